@@ -1,0 +1,1 @@
+"""Losses: plain functions of logits and images, each tested against its formula."""

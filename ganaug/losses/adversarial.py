@@ -1,0 +1,116 @@
+"""Adversarial losses: what discriminator and generator minimize, as functions of logits."""
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn.functional import relu, softplus
+
+from ganaug.errors import UsageError
+
+
+class AdversarialLoss(Protocol):
+    """A pair of losses. Both players see both logits, so that relativistic losses fit.
+
+    Logits are `[N]`, unbounded; each loss is a scalar. `compares` says whether the generator's
+    loss reads the real logits; where it does not, they are None and need not be computed.
+    """
+
+    compares: bool
+
+    def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """Return what the discriminator minimizes."""
+        ...
+
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:
+        """Return what the generator minimizes."""
+        ...
+
+
+class Saturating:
+    """The minimax value of Goodfellow et al. 2014, eq. 1.
+
+    The discriminator maximizes V = E log D(x) + E log(1 - D(G(z))) and the generator minimizes it,
+    with D = sigmoid(logits). The generator's gradient vanishes where D is sure that a fake is fake.
+    """
+
+    compares = False
+
+    def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """Return -V."""
+        return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:  # noqa: ARG002
+        """Return E log(1 - D(G(z)))."""
+        return -softplus(fake_logits).mean()
+
+
+class NonSaturating(Saturating):
+    """The same game with the generator maximizing E log D(G(z)) (Goodfellow et al. 2014, sec. 3).
+
+    Same fixed point as the minimax loss, and a gradient that is largest where D is sure.
+    """
+
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:  # noqa: ARG002
+        """Return -E log D(G(z))."""
+        return softplus(-fake_logits).mean()
+
+
+class Hinge:
+    """The hinge loss of Lim & Ye 2017 and Miyato et al. 2018."""
+
+    compares = False
+
+    def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """Return E max(0, 1 - real) + E max(0, 1 + fake)."""
+        return relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
+
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:  # noqa: ARG002
+        """Return -E fake."""
+        return -fake_logits.mean()
+
+
+class LeastSquares:
+    """The least squares loss of Mao et al. 2017 with labels 0 for fake and 1 for real (eq. 9)."""
+
+    compares = False
+
+    def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """Return half of E (real - 1)^2 + E fake^2."""
+        return 0.5 * ((real_logits - 1).square().mean() + fake_logits.square().mean())
+
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:  # noqa: ARG002
+        """Return half of E (fake - 1)^2."""
+        return 0.5 * (fake_logits - 1).square().mean()
+
+
+ADVERSARIAL_LOSSES: dict[str, type[AdversarialLoss]] = {
+    "non_saturating": NonSaturating,
+    "saturating": Saturating,
+    "hinge": Hinge,
+    "least_squares": LeastSquares,
+}
+
+
+def adversarial_loss(name: str) -> AdversarialLoss:
+    """Return the loss of that name.
+
+    Raises:
+        UsageError: No loss has that name; the message lists those there are.
+    """
+    if name not in ADVERSARIAL_LOSSES:
+        raise UsageError(f"loss {name!r} is none of {', '.join(ADVERSARIAL_LOSSES)}")
+    return ADVERSARIAL_LOSSES[name]()
+
+
+@torch.no_grad()
+def discriminator_accuracy(*, real_logits: Tensor, fake_logits: Tensor, boundary: float) -> Tensor:
+    """Return the share of images that stand on their right side of the boundary, both halves equal.
+
+    Args:
+        real_logits: `[N]`, what the discriminator says of real images.
+        fake_logits: `[N]`, what it says of generated ones.
+        boundary: The logit between fake and real: 0, or 0.5 for least squares.
+    """
+    on_right_side = (real_logits > boundary).float().mean() + (fake_logits < boundary).float().mean()
+    return 0.5 * on_right_side
