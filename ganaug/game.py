@@ -1,0 +1,101 @@
+"""The adversarial game: two networks, a loss, penalties and an augmentation give named loss terms."""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from ganaug.losses.adversarial import AdversarialLoss, LeastSquares, discriminator_accuracy
+
+Condition = tuple[Tensor, ...]
+Penalty = Callable[[nn.Module, Tensor, Tensor, Condition], Tensor]
+
+
+class Terms(dict[str, Tensor]):
+    """Named scalar loss terms of one player, and beside them figures that are only watched."""
+
+    def __init__(self, losses: Mapping[str, Tensor], watched: Mapping[str, Tensor]) -> None:
+        super().__init__(losses)
+        self.watched = dict(watched)
+
+    @property
+    def total(self) -> Tensor:
+        """The sum of the terms: what the player minimizes."""
+        return torch.stack(tuple(self.values())).sum()
+
+
+class AdversarialGame(nn.Module):
+    """States who minimizes what. No loop, no optimizer, no logging; a model holds one or more.
+
+    Both players get real and fake images, so relativistic losses fit. Networks return logits and
+    are called `(x, *condition)`, so an unconditional network that is handed labels fails loudly.
+
+    Args:
+        generator: `(latents, *condition) -> images`.
+        discriminator: `(images, *condition) -> logits [N]`.
+        loss: The adversarial loss of both players.
+        penalties: Named callables `(discriminator, real, fake, condition) -> scalar`, which the
+            discriminator minimizes too.
+        augmentation: Differentiable map of images to images, put before the discriminator for
+            real and fake alike.
+    """
+
+    def __init__(
+        self,
+        *,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        loss: AdversarialLoss,
+        penalties: Mapping[str, Penalty] | None = None,
+        augmentation: nn.Module | None = None,
+    ) -> None:
+        super().__init__()
+        self.generator = generator
+        self.discriminator = discriminator
+        self.loss = loss
+        self.penalties = dict(penalties or {})
+        self.augmentation = augmentation or nn.Identity()
+        # Least squares pulls real to 1 and fake to 0; every other loss parts them at 0.
+        self.boundary = 0.5 if isinstance(loss, LeastSquares) else 0.0
+
+    def judge(self, images: Tensor, condition: Condition = ()) -> Tensor:
+        """Return the discriminator's logits for augmented images, in float32."""
+        # Under autocast the logits come in bfloat16, too coarse for a loss near its optimum.
+        return self.discriminator(self.augmentation(images), *condition).float()
+
+    def discriminator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
+        """Return the discriminator's loss terms; no gradient reaches the generator.
+
+        Args:
+            real: `[N, C, S, S]` in [-1, 1].
+            fake: Generated images of the same shape.
+            condition: `()` or `(labels [N],)`, for real and fake alike.
+        """
+        fake = fake.detach()
+        real_logits, fake_logits = self.judge(real, condition), self.judge(fake, condition)
+        losses = {"loss": self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)}
+        for name, penalty in self.penalties.items():
+            losses[name] = penalty(self.discriminator, real, fake, condition)
+        accuracy = discriminator_accuracy(
+            real_logits=real_logits, fake_logits=fake_logits, boundary=self.boundary
+        )
+        watched = {
+            "accuracy": accuracy,
+            "logit_real": real_logits.detach().mean(),
+            "logit_fake": fake_logits.detach().mean(),
+        }
+        return Terms(losses, watched)
+
+    def generator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
+        """Return the generator's loss terms, with gradients through the discriminator to `fake`.
+
+        Args:
+            real: `[N, C, S, S]` in [-1, 1]; only losses that compare look at them.
+            fake: `[N, C, S, S]` in [-1, 1], generated with gradients.
+            condition: `()` or `(labels [N],)`.
+        """
+        real_logits = self.judge(real, condition) if self.loss.compares else None
+        fake_logits = self.judge(fake, condition)
+        return Terms(
+            {"loss": self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)}, {}
+        )

@@ -1,0 +1,106 @@
+"""The game gives each player its terms, and its gradients to that player alone."""
+
+import pytest
+import torch
+from torch import nn
+
+from ganaug.game import AdversarialGame
+from ganaug.losses.adversarial import LeastSquares, NonSaturating
+
+
+class Flat(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(4, 1)
+
+    def forward(self, images):
+        return self.linear(images.flatten(1)).squeeze(1)
+
+
+class Double(nn.Module):
+    def forward(self, images):
+        return 2 * images
+
+
+class RealRelative(NonSaturating):
+    compares = True
+
+    def generator(self, *, real_logits, fake_logits):
+        return (real_logits - fake_logits).mean()
+
+
+def game(**parts):
+    torch.manual_seed(0)
+    settings = {"generator": nn.Linear(3, 4), "discriminator": Flat(), "loss": NonSaturating()}
+    return AdversarialGame(**{**settings, **parts})
+
+
+@pytest.fixture
+def real():
+    return torch.randn(5, 1, 2, 2)
+
+
+def generate(played):
+    return played.generator(torch.randn(5, 3)).view(5, 1, 2, 2)
+
+
+def gradients(module):
+    return [p.grad is not None for p in module.parameters()]
+
+
+def test_discriminator_terms_send_no_gradient_to_the_generator(real):
+    played = game()
+    played.discriminator_terms(real=real, fake=generate(played)).total.backward()
+    assert all(gradients(played.discriminator))
+    assert not any(gradients(played.generator))
+
+
+def test_generator_terms_reach_the_generator(real):
+    played = game()
+    played.generator_terms(real=real, fake=generate(played)).total.backward()
+    assert all(gradients(played.generator))
+
+
+def test_real_and_fake_are_keywords():
+    with pytest.raises(TypeError):
+        game().discriminator_terms(torch.zeros(1, 1, 2, 2), torch.zeros(1, 1, 2, 2))
+
+
+def test_penalties_are_named_terms_and_part_of_the_total(real):
+    played = game(penalties={"weight": lambda d, real, fake, condition: torch.tensor(3.0)})
+    fake = generate(played)
+    terms = played.discriminator_terms(real=real, fake=fake)
+    assert set(terms) == {"loss", "weight"}
+    plain = game().discriminator_terms(real=real, fake=fake)
+    assert terms.total.item() == pytest.approx(plain.total.item() + 3.0)
+
+
+def test_augmentation_stands_before_the_discriminator_for_real_and_fake(real):
+    fake = torch.randn_like(real)
+    augmented = game(augmentation=Double()).discriminator_terms(real=real, fake=fake)
+    by_hand = game().discriminator_terms(real=2 * real, fake=2 * fake)
+    assert float(augmented["loss"]) == pytest.approx(float(by_hand["loss"]))
+
+
+def test_a_loss_that_compares_gets_the_real_logits(real):
+    played = game(loss=RealRelative())
+    fake = generate(played)
+    terms = played.generator_terms(real=real, fake=fake)
+    expected = (played.discriminator(real) - played.discriminator(fake)).mean()
+    assert float(terms["loss"]) == pytest.approx(float(expected))
+
+
+def test_accuracy_is_judged_at_the_boundary_of_the_loss(real):
+    played = game(loss=LeastSquares())
+    nn.init.zeros_(played.discriminator.linear.weight)
+    nn.init.constant_(played.discriminator.linear.bias, 0.3)  # below 0.5: "fake" for all
+    terms = played.discriminator_terms(real=real, fake=torch.randn_like(real))
+    assert float(terms.watched["accuracy"]) == pytest.approx(0.5)
+    assert float(terms.watched["logit_real"]) == pytest.approx(0.3)
+
+
+def test_an_unconditional_network_refuses_labels(real):
+    with pytest.raises(TypeError):
+        game().discriminator_terms(
+            real=real, fake=real, condition=(torch.zeros(5, dtype=torch.long),)
+        )
