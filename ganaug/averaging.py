@@ -1,0 +1,68 @@
+"""The averaged generator: an exponential moving average of its weights, from which samples come."""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+from ganaug.errors import UsageError
+
+# The average spans at most this share of the images seen, so that it forgets the random
+# initialization quickly (the ramp-up of Karras et al. 2022, sec. F.2).
+RAMP_UP = 0.05
+
+
+class AveragedNetwork(nn.Module):
+    """Holds the moving average of a network's weights and buffers.
+
+    Lightning's own averaging callback would average the discriminator too and, with two
+    optimizers, may never fire; a submodule is saved, moved and resumed with its model.
+
+    Args:
+        network: The network to follow; copied, never changed.
+        half_life: Images after which a weight counts half; 0 follows without averaging.
+
+    Raises:
+        UsageError: The half-life is negative.
+    """
+
+    def __init__(self, network: nn.Module, *, half_life: float) -> None:
+        super().__init__()
+        if half_life < 0:
+            raise UsageError(f"average_images is {half_life}; it must be 0 (no average) or more")
+        self.half_life = half_life
+        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+
+    def decay(self, *, batch_images: int, images_seen: int) -> float:
+        """Return the weight of the past for a batch of that size after that many images."""
+        half_life = min(self.half_life, RAMP_UP * images_seen)
+        return 0.5 ** (batch_images / half_life) if half_life > 0 else 0.0
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, *, batch_images: int, images_seen: int) -> None:
+        """Move the average towards the network's present weights.
+
+        Args:
+            network: The network that is trained.
+            batch_images: Images since the last update, over all devices.
+            images_seen: Images since the start, over all devices.
+        """
+        step = 1.0 - self.decay(batch_images=batch_images, images_seen=images_seen)
+        averages, present = _tensors(self.network), _tensors(network)
+        moving = [i for i, tensor in enumerate(averages) if tensor.is_floating_point()]
+        torch._foreach_lerp_([averages[i] for i in moving], [present[i] for i in moving], step)
+        for average, now in zip(averages, present, strict=True):
+            if not average.is_floating_point():
+                average.copy_(now)
+
+    def train(self, mode: bool = True) -> "AveragedNetwork":  # noqa: ARG002
+        """Stay in evaluation mode: samples come from running statistics."""
+        return super().train(False)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Call the averaged network."""
+        return self.network(*inputs)
+
+
+def _tensors(network: nn.Module) -> list[Tensor]:
+    return [*network.parameters(), *network.buffers()]

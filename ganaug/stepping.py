@@ -1,0 +1,121 @@
+"""Stepping: whose turn it is, one optimizer step inside toggled gradients, learning rates."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from lightning.pytorch import LightningModule
+from lightning.pytorch.core.optimizer import LightningOptimizer
+from torch import Tensor
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+
+from ganaug.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Which player steps in which batch, counted over the whole run.
+
+    Args:
+        critic_steps: Discriminator steps for each generator step.
+        accumulate: Batches whose gradients make one step.
+    """
+
+    critic_steps: int = 1
+    accumulate: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("critic_steps", "accumulate"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be 1 or more")
+
+    def generator_plays(self, batch: int) -> bool:
+        """Whether the generator takes part in this batch; the discriminator always does."""
+        return (batch // self.accumulate) % self.critic_steps == self.critic_steps - 1
+
+    def closes_step(self, batch: int) -> bool:
+        """Whether this batch is the last of those that make one step."""
+        return (batch + 1) % self.accumulate == 0
+
+
+@contextmanager
+def turn(module: LightningModule, optimizer: LightningOptimizer) -> Iterator[None]:
+    """Leave gradients on for this optimizer's parameters alone.
+
+    The other player's weights then cost no backward pass of their own (FLOPs saved, and none of
+    their gradients left to leak into their next step); gradients still flow through to its input.
+    """
+    module.toggle_optimizer(optimizer)
+    try:
+        yield
+    finally:
+        module.untoggle_optimizer(optimizer)
+
+
+def descend(
+    module: LightningModule,
+    optimizer: LightningOptimizer,
+    loss: Tensor,
+    *,
+    accumulate: int = 1,
+    step: bool = True,
+    clip: float | None = None,
+) -> Tensor | None:
+    """Add the gradients of `loss` and, when `step`, clip them, take the step and clear them.
+
+    Args:
+        module: The model that is trained.
+        optimizer: The optimizer of the player whose turn it is.
+        loss: Scalar to minimize.
+        accumulate: How many such calls make one step; the loss is divided by it.
+        step: Whether this call ends the step.
+        clip: Largest norm of the gradients; None leaves them as they are.
+
+    Returns:
+        The norm of the gradients before clipping, or None where no step was taken.
+    """
+    module.manual_backward(loss / accumulate)
+    if not step:
+        return None
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    norm = get_total_norm([p.grad for p in parameters if p.grad is not None])
+    if clip is not None:
+        clip_grads_with_norm_(parameters, clip, norm)
+    optimizer.step()
+    optimizer.zero_grad()
+    return norm.detach()
+
+
+SCHEDULES: dict[str, Callable[[float], float]] = {
+    "constant": lambda progress: 1.0,
+    "linear": lambda progress: 1.0 - progress,
+    "cosine": lambda progress: 0.5 * (1.0 + math.cos(math.pi * progress)),
+}
+
+
+def schedule_of(
+    name: str, optimizer: torch.optim.Optimizer, batches: float
+) -> torch.optim.lr_scheduler.LambdaLR:
+    """Return a scheduler that takes the learning rate down over the run, stepped once a batch.
+
+    Args:
+        name: `constant`, `linear` or `cosine`, the last two ending at zero.
+        optimizer: Whose learning rate it is.
+        batches: How many batches the run has.
+
+    Raises:
+        UsageError: No such schedule, or one that ends in a run that does not.
+    """
+    if name not in SCHEDULES:
+        raise UsageError(f"schedule {name!r} is none of {', '.join(SCHEDULES)}")
+    if name != "constant" and not math.isfinite(batches):
+        raise UsageError(
+            f"schedule {name!r} needs to know where the run ends: set --trainer.max_epochs, "
+            "or use schedule constant"
+        )
+    curve = SCHEDULES[name]
+    return torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda batch: curve(min(1.0, batch / batches)) if batches else 1.0
+    )

@@ -1,0 +1,78 @@
+"""Turns, gradient steps and schedules against plain statements of them."""
+
+import pytest
+import torch
+from torch import nn
+
+from ganaug.errors import UsageError
+from ganaug.stepping import Turns, descend, schedule_of
+
+
+class ByHand:
+    """Stands in for a LightningModule outside of a trainer."""
+
+    def manual_backward(self, loss):
+        loss.backward()
+
+
+def test_turns_give_the_generator_every_nth_step():
+    turns = Turns(critic_steps=3)
+    assert [turns.generator_plays(b) for b in range(7)] == [0, 0, 1, 0, 0, 1, 0]
+    assert all(turns.closes_step(b) for b in range(7))
+
+
+def test_turns_hold_for_a_whole_accumulation():
+    turns = Turns(critic_steps=2, accumulate=2)
+    assert [turns.generator_plays(b) for b in range(8)] == [0, 0, 1, 1, 0, 0, 1, 1]
+    assert [turns.closes_step(b) for b in range(4)] == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("name", ["critic_steps", "accumulate"])
+def test_turns_refuse_less_than_one(name):
+    with pytest.raises(UsageError, match=f"{name} is 0; it must be 1 or more"):
+        Turns(**{name: 0})
+
+
+def test_accumulated_batches_make_the_step_of_one_large_batch():
+    torch.manual_seed(0)
+    data = torch.randn(8, 3)
+    one, two = nn.Linear(3, 1), nn.Linear(3, 1)
+    two.load_state_dict(one.state_dict())
+    whole, halves = (torch.optim.SGD(net.parameters(), lr=0.1) for net in (one, two))
+    descend(ByHand(), whole, one(data).square().mean())
+    for number, half in enumerate(data.split(4)):
+        loss = two(half).square().mean()
+        descend(ByHand(), halves, loss, accumulate=2, step=number == 1)
+    torch.testing.assert_close(one.weight, two.weight)
+
+
+def test_clipping_bounds_the_step_and_reports_the_norm_before_it():
+    parameter = nn.Parameter(torch.zeros(2))
+    optimizer = torch.optim.SGD([parameter], lr=1.0)
+    norm = descend(ByHand(), optimizer, (parameter * torch.tensor([3.0, 4.0])).sum(), clip=1.0)
+    assert float(norm) == pytest.approx(5.0)
+    torch.testing.assert_close(parameter.detach(), torch.tensor([-0.6, -0.8]), rtol=1e-5, atol=1e-6)
+    assert parameter.grad is None
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("constant", [1, 1, 1]), ("linear", [1, 0.5, 0]), ("cosine", [1, 0.5, 0])],
+)
+def test_schedules_at_start_middle_and_end(name, expected):
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+    schedule = schedule_of(name, optimizer, batches=10)
+    rates = [schedule.get_last_lr()[0]]
+    for _ in range(10):
+        optimizer.step()
+        schedule.step()
+        rates.append(schedule.get_last_lr()[0])
+    assert [rates[0], rates[5], rates[10]] == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_falling_schedule_needs_an_end():
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+    with pytest.raises(UsageError, match=r"'linear' needs to know .* --trainer.max_epochs"):
+        schedule_of("linear", optimizer, batches=float("inf"))
+    with pytest.raises(UsageError, match="'exponential' is none of constant, linear, cosine"):
+        schedule_of("exponential", optimizer, batches=10)
