@@ -1,0 +1,1 @@
+"""Networks: generators give images in [-1, 1], discriminators give logits, none knows a loss."""

@@ -1,0 +1,80 @@
+"""Conditioning: what of a batch's labels the networks are told, and how they take it in."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from ganaug.errors import UsageError
+
+Conditional = bool | Literal["auto"]
+
+
+def conditioned_classes(conditional: Conditional, num_classes: int) -> int:
+    """Return how many classes the networks are told apart: 0 for an unconditional model.
+
+    Args:
+        conditional: True, False, or `auto`: conditional when the data has two classes or more.
+        num_classes: Classes in the data.
+
+    Raises:
+        UsageError: Conditional was asked for and the data has fewer than two classes.
+    """
+    if conditional is True and num_classes < 2:
+        raise UsageError(
+            f"conditional is true, and the data has {num_classes} class(es); it takes two or more: "
+            "give a folder of class folders, or set --model.conditional false"
+        )
+    return num_classes if conditional is not False and num_classes >= 2 else 0
+
+
+class ClassInput(nn.Module):
+    """Appends a learned vector of the class to the latents (Mirza & Osindero 2014).
+
+    Args:
+        latent_dim: Length of the latents.
+        num_classes: Classes; 0 passes the latents on and takes no labels.
+        embedding_dim: Length of the class's vector.
+    """
+
+    def __init__(self, *, latent_dim: int, num_classes: int, embedding_dim: int = 32) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(num_classes, embedding_dim) if num_classes else None
+        self.out_features = latent_dim + (embedding_dim if num_classes else 0)
+
+    def forward(self, latents: Tensor, *condition: Tensor) -> Tensor:
+        """Map `[N, latent_dim]` and, when conditional, labels `[N]` to `[N, out_features]`."""
+        if self.embedding is None:
+            return _without_labels(latents, condition)
+        (labels,) = condition
+        return torch.cat([latents, self.embedding(labels).to(latents.dtype)], dim=1)
+
+
+class ProjectionLogit(nn.Module):
+    """Reads one logit from features: linear, plus their product with the class's vector.
+
+    The projection discriminator of Miyato & Koyama 2018; without classes, the linear part alone.
+
+    Args:
+        features: Length of the features.
+        num_classes: Classes; 0 takes no labels.
+    """
+
+    def __init__(self, features: int, *, num_classes: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(features, 1)
+        self.embedding = nn.Embedding(num_classes, features) if num_classes else None
+
+    def forward(self, features: Tensor, *condition: Tensor) -> Tensor:
+        """Map `[N, features]` and, when conditional, labels `[N]` to logits `[N]`."""
+        logits = self.linear(features).squeeze(1)
+        if self.embedding is None:
+            return _without_labels(logits, condition)
+        (labels,) = condition
+        return logits + (self.embedding(labels) * features).sum(dim=1)
+
+
+def _without_labels(tensor: Tensor, condition: tuple[Tensor, ...]) -> Tensor:
+    if condition:
+        raise TypeError("an unconditional network was handed labels")
+    return tensor

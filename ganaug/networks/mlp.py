@@ -1,0 +1,88 @@
+"""Fully connected generator and discriminator, as in Goodfellow et al. 2014."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ganaug.networks.conditioning import ClassInput
+
+
+class MLPGenerator(nn.Module):
+    """Latents to images through fully connected layers.
+
+    Each hidden layer is followed by batch norm and leaky ReLU, the last by tanh.
+
+    Args:
+        latent_dim: Length of the latents.
+        hidden: Width of each hidden layer.
+        channels: Channels of the images.
+        image_size: Side of the images in pixels.
+        num_classes: Classes; 0 for an unconditional generator.
+        slope: Slope of the leaky ReLU for negative inputs.
+        momentum: Share of the past in batch norm's running statistics.
+    """
+
+    def __init__(
+        self,
+        *,
+        latent_dim: int,
+        hidden: Sequence[int],
+        channels: int,
+        image_size: int,
+        num_classes: int = 0,
+        slope: float = 0.2,
+        momentum: float = 0.8,
+    ) -> None:
+        super().__init__()
+        self.image_shape = (channels, image_size, image_size)
+        self.input = ClassInput(latent_dim=latent_dim, num_classes=num_classes)
+        layers: list[nn.Module] = []
+        width = self.input.out_features
+        for out in hidden:
+            # torch's momentum is the share of the new batch, the literature's that of the past.
+            norm = nn.BatchNorm1d(out, momentum=1.0 - momentum)
+            layers += [nn.Linear(width, out), norm, nn.LeakyReLU(slope)]
+            width = out
+        self.layers = nn.Sequential(*layers, nn.Linear(width, math.prod(self.image_shape)))
+
+    def forward(self, latents: Tensor, *condition: Tensor) -> Tensor:
+        """Map latents `[N, latent_dim]` to images `[N, C, S, S]` in [-1, 1]."""
+        pixels = self.layers(self.input(latents, *condition))
+        return torch.tanh(pixels.float()).unflatten(1, self.image_shape)
+
+
+class MLPDiscriminator(nn.Module):
+    """Images to logits through fully connected layers, the class beside the pixels.
+
+    Args:
+        hidden: Width of each hidden layer.
+        channels: Channels of the images.
+        image_size: Side of the images in pixels.
+        num_classes: Classes; 0 for an unconditional discriminator.
+        slope: Slope of the leaky ReLU for negative inputs.
+    """
+
+    def __init__(
+        self,
+        *,
+        hidden: Sequence[int],
+        channels: int,
+        image_size: int,
+        num_classes: int = 0,
+        slope: float = 0.2,
+    ) -> None:
+        super().__init__()
+        pixels = channels * image_size * image_size
+        self.input = ClassInput(latent_dim=pixels, num_classes=num_classes)
+        layers: list[nn.Module] = []
+        width = self.input.out_features
+        for out in hidden:
+            layers += [nn.Linear(width, out), nn.LeakyReLU(slope)]
+            width = out
+        self.layers = nn.Sequential(*layers, nn.Linear(width, 1))
+
+    def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
+        """Map images `[N, C, S, S]` to logits `[N]`."""
+        return self.layers(self.input(images.flatten(1), *condition)).squeeze(1)

@@ -1,0 +1,94 @@
+"""Networks give the shapes and ranges they promise, and refuse what does not fit."""
+
+import pytest
+import torch
+
+from ganaug.errors import UsageError
+from ganaug.networks.conditioning import ProjectionLogit, conditioned_classes
+from ganaug.networks.convolutional import (
+    ConvolutionalDiscriminator,
+    ConvolutionalGenerator,
+    channel_widths,
+    doublings,
+)
+from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
+
+LABELS = torch.tensor([0, 1, 2])
+
+
+def condition(classes):
+    return (LABELS,) if classes else ()
+
+
+@pytest.mark.parametrize("classes", [0, 3])
+@pytest.mark.parametrize(("size", "channels"), [(28, 1), (32, 3), (64, 3), (48, 1)])
+def test_convolutional_networks(size, channels, classes):
+    shape = {"image_size": size, "channels": channels, "num_classes": classes, "width": 4}
+    images = ConvolutionalGenerator(latent_dim=5, **shape)(torch.randn(3, 5), *condition(classes))
+    assert images.shape == (3, channels, size, size)
+    assert images.abs().max() <= 1
+    logits = ConvolutionalDiscriminator(**shape)(images, *condition(classes))
+    assert logits.shape == (3,)
+
+
+@pytest.mark.parametrize("classes", [0, 3])
+def test_mlp_networks(classes):
+    shape = {"image_size": 9, "channels": 3, "num_classes": classes}
+    generator = MLPGenerator(latent_dim=5, hidden=[8, 6], **shape)
+    images = generator(torch.randn(3, 5), *condition(classes))
+    assert images.shape == (3, 3, 9, 9)
+    assert images.abs().max() <= 1
+    assert MLPDiscriminator(hidden=[8], **shape)(images, *condition(classes)).shape == (3,)
+
+
+def test_labels_change_what_a_conditional_generator_draws():
+    torch.manual_seed(0)
+    generator = ConvolutionalGenerator(
+        latent_dim=5, width=4, channels=1, image_size=28, num_classes=3
+    ).eval()
+    latents = torch.randn(1, 5).expand(3, 5)
+    images = generator(latents, LABELS)
+    assert not torch.allclose(images[0], images[1])
+
+
+def test_unconditional_networks_refuse_labels():
+    generator = MLPGenerator(latent_dim=5, hidden=[8], channels=1, image_size=8)
+    with pytest.raises(TypeError, match="unconditional network was handed labels"):
+        generator(torch.randn(3, 5), LABELS)
+
+
+def test_projection_adds_the_product_with_the_class_vector():
+    head, features = ProjectionLogit(4, num_classes=3), torch.randn(3, 4)
+    by_hand = [
+        float(head.linear.weight[0] @ f + head.linear.bias + head.embedding.weight[y] @ f)
+        for f, y in zip(features, LABELS, strict=True)
+    ]
+    torch.testing.assert_close(head(features, LABELS), torch.tensor(by_hand))
+
+
+@pytest.mark.parametrize(("size", "expected"), [(28, (7, 2)), (32, (4, 3)), (64, (4, 4)), (96, (6, 4))])
+def test_doublings(size, expected):
+    assert doublings(size) == expected
+
+
+@pytest.mark.parametrize(("size", "near"), [(50, "48 and 56"), (30, "28 and 32"), (7, "8 and 10")])
+def test_sizes_that_do_not_fit_name_the_nearest(size, near):
+    with pytest.raises(UsageError, match=f"image_size {size} .* {near}"):
+        doublings(size)
+
+
+def test_widths_double_up_to_eight_times():
+    assert channel_widths(16, 5) == [16, 32, 64, 128, 128]
+
+
+@pytest.mark.parametrize(
+    ("conditional", "classes", "expected"),
+    [("auto", 10, 10), ("auto", 1, 0), ("auto", 0, 0), (False, 10, 0), (True, 2, 2)],
+)
+def test_conditioned_classes(conditional, classes, expected):
+    assert conditioned_classes(conditional, classes) == expected
+
+
+def test_conditional_needs_two_classes():
+    with pytest.raises(UsageError, match="the data has 1 class"):
+        conditioned_classes(True, 1)
