@@ -1,0 +1,43 @@
+"""DCGAN: the adversarial game with strided convolutions (Radford et al. 2015)."""
+
+from typing import Any
+
+from ganaug.networks.conditioning import Conditional, conditioned_classes
+from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
+from ganaug.two_player import TwoPlayerModel
+
+
+class DCGAN(TwoPlayerModel):
+    """Deep convolutional GAN of Radford et al. 2015, with the class as input if wanted.
+
+    Args:
+        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        channels: Channels of the images; taken from the data.
+        num_classes: Classes in the data; taken from the data.
+        conditional: Whether both networks are told the class: true, false, or auto (true when
+            the data has two classes or more).
+        latent_dim: Length of the latents.
+        width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
+        play: The settings of the game; see `TwoPlayerModel`.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 28,
+        channels: int = 1,
+        num_classes: int = 0,
+        conditional: Conditional = "auto",
+        latent_dim: int = 100,
+        width: int = 32,
+        **play: Any,
+    ) -> None:
+        classes = conditioned_classes(conditional, num_classes)
+        shape = {"channels": channels, "image_size": image_size, "num_classes": classes}
+        super().__init__(
+            generator=ConvolutionalGenerator(latent_dim=latent_dim, width=width, **shape),
+            discriminator=ConvolutionalDiscriminator(width=width, **shape),
+            latent_dim=latent_dim,
+            num_classes=classes,
+            **play,
+        )

@@ -1,0 +1,45 @@
+"""GAN: the adversarial game with fully connected networks (Goodfellow et al. 2014)."""
+
+from typing import Any
+
+from ganaug.networks.conditioning import Conditional, conditioned_classes
+from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
+from ganaug.two_player import TwoPlayerModel
+
+
+class GAN(TwoPlayerModel):
+    """Generative adversarial network of Goodfellow et al. 2014, with the class as input if wanted.
+
+    Args:
+        image_size: Side of the images in pixels; taken from the data.
+        channels: Channels of the images; taken from the data.
+        num_classes: Classes in the data; taken from the data.
+        conditional: Whether both networks are told the class: true, false, or auto (true when
+            the data has two classes or more).
+        latent_dim: Length of the latents.
+        generator_hidden: Width of each hidden layer of the generator.
+        discriminator_hidden: Width of each hidden layer of the discriminator.
+        play: The settings of the game; see `TwoPlayerModel`.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 28,
+        channels: int = 1,
+        num_classes: int = 0,
+        conditional: Conditional = "auto",
+        latent_dim: int = 100,
+        generator_hidden: list[int] = [256, 512, 1024],  # noqa: B006 (read only)
+        discriminator_hidden: list[int] = [512, 256],  # noqa: B006 (read only)
+        **play: Any,
+    ) -> None:
+        classes = conditioned_classes(conditional, num_classes)
+        shape = {"channels": channels, "image_size": image_size, "num_classes": classes}
+        super().__init__(
+            generator=MLPGenerator(latent_dim=latent_dim, hidden=generator_hidden, **shape),
+            discriminator=MLPDiscriminator(hidden=discriminator_hidden, **shape),
+            latent_dim=latent_dim,
+            num_classes=classes,
+            **play,
+        )

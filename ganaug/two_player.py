@@ -1,0 +1,160 @@
+"""TwoPlayerModel: one generator and one discriminator that take plain alternating steps."""
+
+from typing import Any, Literal
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor, nn
+
+from ganaug.averaging import AveragedNetwork
+from ganaug.errors import UsageError
+from ganaug.game import AdversarialGame
+from ganaug.losses.adversarial import adversarial_loss
+from ganaug.random_streams import stream
+from ganaug.stepping import Turns, descend, schedule_of, turn
+
+LossName = Literal["non_saturating", "saturating", "hinge", "least_squares"]
+ScheduleName = Literal["constant", "linear", "cosine"]
+
+
+class TwoPlayerModel(LightningModule):
+    """Goodfellow et al. 2014, algorithm 1: the model that `GAN` and `DCGAN` give their networks to.
+
+    A subclass builds its networks in `__init__` and passes them on; that is all it does. A model
+    whose training step tells another story is a LightningModule of its own, made of the same parts.
+
+    Args:
+        generator: `(latents [N, latent_dim], *condition) -> images` in [-1, 1].
+        discriminator: `(images, *condition) -> logits [N]`.
+        latent_dim: Length of the standard normal latents.
+        num_classes: Classes that both networks take as labels; 0 for none.
+        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
+            least_squares.
+        generator_lr: Adam's learning rate for the generator.
+        discriminator_lr: Adam's learning rate for the discriminator.
+        beta1: Adam's decay of the first moment.
+        beta2: Adam's decay of the second moment.
+        schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
+        critic_steps: Discriminator steps for each generator step.
+        accumulate: Batches whose gradients make one step.
+        clip: Largest norm of each player's gradients; null leaves them as they are.
+        average_images: Half-life of the averaged generator, in images; 0 for no average.
+        seed: Of the noise in training.
+
+    Raises:
+        UsageError: A setting is out of its range; the message names it.
+    """
+
+    def __init__(
+        self,
+        *,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        latent_dim: int,
+        num_classes: int,
+        loss: LossName = "non_saturating",
+        generator_lr: float = 2e-4,
+        discriminator_lr: float = 2e-4,
+        beta1: float = 0.5,
+        beta2: float = 0.999,
+        schedule: ScheduleName = "constant",
+        critic_steps: int = 1,
+        accumulate: int = 1,
+        clip: float | None = None,
+        average_images: float = 10_000,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters(ignore=["generator", "discriminator"])
+        _refuse_not_positive(
+            generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip
+        )
+        self.automatic_optimization = False
+        self.latent_dim, self.num_classes, self.seed, self.clip = latent_dim, num_classes, seed, clip
+        self.learning_rates = (generator_lr, discriminator_lr)
+        self.betas, self.schedule = (beta1, beta2), schedule
+        self.game = AdversarialGame(
+            generator=generator, discriminator=discriminator, loss=adversarial_loss(loss)
+        )
+        self.turns = Turns(critic_steps=critic_steps, accumulate=accumulate)
+        self.averaged = AveragedNetwork(generator, half_life=average_images)
+
+    def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
+        """Return an Adam and its schedule for each player, the generator's first."""
+        batches = self.trainer.estimated_stepping_batches
+        optimizers = [
+            torch.optim.Adam(player.parameters(), lr=rate, betas=self.betas)
+            for player, rate in zip(
+                (self.game.generator, self.game.discriminator), self.learning_rates, strict=True
+            )
+        ]
+        return optimizers, [schedule_of(self.schedule, each, batches) for each in optimizers]
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> dict[str, Tensor]:  # noqa: ARG002
+        """Take the discriminator's step and, when it is its turn, the generator's.
+
+        Returns:
+            The scalars to watch, by name: each player's terms and gradient norm, and what the
+            discriminator makes of real and fake.
+        """
+        real, labels = batch
+        number = self.trainer.fit_loop.epoch_loop.total_batch_idx
+        generator_plays, step = self.turns.generator_plays(number), self.turns.closes_step(number)
+        condition = (labels,) if self.num_classes else ()
+        generator_optimizer, discriminator_optimizer = self.optimizers()
+        accumulate, clip = self.turns.accumulate, self.clip
+
+        # One forward pass serves both players: the discriminator's terms detach it.
+        with torch.set_grad_enabled(generator_plays):
+            fake = self.game.generator(self.latents(len(real), number), *condition)
+
+        with turn(self, discriminator_optimizer):
+            terms = self.game.discriminator_terms(real=real, fake=fake, condition=condition)
+            norm = descend(
+                self, discriminator_optimizer, terms.total, accumulate=accumulate, step=step, clip=clip
+            )
+        watched = _watched("discriminator", terms, norm)
+
+        if generator_plays:
+            with turn(self, generator_optimizer):
+                terms = self.game.generator_terms(real=real, fake=fake, condition=condition)
+                norm = descend(
+                    self, generator_optimizer, terms.total, accumulate=accumulate, step=step, clip=clip
+                )
+            watched |= _watched("generator", terms, norm)
+
+        images = len(real) * self.trainer.world_size
+        self.averaged.update(
+            self.game.generator, batch_images=images, images_seen=images * (number + 1)
+        )
+        for scheduler in self.lr_schedulers():
+            scheduler.step()
+        self.log_dict(watched)
+        return watched
+
+    def latents(self, count: int, batch: int) -> Tensor:
+        """Return the noise `[count, latent_dim]` of this rank in that batch of the run."""
+        generator = stream(self.seed, self.global_rank, batch)
+        return torch.randn(count, self.latent_dim, generator=generator).to(self.device)
+
+    @torch.no_grad()
+    def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Draw images from the averaged generator; see `ganaug.protocols.Sampler`."""
+        if (labels is None) == bool(self.num_classes):
+            asked = "no labels" if labels is None else "labels"
+            raise UsageError(
+                f"{asked} given to a model of {self.num_classes} classes (0: unconditional)"
+            )
+        return self.averaged(latents, *(() if labels is None else (labels,))).float()
+
+
+def _watched(player: str, terms: Any, norm: Tensor | None) -> dict[str, Tensor]:
+    """Return a player's terms and figures under its name, cut off from the graph."""
+    figures = {**terms, **terms.watched} | ({} if norm is None else {"gradient_norm": norm})
+    return {f"{player}/{name}": figure.detach() for name, figure in figures.items()}
+
+
+def _refuse_not_positive(**settings: float | None) -> None:
+    for name, value in settings.items():
+        if value is not None and value <= 0:
+            raise UsageError(f"{name} is {value}; it must be above 0")
