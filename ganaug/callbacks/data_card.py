@@ -1,0 +1,19 @@
+"""DataCard: writes into each checkpoint what the model was fitted on."""
+
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+from ganaug.checkpoints import CARD_KEY
+
+
+class DataCard(Callback):
+    """Adds the data module's card to every checkpoint, so that sampling needs nothing else."""
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Put the card beside the weights."""
+        kind = type(pl_module)
+        model = f"{kind.__module__}.{kind.__qualname__}"
+        checkpoint[CARD_KEY] = {**trainer.datamodule.card(), "model": model}  # type: ignore[attr-defined]

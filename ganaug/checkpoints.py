@@ -1,0 +1,136 @@
+"""Checkpoints: the card that says what a model was fitted on, and loading without running code."""
+
+import hashlib
+import importlib
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ganaug.errors import UsageError
+from ganaug.protocols import Sampler
+
+CARD_KEY = "ganaug"
+MODELS_PACKAGE = "ganaug.models"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What sampling and evaluation need to know besides the weights.
+
+    Attributes:
+        model: Class path of the model, inside `ganaug.models`.
+        class_names: Name of each class, in the order of the labels.
+        class_counts: Training images of each class.
+        image_size: Side of the images in pixels.
+        channels: Channels of the images.
+        value_range: Of the images that the model gives.
+        fingerprint: Hash of the training images.
+        data: `class_path` and `init_args` of the data module.
+    """
+
+    model: str
+    class_names: tuple[str, ...]
+    class_counts: dict[str, int]
+    image_size: int
+    channels: int
+    value_range: tuple[float, float]
+    fingerprint: str
+    data: dict[str, Any]
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Card":
+        """Rebuild a card from what a checkpoint holds."""
+        return cls(
+            model=plain["model"],
+            class_names=tuple(plain["class_names"]),
+            class_counts=dict(plain["class_counts"]),
+            image_size=plain["image_size"],
+            channels=plain["channels"],
+            value_range=tuple(plain["value_range"]),
+            fingerprint=plain["fingerprint"],
+            data={"class_path": plain["class_path"], "init_args": dict(plain["init_args"])},
+        )
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model ready to draw from, and where it came from."""
+
+    model: Sampler
+    card: Card
+    sha256: str
+    path: Path
+
+
+def load(path: str | Path, device: str = "cpu") -> Checkpoint:
+    """Load a model for sampling from a checkpoint that a fit wrote.
+
+    Args:
+        path: The checkpoint's file.
+        device: Where the model goes, as torch names it.
+
+    Raises:
+        UsageError: There is no such file, it is damaged, it carries code, no fit of ganaug wrote
+            it, or it names a class outside `ganaug.models`.
+    """
+    path = Path(path)
+    content = read_plain(path)
+    if CARD_KEY not in content:
+        raise UsageError(f"checkpoint {path} holds no ganaug card; was it written by tools/fit.py?")
+    try:
+        card = Card.from_plain(content[CARD_KEY])
+        model = _model_class(card.model, path)(**content["hyper_parameters"])
+        model.load_state_dict(content["state_dict"])
+    except UsageError:
+        raise
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UsageError(
+            f"checkpoint {path} does not fit this version of ganaug: {reason}"
+        ) from error
+    return Checkpoint(model.to(device).eval(), card, sha256_of(path), path)
+
+
+def read_plain(path: Path) -> dict[str, Any]:
+    """Read a checkpoint's tensors and plain values; a pickle that carries code is refused.
+
+    Raises:
+        UsageError: There is no such file, or it is not a checkpoint that can be read safely.
+    """
+    if not path.is_file():
+        raise UsageError(f"there is no checkpoint {path}; tools/fit.py prints the path it writes")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
+        raise UsageError(
+            f"checkpoint {path} is damaged, or carries code and is refused; fit again, "
+            "or take another checkpoint"
+        ) from error
+    if not isinstance(content, dict):
+        raise UsageError(f"checkpoint {path} holds a {type(content).__name__}, not a fitted model")
+    return content
+
+
+def sha256_of(path: Path) -> str:
+    """Return the file's SHA-256 as hexadecimal text."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _model_class(class_path: str, origin: Path) -> Any:
+    module_name, _, class_name = class_path.rpartition(".")
+    # A checkpoint comes from anywhere: what it names is only looked up among our own models.
+    if not module_name.startswith(f"{MODELS_PACKAGE}."):
+        raise UsageError(
+            f"checkpoint {origin} names the class {class_path!r}, which is not in {MODELS_PACKAGE}"
+        )
+    try:
+        return getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(
+            f"checkpoint {origin} needs the model {class_path!r}, which this version does not have"
+        ) from error
