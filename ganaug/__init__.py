@@ -1,0 +1,1 @@
+"""ganaug: fit a generative model on scarce images, expand the data set, learn whether it helps."""
