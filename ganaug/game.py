@@ -1,4 +1,4 @@
-"""The adversarial game: two networks, a loss, penalties and an augmentation give named loss terms."""
+"""The adversarial game: networks, a loss, penalties, an augmentation -> named loss terms."""
 
 from collections.abc import Callable, Mapping
 
@@ -63,7 +63,9 @@ class AdversarialGame(nn.Module):
         # Under autocast the logits come in bfloat16, too coarse for a loss near its optimum.
         return self.discriminator(self.augmentation(images), *condition).float()
 
-    def discriminator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
+    def discriminator_terms(
+        self, *, real: Tensor, fake: Tensor, condition: Condition = ()
+    ) -> Terms:
         """Return the discriminator's loss terms; no gradient reaches the generator.
 
         Args:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
-from ganaug.game import AdversarialGame
+from ganaug.game import AdversarialGame, Terms
 from ganaug.losses.adversarial import adversarial_loss
 from ganaug.random_streams import stream
 from ganaug.stepping import Turns, descend, schedule_of, turn
@@ -70,7 +70,12 @@ class TwoPlayerModel(LightningModule):
             generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip
         )
         self.automatic_optimization = False
-        self.latent_dim, self.num_classes, self.seed, self.clip = latent_dim, num_classes, seed, clip
+        self.latent_dim, self.num_classes, self.seed, self.clip = (
+            latent_dim,
+            num_classes,
+            seed,
+            clip,
+        )
         self.learning_rates = (generator_lr, discriminator_lr)
         self.betas, self.schedule = (beta1, beta2), schedule
         self.game = AdversarialGame(
@@ -101,7 +106,7 @@ class TwoPlayerModel(LightningModule):
         number = self.trainer.fit_loop.epoch_loop.total_batch_idx
         generator_plays, step = self.turns.generator_plays(number), self.turns.closes_step(number)
         condition = (labels,) if self.num_classes else ()
-        generator_optimizer, discriminator_optimizer = self.optimizers()
+        generator_optimizer, discriminator_optimizer = self.optimizers()  # type: ignore[attr-defined]
         accumulate, clip = self.turns.accumulate, self.clip
 
         # One forward pass serves both players: the discriminator's terms detach it.
@@ -111,7 +116,12 @@ class TwoPlayerModel(LightningModule):
         with turn(self, discriminator_optimizer):
             terms = self.game.discriminator_terms(real=real, fake=fake, condition=condition)
             norm = descend(
-                self, discriminator_optimizer, terms.total, accumulate=accumulate, step=step, clip=clip
+                self,
+                discriminator_optimizer,
+                terms.total,
+                accumulate=accumulate,
+                step=step,
+                clip=clip,
             )
         watched = _watched("discriminator", terms, norm)
 
@@ -119,7 +129,12 @@ class TwoPlayerModel(LightningModule):
             with turn(self, generator_optimizer):
                 terms = self.game.generator_terms(real=real, fake=fake, condition=condition)
                 norm = descend(
-                    self, generator_optimizer, terms.total, accumulate=accumulate, step=step, clip=clip
+                    self,
+                    generator_optimizer,
+                    terms.total,
+                    accumulate=accumulate,
+                    step=step,
+                    clip=clip,
                 )
             watched |= _watched("generator", terms, norm)
 
@@ -127,7 +142,7 @@ class TwoPlayerModel(LightningModule):
         self.averaged.update(
             self.game.generator, batch_images=images, images_seen=images * (number + 1)
         )
-        for scheduler in self.lr_schedulers():
+        for scheduler in self.lr_schedulers():  # type: ignore[union-attr]
             scheduler.step()
         self.log_dict(watched)
         return watched
@@ -148,7 +163,7 @@ class TwoPlayerModel(LightningModule):
         return self.averaged(latents, *(() if labels is None else (labels,))).float()
 
 
-def _watched(player: str, terms: Any, norm: Tensor | None) -> dict[str, Tensor]:
+def _watched(player: str, terms: Terms, norm: Tensor | None) -> dict[str, Tensor]:
     """Return a player's terms and figures under its name, cut off from the graph."""
     figures = {**terms, **terms.watched} | ({} if norm is None else {"gradient_norm": norm})
     return {f"{player}/{name}": figure.detach() for name, figure in figures.items()}

@@ -112,5 +112,7 @@ def discriminator_accuracy(*, real_logits: Tensor, fake_logits: Tensor, boundary
         fake_logits: `[N]`, what it says of generated ones.
         boundary: The logit between fake and real: 0, or 0.5 for least squares.
     """
-    on_right_side = (real_logits > boundary).float().mean() + (fake_logits < boundary).float().mean()
+    on_right_side = (real_logits > boundary).float().mean() + (
+        fake_logits < boundary
+    ).float().mean()
     return 0.5 * on_right_side

@@ -1,5 +1,7 @@
 """Strided convolutional generator and discriminator, as in Radford et al. 2015."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -55,7 +57,7 @@ class ConvolutionalGenerator(nn.Module):
         self.input = ClassInput(latent_dim=latent_dim, num_classes=num_classes)
         self.project = nn.Linear(self.input.out_features, widths[-1] * side * side, bias=False)
         layers: list[nn.Module] = [nn.BatchNorm2d(widths[-1]), nn.ReLU()]
-        for inner, outer in zip(widths[:0:-1], widths[-2::-1], strict=True):
+        for inner, outer in pairwise(reversed(widths)):
             # No bias before batch norm, which subtracts it again.
             layers += [
                 nn.ConvTranspose2d(inner, outer, 4, stride=2, padding=1, bias=False),
@@ -84,9 +86,7 @@ class ConvolutionalDiscriminator(nn.Module):
         num_classes: Classes; 0 for an unconditional discriminator.
     """
 
-    def __init__(
-        self, *, width: int, channels: int, image_size: int, num_classes: int = 0
-    ) -> None:
+    def __init__(self, *, width: int, channels: int, image_size: int, num_classes: int = 0) -> None:
         super().__init__()
         side, times = doublings(image_size)
         widths = channel_widths(width, times)
@@ -95,7 +95,7 @@ class ConvolutionalDiscriminator(nn.Module):
             nn.Conv2d(channels, widths[0], 4, stride=2, padding=1),
             nn.LeakyReLU(0.2),
         ]
-        for outer, inner in zip(widths[:-1], widths[1:], strict=True):
+        for outer, inner in pairwise(widths):
             layers += [
                 nn.Conv2d(outer, inner, 4, stride=2, padding=1, bias=False),
                 nn.BatchNorm2d(inner),
@@ -121,6 +121,6 @@ def initialize(network: nn.Module) -> None:
             nn.init.normal_(module.weight, 0.0, 0.02)
         elif isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(module.weight, 1.0, 0.02)
-        if getattr(module, "bias", None) is not None:
-            nn.init.zeros_(module.bias)
+        if isinstance(bias := getattr(module, "bias", None), nn.Parameter):
+            nn.init.zeros_(bias)
     network.to(memory_format=torch.channels_last)

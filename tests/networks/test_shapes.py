@@ -66,7 +66,9 @@ def test_projection_adds_the_product_with_the_class_vector():
     torch.testing.assert_close(head(features, LABELS), torch.tensor(by_hand))
 
 
-@pytest.mark.parametrize(("size", "expected"), [(28, (7, 2)), (32, (4, 3)), (64, (4, 4)), (96, (6, 4))])
+@pytest.mark.parametrize(
+    ("size", "expected"), [(28, (7, 2)), (32, (4, 3)), (64, (4, 4)), (96, (6, 4))]
+)
 def test_doublings(size, expected):
     assert doublings(size) == expected
 
