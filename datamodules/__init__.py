@@ -1,0 +1,1 @@
+"""Real images in: readers, subsets, policies and the Lightning data modules built from them."""

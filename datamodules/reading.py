@@ -1,0 +1,166 @@
+"""One image file, of whatever kind, as an 8-bit array."""
+
+import io
+import stat
+import threading
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from datamodules.errors import UnreadableImageError
+from datamodules.tiff import decode_tiff, tiff_size
+
+# What counts as an image by name. Pillow may lack the last row's kinds: such a file is then named
+# in the report rather than taken for something else.
+IMAGE_EXTENSIONS = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+    | {".ppm", ".pgm", ".pbm", ".pnm"}
+    | {".avif", ".heic", ".heif", ".jp2", ".jxl"}
+)
+# Pillow also opens formats that start other programs (EPS); only image formats are let in.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "JPEG2000")
+# 300 MB once decoded to RGB; the largest cameras on sale make 100-megapixel files.
+MAX_PIXELS = 100_000_000
+BYTES_PER_PIXEL = 16  # four 32-bit channels, the widest that Pillow reads
+HEADER_BYTES = 2**24  # metadata and thumbnails may outweigh a small image
+# What shows through transparent pixels: most cut-out images are meant for a white page.
+BACKGROUND = (255, 255, 255)
+WHITE_IS_ZERO, PHOTOMETRIC_TAG = 0, 262
+_opening = threading.Lock()
+
+
+def read_image(path: str | Path, channels: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """Read an image file of any kind as 8-bit grey or RGB.
+
+    Palettes are looked up, transparent pixels lie on white, EXIF rotation is applied and an
+    animation gives its first frame. Deeper pixels are rescaled: 16-bit full range by 1/257, floats
+    within [0, 1] by 255, and floats or 32-bit integers beyond those ranges from their own minimum
+    and maximum to [0, 255].
+
+    Args:
+        path: The file; its content decides the format, not its name.
+        channels: 1 for grey, 3 for RGB.
+        max_pixels: Width times height above which the file is refused, before it is decoded.
+
+    Returns:
+        `[height, width, channels]` uint8.
+
+    Raises:
+        UnreadableImageError: The file is missing, empty, corrupt, truncated, too large or no image.
+    """
+    return decode_image(read_bytes(path, max_pixels), path, channels, max_pixels)
+
+
+def read_bytes(path: str | Path, max_pixels: int = MAX_PIXELS) -> bytes:
+    """Read a file's content, refusing what can't be an image of at most `max_pixels`.
+
+    Raises:
+        UnreadableImageError: The file is missing, empty, too large or not a regular file.
+    """
+    try:
+        status = Path(path).stat()
+        # A pipe would block for ever.
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableImageError(path, "not a regular file")
+        if status.st_size > max_pixels * BYTES_PER_PIXEL + HEADER_BYTES:
+            raise UnreadableImageError(
+                path, f"too large: {status.st_size:,} bytes for at most {max_pixels:,} pixels"
+            )
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise UnreadableImageError(path, error.strerror or str(error)) from error
+    if not content:
+        raise UnreadableImageError(path, "empty file (0 bytes)")
+    return content
+
+
+def decode_image(
+    content: bytes, path: str | Path, channels: int, max_pixels: int = MAX_PIXELS
+) -> np.ndarray:
+    """Decode a file's content as `read_image` does; `path` only names it in errors.
+
+    Raises:
+        UnreadableImageError: The content is corrupt, truncated, too large or no image.
+    """
+    try:
+        with _open_header(content) as image:
+            _check_size(image.size, path, max_pixels)
+            image.load()
+            # Pillow inverts such TIFF files itself, but only those of 8 bits and fewer.
+            inverted = getattr(image, "tag_v2", {}).get(PHOTOMETRIC_TAG) == WHITE_IS_ZERO
+            return _as_array(_eight_bit(ImageOps.exif_transpose(image), inverted), channels)
+    except UnreadableImageError:
+        raise
+    except UnidentifiedImageError as error:
+        if (size := tiff_size(content)) is not None:
+            _check_size(size, path, max_pixels)
+            if (pixels := decode_tiff(content)) is not None:
+                return _as_array(Image.fromarray(rescale(pixels)), channels)
+        raise UnreadableImageError(path, "not an image, or of an unknown kind") from error
+    # Pillow raises OSError, SyntaxError, ValueError, struct.error and more, by format and damage.
+    except Exception as error:
+        raise UnreadableImageError(path, " ".join(str(error).split()) or repr(error)) from error
+
+
+def _check_size(size: tuple[int, int], path: str | Path, max_pixels: int) -> None:
+    pixels = size[0] * size[1]
+    if pixels > max_pixels:
+        shown = f"{size[0]} x {size[1]}"
+        raise UnreadableImageError(
+            path, f"too large: {shown} is {pixels:,} pixels, the limit is {max_pixels:,}"
+        )
+
+
+def _open_header(content: bytes) -> Image.Image:
+    """Parse the header alone; nothing is decoded yet."""
+    # Pillow's own limit is a global that warns or raises by a number of its own; ours is checked
+    # right after. Its switch is global too, hence the lock.
+    with _opening:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            Image.init()
+            # A format that this Pillow was built without would be a KeyError.
+            known = [name for name in FORMATS if name in Image.OPEN]
+            return Image.open(io.BytesIO(content), formats=known)
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def _eight_bit(image: Image.Image, inverted: bool) -> Image.Image:
+    """Rescale 16-bit, 32-bit and float pixels, which Pillow's `convert` would clip."""
+    if not (image.mode.startswith("I") or image.mode == "F"):
+        return image
+    pixels = rescale(np.asarray(image))
+    return Image.fromarray(255 - pixels if inverted else pixels)
+
+
+def rescale(values: np.ndarray) -> np.ndarray:
+    """Bring integer or float pixels to 8 bits, as `read_image` says.
+
+    Args:
+        values: Any shape; non-finite floats count as the smallest finite value.
+
+    Returns:
+        uint8 of the same shape.
+    """
+    whole = np.issubdtype(values.dtype, np.integer)
+    values = values.astype(np.float64)
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.zeros(values.shape, np.uint8)
+    low, high = values[finite].min(), values[finite].max()
+    values = np.where(finite, values, low)
+    ceiling = 65535.0 if whole else 1.0
+    if low >= 0 and high <= ceiling:
+        low, high = 0.0, ceiling
+    spread = (high - low) or 1.0
+    return np.rint((values - low) * (255.0 / spread)).astype(np.uint8)
+
+
+def _as_array(image: Image.Image, channels: int) -> np.ndarray:
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, (*BACKGROUND, 255)), image)
+    pixels = np.array(image.convert("L" if channels == 1 else "RGB"))
+    return pixels.reshape(*pixels.shape[:2], channels)

@@ -1,0 +1,293 @@
+"""Every kind of image file is read right or named."""
+
+import os
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, features
+
+from datamodules.errors import DataError, UnreadableImageError
+from datamodules.reading import decode_image, read_image, rescale
+
+RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
+COLOURS = np.stack([RAMP, RAMP[::-1], 255 - RAMP], axis=-1)
+
+
+def saved(tmp_path, image, name, **options):
+    path = tmp_path / name
+    image.save(path, **options)
+    return path
+
+
+def png(tmp_path, width, height, rows=b"", depth=8, colour=0):
+    """A PNG written by hand: a header may promise what the file does not hold."""
+
+    def chunk(kind, content):
+        body = kind + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    path = tmp_path / "hand.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+    return path
+
+
+def test_grey_and_rgb_are_converted_into_each_other(tmp_path):
+    grey = saved(tmp_path, Image.fromarray(RAMP), "grey.png")
+    assert np.array_equal(read_image(grey, 1)[..., 0], RAMP)
+    assert np.array_equal(read_image(grey, 3), np.repeat(RAMP[..., None], 3, axis=2))
+    rgb = saved(tmp_path, Image.fromarray(COLOURS), "rgb.png")
+    assert np.array_equal(read_image(rgb, 3), COLOURS)
+    luma = COLOURS @ np.array([0.299, 0.587, 0.114])
+    assert np.abs(read_image(rgb, 1)[..., 0] - luma).max() <= 1
+
+
+def test_palette_is_looked_up(tmp_path):
+    image = Image.new("P", (8, 8), 0)
+    image.putpixel((1, 0), 1)
+    image.putpalette([10, 20, 30, 200, 100, 50])
+    pixels = read_image(saved(tmp_path, image, "p.png"), 3)
+    assert pixels[0, 0].tolist() == [10, 20, 30]
+    assert pixels[0, 1].tolist() == [200, 100, 50]
+
+
+@pytest.mark.parametrize("transparency", [1, b"\xff\x00"])
+def test_transparent_palette_entry_is_white(tmp_path, transparency):
+    image = Image.new("P", (8, 8), 0)
+    image.putpixel((1, 0), 1)
+    image.putpalette([10, 20, 30, 200, 100, 50])
+    pixels = read_image(saved(tmp_path, image, "p.png", transparency=transparency), 3)
+    assert pixels[0, 0].tolist() == [10, 20, 30]
+    assert pixels[0, 1].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.webp"])
+def test_rgba_is_composited_over_white(tmp_path, name):
+    image = Image.new("RGBA", (16, 16), (200, 0, 100, 0))
+    image.paste((200, 0, 100, 255), (0, 0, 8, 16))
+    image.paste((200, 0, 100, 51), (0, 0, 16, 8))
+    pixels = read_image(saved(tmp_path, image, name, lossless=True), 3)
+    assert pixels[12, 12].tolist() == [255, 255, 255]
+    assert pixels[12, 2].tolist() == [200, 0, 100]
+    assert pixels[2, 2].tolist() == [244, 204, 224]
+
+
+def test_la_is_composited_over_white_in_both_channel_counts(tmp_path):
+    image = Image.new("LA", (8, 8), (100, 0))
+    image.putpixel((0, 0), (100, 255))
+    image.putpixel((1, 0), (100, 51))
+    path = saved(tmp_path, image, "la.png")
+    assert read_image(path, 1)[0, :3, 0].tolist() == [100, 224, 255]
+    assert read_image(path, 3)[0, :3].tolist() == [[100] * 3, [224] * 3, [255] * 3]
+
+
+def test_transparent_colour_of_an_rgb_png_is_white(tmp_path):
+    image = Image.new("RGB", (8, 8), (1, 2, 3))
+    image.putpixel((0, 0), (9, 9, 9))
+    pixels = read_image(saved(tmp_path, image, "t.png", transparency=(1, 2, 3)), 3)
+    assert pixels[0, :2].tolist() == [[9, 9, 9], [255, 255, 255]]
+
+
+def test_cmyk(tmp_path):
+    image = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
+    exact = read_image(saved(tmp_path, image, "c.tif"), 3)
+    assert exact[0, 0].tolist() == [255, 0, 0]
+    lossy = read_image(saved(tmp_path, image, "c.jpg", quality=95), 3)
+    assert np.abs(lossy[8, 8].astype(int) - [255, 0, 0]).max() <= 3
+
+
+def test_ycbcr_tiff(tmp_path):
+    image = Image.new("RGB", (16, 16), (200, 50, 20)).convert("YCbCr")
+    pixels = read_image(saved(tmp_path, image, "y.tif"), 3)
+    assert np.abs(pixels[0, 0].astype(int) - [200, 50, 20]).max() <= 3
+
+
+@pytest.mark.parametrize("name", ["deep.png", "deep.tif"])
+def test_sixteen_bit_grey_is_rescaled(tmp_path, name):
+    deep = RAMP.astype(np.uint16) * 257
+    path = saved(tmp_path, Image.fromarray(deep), name)
+    assert Image.open(path).mode.startswith("I")
+    assert np.array_equal(read_image(path, 1)[..., 0], RAMP)
+
+
+def test_sixteen_bit_big_endian_tiff(tmp_path):
+    image = Image.frombytes("I;16B", (16, 16), (RAMP.astype(">u2") * 257).tobytes())
+    assert np.array_equal(read_image(saved(tmp_path, image, "b.tif"), 1)[..., 0], RAMP)
+
+
+def test_sixteen_bit_rgb_png(tmp_path):
+    rows = b"".join(b"\0" + (row.astype(">u2") * 257).tobytes() for row in COLOURS)
+    path = png(tmp_path, 16, 16, rows, depth=16, colour=2)
+    assert np.array_equal(read_image(path, 3), COLOURS)
+
+
+def test_white_is_zero_tiff_is_inverted_at_sixteen_bits(tmp_path):
+    deep = Image.fromarray(RAMP.astype(np.uint16) * 257)
+    path = saved(tmp_path, deep, "w.tif", tiffinfo={262: 0})
+    assert Image.open(path).tag_v2[262] == 0
+    assert np.array_equal(read_image(path, 1)[..., 0], 255 - RAMP)
+
+
+def test_thirty_two_bit_integers(tmp_path):
+    path = saved(tmp_path, Image.fromarray(RAMP.astype(np.int32) * 100_000 - 7), "i.tif")
+    assert np.array_equal(read_image(path, 1)[..., 0], RAMP)
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1 / 255, 0.0), (3.5, -40.0), (1.0, 0.0)])
+def test_float_tiff_is_rescaled(tmp_path, scale, shift):
+    values = RAMP.astype(np.float32) * scale + shift
+    path = saved(tmp_path, Image.fromarray(values), "f.tif")
+    assert np.array_equal(read_image(path, 1)[..., 0], RAMP)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow's word on the truncated file
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint16])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_deep_tiffs_of_every_layout(tmp_path, dtype, channels):
+    import cv2  # Pillow writes none of these
+
+    values = COLOURS if channels == 3 else RAMP
+    scale = 257 if dtype == np.uint16 else 1 / 255
+    path = tmp_path / "deep.tif"
+    cv2.imwrite(str(path), (values[..., ::-1] if channels == 3 else values).astype(dtype) * scale)
+    assert np.array_equal(read_image(path, channels), values.reshape(16, 16, channels))
+    with pytest.raises(UnreadableImageError, match="16 x 16 is 256 pixels, the limit is 100"):
+        read_image(path, channels, max_pixels=100)
+    path.write_bytes(path.read_bytes()[:150])
+    with pytest.raises(UnreadableImageError, match=r"deep\.tif: \S"):
+        read_image(path, channels)
+
+
+def test_floats_within_0_and_1_are_not_stretched():
+    assert rescale(np.array([0.2, 0.4])).tolist() == [51, 102]
+
+
+def test_rescale_survives_what_is_no_number():
+    assert rescale(np.array([np.nan, 0.0, 1.0, np.inf])).tolist() == [0, 0, 255, 0]
+    assert rescale(np.array([np.nan])).tolist() == [0]
+    assert rescale(np.array([7.0, 7.0])).tolist() == [0, 0]
+
+
+def test_one_bit(tmp_path):
+    image = Image.fromarray(RAMP % 2 == 1)
+    for name in ("b.png", "b.tif", "b.bmp"):
+        pixels = read_image(saved(tmp_path, image, name), 1)
+        assert np.array_equal(pixels[..., 0], (RAMP % 2) * 255)
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        (Image.fromarray(COLOURS[:8]), "e.jpg"),
+        (Image.fromarray(COLOURS[:8]), "e.png"),
+        (Image.fromarray(COLOURS[:8]), "e.webp"),
+        (Image.fromarray(COLOURS[:8]), "e.tif"),
+        (Image.fromarray(RAMP[:8].astype(np.uint16) * 257), "deep.png"),
+        (Image.fromarray(RAMP[:8].astype(np.uint16) * 257), "deep.tif"),
+    ],
+)
+def test_exif_rotation_is_applied_once(tmp_path, image, name):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: show it rotated by 90 degrees clockwise
+    plain = read_image(saved(tmp_path, image, f"plain_{name}"), 3)
+    turned = read_image(saved(tmp_path, image, name, exif=exif), 3)
+    assert np.array_equal(turned, np.rot90(plain, k=-1))
+
+
+@pytest.mark.parametrize("extension", ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff", "gif"])
+def test_every_extension(tmp_path, extension):
+    image = Image.new("RGB", (20, 10), (255, 0, 0))
+    pixels = read_image(saved(tmp_path, image, f"x.{extension}"), 3)
+    assert pixels.shape == (10, 20, 3)
+    assert pixels.dtype == np.uint8
+    assert np.abs(pixels[5, 5].astype(int) - [255, 0, 0]).max() <= 3
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no avif")
+def test_avif(tmp_path):
+    path = saved(tmp_path, Image.new("RGB", (20, 10), (255, 0, 0)), "x.avif")
+    assert np.abs(read_image(path, 3)[5, 5].astype(int) - [255, 0, 0]).max() <= 6
+
+
+def test_first_frame_of_an_animation(tmp_path):
+    frames = [Image.new("L", (8, 8), value) for value in (40, 200)]
+    for name in ("a.gif", "a.webp"):
+        path = saved(
+            tmp_path, frames[0], name, save_all=True, append_images=frames[1:], lossless=True
+        )
+        assert read_image(path, 1)[0, 0, 0] == 40
+
+
+def test_a_camera_jpeg_of_several_pictures_gives_the_first(tmp_path):
+    frames = [Image.new("RGB", (16, 16), (value, value, value)) for value in (40, 200)]
+    path = saved(
+        tmp_path, frames[0], "m.jpg", format="MPO", save_all=True, append_images=frames[1:]
+    )
+    assert abs(int(read_image(path, 1)[0, 0, 0]) - 40) <= 1
+
+
+def test_content_decides_not_the_name(tmp_path):
+    path = saved(tmp_path, Image.fromarray(RAMP), "really.png")
+    assert np.array_equal(read_image(path.rename(tmp_path / "claims.jpg"), 1)[..., 0], RAMP)
+
+
+@pytest.mark.parametrize("extension", ["jpg", "png", "webp", "bmp", "tif", "gif"])
+def test_truncated_file_is_named(tmp_path, extension):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    path = saved(tmp_path, Image.fromarray(noise), f"cut.{extension}")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(UnreadableImageError, match=rf"cut\.{extension}: \S"):
+        read_image(path, 3)
+
+
+def test_empty_text_missing_and_pipe_are_named(tmp_path):
+    (tmp_path / "zero.png").touch()
+    with pytest.raises(UnreadableImageError, match=r"zero\.png: empty file \(0 bytes\)"):
+        read_image(tmp_path / "zero.png", 3)
+    (tmp_path / "text.jpg").write_text("I am a letter")
+    with pytest.raises(UnreadableImageError, match=r"text\.jpg: not an image"):
+        read_image(tmp_path / "text.jpg", 3)
+    with pytest.raises(UnreadableImageError, match=r"none\.jpg: No such file"):
+        read_image(tmp_path / "none.jpg", 3)
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with pytest.raises(UnreadableImageError, match=r"pipe\.jpg: not a regular file"):
+        read_image(tmp_path / "pipe.jpg", 3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_bomb_is_refused_by_its_header(tmp_path):
+    path = png(tmp_path, 60_000, 60_000)
+    with pytest.raises(UnreadableImageError, match=r"60000 x 60000 is 3,600,000,000 pixels") as e:
+        read_image(path, 3)
+    assert isinstance(e.value, DataError)
+    assert e.value.path == str(path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_limit_is_ours_and_not_pillows(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    path = saved(tmp_path, Image.fromarray(RAMP), "g.png")
+    assert read_image(path, 1, max_pixels=256).shape == (16, 16, 1)
+    with pytest.raises(UnreadableImageError, match="256 pixels, the limit is 255"):
+        read_image(path, 1, max_pixels=255)
+    assert Image.MAX_IMAGE_PIXELS == 100
+
+
+def test_file_of_far_too_many_bytes_is_not_read(tmp_path):
+    path = tmp_path / "huge.tif"
+    with path.open("wb") as file:
+        file.truncate(2**30)
+    with pytest.raises(UnreadableImageError, match="too large: 1,073,741,824 bytes"):
+        read_image(path, 1, max_pixels=1000)
+
+
+def test_formats_that_start_other_programs_are_no_images():
+    with pytest.raises(UnreadableImageError, match="not an image"):
+        decode_image(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n", "x.jpg", 3)
