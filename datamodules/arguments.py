@@ -1,0 +1,75 @@
+"""Checks of the arguments that all data modules share."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from datamodules.errors import DataError
+
+
+def nearest(name: str, allowed: Sequence[str], kind: str) -> str:
+    """Say that a name is unknown, what was likely meant and what there is.
+
+    Returns:
+        For instance "unknown class 'rosse'; did you mean 'rose'? Choices: rose, tulip".
+    """
+    shown = [*allowed[:20], "..."] if len(allowed) > 20 else allowed
+    return f"unknown {kind} '{name}'; {did_you_mean(name, allowed)}Choices: {', '.join(shown)}"
+
+
+def did_you_mean(name: str, allowed: Sequence[str]) -> str:
+    """Give "did you mean '...'? " with the allowed name that is most like this one, or ""."""
+    close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.5)
+    return f"did you mean '{close[0]}'? " if close else ""
+
+
+def check_arguments(arguments: Mapping[str, Any]) -> None:
+    """Refuse values that no data module can work with.
+
+    Args:
+        arguments: A data module's arguments by name; `test` may be missing where the test images
+            are given.
+
+    Raises:
+        DataError: Names the argument, its value and what is allowed.
+    """
+    for name, least in (("image_size", 8), ("batch_size", 1), ("seed", 0), ("subset_seed", 0)):
+        if arguments[name] < least:
+            raise DataError(f"{name} is {arguments[name]}; it must be {least} or more")
+    if arguments["channels"] not in (1, 3):
+        raise DataError(f"channels is {arguments['channels']}; it must be 1 (grey) or 3 (RGB)")
+    shares = {name: arguments.get(name, 0.0) for name in ("validation", "test")}
+    for name, share in shares.items():
+        if not 0 <= share < 1:
+            raise DataError(f"{name} is {share}; it must be a share from 0 to below 1")
+    if sum(shares.values()) >= 1:
+        raise DataError(
+            f"validation {shares['validation']} and test {shares['test']} leave nothing to train "
+            "on; together they must stay below 1"
+        )
+    workers = arguments["num_workers"]
+    if workers != "auto" and (isinstance(workers, str) or workers < 0):
+        raise DataError(f"num_workers is {workers!r}; it must be 'auto', 0 or more")
+
+
+def choose_classes(available: Sequence[str], wanted: Sequence[str | int] | None) -> tuple[str, ...]:
+    """Take the wanted classes in the order asked for, or all of them.
+
+    Args:
+        available: Names of the classes that the data has.
+        wanted: Names to keep; numbers are taken as names, so that `[3, 8]` works for digits.
+
+    Raises:
+        DataError: A name is unknown or given twice, or the list is empty.
+    """
+    if wanted is None:
+        return tuple(available)
+    names = tuple(str(name) for name in wanted)
+    if not names:
+        raise DataError("classes is empty; name at least one class or leave it out for all")
+    for name in names:
+        if name not in available:
+            raise DataError(f"classes names {nearest(name, available, 'class')}")
+        if names.count(name) > 1:
+            raise DataError(f"classes names '{name}' more than once")
+    return names

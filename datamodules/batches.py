@@ -1,0 +1,119 @@
+"""Whole batches from an image source, in an order that seed and epoch alone decide."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+from torch.utils.data.distributed import DistributedSampler
+
+from datamodules.errors import DataError
+from datamodules.resident import ImageSource
+from datamodules.transforms import Policy
+
+
+class BatchRequest(NamedTuple):
+    """One training batch to make.
+
+    Attributes:
+        indices: `[B]` positions in the source.
+        seed: For all random draws within the batch.
+    """
+
+    indices: np.ndarray
+    seed: int
+
+
+# A DistributedSampler, since Lightning replaces any other under DDP. It also sets the epoch.
+class ShuffledBatches(DistributedSampler):
+    """The requests of an epoch for one rank.
+
+    Order and seeds are a pure function of (seed, epoch, rank), so a resumed run goes on with the
+    batches it would have seen. Ranks share no image within an epoch and get equally many full
+    batches; the images left over differ from epoch to epoch.
+
+    Args:
+        count: How many images there are.
+        batch_size: Images in a batch of one rank.
+        seed: Of the order, 0 or more.
+        rank: Of this process.
+        world_size: How many processes share the images.
+
+    Raises:
+        DataError: There are too few images for one batch on every rank.
+    """
+
+    def __init__(
+        self, count: int, batch_size: int, seed: int = 0, rank: int = 0, world_size: int = 1
+    ) -> None:
+        if count < batch_size * world_size:
+            each = f" on each of {world_size} devices" if world_size > 1 else ""
+            raise DataError(
+                f"batch_size is {batch_size}{each}, but there are {count:,} training images; "
+                f"set batch_size to {max(1, count // world_size)} or less, or add images"
+            )
+        super().__init__(range(count), world_size, rank, seed=seed, drop_last=True)  # type: ignore[arg-type]
+        self.count = count
+        self.batch_size = batch_size
+
+    def __len__(self) -> int:
+        return self.count // (self.batch_size * self.num_replicas)
+
+    def __iter__(self) -> Iterator[BatchRequest]:
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.count)
+        for number in range(len(self)):
+            # Batch b over all ranks is one stretch of the order, as with a single process.
+            start = (number * self.num_replicas + self.rank) * self.batch_size
+            entropy = np.random.SeedSequence([self.seed, self.epoch, self.rank, number])
+            seed = int(entropy.generate_state(1)[0])
+            yield BatchRequest(order[start : start + self.batch_size], seed)
+
+
+class ImageBatches(Dataset[tuple[Tensor, Tensor]]):
+    """Batches of images in [-1, 1] with labels; used with `DataLoader(batch_size=None)`.
+
+    Item `i` is the i-th batch in the source's order, as it stands (validation, test); a
+    `BatchRequest` is answered with those images, changed by the policy (training).
+
+    Args:
+        source: The images.
+        labels: `[N]` int64 class index of each.
+        batch_size: Of the batches in order; the last may be smaller.
+        policy: Random changes for requested batches.
+    """
+
+    def __init__(
+        self, source: ImageSource, labels: Tensor, batch_size: int, policy: Policy | None = None
+    ) -> None:
+        self.source = source
+        self.labels = labels
+        self.batch_size = batch_size
+        self.policy = policy
+
+    def __len__(self) -> int:
+        return -(-len(self.source) // self.batch_size)
+
+    def __getitem__(self, item: int | BatchRequest) -> tuple[Tensor, Tensor]:
+        if isinstance(item, BatchRequest):
+            pixels = self._changed(self.source.take(item.indices), item.seed)
+            return to_unit_range(pixels), self.labels[torch.from_numpy(item.indices)]
+        if not 0 <= item < len(self):
+            raise IndexError(f"batch {item} of {len(self)}")
+        start = item * self.batch_size
+        indices = range(start, min(start + self.batch_size, len(self.source)))
+        return to_unit_range(self.source.take(indices)), self.labels[indices.start : indices.stop]
+
+    def _changed(self, pixels: Tensor, seed: int) -> Tensor:
+        if self.policy is None:
+            return pixels
+        self.policy.seed(seed)
+        images = np.ascontiguousarray(pixels.permute(0, 2, 3, 1).numpy())
+        changed = np.stack([self.policy(image) for image in images])
+        return torch.from_numpy(changed).permute(0, 3, 1, 2)
+
+
+def to_unit_range(pixels: Tensor) -> Tensor:
+    """Turn uint8 [0, 255] into float32 [-1, 1], same shape."""
+    return pixels.to(torch.float32, memory_format=torch.contiguous_format).div_(127.5).sub_(1)

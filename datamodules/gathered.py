@@ -1,0 +1,57 @@
+"""What a data module found: images by split, and where they come from."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from datamodules.resident import ImageSource
+
+SPLITS = ("train", "validation", "test")
+
+
+class ImageSplit(NamedTuple):
+    """The images of one split, by position.
+
+    Attributes:
+        source: Their pixels.
+        labels: `[N]` int64 class index of each.
+        hashes: Content hash of each.
+        names: File, or another name that says which image it is.
+    """
+
+    source: ImageSource
+    labels: Tensor
+    hashes: list[str]
+    names: list[str]
+
+    def chosen(self, indices: list[int]) -> "ImageSplit":
+        """Give a split of these images alone, in this order."""
+        return ImageSplit(
+            self.source.chosen(indices),
+            self.labels[torch.tensor(indices, dtype=torch.long)],
+            [self.hashes[i] for i in indices],
+            [self.names[i] for i in indices],
+        )
+
+
+class Gathered(NamedTuple):
+    """All that a data module found.
+
+    Attributes:
+        class_names: By class index.
+        splits: By the names in `SPLITS`, before any subset is chosen.
+        origin: What and where the images are, in a few words.
+        hint: What else could be used, or "".
+    """
+
+    class_names: tuple[str, ...]
+    splits: dict[str, ImageSplit]
+    origin: str
+    hint: str = ""
+
+    def describe(self) -> str:
+        """Say in one line what the data is and how many images each split has."""
+        train, validation, test = (len(self.splits[name].labels) for name in SPLITS)
+        counts = f"{train:,} training, {validation:,} validation, {test:,} test images"
+        return "; ".join(part for part in (f"{self.origin}: {counts}", self.hint) if part)

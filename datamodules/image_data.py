@@ -1,0 +1,201 @@
+"""What every data module of labelled images offers, however it gathers them."""
+
+import hashlib
+from collections import Counter
+from copy import deepcopy
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning import LightningDataModule
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from datamodules.arguments import check_arguments, nearest
+from datamodules.batches import ImageBatches, ShuffledBatches
+from datamodules.console import say
+from datamodules.errors import DataError
+from datamodules.gathered import SPLITS, Gathered, ImageSplit
+from datamodules.resident import ResidentImages
+from datamodules.scan import usable_cores
+from datamodules.subsets import choose_evenly, choose_per_class
+from datamodules.transforms import check_policy, load_policy
+
+MAX_AUTO_WORKERS = 8  # with more, batches wait for the main process, not for the workers
+
+
+class ImageDataModule(LightningDataModule):
+    """Labelled images of one size in three splits; a subclass says where from in `gather`.
+
+    Images are gathered once, on first use of anything that needs them, so that `num_classes` is
+    there right after construction. Subclasses declare the arguments, which are then `hparams`, and
+    call `super().__init__()` last.
+
+    Attributes:
+        image_size: Side in pixels.
+        channels: 1 or 3.
+
+    Raises:
+        DataError: An argument is outside what is allowed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # A model's hyperparameters of the same name (seed) would clash with these in a logger.
+        self.save_hyperparameters(logger=False)
+        for name, value in self.hparams.items():
+            if isinstance(value, Path):  # a checkpoint with a Path fails to load safely
+                self.hparams[name] = str(value)
+        check_arguments(self.hparams)
+        check_policy(self.hparams["policy"])
+        self.image_size: int = self.hparams["image_size"]
+        self.channels: int = self.hparams["channels"]
+
+    def gather(self) -> Gathered:
+        """Find and read the images; called once."""
+        raise NotImplementedError
+
+    @cached_property
+    def _gathered(self) -> Gathered:
+        found = self.gather()
+        train = found.splits["train"]
+        labels = train.labels.tolist()
+        present = set(labels)
+        for label, name in enumerate(found.class_names):
+            if label not in present:
+                raise DataError(
+                    f"class '{name}' has no training image; add images, lower validation and test, "
+                    "or leave the class out with classes"
+                )
+        wanted = self.hparams["per_class"]
+        if isinstance(wanted, dict):
+            wanted = {str(name): count for name, count in wanted.items()}
+        chosen = choose_per_class(
+            train.hashes, labels, found.class_names, wanted, self.hparams["subset_seed"]
+        )
+        found = found._replace(splits={**found.splits, "train": train.chosen(chosen)})
+        say(f"data: {found.describe()}")
+        return found
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, by class index."""
+        return self._gathered.class_names
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes there are."""
+        return len(self.class_names)
+
+    @property
+    def class_counts(self) -> dict[str, int]:
+        """Training images of each class, after subsets."""
+        counts = Counter(self._gathered.splits["train"].labels.tolist())
+        return {name: counts[label] for label, name in enumerate(self.class_names)}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A name for exactly these training images, classes, size and channels; any order."""
+        train = self._gathered.splits["train"]
+        images = sorted(zip(train.labels.tolist(), train.hashes, strict=True))
+        parts = (self.class_names, self.image_size, self.channels, images)
+        return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def describe(self) -> str:
+        """Say in one line what the data is and how many images each split has."""
+        return self._gathered.describe()
+
+    def card(self) -> dict[str, Any]:
+        """Give all that is needed to know or rebuild the data: plain values only."""
+        return {
+            "class_path": f"{type(self).__module__}.{type(self).__qualname__}",
+            "init_args": self._arguments(),
+            "class_names": list(self.class_names),
+            "class_counts": self.class_counts,
+            "image_size": self.image_size,
+            "channels": self.channels,
+            "value_range": [-1.0, 1.0],
+            "fingerprint": self.fingerprint,
+        }
+
+    def _arguments(self) -> dict[str, Any]:
+        # LightningCLI adds notes of its own, with a leading underscore, to the hyperparameters.
+        return {name: deepcopy(value) for name, value in self.hparams.items() if name[0] != "_"}
+
+    def images(self, split: str, limit: int | None = None) -> tuple[Tensor, Tensor]:
+        """Give a split's images without any policy.
+
+        Args:
+            split: "train", "validation" or "test".
+            limit: At most so many, spread evenly over the classes, the same ones every time.
+
+        Returns:
+            `[N, channels, image_size, image_size]` uint8 and `[N]` int64 labels.
+
+        Raises:
+            DataError: There is no such split, or the limit is below 1.
+        """
+        found = self._split(split, limit)
+        return found.source.take(range(len(found.labels))), found.labels
+
+    def paths(self, split: str, limit: int | None = None) -> list[str]:
+        """Give the file of each image in the order of `images` with the same arguments."""
+        return list(self._split(split, limit).names)
+
+    def _split(self, split: str, limit: int | None = None) -> ImageSplit:
+        if split not in SPLITS:
+            raise DataError(nearest(split, SPLITS, "split"))
+        found = self._gathered.splits[split]
+        if limit is None or limit >= len(found.labels):
+            return found
+        if limit < 1:
+            raise DataError(f"limit is {limit}; it must be 1 or more")
+        return found.chosen(choose_evenly(found.hashes, found.labels.tolist(), limit))
+
+    def train_dataloader(self) -> DataLoader:
+        """Give this rank's shuffled full batches, changed by the policy.
+
+        Raises:
+            DataError: There are fewer training images than one batch needs.
+        """
+        split, options = self._split("train"), self.hparams
+        place = {}
+        if self.trainer:
+            place = {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
+        count = len(split.labels)
+        sampler = ShuffledBatches(count, options["batch_size"], options["seed"], **place)
+        policy = load_policy(options["policy"], self.image_size, self.channels)
+        dataset = ImageBatches(split.source, split.labels, options["batch_size"], policy)
+        return self._loader(dataset, sampler)
+
+    def val_dataloader(self) -> DataLoader | list:
+        """Give the validation images in order, none dropped; an empty list if there are none."""
+        return self._in_order("validation")
+
+    def test_dataloader(self) -> DataLoader | list:
+        """Give the test images in order, none dropped; an empty list if there are none."""
+        return self._in_order("test")
+
+    def _in_order(self, name: str) -> DataLoader | list:
+        split = self._split(name)
+        if not len(split.labels):
+            return []
+        return self._loader(ImageBatches(split.source, split.labels, self.hparams["batch_size"]))
+
+    def _loader(self, dataset: ImageBatches, sampler: ShuffledBatches | None = None) -> DataLoader:
+        workers = self.hparams["num_workers"]
+        if workers == "auto":
+            at_once = isinstance(dataset.source, ResidentImages) and dataset.policy is None
+            processes = self.trainer.num_devices if self.trainer else 1
+            spare = min(usable_cores() // processes - 1, MAX_AUTO_WORKERS)
+            workers = 0 if at_once else max(1, spare)
+        # torch itself sets each worker to one thread.
+        return DataLoader(
+            dataset,
+            batch_size=None,
+            sampler=sampler,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            pin_memory=torch.cuda.is_available(),
+        )

@@ -1,0 +1,98 @@
+"""Where a split's pixels come from: one tensor in memory, or files read on demand."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from datamodules.reading import MAX_PIXELS, read_image
+from datamodules.transforms import fit_square
+
+# Leaves room for model, activations and other processes on the 8 GB of a small laptop.
+RESIDENT_BYTES = 2 * 2**30
+
+
+class ImageSource(Protocol):
+    """Images of one size, by position."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: Sequence[int] | np.ndarray) -> Tensor:
+        """Give the images at `indices` as `[N, channels, size, size]` uint8."""
+        ...
+
+    def chosen(self, indices: Sequence[int]) -> "ImageSource":
+        """Give the source of these images alone, in this order."""
+        ...
+
+
+def fits_in_memory(count: int, image_size: int, channels: int) -> bool:
+    """Say whether so many images may be held decoded."""
+    return count * channels * image_size**2 <= RESIDENT_BYTES
+
+
+class ResidentImages:
+    """Images held decoded, so that a batch is one indexing.
+
+    Args:
+        pixels: `[N, channels, size, size]` uint8.
+        rows: Which of them this source has, in its order; several sources may share the pixels.
+            None has all.
+    """
+
+    def __init__(self, pixels: Tensor, rows: Tensor | None = None) -> None:
+        self.pixels = pixels
+        self.rows = torch.arange(len(pixels)) if rows is None else rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, indices: Sequence[int] | np.ndarray) -> Tensor:
+        """Give the images at `indices` as `[N, channels, size, size]` uint8."""
+        return self.pixels[self.rows[torch.as_tensor(indices, dtype=torch.long)]]
+
+    def chosen(self, indices: Sequence[int]) -> "ResidentImages":
+        """Give the source of these images alone, in this order; pixels are shared."""
+        return ResidentImages(self.pixels, self.rows[torch.as_tensor(indices, dtype=torch.long)])
+
+
+class StreamedImages:
+    """Images decoded from their files whenever they are taken.
+
+    Args:
+        paths: The files.
+        image_size: Side in pixels.
+        channels: 1 or 3.
+        max_pixels: As in `read_image`.
+    """
+
+    def __init__(
+        self, paths: Sequence[str], image_size: int, channels: int, max_pixels: int = MAX_PIXELS
+    ) -> None:
+        self.paths = list(paths)
+        self.image_size = image_size
+        self.channels = channels
+        self.max_pixels = max_pixels
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def take(self, indices: Sequence[int] | np.ndarray) -> Tensor:
+        """Give the images at `indices` as `[N, channels, size, size]` uint8.
+
+        Raises:
+            UnreadableImageError: A file was removed or damaged since it was first read.
+        """
+        size = self.image_size
+        pixels = np.empty((len(indices), size, size, self.channels), np.uint8)
+        for row, index in enumerate(indices):
+            image = read_image(self.paths[index], self.channels, self.max_pixels)
+            pixels[row] = fit_square(image, size)
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+
+    def chosen(self, indices: Sequence[int]) -> "StreamedImages":
+        """Give the source of these images alone, in this order."""
+        paths = [self.paths[i] for i in indices]
+        return StreamedImages(paths, self.image_size, self.channels, self.max_pixels)

@@ -1,0 +1,97 @@
+"""One pass over image files: which are readable, what they hold, and their pixels if wanted."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import NamedTuple
+
+import torch
+from lightning.pytorch.utilities import rank_zero_only
+from torch import Tensor
+from tqdm import tqdm
+
+from datamodules.errors import UnreadableImageError
+from datamodules.reading import MAX_PIXELS, decode_image, read_bytes
+from datamodules.subsets import content_hash
+from datamodules.transforms import fit_square
+
+FILES_PER_TASK = 32  # a future for every file of a large set would weigh more than the work
+
+
+class Scan(NamedTuple):
+    """What a pass found.
+
+    Attributes:
+        hashes: Content hash of each file, "" where it is unreadable.
+        pixels: `[N, channels, size, size]` uint8 by the same positions; None if not wanted.
+        unreadable: Reason by position.
+    """
+
+    hashes: list[str]
+    pixels: Tensor | None
+    unreadable: dict[int, str]
+
+
+def usable_cores() -> int:
+    """Count the cores that this process may use, which may be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def scan_images(
+    paths: Sequence[str],
+    image_size: int,
+    channels: int,
+    max_pixels: int = MAX_PIXELS,
+    keep_pixels: bool = True,
+) -> Scan:
+    """Read and decode every file once, on all usable cores.
+
+    Args:
+        paths: The files.
+        image_size: Side in pixels that images are brought to.
+        channels: 1 or 3.
+        max_pixels: As in `read_image`.
+        keep_pixels: Whether to keep what was decoded.
+
+    Returns:
+        The findings; no file makes it fail.
+    """
+    shape = (len(paths), channels, image_size, image_size)
+    pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
+    scan = Scan([""] * len(paths), pixels, {})
+
+    def read(positions: range) -> int:
+        for position in positions:
+            try:
+                content = read_bytes(paths[position], max_pixels)
+                image = decode_image(content, paths[position], channels, max_pixels)
+            except UnreadableImageError as error:
+                scan.unreadable[position] = error.reason
+                continue
+            scan.hashes[position] = content_hash(content)
+            if pixels is not None:
+                pixels[position] = torch.from_numpy(fit_square(image, image_size)).permute(2, 0, 1)
+        return len(positions)
+
+    _run_in_threads(read, len(paths))
+    return scan
+
+
+def _run_in_threads(read: Callable[[range], int], count: int) -> None:
+    tasks = [
+        range(start, min(start + FILES_PER_TASK, count))
+        for start in range(0, count, FILES_PER_TASK)
+    ]
+    # None shows the bar on a terminal only.
+    hidden = True if getattr(rank_zero_only, "rank", 0) else None
+    # Threads, since Pillow gives up the interpreter's lock while it decodes.
+    pool = ThreadPoolExecutor(usable_cores())
+    with pool, tqdm(total=count, desc="reading images", delay=2, disable=hidden) as bar:
+        try:
+            for task in as_completed([pool.submit(read, task) for task in tasks]):
+                bar.update(task.result())
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # or an interrupt would wait for every file
+            raise

@@ -1,0 +1,110 @@
+"""Which image falls into which split and subset: functions of the image's content alone."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from datamodules.arguments import nearest
+from datamodules.errors import DataError
+
+
+def content_hash(content: bytes) -> str:
+    """Name a content: 32 hexadecimal digits, evenly distributed."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def split_of(digest: str, validation: float, test: float) -> str:
+    """Choose an image's split from its content hash.
+
+    Copies always share a split, and adding or removing a file moves no other.
+
+    Args:
+        digest: From `content_hash`.
+        validation: Share of images for validation, in [0, 1).
+        test: Share of images for the test, in [0, 1).
+
+    Returns:
+        "train", "validation" or "test".
+    """
+    position = int(digest[:16], 16) / 2**64
+    if position < validation:
+        return "validation"
+    return "test" if position < validation + test else "train"
+
+
+def choose_per_class(
+    hashes: Sequence[str],
+    labels: Sequence[int],
+    class_names: Sequence[str],
+    per_class: int | Mapping[str, int] | None,
+    seed: int = 0,
+) -> list[int]:
+    """Choose training images for scarcity or imbalance.
+
+    The choice depends on `seed` and contents alone, and choices nest: the 40 of a class are among
+    its 100.
+
+    Args:
+        hashes: Content hash of each image.
+        labels: Class index of each image, into `class_names`.
+        class_names: Names of the classes.
+        per_class: How many of every class, or a number for each class by name; a class that is not
+            named keeps all its images. None keeps every image.
+        seed: Another seed gives another choice.
+
+    Returns:
+        Positions of the chosen images, ascending.
+
+    Raises:
+        DataError: An unknown class, a number below 1, or more than the class has.
+    """
+    wanted = _counts(class_names, per_class)
+    chosen: list[int] = []
+    for label, members in enumerate(_members(labels, len(class_names))):
+        name, count = class_names[label], wanted.get(class_names[label], len(members))
+        if count > len(members):
+            raise DataError(
+                f"per_class asks for {count:,} training images of class '{name}', which has "
+                f"{len(members):,}; ask for at most {len(members):,}"
+            )
+        chosen += _by_rank(members, hashes, seed)[:count]
+    return sorted(chosen)
+
+
+def choose_evenly(hashes: Sequence[str], labels: Sequence[int], limit: int) -> list[int]:
+    """Choose `limit` images, as many of each class as can be; the same ones every time.
+
+    Returns:
+        Positions of the chosen images, ascending; all where there are no more than `limit`.
+    """
+    classes = max(labels, default=-1) + 1
+    ranked = [_by_rank(members, hashes, 0) for members in _members(labels, classes)]
+    rounds = [(place, label) for label, row in enumerate(ranked) for place in range(len(row))]
+    return sorted(ranked[label][place] for place, label in sorted(rounds)[:limit])
+
+
+def _counts(
+    class_names: Sequence[str], per_class: int | Mapping[str, int] | None
+) -> dict[str, int]:
+    if per_class is None:
+        return {}
+    if isinstance(per_class, int):
+        per_class = dict.fromkeys(class_names, per_class)
+    for name, count in per_class.items():
+        if name not in class_names:
+            raise DataError(f"per_class names {nearest(name, class_names, 'class')}")
+        if count < 1:
+            raise DataError(f"per_class is {count} for class '{name}'; it must be 1 or more")
+    return dict(per_class)
+
+
+def _members(labels: Sequence[int], classes: int) -> list[list[int]]:
+    column = np.asarray(labels)
+    return [np.flatnonzero(column == label).tolist() for label in range(classes)]
+
+
+def _by_rank(members: Sequence[int], hashes: Sequence[str], seed: int) -> list[int]:
+    # Hashed once more with the seed: the raw hash already decides the split, so ranking by it
+    # would tie the subset to the split's threshold.
+    return sorted(members, key=lambda i: content_hash(f"{seed}:{hashes[i]}".encode()))

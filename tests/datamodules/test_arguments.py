@@ -1,0 +1,62 @@
+"""Wrong arguments are named with their value and what is allowed."""
+
+import pytest
+
+from datamodules.arguments import choose_classes, nearest
+from datamodules.errors import DataError
+from datamodules.image_folder import ImageFolderDataModule
+from datamodules.mnist import MNISTDataModule
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"image_size": 4}, "image_size is 4; it must be 8 or more"),
+        ({"channels": 2}, r"channels is 2; it must be 1 \(grey\) or 3 \(RGB\)"),
+        ({"batch_size": 0}, "batch_size is 0; it must be 1 or more"),
+        ({"validation": -0.1}, "validation is -0.1; it must be a share"),
+        ({"validation": 1.0}, "validation is 1.0; it must be a share"),
+        ({"num_workers": -1}, "num_workers is -1; it must be 'auto', 0 or more"),
+        ({"num_workers": "many"}, "num_workers is 'many'"),
+        ({"seed": -3}, "seed is -3"),
+        ({"subset_seed": -3}, "subset_seed is -3"),
+        ({"policy": "lihgt"}, "unknown policy 'lihgt'; did you mean 'light'"),
+        ({"policy": "gone.yaml"}, "policy file 'gone.yaml' does not exist"),
+    ],
+)
+def test_both_data_modules_refuse_at_construction(arguments, message):
+    for build in (MNISTDataModule, ImageFolderDataModule):
+        with pytest.raises(DataError, match=message):
+            build(**{"root": "anywhere", **arguments})
+
+
+def test_shares_together_leave_something():
+    with pytest.raises(DataError, match=r"validation 0.5 and test 0.5 leave nothing to train on"):
+        ImageFolderDataModule(root="x", validation=0.5, test=0.5)
+
+
+def test_max_pixels():
+    with pytest.raises(DataError, match="max_pixels is 0"):
+        ImageFolderDataModule(root="x", max_pixels=0)
+
+
+def test_classes_keep_the_order_asked_for():
+    assert choose_classes(("0", "1", "2"), None) == ("0", "1", "2")
+    assert choose_classes(("0", "1", "2"), [2, "0"]) == ("2", "0")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (["rosse"], "unknown class 'rosse'; did you mean 'rose'"),
+        (["rose", "rose"], "'rose' more than once"),
+        ([], "classes is empty"),
+    ],
+)
+def test_wrong_classes(wanted, message):
+    with pytest.raises(DataError, match=message):
+        choose_classes(("rose", "tulip"), wanted)
+
+
+def test_long_lists_of_choices_are_cut():
+    assert nearest("x", [f"c{i}" for i in range(50)], "class").endswith("c19, ...")

@@ -1,0 +1,75 @@
+"""Splits and subsets depend on contents alone."""
+
+import pytest
+
+from datamodules.errors import DataError
+from datamodules.subsets import choose_evenly, choose_per_class, content_hash, split_of
+
+HASHES = [content_hash(str(i).encode()) for i in range(1000)]
+LABELS = [0] * 600 + [1] * 400
+NAMES = ("cat", "dog")
+
+
+def test_shares_are_kept():
+    splits = [split_of(digest, 0.1, 0.2) for digest in HASHES]
+    assert 70 <= splits.count("validation") <= 130
+    assert 160 <= splits.count("test") <= 240
+    assert {split_of(digest, 0.0, 0.0) for digest in HASHES} == {"train"}
+
+
+def test_a_split_is_a_threshold_on_the_hash():
+    assert split_of("0" * 32, 0.1, 0.1) == "validation"
+    assert split_of("2" + "0" * 31, 0.1, 0.1) == "test"
+    assert split_of("f" * 32, 0.1, 0.1) == "train"
+
+
+@pytest.mark.parametrize("per_class", [40, {"cat": 40, "dog": 7}, {"dog": 7}])
+def test_counts(per_class):
+    chosen = [LABELS[i] for i in choose_per_class(HASHES, LABELS, NAMES, per_class)]
+    asked = dict.fromkeys(NAMES, per_class) if isinstance(per_class, int) else per_class
+    assert chosen.count(0) == asked.get("cat", 600)
+    assert chosen.count(1) == asked.get("dog", 400)
+
+
+def test_none_keeps_all():
+    assert choose_per_class(HASHES, LABELS, NAMES, None) == list(range(1000))
+
+
+def test_the_small_choice_is_in_the_large_and_seeds_differ():
+    small, large = (set(choose_per_class(HASHES, LABELS, NAMES, n, seed=3)) for n in (40, 100))
+    assert small < large
+    assert small != set(choose_per_class(HASHES, LABELS, NAMES, 40, seed=4))
+
+
+def test_the_choice_does_not_depend_on_the_order():
+    backwards = choose_per_class(HASHES[::-1], LABELS[::-1], NAMES, 40)
+    forwards = choose_per_class(HASHES, LABELS, NAMES, 40)
+    assert {HASHES[::-1][i] for i in backwards} == {HASHES[i] for i in forwards}
+
+
+def test_the_choice_is_independent_of_the_split():
+    chosen = choose_per_class(HASHES, LABELS, NAMES, 200)
+    halves = [HASHES[i][0] < "8" for i in chosen]
+    assert 140 < sum(halves) < 260
+
+
+@pytest.mark.parametrize(
+    ("per_class", "message"),
+    [
+        ({"cats": 4}, r"unknown class 'cats'; did you mean 'cat'\? Choices: cat, dog"),
+        ({"dog": 0}, "per_class is 0 for class 'dog'; it must be 1 or more"),
+        (-1, "per_class is -1 for class 'cat'"),
+        (401, "401 training images of class 'dog', which has 400; ask for at most 400"),
+    ],
+)
+def test_impossible_requests_name_the_class(per_class, message):
+    with pytest.raises(DataError, match=message):
+        choose_per_class(HASHES, LABELS, NAMES, per_class)
+
+
+def test_even_choice():
+    chosen = [LABELS[i] for i in choose_evenly(HASHES, LABELS, 11)]
+    assert (chosen.count(0), chosen.count(1)) == (6, 5)
+    assert choose_evenly(HASHES, LABELS, 11) == choose_evenly(HASHES, LABELS, 11)
+    assert choose_evenly(HASHES, [0] * 998 + [1] * 2, 6)[-2:] == [998, 999]
+    assert len(choose_evenly(HASHES, LABELS, 5000)) == 1000

@@ -1,0 +1,117 @@
+"""Squares and policies."""
+
+import numpy as np
+import pytest
+
+from datamodules.errors import DataError
+from datamodules.transforms import fit_square, load_policy
+
+
+def noise(size, channels, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (size, size, channels), np.uint8)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("shape", [(10, 40), (40, 10), (64, 64), (7, 9), (1, 5000)])
+def test_fit_square_gives_the_size(shape, channels):
+    fitted = fit_square(np.full((*shape, channels), 77, np.uint8), 16)
+    assert fitted.shape == (16, 16, channels)
+    assert fitted.dtype == np.uint8
+    assert (fitted == 77).all()
+
+
+def test_fit_square_keeps_the_centre():
+    image = np.zeros((16, 48, 1), np.uint8)
+    image[:, 16:32] = 200
+    assert (fit_square(image, 16) == 200).all()
+
+
+def test_fit_square_leaves_the_right_size_alone():
+    image = noise(16, 3)
+    assert fit_square(image, 16) is image
+
+
+def test_fit_square_is_antialiased():
+    stripes = np.zeros((64, 64, 1), np.uint8)
+    stripes[:, ::2] = 255
+    assert np.abs(fit_square(stripes, 8)[1:-1, 1:-1].astype(int) - 127).max() < 12
+
+
+def test_none_is_no_policy():
+    assert load_policy("none", 28, 1) is None
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", ["light", "strong"])
+def test_named_policies_keep_type_and_shape_and_follow_the_seed(name, channels):
+    policy = load_policy(name, 28, channels)
+    images = [noise(28, channels, i) for i in range(30)]
+    runs = []
+    for seed in (5, 5, 6):
+        policy.seed(seed)
+        runs.append([policy(image) for image in images])
+    for image in runs[0]:
+        assert image.dtype == np.uint8
+        assert image.shape == (28, 28, channels)
+    assert np.array_equal(runs[0], runs[1])
+    assert not np.array_equal(runs[0], runs[2])
+
+
+def test_light_never_flips():
+    left = np.zeros((28, 28, 1), np.uint8)
+    left[:, :8] = 255
+    policy = load_policy("light", 28, 1)
+    for seed in range(40):
+        policy.seed(seed)
+        changed = policy(left)
+        assert changed[:, :8].mean() > 150 > 60 > changed[:, 20:].mean()
+
+
+def test_a_saved_policy_works_and_its_transforms_draw_independently(tmp_path):
+    import albumentations
+
+    steps = [albumentations.HorizontalFlip(p=0.5), albumentations.VerticalFlip(p=0.5)]
+    for name, data_format in (("p.yaml", "yaml"), ("p.json", "json")):
+        path = tmp_path / name
+        albumentations.save(albumentations.Compose(steps), path, data_format=data_format)
+        policy = load_policy(str(path), 8, 1)
+        image = np.arange(64, dtype=np.uint8).reshape(8, 8, 1)
+        corners = []
+        for seed in range(40):
+            policy.seed(seed)
+            corners += [int(policy(image)[0, 0, 0]) for _ in range(4)]
+        for corner in (0, 7, 56, 63):  # as it was, either flip alone, both
+            assert corners.count(corner) > 15
+
+
+def test_a_bare_saved_transform_works(tmp_path):
+    import albumentations
+
+    albumentations.save(albumentations.InvertImg(p=1.0), tmp_path / "p.json", data_format="json")
+    policy = load_policy(str(tmp_path / "p.json"), 8, 1)
+    assert (policy(np.full((8, 8, 1), 55, np.uint8)) == 200).all()
+
+
+def test_wrong_names_show_the_choices(tmp_path):
+    with pytest.raises(DataError, match=r"unknown policy 'stong'; did you mean 'strong'\? Choices"):
+        load_policy("stong", 8, 1)
+    with pytest.raises(DataError, match=r"does not exist; .* choose none, light, strong"):
+        load_policy(str(tmp_path / "gone.yaml"), 8, 1)
+    (tmp_path / "broken.yaml").write_text("[1, 2")
+    with pytest.raises(DataError, match=r"broken\.yaml' is not what albumentations\.save writes"):
+        load_policy(str(tmp_path / "broken.yaml"), 8, 1)
+    (tmp_path / "other.json").write_text('{"a": 1}')
+    with pytest.raises(DataError, match=r"other\.json' is not what"):
+        load_policy(str(tmp_path / "other.json"), 8, 1)
+
+
+def test_a_policy_that_changes_type_or_shape_is_refused(tmp_path):
+    import albumentations as A  # noqa: N812
+
+    path = tmp_path / "p.yaml"
+    A.save(A.Compose([A.ToFloat(p=1.0)]), path, data_format="yaml")
+    with pytest.raises(DataError, match="uint8 8 x 8 x 3 image into float32 8 x 8 x 3"):
+        load_policy(str(path), 8, 3)
+    A.save(A.Compose([A.CenterCrop(4, 4)]), path, data_format="yaml")
+    with pytest.raises(DataError, match="into uint8 4 x 4 x 3; it must keep type and shape"):
+        load_policy(str(path), 8, 3)
