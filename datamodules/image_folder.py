@@ -17,7 +17,7 @@ from datamodules.layouts import Layout, find_images
 from datamodules.reading import MAX_PIXELS
 from datamodules.resident import ImageSource, ResidentImages, StreamedImages, fits_in_memory
 from datamodules.scan import Scan, scan_images
-from datamodules.subsets import split_of
+from datamodules.subsets import split_by_content
 
 REPORT_LINES = 20
 
@@ -147,6 +147,7 @@ class ImageFolderDataModule(ImageDataModule):
         """Give positions by split: the folder's own splits, and the others cut from train."""
         shares = [0.0 if name in given else self.hparams[name] for name in ("validation", "test")]
         splits: dict[str, list[int]] = {name: [] for name in SPLITS}
+        undivided: list[int] = []
         held_out = {"test": set[str](), "validation": set[str]()}
         for position, candidate in enumerate(candidates):
             if candidate.split in held_out and scan.hashes[position]:
@@ -160,7 +161,15 @@ class ImageFolderDataModule(ImageDataModule):
             if copied != split and split != "test":
                 self._left_out[candidate.path] = f"the same image is in {copied}"
                 continue
-            splits[split_of(digest, *shares) if split == "train" else split].append(position)
+            (undivided if split == "train" else splits[split]).append(position)
+        names = sorted({candidate.name for candidate in candidates})
+        chosen = split_by_content(
+            [scan.hashes[position] for position in undivided],
+            [names.index(candidates[position].name) for position in undivided],
+            *shares,
+        )
+        for position, split in zip(undivided, chosen, strict=True):
+            splits[split].append(position)
         return splits
 
     def _report(self, others: Counter[str]) -> None:

@@ -14,7 +14,7 @@ from datamodules.gathered import SPLITS, Gathered, ImageSplit
 from datamodules.idx import Digits, find_idx_folder, read_digits
 from datamodules.image_data import ImageDataModule
 from datamodules.resident import ResidentImages, fits_in_memory
-from datamodules.subsets import content_hash, split_of
+from datamodules.subsets import content_hash, split_by_content
 from datamodules.transforms import fit_square
 
 SAMPLE = Path(__file__).parent / "assets" / "mnist_sample.npz"
@@ -76,8 +76,10 @@ class MNISTDataModule(ImageDataModule):
             splits[origin] = self._as_split(digits, origin)
         train = splits["train"]
         sides: dict[str, list[int]] = {name: [] for name in SPLITS}
-        for position, digest in enumerate(train.hashes):
-            sides[split_of(digest, self.hparams["validation"], 0.0)].append(position)
+        share = self.hparams["validation"]
+        chosen = split_by_content(train.hashes, train.labels.tolist(), share, 0.0)
+        for position, side in enumerate(chosen):
+            sides[side].append(position)
         splits = {
             "train": train.chosen(sides["train"]),
             "validation": train.chosen(sides["validation"]),

@@ -14,23 +14,36 @@ def content_hash(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def split_of(digest: str, validation: float, test: float) -> str:
-    """Choose an image's split from its content hash.
+def split_by_content(
+    hashes: Sequence[str], labels: Sequence[int], validation: float, test: float
+) -> list[str]:
+    """Choose each image's split from the contents: the same share of every class.
 
-    Copies always share a split, and adding or removing a file moves no other.
+    The images of a class are ranked by hash and the first go to validation, the next to the test,
+    so that a class of 20 has its two test images for certain. Copies share a split, also across
+    classes; a file that is added or removed moves only images next to a boundary.
 
     Args:
-        digest: From `content_hash`.
-        validation: Share of images for validation, in [0, 1).
-        test: Share of images for the test, in [0, 1).
+        hashes: From `content_hash`, one an image.
+        labels: Class index of each image.
+        validation: Share of each class for validation, in [0, 1).
+        test: Share of each class for the test, in [0, 1).
 
     Returns:
-        "train", "validation" or "test".
+        "train", "validation" or "test" for each image.
     """
-    position = int(digest[:16], 16) / 2**64
-    if position < validation:
-        return "validation"
-    return "test" if position < validation + test else "train"
+    home: dict[str, int] = {}
+    for digest, label in zip(hashes, labels, strict=True):
+        home[digest] = min(label, home.get(digest, label))
+    split: dict[str, str] = {}
+    for label in set(home.values()):
+        ranked = sorted(digest for digest, own in home.items() if own == label)
+        to_validation = _rounded(len(ranked) * validation)
+        held_out = to_validation + _rounded(len(ranked) * test)
+        for rank, digest in enumerate(ranked):
+            kind = "validation" if rank < to_validation else "test"
+            split[digest] = kind if rank < held_out else "train"
+    return [split[digest] for digest in hashes]
 
 
 def choose_per_class(
@@ -102,6 +115,10 @@ def _counts(
 def _members(labels: Sequence[int], classes: int) -> list[list[int]]:
     column = np.asarray(labels)
     return [np.flatnonzero(column == label).tolist() for label in range(classes)]
+
+
+def _rounded(number: float) -> int:
+    return int(number + 0.5)
 
 
 def _by_rank(members: Sequence[int], hashes: Sequence[str], seed: int) -> list[int]:

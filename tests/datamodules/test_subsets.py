@@ -1,26 +1,50 @@
 """Splits and subsets depend on contents alone."""
 
+from collections import Counter
+
 import pytest
 
 from datamodules.errors import DataError
-from datamodules.subsets import choose_evenly, choose_per_class, content_hash, split_of
+from datamodules.subsets import choose_evenly, choose_per_class, content_hash, split_by_content
 
 HASHES = [content_hash(str(i).encode()) for i in range(1000)]
 LABELS = [0] * 600 + [1] * 400
 NAMES = ("cat", "dog")
 
 
-def test_shares_are_kept():
-    splits = [split_of(digest, 0.1, 0.2) for digest in HASHES]
-    assert 70 <= splits.count("validation") <= 130
-    assert 160 <= splits.count("test") <= 240
-    assert {split_of(digest, 0.0, 0.0) for digest in HASHES} == {"train"}
+def test_every_class_gives_its_share():
+    splits = split_by_content(HASHES, LABELS, 0.1, 0.2)
+    counts = {(y, s): n for (y, s), n in Counter(zip(LABELS, splits, strict=True)).items()}
+    assert counts == {
+        **{(0, "train"): 420, (0, "validation"): 60, (0, "test"): 120},
+        **{(1, "train"): 280, (1, "validation"): 40, (1, "test"): 80},
+    }
+    assert set(split_by_content(HASHES, LABELS, 0.0, 0.0)) == {"train"}
 
 
-def test_a_split_is_a_threshold_on_the_hash():
-    assert split_of("0" * 32, 0.1, 0.1) == "validation"
-    assert split_of("2" + "0" * 31, 0.1, 0.1) == "test"
-    assert split_of("f" * 32, 0.1, 0.1) == "train"
+def test_a_class_of_twenty_has_its_test_images():
+    splits = split_by_content(HASHES[:20], [0] * 20, 0.1, 0.1)
+    assert Counter(splits) == {"train": 16, "validation": 2, "test": 2}
+
+
+def test_copies_share_a_split_within_and_across_classes():
+    hashes, labels = HASHES[:300] * 3, [0] * 300 + [0] * 300 + [1] * 300
+    splits = split_by_content(hashes, labels, 0.2, 0.2)
+    assert splits[:300] == splits[300:600] == splits[600:]
+    assert len(set(splits)) == 3
+
+
+def test_the_split_does_not_depend_on_the_order():
+    order = list(range(1000))[::-1]
+    forward = split_by_content(HASHES, LABELS, 0.1, 0.2)
+    backward = split_by_content([HASHES[i] for i in order], [LABELS[i] for i in order], 0.1, 0.2)
+    assert backward == [forward[i] for i in order]
+
+
+def test_a_new_file_moves_only_the_boundaries():
+    before = split_by_content(HASHES[1:], LABELS[1:], 0.1, 0.2)
+    after = split_by_content(HASHES, LABELS, 0.1, 0.2)[1:]
+    assert sum(old != new for old, new in zip(before, after, strict=True)) <= 2
 
 
 @pytest.mark.parametrize("per_class", [40, {"cat": 40, "dog": 7}, {"dog": 7}])
