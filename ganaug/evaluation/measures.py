@@ -1,0 +1,106 @@
+"""FID, KID and IS of features that were read before, by torchmetrics."""
+
+import warnings
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torchmetrics.image.fid import FrechetInceptionDistance
+from torchmetrics.image.inception import InceptionScore
+from torchmetrics.image.kid import KernelInceptionDistance
+
+_KID_SUBSETS, _KID_SUBSET_SIZE = 50, 1000
+_IS_PER_SPLIT, _IS_SPLITS = 500, 10
+
+Value: TypeAlias = tuple[float, float | None]
+Made = TypeVar("Made")
+
+
+def as_they_are(num_features: int) -> nn.Module:
+    """A feature module that passes on what it gets, features read once for all the metrics."""
+    module = nn.Identity()
+    module.num_features = num_features  # type: ignore[assignment]
+    return module
+
+
+def frechet_metric(real: Tensor) -> FrechetInceptionDistance:
+    """A Fréchet distance to real features, whose statistics outlive a reset.
+
+    Args:
+        real: `[N, D]` features of real images, float64.
+    """
+    metric = FrechetInceptionDistance(
+        feature=as_they_are(real.shape[1]),
+        reset_real_features=False,
+        # One rank alone measures; gathering from the others would wait for them forever.
+        sync_on_compute=False,
+    )
+    metric.set_dtype(torch.float64)
+    metric.update(real, real=True)
+    return metric
+
+
+def fid(real: Tensor, fake: Tensor) -> Value:
+    """Fréchet distance of two sets of features (Heusel et al., 2017); no spread.
+
+    Args:
+        real: `[N, D]` features of real images, float64.
+        fake: `[M, D]` features of synthetic images, float64.
+    """
+    metric = frechet_metric(real)
+    metric.update(fake, real=False)
+    return float(metric.compute()), None
+
+
+def kid(real: Tensor, fake: Tensor) -> Value:
+    """Kernel distance of two sets of features (Bińkowski et al., 2018), mean and spread.
+
+    Drawn over subsets of at most 1,000, and at most all of the smaller set; the subsets come from
+    torch's global random state.
+
+    Args:
+        real: `[N, D]` features of real images, float64.
+        fake: `[M, D]` features of synthetic images, float64.
+    """
+    size = min(len(real), len(fake))
+    metric = _quietly(
+        lambda: KernelInceptionDistance(
+            feature=as_they_are(real.shape[1]),
+            # With all images in each subset the subsets would be one and the same.
+            subsets=_KID_SUBSETS if max(len(real), len(fake)) > _KID_SUBSET_SIZE else 1,
+            subset_size=min(_KID_SUBSET_SIZE, size),
+            sync_on_compute=False,
+        )
+    )
+    metric.update(real, real=True)
+    metric.update(fake, real=False)
+    mean, spread = metric.compute()
+    return float(mean), float(spread) if metric.subsets > 1 else None
+
+
+def inception_score(logits: Tensor) -> Value:
+    """Inception Score (Salimans et al., 2016), mean and spread over splits.
+
+    Up to ten splits of at least 500 images each: smaller ones would lower the score by
+    themselves. A single split has no spread.
+
+    Args:
+        logits: `[N, K]` logits of synthetic images, float64.
+    """
+    splits = max(1, min(_IS_SPLITS, len(logits) // _IS_PER_SPLIT))
+    metric = _quietly(
+        lambda: InceptionScore(
+            feature=as_they_are(logits.shape[1]), splits=splits, sync_on_compute=False
+        )
+    )
+    metric.update(logits)
+    mean, spread = _quietly(metric.compute)
+    return float(mean), float(spread) if splits > 1 else None
+
+
+def _quietly(make: Callable[[], Made]) -> Made:
+    """Run without torchmetrics' advice on memory, and on the spread of a single split."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return make()

@@ -1,0 +1,175 @@
+"""Figures against plain statements of their formulas, floors, and too few images."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.linalg
+import torch
+
+from ganaug.errors import UsageError
+from ganaug.evaluation import FidelityMonitor, figures
+from ganaug.evaluation.fidelity import stand_in
+from ganaug.evaluation.measures import fid, inception_score, kid
+from ganaug.evaluation.networks import read_features
+
+
+def sets(n=120, m=90, d=6):
+    random = np.random.default_rng(0)
+    real = random.normal(size=(n, d)) @ random.normal(size=(d, d))
+    fake = random.normal(0.3, 1.2, size=(m, d)) @ random.normal(size=(d, d))
+    return torch.from_numpy(real), torch.from_numpy(fake)
+
+
+def plain_fid(real, fake):
+    real, fake = real.numpy(), fake.numpy()
+    root = scipy.linalg.sqrtm(np.cov(real, rowvar=False) @ np.cov(fake, rowvar=False)).real
+    trace = np.trace(np.cov(real, rowvar=False) + np.cov(fake, rowvar=False) - 2 * root)
+    return ((real.mean(0) - fake.mean(0)) ** 2).sum() + trace
+
+
+def plain_is(logits):
+    p = np.exp(logits.numpy())
+    p /= p.sum(1, keepdims=True)
+    return math.exp((p * np.log(p / p.mean(0))).sum(1).mean())
+
+
+def test_fid_is_the_frechet_distance():
+    real, fake = sets()
+    assert fid(real, fake)[0] == pytest.approx(plain_fid(real, fake), rel=1e-4)
+    assert fid(real, real)[0] == pytest.approx(0, abs=1e-8)
+
+
+def test_kid_is_the_unbiased_kernel_distance():
+    x, y = (s.numpy() for s in sets(40, 40))
+
+    def k(a, b):
+        return (a @ b / len(a) + 1) ** 3
+
+    n = len(x)
+    same = sum(k(s[i], s[j]) for s in (x, y) for i in range(n) for j in range(n) if i != j)
+    across = sum(k(x[i], y[j]) for i in range(n) for j in range(n))
+    expected = same / (n * (n - 1)) - 2 * across / n**2
+    value, spread = kid(*sets(40, 40))
+    assert value == pytest.approx(expected, rel=1e-4)
+    assert spread is None
+
+
+def test_kid_over_subsets_has_a_spread():
+    value, spread = kid(*sets(1200, 1100))
+    assert spread > 0
+    assert value > 0
+
+
+def test_is_is_the_inception_score():
+    logits = 2 * sets(120, 90)[0]
+    assert inception_score(logits)[0] == pytest.approx(plain_is(logits), rel=1e-4)
+    assert inception_score(logits)[1] is None
+    assert inception_score(50 * torch.eye(10).repeat(40, 1).double())[0] == pytest.approx(10)
+
+
+def measured(projection, make_bars, n=120, n_reference=150, n_train=300, **options):
+    synthetic, labels = make_bars(n, 3, seed=1)
+    reference, _ = make_bars(n_reference, 3, seed=2)
+    train, train_labels = make_bars(n_train, 3, seed=3)
+    found = figures(
+        projection(**options),
+        synthetic=synthetic,
+        synthetic_labels=labels,
+        reference=reference,
+        train=train,
+        train_labels=train_labels,
+    )
+    return {figure.name: figure for figure in found}
+
+
+def test_figures_carry_features_numbers_and_floor(projection, make_bars):
+    found = measured(projection, make_bars)
+    network = projection()
+    real = read_features(network, make_bars(150, 3, seed=2)[0])[0]
+    fake, logits = read_features(network, make_bars(120, 3, seed=1)[0])
+    assert found["FID"].value == pytest.approx(plain_fid(real, fake), rel=1e-4)
+    assert found["IS"].value == pytest.approx(plain_is(logits), rel=1e-4)
+    for figure in found.values():
+        assert (figure.features, figure.n_real, figure.n_synthetic) == ("projection", 150, 120)
+        assert (figure.floor.n, figure.floor.draws) == (120, 3)
+        assert figure.reason == ""
+    # These synthetic images are drawn just as the real ones are: they lie at the floor.
+    assert found["FID"].value == pytest.approx(found["FID"].floor.value, rel=0.6)
+    assert found["FID"].floor.spread > 0
+
+
+def test_worse_images_leave_the_floor_where_it_is(projection, make_bars):
+    good = measured(projection, make_bars)
+    train, train_labels = make_bars(300, 3, seed=3)
+    synthetic, labels = make_bars(120, 3, seed=1)
+    found = figures(
+        projection(),
+        synthetic=255 - synthetic,
+        synthetic_labels=labels,
+        reference=make_bars(150, 3, seed=2)[0],
+        train=train,
+        train_labels=train_labels,
+    )
+    assert found[0].floor == good["FID"].floor
+    assert found[0].value > 10 * found[0].floor.value
+
+
+def test_stand_ins_match_number_and_classes():
+    train_labels = torch.tensor([0] * 50 + [1] * 50 + [2] * 5)
+    chosen = stand_in(train_labels, torch.tensor([0] * 10 + [2] * 20))
+    assert len(chosen) == len(set(chosen.tolist())) == 15
+    assert train_labels[chosen].bincount(minlength=3).tolist() == [10, 0, 5]
+
+
+@pytest.mark.parametrize(("n", "n_reference"), [(1, 150), (49, 150), (120, 2), (120, 0)])
+def test_too_few_images_are_said_and_never_nan(projection, make_bars, n, n_reference):
+    found = measured(projection, make_bars, n=n, n_reference=n_reference)
+    assert found["FID"].value is None
+    which, number = ("synthetic", n) if n < 50 else ("real reference", n_reference)
+    assert found["FID"].reason == f"needs at least 50 {which} images, got {number}"
+    for figure in found.values():
+        numbers = [figure.value, figure.floor.value if figure.floor else None]
+        assert all(value is None or math.isfinite(value) for value in numbers)
+
+
+def test_few_images_for_many_features_are_called_rough(projection, make_bars):
+    assert "rough" in measured(projection, make_bars, num_features=130)["FID"].reason
+
+
+def test_no_inception_score_without_classes(projection, make_bars):
+    found = measured(projection, make_bars, logits_mean_classes=False)
+    assert found["IS"].value is None
+    assert "do not stand for classes" in found["IS"].reason
+
+
+def test_random_state_is_left_as_it_was(projection, make_bars):
+    fake = torch.rand(60, 1, 16, 16)
+    before = torch.get_rng_state()
+    measured(projection, make_bars)
+    FidelityMonitor(projection(), make_bars(60, 3)[0]).score(fake)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_monitor_scores_floats_as_the_files_would_score(projection, make_bars):
+    reference, _ = make_bars(150, 3, seed=2)
+    fake, _ = make_bars(120, 3, seed=1)
+    network = projection()
+    monitor = FidelityMonitor(network, reference)
+    calls = network.calls
+    real, (found, logits) = read_features(network, reference)[0], read_features(network, fake)
+    network.calls = calls
+    for _ in range(2):  # the second time the real statistics must still be there
+        scores = monitor.score(fake.float() / 127.5 - 1)
+        assert scores["fid"] == pytest.approx(plain_fid(real, found), rel=1e-4)
+        assert scores["is"] == pytest.approx(plain_is(logits), rel=1e-4)
+    assert network.calls == calls + 2
+    without = projection(logits_mean_classes=False)
+    assert "is" not in FidelityMonitor(without, reference).score(fake.float() / 127.5 - 1)
+
+
+def test_monitor_names_too_few(projection, make_bars):
+    with pytest.raises(UsageError, match="at least 2 reference images, got 1"):
+        FidelityMonitor(projection(), make_bars(1, 3)[0])
+    with pytest.raises(UsageError, match="at least 2 synthetic images, got 1"):
+        FidelityMonitor(projection(), make_bars(50, 3)[0]).score(torch.zeros(1, 1, 16, 16))
