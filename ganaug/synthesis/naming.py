@@ -1,0 +1,41 @@
+"""Class names as folder names, and back."""
+
+import re
+from urllib.parse import unquote
+
+from ganaug.errors import UsageError
+
+# What some file system or loader gives a meaning to: separators and Windows' reserved characters,
+# dots and blanks at the ends, names beginning with two underscores (Hugging Face passes over
+# them), and the percent sign, which marks an escape.
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^[. ]|[. ]$|^_(?=_)')
+_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+
+
+def folder_name(class_name: str) -> str:
+    """Name of a class's folder: the class name, with unsafe characters as %XX.
+
+    Args:
+        class_name: Any name but the empty one.
+
+    Returns:
+        A name that is one path component on every common system; `class_name_of` turns it back.
+
+    Raises:
+        UsageError: The name is empty.
+
+    Example:
+        >>> folder_name("rose"), folder_name("cats/dogs"), folder_name("..")
+        ('rose', 'cats%2Fdogs', '%2E%2E')
+    """
+    if not class_name:
+        raise UsageError("a class has an empty name; give it a name in the data set.")
+    safe = _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", class_name)
+    if _RESERVED.match(safe):
+        safe = f"%{ord(safe[0]):02X}{safe[1:]}"
+    return safe
+
+
+def class_name_of(folder: str) -> str:
+    """The class name that `folder_name` turned into this folder's name."""
+    return unquote(folder)

@@ -1,0 +1,159 @@
+"""How many synthetic images of each class to make."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TypeAlias
+
+import yaml
+
+from ganaug.errors import UsageError
+
+Strategy: TypeAlias = str | float | Mapping[str, int]
+
+WORDS = ("auto", "minority", "not minority", "not majority", "all")
+
+
+def parse_strategy(text: str) -> Strategy:
+    """Read a sampling strategy from the command line.
+
+    Args:
+        text: A word of `WORDS`, a number such as `0.5`, or a mapping such as `{"rose": 500}`
+            in JSON or YAML.
+
+    Returns:
+        The strategy as `plan` takes it.
+
+    Raises:
+        UsageError: The text is none of these.
+    """
+    try:
+        # The base loader leaves every scalar a string, so that class names such as 007 or no
+        # arrive as they were typed.
+        value = yaml.load(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError:
+        value = None
+    if isinstance(value, dict):
+        return {str(name): _final_count(str(name), count) for name, count in value.items()}
+    if value in WORDS:
+        return str(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        near = get_close_matches(text, WORDS, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise UsageError(
+            f"sampling strategy {text!r} is not known.{hint} Use one of {', '.join(WORDS)}; "
+            "a ratio in (0, 1] for two classes; or final counts such as '{\"rose\": 500}'."
+        ) from None
+
+
+def plan(
+    class_counts: Mapping[str, int],
+    strategy: Strategy = "auto",
+    *,
+    per_class: int | None = None,
+) -> dict[str, int]:
+    """Decide how many synthetic images of each class to make.
+
+    The strategies mean what they mean in imbalanced-learn (Lemaître et al. 2017): the classes
+    that a word names are filled up to the size of the largest class; `auto` is `not majority`;
+    a number is the wanted ratio of the smaller to the larger of two classes; a mapping gives
+    final counts, real images included.
+
+    Args:
+        class_counts: Real images of each class.
+        strategy: A word of `WORDS`, a ratio in (0, 1], or final counts by class.
+        per_class: Synthetic images of every class; the strategy is then not looked at.
+
+    Returns:
+        Synthetic images to make of each class, in the order of `class_counts`, zeros included.
+
+    Raises:
+        UsageError: The strategy is unknown, does not fit the counts, or makes nothing.
+    """
+    if not class_counts:
+        raise UsageError("there are no classes to plan for; the checkpoint names none.")
+    if per_class is not None:
+        if per_class < 1:
+            raise UsageError(f"--per-class is {per_class}; use a count of 1 or more.")
+        return dict.fromkeys(class_counts, per_class)
+    if isinstance(strategy, str):
+        quotas = _by_word(class_counts, strategy)
+    elif isinstance(strategy, Mapping):
+        quotas = _by_final_counts(class_counts, strategy)
+    else:
+        quotas = _by_ratio(class_counts, strategy)
+    if not any(quotas.values()):
+        raise UsageError(
+            f"by the sampling strategy {strategy!r} there is nothing to make: no class is short "
+            f"of images ({_counts(class_counts)}). Use --per-class N for N images of every class."
+        )
+    return quotas
+
+
+def _by_word(class_counts: Mapping[str, int], word: str) -> dict[str, int]:
+    if word not in WORDS:
+        raise UsageError(f"sampling strategy {word!r} is not one of {', '.join(WORDS)}.")
+    largest = max(class_counts, key=lambda name: class_counts[name])
+    smallest = min(class_counts, key=lambda name: class_counts[name])
+    chosen = {
+        "auto": set(class_counts) - {largest},
+        "not majority": set(class_counts) - {largest},
+        "minority": {smallest},
+        "not minority": set(class_counts) - {smallest},
+        "all": set(class_counts),
+    }[word]
+    top = class_counts[largest]
+    return {name: top - n if name in chosen else 0 for name, n in class_counts.items()}
+
+
+def _by_ratio(class_counts: Mapping[str, int], ratio: float) -> dict[str, int]:
+    if len(class_counts) != 2:
+        raise UsageError(
+            f"the ratio {ratio} needs exactly two classes, and there are {len(class_counts)}; "
+            f"use one of {', '.join(WORDS)}, or final counts by class."
+        )
+    if not 0 < ratio <= 1:
+        raise UsageError(f"the ratio is {ratio}; use a number above 0 and up to 1.")
+    larger = max(class_counts, key=lambda name: class_counts[name])
+    (smaller,) = set(class_counts) - {larger}
+    # Truncation, not rounding, is what imbalanced-learn does.
+    missing = int(class_counts[larger] * ratio - class_counts[smaller])
+    if class_counts[larger] * ratio < class_counts[smaller]:
+        raise UsageError(
+            f"the ratio {ratio} asks for fewer images of {smaller!r} than there are "
+            f"({_counts(class_counts)}), and real images are never removed; use a larger ratio."
+        )
+    return {name: missing if name == smaller else 0 for name in class_counts}
+
+
+def _by_final_counts(class_counts: Mapping[str, int], final: Mapping[str, int]) -> dict[str, int]:
+    for name, count in final.items():
+        if name not in class_counts:
+            near = get_close_matches(str(name), class_counts, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise UsageError(
+                f"there is no class {name!r}.{hint} The classes are {', '.join(class_counts)}."
+            )
+        if _final_count(name, count) < class_counts[name]:
+            raise UsageError(
+                f"class {name!r} already has {class_counts[name]} real images and the final count "
+                f"asked for is {count}; real images are never removed, so ask for at least "
+                f"{class_counts[name]}."
+            )
+    return {name: int(final.get(name, n)) - n for name, n in class_counts.items()}
+
+
+def _final_count(name: str, count: object) -> int:
+    try:
+        value = int(str(count))
+    except ValueError:
+        value = -1
+    if value < 0:
+        raise UsageError(f"the final count of class {name!r} is {count!r}; use a whole number.")
+    return value
+
+
+def _counts(class_counts: Mapping[str, int]) -> str:
+    shown = [f"{name}: {count}" for name, count in class_counts.items()]
+    return ", ".join([*shown[:10], "…"] if len(shown) > 10 else shown)
