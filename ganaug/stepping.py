@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ganaug.errors import UsageError
+from ganaug.game import Terms
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,36 @@ def turn(module: LightningModule, optimizer: LightningOptimizer) -> Iterator[Non
         yield
     finally:
         module.untoggle_optimizer(optimizer)
+
+
+def take_turn(
+    module: LightningModule,
+    optimizer: LightningOptimizer,
+    terms_of: Callable[[], Terms],
+    *,
+    accumulate: int = 1,
+    step: bool = True,
+    clip: float | None = None,
+) -> dict[str, Tensor]:
+    """Let one player minimize its terms; the other's weights stand still.
+
+    Args:
+        module: The model that is trained.
+        optimizer: The optimizer of the player whose turn it is.
+        terms_of: Gives the player's terms; called while only its own gradients are on.
+        accumulate: How many turns make one step.
+        step: Whether this turn ends the step.
+        clip: Largest norm of the gradients; None leaves them as they are.
+
+    Returns:
+        What there is to watch, cut off from the graph: the terms, the game's figures and, when
+        the step was taken, `gradient_norm` before clipping.
+    """
+    with turn(module, optimizer):
+        terms = terms_of()
+        norm = descend(module, optimizer, terms.total, accumulate=accumulate, step=step, clip=clip)
+    figures = {**terms, **terms.watched} | ({} if norm is None else {"gradient_norm": norm})
+    return {name: figure.detach() for name, figure in figures.items()}
 
 
 def descend(

@@ -1,5 +1,6 @@
 """TwoPlayerModel: one generator and one discriminator that take plain alternating steps."""
 
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -8,10 +9,10 @@ from torch import Tensor, nn
 
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
-from ganaug.game import AdversarialGame, Terms
+from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import adversarial_loss
 from ganaug.random_streams import stream
-from ganaug.stepping import Turns, descend, schedule_of, turn
+from ganaug.stepping import Turns, schedule_of, take_turn
 
 LossName = Literal["non_saturating", "saturating", "hinge", "least_squares"]
 ScheduleName = Literal["constant", "linear", "cosine"]
@@ -104,39 +105,28 @@ class TwoPlayerModel(LightningModule):
         """
         real, labels = batch
         number = self.trainer.fit_loop.epoch_loop.total_batch_idx
-        generator_plays, step = self.turns.generator_plays(number), self.turns.closes_step(number)
+        generator_plays = self.turns.generator_plays(number)
         condition = (labels,) if self.num_classes else ()
         generator_optimizer, discriminator_optimizer = self.optimizers()  # type: ignore[attr-defined]
-        accumulate, clip = self.turns.accumulate, self.clip
 
         # One forward pass serves both players: the discriminator's terms detach it.
         with torch.set_grad_enabled(generator_plays):
             fake = self.game.generator(self.latents(len(real), number), *condition)
 
-        with turn(self, discriminator_optimizer):
-            terms = self.game.discriminator_terms(real=real, fake=fake, condition=condition)
-            norm = descend(
-                self,
-                discriminator_optimizer,
-                terms.total,
-                accumulate=accumulate,
-                step=step,
-                clip=clip,
-            )
-        watched = _watched("discriminator", terms, norm)
-
+        players = {"discriminator": (discriminator_optimizer, self.game.discriminator_terms)}
         if generator_plays:
-            with turn(self, generator_optimizer):
-                terms = self.game.generator_terms(real=real, fake=fake, condition=condition)
-                norm = descend(
-                    self,
-                    generator_optimizer,
-                    terms.total,
-                    accumulate=accumulate,
-                    step=step,
-                    clip=clip,
-                )
-            watched |= _watched("generator", terms, norm)
+            players["generator"] = (generator_optimizer, self.game.generator_terms)
+        watched: dict[str, Tensor] = {}
+        for player, (optimizer, terms_of) in players.items():
+            figures = take_turn(
+                self,
+                optimizer,
+                partial(terms_of, real=real, fake=fake, condition=condition),
+                accumulate=self.turns.accumulate,
+                step=self.turns.closes_step(number),
+                clip=self.clip,
+            )
+            watched |= {f"{player}/{name}": figure for name, figure in figures.items()}
 
         images = len(real) * self.trainer.world_size
         self.averaged.update(
@@ -161,12 +151,6 @@ class TwoPlayerModel(LightningModule):
                 f"{asked} given to a model of {self.num_classes} classes (0: unconditional)"
             )
         return self.averaged(latents, *(() if labels is None else (labels,))).float()
-
-
-def _watched(player: str, terms: Terms, norm: Tensor | None) -> dict[str, Tensor]:
-    """Return a player's terms and figures under its name, cut off from the graph."""
-    figures = {**terms, **terms.watched} | ({} if norm is None else {"gradient_norm": norm})
-    return {f"{player}/{name}": figure.detach() for name, figure in figures.items()}
 
 
 def _refuse_not_positive(**settings: float | None) -> None:
