@@ -1,0 +1,1 @@
+"""Callbacks: what watches a fit; they know a model by its step's figures or as a Sampler."""

@@ -1,0 +1,71 @@
+"""Fidelity: FID and Inception Score of the averaged generator after each epoch."""
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_info
+
+from ganaug.callbacks.run import FIDELITY_STREAM, as_sampler, draw
+from ganaug.errors import UsageError
+from ganaug.evaluation.features import domain_features
+from ganaug.evaluation.fidelity import FidelityMonitor
+
+MONITOR = "fidelity/domain_fid"
+# Below this many held-out images a covariance says little, and training images must stand in.
+ENOUGH_HELD_OUT = 200
+
+
+class Fidelity(Callback):
+    """Draws the curves `fidelity/domain_fid` and, with labels, `fidelity/domain_is`.
+
+    The features are those of a small classifier trained on the real training images, kept on disk
+    for the next run. The reference is the validation images, which the generator never sees; where
+    there are fewer than 200, the training images.
+
+    Args:
+        every_epochs: Measure each time so many epochs are done; 0 never.
+        images: Samples drawn, and reference images used at most.
+
+    Raises:
+        UsageError: A number is out of its range.
+    """
+
+    def __init__(self, every_epochs: int = 1, images: int = 1000) -> None:
+        if every_epochs < 0 or images < 2:
+            raise UsageError(
+                f"fidelity.every_epochs is {every_epochs} and fidelity.images is {images}; they "
+                "must be at least 0 and 2"
+            )
+        self.every_epochs, self.images = every_epochs, images
+        self.monitor: FidelityMonitor | None = None
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Measure when it is due, on rank zero, and log the same figures on every rank."""
+        if not self.every_epochs or (trainer.current_epoch + 1) % self.every_epochs:
+            return
+        scores = self.scores(trainer, pl_module) if trainer.is_global_zero else {}
+        # Every rank logs, since every rank's checkpointing reads the figure.
+        for name, value in trainer.strategy.broadcast(scores).items():
+            pl_module.log(f"fidelity/domain_{name}", value, rank_zero_only=False, sync_dist=False)
+
+    def scores(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, float]:
+        """Return the figures of fresh samples, from the same latents each time."""
+        if self.monitor is None:
+            self.monitor = self.prepare(trainer)
+        sampler = as_sampler(pl_module, type(self).__name__)
+        images, _ = draw(sampler, self.images, seed=FIDELITY_STREAM, device=pl_module.device)
+        return self.monitor.score(images)
+
+    def prepare(self, trainer: Trainer) -> FidelityMonitor:
+        """Train or fetch the feature network, and take the real images' statistics."""
+        data = trainer.datamodule  # type: ignore[attr-defined]
+        images, labels = data.images("train")
+        features = domain_features(
+            images, labels, data.class_names, data.fingerprint, purpose="fit"
+        )
+        reference, _ = data.images("validation", limit=self.images)
+        if len(reference) < ENOUGH_HELD_OUT:
+            rank_zero_info(
+                f"fidelity: {len(reference)} validation images are too few to measure against "
+                f"({ENOUGH_HELD_OUT} are enough); the training images stand in"
+            )
+            reference, _ = data.images("train", limit=self.images)
+        return FidelityMonitor(features, reference)

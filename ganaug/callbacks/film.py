@@ -1,0 +1,70 @@
+"""Film: the sample sheets of a run as one moving picture."""
+
+from pathlib import Path
+from typing import Literal
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_only
+from PIL import Image
+
+from ganaug.callbacks.run import run_folder
+from ganaug.callbacks.sample_grid import FOLDER
+from ganaug.errors import UsageError
+
+
+class Film(Callback):
+    """Writes `film.webp` (or `film.gif`) into the run's folder when the fit ends.
+
+    Args:
+        format: webp, gif or none. A GIF takes 20 times as long and more than thrice the space.
+        max_frames: Frames at most; more sheets are thinned out evenly, the last always kept.
+        seconds: Length of the film without its last frame, which stands for two seconds.
+    """
+
+    def __init__(
+        self,
+        format: Literal["webp", "gif", "none"] = "webp",  # noqa: A002 (the option's name)
+        max_frames: int = 100,
+        seconds: float = 8.0,
+    ) -> None:
+        if max_frames < 2 or seconds <= 0:
+            raise UsageError(
+                f"film.max_frames is {max_frames} and film.seconds is {seconds}; they must be "
+                "at least 2 and above 0"
+            )
+        self.format, self.max_frames, self.seconds = format, max_frames, seconds
+        self.folder: Path | None = None
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Learn the run's folder, on every rank."""
+        self.folder = run_folder(trainer)
+
+    @rank_zero_only
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Turn the sheets into the film."""
+        assert self.folder is not None, "setup comes first"
+        sheets = sorted((self.folder / FOLDER).glob("batch_*.png"))
+        if self.format != "none" and len(sheets) > 1:
+            write_film(
+                thinned(sheets, self.max_frames),
+                self.folder / f"film.{self.format}",
+                seconds=self.seconds,
+            )
+
+
+def thinned(sheets: list[Path], count: int) -> list[Path]:
+    """Return at most `count` of the sheets, evenly spaced, with the first and the last."""
+    if len(sheets) <= count:
+        return sheets
+    return [sheets[round(i * (len(sheets) - 1) / (count - 1))] for i in range(count)]
+
+
+def write_film(sheets: list[Path], path: Path, *, seconds: float) -> None:
+    """Write the pictures as one animated WebP or GIF, by the path's suffix."""
+    frames = []
+    for sheet in sheets:
+        with Image.open(sheet) as picture:
+            frames.append(picture.convert("RGB"))
+    pause = max(20, round(1000 * seconds / len(frames)))
+    durations = [pause] * (len(frames) - 1) + [2000]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)

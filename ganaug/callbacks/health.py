@@ -1,0 +1,135 @@
+"""Health: warns, with what to do, when a game goes wrong."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
+from torch import Tensor
+
+from ganaug.callbacks.run import HEALTH_STREAM, as_sampler, draw
+from ganaug.errors import UsageError
+
+ACCURACY = "discriminator/accuracy"
+
+
+class NonFiniteLossError(UsageError):
+    """A loss became infinite or not a number; the last checkpoint stands."""
+
+
+class Health(Callback):
+    """Watches for non-finite losses, a discriminator that wins outright, and lost diversity.
+
+    Diversity is the mean distance between two samples of a class, as a share of the same for two
+    real images; the curve is `health/diversity`.
+
+    Args:
+        window: Batches over which the discriminator's accuracy is averaged, and before which
+            nothing is judged.
+        accuracy: Above this averaged accuracy the discriminator is said to win outright.
+        diversity: Below this share of the real diversity a warning is given.
+        images: Samples for the diversity, drawn once an epoch.
+    """
+
+    def __init__(
+        self,
+        window: int = 200,
+        accuracy: float = 0.98,
+        diversity: float = 0.5,
+        images: int = 256,
+    ) -> None:
+        if window < 1 or images < 2 or not 0.5 <= accuracy <= 1 or not 0 <= diversity <= 1:
+            raise UsageError(
+                f"health.window {window}, accuracy {accuracy}, diversity {diversity}, images "
+                f"{images}: they must be at least 1, in [0.5, 1], in [0, 1], at least 2"
+            )
+        self.window, self.accuracy = window, accuracy
+        self.diversity, self.images = diversity, images
+        self.average_accuracy = 0.5
+        self.batches = 0
+        self.warned: set[str] = set()
+        self.real_spread: float | None = None
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: object,
+        batch_idx: int,
+    ) -> None:
+        """Look at the step's figures."""
+        refuse_non_finite(outputs, batch_idx)
+        self.batches += 1
+        if ACCURACY in outputs:
+            self.watch_power(float(outputs[ACCURACY]))
+
+    def watch_power(self, accuracy: float) -> None:
+        """Warn when the discriminator is hardly ever wrong."""
+        self.average_accuracy += (accuracy - self.average_accuracy) / self.window
+        if self.batches >= self.window and self.average_accuracy > self.accuracy:
+            self.warn(
+                "power",
+                f"the discriminator is right on {self.average_accuracy:.0%} of the images over "
+                f"about {self.window} batches, so the generator learns little from it. Try a "
+                "lower --model.discriminator_lr (half of it), more images, or a smaller network",
+            )
+
+    @rank_zero_only
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Measure the samples' diversity."""
+        if self.real_spread is None:
+            images, labels = trainer.datamodule.images("train", limit=self.images)  # type: ignore[attr-defined]
+            sampler = as_sampler(pl_module, type(self).__name__)
+            labels = labels if sampler.num_classes else torch.zeros_like(labels)
+            self.real_spread = spread(images.float() / 127.5 - 1, labels)
+        sampler = as_sampler(pl_module, type(self).__name__)
+        samples = draw(sampler, self.images, seed=HEALTH_STREAM, device=pl_module.device)
+        share = spread(*samples) / self.real_spread if self.real_spread else 1.0
+        pl_module.log("health/diversity", share, rank_zero_only=True)
+        if share < self.diversity and self.batches >= self.window:
+            self.warn(
+                "diversity",
+                f"samples of a class differ {share:.0%} as much as real images do: the generator "
+                "may be collapsing to a few pictures. Look at the sample sheets; try a lower "
+                "--model.generator_lr, or stop at an earlier checkpoint",
+            )
+
+    def warn(self, kind: str, message: str) -> None:
+        """Give each kind of warning once."""
+        if kind not in self.warned:
+            self.warned.add(kind)
+            rank_zero_warn(f"health: {message}")
+
+
+def refuse_non_finite(figures: Mapping[str, Tensor], batch: int) -> None:
+    """Stop a run that can't recover.
+
+    Raises:
+        NonFiniteLossError: A figure is infinite or not a number; the message says what to do.
+    """
+    values = torch.stack([value.float() for value in figures.values()])
+    if torch.isfinite(values).all():
+        return
+    bad = [name for name, value in figures.items() if not torch.isfinite(value)]
+    raise NonFiniteLossError(
+        f"{', '.join(bad)} not finite in batch {batch}: the run stops here and its last checkpoint "
+        "stands. Go on from it with a lower learning rate (--resume with half of "
+        "--model.generator_lr and --model.discriminator_lr) or with --model.clip 1"
+    )
+
+
+def spread(images: Tensor, labels: Tensor) -> float:
+    """Return the mean Euclidean distance between two images of a class, over classes.
+
+    Args:
+        images: `[N, C, S, S]`.
+        labels: `[N]`; a class with fewer than two images is passed over.
+    """
+    distances = [
+        torch.pdist(images[labels == label].flatten(1).float()).mean()
+        for label in labels.unique()
+        if (labels == label).sum() > 1
+    ]
+    return float(torch.stack(distances).mean()) if distances else 0.0

@@ -1,0 +1,23 @@
+"""Hyperparameters: puts a run's settings beside its last figures in TensorBoard's HPARAMS tab."""
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_only
+
+from ganaug.callbacks.run import tensorboard
+
+
+class Hyperparameters(Callback):
+    """Logs the model's and the data's settings with the fidelity and health figures at the end."""
+
+    @rank_zero_only
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write the row of this run."""
+        figures = {
+            f"hp/{name}": float(value)
+            for name, value in trainer.callback_metrics.items()
+            if name.startswith(("fidelity/", "health/"))
+        }
+        if figures and (logger := tensorboard(trainer)):
+            settings = {f"model/{key}": value for key, value in pl_module.hparams.items()}
+            settings |= {f"data/{key}": value for key, value in trainer.datamodule.hparams.items()}  # type: ignore[attr-defined]
+            logger.log_hyperparams(settings, figures)

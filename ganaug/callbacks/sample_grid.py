@@ -1,0 +1,99 @@
+"""SampleGrid: pictures of the same latents over training, a row a class."""
+
+from pathlib import Path
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_only
+from torch import Tensor
+from torchvision.utils import make_grid, save_image
+
+from ganaug.callbacks.run import GRID_STREAM, as_sampler, batches_seen, run_folder, tensorboard
+from ganaug.errors import UsageError
+from ganaug.protocols import Sampler
+from ganaug.random_streams import stream
+
+FOLDER = "samples"
+
+
+class SampleGrid(Callback):
+    """Writes `samples/batch_<number>.png` into the run's folder and the same to TensorBoard.
+
+    Args:
+        every_epochs: Draw a sheet each time so many epochs are done.
+        every_batches: Draw a sheet each time so many batches are done, instead of by epochs.
+        columns: Samples in a row.
+        max_rows: Rows at most: one a class, or as many as columns for an unconditional model.
+
+    Raises:
+        UsageError: A number is below 1.
+    """
+
+    def __init__(
+        self,
+        every_epochs: int = 1,
+        every_batches: int | None = None,
+        columns: int = 8,
+        max_rows: int = 16,
+    ) -> None:
+        for name, value in {
+            "every_epochs": every_epochs,
+            "every_batches": every_batches,
+            "columns": columns,
+            "max_rows": max_rows,
+        }.items():
+            if value is not None and value < 1:
+                raise UsageError(f"grid.{name} is {value}; it must be 1 or more")
+        self.every_epochs, self.every_batches = every_epochs, every_batches
+        self.columns, self.max_rows = columns, max_rows
+        self.folder: Path | None = None
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Learn the run's folder, on every rank."""
+        self.folder = run_folder(trainer) / FOLDER
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Show the untrained generator, unless the run goes on from a checkpoint."""
+        if trainer.current_epoch == 0 and batches_seen(trainer) < 0:
+            self.show(trainer, pl_module, step=0)
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: object,
+        batch: object,
+        batch_idx: int,
+    ) -> None:
+        """Draw a sheet when it is due by batches."""
+        number = batches_seen(trainer) + 1
+        if self.every_batches and number % self.every_batches == 0:
+            self.show(trainer, pl_module, step=number)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Draw a sheet when it is due by epochs."""
+        if self.every_batches is None and (trainer.current_epoch + 1) % self.every_epochs == 0:
+            self.show(trainer, pl_module, step=batches_seen(trainer) + 1)
+
+    @rank_zero_only
+    def show(self, trainer: Trainer, pl_module: LightningModule, step: int) -> None:
+        """Draw the sheet and write it out."""
+        sampler = as_sampler(pl_module, type(self).__name__)
+        sheet = make_grid(
+            self.sheet(sampler, pl_module.device), nrow=self.columns, padding=1, pad_value=-1.0
+        )
+        sheet = (sheet + 1) / 2
+        assert self.folder is not None, "setup comes first"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        save_image(sheet, self.folder / f"batch_{step:08d}.png")
+        if logger := tensorboard(trainer):
+            logger.experiment.add_image("samples", sheet.clamp(0, 1), global_step=step)
+
+    def sheet(self, sampler: Sampler, device: torch.device) -> Tensor:
+        """Return the sheet's images, row by row: the same latents at every call."""
+        rows = min(sampler.num_classes or self.columns, self.max_rows)
+        latents = torch.randn(
+            rows * self.columns, sampler.latent_dim, generator=stream(GRID_STREAM)
+        ).to(device)
+        labels = torch.arange(rows, device=device).repeat_interleave(self.columns)
+        return sampler.sample(latents, labels if sampler.num_classes else None).cpu()

@@ -1,0 +1,104 @@
+"""A short fit leaves the curves, pictures and checkpoints that the README promises."""
+
+import pytest
+import torch
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from ganaug.cli.catalogue import config_of
+from ganaug.cli.fit import FitCLI
+
+FLAGS = [
+    *("--model.width", "4", "--data.per_class", "40", "--data.batch_size", "20"),
+    *(
+        "--trainer.max_epochs",
+        "3",
+        "--trainer.max_time",
+        "null",
+        "--trainer.log_every_n_steps",
+        "5",
+    ),
+    *(
+        "--trainer.enable_progress_bar",
+        "false",
+        "--fidelity.images",
+        "200",
+        "--health.images",
+        "40",
+    ),
+    *("--film.format", "gif"),
+]
+BATCHES = 3 * (400 // 20)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("monitored")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("GANAUG_CACHE", str(folder / "cache"))
+        cli = FitCLI(["--config", str(config_of("dcgan")), *FLAGS])
+        cli.trainer.fit(cli.model, datamodule=cli.datamodule)
+    return folder / "runs" / "dcgan" / "version_0"
+
+
+@pytest.fixture(scope="module")
+def events(run):
+    accumulator = EventAccumulator(str(run), size_guidance={"scalars": 0, "images": 0})
+    accumulator.Reload()
+    return accumulator
+
+
+def test_every_promised_curve_is_there(events):
+    promised = {
+        f"{player}/{name}"
+        for player in ("generator", "discriminator")
+        for name in ("loss", "gradient_norm")
+    }
+    promised |= {"discriminator/accuracy", "discriminator/logit_real", "discriminator/logit_fake"}
+    promised |= {
+        "speed/images_per_second",
+        "fidelity/domain_fid",
+        "fidelity/domain_is",
+        "health/diversity",
+    }
+    assert promised <= set(events.Tags()["scalars"])
+
+
+def test_curves_and_pictures_are_drawn_against_batches(events):
+    losses = [event.step for event in events.Scalars("generator/loss")]
+    assert losses == list(range(4, BATCHES, 5))
+    assert [event.step for event in events.Scalars("fidelity/domain_fid")] == [19, 39, 59]
+    assert [event.step for event in events.Images("samples")] == [0, 20, 40, 60]
+
+
+def test_every_figure_is_finite(events):
+    for tag in events.Tags()["scalars"]:
+        values = torch.tensor([event.value for event in events.Scalars(tag)])
+        assert torch.isfinite(values).all(), tag
+
+
+def test_sheets_have_a_row_a_class_and_make_a_film(run):
+    sheets = sorted((run / "samples").glob("*.png"))
+    assert [int(path.stem.removeprefix("batch_")) for path in sheets] == [0, 20, 40, 60]
+    with Image.open(sheets[-1]) as sheet:
+        assert sheet.size == (8 * 29 + 1, 10 * 29 + 1)
+    with Image.open(run / "film.gif") as film:
+        assert film.n_frames == 4
+
+
+def test_checkpoints_are_last_and_best_by_fid(run, events):
+    best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)
+    last = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    scores = [event.value for event in events.Scalars("fidelity/domain_fid")]
+    assert best["epoch"] == scores.index(min(scores))
+    assert last["epoch"] == 2
+    assert sorted(path.name for path in (run / "checkpoints").iterdir()) == [
+        "best.ckpt",
+        "last.ckpt",
+    ]
+
+
+def test_settings_are_saved(run):
+    assert "width: 4" in (run / "config.yaml").read_text()
+    assert (run / "hparams.yaml").is_file()
