@@ -1,0 +1,136 @@
+"""The words of fit's command line: `--model dcgan`, `--data mnist`, `--resume` become configs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ganaug.cli.catalogue import ROOT, choose, config_of, data_modules, models, nearest, summary
+from ganaug.errors import UsageError
+
+RUNS = Path("runs")
+
+HELP = """\
+usage: python tools/fit.py --model NAME [--data NAME] [--data.root DIR] [--GROUP.OPTION VALUE ...]
+
+Fits a generative model on images and says where the checkpoint, the curves and the film are.
+
+models:
+{models}
+
+data (default: as the model's configuration says):
+  {data}
+
+common options:
+  --data.root DIR             folder of the images (mnist: of the full data set)
+  --data.image_size N         side of the images in pixels
+  --data.per_class N          keep so many training images of each class ({{class: N}} for each)
+  --data.policy NAME          augment the real images: none, light, strong, or a policy file
+  --model.conditional WHICH   auto, true or false: whether the class can be asked for
+  --model.OPTION VALUE        latent_dim, loss, generator_lr, ... (--model.help NAME lists them)
+  --trainer.max_epochs N      how long to train; also --trainer.max_time 00:00:10:00
+  --trainer.devices N         how many devices, on the CPU processes
+  --seed_everything N         seed of everything random
+  --grid, --film, --fidelity, --health .OPTION   the monitoring
+  --config FILE               settings from a file, flags override it
+  --print_config              the settings as they would be used, and stop
+  --resume [RUN]              go on with a run (its folder or a checkpoint); default: the latest
+  --help_all                  every option
+
+examples:
+  python tools/fit.py --model dcgan
+  python tools/fit.py --model dcgan --data image_folder --data.root photos --data.image_size 64
+"""
+
+
+def help_text() -> str:
+    """Return the help on one screen."""
+    rows = "\n".join(f"  {name:<12}{summary(name)}" for name in models())
+    return HELP.format(models=rows, data=", ".join(data_modules()))
+
+
+def expand(arguments: Sequence[str]) -> list[str]:
+    """Turn the short words into what LightningCLI reads, with each word's name checked.
+
+    `--model NAME` becomes `--config configs/NAME.yaml`, ahead of all other settings; `--data NAME`
+    becomes the data module's class path; `--resume` becomes the run's own config and checkpoint.
+
+    Raises:
+        UsageError: A name is unknown or a run is not there.
+    """
+    rest = _pairs(arguments)
+    ahead: list[str] = []
+    behind: list[str] = []
+    for word, value in rest:
+        if word == "--model" and value and "." not in value:
+            ahead += ["--config", str(config_of(value.lower().replace("-", "_")))]
+        elif word == "--data" and value and "." not in value:
+            modules = data_modules()
+            name = value.lower().replace("-", "_")
+            behind += ["--data", modules[choose("data", name, modules)]]
+        elif word == "--resume":
+            run, checkpoint = find_run(Path(value) if value else None)
+            ahead += ["--config", str(run / "config.yaml")]
+            behind += ["--resume", str(checkpoint)]
+        else:
+            behind += [word] if value is None else [word, value]
+    words = {word for word in ahead + behind if word.startswith("--")}
+    if not any(w in ("--config", "--help_all") or w.endswith(".help") for w in words):
+        raise UsageError(
+            f"which model? --model {' | '.join(models())} (python tools/fit.py --help shows more)"
+        )
+    return ahead + behind
+
+
+def find_run(where: Path | None) -> tuple[Path, Path]:
+    """Return a run's folder and the checkpoint from which to go on.
+
+    Args:
+        where: The run's folder or one of its checkpoints; None for the latest run.
+
+    Raises:
+        UsageError: There is no run there, or it has no checkpoint yet.
+    """
+    if where is None:
+        lasts = sorted(RUNS.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime)
+        if not lasts:
+            raise UsageError(f"there is no run to resume in {RUNS.resolve()}")
+        where = lasts[-1]
+    if where.is_dir():
+        where = where / "checkpoints" / "last.ckpt"
+    run = run_of(where)
+    if not where.is_file():
+        near = (
+            nearest(run.name, [p.name for p in run.parent.glob("*/")])
+            if run.parent.is_dir()
+            else ""
+        )
+        raise UsageError(f"there is no checkpoint {where} to resume from{near}")
+    if not (run / "config.yaml").is_file():
+        raise UsageError(f"{run} holds no config.yaml, so it is not a run of tools/fit.py")
+    return run, where
+
+
+def run_of(checkpoint: Path) -> Path:
+    """Return the folder of the run that wrote a checkpoint: config.yaml lies above checkpoints/."""
+    return checkpoint.parent.parent
+
+
+def _pairs(arguments: Sequence[str]) -> list[tuple[str, str | None]]:
+    """Split into (option, value), the value None where none follows."""
+    pairs: list[tuple[str, str | None]] = []
+    for word in arguments:
+        if word.startswith("--"):
+            option, equals, value = word.partition("=")
+            pairs.append((option, value if equals else None))
+        elif pairs and pairs[-1][1] is None:
+            pairs[-1] = (pairs[-1][0], word)
+        else:
+            pairs.append((word, None))
+    return pairs
+
+
+def display(path: Path) -> str:
+    """Return the path as a person would type it from here."""
+    for base in (Path.cwd(), ROOT):
+        if path.is_relative_to(base):
+            return str(path.relative_to(base))
+    return str(path)

@@ -1,0 +1,75 @@
+"""Which models and data there are, found by their files without importing them."""
+
+import ast
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+from ganaug.errors import UsageError
+
+# Resolved from this file: the configs and data modules lie beside the package in a checkout,
+# which is what `pip install -e .` installs.
+ROOT = Path(__file__).resolve().parents[2]
+MODELS, DATA, CONFIGS = ROOT / "ganaug" / "models", ROOT / "datamodules", ROOT / "configs"
+
+
+def models() -> dict[str, str]:
+    """Return each model's name and class path; a model is a file of `ganaug/models`."""
+    return _classes(MODELS, "ganaug.models", suffix="")
+
+
+def data_modules() -> dict[str, str]:
+    """Return each data module's name and class path; one is a file with a `…DataModule`."""
+    found = _classes(DATA, "datamodules", suffix="DataModule")
+    return {name: path for name, path in found.items() if (DATA / f"{name}.py").is_file()}
+
+
+def summary(name: str) -> str:
+    """Return the first line of a model's file, after its name."""
+    docstring = ast.get_docstring(ast.parse((MODELS / f"{name}.py").read_text())) or ""
+    return docstring.splitlines()[0].partition(": ")[2] if docstring else ""
+
+
+def config_of(model: str) -> Path:
+    """Return the configuration by which a model runs.
+
+    Raises:
+        UsageError: No such model, or it has no configuration.
+    """
+    choose("model", model, models())
+    path = CONFIGS / f"{model}.yaml"
+    if not path.is_file():
+        raise UsageError(f"model {model!r} has no configuration; write {path}")
+    return path
+
+
+def choose(kind: str, name: str, choices: Iterable[str]) -> str:
+    """Return the name when it is one of the choices.
+
+    Raises:
+        UsageError: It is not; the message names the nearest one and all of them.
+    """
+    choices = sorted(choices)
+    if name in choices:
+        return name
+    raise UsageError(f"{kind} {name!r} is none of {', '.join(choices)}{nearest(name, choices)}")
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the nearest choice, or nothing when none is near."""
+    lowered = {choice.lower(): choice for choice in choices}
+    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.5)
+    return f"; did you mean {lowered[close[0]]!r}?" if close else ""
+
+
+def _classes(folder: Path, package: str, *, suffix: str) -> dict[str, str]:
+    found = {}
+    for file in sorted(folder.glob("*.py")):
+        if file.stem.startswith("_"):
+            continue
+        # The file's own class: its name, letters only, is that of the file (wgan_gp: WGANGP).
+        wanted = (file.stem + suffix).replace("_", "").lower()
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name.replace("_", "").lower() == wanted:
+                found[file.stem] = f"{package}.{file.stem}.{node.name}"
+    return found

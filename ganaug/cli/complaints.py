@@ -1,0 +1,92 @@
+"""What the parser says is wrong, in a line: the word, the nearest right one, the choices."""
+
+import inspect
+import re
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import yaml
+
+from ganaug.cli.catalogue import nearest
+from ganaug.errors import UsageError
+
+OPTION = re.compile(r"--[\w.]+(?<!\.help)")
+UNACCEPTED = re.compile(r"Option '([^']+)' is not accepted")
+UNRECOGNIZED = re.compile(r"[Uu]nrecognized arguments: (--[\w.]+)")
+WRONG_VALUE = re.compile(r'(?:Parser key|Argument|Problem with given class_path)[^"]*"([^"]+)"')
+GIVEN = re.compile(r"(?:Got value|Given value|value): (.+)")
+EXPECTED = re.compile(r"Expected an? ([^\n]+?)(?:\. Got|\n|$)|Subtypes: (.+)")
+
+
+def complaint(message: str, parser: ArgumentParser, arguments: Sequence[str]) -> UsageError:
+    """Return the error to raise for a message of the parser.
+
+    Args:
+        message: What jsonargparse says, often many lines.
+        parser: Knows the options outside of model and data.
+        arguments: The expanded command line, from which model and data are known.
+    """
+    if found := UNACCEPTED.search(message):
+        return _unknown(_option_ending_in(found[1], arguments), parser, arguments)
+    if found := UNRECOGNIZED.search(message):
+        return _unknown(found[1], parser, arguments)
+    key, given, expected = (p.search(message) for p in (WRONG_VALUE, GIVEN, EXPECTED))
+    if key and given and expected:
+        option = _option_ending_in(key[1], arguments)
+        allowed = _readable(expected[1] or expected[2])
+        return UsageError(f"{option} is {given[1].strip()!r}; it must be {allowed}")
+    return UsageError(" ".join(message.split()))
+
+
+def options(group: str, arguments: Sequence[str]) -> list[str]:
+    """Return the options of the model or the data module that the command line names."""
+    kind = _named_class(group, arguments)
+    if kind is None:
+        return []
+    names = {
+        name
+        for ancestor in kind.__mro__
+        if ancestor.__module__.partition(".")[0] not in ("lightning", "torch", "builtins")
+        and "__init__" in vars(ancestor)
+        for name, parameter in inspect.signature(ancestor.__init__).parameters.items()
+        if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
+    }
+    return sorted(f"--{group}.{name}" for name in names - {"generator", "discriminator"})
+
+
+def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> UsageError:
+    group = option.lstrip("-").partition(".")[0]
+    known = [o for action in parser._actions for o in action.option_strings if OPTION.fullmatch(o)]
+    choices = options(group, arguments) or [o for o in known if o.startswith(f"--{group}.")]
+    listed = ", ".join(choices) if choices else "those that --help shows"
+    return UsageError(
+        f"there is no option {option}{nearest(option, choices or known)}\nchoices: {listed}"
+    )
+
+
+def _option_ending_in(name: str, arguments: Sequence[str]) -> str:
+    last = name.rpartition(".")[2]
+    words = [word.partition("=")[0] for word in arguments if word.startswith("--")]
+    return next((word for word in words if word.rpartition(".")[2].lstrip("-") == last), name)
+
+
+def _named_class(group: str, arguments: Sequence[str]) -> Any:
+    class_path = None
+    for word, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word == "--config":
+            with open(value) as file:  # noqa: PTH123 (as typed)
+                part = (yaml.safe_load(file) or {}).get(group) or {}
+            class_path = part.get("class_path", class_path)
+        elif word == f"--{group}":
+            class_path = value
+    module, _, name = (class_path or "").rpartition(".")
+    return getattr(import_module(module), name, None) if module else None
+
+
+def _readable(expected: str) -> str:
+    text = re.sub(r"<class '([^']+)'>", r"\1", expected).replace("typing.", "")
+    text = re.sub(r"Literal\[(.*?)\]", r"one of \1", text).replace("NoneType", "null")
+    union = re.fullmatch(r"\[(.*)\]", text)
+    return union[1].replace(", null", " or null") if union else text

@@ -1,0 +1,189 @@
+"""Measure synthetic images against real ones: `python tools/evaluate.py --synthetic … --real …`."""
+
+import argparse
+import os
+import platform
+import shlex
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganaug.cli.parsing import device_of, parse_strictly
+from ganaug.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganaug.evaluation import FeatureNetwork
+    from ganaug.evaluation.listing import Listed
+
+EXAMPLE = """\
+example:
+  python tools/evaluate.py --synthetic expanded/images --real mnist
+"""
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line; what takes seconds to import waits until it is right."""
+    parser = argparse.ArgumentParser(
+        description="Says how like real images synthetic ones are, and whether their labels hold.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--synthetic", type=Path, required=True, metavar="DIR", help="a folder of class folders")
+    add("--real", required=True, metavar="mnist|DIR", help="mnist, or a folder of class folders")
+    add("--data-root", metavar="DIR", help="where the full MNIST is")
+    add("--features", choices=("domain", "inception"), default="domain", help="default: domain")
+    add("--inception-weights", type=Path, metavar="FILE", help="else they are downloaded")
+    add("--n", type=int, metavar="N", help="at most N synthetic images, evenly over the classes")
+    add("--seed", type=int, default=0, help="of subsets and of the floor's draws (default: 0)")
+    add("--out", type=Path, metavar="FILE", help="default: metrics.json beside the images' folder")
+    add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
+    return parse_strictly(parser, arguments)
+
+
+def main(arguments: list[str]) -> None:
+    """Read both kinds of images, measure, print the table, write the file."""
+    options = parse(arguments)
+    from ganaug import evaluation
+
+    folder = evaluation.images_folder(options.synthetic)
+    out = options.out or folder.resolve().parent / "metrics.json"
+    evaluation.check_metrics_file(out)
+    device = device_of(options.device)
+    size, channels = size_of(folder)
+    data = real_data(options, size, channels)
+    listed = evaluation.list_synthetic(folder, data.class_names, options.n, options.seed)
+    images, labels = read_all(listed, size, channels)
+    train, train_labels = data.images("train")
+    reference, reference_labels = reference_images(data, labels)
+    network = feature_network(options, data, device)
+    figures = evaluation.figures(
+        network,
+        synthetic=images,
+        synthetic_labels=labels,
+        reference=reference,
+        train=train,
+        train_labels=train_labels,
+        seed=options.seed,
+    )
+    agreed = evaluation.agreement(
+        domain_network(data, "judge", device),
+        data.class_names,
+        synthetic=images,
+        synthetic_labels=labels,
+        reference=reference,
+        reference_labels=reference_labels,
+    )
+    print(f"\n{evaluation.table(figures, agreed)}\n")
+    evaluation.write_metrics(out, figures, agreed, facts_of(options, data, network))
+    print(f"metrics: {out}")
+
+
+def size_of(folder: Path) -> tuple[int, Literal[1, 3]]:
+    """Side and channels of the synthetic images, as the first of them has them.
+
+    Raises:
+        UsageError: There is no image, or the first can't be read.
+    """
+    from PIL import Image
+
+    from ganaug.evaluation.listing import EXTENSIONS
+
+    for file in sorted(folder.glob("*/*")):
+        if file.suffix.lower() in EXTENSIONS and not file.name.startswith((".", "real_")):
+            try:
+                with Image.open(file) as image:
+                    grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
+                    return min(image.size), 1 if grey else 3
+            except OSError as error:
+                raise UsageError(
+                    f"{file} can't be read as an image; remove or replace it"
+                ) from error
+    raise UsageError(f"{folder} holds no images in class folders")
+
+
+def real_data(options: argparse.Namespace, size: int, channels: Literal[1, 3]) -> Any:
+    """The data module of the real images, at the size of the synthetic ones."""
+    if options.real.lower() == "mnist":
+        from datamodules.mnist import MNISTDataModule
+
+        return MNISTDataModule(root=options.data_root, image_size=size, channels=channels)
+    from datamodules.image_folder import ImageFolderDataModule
+
+    return ImageFolderDataModule(root=options.real, image_size=size, channels=channels)
+
+
+def read_all(listed: "list[Listed]", size: int, channels: int) -> "tuple[Tensor, Tensor]":
+    """Read the synthetic images: `[N, channels, size, size]` uint8 and labels `[N]`."""
+    import numpy as np
+    import torch
+
+    from datamodules.reading import read_image
+    from datamodules.transforms import fit_square
+
+    def read(one: "Listed") -> np.ndarray:
+        return fit_square(read_image(one.path, channels), size).reshape(size, size, channels)
+
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        pixels = np.stack(list(pool.map(read, listed)))
+    labels = torch.tensor([one.label for one in listed])
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), labels
+
+
+def reference_images(data: Any, labels: "Tensor") -> "tuple[Tensor, Tensor]":
+    """The real test images of the classes that the synthetic ones have.
+
+    A class that nobody asked for would count as one that the generator can't draw.
+    """
+    import torch
+
+    images, classes = data.images("test")
+    chosen = torch.isin(classes, labels.unique())
+    return images[chosen], classes[chosen]
+
+
+def feature_network(options: argparse.Namespace, data: Any, device: str) -> "FeatureNetwork":
+    """The network that the figures are measured with."""
+    from ganaug.evaluation import InceptionFeatures
+
+    if options.features == "inception":
+        return InceptionFeatures(options.inception_weights).to(device)
+    return domain_network(data, "evaluate", device)
+
+
+def domain_network(data: Any, purpose: str, device: str) -> Any:
+    """A network trained on the real training images, kept for the next time."""
+    from ganaug.evaluation import domain_features
+
+    images, labels = data.images("train")
+    return domain_features(
+        images, labels, data.class_names, data.fingerprint, purpose=purpose, device=device
+    )
+
+
+def facts_of(
+    options: argparse.Namespace,
+    data: Any,
+    network: "FeatureNetwork",
+) -> dict[str, Any]:
+    """What else a reader of the file needs to know."""
+    import torch
+    import torchmetrics
+
+    report = getattr(network, "report", None)
+    return {
+        "command": shlex.join(["python", *sys.argv]),
+        "real": data.describe(),
+        "fingerprint": data.fingerprint,
+        "seed": options.seed,
+        "features": {"name": network.name, "training": vars(report) if report else None},
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "torchmetrics": torchmetrics.__version__,
+        },
+    }

@@ -1,0 +1,46 @@
+"""The last words of a fit: where everything is, and the next command to type."""
+
+from pathlib import Path
+
+from lightning.pytorch import Trainer
+from lightning.pytorch.utilities import rank_zero_only
+
+from ganaug.callbacks.run import run_folder
+from ganaug.cli.arguments import display
+
+
+def farewell(trainer: Trainer) -> None:
+    """Print the run's checkpoint, curves and film, and how to go on."""
+    # Every rank agrees on the folder; one prints.
+    folder = run_folder(trainer)
+    _print(trainer, folder)
+
+
+@rank_zero_only
+def _print(trainer: Trainer, folder: Path) -> None:
+    images = (trainer.fit_loop.epoch_loop.total_batch_idx + 1) * _batch_images(trainer)
+    best, last = (folder / "checkpoints" / f"{name}.ckpt" for name in ("best", "last"))
+    checkpoint = display(best if best.is_file() else last)
+    print(f"\ndone: {trainer.current_epoch} epochs, {images:,} images seen")
+    print(f"  checkpoint  {checkpoint}{_score(trainer)}")
+    if best.is_file():
+        print(f"  last one    {display(last)}")
+    for film in sorted(folder.glob("film.*")):
+        print(f"  film        {display(film)}")
+    print(f"  curves      tensorboard --logdir {display(folder.parent.parent)}")
+    print(
+        "next: write out a synthetic data set with\n"
+        f"  python tools/synthesize.py --ckpt {checkpoint} --out expanded --per-class 500"
+    )
+
+
+def _batch_images(trainer: Trainer) -> int:
+    return trainer.datamodule.hparams.batch_size * trainer.world_size  # type: ignore[attr-defined]
+
+
+def _score(trainer: Trainer) -> str:
+    for callback in trainer.checkpoint_callbacks:
+        score, monitor = getattr(callback, "best_model_score", None), callback.monitor  # type: ignore[attr-defined]
+        if monitor and score is not None:
+            return f"  (best {monitor}: {float(score):.3g})"
+    return ""

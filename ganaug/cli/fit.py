@@ -1,0 +1,117 @@
+"""Fit: LightningCLI with this project's words, defaults, callbacks and closing message."""
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from ganaug.callbacks.data_card import DataCard
+from ganaug.callbacks.fidelity import MONITOR, Fidelity
+from ganaug.callbacks.film import Film
+from ganaug.callbacks.health import Health
+from ganaug.callbacks.hyperparameters import Hyperparameters
+from ganaug.callbacks.sample_grid import SampleGrid
+from ganaug.callbacks.throughput import Throughput
+from ganaug.cli import machine
+from ganaug.cli.arguments import RUNS, run_of
+from ganaug.cli.complaints import complaint
+from ganaug.cli.farewell import farewell
+from ganaug.cli.tool import complaint_in
+
+CALLBACKS = {"grid": SampleGrid, "film": Film, "fidelity": Fidelity, "health": Health}
+DATA_TO_MODEL = ("image_size", "channels", "num_classes")
+
+
+class Parser(LightningArgumentParser):
+    """LightningCLI's parser, with errors in a line or two."""
+
+    arguments: list[str] = []  # noqa: RUF012 (set once, by the process's one command line)
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise what is wrong as a UsageError, with the nearest right word."""
+        raise (complaint_in(ex) or complaint(message, self, Parser.arguments)) from ex
+
+
+class FitCLI(LightningCLI):
+    """Builds data, model and trainer from flags and configs; `main` runs them."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        Parser.arguments = arguments
+        super().__init__(
+            LightningModule,
+            LightningDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            parser_class=Parser,
+            # A resumed run writes its settings again, into its own folder.
+            save_config_kwargs={"overwrite": True},
+            seed_everything_default=0,
+            auto_configure_optimizers=False,
+            # Checkpoints keep the arguments as the model got them, linked ones included.
+            load_from_checkpoint_support=False,
+            # The data modules' sampler is distributed by itself.
+            trainer_defaults={"use_distributed_sampler": False},
+            run=False,
+            args=arguments,
+        )
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Add the monitoring, `--resume`, and what the model learns from the data."""
+        for key, callback in CALLBACKS.items():
+            parser.add_lightning_class_args(callback, key)
+        parser.add_argument("--resume", type=str | None, default=None, help="checkpoint")
+        for name in DATA_TO_MODEL:
+            parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
+        for part in ("model", "data"):
+            parser.link_arguments("seed_everything", f"{part}.init_args.seed", compute_fn=int)
+
+    def before_instantiate_classes(self) -> None:
+        """Fill in the trainer's settings that depend on the machine."""
+        trainer = self.config.trainer
+        trainer.precision = machine.precision(trainer.precision, trainer.accelerator)
+        trainer.strategy = machine.strategy(trainer)
+
+    def instantiate_trainer(self, **settings: Any) -> Trainer:
+        """Build the trainer, with a logger and the callbacks that are always there."""
+        trainer = self.config_init.trainer
+        if trainer.logger in (None, True):
+            settings["logger"] = self.logger()
+        settings["callbacks"] = [*(trainer.callbacks or []), *self.standing_callbacks()]
+        return super().instantiate_trainer(**settings)
+
+    def logger(self) -> TensorBoardLogger:
+        """Return a logger into `runs/<model>/version_<n>`, or into the run that is resumed."""
+        if self.config.resume:
+            run = run_of(Path(self.config.resume))
+            root, name, version = run.parent.parent, run.parent.name, run.name
+        else:
+            module = self.config.model.class_path.rpartition(".")[0]
+            root, name, version = RUNS, module.rpartition(".")[2], None
+        return TensorBoardLogger(root, name=name, version=version, default_hp_metric=False)
+
+    def standing_callbacks(self) -> list[Callback]:
+        """Return the callbacks that take no options: the card, curves and checkpoints."""
+        last = ModelCheckpoint(filename="last", enable_version_counter=False)
+        callbacks = [DataCard(), Throughput(), Hyperparameters(), last]
+        if every := self.config.fidelity.every_epochs:
+            best = ModelCheckpoint(
+                filename="best", monitor=MONITOR, every_n_epochs=every, enable_version_counter=False
+            )
+            callbacks.append(best)
+        return callbacks
+
+
+def main(arguments: list[str]) -> None:
+    """Fit the model that the arguments name, and say where everything is.
+
+    Args:
+        arguments: As `ganaug.cli.arguments.expand` gives them.
+    """
+    machine.quieten()
+    cli = FitCLI(arguments)
+    machine.set_threads(cli.trainer)
+    cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=cli.config.resume)
+    farewell(cli.trainer)

@@ -1,0 +1,91 @@
+"""What this machine does best: threads, precision, the strategy for many devices."""
+
+import logging
+import os
+import warnings
+from typing import Any
+
+import torch
+from lightning.pytorch import Trainer
+from lightning.pytorch.accelerators import CPUAccelerator
+
+from ganaug.errors import UsageError
+
+NOISE = (
+    ".*defined a `val_dataloader` but have no `validation_step`.*",
+    ".*does not have many workers.*",
+    ".*smaller than the logging interval.*",
+    ".*isinstance.treespec, LeafSpec.*",
+    ".*Checkpoint directory .* exists and is not empty.*",
+    ".*LightningCLI's args parameter.*",
+    # The averaged generator stays in evaluation mode on purpose.
+    ".*in eval mode at the start of training.*",
+)
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def set_threads(trainer: Trainer) -> None:
+    """Share the processors that this process may use among the run's processes on this machine.
+
+    One thread too many can cost a factor of 80 (a convolution's backward pass with two threads
+    on one processor), so the number follows the affinity mask.
+    """
+    processes = trainer.num_devices if isinstance(trainer.accelerator, CPUAccelerator) else 1
+    torch.set_num_threads(max(1, cores() // processes))
+
+
+def precision(wanted: Any, accelerator: str) -> str:
+    """Return the precision to train in: what is wanted, or bf16-mixed where the machine has it.
+
+    Raises:
+        UsageError: Half precision, whose loss scaling would be felt by clipping and gradient norms.
+    """
+    if str(wanted) in ("16", "16-mixed", "16-true"):
+        raise UsageError(
+            f"trainer.precision {wanted} needs loss scaling, which alternating players do not "
+            "share; use bf16-mixed, or 32-true"
+        )
+    if wanted is not None:
+        return wanted
+    if accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
+        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
+    return "bf16-mixed" if accelerator in ("auto", "cpu") and cpu_computes_bfloat16() else "32-true"
+
+
+def cpu_computes_bfloat16() -> bool:
+    """Whether the CPU has instructions for bfloat16, without which autocast slows it down."""
+    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, probe, bool)() for probe in probes)
+
+
+def strategy(trainer: Any) -> Any:
+    """Return the strategy for the trainer's settings.
+
+    Plain DDP expects each backward pass to reach every weight; players that take turns don't.
+    """
+    if trainer.strategy not in ("auto", "ddp"):
+        return trainer.strategy
+    several = trainer.num_nodes > 1 or _device_count(trainer.devices, trainer.accelerator) > 1
+    return "ddp_find_unused_parameters_true" if several else "auto"
+
+
+def _device_count(devices: Any, accelerator: str) -> int:
+    if devices in ("auto", -1, "-1"):
+        return torch.cuda.device_count() if accelerator != "cpu" else 1
+    if isinstance(devices, str):
+        return len(devices.split(",")) if "," in devices else int(devices)
+    return len(devices) if isinstance(devices, list) else int(devices)
+
+
+def quieten() -> None:
+    """Keep Lightning's advice that does not apply here, and its adverts, off the screen."""
+    for pattern in NOISE:
+        warnings.filterwarnings("ignore", pattern)
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,157 @@
+"""Expand a data set from a checkpoint: `python tools/synthesize.py --ckpt … --out …`."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganaug.cli.parsing import device_of, parse_strictly
+from ganaug.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.checkpoints import Card
+    from ganaug.synthesis import RealImages
+
+EXAMPLE = """\
+example:
+  python tools/synthesize.py --ckpt runs/dcgan/1 --out expanded --per-class 500
+"""
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line; what takes seconds to import waits until it is right."""
+    parser = argparse.ArgumentParser(
+        description="Writes a folder of synthetic images, a folder for each class.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--ckpt", type=Path, required=True, help="a checkpoint, or the folder of a run")
+    add("--out", type=Path, required=True, help="the folder to write; new or empty")
+    how_many = parser.add_mutually_exclusive_group()
+    how_many.add_argument("--per-class", type=int, metavar="N", help="N images of every class")
+    how_many.add_argument(
+        "--sampling-strategy",
+        default="auto",
+        metavar="S",
+        help="auto, minority, 'not minority', 'not majority' or all; a ratio for two classes; or "
+        "'{\"class\": final count}'; with imbalanced-learn's meanings (default: auto)",
+    )
+    add("--seed", type=int, default=0, help="same seed, same images (default: 0)")
+    add("--batch-size", type=int, default=64, metavar="N", help="images in a pass (default: 64)")
+    add("--with-real", action="store_true", help="lay the real training images beside them")
+    add("--data-root", metavar="DIR", help="where the real images are now, if they have moved")
+    add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
+    return parse_strictly(parser, arguments)
+
+
+def main(arguments: list[str]) -> None:
+    """Plan, draw, write, and say what comes next."""
+    options = parse(arguments)
+    from ganaug import synthesis
+    from ganaug.checkpoints import load
+
+    synthesis.check_out(options.out)
+    strategy = synthesis.parse_strategy(options.sampling_strategy)
+    device = device_of(options.device)
+    checkpoint = load(find_checkpoint(options.ckpt), device)
+    card = checkpoint.card
+    quotas = synthesis.plan(card.class_counts, strategy, per_class=options.per_class)
+    synthesis.check_classes(checkpoint.model, quotas, card.class_names)
+    real, real_fingerprint = real_images(card, options.data_root, options.with_real)
+    batches = synthesis.draw(
+        checkpoint.model,
+        quotas,
+        card.class_names,
+        seed=options.seed,
+        batch_size=options.batch_size,
+        device=device,
+    )
+    facts = {
+        "checkpoint": {"path": str(checkpoint.path.resolve()), "sha256": checkpoint.sha256},
+        "model": card.model,
+        "card": vars(card),
+        "strategy": {"per_class": options.per_class} if options.per_class else strategy,
+        "seed": options.seed,
+        "batch_size": options.batch_size,
+        "device": device,
+        "with_real": real_fingerprint,
+    }
+    manifest = synthesis.export(
+        batches, options.out, class_names=card.class_names, quotas=quotas, facts=facts, real=real
+    )
+    say_goodbye(options.out, manifest["counts"], card, options.data_root)
+
+
+def find_checkpoint(path: Path) -> Path:
+    """The checkpoint itself, or the best one of a run's folder, or else its last.
+
+    Raises:
+        UsageError: The folder holds none.
+    """
+    if not path.is_dir():
+        return path
+    folder = path if path.name == "checkpoints" else path / "checkpoints"
+    best = sorted(folder.glob("best*.ckpt"), key=lambda file: file.stat().st_mtime)
+    if best:
+        return best[-1]
+    if (folder / "last.ckpt").exists():
+        return folder / "last.ckpt"
+    raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
+
+
+def real_images(
+    card: "Card", data_root: str | None, wanted: bool
+) -> tuple["RealImages | None", str | None]:
+    """The training images that a checkpoint was fitted on, and their fingerprint now.
+
+    Raises:
+        UsageError: The data has other classes, or the card names no data module.
+    """
+    if not wanted:
+        return None, None
+    import importlib
+
+    from ganaug.synthesis import RealImages
+
+    module, _, name = card.data["class_path"].rpartition(".")
+    if not module.startswith("datamodules."):
+        raise UsageError(f"the checkpoint's data module {module}.{name} is not in datamodules")
+    arguments = dict(card.data["init_args"]) | ({"root": data_root} if data_root else {})
+    data = getattr(importlib.import_module(module), name)(**arguments)
+    if tuple(data.class_names) != card.class_names:
+        raise UsageError(
+            f"the real images now have the classes {', '.join(data.class_names)}, and the "
+            f"checkpoint was fitted on {', '.join(card.class_names)}; give --data-root the "
+            "images that it was fitted on"
+        )
+    if data.fingerprint != card.fingerprint:
+        print(
+            "warning: the real images are not the ones that the checkpoint was fitted on; the "
+            "manifest records both fingerprints",
+            file=sys.stderr,
+        )
+    images, labels = data.images("train")
+    return RealImages(images, labels, data.paths("train")), data.fingerprint
+
+
+def say_goodbye(
+    out: Path, counts: dict[str, dict[str, int]], card: "Card", data_root: str | None
+) -> None:
+    """Print counts by class, where everything is, and the next command to type."""
+    width = max(len(name) for name in [*card.class_names, "class"])
+    print(f"\n{'class':<{width}}{'synthetic':>11}{'real':>8}")
+    for name in card.class_names:
+        made, kept = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
+        print(f"{name:<{width}}{made:>11}{kept:>8}")
+    root = data_root or card.data["init_args"].get("root")
+    if card.data["class_path"].startswith("datamodules.mnist"):
+        real = f"mnist --data-root {root}" if root else "mnist"
+    else:
+        real = str(root)
+    print(f"\n  images      {out / 'images'}")
+    print(f"  rows        {out / 'metadata.csv'}")
+    print(f"  provenance  {out / 'manifest.json'}")
+    print("next: measure them against the real images with")
+    print(f"  python tools/evaluate.py --synthetic {out / 'images'} --real {real}")

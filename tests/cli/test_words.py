@@ -1,0 +1,126 @@
+"""The words of the command line, and what is said when one is wrong."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ganaug.cli import catalogue
+from ganaug.cli.arguments import expand, find_run, help_text
+from ganaug.cli.complaints import complaint, options
+from ganaug.errors import UsageError
+
+FIT = catalogue.ROOT / "tools" / "fit.py"
+
+
+def fit(*words):
+    return subprocess.run(
+        [sys.executable, str(FIT), *words], capture_output=True, text=True, check=False
+    )
+
+
+def test_models_and_data_are_found_by_their_files():
+    assert catalogue.models()["dcgan"] == "ganaug.models.dcgan.DCGAN"
+    assert catalogue.data_modules() == {
+        "image_folder": "datamodules.image_folder.ImageFolderDataModule",
+        "mnist": "datamodules.mnist.MNISTDataModule",
+    }
+
+
+def test_model_becomes_its_configuration_ahead_of_everything_else():
+    words = expand(["--trainer.max_epochs", "3", "--model", "dcgan", "--data=mnist"])
+    assert words == [
+        *("--config", str(catalogue.CONFIGS / "dcgan.yaml"), "--trainer.max_epochs", "3"),
+        *("--data", "datamodules.mnist.MNISTDataModule"),
+    ]
+
+
+def test_model_names_are_read_as_people_write_them():
+    assert expand(["--model", "DCGAN"]) == expand(["--model", "dcgan"])
+
+
+def test_wrong_model_is_named_within_a_second():
+    started = time.perf_counter()
+    result = fit("--model", "dcgam")
+    assert time.perf_counter() - started < 1
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        f"error: model 'dcgam' is none of {', '.join(sorted(catalogue.models()))}; "
+        "did you mean 'dcgan'?\n"
+    )
+
+
+def test_help_fits_a_screen_and_shows_models_and_an_example():
+    text = help_text()
+    assert len(text.splitlines()) < 50
+    assert all(name in text for name in catalogue.models())
+    assert "python tools/fit.py --model dcgan --data image_folder" in text
+    assert fit("--help").stdout == text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--model.width", "8"], "which model"),
+        (["--model", "dcgan", "--data", "imagefolder"], "did you mean 'image_folder'"),
+        (["--model", "gan", "--resume", "nowhere"], "there is no checkpoint"),
+        (["--resume"], "there is no run to resume in"),
+    ],
+)
+def test_wrong_words(words, message):
+    with pytest.raises(UsageError, match=message):
+        expand(words)
+
+
+@pytest.mark.parametrize(
+    ("flags", "parts"),
+    [
+        (["--model.widht", "3"], ["no option --model.widht", "'--model.width'", "--model.loss"]),
+        (["--data.rooot", "x"], ["no option --data.rooot", "'--data.root'"]),
+        (
+            ["--trainer.max_epochx", "3"],
+            ["no option --trainer.max_epochx", "'--trainer.max_epochs'"],
+        ),
+        (["--model.width", "wide"], ["--model.width is 'wide'", "int"]),
+        (["--trainer.max_epochs", "x"], ["--trainer.max_epochs is 'x'", "int"]),
+        (["--model.loss", "hing"], ["--model.loss is 'hing'", "hinge", "saturating"]),
+        (["--data.root", "no/such/place"], ["no/such/place"]),
+        (["--model.critic_steps", "0"], ["critic_steps is 0"]),
+        (["--trainer.precision", "16-mixed"], ["16-mixed", "bf16-mixed"]),
+    ],
+)
+def test_wrong_flag_takes_a_line_or_two_and_exit_code_2(flags, parts):
+    result = fit("--model", "dcgan", *flags)
+    assert result.returncode == 2, result.stderr
+    complaints = [line for line in result.stderr.splitlines() if line.strip()]
+    assert 1 <= len(complaints) <= 2
+    assert complaints[0].startswith("error: ")
+    for part in parts:
+        assert part in result.stderr
+
+
+def test_options_of_the_model_named_on_the_command_line():
+    words = expand(["--model", "dcgan"])
+    assert "--model.width" in options("model", words)
+    assert "--model.critic_steps" in options("model", words)
+    assert "--model.generator" not in options("model", words)
+    assert "--model.width" not in options("model", expand(["--model", "gan"]))
+
+
+def test_an_unforeseen_message_is_passed_on_in_one_line():
+    assert str(complaint("some\n  odd   thing", None, [])) == "some odd thing"
+
+
+def test_resume_finds_the_latest_run(tmp_path):
+    for version in ("version_0", "version_1"):
+        run = tmp_path / "runs" / "dcgan" / version
+        (run / "checkpoints").mkdir(parents=True)
+        (run / "checkpoints" / "last.ckpt").touch()
+        (run / "config.yaml").touch()
+        time.sleep(0.02)
+    run, checkpoint = find_run(None)
+    assert run.name == "version_1"
+    assert checkpoint.name == "last.ckpt"
+    assert find_run(tmp_path / "runs" / "dcgan" / "version_0")[0].name == "version_0"

@@ -1,0 +1,17 @@
+"""Fixtures that all tests share."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def _apart(tmp_path, monkeypatch):
+    """Keep each test's runs and cached networks out of the user's folders."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GANAUG_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def _two_threads():
+    """Small networks gain nothing from more threads, and lose where cores are shared."""
+    torch.set_num_threads(min(2, torch.get_num_threads()))

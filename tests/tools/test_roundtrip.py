@@ -1,0 +1,162 @@
+"""The whole way as a user goes it: fit, synthesize, evaluate, resume, two devices."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from torchvision.datasets import ImageFolder
+
+from ganaug.cli.catalogue import ROOT
+
+TINY = [
+    *("--model.width", "4", "--data.batch_size", "6", "--data.image_size", "16"),
+    *("--trainer.enable_progress_bar", "false", "--fidelity.images", "20", "--health.images", "10"),
+]
+
+
+def tool(name, *words, cwd):
+    """Run a tool as a user does, with the processors of one process to itself."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "tools" / f"{name}.py"), *map(str, words)],
+        cwd=cwd,
+        env={**os.environ, "GANAUG_CACHE": str(cwd / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def passed(result):
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def photos(home):
+    """A folder of two classes, 40 and 20 tinted noises."""
+    import numpy as np
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    for name, tint, count in (("red", (200, 40, 40), 40), ("light blue", (40, 40, 200), 20)):
+        (home / "photos" / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = np.clip(np.array(tint) + rng.normal(0, 30, (20, 20, 3)), 0, 255)
+            image = Image.fromarray(pixels.astype("uint8"))
+            image.save(home / "photos" / name / f"{number}.png")
+    return home / "photos"
+
+
+@pytest.fixture(scope="module")
+def fitted(home, photos):
+    words = ["--model", "dcgan", "--data", "image_folder", "--data.root", "photos", *TINY]
+    return passed(tool("fit", *words, "--trainer.max_epochs", "2", cwd=home))
+
+
+@pytest.fixture(scope="module")
+def run(home, fitted):
+    return home / "runs" / "dcgan" / "version_0"
+
+
+def test_fit_says_where_everything_is(fitted, home):
+    for place in ("checkpoint", "film"):
+        line = next(line for line in fitted.splitlines() if line.strip().startswith(place))
+        assert (home / line.split()[1]).is_file()
+    assert "tensorboard --logdir runs" in fitted
+    assert "python tools/synthesize.py --ckpt runs/dcgan/version_0/checkpoints/" in fitted
+
+
+def test_the_settings_that_were_saved_fit_again(run, home):
+    settings = yaml.safe_load((run / "config.yaml").read_text())
+    assert settings["model"]["init_args"]["width"] == 4
+    printed = passed(tool("fit", "--config", run / "config.yaml", "--print_config", cwd=home))
+    assert yaml.safe_load(printed)["data"] == settings["data"]
+
+
+@pytest.fixture(scope="module")
+def expanded(home, run):
+    words = ["--ckpt", run, "--out", "expanded", "--sampling-strategy", "auto", "--with-real"]
+    passed(tool("synthesize", *words, cwd=home))
+    return home / "expanded"
+
+
+def test_the_expanded_set_is_balanced_and_any_loader_reads_it(expanded, run):
+    images = ImageFolder(str(expanded / "images"))
+    assert images.classes == ["light blue", "red"]
+    counts = torch.bincount(torch.tensor(images.targets)).tolist()
+    assert counts[0] == counts[1]
+    card = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["ganaug"]
+    assert counts[1] == card["class_counts"]["red"]
+
+
+def test_every_image_has_a_row_and_every_row_an_image(expanded):
+    with (expanded / "metadata.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    files = {str(path.relative_to(expanded)) for path in (expanded / "images").rglob("*.png")}
+    assert {row["file_name"] for row in rows} == files
+    assert len(rows) == len(files)
+    assert {row["origin"] for row in rows} == {"real", "synthetic"}
+
+
+def test_an_image_depends_on_seed_and_index_alone(home, run, expanded):
+    words = ["--ckpt", run, "--per-class", "70", "--batch-size", "9", "--out", "more"]
+    passed(tool("synthesize", *words, cwd=home))
+    made = sorted(p for p in (expanded / "images").rglob("*.png") if not p.name.startswith("real_"))
+    assert made
+    for path in made:
+        again = home / "more" / path.relative_to(expanded)
+        assert again.read_bytes() == path.read_bytes()
+
+
+def test_nothing_is_overwritten(home, run, expanded):
+    result = tool("synthesize", "--ckpt", run, "--out", "expanded", "--per-class", "1", cwd=home)
+    assert result.returncode == 2
+    assert "expanded" in result.stderr
+    assert len(result.stderr.splitlines()) <= 2
+
+
+def test_evaluate_names_the_features_of_every_figure(home, expanded, photos):
+    words = ["--synthetic", expanded / "images", "--real", photos]
+    printed = passed(tool("evaluate", *words, cwd=home))
+    assert "domain" in printed
+    metrics = json.loads((expanded / "metrics.json").read_text())
+    assert metrics["figures"]
+    assert all(figure["features"].startswith("domain") for figure in metrics["figures"])
+
+
+def test_a_resumed_run_goes_on_in_its_folder(home, fitted, run):
+    before = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    words = ["--resume", "runs/dcgan/version_0", "--trainer.max_epochs", "3"]
+    printed = passed(tool("fit", *words, cwd=home))
+    assert "runs/dcgan/version_0/checkpoints" in printed
+    after = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    assert (before["epoch"], after["epoch"]) == (1, 2)
+    assert not (home / "runs" / "dcgan" / "version_1").exists()
+
+
+def test_two_devices_work_as_they_stand(home, photos):
+    words = ["--model", "gan", "--data", "image_folder", "--data.root", "photos", *TINY[2:]]
+    several = [
+        "--trainer.accelerator",
+        "cpu",
+        "--trainer.devices",
+        "2",
+        "--trainer.max_epochs",
+        "2",
+    ]
+    printed = passed(tool("fit", *words, *several, cwd=home))
+    checkpoint = home / "runs" / "gan" / "version_0" / "checkpoints" / "last.ckpt"
+    assert torch.load(checkpoint, weights_only=True)["epoch"] == 1
+    assert printed.count("next:") == 1
+    assert Path(home / "runs" / "gan" / "version_0" / "film.webp").is_file()
