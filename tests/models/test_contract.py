@@ -1,0 +1,119 @@
+"""The contract of every model, held against every shipped configuration by itself."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from lightning.pytorch import Callback
+
+from ganaug.checkpoints import load
+from ganaug.cli import catalogue
+from ganaug.cli.fit import FitCLI
+from ganaug.protocols import Sampler
+
+CONFIGS = sorted(catalogue.CONFIGS.rglob("*.yaml"))
+QUICK = [
+    *("--data", "datamodules.mnist.MNISTDataModule", "--data.per_class", "16"),
+    *("--data.batch_size", "8", "--data.validation", "0.1"),
+    *(
+        "--trainer.max_epochs",
+        "1",
+        "--trainer.limit_train_batches",
+        "2",
+        "--trainer.max_time",
+        "null",
+    ),
+    *("--trainer.log_every_n_steps", "1", "--trainer.enable_progress_bar", "false"),
+    *("--fidelity.every_epochs", "0", "--health.images", "20"),
+]
+
+
+class Witness(Callback):
+    """Looks at all weights around each optimizer's step."""
+
+    def __init__(self):
+        self.stepped, self.strayed = set(), []
+
+    def on_train_start(self, trainer, pl_module):
+        weights = dict(pl_module.named_parameters())
+        before = {}
+
+        def remember(*_):
+            before.update({name: p.detach().clone() for name, p in weights.items()})
+
+        def compare(optimizer, *_):
+            own = {id(p) for group in optimizer.param_groups for p in group["params"]}
+            moved = {n for n, p in weights.items() if not torch.equal(p, before[n])}
+            self.stepped |= moved
+            self.strayed += [name for name in moved if id(weights[name]) not in own]
+
+        for optimizer in trainer.optimizers:
+            optimizer.register_step_pre_hook(remember)
+            optimizer.register_step_post_hook(compare)
+
+
+def fit(config, *flags):
+    cli = FitCLI(["--config", str(config), *QUICK, *flags])
+    witness = Witness()
+    cli.trainer.callbacks.append(witness)
+    cli.trainer.fit(cli.model, datamodule=cli.datamodule)
+    return cli, witness
+
+
+def latents_and_labels(model):
+    latents = torch.randn(6, model.latent_dim, generator=torch.Generator().manual_seed(3))
+    return latents, torch.arange(6) % model.num_classes if model.num_classes else None
+
+
+def test_every_model_has_a_configuration_and_every_configuration_a_model():
+    assert catalogue.models()
+    assert {path.stem for path in CONFIGS if path.parent == catalogue.CONFIGS} == set(
+        catalogue.models()
+    )
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_model_keeps_the_contract(config):
+    cli, witness = fit(config)
+    model = cli.model
+
+    # Trains two batches, each player's weights moved in that player's step alone.
+    assert cli.trainer.fit_loop.epoch_loop.total_batch_idx == 1
+    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    assert witness.stepped == trained
+    assert witness.strayed == []
+
+    # Samples have the data's shape and range.
+    assert isinstance(model, Sampler)
+    assert model.num_classes == cli.datamodule.num_classes
+    latents, labels = latents_and_labels(model)
+    images = model.sample(latents, labels)
+    size = cli.datamodule.image_size
+    assert images.shape == (6, cli.datamodule.channels, size, size)
+    assert images.dtype == torch.float32
+    assert images.abs().max() <= 1
+
+    # The same samples come out of the checkpoint, by a loader that runs no code.
+    path = Path(cli.trainer.log_dir) / "checkpoints" / "last.ckpt"
+    loaded = load(path)
+    torch.testing.assert_close(loaded.model.sample(latents, labels), images, rtol=0, atol=0)
+    assert loaded.card.class_names == cli.datamodule.class_names
+    assert loaded.card.class_counts == cli.datamodule.class_counts
+    assert loaded.card.fingerprint == cli.datamodule.fingerprint
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_model_can_be_unconditional(config):
+    cli, _ = fit(config, "--model.conditional", "false")
+    latents, _ = latents_and_labels(cli.model)
+    assert cli.model.num_classes == 0
+    assert cli.model.sample(latents).shape[0] == 6
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_same_seed_same_weights(config):
+    first, second, other = (
+        fit(config, "--seed_everything", seed)[0].model.state_dict() for seed in ("5", "5", "6")
+    )
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert not all(torch.equal(first[name], other[name]) for name in first)
