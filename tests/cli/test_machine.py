@@ -1,0 +1,55 @@
+"""Defaults that follow the machine."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from ganaug.cli import machine
+from ganaug.errors import UsageError
+
+
+def trainer(**settings):
+    plain = {"strategy": "auto", "devices": "auto", "num_nodes": 1, "accelerator": "cpu"}
+    return SimpleNamespace(**{**plain, **settings})
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, "auto"),
+        ({"devices": 1}, "auto"),
+        ({"devices": 2}, "ddp_find_unused_parameters_true"),
+        ({"devices": "2"}, "ddp_find_unused_parameters_true"),
+        ({"devices": [0, 1], "accelerator": "gpu"}, "ddp_find_unused_parameters_true"),
+        ({"devices": "0,1", "accelerator": "gpu"}, "ddp_find_unused_parameters_true"),
+        ({"num_nodes": 2}, "ddp_find_unused_parameters_true"),
+        ({"devices": 2, "strategy": "ddp"}, "ddp_find_unused_parameters_true"),
+        ({"devices": 2, "strategy": "fsdp"}, "fsdp"),
+    ],
+)
+def test_players_that_take_turns_need_their_own_strategy(settings, expected):
+    assert machine.strategy(trainer(**settings)) == expected
+
+
+@pytest.mark.parametrize("wanted", ["16-mixed", "16-true", 16])
+def test_half_precision_is_refused_with_what_to_use(wanted):
+    with pytest.raises(UsageError, match="use bf16-mixed, or 32-true"):
+        machine.precision(wanted, "cpu")
+
+
+@pytest.mark.parametrize(("native", "expected"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_bfloat16_only_where_the_processor_computes_it(monkeypatch, native, expected):
+    monkeypatch.setattr(machine, "cpu_computes_bfloat16", lambda: native)
+    assert machine.precision(None, "cpu") == expected
+    assert machine.precision("64-true", "cpu") == "64-true"
+
+
+def test_threads_are_shared_among_the_processes_of_a_machine(monkeypatch):
+    from lightning.pytorch.accelerators import CPUAccelerator
+
+    given = []
+    monkeypatch.setattr(machine, "cores", lambda: 8)
+    monkeypatch.setattr(machine.torch, "set_num_threads", given.append)
+    for devices in (1, 2, 16):
+        machine.set_threads(SimpleNamespace(accelerator=CPUAccelerator(), num_devices=devices))
+    assert given == [8, 4, 1]

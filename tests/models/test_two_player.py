@@ -1,0 +1,60 @@
+"""The alternating step: noise, turns and what is refused."""
+
+import pytest
+import torch
+
+from ganaug.errors import UsageError
+from ganaug.models.gan import GAN
+
+
+def model(**settings):
+    small = {"image_size": 8, "latent_dim": 4, "generator_hidden": [8], "discriminator_hidden": [8]}
+    return GAN(**{**small, **settings})
+
+
+class OnRank(GAN):
+    rank = 0
+
+    @property
+    def global_rank(self):
+        return self.rank
+
+
+def test_noise_differs_by_rank_batch_and_seed_and_is_repeatable():
+    def noise(rank, batch, seed=0):
+        on_rank = OnRank(image_size=8, latent_dim=4, generator_hidden=[8], seed=seed)
+        on_rank.rank = rank
+        return on_rank.latents(3, batch)
+
+    assert torch.equal(noise(0, 0), noise(0, 0))
+    assert not torch.equal(noise(0, 0), noise(1, 0))
+    assert not torch.equal(noise(0, 0), noise(0, 1))
+    assert not torch.equal(noise(0, 0), noise(0, 0, seed=1))
+
+
+def test_samples_come_from_the_averaged_generator():
+    fitted = model()
+    for parameter in fitted.game.generator.parameters():
+        torch.nn.init.zeros_(parameter)
+    assert fitted.sample(torch.randn(2, 4)).abs().sum() > 0
+
+
+def test_labels_must_fit_the_model():
+    with pytest.raises(UsageError, match="labels given to a model of 0 classes"):
+        model().sample(torch.zeros(2, 4), torch.tensor([0, 1]))
+    with pytest.raises(UsageError, match="no labels given to a model of 3 classes"):
+        model(num_classes=3).sample(torch.zeros(2, 4))
+
+
+@pytest.mark.parametrize("name", ["generator_lr", "discriminator_lr", "clip"])
+def test_settings_that_must_be_positive(name):
+    with pytest.raises(UsageError, match=f"{name} is -1.0; it must be above 0"):
+        model(**{name: -1.0})
+
+
+def test_a_subclass_names_all_its_settings_in_the_hyperparameters():
+    settings = dict(model(num_classes=3, conditional=False, critic_steps=2).hparams)
+    assert settings["critic_steps"] == 2
+    # The data's classes, not the none that the networks are told.
+    assert settings["num_classes"] == 3
+    assert "generator" not in settings

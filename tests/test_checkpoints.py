@@ -1,0 +1,106 @@
+"""Loading refuses what is damaged, foreign or carries code, each with a reason."""
+
+import os
+
+import pytest
+import torch
+
+from ganaug.checkpoints import CARD_KEY, load, sha256_of
+from ganaug.errors import UsageError
+from ganaug.models.gan import GAN
+
+SETTINGS = {
+    "image_size": 8,
+    "channels": 1,
+    "num_classes": 2,
+    "latent_dim": 4,
+    "generator_hidden": [8],
+    "discriminator_hidden": [8],
+}
+
+
+@pytest.fixture
+def content():
+    card = {
+        "model": "ganaug.models.gan.GAN",
+        "class_path": "datamodules.mnist.MNISTDataModule",
+        "init_args": {"root": None},
+        "class_names": ["a", "b"],
+        "class_counts": {"a": 3, "b": 5},
+        "image_size": 8,
+        "channels": 1,
+        "value_range": [-1.0, 1.0],
+        "fingerprint": "f",
+    }
+    model = GAN(**SETTINGS)
+    return {"state_dict": model.state_dict(), "hyper_parameters": SETTINGS, CARD_KEY: card}
+
+
+@pytest.fixture
+def saved(tmp_path):
+    def save(content):
+        torch.save(content, tmp_path / "a.ckpt")
+        return tmp_path / "a.ckpt"
+
+    return save
+
+
+def test_a_checkpoint_gives_a_sampler_and_its_card(content, saved):
+    path = saved(content)
+    loaded = load(path)
+    assert loaded.card.class_counts == {"a": 3, "b": 5}
+    assert loaded.card.data["class_path"] == "datamodules.mnist.MNISTDataModule"
+    assert loaded.sha256 == sha256_of(path)
+    assert loaded.model.sample(torch.zeros(2, 4), torch.tensor([0, 1])).shape == (2, 1, 8, 8)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(UsageError, match=r"there is no checkpoint .*nowhere\.ckpt"):
+        load(tmp_path / "nowhere.ckpt")
+
+
+@pytest.mark.parametrize("keep", [0, 10, 1000])
+def test_a_truncated_file_is_refused(content, saved, keep):
+    path = saved(content)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(UsageError, match=r"a\.ckpt is damaged"):
+        load(path)
+
+
+class Payload:
+    def __reduce__(self):
+        return (os.system, ("touch executed",))
+
+
+def test_code_in_a_checkpoint_is_not_run(content, saved, tmp_path):
+    path = saved({**content, "extra": Payload()})
+    with pytest.raises(UsageError, match="carries code and is refused"):
+        load(path)
+    assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize("model", ["os.system", "ganaug.cli.tool.run_tool", "torch.nn.Linear"])
+def test_a_class_outside_the_models_is_refused(content, saved, model):
+    content[CARD_KEY]["model"] = model
+    with pytest.raises(UsageError, match=f"names the class '{model}', which is not in"):
+        load(saved(content))
+
+
+def test_a_model_that_is_not_there_is_named(content, saved):
+    content[CARD_KEY]["model"] = "ganaug.models.other.Other"
+    with pytest.raises(UsageError, match=r"needs the model 'ganaug\.models\.other\.Other'"):
+        load(saved(content))
+
+
+def test_weights_that_do_not_fit_are_refused(content, saved):
+    content["hyper_parameters"] = {**SETTINGS, "latent_dim": 5}
+    with pytest.raises(UsageError, match="does not fit this version of ganaug"):
+        load(saved(content))
+
+
+def test_a_checkpoint_of_another_program_is_refused(content, saved):
+    del content[CARD_KEY]
+    with pytest.raises(UsageError, match="holds no ganaug card"):
+        load(saved(content))
+    with pytest.raises(UsageError, match="holds a list, not a fitted model"):
+        load(saved([1, 2]))
