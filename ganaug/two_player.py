@@ -18,6 +18,10 @@ LossName = Literal["non_saturating", "saturating", "hinge", "least_squares"]
 ScheduleName = Literal["constant", "linear", "cosine"]
 
 
+# On screen too: near 50% the players are even, near 100% the generator learns little.
+ON_SCREEN = "discriminator/accuracy"
+
+
 class TwoPlayerModel(LightningModule):
     """Goodfellow et al. 2014, algorithm 1: the model that `GAN` and `DCGAN` give their networks to.
 
@@ -134,7 +138,8 @@ class TwoPlayerModel(LightningModule):
         )
         for scheduler in self.lr_schedulers():  # type: ignore[union-attr]
             scheduler.step()
-        self.log_dict(watched)
+        for name, figure in watched.items():
+            self.log(name, figure, prog_bar=name == ON_SCREEN)
         return watched
 
     def latents(self, count: int, batch: int) -> Tensor:

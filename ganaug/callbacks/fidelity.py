@@ -1,7 +1,7 @@
 """Fidelity: FID and Inception Score of the averaged generator after each epoch."""
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.utilities import rank_zero_info
+from lightning.pytorch.utilities import rank_zero_warn
 
 from ganaug.callbacks.run import FIDELITY_STREAM, as_sampler, draw
 from ganaug.errors import UsageError
@@ -44,12 +44,19 @@ class Fidelity(Callback):
         scores = self.scores(trainer, pl_module) if trainer.is_global_zero else {}
         # Every rank logs, since every rank's checkpointing reads the figure.
         for name, value in trainer.strategy.broadcast(scores).items():
-            pl_module.log(f"fidelity/domain_{name}", value, rank_zero_only=False, sync_dist=False)
+            name = f"fidelity/domain_{name}"
+            pl_module.log(name, value, prog_bar=name == MONITOR, rank_zero_only=False)
 
     def scores(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, float]:
         """Return the figures of fresh samples, from the same latents each time."""
         if self.monitor is None:
-            self.monitor = self.prepare(trainer)
+            try:
+                self.monitor = self.prepare(trainer)
+            except UsageError as error:
+                # A fit of hours is worth more than its curve.
+                rank_zero_warn(f"fidelity is not measured, and best.ckpt not written: {error}")
+                self.every_epochs = 0
+                return {}
         sampler = as_sampler(pl_module, type(self).__name__)
         images, _ = draw(sampler, self.images, seed=FIDELITY_STREAM, device=pl_module.device)
         return self.monitor.score(images)
@@ -63,7 +70,7 @@ class Fidelity(Callback):
         )
         reference, _ = data.images("validation", limit=self.images)
         if len(reference) < ENOUGH_HELD_OUT:
-            rank_zero_info(
+            rank_zero_warn(
                 f"fidelity: {len(reference)} validation images are too few to measure against "
                 f"({ENOUGH_HELD_OUT} are enough); the training images stand in"
             )

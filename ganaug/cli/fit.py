@@ -1,10 +1,11 @@
 """Fit: LightningCLI with this project's words, defaults, callbacks and closing message."""
 
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import TensorBoardLogger
 
@@ -95,7 +96,10 @@ class FitCLI(LightningCLI):
     def standing_callbacks(self) -> list[Callback]:
         """Return the callbacks that take no options: the card, curves and checkpoints."""
         last = ModelCheckpoint(filename="last", enable_version_counter=False)
-        callbacks = [DataCard(), Throughput(), Hyperparameters(), last]
+        callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters(), last]
+        if self.config.trainer.enable_progress_bar in (None, True):
+            # Into a file, where nothing is redrawn, an update every few hundred batches is enough.
+            callbacks.append(TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200))
         if every := self.config.fidelity.every_epochs:
             best = ModelCheckpoint(
                 filename="best", monitor=MONITOR, every_n_epochs=every, enable_version_counter=False

@@ -18,6 +18,7 @@ NOISE = (
     ".*isinstance.treespec, LeafSpec.*",
     ".*Checkpoint directory .* exists and is not empty.*",
     ".*LightningCLI's args parameter.*",
+    ".*is not supported by the model summary.*",
     # The averaged generator stays in evaluation mode on purpose.
     ".*in eval mode at the start of training.*",
 )
@@ -87,5 +88,7 @@ def quieten() -> None:
     """Keep Lightning's advice that does not apply here, and its adverts, off the screen."""
     for pattern in NOISE:
         warnings.filterwarnings("ignore", pattern)
+    # Lightning's own calls of jsonargparse; nothing that a user could change.
+    os.environ.setdefault("JSONARGPARSE_DEPRECATION_WARNINGS", "off")
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
