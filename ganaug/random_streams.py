@@ -10,9 +10,15 @@ def stream_seed(*keys: int) -> int:
 
 
 def stream(*keys: int) -> torch.Generator:
-    """Return a CPU generator seeded by the keys.
-
-    One stream a batch makes a resumed run draw what the uninterrupted one would have drawn, and
-    one a rank keeps devices from drawing the same noise; neither holds with the global generator.
-    """
+    """Return a CPU generator seeded by the keys."""
     return torch.Generator().manual_seed(stream_seed(*keys))
+
+
+def seed_step(seed: int, rank: int, batch: int) -> None:
+    """Make all draws of a training step, on every device, a function of these three alone.
+
+    After `seed_everything` all ranks would draw the same noise, and a resumed run would start the
+    noise of the first epoch again; seeded for each step, a run that was stopped draws what the
+    uninterrupted one would have drawn: latents, dropout, augmentation.
+    """
+    torch.manual_seed(stream_seed(seed, rank, batch))

@@ -5,16 +5,14 @@ from typing import Any, Literal
 
 import torch
 from lightning.pytorch import LightningModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
-from ganaug.losses.adversarial import adversarial_loss
-from ganaug.random_streams import stream
+from ganaug.random_streams import seed_step
 from ganaug.stepping import Turns, schedule_of, take_turn
 
-LossName = Literal["non_saturating", "saturating", "hinge", "least_squares"]
 ScheduleName = Literal["constant", "linear", "cosine"]
 
 
@@ -23,18 +21,15 @@ ON_SCREEN = "discriminator/accuracy"
 
 
 class TwoPlayerModel(LightningModule):
-    """Goodfellow et al. 2014, algorithm 1: the model that `GAN` and `DCGAN` give their networks to.
+    """Goodfellow et al. 2014, algorithm 1: the model that `GAN` and `DCGAN` give their game to.
 
-    A subclass builds its networks in `__init__` and passes them on; that is all it does. A model
-    whose training step tells another story is a LightningModule of its own, made of the same parts.
+    A subclass builds its game in `__init__` and passes it on; that is all it does. A model whose
+    training step tells another story is a LightningModule of its own, made of the same parts.
 
     Args:
-        generator: `(latents [N, latent_dim], *condition) -> images` in [-1, 1].
-        discriminator: `(images, *condition) -> logits [N]`.
+        game: Whose generator takes latents `[N, latent_dim]`.
         latent_dim: Length of the standard normal latents.
         num_classes: Classes that both networks take as labels; 0 for none.
-        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
-            least_squares.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
         beta1: Adam's decay of the first moment.
@@ -44,7 +39,7 @@ class TwoPlayerModel(LightningModule):
         accumulate: Batches whose gradients make one step.
         clip: Largest norm of each player's gradients; null leaves them as they are.
         average_images: Half-life of the averaged generator, in images; 0 for no average.
-        seed: Of the noise in training.
+        seed: Of all that is drawn in training.
 
     Raises:
         UsageError: A setting is out of its range; the message names it.
@@ -53,11 +48,9 @@ class TwoPlayerModel(LightningModule):
     def __init__(
         self,
         *,
-        generator: nn.Module,
-        discriminator: nn.Module,
+        game: AdversarialGame,
         latent_dim: int,
         num_classes: int,
-        loss: LossName = "non_saturating",
         generator_lr: float = 2e-4,
         discriminator_lr: float = 2e-4,
         beta1: float = 0.5,
@@ -70,7 +63,7 @@ class TwoPlayerModel(LightningModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore=["generator", "discriminator"])
+        self.save_hyperparameters(ignore=["game"])
         _refuse_not_positive(
             generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip
         )
@@ -83,11 +76,9 @@ class TwoPlayerModel(LightningModule):
         )
         self.learning_rates = (generator_lr, discriminator_lr)
         self.betas, self.schedule = (beta1, beta2), schedule
-        self.game = AdversarialGame(
-            generator=generator, discriminator=discriminator, loss=adversarial_loss(loss)
-        )
+        self.game = game
         self.turns = Turns(critic_steps=critic_steps, accumulate=accumulate)
-        self.averaged = AveragedNetwork(generator, half_life=average_images)
+        self.averaged = AveragedNetwork(game.generator, half_life=average_images)
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
         """Return an Adam and its schedule for each player, the generator's first."""
@@ -111,11 +102,12 @@ class TwoPlayerModel(LightningModule):
         number = self.trainer.fit_loop.epoch_loop.total_batch_idx
         generator_plays = self.turns.generator_plays(number)
         condition = (labels,) if self.num_classes else ()
+        seed_step(self.seed, self.global_rank, number)
         generator_optimizer, discriminator_optimizer = self.optimizers()  # type: ignore[attr-defined]
 
         # One forward pass serves both players: the discriminator's terms detach it.
         with torch.set_grad_enabled(generator_plays):
-            fake = self.game.generator(self.latents(len(real), number), *condition)
+            fake = self.game.generator(self.latents(len(real)), *condition)
 
         players = {"discriminator": (discriminator_optimizer, self.game.discriminator_terms)}
         if generator_plays:
@@ -142,10 +134,9 @@ class TwoPlayerModel(LightningModule):
             self.log(name, figure, prog_bar=name == ON_SCREEN)
         return watched
 
-    def latents(self, count: int, batch: int) -> Tensor:
-        """Return the noise `[count, latent_dim]` of this rank in that batch of the run."""
-        generator = stream(self.seed, self.global_rank, batch)
-        return torch.randn(count, self.latent_dim, generator=generator).to(self.device)
+    def latents(self, count: int) -> Tensor:
+        """Draw noise `[count, latent_dim]`."""
+        return torch.randn(count, self.latent_dim, device=self.device)
 
     @torch.no_grad()
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:

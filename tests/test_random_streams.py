@@ -2,7 +2,7 @@
 
 import torch
 
-from ganaug.random_streams import stream, stream_seed
+from ganaug.random_streams import seed_step, stream, stream_seed
 
 
 def test_same_keys_same_draws_whatever_came_before():
@@ -14,3 +14,13 @@ def test_same_keys_same_draws_whatever_came_before():
 def test_different_keys_different_seeds():
     keys = [(s, r, b) for s in range(3) for r in range(3) for b in range(50)]
     assert len({stream_seed(*key) for key in keys}) == len(keys)
+
+
+def test_a_step_draws_the_same_again_and_otherwise_on_another_rank_or_batch():
+    def noise(*step):
+        seed_step(*step)
+        return torch.randn(3)
+
+    assert torch.equal(noise(0, 0, 7), noise(0, 0, 7))
+    for other in ((1, 0, 7), (0, 1, 7), (0, 0, 8)):
+        assert not torch.equal(noise(0, 0, 7), noise(*other))

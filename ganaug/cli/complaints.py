@@ -53,7 +53,7 @@ def options(group: str, arguments: Sequence[str]) -> list[str]:
         for name, parameter in inspect.signature(ancestor.__init__).parameters.items()
         if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
     }
-    return sorted(f"--{group}.{name}" for name in names - {"generator", "discriminator"})
+    return sorted(f"--{group}.{name}" for name in names - {"game"})
 
 
 def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> UsageError:

@@ -1,6 +1,6 @@
 """Adversarial losses: what discriminator and generator minimize, as functions of logits."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -84,6 +84,7 @@ class LeastSquares:
         return 0.5 * (fake_logits - 1).square().mean()
 
 
+LossName = Literal["non_saturating", "saturating", "hinge", "least_squares"]
 ADVERSARIAL_LOSSES: dict[str, type[AdversarialLoss]] = {
     "non_saturating": NonSaturating,
     "saturating": Saturating,

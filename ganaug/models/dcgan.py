@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ganaug.game import AdversarialGame
+from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.two_player import TwoPlayerModel
@@ -18,7 +20,9 @@ class DCGAN(TwoPlayerModel):
             the data has two classes or more).
         latent_dim: Length of the latents.
         width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
-        play: The settings of the game; see `TwoPlayerModel`.
+        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
+            least_squares.
+        play: How the game is played; see `TwoPlayerModel`.
     """
 
     def __init__(
@@ -30,14 +34,14 @@ class DCGAN(TwoPlayerModel):
         conditional: Conditional = "auto",
         latent_dim: int = 100,
         width: int = 32,
+        loss: LossName = "non_saturating",
         **play: Any,
     ) -> None:
         classes = conditioned_classes(conditional, num_classes)
         shape = {"channels": channels, "image_size": image_size, "num_classes": classes}
-        super().__init__(
+        game = AdversarialGame(
             generator=ConvolutionalGenerator(latent_dim=latent_dim, width=width, **shape),
             discriminator=ConvolutionalDiscriminator(width=width, **shape),
-            latent_dim=latent_dim,
-            num_classes=classes,
-            **play,
+            loss=adversarial_loss(loss),
         )
+        super().__init__(game=game, latent_dim=latent_dim, num_classes=classes, **play)

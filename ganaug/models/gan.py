@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ganaug.game import AdversarialGame
+from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
 from ganaug.two_player import TwoPlayerModel
@@ -19,7 +21,9 @@ class GAN(TwoPlayerModel):
         latent_dim: Length of the latents.
         generator_hidden: Width of each hidden layer of the generator.
         discriminator_hidden: Width of each hidden layer of the discriminator.
-        play: The settings of the game; see `TwoPlayerModel`.
+        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
+            least_squares.
+        play: How the game is played; see `TwoPlayerModel`.
     """
 
     def __init__(
@@ -32,14 +36,14 @@ class GAN(TwoPlayerModel):
         latent_dim: int = 100,
         generator_hidden: list[int] = [256, 512, 1024],  # noqa: B006 (read only)
         discriminator_hidden: list[int] = [512, 256],  # noqa: B006 (read only)
+        loss: LossName = "non_saturating",
         **play: Any,
     ) -> None:
         classes = conditioned_classes(conditional, num_classes)
         shape = {"channels": channels, "image_size": image_size, "num_classes": classes}
-        super().__init__(
+        game = AdversarialGame(
             generator=MLPGenerator(latent_dim=latent_dim, hidden=generator_hidden, **shape),
             discriminator=MLPDiscriminator(hidden=discriminator_hidden, **shape),
-            latent_dim=latent_dim,
-            num_classes=classes,
-            **play,
+            loss=adversarial_loss(loss),
         )
+        super().__init__(game=game, latent_dim=latent_dim, num_classes=classes, **play)

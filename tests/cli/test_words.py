@@ -105,7 +105,7 @@ def test_options_of_the_model_named_on_the_command_line():
     words = expand(["--model", "dcgan"])
     assert "--model.width" in options("model", words)
     assert "--model.critic_steps" in options("model", words)
-    assert "--model.generator" not in options("model", words)
+    assert "--model.game" not in options("model", words)
     assert "--model.width" not in options("model", expand(["--model", "gan"]))
 
 

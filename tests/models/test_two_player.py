@@ -12,26 +12,6 @@ def model(**settings):
     return GAN(**{**small, **settings})
 
 
-class OnRank(GAN):
-    rank = 0
-
-    @property
-    def global_rank(self):
-        return self.rank
-
-
-def test_noise_differs_by_rank_batch_and_seed_and_is_repeatable():
-    def noise(rank, batch, seed=0):
-        on_rank = OnRank(image_size=8, latent_dim=4, generator_hidden=[8], seed=seed)
-        on_rank.rank = rank
-        return on_rank.latents(3, batch)
-
-    assert torch.equal(noise(0, 0), noise(0, 0))
-    assert not torch.equal(noise(0, 0), noise(1, 0))
-    assert not torch.equal(noise(0, 0), noise(0, 1))
-    assert not torch.equal(noise(0, 0), noise(0, 0, seed=1))
-
-
 def test_samples_come_from_the_averaged_generator():
     fitted = model()
     for parameter in fitted.game.generator.parameters():
