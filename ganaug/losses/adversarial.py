@@ -84,6 +84,24 @@ class LeastSquares:
         return 0.5 * (fake_logits - 1).square().mean()
 
 
+class Wasserstein:
+    """The critic's estimate of the earth mover's distance (Arjovsky et al. 2017).
+
+    Only where something holds the critic to slope 1, such as `GradientPenalty`, does minus the
+    discriminator's loss estimate that distance.
+    """
+
+    compares = False
+
+    def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """Return E fake - E real."""
+        return fake_logits.mean() - real_logits.mean()
+
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:  # noqa: ARG002
+        """Return -E fake."""
+        return -fake_logits.mean()
+
+
 LossName = Literal["non_saturating", "saturating", "hinge", "least_squares"]
 ADVERSARIAL_LOSSES: dict[str, type[AdversarialLoss]] = {
     "non_saturating": NonSaturating,

@@ -8,7 +8,12 @@ import torch
 from scipy.special import expit
 
 from ganaug.errors import UsageError
-from ganaug.losses.adversarial import ADVERSARIAL_LOSSES, adversarial_loss, discriminator_accuracy
+from ganaug.losses.adversarial import (
+    ADVERSARIAL_LOSSES,
+    Wasserstein,
+    adversarial_loss,
+    discriminator_accuracy,
+)
 
 REAL = np.array([-3.0, -0.4, 0.0, 0.7, 5.0])
 FAKE = np.array([-4.0, -1.5, 0.2, 0.9, 2.5])
@@ -38,6 +43,14 @@ FORMULAS = {
         mean((f - 1) ** 2 for f in FAKE) / 2,
     ),
 }
+
+
+def test_wasserstein_is_the_difference_of_means():
+    real, fake = torch.tensor(REAL), torch.tensor(FAKE)
+    loss = Wasserstein()
+    difference = float(loss.discriminator(real_logits=real, fake_logits=fake))
+    assert difference == pytest.approx(mean(FAKE) - mean(REAL))
+    assert float(loss.generator(real_logits=None, fake_logits=fake)) == pytest.approx(-mean(FAKE))
 
 
 def test_every_loss_has_a_formula_here():
