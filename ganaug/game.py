@@ -74,10 +74,16 @@ class AdversarialGame(nn.Module):
             condition: `()` or `(labels [N],)`, for real and fake alike.
         """
         fake = fake.detach()
-        real_logits, fake_logits = self.judge(real, condition), self.judge(fake, condition)
-        losses = {"loss": self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)}
+        terms = self.verdict(
+            real_logits=self.judge(real, condition), fake_logits=self.judge(fake, condition)
+        )
         for name, penalty in self.penalties.items():
-            losses[name] = penalty(self.discriminator, real, fake, condition)
+            terms[name] = penalty(self.discriminator, real, fake, condition)
+        return terms
+
+    def verdict(self, *, real_logits: Tensor, fake_logits: Tensor) -> Terms:
+        """Return the discriminator's loss for these logits, and what they show of its power."""
+        loss = self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)
         accuracy = discriminator_accuracy(
             real_logits=real_logits, fake_logits=fake_logits, boundary=self.boundary
         )
@@ -86,7 +92,7 @@ class AdversarialGame(nn.Module):
             "logit_real": real_logits.detach().mean(),
             "logit_fake": fake_logits.detach().mean(),
         }
-        return Terms(losses, watched)
+        return Terms({"loss": loss}, watched)
 
     def generator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
         """Return the generator's loss terms, with gradients through the discriminator to `fake`.

@@ -79,7 +79,7 @@ def test_augmentation_stands_before_the_discriminator_for_real_and_fake(real):
     fake = torch.randn_like(real)
     augmented = game(augmentation=Double()).discriminator_terms(real=real, fake=fake)
     by_hand = game().discriminator_terms(real=2 * real, fake=2 * fake)
-    assert float(augmented["loss"]) == pytest.approx(float(by_hand["loss"]))
+    assert augmented["loss"].item() == pytest.approx(by_hand["loss"].item())
 
 
 def test_a_loss_that_compares_gets_the_real_logits(real):
@@ -87,7 +87,7 @@ def test_a_loss_that_compares_gets_the_real_logits(real):
     fake = generate(played)
     terms = played.generator_terms(real=real, fake=fake)
     expected = (played.discriminator(real) - played.discriminator(fake)).mean()
-    assert float(terms["loss"]) == pytest.approx(float(expected))
+    assert terms["loss"].item() == pytest.approx(expected.item())
 
 
 def test_accuracy_is_judged_at_the_boundary_of_the_loss(real):

@@ -1,0 +1,47 @@
+"""The game of the auxiliary classifier: the discriminator also names the class."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from ganaug.game import AdversarialGame, Condition, Terms
+
+
+class AuxiliaryClassifierGame(AdversarialGame):
+    """Odena et al. 2017: both players also minimize the error in naming the class.
+
+    The discriminator is called `(images) -> (logits [N], class logits [N, num_classes])`; only the
+    generator is told the class.
+    """
+
+    def read(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the discriminator's logits and class logits for augmented images, in float32."""
+        logits, class_logits = self.discriminator(self.augmentation(images))
+        return logits.float(), class_logits.float()
+
+    def discriminator_terms(
+        self, *, real: Tensor, fake: Tensor, condition: Condition = ()
+    ) -> Terms:
+        """Return the source's loss and the classes' cross entropy, mean of real and fake."""
+        (labels,) = condition
+        real_logits, real_classes = self.read(real)
+        fake_logits, fake_classes = self.read(fake.detach())
+        terms = self.verdict(real_logits=real_logits, fake_logits=fake_logits)
+        errors = cross_entropy(real_classes, labels), cross_entropy(fake_classes, labels)
+        terms["classification"] = 0.5 * torch.stack(errors).sum()
+        terms.watched["class_accuracy_real"] = _accuracy(real_classes, labels)
+        terms.watched["class_accuracy_fake"] = _accuracy(fake_classes, labels)
+        return terms
+
+    def generator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
+        """Return the adversarial loss and the cross entropy of the class asked for."""
+        (labels,) = condition
+        fake_logits, fake_classes = self.read(fake)
+        real_logits = self.read(real)[0] if self.loss.compares else None
+        loss = self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)
+        return Terms({"loss": loss, "classification": cross_entropy(fake_classes, labels)}, {})
+
+
+@torch.no_grad()
+def _accuracy(class_logits: Tensor, labels: Tensor) -> Tensor:
+    return (class_logits.argmax(1) == labels).float().mean()
