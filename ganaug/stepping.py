@@ -22,18 +22,24 @@ class Turns:
     Args:
         critic_steps: Discriminator steps for each generator step.
         accumulate: Batches whose gradients make one step.
+        warm_up: Batches at the start in which the discriminator plays alone.
     """
 
     critic_steps: int = 1
     accumulate: int = 1
+    warm_up: int = 0
 
     def __post_init__(self) -> None:
         for name in ("critic_steps", "accumulate"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be 1 or more")
+        if self.warm_up < 0:
+            raise UsageError(f"warm_up is {self.warm_up}; it must be 0 or more")
 
     def generator_plays(self, batch: int) -> bool:
         """Whether the generator takes part in this batch; the discriminator always does."""
+        if batch < self.warm_up:
+            return False
         return (batch // self.accumulate) % self.critic_steps == self.critic_steps - 1
 
     def closes_step(self, batch: int) -> bool:

@@ -37,6 +37,7 @@ class TwoPlayerModel(LightningModule):
         schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
         critic_steps: Discriminator steps for each generator step.
         accumulate: Batches whose gradients make one step.
+        warm_up: Batches at the start in which the discriminator plays alone.
         clip: Largest norm of each player's gradients; null leaves them as they are.
         average_images: Half-life of the averaged generator, in images; 0 for no average.
         seed: Of all that is drawn in training.
@@ -58,6 +59,7 @@ class TwoPlayerModel(LightningModule):
         schedule: ScheduleName = "constant",
         critic_steps: int = 1,
         accumulate: int = 1,
+        warm_up: int = 0,
         clip: float | None = None,
         average_images: float = 10_000,
         seed: int = 0,
@@ -77,7 +79,7 @@ class TwoPlayerModel(LightningModule):
         self.learning_rates = (generator_lr, discriminator_lr)
         self.betas, self.schedule = (beta1, beta2), schedule
         self.game = game
-        self.turns = Turns(critic_steps=critic_steps, accumulate=accumulate)
+        self.turns = Turns(critic_steps=critic_steps, accumulate=accumulate, warm_up=warm_up)
         self.averaged = AveragedNetwork(game.generator, half_life=average_images)
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:

@@ -27,6 +27,13 @@ def test_turns_hold_for_a_whole_accumulation():
     assert [turns.closes_step(b) for b in range(4)] == [0, 1, 0, 1]
 
 
+def test_the_discriminator_plays_alone_while_it_warms_up():
+    turns = Turns(warm_up=3)
+    assert [turns.generator_plays(b) for b in range(5)] == [0, 0, 0, 1, 1]
+    with pytest.raises(UsageError, match="warm_up is -1; it must be 0 or more"):
+        Turns(warm_up=-1)
+
+
 @pytest.mark.parametrize("name", ["critic_steps", "accumulate"])
 def test_turns_refuse_less_than_one(name):
     with pytest.raises(UsageError, match=f"{name} is 0; it must be 1 or more"):
