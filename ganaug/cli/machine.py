@@ -19,6 +19,8 @@ NOISE = (
     ".*Checkpoint directory .* exists and is not empty.*",
     ".*LightningCLI's args parameter.*",
     ".*is not supported by the model summary.*",
+    # A schedule counts batches, also those before the generator's first step.
+    ".*Detected call of `lr_scheduler.step.*",
     # The averaged generator stays in evaluation mode on purpose.
     ".*in eval mode at the start of training.*",
 )

@@ -1,6 +1,7 @@
 """Strided convolutional generator and discriminator, as in Radford et al. 2015."""
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -76,17 +77,20 @@ class ConvolutionalGenerator(nn.Module):
         return torch.tanh(self.layers(coarse).float())
 
 
-class ConvolutionalDiscriminator(nn.Module):
-    """Images to logits through strided convolutions with batch norm and leaky ReLU.
+class ConvolutionalTrunk(nn.Module):
+    """Images to flat features through strided convolutions and leaky ReLU.
 
     Args:
         width: Channels after the first layer; doubled at every halving, up to 8 x.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
-        num_classes: Classes; 0 for an unconditional discriminator.
+        batch_norm: Whether all layers but the first have batch norm. It ties the images of a
+            batch together, which a penalty on the gradient at each image must not.
     """
 
-    def __init__(self, *, width: int, channels: int, image_size: int, num_classes: int = 0) -> None:
+    def __init__(
+        self, *, width: int, channels: int, image_size: int, batch_norm: bool = True
+    ) -> None:
         super().__init__()
         side, times = doublings(image_size)
         widths = channel_widths(width, times)
@@ -96,19 +100,55 @@ class ConvolutionalDiscriminator(nn.Module):
             nn.LeakyReLU(0.2),
         ]
         for outer, inner in pairwise(widths):
-            layers += [
-                nn.Conv2d(outer, inner, 4, stride=2, padding=1, bias=False),
-                nn.BatchNorm2d(inner),
-                nn.LeakyReLU(0.2),
-            ]
+            layers.append(nn.Conv2d(outer, inner, 4, stride=2, padding=1, bias=not batch_norm))
+            layers += [nn.BatchNorm2d(inner)] if batch_norm else []
+            layers.append(nn.LeakyReLU(0.2))
         self.layers = nn.Sequential(*layers, nn.Flatten())
-        self.logit = ProjectionLogit(widths[-1] * side * side, num_classes=num_classes)
+        self.out_features = widths[-1] * side * side
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images `[N, C, S, S]` to features `[N, out_features]`."""
+        return self.layers(images.contiguous(memory_format=torch.channels_last))
+
+
+class ConvolutionalDiscriminator(nn.Module):
+    """Images to logits: the trunk, and a logit that takes in the class by projection.
+
+    Args:
+        num_classes: Classes; 0 for an unconditional discriminator.
+        trunk: The settings of `ConvolutionalTrunk`.
+    """
+
+    def __init__(self, *, num_classes: int = 0, **trunk: Any) -> None:
+        super().__init__()
+        self.trunk = ConvolutionalTrunk(**trunk)
+        self.logit = ProjectionLogit(self.trunk.out_features, num_classes=num_classes)
         initialize(self)
 
     def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
         """Map images `[N, C, S, S]` to logits `[N]`."""
-        images = images.contiguous(memory_format=torch.channels_last)
-        return self.logit(self.layers(images), *condition)
+        return self.logit(self.trunk(images), *condition)
+
+
+class ClassifyingDiscriminator(nn.Module):
+    """Images to a logit and the class's logits from one trunk (Odena et al. 2017).
+
+    Args:
+        num_classes: Classes.
+        trunk: The settings of `ConvolutionalTrunk`.
+    """
+
+    def __init__(self, *, num_classes: int, **trunk: Any) -> None:
+        super().__init__()
+        self.trunk = ConvolutionalTrunk(**trunk)
+        self.logit = nn.Linear(self.trunk.out_features, 1)
+        self.class_logits = nn.Linear(self.trunk.out_features, num_classes)
+        initialize(self)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Map images `[N, C, S, S]` to logits `[N]` and class logits `[N, num_classes]`."""
+        features = self.trunk(images)
+        return self.logit(features).squeeze(1), self.class_logits(features)
 
 
 def initialize(network: nn.Module) -> None:

@@ -8,6 +8,7 @@ from lightning.pytorch import Callback
 
 from ganaug.checkpoints import load
 from ganaug.cli import catalogue
+from ganaug.cli.complaints import options
 from ganaug.cli.fit import FitCLI
 from ganaug.protocols import Sampler
 
@@ -19,7 +20,7 @@ QUICK = [
         "--trainer.max_epochs",
         "1",
         "--trainer.limit_train_batches",
-        "2",
+        "10",
         "--trainer.max_time",
         "null",
     ),
@@ -32,7 +33,7 @@ class Witness(Callback):
     """Looks at all weights around each optimizer's step."""
 
     def __init__(self):
-        self.stepped, self.strayed = set(), []
+        self.stepped, self.flat, self.strayed = set(), set(), []
 
     def on_train_start(self, trainer, pl_module):
         weights = dict(pl_module.named_parameters())
@@ -40,6 +41,8 @@ class Witness(Callback):
 
         def remember(*_):
             before.update({name: p.detach().clone() for name, p in weights.items()})
+            own = {n: p.grad for n, p in weights.items() if p.grad is not None}
+            self.flat |= {name for name, gradient in own.items() if not gradient.any()}
 
         def compare(optimizer, *_):
             own = {id(p) for group in optimizer.param_groups for p in group["params"]}
@@ -77,10 +80,14 @@ def test_model_keeps_the_contract(config):
     cli, witness = fit(config)
     model = cli.model
 
-    # Trains two batches, each player's weights moved in that player's step alone.
-    assert cli.trainer.fit_loop.epoch_loop.total_batch_idx == 1
+    # Trains a few batches, enough for five critic steps, and each player's weights move in that
+    # player's step alone.
+    assert cli.trainer.fit_loop.epoch_loop.total_batch_idx == 9
     trained = {name for name, p in model.named_parameters() if p.requires_grad}
-    assert witness.stepped == trained
+    # A Wasserstein critic's last bias cancels out of its loss; nothing else may stand still.
+    idle = trained - witness.stepped
+    assert idle <= witness.flat
+    assert len(idle) <= 1
     assert witness.strayed == []
 
     # Samples have the data's shape and range.
@@ -102,7 +109,14 @@ def test_model_keeps_the_contract(config):
     assert loaded.card.fingerprint == cli.datamodule.fingerprint
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def takes_conditional(config):
+    words = ["--config", str(config)]
+    return config.stem != "cgan" and "--model.conditional" in options("model", words)
+
+
+@pytest.mark.parametrize(
+    "config", [path for path in CONFIGS if takes_conditional(path)], ids=lambda path: path.stem
+)
 def test_model_can_be_unconditional(config):
     cli, _ = fit(config, "--model.conditional", "false")
     latents, _ = latents_and_labels(cli.model)

@@ -1,0 +1,44 @@
+"""ACGAN: the discriminator names the class as well (Odena et al. 2017)."""
+
+from typing import Any
+
+from ganaug.auxiliary_game import AuxiliaryClassifierGame
+from ganaug.losses.adversarial import LossName, adversarial_loss
+from ganaug.networks.conditioning import conditioned_classes
+from ganaug.networks.convolutional import ClassifyingDiscriminator, ConvolutionalGenerator
+from ganaug.two_player import TwoPlayerModel
+
+
+class ACGAN(TwoPlayerModel):
+    """Auxiliary classifier GAN of Odena et al. 2017, on DCGAN's networks.
+
+    Args:
+        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        channels: Channels of the images; taken from the data.
+        num_classes: Classes in the data, two or more; taken from the data.
+        latent_dim: Length of the latents.
+        width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
+        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
+            least_squares.
+        play: How the game is played; see `TwoPlayerModel`.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 28,
+        channels: int = 1,
+        num_classes: int = 2,
+        latent_dim: int = 100,
+        width: int = 32,
+        loss: LossName = "non_saturating",
+        **play: Any,
+    ) -> None:
+        classes = conditioned_classes(True, num_classes)
+        shape = {"channels": channels, "image_size": image_size, "num_classes": classes}
+        game = AuxiliaryClassifierGame(
+            generator=ConvolutionalGenerator(latent_dim=latent_dim, width=width, **shape),
+            discriminator=ClassifyingDiscriminator(width=width, **shape),
+            loss=adversarial_loss(loss),
+        )
+        super().__init__(game=game, latent_dim=latent_dim, num_classes=classes, **play)

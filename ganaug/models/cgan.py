@@ -1,0 +1,22 @@
+"""CGAN: the class enters both networks beside latents and pixels (Mirza & Osindero 2014)."""
+
+from typing import Any
+
+from ganaug.models.gan import GAN
+
+
+class CGAN(GAN):
+    """Conditional GAN of Mirza & Osindero 2014: `GAN`, told the class, and never without it.
+
+    Args:
+        num_classes: Classes in the data, two or more; taken from the data.
+        settings: Those of `GAN`.
+
+    Raises:
+        UsageError: The data has fewer than two classes.
+    """
+
+    def __init__(self, *, num_classes: int = 2, **settings: Any) -> None:
+        super().__init__(num_classes=num_classes, conditional=True, **settings)
+        # A checkpoint hands back what was saved, and this is not an option here.
+        self.save_hyperparameters(ignore=["conditional"])

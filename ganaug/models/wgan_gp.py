@@ -1,0 +1,71 @@
+"""WGAN-GP: a critic held to slope 1 by a gradient penalty (Gulrajani et al. 2017)."""
+
+from typing import Any
+
+from ganaug.game import AdversarialGame
+from ganaug.losses.adversarial import Wasserstein
+from ganaug.losses.penalties import GradientPenalty
+from ganaug.networks.conditioning import Conditional, conditioned_classes
+from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
+from ganaug.two_player import TwoPlayerModel
+
+
+class WGANGP(TwoPlayerModel):
+    """Wasserstein GAN with gradient penalty of Gulrajani et al. 2017, on DCGAN's networks.
+
+    The curve `discriminator/loss` is minus the critic's estimate of the earth mover's distance
+    between real and generated images, so it rises towards 0 as samples get better.
+
+    Args:
+        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        channels: Channels of the images; taken from the data.
+        num_classes: Classes in the data; taken from the data.
+        conditional: Whether both networks are told the class: true, false, or auto (true when
+            the data has two classes or more).
+        latent_dim: Length of the latents.
+        width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
+        penalty: Weight of the gradient penalty, lambda of the paper.
+        critic_steps: Discriminator steps for each generator step.
+        generator_lr: Adam's learning rate for the generator.
+        discriminator_lr: Adam's learning rate for the critic.
+        beta1: Adam's decay of the first moment.
+        beta2: Adam's decay of the second moment.
+        play: How the game is played; see `TwoPlayerModel`.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 28,
+        channels: int = 1,
+        num_classes: int = 0,
+        conditional: Conditional = "auto",
+        latent_dim: int = 100,
+        width: int = 32,
+        penalty: float = 10.0,
+        critic_steps: int = 5,
+        generator_lr: float = 1e-4,
+        discriminator_lr: float = 1e-4,
+        beta1: float = 0.0,
+        beta2: float = 0.9,
+        **play: Any,
+    ) -> None:
+        classes = conditioned_classes(conditional, num_classes)
+        shape = {"channels": channels, "image_size": image_size, "num_classes": classes}
+        game = AdversarialGame(
+            generator=ConvolutionalGenerator(latent_dim=latent_dim, width=width, **shape),
+            discriminator=ConvolutionalDiscriminator(width=width, batch_norm=False, **shape),
+            loss=Wasserstein(),
+            penalties={"gradient_penalty": GradientPenalty(penalty)},
+        )
+        super().__init__(
+            game=game,
+            latent_dim=latent_dim,
+            num_classes=classes,
+            critic_steps=critic_steps,
+            generator_lr=generator_lr,
+            discriminator_lr=discriminator_lr,
+            beta1=beta1,
+            beta2=beta2,
+            **play,
+        )
