@@ -1,11 +1,17 @@
 """The adversarial game: networks, a loss, penalties, an augmentation -> named loss terms."""
 
+import math
 from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
 
-from ganaug.losses.adversarial import AdversarialLoss, LeastSquares, discriminator_accuracy
+from ganaug.losses.adversarial import (
+    AdversarialLoss,
+    LeastSquares,
+    Saturating,
+    discriminator_accuracy,
+)
 
 Condition = tuple[Tensor, ...]
 Penalty = Callable[[nn.Module, Tensor, Tensor, Condition], Tensor]
@@ -92,6 +98,9 @@ class AdversarialGame(nn.Module):
             "logit_real": real_logits.detach().mean(),
             "logit_fake": fake_logits.detach().mean(),
         }
+        if isinstance(self.loss, Saturating):
+            # V = -loss is at most -log 4 + 2 JSD(real, fake) (Goodfellow et al. 2014, theorem 1).
+            watched["divergence"] = 0.5 * (math.log(4) - loss.detach())
         return Terms({"loss": loss}, watched)
 
     def generator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
