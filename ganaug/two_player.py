@@ -10,6 +10,7 @@ from torch import Tensor
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
+from ganaug.networks.conditioning import condition_asked_for
 from ganaug.random_streams import seed_step
 from ganaug.stepping import Turns, schedule_of, take_turn
 
@@ -143,12 +144,7 @@ class TwoPlayerModel(LightningModule):
     @torch.no_grad()
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Draw images from the averaged generator; see `ganaug.protocols.Sampler`."""
-        if (labels is None) == bool(self.num_classes):
-            asked = "no labels" if labels is None else "labels"
-            raise UsageError(
-                f"{asked} given to a model of {self.num_classes} classes (0: unconditional)"
-            )
-        return self.averaged(latents, *(() if labels is None else (labels,))).float()
+        return self.averaged(latents, *condition_asked_for(labels, self.num_classes)).float()
 
 
 def _refuse_not_positive(**settings: float | None) -> None:

@@ -27,6 +27,9 @@ def _print(trainer: Trainer, folder: Path) -> None:
         print(f"  last one    {display(last)}")
     for film in sorted(folder.glob("film.*")):
         print(f"  film        {display(film)}")
+    for name, value in trainer.callback_metrics.items():
+        if name.startswith("test/"):
+            print(f"  {name}  {float(value):.4g}")
     print(f"  curves      tensorboard --logdir {display(folder.parent.parent)}")
     print(
         "next: write out a synthetic data set with\n"

@@ -8,6 +8,7 @@ from lightning.pytorch import Callback, LightningDataModule, LightningModule, Tr
 from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import MONITOR, Fidelity
@@ -118,4 +119,6 @@ def main(arguments: list[str]) -> None:
     cli = FitCLI(arguments)
     machine.set_threads(cli.trainer)
     cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=cli.config.resume)
+    if is_overridden("test_step", cli.model):
+        cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
     farewell(cli.trainer)

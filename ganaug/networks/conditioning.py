@@ -28,6 +28,18 @@ def conditioned_classes(conditional: Conditional, num_classes: int) -> int:
     return num_classes if conditional is not False and num_classes >= 2 else 0
 
 
+def condition_asked_for(labels: Tensor | None, num_classes: int) -> tuple[Tensor, ...]:
+    """Return the condition for samples of these labels.
+
+    Raises:
+        UsageError: An unconditional model is asked for labels, or a conditional one for none.
+    """
+    if (labels is None) == bool(num_classes):
+        asked = "no labels" if labels is None else "labels"
+        raise UsageError(f"{asked} given to a model of {num_classes} classes (0: unconditional)")
+    return () if labels is None else (labels,)
+
+
 class ClassInput(nn.Module):
     """Appends a learned vector of the class to the latents (Mirza & Osindero 2014).
 

@@ -1,0 +1,104 @@
+"""VAE: an encoder and a decoder that maximize a bound on the likelihood (Kingma & Welling 2014)."""
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+
+from ganaug.losses.reconstruction import bernoulli_reconstruction, gaussian_kl
+from ganaug.networks.autoencoder import Decoder, GaussianEncoder
+from ganaug.networks.conditioning import (
+    Conditional,
+    condition_asked_for,
+    conditioned_classes,
+)
+from ganaug.random_streams import seed_step
+
+
+class VAE(LightningModule):
+    """Variational autoencoder of Kingma & Welling 2014 with Bernoulli pixels.
+
+    Training images are binarized anew at each step, a pixel being white with the probability of
+    its brightness. The curves `vae/reconstruction` and `vae/kl` add up to `vae/negative_elbo`, in
+    nats an image; `validation/` and `test/` have the same for held-out images.
+
+    Args:
+        image_size: Side of the images in pixels; taken from the data.
+        channels: Channels of the images; taken from the data.
+        num_classes: Classes in the data; taken from the data.
+        conditional: Whether encoder and decoder are told the class: true, false, or auto (true
+            when the data has two classes or more).
+        latent_dim: Length of the latents.
+        hidden: Width of each hidden layer of encoder and decoder.
+        lr: Adam's learning rate.
+        binarize: Whether to binarize images; without, brightness itself is the target.
+        seed: Of all that is drawn in training.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 28,
+        channels: int = 1,
+        num_classes: int = 0,
+        conditional: Conditional = "auto",
+        latent_dim: int = 40,
+        hidden: list[int] = [512, 512],  # noqa: B006 (read only)
+        lr: float = 1e-3,
+        binarize: bool = True,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.latent_dim, self.lr, self.binarize, self.seed = latent_dim, lr, binarize, seed
+        self.num_classes = conditioned_classes(conditional, num_classes)
+        shape = {"channels": channels, "image_size": image_size, "num_classes": self.num_classes}
+        self.encoder = GaussianEncoder(latent_dim=latent_dim, hidden=hidden, **shape)
+        self.decoder = Decoder(latent_dim=latent_dim, hidden=hidden[::-1], **shape)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Return one Adam for encoder and decoder."""
+        return torch.optim.Adam(self.parameters(), lr=self.lr)
+
+    def bound(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """Return the terms of -ELBO with one draw of the latents, in nats an image.
+
+        Args:
+            images: `[N, C, S, S]` in [-1, 1].
+            labels: `[N]`.
+        """
+        condition = (labels,) if self.num_classes else ()
+        brightness = (images + 1) / 2
+        targets = torch.bernoulli(brightness) if self.binarize else brightness
+        mean, log_variance = self.encoder(2 * targets - 1, *condition)
+        latents = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
+        logits = self.decoder(latents, *condition)
+        reconstruction = bernoulli_reconstruction(logits, targets)
+        kl = gaussian_kl(mean, log_variance)
+        return {"negative_elbo": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> dict[str, Tensor]:  # noqa: ARG002
+        """Return the bound as the loss, and its terms to watch."""
+        number = self.trainer.fit_loop.epoch_loop.total_batch_idx
+        seed_step(self.seed, self.global_rank, number)
+        terms = self.bound(*batch)
+        self.log_dict({f"vae/{name}": term.detach() for name, term in terms.items()})
+        return {"loss": terms["negative_elbo"]}
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
+        """Log the bound of validation images, binarized the same at every epoch."""
+        self._held_out("validation", batch, batch_index)
+
+    def test_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
+        """Log the bound of test images."""
+        self._held_out("test", batch, batch_index)
+
+    def _held_out(self, split: str, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
+        seed_step(0, self.global_rank, batch_index)
+        terms = {f"{split}/{name}": term for name, term in self.bound(*batch).items()}
+        self.log_dict(terms, batch_size=len(batch[0]), sync_dist=True)
+
+    @torch.no_grad()
+    def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Draw the brightness that the decoder expects; see `ganaug.protocols.Sampler`."""
+        logits = self.decoder(latents, *condition_asked_for(labels, self.num_classes))
+        return 2 * torch.sigmoid(logits) - 1
