@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import torch
 from lightning.pytorch import LightningModule
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
@@ -31,8 +31,9 @@ class TwoPlayerModel(LightningModule):
         game: Whose generator takes latents `[N, latent_dim]`.
         latent_dim: Length of the standard normal latents.
         num_classes: Classes that both networks take as labels; 0 for none.
-        generator_lr: Adam's learning rate for the generator.
-        discriminator_lr: Adam's learning rate for the discriminator.
+        optimizer: adam, or sgd for plain gradient descent, which reads no beta.
+        generator_lr: Learning rate for the generator.
+        discriminator_lr: Learning rate for the discriminator.
         beta1: Adam's decay of the first moment.
         beta2: Adam's decay of the second moment.
         schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
@@ -53,6 +54,7 @@ class TwoPlayerModel(LightningModule):
         game: AdversarialGame,
         latent_dim: int,
         num_classes: int,
+        optimizer: Literal["adam", "sgd"] = "adam",
         generator_lr: float = 2e-4,
         discriminator_lr: float = 2e-4,
         beta1: float = 0.5,
@@ -78,21 +80,29 @@ class TwoPlayerModel(LightningModule):
             clip,
         )
         self.learning_rates = (generator_lr, discriminator_lr)
+        if optimizer not in ("adam", "sgd"):
+            raise UsageError(f"optimizer {optimizer!r} is none of adam, sgd")
+        self.plain_descent = optimizer == "sgd"
         self.betas, self.schedule = (beta1, beta2), schedule
         self.game = game
         self.turns = Turns(critic_steps=critic_steps, accumulate=accumulate, warm_up=warm_up)
         self.averaged = AveragedNetwork(game.generator, half_life=average_images)
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
-        """Return an Adam and its schedule for each player, the generator's first."""
+        """Return an optimizer and its schedule for each player, the generator's first."""
         batches = self.trainer.estimated_stepping_batches
         optimizers = [
-            torch.optim.Adam(player.parameters(), lr=rate, betas=self.betas)
+            self._optimizer(player, rate)
             for player, rate in zip(
                 (self.game.generator, self.game.discriminator), self.learning_rates, strict=True
             )
         ]
         return optimizers, [schedule_of(self.schedule, each, batches) for each in optimizers]
+
+    def _optimizer(self, player: nn.Module, rate: float) -> torch.optim.Optimizer:
+        if self.plain_descent:
+            return torch.optim.SGD(player.parameters(), lr=rate)
+        return torch.optim.Adam(player.parameters(), lr=rate, betas=self.betas)
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> dict[str, Tensor]:  # noqa: ARG002
         """Take the discriminator's step and, when it is its turn, the generator's.

@@ -26,6 +26,13 @@ def test_labels_must_fit_the_model():
         model(num_classes=3).sample(torch.zeros(2, 4))
 
 
+def test_plain_descent_is_an_option():
+    fitted = model(optimizer="sgd")
+    assert isinstance(fitted._optimizer(fitted.game.generator, 0.1), torch.optim.SGD)
+    with pytest.raises(UsageError, match="optimizer 'lion' is none of adam, sgd"):
+        model(optimizer="lion")
+
+
 @pytest.mark.parametrize("name", ["generator_lr", "discriminator_lr", "clip"])
 def test_settings_that_must_be_positive(name):
     with pytest.raises(UsageError, match=f"{name} is -1.0; it must be above 0"):
