@@ -33,7 +33,8 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
     Raises:
         DataError: Names the argument, its value and what is allowed.
     """
-    for name, least in (("image_size", 8), ("batch_size", 1), ("seed", 0), ("subset_seed", 0)):
+    leasts = {"image_size": 8, "batch_size": 1, "epoch_images": 1, "seed": 0, "subset_seed": 0}
+    for name, least in leasts.items():
         if arguments[name] < least:
             raise DataError(f"{name} is {arguments[name]}; it must be {least} or more")
     if arguments["channels"] not in (1, 3):

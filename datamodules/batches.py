@@ -31,7 +31,7 @@ class ShuffledBatches(DistributedSampler):
     """The requests of an epoch for one rank.
 
     Order and seeds are a pure function of (seed, epoch, rank), so a resumed run goes on with the
-    batches it would have seen. Ranks share no image within an epoch and get equally many full
+    batches it would have seen. Ranks share no image within a pass and get equally many full
     batches; the images left over differ from epoch to epoch.
 
     Args:
@@ -40,13 +40,21 @@ class ShuffledBatches(DistributedSampler):
         seed: Of the order, 0 or more.
         rank: Of this process.
         world_size: How many processes share the images.
+        epoch_images: At least so many images make an epoch; a smaller set is gone through more
+            than once, each time in another order.
 
     Raises:
         DataError: There are too few images for one batch on every rank.
     """
 
     def __init__(
-        self, count: int, batch_size: int, seed: int = 0, rank: int = 0, world_size: int = 1
+        self,
+        count: int,
+        batch_size: int,
+        seed: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        epoch_images: int = 1,
     ) -> None:
         if count < batch_size * world_size:
             each = f" on each of {world_size} devices" if world_size > 1 else ""
@@ -56,13 +64,15 @@ class ShuffledBatches(DistributedSampler):
             )
         super().__init__(range(count), world_size, rank, seed=seed, drop_last=True)  # type: ignore[arg-type]
         self.count = count
+        self.passes = -(-epoch_images // count)
         self.batch_size = batch_size
 
     def __len__(self) -> int:
-        return self.count // (self.batch_size * self.num_replicas)
+        return self.passes * self.count // (self.batch_size * self.num_replicas)
 
     def __iter__(self) -> Iterator[BatchRequest]:
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.count)
+        random = np.random.default_rng([self.seed, self.epoch])
+        order = np.concatenate([random.permutation(self.count) for _ in range(self.passes)])
         for number in range(len(self)):
             # Batch b over all ranks is one stretch of the order, as with a single process.
             start = (number * self.num_replicas + self.rank) * self.batch_size

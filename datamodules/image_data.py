@@ -164,7 +164,13 @@ class ImageDataModule(LightningDataModule):
         if self.trainer:
             place = {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
         count = len(split.labels)
-        sampler = ShuffledBatches(count, options["batch_size"], options["seed"], **place)
+        sampler = ShuffledBatches(
+            count,
+            options["batch_size"],
+            options["seed"],
+            epoch_images=options["epoch_images"],
+            **place,
+        )
         policy = load_policy(options["policy"], self.image_size, self.channels)
         dataset = ImageBatches(split.source, split.labels, options["batch_size"], policy)
         return self._loader(dataset, sampler)

@@ -44,6 +44,8 @@ class ImageFolderDataModule(ImageDataModule):
             (others keep all). The smaller choice is always part of the larger.
         subset_seed: Another seed chooses other images for per_class.
         batch_size: Images in a training batch on each device.
+        epoch_images: At least so many images make an epoch: a smaller set is gone through several
+            times, so that an epoch is worth its sheet, its checkpoint and its figures.
         policy: Random changes of training images: none, light, strong, or the path of a file that
             albumentations.save wrote.
         validation: Share of images for validation, chosen by content; unused where the folder has
@@ -66,6 +68,7 @@ class ImageFolderDataModule(ImageDataModule):
         per_class: int | dict[str, int] | None = None,
         subset_seed: int = 0,
         batch_size: int = 64,
+        epoch_images: int = 10_000,
         policy: str = "none",
         validation: float = 0.1,
         test: float = 0.1,

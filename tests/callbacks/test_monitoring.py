@@ -10,6 +10,7 @@ from ganaug.cli.fit import FitCLI
 
 FLAGS = [
     *("--model.width", "4", "--data.per_class", "40", "--data.batch_size", "20"),
+    *("--data.epoch_images", "1"),
     *(
         "--trainer.max_epochs",
         "3",

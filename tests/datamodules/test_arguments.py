@@ -14,6 +14,7 @@ from datamodules.mnist import MNISTDataModule
         ({"image_size": 4}, "image_size is 4; it must be 8 or more"),
         ({"channels": 2}, r"channels is 2; it must be 1 \(grey\) or 3 \(RGB\)"),
         ({"batch_size": 0}, "batch_size is 0; it must be 1 or more"),
+        ({"epoch_images": 0}, "epoch_images is 0; it must be 1 or more"),
         ({"validation": -0.1}, "validation is -0.1; it must be a share"),
         ({"validation": 1.0}, "validation is 1.0; it must be a share"),
         ({"num_workers": -1}, "num_workers is -1; it must be 'auto', 0 or more"),

@@ -22,6 +22,16 @@ def pixels(count, channels=1, size=8):
     return torch.randint(0, 256, (count, channels, size, size), generator=generator).byte()
 
 
+def test_a_small_set_is_gone_through_until_an_epoch_is_long_enough():
+    sampler = ShuffledBatches(20, 8, epoch_images=50)
+    batches = orders(sampler)
+    assert len(batches) == len(sampler) == 7  # three passes of 20 in batches of 8
+    flat = [*chain(*batches)]
+    assert sorted(flat[:20]) == sorted(flat[20:40]) == list(range(20))
+    assert flat[:20] != flat[20:40]
+    assert len(ShuffledBatches(50, 8, epoch_images=50)) == 6
+
+
 def test_one_rank_sees_each_image_at_most_once_in_full_batches():
     sampler = ShuffledBatches(103, 10, seed=1)
     batches = orders(sampler)

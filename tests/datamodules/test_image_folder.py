@@ -259,7 +259,14 @@ def test_deeper_images_belong_to_the_class_and_any_name_will_do(flowers):
 
 def test_resident_and_streamed_give_the_same_batches(flowers):
     held, streamed = (
-        load(flowers, resident=resident, batch_size=8, num_workers=workers, policy="light")
+        load(
+            flowers,
+            resident=resident,
+            batch_size=8,
+            epoch_images=60,
+            num_workers=workers,
+            policy="light",
+        )
         for resident, workers in ((True, 0), (False, 1))
     )
     assert "streamed" in streamed.describe()

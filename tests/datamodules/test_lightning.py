@@ -38,7 +38,8 @@ def data(tmp_path):
         folder = tmp_path / "set" / "ab"[number % 2]
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.full((8, 8), 4 * number, np.uint8)).save(folder / f"{number}.png")
-    return ImageFolderDataModule(root=str(tmp_path / "set"), image_size=8, batch_size=8)
+    root = str(tmp_path / "set")
+    return ImageFolderDataModule(root=root, image_size=8, batch_size=8, epoch_images=1)
 
 
 def fit(data, tmp_path, ckpt_path=None, **options):
