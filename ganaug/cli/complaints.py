@@ -15,6 +15,7 @@ from ganaug.errors import UsageError
 OPTION = re.compile(r"--[\w.]+(?<!\.help)")
 UNACCEPTED = re.compile(r"Option '([^']+)' is not accepted")
 UNRECOGNIZED = re.compile(r"[Uu]nrecognized arguments: (--[\w.]+)")
+REQUIRED = re.compile(r"arguments are required: (\w+)")
 WRONG_VALUE = re.compile(r'(?:Parser key|Argument|Problem with given class_path)[^"]*"([^"]+)"')
 GIVEN = re.compile(r"(?:Got value|Given value|value): (.+)")
 EXPECTED = re.compile(r"Expected an? ([^\n]+?)(?:\. Got|\n|$)|Subtypes: (.+)")
@@ -32,6 +33,10 @@ def complaint(message: str, parser: ArgumentParser, arguments: Sequence[str]) ->
         return _unknown(_option_ending_in(found[1], arguments), parser, arguments)
     if found := UNRECOGNIZED.search(message):
         return _unknown(found[1], parser, arguments)
+    if found := REQUIRED.search(message):
+        known = options("data", arguments) + options("model", arguments)
+        option = next((o for o in known if o.endswith(f".{found[1]}")), found[1])
+        return UsageError(f"{option} is missing; there is no default for it")
     key, given, expected = (p.search(message) for p in (WRONG_VALUE, GIVEN, EXPECTED))
     if key and given and expected:
         option = _option_ending_in(key[1], arguments)

@@ -12,7 +12,7 @@ from lightning.pytorch.accelerators import CPUAccelerator
 from ganaug.errors import UsageError
 
 NOISE = (
-    ".*defined a `val_dataloader` but have no `validation_step`.*",
+    ".*`val_dataloader` but have no `validation_step`.*",
     ".*does not have many workers.*",
     ".*smaller than the logging interval.*",
     ".*isinstance.treespec, LeafSpec.*",

@@ -87,6 +87,8 @@ def test_wrong_words(words, message):
         (["--trainer.max_epochs", "x"], ["--trainer.max_epochs is 'x'", "int"]),
         (["--model.loss", "hing"], ["--model.loss is 'hing'", "hinge", "saturating"]),
         (["--data.root", "no/such/place"], ["no/such/place"]),
+        (["--data", "image_folder"], ["--data.root is missing"]),
+        (["--data", "image_folder", "--data.root", "."], ["no images in '.'"]),
         (["--model.critic_steps", "0"], ["critic_steps is 0"]),
         (["--trainer.precision", "16-mixed"], ["16-mixed", "bf16-mixed"]),
     ],

@@ -60,7 +60,7 @@ def test_unconditional_networks_refuse_labels():
 def test_projection_adds_the_product_with_the_class_vector():
     head, features = ProjectionLogit(4, num_classes=3), torch.randn(3, 4)
     by_hand = [
-        float(head.linear.weight[0] @ f + head.linear.bias + head.embedding.weight[y] @ f)
+        (head.linear.weight[0] @ f + head.linear.bias + head.embedding.weight[y] @ f).item()
         for f, y in zip(features, LABELS, strict=True)
     ]
     torch.testing.assert_close(head(features, LABELS), torch.tensor(by_hand))
