@@ -1,6 +1,5 @@
 """TwoPlayerModel: one generator and one discriminator that take plain alternating steps."""
 
-from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -12,7 +11,8 @@ from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.random_streams import seed_step
-from ganaug.stepping import Turns, schedule_of, take_turn
+from ganaug.rounds import play_round
+from ganaug.stepping import Turns, schedule_of
 
 ScheduleName = Literal["constant", "linear", "cosine"]
 
@@ -73,12 +73,8 @@ class TwoPlayerModel(LightningModule):
             generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip
         )
         self.automatic_optimization = False
-        self.latent_dim, self.num_classes, self.seed, self.clip = (
-            latent_dim,
-            num_classes,
-            seed,
-            clip,
-        )
+        self.latent_dim, self.num_classes = latent_dim, num_classes
+        self.seed, self.clip = seed, clip
         self.learning_rates = (generator_lr, discriminator_lr)
         if optimizer not in ("adam", "sgd"):
             raise UsageError(f"optimizer {optimizer!r} is none of adam, sgd")
@@ -113,30 +109,19 @@ class TwoPlayerModel(LightningModule):
         """
         real, labels = batch
         number = self.trainer.fit_loop.epoch_loop.total_batch_idx
-        generator_plays = self.turns.generator_plays(number)
-        condition = (labels,) if self.num_classes else ()
         seed_step(self.seed, self.global_rank, number)
-        generator_optimizer, discriminator_optimizer = self.optimizers()  # type: ignore[attr-defined]
-
-        # One forward pass serves both players: the discriminator's terms detach it.
-        with torch.set_grad_enabled(generator_plays):
-            fake = self.game.generator(self.latents(len(real)), *condition)
-
-        players = {"discriminator": (discriminator_optimizer, self.game.discriminator_terms)}
-        if generator_plays:
-            players["generator"] = (generator_optimizer, self.game.generator_terms)
-        watched: dict[str, Tensor] = {}
-        for player, (optimizer, terms_of) in players.items():
-            figures = take_turn(
-                self,
-                optimizer,
-                partial(terms_of, real=real, fake=fake, condition=condition),
-                accumulate=self.turns.accumulate,
-                step=self.turns.closes_step(number),
-                clip=self.clip,
-            )
-            watched |= {f"{player}/{name}": figure for name, figure in figures.items()}
-
+        condition = (labels,) if self.num_classes else ()
+        watched = play_round(
+            self,
+            self.game,
+            self.optimizers(),  # type: ignore[arg-type]
+            real=real,
+            generate=lambda: self.game.generator(self.latents(len(real)), *condition),
+            condition=condition,
+            turns=self.turns,
+            number=number,
+            clip=self.clip,
+        )
         images = len(real) * self.trainer.world_size
         self.averaged.update(
             self.game.generator, batch_images=images, images_seen=images * (number + 1)
