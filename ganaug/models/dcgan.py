@@ -4,7 +4,7 @@ from typing import Any
 
 from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import LossName, adversarial_loss
-from ganaug.networks.conditioning import Conditional, conditioned_classes
+from ganaug.networks.conditioning import ClassInputName, Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.two_player import TwoPlayerModel
 
@@ -20,6 +20,9 @@ class DCGAN(TwoPlayerModel):
             the data has two classes or more).
         latent_dim: Length of the latents.
         width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
+        class_input: Where the class enters the discriminator: as a plane beside the image (samples
+            as varied as the real images), or by projection (labels that hold more often, samples
+            of a class more alike).
         loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
             least_squares.
         play: How the game is played; see `TwoPlayerModel`.
@@ -34,6 +37,7 @@ class DCGAN(TwoPlayerModel):
         conditional: Conditional = "auto",
         latent_dim: int = 100,
         width: int = 32,
+        class_input: ClassInputName = "plane",
         loss: LossName = "non_saturating",
         **play: Any,
     ) -> None:
@@ -41,7 +45,7 @@ class DCGAN(TwoPlayerModel):
         shape = {"channels": channels, "image_size": image_size, "num_classes": classes}
         game = AdversarialGame(
             generator=ConvolutionalGenerator(latent_dim=latent_dim, width=width, **shape),
-            discriminator=ConvolutionalDiscriminator(width=width, **shape),
+            discriminator=ConvolutionalDiscriminator(width=width, class_input=class_input, **shape),
             loss=adversarial_loss(loss),
         )
         super().__init__(game=game, latent_dim=latent_dim, num_classes=classes, **play)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ganaug.errors import UsageError
 
+ClassInputName = Literal["plane", "projection"]
 Conditional = bool | Literal["auto"]
 
 
@@ -60,6 +61,31 @@ class ClassInput(nn.Module):
             return _without_labels(latents, condition)
         (labels,) = condition
         return torch.cat([latents, self.embedding(labels).to(latents.dtype)], dim=1)
+
+
+class ClassPlane(nn.Module):
+    """Lays a learned picture of the class beside an image's channels.
+
+    What Mirza & Osindero 2014 do with vectors, for networks that keep the picture's shape.
+
+    Args:
+        num_classes: Classes; 0 passes the images on and takes no labels.
+        image_size: Side of the images in pixels.
+    """
+
+    def __init__(self, *, num_classes: int, image_size: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(num_classes, image_size**2) if num_classes else None
+        self.image_size = image_size
+        self.channels = int(num_classes > 0)
+
+    def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
+        """Map `[N, C, S, S]` and, when conditional, labels `[N]` to `[N, C + channels, S, S]`."""
+        if self.embedding is None:
+            return _without_labels(images, condition)
+        (labels,) = condition
+        planes = self.embedding(labels).view(-1, 1, self.image_size, self.image_size)
+        return torch.cat([images, planes.to(images.dtype)], dim=1)
 
 
 class ProjectionLogit(nn.Module):

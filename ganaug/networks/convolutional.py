@@ -7,7 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from ganaug.errors import UsageError
-from ganaug.networks.conditioning import ClassInput, ProjectionLogit
+from ganaug.networks.conditioning import (
+    ClassInput,
+    ClassInputName,
+    ClassPlane,
+    ProjectionLogit,
+)
 
 # Radford et al. 2015 start from 4x4; 28 pixels, halved, end at 7.
 SMALLEST_SIDE, LARGEST_SIDE = 4, 7
@@ -112,21 +117,45 @@ class ConvolutionalTrunk(nn.Module):
 
 
 class ConvolutionalDiscriminator(nn.Module):
-    """Images to logits: the trunk, and a logit that takes in the class by projection.
+    """Images to logits: the trunk and a linear layer.
 
     Args:
+        channels: Channels of the images.
+        image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional discriminator.
-        trunk: The settings of `ConvolutionalTrunk`.
+        class_input: Where the class enters: as a plane beside the image, or by projection at the
+            logit (`ProjectionLogit`).
+        trunk: The other settings of `ConvolutionalTrunk`.
+
+    Raises:
+        UsageError: There is no such way in for the class.
     """
 
-    def __init__(self, *, num_classes: int = 0, **trunk: Any) -> None:
+    def __init__(
+        self,
+        *,
+        channels: int,
+        image_size: int,
+        num_classes: int = 0,
+        class_input: ClassInputName = "plane",
+        **trunk: Any,
+    ) -> None:
         super().__init__()
-        self.trunk = ConvolutionalTrunk(**trunk)
-        self.logit = ProjectionLogit(self.trunk.out_features, num_classes=num_classes)
+        if class_input not in ("plane", "projection"):
+            raise UsageError(f"class_input {class_input!r} is none of plane, projection")
+        self.by_plane = class_input == "plane"
+        by_plane, by_projection = (num_classes, 0) if self.by_plane else (0, num_classes)
+        self.plane = ClassPlane(num_classes=by_plane, image_size=image_size)
+        self.trunk = ConvolutionalTrunk(
+            channels=channels + self.plane.channels, image_size=image_size, **trunk
+        )
+        self.logit = ProjectionLogit(self.trunk.out_features, num_classes=by_projection)
         initialize(self)
 
     def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
         """Map images `[N, C, S, S]` to logits `[N]`."""
+        if self.by_plane:
+            return self.logit(self.trunk(self.plane(images, *condition)))
         return self.logit(self.trunk(images), *condition)
 
 

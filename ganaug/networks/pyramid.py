@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
+from ganaug.networks.conditioning import ClassPlane
 from ganaug.networks.convolutional import initialize
 
 
@@ -52,8 +53,8 @@ class ResidualGenerator(nn.Module):
         self.plane = (1, image_size, image_size)
         self.latent_dim = image_size**2
         # The class enters as one more plane, learned (Denton et al. 2015, sec. 3.2).
-        self.class_plane = nn.Embedding(num_classes, image_size**2) if num_classes else None
-        planes = channels + 1 + bool(num_classes)
+        self.class_plane = ClassPlane(num_classes=num_classes, image_size=image_size)
+        planes = channels + 1 + self.class_plane.channels
         self.layers = nn.Sequential(
             nn.Conv2d(planes, width, 5, padding=2, bias=False),
             nn.BatchNorm2d(width),
@@ -67,9 +68,6 @@ class ResidualGenerator(nn.Module):
 
     def forward(self, latents: Tensor, coarse: Tensor, *condition: Tensor) -> Tensor:
         """Map latents `[N, S * S]` and upsampled images `[N, C, S, S]` to residuals."""
-        planes = [coarse, latents.unflatten(1, self.plane).to(coarse.dtype)]
-        if self.class_plane is not None:
-            (labels,) = condition
-            planes.append(self.class_plane(labels).unflatten(1, self.plane).to(coarse.dtype))
-        stacked = torch.cat(planes, dim=1).contiguous(memory_format=torch.channels_last)
-        return self.layers(stacked).float()
+        noise = latents.unflatten(1, self.plane).to(coarse.dtype)
+        planes = self.class_plane(torch.cat([coarse, noise], dim=1), *condition)
+        return self.layers(planes.contiguous(memory_format=torch.channels_last)).float()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ganaug.errors import UsageError
-from ganaug.networks.conditioning import ProjectionLogit, conditioned_classes
+from ganaug.networks.conditioning import ClassPlane, ProjectionLogit, conditioned_classes
 from ganaug.networks.convolutional import (
     ConvolutionalDiscriminator,
     ConvolutionalGenerator,
@@ -49,6 +49,25 @@ def test_labels_change_what_a_conditional_generator_draws():
     latents = torch.randn(1, 5).expand(3, 5)
     images = generator(latents, LABELS)
     assert not torch.allclose(images[0], images[1])
+
+
+@pytest.mark.parametrize("class_input", ["plane", "projection"])
+def test_labels_change_what_a_conditional_discriminator_says(class_input):
+    torch.manual_seed(0)
+    shape = {"width": 4, "channels": 1, "image_size": 28, "num_classes": 3}
+    discriminator = ConvolutionalDiscriminator(class_input=class_input, **shape).eval()
+    logits = discriminator(torch.randn(1, 1, 28, 28).expand(3, -1, -1, -1), LABELS)
+    assert logits[0] != logits[1]
+
+
+def test_the_plane_is_a_channel_of_the_class():
+    plane = ClassPlane(num_classes=3, image_size=8)
+    images = torch.randn(3, 2, 8, 8)
+    seen = plane(images, LABELS)
+    assert torch.equal(seen[:, :2], images)
+    assert torch.equal(seen[1, 2], plane.embedding.weight[1].view(8, 8))
+    with pytest.raises(UsageError, match="class_input 'bias' is none of plane, projection"):
+        ConvolutionalDiscriminator(width=4, channels=1, image_size=28, class_input="bias")
 
 
 def test_unconditional_networks_refuse_labels():
