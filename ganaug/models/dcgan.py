@@ -42,7 +42,11 @@ class DCGAN(TwoPlayerModel):
         **play: Any,
     ) -> None:
         classes = conditioned_classes(conditional, num_classes)
-        shape = {"channels": channels, "image_size": image_size, "num_classes": classes}
+        shape: dict[str, Any] = {
+            "channels": channels,
+            "image_size": image_size,
+            "num_classes": classes,
+        }
         game = AdversarialGame(
             generator=ConvolutionalGenerator(latent_dim=latent_dim, width=width, **shape),
             discriminator=ConvolutionalDiscriminator(width=width, class_input=class_input, **shape),

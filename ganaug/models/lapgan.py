@@ -1,6 +1,6 @@
 """LAPGAN: a game for each level of a Laplacian pyramid (Denton et al. 2015)."""
 
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import torch
 from lightning.pytorch import LightningModule
@@ -80,7 +80,11 @@ class LAPGAN(LightningModule):
         self.together, self.seed, self.clip = levels == "together", seed, clip
         self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
         self.sides = pyramid_sides(image_size, coarsest)
-        shape = {"channels": channels, "width": width, "num_classes": self.num_classes}
+        shape: dict[str, Any] = {
+            "channels": channels,
+            "width": width,
+            "num_classes": self.num_classes,
+        }
         coarse = ConvolutionalGenerator(
             latent_dim=coarse_latent_dim, image_size=self.sides[0], **shape
         )
