@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ganaug.cli.catalogue import ROOT, choose, config_of, data_modules, models, nearest, summary
+from ganaug.cli.catalogue import choose, config_of, data_modules, models, nearest, summary
 from ganaug.errors import UsageError
 
 RUNS = Path("runs")
@@ -130,7 +130,4 @@ def _pairs(arguments: Sequence[str]) -> list[tuple[str, str | None]]:
 
 def display(path: Path) -> str:
     """Return the path as a person would type it from here."""
-    for base in (Path.cwd(), ROOT):
-        if path.is_relative_to(base):
-            return str(path.relative_to(base))
-    return str(path)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
