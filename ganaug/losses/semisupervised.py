@@ -1,0 +1,43 @@
+"""Losses of a classifier of K classes that also tells fakes apart (Salimans et al. 2016)."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+
+def source_logit(class_logits: Tensor) -> Tensor:
+    """Return the logit for "real" that K class logits imply.
+
+    The class of fakes has the logit 0, so D(x) = Z / (Z + 1) with Z the sum of the exponentials
+    (Salimans et al. 2016, sec. 5): the logit of D is log Z.
+
+    Args:
+        class_logits: `[N, K]`.
+
+    Returns:
+        `[N]`.
+    """
+    return torch.logsumexp(class_logits, dim=1)
+
+
+def unsupervised_loss(*, real_class_logits: Tensor, fake_class_logits: Tensor) -> Tensor:
+    """Return -E log D(x) - E log(1 - D(G(z))), for images with or without a label.
+
+    Args:
+        real_class_logits: `[N, K]` of real images.
+        fake_class_logits: `[M, K]` of generated images.
+    """
+    real, fake = source_logit(real_class_logits), source_logit(fake_class_logits)
+    return softplus(-real).mean() + softplus(fake).mean()
+
+
+def feature_matching(*, real_features: Tensor, fake_features: Tensor) -> Tensor:
+    """Return the squared distance of the mean features (Salimans et al. 2016, sec. 3.1).
+
+    What the generator minimizes in the place of an adversarial loss.
+
+    Args:
+        real_features: `[N, D]`, to which no gradient flows.
+        fake_features: `[M, D]`.
+    """
+    return (real_features.detach().mean(dim=0) - fake_features.mean(dim=0)).square().sum()
