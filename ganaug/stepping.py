@@ -1,7 +1,7 @@
 """Stepping: whose turn it is, one optimizer step inside toggled gradients, learning rates."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -123,6 +123,29 @@ def descend(
     optimizer.step()
     optimizer.zero_grad()
     return norm.detach()
+
+
+def keep_rates(
+    optimizers: Sequence[torch.optim.Optimizer],
+    rates: Sequence[float],
+    schedules: Sequence[torch.optim.lr_scheduler.LambdaLR] = (),
+) -> None:
+    """Give optimizers the rates of the settings, after a checkpoint brought its own.
+
+    Restoring an optimizer restores its rate, so that a lower one asked for on resuming would be
+    taken and never used.
+
+    Args:
+        optimizers: As many as rates.
+        rates: The rates before any schedule.
+        schedules: The optimizers' schedules, if they have any.
+    """
+    for schedule, rate in zip(schedules, rates, strict=False):
+        schedule.base_lrs = [rate for _ in schedule.base_lrs]
+    for number, (optimizer, rate) in enumerate(zip(optimizers, rates, strict=True)):
+        factor = schedules[number].lr_lambdas[0](schedules[number].last_epoch) if schedules else 1
+        for group in optimizer.param_groups:
+            group["lr"] = rate * factor
 
 
 SCHEDULES: dict[str, Callable[[float], float]] = {

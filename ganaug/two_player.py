@@ -12,7 +12,7 @@ from ganaug.game import AdversarialGame
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
-from ganaug.stepping import Turns, schedule_of
+from ganaug.stepping import Turns, keep_rates, schedule_of
 
 ScheduleName = Literal["constant", "linear", "cosine"]
 
@@ -99,6 +99,10 @@ class TwoPlayerModel(LightningModule):
         if self.plain_descent:
             return torch.optim.SGD(player.parameters(), lr=rate)
         return torch.optim.Adam(player.parameters(), lr=rate, betas=self.betas)
+
+    def on_train_start(self) -> None:
+        """Use the learning rates of the settings, also when the run is resumed."""
+        keep_rates(self.trainer.optimizers, self.learning_rates, self.lr_schedulers())  # type: ignore[arg-type]
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> dict[str, Tensor]:  # noqa: ARG002
         """Take the discriminator's step and, when it is its turn, the generator's.

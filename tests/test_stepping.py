@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ganaug.errors import UsageError
-from ganaug.stepping import Turns, descend, schedule_of
+from ganaug.stepping import Turns, descend, keep_rates, schedule_of
 
 
 class ByHand:
@@ -75,6 +75,25 @@ def test_schedules_at_start_middle_and_end(name, expected):
         schedule.step()
         rates.append(schedule.get_last_lr()[0])
     assert [rates[0], rates[5], rates[10]] == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_rate_asked_for_on_resuming_is_used():
+    def optimizer_and_schedule(rate):
+        optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=rate)
+        return optimizer, schedule_of("linear", optimizer, batches=10)
+
+    old, old_schedule = optimizer_and_schedule(0.4)
+    for _ in range(5):
+        old.step()
+        old_schedule.step()
+    new, new_schedule = optimizer_and_schedule(0.1)
+    new.load_state_dict(old.state_dict())
+    new_schedule.load_state_dict(old_schedule.state_dict())
+    keep_rates([new], [0.1], [new_schedule])
+    assert new.param_groups[0]["lr"] == pytest.approx(0.05)
+    new.step()
+    new_schedule.step()
+    assert new.param_groups[0]["lr"] == pytest.approx(0.04)
 
 
 def test_a_falling_schedule_needs_an_end():

@@ -20,7 +20,7 @@ from ganaug.networks.convolutional import ConvolutionalDiscriminator, Convolutio
 from ganaug.networks.pyramid import ResidualGenerator, pyramid_of, upsampled
 from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
-from ganaug.stepping import Turns
+from ganaug.stepping import Turns, keep_rates
 
 
 class LAPGAN(LightningModule):
@@ -120,6 +120,10 @@ class LAPGAN(LightningModule):
                 (game.generator, game.discriminator), self.learning_rates, strict=True
             )
         ]
+
+    def on_train_start(self) -> None:
+        """Use the learning rates of the settings, also when the run is resumed."""
+        keep_rates(self.trainer.optimizers, self.learning_rates * len(self.sides))
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> dict[str, Tensor]:  # noqa: ARG002
         """Play a round at every level, coarsest first."""

@@ -12,6 +12,7 @@ from ganaug.networks.conditioning import (
     conditioned_classes,
 )
 from ganaug.random_streams import seed_step
+from ganaug.stepping import keep_rates
 
 
 class VAE(LightningModule):
@@ -58,6 +59,10 @@ class VAE(LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return one Adam for encoder and decoder."""
         return torch.optim.Adam(self.parameters(), lr=self.lr)
+
+    def on_train_start(self) -> None:
+        """Use the learning rate of the settings, also when the run is resumed."""
+        keep_rates(self.trainer.optimizers, [self.lr])
 
     def bound(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Return the terms of -ELBO with one draw of the latents, in nats an image.
