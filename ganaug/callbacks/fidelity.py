@@ -1,5 +1,6 @@
 """Fidelity: FID and Inception Score of the averaged generator after each epoch."""
 
+import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_warn
 
@@ -11,6 +12,8 @@ from ganaug.evaluation.fidelity import FidelityMonitor
 MONITOR = "fidelity/domain_fid"
 # Below this many held-out images a covariance says little, and training images must stand in.
 ENOUGH_HELD_OUT = 200
+# More add little to the features, and a streamed set would have to be decoded for them.
+ENOUGH_TO_LEARN = 20_000
 
 
 class Fidelity(Callback):
@@ -36,6 +39,7 @@ class Fidelity(Callback):
             )
         self.every_epochs, self.images = every_epochs, images
         self.monitor: FidelityMonitor | None = None
+        self.labels = torch.zeros(0, dtype=torch.long)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure when it is due, on rank zero, and log the same figures on every rank."""
@@ -50,29 +54,27 @@ class Fidelity(Callback):
     def scores(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, float]:
         """Return the figures of fresh samples, from the same latents each time."""
         if self.monitor is None:
-            try:
-                self.monitor = self.prepare(trainer)
-            except UsageError as error:
-                # A fit of hours is worth more than its curve.
-                rank_zero_warn(f"fidelity is not measured, and best.ckpt not written: {error}")
-                self.every_epochs = 0
-                return {}
+            self.monitor = self.prepare(trainer, pl_module.device)
         sampler = as_sampler(pl_module, type(self).__name__)
-        images, _ = draw(sampler, self.images, seed=FIDELITY_STREAM, device=pl_module.device)
+        # Classes in the proportions of the reference, or a perfect generator would score badly.
+        labels = self.labels[torch.arange(self.images) % len(self.labels)]
+        images, _ = draw(
+            sampler, self.images, seed=FIDELITY_STREAM, device=pl_module.device, labels=labels
+        )
         return self.monitor.score(images)
 
-    def prepare(self, trainer: Trainer) -> FidelityMonitor:
+    def prepare(self, trainer: Trainer, device: torch.device) -> FidelityMonitor:
         """Train or fetch the feature network, and take the real images' statistics."""
         data = trainer.datamodule  # type: ignore[attr-defined]
-        images, labels = data.images("train")
+        images, labels = data.images("train", limit=ENOUGH_TO_LEARN)
         features = domain_features(
-            images, labels, data.class_names, data.fingerprint, purpose="fit"
+            images, labels, data.class_names, data.fingerprint, purpose="fit", device=device
         )
-        reference, _ = data.images("validation", limit=self.images)
+        reference, self.labels = data.images("validation", limit=self.images)
         if len(reference) < ENOUGH_HELD_OUT:
             rank_zero_warn(
                 f"fidelity: {len(reference)} validation images are too few to measure against "
                 f"({ENOUGH_HELD_OUT} are enough); the training images stand in"
             )
-            reference, _ = data.images("train", limit=self.images)
+            reference, self.labels = data.images("train", limit=self.images)
         return FidelityMonitor(features, reference)

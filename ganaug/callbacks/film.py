@@ -39,9 +39,19 @@ class Film(Callback):
         """Learn the run's folder, on every rank."""
         self.folder = run_folder(trainer)
 
-    @rank_zero_only
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        """Keep what there is of the film when a run is stopped."""
+        self.write()
+
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Turn the sheets into the film."""
+        self.write()
+
+    @rank_zero_only
+    def write(self) -> None:
+        """Write the film of the sheets that there are."""
         assert self.folder is not None, "setup comes first"
         sheets = sorted((self.folder / FOLDER).glob("batch_*.png"))
         if self.format != "none" and len(sheets) > 1:

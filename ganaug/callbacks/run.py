@@ -44,16 +44,31 @@ def as_sampler(model: LightningModule, callback: str) -> Sampler:
 
 
 def draw(
-    sampler: Sampler, count: int, *, seed: int, device: torch.device, batch: int = 128
+    sampler: Sampler,
+    count: int,
+    *,
+    seed: int,
+    device: torch.device,
+    labels: Tensor | None = None,
+    batch: int = 128,
 ) -> tuple[Tensor, Tensor]:
-    """Draw images with labels in turn, 0 1 2 … 0 1 2 …, from latents that the seed fixes.
+    """Draw images from latents that the seed fixes.
+
+    Args:
+        sampler: The model.
+        count: Images to draw.
+        seed: Of the latents.
+        device: Where the model is.
+        labels: `[count]` classes to ask for; in turn, 0 1 2 … 0 1 2 …, when left out.
+        batch: Images in a pass.
 
     Returns:
         Images `[count, C, S, S]` in [-1, 1] and labels `[count]` (zeros when unconditional), on
         the CPU.
     """
     latents = torch.randn(count, sampler.latent_dim, generator=stream(seed))
-    labels = torch.arange(count) % max(sampler.num_classes, 1)
+    if labels is None or not sampler.num_classes:
+        labels = torch.arange(count) % max(sampler.num_classes, 1)
     images = []
     for z, y in zip(latents.split(batch), labels.split(batch), strict=True):
         condition = y.to(device) if sampler.num_classes else None

@@ -1,4 +1,4 @@
-"""Throughput: images a second in training, monitoring left out."""
+"""Throughput: images a second within epochs, what happens at their ends left out."""
 
 import time
 

@@ -1,6 +1,7 @@
 """Fit: LightningCLI with this project's words, defaults, callbacks and closing message."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -8,6 +9,7 @@ from lightning.pytorch import Callback, LightningDataModule, LightningModule, Tr
 from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_warn
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from ganaug.callbacks.data_card import DataCard
@@ -22,6 +24,7 @@ from ganaug.cli.arguments import RUNS, run_of
 from ganaug.cli.complaints import complaint
 from ganaug.cli.farewell import farewell
 from ganaug.cli.tool import complaint_in
+from ganaug.evaluation.networks import unfit
 
 CALLBACKS = {"grid": SampleGrid, "film": Film, "fidelity": Fidelity, "health": Health}
 DATA_TO_MODEL = ("image_size", "channels", "num_classes")
@@ -75,6 +78,7 @@ class FitCLI(LightningCLI):
         trainer = self.config.trainer
         trainer.precision = machine.precision(trainer.precision, trainer.accelerator)
         trainer.strategy = machine.strategy(trainer)
+        machine.refuse_max_steps(trainer.max_steps)
 
     def instantiate_trainer(self, **settings: Any) -> Trainer:
         """Build the trainer, with a logger and the callbacks that are always there."""
@@ -87,25 +91,34 @@ class FitCLI(LightningCLI):
     def logger(self) -> TensorBoardLogger:
         """Return a logger into `runs/<model>/version_<n>`, or into the run that is resumed."""
         if self.config.resume:
-            run = run_of(Path(self.config.resume))
+            # Absolute, always: Lightning forgets the best score when a folder is spelled otherwise.
+            run = run_of(Path(self.config.resume).resolve())
             root, name, version = run.parent.parent, run.parent.name, run.name
         else:
             module = self.config.model.class_path.rpartition(".")[0]
-            root, name, version = RUNS, module.rpartition(".")[2], None
+            root, name, version = RUNS.resolve(), module.rpartition(".")[2], None
         return TensorBoardLogger(root, name=name, version=version, default_hp_metric=False)
+
+    def fidelity_interval(self) -> int:
+        """Return the epochs between two measurements, 0 for none; settled before training."""
+        fidelity = self.config_init.fidelity
+        reason = unfit(self.datamodule.image_size, self.datamodule.channels)
+        if fidelity.every_epochs and reason:
+            # A fit is worth more than its curve.
+            rank_zero_warn(f"fidelity is not measured, and best.ckpt not written: {reason}")
+            fidelity.every_epochs = 0
+        return fidelity.every_epochs
 
     def standing_callbacks(self) -> list[Callback]:
         """Return the callbacks that take no options: the card, curves and checkpoints."""
-        last = ModelCheckpoint(filename="last", enable_version_counter=False)
+        keep = partial(ModelCheckpoint, enable_version_counter=False, save_on_train_epoch_end=True)
+        last = keep(filename="last")
         callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters(), last]
         if self.config.trainer.enable_progress_bar in (None, True):
             # Into a file, where nothing is redrawn, an update every few hundred batches is enough.
             callbacks.append(TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200))
-        if every := self.config.fidelity.every_epochs:
-            best = ModelCheckpoint(
-                filename="best", monitor=MONITOR, every_n_epochs=every, enable_version_counter=False
-            )
-            callbacks.append(best)
+        if every := self.fidelity_interval():
+            callbacks.append(keep(filename="best", monitor=MONITOR, every_n_epochs=every))
         return callbacks
 
 

@@ -33,6 +33,11 @@ class Agreement:
     n_real: int
     reason: str
 
+    @classmethod
+    def none(cls, reason: str) -> "Agreement":
+        """No agreement, and why."""
+        return cls("none", None, {}, {}, None, {}, 0, reason)
+
 
 def agreement(
     judge: DomainNetwork,

@@ -75,12 +75,8 @@ class DomainNetwork(nn.Module):
         class_names: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
-        if channels not in (1, 3):
-            raise UsageError(f"images have {channels} channels; the domain network takes 1 or 3.")
-        if not 16 <= image_size <= 256:
-            raise UsageError(
-                f"images of {image_size} px; the domain network takes sizes from 16 to 256."
-            )
+        if reason := unfit(image_size, channels):
+            raise UsageError(f"{reason}.")
         self.name = name
         self.report: TrainingReport | None = None
         self.class_names = class_names
@@ -123,6 +119,15 @@ def _block(inside: int, outside: int, kernel: int) -> nn.Sequential:
         nn.BatchNorm2d(outside),
         nn.ReLU(),
     )
+
+
+def unfit(image_size: int, channels: int) -> str:
+    """Say why images can't be read by a domain network, or nothing when they can."""
+    if channels not in (1, 3):
+        return f"images have {channels} channels; the domain network takes 1 or 3"
+    if not 16 <= image_size <= 256:
+        return f"images of {image_size} px; the domain network takes sizes from 16 to 256"
+    return ""
 
 
 def to_float(images: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from ganaug.evaluation.networks import DomainNetwork, TrainingReport, to_float
+from ganaug.hardware import computes_bfloat16
 
 _BATCH = 128
 _IMAGES_SEEN = 120_000
@@ -152,8 +153,5 @@ def _pick(labels: Tensor | None, index: Tensor) -> Tensor | None:
 
 def _autocast(device: torch.device) -> AbstractContextManager[None]:
     """Half precision where the hardware multiplies in it; emulated it would be slower."""
-    if device.type == "cuda":
-        fast = torch.cuda.is_bf16_supported()
-    else:
-        fast = device.type == "cpu" and getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
+    fast = computes_bfloat16(device.type)
     return torch.autocast(device.type, torch.bfloat16) if fast else nullcontext()

@@ -8,6 +8,8 @@ import torch
 from ganaug.callbacks.fidelity import Fidelity
 from ganaug.errors import UsageError
 
+CPU = torch.device("cpu")
+
 
 class Data:
     """Images of two classes that differ in brightness, as a data module gives them."""
@@ -27,29 +29,41 @@ class Data:
 
 
 class Model:
-    latent_dim, num_classes, device = 3, 2, torch.device("cpu")
+    latent_dim, num_classes, device = 3, 2, CPU
 
     def sample(self, latents, labels=None):
         return torch.zeros(len(latents), 1, 16, 16)
 
 
+def trainer(**data):
+    return SimpleNamespace(datamodule=Data(**data))
+
+
 def test_held_out_images_are_the_reference_when_there_are_enough(recwarn):
-    monitor = Fidelity(images=250).prepare(SimpleNamespace(datamodule=Data(held_out=210)))
+    monitor = Fidelity(images=250).prepare(trainer(held_out=210), CPU)
     assert monitor.score(torch.zeros(20, 1, 16, 16))["fid"] > 0
     assert not recwarn.list
 
 
 def test_training_images_stand_in_for_too_few():
     with pytest.warns(UserWarning, match="20 validation images are too few"):
-        Fidelity(images=250).prepare(SimpleNamespace(datamodule=Data(held_out=20)))
+        Fidelity(images=250).prepare(trainer(held_out=20), CPU)
 
 
-def test_images_that_no_network_takes_switch_it_off_with_a_reason():
-    callback = Fidelity()
-    with pytest.warns(UserWarning, match=r"fidelity is not measured.*8 px"):
-        scores = callback.scores(SimpleNamespace(datamodule=Data(held_out=300, size=8)), Model())
-    assert scores == {}
-    assert callback.every_epochs == 0
+def test_classes_are_asked_for_in_the_proportions_of_the_reference():
+    asked = []
+
+    class Spy(Model):
+        def sample(self, latents, labels=None):
+            asked.append(labels)
+            return super().sample(latents, labels)
+
+    callback = Fidelity(images=200)
+    callback.prepare(trainer(held_out=210), CPU)
+    callback.labels = torch.tensor([0] * 9 + [1])
+    callback.monitor = SimpleNamespace(score=lambda _: {})
+    callback.scores(trainer(held_out=210), Spy())
+    assert torch.cat(asked).bincount().tolist() == [180, 20]
 
 
 def test_wrong_settings_are_named():
