@@ -1,6 +1,7 @@
 """Measure synthetic images against real ones: `python tools/evaluate.py --synthetic … --real …`."""
 
 import argparse
+import json
 import os
 import platform
 import shlex
@@ -15,8 +16,11 @@ from ganaug.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ganaug.evaluation import FeatureNetwork
+    from ganaug.evaluation import Agreement, FeatureNetwork
     from ganaug.evaluation.listing import Listed
+
+# More real images add little to a feature network or a floor, and take memory.
+ENOUGH = 20_000
 
 EXAMPLE = """\
 example:
@@ -55,10 +59,10 @@ def main(arguments: list[str]) -> None:
     evaluation.check_metrics_file(out)
     device = device_of(options.device)
     size, channels = size_of(folder)
-    data = real_data(options, size, channels)
+    data = real_data(options, size, channels, shares_of_the_fit(folder))
     listed = evaluation.list_synthetic(folder, data.class_names, options.n, options.seed)
     images, labels = read_all(listed, size, channels)
-    train, train_labels = data.images("train")
+    train, train_labels = data.images("train", limit=ENOUGH)
     reference, reference_labels = reference_images(data, labels)
     network = feature_network(options, data, device)
     figures = evaluation.figures(
@@ -70,9 +74,9 @@ def main(arguments: list[str]) -> None:
         train_labels=train_labels,
         seed=options.seed,
     )
-    agreed = evaluation.agreement(
-        domain_network(data, "judge", device),
-        data.class_names,
+    agreed = agreement_of(
+        data,
+        device,
         synthetic=images,
         synthetic_labels=labels,
         reference=reference,
@@ -106,15 +110,35 @@ def size_of(folder: Path) -> tuple[int, Literal[1, 3]]:
     raise UsageError(f"{folder} holds no images in class folders")
 
 
-def real_data(options: argparse.Namespace, size: int, channels: Literal[1, 3]) -> Any:
+def shares_of_the_fit(folder: Path) -> dict[str, float]:
+    """The shares that were held out of the generator's training, as the manifest has them.
+
+    With others, images that the generator was trained on would stand among the test images.
+    """
+    manifest = folder.resolve().parent / "manifest.json"
+    try:
+        arguments = json.loads(manifest.read_text(encoding="utf-8"))["card"]["data"]["init_args"]
+        return {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}  # no manifest, or another tool's: the shares that a fit takes by itself
+
+
+def real_data(
+    options: argparse.Namespace, size: int, channels: Literal[1, 3], shares: dict[str, float]
+) -> Any:
     """The data module of the real images, at the size of the synthetic ones."""
     if options.real.lower() == "mnist":
         from datamodules.mnist import MNISTDataModule
 
-        return MNISTDataModule(root=options.data_root, image_size=size, channels=channels)
+        return MNISTDataModule(
+            root=options.data_root,
+            image_size=size,
+            channels=channels,
+            validation=shares.get("validation", 0.1),
+        )
     from datamodules.image_folder import ImageFolderDataModule
 
-    return ImageFolderDataModule(root=options.real, image_size=size, channels=channels)
+    return ImageFolderDataModule(root=options.real, image_size=size, channels=channels, **shares)  # type: ignore[arg-type]
 
 
 def read_all(listed: "list[Listed]", size: int, channels: int) -> "tuple[Tensor, Tensor]":
@@ -146,6 +170,19 @@ def reference_images(data: Any, labels: "Tensor") -> "tuple[Tensor, Tensor]":
     return images[chosen], classes[chosen]
 
 
+def agreement_of(data: Any, device: str, **images: "Tensor") -> "Agreement":
+    """What the judge says, or why there is none; a figure less does not lose the others."""
+    from ganaug.evaluation import Agreement, agreement
+
+    if data.num_classes < 2:
+        return Agreement.none("there is a single class, so there is no label to agree with")
+    try:
+        judge = domain_network(data, "judge", device)
+    except UsageError as error:
+        return Agreement.none(str(error))
+    return agreement(judge, data.class_names, **images)
+
+
 def feature_network(options: argparse.Namespace, data: Any, device: str) -> "FeatureNetwork":
     """The network that the figures are measured with."""
     from ganaug.evaluation import InceptionFeatures
@@ -159,7 +196,7 @@ def domain_network(data: Any, purpose: str, device: str) -> Any:
     """A network trained on the real training images, kept for the next time."""
     from ganaug.evaluation import domain_features
 
-    images, labels = data.images("train")
+    images, labels = data.images("train", limit=ENOUGH)
     return domain_features(
         images, labels, data.class_names, data.fingerprint, purpose=purpose, device=device
     )
