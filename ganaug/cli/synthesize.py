@@ -1,6 +1,7 @@
 """Expand a data set from a checkpoint: `python tools/synthesize.py --ckpt … --out …`."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +40,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "'{\"class\": final count}'; with imbalanced-learn's meanings (default: auto)",
     )
     add("--seed", type=int, default=0, help="same seed, same images (default: 0)")
-    add("--batch-size", type=int, default=64, metavar="N", help="images in a pass (default: 64)")
     add("--with-real", action="store_true", help="lay the real training images beside them")
     add("--data-root", metavar="DIR", help="where the real images are now, if they have moved")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
@@ -65,7 +65,6 @@ def main(arguments: list[str]) -> None:
         quotas,
         card.class_names,
         seed=options.seed,
-        batch_size=options.batch_size,
         device=device,
     )
     facts = {
@@ -74,7 +73,7 @@ def main(arguments: list[str]) -> None:
         "card": vars(card),
         "strategy": {"per_class": options.per_class} if options.per_class else strategy,
         "seed": options.seed,
-        "batch_size": options.batch_size,
+        "batch_size": synthesis.BATCH_SIZE,
         "device": device,
         "with_real": real_fingerprint,
     }
@@ -147,11 +146,13 @@ def say_goodbye(
         print(f"{name:<{width}}{made:>11}{kept:>8}")
     root = data_root or card.data["init_args"].get("root")
     if card.data["class_path"].startswith("datamodules.mnist"):
-        real = f"mnist --data-root {root}" if root else "mnist"
+        real = f"mnist --data-root {shlex.quote(str(root))}" if root else "mnist"
     else:
-        real = str(root)
+        real = shlex.quote(str(root))
     print(f"\n  images      {out / 'images'}")
     print(f"  rows        {out / 'metadata.csv'}")
     print(f"  provenance  {out / 'manifest.json'}")
     print("next: measure them against the real images with")
-    print(f"  python tools/evaluate.py --synthetic {out / 'images'} --real {real}")
+    print(
+        f"  python tools/evaluate.py --synthetic {shlex.quote(str(out / 'images'))} --real {real}"
+    )

@@ -10,6 +10,9 @@ from torch import Tensor
 from ganaug.errors import UsageError
 from ganaug.protocols import Sampler
 
+# Part of what an image is: see `draw`.
+BATCH_SIZE = 64
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -66,7 +69,7 @@ def draw(
     class_names: Sequence[str],
     *,
     seed: int = 0,
-    batch_size: int = 64,
+    batch_size: int = BATCH_SIZE,
     device: str | torch.device = "cpu",
 ) -> Iterator[Batch]:
     """Draw the planned images, class by class, in order of their index.
