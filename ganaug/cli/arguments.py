@@ -66,6 +66,12 @@ def expand(arguments: Sequence[str]) -> list[str]:
             modules = data_modules()
             name = value.lower().replace("-", "_")
             behind += ["--data", modules[choose("data", name, modules)]]
+        elif word in ("--model.help", "--data.help") and value and "." not in value:
+            known = models() if word == "--model.help" else data_modules()
+            behind += [word, known[choose(word[2:-5], value.lower(), known)]]
+        elif word == "--help_all":
+            ahead, behind = ["--help"], []
+            break
         elif word == "--resume":
             run, checkpoint = find_run(Path(value) if value else None)
             ahead += ["--config", str(run / "config.yaml")]
@@ -73,7 +79,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
         else:
             behind += [word] if value is None else [word, value]
     words = {word for word in ahead + behind if word.startswith("--")}
-    if not any(w in ("--config", "--help_all") or w.endswith(".help") for w in words):
+    if not any(word in ("--config", "--help") or word.endswith(".help") for word in words):
         raise UsageError(
             f"which model? --model {' | '.join(models())} (python tools/fit.py --help shows more)"
         )

@@ -10,6 +10,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.accelerators import CPUAccelerator
 
 from ganaug.errors import UsageError
+from ganaug.hardware import computes_bfloat16
 
 NOISE = (
     ".*`val_dataloader` but have no `validation_step`.*",
@@ -24,6 +25,22 @@ NOISE = (
     # The averaged generator stays in evaluation mode on purpose.
     ".*in eval mode at the start of training.*",
 )
+
+
+PRECISIONS = ("bf16-mixed", "32-true", "32", "bf16")
+
+
+def refuse_max_steps(max_steps: int) -> None:
+    """Refuse a number of steps, which Lightning counts once for each player.
+
+    Raises:
+        UsageError: A number was given.
+    """
+    if max_steps not in (-1, None):
+        raise UsageError(
+            f"trainer.max_steps is {max_steps}, and Lightning counts the steps of both players; "
+            "use --trainer.max_epochs, and --trainer.limit_train_batches for part of an epoch"
+        )
 
 
 def cores() -> int:
@@ -47,24 +64,20 @@ def precision(wanted: Any, accelerator: str) -> str:
     """Return the precision to train in: what is wanted, or bf16-mixed where the machine has it.
 
     Raises:
-        UsageError: Half precision, whose loss scaling would be felt by clipping and gradient norms.
+        UsageError: Another precision: float16 needs loss scaling, which players that take turns
+            don't share, and weights that are not float32 do not fit the latents.
     """
-    if str(wanted) in ("16", "16-mixed", "16-true"):
+    if wanted is not None and str(wanted) not in PRECISIONS:
         raise UsageError(
-            f"trainer.precision {wanted} needs loss scaling, which alternating players do not "
-            "share; use bf16-mixed, or 32-true"
+            f"trainer.precision is {wanted}; use {' or '.join(PRECISIONS[:2])} (the default is "
+            "bf16-mixed where the machine computes it)"
         )
     if wanted is not None:
         return wanted
     if accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
-        return "bf16-mixed" if torch.cuda.is_bf16_supported() else "32-true"
-    return "bf16-mixed" if accelerator in ("auto", "cpu") and cpu_computes_bfloat16() else "32-true"
-
-
-def cpu_computes_bfloat16() -> bool:
-    """Whether the CPU has instructions for bfloat16, without which autocast slows it down."""
-    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, probe, bool)() for probe in probes)
+        return "bf16-mixed" if computes_bfloat16("cuda") else "32-true"
+    on_cpu = accelerator in ("auto", "cpu")
+    return "bf16-mixed" if on_cpu and computes_bfloat16("cpu") else "32-true"
 
 
 def strategy(trainer: Any) -> Any:

@@ -91,6 +91,7 @@ def test_wrong_words(words, message):
         (["--data", "image_folder", "--data.root", "."], ["no images in '.'"]),
         (["--model.critic_steps", "0"], ["critic_steps is 0"]),
         (["--trainer.precision", "16-mixed"], ["16-mixed", "bf16-mixed"]),
+        (["--trainer.max_steps", "10"], ["max_steps is 10", "--trainer.max_epochs"]),
     ],
 )
 def test_wrong_flag_takes_a_line_or_two_and_exit_code_2(flags, parts):
@@ -101,6 +102,13 @@ def test_wrong_flag_takes_a_line_or_two_and_exit_code_2(flags, parts):
     assert complaints[0].startswith("error: ")
     for part in parts:
         assert part in result.stderr
+
+
+def test_the_long_helps():
+    assert expand(["--help_all"]) == ["--help"]
+    assert expand(["--model.help", "dcgan"]) == ["--model.help", "ganaug.models.dcgan.DCGAN"]
+    assert "Deep convolutional GAN" in fit("--model.help", "dcgan").stdout
+    assert "--trainer.max_epochs" in fit("--help_all").stdout
 
 
 def test_options_of_the_model_named_on_the_command_line():

@@ -111,7 +111,7 @@ def test_every_image_has_a_row_and_every_row_an_image(expanded):
 
 
 def test_an_image_depends_on_seed_and_index_alone(home, run, expanded):
-    words = ["--ckpt", run, "--per-class", "70", "--batch-size", "9", "--out", "more"]
+    words = ["--ckpt", run, "--per-class", "70", "--out", "more"]
     passed(tool("synthesize", *words, cwd=home))
     made = sorted(p for p in (expanded / "images").rglob("*.png") if not p.name.startswith("real_"))
     assert made
@@ -136,14 +136,32 @@ def test_evaluate_names_the_features_of_every_figure(home, expanded, photos):
     assert all(figure["features"].startswith("domain") for figure in metrics["figures"])
 
 
+def best_kept(checkpoint):
+    kept = checkpoint["callbacks"].items()
+    return [state for name, state in kept if "domain_fid" in name and "best_model_score" in state]
+
+
 def test_a_resumed_run_goes_on_in_its_folder(home, fitted, run):
     before = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
-    words = ["--resume", "runs/dcgan/version_0", "--trainer.max_epochs", "3"]
-    printed = passed(tool("fit", *words, cwd=home))
+    words = ["--trainer.max_epochs", "3", "--model.generator_lr", "1e-4"]
+    # The folder spelled out: the best score so far must not be lost for that.
+    printed = passed(tool("fit", "--resume", run, *words, cwd=home))
     assert "runs/dcgan/version_0/checkpoints" in printed
     after = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
     assert (before["epoch"], after["epoch"]) == (1, 2)
+    assert after["optimizer_states"][0]["param_groups"][0]["lr"] == 1e-4
+    scores = [curve["best_model_score"] for curve in best_kept(before) + best_kept(after)]
+    assert scores[1] <= scores[0]
     assert not (home / "runs" / "dcgan" / "version_1").exists()
+
+
+def test_images_that_no_feature_network_takes_are_fitted_without_fidelity(home, photos):
+    small = ["--data", "image_folder", "--data.root", photos, "--data.image_size", "12"]
+    words = [*small, "--data.batch_size", "6", "--trainer.limit_train_batches", "2"]
+    result = tool("fit", "--model", "vae", *words, "--trainer.max_epochs", "1", cwd=home)
+    passed(result)
+    assert "fidelity is not measured" in result.stderr
+    assert "last.ckpt" in result.stdout
 
 
 def test_two_devices_work_as_they_stand(home, photos):
