@@ -62,6 +62,7 @@ class ShuffledBatches(DistributedSampler):
                 f"batch_size is {batch_size}{each}, but there are {count:,} training images; "
                 f"set batch_size to {max(1, count // world_size)} or less, or add images"
             )
+        # torch asks the data set for its length alone.
         super().__init__(range(count), world_size, rank, seed=seed, drop_last=True)  # type: ignore[arg-type]
         self.count = count
         self.passes = -(-epoch_images // count)

@@ -1,6 +1,7 @@
 """What every data module of labelled images offers, however it gathers them."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections import Counter
 from copy import deepcopy
 from functools import cached_property
@@ -25,7 +26,7 @@ from datamodules.transforms import check_policy, load_policy
 MAX_AUTO_WORKERS = 8  # with more, batches wait for the main process, not for the workers
 
 
-class ImageDataModule(LightningDataModule):
+class ImageDataModule(LightningDataModule, ABC):
     """Labelled images of one size in three splits; a subclass says where from in `gather`.
 
     Images are gathered once, on first use of anything that needs them, so that `num_classes` is
@@ -52,9 +53,9 @@ class ImageDataModule(LightningDataModule):
         self.image_size: int = self.hparams["image_size"]
         self.channels: int = self.hparams["channels"]
 
+    @abstractmethod
     def gather(self) -> Gathered:
         """Find and read the images; called once."""
-        raise NotImplementedError
 
     @cached_property
     def _gathered(self) -> Gathered:

@@ -136,8 +136,8 @@ def _kind(image: Any) -> str:
     return f"{image.dtype} {' x '.join(str(side) for side in image.shape)}"
 
 
-def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001
-    import albumentations as A  # noqa: N812
+def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every policy
+    import albumentations as A  # noqa: N812 - the name in all its documentation
     import cv2
 
     return [
@@ -155,7 +155,7 @@ def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001
 
 
 def _strong(image_size: int, channels: int) -> list[Any]:
-    import albumentations as A  # noqa: N812
+    import albumentations as A  # noqa: N812 - the name in all its documentation
     import cv2
 
     colour = (

@@ -55,7 +55,7 @@ class AveragedNetwork(nn.Module):
             if not average.is_floating_point():
                 average.copy_(now)
 
-    def train(self, mode: bool = True) -> "AveragedNetwork":  # noqa: ARG002
+    def train(self, mode: bool = True) -> "AveragedNetwork":  # noqa: ARG002 - whatever is asked
         """Stay in evaluation mode: samples come from running statistics."""
         return super().train(False)
 

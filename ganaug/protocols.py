@@ -1,6 +1,7 @@
-"""All that synthesis, evaluation and callbacks may know of a model."""
+"""All that synthesis, evaluation and callbacks may know of a model, and of the data."""
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -36,4 +37,26 @@ class Translator(Protocol):
 
     def translate(self, images: Tensor) -> Tensor:
         """Turn each image into one of the target kind, same shape and range [-1, 1]."""
+        ...
+
+
+class LabelledImages(Protocol):
+    """A data module, as far as anything here asks it.
+
+    Attributes:
+        class_names: Name of each class, in the order of the labels.
+        fingerprint: A name for exactly these training images.
+        hparams: Its settings.
+    """
+
+    class_names: Sequence[str]
+    fingerprint: str
+    hparams: Mapping[str, Any]
+
+    def images(self, split: str, limit: int | None = None) -> tuple[Tensor, Tensor]:
+        """Return a split's images `[N, C, S, S]` uint8 and labels `[N]`, at most `limit`."""
+        ...
+
+    def card(self) -> dict[str, Any]:
+        """Return plain values that say what the data is and rebuild it."""
         ...

@@ -4,15 +4,38 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import torch
-from lightning.pytorch import LightningModule
+from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+from torch.optim.lr_scheduler import LambdaLR
 
 from ganaug.errors import UsageError
 from ganaug.game import Terms
+
+
+def batch_number(trainer: Trainer) -> int:
+    """Return the running number of the batch, from 0 over the whole run: the x of every curve.
+
+    `trainer.global_step` counts optimizer steps, two a batch in a game, and would put images at
+    twice the x of the curves that `self.log` draws.
+    """
+    return trainer.fit_loop.epoch_loop.total_batch_idx
+
+
+def optimizers_of(module: LightningModule) -> list[LightningOptimizer]:
+    """Return the optimizers of a model that has several."""
+    # Lightning's own type allows for the one that it hands out bare.
+    return cast("list[LightningOptimizer]", module.optimizers())
+
+
+def schedules_of(module: LightningModule) -> list[LambdaLR]:
+    """Return the schedules of a model that has several."""
+    # As with the optimizers; all of ours come from `schedule_of`.
+    return cast("list[LambdaLR]", module.lr_schedulers())
 
 
 @dataclass(frozen=True)
@@ -128,7 +151,7 @@ def descend(
 def keep_rates(
     optimizers: Sequence[torch.optim.Optimizer],
     rates: Sequence[float],
-    schedules: Sequence[torch.optim.lr_scheduler.LambdaLR] = (),
+    schedules: Sequence[LambdaLR] = (),
 ) -> None:
     """Give optimizers the rates of the settings, after a checkpoint brought its own.
 
@@ -155,9 +178,7 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 }
 
 
-def schedule_of(
-    name: str, optimizer: torch.optim.Optimizer, batches: float
-) -> torch.optim.lr_scheduler.LambdaLR:
+def schedule_of(name: str, optimizer: torch.optim.Optimizer, batches: float) -> LambdaLR:
     """Return a scheduler that takes the learning rate down over the run, stepped once a batch.
 
     Args:
@@ -176,6 +197,4 @@ def schedule_of(
             "or use schedule constant"
         )
     curve = SCHEDULES[name]
-    return torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda batch: curve(min(1.0, batch / batches)) if batches else 1.0
-    )
+    return LambdaLR(optimizer, lambda batch: curve(min(1.0, batch / batches)) if batches else 1.0)

@@ -12,7 +12,14 @@ from ganaug.game import AdversarialGame
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
-from ganaug.stepping import Turns, keep_rates, schedule_of
+from ganaug.stepping import (
+    Turns,
+    batch_number,
+    keep_rates,
+    optimizers_of,
+    schedule_of,
+    schedules_of,
+)
 
 ScheduleName = Literal["constant", "linear", "cosine"]
 
@@ -102,9 +109,9 @@ class TwoPlayerModel(LightningModule):
 
     def on_train_start(self) -> None:
         """Use the learning rates of the settings, also when the run is resumed."""
-        keep_rates(self.trainer.optimizers, self.learning_rates, self.lr_schedulers())  # type: ignore[arg-type]
+        keep_rates(self.trainer.optimizers, self.learning_rates, schedules_of(self))
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> dict[str, Tensor]:  # noqa: ARG002
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Take the discriminator's step and, when it is its turn, the generator's.
 
         Returns:
@@ -112,13 +119,13 @@ class TwoPlayerModel(LightningModule):
             discriminator makes of real and fake.
         """
         real, labels = batch
-        number = self.trainer.fit_loop.epoch_loop.total_batch_idx
+        number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
         condition = (labels,) if self.num_classes else ()
         watched = play_round(
             self,
             self.game,
-            self.optimizers(),  # type: ignore[arg-type]
+            optimizers_of(self),
             real=real,
             generate=lambda: self.game.generator(self.latents(len(real)), *condition),
             condition=condition,
@@ -130,8 +137,8 @@ class TwoPlayerModel(LightningModule):
         self.averaged.update(
             self.game.generator, batch_images=images, images_seen=images * (number + 1)
         )
-        for scheduler in self.lr_schedulers():  # type: ignore[union-attr]
-            scheduler.step()
+        for schedule in schedules_of(self):
+            schedule.step()
         for name, figure in watched.items():
             self.log(name, figure, prog_bar=name == ON_SCREEN)
         return watched

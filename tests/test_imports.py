@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("game", "losses", "networks", "augment", "averaging", "random_streams")
+PARTS = ("game", "losses", "networks", "augment", "averaging", "random_streams", "pixels")
 
 
 def imported(file):

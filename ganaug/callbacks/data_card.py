@@ -4,6 +4,7 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from ganaug.callbacks.run import data_of
 from ganaug.checkpoints import CARD_KEY
 
 
@@ -16,4 +17,4 @@ class DataCard(Callback):
         """Put the card beside the weights."""
         kind = type(pl_module)
         model = f"{kind.__module__}.{kind.__qualname__}"
-        checkpoint[CARD_KEY] = {**trainer.datamodule.card(), "model": model}  # type: ignore[attr-defined]
+        checkpoint[CARD_KEY] = {**data_of(trainer).card(), "model": model}

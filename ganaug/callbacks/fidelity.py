@@ -4,7 +4,7 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_warn
 
-from ganaug.callbacks.run import FIDELITY_STREAM, as_sampler, draw
+from ganaug.callbacks.run import FIDELITY_STREAM, as_sampler, data_of, draw
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import domain_features
 from ganaug.evaluation.fidelity import FidelityMonitor
@@ -57,7 +57,7 @@ class Fidelity(Callback):
             self.monitor = self.prepare(trainer, pl_module.device)
         sampler = as_sampler(pl_module, type(self).__name__)
         # Classes in the proportions of the reference, or a perfect generator would score badly.
-        labels = self.labels[torch.arange(self.images) % len(self.labels)]
+        labels = self.labels[torch.arange(self.images) * len(self.labels) // self.images]
         images, _ = draw(
             sampler, self.images, seed=FIDELITY_STREAM, device=pl_module.device, labels=labels
         )
@@ -65,7 +65,7 @@ class Fidelity(Callback):
 
     def prepare(self, trainer: Trainer, device: torch.device) -> FidelityMonitor:
         """Train or fetch the feature network, and take the real images' statistics."""
-        data = trainer.datamodule  # type: ignore[attr-defined]
+        data = data_of(trainer)
         images, labels = data.images("train", limit=ENOUGH_TO_LEARN)
         features = domain_features(
             images, labels, data.class_names, data.fingerprint, purpose="fit", device=device

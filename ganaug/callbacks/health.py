@@ -8,8 +8,9 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 from torch import Tensor
 
-from ganaug.callbacks.run import HEALTH_STREAM, as_sampler, draw
+from ganaug.callbacks.run import HEALTH_STREAM, as_sampler, data_of, draw
 from ganaug.errors import UsageError
+from ganaug.pixels import to_float
 
 ACCURACY = "discriminator/accuracy"
 
@@ -80,10 +81,10 @@ class Health(Callback):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure the samples' diversity."""
         if self.real_spread is None:
-            images, labels = trainer.datamodule.images("train", limit=self.images)  # type: ignore[attr-defined]
+            images, labels = data_of(trainer).images("train", limit=self.images)
             sampler = as_sampler(pl_module, type(self).__name__)
             labels = labels if sampler.num_classes else torch.zeros_like(labels)
-            self.real_spread = spread(images.float() / 127.5 - 1, labels)
+            self.real_spread = spread(to_float(images), labels)
         sampler = as_sampler(pl_module, type(self).__name__)
         samples = draw(sampler, self.images, seed=HEALTH_STREAM, device=pl_module.device)
         share = spread(*samples) / self.real_spread if self.real_spread else 1.0

@@ -3,7 +3,7 @@
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
-from ganaug.callbacks.run import tensorboard
+from ganaug.callbacks.run import data_of, tensorboard
 
 
 class Hyperparameters(Callback):
@@ -19,5 +19,5 @@ class Hyperparameters(Callback):
         }
         if figures and (logger := tensorboard(trainer)):
             settings = {f"model/{key}": value for key, value in pl_module.hparams.items()}
-            settings |= {f"data/{key}": value for key, value in trainer.datamodule.hparams.items()}  # type: ignore[attr-defined]
+            settings |= {f"data/{key}": value for key, value in data_of(trainer).hparams.items()}
             logger.log_hyperparams(settings, figures)

@@ -1,4 +1,4 @@
-"""Where a run writes and how far it is: what every callback asks the trainer."""
+"""Where a run writes, on what data, and what it draws: what callbacks ask the trainer."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
 
-from ganaug.protocols import Sampler
+from ganaug.protocols import LabelledImages, Sampler
 from ganaug.random_streams import stream
 
 GRID_STREAM, FIDELITY_STREAM, HEALTH_STREAM = 1_000_001, 1_000_002, 1_000_003
@@ -18,13 +18,10 @@ def run_folder(trainer: Trainer) -> Path:
     return Path(trainer.log_dir or trainer.default_root_dir)
 
 
-def batches_seen(trainer: Trainer) -> int:
-    """Return the x of every curve: the running number of the batch, from 0 over the whole run.
-
-    `trainer.global_step` counts optimizer steps, two a batch here, and would put images at twice
-    the x of the curves that `self.log` draws.
-    """
-    return trainer.fit_loop.epoch_loop.total_batch_idx
+def data_of(trainer: Trainer) -> LabelledImages:
+    """Return the run's data module."""
+    # The trainer sets it when a fit starts, and its class does not declare it.
+    return trainer.datamodule  # type: ignore[attr-defined]
 
 
 def tensorboard(trainer: Trainer) -> TensorBoardLogger | None:

@@ -8,10 +8,11 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 from torchvision.utils import make_grid, save_image
 
-from ganaug.callbacks.run import GRID_STREAM, as_sampler, batches_seen, run_folder, tensorboard
+from ganaug.callbacks.run import GRID_STREAM, as_sampler, run_folder, tensorboard
 from ganaug.errors import UsageError
 from ganaug.protocols import Sampler
 from ganaug.random_streams import stream
+from ganaug.stepping import batch_number
 
 FOLDER = "samples"
 
@@ -54,7 +55,7 @@ class SampleGrid(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Show the untrained generator, unless the run goes on from a checkpoint."""
-        if trainer.current_epoch == 0 and batches_seen(trainer) < 0:
+        if trainer.current_epoch == 0 and batch_number(trainer) < 0:
             self.show(trainer, pl_module, step=0)
 
     def on_train_batch_end(
@@ -66,14 +67,14 @@ class SampleGrid(Callback):
         batch_idx: int,
     ) -> None:
         """Draw a sheet when it is due by batches."""
-        number = batches_seen(trainer) + 1
+        number = batch_number(trainer) + 1
         if self.every_batches and number % self.every_batches == 0:
             self.show(trainer, pl_module, step=number)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Draw a sheet when it is due by epochs."""
         if self.every_batches is None and (trainer.current_epoch + 1) % self.every_epochs == 0:
-            self.show(trainer, pl_module, step=batches_seen(trainer) + 1)
+            self.show(trainer, pl_module, step=batch_number(trainer) + 1)
 
     @rank_zero_only
     def show(self, trainer: Trainer, pl_module: LightningModule, step: int) -> None:

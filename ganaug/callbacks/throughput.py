@@ -5,6 +5,8 @@ import time
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
+from ganaug.stepping import batch_number
+
 
 class Throughput(Callback):
     """Draws the curve `speed/images_per_second`, over all devices."""
@@ -30,6 +32,8 @@ class Throughput(Callback):
         now = time.perf_counter()
         self.seconds, self.started = self.seconds + now - self.started, now
         self.images += len(batch[0]) * trainer.world_size
-        if (trainer.fit_loop.epoch_loop.total_batch_idx + 1) % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
+        # Set by the trainer's logger connector, and not declared.
+        every = trainer.log_every_n_steps  # type: ignore[attr-defined]
+        if (batch_number(trainer) + 1) % every == 0:
             pl_module.log("speed/images_per_second", self.images / self.seconds)
             self.seconds, self.images = 0.0, 0

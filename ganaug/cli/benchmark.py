@@ -141,7 +141,7 @@ def critic_follows(home: Path, run: Path, root: Sequence[str]) -> Figures:
     return {**labels_hold(home, run, root), "rank correlation": float(rank)}
 
 
-def bound(home: Path, run: Path, root: Sequence[str]) -> Figures:  # noqa: ARG001
+def bound(home: Path, run: Path, root: Sequence[str]) -> Figures:  # noqa: ARG001 - as every study
     """Read the bound on the binarized test set, and its two terms."""
     terms = ("negative_elbo", "reconstruction", "kl")
     return {f"{name} nats": curve(run, f"test/{name}")[-1][1] for name in terms}

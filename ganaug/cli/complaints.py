@@ -5,6 +5,7 @@ import re
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -81,8 +82,7 @@ def _named_class(group: str, arguments: Sequence[str]) -> Any:
     class_path = None
     for word, value in zip(arguments, [*arguments[1:], ""], strict=True):
         if word == "--config":
-            with open(value) as file:  # noqa: PTH123 (as typed)
-                part = (yaml.safe_load(file) or {}).get(group) or {}
+            part = (yaml.safe_load(Path(value).read_text()) or {}).get(group) or {}
             class_path = part.get("class_path", class_path)
         elif word == f"--{group}":
             class_path = value

@@ -127,18 +127,15 @@ def real_data(
     options: argparse.Namespace, size: int, channels: Literal[1, 3], shares: dict[str, float]
 ) -> Any:
     """The data module of the real images, at the size of the synthetic ones."""
+    settings: dict[str, Any] = {"image_size": size, "channels": channels, **shares}
     if options.real.lower() == "mnist":
         from datamodules.mnist import MNISTDataModule
 
-        return MNISTDataModule(
-            root=options.data_root,
-            image_size=size,
-            channels=channels,
-            validation=shares.get("validation", 0.1),
-        )
+        settings.pop("test", None)  # MNIST has test images of its own
+        return MNISTDataModule(root=options.data_root, **settings)
     from datamodules.image_folder import ImageFolderDataModule
 
-    return ImageFolderDataModule(root=options.real, image_size=size, channels=channels, **shares)  # type: ignore[arg-type]
+    return ImageFolderDataModule(root=options.real, **settings)
 
 
 def read_all(listed: "list[Listed]", size: int, channels: int) -> "tuple[Tensor, Tensor]":

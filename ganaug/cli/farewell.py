@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.utilities import rank_zero_only
 
-from ganaug.callbacks.run import run_folder
+from ganaug.callbacks.run import data_of, run_folder
 from ganaug.cli.arguments import display
+from ganaug.stepping import batch_number
 
 
 def farewell(trainer: Trainer) -> None:
@@ -18,7 +20,7 @@ def farewell(trainer: Trainer) -> None:
 
 @rank_zero_only
 def _print(trainer: Trainer, folder: Path) -> None:
-    images = (trainer.fit_loop.epoch_loop.total_batch_idx + 1) * _batch_images(trainer)
+    images = (batch_number(trainer) + 1) * _batch_images(trainer)
     best, last = (folder / "checkpoints" / f"{name}.ckpt" for name in ("best", "last"))
     checkpoint = display(best if best.is_file() else last)
     print(f"\ndone: {trainer.current_epoch} epochs, {images:,} images seen")
@@ -38,12 +40,13 @@ def _print(trainer: Trainer, folder: Path) -> None:
 
 
 def _batch_images(trainer: Trainer) -> int:
-    return trainer.datamodule.hparams.batch_size * trainer.world_size  # type: ignore[attr-defined]
+    return data_of(trainer).hparams["batch_size"] * trainer.world_size
 
 
 def _score(trainer: Trainer) -> str:
     for callback in trainer.checkpoint_callbacks:
-        score, monitor = getattr(callback, "best_model_score", None), callback.monitor  # type: ignore[attr-defined]
-        if monitor and score is not None:
-            return f"  (best {monitor}: {float(score):.3g})"
+        if not isinstance(callback, ModelCheckpoint) or callback.monitor is None:
+            continue
+        if (score := callback.best_model_score) is not None:
+            return f"  (best {callback.monitor}: {float(score):.3g})"
     return ""

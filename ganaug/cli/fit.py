@@ -3,7 +3,7 @@
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
@@ -33,7 +33,8 @@ DATA_TO_MODEL = ("image_size", "channels", "num_classes")
 class Parser(LightningArgumentParser):
     """LightningCLI's parser, with errors in a line or two."""
 
-    arguments: list[str] = []  # noqa: RUF012 (set once, by the process's one command line)
+    # Set once, by the process's one command line.
+    arguments: ClassVar[list[str]] = []
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise what is wrong as a UsageError, with the nearest right word."""

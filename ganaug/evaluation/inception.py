@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ganaug.errors import UsageError
+from ganaug.pixels import to_uint8
 
 WEIGHTS = "pt_inception-2015-12-05-6726825d.pth"
 
@@ -55,7 +56,7 @@ class InceptionFeatures(nn.Module):
 
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Read images `[N, 1 or 3, S, S]` in [-1, 1]: features `[N, 2048]`, logits `[N, 1008]`."""
-        pixels = ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+        pixels = to_uint8(images)
         if pixels.shape[1] == 1:
             pixels = pixels.expand(-1, 3, -1, -1)
         features, logits = self.network._torch_fidelity_forward(pixels)

@@ -2,14 +2,13 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
 import numpy as np
 
-from ganaug.errors import UsageError
+from ganaug.errors import UsageError, did_you_mean
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
 
@@ -92,8 +91,7 @@ def _label(folder: str, class_names: Sequence[str]) -> int:
     for name in (folder, unquote(folder)):
         if name in class_names:
             return class_names.index(name)
-    near = get_close_matches(folder, class_names, 1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(folder, class_names)
     raise UsageError(
         f"the synthetic folder has the class {folder!r}, which the real images do not have.{hint} "
         f"Their classes are {', '.join(class_names)}."

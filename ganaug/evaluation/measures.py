@@ -17,11 +17,12 @@ Value: TypeAlias = tuple[float, float | None]
 Made = TypeVar("Made")
 
 
-def as_they_are(num_features: int) -> nn.Module:
+class AsTheyAre(nn.Identity):
     """A feature module that passes on what it gets, features read once for all the metrics."""
-    module = nn.Identity()
-    module.num_features = num_features  # type: ignore[assignment]
-    return module
+
+    def __init__(self, num_features: int) -> None:
+        super().__init__()
+        self.num_features = num_features
 
 
 def frechet_metric(real: Tensor) -> FrechetInceptionDistance:
@@ -31,7 +32,7 @@ def frechet_metric(real: Tensor) -> FrechetInceptionDistance:
         real: `[N, D]` features of real images, float64.
     """
     metric = FrechetInceptionDistance(
-        feature=as_they_are(real.shape[1]),
+        feature=AsTheyAre(real.shape[1]),
         reset_real_features=False,
         # One rank alone measures; gathering from the others would wait for them forever.
         sync_on_compute=False,
@@ -66,7 +67,7 @@ def kid(real: Tensor, fake: Tensor) -> Value:
     size = min(len(real), len(fake))
     metric = _quietly(
         lambda: KernelInceptionDistance(
-            feature=as_they_are(real.shape[1]),
+            feature=AsTheyAre(real.shape[1]),
             # With all images in each subset the subsets would be one and the same.
             subsets=_KID_SUBSETS if max(len(real), len(fake)) > _KID_SUBSET_SIZE else 1,
             subset_size=min(_KID_SUBSET_SIZE, size),
@@ -91,7 +92,7 @@ def inception_score(logits: Tensor) -> Value:
     splits = max(1, min(_IS_SPLITS, len(logits) // _IS_PER_SPLIT))
     metric = _quietly(
         lambda: InceptionScore(
-            feature=as_they_are(logits.shape[1]), splits=splits, sync_on_compute=False
+            feature=AsTheyAre(logits.shape[1]), splits=splits, sync_on_compute=False
         )
     )
     metric.update(logits)

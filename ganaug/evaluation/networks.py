@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ganaug.errors import UsageError
+from ganaug.pixels import to_float, to_uint8
 
 
 class FeatureNetwork(Protocol):
@@ -130,11 +131,6 @@ def unfit(image_size: int, channels: int) -> str:
     return ""
 
 
-def to_float(images: Tensor) -> Tensor:
-    """Images of uint8 as float32 in [-1, 1]."""
-    return images.float() / 127.5 - 1
-
-
 @torch.no_grad()
 def read_features(
     network: FeatureNetwork, images: Tensor, batch_size: int = 250
@@ -156,7 +152,7 @@ def read_features(
     for batch in images.split(batch_size):
         pixels = batch.to(device)
         if pixels.dtype != torch.uint8:
-            pixels = ((pixels + 1) * 127.5).round().clamp(0, 255)
+            pixels = to_uint8(pixels)
         found, logit = network.features_and_logits(
             to_float(pixels).contiguous(memory_format=torch.channels_last)
         )

@@ -7,8 +7,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
-from ganaug.evaluation.networks import DomainNetwork, TrainingReport, to_float
+from ganaug.evaluation.networks import DomainNetwork, TrainingReport
 from ganaug.hardware import computes_bfloat16
+from ganaug.pixels import to_float
 
 _BATCH = 128
 _IMAGES_SEEN = 120_000
@@ -46,7 +47,7 @@ def train_classifier(
     held_out, kept = order[:held], order[held:]
     epochs = min(_MAX_EPOCHS, max(2, -(-_IMAGES_SEEN // len(kept))))
     steps = -(-len(kept) // _BATCH)
-    network.to(device=device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    network.to(device).to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=epochs * steps)
     best_loss, best_accuracy, best, since, epoch = float("inf"), 0.0, network.state_dict(), 0, 0

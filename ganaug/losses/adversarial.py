@@ -40,7 +40,7 @@ class Saturating:
         """Return -V."""
         return softplus(-real_logits).mean() + softplus(fake_logits).mean()
 
-    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:  # noqa: ARG002
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:
         """Return E log(1 - D(G(z)))."""
         return -softplus(fake_logits).mean()
 
@@ -51,7 +51,7 @@ class NonSaturating(Saturating):
     Same fixed point as the minimax loss, and a gradient that is largest where D is sure.
     """
 
-    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:  # noqa: ARG002
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:
         """Return -E log D(G(z))."""
         return softplus(-fake_logits).mean()
 
@@ -65,7 +65,7 @@ class Hinge:
         """Return E max(0, 1 - real) + E max(0, 1 + fake)."""
         return relu(1 - real_logits).mean() + relu(1 + fake_logits).mean()
 
-    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:  # noqa: ARG002
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:
         """Return -E fake."""
         return -fake_logits.mean()
 
@@ -79,7 +79,7 @@ class LeastSquares:
         """Return half of E (real - 1)^2 + E fake^2."""
         return 0.5 * ((real_logits - 1).square().mean() + fake_logits.square().mean())
 
-    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:  # noqa: ARG002
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:
         """Return half of E (fake - 1)^2."""
         return 0.5 * (fake_logits - 1).square().mean()
 
@@ -97,7 +97,7 @@ class Wasserstein:
         """Return E fake - E real."""
         return fake_logits.mean() - real_logits.mean()
 
-    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:  # noqa: ARG002
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:
         """Return -E fake."""
         return -fake_logits.mean()
 

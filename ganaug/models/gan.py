@@ -34,8 +34,8 @@ class GAN(TwoPlayerModel):
         num_classes: int = 0,
         conditional: Conditional = "auto",
         latent_dim: int = 100,
-        generator_hidden: list[int] = [256, 512, 1024],  # noqa: B006 (read only)
-        discriminator_hidden: list[int] = [512, 256],  # noqa: B006 (read only)
+        generator_hidden: tuple[int, ...] = (256, 512, 1024),
+        discriminator_hidden: tuple[int, ...] = (512, 256),
         loss: LossName = "non_saturating",
         **play: Any,
     ) -> None:

@@ -1,10 +1,10 @@
 """LAPGAN: a game for each level of a Laplacian pyramid (Denton et al. 2015)."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, cast
 
 import torch
 from lightning.pytorch import LightningModule
-from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 
 from ganaug.averaging import AveragedNetwork
@@ -20,7 +20,7 @@ from ganaug.networks.convolutional import ConvolutionalDiscriminator, Convolutio
 from ganaug.networks.pyramid import ResidualGenerator, pyramid_of, upsampled
 from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
-from ganaug.stepping import Turns, keep_rates
+from ganaug.stepping import Turns, batch_number, keep_rates, optimizers_of
 
 
 class LAPGAN(LightningModule):
@@ -109,7 +109,11 @@ class LAPGAN(LightningModule):
         self.latent_dim = sum(self.latent_dims)
 
     def _games(self) -> list[AdversarialGame]:
+        # A ModuleList forgets what it holds; so does the next one.
         return cast("list[AdversarialGame]", list(self.games))
+
+    def _averages(self) -> list[AveragedNetwork]:
+        return cast("list[AveragedNetwork]", list(self.averaged))
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """Return an Adam for each player, level by level, the generator's first."""
@@ -125,16 +129,16 @@ class LAPGAN(LightningModule):
         """Use the learning rates of the settings, also when the run is resumed."""
         keep_rates(self.trainer.optimizers, self.learning_rates * len(self.sides))
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> dict[str, Tensor]:  # noqa: ARG002
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Play a round at every level, coarsest first."""
         images, labels = batch
-        number = self.trainer.fit_loop.epoch_loop.total_batch_idx
+        number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
         condition = (labels,) if self.num_classes else ()
         latents = torch.randn(len(images), self.latent_dim, device=self.device)
         levels = latents.split(self.latent_dims, dim=1)
         coarse, steps = pyramid_of(images, len(self.sides) - 1)
-        games, optimizers = self._games(), cast("list[LightningOptimizer]", self.optimizers())
+        games, optimizers = self._games(), optimizers_of(self)
 
         def play(level: int, real: Tensor, *seen: Tensor) -> dict[str, Tensor]:
             def generate() -> Tensor:
@@ -164,10 +168,8 @@ class LAPGAN(LightningModule):
         return watched
 
     def _average(self, images: int, number: int) -> None:
-        for game, averaged in zip(self._games(), self.averaged, strict=True):
-            averaged.update(  # type: ignore[operator]
-                game.generator, batch_images=images, images_seen=images * (number + 1)
-            )
+        for game, averaged in zip(self._games(), self._averages(), strict=True):
+            averaged.update(game.generator, batch_images=images, images_seen=images * (number + 1))
 
     @torch.no_grad()
     def _drawn_base(
@@ -181,11 +183,7 @@ class LAPGAN(LightningModule):
         """Draw images from the averaged generators; see `ganaug.protocols.Sampler`."""
         condition = condition_asked_for(labels, self.num_classes)
         levels = latents.split(self.latent_dims, dim=1)
-        return (
-            _climb(cast("list[nn.Module]", list(self.averaged)), levels, condition)
-            .clamp(-1, 1)
-            .float()
-        )
+        return _climb(self._averages(), levels, condition).clamp(-1, 1).float()
 
 
 def pyramid_sides(image_size: int, coarsest: int) -> list[int]:
@@ -207,7 +205,7 @@ def pyramid_sides(image_size: int, coarsest: int) -> list[int]:
 
 
 def _climb(
-    generators: list[nn.Module], latents: tuple[Tensor, ...], condition: tuple[Tensor, ...]
+    generators: Sequence[nn.Module], latents: tuple[Tensor, ...], condition: tuple[Tensor, ...]
 ) -> Tensor:
     """Draw from the coarsest level up to the last generator given."""
     images = generators[0](latents[0], *condition)

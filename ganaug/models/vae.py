@@ -12,7 +12,7 @@ from ganaug.networks.conditioning import (
     conditioned_classes,
 )
 from ganaug.random_streams import seed_step
-from ganaug.stepping import keep_rates
+from ganaug.stepping import batch_number, keep_rates
 
 
 class VAE(LightningModule):
@@ -43,7 +43,7 @@ class VAE(LightningModule):
         num_classes: int = 0,
         conditional: Conditional = "auto",
         latent_dim: int = 40,
-        hidden: list[int] = [512, 512],  # noqa: B006 (read only)
+        hidden: tuple[int, ...] = (512, 512),
         lr: float = 1e-3,
         binarize: bool = True,
         seed: int = 0,
@@ -81,9 +81,9 @@ class VAE(LightningModule):
         kl = gaussian_kl(mean, log_variance)
         return {"negative_elbo": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> dict[str, Tensor]:  # noqa: ARG002
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Return the bound as the loss, and its terms to watch."""
-        number = self.trainer.fit_loop.epoch_loop.total_batch_idx
+        number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
         terms = self.bound(*batch)
         self.log_dict({f"vae/{name}": term.detach() for name, term in terms.items()})

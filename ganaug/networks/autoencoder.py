@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from ganaug.networks.conditioning import ClassInput
+from ganaug.networks.mlp import perceptron
 
 
 class GaussianEncoder(nn.Module):
@@ -30,7 +31,7 @@ class GaussianEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.input = ClassInput(latent_dim=channels * image_size**2, num_classes=num_classes)
-        self.layers = _layers(self.input.out_features, hidden, 2 * latent_dim)
+        self.layers = perceptron(self.input.out_features, hidden, 2 * latent_dim, nn.ReLU)
 
     def forward(self, images: Tensor, *condition: Tensor) -> tuple[Tensor, Tensor]:
         """Map images `[N, C, S, S]` to mean and log variance, each `[N, latent_dim]`."""
@@ -62,16 +63,10 @@ class Decoder(nn.Module):
         super().__init__()
         self.image_shape = (channels, image_size, image_size)
         self.input = ClassInput(latent_dim=latent_dim, num_classes=num_classes)
-        self.layers = _layers(self.input.out_features, hidden, math.prod(self.image_shape))
+        self.layers = perceptron(
+            self.input.out_features, hidden, math.prod(self.image_shape), nn.ReLU
+        )
 
     def forward(self, latents: Tensor, *condition: Tensor) -> Tensor:
         """Map latents `[N, latent_dim]` to logits `[N, C, S, S]`."""
         return self.layers(self.input(latents, *condition)).float().unflatten(1, self.image_shape)
-
-
-def _layers(inputs: int, hidden: Sequence[int], outputs: int) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for width in hidden:
-        layers += [nn.Linear(inputs, width), nn.ReLU()]
-        inputs = width
-    return nn.Sequential(*layers, nn.Linear(inputs, outputs))

@@ -1,7 +1,8 @@
 """Fully connected generator and discriminator, as in Goodfellow et al. 2014."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -76,13 +77,20 @@ class MLPDiscriminator(nn.Module):
         super().__init__()
         pixels = channels * image_size * image_size
         self.input = ClassInput(latent_dim=pixels, num_classes=num_classes)
-        layers: list[nn.Module] = []
-        width = self.input.out_features
-        for out in hidden:
-            layers += [nn.Linear(width, out), nn.LeakyReLU(slope)]
-            width = out
-        self.layers = nn.Sequential(*layers, nn.Linear(width, 1))
+        activation = partial(nn.LeakyReLU, slope)
+        self.layers = perceptron(self.input.out_features, hidden, 1, activation)
 
     def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
         """Map images `[N, C, S, S]` to logits `[N]`."""
         return self.layers(self.input(images.flatten(1), *condition)).squeeze(1)
+
+
+def perceptron(
+    inputs: int, hidden: Sequence[int], outputs: int, activation: Callable[[], nn.Module]
+) -> nn.Sequential:
+    """Return fully connected layers with an activation after each but the last."""
+    layers: list[nn.Module] = []
+    for width in hidden:
+        layers += [nn.Linear(inputs, width), activation()]
+        inputs = width
+    return nn.Sequential(*layers, nn.Linear(inputs, outputs))

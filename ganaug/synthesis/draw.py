@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ganaug.errors import UsageError
+from ganaug.pixels import to_uint8
 from ganaug.protocols import Sampler
 
 # Part of what an image is: see `draw`.
@@ -56,11 +57,6 @@ def image_seed(seed: int, label: int, index: int) -> int:
 def latent(seed: int, dim: int) -> Tensor:
     """The standard normal latent `[dim]` of an image's seed, drawn on the CPU on every device."""
     return torch.randn(dim, generator=torch.Generator().manual_seed(seed))
-
-
-def to_uint8(images: Tensor) -> Tensor:
-    """Images in [-1, 1] as uint8 from 0 to 255, rounded to the nearest."""
-    return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
 def draw(

@@ -1,12 +1,11 @@
 """How many synthetic images of each class to make."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TypeAlias
 
 import yaml
 
-from ganaug.errors import UsageError
+from ganaug.errors import UsageError, did_you_mean
 
 Strategy: TypeAlias = str | float | Mapping[str, int]
 
@@ -39,8 +38,7 @@ def parse_strategy(text: str) -> Strategy:
     try:
         return float(value)
     except (TypeError, ValueError):
-        near = get_close_matches(text, WORDS, 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(text, WORDS)
         raise UsageError(
             f"sampling strategy {text!r} is not known.{hint} Use one of {', '.join(WORDS)}; "
             "a ratio in (0, 1] for two classes; or final counts such as '{\"rose\": 500}'."
@@ -130,8 +128,7 @@ def _by_ratio(class_counts: Mapping[str, int], ratio: float) -> dict[str, int]:
 def _by_final_counts(class_counts: Mapping[str, int], final: Mapping[str, int]) -> dict[str, int]:
     for name, count in final.items():
         if name not in class_counts:
-            near = get_close_matches(str(name), class_counts, 1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(str(name), class_counts)
             raise UsageError(
                 f"there is no class {name!r}.{hint} The classes are {', '.join(class_counts)}."
             )

@@ -106,7 +106,7 @@ def test_wrong_names_show_the_choices(tmp_path):
 
 
 def test_a_policy_that_changes_type_or_shape_is_refused(tmp_path):
-    import albumentations as A  # noqa: N812
+    import albumentations as A  # noqa: N812 - the name in all its documentation
 
     path = tmp_path / "p.yaml"
     A.save(A.Compose([A.ToFloat(p=1.0)]), path, data_format="yaml")

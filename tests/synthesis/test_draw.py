@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from ganaug.errors import UsageError
-from ganaug.synthesis.draw import draw, image_seed, latent, to_uint8
+from ganaug.pixels import to_uint8
+from ganaug.synthesis.draw import draw, image_seed, latent
 
 
 def drawn(sampler, quotas, names="ab", **options):
