@@ -1,0 +1,134 @@
+"""Folders of every layout: classes, splits, hidden and linked places."""
+
+import os
+import shutil
+
+import pytest
+import torch
+from image_folders import everything, fill, load, write
+
+from datamodules.errors import DataError
+from datamodules.gathered import SPLITS
+
+
+def test_class_folders(flowers, capsys):
+    data = load(flowers)
+    assert data.class_names == ("rose", "tulip")
+    assert data.num_classes == 2
+    assert everything(data) == sorted(str(path) for path in flowers.rglob("*.png"))
+    assert data.unreadable == {}
+    counts = [len(data.paths(split)) for split in SPLITS]
+    expected = "flowers (2 classes, in memory): {} training, {} validation, {} test images"
+    assert data.describe() == expected.format(*counts)
+    assert capsys.readouterr().out == f"data: {data.describe()}\n"
+    for split in SPLITS:
+        images, labels = data.images(split)
+        assert images.shape == (len(labels), 3, 8, 8)
+        assert images.dtype == torch.uint8
+        names = [data.class_names[label] for label in labels]
+        assert all(name in path for name, path in zip(names, data.paths(split), strict=True))
+
+
+def test_flat_folder_is_one_class(tmp_path):
+    fill(tmp_path / "my photos", 20)
+    data = load(tmp_path / "my photos", channels=1)
+    assert data.class_names == ("my photos",)
+    assert len(everything(data)) == 20
+    assert data.images("train")[0].shape[1:] == (1, 8, 8)
+
+
+@pytest.mark.parametrize("validation", ["val", "valid", "Validation"])
+def test_given_splits_are_kept(tmp_path, validation):
+    for split, first in (("train", 0), ("test", 100), (validation, 200)):
+        fill(tmp_path / split / "cat", 10, first)
+        fill(tmp_path / split / "dog", 5, first + 50)
+    data = load(tmp_path)
+    assert data.class_counts == {"cat": 10, "dog": 5}
+    for split, folder in (("train", "train"), ("test", "test"), ("validation", validation)):
+        assert len(data.paths(split)) == 15
+        assert all(f"{os.sep}{folder}{os.sep}" in path for path in data.paths(split))
+
+
+def test_validation_is_cut_from_train_when_only_test_is_given(tmp_path):
+    fill(tmp_path / "train" / "cat", 60)
+    fill(tmp_path / "test" / "cat", 7, 100)
+    data = load(tmp_path, validation=0.3)
+    assert len(data.paths("test")) == 7
+    assert 5 < len(data.paths("validation")) < 35
+    assert len(data.paths("train")) + len(data.paths("validation")) == 60
+
+
+def test_training_images_that_stand_in_test_are_left_out_and_named(tmp_path, capsys):
+    train = fill(tmp_path / "train" / "cat", 10)
+    (tmp_path / "test" / "cat").mkdir(parents=True)
+    shutil.copy(train[3], tmp_path / "test" / "cat" / "other name.png")
+    data = load(tmp_path, validation=0)
+    assert str(train[3]) not in data.paths("train")
+    assert len(data.paths("train")) == 9
+    assert f"{train[3]}: the same image is in test" in capsys.readouterr().out
+
+
+def test_a_class_called_train_is_no_split(tmp_path):
+    fill(tmp_path / "train", 9)
+    fill(tmp_path / "bus", 9, 100)
+    assert load(tmp_path).class_names == ("bus", "train")
+
+
+def test_split_folders_may_be_flat(tmp_path):
+    root = tmp_path / "faces"
+    fill(root / "train", 9)
+    fill(root / "test", 3, 100)
+    data = load(root, validation=0)
+    assert [len(data.paths(split)) for split in SPLITS] == [9, 0, 3]
+    assert data.num_classes == 1
+
+
+def test_a_test_class_that_train_lacks_is_an_error(tmp_path):
+    fill(tmp_path / "train" / "cat", 9)
+    fill(tmp_path / "test" / "cats", 3, 100)
+    with pytest.raises(DataError, match=r"the test folder .* unknown class 'cats'; did you mean"):
+        _ = load(tmp_path).num_classes
+
+
+def test_hidden_system_and_empty_are_passed_over_and_the_rest_counted(flowers, capsys):
+    before = everything(load(flowers))
+    write(flowers / ".ipynb_checkpoints" / "rose-checkpoint.png", 900)
+    write(flowers / "__MACOSX" / "a.png", 901)
+    write(flowers / "rose" / ".hidden.png", 902)
+    (flowers / "rose" / "Thumbs.db").write_bytes(b"x")
+    (flowers / ".DS_Store").write_bytes(b"x")
+    (flowers / "empty").mkdir()
+    (flowers / "labels.csv").write_text("a,b")
+    (flowers / "rose" / "note.txt").write_text("a")
+    (flowers / "tulip" / "README").write_text("a")
+    capsys.readouterr()
+    data = load(flowers)
+    assert everything(data) == before
+    assert data.class_names == ("rose", "tulip")
+    report = capsys.readouterr().out
+    assert "passed over 3 files that are no images (1 .csv, 1 .txt, 1 (no extension))" in report
+
+
+def test_links_that_loop_end_and_lend_no_class_to_another(flowers):
+    before = everything(load(flowers))
+    fill(flowers.parent / "another set", 3, 800)
+    (flowers / "rose" / "up").symlink_to(flowers, target_is_directory=True)
+    (flowers / "rose" / "self").symlink_to(flowers / "rose", target_is_directory=True)
+    (flowers / "rose" / "out").symlink_to(flowers.parent, target_is_directory=True)
+    (flowers / "rose" / "other").symlink_to(flowers / "tulip", target_is_directory=True)
+    assert everything(load(flowers)) == before
+
+
+def test_a_linked_class_folder_is_read(flowers, tmp_path):
+    fill(tmp_path / "elsewhere", 12, 400)
+    (flowers / "daisy").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert load(flowers).class_names == ("daisy", "rose", "tulip")
+
+
+def test_deeper_images_belong_to_the_class_and_any_name_will_do(flowers):
+    deep = write(flowers / "rose" / "2024" / 'it\'s a "näme" 花.PNG', 777)
+    odd = fill(flowers / "café d'été", 12, 600)
+    data = load(flowers)
+    assert str(deep) in everything(data)
+    assert str(odd[0]) in everything(data)
+    assert "café d'été" in data.class_names
