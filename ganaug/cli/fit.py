@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
+import torch
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
@@ -136,3 +137,6 @@ def main(arguments: list[str]) -> None:
     if is_overridden("test_step", cli.model):
         cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
     farewell(cli.trainer)
+    if torch.distributed.is_initialized():
+        # Left to the interpreter's exit, gloo's threads can abort a process that has done its work.
+        torch.distributed.destroy_process_group()
