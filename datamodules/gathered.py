@@ -8,6 +8,7 @@ from torch import Tensor
 from datamodules.resident import ImageSource
 
 SPLITS = ("train", "validation", "test")
+UNLABELLED = -1
 
 
 class ImageSplit(NamedTuple):
@@ -15,7 +16,7 @@ class ImageSplit(NamedTuple):
 
     Attributes:
         source: Their pixels.
-        labels: `[N]` int64 class index of each.
+        labels: `[N]` int64 class index of each, -1 for none.
         hashes: Content hash of each.
         names: File, or another name that says which image it is.
     """
@@ -43,15 +44,21 @@ class Gathered(NamedTuple):
         splits: By the names in `SPLITS`, before any subset is chosen.
         origin: What and where the images are, in a few words.
         hint: What else could be used, or "".
+        every: All images to train on, those of `splits["train"]`, which have a label, first; None
+            before they are chosen.
     """
 
     class_names: tuple[str, ...]
     splits: dict[str, ImageSplit]
     origin: str
     hint: str = ""
+    every: ImageSplit | None = None
 
     def describe(self) -> str:
         """Say in one line what the data is and how many images each split has."""
         train, validation, test = (len(self.splits[name].labels) for name in SPLITS)
-        counts = f"{train:,} training, {validation:,} validation, {test:,} test images"
+        training = f"{train:,} training"
+        if self.every and (unlabelled := len(self.every.labels) - train):
+            training = f"{train:,} labelled and {unlabelled:,} unlabelled training"
+        counts = f"{training}, {validation:,} validation, {test:,} test images"
         return "; ".join(part for part in (f"{self.origin}: {counts}", self.hint) if part)

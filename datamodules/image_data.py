@@ -17,10 +17,11 @@ from datamodules.arguments import check_arguments, nearest
 from datamodules.batches import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
-from datamodules.gathered import SPLITS, Gathered, ImageSplit
+from datamodules.gathered import SPLITS, UNLABELLED, Gathered, ImageSplit
+from datamodules.partly_labelled import HalvedBatches, keep_labels
 from datamodules.resident import ResidentImages
 from datamodules.scan import usable_cores
-from datamodules.subsets import choose_evenly, choose_per_class
+from datamodules.subsets import choose_evenly
 from datamodules.transforms import check_policy, load_policy
 
 MAX_AUTO_WORKERS = 8  # with more, batches wait for the main process, not for the workers
@@ -69,13 +70,8 @@ class ImageDataModule(LightningDataModule, ABC):
                     f"class '{name}' has no training image; add images, lower validation and test, "
                     "or leave the class out with classes"
                 )
-        wanted = self.hparams["per_class"]
-        if isinstance(wanted, dict):
-            wanted = {str(name): count for name, count in wanted.items()}
-        chosen = choose_per_class(
-            train.hashes, labels, found.class_names, wanted, self.hparams["subset_seed"]
-        )
-        found = found._replace(splits={**found.splits, "train": train.chosen(chosen)})
+        known, every = keep_labels(train, found.class_names, self.hparams)
+        found = found._replace(splits={**found.splits, "train": known}, every=every)
         say(f"data: {found.describe()}")
         return found
 
@@ -95,10 +91,21 @@ class ImageDataModule(LightningDataModule, ABC):
         counts = Counter(self._gathered.splits["train"].labels.tolist())
         return {name: counts[label] for label, name in enumerate(self.class_names)}
 
+    @property
+    def num_unlabelled(self) -> int:
+        """How many training images have no label."""
+        every = self._training.labels
+        return int((every == UNLABELLED).sum())
+
+    @property
+    def _training(self) -> ImageSplit:
+        """All images to train on, those with a label first."""
+        return self._gathered.every or self._gathered.splits["train"]
+
     @cached_property
     def fingerprint(self) -> str:
         """A name for exactly these training images, classes, size and channels; any order."""
-        train = self._gathered.splits["train"]
+        train = self._training
         images = sorted(zip(train.labels.tolist(), train.hashes, strict=True))
         parts = (self.class_names, self.image_size, self.channels, images)
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
@@ -160,21 +167,27 @@ class ImageDataModule(LightningDataModule, ABC):
         Raises:
             DataError: There are fewer training images than one batch needs.
         """
-        split, options = self._split("train"), self.hparams
-        place = {}
+        split, options = self._training, self.hparams
+        place = {"seed": options["seed"], "epoch_images": options["epoch_images"]}
         if self.trainer:
-            place = {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
-        count = len(split.labels)
-        sampler = ShuffledBatches(
-            count,
-            options["batch_size"],
-            options["seed"],
-            epoch_images=options["epoch_images"],
-            **place,
+            place |= {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
+        first, second = self.halves(split)
+        sampler = (
+            HalvedBatches(first, second, options["batch_size"], **place)
+            if second
+            else ShuffledBatches(first, options["batch_size"], **place)
         )
         policy = load_policy(options["policy"], self.image_size, self.channels)
         dataset = ImageBatches(split.source, split.labels, options["batch_size"], policy)
         return self._loader(dataset, sampler)
+
+    def halves(self, training: ImageSplit) -> tuple[int, int]:
+        """Give how many images stand first that fill half of each batch, and how many follow.
+
+        With unlabelled images, half of each batch has labels. (N, 0) draws from all alike.
+        """
+        known = int((training.labels != UNLABELLED).sum())
+        return known, len(training.labels) - known
 
     def val_dataloader(self) -> DataLoader | list:
         """Give the validation images in order, none dropped; an empty list if there are none."""

@@ -11,15 +11,16 @@ import torch
 from datamodules.arguments import choose_classes, nearest
 from datamodules.console import say
 from datamodules.errors import DataError
-from datamodules.gathered import SPLITS, Gathered, ImageSplit
+from datamodules.gathered import SPLITS, UNLABELLED, Gathered, ImageSplit
 from datamodules.image_data import ImageDataModule
-from datamodules.layouts import Layout, find_images
+from datamodules.layouts import Layout, find_all, find_images
 from datamodules.reading import MAX_PIXELS
 from datamodules.resident import ImageSource, ResidentImages, StreamedImages, fits_in_memory
 from datamodules.scan import Scan, scan_images
 from datamodules.subsets import split_by_content
 
 REPORT_LINES = 20
+WITHOUT_CLASS = "unlabelled"
 
 
 class _Candidate(NamedTuple):
@@ -40,9 +41,14 @@ class ImageFolderDataModule(ImageDataModule):
         image_size: Side of the square that images are cut and resized to, in pixels.
         channels: 1 for grey, 3 for RGB; images of the other kind are converted.
         classes: Classes to keep, in the order of their labels. All, by name, when left out.
+        unlabelled: Folder of more training images, whose classes are not known; its own folders
+            mean nothing.
         per_class: Training images to keep of each class: one number, or a number by class name
             (others keep all). The smaller choice is always part of the larger.
-        subset_seed: Another seed chooses other images for per_class.
+        labelled: Training images of each class that keep their label, one number or a number by
+            class; the others are learned from without it, and half of each batch has labels. For
+            models that learn from both, such as sgan.
+        subset_seed: Another seed chooses other images for per_class and labelled.
         batch_size: Images in a training batch on each device.
         epoch_images: At least so many images make an epoch: a smaller set is gone through several
             times, so that an epoch is worth its sheet, its checkpoint and its figures.
@@ -65,7 +71,9 @@ class ImageFolderDataModule(ImageDataModule):
         image_size: int = 64,
         channels: Literal[1, 3] = 3,
         classes: list[str | int] | None = None,
+        unlabelled: str | None = None,
         per_class: int | dict[str, int] | None = None,
+        labelled: int | dict[str, int] | None = None,
         subset_seed: int = 0,
         batch_size: int = 64,
         epoch_images: int = 10_000,
@@ -91,9 +99,9 @@ class ImageFolderDataModule(ImageDataModule):
 
     def gather(self) -> Gathered:
         """Find the files, read each once, split them, and report what was left out."""
-        layout = find_images(self.root)
+        layout = find_images(self.root, apart=self.hparams["unlabelled"])
         class_names = self._choose_classes(layout)
-        candidates = [*_candidates(layout, class_names)]
+        candidates = [*_candidates(layout, class_names), *self._without_class(layout)]
         scan, source = self._read([candidate.path for candidate in candidates])
         self._left_out = dict(layout.left_out)
         self._left_out.update((candidates[i].path, why) for i, why in scan.unreadable.items())
@@ -116,6 +124,17 @@ class ImageFolderDataModule(ImageDataModule):
             },
             f"{Path(self.root).absolute().name} ({count}, {kind})",
         )
+
+    def _without_class(self, layout: Layout) -> Iterator[_Candidate]:
+        folder = self.hparams["unlabelled"]
+        if folder is None:
+            return
+        files, found = find_all(folder)
+        if not files:
+            raise DataError(f"no images in '{folder}', given as unlabelled")
+        layout.left_out.update(found.left_out)
+        layout.others.update(found.others)
+        yield from (_Candidate(str(path), "", WITHOUT_CLASS) for path in files)
 
     def _choose_classes(self, layout: Layout) -> tuple[str, ...]:
         found = layout.files.get("train", layout.files.get("", {}))
@@ -149,7 +168,7 @@ class ImageFolderDataModule(ImageDataModule):
     ) -> dict[str, list[int]]:
         """Give positions by split: the folder's own splits, and the others cut from train."""
         shares = [0.0 if name in given else self.hparams[name] for name in ("validation", "test")]
-        splits: dict[str, list[int]] = {name: [] for name in SPLITS}
+        splits: dict[str, list[int]] = {name: [] for name in (*SPLITS, WITHOUT_CLASS)}
         undivided: list[int] = []
         held_out = {"test": set[str](), "validation": set[str]()}
         for position, candidate in enumerate(candidates):
@@ -173,6 +192,12 @@ class ImageFolderDataModule(ImageDataModule):
         )
         for position, split in zip(undivided, chosen, strict=True):
             splits[split].append(position)
+        labelled = {scan.hashes[i]: name for name in SPLITS for i in splits[name]}
+        for position in splits.pop(WITHOUT_CLASS):
+            if where := labelled.get(scan.hashes[position]):
+                self._left_out[candidates[position].path] = f"the same image is in {where}"
+            else:
+                splits["train"].append(position)
         return splits
 
     def _report(self, others: Counter[str]) -> None:
@@ -200,7 +225,7 @@ def _as_split(
     members: list[int],
 ) -> ImageSplit:
     label_of = {name: label for label, name in enumerate(class_names)}
-    labels = [label_of[candidates[i].name] for i in members]
+    labels = [label_of.get(candidates[i].name, UNLABELLED) for i in members]
     return ImageSplit(
         source.chosen(members),
         torch.tensor(labels, dtype=torch.long),

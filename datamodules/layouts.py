@@ -38,11 +38,42 @@ class Layout:
     others: Counter[str] = field(default_factory=Counter)
 
 
-def find_images(root: str | Path) -> Layout:
+def find_images(root: str | Path, apart: str | Path | None = None) -> Layout:
     """Find the images of a data set: class folders, one flat folder, or either in split folders.
 
     Anything deeper within a class folder belongs to the class. Hidden and system files and empty
     folders are passed over.
+
+    Args:
+        root: The folder.
+        apart: A folder that is no class, even where it lies within the first.
+
+    Raises:
+        DataError: There is no such folder.
+    """
+    root = Path(root)
+    passed_over = None if apart is None else Path(apart).resolve()
+    _check_folder(root)
+    layout = Layout()
+    try:
+        splits = _split_folders(root, passed_over)
+    except OSError as error:
+        raise DataError(f"can't read '{root}': {error.strerror}; allow this user to") from error
+    if not splits:
+        layout.files[""] = _find_classes(root, root, layout, passed_over)
+    for split, folders in splits.items():
+        classes = layout.files.setdefault(split, {})
+        for folder in folders:
+            for name, files in _find_classes(folder, root, layout, passed_over).items():
+                classes.setdefault(name, []).extend(files)
+    return layout
+
+
+def find_all(root: str | Path) -> tuple[list[Path], Layout]:
+    """Find all images of a folder, whatever folders within it they lie in.
+
+    Returns:
+        The images, and what can't be used.
 
     Raises:
         DataError: There is no such folder.
@@ -50,18 +81,7 @@ def find_images(root: str | Path) -> Layout:
     root = Path(root)
     _check_folder(root)
     layout = Layout()
-    try:
-        splits = _split_folders(root)
-    except OSError as error:
-        raise DataError(f"can't read '{root}': {error.strerror}; allow this user to") from error
-    if not splits:
-        layout.files[""] = _find_classes(root, root, layout)
-    for split, folders in splits.items():
-        classes = layout.files.setdefault(split, {})
-        for folder in folders:
-            for name, files in _find_classes(folder, root, layout).items():
-                classes.setdefault(name, []).extend(files)
-    return layout
+    return [*_walk(root, root.resolve().parent, {root.resolve()}, layout)], layout
 
 
 def _check_folder(root: Path) -> None:
@@ -75,8 +95,9 @@ def _check_folder(root: Path) -> None:
     raise DataError(f"no folder '{root}'; {hint}Give the folder that holds the images")
 
 
-def _split_folders(root: Path) -> dict[str, list[Path]]:
+def _split_folders(root: Path, passed_over: Path | None) -> dict[str, list[Path]]:
     folders = [entry for entry in _visible(root) if entry.is_dir()]
+    folders = [folder for folder in folders if folder.resolve() != passed_over]
     splits: dict[str, list[Path]] = {}
     for folder in folders:
         # One folder of another name, and `train` may be a class of vehicles.
@@ -86,10 +107,12 @@ def _split_folders(root: Path) -> dict[str, list[Path]]:
     return splits if "train" in splits else {}
 
 
-def _find_classes(folder: Path, root: Path, layout: Layout) -> dict[str, list[Path]]:
+def _find_classes(
+    folder: Path, root: Path, layout: Layout, passed_over: Path | None
+) -> dict[str, list[Path]]:
     """Find images by class; loose images are one class only where no class folder has any."""
     entries = _visible(folder)
-    folders = [entry for entry in entries if entry.is_dir()]
+    folders = [entry for entry in entries if entry.is_dir() and entry.resolve() != passed_over]
     # A link to another class, or back to the top, must not lend its images to this class.
     seen = {entry.resolve() for entry in (folder, root, *folders)}
     loose = [entry for entry in entries if not entry.is_dir() and _is_image(entry, layout)]

@@ -37,7 +37,10 @@ class MNISTDataModule(ImageDataModule):
         classes: Digits to keep, in the order of their labels; all when left out.
         per_class: Training images to keep of each digit: one number, or a number by digit (others
             keep all). The smaller choice is always part of the larger.
-        subset_seed: Another seed chooses other images for per_class.
+        labelled: Training images of each class that keep their label, one number or a number by
+            class; the others are learned from without it, and half of each batch has labels. For
+            models that learn from both, such as sgan.
+        subset_seed: Another seed chooses other images for per_class and labelled.
         batch_size: Images in a training batch on each device.
         epoch_images: At least so many images make an epoch: a smaller set is gone through several
             times, so that an epoch is worth its sheet, its checkpoint and its figures.
@@ -56,6 +59,7 @@ class MNISTDataModule(ImageDataModule):
         channels: Literal[1, 3] = 1,
         classes: list[str | int] | None = None,
         per_class: int | dict[str, int] | None = None,
+        labelled: int | dict[str, int] | None = None,
         subset_seed: int = 0,
         batch_size: int = 128,
         epoch_images: int = 10_000,

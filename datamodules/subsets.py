@@ -52,6 +52,8 @@ def choose_per_class(
     class_names: Sequence[str],
     per_class: int | Mapping[str, int] | None,
     seed: int = 0,
+    *,
+    argument: str = "per_class",
 ) -> list[int]:
     """Choose training images for scarcity or imbalance.
 
@@ -65,6 +67,7 @@ def choose_per_class(
         per_class: How many of every class, or a number for each class by name; a class that is not
             named keeps all its images. None keeps every image.
         seed: Another seed gives another choice.
+        argument: What the user knows the number by, for messages.
 
     Returns:
         Positions of the chosen images, ascending.
@@ -72,13 +75,13 @@ def choose_per_class(
     Raises:
         DataError: An unknown class, a number below 1, or more than the class has.
     """
-    wanted = _counts(class_names, per_class)
+    wanted = _counts(class_names, per_class, argument)
     chosen: list[int] = []
     for label, members in enumerate(_members(labels, len(class_names))):
         name, count = class_names[label], wanted.get(class_names[label], len(members))
         if count > len(members):
             raise DataError(
-                f"per_class asks for {count:,} training images of class '{name}', which has "
+                f"{argument} asks for {count:,} training images of class '{name}', which has "
                 f"{len(members):,}; ask for at most {len(members):,}"
             )
         chosen += _by_rank(members, hashes, seed)[:count]
@@ -98,18 +101,20 @@ def choose_evenly(hashes: Sequence[str], labels: Sequence[int], limit: int) -> l
 
 
 def _counts(
-    class_names: Sequence[str], per_class: int | Mapping[str, int] | None
+    class_names: Sequence[str], per_class: int | Mapping[str, int] | None, argument: str
 ) -> dict[str, int]:
     if per_class is None:
         return {}
     if isinstance(per_class, int):
         per_class = dict.fromkeys(class_names, per_class)
+    # YAML reads a digit's name as a number.
+    per_class = {str(name): count for name, count in per_class.items()}
     for name, count in per_class.items():
         if name not in class_names:
-            raise DataError(f"per_class names {nearest(name, class_names, 'class')}")
+            raise DataError(f"{argument} names {nearest(name, class_names, 'class')}")
         if count < 1:
-            raise DataError(f"per_class is {count} for class '{name}'; it must be 1 or more")
-    return dict(per_class)
+            raise DataError(f"{argument} is {count} for class '{name}'; it must be 1 or more")
+    return per_class
 
 
 def _members(labels: Sequence[int], classes: int) -> list[list[int]]:

@@ -1,0 +1,128 @@
+"""Few labels and many images: which images keep theirs, and what batches hold."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from image_folders import fill, load, write
+
+from datamodules.errors import DataError
+from datamodules.mnist import MNISTDataModule
+from datamodules.partly_labelled import HalvedBatches
+
+
+def digits(**options):
+    return MNISTDataModule(**{"per_class": 40, "batch_size": 20, "epoch_images": 1, **options})
+
+
+def test_only_so_many_keep_their_label():
+    data = digits(labelled=3)
+    images, labels = data.images("train")
+    assert len(images) == 30
+    assert torch.bincount(labels).tolist() == [3] * 10
+    assert data.class_counts == {str(digit): 3 for digit in range(10)}
+    assert data.num_unlabelled == 370
+    assert "30 labelled and 370 unlabelled training" in data.describe()
+    # Held-out images keep theirs, or nothing could be measured.
+    assert data.images("validation")[1].min() == 0
+
+
+def test_the_choice_follows_the_seed_and_grows():
+    few, more, other = digits(labelled=3), digits(labelled=5), digits(labelled=3, subset_seed=1)
+    assert set(few.paths("train")) < set(more.paths("train"))
+    assert set(few.paths("train")) != set(other.paths("train"))
+    assert few.fingerprint != more.fingerprint
+
+
+def test_each_batch_is_half_labelled_and_the_rest_seen_once():
+    data = digits(labelled=3)
+    seen = []
+    for images, labels in data.train_dataloader():
+        assert images.shape == (20, 1, 28, 28)
+        assert (labels[:10] >= 0).all()
+        assert (labels[10:] == -1).all()
+        seen += [image.numpy().tobytes() for image in images[10:]]
+    assert len(seen) == 370
+    assert len(set(seen)) == 370
+
+
+def test_without_labels_asked_for_all_is_as_ever():
+    data = digits()
+    assert data.num_unlabelled == 0
+    assert all((labels >= 0).all() for _, labels in data.train_dataloader())
+
+
+def test_a_number_by_class():
+    data = digits(labelled={"7": 9}, classes=[7, 8])
+    assert data.class_counts == {"7": 9, "8": 40}
+
+
+def test_what_can_not_be():
+    with pytest.raises(DataError, match="labelled asks for 41 training images of class '0'"):
+        _ = digits(labelled=41).class_names
+    with pytest.raises(DataError, match="labelled is 0 for class '0'; it must be 1 or more"):
+        _ = digits(labelled=0).class_names
+    with pytest.raises(DataError, match=r"batch_size is 21; half of each batch.*such as 22"):
+        digits(labelled=3, batch_size=21).train_dataloader()
+
+
+def test_the_smaller_kind_comes_evenly_and_in_new_orders():
+    batches = [request.indices for request in HalvedBatches(4, 40, 8, seed=1)]
+    assert len(batches) == 10
+    counts = np.bincount(np.concatenate([indices[:4] for indices in batches]))
+    assert counts.tolist() == [10] * 4
+    assert len({tuple(indices[:4]) for indices in batches}) > 1
+    assert sorted(np.concatenate([indices[4:] for indices in batches])) == list(range(4, 44))
+
+
+def test_the_larger_kind_may_stand_first():
+    batches = [request.indices for request in HalvedBatches(40, 4, 8, seed=1)]
+    assert all((indices[:4] < 40).all() and (indices[4:] >= 40).all() for indices in batches)
+    assert sorted(np.concatenate([indices[:4] for indices in batches])) == list(range(40))
+
+
+def test_ranks_draw_the_smaller_kind_differently():
+    first, second = (
+        [request.indices for request in HalvedBatches(50, 80, 8, rank=rank, world_size=2)]
+        for rank in (0, 1)
+    )
+    larger = [set(np.concatenate([indices[4:] for indices in one])) for one in (first, second)]
+    assert not larger[0] & larger[1]
+    assert [tuple(i[:4]) for i in first] != [tuple(i[:4]) for i in second]
+
+
+@pytest.mark.parametrize("resident", [True, False])
+def test_a_folder_of_images_without_a_class(flowers, tmp_path, resident):
+    more = tmp_path / "more"
+    fill(more, 8, first=500)
+    fill(more / "deeper", 4, first=600)
+    data = load(flowers, unlabelled=str(more), resident=resident, batch_size=4, epoch_images=1)
+    assert data.class_names == ("rose", "tulip")
+    assert data.num_unlabelled == 12
+    assert sum(data.class_counts.values()) == len(data.images("train")[0])
+    for _, labels in data.train_dataloader():
+        assert (labels >= 0).tolist() == [True, True, False, False]
+
+
+def test_it_may_lie_among_the_classes(flowers):
+    fill(flowers / "unsorted", 6, first=500)
+    data = load(flowers, unlabelled=str(flowers / "unsorted"))
+    assert data.class_names == ("rose", "tulip")
+    assert data.num_unlabelled == 6
+
+
+def test_an_image_that_is_held_out_is_not_trained_on_without_its_label(flowers, tmp_path):
+    held_out = load(flowers).paths("test")[0]
+    more = tmp_path / "more"
+    write(more / "new.png", 900)
+    (more / "copy.png").write_bytes(Path(held_out).read_bytes())
+    data = load(flowers, unlabelled=str(more))
+    assert data.num_unlabelled == 1
+    assert data.unreadable[str(more / "copy.png")] == "the same image is in test"
+
+
+def test_an_empty_folder_is_named(flowers, tmp_path):
+    (tmp_path / "none").mkdir()
+    with pytest.raises(DataError, match=r"no images in .*none', given as unlabelled"):
+        _ = load(flowers, unlabelled=str(tmp_path / "none")).class_names
