@@ -40,6 +40,22 @@ class Translator(Protocol):
         ...
 
 
+@runtime_checkable
+class Classifier(Protocol):
+    """A model that names the class of images."""
+
+    def classify(self, images: Tensor) -> Tensor:
+        """Return how likely each class is, without gradients, in evaluation mode.
+
+        Args:
+            images: `[N, C, S, S]` in [-1, 1].
+
+        Returns:
+            `[N, K]` probabilities, K classes in the order of the labels.
+        """
+        ...
+
+
 class LabelledImages(Protocol):
     """A data module, as far as anything here asks it.
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -171,6 +171,7 @@ def keep_rates(
             group["lr"] = rate * factor
 
 
+ScheduleName = Literal["constant", "linear", "cosine"]
 SCHEDULES: dict[str, Callable[[float], float]] = {
     "constant": lambda _: 1.0,
     "linear": lambda progress: 1.0 - progress,

@@ -13,6 +13,7 @@ from ganaug.networks.conditioning import condition_asked_for
 from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
 from ganaug.stepping import (
+    ScheduleName,
     Turns,
     batch_number,
     keep_rates,
@@ -20,9 +21,6 @@ from ganaug.stepping import (
     schedule_of,
     schedules_of,
 )
-
-ScheduleName = Literal["constant", "linear", "cosine"]
-
 
 # On screen too: near 50% the players are even, near 100% the generator learns little.
 ON_SCREEN = "discriminator/accuracy"

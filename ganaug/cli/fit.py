@@ -25,6 +25,7 @@ from ganaug.cli.arguments import RUNS, run_of
 from ganaug.cli.complaints import complaint
 from ganaug.cli.farewell import farewell
 from ganaug.cli.tool import complaint_in
+from ganaug.errors import UsageError
 from ganaug.evaluation.networks import unfit
 
 CALLBACKS = {"grid": SampleGrid, "film": Film, "fidelity": Fidelity, "health": Health}
@@ -132,6 +133,7 @@ def main(arguments: list[str]) -> None:
     """
     machine.quieten()
     cli = FitCLI(arguments)
+    refuse_hidden_labels(cli.model, cli.datamodule)
     machine.set_threads(cli.trainer)
     cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=cli.config.resume)
     if is_overridden("test_step", cli.model):
@@ -140,3 +142,17 @@ def main(arguments: list[str]) -> None:
     if torch.distributed.is_initialized():
         # Left to the interpreter's exit, gloo's threads can abort a process that has done its work.
         torch.distributed.destroy_process_group()
+
+
+def refuse_hidden_labels(model: LightningModule, data: Any) -> None:
+    """Refuse images without a label for a model that is told the class of every image.
+
+    Raises:
+        UsageError: The model is conditional and some images have no label.
+    """
+    if data.num_unlabelled and getattr(model, "num_classes", 0):
+        raise UsageError(
+            f"{data.num_unlabelled:,} training images have no label, and this model is told the "
+            "class of each: take --model sgan, or --model.conditional false, or leave out "
+            "--data.labelled and --data.unlabelled"
+        )

@@ -1,0 +1,214 @@
+"""SGAN: learns to name classes from few labels and many images (Salimans et al. 2016)."""
+
+from functools import partial
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from ganaug.averaging import AveragedNetwork
+from ganaug.errors import UsageError
+from ganaug.game import Terms
+from ganaug.losses.adversarial import discriminator_accuracy
+from ganaug.losses.semisupervised import feature_matching, source_logit, unsupervised_loss
+from ganaug.networks.classifying import FeatureClassifier
+from ganaug.networks.conditioning import condition_asked_for
+from ganaug.networks.convolutional import ConvolutionalGenerator
+from ganaug.random_streams import seed_step
+from ganaug.stepping import (
+    ScheduleName,
+    batch_number,
+    keep_rates,
+    optimizers_of,
+    schedule_of,
+    schedules_of,
+    take_turn,
+)
+
+
+class SGAN(LightningModule):
+    """Semi-supervised GAN of Salimans et al. 2016: the discriminator is a classifier, too.
+
+    It names the K classes where there are labels, and tells real from generated images with and
+    without; the generator matches the mean of its features. What a fit is for is the classifier:
+    `classify`, and the curves `validation/accuracy` and `test/accuracy`. The generator is not told
+    the class, since few labels could not teach it.
+
+    Args:
+        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        channels: Channels of the images; taken from the data.
+        num_classes: Classes in the data, two or more; taken from the data.
+        latent_dim: Length of the latents.
+        width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
+        features: Length of the features that are matched.
+        noise: Standard deviation of the noise on the features, in training; 0.6 of it on pixels.
+        dropout: Share of the channels left out after each layer, in training.
+        unlabelled_weight: Of telling real from generated, against 1 for naming the class; 0 leaves
+            the generator out of the classifier's loss, for comparison.
+        generator_lr: Adam's learning rate for the generator.
+        discriminator_lr: Adam's learning rate for the classifier.
+        beta1: Adam's decay of the first moment.
+        schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
+        clip: Largest norm of each player's gradients; null leaves them as they are.
+        average_images: Half-life of the averaged generator and classifier, in images; 0 for no
+            average.
+        seed: Of all that is drawn in training.
+
+    Raises:
+        UsageError: The data has fewer than two classes, or a setting is out of its range.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 28,
+        channels: int = 1,
+        num_classes: int = 2,
+        latent_dim: int = 100,
+        width: int = 48,
+        features: int = 250,
+        noise: float = 0.3,
+        dropout: float = 0.2,
+        unlabelled_weight: float = 1.0,
+        generator_lr: float = 1e-3,
+        discriminator_lr: float = 1e-3,
+        beta1: float = 0.5,
+        schedule: ScheduleName = "linear",
+        clip: float | None = None,
+        average_images: float = 100_000,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        if num_classes < 2:
+            raise UsageError(
+                f"the data has {num_classes} class, and a classifier takes two or more: give a "
+                "folder of class folders"
+            )
+        self.automatic_optimization = False
+        self.latent_dim, self.seed, self.clip = latent_dim, seed, clip
+        # Of the Sampler: its images are of no class in particular.
+        self.num_classes = 0
+        self.unlabelled_weight, self.schedule = unlabelled_weight, schedule
+        self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
+        shape = {"channels": channels, "image_size": image_size, "width": width}
+        self.generator = ConvolutionalGenerator(latent_dim=latent_dim, **shape)
+        self.classifier = FeatureClassifier(
+            num_classes=num_classes, features=features, noise=noise, dropout=dropout, **shape
+        )
+        self.averaged = AveragedNetwork(self.generator, half_life=average_images)
+        self.averaged_classifier = AveragedNetwork(self.classifier, half_life=average_images)
+
+    def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
+        """Return an Adam and its schedule for each player, the generator's first."""
+        batches = self.trainer.estimated_stepping_batches
+        players = zip((self.generator, self.classifier), self.learning_rates, strict=True)
+        optimizers = [
+            torch.optim.Adam(player.parameters(), lr=rate, betas=self.betas)
+            for player, rate in players
+        ]
+        return optimizers, [schedule_of(self.schedule, each, batches) for each in optimizers]
+
+    def on_train_start(self) -> None:
+        """Use the learning rates of the settings, also when the run is resumed."""
+        keep_rates(self.trainer.optimizers, self.learning_rates, schedules_of(self))
+
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """Take the classifier's step, then the generator's.
+
+        Args:
+            batch: Images and labels, -1 for none. Where no image is unlabelled, all of them also
+                stand for the unlabelled ones.
+        """
+        images, labels = batch
+        number = batch_number(self.trainer)
+        seed_step(self.seed, self.global_rank, number)
+        known = labels >= 0
+        unlabelled = images if known.all() else images[~known]
+        fake = self.generator(self.latents(len(unlabelled)))
+        generator_optimizer, classifier_optimizer = optimizers_of(self)
+        play = partial(take_turn, self, clip=self.clip)
+        turns = {
+            "discriminator": play(
+                classifier_optimizer,
+                lambda: self.classifier_terms(
+                    images[known], labels[known], unlabelled=unlabelled, fake=fake
+                ),
+            ),
+            "generator": play(
+                generator_optimizer, lambda: self.generator_terms(unlabelled=unlabelled, fake=fake)
+            ),
+        }
+        watched = {
+            f"{player}/{name}": figure
+            for player, figures in turns.items()
+            for name, figure in figures.items()
+        }
+        self._follow(len(images) * self.trainer.world_size, number)
+        self.log_dict(watched)
+        return watched
+
+    def classifier_terms(
+        self, labelled: Tensor, labels: Tensor, *, unlabelled: Tensor, fake: Tensor
+    ) -> Terms:
+        """Return the error in naming classes, and in telling real from generated images."""
+        together = torch.cat([labelled, unlabelled, fake.detach().to(unlabelled.dtype)])
+        sizes = [len(labelled), len(unlabelled), len(fake)]
+        named, real, generated = self.classifier(together)[0].float().split(sizes)
+        classification = cross_entropy(named, labels)
+        source = unsupervised_loss(real_class_logits=real, fake_class_logits=generated)
+        accuracy = discriminator_accuracy(
+            real_logits=source_logit(real), fake_logits=source_logit(generated), boundary=0.0
+        )
+        return Terms(
+            {"classification": classification, "loss": 0.5 * self.unlabelled_weight * source},
+            {
+                "accuracy": accuracy,
+                "class_accuracy": (named.argmax(1) == labels).float().mean(),
+            },
+        )
+
+    def generator_terms(self, *, unlabelled: Tensor, fake: Tensor) -> Terms:
+        """Return the distance between the mean features of real and generated images."""
+        with torch.no_grad():
+            real = self.classifier(unlabelled)[1]
+        generated = self.classifier(fake)[1]
+        distance = feature_matching(real_features=real.float(), fake_features=generated.float())
+        return Terms({"loss": distance}, {})
+
+    def _follow(self, images: int, number: int) -> None:
+        seen = images * (number + 1)
+        self.averaged.update(self.generator, batch_images=images, images_seen=seen)
+        self.averaged_classifier.update(self.classifier, batch_images=images, images_seen=seen)
+        for schedule in schedules_of(self):
+            schedule.step()
+
+    def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
+        """Log how many validation images the averaged classifier names right."""
+        self._held_out("validation", batch)
+
+    def test_step(self, batch: tuple[Tensor, Tensor]) -> None:
+        """Log how many test images it names right."""
+        self._held_out("test", batch)
+
+    def _held_out(self, split: str, batch: tuple[Tensor, Tensor]) -> None:
+        images, labels = batch
+        right = (self.classify(images).argmax(1) == labels).float().mean()
+        self.log(f"{split}/accuracy", right, batch_size=len(images), sync_dist=True, prog_bar=True)
+
+    def latents(self, count: int) -> Tensor:
+        """Draw noise `[count, latent_dim]`."""
+        return torch.randn(count, self.latent_dim, device=self.device)
+
+    @torch.no_grad()
+    def classify(self, images: Tensor) -> Tensor:
+        """Name the class of images; see `ganaug.protocols.Classifier`."""
+        return self.averaged_classifier(images)[0].float().softmax(dim=1)
+
+    @torch.no_grad()
+    def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Draw images from the averaged generator; see `ganaug.protocols.Sampler`."""
+        condition_asked_for(labels, self.num_classes)
+        return self.averaged(latents).float()

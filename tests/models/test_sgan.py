@@ -1,0 +1,75 @@
+"""Learning from few labels: what each player minimizes, and that unlabelled images teach."""
+
+import pytest
+import torch
+from lightning.pytorch import Trainer
+from torch.nn.functional import cross_entropy
+
+from datamodules.mnist import MNISTDataModule
+from ganaug.errors import UsageError
+from ganaug.models.sgan import SGAN
+
+
+def model(**settings):
+    torch.manual_seed(0)
+    small = {"image_size": 8, "num_classes": 3, "width": 4, "features": 6, "noise": 0.0}
+    return SGAN(**{**small, "dropout": 0.0, **settings})
+
+
+def test_terms_are_those_of_the_paper():
+    fitted = model()
+    labelled, unlabelled, fake = (torch.randn(n, 1, 8, 8) for n in (4, 5, 6))
+    labels = torch.tensor([0, 1, 2, 0])
+    terms = fitted.classifier_terms(labelled, labels, unlabelled=unlabelled, fake=fake)
+    named, real, generated = (fitted.classifier(x)[0] for x in (labelled, unlabelled, fake))
+    torch.testing.assert_close(terms["classification"], cross_entropy(named, labels))
+    # D = Z / (Z + 1) with Z the sum of the exponentials.
+    sums = [logits.exp().sum(dim=1) for logits in (real, generated)]
+    source = -(sums[0] / (sums[0] + 1)).log().mean() - (1 / (sums[1] + 1)).log().mean()
+    torch.testing.assert_close(terms["loss"], 0.5 * source)
+    distance = fitted.generator_terms(unlabelled=unlabelled, fake=fake).total
+    means = [fitted.classifier(x)[1].mean(dim=0) for x in (unlabelled, fake)]
+    torch.testing.assert_close(distance, (means[0] - means[1]).square().sum())
+
+
+def test_no_gradient_reaches_the_generator_from_the_classifier():
+    fitted = model()
+    fake = fitted.generator(torch.randn(4, 100))
+    terms = fitted.classifier_terms(
+        fake.detach(), torch.tensor([0, 1, 2, 0]), unlabelled=fake.detach(), fake=fake
+    )
+    terms.total.backward()
+    assert all(p.grad is None for p in fitted.generator.parameters())
+
+
+def test_probabilities_and_samples():
+    fitted = model().eval()
+    shares = fitted.classify(torch.randn(5, 1, 8, 8))
+    torch.testing.assert_close(shares.sum(dim=1), torch.ones(5))
+    assert fitted.sample(torch.randn(2, 100)).shape == (2, 1, 8, 8)
+    with pytest.raises(UsageError, match="labels given to a model of 0 classes"):
+        fitted.sample(torch.randn(2, 100), torch.tensor([0, 1]))
+
+
+def test_one_class_is_refused():
+    with pytest.raises(UsageError, match="takes two or more"):
+        model(num_classes=1)
+
+
+def fitted_accuracy(weight):
+    data = MNISTDataModule(labelled=10, batch_size=64, epoch_images=4000, classes=[0, 1, 4, 7])
+    sgan = SGAN(num_classes=4, width=16, unlabelled_weight=weight, average_images=2000)
+    trainer = Trainer(
+        max_epochs=1,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
+    )
+    trainer.fit(sgan, datamodule=data)
+    return trainer.callback_metrics["validation/accuracy"].item()
+
+
+def test_a_classifier_comes_out():
+    assert fitted_accuracy(1.0) > 0.8
