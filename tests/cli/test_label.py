@@ -1,0 +1,104 @@
+"""Naming the class of unlabelled images: the table, the copies, and what is refused."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganaug.checkpoints import Card, Checkpoint
+from ganaug.cli import label
+from ganaug.errors import UsageError
+
+
+class ByBrightness(torch.nn.Module):
+    """Sure of black and white, not of grey."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.tensor(4.0))
+
+    @torch.no_grad()
+    def classify(self, images):
+        light = torch.sigmoid(self.scale * images.mean(dim=(1, 2, 3)))
+        return torch.stack([1 - light, light], dim=1)
+
+
+CARD = Card(
+    model="ganaug.models.sgan.SGAN",
+    class_names=("dark", "light/pale"),
+    class_counts={"dark": 1, "light/pale": 1},
+    image_size=8,
+    channels=1,
+    value_range=(-1.0, 1.0),
+    fingerprint="",
+    data={},
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    images = tmp_path / "unsorted"
+    for name, level in {"a.png": 0, "b/a.png": 255, "b/c.jpg": 140}.items():
+        (images / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((9, 7), level, np.uint8)).save(images / name)
+    (images / "broken.png").write_bytes(b"not an image")
+    return images
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, folder):
+    def loaded(path, device):
+        return Checkpoint(run_model, CARD, "", path)
+
+    run_model = ByBrightness()
+    monkeypatch.setattr("ganaug.checkpoints.load", loaded)
+    (tmp_path / "x.ckpt").touch()
+
+    def run(*words):
+        label.main(["--ckpt", "x.ckpt", "--images", str(folder), "--out", "out.csv", *words])
+        with Path("out.csv").open(newline="") as file:
+            return {row["file"].removeprefix(f"{folder}/"): row for row in csv.DictReader(file)}
+
+    return run
+
+
+def test_every_file_has_a_line(run):
+    rows = run()
+    assert {name: row["label"] for name, row in rows.items()} == {
+        "a.png": "dark",
+        "b/a.png": "light/pale",
+        "b/c.jpg": "light/pale",
+        "broken.png": "",
+    }
+    assert float(rows["a.png"]["probability"]) == pytest.approx(1 / (1 + np.exp(-4)), abs=1e-5)
+    assert rows["broken.png"]["remark"]
+
+
+def test_unsure_images_get_no_label_and_no_copy(run, folder, tmp_path, capsys):
+    rows = run("--at-least", "0.9", "--copy-to", "sorted")
+    assert rows["b/c.jpg"]["label"] == ""
+    assert rows["b/c.jpg"]["remark"] == "not sure"
+    target = tmp_path / "sorted"
+    copies = {str(file.relative_to(target)) for file in target.rglob("*.*")}
+    assert copies == {"dark/a.png", "light%2Fpale/b_a.png"}
+    assert (tmp_path / "sorted/dark/a.png").read_bytes() == (folder / "a.png").read_bytes()
+    assert "no label: 1 (not sure)" in capsys.readouterr().out
+
+
+def test_what_is_refused(run, tmp_path):
+    with pytest.raises(UsageError, match=r"--at-least is 2\.0; it must be a probability"):
+        run("--at-least", "2")
+    (tmp_path / "out.csv").write_text("mine")
+    with pytest.raises(UsageError, match=r"out\.csv exists, and nothing is overwritten"):
+        run()
+    assert (tmp_path / "out.csv").read_text() == "mine"
+
+
+def test_a_model_that_names_no_classes(run, monkeypatch):
+    other = Checkpoint(torch.nn.Identity(), CARD, "", None)
+    monkeypatch.setattr("ganaug.checkpoints.load", lambda *_: other)
+    with pytest.raises(UsageError, match="does not name classes; fit a model that does"):
+        run()
