@@ -126,6 +126,11 @@ def load_policy(name: str, image_size: int, channels: int) -> Policy | None:
     named: dict[str, Callable[[int, int], list[Any]]] = {"light": _light, "strong": _strong}
     steps = named[name](image_size, channels) if name in named else [_load_file(name)]
     import albumentations
+    import cv2
+
+    # OpenCV's threads do not survive a fork: a worker of a process that had used them waits for
+    # ever. Workers have a core each, so nothing is lost.
+    cv2.setNumThreads(0)
 
     policy = Policy(name, albumentations.Compose(steps))
     policy(np.full((image_size, image_size, channels), 128, np.uint8))
