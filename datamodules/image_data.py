@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from lightning import LightningDataModule
 from torch import Tensor
@@ -18,7 +19,8 @@ from datamodules.batches import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.gathered import SPLITS, UNLABELLED, Gathered, ImageSplit
-from datamodules.partly_labelled import HalvedBatches, keep_labels
+from datamodules.halved_batches import HalvedBatches
+from datamodules.partly_labelled import keep_labels
 from datamodules.resident import ResidentImages
 from datamodules.scan import usable_cores
 from datamodules.subsets import choose_evenly
@@ -174,20 +176,21 @@ class ImageDataModule(LightningDataModule, ABC):
         first, second = self.halves(split)
         sampler = (
             HalvedBatches(first, second, options["batch_size"], **place)
-            if second
-            else ShuffledBatches(first, options["batch_size"], **place)
+            if len(second)
+            else ShuffledBatches(len(first), options["batch_size"], **place)
         )
         policy = load_policy(options["policy"], self.image_size, self.channels)
         dataset = ImageBatches(split.source, split.labels, options["batch_size"], policy)
         return self._loader(dataset, sampler)
 
-    def halves(self, training: ImageSplit) -> tuple[int, int]:
-        """Give how many images stand first that fill half of each batch, and how many follow.
+    def halves(self, training: ImageSplit) -> tuple[np.ndarray, np.ndarray]:
+        """Give the positions of the images that fill either half of each batch.
 
-        With unlabelled images, half of each batch has labels. (N, 0) draws from all alike.
+        Those with a label and those without; where all have one, the second half is empty and
+        batches are drawn from all alike.
         """
-        known = int((training.labels != UNLABELLED).sum())
-        return known, len(training.labels) - known
+        known = (training.labels != UNLABELLED).numpy()
+        return np.flatnonzero(known), np.flatnonzero(~known)
 
     def val_dataloader(self) -> DataLoader | list:
         """Give the validation images in order, none dropped; an empty list if there are none."""

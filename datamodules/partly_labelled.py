@@ -1,13 +1,10 @@
-"""Training images of which only some have a label: which ones, and batches half of each kind."""
+"""Training images of which only some have a label: which ones keep theirs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 
-from datamodules.batches import BatchRequest, ShuffledBatches
-from datamodules.errors import DataError
 from datamodules.gathered import UNLABELLED, ImageSplit
 from datamodules.subsets import choose_per_class
 
@@ -21,7 +18,8 @@ def keep_labels(
         train: All that was found for training; the label -1 stands for none.
         class_names: By class index.
         settings: `per_class`, images to keep of each class; `labelled`, how many of those keep
-            their label (None: all); `subset_seed`, of both choices.
+            their label (None: all); `subset_seed`, of both choices: the images that keep their
+            label are those that as small a `per_class` would choose.
 
     Returns:
         The images that have a label, and all chosen images: those first, the unlabelled after
@@ -38,9 +36,8 @@ def keep_labels(
         pool.hashes,
         pool.labels.tolist(),
         class_names,
-        settings["labelled"],
-        # Another ranking than that of per_class, or the fewer labels would be of its first images.
-        seed + 1,
+        settings.get("labelled"),
+        seed,
         argument="labelled",
     )
     known = [chosen[i] for i in kept]
@@ -49,48 +46,3 @@ def keep_labels(
     blank = torch.full((len(hidden),), UNLABELLED, dtype=torch.long)
     every = every._replace(labels=torch.cat([every.labels[: len(known)], blank]))
     return train.chosen(known), every
-
-
-class HalvedBatches(ShuffledBatches):
-    """Batches whose first half comes from one kind of image and whose second half from another.
-
-    The larger kind is gone through once in a pass, as `ShuffledBatches` does; the smaller one as
-    often as it takes, each time in another order.
-
-    Args:
-        first: How many images stand first in the source, the first kind.
-        second: How many follow, the second kind.
-        batch_size: Images in a batch of one rank, both halves together; even.
-        epoch_images: At least so many images make an epoch.
-        settings: The others of `ShuffledBatches`.
-
-    Raises:
-        DataError: The batch size is odd, or there are too few images for one batch on every rank.
-    """
-
-    def __init__(
-        self, first: int, second: int, batch_size: int, *, epoch_images: int = 1, **settings: Any
-    ) -> None:
-        if batch_size % 2:
-            raise DataError(
-                f"batch_size is {batch_size}; half of each batch is of either kind of image, so "
-                f"set it to an even number such as {batch_size + 1}"
-            )
-        half_of_epoch = -(-epoch_images // 2)
-        super().__init__(
-            max(first, second), batch_size // 2, epoch_images=half_of_epoch, **settings
-        )
-        self.first, self.second = first, second
-
-    def __iter__(self) -> Iterator[BatchRequest]:
-        smaller = min(self.first, self.second)
-        random = np.random.default_rng([self.seed, self.epoch, self.rank, smaller])
-        waiting = np.empty(0, dtype=np.int64)
-        for request in super().__iter__():
-            while len(waiting) < self.batch_size:
-                waiting = np.concatenate([waiting, random.permutation(smaller)])
-            others, waiting = waiting[: self.batch_size], waiting[self.batch_size :]
-            halves = (others, request.indices)
-            if self.first > self.second:
-                halves = (request.indices, others)
-            yield BatchRequest(np.concatenate([halves[0], self.first + halves[1]]), request.seed)

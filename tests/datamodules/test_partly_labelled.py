@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from image_folders import fill, load, write
 
 from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
-from datamodules.partly_labelled import HalvedBatches
 
 
 def digits(**options):
@@ -67,31 +65,6 @@ def test_what_can_not_be():
         digits(labelled=3, batch_size=21).train_dataloader()
 
 
-def test_the_smaller_kind_comes_evenly_and_in_new_orders():
-    batches = [request.indices for request in HalvedBatches(4, 40, 8, seed=1)]
-    assert len(batches) == 10
-    counts = np.bincount(np.concatenate([indices[:4] for indices in batches]))
-    assert counts.tolist() == [10] * 4
-    assert len({tuple(indices[:4]) for indices in batches}) > 1
-    assert sorted(np.concatenate([indices[4:] for indices in batches])) == list(range(4, 44))
-
-
-def test_the_larger_kind_may_stand_first():
-    batches = [request.indices for request in HalvedBatches(40, 4, 8, seed=1)]
-    assert all((indices[:4] < 40).all() and (indices[4:] >= 40).all() for indices in batches)
-    assert sorted(np.concatenate([indices[:4] for indices in batches])) == list(range(40))
-
-
-def test_ranks_draw_the_smaller_kind_differently():
-    first, second = (
-        [request.indices for request in HalvedBatches(50, 80, 8, rank=rank, world_size=2)]
-        for rank in (0, 1)
-    )
-    larger = [set(np.concatenate([indices[4:] for indices in one])) for one in (first, second)]
-    assert not larger[0] & larger[1]
-    assert [tuple(i[:4]) for i in first] != [tuple(i[:4]) for i in second]
-
-
 @pytest.mark.parametrize("resident", [True, False])
 def test_a_folder_of_images_without_a_class(flowers, tmp_path, resident):
     more = tmp_path / "more"
@@ -126,3 +99,7 @@ def test_an_empty_folder_is_named(flowers, tmp_path):
     (tmp_path / "none").mkdir()
     with pytest.raises(DataError, match=r"no images in .*none', given as unlabelled"):
         _ = load(flowers, unlabelled=str(tmp_path / "none")).class_names
+
+
+def test_the_labelled_are_those_that_so_small_a_set_would_hold():
+    assert digits(labelled=3).paths("train") == digits(per_class=3).paths("train")

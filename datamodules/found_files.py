@@ -1,0 +1,166 @@
+"""Files found in folders: read once, split, and reported, for every data module of folders."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from datamodules.console import say
+from datamodules.errors import DataError
+from datamodules.gathered import SPLITS, UNLABELLED, Gathered, ImageSplit
+from datamodules.layouts import Layout
+from datamodules.resident import ImageSource, ResidentImages, StreamedImages, fits_in_memory
+from datamodules.scan import Scan, scan_images
+from datamodules.subsets import split_by_content
+
+REPORT_LINES = 20
+WITHOUT_CLASS = "unlabelled"
+
+
+class Candidate(NamedTuple):
+    """A file that may become an image of the data.
+
+    Attributes:
+        path: The file.
+        name: Its class, "" for none.
+        split: The split that it was found in, "" where it is still to be chosen, or
+            `WITHOUT_CLASS`.
+    """
+
+    path: str
+    name: str
+    split: str
+
+
+def candidates_of(layout: Layout, class_names: Iterable[str]) -> list[Candidate]:
+    """List a layout's files class by class."""
+    return [
+        Candidate(str(path), name, split)
+        for split, classes in layout.files.items()
+        for name in class_names
+        for path in classes.get(name, [])
+    ]
+
+
+def read_and_split(
+    candidates: Sequence[Candidate],
+    class_names: tuple[str, ...],
+    settings: Mapping[str, Any],
+    layout: Layout,
+    origin: str,
+) -> Gathered:
+    """Read each file once, report what can't be used, and tell the splits apart.
+
+    Args:
+        candidates: The files.
+        class_names: In the order of the labels.
+        settings: Of the data module: image_size, channels, resident, max_pixels, validation, test.
+        layout: Where the files were found; what can't be used is added to its `left_out`.
+        origin: The folder, as the user knows it.
+
+    Raises:
+        DataError: A class has no image that can be read.
+    """
+    scan, source = _read([candidate.path for candidate in candidates], settings)
+    layout.left_out.update((candidates[i].path, why) for i, why in scan.unreadable.items())
+    splits = _split_up(candidates, scan, settings, layout.left_out)
+    _report(layout, origin)
+    readable = {c.name for i, c in enumerate(candidates) if i not in scan.unreadable}
+    for name in class_names:
+        if name not in readable:
+            raise DataError(
+                f"class '{name}' has no readable image in '{origin}', see the report above; "
+                "repair or remove its files, or leave it out with classes"
+            )
+    kind = "in memory" if isinstance(source, ResidentImages) else "streamed"
+    count = f"{len(class_names)} {'class' if len(class_names) == 1 else 'classes'}"
+    return Gathered(
+        class_names,
+        {
+            name: _as_split(source, candidates, scan, class_names, members)
+            for name, members in splits.items()
+        },
+        f"{Path(origin).absolute().name} ({count}, {kind})",
+    )
+
+
+def _read(paths: list[str], settings: Mapping[str, Any]) -> tuple[Scan, ImageSource]:
+    size, channels = settings["image_size"], settings["channels"]
+    resident, limit = settings["resident"], settings["max_pixels"]
+    if resident == "auto":
+        resident = fits_in_memory(len(paths), size, channels)
+    scan = scan_images(paths, size, channels, limit, keep_pixels=resident)
+    if scan.pixels is not None:
+        return scan, ResidentImages(scan.pixels)
+    return scan, StreamedImages(paths, size, channels, limit)
+
+
+def _split_up(
+    candidates: Sequence[Candidate],
+    scan: Scan,
+    settings: Mapping[str, Any],
+    left_out: dict[str, str],
+) -> dict[str, list[int]]:
+    """Give positions by split: the folder's own splits, and the others cut from train."""
+    given = {candidate.split for candidate in candidates}
+    shares = [0.0 if name in given else settings[name] for name in ("validation", "test")]
+    splits: dict[str, list[int]] = {name: [] for name in (*SPLITS, WITHOUT_CLASS)}
+    undivided: list[int] = []
+    held_out = {"test": set[str](), "validation": set[str]()}
+    for position, candidate in enumerate(candidates):
+        if candidate.split in held_out and scan.hashes[position]:
+            held_out[candidate.split].add(scan.hashes[position])
+    for position, candidate in enumerate(candidates):
+        digest = scan.hashes[position]
+        if not digest:
+            continue
+        split = candidate.split or "train"
+        copied = next((name for name in held_out if digest in held_out[name]), split)
+        if copied != split and split != "test":
+            left_out[candidate.path] = f"the same image is in {copied}"
+            continue
+        (undivided if split == "train" else splits[split]).append(position)
+    names = sorted({candidate.name for candidate in candidates})
+    chosen = split_by_content(
+        [scan.hashes[position] for position in undivided],
+        [names.index(candidates[position].name) for position in undivided],
+        *shares,
+    )
+    for position, split in zip(undivided, chosen, strict=True):
+        splits[split].append(position)
+    labelled = {scan.hashes[i]: name for name in SPLITS for i in splits[name]}
+    for position in splits.pop(WITHOUT_CLASS):
+        if where := labelled.get(scan.hashes[position]):
+            left_out[candidates[position].path] = f"the same image is in {where}"
+        else:
+            splits["train"].append(position)
+    return splits
+
+
+def _report(layout: Layout, origin: str) -> None:
+    lines = [f"  {path}: {reason}" for path, reason in sorted(layout.left_out.items())]
+    if lines:
+        more = [f"  ... and {len(lines) - REPORT_LINES:,} more"][: len(lines) > REPORT_LINES]
+        head = f"data: left out {len(lines):,} image files of '{origin}'"
+        say("\n".join([head, *lines[:REPORT_LINES], *more]))
+    if layout.others:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.others.most_common(5))
+        say(f"data: passed over {layout.others.total():,} files that are no images ({kinds})")
+
+
+def _as_split(
+    source: ImageSource,
+    candidates: Sequence[Candidate],
+    scan: Scan,
+    class_names: tuple[str, ...],
+    members: list[int],
+) -> ImageSplit:
+    label_of = {name: label for label, name in enumerate(class_names)}
+    labels = [label_of.get(candidates[i].name, UNLABELLED) for i in members]
+    return ImageSplit(
+        source.chosen(members),
+        torch.tensor(labels, dtype=torch.long),
+        [scan.hashes[i] for i in members],
+        [candidates[i].path for i in members],
+    )

@@ -1,0 +1,60 @@
+"""Batches of which half is of one kind and half of another: labelled and not, source and target."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from datamodules.batches import BatchRequest, ShuffledBatches
+from datamodules.errors import DataError
+
+
+class HalvedBatches(ShuffledBatches):
+    """Batches whose first half comes from one kind of image and whose second half from another.
+
+    The larger kind is gone through once in a pass, as `ShuffledBatches` does; the smaller one as
+    often as it takes, each time in another order.
+
+    Args:
+        first: Positions of the first kind in the source.
+        second: Positions of the second kind.
+        batch_size: Images in a batch of one rank, both halves together; even.
+        epoch_images: At least so many images make an epoch.
+        settings: The others of `ShuffledBatches`.
+
+    Raises:
+        DataError: The batch size is odd, or there are too few images for one batch on every rank.
+    """
+
+    def __init__(
+        self,
+        first: np.ndarray,
+        second: np.ndarray,
+        batch_size: int,
+        *,
+        epoch_images: int = 1,
+        **settings: Any,
+    ) -> None:
+        if batch_size % 2:
+            raise DataError(
+                f"batch_size is {batch_size}; half of each batch is of either kind of image, so "
+                f"set it to an even number such as {batch_size + 1}"
+            )
+        half_of_epoch = -(-epoch_images // 2)
+        super().__init__(
+            max(len(first), len(second)), batch_size // 2, epoch_images=half_of_epoch, **settings
+        )
+        self.first, self.second = first, second
+
+    def __iter__(self) -> Iterator[BatchRequest]:
+        first_is_larger = len(self.first) >= len(self.second)
+        larger, smaller = sorted((self.first, self.second), key=len, reverse=True)
+        random = np.random.default_rng([self.seed, self.epoch, self.rank, len(smaller)])
+        waiting = smaller[:0]
+        for request in super().__iter__():
+            while len(waiting) < self.batch_size:
+                waiting = np.concatenate([waiting, random.permutation(smaller)])
+            few, waiting = waiting[: self.batch_size], waiting[self.batch_size :]
+            many = larger[request.indices]
+            halves = (many, few) if first_is_larger else (few, many)
+            yield BatchRequest(np.concatenate(halves), request.seed)
