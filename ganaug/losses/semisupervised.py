@@ -2,7 +2,7 @@
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import cross_entropy, softplus
 
 
 def source_logit(class_logits: Tensor) -> Tensor:
@@ -41,3 +41,20 @@ def feature_matching(*, real_features: Tensor, fake_features: Tensor) -> Tensor:
         fake_features: `[M, D]`.
     """
     return (real_features.detach().mean(dim=0) - fake_features.mean(dim=0)).square().sum()
+
+
+def consistency(class_logits: Tensor, teacher: Tensor, *, confidence: float) -> Tensor:
+    """Return the cross entropy to what a teacher says of the images, where it is sure.
+
+    The teacher is an average of the classifier's past (Tarvainen & Valpola 2017) that sees the
+    images as they are, while the classifier sees them changed; what the teacher is not sure of
+    counts nothing (Sohn et al. 2020).
+
+    Args:
+        class_logits: `[N, K]` of changed images.
+        teacher: `[N, K]` probabilities for the same images unchanged; no gradient flows to it.
+        confidence: Probability that the teacher's likeliest class must reach.
+    """
+    teacher = teacher.detach()
+    errors = cross_entropy(class_logits, teacher, reduction="none")
+    return (errors * (teacher.max(dim=1).values >= confidence)).mean()

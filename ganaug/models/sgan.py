@@ -8,11 +8,17 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from ganaug.augment import random_shift
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
 from ganaug.game import Terms
 from ganaug.losses.adversarial import discriminator_accuracy
-from ganaug.losses.semisupervised import feature_matching, source_logit, unsupervised_loss
+from ganaug.losses.semisupervised import (
+    consistency,
+    feature_matching,
+    source_logit,
+    unsupervised_loss,
+)
 from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.networks.convolutional import ConvolutionalGenerator
@@ -45,6 +51,11 @@ class SGAN(LightningModule):
         features: Length of the features that are matched.
         noise: Standard deviation of the noise on the features, in training; 0.6 of it on pixels.
         dropout: Share of the channels left out after each layer, in training.
+        shift: Pixels by which images are moved at most before the classifier sees them, in
+            training; 0 for not at all.
+        consistency_weight: Of agreeing, on unlabelled images, with the averaged classifier, which
+            sees them unmoved (Tarvainen & Valpola 2017); 0 is the paper's own method.
+        confidence: How probable the averaged classifier must find a class for that to count.
         unlabelled_weight: Of telling real from generated, against 1 for naming the class; 0 leaves
             the generator out of the classifier's loss, for comparison.
         generator_lr: Adam's learning rate for the generator.
@@ -71,6 +82,9 @@ class SGAN(LightningModule):
         features: int = 250,
         noise: float = 0.3,
         dropout: float = 0.2,
+        shift: int = 2,
+        consistency_weight: float = 1.0,
+        confidence: float = 0.95,
         unlabelled_weight: float = 1.0,
         generator_lr: float = 1e-3,
         discriminator_lr: float = 1e-3,
@@ -91,7 +105,8 @@ class SGAN(LightningModule):
         self.latent_dim, self.seed, self.clip = latent_dim, seed, clip
         # Of the Sampler: its images are of no class in particular.
         self.num_classes = 0
-        self.unlabelled_weight, self.schedule = unlabelled_weight, schedule
+        self.unlabelled_weight, self.consistency_weight = unlabelled_weight, consistency_weight
+        self.shift, self.confidence, self.schedule = shift, confidence, schedule
         self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
         shape = {"channels": channels, "image_size": image_size, "width": width}
         self.generator = ConvolutionalGenerator(latent_dim=latent_dim, **shape)
@@ -153,22 +168,24 @@ class SGAN(LightningModule):
     def classifier_terms(
         self, labelled: Tensor, labels: Tensor, *, unlabelled: Tensor, fake: Tensor
     ) -> Terms:
-        """Return the error in naming classes, and in telling real from generated images."""
-        together = torch.cat([labelled, unlabelled, fake.detach().to(unlabelled.dtype)])
-        sizes = [len(labelled), len(unlabelled), len(fake)]
-        named, real, generated = self.classifier(together)[0].float().split(sizes)
-        classification = cross_entropy(named, labels)
+        """Return the errors in naming classes, in telling real from generated, in agreeing."""
+        seen = [labelled, unlabelled, fake.detach().to(unlabelled.dtype)]
+        moved = torch.cat([random_shift(images, self.shift) for images in seen])
+        logits = self.classifier(moved)[0].float()
+        named, real, generated = logits.split([len(images) for images in seen])
         source = unsupervised_loss(real_class_logits=real, fake_class_logits=generated)
+        losses = {
+            "classification": cross_entropy(named, labels),
+            "loss": 0.5 * self.unlabelled_weight * source,
+        }
+        if self.consistency_weight:
+            agreement = consistency(real, self.classify(unlabelled), confidence=self.confidence)
+            losses["consistency"] = self.consistency_weight * agreement
         accuracy = discriminator_accuracy(
             real_logits=source_logit(real), fake_logits=source_logit(generated), boundary=0.0
         )
-        return Terms(
-            {"classification": classification, "loss": 0.5 * self.unlabelled_weight * source},
-            {
-                "accuracy": accuracy,
-                "class_accuracy": (named.argmax(1) == labels).float().mean(),
-            },
-        )
+        right = (named.argmax(1) == labels).float().mean()
+        return Terms(losses, {"accuracy": accuracy, "class_accuracy": right})
 
     def generator_terms(self, *, unlabelled: Tensor, fake: Tensor) -> Terms:
         """Return the distance between the mean features of real and generated images."""

@@ -13,12 +13,15 @@ from ganaug.models.sgan import SGAN
 def model(**settings):
     torch.manual_seed(0)
     small = {"image_size": 8, "num_classes": 3, "width": 4, "features": 6, "noise": 0.0}
-    return SGAN(**{**small, "dropout": 0.0, **settings})
+    return SGAN(**{**small, "dropout": 0.0, "shift": 0, **settings})
 
 
 def test_terms_are_those_of_the_paper():
-    fitted = model()
+    fitted = model(consistency_weight=2.0)
     labelled, unlabelled, fake = (torch.randn(n, 1, 8, 8) for n in (4, 5, 6))
+    says = fitted.averaged_classifier(unlabelled)[0].softmax(dim=1)
+    # Sure of three of the five.
+    fitted.confidence = says.max(dim=1).values.median().item()
     labels = torch.tensor([0, 1, 2, 0])
     terms = fitted.classifier_terms(labelled, labels, unlabelled=unlabelled, fake=fake)
     named, real, generated = (fitted.classifier(x)[0] for x in (labelled, unlabelled, fake))
@@ -27,6 +30,10 @@ def test_terms_are_those_of_the_paper():
     sums = [logits.exp().sum(dim=1) for logits in (real, generated)]
     source = -(sums[0] / (sums[0] + 1)).log().mean() - (1 / (sums[1] + 1)).log().mean()
     torch.testing.assert_close(terms["loss"], 0.5 * source)
+    sure = says.max(dim=1).values >= fitted.confidence
+    assert sure.sum() == 3
+    errors = -(says * real.log_softmax(dim=1)).sum(dim=1)
+    torch.testing.assert_close(terms["consistency"], 2.0 * (errors * sure).mean())
     distance = fitted.generator_terms(unlabelled=unlabelled, fake=fake).total
     means = [fitted.classifier(x)[1].mean(dim=0) for x in (unlabelled, fake)]
     torch.testing.assert_close(distance, (means[0] - means[1]).square().sum())
@@ -56,9 +63,18 @@ def test_one_class_is_refused():
         model(num_classes=1)
 
 
-def fitted_accuracy(weight):
+def test_the_method_of_the_paper_alone():
+    terms = model(consistency_weight=0.0).classifier_terms(
+        *(torch.zeros(1, 1, 8, 8), torch.tensor([0])),
+        unlabelled=torch.zeros(1, 1, 8, 8),
+        fake=torch.zeros(1, 1, 8, 8),
+    )
+    assert set(terms) == {"classification", "loss"}
+
+
+def fitted_accuracy():
     data = MNISTDataModule(labelled=10, batch_size=64, epoch_images=4000, classes=[0, 1, 4, 7])
-    sgan = SGAN(num_classes=4, width=16, unlabelled_weight=weight, average_images=2000)
+    sgan = SGAN(num_classes=4, width=16, average_images=2000)
     trainer = Trainer(
         max_epochs=1,
         logger=False,
@@ -72,4 +88,4 @@ def fitted_accuracy(weight):
 
 
 def test_a_classifier_comes_out():
-    assert fitted_accuracy(1.0) > 0.8
+    assert fitted_accuracy() > 0.8
