@@ -33,10 +33,28 @@ class Sampler(Protocol):
 
 @runtime_checkable
 class Translator(Protocol):
-    """A model that turns images into other images."""
+    """A model that turns real images into images of a class.
 
-    def translate(self, images: Tensor) -> Tensor:
-        """Turn each image into one of the target kind, same shape and range [-1, 1]."""
+    Attributes:
+        num_classes: How many classes it can turn images into.
+    """
+
+    num_classes: int
+
+    def source_of(self, label: int) -> int:
+        """Return the class whose images are turned into images of class `label`."""
+        ...
+
+    def translate(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Turn each image into one of the class asked for, without gradients.
+
+        Args:
+            images: `[N, C, S, S]` in [-1, 1], each of the class `source_of(label)`.
+            labels: `[N]` classes to turn them into.
+
+        Returns:
+            Images of the same shape and range.
+        """
         ...
 
 

@@ -4,7 +4,8 @@ import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_warn
 
-from ganaug.callbacks.run import FIDELITY_STREAM, as_sampler, data_of, draw
+from ganaug.callbacks.drawing import FIDELITY_STREAM, draw
+from ganaug.callbacks.run import data_of
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import domain_features
 from ganaug.evaluation.fidelity import FidelityMonitor
@@ -55,12 +56,9 @@ class Fidelity(Callback):
         """Return the figures of fresh samples, from the same latents each time."""
         if self.monitor is None:
             self.monitor = self.prepare(trainer, pl_module.device)
-        sampler = as_sampler(pl_module, type(self).__name__)
         # Classes in the proportions of the reference, or a perfect generator would score badly.
         labels = self.labels[torch.arange(self.images) * len(self.labels) // self.images]
-        images, _ = draw(
-            sampler, self.images, seed=FIDELITY_STREAM, device=pl_module.device, labels=labels
-        )
+        images, _ = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM, labels=labels)
         return self.monitor.score(images)
 
     def prepare(self, trainer: Trainer, device: torch.device) -> FidelityMonitor:

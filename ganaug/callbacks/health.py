@@ -8,7 +8,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 from torch import Tensor
 
-from ganaug.callbacks.run import HEALTH_STREAM, as_sampler, data_of, draw
+from ganaug.callbacks.drawing import HEALTH_STREAM, classes_of, draw
+from ganaug.callbacks.run import data_of
 from ganaug.errors import UsageError
 from ganaug.pixels import to_float
 
@@ -82,11 +83,9 @@ class Health(Callback):
         """Measure the samples' diversity."""
         if self.real_spread is None:
             images, labels = data_of(trainer).images("train", limit=self.images)
-            sampler = as_sampler(pl_module, type(self).__name__)
-            labels = labels if sampler.num_classes else torch.zeros_like(labels)
+            labels = labels if classes_of(pl_module) else torch.zeros_like(labels)
             self.real_spread = spread(to_float(images), labels)
-        sampler = as_sampler(pl_module, type(self).__name__)
-        samples = draw(sampler, self.images, seed=HEALTH_STREAM, device=pl_module.device)
+        samples = draw(trainer, pl_module, self.images, seed=HEALTH_STREAM)
         share = spread(*samples) / self.real_spread if self.real_spread else 1.0
         pl_module.log("health/diversity", share, rank_zero_only=True)
         if share < self.diversity and self.batches >= self.window:

@@ -1,4 +1,4 @@
-"""SampleGrid: pictures of the same latents over training, a row a class."""
+"""SampleGrid: pictures of the same latents, or real images, over training, a row a class."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 from torchvision.utils import make_grid, save_image
 
-from ganaug.callbacks.run import GRID_STREAM, as_sampler, run_folder, tensorboard
+from ganaug.callbacks.drawing import GRID_STREAM, classes_of, draw, translations
+from ganaug.callbacks.run import run_folder, tensorboard
 from ganaug.errors import UsageError
-from ganaug.protocols import Sampler
-from ganaug.random_streams import stream
+from ganaug.protocols import Translator
 from ganaug.stepping import batch_number
 
 FOLDER = "samples"
@@ -79,10 +79,8 @@ class SampleGrid(Callback):
     @rank_zero_only
     def show(self, trainer: Trainer, pl_module: LightningModule, step: int) -> None:
         """Draw the sheet and write it out."""
-        sampler = as_sampler(pl_module, type(self).__name__)
-        sheet = make_grid(
-            self.sheet(sampler, pl_module.device), nrow=self.columns, padding=1, pad_value=-1.0
-        )
+        images = self.sheet(trainer, pl_module)
+        sheet = make_grid(images, nrow=self.columns, padding=1, pad_value=-1.0)
         sheet = (sheet + 1) / 2
         assert self.folder is not None, "setup comes first"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -90,11 +88,15 @@ class SampleGrid(Callback):
         if logger := tensorboard(trainer):
             logger.experiment.add_image("samples", sheet.clamp(0, 1), global_step=step)
 
-    def sheet(self, sampler: Sampler, device: torch.device) -> Tensor:
-        """Return the sheet's images, row by row: the same latents at every call."""
-        rows = min(sampler.num_classes or self.columns, self.max_rows)
-        latents = torch.randn(
-            rows * self.columns, sampler.latent_dim, generator=stream(GRID_STREAM)
-        ).to(device)
-        labels = torch.arange(rows, device=device).repeat_interleave(self.columns)
-        return sampler.sample(latents, labels if sampler.num_classes else None).cpu()
+    def sheet(self, trainer: Trainer, model: LightningModule) -> Tensor:
+        """Return the sheet's images, row by row: the same latents or real images at every call."""
+        classes = classes_of(model)
+        rows = min(classes or self.columns, self.max_rows)
+        labels = torch.arange(rows).repeat_interleave(self.columns)
+        if not isinstance(model, Translator):
+            count = rows * self.columns
+            return draw(trainer, model, count, seed=GRID_STREAM, labels=labels)[0]
+        before, after = translations(trainer, model, labels)
+        # A row of real images, and below it what became of each.
+        shape = (rows, 1, self.columns, *before.shape[1:])
+        return torch.cat([before.view(shape), after.view(shape)], dim=1).flatten(0, 2)

@@ -10,12 +10,14 @@ from ganaug.checkpoints import load
 from ganaug.cli import catalogue
 from ganaug.cli.complaints import options
 from ganaug.cli.fit import FitCLI
-from ganaug.protocols import Classifier, Sampler
+from ganaug.pixels import to_float
+from ganaug.protocols import Classifier, Sampler, Translator
 
 CONFIGS = sorted(catalogue.CONFIGS.rglob("*.yaml"))
+DIGITS = "datamodules.mnist.MNISTDataModule"
+TWO_KINDS = "datamodules.unpaired_digits.UnpairedDigitsDataModule"
 QUICK = [
-    *("--data", "datamodules.mnist.MNISTDataModule", "--data.per_class", "16"),
-    *("--data.root", "null"),
+    *("--data.per_class", "16", "--data.root", "null"),
     *("--data.batch_size", "8", "--data.validation", "0.1"),
     *(
         "--trainer.max_epochs",
@@ -57,16 +59,21 @@ class Witness(Callback):
 
 
 def fit(config, *flags):
-    cli = FitCLI(["--config", str(config), *QUICK, *flags])
+    data = TWO_KINDS if "CycleGAN" in config.read_text() else DIGITS
+    cli = FitCLI(["--config", str(config), "--data", data, *QUICK, *flags])
     witness = Witness()
     cli.trainer.callbacks.append(witness)
     cli.trainer.fit(cli.model, datamodule=cli.datamodule)
     return cli, witness
 
 
-def latents_and_labels(model):
+def drawn(model, data):
+    """Six images: from fixed latents, or from the first six real ones."""
+    labels = torch.arange(6) % model.num_classes if model.num_classes else None
+    if isinstance(model, Translator):
+        return model.translate(to_float(data.images("train", limit=6)[0]), labels)
     latents = torch.randn(6, model.latent_dim, generator=torch.Generator().manual_seed(3))
-    return latents, torch.arange(6) % model.num_classes if model.num_classes else None
+    return model.sample(latents, labels)
 
 
 def test_every_model_has_a_configuration_and_every_configuration_a_model():
@@ -91,13 +98,12 @@ def test_model_keeps_the_contract(config):
     assert len(idle) <= 1
     assert witness.strayed == []
 
-    # Samples have the data's shape and range.
-    assert isinstance(model, Sampler)
+    # What it draws has the data's shape and range.
+    assert isinstance(model, Sampler | Translator)
     # A generator that few labels could not teach the class; the classifier knows it.
     unconditional = model.hparams.get("conditional") is False or isinstance(model, Classifier)
     assert model.num_classes == (0 if unconditional else cli.datamodule.num_classes)
-    latents, labels = latents_and_labels(model)
-    images = model.sample(latents, labels)
+    images = drawn(model, cli.datamodule)
     size = cli.datamodule.image_size
     assert images.shape == (6, cli.datamodule.channels, size, size)
     assert images.dtype == torch.float32
@@ -106,7 +112,7 @@ def test_model_keeps_the_contract(config):
     # The same samples come out of the checkpoint, by a loader that runs no code.
     path = Path(cli.trainer.log_dir) / "checkpoints" / "last.ckpt"
     loaded = load(path)
-    torch.testing.assert_close(loaded.model.sample(latents, labels), images, rtol=0, atol=0)
+    torch.testing.assert_close(drawn(loaded.model, cli.datamodule), images, rtol=0, atol=0)
     assert loaded.card.class_names == cli.datamodule.class_names
     assert loaded.card.class_counts == cli.datamodule.class_counts
     assert loaded.card.fingerprint == cli.datamodule.fingerprint
@@ -122,9 +128,8 @@ def takes_conditional(config):
 )
 def test_model_can_be_unconditional(config):
     cli, _ = fit(config, "--model.conditional", "false")
-    latents, _ = latents_and_labels(cli.model)
     assert cli.model.num_classes == 0
-    assert cli.model.sample(latents).shape[0] == 6
+    assert drawn(cli.model, cli.datamodule).shape[0] == 6
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)

@@ -1,0 +1,217 @@
+"""CycleGAN: turns images of one kind into another, without pairs (Zhu et al. 2017)."""
+
+from functools import partial
+from itertools import chain
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+from torch.nn.functional import l1_loss
+
+from ganaug.averaging import AveragedNetwork
+from ganaug.errors import UsageError
+from ganaug.game import AdversarialGame, Terms
+from ganaug.image_history import ImageHistory
+from ganaug.losses.adversarial import LossName, adversarial_loss
+from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
+from ganaug.random_streams import seed_step
+from ganaug.stepping import (
+    ScheduleName,
+    batch_number,
+    keep_rates,
+    optimizers_of,
+    schedule_of,
+    schedules_of,
+    take_turn,
+)
+
+
+class CycleGAN(LightningModule):
+    """Cycle-consistent adversarial networks of Zhu et al. 2017, between the data's two classes.
+
+    Two games: `to_second` turns images of class 0 into images of class 1, `to_first` the other way
+    round. What was turned and turned back must be the image that it was, and an image that is of
+    the wanted class already must stay as it is.
+
+    Args:
+        image_size: Side of the images in pixels, a multiple of 4; taken from the data.
+        channels: Channels of the images; taken from the data.
+        num_classes: Classes in the data, exactly two; taken from the data.
+        width: Channels of the layers next to the image.
+        blocks: Residual blocks of each generator.
+        halvings: Strided layers of the discriminators: they judge patches of 16 pixels with 1, of
+            34 with 2, of 70 with 3.
+        loss: Adversarial loss: least_squares (the paper's), non_saturating, saturating or hinge.
+        cycle_weight: Of the absolute difference to the image after there and back.
+        identity_weight: Of the absolute difference to an image that was of the class already.
+        history: Generated images of the past from which the discriminators are shown half.
+        generator_lr: Adam's learning rate for the generators.
+        discriminator_lr: Adam's learning rate for the discriminators.
+        beta1: Adam's decay of the first moment.
+        schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
+        clip: Largest norm of each player's gradients; null leaves them as they are.
+        average_images: Half-life of the averaged generators, in images; 0 for no average.
+        seed: Of all that is drawn in training.
+
+    Raises:
+        UsageError: The data does not have two classes, or a setting is out of its range.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 64,
+        channels: int = 3,
+        num_classes: int = 2,
+        width: int = 32,
+        blocks: int = 6,
+        halvings: int = 2,
+        loss: LossName = "least_squares",
+        cycle_weight: float = 10.0,
+        identity_weight: float = 5.0,
+        history: int = 50,
+        generator_lr: float = 2e-4,
+        discriminator_lr: float = 2e-4,
+        beta1: float = 0.5,
+        schedule: ScheduleName = "linear",
+        clip: float | None = None,
+        average_images: float = 2_000,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        if num_classes != 2:
+            raise UsageError(
+                f"the data has {num_classes} class(es), and cyclegan turns images of one into "
+                "another: take --data unpaired_folders, or two classes with --data.classes '[a, b]'"
+            )
+        self.automatic_optimization = False
+        self.num_classes, self.seed, self.clip = num_classes, seed, clip
+        self.cycle_weight, self.identity_weight = cycle_weight, identity_weight
+        self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
+        self.schedule = schedule
+        shape: dict[str, Any] = {"channels": channels, "width": width}
+        size = {"channels": channels, "image_size": image_size}
+
+        def game() -> AdversarialGame:
+            return AdversarialGame(
+                generator=TranslationGenerator(image_size=image_size, blocks=blocks, **shape),
+                discriminator=PatchDiscriminator(halvings=halvings, **shape),
+                loss=adversarial_loss(loss),
+            )
+
+        self.to_first, self.to_second = game(), game()
+        self.seen_first, self.seen_second = (ImageHistory(history, **size) for _ in range(2))
+        self.averaged_to_first, self.averaged_to_second = (
+            AveragedNetwork(game.generator, half_life=average_images)
+            for game in (self.to_first, self.to_second)
+        )
+
+    def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
+        """Return an optimizer and its schedule for both generators, and for both discriminators."""
+        games = (self.to_first, self.to_second)
+        players = (
+            chain.from_iterable(game.generator.parameters() for game in games),
+            chain.from_iterable(game.discriminator.parameters() for game in games),
+        )
+        optimizers = [
+            torch.optim.Adam(player, lr=rate, betas=self.betas)
+            for player, rate in zip(players, self.learning_rates, strict=True)
+        ]
+        batches = self.trainer.estimated_stepping_batches
+        return optimizers, [schedule_of(self.schedule, each, batches) for each in optimizers]
+
+    def on_train_start(self) -> None:
+        """Use the learning rates of the settings, also when the run is resumed."""
+        keep_rates(self.trainer.optimizers, self.learning_rates, schedules_of(self))
+
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """Take the generators' step, then the discriminators'.
+
+        Args:
+            batch: Images of both classes, and their labels.
+        """
+        images, labels = batch
+        first, second = images[labels == 0], images[labels == 1]
+        if not len(first) or not len(second):
+            raise UsageError(
+                "a batch holds images of one class alone, and cyclegan needs both in each: take "
+                "--data unpaired_folders --data.source DIR --data.target DIR"
+            )
+        number = batch_number(self.trainer)
+        seed_step(self.seed, self.global_rank, number)
+        generators, discriminators = optimizers_of(self)
+        play = partial(take_turn, self, clip=self.clip)
+        fakes = self.to_first.generator(second), self.to_second.generator(first)
+        watched = {
+            "generator": play(generators, lambda: self.generator_terms(first, second, *fakes)),
+            "discriminator": play(
+                discriminators, lambda: self.discriminator_terms(first, second, *fakes)
+            ),
+        }
+        self._follow(len(images) * self.trainer.world_size, number)
+        figures = {
+            f"{player}/{name}": figure
+            for player, terms in watched.items()
+            for name, figure in terms.items()
+        }
+        self.log_dict(figures)
+        return figures
+
+    def generator_terms(
+        self, first: Tensor, second: Tensor, fake_first: Tensor, fake_second: Tensor
+    ) -> Terms:
+        """Return what both generators minimize: the games, there and back, and staying as it is."""
+        games = (self.to_first, self.to_second)
+        adversarial = [
+            game.generator_terms(real=real, fake=fake).total
+            for game, real, fake in zip(
+                games, (first, second), (fake_first, fake_second), strict=True
+            )
+        ]
+        to_first, to_second = (game.generator for game in games)
+        cycle = l1_loss(to_first(fake_second), first) + l1_loss(to_second(fake_first), second)
+        terms = {"loss": torch.stack(adversarial).sum(), "cycle": self.cycle_weight * cycle}
+        if self.identity_weight:
+            same = l1_loss(to_first(first), first) + l1_loss(to_second(second), second)
+            terms["identity"] = self.identity_weight * same
+        return Terms(terms, {})
+
+    def discriminator_terms(
+        self, first: Tensor, second: Tensor, fake_first: Tensor, fake_second: Tensor
+    ) -> Terms:
+        """Return what both discriminators minimize, on images of now and of the past."""
+        of_first = self.to_first.discriminator_terms(
+            real=first, fake=self.seen_first.exchange(fake_first)
+        )
+        of_second = self.to_second.discriminator_terms(
+            real=second, fake=self.seen_second.exchange(fake_second)
+        )
+        accuracy = 0.5 * (of_first.watched["accuracy"] + of_second.watched["accuracy"])
+        # Half, which slows the discriminators down beside the generators (Zhu et al. 2017, 7.1).
+        losses = {"first": 0.5 * of_first.total, "second": 0.5 * of_second.total}
+        return Terms(losses, {"accuracy": accuracy})
+
+    def _follow(self, images: int, number: int) -> None:
+        for game, averaged in (
+            (self.to_first, self.averaged_to_first),
+            (self.to_second, self.averaged_to_second),
+        ):
+            averaged.update(game.generator, batch_images=images, images_seen=images * (number + 1))
+        for schedule in schedules_of(self):
+            schedule.step()
+
+    def source_of(self, label: int) -> int:
+        """Return the other class; see `ganaug.protocols.Translator`."""
+        return 1 - label
+
+    @torch.no_grad()
+    def translate(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Turn images by the averaged generators; see `ganaug.protocols.Translator`."""
+        turned = torch.empty_like(images, dtype=torch.float32)
+        for label, generator in enumerate((self.averaged_to_first, self.averaged_to_second)):
+            wanted = labels == label
+            if wanted.any():
+                turned[wanted] = generator(images[wanted]).float()
+        return turned
