@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from ganaug.errors import UsageError
-from ganaug.protocols import Sampler
+from ganaug.protocols import Sampler, Translator
 
 CARD_KEY = "ganaug"
 MODELS_PACKAGE = "ganaug.models"
@@ -60,7 +60,7 @@ class Card:
 class Checkpoint:
     """A model ready to draw from, and where it came from."""
 
-    model: Sampler
+    model: Sampler | Translator
     card: Card
     sha256: str
     path: Path

@@ -3,15 +3,17 @@
 import argparse
 import shlex
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.parsing import device_of, parse_strictly
 from ganaug.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.checkpoints import Card
-    from ganaug.synthesis import RealImages
+    from ganaug.protocols import Sampler, Translator
+    from ganaug.synthesis import Batch, RealImages
 
 EXAMPLE = """\
 example:
@@ -51,6 +53,7 @@ def main(arguments: list[str]) -> None:
     options = parse(arguments)
     from ganaug import synthesis
     from ganaug.checkpoints import load
+    from ganaug.protocols import Translator
 
     synthesis.check_out(options.out)
     strategy = synthesis.parse_strategy(options.sampling_strategy)
@@ -58,15 +61,12 @@ def main(arguments: list[str]) -> None:
     checkpoint = load(find_checkpoint(options.ckpt), device)
     card = checkpoint.card
     quotas = synthesis.plan(card.class_counts, strategy, per_class=options.per_class)
-    synthesis.check_classes(checkpoint.model, quotas, card.class_names)
-    real, real_fingerprint = real_images(card, options.data_root, options.with_real)
-    batches = synthesis.draw(
-        checkpoint.model,
-        quotas,
-        card.class_names,
-        seed=options.seed,
-        device=device,
+    model = checkpoint.model
+    translates = isinstance(model, Translator)
+    real, fingerprint = (
+        real_images(card, options.data_root) if options.with_real or translates else (None, None)
     )
+    batches = batches_of(model, quotas, card, real, seed=options.seed, device=device)
     facts = {
         "checkpoint": {"path": str(checkpoint.path.resolve()), "sha256": checkpoint.sha256},
         "model": card.model,
@@ -75,12 +75,35 @@ def main(arguments: list[str]) -> None:
         "seed": options.seed,
         "batch_size": synthesis.BATCH_SIZE,
         "device": device,
-        "with_real": real_fingerprint,
+        "with_real": fingerprint if options.with_real else None,
+        "sources": fingerprint if translates else None,
     }
     manifest = synthesis.export(
-        batches, options.out, class_names=card.class_names, quotas=quotas, facts=facts, real=real
+        batches,
+        options.out,
+        class_names=card.class_names,
+        quotas=quotas,
+        facts=facts,
+        real=real if options.with_real else None,
     )
     say_goodbye(options.out, manifest["counts"], card, options.data_root)
+
+
+def batches_of(
+    model: "Sampler | Translator",
+    quotas: Mapping[str, int],
+    card: "Card",
+    real: "RealImages | None",
+    **place: Any,
+) -> Iterator["Batch"]:
+    """What a sampler draws from latents, or a translator makes of real images."""
+    from ganaug import synthesis
+    from ganaug.protocols import Translator
+
+    if isinstance(model, Translator):
+        assert real is not None, "main reads them for a translator"
+        return synthesis.translate(model, quotas, card.class_names, real, **place)
+    return synthesis.draw(model, quotas, card.class_names, **place)
 
 
 def find_checkpoint(path: Path) -> Path:
@@ -100,16 +123,12 @@ def find_checkpoint(path: Path) -> Path:
     raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
 
 
-def real_images(
-    card: "Card", data_root: str | None, wanted: bool
-) -> tuple["RealImages | None", str | None]:
+def real_images(card: "Card", data_root: str | None) -> tuple["RealImages", str]:
     """The training images that a checkpoint was fitted on, and their fingerprint now.
 
     Raises:
         UsageError: The data has other classes, or the card names no data module.
     """
-    if not wanted:
-        return None, None
     import importlib
 
     from ganaug.synthesis import RealImages
@@ -117,7 +136,13 @@ def real_images(
     module, _, name = card.data["class_path"].rpartition(".")
     if not module.startswith("datamodules."):
         raise UsageError(f"the checkpoint's data module {module}.{name} is not in datamodules")
-    arguments = dict(card.data["init_args"]) | ({"root": data_root} if data_root else {})
+    arguments = dict(card.data["init_args"])
+    if data_root and "root" not in arguments:
+        raise UsageError(
+            f"--data-root: the checkpoint's data came from {arguments['source']} and "
+            f"{arguments['target']}; put the images back there"
+        )
+    arguments |= {"root": data_root} if data_root else {}
     data = getattr(importlib.import_module(module), name)(**arguments)
     if tuple(data.class_names) != card.class_names:
         raise UsageError(
@@ -152,6 +177,8 @@ def say_goodbye(
     print(f"\n  images      {out / 'images'}")
     print(f"  rows        {out / 'metadata.csv'}")
     print(f"  provenance  {out / 'manifest.json'}")
+    if root is None and not real.startswith("mnist"):
+        return
     print("next: measure them against the real images with")
     print(
         f"  python tools/evaluate.py --synthetic {shlex.quote(str(out / 'images'))} --real {real}"

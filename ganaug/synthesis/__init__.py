@@ -4,6 +4,7 @@ from ganaug.synthesis.draw import BATCH_SIZE, Batch, check_classes, draw, image_
 from ganaug.synthesis.export import RealImages, export
 from ganaug.synthesis.naming import class_name_of, folder_name
 from ganaug.synthesis.quotas import parse_strategy, plan
+from ganaug.synthesis.translation import translate
 from ganaug.synthesis.writer import check_out
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "image_seed",
     "parse_strategy",
     "plan",
+    "translate",
 ]

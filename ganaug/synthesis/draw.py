@@ -22,14 +22,16 @@ class Batch:
     Attributes:
         label: Index of the class.
         indices: Index of each image within its class.
-        seeds: Seed of each image's latent.
         images: `[n, channels, image_size, image_size]` uint8.
+        seeds: Seed of each image's latent; empty for images that were not drawn from one.
+        sources: File that each image was made of; empty for images that were not made of one.
     """
 
     label: int
     indices: range
-    seeds: tuple[int, ...]
     images: Tensor
+    seeds: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 def image_seed(seed: int, label: int, index: int) -> int:
@@ -105,9 +107,7 @@ def check_classes(sampler: Sampler, quotas: Mapping[str, int], class_names: Sequ
         UsageError: The plan names an unknown class, an unconditional sampler stands for more
             than one class, or a conditional one knows another number of classes.
     """
-    unknown = [name for name in quotas if name not in class_names]
-    if unknown:
-        raise UsageError(f"no class {unknown[0]!r}; the classes are {', '.join(class_names)}.")
+    check_names(quotas, class_names)
     if sampler.num_classes == 0 and len(class_names) > 1:
         raise UsageError(
             f"this model is unconditional, fitted on {len(class_names)} classes together, so its "
@@ -118,6 +118,30 @@ def check_classes(sampler: Sampler, quotas: Mapping[str, int], class_names: Sequ
         raise UsageError(
             f"this model knows {sampler.num_classes} classes and its checkpoint names "
             f"{len(class_names)}: the checkpoint is damaged; fit the model again."
+        )
+
+
+def check_names(quotas: Mapping[str, int], class_names: Sequence[str]) -> None:
+    """Refuse a plan that names an unknown class.
+
+    Raises:
+        UsageError: Names it and those there are.
+    """
+    unknown = [name for name in quotas if name not in class_names]
+    if unknown:
+        raise UsageError(f"no class {unknown[0]!r}; the classes are {', '.join(class_names)}.")
+
+
+def check_finite(images: Tensor, name: str) -> None:
+    """Refuse images with values that are not finite.
+
+    Raises:
+        UsageError: Names the class, and what to do.
+    """
+    if not torch.isfinite(images).all():
+        raise UsageError(
+            f"the model draws values that are not finite for class {name!r}: its training "
+            "went wrong. Use an earlier checkpoint, or fit it again."
         )
 
 
@@ -138,11 +162,7 @@ def _batches(
             seeds = [image_seed(seed, label, start + j) for j in range(batch_size)]
             latents = torch.stack([latent(s, sampler.latent_dim) for s in seeds])
             images = sampler.sample(latents.to(device), labels)
-            if not torch.isfinite(images).all():
-                raise UsageError(
-                    f"the model draws values that are not finite for class {name!r}: its training "
-                    "went wrong. Use an earlier checkpoint, or fit it again."
-                )
+            check_finite(images, name)
             count = min(batch_size, quota - start)
             yield Batch(
                 label=label,

@@ -51,7 +51,7 @@ def export(
     last, so that a folder without it is known to be unfinished.
 
     Args:
-        batches: What `draw` yields.
+        batches: What `draw` or `translate` yields.
         out: The folder to write; it must not hold anything yet.
         class_names: Class names in the order of the labels.
         quotas: Synthetic images of each class in `batches`.
@@ -99,9 +99,12 @@ def _synthetic_rows(
     batch: Batch, class_names: Sequence[str], folders: Mapping[str, str]
 ) -> list[Row]:
     name = class_names[batch.label]
+    count = len(batch.indices)
+    seeds = batch.seeds or (None,) * count
+    sources = batch.sources or ("",) * count
     return [
-        Row(f"images/{folders[name]}/{i:06d}.png", name, batch.label, "synthetic", i, seed, "")
-        for i, seed in zip(batch.indices, batch.seeds, strict=True)
+        Row(f"images/{folders[name]}/{i:06d}.png", name, batch.label, "synthetic", i, seed, source)
+        for i, seed, source in zip(batch.indices, seeds, sources, strict=True)
     ]
 
 

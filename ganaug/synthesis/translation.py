@@ -1,0 +1,81 @@
+"""Turning real images of one class into synthetic images of another, each source named."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import torch
+
+from ganaug.errors import UsageError
+from ganaug.pixels import to_float, to_uint8
+from ganaug.protocols import Translator
+from ganaug.random_streams import stream
+from ganaug.synthesis.draw import BATCH_SIZE, Batch, check_finite, check_names
+from ganaug.synthesis.export import RealImages
+
+
+def translate(
+    translator: Translator,
+    quotas: Mapping[str, int],
+    class_names: Sequence[str],
+    real: RealImages,
+    *,
+    seed: int = 0,
+    device: str | torch.device = "cpu",
+) -> Iterator[Batch]:
+    """Turn real images into the planned ones, class by class, in order of their index.
+
+    Each source image is used once; the seed chooses their order. As in `draw`, every pass has the
+    same shape, so that an image's bytes do not depend on how many are asked for.
+
+    Args:
+        translator: The model, already on `device`.
+        quotas: Images to make of each class.
+        class_names: Names of the classes, in the order of the labels.
+        real: The images to start from, of all classes.
+        seed: Of the order of the sources.
+        device: Where the model is.
+
+    Returns:
+        An iterator over batches of at most 64 images of one class.
+
+    Raises:
+        UsageError: A class is unknown, or more images are asked for than there are sources.
+    """
+    check_names(quotas, class_names)
+    sources = {}
+    for name, quota in quotas.items():
+        label = class_names.index(name)
+        source = translator.source_of(label)
+        places = (real.labels == source).nonzero().squeeze(1)
+        if quota > len(places):
+            raise UsageError(
+                f"{quota} images of class {name!r} are asked for, and each is made of one of the "
+                f"{len(places)} real images of class {class_names[source]!r}: ask for at most "
+                f"{len(places)} with --sampling-strategy or --per-class"
+            )
+        order = torch.randperm(len(places), generator=stream(seed, label))
+        sources[label] = places[order][:quota]
+    return _batches(translator, sources, real, torch.device(device), class_names)
+
+
+def _batches(
+    translator: Translator,
+    sources: Mapping[int, torch.Tensor],
+    real: RealImages,
+    device: torch.device,
+    class_names: Sequence[str],
+) -> Iterator[Batch]:
+    for label, places in sources.items():
+        for start in range(0, len(places), BATCH_SIZE):
+            chosen = places[start : start + BATCH_SIZE]
+            # Filled up with any image: a pass of another shape could differ in its last bits.
+            filled = torch.cat([chosen, chosen[:1].expand(BATCH_SIZE - len(chosen))])
+            labels = torch.full((BATCH_SIZE,), label, dtype=torch.int64, device=device)
+            images = translator.translate(to_float(real.images[filled]).to(device), labels)
+            images = images[: len(chosen)]
+            check_finite(images, class_names[label])
+            yield Batch(
+                label=label,
+                indices=range(start, start + len(chosen)),
+                images=to_uint8(images).cpu(),
+                sources=tuple(real.sources[place] for place in chosen.tolist()),
+            )

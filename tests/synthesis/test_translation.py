@@ -1,0 +1,74 @@
+"""Turning real images into others: each used once and named, whatever number is asked for."""
+
+import pytest
+import torch
+
+from ganaug.errors import UsageError
+from ganaug.synthesis import RealImages, translate
+
+NAMES = ("daisy", "sunflower")
+
+
+class Inverter:
+    num_classes = 2
+
+    def __init__(self):
+        self.shapes = set()
+
+    def source_of(self, label):
+        return 1 - label
+
+    def translate(self, images, labels):
+        self.shapes.add(len(images))
+        assert len(set(labels.tolist())) == 1
+        return -images
+
+
+def real(daisies=100, sunflowers=10):
+    count = daisies + sunflowers
+    images = torch.arange(count, dtype=torch.uint8).view(-1, 1, 1, 1).expand(-1, 3, 4, 4)
+    labels = torch.tensor([0] * daisies + [1] * sunflowers)
+    return RealImages(images, labels, [f"{i}.jpg" for i in range(count)])
+
+
+def made(quotas, **options):
+    return [*translate(Inverter(), quotas, NAMES, real(), **options)]
+
+
+def test_each_source_once_and_named():
+    batches = made({"daisy": 0, "sunflower": 90})
+    assert [len(batch.indices) for batch in batches] == [64, 26]
+    assert {batch.label for batch in batches} == {1}
+    sources = [source for batch in batches for source in batch.sources]
+    assert len(set(sources)) == 90
+    for batch in batches:
+        for image, source in zip(batch.images, batch.sources, strict=True):
+            number = int(source.removesuffix(".jpg"))
+            assert number < 100
+            assert image.unique().item() == 255 - number
+
+
+def test_fewer_are_the_first_of_more_and_the_seed_chooses():
+    def sources(count, seed=0):
+        return [s for b in made({"sunflower": count}, seed=seed) for s in b.sources]
+
+    assert sources(30) == sources(90)[:30]
+    assert sources(30) != sources(30, seed=1)
+
+
+def test_both_ways_and_in_passes_of_one_shape():
+    model = Inverter()
+    batches = [*translate(model, {"daisy": 7, "sunflower": 70}, NAMES, real())]
+    assert {source for b in batches if b.label == 0 for source in b.sources} <= {
+        f"{i}.jpg" for i in range(100, 110)
+    }
+    assert model.shapes == {64}
+
+
+def test_no_more_than_there_are():
+    with pytest.raises(
+        UsageError, match=r"101 images of class 'sunflower'.*the 100 real images of class 'daisy'"
+    ):
+        made({"sunflower": 101})
+    with pytest.raises(UsageError, match="no class 'rose'; the classes are daisy, sunflower"):
+        made({"rose": 1})
