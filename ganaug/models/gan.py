@@ -21,6 +21,8 @@ class GAN(TwoPlayerModel):
         latent_dim: Length of the latents.
         generator_hidden: Width of each hidden layer of the generator.
         discriminator_hidden: Width of each hidden layer of the discriminator.
+        discriminator_dropout: Share of each hidden layer of the discriminator left out, in
+            training; Mirza & Osindero 2014 took a half.
         loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
             least_squares.
         play: How the game is played; see `TwoPlayerModel`.
@@ -36,14 +38,21 @@ class GAN(TwoPlayerModel):
         latent_dim: int = 100,
         generator_hidden: tuple[int, ...] = (256, 512, 1024),
         discriminator_hidden: tuple[int, ...] = (512, 256),
+        discriminator_dropout: float = 0.0,
         loss: LossName = "non_saturating",
         **play: Any,
     ) -> None:
         classes = conditioned_classes(conditional, num_classes)
-        shape = {"channels": channels, "image_size": image_size, "num_classes": classes}
+        shape: dict[str, Any] = {
+            "channels": channels,
+            "image_size": image_size,
+            "num_classes": classes,
+        }
         game = AdversarialGame(
             generator=MLPGenerator(latent_dim=latent_dim, hidden=generator_hidden, **shape),
-            discriminator=MLPDiscriminator(hidden=discriminator_hidden, **shape),
+            discriminator=MLPDiscriminator(
+                hidden=discriminator_hidden, dropout=discriminator_dropout, **shape
+            ),
             loss=adversarial_loss(loss),
         )
         super().__init__(game=game, latent_dim=latent_dim, num_classes=classes, **play)

@@ -63,6 +63,7 @@ class MLPDiscriminator(nn.Module):
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional discriminator.
         slope: Slope of the leaky ReLU for negative inputs.
+        dropout: Share of each hidden layer's outputs left out, in training.
     """
 
     def __init__(
@@ -73,12 +74,13 @@ class MLPDiscriminator(nn.Module):
         image_size: int,
         num_classes: int = 0,
         slope: float = 0.2,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         pixels = channels * image_size * image_size
         self.input = ClassInput(latent_dim=pixels, num_classes=num_classes)
         activation = partial(nn.LeakyReLU, slope)
-        self.layers = perceptron(self.input.out_features, hidden, 1, activation)
+        self.layers = perceptron(self.input.out_features, hidden, 1, activation, dropout)
 
     def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
         """Map images `[N, C, S, S]` to logits `[N]`."""
@@ -86,11 +88,16 @@ class MLPDiscriminator(nn.Module):
 
 
 def perceptron(
-    inputs: int, hidden: Sequence[int], outputs: int, activation: Callable[[], nn.Module]
+    inputs: int,
+    hidden: Sequence[int],
+    outputs: int,
+    activation: Callable[[], nn.Module],
+    dropout: float = 0.0,
 ) -> nn.Sequential:
-    """Return fully connected layers with an activation after each but the last."""
+    """Return fully connected layers with an activation, and dropout if any, after all but one."""
     layers: list[nn.Module] = []
     for width in hidden:
         layers += [nn.Linear(inputs, width), activation()]
+        layers += [nn.Dropout(dropout)] if dropout else []
         inputs = width
     return nn.Sequential(*layers, nn.Linear(inputs, outputs))
