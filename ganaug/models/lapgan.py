@@ -185,6 +185,15 @@ class LAPGAN(LightningModule):
         levels = latents.split(self.latent_dims, dim=1)
         return _climb(self._averages(), levels, condition).clamp(-1, 1).float()
 
+    @torch.no_grad()
+    def coarse(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Draw the coarsest level alone, upsampled: what the finer levels of `sample` add to."""
+        condition = condition_asked_for(labels, self.num_classes)
+        images = self._averages()[0](latents[:, : self.latent_dims[0]], *condition)
+        for _ in self.sides[1:]:
+            images = upsampled(images)
+        return images.float()
+
 
 def pyramid_sides(image_size: int, coarsest: int) -> list[int]:
     """Return the sides of the levels, coarsest first.

@@ -1,0 +1,54 @@
+"""The studies: what each model must show, and how it is fitted for that."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ganaug.cli import figures
+from ganaug.cli.catalogue import CONFIGS
+from ganaug.cli.study import Places, Study
+from ganaug.errors import UsageError
+
+
+def on_digits(model: str, epochs: int, *words: Any) -> Callable[[Places], list[Any]]:
+    """Fit a model on MNIST: so many epochs of the full set, the configuration's of the sample."""
+
+    def give(places: Places) -> list[Any]:
+        full = ["--data.root", places.mnist, "--trainer.max_epochs", epochs]
+        own = [places.seed if word == "SEED" else word for word in words]
+        return ["--model", model, *(full if places.mnist else []), *own]
+
+    return give
+
+
+def on_flowers(*words: Any) -> Callable[[Places], list[Any]]:
+    """Fit on the flowers."""
+
+    def give(places: Places) -> list[Any]:
+        if places.flowers is None:
+            raise UsageError("this study needs photographs: --flowers-root DIR, train and test")
+        return [word.replace("FLOWERS", places.flowers) for word in words]
+
+    return give
+
+
+# Epochs of the full MNIST: about as many images as the configuration's epochs of the sample.
+STUDIES = {
+    "gan": Study(
+        on_digits("gan", 20, "--config", CONFIGS / "recipes" / "gan_mnist.yaml"),
+        figures.digits_fidelity,
+    ),
+    "cgan": Study(on_digits("cgan", 20), figures.labels_hold),
+    "dcgan": Study(on_digits("dcgan", 13), figures.nearest_neighbour),
+    "acgan": Study(on_digits("acgan", 13), figures.labels_hold),
+    "wgan_gp": Study(on_digits("wgan_gp", 13), figures.critic_follows),
+    "lapgan": Study(
+        on_flowers(
+            *("--model", "lapgan", "--data", "image_folder", "--data.root", "FLOWERS"),
+            *("--data.image_size", "64"),
+        ),
+        figures.finer_than_coarse,
+    ),
+    "sgan": Study(on_digits("sgan", 18, "--data.subset_seed", "SEED"), figures.few_labels),
+    "vae": Study(on_digits("vae", 40), figures.bound),
+    "cyclegan": Study(on_digits("cyclegan", 6), figures.change_undone),
+}

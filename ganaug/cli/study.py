@@ -1,0 +1,80 @@
+"""A study: a fit by the command line in a folder of its own, and the figures of it."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ganaug.cli.catalogue import ROOT
+from ganaug.errors import UsageError
+
+Figures = dict[str, float]
+
+
+class Places(NamedTuple):
+    """Where a study finds its data and leaves its work.
+
+    Attributes:
+        home: Folder of its own.
+        mnist: Folder of the full MNIST, None for the embedded sample.
+        flowers: Folder with train and test folders of flower classes, None where there is none.
+        seed: Of the fit.
+    """
+
+    home: Path
+    mnist: str | None
+    flowers: str | None
+    seed: int
+
+    @property
+    def run(self) -> Path:
+        """Folder of the fit."""
+        return next(self.home.glob("runs/*/version_0"))
+
+    @property
+    def checkpoint(self) -> Path:
+        """The checkpoint that a user would take: the best one, where one was chosen."""
+        best = self.run / "checkpoints" / "best.ckpt"
+        return best if best.is_file() else best.with_name("last.ckpt")
+
+    def fit(self, *words: Any) -> None:
+        """Fit in the study's folder."""
+        run_tool(self.home, "fit", *words, "--seed_everything", self.seed)
+
+
+class Study(NamedTuple):
+    """How a model earns its row.
+
+    Attributes:
+        words: Gives the words after `tools/fit.py`.
+        measure: Gives the figures of the run.
+    """
+
+    words: Callable[[Places], list[Any]]
+    measure: Callable[[Places], Figures]
+
+
+def run_tool(home: Path, name: str, *words: Any) -> None:
+    """Run a tool in a folder, its output into a log there.
+
+    Raises:
+        UsageError: It failed; names the log.
+    """
+    log = home / f"{name}.log"
+    command = [sys.executable, str(ROOT / "tools" / f"{name}.py"), *map(str, words)]
+    with log.open("a") as file:
+        code = subprocess.run(
+            command, cwd=home, stdout=file, stderr=subprocess.STDOUT, check=False
+        ).returncode
+    if code:
+        raise UsageError(f"{' '.join(command[1:])} failed with {code}; see {log}")
+
+
+def curve(run: Path, tag: str) -> list[tuple[int, float]]:
+    """Read a curve of a run: (batch, value) pairs."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run), size_guidance={"scalars": 0})
+    events.Reload()
+    return [(event.step, event.value) for event in events.Scalars(tag)]

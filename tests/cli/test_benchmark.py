@@ -1,0 +1,58 @@
+"""The benchmark's table, and that its studies name models, configurations and flags that exist."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ganaug.cli import benchmark
+from ganaug.cli.arguments import expand
+from ganaug.cli.catalogue import models
+from ganaug.cli.complaints import options
+from ganaug.cli.studies import STUDIES
+from ganaug.cli.study import Places
+from ganaug.errors import UsageError
+
+
+def keep(folder, name, seed, **figures):
+    home = folder / f"{name}-{seed}"
+    home.mkdir(parents=True)
+    written = {"figures": figures, "command": f"tools/fit.py --model {name}", "cores": 2}
+    (home / "figures.json").write_text(json.dumps(written))
+
+
+def test_means_and_ranges_of_what_is_there(tmp_path, capsys):
+    keep(tmp_path / "out", "gan", 0, error=1.0, minutes=4.0)
+    keep(tmp_path / "out", "gan", 1, error=2.0, minutes=4.5)
+    benchmark.main(["--models", "gan", "--seeds", "0", "1", "--out", str(tmp_path / "out")])
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert row == (
+        "| `gan` | 2 | error 1.5 (1 to 2); minutes 4.25 (4 to 4.5) | "
+        "`tools/fit.py --model gan` | 2 |"
+    )
+
+
+def test_unfinished_runs_are_left_alone(tmp_path):
+    (tmp_path / "out" / "gan-0").mkdir(parents=True)
+    with pytest.raises(UsageError, match="holds an unfinished run; remove it"):
+        benchmark.main(["--models", "gan", "--out", str(tmp_path / "out")])
+
+
+def test_unknown_models_and_missing_photographs():
+    with pytest.raises(UsageError, match=r"study 'dcgam' is none of .*did you mean 'dcgan'"):
+        benchmark.main(["--models", "dcgam"])
+    with pytest.raises(UsageError, match="this study needs photographs: --flowers-root DIR"):
+        benchmark.main(["--models", "lapgan"])
+
+
+def test_every_model_has_a_study():
+    assert set(STUDIES) == set(models())
+
+
+@pytest.mark.parametrize("name", list(STUDIES))
+def test_its_flags_exist(name):
+    words = STUDIES[name].words(Places(Path("home"), "digits", "flowers", 3))
+    assert all(isinstance(word, str | int | Path) for word in words)
+    flags = [word for word in words if str(word).startswith("--data.")]
+    known = options("data", expand([str(word) for word in words]))
+    assert set(flags) <= set(known)
