@@ -8,7 +8,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from ganaug.augment import random_shift
+from ganaug.augment import random_affine
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
 from ganaug.game import Terms
@@ -52,9 +52,11 @@ class SGAN(LightningModule):
         noise: Standard deviation of the noise on the features, in training; 0.6 of it on pixels.
         dropout: Share of the channels left out after each layer, in training.
         shift: Pixels by which images are moved at most before the classifier sees them, in
-            training; 0 for not at all.
+            training.
+        rotation: Degrees by which they are turned at most, either way.
+        scaling: Share by which they grow or shrink at most.
         consistency_weight: Of agreeing, on unlabelled images, with the averaged classifier, which
-            sees them unmoved (Tarvainen & Valpola 2017); 0 is the paper's own method.
+            sees them as they are (Tarvainen & Valpola 2017); 0 is the paper's own method.
         confidence: How probable the averaged classifier must find a class for that to count.
         unlabelled_weight: Of telling real from generated, against 1 for naming the class; 0 leaves
             the generator out of the classifier's loss, for comparison.
@@ -82,7 +84,9 @@ class SGAN(LightningModule):
         features: int = 250,
         noise: float = 0.3,
         dropout: float = 0.2,
-        shift: int = 2,
+        shift: float = 2.0,
+        rotation: float = 10.0,
+        scaling: float = 0.1,
         consistency_weight: float = 1.0,
         confidence: float = 0.95,
         unlabelled_weight: float = 1.0,
@@ -106,7 +110,8 @@ class SGAN(LightningModule):
         # Of the Sampler: its images are of no class in particular.
         self.num_classes = 0
         self.unlabelled_weight, self.consistency_weight = unlabelled_weight, consistency_weight
-        self.shift, self.confidence, self.schedule = shift, confidence, schedule
+        self.confidence, self.schedule = confidence, schedule
+        self.moves = {"shift": shift, "rotation": rotation, "scaling": scaling}
         self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
         shape = {"channels": channels, "image_size": image_size, "width": width}
         self.generator = ConvolutionalGenerator(latent_dim=latent_dim, **shape)
@@ -170,7 +175,7 @@ class SGAN(LightningModule):
     ) -> Terms:
         """Return the errors in naming classes, in telling real from generated, in agreeing."""
         seen = [labelled, unlabelled, fake.detach().to(unlabelled.dtype)]
-        moved = torch.cat([random_shift(images, self.shift) for images in seen])
+        moved = torch.cat([random_affine(images, **self.moves) for images in seen])
         logits = self.classifier(moved)[0].float()
         named, real, generated = logits.split([len(images) for images in seen])
         source = unsupervised_loss(real_class_logits=real, fake_class_logits=generated)
@@ -224,7 +229,6 @@ class SGAN(LightningModule):
         """Name the class of images; see `ganaug.protocols.Classifier`."""
         return self.averaged_classifier(images)[0].float().softmax(dim=1)
 
-    @torch.no_grad()
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Draw images from the averaged generator; see `ganaug.protocols.Sampler`."""
         condition_asked_for(labels, self.num_classes)
