@@ -92,7 +92,7 @@ def load(path: str | Path, device: str = "cpu") -> Checkpoint:
         raise UsageError(
             f"checkpoint {path} does not fit this version of ganaug: {reason}"
         ) from error
-    return Checkpoint(model.to(device).eval(), card, sha256_of(path), path)
+    return Checkpoint(model.to(device).eval().requires_grad_(False), card, sha256_of(path), path)
 
 
 def read_plain(path: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class Sampler(Protocol):
     num_classes: int
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Draw one image for each latent, without gradients, in evaluation mode.
+        """Draw one image for each latent, in evaluation mode; gradients flow to latents alone.
 
         Args:
             latents: `[N, latent_dim]`.

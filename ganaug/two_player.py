@@ -145,7 +145,6 @@ class TwoPlayerModel(LightningModule):
         """Draw noise `[count, latent_dim]`."""
         return torch.randn(count, self.latent_dim, device=self.device)
 
-    @torch.no_grad()
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Draw images from the averaged generator; see `ganaug.protocols.Sampler`."""
         return self.averaged(latents, *condition_asked_for(labels, self.num_classes)).float()

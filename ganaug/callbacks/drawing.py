@@ -24,6 +24,7 @@ def classes_of(model: LightningModule) -> int:
     return model.num_classes
 
 
+@torch.no_grad()
 def draw(
     trainer: Trainer,
     model: LightningModule,

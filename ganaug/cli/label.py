@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from ganaug.cli.fitted import find_checkpoint
 from ganaug.cli.parsing import device_of, parse_strictly
-from ganaug.cli.synthesize import find_checkpoint
 from ganaug.errors import UsageError
 
 if TYPE_CHECKING:

@@ -39,8 +39,8 @@ STUDIES = {
     ),
     "cgan": Study(on_digits("cgan", 20), figures.labels_hold),
     "dcgan": Study(on_digits("dcgan", 13), figures.nearest_neighbour),
-    "acgan": Study(on_digits("acgan", 13), figures.labels_hold),
-    "wgan_gp": Study(on_digits("wgan_gp", 13), figures.critic_follows),
+    "acgan": Study(on_digits("acgan", 8), figures.labels_hold),
+    "wgan_gp": Study(on_digits("wgan_gp", 10), figures.critic_follows),
     "lapgan": Study(
         on_flowers(
             *("--model", "lapgan", "--data", "image_folder", "--data.root", "FLOWERS"),
@@ -48,7 +48,7 @@ STUDIES = {
         ),
         figures.finer_than_coarse,
     ),
-    "sgan": Study(on_digits("sgan", 18, "--data.subset_seed", "SEED"), figures.few_labels),
+    "sgan": Study(on_digits("sgan", 14, "--data.subset_seed", "SEED"), figures.few_labels),
     "vae": Study(on_digits("vae", 40), figures.bound),
     "cyclegan": Study(on_digits("cyclegan", 6), figures.change_undone),
 }

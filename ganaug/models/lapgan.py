@@ -178,7 +178,6 @@ class LAPGAN(LightningModule):
         generators = [game.generator for game in self._games()[:level]]
         return upsampled(_climb(generators, latents, condition))
 
-    @torch.no_grad()
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Draw images from the averaged generators; see `ganaug.protocols.Sampler`."""
         condition = condition_asked_for(labels, self.num_classes)

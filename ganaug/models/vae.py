@@ -102,7 +102,6 @@ class VAE(LightningModule):
         terms = {f"{split}/{name}": term for name, term in self.bound(*batch).items()}
         self.log_dict(terms, batch_size=len(batch[0]), sync_dist=True)
 
-    @torch.no_grad()
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Draw the brightness that the decoder expects; see `ganaug.protocols.Sampler`."""
         logits = self.decoder(latents, *condition_asked_for(labels, self.num_classes))

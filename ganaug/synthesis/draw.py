@@ -161,7 +161,8 @@ def _batches(
         for start in range(0, quota, batch_size):
             seeds = [image_seed(seed, label, start + j) for j in range(batch_size)]
             latents = torch.stack([latent(s, sampler.latent_dim) for s in seeds])
-            images = sampler.sample(latents.to(device), labels)
+            with torch.no_grad():
+                images = sampler.sample(latents.to(device), labels)
             check_finite(images, name)
             count = min(batch_size, quota - start)
             yield Batch(

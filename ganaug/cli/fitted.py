@@ -1,0 +1,57 @@
+"""What was fitted: the checkpoint of a run, and the data that its card names."""
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganaug.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.checkpoints import Card
+
+
+def find_checkpoint(path: Path) -> Path:
+    """The checkpoint itself, or the best one of a run's folder, or else its last.
+
+    Raises:
+        UsageError: The folder holds none.
+    """
+    if not path.is_dir():
+        return path
+    folder = path if path.name == "checkpoints" else path / "checkpoints"
+    best = sorted(folder.glob("best*.ckpt"), key=lambda file: file.stat().st_mtime)
+    if best:
+        return best[-1]
+    if (folder / "last.ckpt").exists():
+        return folder / "last.ckpt"
+    raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
+
+
+def data_of(card: "Card", data_root: str | None) -> Any:
+    """The data module that a checkpoint was fitted on, made again.
+
+    Args:
+        card: The checkpoint's card.
+        data_root: Where the images are now, if they have moved.
+
+    Raises:
+        UsageError: The data has other classes, or the card names no data module.
+    """
+    module, _, name = card.data["class_path"].rpartition(".")
+    if not module.startswith("datamodules."):
+        raise UsageError(f"the checkpoint's data module {module}.{name} is not in datamodules")
+    arguments = dict(card.data["init_args"])
+    if data_root and "root" not in arguments:
+        raise UsageError(
+            f"--data-root: the checkpoint's data came from {arguments['source']} and "
+            f"{arguments['target']}; put the images back there"
+        )
+    arguments |= {"root": data_root} if data_root else {}
+    data = getattr(importlib.import_module(module), name)(**arguments)
+    if tuple(data.class_names) != card.class_names:
+        raise UsageError(
+            f"the real images now have the classes {', '.join(data.class_names)}, and the "
+            f"checkpoint was fitted on {', '.join(card.class_names)}; give --data-root the "
+            "images that it was fitted on"
+        )
+    return data

@@ -1,0 +1,62 @@
+"""Arithmetic on averaged latents: a - b + c (Radford et al. 2015, figure 7)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """Samples that show something, and the latents that gave them.
+
+    Attributes:
+        name: What was asked for, for the caption.
+        latents: `[N, D]`.
+    """
+
+    name: str
+    latents: Tensor
+
+    @property
+    def mean(self) -> Tensor:
+        """The averaged latent `[D]`: one sample's would carry along what else it shows."""
+        return self.latents.mean(dim=0)
+
+
+def combine(a: Attribute, b: Attribute, c: Attribute, around: Tensor) -> Tensor:
+    """Return the latents of a - b + c, with neighbours.
+
+    Args:
+        a: What the result starts from.
+        b: What is taken away.
+        c: What is added.
+        around: `[N, D]` steps away from the result; the first should be zero.
+
+    Returns:
+        `[N, D]`.
+    """
+    return (a.mean - b.mean + c.mean).unsqueeze(0) + around
+
+
+def likeliest(
+    latents: Tensor,
+    count: int,
+    *,
+    draw: Callable[[Tensor], Tensor],
+    probability: Callable[[Tensor], Tensor],
+) -> Tensor:
+    """Choose the latents whose images most likely show something.
+
+    Args:
+        latents: `[N, D]` to choose from.
+        count: How many to choose.
+        draw: Gives the images of latents.
+        probability: Gives `[N]`, how likely each image shows it.
+
+    Returns:
+        `[count, D]`, the likeliest first.
+    """
+    scores = torch.cat([probability(draw(some)) for some in latents.split(250)])
+    return latents[scores.topk(count).indices]

@@ -1,0 +1,30 @@
+"""The real image next to each sample: is it new, or a copy?"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+
+@torch.no_grad()
+def nearest_real(
+    samples: Tensor, real: Tensor, describe: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Find the real image whose description is closest to each sample's.
+
+    Args:
+        samples: `[N, C, S, S]` uint8.
+        real: `[M, C, S, S]` uint8.
+        describe: Maps images to vectors `[N, D]`, such as pixels or features.
+
+    Returns:
+        Positions `[N]` in `real`, and Euclidean distances `[N]`.
+    """
+    distances = torch.cdist(describe(samples).float(), describe(real).float())
+    nearest = distances.min(dim=1)
+    return nearest.indices, nearest.values
+
+
+def as_pixels(images: Tensor) -> Tensor:
+    """Describe images by their pixels in [0, 1], `[N, C * S * S]`."""
+    return images.flatten(1).float() / 255

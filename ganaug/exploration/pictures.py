@@ -1,0 +1,79 @@
+"""Pictures with captions: rows of images, each with what it shows, under a line that says what."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from ganaug.pixels import to_uint8
+
+# Small images are shown larger, in whole multiples so that each pixel stays one.
+SHOWN_AT_LEAST = 56
+MARGIN, GAP, TEXT_SIZE = 10, 2, 13
+PAPER, INK = (255, 255, 255), (30, 30, 30)
+
+
+class Row(NamedTuple):
+    """A row of a picture.
+
+    Attributes:
+        caption: What the row shows.
+        images: `[N, C, S, S]` in [-1, 1].
+    """
+
+    caption: str
+    images: Tensor
+
+
+def captioned(title: str, rows: Sequence[Row]) -> Image.Image:
+    """Lay rows of images out under a title, each row below its caption."""
+    font = ImageFont.load_default(TEXT_SIZE)
+    strips = [_strip(row.images) for row in rows]
+    ruler = ImageDraw.Draw(Image.new("RGB", (1, 1)))
+    texts = [title, *(row.caption for row in rows)]
+    width = max([strip.width for strip in strips] + [int(ruler.textlength(t, font)) for t in texts])
+    line = TEXT_SIZE + 6
+    height = line + sum(strip.height + line + MARGIN for strip in strips)
+    picture = Image.new("RGB", (width + 2 * MARGIN, height + 2 * MARGIN), PAPER)
+    pen = ImageDraw.Draw(picture)
+    pen.text((MARGIN, MARGIN), title, INK, font)
+    top = MARGIN + line
+    for row, strip in zip(rows, strips, strict=True):
+        pen.text((MARGIN, top + MARGIN), row.caption, INK, font)
+        picture.paste(strip, (MARGIN, top + MARGIN + line))
+        top += MARGIN + line + strip.height
+    return picture
+
+
+def write_picture(picture: Image.Image, path: Path) -> None:
+    """Write a picture whole or not at all, as PNG."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    picture.save(partial, "PNG")
+    partial.replace(path)
+
+
+def write_film(frames: Sequence[Image.Image], path: Path, *, seconds: float) -> None:
+    """Write pictures as one moving WebP, forth and back so that it has no jump."""
+    there_and_back = [*frames, *frames[-2:0:-1]]
+    pause = max(20, round(1000 * seconds / len(there_and_back)))
+    partial = path.with_name(f".{path.name}.partial")
+    there_and_back[0].save(
+        partial, "WEBP", save_all=True, append_images=there_and_back[1:], duration=pause, loop=0
+    )
+    partial.replace(path)
+
+
+def _strip(images: Tensor) -> Image.Image:
+    """One row of images side by side."""
+    pixels = to_uint8(images.cpu()).expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
+    scale = max(1, -(-SHOWN_AT_LEAST // pixels.shape[1]))
+    pixels = pixels.repeat(scale, axis=1).repeat(scale, axis=2)
+    side = pixels.shape[1]
+    strip = np.full((side, len(pixels) * (side + GAP) - GAP, 3), 255, np.uint8)
+    for number, image in enumerate(pixels):
+        strip[:, number * (side + GAP) : number * (side + GAP) + side] = image
+    return Image.fromarray(strip)

@@ -1,0 +1,68 @@
+"""Pictures, arithmetic and neighbours: what lies where, and what is nearest."""
+
+import numpy as np
+import torch
+from PIL import Image
+
+from ganaug.exploration import (
+    Attribute,
+    Row,
+    as_pixels,
+    captioned,
+    combine,
+    likeliest,
+    nearest_real,
+    write_film,
+    write_picture,
+)
+
+
+def test_images_stand_in_their_row_each_pixel_whole(tmp_path):
+    images = torch.full((3, 1, 28, 28), -1.0)
+    images[1] = 1.0
+    picture = captioned("three", [Row("dark, light, dark", images)])
+    write_picture(picture, tmp_path / "deep" / "three.png")
+    pixels = np.asarray(Image.open(tmp_path / "deep" / "three.png"))
+    black = (pixels == 0).all(axis=2)
+    # Two black squares of 56 pixels, 28 doubled; everything else is paper or lettering.
+    assert black.sum() >= 2 * 56 * 56
+    assert black[:, 10:66].sum() >= 56 * 56
+    assert not black[:, 68:124].all(axis=1).any()
+    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["three.png"]
+
+
+def test_a_long_caption_is_not_cut_off():
+    images = torch.zeros(1, 3, 8, 8)
+    short = captioned("x", [Row("y", images)])
+    long = captioned("x", [Row("y" * 200, images)])
+    assert long.width > 3 * short.width
+
+
+def test_a_film_goes_there_and_back(tmp_path):
+    frames = [Image.new("RGB", (20, 10), (60 * step, 0, 0)) for step in range(4)]
+    write_film(frames, tmp_path / "film.webp", seconds=1)
+    with Image.open(tmp_path / "film.webp") as film:
+        assert film.n_frames == 6
+
+
+def test_sums_of_means():
+    terms = [Attribute(name, torch.randn(4, 5)) for name in "abc"]
+    a, b, c = (term.latents.mean(dim=0) for term in terms)
+    around = torch.stack([torch.zeros(5), torch.ones(5)])
+    torch.testing.assert_close(combine(*terms, around), torch.stack([a - b + c, a - b + c + 1]))
+
+
+def test_the_likeliest_are_chosen():
+    latents = torch.arange(600.0).view(600, 1)
+    chosen = likeliest(
+        latents, 2, draw=lambda z: z * 2, probability=lambda images: -(images[:, 0] - 801).abs()
+    )
+    assert sorted(chosen.flatten().tolist()) == [400, 401]
+
+
+def test_the_nearest_is_found():
+    real = torch.stack([torch.full((1, 4, 4), value, dtype=torch.uint8) for value in (0, 100, 200)])
+    samples = torch.stack([torch.full((1, 4, 4), value, dtype=torch.uint8) for value in (190, 40)])
+    places, distances = nearest_real(samples, real, as_pixels)
+    assert places.tolist() == [2, 0]
+    torch.testing.assert_close(distances, torch.tensor([4 * 10 / 255, 4 * 40 / 255]))
