@@ -25,6 +25,8 @@ def test_models_and_data_are_found_by_their_files():
     assert catalogue.data_modules() == {
         "image_folder": "datamodules.image_folder.ImageFolderDataModule",
         "mnist": "datamodules.mnist.MNISTDataModule",
+        "unpaired_digits": "datamodules.unpaired_digits.UnpairedDigitsDataModule",
+        "unpaired_folders": "datamodules.unpaired_folders.UnpairedFoldersDataModule",
     }
 
 

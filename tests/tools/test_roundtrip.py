@@ -2,61 +2,19 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
+from tool_runs import passed, tool
 from torchvision.datasets import ImageFolder
-
-from ganaug.cli.catalogue import ROOT
 
 TINY = [
     *("--model.width", "4", "--data.batch_size", "6", "--data.image_size", "16"),
     *("--data.epoch_images", "1"),
     *("--trainer.enable_progress_bar", "false", "--fidelity.images", "20", "--health.images", "10"),
 ]
-
-
-def tool(name, *words, cwd):
-    """Run a tool as a user does, with the processors of one process to itself."""
-    return subprocess.run(
-        [sys.executable, str(ROOT / "tools" / f"{name}.py"), *map(str, words)],
-        cwd=cwd,
-        env={**os.environ, "GANAUG_CACHE": str(cwd / "cache")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def passed(result):
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def photos(home):
-    """A folder of two classes, 40 and 20 tinted noises."""
-    import numpy as np
-    from PIL import Image
-
-    rng = np.random.default_rng(0)
-    for name, tint, count in (("red", (200, 40, 40), 40), ("light blue", (40, 40, 200), 20)):
-        (home / "photos" / name).mkdir(parents=True)
-        for number in range(count):
-            pixels = np.clip(np.array(tint) + rng.normal(0, 30, (20, 20, 3)), 0, 255)
-            image = Image.fromarray(pixels.astype("uint8"))
-            image.save(home / "photos" / name / f"{number}.png")
-    return home / "photos"
 
 
 @pytest.fixture(scope="module")
