@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ganaug.cli.catalogue import choose, config_of
+from ganaug.cli.catalogue import choose
 from ganaug.cli.machine import cores
 from ganaug.cli.parsing import parse_strictly
 from ganaug.cli.studies import STUDIES
@@ -46,7 +46,6 @@ def main(arguments: list[str]) -> None:
     options = parse(arguments)
     for name in options.models:
         choose("study", name, STUDIES)
-        config_of(name)
     results = {
         (name, seed): run_once(name, seed, options)
         for name in options.models
