@@ -49,8 +49,8 @@ class SGAN(LightningModule):
         latent_dim: Length of the latents.
         width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
         features: Length of the features that are matched.
-        noise: Standard deviation of the noise on the features, in training; 0.6 of it on pixels.
-        dropout: Share of the channels left out after each layer, in training.
+        noise: Standard deviation of the noise on the pixels that the classifier sees, in training.
+        dropout: Share of the channels left out after each halving, in training.
         shift: Pixels by which images are moved at most before the classifier sees them, in
             training.
         rotation: Degrees by which they are turned at most, either way.
@@ -80,10 +80,10 @@ class SGAN(LightningModule):
         channels: int = 1,
         num_classes: int = 2,
         latent_dim: int = 100,
-        width: int = 48,
+        width: int = 40,
         features: int = 250,
-        noise: float = 0.3,
-        dropout: float = 0.2,
+        noise: float = 0.15,
+        dropout: float = 0.1,
         shift: float = 2.0,
         rotation: float = 10.0,
         scaling: float = 0.1,
@@ -95,7 +95,7 @@ class SGAN(LightningModule):
         beta1: float = 0.5,
         schedule: ScheduleName = "linear",
         clip: float | None = None,
-        average_images: float = 100_000,
+        average_images: float = 40_000,
         seed: int = 0,
     ) -> None:
         super().__init__()

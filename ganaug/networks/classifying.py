@@ -1,37 +1,63 @@
 """A classifier for few labels: noise and dropout on the way, features to be matched at the end."""
 
-from typing import Any
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import leaky_relu
 
-from ganaug.networks.convolutional import ConvolutionalTrunk
+from ganaug.networks.convolutional import channel_widths, doublings
 
 
 class FeatureClassifier(nn.Module):
     """Images to class logits, and to the features that lead to them (Salimans et al. 2016).
 
+    Two convolutions for each halving, and features that are means over the image, so that what
+    was learned in one place counts in every other. Without batch norm, whose statistics generated
+    images would shift.
+
     Args:
+        channels: Channels of the images.
+        image_size: Side of the images in pixels.
         num_classes: Classes.
+        width: Channels of the layers next to the image; doubled at every halving, up to 8 x.
         features: Length of the features.
-        noise: Standard deviation of the noise that training lays on the features; 0.6 of it lies
-            on the images.
-        trunk: The settings of `ConvolutionalTrunk`.
+        noise: Standard deviation of the noise that training lays on the images.
+        dropout: Share of the channels left out after each halving, in training.
     """
 
-    def __init__(self, *, num_classes: int, features: int, noise: float, **trunk: Any) -> None:
+    def __init__(
+        self,
+        *,
+        channels: int,
+        image_size: int,
+        num_classes: int,
+        width: int,
+        features: int,
+        noise: float,
+        dropout: float,
+    ) -> None:
         super().__init__()
-        self.pixel_noise = GaussianNoise(0.6 * noise)
-        self.trunk = ConvolutionalTrunk(batch_norm=False, **trunk)
-        self.neck = nn.Linear(self.trunk.out_features, features)
-        self.feature_noise = GaussianNoise(noise)
+        _, times = doublings(image_size)
+        widths = [channels, *channel_widths(width, times)]
+        layers: list[nn.Module] = [GaussianNoise(noise)]
+        for outer, inner in pairwise(widths):
+            layers += [nn.Conv2d(outer, inner, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+            layers += [nn.Conv2d(inner, inner, 3, padding=1), nn.LeakyReLU(0.2)]
+            # Whole channels: neighbouring pixels say the same, so dropping single ones does little.
+            layers.append(nn.Dropout2d(dropout))
+        layers += [nn.Conv2d(widths[-1], features, 1), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.class_logits = nn.Linear(features, num_classes)
+        for module in self.layers:
+            if isinstance(module, nn.Conv2d):
+                # With torch's own start and no batch norm, each layer would shrink what it passes.
+                nn.init.kaiming_normal_(module.weight, a=0.2)
+        self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Map images `[N, C, S, S]` to class logits `[N, K]` and features `[N, features]`."""
-        features = leaky_relu(self.neck(self.trunk(self.pixel_noise(images))), 0.2)
-        return self.class_logits(self.feature_noise(features)), features
+        features = self.layers(images.contiguous(memory_format=torch.channels_last))
+        return self.class_logits(features), features
 
 
 class GaussianNoise(nn.Module):

@@ -91,7 +91,6 @@ class ConvolutionalTrunk(nn.Module):
         image_size: Side of the images in pixels.
         batch_norm: Whether all layers but the first have batch norm. It ties the images of a
             batch together, which a penalty on the gradient at each image must not.
-        dropout: Share of the channels left out after each layer, in training.
     """
 
     def __init__(
@@ -101,7 +100,6 @@ class ConvolutionalTrunk(nn.Module):
         channels: int,
         image_size: int,
         batch_norm: bool = True,
-        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         side, times = doublings(image_size)
@@ -112,11 +110,9 @@ class ConvolutionalTrunk(nn.Module):
             nn.LeakyReLU(0.2),
         ]
         for outer, inner in pairwise(widths):
-            layers += [nn.Dropout2d(dropout)] if dropout else []
             layers.append(nn.Conv2d(outer, inner, 4, stride=2, padding=1, bias=not batch_norm))
             layers += [nn.BatchNorm2d(inner)] if batch_norm else []
             layers.append(nn.LeakyReLU(0.2))
-        layers += [nn.Dropout2d(dropout)] if dropout else []
         self.layers = nn.Sequential(*layers, nn.Flatten())
         self.out_features = widths[-1] * side * side
 
