@@ -1,8 +1,11 @@
 """VAE: an encoder and a decoder that maximize a bound on the likelihood (Kingma & Welling 2014)."""
 
+from typing import Any, cast
+
 import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
 
 from ganaug.losses.reconstruction import bernoulli_reconstruction, gaussian_kl
 from ganaug.networks.autoencoder import Decoder, GaussianEncoder
@@ -12,7 +15,7 @@ from ganaug.networks.conditioning import (
     conditioned_classes,
 )
 from ganaug.random_streams import seed_step
-from ganaug.stepping import batch_number, keep_rates
+from ganaug.stepping import ScheduleName, batch_number, keep_rates, schedule_of
 
 
 class VAE(LightningModule):
@@ -31,6 +34,7 @@ class VAE(LightningModule):
         latent_dim: Length of the latents.
         hidden: Width of each hidden layer of encoder and decoder.
         lr: Adam's learning rate.
+        schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
         binarize: Whether to binarize images; without, brightness itself is the target.
         seed: Of all that is drawn in training.
     """
@@ -45,24 +49,28 @@ class VAE(LightningModule):
         latent_dim: int = 40,
         hidden: tuple[int, ...] = (512, 512),
         lr: float = 1e-3,
+        schedule: ScheduleName = "constant",
         binarize: bool = True,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.latent_dim, self.lr, self.binarize, self.seed = latent_dim, lr, binarize, seed
+        self.schedule = schedule
         self.num_classes = conditioned_classes(conditional, num_classes)
         shape = {"channels": channels, "image_size": image_size, "num_classes": self.num_classes}
         self.encoder = GaussianEncoder(latent_dim=latent_dim, hidden=hidden, **shape)
         self.decoder = Decoder(latent_dim=latent_dim, hidden=hidden[::-1], **shape)
 
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Return one Adam for encoder and decoder."""
-        return torch.optim.Adam(self.parameters(), lr=self.lr)
+    def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
+        """Return one Adam for encoder and decoder, and its schedule by batches."""
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
+        schedule = schedule_of(self.schedule, optimizer, self.trainer.estimated_stepping_batches)
+        return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
     def on_train_start(self) -> None:
         """Use the learning rate of the settings, also when the run is resumed."""
-        keep_rates(self.trainer.optimizers, [self.lr])
+        keep_rates(self.trainer.optimizers, [self.lr], [cast("LambdaLR", self.lr_schedulers())])
 
     def bound(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Return the terms of -ELBO with one draw of the latents, in nats an image.

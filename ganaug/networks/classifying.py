@@ -11,9 +11,8 @@ from ganaug.networks.convolutional import channel_widths, doublings
 class FeatureClassifier(nn.Module):
     """Images to class logits, and to the features that lead to them (Salimans et al. 2016).
 
-    Two convolutions for each halving, and features that are means over the image, so that what
-    was learned in one place counts in every other. Without batch norm, whose statistics generated
-    images would shift.
+    Two convolutions for each halving, then a fully connected layer of features. Without batch
+    norm, whose statistics generated images would shift.
 
     Args:
         channels: Channels of the images.
@@ -37,7 +36,7 @@ class FeatureClassifier(nn.Module):
         dropout: float,
     ) -> None:
         super().__init__()
-        _, times = doublings(image_size)
+        side, times = doublings(image_size)
         widths = [channels, *channel_widths(width, times)]
         layers: list[nn.Module] = [GaussianNoise(noise)]
         for outer, inner in pairwise(widths):
@@ -45,11 +44,11 @@ class FeatureClassifier(nn.Module):
             layers += [nn.Conv2d(inner, inner, 3, padding=1), nn.LeakyReLU(0.2)]
             # Whole channels: neighbouring pixels say the same, so dropping single ones does little.
             layers.append(nn.Dropout2d(dropout))
-        layers += [nn.Conv2d(widths[-1], features, 1), nn.LeakyReLU(0.2)]
-        self.layers = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        layers += [nn.Flatten(), nn.Linear(widths[-1] * side**2, features), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers)
         self.class_logits = nn.Linear(features, num_classes)
         for module in self.layers:
-            if isinstance(module, nn.Conv2d):
+            if isinstance(module, nn.Conv2d | nn.Linear):
                 # With torch's own start and no batch norm, each layer would shrink what it passes.
                 nn.init.kaiming_normal_(module.weight, a=0.2)
         self.to(memory_format=torch.channels_last)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from ganaug.errors import UsageError
+from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import ClassPlane, ProjectionLogit, conditioned_classes
 from ganaug.networks.convolutional import (
     ConvolutionalDiscriminator,
@@ -12,6 +13,7 @@ from ganaug.networks.convolutional import (
     doublings,
 )
 from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
+from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
 
 LABELS = torch.tensor([0, 1, 2])
 
@@ -113,3 +115,49 @@ def test_conditioned_classes(conditional, classes, expected):
 def test_conditional_needs_two_classes():
     with pytest.raises(UsageError, match="the data has 1 class"):
         conditioned_classes(True, 1)
+
+
+def test_dropout_in_training_alone():
+    torch.manual_seed(0)
+    settings = {"hidden": [64], "image_size": 4, "channels": 1}
+    network, images = MLPDiscriminator(dropout=0.5, **settings), torch.randn(5, 1, 4, 4)
+    assert not torch.equal(network(images), network(images))
+    network.eval()
+    assert torch.equal(network(images), network(images))
+    plain = MLPDiscriminator(**settings)
+    assert torch.equal(plain(images), plain(images))
+
+
+def test_a_classifier_gives_logits_and_features_and_is_noisy_in_training_alone():
+    settings = {"width": 4, "features": 7, "noise": 0.5, "dropout": 0.0}
+    network = FeatureClassifier(channels=3, image_size=16, num_classes=5, **settings)
+    images = torch.randn(2, 3, 16, 16)
+    logits, features = network(images)
+    assert (logits.shape, features.shape) == ((2, 5), (2, 7))
+    assert not torch.equal(network(images)[0], logits)
+    network.eval()
+    assert torch.equal(network(images)[0], network(images)[0])
+
+
+@pytest.mark.parametrize(("size", "channels"), [(28, 1), (64, 3)])
+def test_translation_keeps_the_shape_and_patches_are_judged(size, channels):
+    images = torch.rand(2, channels, size, size) * 2 - 1
+    generator = TranslationGenerator(channels=channels, image_size=size, width=4, blocks=1)
+    turned = generator(images)
+    assert turned.shape == images.shape
+    assert turned.abs().max() <= 1
+    logits = PatchDiscriminator(channels=channels, width=4, halvings=2)(turned)
+    assert logits.shape == (2, (size // 4 - 2) ** 2)
+
+
+def test_a_patch_sees_no_further_than_it_says():
+    torch.manual_seed(0)
+    for halvings, patch in ((1, 16), (2, 34)):
+        network = PatchDiscriminator(channels=1, width=4, halvings=halvings)
+        # Norms see the whole image; without them only the patch counts.
+        layers = [each for each in network.layers if not isinstance(each, torch.nn.InstanceNorm2d)]
+        images = torch.randn(1, 1, 64, 64, requires_grad=True)
+        judged = torch.nn.Sequential(*layers)(images)
+        judged[0, 0, judged.shape[2] // 2, judged.shape[3] // 2].backward()
+        seen = (images.grad[0, 0].abs().sum(dim=1) > 0).sum().item()
+        assert seen == patch
