@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from lightning.pytorch import Trainer
+from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.callbacks.run import data_of, run_folder
 from ganaug.cli.arguments import display
+from ganaug.protocols import Classifier, Translator
 from ganaug.stepping import batch_number
 
 
@@ -33,10 +34,22 @@ def _print(trainer: Trainer, folder: Path) -> None:
         if name.startswith("test/"):
             print(f"  {name}  {float(value):.4g}")
     print(f"  curves      tensorboard --logdir {display(folder.parent.parent)}")
-    print(
-        "next: write out a synthetic data set with\n"
-        f"  python tools/synthesize.py --ckpt {checkpoint} --out expanded --per-class 500"
-    )
+    print(next_step(trainer.lightning_module, len(data_of(trainer).class_names), checkpoint))
+
+
+def next_step(model: LightningModule, classes: int, checkpoint: str) -> str:
+    """Say what can be done with the model, and the command for it."""
+    if isinstance(model, Classifier):
+        does, words = "name the class of images", "label.py --images DIR --out labels.csv"
+    elif isinstance(model, Translator):
+        does, words = "fill up the smaller class", "synthesize.py --out expanded"
+    elif classes > 1 and not getattr(model, "num_classes", 0):
+        # Its images have no labels, so there is no data set to train on.
+        does, words = "look at what it draws", "explore.py samples --out samples.png"
+    else:
+        does = "write out a synthetic data set"
+        words = "synthesize.py --out expanded --per-class 500"
+    return f"next: {does} with\n  python tools/{words} --ckpt {checkpoint}"
 
 
 def _batch_images(trainer: Trainer) -> int:

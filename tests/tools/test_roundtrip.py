@@ -33,7 +33,8 @@ def test_fit_says_where_everything_is(fitted, home):
         line = next(line for line in fitted.splitlines() if line.strip().startswith(place))
         assert (home / line.split()[1]).is_file()
     assert "tensorboard --logdir runs" in fitted
-    assert "python tools/synthesize.py --ckpt runs/dcgan/version_0/checkpoints/" in fitted
+    command = "tools/synthesize.py --out expanded --per-class 500 --ckpt runs/dcgan/version_0/"
+    assert command in fitted
 
 
 def test_the_settings_that_were_saved_fit_again(run, home):

@@ -59,6 +59,7 @@ def semi_supervised(home, photos):
 
 def test_a_classifier_is_fitted_and_names_a_folder_of_images(semi_supervised, home, photos):
     assert "test/accuracy" in semi_supervised
+    assert "python tools/label.py --images DIR --out labels.csv --ckpt runs/sgan" in semi_supervised
     words = ["--ckpt", "runs/sgan/version_0", "--images", photos, "--out", "labels.csv"]
     printed = passed(tool("label", *words, "--copy-to", "sorted", cwd=home))
     rows = rows_of(home / "labels.csv")
