@@ -21,8 +21,8 @@ class DCGAN(TwoPlayerModel):
         latent_dim: Length of the latents.
         width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
         class_input: Where the class enters the discriminator: as a plane beside the image (samples
-            as varied as the real images), or by projection (labels that hold more often, samples
-            of a class more alike).
+            as varied as the real images), by projection (labels that hold more often, samples of
+            a class more alike), or both.
         loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
             least_squares.
         play: How the game is played; see `TwoPlayerModel`.

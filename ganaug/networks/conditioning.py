@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ganaug.errors import UsageError
 
-ClassInputName = Literal["plane", "projection"]
+ClassInputName = Literal["plane", "projection", "both"]
 Conditional = bool | Literal["auto"]
 
 

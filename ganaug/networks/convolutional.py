@@ -128,8 +128,8 @@ class ConvolutionalDiscriminator(nn.Module):
         channels: Channels of the images.
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional discriminator.
-        class_input: Where the class enters: as a plane beside the image, or by projection at the
-            logit (`ProjectionLogit`).
+        class_input: Where the class enters: as a plane beside the image, by projection at the
+            logit (`ProjectionLogit`), or both.
         trunk: The other settings of `ConvolutionalTrunk`.
 
     Raises:
@@ -146,22 +146,24 @@ class ConvolutionalDiscriminator(nn.Module):
         **trunk: Any,
     ) -> None:
         super().__init__()
-        if class_input not in ("plane", "projection"):
-            raise UsageError(f"class_input {class_input!r} is none of plane, projection")
-        self.by_plane = class_input == "plane"
-        by_plane, by_projection = (num_classes, 0) if self.by_plane else (0, num_classes)
-        self.plane = ClassPlane(num_classes=by_plane, image_size=image_size)
+        if class_input not in ("plane", "projection", "both"):
+            raise UsageError(f"class_input {class_input!r} is none of plane, projection, both")
+        self.by_plane, self.by_projection = class_input != "projection", class_input != "plane"
+        self.plane = ClassPlane(
+            num_classes=num_classes if self.by_plane else 0, image_size=image_size
+        )
         self.trunk = ConvolutionalTrunk(
             channels=channels + self.plane.channels, image_size=image_size, **trunk
         )
-        self.logit = ProjectionLogit(self.trunk.out_features, num_classes=by_projection)
+        self.logit = ProjectionLogit(
+            self.trunk.out_features, num_classes=num_classes if self.by_projection else 0
+        )
         initialize(self)
 
     def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
         """Map images `[N, C, S, S]` to logits `[N]`."""
-        if self.by_plane:
-            return self.logit(self.trunk(self.plane(images, *condition)))
-        return self.logit(self.trunk(images), *condition)
+        planes = self.plane(images, *(condition if self.by_plane else ()))
+        return self.logit(self.trunk(planes), *(condition if self.by_projection else ()))
 
 
 class ClassifyingDiscriminator(nn.Module):

@@ -53,7 +53,7 @@ def test_labels_change_what_a_conditional_generator_draws():
     assert not torch.allclose(images[0], images[1])
 
 
-@pytest.mark.parametrize("class_input", ["plane", "projection"])
+@pytest.mark.parametrize("class_input", ["plane", "projection", "both"])
 def test_labels_change_what_a_conditional_discriminator_says(class_input):
     torch.manual_seed(0)
     shape = {"width": 4, "channels": 1, "image_size": 28, "num_classes": 3}
@@ -68,7 +68,7 @@ def test_the_plane_is_a_channel_of_the_class():
     seen = plane(images, LABELS)
     assert torch.equal(seen[:, :2], images)
     assert torch.equal(seen[1, 2], plane.embedding.weight[1].view(8, 8))
-    with pytest.raises(UsageError, match="class_input 'bias' is none of plane, projection"):
+    with pytest.raises(UsageError, match="class_input 'bias' is none of plane, projection, both"):
         ConvolutionalDiscriminator(width=4, channels=1, image_size=28, class_input="bias")
 
 
