@@ -44,17 +44,18 @@ def feature_matching(*, real_features: Tensor, fake_features: Tensor) -> Tensor:
 
 
 def consistency(class_logits: Tensor, teacher: Tensor, *, confidence: float) -> Tensor:
-    """Return the cross entropy to what a teacher says of the images, where it is sure.
+    """Return the cross entropy to the class that a teacher sees in the images, where it is sure.
 
     The teacher is an average of the classifier's past (Tarvainen & Valpola 2017) that sees the
-    images as they are, while the classifier sees them changed; what the teacher is not sure of
-    counts nothing (Sohn et al. 2020).
+    images as they are, while the classifier sees them changed. Its likeliest class counts as the
+    label, and where it is not sure nothing does (Sohn et al. 2020): its probabilities themselves
+    would never let the classifier become surer than it is.
 
     Args:
         class_logits: `[N, K]` of changed images.
-        teacher: `[N, K]` probabilities for the same images unchanged; no gradient flows to it.
+        teacher: `[N, K]` probabilities for the same images unchanged.
         confidence: Probability that the teacher's likeliest class must reach.
     """
-    teacher = teacher.detach()
-    errors = cross_entropy(class_logits, teacher, reduction="none")
-    return (errors * (teacher.max(dim=1).values >= confidence)).mean()
+    probability, likeliest = teacher.detach().max(dim=1)
+    errors = cross_entropy(class_logits, likeliest, reduction="none")
+    return (errors * (probability >= confidence)).mean()

@@ -23,6 +23,8 @@ class GAN(TwoPlayerModel):
         discriminator_hidden: Width of each hidden layer of the discriminator.
         discriminator_dropout: Share of each hidden layer of the discriminator left out, in
             training; Mirza & Osindero 2014 took a half.
+        discriminator_class_dim: Length of the class's vector beside the discriminator's pixels; the
+            longer, the more the class weighs.
         loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
             least_squares.
         play: How the game is played; see `TwoPlayerModel`.
@@ -39,6 +41,7 @@ class GAN(TwoPlayerModel):
         generator_hidden: tuple[int, ...] = (256, 512, 1024),
         discriminator_hidden: tuple[int, ...] = (512, 256),
         discriminator_dropout: float = 0.0,
+        discriminator_class_dim: int = 32,
         loss: LossName = "non_saturating",
         **play: Any,
     ) -> None:
@@ -51,7 +54,10 @@ class GAN(TwoPlayerModel):
         game = AdversarialGame(
             generator=MLPGenerator(latent_dim=latent_dim, hidden=generator_hidden, **shape),
             discriminator=MLPDiscriminator(
-                hidden=discriminator_hidden, dropout=discriminator_dropout, **shape
+                hidden=discriminator_hidden,
+                dropout=discriminator_dropout,
+                class_dim=discriminator_class_dim,
+                **shape,
             ),
             loss=adversarial_loss(loss),
         )

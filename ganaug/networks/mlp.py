@@ -64,6 +64,7 @@ class MLPDiscriminator(nn.Module):
         num_classes: Classes; 0 for an unconditional discriminator.
         slope: Slope of the leaky ReLU for negative inputs.
         dropout: Share of each hidden layer's outputs left out, in training.
+        class_dim: Length of the class's vector beside the pixels; the longer, the more it weighs.
     """
 
     def __init__(
@@ -75,10 +76,11 @@ class MLPDiscriminator(nn.Module):
         num_classes: int = 0,
         slope: float = 0.2,
         dropout: float = 0.0,
+        class_dim: int = 32,
     ) -> None:
         super().__init__()
         pixels = channels * image_size * image_size
-        self.input = ClassInput(latent_dim=pixels, num_classes=num_classes)
+        self.input = ClassInput(latent_dim=pixels, num_classes=num_classes, embedding_dim=class_dim)
         activation = partial(nn.LeakyReLU, slope)
         self.layers = perceptron(self.input.out_features, hidden, 1, activation, dropout)
 
