@@ -50,6 +50,6 @@ STUDIES = {
     ),
     "sgan": Study(on_digits("sgan", 14, "--data.subset_seed", "SEED"), figures.few_labels),
     "vae": Study(on_digits("vae", 40, "--model.conditional", "false"), figures.bound),
-    "cyclegan": Study(on_digits("cyclegan", 6), figures.change_undone),
+    "cyclegan": Study(on_digits("cyclegan", 1), figures.change_undone),
     "sunflowers_mlp": Study(on_flowers(*figures.sunflowers(0.01, 100)), figures.sweep),
 }
