@@ -9,7 +9,7 @@ from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor
 
 from ganaug.game import AdversarialGame, Condition
-from ganaug.stepping import Turns, take_turn
+from ganaug.stepping import Turns, by_player, take_turn
 
 
 def play_round(
@@ -48,15 +48,16 @@ def play_round(
     players = {"discriminator": (discriminator_optimizer, game.discriminator_terms)}
     if generator_plays:
         players["generator"] = (generator_optimizer, game.generator_terms)
-    watched: dict[str, Tensor] = {}
-    for player, (optimizer, terms_of) in players.items():
-        figures = take_turn(
-            module,
-            optimizer,
-            partial(terms_of, real=real, fake=fake, condition=condition),
-            accumulate=turns.accumulate,
-            step=turns.closes_step(number),
-            clip=clip,
-        )
-        watched |= {f"{player}/{name}": figure for name, figure in figures.items()}
-    return watched
+    return by_player(
+        {
+            player: take_turn(
+                module,
+                optimizer,
+                partial(terms_of, real=real, fake=fake, condition=condition),
+                accumulate=turns.accumulate,
+                step=turns.closes_step(number),
+                clip=clip,
+            )
+            for player, (optimizer, terms_of) in players.items()
+        }
+    )

@@ -1,7 +1,7 @@
 """Stepping: whose turn it is, one optimizer step inside toggled gradients, learning rates."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -112,6 +112,15 @@ def take_turn(
         norm = descend(module, optimizer, terms.total, accumulate=accumulate, step=step, clip=clip)
     figures = {**terms, **terms.watched} | ({} if norm is None else {"gradient_norm": norm})
     return {name: figure.detach() for name, figure in figures.items()}
+
+
+def by_player(figures: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Name each player's figures `<player>/<name>`, as curves are."""
+    return {
+        f"{player}/{name}": figure
+        for player, own in figures.items()
+        for name, figure in own.items()
+    }
 
 
 def descend(

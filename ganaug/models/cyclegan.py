@@ -19,6 +19,7 @@ from ganaug.random_streams import seed_step
 from ganaug.stepping import (
     ScheduleName,
     batch_number,
+    by_player,
     keep_rates,
     optimizers_of,
     schedule_of,
@@ -144,20 +145,17 @@ class CycleGAN(LightningModule):
         generators, discriminators = optimizers_of(self)
         play = partial(take_turn, self, clip=self.clip)
         fakes = self.to_first.generator(second), self.to_second.generator(first)
-        watched = {
-            "generator": play(generators, lambda: self.generator_terms(first, second, *fakes)),
-            "discriminator": play(
-                discriminators, lambda: self.discriminator_terms(first, second, *fakes)
-            ),
-        }
+        watched = by_player(
+            {
+                "generator": play(generators, lambda: self.generator_terms(first, second, *fakes)),
+                "discriminator": play(
+                    discriminators, lambda: self.discriminator_terms(first, second, *fakes)
+                ),
+            }
+        )
         self._follow(len(images) * self.trainer.world_size, number)
-        figures = {
-            f"{player}/{name}": figure
-            for player, terms in watched.items()
-            for name, figure in terms.items()
-        }
-        self.log_dict(figures)
-        return figures
+        self.log_dict(watched)
+        return watched
 
     def generator_terms(
         self, first: Tensor, second: Tensor, fake_first: Tensor, fake_second: Tensor

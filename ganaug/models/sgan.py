@@ -26,6 +26,7 @@ from ganaug.random_streams import seed_step
 from ganaug.stepping import (
     ScheduleName,
     batch_number,
+    by_player,
     keep_rates,
     optimizers_of,
     schedule_of,
@@ -150,22 +151,20 @@ class SGAN(LightningModule):
         fake = self.generator(self.latents(len(unlabelled)))
         generator_optimizer, classifier_optimizer = optimizers_of(self)
         play = partial(take_turn, self, clip=self.clip)
-        turns = {
-            "discriminator": play(
-                classifier_optimizer,
-                lambda: self.classifier_terms(
-                    images[known], labels[known], unlabelled=unlabelled, fake=fake
+        watched = by_player(
+            {
+                "discriminator": play(
+                    classifier_optimizer,
+                    lambda: self.classifier_terms(
+                        images[known], labels[known], unlabelled=unlabelled, fake=fake
+                    ),
                 ),
-            ),
-            "generator": play(
-                generator_optimizer, lambda: self.generator_terms(unlabelled=unlabelled, fake=fake)
-            ),
-        }
-        watched = {
-            f"{player}/{name}": figure
-            for player, figures in turns.items()
-            for name, figure in figures.items()
-        }
+                "generator": play(
+                    generator_optimizer,
+                    lambda: self.generator_terms(unlabelled=unlabelled, fake=fake),
+                ),
+            }
+        )
         self._follow(len(images) * self.trainer.world_size, number)
         self.log_dict(watched)
         return watched
