@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ganaug.errors import UsageError
 
+VectorClassInputName = Literal["beside", "projection"]
 ClassInputName = Literal["plane", "projection", "both"]
 Conditional = bool | Literal["auto"]
 
