@@ -90,8 +90,11 @@ class AdversarialGame(nn.Module):
     def verdict(self, *, real_logits: Tensor, fake_logits: Tensor) -> Terms:
         """Return the discriminator's loss for these logits, and what they show of its power."""
         loss = self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)
+        # A loss that compares has no boundary: what counts is which of a pair is the higher.
         accuracy = discriminator_accuracy(
-            real_logits=real_logits, fake_logits=fake_logits, boundary=self.boundary
+            real_logits=real_logits - fake_logits.detach() if self.loss.compares else real_logits,
+            fake_logits=fake_logits - real_logits.detach() if self.loss.compares else fake_logits,
+            boundary=self.boundary,
         )
         watched = {
             "accuracy": accuracy,

@@ -41,6 +41,7 @@ STUDIES = {
     "dcgan": Study(on_digits("dcgan", 13), figures.nearest_neighbour),
     "acgan": Study(on_digits("acgan", 8), figures.labels_hold),
     "wgan_gp": Study(on_digits("wgan_gp", 10), figures.critic_follows),
+    "r3gan": Study(on_digits("r3gan", 8), figures.labels_hold),
     "lapgan": Study(
         on_flowers(
             *("--model", "lapgan", "--data", "image_folder", "--data.root", "FLOWERS"),

@@ -102,12 +102,32 @@ class Wasserstein:
         return -fake_logits.mean()
 
 
-LossName = Literal["non_saturating", "saturating", "hinge", "least_squares"]
+class Relativistic:
+    """Each fake is compared with a real image (Jolicoeur-Martineau 2018; Huang et al. 2024).
+
+    A discriminator that must part each pair, rather than all real images from all fakes, leaves
+    the generator no profit in dropping modes.
+    """
+
+    compares = True
+
+    def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """Return -E log sigmoid(real - fake), over pairs of one real and one fake image."""
+        return softplus(fake_logits - real_logits).mean()
+
+    def generator(self, *, real_logits: Tensor | None, fake_logits: Tensor) -> Tensor:
+        """Return -E log sigmoid(fake - real)."""
+        assert real_logits is not None, "a game gives them to a loss that compares"
+        return softplus(real_logits - fake_logits).mean()
+
+
+LossName = Literal["non_saturating", "saturating", "hinge", "least_squares", "relativistic"]
 ADVERSARIAL_LOSSES: dict[str, type[AdversarialLoss]] = {
     "non_saturating": NonSaturating,
     "saturating": Saturating,
     "hinge": Hinge,
     "least_squares": LeastSquares,
+    "relativistic": Relativistic,
 }
 
 

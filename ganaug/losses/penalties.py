@@ -1,5 +1,7 @@
 """Penalties that a discriminator minimizes beside its loss: on its gradients at images."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
@@ -26,6 +28,31 @@ class GradientPenalty(nn.Module):
         between = torch.lerp(real.float(), fake.float(), share)
         norms = input_gradient(discriminator, between, condition).flatten(1).norm(dim=1)
         return self.weight * (norms - 1).square().mean()
+
+
+class ZeroCenteredPenalty(nn.Module):
+    """Pulls the gradient at images to zero (Roth et al. 2017; Mescheder et al. 2018).
+
+    `weight / 2 * E ||grad D(x)||^2` at real images (R1) or at fake ones (R2). With both, the game
+    with `Relativistic` comes to rest where the two distributions meet (Huang et al. 2024).
+
+    Args:
+        weight: Gamma of the papers.
+        at: real or fake.
+    """
+
+    def __init__(self, weight: float, at: Literal["real", "fake"]) -> None:
+        super().__init__()
+        self.weight = weight
+        self.at_real = at == "real"
+
+    def forward(
+        self, discriminator: nn.Module, real: Tensor, fake: Tensor, condition: tuple[Tensor, ...]
+    ) -> Tensor:
+        """Return the penalty, a scalar."""
+        images = (real if self.at_real else fake).float()
+        squares = input_gradient(discriminator, images, condition).flatten(1).square().sum(dim=1)
+        return 0.5 * self.weight * squares.mean()
 
 
 def input_gradient(

@@ -42,6 +42,10 @@ FORMULAS = {
         mean((r - 1) ** 2 for r in REAL) / 2 + mean(f**2 for f in FAKE) / 2,
         mean((f - 1) ** 2 for f in FAKE) / 2,
     ),
+    "relativistic": (
+        -mean(math.log(expit(r - f)) for r, f in zip(REAL, FAKE, strict=True)),
+        -mean(math.log(expit(f - r)) for r, f in zip(REAL, FAKE, strict=True)),
+    ),
 }
 
 

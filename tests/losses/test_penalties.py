@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.losses.penalties import GradientPenalty, input_gradient
+from ganaug.losses.penalties import GradientPenalty, ZeroCenteredPenalty, input_gradient
 
 
 class Linear(nn.Module):
@@ -65,3 +65,17 @@ def test_float32_under_autocast():
     with torch.autocast("cpu", torch.bfloat16):
         under = input_gradient(critic, images.bfloat16().float(), ())
     torch.testing.assert_close(under, input_gradient(critic, images.bfloat16().float(), ()))
+
+
+@pytest.mark.parametrize("at", ["real", "fake"])
+def test_zero_centered_penalty_of_a_quadratic_critic(at):
+    class Bowl(nn.Module):
+        """Slope 2 x at x."""
+
+        def forward(self, images):
+            return images.flatten(1).square().sum(1)
+
+    images = {"real": torch.randn(7, 1, 3, 3), "fake": torch.randn(7, 1, 3, 3)}
+    penalty = ZeroCenteredPenalty(4.0, at)(Bowl(), images["real"], images["fake"], ())
+    expected = 0.5 * 4.0 * (2 * images[at]).square().flatten(1).sum(1).mean()
+    torch.testing.assert_close(penalty, expected)

@@ -1,0 +1,120 @@
+"""R3GAN: residual networks, pairs, and a penalty at real and fake images (Huang et al. 2024)."""
+
+import math
+from typing import Any, Literal
+
+from torch import Tensor
+
+from ganaug.errors import UsageError
+from ganaug.game import AdversarialGame
+from ganaug.losses.adversarial import Relativistic
+from ganaug.losses.penalties import ZeroCenteredPenalty
+from ganaug.networks.conditioning import Conditional, conditioned_classes
+from ganaug.networks.residual import ResidualImageDiscriminator, ResidualImageGenerator
+from ganaug.stepping import batch_number
+from ganaug.two_player import TwoPlayerModel
+
+# Width and blocks at each size: what two CPU cores go through in an hour, and what a GPU does.
+SIZES = {"cpu": (24, 1), "gpu": (96, 2)}
+
+
+class R3GAN(TwoPlayerModel):
+    """The GAN without tricks of Huang et al. 2024, "The GAN is dead; long live the GAN!".
+
+    Args:
+        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        channels: Channels of the images; taken from the data.
+        num_classes: Classes in the data; taken from the data.
+        conditional: Whether both networks are told the class: true, false, or auto (true when
+            the data has two classes or more).
+        latent_dim: Length of the latents.
+        size: cpu or gpu, how large the networks are.
+        width: Channels next to the image, instead of the size's; doubled at every halving, up to
+            8 times.
+        blocks: Residual blocks at each size of the picture, instead of the size's.
+        penalty: Weight of the penalties at the start, gamma of the paper.
+        final_penalty: Their weight after the burn-in.
+        burn_in_images: Images over which the weight goes from the one to the other.
+        generator_lr: Adam's learning rate for the generator.
+        discriminator_lr: Adam's learning rate for the discriminator.
+        beta1: Adam's decay of the first moment.
+        beta2: Adam's decay of the second moment.
+        play: How the game is played; see `TwoPlayerModel`.
+
+    Raises:
+        UsageError: There is no such size, or a weight is negative.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 28,
+        channels: int = 1,
+        num_classes: int = 0,
+        conditional: Conditional = "auto",
+        latent_dim: int = 64,
+        size: Literal["cpu", "gpu"] = "cpu",
+        width: int | None = None,
+        blocks: int | None = None,
+        penalty: float = 2.0,
+        final_penalty: float = 0.2,
+        burn_in_images: float = 200_000,
+        generator_lr: float = 2e-4,
+        discriminator_lr: float = 2e-4,
+        beta1: float = 0.0,
+        beta2: float = 0.99,
+        **play: Any,
+    ) -> None:
+        if size not in SIZES:
+            raise UsageError(f"size {size!r} is none of {', '.join(SIZES)}")
+        if min(penalty, final_penalty, burn_in_images) < 0:
+            raise UsageError(
+                f"penalty {penalty}, final_penalty {final_penalty}, burn_in_images "
+                f"{burn_in_images}: they must be 0 or more"
+            )
+        classes = conditioned_classes(conditional, num_classes)
+        shape: dict[str, Any] = {
+            "channels": channels,
+            "image_size": image_size,
+            "num_classes": classes,
+            "width": width or SIZES[size][0],
+            "blocks": blocks or SIZES[size][1],
+        }
+        penalties = {
+            "r1": ZeroCenteredPenalty(penalty, "real"),
+            "r2": ZeroCenteredPenalty(penalty, "fake"),
+        }
+        game = AdversarialGame(
+            generator=ResidualImageGenerator(latent_dim=latent_dim, **shape),
+            discriminator=ResidualImageDiscriminator(**shape),
+            loss=Relativistic(),
+            penalties=penalties,
+        )
+        super().__init__(
+            game=game,
+            latent_dim=latent_dim,
+            num_classes=classes,
+            generator_lr=generator_lr,
+            discriminator_lr=discriminator_lr,
+            beta1=beta1,
+            beta2=beta2,
+            **play,
+        )
+        self.penalties = tuple(penalties.values())
+        self.weights, self.burn_in_images = (penalty, final_penalty), burn_in_images
+
+    def on_train_batch_start(self, batch: Any, *_: int) -> None:
+        """Set the penalties' weight for this batch."""
+        seen = batch_number(self.trainer) * len(batch[0]) * self.trainer.world_size
+        for penalty in self.penalties:
+            penalty.weight = self.penalty_after(seen)
+
+    def penalty_after(self, images: float) -> float:
+        """Return the penalties' weight after so many images: down half a cosine in the burn-in."""
+        first, last = self.weights
+        progress = min(1.0, max(0.0, images) / self.burn_in_images) if self.burn_in_images else 1.0
+        return last + (first - last) * 0.5 * (1 + math.cos(math.pi * progress))
+
+    def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Draw images; the network itself is not bounded, so what is beyond [-1, 1] is cut."""
+        return super().sample(latents, labels).clamp(-1, 1)

@@ -1,0 +1,40 @@
+"""The penalty's weight over the burn-in, and what is refused."""
+
+import pytest
+import torch
+
+from ganaug.errors import UsageError
+from ganaug.models.r3gan import R3GAN
+
+
+def model(**settings):
+    return R3GAN(**{"image_size": 8, "width": 4, "blocks": 1, "latent_dim": 4, **settings})
+
+
+def test_the_weight_goes_down_half_a_cosine():
+    fitted = model(penalty=2.0, final_penalty=0.5, burn_in_images=1000)
+    assert [fitted.penalty_after(n) for n in (0, 500, 1000, 9999)] == pytest.approx(
+        [2.0, 1.25, 0.5, 0.5]
+    )
+    assert model(burn_in_images=0).penalty_after(0) == 0.2
+
+
+def test_at_the_start_blocks_pass_on_what_comes_in():
+    discriminator = model().game.discriminator
+    block = next(m for m in discriminator.modules() if type(m).__name__ == "BottleneckBlock")
+    features = torch.randn(2, block.layers[0].in_channels, 4, 4)
+    assert torch.equal(block(features), features)
+
+
+def test_variance_is_kept_on_the_way():
+    torch.manual_seed(0)
+    fitted = R3GAN(image_size=64, channels=3, width=16, blocks=2)
+    images = fitted.game.generator(torch.randn(64, 64))
+    assert 0.2 < images.std() < 2
+
+
+def test_what_is_refused():
+    with pytest.raises(UsageError, match="size 'tpu' is none of cpu, gpu"):
+        model(size="tpu")
+    with pytest.raises(UsageError, match=r"penalty -1.*they must be 0 or more"):
+        model(penalty=-1.0)
