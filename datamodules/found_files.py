@@ -71,7 +71,7 @@ def read_and_split(
         if name not in readable:
             raise DataError(
                 f"class '{name}' has no readable image in '{origin}', see the report above; "
-                "repair or remove its files, or leave it out with classes"
+                "repair or remove its files, or leave the class out"
             )
     kind = "in memory" if isinstance(source, ResidentImages) else "streamed"
     count = f"{len(class_names)} {'class' if len(class_names) == 1 else 'classes'}"

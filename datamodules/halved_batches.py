@@ -40,6 +40,13 @@ class HalvedBatches(ShuffledBatches):
                 f"batch_size is {batch_size}; half of each batch is of either kind of image, so "
                 f"set it to an even number such as {batch_size + 1}"
             )
+        largest = 2 * (max(len(first), len(second)) // settings.get("world_size", 1))
+        if batch_size > largest:
+            raise DataError(
+                f"batch_size is {batch_size}, half of it of either kind of image, and there are "
+                f"{len(first):,} and {len(second):,}; set batch_size to {max(largest, 2)} or less, "
+                "or add images"
+            )
         half_of_epoch = -(-epoch_images // 2)
         super().__init__(
             max(len(first), len(second)), batch_size // 2, epoch_images=half_of_epoch, **settings

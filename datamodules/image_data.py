@@ -39,10 +39,13 @@ class ImageDataModule(LightningDataModule, ABC):
     Attributes:
         image_size: Side in pixels.
         channels: 1 or 3.
+        halved_by_class: Whether half of each training batch is of class 0 and half of class 1.
 
     Raises:
         DataError: An argument is outside what is allowed.
     """
+
+    halved_by_class = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,7 +140,8 @@ class ImageDataModule(LightningDataModule, ABC):
         """Give a split's images without any policy.
 
         Args:
-            split: "train", "validation" or "test".
+            split: "train", "validation", "test", or "every": all that is trained on, those without
+                a label, -1, included.
             limit: At most so many, spread evenly over the classes, the same ones every time.
 
         Returns:
@@ -154,9 +158,9 @@ class ImageDataModule(LightningDataModule, ABC):
         return list(self._split(split, limit).names)
 
     def _split(self, split: str, limit: int | None = None) -> ImageSplit:
-        if split not in SPLITS:
-            raise DataError(nearest(split, SPLITS, "split"))
-        found = self._gathered.splits[split]
+        if split not in (*SPLITS, "every"):
+            raise DataError(nearest(split, (*SPLITS, "every"), "split"))
+        found = self._training if split == "every" else self._gathered.splits[split]
         if limit is None or limit >= len(found.labels):
             return found
         if limit < 1:
@@ -173,7 +177,7 @@ class ImageDataModule(LightningDataModule, ABC):
         place = {"seed": options["seed"], "epoch_images": options["epoch_images"]}
         if self.trainer:
             place |= {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
-        first, second = self.halves(split)
+        first, second = self._halves(split)
         sampler = (
             HalvedBatches(first, second, options["batch_size"], **place)
             if len(second)
@@ -183,14 +187,15 @@ class ImageDataModule(LightningDataModule, ABC):
         dataset = ImageBatches(split.source, split.labels, options["batch_size"], policy)
         return self._loader(dataset, sampler)
 
-    def halves(self, training: ImageSplit) -> tuple[np.ndarray, np.ndarray]:
+    def _halves(self, training: ImageSplit) -> tuple[np.ndarray, np.ndarray]:
         """Give the positions of the images that fill either half of each batch.
 
-        Those with a label and those without; where all have one, the second half is empty and
-        batches are drawn from all alike.
+        The two classes, or those with a label and those without; where all have one, the second
+        half is empty and batches are drawn from all alike.
         """
-        known = (training.labels != UNLABELLED).numpy()
-        return np.flatnonzero(known), np.flatnonzero(~known)
+        labels = training.labels.numpy()
+        second = labels == (1 if self.halved_by_class else UNLABELLED)
+        return np.flatnonzero(~second), np.flatnonzero(second)
 
     def val_dataloader(self) -> DataLoader | list:
         """Give the validation images in order, none dropped; an empty list if there are none."""

@@ -3,7 +3,6 @@
 
 from typing import Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d, pad
@@ -39,6 +38,8 @@ class UnpairedDigitsDataModule(ImageDataModule):
         download: Whether to download the full set into root when it is not there.
     """
 
+    halved_by_class = True
+
     def __init__(
         self,
         root: str | None = None,
@@ -68,11 +69,6 @@ class UnpairedDigitsDataModule(ImageDataModule):
         ).gather()
         splits = {name: _every_second_changed(split) for name, split in digits.splits.items()}
         return Gathered(KINDS, splits, f"{digits.origin}, half of it changed", digits.hint)
-
-    def halves(self, training: ImageSplit) -> tuple[np.ndarray, np.ndarray]:
-        """Fill half of each batch from either kind."""
-        labels = training.labels.numpy()
-        return np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)
 
 
 def thicken_and_invert(pixels: Tensor) -> Tensor:

@@ -4,11 +4,9 @@
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from datamodules.errors import DataError
 from datamodules.found_files import candidates_of, read_and_split
-from datamodules.gathered import Gathered, ImageSplit
+from datamodules.gathered import Gathered
 from datamodules.image_data import ImageDataModule
 from datamodules.layouts import Layout, find_all
 from datamodules.reading import MAX_PIXELS
@@ -18,7 +16,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
     """Images of two kinds, for models that turn one into the other.
 
     Each folder's images, in whatever folders within it, are one kind, named after the folder; the
-    first is class 0. No image of one kind belongs to any of the other. Half of each batch is of
+    first is class 0. Half of each batch is of
     either kind, and an epoch goes through the larger kind once.
 
     Args:
@@ -43,8 +41,10 @@ class UnpairedFoldersDataModule(ImageDataModule):
         seed: Of the order of training images and of the policy's draws.
 
     Raises:
-        DataError: The two folders are one, or have one name.
+        DataError: The two folders are one, lie within one another, or have one name.
     """
+
+    halved_by_class = True
 
     def __init__(
         self,
@@ -65,11 +65,17 @@ class UnpairedFoldersDataModule(ImageDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
+        first, second = (Path(folder).resolve() for folder in (source, target))
+        if first.is_relative_to(second) or second.is_relative_to(first):
+            raise DataError(
+                f"source '{source}' and target '{target}' lie within one another, so an image "
+                "would be of both kinds; give two folders side by side"
+            )
         self.folders = {Path(folder).absolute().name: str(folder) for folder in (source, target)}
         if len(self.folders) < 2:
             raise DataError(
                 f"source '{source}' and target '{target}' have the same name, after which their "
-                "images are called; rename one, or give two different folders"
+                "images are called; rename one"
             )
 
     def gather(self) -> Gathered:
@@ -85,8 +91,3 @@ class UnpairedFoldersDataModule(ImageDataModule):
             layout.others.update(found.others)
         candidates = candidates_of(layout, names)
         return read_and_split(candidates, names, self.hparams, layout, " and ".join(names))
-
-    def halves(self, training: ImageSplit) -> tuple[np.ndarray, np.ndarray]:
-        """Fill half of each batch from either kind."""
-        labels = training.labels.numpy()
-        return np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)

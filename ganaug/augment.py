@@ -28,6 +28,9 @@ def random_affine(images: Tensor, *, shift: float, rotation: float, scaling: flo
     # In the coordinates of affine_grid the image reaches from -1 to 1.
     first = torch.stack([cosine, -sine, right * shift * 2 / width], dim=1)
     second = torch.stack([sine, cosine, down * shift * 2 / height], dim=1)
-    grid = affine_grid(torch.stack([first, second], dim=1), list(images.shape), align_corners=False)
-    moved = grid_sample(images.float(), grid, padding_mode="border", align_corners=False)
+    maps = torch.stack([first, second], dim=1)
+    # Places in half precision would be off by up to half a pixel of a large image.
+    with torch.autocast(images.device.type, enabled=False):
+        grid = affine_grid(maps, list(images.shape), align_corners=False)
+        moved = grid_sample(images.float(), grid, padding_mode="border", align_corners=False)
     return moved.to(images.dtype)

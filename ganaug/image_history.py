@@ -1,5 +1,7 @@
 """Generated images of the past, for the discriminator to see again (Shrivastava et al. 2017)."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -16,14 +18,20 @@ class ImageHistory(nn.Module):
         image_size: Side of the images in pixels.
     """
 
-    images: Tensor
-    count: Tensor
-
     def __init__(self, size: int, *, channels: int, image_size: int) -> None:
         super().__init__()
         self.size = size
-        self.register_buffer("images", torch.zeros(size, channels, image_size, image_size))
-        self.register_buffer("count", torch.zeros((), dtype=torch.long))
+        # No buffers: under DDP those are rank 0's, and each rank has a history of its own.
+        self.images = torch.zeros(size, channels, image_size, image_size)
+        self.count = 0
+
+    def get_extra_state(self) -> dict[str, Any]:
+        """Return what a checkpoint holds of it."""
+        return {"images": self.images, "count": self.count}
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Take back what a checkpoint held."""
+        self.images, self.count = state["images"], state["count"]
 
     @torch.no_grad()
     def exchange(self, images: Tensor) -> Tensor:
@@ -33,10 +41,10 @@ class ImageHistory(nn.Module):
             images: `[N, C, S, S]`, newly generated.
         """
         given = images.detach().clone()
+        self.images = self.images.to(given.device)
         for place in range(len(given) if self.size else 0):
-            held = int(self.count)
-            if held < self.size:
-                self.images[held] = given[place]
+            if self.count < self.size:
+                self.images[self.count] = given[place]
                 self.count += 1
             elif torch.rand(()) < 0.5:
                 slot = int(torch.randint(self.size, ()))

@@ -157,6 +157,17 @@ def descend(
     return norm.detach()
 
 
+def refuse_not_positive(**settings: float | None) -> None:
+    """Refuse settings that must be above zero.
+
+    Raises:
+        UsageError: One is not; names it.
+    """
+    for name, value in settings.items():
+        if value is not None and value <= 0:
+            raise UsageError(f"{name} is {value}; it must be above 0")
+
+
 def keep_rates(
     optimizers: Sequence[torch.optim.Optimizer],
     rates: Sequence[float],

@@ -18,6 +18,7 @@ from ganaug.stepping import (
     batch_number,
     keep_rates,
     optimizers_of,
+    refuse_not_positive,
     schedule_of,
     schedules_of,
 )
@@ -74,9 +75,7 @@ class TwoPlayerModel(LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters(ignore=["game"])
-        _refuse_not_positive(
-            generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip
-        )
+        refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
         self.automatic_optimization = False
         self.latent_dim, self.num_classes = latent_dim, num_classes
         self.seed, self.clip = seed, clip
@@ -148,9 +147,3 @@ class TwoPlayerModel(LightningModule):
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Draw images from the averaged generator; see `ganaug.protocols.Sampler`."""
         return self.averaged(latents, *condition_asked_for(labels, self.num_classes)).float()
-
-
-def _refuse_not_positive(**settings: float | None) -> None:
-    for name, value in settings.items():
-        if value is not None and value <= 0:
-            raise UsageError(f"{name} is {value}; it must be above 0")

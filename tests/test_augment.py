@@ -54,3 +54,13 @@ def test_gradients_flow_and_nothing_is_nothing():
     assert random_affine(images, shift=0, rotation=0, scaling=0) is images
     random_affine(images, shift=1, rotation=5, scaling=0.1).sum().backward()
     assert images.grad.abs().sum() > 0
+
+
+def test_places_are_exact_under_autocast():
+    images = torch.randn(4, 1, 128, 128)
+    torch.manual_seed(0)
+    exact = random_affine(images, shift=4, rotation=20, scaling=0.2)
+    torch.manual_seed(0)
+    with torch.autocast("cpu", torch.bfloat16):
+        under = random_affine(images, shift=4, rotation=20, scaling=0.2)
+    torch.testing.assert_close(under, exact)

@@ -37,5 +37,5 @@ def test_it_is_part_of_the_checkpoint():
     history, other = (ImageHistory(4, channels=1, image_size=2) for _ in range(2))
     history.exchange(numbered(1, 3))
     other.load_state_dict(history.state_dict())
-    assert int(other.count) == 3
+    assert other.count == 3
     assert torch.equal(other.images, history.images)

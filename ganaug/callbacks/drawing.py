@@ -37,9 +37,9 @@ def draw(
 
     Args:
         trainer: Whose data a translator starts from: validation images, or training images where
-            a class has none.
+            those of a class are too few.
         model: A sampler or a translator.
-        count: Images to draw.
+        count: Images to draw; a translator gives fewer where there are fewer to start from.
         seed: Of the latents.
         labels: `[count]` classes to ask for; in turn, 0 1 2 … 0 1 2 …, when left out.
 
@@ -51,7 +51,7 @@ def draw(
     if labels is None or not classes:
         labels = torch.arange(count) % max(classes, 1)
     if isinstance(model, Translator):
-        return translations(trainer, model, labels)[1], labels
+        return translations(trainer, model, labels)[1:]
     assert isinstance(model, Sampler)
     latents = torch.randn(count, model.latent_dim, generator=stream(seed))
     images = []
@@ -61,27 +61,42 @@ def draw(
     return torch.cat(images), labels
 
 
-def translations(trainer: Trainer, model: Translator, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return real images `[N, C, S, S]` and what becomes of them when they turn into `labels`."""
-    sources = torch.cat([labels.new_tensor([model.source_of(int(y))]) for y in labels])
-    images = torch.empty(0)
-    for label in sources.unique().tolist():
-        pool = _images_of(trainer, label)
-        places = (sources == label).nonzero().squeeze(1)
-        if not len(images):
-            images = torch.empty(len(labels), *pool.shape[1:])
-        images[places] = to_float(pool[torch.arange(len(places)) % len(pool)])
+@torch.no_grad()
+def translations(
+    trainer: Trainer, model: Translator, labels: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Turn real images into classes, each real image at most once.
+
+    Args:
+        trainer: Whose data the images come from.
+        model: Turns them.
+        labels: `[N]` classes to turn images into.
+
+    Returns:
+        Real images `[M, C, S, S]`, what became of them, and labels `[M]`; M is less than N where
+        a class has fewer images to start from.
+    """
+    before, kept = [], []
+    for label in labels.unique().tolist():
+        wanted = int((labels == label).sum())
+        pool = _images_of(trainer, model.source_of(label), wanted)[:wanted]
+        before.append(to_float(pool))
+        kept.append(torch.full((len(pool),), label))
+    images, classes = torch.cat(before), torch.cat(kept)
     device = next(model.parameters()).device  # type: ignore[attr-defined]  # a module, always
     turned = [
         model.translate(x.to(device), y.to(device)).cpu()
-        for x, y in zip(images.split(BATCH_SIZE), labels.split(BATCH_SIZE), strict=True)
+        for x, y in zip(images.split(BATCH_SIZE), classes.split(BATCH_SIZE), strict=True)
     ]
-    return images, torch.cat(turned)
+    return images, torch.cat(turned), classes
 
 
-def _images_of(trainer: Trainer, label: int) -> Tensor:
+def _images_of(trainer: Trainer, label: int, wanted: int) -> Tensor:
+    """Validation images of a class where there are enough, or else its training images."""
+    images = torch.empty(0)
     for split in ("validation", "train"):
         images, labels = data_of(trainer).images(split)
-        if (labels == label).any():
-            return images[labels == label]
-    raise ValueError(f"no images of class {label}")
+        images = images[labels == label]
+        if len(images) >= wanted:
+            break
+    return images

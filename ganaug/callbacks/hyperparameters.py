@@ -7,7 +7,7 @@ from ganaug.callbacks.run import data_of, tensorboard
 
 
 class Hyperparameters(Callback):
-    """Logs the model's and the data's settings with the fidelity and health figures at the end."""
+    """Logs the model's and the data's settings with the figures at the end."""
 
     @rank_zero_only
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -15,7 +15,7 @@ class Hyperparameters(Callback):
         figures = {
             f"hp/{name}": float(value)
             for name, value in trainer.callback_metrics.items()
-            if name.startswith(("fidelity/", "health/"))
+            if name.startswith(("fidelity/", "health/", "validation/"))
         }
         if figures and (logger := tensorboard(trainer)):
             settings = {f"model/{key}": value for key, value in pl_module.hparams.items()}

@@ -96,7 +96,16 @@ class SampleGrid(Callback):
         if not isinstance(model, Translator):
             count = rows * self.columns
             return draw(trainer, model, count, seed=GRID_STREAM, labels=labels)[0]
-        before, after = translations(trainer, model, labels)
-        # A row of real images, and below it what became of each.
-        shape = (rows, 1, self.columns, *before.shape[1:])
-        return torch.cat([before.view(shape), after.view(shape)], dim=1).flatten(0, 2)
+        before, after, turned_into = translations(trainer, model, labels)
+        # A row of real images, and below it what became of each; blank where a class has few.
+        pairs = [
+            _filled(images[turned_into == label], self.columns)
+            for label in labels.unique()
+            for images in (before, after)
+        ]
+        return torch.cat(pairs)
+
+
+def _filled(row: Tensor, columns: int) -> Tensor:
+    blank = torch.full_like(row[:1], -1.0).expand(columns - len(row), -1, -1, -1)
+    return torch.cat([row, blank])

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from ganaug.evaluation import DomainNetwork
 
 COLUMNS = 10
+# WebP frames are at most 16,383 pixels wide.
+MOST_WALKS = 50
 # Samples among which a classifier looks for those of a class.
 CANDIDATES, CHOSEN = 2000, 16
 # How far the neighbours of a sum lie from it (Radford et al. 2015 took noise of 0.25).
@@ -125,18 +127,20 @@ def samples(explored: Explored) -> Iterator[Path]:
 def walk(explored: Explored) -> Iterator[Path]:
     """Walk from sample to sample, each walk keeping its class."""
     options, count = explored.options, explored.options.count or 6
-    steps = options.steps or COLUMNS
+    steps, kind = options.steps or COLUMNS, options.kind or "spherical"
+    if count > MOST_WALKS:
+        raise UsageError(f"--count is {count}; a film shows at most {MOST_WALKS} walks")
     corners = torch.stack(
         [explored.latents(2 * count)[:count], explored.latents(2 * count)[count:]], 1
     )
     labels = explored.labels(count)
-    way = path_between(options.kind, corners, steps)
+    way = path_between(kind, corners, steps)
     images = [
         explored.draw(latents, None if labels is None else labels[i].expand(len(latents)))
         for i, latents in enumerate(way)
     ]
     rows = [Row(f"walk {i}{_name(explored, labels, i)}", each) for i, each in enumerate(images)]
-    title = f"{options.kind} walks between two latents, {steps} steps"
+    title = f"{kind} walks between two latents, {steps} steps"
     yield explored.write(title, rows)
     frames = [
         captioned(
@@ -181,8 +185,9 @@ def nearest(explored: Explored) -> Iterator[Path]:
     """Show the nearest training image below each sample."""
     count = explored.options.count or COLUMNS
     drawn = explored.draw(explored.latents(count), explored.labels(count))
-    real, _ = explored.data.images("train")
-    if explored.options.by == "pixels":
+    real, _ = explored.data.images("every")
+    by = explored.options.by or "features"
+    if by == "pixels":
         describe = as_pixels
     else:
         from ganaug.evaluation.networks import read_features
@@ -193,7 +198,7 @@ def nearest(explored: Explored) -> Iterator[Path]:
             return read_features(network, images)[0]
 
     places, distances = nearest_real(to_uint8(drawn), real, describe)
-    files = [explored.data.paths("train")[place] for place in places.tolist()]
+    files = [explored.data.paths("every")[place] for place in places.tolist()]
     rows = [
         Row("samples", drawn),
         Row(
@@ -202,7 +207,7 @@ def nearest(explored: Explored) -> Iterator[Path]:
             to_float(real[places]),
         ),
     ]
-    yield explored.write(f"nearest of {len(real):,} by {explored.options.by}", rows)
+    yield explored.write(f"nearest of {len(real):,} by {by}", rows)
     for number, file in enumerate(files):
         print(f"sample {number}: {file}")
 
@@ -241,7 +246,7 @@ def inpaint(explored: Explored) -> Iterator[Path]:
         steps=steps,
         seed=explored.options.seed,
     )
-    what = explored.options.mask or f"the {explored.options.hole}"
+    what = explored.options.mask or f"the {explored.options.hole or 'middle'}"
     rows = [
         Row(f"real images without {what}", fill_in(targets, known, torch.zeros_like(targets))),
         Row(f"filled in, {steps} steps", fill_in(targets, known, found.images)),
@@ -304,7 +309,10 @@ def _targets(explored: Explored) -> Tensor:
 
     card, options = explored.card, explored.options
     if options.image is None:
-        images, _ = explored.data.images("test", limit=options.count or COLUMNS)
+        images, labels = explored.data.images("test")
+        if (wanted := _wanted(explored, 1)) is not None:
+            images = images[labels == wanted.item()]
+        images = images[: options.count or COLUMNS]
         if not len(images):
             raise UsageError("the data has no test images; give some with --image")
         return to_float(images).to(explored.device)
@@ -336,7 +344,7 @@ def _known(explored: Explored) -> Tensor:
         "right": (everything, slice(side - half, side)),
         "top": (slice(0, half), everything),
         "bottom": (slice(side - half, side), everything),
-    }[explored.options.hole]
+    }[explored.options.hole or "middle"]
     known[:, :, rows, columns] = 0
     return known
 

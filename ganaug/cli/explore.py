@@ -39,14 +39,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--seed", type=int, default=0, help="of the samples (default: 0)")
     add("--steps", type=int, metavar="N", help="walk: from one corner to the next (10); project, "
         "inpaint: of the search (300)")  # fmt: skip
-    add("--kind", choices=("spherical", "linear"), default="spherical", help="of the walk")
+    add("--kind", choices=("spherical", "linear"), help="of the walk (default: spherical)")
     for name in "abc":
         add(f"--{name}", metavar="WHICH", help="arithmetic: numbers of samples, 3,17,40; or "
             "class:NAME, the samples that a classifier is surest of")  # fmt: skip
-    add("--by", choices=("features", "pixels"), default="features", help="nearest: what counts")
+    add("--by", choices=("features", "pixels"), help="nearest: what counts (features)")
     add("--image", type=Path, nargs="+", metavar="FILE", help="project, inpaint: real images "
         "(default: test images of the data)")  # fmt: skip
-    add("--hole", choices=HOLES, default="middle", help="inpaint: what is cut out")
+    add("--hole", choices=HOLES, help="inpaint: what is cut out (default: middle)")
     add("--mask", type=Path, metavar="FILE", help="inpaint: a picture, black where it is cut out")
     add("--data-root", metavar="DIR", help="where the real images are now, if they have moved")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
@@ -54,6 +54,17 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 WHAT = ("samples", "walk", "arithmetic", "nearest", "project", "inpaint")
+# What some of the explorations alone look at; the others refuse it.
+ONLY_FOR = {
+    "count": ("samples", "walk", "nearest", "project", "inpaint"),
+    "steps": ("walk", "project", "inpaint"),
+    "kind": ("walk",),
+    "by": ("nearest",),
+    "image": ("project", "inpaint"),
+    "hole": ("inpaint",),
+    "mask": ("inpaint",),
+    **dict.fromkeys("abc", ("arithmetic",)),
+}
 HOLES = ("middle", "left", "right", "top", "bottom")
 
 
@@ -88,9 +99,17 @@ def check(options: argparse.Namespace) -> None:
             raise UsageError(f"--{name} is {getattr(options, name)}; it must be 1 or more")
     if options.out.suffix.lower() != ".png":
         raise UsageError(f"--out {options.out}: pictures are written as PNG; name it so")
-    for file in (options.out, options.out.with_suffix(".webp")):
+    if not 0 <= options.seed < 2**63:
+        raise UsageError(f"--seed is {options.seed}; it must be 0 or more")
+    film = [options.out.with_suffix(".webp")] if options.what == "walk" else []
+    for file in [options.out, *film]:
         if file.exists():
             raise UsageError(f"{file} exists, and nothing is overwritten; name a new one")
+    for name, kinds in ONLY_FOR.items():
+        if getattr(options, name) is not None and options.what not in kinds:
+            raise UsageError(f"--{name} is for {' and '.join(kinds)}, not for {options.what}")
+    if options.image is not None and options.count is not None:
+        raise UsageError("--count is for test images of the data; --image names the images itself")
     missing = [f"--{name}" for name in "abc" if getattr(options, name) is None]
     if options.what == "arithmetic" and missing:
         raise UsageError(

@@ -1,5 +1,6 @@
 """The last words of a fit: where everything is, and the next command to type."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from lightning.pytorch import LightningModule, Trainer
@@ -34,16 +35,25 @@ def _print(trainer: Trainer, folder: Path) -> None:
         if name.startswith("test/"):
             print(f"  {name}  {float(value):.4g}")
     print(f"  curves      tensorboard --logdir {display(folder.parent.parent)}")
-    print(next_step(trainer.lightning_module, len(data_of(trainer).class_names), checkpoint))
+    print(next_step(trainer.lightning_module, data_of(trainer).card()["class_counts"], checkpoint))
 
 
-def next_step(model: LightningModule, classes: int, checkpoint: str) -> str:
-    """Say what can be done with the model, and the command for it."""
+def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str) -> str:
+    """Say what can be done with the model, and the command for it.
+
+    Args:
+        model: As fitted.
+        counts: Training images of each class.
+        checkpoint: Its path.
+    """
     if isinstance(model, Classifier):
         does, words = "name the class of images", "label.py --images DIR --out labels.csv"
-    elif isinstance(model, Translator):
+    elif isinstance(model, Translator) and len(set(counts.values())) > 1:
         does, words = "fill up the smaller class", "synthesize.py --out expanded"
-    elif classes > 1 and not getattr(model, "num_classes", 0):
+    elif isinstance(model, Translator):
+        does = "turn images of each class into the other"
+        words = f"synthesize.py --out expanded --per-class {min(500, *counts.values())}"
+    elif len(counts) > 1 and not getattr(model, "num_classes", 0):
         # Its images have no labels, so there is no data set to train on.
         does, words = "look at what it draws", "explore.py samples --out samples.png"
     else:

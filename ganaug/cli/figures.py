@@ -132,7 +132,7 @@ def few_labels(places: Places) -> Figures:
     root = ["--data.root", places.mnist] if places.mnist else []
     alone.fit(
         *("--model", "sgan", *root, "--data.subset_seed", places.seed),
-        *("--data.per_class", 10, "--data.labelled", "null", "--data.batch_size", 100),
+        *("--data.per_class", 10, "--data.batch_size", 100),
         *("--model.unlabelled_weight", 0, "--model.consistency_weight", 0),
         *("--data.epoch_images", 20_000, "--trainer.max_epochs", 5),
     )

@@ -27,6 +27,7 @@ from ganaug.cli.farewell import farewell
 from ganaug.cli.tool import complaint_in
 from ganaug.errors import UsageError
 from ganaug.evaluation.networks import unfit
+from ganaug.protocols import Classifier, Translator
 
 CALLBACKS = {"grid": SampleGrid, "film": Film, "fidelity": Fidelity, "health": Health}
 DATA_TO_MODEL = ("image_size", "channels", "num_classes")
@@ -120,7 +121,8 @@ class FitCLI(LightningCLI):
         if self.config.trainer.enable_progress_bar in (None, True):
             # Into a file, where nothing is redrawn, an update every few hundred batches is enough.
             callbacks.append(TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200))
-        if every := self.fidelity_interval():
+        # A classifier is fitted for what it says, not for what its generator draws.
+        if (every := self.fidelity_interval()) and not isinstance(self.model, Classifier):
             callbacks.append(keep(filename="best", monitor=MONITOR, every_n_epochs=every))
         return callbacks
 
@@ -133,7 +135,7 @@ def main(arguments: list[str]) -> None:
     """
     machine.quieten()
     cli = FitCLI(arguments)
-    refuse_hidden_labels(cli.model, cli.datamodule)
+    refuse_unfit_data(cli.model, cli.datamodule)
     machine.set_threads(cli.trainer)
     cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=cli.config.resume)
     if is_overridden("test_step", cli.model):
@@ -144,15 +146,21 @@ def main(arguments: list[str]) -> None:
         torch.distributed.destroy_process_group()
 
 
-def refuse_hidden_labels(model: LightningModule, data: Any) -> None:
-    """Refuse images without a label for a model that is told the class of every image.
+def refuse_unfit_data(model: LightningModule, data: Any) -> None:
+    """Refuse, before anything is trained, data whose batches the model can't learn from.
 
     Raises:
-        UsageError: The model is conditional and some images have no label.
+        UsageError: Some images have no label, which only a classifier learns from; or batches are
+            not halved by class, as a translator needs them.
     """
-    if data.num_unlabelled and getattr(model, "num_classes", 0):
+    if data.num_unlabelled and not isinstance(model, Classifier):
         raise UsageError(
-            f"{data.num_unlabelled:,} training images have no label, and this model is told the "
-            "class of each: take --model sgan, or --model.conditional false, or leave out "
-            "--data.labelled and --data.unlabelled"
+            f"{data.num_unlabelled:,} training images have no label, and {type(model).__name__} "
+            "does not learn from both kinds: take --model sgan, or leave out --data.labelled and "
+            "--data.unlabelled"
+        )
+    if isinstance(model, Translator) and not data.halved_by_class:
+        raise UsageError(
+            f"{type(model).__name__} needs both classes in each batch: take --data "
+            "unpaired_folders --data.source DIR --data.target DIR"
         )

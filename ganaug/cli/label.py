@@ -3,6 +3,7 @@
 import argparse
 import csv
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -74,7 +75,9 @@ def main(arguments: list[str]) -> None:
             f"{checkpoint.card.model} does not name classes; fit a model that does, such as "
             "tools/fit.py --model sgan"
         )
-    files, _ = find_all(options.images)
+    files, layout = find_all(options.images)
+    for path, reason in sorted(layout.left_out.items()):
+        print(f"left out {path}: {reason}", file=sys.stderr)
     if not files:
         raise UsageError(f"no images in {options.images}")
     readings = [*read(model, checkpoint.card, [str(file) for file in files], options.at_least)]
@@ -92,6 +95,8 @@ def check(options: argparse.Namespace) -> None:
     """
     if not 0 <= options.at_least <= 1:
         raise UsageError(f"--at-least is {options.at_least}; it must be a probability, 0 to 1")
+    if options.copy_to is not None and options.copy_to.resolve() == options.out.resolve():
+        raise UsageError(f"--out and --copy-to are both {options.out}; name a file and a folder")
     for output in (options.out, options.copy_to):
         if output is not None and output.exists():
             raise UsageError(f"{output} exists, and nothing is overwritten; name a new one")
@@ -125,26 +130,29 @@ def read(
 
 def write_table(out: Path, readings: Sequence[Reading]) -> None:
     """Write the table whole or not at all."""
-    out.parent.mkdir(parents=True, exist_ok=True)
+    from ganaug.synthesis.writer import naming_failures
+
     partial = out.with_name(f".{out.name}.partial")
-    with partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
-        table = csv.writer(file)
-        table.writerow(Reading._fields)
-        table.writerows(readings)
-    partial.replace(out)
+    with naming_failures(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+            table = csv.writer(file)
+            table.writerow(Reading._fields)
+            table.writerows(readings)
+        partial.replace(out)
 
 
 def copy(readings: Sequence[Reading], images: Path, target: Path) -> None:
-    """Copy labelled files into class folders, under the names that they have below `images`."""
+    """Copy labelled files into class folders, under the paths that they have below `images`."""
     from ganaug.synthesis.naming import folder_name
+    from ganaug.synthesis.writer import naming_failures
 
     for reading in readings:
         if reading.label:
-            # Two folders may hold files of one name.
-            name = "_".join(Path(reading.file).relative_to(images).parts)
-            folder = target / folder_name(reading.label)
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(reading.file, folder / name)
+            copied = target / folder_name(reading.label) / Path(reading.file).relative_to(images)
+            with naming_failures(copied):
+                copied.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(reading.file, copied)
 
 
 def report(

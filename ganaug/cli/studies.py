@@ -15,7 +15,8 @@ def on_digits(model: str, epochs: int, *words: Any) -> Callable[[Places], list[A
     def give(places: Places) -> list[Any]:
         full = ["--data.root", places.mnist, "--trainer.max_epochs", epochs]
         own = [places.seed if word == "SEED" else word for word in words]
-        return ["--model", model, *(full if places.mnist else []), *own]
+        # The study's own words may name a configuration, which must not override the epochs.
+        return ["--model", model, *own, *(full if places.mnist else [])]
 
     return give
 
@@ -30,6 +31,8 @@ def on_flowers(*words: Any) -> Callable[[Places], list[Any]]:
 
     return give
 
+
+FEW_LABELS = ("--data.labelled", 10, "--data.batch_size", 200, "--data.subset_seed", "SEED")
 
 # Epochs of the full MNIST: about as many images as the configuration's epochs of the sample.
 STUDIES = {
@@ -49,7 +52,7 @@ STUDIES = {
         ),
         figures.finer_than_coarse,
     ),
-    "sgan": Study(on_digits("sgan", 16, "--data.subset_seed", "SEED"), figures.few_labels),
+    "sgan": Study(on_digits("sgan", 16, *FEW_LABELS), figures.few_labels),
     "vae": Study(on_digits("vae", 40, "--model.conditional", "false"), figures.bound),
     "cyclegan": Study(on_digits("cyclegan", 1), figures.change_undone),
     "sunflowers_mlp": Study(on_flowers(*figures.sunflowers(0.01, 100)), figures.sweep),

@@ -131,6 +131,8 @@ def say_goodbye(
         made, kept = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
         print(f"{name:<{width}}{made:>11}{kept:>8}")
     root = data_root or card.data["init_args"].get("root")
+    if card.data["class_path"].startswith("datamodules.unpaired"):
+        return
     if card.data["class_path"].startswith("datamodules.mnist"):
         real = f"mnist --data-root {shlex.quote(str(root))}" if root else "mnist"
     else:
@@ -138,8 +140,6 @@ def say_goodbye(
     print(f"\n  images      {out / 'images'}")
     print(f"  rows        {out / 'metadata.csv'}")
     print(f"  provenance  {out / 'manifest.json'}")
-    if root is None and not real.startswith("mnist"):
-        return
     print("next: measure them against the real images with")
     print(
         f"  python tools/evaluate.py --synthetic {shlex.quote(str(out / 'images'))} --real {real}"

@@ -53,21 +53,51 @@ def find_latents(
     Returns:
         The best of all starts for each target.
     """
-    count = len(targets)
-    tried = _classes(sampler, labels, count)
-    # [N targets, K classes, starts] laid out in one batch.
-    each = tried.shape[1] * starts
-    wanted = tried.repeat_interleave(starts, dim=1).flatten().to(targets.device)
-    condition = wanted if sampler.num_classes else None
-    goal = targets.repeat_interleave(each, dim=0)
-    weight = torch.ones_like(goal[:, :1]) if known is None else known.repeat_interleave(each, dim=0)
+    found = [
+        _search(
+            sampler,
+            targets[i : i + 1],
+            None if known is None else known[i : i + 1],
+            _classes(sampler, labels, i),
+            starts=starts,
+            steps=steps,
+            rate=rate,
+            seed=seed,
+        )
+        for i in range(len(targets))
+    ]
+    # One target at a time: with many classes all at once would not fit into memory.
+    latents, classes, images, errors = zip(*found, strict=True)
+    return Found(
+        torch.cat(latents),
+        torch.cat(classes) if sampler.num_classes else None,
+        torch.cat(images),
+        torch.cat(errors),
+    )
+
+
+def _search(
+    sampler: Sampler,
+    target: Tensor,
+    known: Tensor | None,
+    classes: Tensor,
+    *,
+    starts: int,
+    steps: int,
+    rate: float,
+    seed: int,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Search for one target `[1, C, S, S]` from so many starts for each class tried."""
+    tried = classes.repeat_interleave(starts).to(target.device)
+    condition = tried if sampler.num_classes else None
+    weight = torch.ones_like(target[:, :1]) if known is None else known
     generator = torch.Generator().manual_seed(seed)
-    latents = torch.randn(count * each, sampler.latent_dim, generator=generator)
-    latents = latents.to(targets.device).requires_grad_()
+    latents = torch.randn(len(tried), sampler.latent_dim, generator=generator)
+    latents = latents.to(target.device).requires_grad_()
     optimizer = torch.optim.Adam([latents], lr=rate)
     with torch.enable_grad():
         for _ in range(steps):
-            error = _error(sampler.sample(latents, condition), goal, weight)
+            error = _error(sampler.sample(latents, condition), target, weight)
             length = latents.square().mean(dim=1)
             loss = (error + PRIOR_WEIGHT * (length - 1).square()).sum()
             optimizer.zero_grad()
@@ -75,14 +105,9 @@ def find_latents(
             optimizer.step()
     latents = latents.detach()
     images = sampler.sample(latents, condition).detach()
-    errors = _error(images, goal, weight).view(count, each)
-    best = errors.argmin(dim=1) + torch.arange(count, device=targets.device) * each
-    return Found(
-        latents[best],
-        wanted[best] if condition is not None else None,
-        images[best],
-        errors.flatten()[best].sqrt(),
-    )
+    errors = _error(images, target, weight)
+    best = errors.argmin().view(1)
+    return latents[best], tried[best], images[best], errors[best].sqrt()
 
 
 def fill_in(targets: Tensor, known: Tensor, drawn: Tensor) -> Tensor:
@@ -90,12 +115,11 @@ def fill_in(targets: Tensor, known: Tensor, drawn: Tensor) -> Tensor:
     return torch.where(known.bool(), targets, drawn)
 
 
-def _classes(sampler: Sampler, labels: Tensor | None, count: int) -> Tensor:
-    if not sampler.num_classes:
-        return torch.zeros(count, 1, dtype=torch.long)
-    if labels is not None:
-        return labels.view(-1, 1).cpu()
-    return torch.arange(sampler.num_classes).expand(count, -1)
+def _classes(sampler: Sampler, labels: Tensor | None, number: int) -> Tensor:
+    """The classes to try for a target: its own, or every one; one that stands for none."""
+    if labels is not None and sampler.num_classes:
+        return labels[number : number + 1].cpu()
+    return torch.arange(max(sampler.num_classes, 1))
 
 
 def _error(images: Tensor, goal: Tensor, weight: Tensor) -> Tensor:

@@ -4,11 +4,7 @@ from typing import Any
 
 from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import LossName, adversarial_loss
-from ganaug.networks.conditioning import (
-    Conditional,
-    VectorClassInputName,
-    conditioned_classes,
-)
+from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
 from ganaug.two_player import TwoPlayerModel
 
@@ -27,8 +23,6 @@ class GAN(TwoPlayerModel):
         discriminator_hidden: Width of each hidden layer of the discriminator.
         discriminator_dropout: Share of each hidden layer of the discriminator left out, in
             training; Mirza & Osindero 2014 took a half.
-        class_input: Where the class enters the discriminator: as a vector beside the pixels
-            (Mirza & Osindero 2014), or by projection (Miyato & Koyama 2018).
         loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
             least_squares.
         play: How the game is played; see `TwoPlayerModel`.
@@ -45,7 +39,6 @@ class GAN(TwoPlayerModel):
         generator_hidden: tuple[int, ...] = (256, 512, 1024),
         discriminator_hidden: tuple[int, ...] = (512, 256),
         discriminator_dropout: float = 0.0,
-        class_input: VectorClassInputName = "beside",
         loss: LossName = "non_saturating",
         **play: Any,
     ) -> None:
@@ -60,7 +53,6 @@ class GAN(TwoPlayerModel):
             discriminator=MLPDiscriminator(
                 hidden=discriminator_hidden,
                 dropout=discriminator_dropout,
-                class_input=class_input,
                 **shape,
             ),
             loss=adversarial_loss(loss),

@@ -20,7 +20,13 @@ from ganaug.networks.convolutional import ConvolutionalDiscriminator, Convolutio
 from ganaug.networks.pyramid import ResidualGenerator, pyramid_of, upsampled
 from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
-from ganaug.stepping import Turns, batch_number, keep_rates, optimizers_of
+from ganaug.stepping import (
+    Turns,
+    batch_number,
+    keep_rates,
+    optimizers_of,
+    refuse_not_positive,
+)
 
 
 class LAPGAN(LightningModule):
@@ -75,6 +81,7 @@ class LAPGAN(LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
         self.automatic_optimization = False
         self.num_classes = conditioned_classes(conditional, num_classes)
         self.together, self.seed, self.clip = levels == "together", seed, clip

@@ -29,6 +29,7 @@ from ganaug.stepping import (
     by_player,
     keep_rates,
     optimizers_of,
+    refuse_not_positive,
     schedule_of,
     schedules_of,
     take_turn,
@@ -106,6 +107,11 @@ class SGAN(LightningModule):
                 f"the data has {num_classes} class, and a classifier takes two or more: give a "
                 "folder of class folders"
             )
+        refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
+        shares = {"confidence": confidence, "scaling": scaling, "dropout": dropout}
+        for name, share in shares.items():
+            if not 0 <= share < 1:
+                raise UsageError(f"{name} is {share}; it must be a share from 0 to below 1")
         self.automatic_optimization = False
         self.latent_dim, self.seed, self.clip = latent_dim, seed, clip
         # Of the Sampler: its images are of no class in particular.

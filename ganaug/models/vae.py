@@ -15,7 +15,7 @@ from ganaug.networks.conditioning import (
     conditioned_classes,
 )
 from ganaug.random_streams import seed_step
-from ganaug.stepping import ScheduleName, batch_number, keep_rates, schedule_of
+from ganaug.stepping import ScheduleName, batch_number, keep_rates, refuse_not_positive, schedule_of
 
 
 class VAE(LightningModule):
@@ -55,6 +55,7 @@ class VAE(LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
+        refuse_not_positive(lr=lr)
         self.latent_dim, self.lr, self.binarize, self.seed = latent_dim, lr, binarize, seed
         self.schedule = schedule
         self.num_classes = conditioned_classes(conditional, num_classes)

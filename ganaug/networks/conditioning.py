@@ -7,7 +7,6 @@ from torch import Tensor, nn
 
 from ganaug.errors import UsageError
 
-VectorClassInputName = Literal["beside", "projection"]
 ClassInputName = Literal["plane", "projection", "both"]
 Conditional = bool | Literal["auto"]
 

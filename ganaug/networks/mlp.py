@@ -7,8 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from ganaug.errors import UsageError
-from ganaug.networks.conditioning import ClassInput, ProjectionLogit, VectorClassInputName
+from ganaug.networks.conditioning import ClassInput
 
 
 class MLPGenerator(nn.Module):
@@ -65,11 +64,6 @@ class MLPDiscriminator(nn.Module):
         num_classes: Classes; 0 for an unconditional discriminator.
         slope: Slope of the leaky ReLU for negative inputs.
         dropout: Share of each hidden layer's outputs left out, in training.
-        class_input: Where the class enters: beside the pixels, or by projection at the logit
-            (`ProjectionLogit`).
-
-    Raises:
-        UsageError: There is no such way in for the class.
     """
 
     def __init__(
@@ -81,26 +75,16 @@ class MLPDiscriminator(nn.Module):
         num_classes: int = 0,
         slope: float = 0.2,
         dropout: float = 0.0,
-        class_input: VectorClassInputName = "beside",
     ) -> None:
         super().__init__()
-        if class_input not in ("beside", "projection"):
-            raise UsageError(f"class_input {class_input!r} is none of beside, projection")
-        self.beside = class_input == "beside"
-        beside, projected = (num_classes, 0) if self.beside else (0, num_classes)
-        self.input = ClassInput(latent_dim=channels * image_size**2, num_classes=beside)
-        *inner, features = hidden
+        pixels = channels * image_size * image_size
+        self.input = ClassInput(latent_dim=pixels, num_classes=num_classes)
         activation = partial(nn.LeakyReLU, slope)
-        layers = perceptron(self.input.out_features, inner, features, activation, dropout)
-        self.layers = nn.Sequential(*layers, activation(), nn.Dropout(dropout))
-        self.logit = ProjectionLogit(features, num_classes=projected)
+        self.layers = perceptron(self.input.out_features, hidden, 1, activation, dropout)
 
     def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
         """Map images `[N, C, S, S]` to logits `[N]`."""
-        pixels = images.flatten(1)
-        if self.beside:
-            return self.logit(self.layers(self.input(pixels, *condition)))
-        return self.logit(self.layers(pixels), *condition)
+        return self.layers(self.input(images.flatten(1), *condition)).squeeze(1)
 
 
 def perceptron(

@@ -111,8 +111,8 @@ def check_classes(sampler: Sampler, quotas: Mapping[str, int], class_names: Sequ
     if sampler.num_classes == 0 and len(class_names) > 1:
         raise UsageError(
             f"this model is unconditional, fitted on {len(class_names)} classes together, so its "
-            "images have no labels. Fit one with --model.conditional true, or on one class with "
-            f"--data.classes '[{class_names[0]}]'."
+            "images have no labels. Fit a conditional one, such as --model dcgan, or fit on one "
+            f"class with --data.classes '[{class_names[0]}]'."
         )
     if sampler.num_classes not in (0, len(class_names)):
         raise UsageError(

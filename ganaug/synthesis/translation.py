@@ -8,7 +8,7 @@ from ganaug.errors import UsageError
 from ganaug.pixels import to_float, to_uint8
 from ganaug.protocols import Translator
 from ganaug.random_streams import stream
-from ganaug.synthesis.draw import BATCH_SIZE, Batch, check_finite, check_names
+from ganaug.synthesis.draw import BATCH_SIZE, Batch, check_finite, check_names, image_seed
 from ganaug.synthesis.export import RealImages
 
 
@@ -38,8 +38,10 @@ def translate(
         An iterator over batches of at most 64 images of one class.
 
     Raises:
-        UsageError: A class is unknown, or more images are asked for than there are sources.
+        UsageError: The seed is out of range, a class is unknown, or more images are asked for than
+            there are sources.
     """
+    image_seed(seed, 0, 0)
     check_names(quotas, class_names)
     sources = {}
     for name, quota in quotas.items():

@@ -1,7 +1,9 @@
 """Batches of two kinds: half of each, the larger kind once, the smaller one evenly."""
 
 import numpy as np
+import pytest
 
+from datamodules.errors import DataError
 from datamodules.halved_batches import HalvedBatches
 
 
@@ -37,3 +39,9 @@ def test_ranks_draw_the_smaller_kind_differently():
 def test_an_epoch_counts_both_kinds():
     assert len(halved(4, 40)) == 10
     assert len(halved(4, 40, epoch_images=81)) == 20
+
+
+@pytest.mark.parametrize(("world", "largest"), [(1, 6), (2, 2)])
+def test_batches_larger_than_there_are_images(world, largest):
+    with pytest.raises(DataError, match=rf"batch_size is 8.*3 and 2; set batch_size to {largest}"):
+        halved(3, 2, world_size=world, rank=0)

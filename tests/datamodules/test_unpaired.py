@@ -40,8 +40,11 @@ def test_the_card_rebuilds_it(tmp_path):
 
 
 def test_two_folders_it_must_be(tmp_path):
+    for target in ("daisy", "daisy/deeper", "."):
+        with pytest.raises(DataError, match="lie within one another"):
+            folders(tmp_path, target=str(tmp_path / target))
     with pytest.raises(DataError, match="have the same name"):
-        folders(tmp_path, target=str(tmp_path / "daisy"))
+        folders(tmp_path, target=str(tmp_path / "other" / "daisy"))
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=r"no images in .*empty'; give a folder that holds some"):
         _ = folders(tmp_path, target=str(tmp_path / "empty")).class_names

@@ -161,14 +161,3 @@ def test_a_patch_sees_no_further_than_it_says():
         judged[0, 0, judged.shape[2] // 2, judged.shape[3] // 2].backward()
         seen = (images.grad[0, 0].abs().sum(dim=1) > 0).sum().item()
         assert seen == patch
-
-
-@pytest.mark.parametrize("class_input", ["beside", "projection"])
-def test_labels_change_what_a_conditional_mlp_says(class_input):
-    torch.manual_seed(0)
-    shape = {"hidden": [8, 6], "image_size": 4, "channels": 1, "num_classes": 3}
-    network = MLPDiscriminator(class_input=class_input, **shape).eval()
-    images = torch.randn(1, 1, 4, 4).expand(3, -1, -1, -1)
-    assert len(network(images, LABELS).unique()) == 3
-    with pytest.raises(UsageError, match="class_input 'plane' is none of beside, projection"):
-        MLPDiscriminator(class_input="plane", **shape)

@@ -72,3 +72,8 @@ def test_no_more_than_there_are():
         made({"sunflower": 101})
     with pytest.raises(UsageError, match="no class 'rose'; the classes are daisy, sunflower"):
         made({"rose": 1})
+
+
+def test_the_seed_is_checked():
+    with pytest.raises(UsageError, match="seed is -1"):
+        made({"sunflower": 1}, seed=-1)

@@ -73,7 +73,7 @@ def test_hidden_labels_are_refused_by_a_model_that_needs_them(home, photos):
     data = ["--data", "image_folder", "--data.root", "photos", "--data.labelled", "4"]
     result = tool("fit", "--model", "dcgan", *data, *SMALL, "--data.batch_size", "8", cwd=home)
     assert result.returncode == 2
-    assert "40 training images have no label, and this model is told the class" in result.stderr
+    assert "40 training images have no label, and DCGAN does not learn from both" in result.stderr
 
 
 @pytest.mark.parametrize("what", ["samples", "walk", "nearest", "project", "inpaint"])
@@ -93,6 +93,14 @@ def test_arithmetic_on_classes_as_a_classifier_sees_them(semi_supervised, home):
     refused = tool("explore", *words[:-1], "other.png", *terms[:-1], "class:light bleu", cwd=home)
     assert refused.returncode == 2
     assert "'light bleu' is none of light blue, red; did you mean" in refused.stderr
+
+
+def test_batches_that_are_not_halved_are_refused(home, photos):
+    data = ["--data", "image_folder", "--data.root", "photos"]
+    words = ["--model", "cyclegan", *data, *SMALL, "--data.batch_size", "8"]
+    result = tool("fit", *words, "--data.channels", "3", cwd=home)
+    assert result.returncode == 2
+    assert "needs both classes in each batch: take --data unpaired_folders" in result.stderr
 
 
 def test_what_can_not_be_explored(turned, home):
