@@ -37,18 +37,18 @@ FEW_LABELS = ("--data.labelled", 10, "--data.batch_size", 200, "--data.subset_se
 # Epochs of the full MNIST: about as many images as the configuration's epochs of the sample.
 STUDIES = {
     "gan": Study(
-        on_digits("gan", 20, "--config", CONFIGS / "recipes" / "gan_mnist.yaml"),
+        on_digits("gan", 8, "--config", CONFIGS / "recipes" / "gan_mnist.yaml"),
         figures.digits_fidelity,
     ),
-    "cgan": Study(on_digits("cgan", 20), figures.labels_hold),
+    "cgan": Study(on_digits("cgan", 18), figures.labels_hold),
     "dcgan": Study(on_digits("dcgan", 13), figures.nearest_neighbour),
     "acgan": Study(on_digits("acgan", 8), figures.labels_hold),
-    "wgan_gp": Study(on_digits("wgan_gp", 10), figures.critic_follows),
+    "wgan_gp": Study(on_digits("wgan_gp", 6), figures.critic_follows),
     "r3gan": Study(on_digits("r3gan", 8), figures.labels_hold),
     "lapgan": Study(
         on_flowers(
             *("--model", "lapgan", "--data", "image_folder", "--data.root", "FLOWERS"),
-            *("--data.image_size", "64"),
+            *("--data.image_size", "64", "--trainer.max_epochs", "12"),
         ),
         figures.finer_than_coarse,
     ),
