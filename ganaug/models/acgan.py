@@ -18,8 +18,8 @@ class ACGAN(TwoPlayerModel):
         num_classes: Classes in the data, two or more; taken from the data.
         latent_dim: Length of the latents.
         width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
-        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
-            least_squares.
+        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge,
+            least_squares or relativistic.
         play: How the game is played; see `TwoPlayerModel`.
     """
 

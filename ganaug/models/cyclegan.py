@@ -44,7 +44,8 @@ class CycleGAN(LightningModule):
         blocks: Residual blocks of each generator.
         halvings: Strided layers of the discriminators: they judge patches of 16 pixels with 1, of
             34 with 2, of 70 with 3.
-        loss: Adversarial loss: least_squares (the paper's), non_saturating, saturating or hinge.
+        loss: Adversarial loss: least_squares (the paper's), non_saturating, saturating, hinge or
+            relativistic.
         cycle_weight: Of the absolute difference to the image after there and back. The paper's 10
             is 5 here, since the least squares loss carries a half (Mao et al. 2017).
         identity_weight: Of the absolute difference to an image that was of the class already.

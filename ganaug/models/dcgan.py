@@ -23,8 +23,8 @@ class DCGAN(TwoPlayerModel):
         class_input: Where the class enters the discriminator: as a plane beside the image (samples
             as varied as the real images), by projection (labels that hold more often, samples of
             a class more alike), or both.
-        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
-            least_squares.
+        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge,
+            least_squares or relativistic.
         play: How the game is played; see `TwoPlayerModel`.
     """
 

@@ -23,8 +23,8 @@ class GAN(TwoPlayerModel):
         discriminator_hidden: Width of each hidden layer of the discriminator.
         discriminator_dropout: Share of each hidden layer of the discriminator left out, in
             training; Mirza & Osindero 2014 took a half.
-        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
-            least_squares.
+        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge,
+            least_squares or relativistic.
         play: How the game is played; see `TwoPlayerModel`.
     """
 

@@ -47,8 +47,8 @@ class LAPGAN(LightningModule):
             on what the levels below it draw.
         coarse_latent_dim: Length of the coarsest level's latents; finer levels have a plane each.
         width: Channels of the layers next to the images.
-        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge or
-            least_squares.
+        loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge,
+            least_squares or relativistic.
         generator_lr: Adam's learning rate for the generators.
         discriminator_lr: Adam's learning rate for the discriminators.
         beta1: Adam's decay of the first moment.
