@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -219,3 +219,11 @@ def schedule_of(name: str, optimizer: torch.optim.Optimizer, batches: float) -> 
         )
     curve = SCHEDULES[name]
     return LambdaLR(optimizer, lambda batch: curve(min(1.0, batch / batches)) if batches else 1.0)
+
+
+def scheduled(
+    optimizers: Sequence[torch.optim.Optimizer], name: str, trainer: Trainer
+) -> tuple[list[Any], list[Any]]:
+    """Return optimizers and a schedule for each, as `configure_optimizers` returns them."""
+    batches = trainer.estimated_stepping_batches
+    return list(optimizers), [schedule_of(name, each, batches) for each in optimizers]

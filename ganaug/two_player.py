@@ -19,7 +19,7 @@ from ganaug.stepping import (
     keep_rates,
     optimizers_of,
     refuse_not_positive,
-    schedule_of,
+    scheduled,
     schedules_of,
 )
 
@@ -90,14 +90,13 @@ class TwoPlayerModel(LightningModule):
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
         """Return an optimizer and its schedule for each player, the generator's first."""
-        batches = self.trainer.estimated_stepping_batches
         optimizers = [
             self._optimizer(player, rate)
             for player, rate in zip(
                 (self.game.generator, self.game.discriminator), self.learning_rates, strict=True
             )
         ]
-        return optimizers, [schedule_of(self.schedule, each, batches) for each in optimizers]
+        return scheduled(optimizers, self.schedule, self.trainer)
 
     def _optimizer(self, player: nn.Module, rate: float) -> torch.optim.Optimizer:
         if self.plain_descent:

@@ -23,7 +23,7 @@ from ganaug.stepping import (
     keep_rates,
     optimizers_of,
     refuse_not_positive,
-    schedule_of,
+    scheduled,
     schedules_of,
     take_turn,
 )
@@ -134,8 +134,7 @@ class CycleGAN(LightningModule):
             torch.optim.Adam(player, lr=rate, betas=self.betas)
             for player, rate in zip(players, self.learning_rates, strict=True)
         ]
-        batches = self.trainer.estimated_stepping_batches
-        return optimizers, [schedule_of(self.schedule, each, batches) for each in optimizers]
+        return scheduled(optimizers, self.schedule, self.trainer)
 
     def on_train_start(self) -> None:
         """Use the learning rates of the settings, also when the run is resumed."""

@@ -30,7 +30,7 @@ from ganaug.stepping import (
     keep_rates,
     optimizers_of,
     refuse_not_positive,
-    schedule_of,
+    scheduled,
     schedules_of,
     take_turn,
 )
@@ -130,13 +130,12 @@ class SGAN(LightningModule):
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
         """Return an Adam and its schedule for each player, the generator's first."""
-        batches = self.trainer.estimated_stepping_batches
         players = zip((self.generator, self.classifier), self.learning_rates, strict=True)
         optimizers = [
             torch.optim.Adam(player.parameters(), lr=rate, betas=self.betas)
             for player, rate in players
         ]
-        return optimizers, [schedule_of(self.schedule, each, batches) for each in optimizers]
+        return scheduled(optimizers, self.schedule, self.trainer)
 
     def on_train_start(self) -> None:
         """Use the learning rates of the settings, also when the run is resumed."""

@@ -95,6 +95,16 @@ def test_arithmetic_on_classes_as_a_classifier_sees_them(semi_supervised, home):
     assert "'light bleu' is none of light blue, red; did you mean" in refused.stderr
 
 
+def test_two_devices_turn_images_as_they_stand(home, photos):
+    folders = ["--data.source", photos / "red", "--data.target", photos / "light blue"]
+    words = ["--model", "cyclegan", "--data", "unpaired_folders", *folders, *SMALL]
+    model = ["--model.width", "2", "--model.blocks", "1", "--data.batch_size", "4"]
+    devices = ["--trainer.accelerator", "cpu", "--trainer.devices", "2"]
+    fit = [*words, *model, *devices, "--data.channels", "3", "--fidelity.every_epochs", "0"]
+    printed = passed(tool("fit", *fit, cwd=home))
+    assert printed.count("next:") == 1
+
+
 def test_batches_that_are_not_halved_are_refused(home, photos):
     data = ["--data", "image_folder", "--data.root", "photos"]
     words = ["--model", "cyclegan", *data, *SMALL, "--data.batch_size", "8"]
