@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
+from ganaug.augmentation import NoAugmentation
 from ganaug.losses.adversarial import (
     AdversarialLoss,
     LeastSquares,
@@ -53,14 +54,14 @@ class AdversarialGame(nn.Module):
         discriminator: nn.Module,
         loss: AdversarialLoss,
         penalties: Mapping[str, Penalty] | None = None,
-        augmentation: nn.Module | None = None,
+        augmentation: NoAugmentation | None = None,
     ) -> None:
         super().__init__()
         self.generator = generator
         self.discriminator = discriminator
         self.loss = loss
         self.penalties = dict(penalties or {})
-        self.augmentation = augmentation or nn.Identity()
+        self.augmentation = augmentation or NoAugmentation()
         # Least squares pulls real to 1 and fake to 0; every other loss parts them at 0.
         self.boundary = 0.5 if isinstance(loss, LeastSquares) else 0.0
 
@@ -80,15 +81,17 @@ class AdversarialGame(nn.Module):
             condition: `()` or `(labels [N],)`, for real and fake alike.
         """
         fake = fake.detach()
-        terms = self.verdict(
-            real_logits=self.judge(real, condition), fake_logits=self.judge(fake, condition)
-        )
+        real_logits = self.judge(real, condition)
+        terms = self.verdict(real_logits=real_logits, fake_logits=self.judge(fake, condition))
         for name, penalty in self.penalties.items():
             terms[name] = penalty(self.discriminator, real, fake, condition)
         return terms
 
     def verdict(self, *, real_logits: Tensor, fake_logits: Tensor) -> Terms:
-        """Return the discriminator's loss for these logits, and what they show of its power."""
+        """Return the discriminator's loss for these logits, and what they show of its power.
+
+        The augmentation learns from them, too.
+        """
         loss = self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)
         # A loss that compares has no boundary: what counts is which of a pair is the higher.
         accuracy = discriminator_accuracy(
@@ -101,6 +104,8 @@ class AdversarialGame(nn.Module):
             "logit_real": real_logits.detach().mean(),
             "logit_fake": fake_logits.detach().mean(),
         }
+        self.augmentation.observe(real_logits.detach())
+        watched |= self.augmentation.figures()
         if isinstance(self.loss, Saturating):
             # V = -loss is at most -log 4 + 2 JSD(real, fake) (Goodfellow et al. 2014, theorem 1).
             watched["divergence"] = 0.5 * (math.log(4) - loss.detach())

@@ -6,6 +6,7 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
+from ganaug.augmentation import AugmentName, augmentation_named
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
@@ -47,6 +48,9 @@ class TwoPlayerModel(LightningModule):
         accumulate: Batches whose gradients make one step.
         warm_up: Batches at the start in which the discriminator plays alone.
         clip: Largest norm of each player's gradients; null leaves them as they are.
+        augment: What the discriminator's images go through: none, diffaugment (colour, translation
+            and cutout, always) or adaptive (geometry and colour, as often as it takes to keep the
+            discriminator from knowing the training images by heart).
         average_images: Half-life of the averaged generator, in images; 0 for no average.
         seed: Of all that is drawn in training.
 
@@ -70,6 +74,7 @@ class TwoPlayerModel(LightningModule):
         accumulate: int = 1,
         warm_up: int = 0,
         clip: float | None = None,
+        augment: AugmentName = "none",
         average_images: float = 10_000,
         seed: int = 0,
     ) -> None:
@@ -85,6 +90,7 @@ class TwoPlayerModel(LightningModule):
         self.plain_descent = optimizer == "sgd"
         self.betas, self.schedule = (beta1, beta2), schedule
         self.game = game
+        self.game.augmentation = augmentation_named(augment)
         self.turns = Turns(critic_steps=critic_steps, accumulate=accumulate, warm_up=warm_up)
         self.averaged = AveragedNetwork(game.generator, half_life=average_images)
 

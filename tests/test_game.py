@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from ganaug.augmentation import NoAugmentation
 from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import LeastSquares, NonSaturating
 
@@ -17,7 +18,7 @@ class Flat(nn.Module):
         return self.linear(images.flatten(1)).squeeze(1)
 
 
-class Double(nn.Module):
+class Double(NoAugmentation):
     def forward(self, images):
         return 2 * images
 

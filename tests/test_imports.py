@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("game", "losses", "networks", "augment", "averaging", "random_streams", "pixels")
+PARTS = (
+    "game",
+    "losses",
+    "networks",
+    "augment",
+    "augmentation",
+    "averaging",
+    "random_streams",
+    "pixels",
+)
 
 
 def imported(file):

@@ -1,0 +1,100 @@
+"""Augmenting a game: who sees what, how p is steered, and that nothing leaks into the samples."""
+
+import pytest
+import torch
+from torch import nn
+
+from ganaug.augmentation import AdaptiveAugmentation, DiffAugment, augmentation_named
+from ganaug.errors import UsageError
+from ganaug.game import AdversarialGame
+from ganaug.losses.adversarial import NonSaturating
+from ganaug.models.gan import GAN
+
+
+def test_p_rises_while_the_discriminator_is_too_sure_and_falls_again():
+    adaptive = AdaptiveAugmentation(target=0.6, images_to_one=1000)
+    for _ in range(40):
+        adaptive.observe(torch.ones(50))
+    high = adaptive.p.item()
+    assert high == pytest.approx(0.8)  # the most
+    for _ in range(200):
+        adaptive.observe(torch.cat([torch.ones(25), -torch.ones(25)]))
+    assert adaptive.p.item() == 0
+    assert set(adaptive.figures()) == {"augmentation_p", "real_sign"}
+
+
+def test_nothing_is_changed_at_p_zero_and_everything_is_drawn_anew_above():
+    torch.manual_seed(0)
+    adaptive, images = AdaptiveAugmentation(), torch.rand(20, 3, 8, 8)
+    assert torch.equal(adaptive(images), images)
+    adaptive.p.fill_(0.8)
+    assert not torch.equal(adaptive(images), adaptive(images))
+
+
+def test_real_and_generated_images_go_through_it_and_gradients_come_back():
+    seen = []
+
+    class Spy(DiffAugment):
+        def forward(self, images):
+            seen.append(images)
+            return super().forward(images)
+
+    discriminator = nn.Sequential(nn.Flatten(), nn.Linear(64, 1), nn.Flatten(0))
+    game = AdversarialGame(
+        generator=nn.Identity(),
+        discriminator=discriminator,
+        loss=NonSaturating(),
+        augmentation=Spy(),
+    )
+    real, fake = torch.rand(4, 1, 8, 8), torch.rand(4, 1, 8, 8, requires_grad=True)
+    game.discriminator_terms(real=real, fake=fake)
+    game.generator_terms(real=real, fake=fake).total.backward()
+    assert [images.shape for images in seen] == [real.shape] * 3
+    assert fake.grad.abs().sum() > 0
+
+
+def test_the_flag():
+    small = {"image_size": 8, "generator_hidden": [8], "discriminator_hidden": [8]}
+    assert isinstance(GAN(augment="diffaugment", **small).game.augmentation, DiffAugment)
+    with pytest.raises(UsageError, match="augment 'ada' is none of none, diffaugment, adaptive"):
+        augmentation_named("ada")
+
+
+def test_augmentations_do_not_leak():
+    """Samples keep the one orientation that the data has, though most of what D sees is turned."""
+    torch.manual_seed(0)
+
+    def data(count):
+        images = torch.full((count, 1, 8, 8), -1.0)
+        images[:, :, :4] = 0.6 + 0.4 * torch.rand(count, 1, 1, 1)  # light above, dark below
+        return images
+
+    generator = nn.Sequential(
+        nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 64), nn.Tanh(), nn.Unflatten(1, (1, 8, 8))
+    )
+    discriminator = nn.Sequential(
+        nn.Flatten(), nn.Linear(64, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1), nn.Flatten(0)
+    )
+    adaptive = AdaptiveAugmentation(images_to_one=1e12)
+    adaptive.p.fill_(0.6)
+    game = AdversarialGame(
+        generator=generator,
+        discriminator=discriminator,
+        loss=NonSaturating(),
+        augmentation=adaptive,
+    )
+    players = [
+        torch.optim.Adam(player.parameters(), lr=2e-3, betas=(0.5, 0.99))
+        for player in (discriminator, generator)
+    ]
+    for _ in range(600):
+        real, fake = data(64), generator(torch.randn(64, 4))
+        for optimizer, terms in zip(
+            players, (game.discriminator_terms, game.generator_terms), strict=True
+        ):
+            optimizer.zero_grad()
+            terms(real=real, fake=fake).total.backward()
+            optimizer.step()
+    samples = generator(torch.randn(500, 4))
+    upright = samples[:, 0, :4].mean(dim=(1, 2)) > samples[:, 0, 4:].mean(dim=(1, 2)) + 0.5
+    assert upright.float().mean() > 0.9
