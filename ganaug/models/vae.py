@@ -35,6 +35,8 @@ class VAE(LightningModule):
         hidden: Width of each hidden layer of encoder and decoder.
         lr: Adam's learning rate.
         schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
+        kl_warm_up: Batches over which the weight of the KL term rises from 0 to 1 in training. From
+            the start at full weight, most latents go unused and stay so (Sønderby et al. 2016).
         binarize: Whether to binarize images; without, brightness itself is the target.
         seed: Of all that is drawn in training.
     """
@@ -50,6 +52,7 @@ class VAE(LightningModule):
         hidden: tuple[int, ...] = (512, 512),
         lr: float = 1e-3,
         schedule: ScheduleName = "constant",
+        kl_warm_up: int = 2000,
         binarize: bool = True,
         seed: int = 0,
     ) -> None:
@@ -57,7 +60,7 @@ class VAE(LightningModule):
         self.save_hyperparameters()
         refuse_not_positive(lr=lr)
         self.latent_dim, self.lr, self.binarize, self.seed = latent_dim, lr, binarize, seed
-        self.schedule = schedule
+        self.schedule, self.kl_warm_up = schedule, kl_warm_up
         self.num_classes = conditioned_classes(conditional, num_classes)
         shape = {"channels": channels, "image_size": image_size, "num_classes": self.num_classes}
         self.encoder = GaussianEncoder(latent_dim=latent_dim, hidden=hidden, **shape)
@@ -96,7 +99,8 @@ class VAE(LightningModule):
         seed_step(self.seed, self.global_rank, number)
         terms = self.bound(*batch)
         self.log_dict({f"vae/{name}": term.detach() for name, term in terms.items()})
-        return {"loss": terms["negative_elbo"]}
+        weight = min(1.0, (number + 1) / self.kl_warm_up) if self.kl_warm_up > 0 else 1.0
+        return {"loss": terms["reconstruction"] + weight * terms["kl"]}
 
     def validation_step(self, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
         """Log the bound of validation images, binarized the same at every epoch."""
