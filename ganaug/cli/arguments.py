@@ -7,6 +7,7 @@ from ganaug.cli.catalogue import choose, config_of, data_modules, models, neares
 from ganaug.errors import UsageError
 
 RUNS = Path("runs")
+SPELLINGS = {"--init-from": "--init_from", "--hold-early": "--hold_early"}
 
 HELP = """\
 usage: python tools/fit.py --model NAME [--data NAME] [--data.root DIR] [--GROUP.OPTION VALUE ...]
@@ -32,6 +33,8 @@ common options:
   --grid, --film, --fidelity, --health .OPTION   the monitoring
   --config FILE               settings from a file, flags override it
   --print_config              the settings as they would be used, and stop
+  --init-from RUN             start from the weights of a fitted model (other images or classes)
+  --hold-early N              leave the first N layers of the discriminator as they are
   --resume [RUN]              go on with a run (its folder or a checkpoint); default: the latest
   --help_all                  every option
 
@@ -77,6 +80,8 @@ def expand(arguments: Sequence[str]) -> list[str]:
             ahead += ["--config", str(run / "config.yaml")]
             behind += ["--resume", str(checkpoint)]
         else:
+            # Words of this project's own tools have hyphens, those of Lightning underscores.
+            word = SPELLINGS.get(word, word)
             behind += [word] if value is None else [word, value]
     words = {word for word in ahead + behind if word.startswith("--")}
     if not any(word in ("--config", "--help") or word.endswith(".help") for word in words):

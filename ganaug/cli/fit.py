@@ -13,6 +13,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_warn
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
+from datamodules.console import say
 from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import MONITOR, Fidelity
 from ganaug.callbacks.film import Film
@@ -24,9 +25,11 @@ from ganaug.cli import machine
 from ganaug.cli.arguments import RUNS, run_of
 from ganaug.cli.complaints import complaint
 from ganaug.cli.farewell import farewell
+from ganaug.cli.fitted import find_checkpoint
 from ganaug.cli.tool import complaint_in
 from ganaug.errors import UsageError
 from ganaug.evaluation.networks import unfit
+from ganaug.fine_tuning import hold_early_layers, start_from
 from ganaug.protocols import Classifier, Translator
 
 CALLBACKS = {"grid": SampleGrid, "film": Film, "fidelity": Fidelity, "health": Health}
@@ -72,6 +75,8 @@ class FitCLI(LightningCLI):
         for key, callback in CALLBACKS.items():
             parser.add_lightning_class_args(callback, key)
         parser.add_argument("--resume", type=str | None, default=None, help="checkpoint")
+        parser.add_argument("--init_from", type=str | None, default=None, help="run or checkpoint")
+        parser.add_argument("--hold_early", type=int, default=0, help="layers of the discriminator")
         for name in DATA_TO_MODEL:
             parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
         for part in ("model", "data"):
@@ -136,6 +141,7 @@ def main(arguments: list[str]) -> None:
     machine.quieten()
     cli = FitCLI(arguments)
     refuse_unfit_data(cli.model, cli.datamodule)
+    start(cli.model, cli.config)
     machine.set_threads(cli.trainer)
     cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=cli.config.resume)
     if is_overridden("test_step", cli.model):
@@ -164,3 +170,30 @@ def refuse_unfit_data(model: LightningModule, data: Any) -> None:
             f"{type(model).__name__} needs both classes in each batch: take --data "
             "unpaired_folders --data.source DIR --data.target DIR"
         )
+
+
+def start(model: LightningModule, settings: Any) -> None:
+    """Begin with the weights of a fitted model, and hold early layers, where that is asked for.
+
+    Raises:
+        UsageError: The checkpoint does not fit, or layers are to be held that were not fitted.
+    """
+    new: list[str] = []
+    if settings.init_from and not settings.resume:
+        began = start_from(model, find_checkpoint(Path(settings.init_from)))
+        new = began.own
+        say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(new)} are new")
+    if not settings.hold_early:
+        return
+    game = getattr(model, "game", None)
+    if game is None or not (settings.init_from or settings.resume):
+        raise UsageError(
+            "--hold-early is for a model with one discriminator that starts from a fitted one: "
+            "give --init-from RUN as well"
+        )
+    for layer in hold_early_layers(game.discriminator, settings.hold_early):
+        if f"game.discriminator.{layer}.weight" in new:
+            raise UsageError(
+                f"--hold-early {settings.hold_early} would hold {layer}, which is new here: the "
+                "fitted model saw another number of channels or was told the class"
+            )

@@ -114,6 +114,29 @@ def test_a_resumed_run_goes_on_in_its_folder(home, fitted, run):
     assert not (home / "runs" / "dcgan" / "version_1").exists()
 
 
+def test_a_new_fit_starts_from_a_fitted_model(home, photos, run):
+    data = ["--data", "image_folder", "--data.root", "photos", "--data.per_class", "12"]
+    words = ["--model", "dcgan", *data, *TINY, "--trainer.max_epochs", "1", "--init-from", run]
+    printed = passed(tool("fit", *words, "--hold-early", "1", cwd=home))
+    assert "weights of" in printed
+    runs = sorted((home / "runs" / "dcgan").iterdir())
+    first, new = (
+        torch.load(each / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+        for each in (run, runs[-1])
+    )
+    held, free = (f"game.discriminator.trunk.layers.{number}.weight" for number in (0, 2))
+    assert torch.equal(first[held], new[held])
+    assert not torch.equal(first[free], new[free])
+
+
+def test_layers_that_were_not_fitted_are_not_held(home, photos, run):
+    data = ["--data", "image_folder", "--data.root", "photos", "--data.classes", "[red]"]
+    words = ["--model", "dcgan", *data, *TINY, "--init-from", run, "--hold-early", "1"]
+    result = tool("fit", *words, cwd=home)
+    assert result.returncode == 2
+    assert "would hold trunk.layers.0, which is new here" in result.stderr
+
+
 def test_images_that_no_feature_network_takes_are_fitted_without_fidelity(home, photos):
     small = ["--data", "image_folder", "--data.root", photos, "--data.image_size", "12"]
     words = [*small, "--data.batch_size", "6", "--trainer.limit_train_batches", "2"]

@@ -1,0 +1,82 @@
+"""Starting from a trained model: its weights wherever they fit, early layers held if wanted."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from ganaug.checkpoints import CARD_KEY, read_plain
+from ganaug.errors import UsageError
+
+
+class Start(NamedTuple):
+    """What a model took from a checkpoint.
+
+    Attributes:
+        taken: Names of the weights that were taken.
+        own: Names of those that it keeps as they are, since the checkpoint has none of that shape:
+            what depends on the classes or the size of the images.
+    """
+
+    taken: list[str]
+    own: list[str]
+
+
+@torch.no_grad()
+def start_from(model: nn.Module, path: Path) -> Start:
+    """Give a model the weights of a fitted one of the same kind.
+
+    Args:
+        model: Newly built, for other images, class names or numbers of classes.
+        path: Checkpoint of the fitted model.
+
+    Raises:
+        UsageError: The checkpoint can't be read, is of another model, or no weight of it fits.
+    """
+    content = read_plain(path)
+    fitted = content.get(CARD_KEY, {}).get("model", "no model of ganaug")
+    own_path = f"{type(model).__module__}.{type(model).__qualname__}"
+    if fitted != own_path:
+        raise UsageError(
+            f"--init-from {path} is a checkpoint of {fitted}, and the model to fit is {own_path}; "
+            "they must be the same"
+        )
+    given, taken, own = content["state_dict"], [], []
+    for name, weight in model.state_dict().items():
+        known = given.get(name)
+        if isinstance(known, torch.Tensor) and known.shape == weight.shape:
+            weight.copy_(known)
+            taken.append(name)
+        else:
+            own.append(name)
+    if not taken:
+        raise UsageError(f"no weight of {path} has the shape that the model to fit needs")
+    return Start(taken, own)
+
+
+def hold_early_layers(discriminator: nn.Module, count: int) -> list[str]:
+    """Leave the first layers of a discriminator as they are (Mo et al. 2020, FreezeD).
+
+    What they see, edges and textures, a handful of new images can only unlearn.
+
+    Args:
+        discriminator: The network, its layers in the order of its modules.
+        count: How many layers with weights, counted from the image.
+
+    Returns:
+        The layers that are held.
+
+    Raises:
+        UsageError: The count is negative, or leaves no layer to learn.
+    """
+    kinds = (nn.Conv2d, nn.Linear)
+    layers = [(name, m) for name, m in discriminator.named_modules() if isinstance(m, kinds)]
+    if not 0 <= count < len(layers):
+        raise UsageError(
+            f"--hold-early is {count}; the discriminator has {len(layers)} layers, of which 0 to "
+            f"{len(layers) - 1} can be held"
+        )
+    for _, layer in layers[:count]:
+        layer.requires_grad_(False)
+    return [name for name, _ in layers[:count]]

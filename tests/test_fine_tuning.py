@@ -1,0 +1,59 @@
+"""Starting from a fitted model: what is taken, what is new, what is held."""
+
+import pytest
+import torch
+
+from ganaug.errors import UsageError
+from ganaug.fine_tuning import hold_early_layers, start_from
+from ganaug.models.dcgan import DCGAN
+from ganaug.models.gan import GAN
+
+
+def model(kind=DCGAN, seed=0, **settings):
+    torch.manual_seed(seed)
+    return kind(**{"image_size": 8, "latent_dim": 4, **settings})
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    fitted = model(num_classes=5, width=4)
+    content = {
+        "state_dict": fitted.state_dict(),
+        "ganaug": {"model": "ganaug.models.dcgan.DCGAN"},
+    }
+    torch.save(content, tmp_path / "fitted.ckpt")
+    return fitted, tmp_path / "fitted.ckpt"
+
+
+def test_weights_are_taken_but_those_of_the_classes(checkpoint):
+    fitted, path = checkpoint
+    new = model(seed=1, num_classes=3, width=4)
+    began = start_from(new, path)
+    assert began.own
+    assert all("embedding" in name for name in began.own)
+    given = fitted.state_dict()
+    assert all(torch.equal(new.state_dict()[name], given[name]) for name in began.taken)
+    # The averaged generator starts from the fitted average too, or samples would be noise.
+    assert any(name.startswith("averaged.") for name in began.taken)
+
+
+def test_another_model_is_refused(checkpoint):
+    small = {"generator_hidden": [8], "discriminator_hidden": [8]}
+    with pytest.raises(UsageError, match=r"is a checkpoint of ganaug\.models\.dcgan\.DCGAN, and"):
+        start_from(model(GAN, **small), checkpoint[1])
+
+
+def test_held_layers_do_not_learn():
+    new = model(width=4)
+    discriminator = new.game.discriminator
+    assert hold_early_layers(discriminator, 1) == ["trunk.layers.0"]
+    discriminator(torch.randn(2, 1, 8, 8)).sum().backward()
+    held = discriminator.trunk.layers[0]
+    assert held.weight.grad is None
+    assert discriminator.logit.linear.weight.grad is not None
+
+
+@pytest.mark.parametrize("count", [-1, 2])
+def test_something_must_be_left_to_learn(count):
+    with pytest.raises(UsageError, match="has 2 layers, of which 0 to 1 can be held"):
+        hold_early_layers(model(width=4).game.discriminator, count)
