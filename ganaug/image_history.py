@@ -1,7 +1,5 @@
 """Generated images of the past, for the discriminator to see again (Shrivastava et al. 2017)."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -25,13 +23,14 @@ class ImageHistory(nn.Module):
         self.images = torch.zeros(size, channels, image_size, image_size)
         self.count = 0
 
-    def get_extra_state(self) -> dict[str, Any]:
-        """Return what a checkpoint holds of it."""
-        return {"images": self.images, "count": self.count}
+    def get_extra_state(self) -> Tensor:
+        """Return the images that a checkpoint holds: those there are."""
+        return self.images[: self.count].clone()
 
-    def set_extra_state(self, state: dict[str, Any]) -> None:
-        """Take back what a checkpoint held."""
-        self.images, self.count = state["images"], state["count"]
+    def set_extra_state(self, state: Tensor) -> None:
+        """Take back the images that a checkpoint held."""
+        self.count = len(state)
+        self.images[: self.count] = state
 
     @torch.no_grad()
     def exchange(self, images: Tensor) -> Tensor:
