@@ -59,6 +59,8 @@ class SGAN(LightningModule):
         scaling: Share by which they grow or shrink at most.
         consistency_weight: Of agreeing, on unlabelled images, with the averaged classifier, which
             sees them as they are (Tarvainen & Valpola 2017); 0 is the paper's own method.
+        consistency_ramp: Batches over which that weight rises from 0. A young classifier that is
+            sure of something wrong, such as that a 7 with a bar is a 2, teaches it to itself.
         confidence: How probable the averaged classifier must find a class for that to count.
         unlabelled_weight: Of telling real from generated, against 1 for naming the class; 0 leaves
             the generator out of the classifier's loss, for comparison.
@@ -90,6 +92,7 @@ class SGAN(LightningModule):
         rotation: float = 15.0,
         scaling: float = 0.15,
         consistency_weight: float = 1.0,
+        consistency_ramp: int = 1000,
         confidence: float = 0.9,
         unlabelled_weight: float = 1.0,
         generator_lr: float = 1e-3,
@@ -117,6 +120,7 @@ class SGAN(LightningModule):
         # Of the Sampler: its images are of no class in particular.
         self.num_classes = 0
         self.unlabelled_weight, self.consistency_weight = unlabelled_weight, consistency_weight
+        self.consistency_ramp = consistency_ramp
         self.confidence, self.schedule = confidence, schedule
         self.moves = {"shift": shift, "rotation": rotation, "scaling": scaling}
         self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
@@ -161,7 +165,11 @@ class SGAN(LightningModule):
                 "discriminator": play(
                     classifier_optimizer,
                     lambda: self.classifier_terms(
-                        images[known], labels[known], unlabelled=unlabelled, fake=fake
+                        images[known],
+                        labels[known],
+                        unlabelled=unlabelled,
+                        fake=fake,
+                        trust=self.trust_after(number),
                     ),
                 ),
                 "generator": play(
@@ -175,7 +183,13 @@ class SGAN(LightningModule):
         return watched
 
     def classifier_terms(
-        self, labelled: Tensor, labels: Tensor, *, unlabelled: Tensor, fake: Tensor
+        self,
+        labelled: Tensor,
+        labels: Tensor,
+        *,
+        unlabelled: Tensor,
+        fake: Tensor,
+        trust: float = 1.0,
     ) -> Terms:
         """Return the errors in naming classes, in telling real from generated, in agreeing."""
         seen = [labelled, unlabelled, fake.detach().to(unlabelled.dtype)]
@@ -189,12 +203,16 @@ class SGAN(LightningModule):
         }
         if self.consistency_weight:
             agreement = consistency(real, self.classify(unlabelled), confidence=self.confidence)
-            losses["consistency"] = self.consistency_weight * agreement
+            losses["consistency"] = trust * self.consistency_weight * agreement
         accuracy = discriminator_accuracy(
             real_logits=source_logit(real), fake_logits=source_logit(generated), boundary=0.0
         )
         right = (named.argmax(1) == labels).float().mean()
         return Terms(losses, {"accuracy": accuracy, "class_accuracy": right})
+
+    def trust_after(self, batches: int) -> float:
+        """Return how much of the weight of agreeing with itself the classifier has by now."""
+        return min(1.0, batches / self.consistency_ramp) if self.consistency_ramp > 0 else 1.0
 
     def generator_terms(self, *, unlabelled: Tensor, fake: Tensor) -> Terms:
         """Return the distance between the mean features of real and generated images."""

@@ -63,6 +63,21 @@ def test_one_class_is_refused():
         model(num_classes=1)
 
 
+def test_a_young_classifier_is_trusted_little():
+    fitted = model(consistency_ramp=200)
+    assert [fitted.trust_after(n) for n in (0, 50, 200, 900)] == [0, 0.25, 1, 1]
+    assert model(consistency_ramp=0).trust_after(0) == 1
+    images = {"unlabelled": torch.randn(9, 1, 8, 8), "fake": torch.randn(9, 1, 8, 8)}
+    fitted.confidence = 0.0
+    full, quarter = (
+        fitted.classifier_terms(torch.zeros(1, 1, 8, 8), torch.tensor([0]), **images, trust=trust)[
+            "consistency"
+        ]
+        for trust in (1.0, 0.25)
+    )
+    torch.testing.assert_close(quarter, 0.25 * full)
+
+
 def test_the_method_of_the_paper_alone():
     terms = model(consistency_weight=0.0).classifier_terms(
         *(torch.zeros(1, 1, 8, 8), torch.tensor([0])),
@@ -74,6 +89,7 @@ def test_the_method_of_the_paper_alone():
 
 def fitted_accuracy(**settings):
     data = MNISTDataModule(labelled=1, batch_size=100, epoch_images=6000, classes=[0, 1, 4, 7])
+    settings = {"consistency_ramp": 10, **settings}
     sgan = SGAN(num_classes=4, width=12, average_images=2000, **settings)
     trainer = Trainer(
         max_epochs=1,
