@@ -39,6 +39,8 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
             raise DataError(f"{name} is {arguments[name]}; it must be {least} or more")
     if arguments["channels"] not in (1, 3):
         raise DataError(f"channels is {arguments['channels']}; it must be 1 (grey) or 3 (RGB)")
+    if not 0 <= arguments.get("balance", 0.0) <= 1:
+        raise DataError(f"balance is {arguments['balance']}; it must be from 0 to 1")
     shares = {name: arguments.get(name, 0.0) for name in ("validation", "test")}
     for name, share in shares.items():
         if not 0 <= share < 1:

@@ -71,9 +71,12 @@ class ShuffledBatches(DistributedSampler):
     def __len__(self) -> int:
         return self.passes * self.count // (self.batch_size * self.num_replicas)
 
+    def order(self, random: np.random.Generator) -> np.ndarray:
+        """Give the positions of an epoch's images."""
+        return np.concatenate([random.permutation(self.count) for _ in range(self.passes)])
+
     def __iter__(self) -> Iterator[BatchRequest]:
-        random = np.random.default_rng([self.seed, self.epoch])
-        order = np.concatenate([random.permutation(self.count) for _ in range(self.passes)])
+        order = self.order(np.random.default_rng([self.seed, self.epoch]))
         for number in range(len(self)):
             # Batch b over all ranks is one stretch of the order, as with a single process.
             start = (number * self.num_replicas + self.rank) * self.batch_size

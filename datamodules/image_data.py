@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from datamodules.arguments import check_arguments, nearest
+from datamodules.balanced_batches import BalancedBatches
 from datamodules.batches import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
@@ -174,18 +175,28 @@ class ImageDataModule(LightningDataModule, ABC):
             DataError: There are fewer training images than one batch needs.
         """
         split, options = self._training, self.hparams
-        place = {"seed": options["seed"], "epoch_images": options["epoch_images"]}
-        if self.trainer:
-            place |= {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
-        first, second = self._halves(split)
-        sampler = (
-            HalvedBatches(first, second, options["batch_size"], **place)
-            if len(second)
-            else ShuffledBatches(len(first), options["batch_size"], **place)
-        )
+        sampler = self._sampler(split)
         policy = load_policy(options["policy"], self.image_size, self.channels)
         dataset = ImageBatches(split.source, split.labels, options["batch_size"], policy)
         return self._loader(dataset, sampler)
+
+    def _sampler(self, training: ImageSplit) -> ShuffledBatches:
+        options = self.hparams
+        size, balance = options["batch_size"], options.get("balance", 0.0)
+        place = {"seed": options["seed"], "epoch_images": options["epoch_images"]}
+        if self.trainer:
+            place |= {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
+        first, second = self._halves(training)
+        if len(second) and balance:
+            raise DataError(
+                f"balance is {balance}, and half of each batch is of images without a label; "
+                "leave out the one or the other"
+            )
+        if len(second):
+            return HalvedBatches(first, second, size, **place)
+        if balance:
+            return BalancedBatches(training.labels.numpy(), size, balance=balance, **place)
+        return ShuffledBatches(len(first), size, **place)
 
     def _halves(self, training: ImageSplit) -> tuple[np.ndarray, np.ndarray]:
         """Give the positions of the images that fill either half of each batch.

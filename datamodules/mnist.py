@@ -40,6 +40,8 @@ class MNISTDataModule(ImageDataModule):
         labelled: Training images of each class that keep their label, one number or a number by
             class; the others are learned from without it, and half of each batch has labels. For
             models that learn from both, such as sgan.
+        balance: How often classes are drawn: 0 as often as they occur, 1 all equally often, and
+            between by their number of images to the power of 1 - balance.
         subset_seed: Another seed chooses other images for per_class and labelled.
         batch_size: Images in a training batch on each device.
         epoch_images: At least so many images make an epoch: a smaller set is gone through several
@@ -60,6 +62,7 @@ class MNISTDataModule(ImageDataModule):
         classes: list[str | int] | None = None,
         per_class: int | dict[str, int] | None = None,
         labelled: int | dict[str, int] | None = None,
+        balance: float = 0.0,
         subset_seed: int = 0,
         batch_size: int = 128,
         epoch_images: int = 10_000,

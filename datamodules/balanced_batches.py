@@ -1,0 +1,45 @@
+"""Batches in which rare classes come more often than they occur."""
+
+from typing import Any
+
+import numpy as np
+
+from datamodules.batches import ShuffledBatches
+
+
+class BalancedBatches(ShuffledBatches):
+    """Draws each class by its number of images to the power of `1 - balance`.
+
+    An epoch is as long as one that draws classes as they occur, and holds an exact share of each
+    class; the images of a class come evenly, in new orders.
+
+    Args:
+        labels: `[N]` class index of each image.
+        batch_size: Images in a batch of one rank.
+        balance: 0 draws classes as often as they occur, 1 all equally often.
+        settings: The others of `ShuffledBatches`.
+    """
+
+    def __init__(
+        self, labels: np.ndarray, batch_size: int, *, balance: float, **settings: Any
+    ) -> None:
+        super().__init__(len(labels), batch_size, **settings)
+        self.members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        weights = np.array([len(each) for each in self.members]) ** (1.0 - balance)
+        self.shares = weights / weights.sum()
+
+    def order(self, random: np.random.Generator) -> np.ndarray:
+        """Give the positions of an epoch's images."""
+        total = self.passes * self.count
+        # By the largest remainder, so that the counts add up to the epoch's.
+        counts = np.floor(self.shares * total).astype(int)
+        left = np.argsort(counts - self.shares * total, kind="stable")[: total - counts.sum()]
+        counts[left] += 1
+        drawn = [_cycled(each, n, random) for each, n in zip(self.members, counts, strict=True)]
+        return random.permutation(np.concatenate(drawn))
+
+
+def _cycled(members: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
+    passes = -(-count // len(members))
+    every = np.concatenate([random.permutation(members) for _ in range(max(passes, 1))])
+    return every[:count]
