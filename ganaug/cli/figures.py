@@ -177,7 +177,8 @@ def change_undone(places: Places) -> Figures:
     }
 
 
-SWEPT_RATES, SWEPT_EPOCHS = (0.01, 0.05, 0.25), (100, 500)
+# An epoch of the recipe is ten passes through its photographs.
+SWEPT_RATES, SWEPT_EPOCHS = (0.01, 0.05, 0.25), (10, 50)
 
 
 def sunflowers(rate: float, epochs: int) -> list[str]:
@@ -200,7 +201,7 @@ def sweep(places: Places) -> Figures:
             places.fit(*words)
         run = places.run.with_name(f"version_{number}")
         accuracies = [value for _, value in curve(run, "discriminator/accuracy")]
-        name = f"rate {rate}, {epochs} epochs:"
+        name = f"rate {rate}, {10 * epochs} passes:"
         figures[f"{name} accuracy of D %"] = 100 * statistics.fmean(accuracies[-20:])
         figures[f"{name} diversity %"] = 100 * curve(run, "health/diversity")[-1][1]
         figures[f"{name} domain FID"] = curve(run, "fidelity/domain_fid")[-1][1]
