@@ -70,6 +70,8 @@ def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:
     figures = {"minutes": (time.perf_counter() - started) / 60}
     figures |= STUDIES[name].measure(places)
     command = shlex.join(["tools/fit.py", *words])
+    for root in filter(None, (places.mnist, places.flowers)):
+        command = command.replace(root, "DIR")
     written = {
         "figures": figures,
         "command": command,
