@@ -72,7 +72,9 @@ def test_unconditional_on_one_class(painter):
 
 
 def test_unconditional_on_many_classes_says_what_to_do(painter):
-    with pytest.raises(UsageError, match=r"--model.conditional true.*--data.classes '\[a\]'"):
+    with pytest.raises(
+        UsageError, match=r"conditional one, such as --model dcgan.*--data.classes '\[a\]'"
+    ):
         draw(painter(0), {"a": 5}, "ab")
 
 
