@@ -48,7 +48,7 @@ STUDIES = {
     "lapgan": Study(
         on_flowers(
             *("--model", "lapgan", "--data", "image_folder", "--data.root", "FLOWERS"),
-            *("--data.image_size", "64", "--trainer.max_epochs", "6"),
+            *("--data.image_size", "64", "--trainer.max_epochs", "3"),
         ),
         figures.finer_than_coarse,
     ),
