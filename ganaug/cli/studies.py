@@ -53,7 +53,7 @@ STUDIES = {
         figures.finer_than_coarse,
     ),
     "sgan": Study(on_digits("sgan", 16, *FEW_LABELS), figures.few_labels),
-    "vae": Study(on_digits("vae", 25, "--model.conditional", "false"), figures.bound),
+    "vae": Study(on_digits("vae", 16, "--model.conditional", "false"), figures.bound),
     "cyclegan": Study(on_digits("cyclegan", 1), figures.change_undone),
     "sunflowers_mlp": Study(on_flowers(*figures.sunflowers(0.01, 10)), figures.sweep),
 }
