@@ -1,18 +1,14 @@
 """The explorations of `tools/explore.py`: each draws a picture whose caption says how."""
 
-import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from ganaug.checkpoints import Card
 from ganaug.cli.catalogue import choose
-from ganaug.cli.fitted import data_of
+from ganaug.cli.evaluate import domain_network
+from ganaug.cli.explored import COLUMNS, Explored, known_part, targets_of, wanted_class
 from ganaug.errors import UsageError
 from ganaug.exploration import (
     Attribute,
@@ -25,92 +21,19 @@ from ganaug.exploration import (
     likeliest,
     nearest_real,
     write_film,
-    write_picture,
 )
 from ganaug.exploration import (
     walk as path_between,
 )
 from ganaug.pixels import to_float, to_uint8
-from ganaug.protocols import Sampler
 from ganaug.random_streams import stream
 
-if TYPE_CHECKING:
-    from ganaug.evaluation import DomainNetwork
-
-COLUMNS = 10
 # WebP frames are at most 16,383 pixels wide.
 MOST_WALKS = 50
 # Samples among which a classifier looks for those of a class.
 CANDIDATES, CHOSEN = 2000, 16
 # How far the neighbours of a sum lie from it (Radford et al. 2015 took noise of 0.25).
 NEIGHBOURHOOD = 0.25
-
-
-@dataclass(frozen=True)
-class Explored:
-    """A fitted model and what is asked about it.
-
-    Attributes:
-        model: The sampler.
-        card: What it was fitted on.
-        options: The command line's.
-    """
-
-    model: Sampler
-    card: Card
-    options: argparse.Namespace
-
-    @property
-    def device(self) -> torch.device:
-        """Where the model is."""
-        return next(self.model.parameters()).device  # type: ignore[attr-defined]  # a module
-
-    @cached_property
-    def data(self) -> Any:
-        """The data that the model was fitted on."""
-        return data_of(self.card, self.options.data_root)
-
-    @property
-    def title(self) -> str:
-        """The run, for captions."""
-        return (
-            f"{self.card.model.rpartition('.')[2]}, {self.options.ckpt}, seed {self.options.seed}"
-        )
-
-    def latents(self, count: int) -> Tensor:
-        """The first latents of the seed; more of them begin with the same."""
-        rows = [
-            torch.randn(self.model.latent_dim, generator=stream(self.options.seed, number))
-            for number in range(count)
-        ]
-        return torch.stack(rows).to(self.device)
-
-    def labels(self, count: int) -> Tensor | None:
-        """The class asked for, or every class in turn; None for an unconditional model."""
-        if not self.model.num_classes:
-            if self.options.class_name is not None:
-                raise UsageError("--class: this model is unconditional and can't be asked for one")
-            return None
-        names = self.card.class_names
-        if self.options.class_name is None:
-            return torch.arange(count, device=self.device) % len(names)
-        label = names.index(choose("class", self.options.class_name, names))
-        return torch.full((count,), label, device=self.device)
-
-    @torch.no_grad()
-    def draw(self, latents: Tensor, labels: Tensor | None) -> Tensor:
-        """Images `[N, C, S, S]` in [-1, 1] on the CPU."""
-        parts = zip(
-            latents.split(250),
-            [None] * len(latents) if labels is None else labels.split(250),
-            strict=False,
-        )
-        return torch.cat([self.model.sample(z, y).cpu() for z, y in parts])
-
-    def write(self, title: str, rows: list[Row]) -> Path:
-        """Write the picture."""
-        write_picture(captioned(f"{title} ({self.title})", rows), self.options.out)
-        return self.options.out
 
 
 def samples(explored: Explored) -> Iterator[Path]:
@@ -130,9 +53,7 @@ def walk(explored: Explored) -> Iterator[Path]:
     steps, kind = options.steps or COLUMNS, options.kind or "spherical"
     if count > MOST_WALKS:
         raise UsageError(f"--count is {count}; a film shows at most {MOST_WALKS} walks")
-    corners = torch.stack(
-        [explored.latents(2 * count)[:count], explored.latents(2 * count)[count:]], 1
-    )
+    corners = torch.stack(explored.latents(2 * count).split(count), dim=1)
     labels = explored.labels(count)
     way = path_between(kind, corners, steps)
     images = [
@@ -192,7 +113,7 @@ def nearest(explored: Explored) -> Iterator[Path]:
     else:
         from ganaug.evaluation.networks import read_features
 
-        network = _network(explored)
+        network = domain_network(explored.data, "judge", str(explored.device))
 
         def describe(images: Tensor) -> Tensor:
             return read_features(network, images)[0]
@@ -214,11 +135,11 @@ def nearest(explored: Explored) -> Iterator[Path]:
 
 def project(explored: Explored) -> Iterator[Path]:
     """Search for the latents that draw real images."""
-    targets, steps = _targets(explored), explored.options.steps or 300
+    targets, steps = targets_of(explored), explored.options.steps or 300
     found = find_latents(
         explored.model,
         targets,
-        labels=_wanted(explored, len(targets)),
+        labels=wanted_class(explored, len(targets)),
         steps=steps,
         seed=explored.options.seed,
     )
@@ -236,13 +157,13 @@ def project(explored: Explored) -> Iterator[Path]:
 
 def inpaint(explored: Explored) -> Iterator[Path]:
     """Search for latents that draw what is around a hole, and fill the hole with what they draw."""
-    targets, steps = _targets(explored), explored.options.steps or 300
-    known = _known(explored).to(explored.device).expand(len(targets), -1, -1, -1)
+    targets, steps = targets_of(explored), explored.options.steps or 300
+    known = known_part(explored).to(explored.device).expand(len(targets), -1, -1, -1)
     found = find_latents(
         explored.model,
         targets,
         known=known,
-        labels=_wanted(explored, len(targets)),
+        labels=wanted_class(explored, len(targets)),
         steps=steps,
         seed=explored.options.seed,
     )
@@ -278,7 +199,8 @@ def _of_class(explored: Explored, name: str) -> Attribute:
             f"class:{name}: the latents of a conditional model do not hold the class; give "
             "numbers of samples, or a model fitted with --model.conditional false"
         )
-    network, label = _network(explored), explored.card.class_names.index(name)
+    network = domain_network(explored.data, "judge", str(explored.device))
+    label = explored.card.class_names.index(name)
 
     def probability(images: Tensor) -> Tensor:
         return read_features(network, images)[1].softmax(dim=1)[:, label]
@@ -290,63 +212,6 @@ def _of_class(explored: Explored, name: str) -> Attribute:
         probability=probability,
     )
     return Attribute(f"class {name}", latents)
-
-
-def _network(explored: Explored) -> "DomainNetwork":
-    from ganaug.evaluation import domain_features
-
-    data = explored.data
-    images, labels = data.images("train", limit=20_000)
-    return domain_features(images, labels, data.class_names, data.fingerprint, purpose="judge")
-
-
-def _targets(explored: Explored) -> Tensor:
-    """The images given, or the first test images of the data, as the model sees images."""
-    import numpy as np
-
-    from datamodules.reading import read_image
-    from datamodules.transforms import fit_square
-
-    card, options = explored.card, explored.options
-    if options.image is None:
-        images, labels = explored.data.images("test")
-        if (wanted := _wanted(explored, 1)) is not None:
-            images = images[labels == wanted.item()]
-        images = images[: options.count or COLUMNS]
-        if not len(images):
-            raise UsageError("the data has no test images; give some with --image")
-        return to_float(images).to(explored.device)
-    read = [fit_square(read_image(file, card.channels), card.image_size) for file in options.image]
-    pixels = torch.from_numpy(np.stack(read)).view(len(read), card.image_size, card.image_size, -1)
-    return to_float(pixels.permute(0, 3, 1, 2)).to(explored.device)
-
-
-def _wanted(explored: Explored, count: int) -> Tensor | None:
-    """The class to search in; None for each in turn."""
-    return None if explored.options.class_name is None else explored.labels(count)
-
-
-def _known(explored: Explored) -> Tensor:
-    """`[1, 1, S, S]`, 0 in the hole."""
-    side = explored.card.image_size
-    known = torch.ones(1, 1, side, side)
-    if explored.options.mask is not None:
-        from datamodules.reading import read_image
-        from datamodules.transforms import fit_square
-
-        picture = torch.from_numpy(fit_square(read_image(explored.options.mask, 1), side))
-        return (picture.view(1, 1, side, side) > 127).float()
-    half, quarter = side // 2, side // 4
-    everything, edge = slice(None), slice(quarter, side - quarter)
-    rows, columns = {
-        "middle": (edge, edge),
-        "left": (everything, slice(0, half)),
-        "right": (everything, slice(side - half, side)),
-        "top": (slice(0, half), everything),
-        "bottom": (slice(side - half, side), everything),
-    }[explored.options.hole or "middle"]
-    known[:, :, rows, columns] = 0
-    return known
 
 
 def _classes_of(explored: Explored, start: int, count: int) -> str:

@@ -74,6 +74,7 @@ def main(arguments: list[str]) -> None:
     check(options)
     from ganaug.checkpoints import load
     from ganaug.cli import explorations
+    from ganaug.cli.explored import Explored
     from ganaug.cli.fitted import find_checkpoint
     from ganaug.protocols import Sampler
 
@@ -84,7 +85,7 @@ def main(arguments: list[str]) -> None:
             "walk or search in; tools/synthesize.py shows what it makes of images"
         )
     explore = getattr(explorations, options.what)
-    for file in explore(explorations.Explored(checkpoint.model, checkpoint.card, options)):
+    for file in explore(Explored(checkpoint.model, checkpoint.card, options)):
         print(f"wrote {file}")
 
 

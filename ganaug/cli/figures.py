@@ -6,6 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.catalogue import CONFIGS
+from ganaug.cli.evaluate import domain_network
 from ganaug.cli.study import Figures, Places, curve, run_tool
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from datamodules.image_data import ImageDataModule
     from ganaug.checkpoints import Card
-    from ganaug.evaluation import DomainNetwork
 
 
 def labels_hold(places: Places) -> Figures:
@@ -77,7 +77,7 @@ def digits_fidelity(places: Places) -> Figures:
     from ganaug.evaluation.fidelity import FidelityMonitor
 
     data = digits(places)
-    monitor = FidelityMonitor(network(data, "evaluate"), data.images("test")[0])
+    monitor = FidelityMonitor(domain_network(data, "evaluate", "cpu"), data.images("test")[0])
     return {"domain FID": monitor.score(samples(places, None, 5000).float() / 127.5 - 1)["fid"]}
 
 
@@ -93,7 +93,7 @@ def finer_than_coarse(places: Places) -> Figures:
 
     model, card = fitted(places)
     data = ImageFolderDataModule(**card.data["init_args"])
-    features = network(data, "evaluate")
+    features = domain_network(data, "evaluate", "cpu")
     reference, labels = data.images("test")
     latents = torch.randn(len(labels), model.latent_dim, generator=stream(0))
     real = read_features(features, reference)[0]
@@ -155,7 +155,7 @@ def change_undone(places: Places) -> Figures:
     from ganaug.pixels import to_float, to_uint8
 
     plain = digits(places)
-    judge = network(plain, "judge")
+    judge = domain_network(plain, "judge", "cpu")
     label_of = dict(zip(plain.paths("test"), plain.images("test")[1].tolist(), strict=True))
     kinds = UnpairedDigitsDataModule(root=places.mnist)
     images, kind = kinds.images("test")
@@ -221,14 +221,6 @@ def digits(places: Places) -> "ImageDataModule":
     from datamodules.mnist import MNISTDataModule
 
     return MNISTDataModule(root=places.mnist)
-
-
-def network(data: "ImageDataModule", purpose: str) -> "DomainNetwork":
-    """A feature network of the data's training images, kept for the next time."""
-    from ganaug.evaluation import domain_features
-
-    images, labels = data.images("train", limit=20_000)
-    return domain_features(images, labels, data.class_names, data.fingerprint, purpose=purpose)
 
 
 def samples(places: Places, labels: "Tensor | None", count: int = 0) -> "Tensor":
