@@ -18,13 +18,19 @@ class BalancedBatches(ShuffledBatches):
         batch_size: Images in a batch of one rank.
         balance: 0 draws classes as often as they occur, 1 all equally often.
         settings: The others of `ShuffledBatches`.
+
+    Attributes:
+        least: Images that a class must have to be drawn.
     """
+
+    least = 1
 
     def __init__(
         self, labels: np.ndarray, batch_size: int, *, balance: float, **settings: Any
     ) -> None:
         super().__init__(len(labels), batch_size, **settings)
-        self.members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        every = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        self.members = [members for members in every if len(members) >= self.least]
         weights = np.array([len(each) for each in self.members]) ** (1.0 - balance)
         self.shares = weights / weights.sum()
 

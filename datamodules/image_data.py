@@ -21,6 +21,7 @@ from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.gathered import SPLITS, UNLABELLED, Gathered, ImageSplit
 from datamodules.halved_batches import HalvedBatches
+from datamodules.paired_batches import PairedBatches
 from datamodules.partly_labelled import keep_labels
 from datamodules.resident import ResidentImages
 from datamodules.scan import usable_cores
@@ -96,6 +97,13 @@ class ImageDataModule(LightningDataModule, ABC):
         """Training images of each class, after subsets."""
         counts = Counter(self._gathered.splits["train"].labels.tolist())
         return {name: counts[label] for label, name in enumerate(self.class_names)}
+
+    @property
+    def batch_kind(self) -> str:
+        """What each training batch holds: plain, halved (by class) or paired (within classes)."""
+        if self.halved_by_class:
+            return "halved"
+        return "paired" if self.hparams.get("paired") else "plain"
 
     @property
     def num_unlabelled(self) -> int:
@@ -187,13 +195,16 @@ class ImageDataModule(LightningDataModule, ABC):
         if self.trainer:
             place |= {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
         first, second = self._halves(training)
-        if len(second) and balance:
+        pairs = self.batch_kind == "paired"
+        if len(second) and (balance or pairs):
             raise DataError(
-                f"balance is {balance}, and half of each batch is of images without a label; "
-                "leave out the one or the other"
+                f"balance is {balance} and paired is {pairs}, and half of each batch is of images "
+                "without a label; leave out the one or the other"
             )
         if len(second):
             return HalvedBatches(first, second, size, **place)
+        if pairs:
+            return PairedBatches(training.labels.numpy(), size, balance=balance, **place)
         if balance:
             return BalancedBatches(training.labels.numpy(), size, balance=balance, **place)
         return ShuffledBatches(len(first), size, **place)

@@ -42,6 +42,8 @@ class MNISTDataModule(ImageDataModule):
             models that learn from both, such as sgan.
         balance: How often classes are drawn: 0 as often as they occur, 1 all equally often, and
             between by their number of images to the power of 1 - balance.
+        paired: Whether the second half of each batch is another image of the class of each image
+            in the first, as dagan needs it.
         subset_seed: Another seed chooses other images for per_class and labelled.
         batch_size: Images in a training batch on each device.
         epoch_images: At least so many images make an epoch: a smaller set is gone through several
@@ -63,6 +65,7 @@ class MNISTDataModule(ImageDataModule):
         per_class: int | dict[str, int] | None = None,
         labelled: int | dict[str, int] | None = None,
         balance: float = 0.0,
+        paired: bool = False,
         subset_seed: int = 0,
         batch_size: int = 128,
         epoch_images: int = 10_000,

@@ -36,21 +36,28 @@ class Translator(Protocol):
     """A model that turns real images into images of a class.
 
     Attributes:
-        num_classes: How many classes it can turn images into.
+        num_classes: How many classes it was fitted on.
+        latent_dim: Length of the standard normal noise by which one real image becomes many; 0
+            where it becomes one.
+        keeps_classes: Whether images stay in their class, which may then be one that the model
+            never saw.
     """
 
     num_classes: int
+    latent_dim: int
+    keeps_classes: bool
 
     def source_of(self, label: int) -> int:
         """Return the class whose images are turned into images of class `label`."""
         ...
 
-    def translate(self, images: Tensor, labels: Tensor) -> Tensor:
+    def translate(self, images: Tensor, labels: Tensor, latents: Tensor) -> Tensor:
         """Turn each image into one of the class asked for, without gradients.
 
         Args:
             images: `[N, C, S, S]` in [-1, 1], each of the class `source_of(label)`.
             labels: `[N]` classes to turn them into.
+            latents: `[N, latent_dim]`.
 
         Returns:
             Images of the same shape and range.

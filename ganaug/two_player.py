@@ -1,5 +1,6 @@
 """TwoPlayerModel: one generator and one discriminator that take plain alternating steps."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from ganaug.augmentation import AugmentName, augmentation_named
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
-from ganaug.game import AdversarialGame
+from ganaug.game import AdversarialGame, Condition
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
@@ -29,15 +30,13 @@ ON_SCREEN = "discriminator/accuracy"
 
 
 class TwoPlayerModel(LightningModule):
-    """Goodfellow et al. 2014, algorithm 1: the model that `GAN` and `DCGAN` give their game to.
+    """Two players of one game, their optimizers, and the turns that they take on a batch.
 
-    A subclass builds its game in `__init__` and passes it on; that is all it does. A model whose
-    training step tells another story is a LightningModule of its own, made of the same parts.
+    A subclass builds its game in `__init__`, and in its `training_step` says what is real, what is
+    fake and what both players are told.
 
     Args:
-        game: Whose generator takes latents `[N, latent_dim]`.
-        latent_dim: Length of the standard normal latents.
-        num_classes: Classes that both networks take as labels; 0 for none.
+        game: Generator, discriminator and what each minimizes.
         optimizer: adam, or sgd for plain gradient descent, which reads no beta.
         generator_lr: Learning rate for the generator.
         discriminator_lr: Learning rate for the discriminator.
@@ -62,8 +61,6 @@ class TwoPlayerModel(LightningModule):
         self,
         *,
         game: AdversarialGame,
-        latent_dim: int,
-        num_classes: int,
         optimizer: Literal["adam", "sgd"] = "adam",
         generator_lr: float = 2e-4,
         discriminator_lr: float = 2e-4,
@@ -82,7 +79,6 @@ class TwoPlayerModel(LightningModule):
         self.save_hyperparameters(ignore=["game"])
         refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
         self.automatic_optimization = False
-        self.latent_dim, self.num_classes = latent_dim, num_classes
         self.seed, self.clip = seed, clip
         self.learning_rates = (generator_lr, discriminator_lr)
         if optimizer not in ("adam", "sgd"):
@@ -113,23 +109,28 @@ class TwoPlayerModel(LightningModule):
         """Use the learning rates of the settings, also when the run is resumed."""
         keep_rates(self.trainer.optimizers, self.learning_rates, schedules_of(self))
 
-    def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """Take the discriminator's step and, when it is its turn, the generator's.
+    def play(
+        self, *, real: Tensor, generate: Callable[[], Tensor], condition: Condition = ()
+    ) -> dict[str, Tensor]:
+        """Take the discriminator's step and, when it is its turn, the generator's; log both.
+
+        Args:
+            real: `[N, C, S, S]` in [-1, 1].
+            generate: Gives as many fake images.
+            condition: What both players are told, for real and fake alike.
 
         Returns:
             The scalars to watch, by name: each player's terms and gradient norm, and what the
             discriminator makes of real and fake.
         """
-        real, labels = batch
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
-        condition = (labels,) if self.num_classes else ()
         watched = play_round(
             self,
             self.game,
             optimizers_of(self),
             real=real,
-            generate=lambda: self.game.generator(self.latents(len(real)), *condition),
+            generate=generate,
             condition=condition,
             turns=self.turns,
             number=number,
@@ -144,6 +145,35 @@ class TwoPlayerModel(LightningModule):
         for name, figure in watched.items():
             self.log(name, figure, prog_bar=name == ON_SCREEN)
         return watched
+
+
+class LatentModel(TwoPlayerModel):
+    """Goodfellow et al. 2014, algorithm 1: the model that `GAN` and `DCGAN` give their game to.
+
+    A subclass builds its game in `__init__` and passes it on; that is all it does.
+
+    Args:
+        game: Whose generator takes latents `[N, latent_dim]`.
+        latent_dim: Length of the standard normal latents.
+        num_classes: Classes that both networks take as labels; 0 for none.
+        play: How the game is played; see `TwoPlayerModel`.
+    """
+
+    def __init__(
+        self, *, game: AdversarialGame, latent_dim: int, num_classes: int, **play: Any
+    ) -> None:
+        super().__init__(game=game, **play)
+        self.latent_dim, self.num_classes = latent_dim, num_classes
+
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """Let both players play on a batch of images and labels."""
+        real, labels = batch
+        condition = (labels,) if self.num_classes else ()
+        return self.play(
+            real=real,
+            generate=lambda: self.game.generator(self.latents(len(real)), *condition),
+            condition=condition,
+        )
 
     def latents(self, count: int) -> Tensor:
         """Draw noise `[count, latent_dim]`."""

@@ -39,7 +39,8 @@ def draw(
         trainer: Whose data a translator starts from: validation images, or training images where
             those of a class are too few.
         model: A sampler or a translator.
-        count: Images to draw; a translator gives fewer where there are fewer to start from.
+        count: Images to draw; a translator that makes one image of one gives fewer where there
+            are fewer to start from.
         seed: Of the latents.
         labels: `[count]` classes to ask for; in turn, 0 1 2 … 0 1 2 …, when left out.
 
@@ -51,7 +52,7 @@ def draw(
     if labels is None or not classes:
         labels = torch.arange(count) % max(classes, 1)
     if isinstance(model, Translator):
-        return translations(trainer, model, labels)[1:]
+        return translations(trainer, model, labels, seed=seed)[1:]
     assert isinstance(model, Sampler)
     latents = torch.randn(count, model.latent_dim, generator=stream(seed))
     images = []
@@ -63,40 +64,47 @@ def draw(
 
 @torch.no_grad()
 def translations(
-    trainer: Trainer, model: Translator, labels: Tensor
+    trainer: Trainer, model: Translator, labels: Tensor, *, seed: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Turn real images into classes, each real image at most once.
+    """Turn real images into classes; each real image once, or in turn where noise varies it.
 
     Args:
         trainer: Whose data the images come from.
         model: Turns them.
         labels: `[N]` classes to turn images into.
+        seed: Of the noise.
 
     Returns:
         Real images `[M, C, S, S]`, what became of them, and labels `[M]`; M is less than N where
-        a class has fewer images to start from.
+        a class has fewer images to start from than are wanted, and each becomes one.
     """
     before, kept = [], []
     for label in labels.unique().tolist():
         wanted = int((labels == label).sum())
-        pool = _images_of(trainer, model.source_of(label), wanted)[:wanted]
+        pool = _images_of(trainer, model, label, wanted)
+        if model.latent_dim:
+            pool = pool[torch.arange(wanted) % len(pool)]
+        pool = pool[:wanted]
         before.append(to_float(pool))
         kept.append(torch.full((len(pool),), label))
     images, classes = torch.cat(before), torch.cat(kept)
     device = next(model.parameters()).device  # type: ignore[attr-defined]  # a module, always
-    turned = [
-        model.translate(x.to(device), y.to(device)).cpu()
-        for x, y in zip(images.split(BATCH_SIZE), classes.split(BATCH_SIZE), strict=True)
-    ]
+    latents = torch.randn(len(images), model.latent_dim, generator=stream(seed))
+    batches = zip(*(all_.split(BATCH_SIZE) for all_ in (images, classes, latents)), strict=True)
+    turned = [model.translate(*(part.to(device) for part in batch)).cpu() for batch in batches]
     return images, torch.cat(turned), classes
 
 
-def _images_of(trainer: Trainer, label: int, wanted: int) -> Tensor:
-    """Validation images of a class where there are enough, or else its training images."""
+def _images_of(trainer: Trainer, model: Translator, label: int, wanted: int) -> Tensor:
+    """Validation images of a class where there are enough, or else its training images.
+
+    Always the latter where images stay in their class: what is made of a validation image would
+    be close to the validation images for that alone.
+    """
     images = torch.empty(0)
-    for split in ("validation", "train"):
+    for split in ("train",) if model.keeps_classes else ("validation", "train"):
         images, labels = data_of(trainer).images(split)
-        images = images[labels == label]
+        images = images[labels == model.source_of(label)]
         if len(images) >= wanted:
             break
     return images

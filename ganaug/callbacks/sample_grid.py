@@ -96,7 +96,7 @@ class SampleGrid(Callback):
         if not isinstance(model, Translator):
             count = rows * self.columns
             return draw(trainer, model, count, seed=GRID_STREAM, labels=labels)[0]
-        before, after, turned_into = translations(trainer, model, labels)
+        before, after, turned_into = translations(trainer, model, labels, seed=GRID_STREAM)
         # A row of real images, and below it what became of each; blank where a class has few.
         pairs = [
             _filled(images[turned_into == label], self.columns)

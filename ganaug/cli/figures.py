@@ -170,7 +170,9 @@ def change_undone(places: Places) -> Figures:
 
     source = images[unchanged]
     model, _ = fitted(places)
-    turned = model.translate(to_float(source), torch.ones_like(unchanged))
+    turned = model.translate(
+        to_float(source), torch.ones_like(unchanged), torch.empty(len(source), 0)
+    )
     return {
         "class agreement %": reads(to_uint8(turned)),
         "of digits truly changed %": reads(thicken_and_invert(source)),

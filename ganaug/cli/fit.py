@@ -30,9 +30,15 @@ from ganaug.cli.tool import complaint_in
 from ganaug.errors import UsageError
 from ganaug.evaluation.networks import unfit
 from ganaug.fine_tuning import hold_early_layers, start_from
-from ganaug.protocols import Classifier, Translator
+from ganaug.protocols import Classifier
 
 CALLBACKS = {"grid": SampleGrid, "film": Film, "fidelity": Fidelity, "health": Health}
+# What a model that names a kind of batch needs, and how to come by it.
+BATCHES = {
+    "halved": "both classes in each batch: take --data unpaired_folders --data.source DIR "
+    "--data.target DIR",
+    "paired": "batches of pairs within a class: add --data.paired true",
+}
 DATA_TO_MODEL = ("image_size", "channels", "num_classes")
 
 
@@ -157,7 +163,7 @@ def refuse_unfit_data(model: LightningModule, data: Any) -> None:
 
     Raises:
         UsageError: Some images have no label, which only a classifier learns from; or batches are
-            not halved by class, as a translator needs them.
+            not of the kind that the model names.
     """
     if data.num_unlabelled and not isinstance(model, Classifier):
         raise UsageError(
@@ -165,11 +171,9 @@ def refuse_unfit_data(model: LightningModule, data: Any) -> None:
             "does not learn from both kinds: take --model sgan, or leave out --data.labelled and "
             "--data.unlabelled"
         )
-    if isinstance(model, Translator) and not data.halved_by_class:
-        raise UsageError(
-            f"{type(model).__name__} needs both classes in each batch: take --data "
-            "unpaired_folders --data.source DIR --data.target DIR"
-        )
+    wanted = getattr(model, "batch_kind", "plain")
+    if wanted in BATCHES and wanted != data.batch_kind:
+        raise UsageError(f"{type(model).__name__} needs {BATCHES[wanted]}")
 
 
 def start(model: LightningModule, settings: Any) -> None:

@@ -1,9 +1,12 @@
 """Penalties that a discriminator minimizes beside its loss: on its gradients at images."""
 
+import math
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
+
+from ganaug.errors import UsageError
 
 
 class GradientPenalty(nn.Module):
@@ -53,6 +56,44 @@ class ZeroCenteredPenalty(nn.Module):
         images = (real if self.at_real else fake).float()
         squares = input_gradient(discriminator, images, condition).flatten(1).square().sum(dim=1)
         return 0.5 * self.weight * squares.mean()
+
+
+class BurnIn:
+    """Penalties at real and at fake images, whose weight goes down half a cosine at the start.
+
+    Args:
+        penalty: Weight at the start, gamma of Huang et al. 2024.
+        final_penalty: Weight after the burn-in.
+        burn_in_images: Images over which the one becomes the other.
+
+    Attributes:
+        penalties: The two by name, as `AdversarialGame` takes them.
+
+    Raises:
+        UsageError: A number is negative.
+    """
+
+    def __init__(self, *, penalty: float, final_penalty: float, burn_in_images: float) -> None:
+        if min(penalty, final_penalty, burn_in_images) < 0:
+            raise UsageError(
+                f"penalty {penalty}, final_penalty {final_penalty}, burn_in_images "
+                f"{burn_in_images}: they must be 0 or more"
+            )
+        self.first, self.last, self.images = penalty, final_penalty, burn_in_images
+        self.penalties = {
+            "r1": ZeroCenteredPenalty(penalty, "real"),
+            "r2": ZeroCenteredPenalty(penalty, "fake"),
+        }
+
+    def weight_after(self, images: float) -> float:
+        """Return the weight after so many images."""
+        progress = min(1.0, images / self.images) if self.images else 1.0
+        return self.last + (self.first - self.last) * 0.5 * (1 + math.cos(math.pi * progress))
+
+    def set_for(self, images: float) -> None:
+        """Set both penalties' weight for a batch after so many images."""
+        for penalty in self.penalties.values():
+            penalty.weight = self.weight_after(images)
 
 
 def input_gradient(

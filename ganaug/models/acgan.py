@@ -6,10 +6,10 @@ from ganaug.auxiliary_game import AuxiliaryClassifierGame
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.conditioning import conditioned_classes
 from ganaug.networks.convolutional import ClassifyingDiscriminator, ConvolutionalGenerator
-from ganaug.two_player import TwoPlayerModel
+from ganaug.two_player import LatentModel
 
 
-class ACGAN(TwoPlayerModel):
+class ACGAN(LatentModel):
     """Auxiliary classifier GAN of Odena et al. 2017, on DCGAN's networks.
 
     Args:

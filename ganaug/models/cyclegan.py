@@ -62,6 +62,11 @@ class CycleGAN(LightningModule):
         UsageError: The data does not have two classes, or a setting is out of its range.
     """
 
+    batch_kind = "halved"
+    # An image becomes one other image, of the other class.
+    latent_dim = 0
+    keeps_classes = False
+
     def __init__(
         self,
         *,
@@ -211,7 +216,12 @@ class CycleGAN(LightningModule):
         return 1 - label
 
     @torch.no_grad()
-    def translate(self, images: Tensor, labels: Tensor) -> Tensor:
+    def translate(
+        self,
+        images: Tensor,
+        labels: Tensor,
+        latents: Tensor,  # noqa: ARG002 - an image becomes one other
+    ) -> Tensor:
         """Turn images by the averaged generators; see `ganaug.protocols.Translator`."""
         turned = torch.empty_like(images, dtype=torch.float32)
         for label, generator in enumerate((self.averaged_to_first, self.averaged_to_second)):

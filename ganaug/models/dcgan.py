@@ -6,10 +6,10 @@ from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.conditioning import ClassInputName, Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
-from ganaug.two_player import TwoPlayerModel
+from ganaug.two_player import LatentModel
 
 
-class DCGAN(TwoPlayerModel):
+class DCGAN(LatentModel):
     """Deep convolutional GAN of Radford et al. 2015, with the class as input if wanted.
 
     Args:

@@ -6,10 +6,10 @@ from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
-from ganaug.two_player import TwoPlayerModel
+from ganaug.two_player import LatentModel
 
 
-class GAN(TwoPlayerModel):
+class GAN(LatentModel):
     """Generative adversarial network of Goodfellow et al. 2014, with the class as input if wanted.
 
     Args:

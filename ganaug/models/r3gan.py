@@ -1,6 +1,5 @@
 """R3GAN: residual networks, pairs, and a penalty at real and fake images (Huang et al. 2024)."""
 
-import math
 from typing import Any, Literal
 
 from torch import Tensor
@@ -8,17 +7,17 @@ from torch import Tensor
 from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import Relativistic
-from ganaug.losses.penalties import ZeroCenteredPenalty
+from ganaug.losses.penalties import BurnIn
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.residual import ResidualImageDiscriminator, ResidualImageGenerator
 from ganaug.stepping import batch_number
-from ganaug.two_player import TwoPlayerModel
+from ganaug.two_player import LatentModel
 
 # Width and blocks at each size: what two CPU cores go through in an hour, and what a GPU does.
 SIZES = {"cpu": (24, 1), "gpu": (96, 2)}
 
 
-class R3GAN(TwoPlayerModel):
+class R3GAN(LatentModel):
     """The GAN without tricks of Huang et al. 2024, "The GAN is dead; long live the GAN!".
 
     Args:
@@ -67,11 +66,6 @@ class R3GAN(TwoPlayerModel):
     ) -> None:
         if size not in SIZES:
             raise UsageError(f"size {size!r} is none of {', '.join(SIZES)}")
-        if min(penalty, final_penalty, burn_in_images) < 0:
-            raise UsageError(
-                f"penalty {penalty}, final_penalty {final_penalty}, burn_in_images "
-                f"{burn_in_images}: they must be 0 or more"
-            )
         classes = conditioned_classes(conditional, num_classes)
         shape: dict[str, Any] = {
             "channels": channels,
@@ -80,15 +74,14 @@ class R3GAN(TwoPlayerModel):
             "width": width or SIZES[size][0],
             "blocks": blocks or SIZES[size][1],
         }
-        penalties = {
-            "r1": ZeroCenteredPenalty(penalty, "real"),
-            "r2": ZeroCenteredPenalty(penalty, "fake"),
-        }
+        burn_in = BurnIn(
+            penalty=penalty, final_penalty=final_penalty, burn_in_images=burn_in_images
+        )
         game = AdversarialGame(
             generator=ResidualImageGenerator(latent_dim=latent_dim, **shape),
             discriminator=ResidualImageDiscriminator(**shape),
             loss=Relativistic(),
-            penalties=penalties,
+            penalties=burn_in.penalties,
         )
         super().__init__(
             game=game,
@@ -100,20 +93,12 @@ class R3GAN(TwoPlayerModel):
             beta2=beta2,
             **play,
         )
-        self.penalties = tuple(penalties.values())
-        self.weights, self.burn_in_images = (penalty, final_penalty), burn_in_images
+        self.burn_in = burn_in
 
-    def on_train_batch_start(self, batch: Any, *_: int) -> None:
-        """Set the penalties' weight for this batch."""
-        seen = batch_number(self.trainer) * len(batch[0]) * self.trainer.world_size
-        for penalty in self.penalties:
-            penalty.weight = self.penalty_after(seen)
-
-    def penalty_after(self, images: float) -> float:
-        """Return the penalties' weight after so many images: down half a cosine in the burn-in."""
-        first, last = self.weights
-        progress = min(1.0, max(0.0, images) / self.burn_in_images) if self.burn_in_images else 1.0
-        return last + (first - last) * 0.5 * (1 + math.cos(math.pi * progress))
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """Let both players play on a batch, with the penalties' weight of this time."""
+        self.burn_in.set_for(batch_number(self.trainer) * len(batch[0]) * self.trainer.world_size)
+        return super().training_step(batch)
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Draw images; the network itself is not bounded, so what is beyond [-1, 1] is cut."""

@@ -7,10 +7,10 @@ from ganaug.losses.adversarial import Wasserstein
 from ganaug.losses.penalties import GradientPenalty
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
-from ganaug.two_player import TwoPlayerModel
+from ganaug.two_player import LatentModel
 
 
-class WGANGP(TwoPlayerModel):
+class WGANGP(LatentModel):
     """Wasserstein GAN with gradient penalty of Gulrajani et al. 2017, on DCGAN's networks.
 
     The curve `discriminator/loss` is minus the critic's estimate of the earth mover's distance

@@ -49,11 +49,11 @@ class BottleneckBlock(nn.Module):
         inner = EXPANSION * width
         groups = max(1, inner // GROUP_WIDTH)
         self.layers = nn.Sequential(
-            _convolution(width, inner, 1, scale=blocks**-0.25),
+            scaled_convolution(width, inner, 1, scale=blocks**-0.25),
             BiasedLeakyReLU(inner),
-            _convolution(inner, inner, 3, groups=groups, scale=blocks**-0.25),
+            scaled_convolution(inner, inner, 3, groups=groups, scale=blocks**-0.25),
             BiasedLeakyReLU(inner),
-            _convolution(inner, width, 1, scale=0),
+            scaled_convolution(inner, width, 1, scale=0),
         )
 
     def forward(self, features: Tensor) -> Tensor:
@@ -90,11 +90,11 @@ class ResidualImageGenerator(nn.Module):
         self.input = ClassInput(latent_dim=latent_dim, num_classes=num_classes)
         self.coarse = nn.Parameter(torch.randn(widths[0], side, side))
         self.weigh = nn.Linear(self.input.out_features, widths[0], bias=False)
-        stages: list[nn.Module] = _blocks(widths[0], blocks, total)
+        stages: list[nn.Module] = residual_blocks(widths[0], blocks, total)
         for outer, inner in pairwise(widths):
-            stages += [Resampled(outer, inner, 2.0), *_blocks(inner, blocks, total)]
+            stages += [Resampled(outer, inner, 2.0), *residual_blocks(inner, blocks, total)]
         self.stages = nn.Sequential(*stages)
-        self.to_image = _convolution(widths[-1], channels, 1, scale=1 / GAIN)
+        self.to_image = scaled_convolution(widths[-1], channels, 1)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, latents: Tensor, *condition: Tensor) -> Tensor:
@@ -123,10 +123,10 @@ class ResidualImageDiscriminator(nn.Module):
         side, times = doublings(image_size)
         widths = [*channel_widths(width, times), width * min(2**times, 8)]
         total = blocks * len(widths)
-        stages: list[nn.Module] = [_convolution(channels, widths[0], 1, scale=1 / GAIN)]
-        stages += _blocks(widths[0], blocks, total)
+        stages: list[nn.Module] = [scaled_convolution(channels, widths[0], 1)]
+        stages += residual_blocks(widths[0], blocks, total)
         for outer, inner in pairwise(widths):
-            stages += [Resampled(outer, inner, 0.5), *_blocks(inner, blocks, total)]
+            stages += [Resampled(outer, inner, 0.5), *residual_blocks(inner, blocks, total)]
         # Each channel read with weights of its own for each place.
         stages += [nn.Conv2d(widths[-1], widths[-1], side, groups=widths[-1], bias=False)]
         self.stages = nn.Sequential(*stages, nn.Flatten())
@@ -152,7 +152,7 @@ class Resampled(nn.Module):
         super().__init__()
         self.scale = scale
         same = inside == outside
-        self.mix = nn.Identity() if same else _convolution(inside, outside, 1, scale=1 / GAIN)
+        self.mix = nn.Identity() if same else scaled_convolution(inside, outside, 1)
 
     def forward(self, features: Tensor) -> Tensor:
         """Map `[N, inside, H, W]` to `[N, outside, scale * H, scale * W]`."""
@@ -163,13 +163,15 @@ class Resampled(nn.Module):
         return self.mix(avg_pool2d(features, 2))
 
 
-def _blocks(width: int, count: int, total: int) -> list[nn.Module]:
+def residual_blocks(width: int, count: int, total: int) -> list[nn.Module]:
+    """Return `count` blocks of a network that has `total` of them."""
     return [BottleneckBlock(width, blocks=total) for _ in range(count)]
 
 
-def _convolution(
-    inside: int, outside: int, kernel: int, *, groups: int = 1, scale: float
+def scaled_convolution(
+    inside: int, outside: int, kernel: int, *, groups: int = 1, scale: float = 1 / GAIN
 ) -> nn.Conv2d:
+    """Return a convolution without bias that keeps the variance, times `GAIN * scale` squared."""
     layer = nn.Conv2d(inside, outside, kernel, padding=kernel // 2, groups=groups, bias=False)
     deviation = scale * GAIN / math.sqrt(inside // groups * kernel**2)
     nn.init.normal_(layer.weight, 0.0, deviation)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.losses.penalties import GradientPenalty, ZeroCenteredPenalty, input_gradient
+from ganaug.losses.penalties import BurnIn, GradientPenalty, ZeroCenteredPenalty, input_gradient
 
 
 class Linear(nn.Module):
@@ -79,3 +79,13 @@ def test_zero_centered_penalty_of_a_quadratic_critic(at):
     penalty = ZeroCenteredPenalty(4.0, at)(Bowl(), images["real"], images["fake"], ())
     expected = 0.5 * 4.0 * (2 * images[at]).square().flatten(1).sum(1).mean()
     torch.testing.assert_close(penalty, expected)
+
+
+def test_the_weight_goes_down_half_a_cosine():
+    burn_in = BurnIn(penalty=2.0, final_penalty=0.5, burn_in_images=1000)
+    assert [burn_in.weight_after(n) for n in (0, 500, 1000, 9999)] == pytest.approx(
+        [2.0, 1.25, 0.5, 0.5]
+    )
+    burn_in.set_for(500)
+    assert [penalty.weight for penalty in burn_in.penalties.values()] == pytest.approx([1.25] * 2)
+    assert BurnIn(penalty=2.0, final_penalty=0.2, burn_in_images=0).weight_after(0) == 0.2

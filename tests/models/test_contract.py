@@ -70,9 +70,9 @@ def fit(config, *flags):
 def drawn(model, data):
     """Six images: from fixed latents, or from the first six real ones."""
     labels = torch.arange(6) % model.num_classes if model.num_classes else None
-    if isinstance(model, Translator):
-        return model.translate(to_float(data.images("train", limit=6)[0]), labels)
     latents = torch.randn(6, model.latent_dim, generator=torch.Generator().manual_seed(3))
+    if isinstance(model, Translator):
+        return model.translate(to_float(data.images("train", limit=6)[0]), labels, latents)
     return model.sample(latents, labels)
 
 

@@ -58,7 +58,7 @@ def test_each_image_goes_the_way_asked_for():
     fitted = model()
     fitted.averaged_to_first.network, fitted.averaged_to_second.network = Plus(0.5), Plus(-0.2)
     images = torch.zeros(3, 1, 8, 8)
-    turned = fitted.translate(images, torch.tensor([1, 0, 1]))
+    turned = fitted.translate(images, torch.tensor([1, 0, 1]), torch.empty(3, 0))
     torch.testing.assert_close(turned.mean(dim=(1, 2, 3)), torch.tensor([-0.2, 0.5, -0.2]))
     assert isinstance(fitted, Translator)
     assert [fitted.source_of(label) for label in (0, 1)] == [1, 0]

@@ -1,4 +1,4 @@
-"""The penalty's weight over the burn-in, and what is refused."""
+"""R3GAN's networks at the start, and what is refused."""
 
 import pytest
 import torch
@@ -9,14 +9,6 @@ from ganaug.models.r3gan import R3GAN
 
 def model(**settings):
     return R3GAN(**{"image_size": 8, "width": 4, "blocks": 1, "latent_dim": 4, **settings})
-
-
-def test_the_weight_goes_down_half_a_cosine():
-    fitted = model(penalty=2.0, final_penalty=0.5, burn_in_images=1000)
-    assert [fitted.penalty_after(n) for n in (0, 500, 1000, 9999)] == pytest.approx(
-        [2.0, 1.25, 0.5, 0.5]
-    )
-    assert model(burn_in_images=0).penalty_after(0) == 0.2
 
 
 def test_at_the_start_blocks_pass_on_what_comes_in():

@@ -11,6 +11,8 @@ NAMES = ("daisy", "sunflower")
 
 class Inverter:
     num_classes = 2
+    latent_dim = 0
+    keeps_classes = False
 
     def __init__(self):
         self.shapes = set()
@@ -18,7 +20,8 @@ class Inverter:
     def source_of(self, label):
         return 1 - label
 
-    def translate(self, images, labels):
+    def translate(self, images, labels, latents):
+        assert latents.shape == (len(images), 0)
         self.shapes.add(len(images))
         assert len(set(labels.tolist())) == 1
         return -images
@@ -77,3 +80,32 @@ def test_no_more_than_there_are():
 def test_the_seed_is_checked():
     with pytest.raises(UsageError, match="seed is -1"):
         made({"sunflower": 1}, seed=-1)
+
+
+class Shifter(Inverter):
+    """Adds noise to each image, and leaves it in its class."""
+
+    latent_dim = 1
+    keeps_classes = True
+
+    def source_of(self, label):
+        return label
+
+    def translate(self, images, labels, latents):
+        return (images + 0.1 * latents[:, :, None, None]).clamp(-1, 1)
+
+
+def test_with_noise_sources_come_in_turn_and_each_image_has_its_seed():
+    batches = [*translate(Shifter(), {"sunflower": 25}, NAMES, real())]
+    sources = [source for batch in batches for source in batch.sources]
+    assert sources[:10] == sources[10:20]
+    assert set(sources) == {f"{i}.jpg" for i in range(100, 110)}
+    assert sources[20:] == sources[:5]
+    assert len({seed for batch in batches for seed in batch.seeds}) == 25
+    images = torch.cat([batch.images for batch in batches])
+    assert not torch.equal(images[0], images[10])
+
+
+def test_a_class_without_a_source_is_named():
+    with pytest.raises(UsageError, match="no real image of class 'sunflower' to start from"):
+        [*translate(Shifter(), {"sunflower": 5}, NAMES, real(sunflowers=0))]

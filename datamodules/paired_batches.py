@@ -1,0 +1,59 @@
+"""Batches of pairs: two images of one class, for a model that learns how images of it differ."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from datamodules.balanced_batches import BalancedBatches
+from datamodules.batches import BatchRequest
+from datamodules.errors import DataError
+
+
+class PairedBatches(BalancedBatches):
+    """Batches whose image `i` of the second half is another one of the class of image `i`.
+
+    First images come as `BalancedBatches` draws them; the partner of each is any other image of
+    its class. A class of a single image has no pairs and is left out.
+
+    Args:
+        labels: `[N]` class index of each image.
+        batch_size: Images in a batch of one rank, two for each pair; even.
+        epoch_images: At least so many images make an epoch.
+        settings: The others of `BalancedBatches`.
+
+    Raises:
+        DataError: The batch size is odd, or no class has two images.
+    """
+
+    least = 2
+
+    def __init__(
+        self, labels: np.ndarray, batch_size: int, *, epoch_images: int = 1, **settings: Any
+    ) -> None:
+        if batch_size % 2:
+            raise DataError(
+                f"batch_size is {batch_size}, and batches are of pairs; set it to an even number "
+                f"such as {batch_size + 1}"
+            )
+        super().__init__(labels, batch_size // 2, epoch_images=-(-epoch_images // 2), **settings)
+        if not self.members:
+            raise DataError("paired batches need a class of two images or more; add images")
+        self.class_of = labels
+        self.place_of = np.zeros(len(labels), dtype=np.int64)
+        for members in self.members:
+            self.place_of[members] = np.arange(len(members))
+
+    def __iter__(self) -> Iterator[BatchRequest]:
+        members = {int(self.class_of[each[0]]): each for each in self.members}
+        random = np.random.default_rng([self.seed, self.epoch, self.rank, len(self.class_of)])
+        for request in super().__iter__():
+            partners = [
+                self._other(members[int(self.class_of[first])], first, random)
+                for first in request.indices
+            ]
+            yield BatchRequest(np.concatenate([request.indices, partners]), request.seed)
+
+    def _other(self, members: np.ndarray, first: int, random: np.random.Generator) -> int:
+        step = random.integers(1, len(members))
+        return int(members[(self.place_of[first] + step) % len(members)])

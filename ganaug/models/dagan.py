@@ -1,0 +1,123 @@
+"""DAGAN: makes other images of the class of a real one, also of small classes (Antoniou 2017)."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganaug.game import AdversarialGame
+from ganaug.losses.adversarial import Relativistic
+from ganaug.losses.penalties import BurnIn
+from ganaug.networks.variation import PairDiscriminator, VariationGenerator
+from ganaug.stepping import batch_number
+from ganaug.two_player import TwoPlayerModel
+
+
+class DAGAN(TwoPlayerModel):
+    """The data augmentation GAN of Antoniou et al. 2017.
+
+    The generator takes a real image and noise, and the discriminator sees that image beside either
+    another real one of its class or what was generated. Neither is told which class it is, so what
+    the large classes teach of how images of a class differ is there for a class of a few images,
+    and for one that was never seen.
+
+    The game is that of `R3GAN`, where the paper has a Wasserstein critic with five steps for each
+    of the generator's: it comes to rest too, at one step for one.
+
+    Args:
+        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        channels: Channels of the images; taken from the data.
+        num_classes: Classes in the data; taken from the data.
+        latent_dim: Length of the noise.
+        width: Channels next to the image; doubled at every halving, up to 8 times.
+        blocks: Residual blocks at each size of the picture.
+        penalty: Weight of the penalties at the start.
+        final_penalty: Their weight after the burn-in.
+        burn_in_images: Images over which the weight goes from the one to the other.
+        generator_lr: Adam's learning rate for the generator.
+        discriminator_lr: Adam's learning rate for the discriminator.
+        beta1: Adam's decay of the first moment.
+        beta2: Adam's decay of the second moment.
+        play: How the game is played; see `TwoPlayerModel`.
+
+    Raises:
+        UsageError: A weight is negative.
+    """
+
+    batch_kind = "paired"
+    keeps_classes = True
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 28,
+        channels: int = 1,
+        num_classes: int = 0,
+        latent_dim: int = 64,
+        width: int = 24,
+        blocks: int = 1,
+        penalty: float = 2.0,
+        final_penalty: float = 0.2,
+        burn_in_images: float = 200_000,
+        generator_lr: float = 2e-4,
+        discriminator_lr: float = 2e-4,
+        beta1: float = 0.0,
+        beta2: float = 0.99,
+        **play: Any,
+    ) -> None:
+        shape: dict[str, Any] = {
+            "channels": channels,
+            "image_size": image_size,
+            "width": width,
+            "blocks": blocks,
+        }
+        burn_in = BurnIn(
+            penalty=penalty, final_penalty=final_penalty, burn_in_images=burn_in_images
+        )
+        game = AdversarialGame(
+            generator=VariationGenerator(latent_dim=latent_dim, **shape),
+            discriminator=PairDiscriminator(**shape),
+            loss=Relativistic(),
+            penalties=burn_in.penalties,
+        )
+        super().__init__(
+            game=game,
+            generator_lr=generator_lr,
+            discriminator_lr=discriminator_lr,
+            beta1=beta1,
+            beta2=beta2,
+            **play,
+        )
+        self.latent_dim, self.num_classes = latent_dim, num_classes
+        self.burn_in = burn_in
+
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """Let both players play on a batch of pairs.
+
+        Args:
+            batch: Images, of which the second half are each of the class of their partner in the
+                first, and their labels.
+        """
+        sources, real = batch[0].chunk(2)
+        self.burn_in.set_for(batch_number(self.trainer) * len(real) * self.trainer.world_size)
+        return self.play(
+            real=real,
+            generate=lambda: self.game.generator(
+                torch.randn(len(sources), self.latent_dim, device=self.device), sources
+            ),
+            condition=(sources,),
+        )
+
+    def source_of(self, label: int) -> int:
+        """Return the class itself; see `ganaug.protocols.Translator`."""
+        return label
+
+    @torch.no_grad()
+    def translate(
+        self,
+        images: Tensor,
+        labels: Tensor,  # noqa: ARG002 - images stay in their class
+        latents: Tensor,
+    ) -> Tensor:
+        """Vary images by the averaged generator; see `ganaug.protocols.Translator`."""
+        return self.averaged(latents, images).float().clamp(-1, 1)

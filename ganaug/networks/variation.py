@@ -1,0 +1,87 @@
+"""Networks of variations: an image and noise to another image, and a judge of pairs."""
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganaug.networks.convolutional import channel_widths, doublings
+from ganaug.networks.residual import (
+    Resampled,
+    ResidualImageDiscriminator,
+    residual_blocks,
+    scaled_convolution,
+)
+
+
+class VariationGenerator(nn.Module):
+    """Halves an image down to a coarse picture, lays noise beside it, and doubles it back.
+
+    What was there at each size on the way in is laid beside what comes out, as in a U-Net
+    (Ronneberger et al. 2015), but for the full size: that would hand the image through.
+
+    Args:
+        latent_dim: Length of the noise.
+        width: Channels next to the image; doubled at every halving, up to 8 x.
+        blocks: Residual blocks at each size, on the way in and on the way out.
+        channels: Channels of the images.
+        image_size: Side of the images in pixels.
+    """
+
+    def __init__(
+        self, *, latent_dim: int, width: int, blocks: int, channels: int, image_size: int
+    ) -> None:
+        super().__init__()
+        side, times = doublings(image_size)
+        widths = [*channel_widths(width, times), width * min(2**times, 8)]
+        total = 2 * blocks * len(widths)
+        self.first = scaled_convolution(channels, widths[0], 1)
+        self.inward = nn.ModuleList(
+            nn.Sequential(*residual_blocks(outer, blocks, total), Resampled(outer, inner, 0.5))
+            for outer, inner in pairwise(widths)
+        )
+        self.noise_shape = (widths[-1], side, side)
+        self.noise = nn.Linear(latent_dim, widths[-1] * side * side)
+        self.outward = nn.ModuleList(
+            nn.Sequential(
+                # What came from further in, and what was there on the way in: noise at first.
+                scaled_convolution(2 * inner, inner, 1),
+                *residual_blocks(inner, blocks, total),
+                Resampled(inner, outer, 2.0),
+            )
+            for inner, outer in pairwise(reversed(widths))
+        )
+        self.last = nn.Sequential(*residual_blocks(widths[0], blocks, total))
+        self.to_image = scaled_convolution(widths[0], channels, 1)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, latents: Tensor, sources: Tensor) -> Tensor:
+        """Map noise `[N, latent_dim]` and images `[N, C, S, S]` to images, about in [-1, 1]."""
+        features = self.first(sources.contiguous(memory_format=torch.channels_last))
+        met = []
+        for stage in self.inward:
+            features = stage(features)
+            met.append(features)
+        # The coarsest is where the way back starts, and noise is what is laid beside it.
+        beside = [self.noise(latents).unflatten(1, self.noise_shape), *reversed(met[:-1])]
+        for stage, other in zip(self.outward, beside, strict=True):
+            features = stage(torch.cat([features, other.to(features.dtype)], dim=1))
+        return self.to_image(self.last(features)).float()
+
+
+class PairDiscriminator(nn.Module):
+    """Says of an image whether it is a real one of the class of another.
+
+    Args:
+        channels: Channels of one image.
+        shape: The other settings of `ResidualImageDiscriminator`.
+    """
+
+    def __init__(self, *, channels: int, **shape: Any) -> None:
+        super().__init__()
+        self.network = ResidualImageDiscriminator(channels=2 * channels, **shape)
+
+    def forward(self, images: Tensor, sources: Tensor) -> Tensor:
+        """Map images and images of their class, `[N, C, S, S]` both, to logits `[N]`."""
+        return self.network(torch.cat([images, sources.to(images.dtype)], dim=1))
