@@ -98,6 +98,10 @@ class LabelledImages(Protocol):
         """Return a split's images `[N, C, S, S]` uint8 and labels `[N]`, at most `limit`."""
         ...
 
+    def paths(self, split: str, limit: int | None = None) -> Sequence[str]:
+        """Return the file of each image in the order of `images`, without reading it."""
+        ...
+
     def card(self) -> dict[str, Any]:
         """Return plain values that say what the data is and rebuild it."""
         ...

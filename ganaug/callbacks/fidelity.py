@@ -1,4 +1,4 @@
-"""Fidelity: FID and Inception Score of the averaged generator after each epoch."""
+"""Fidelity: FID, KID and Inception Score of the averaged generator after each epoch."""
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -10,19 +10,26 @@ from ganaug.errors import UsageError
 from ganaug.evaluation.features import domain_features
 from ganaug.evaluation.fidelity import FidelityMonitor
 
-MONITOR = "fidelity/domain_fid"
-# Below this many held-out images a covariance says little, and training images must stand in.
-ENOUGH_HELD_OUT = 200
+# Below this many held-out images a covariance says little, and KID, which has no bias, chooses.
+ENOUGH_FOR_FID = 200
+# Below this many not even KID can tell one checkpoint from another; training images stand in.
+ENOUGH_FOR_KID = 20
 # More add little to the features, and a streamed set would have to be decoded for them.
 ENOUGH_TO_LEARN = 20_000
 
 
+def figure_to_choose_by(held_out: int) -> str:
+    """Name the figure by which the best checkpoint is chosen, for so many validation images."""
+    return f"fidelity/domain_{'fid' if held_out >= ENOUGH_FOR_FID else 'kid'}"
+
+
 class Fidelity(Callback):
-    """Draws the curves `fidelity/domain_fid` and, with labels, `fidelity/domain_is`.
+    """Draws the curves `fidelity/domain_fid`, `domain_kid` and, with labels, `domain_is`.
 
     The features are those of a small classifier trained on the real training images, kept on disk
     for the next run. The reference is the validation images, which the generator never sees; where
-    there are fewer than 200, the training images.
+    there are fewer than 20, the training images. The best checkpoint is chosen by FID, and by KID
+    where there are fewer than 200 validation images.
 
     Args:
         every_epochs: Measure each time so many epochs are done; 0 never.
@@ -41,6 +48,11 @@ class Fidelity(Callback):
         self.every_epochs, self.images = every_epochs, images
         self.monitor: FidelityMonitor | None = None
         self.labels = torch.zeros(0, dtype=torch.long)
+        self.shown = ""
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Learn which figure is shown on screen: the one that the best checkpoint is chosen by."""
+        self.shown = figure_to_choose_by(len(data_of(trainer).paths("validation")))
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure when it is due, on rank zero, and log the same figures on every rank."""
@@ -50,7 +62,7 @@ class Fidelity(Callback):
         # Every rank logs, since every rank's checkpointing reads the figure.
         for name, value in trainer.strategy.broadcast(scores).items():
             name = f"fidelity/domain_{name}"
-            pl_module.log(name, value, prog_bar=name == MONITOR, rank_zero_only=False)
+            pl_module.log(name, value, prog_bar=name == self.shown, rank_zero_only=False)
 
     def scores(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, float]:
         """Return the figures of fresh samples, from the same latents each time."""
@@ -69,10 +81,10 @@ class Fidelity(Callback):
             images, labels, data.class_names, data.fingerprint, purpose="fit", device=device
         )
         reference, self.labels = data.images("validation", limit=self.images)
-        if len(reference) < ENOUGH_HELD_OUT:
+        if len(reference) < ENOUGH_FOR_KID:
             rank_zero_warn(
                 f"fidelity: {len(reference)} validation images are too few to measure against "
-                f"({ENOUGH_HELD_OUT} are enough); the training images stand in"
+                f"({ENOUGH_FOR_KID} are enough); the training images stand in"
             )
             reference, self.labels = data.images("train", limit=self.images)
         return FidelityMonitor(features, reference)

@@ -14,8 +14,9 @@ from lightning.pytorch.utilities import rank_zero_warn
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from datamodules.console import say
+from ganaug.callbacks.copying import Copying
 from ganaug.callbacks.data_card import DataCard
-from ganaug.callbacks.fidelity import MONITOR, Fidelity
+from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
 from ganaug.callbacks.film import Film
 from ganaug.callbacks.health import Health
 from ganaug.callbacks.hyperparameters import Hyperparameters
@@ -32,7 +33,13 @@ from ganaug.evaluation.networks import unfit
 from ganaug.fine_tuning import hold_early_layers, start_from
 from ganaug.protocols import Classifier
 
-CALLBACKS = {"grid": SampleGrid, "film": Film, "fidelity": Fidelity, "health": Health}
+CALLBACKS = {
+    "grid": SampleGrid,
+    "film": Film,
+    "fidelity": Fidelity,
+    "copying": Copying,
+    "health": Health,
+}
 # What a model that names a kind of batch needs, and how to come by it.
 BATCHES = {
     "halved": "both classes in each batch: take --data unpaired_folders --data.source DIR "
@@ -122,6 +129,9 @@ class FitCLI(LightningCLI):
             # A fit is worth more than its curve.
             rank_zero_warn(f"fidelity is not measured, and best.ckpt not written: {reason}")
             fidelity.every_epochs = 0
+        if not fidelity.every_epochs:
+            # Copies are told by the same feature network.
+            self.config_init.copying.every_epochs = 0
         return fidelity.every_epochs
 
     def standing_callbacks(self) -> list[Callback]:
@@ -134,7 +144,8 @@ class FitCLI(LightningCLI):
             callbacks.append(TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200))
         # A classifier is fitted for what it says, not for what its generator draws.
         if (every := self.fidelity_interval()) and not isinstance(self.model, Classifier):
-            callbacks.append(keep(filename="best", monitor=MONITOR, every_n_epochs=every))
+            figure = figure_to_choose_by(len(self.datamodule.paths("validation")))
+            callbacks.append(keep(filename="best", monitor=figure, every_n_epochs=every))
         return callbacks
 
 

@@ -161,7 +161,8 @@ class FidelityMonitor:
     def __init__(self, features: FeatureNetwork, reference: Tensor) -> None:
         _check_number("reference", reference)
         self.features = features
-        self._fid = frechet_metric(read_features(features, reference)[0])
+        self._reference = read_features(features, reference)[0]
+        self._fid = frechet_metric(self._reference)
 
     def score(self, fake: Tensor) -> dict[str, float]:
         """Measure samples; the caller's random state is left as it was.
@@ -170,7 +171,7 @@ class FidelityMonitor:
             fake: `[N, channels, S, S]` float in [-1, 1], at least two.
 
         Returns:
-            `fid`, and `is` where the features come from a network of classes.
+            `fid`, `kid`, and `is` where the features come from a network of classes.
 
         Raises:
             UsageError: There are fewer than two samples.
@@ -180,9 +181,10 @@ class FidelityMonitor:
         self._fid.reset()
         self._fid.update(found, real=False)
         scores = {"fid": float(self._fid.compute())}
-        if self.features.logits_mean_classes:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            scores["kid"] = kid(self._reference, found)[0]
+            if self.features.logits_mean_classes:
                 scores["is"] = inception_score(logits)[0]
         return scores
 

@@ -1,5 +1,6 @@
 """Feature networks: what turns an image into the numbers that fidelity is measured on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -96,6 +97,10 @@ class DomainNetwork(nn.Module):
         )
         self.head = nn.Linear(self.num_features, num_outputs)
 
+    def maps(self, images: Tensor) -> Tensor:
+        """Last maps, flat, `[N, D]`, of images `[N, channels, S, S]` in [-1, 1]."""
+        return self.trunk(images).flatten(1)
+
     def features(self, images: Tensor) -> Tensor:
         """Penultimate features `[N, 64]` of images `[N, channels, S, S]` in [-1, 1]."""
         return self.neck(self.trunk(images).mean(dim=(2, 3)))
@@ -147,15 +152,25 @@ def read_features(
         Features `[N, num_features]` and logits, float64 on the CPU: squares and differences of
         large sums lose too much in float32.
     """
-    device = next((p.device for p in getattr(network, "parameters", list)()), torch.device("cpu"))
     features, logits = [], []
+    for batch in _readable(network, images, batch_size):
+        found, logit = network.features_and_logits(batch)
+        features.append(found.double().cpu())
+        logits.append(logit.double().cpu())
+    return torch.cat(features), torch.cat(logits)
+
+
+@torch.no_grad()
+def read_maps(network: DomainNetwork, images: Tensor, batch_size: int = 250) -> Tensor:
+    """Read the last maps `[N, D]` of all images, float32 on the CPU; see `read_features`."""
+    batches = _readable(network, images, batch_size)
+    return torch.cat([network.maps(batch).cpu() for batch in batches])
+
+
+def _readable(network: FeatureNetwork, images: Tensor, batch_size: int) -> Iterator[Tensor]:
+    device = next((p.device for p in getattr(network, "parameters", list)()), torch.device("cpu"))
     for batch in images.split(batch_size):
         pixels = batch.to(device)
         if pixels.dtype != torch.uint8:
             pixels = to_uint8(pixels)
-        found, logit = network.features_and_logits(
-            to_float(pixels).contiguous(memory_format=torch.channels_last)
-        )
-        features.append(found.double().cpu())
-        logits.append(logit.double().cpu())
-    return torch.cat(features), torch.cat(logits)
+        yield to_float(pixels).contiguous(memory_format=torch.channels_last)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ganaug.callbacks.fidelity import Fidelity
+from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
 from ganaug.errors import UsageError
 
 CPU = torch.device("cpu")
@@ -27,6 +27,9 @@ class Data:
         )
         return pixels.to(torch.uint8), labels
 
+    def paths(self, split, limit=None):
+        return ["f"] * min(self.counts[split], limit or 10**9)
+
 
 class Model:
     latent_dim, num_classes, device = 3, 2, CPU
@@ -46,8 +49,20 @@ def test_held_out_images_are_the_reference_when_there_are_enough(recwarn):
 
 
 def test_training_images_stand_in_for_too_few():
-    with pytest.warns(UserWarning, match="20 validation images are too few"):
-        Fidelity(images=250).prepare(trainer(held_out=20), CPU)
+    with pytest.warns(UserWarning, match="19 validation images are too few"):
+        Fidelity(images=250).prepare(trainer(held_out=19), CPU)
+
+
+def test_few_held_out_images_choose_by_the_figure_without_bias(recwarn):
+    assert figure_to_choose_by(200) == "fidelity/domain_fid"
+    assert figure_to_choose_by(199) == "fidelity/domain_kid"
+    callback = Fidelity(images=250)
+    given = trainer(held_out=40)
+    callback.setup(given, None, "fit")
+    assert callback.shown == "fidelity/domain_kid"
+    scores = callback.prepare(given, CPU).score(torch.zeros(20, 1, 16, 16))
+    assert scores["kid"] > 0
+    assert not recwarn.list
 
 
 def test_classes_are_asked_for_in_the_proportions_of_the_reference():

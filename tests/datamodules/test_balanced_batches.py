@@ -48,5 +48,7 @@ def test_the_data_module_draws_so():
 def test_what_is_refused():
     with pytest.raises(DataError, match="balance is 2; it must be from 0 to 1"):
         MNISTDataModule(balance=2)
-    with pytest.raises(DataError, match=r"balance is 0\.5 and paired is False, and half of each batch"):
+    with pytest.raises(
+        DataError, match=r"balance is 0\.5 and paired is False, and half of each batch"
+    ):
         MNISTDataModule(balance=0.5, labelled=10).train_dataloader()

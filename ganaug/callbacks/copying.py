@@ -1,0 +1,81 @@
+"""Copying: warns when samples are copies of training images."""
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
+
+from ganaug.callbacks.drawing import COPYING_STREAM, draw
+from ganaug.callbacks.run import data_of
+from ganaug.errors import UsageError
+from ganaug.evaluation.features import domain_features
+from ganaug.evaluation.memorization import LEAST_HELD_OUT, LEVEL, TrainingMemory
+
+# Of so many images no generator of these sizes learns one by heart, and their maps take memory.
+MOST_TRAINING_IMAGES = 20_000
+
+
+class Copying(Callback):
+    """Draws the curves `copying/copies` and `copying/nearer_than_held_out`.
+
+    Samples and validation images are looked up among the training images: a sample that is nearer
+    than 99% of the validation images are counts as a copy. Sets of over 20,000 training images,
+    and those with fewer than 20 validation images, are not looked into.
+
+    Args:
+        every_epochs: Look each time so many epochs are done; 0 never.
+        images: Samples to look up.
+        copies: Above this share of copies a warning is given.
+        nearer: And above this share of samples that are nearer than a validation image.
+
+    Raises:
+        UsageError: A number is out of its range.
+    """
+
+    def __init__(
+        self, every_epochs: int = 1, images: int = 256, copies: float = 0.05, nearer: float = 0.8
+    ) -> None:
+        if every_epochs < 0 or images < 2 or not 0 <= copies <= 1 or not 0.5 <= nearer <= 1:
+            raise UsageError(
+                f"copying.every_epochs {every_epochs}, images {images}, copies {copies}, nearer "
+                f"{nearer}: they must be at least 0, at least 2, in [0, 1], in [0.5, 1]"
+            )
+        self.every_epochs, self.images = every_epochs, images
+        self.copies, self.nearer = copies, nearer
+        self.memory: TrainingMemory | None = None
+        self.warned = False
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Look into nothing where it can't be told, or need not be."""
+        data = data_of(trainer)
+        known, held_out = (len(data.paths(split)) for split in ("train", "validation"))
+        if known > MOST_TRAINING_IMAGES or held_out < LEAST_HELD_OUT:
+            self.every_epochs = 0
+
+    @rank_zero_only
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Look samples up when it is due."""
+        if not self.every_epochs or (trainer.current_epoch + 1) % self.every_epochs:
+            return
+        if self.memory is None:
+            self.memory = remember(trainer, pl_module)
+        samples, _ = draw(trainer, pl_module, self.images, seed=COPYING_STREAM)
+        found = self.memory.judge(samples)
+        for name, value in {"copies": found.copies, "nearer_than_held_out": found.nearer}.items():
+            pl_module.log(f"copying/{name}", value, rank_zero_only=True)
+        if not self.warned and (found.copies > self.copies or found.nearer > self.nearer):
+            self.warned = True
+            rank_zero_warn(
+                f"copying: {found.copies:.0%} of the samples are copies of training images "
+                f"({LEVEL:.0%} of real images would count as such), and {found.nearer:.0%} are "
+                "nearer to them than held-out images are. Take an earlier checkpoint (best.ckpt), "
+                "add --model.augment adaptive, or fit on more images"
+            )
+
+
+def remember(trainer: Trainer, model: LightningModule) -> TrainingMemory:
+    """Read the training images into a memory, on the device where the model is."""
+    data = data_of(trainer)
+    images, labels = data.images("train")
+    network = domain_features(
+        images, labels, data.class_names, data.fingerprint, purpose="fit", device=model.device
+    )
+    return TrainingMemory(network, train=images, held_out=data.images("validation")[0])

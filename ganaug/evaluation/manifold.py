@@ -1,0 +1,76 @@
+"""Precision, recall, density and coverage: whether samples look real, and whether all is there."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ganaug.errors import UsageError
+
+NEIGHBOURS = 5
+_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Manifold:
+    """How two sets of features overlap (Kynkäänniemi et al. 2019; Naeem et al. 2020).
+
+    Attributes:
+        precision: Share of synthetic features that lie among the real ones, that is, within a real
+            one's distance to its k-th real neighbour.
+        recall: Share of real features that lie among the synthetic ones.
+        density: How many of the real ones' surroundings a synthetic one lies in, over k; above 1
+            where real ones are crowded.
+        coverage: Share of real features in whose surroundings a synthetic one lies.
+    """
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
+def manifold(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> Manifold:
+    """Measure how real and synthetic features overlap.
+
+    Recall grows with the number of synthetic images, precision with that of real ones: compare
+    only figures of the same numbers.
+
+    Args:
+        real: `[N, D]` features of real images.
+        fake: `[M, D]` features of synthetic images.
+        neighbours: k, which neighbour's distance is a point's surroundings.
+
+    Raises:
+        UsageError: There are too few of either.
+    """
+    if min(len(real), len(fake)) <= neighbours:
+        raise UsageError(
+            f"precision and recall by {neighbours} neighbours need more than {neighbours} images "
+            f"of either kind, got {len(real)} real and {len(fake)} synthetic"
+        )
+    real_reach, fake_reach = (_reach(each, neighbours) for each in (real, fake))
+    among_real = torch.zeros(len(fake))
+    covered, recalled = torch.zeros(len(real)), torch.zeros(len(real))
+    for start in range(0, len(real), _ROWS):
+        rows = slice(start, start + _ROWS)
+        distances = torch.cdist(real[rows], fake)
+        inside = distances < real_reach[rows, None]
+        among_real += inside.sum(dim=0)
+        covered[rows] = inside.any(dim=1).float()
+        recalled[rows] = (distances < fake_reach).any(dim=1).float()
+    return Manifold(
+        precision=float((among_real > 0).double().mean()),
+        recall=float(recalled.double().mean()),
+        density=float(among_real.double().mean()) / neighbours,
+        coverage=float(covered.double().mean()),
+    )
+
+
+def _reach(features: Tensor, neighbours: int) -> Tensor:
+    """Return each point's distance to its k-th neighbour, itself left out."""
+    reaches = [
+        torch.cdist(rows, features).topk(neighbours + 1, largest=False).values[:, -1]
+        for rows in features.split(_ROWS)
+    ]
+    return torch.cat(reaches)

@@ -1,0 +1,67 @@
+"""A generator that hands out its training images is warned of; one that draws new ones is not."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from datamodules.mnist import MNISTDataModule
+from ganaug.callbacks.copying import Copying
+from ganaug.errors import UsageError
+from ganaug.pixels import to_float
+
+
+class Model:
+    """Draws the images that it was given, whatever the latents."""
+
+    latent_dim, num_classes, device = 2, 0, torch.device("cpu")
+
+    def __init__(self, images):
+        self.left, self.logged = to_float(images), {}
+
+    def sample(self, latents, labels=None):
+        drawn, self.left = self.left[: len(latents)], self.left[len(latents) :]
+        return drawn
+
+    def log(self, name, value, **_):
+        self.logged[name] = value
+
+
+@pytest.fixture(scope="module")
+def data():
+    return MNISTDataModule(per_class=40)
+
+
+def looked_at(data, images, times=1, **settings):
+    trainer = SimpleNamespace(datamodule=data, current_epoch=0)
+    callback, model = Copying(images=100, **settings), Model(images)
+    callback.on_fit_start(trainer, model)
+    for _ in range(times):
+        callback.on_train_epoch_end(trainer, model)
+    return model.logged
+
+
+def test_copies_are_warned_of_once(data):
+    with pytest.warns(UserWarning, match="copying: 100% of the samples are copies") as caught:
+        logged = looked_at(data, data.images("train")[0], times=2)
+    assert logged["copying/copies"] == 1
+    assert logged["copying/nearer_than_held_out"] > 0.99
+    assert len([w for w in caught if "copying" in str(w.message)]) == 1
+
+
+def test_new_images_are_not_warned_of(data, recwarn):
+    logged = looked_at(data, data.images("test")[0])
+    assert logged["copying/copies"] <= 0.04
+    assert 0.4 < logged["copying/nearer_than_held_out"] < 0.6
+    assert not [w for w in recwarn if "copying" in str(w.message)]
+
+
+def test_where_it_can_not_be_told_nothing_is_drawn(data):
+    few = MNISTDataModule(per_class=40, validation=0.0)
+    assert looked_at(few, few.images("train")[0]) == {}
+    assert looked_at(data, data.images("train")[0], every_epochs=0) == {}
+
+
+def test_wrong_settings_are_named():
+    with pytest.raises(UsageError, match=r"copying\.every_epochs 1, images 1"):
+        Copying(images=1)

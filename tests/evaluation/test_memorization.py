@@ -1,0 +1,77 @@
+"""Copies are found, held-out real images pass, and neither crowd nor class misleads."""
+
+import pytest
+import torch
+
+from datamodules.mnist import MNISTDataModule
+from ganaug.errors import UsageError
+from ganaug.evaluation.features import train_domain_network
+from ganaug.evaluation.memorization import TrainingMemory
+from ganaug.pixels import to_float
+
+
+@pytest.fixture(scope="module")
+def digits():
+    data = MNISTDataModule(per_class=60)
+    train, labels = data.images("train")
+    return train, labels, data.images("test")[0]
+
+
+@pytest.fixture(scope="module")
+def memory(digits):
+    train, labels, held_out = digits
+    network, _ = train_domain_network(train, labels, 10, seed=0, width=8)
+    # Half of the held-out images set the threshold; the other half is for the tests.
+    return TrainingMemory(network, train=train, held_out=held_out[::2])
+
+
+def test_planted_copies_are_found_and_named(memory, digits):
+    train, _, _ = digits
+    found = memory.look_up(train[100:200])
+    assert memory.is_copy(found.distances).all()
+    assert found.positions.tolist() == list(range(100, 200))
+    noisy = to_float(train[:100]) + 0.05 * torch.randn(100, 1, 28, 28)
+    assert memory.is_copy(memory.look_up(noisy).distances).double().mean() >= 0.99
+
+
+def test_held_out_images_pass(memory, digits):
+    unseen = digits[2][1::2]
+    assert memory.is_copy(memory.look_up(unseen).distances).double().mean() <= 0.03
+    judged = memory.judge(unseen)
+    assert judged.nearer == pytest.approx(0.5, abs=0.06)
+    assert judged.p_value > 0.01
+
+
+def test_a_model_that_copies_is_seen_through(memory, digits):
+    train, _, held_out = digits
+    half = torch.cat([train[:200], held_out[1:400:2]])
+    judged = memory.judge(half)
+    assert judged.copies == pytest.approx(0.5, abs=0.02)
+    assert judged.nearer > 0.7
+    assert judged.p_value < 1e-6
+
+
+def test_a_rare_class_far_from_all_others_is_judged_by_its_own_measure(digits):
+    train, labels, held_out = digits
+    network, _ = train_domain_network(train, labels, 10, seed=0, width=8)
+    rare = torch.cat([train[labels != 7], train[labels == 7][:8]])
+    memory = TrainingMemory(network, train=rare, held_out=held_out[::2])
+    others = train[labels == 7][8:]
+    assert memory.is_copy(memory.look_up(others).distances).double().mean() < 0.1
+
+
+def test_duplicates_among_the_training_images_do_no_harm(memory, digits):
+    train, _, held_out = digits
+    crowded = torch.cat([train, train[:1].expand(9, -1, -1, -1)])
+    memory = TrainingMemory(memory.network, train=crowded, held_out=held_out[::2])
+    distances = memory.look_up(crowded).distances
+    assert distances.isfinite().all()
+    assert memory.is_copy(distances).all()
+
+
+def test_too_few_are_said(memory, digits):
+    train, _, held_out = digits
+    with pytest.raises(UsageError, match="2 training images and 20 held-out ones, got 600 and 19"):
+        TrainingMemory(memory.network, train=train, held_out=held_out[:19])
+    with pytest.raises(UsageError, match="2 training images and 20 held-out ones, got 2 and 20"):
+        TrainingMemory(memory.network, train=train[:2], held_out=held_out[:20])
