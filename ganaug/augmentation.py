@@ -23,7 +23,7 @@ class NoAugmentation(nn.Module):
         return images
 
     def observe(self, real_logits: Tensor) -> None:
-        """Learn what the discriminator says of augmented real images."""
+        """Learn what the discriminator says of augmented real images: above 0, that they are."""
 
     def figures(self) -> dict[str, Tensor]:
         """Return what there is to watch."""

@@ -6,7 +6,7 @@ from torch import nn
 
 from ganaug.augmentation import NoAugmentation
 from ganaug.game import AdversarialGame
-from ganaug.losses.adversarial import LeastSquares, NonSaturating
+from ganaug.losses.adversarial import LeastSquares, NonSaturating, Relativistic
 
 
 class Flat(nn.Module):
@@ -21,6 +21,11 @@ class Flat(nn.Module):
 class Double(NoAugmentation):
     def forward(self, images):
         return 2 * images
+
+
+class Watching(NoAugmentation):
+    def observe(self, real_logits):
+        self.seen = real_logits
 
 
 class RealRelative(NonSaturating):
@@ -105,3 +110,15 @@ def test_an_unconditional_network_refuses_labels(real):
         game().discriminator_terms(
             real=real, fake=real, condition=(torch.zeros(5, dtype=torch.long),)
         )
+
+
+@pytest.mark.parametrize(
+    ("loss", "offset", "seen"),
+    [(NonSaturating(), 1.0, 1.0), (LeastSquares(), 1.0, 0.5), (Relativistic(), 7.0, 0.5)],
+)
+def test_an_augmentation_learns_how_sure_the_discriminator_is(loss, offset, seen):
+    """Real logits are 1 above the fake ones, whatever is added to both of a loss that compares."""
+    watching = Watching()
+    real, fake = torch.full((4,), offset), torch.full((4,), offset - 1)
+    game(loss=loss, augmentation=watching).verdict(real_logits=real, fake_logits=fake)
+    assert watching.seen.tolist() == [seen] * 4
