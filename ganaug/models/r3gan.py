@@ -1,20 +1,21 @@
 """R3GAN: residual networks, pairs, and a penalty at real and fake images (Huang et al. 2024)."""
 
-from typing import Any, Literal
+from typing import Any
 
 from torch import Tensor
 
-from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import Relativistic
 from ganaug.losses.penalties import BurnIn
 from ganaug.networks.conditioning import Conditional, conditioned_classes
-from ganaug.networks.residual import ResidualImageDiscriminator, ResidualImageGenerator
+from ganaug.networks.residual import (
+    ResidualImageDiscriminator,
+    ResidualImageGenerator,
+    SizeName,
+    shape_of,
+)
 from ganaug.stepping import batch_number
 from ganaug.two_player import LatentModel
-
-# Width and blocks at each size: what two CPU cores go through in an hour, and what a GPU does.
-SIZES = {"cpu": (24, 1), "gpu": (96, 2)}
 
 
 class R3GAN(LatentModel):
@@ -27,7 +28,7 @@ class R3GAN(LatentModel):
         conditional: Whether both networks are told the class: true, false, or auto (true when
             the data has two classes or more).
         latent_dim: Length of the latents.
-        size: cpu or gpu, how large the networks are.
+        size: cpu or gpu, how large the networks are: for one convolution leads from an image to
         width: Channels next to the image, instead of the size's; doubled at every halving, up to
             8 times.
         blocks: Residual blocks at each size of the picture, instead of the size's.
@@ -52,7 +53,7 @@ class R3GAN(LatentModel):
         num_classes: int = 0,
         conditional: Conditional = "auto",
         latent_dim: int = 64,
-        size: Literal["cpu", "gpu"] = "cpu",
+        size: SizeName = "cpu",
         width: int | None = None,
         blocks: int | None = None,
         penalty: float = 2.0,
@@ -64,15 +65,12 @@ class R3GAN(LatentModel):
         beta2: float = 0.99,
         **play: Any,
     ) -> None:
-        if size not in SIZES:
-            raise UsageError(f"size {size!r} is none of {', '.join(SIZES)}")
         classes = conditioned_classes(conditional, num_classes)
         shape: dict[str, Any] = {
             "channels": channels,
             "image_size": image_size,
             "num_classes": classes,
-            "width": width or SIZES[size][0],
-            "blocks": blocks or SIZES[size][1],
+            **shape_of(size, width=width, blocks=blocks),
         }
         burn_in = BurnIn(
             penalty=penalty, final_penalty=final_penalty, burn_in_images=burn_in_images
