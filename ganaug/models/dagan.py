@@ -8,6 +8,7 @@ from torch import Tensor
 from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import Relativistic
 from ganaug.losses.penalties import BurnIn
+from ganaug.networks.residual import SizeName, shape_of
 from ganaug.networks.variation import PairDiscriminator, VariationGenerator
 from ganaug.stepping import batch_number
 from ganaug.two_player import TwoPlayerModel
@@ -29,8 +30,10 @@ class DAGAN(TwoPlayerModel):
         channels: Channels of the images; taken from the data.
         num_classes: Classes in the data; taken from the data.
         latent_dim: Length of the noise.
-        width: Channels next to the image; doubled at every halving, up to 8 times.
-        blocks: Residual blocks at each size of the picture.
+        size: cpu or gpu, how large the networks are.
+        width: Channels next to the image, instead of the size's; doubled at every halving, up to
+            8 times.
+        blocks: Residual blocks at each size of the picture, instead of the size's.
         penalty: Weight of the penalties at the start.
         final_penalty: Their weight after the burn-in.
         burn_in_images: Images over which the weight goes from the one to the other.
@@ -41,7 +44,7 @@ class DAGAN(TwoPlayerModel):
         play: How the game is played; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: A weight is negative.
+        UsageError: There is no such size, or a weight is negative.
     """
 
     batch_kind = "paired"
@@ -54,8 +57,9 @@ class DAGAN(TwoPlayerModel):
         channels: int = 1,
         num_classes: int = 0,
         latent_dim: int = 64,
-        width: int = 24,
-        blocks: int = 1,
+        size: SizeName = "cpu",
+        width: int | None = None,
+        blocks: int | None = None,
         penalty: float = 2.0,
         final_penalty: float = 0.2,
         burn_in_images: float = 200_000,
@@ -68,8 +72,7 @@ class DAGAN(TwoPlayerModel):
         shape: dict[str, Any] = {
             "channels": channels,
             "image_size": image_size,
-            "width": width,
-            "blocks": blocks,
+            **shape_of(size, width=width, blocks=blocks),
         }
         burn_in = BurnIn(
             penalty=penalty, final_penalty=final_penalty, burn_in_images=burn_in_images

@@ -28,7 +28,7 @@ class R3GAN(LatentModel):
         conditional: Whether both networks are told the class: true, false, or auto (true when
             the data has two classes or more).
         latent_dim: Length of the latents.
-        size: cpu or gpu, how large the networks are: for one convolution leads from an image to
+        size: cpu or gpu, how large the networks are.
         width: Channels next to the image, instead of the size's; doubled at every halving, up to
             8 times.
         blocks: Residual blocks at each size of the picture, instead of the size's.

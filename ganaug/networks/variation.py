@@ -6,12 +6,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganaug.networks.convolutional import channel_widths, doublings
 from ganaug.networks.residual import (
     Resampled,
     ResidualImageDiscriminator,
+    from_image,
     residual_blocks,
     scaled_convolution,
+    stages_of,
+    to_image,
 )
 
 
@@ -19,7 +21,7 @@ class VariationGenerator(nn.Module):
     """Halves an image down to a coarse picture, lays noise beside it, and doubles it back.
 
     What was there at each size on the way in is laid beside what comes out, as in a U-Net
-    (Ronneberger et al. 2015), but for the full size: that would hand the image through.
+    (Ronneberger et al. 2015), but for the largest size: that would hand the image through.
 
     Args:
         latent_dim: Length of the noise.
@@ -27,16 +29,23 @@ class VariationGenerator(nn.Module):
         blocks: Residual blocks at each size, on the way in and on the way out.
         channels: Channels of the images.
         image_size: Side of the images in pixels.
+        full_size: Whether blocks work at the images' own size too.
     """
 
     def __init__(
-        self, *, latent_dim: int, width: int, blocks: int, channels: int, image_size: int
+        self,
+        *,
+        latent_dim: int,
+        width: int,
+        blocks: int,
+        channels: int,
+        image_size: int,
+        full_size: bool = True,
     ) -> None:
         super().__init__()
-        side, times = doublings(image_size)
-        widths = [*channel_widths(width, times), width * min(2**times, 8)]
+        side, widths = stages_of(image_size, width, full_size=full_size)
         total = 2 * blocks * len(widths)
-        self.first = scaled_convolution(channels, widths[0], 1)
+        self.first = from_image(channels, widths[0], full_size=full_size)
         self.inward = nn.ModuleList(
             nn.Sequential(*residual_blocks(outer, blocks, total), Resampled(outer, inner, 0.5))
             for outer, inner in pairwise(widths)
@@ -53,7 +62,7 @@ class VariationGenerator(nn.Module):
             for inner, outer in pairwise(reversed(widths))
         )
         self.last = nn.Sequential(*residual_blocks(widths[0], blocks, total))
-        self.to_image = scaled_convolution(widths[0], channels, 1)
+        self.to_image = to_image(widths[0], channels, full_size=full_size)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, latents: Tensor, sources: Tensor) -> Tensor:
