@@ -37,6 +37,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--seeds", nargs="+", type=int, default=[0], metavar="N", help="default: 0")
     add("--mnist-root", metavar="DIR", help="full MNIST; default: the embedded sample")
     add("--flowers-root", metavar="DIR", help="photographs: train and test folders of classes")
+    add("--minutes", type=float, default=60, metavar="N", help="of each scarce study's fit (60)")
     add("--out", type=Path, default=Path("runs/benchmark"), help="what is there is not done again")
     return parse_strictly(parser, arguments)
 
@@ -62,7 +63,8 @@ def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:
         return json.loads(kept.read_text())
     if home.exists():
         raise UsageError(f"{home} holds an unfinished run; remove it, or give --out another folder")
-    places = Places(home, absolute(options.mnist_root), absolute(options.flowers_root), seed)
+    roots = absolute(options.mnist_root), absolute(options.flowers_root)
+    places = Places(home, *roots, seed, options.minutes)
     words = [*map(str, STUDIES[name].words(places))]
     home.mkdir(parents=True)
     started = time.perf_counter()

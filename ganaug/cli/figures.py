@@ -3,6 +3,7 @@
 import json
 import statistics
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.catalogue import CONFIGS
@@ -210,11 +211,12 @@ def sweep(places: Places) -> Figures:
     return figures
 
 
-def fitted(places: Places) -> "tuple[Any, Card]":
-    """The fitted model, of whatever class the study is about, and its card."""
+def fitted(places: Places, run: Path | None = None) -> "tuple[Any, Card]":
+    """The fitted model of a run, the study's first by default, and its card."""
     from ganaug.checkpoints import load
+    from ganaug.cli.fitted import find_checkpoint
 
-    checkpoint = load(places.checkpoint)
+    checkpoint = load(find_checkpoint(run or places.run))
     return checkpoint.model, checkpoint.card
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from ganaug.cli import figures
 from ganaug.cli.catalogue import CONFIGS
-from ganaug.cli.study import Places, Study
-from ganaug.errors import UsageError
+from ganaug.cli.scarce import SCARCE_STUDIES
+from ganaug.cli.study import Places, Study, needed
 
 
 def on_digits(model: str, epochs: int, *words: Any) -> Callable[[Places], list[Any]]:
@@ -25,9 +25,8 @@ def on_flowers(*words: Any) -> Callable[[Places], list[Any]]:
     """Fit on the flowers."""
 
     def give(places: Places) -> list[Any]:
-        if places.flowers is None:
-            raise UsageError("this study needs photographs: --flowers-root DIR, train and test")
-        return [word.replace("FLOWERS", places.flowers) for word in words]
+        folder = needed(places.flowers, "photographs: --flowers-root DIR, train and test")
+        return [word.replace("FLOWERS", folder) for word in words]
 
     return give
 
@@ -35,7 +34,7 @@ def on_flowers(*words: Any) -> Callable[[Places], list[Any]]:
 FEW_LABELS = ("--data.labelled", 10, "--data.batch_size", 200, "--data.subset_seed", "SEED")
 
 # Epochs of the full MNIST: about as many images as the configuration's epochs of the sample.
-STUDIES = {
+STUDIES: dict[str, Study] = {
     "gan": Study(
         on_digits("gan", 8, "--config", CONFIGS / "recipes" / "gan_mnist.yaml"),
         figures.digits_fidelity,
@@ -56,4 +55,5 @@ STUDIES = {
     "vae": Study(on_digits("vae", 16, "--model.conditional", "false"), figures.bound),
     "cyclegan": Study(on_digits("cyclegan", 1), figures.change_undone),
     "sunflowers_mlp": Study(on_flowers(*figures.sunflowers(0.01, 10)), figures.sweep),
+    **SCARCE_STUDIES,
 }

@@ -20,23 +20,19 @@ class Places(NamedTuple):
         mnist: Folder of the full MNIST, None for the embedded sample.
         flowers: Folder with train and test folders of flower classes, None where there is none.
         seed: Of the fit.
+        minutes: How long a fit may take that is ended by the clock.
     """
 
     home: Path
     mnist: str | None
     flowers: str | None
     seed: int
+    minutes: float = 60
 
     @property
     def run(self) -> Path:
         """Folder of the fit."""
         return next(self.home.glob("runs/*/version_0"))
-
-    @property
-    def checkpoint(self) -> Path:
-        """The checkpoint that a user would take: the best one, where one was chosen."""
-        best = self.run / "checkpoints" / "best.ckpt"
-        return best if best.is_file() else best.with_name("last.ckpt")
 
     def fit(self, *words: Any) -> None:
         """Fit in the study's folder."""
@@ -53,6 +49,17 @@ class Study(NamedTuple):
 
     words: Callable[[Places], list[Any]]
     measure: Callable[[Places], Figures]
+
+
+def needed(folder: str | None, what: str) -> str:
+    """Return a folder that a study can't do without.
+
+    Raises:
+        UsageError: It was not given; says what is needed.
+    """
+    if folder is None:
+        raise UsageError(f"this study needs {what}")
+    return folder
 
 
 def run_tool(home: Path, name: str, *words: Any) -> None:

@@ -52,7 +52,7 @@ def test_every_model_has_a_study():
 @pytest.mark.parametrize("name", list(STUDIES))
 def test_its_flags_exist(name):
     words = STUDIES[name].words(Places(Path("home"), "digits", "flowers", 3))
-    assert all(isinstance(word, str | int | Path) for word in words)
+    assert all(isinstance(word, str | int | float | Path | list) for word in words)
     flags = [word for word in words if str(word).startswith("--data.")]
     known = options("data", expand([str(word) for word in words]))
     assert set(flags) <= set(known)
