@@ -15,7 +15,7 @@ from ganaug.losses.adversarial import (
 )
 
 Condition = tuple[Tensor, ...]
-Penalty = Callable[[nn.Module, Tensor, Tensor, Condition], Tensor]
+Penalty = Callable[[nn.Module, Tensor, Tensor, Condition], Tensor | None]
 
 
 class Terms(dict[str, Tensor]):
@@ -42,7 +42,7 @@ class AdversarialGame(nn.Module):
         discriminator: `(images, *condition) -> logits [N]`.
         loss: The adversarial loss of both players.
         penalties: Named callables `(discriminator, real, fake, condition) -> scalar`, which the
-            discriminator minimizes too.
+            discriminator minimizes too, or None in a batch without.
         augmentation: Differentiable map of images to images, put before the discriminator for
             real and fake alike.
     """
@@ -84,7 +84,8 @@ class AdversarialGame(nn.Module):
         real_logits = self.judge(real, condition)
         terms = self.verdict(real_logits=real_logits, fake_logits=self.judge(fake, condition))
         for name, penalty in self.penalties.items():
-            terms[name] = penalty(self.discriminator, real, fake, condition)
+            if (term := penalty(self.discriminator, real, fake, condition)) is not None:
+                terms[name] = term
         return terms
 
     def verdict(self, *, real_logits: Tensor, fake_logits: Tensor) -> Terms:

@@ -40,7 +40,7 @@ class ZeroCenteredPenalty(nn.Module):
     with `Relativistic` comes to rest where the two distributions meet (Huang et al. 2024).
 
     Args:
-        weight: Gamma of the papers.
+        weight: Gamma of the papers; with 0 there is no penalty, and nothing is computed.
         at: real or fake.
     """
 
@@ -51,8 +51,10 @@ class ZeroCenteredPenalty(nn.Module):
 
     def forward(
         self, discriminator: nn.Module, real: Tensor, fake: Tensor, condition: tuple[Tensor, ...]
-    ) -> Tensor:
-        """Return the penalty, a scalar."""
+    ) -> Tensor | None:
+        """Return the penalty, a scalar, or None where it has no weight."""
+        if not self.weight:
+            return None
         images = (real if self.at_real else fake).float()
         squares = input_gradient(discriminator, images, condition).flatten(1).square().sum(dim=1)
         return 0.5 * self.weight * squares.mean()
@@ -65,21 +67,28 @@ class BurnIn:
         penalty: Weight at the start, gamma of Huang et al. 2024.
         final_penalty: Weight after the burn-in.
         burn_in_images: Images over which the one becomes the other.
+        every: Batches of which one has the penalties, with so many times the weight: for every
+            step they cost more than all else together (Karras et al. 2020, lazy regularization).
 
     Attributes:
         penalties: The two by name, as `AdversarialGame` takes them.
 
     Raises:
-        UsageError: A number is negative.
+        UsageError: A number is out of its range.
     """
 
-    def __init__(self, *, penalty: float, final_penalty: float, burn_in_images: float) -> None:
+    def __init__(
+        self, *, penalty: float, final_penalty: float, burn_in_images: float, every: int = 1
+    ) -> None:
+        if every < 1:
+            raise UsageError(f"penalty_every is {every}; it must be 1 or more")
         if min(penalty, final_penalty, burn_in_images) < 0:
             raise UsageError(
                 f"penalty {penalty}, final_penalty {final_penalty}, burn_in_images "
                 f"{burn_in_images}: they must be 0 or more"
             )
         self.first, self.last, self.images = penalty, final_penalty, burn_in_images
+        self.every = every
         self.penalties = {
             "r1": ZeroCenteredPenalty(penalty, "real"),
             "r2": ZeroCenteredPenalty(penalty, "fake"),
@@ -90,10 +99,11 @@ class BurnIn:
         progress = min(1.0, images / self.images) if self.images else 1.0
         return self.last + (self.first - self.last) * 0.5 * (1 + math.cos(math.pi * progress))
 
-    def set_for(self, images: float) -> None:
-        """Set both penalties' weight for a batch after so many images."""
+    def set_for(self, *, batch: int, batch_images: int) -> None:
+        """Set both penalties' weight for a batch, by its number and its images on all devices."""
+        due = (batch + 1) % self.every == 0
         for penalty in self.penalties.values():
-            penalty.weight = self.weight_after(images)
+            penalty.weight = due * self.every * self.weight_after(batch * batch_images)
 
 
 def input_gradient(

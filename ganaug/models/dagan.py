@@ -37,6 +37,7 @@ class DAGAN(TwoPlayerModel):
         penalty: Weight of the penalties at the start.
         final_penalty: Their weight after the burn-in.
         burn_in_images: Images over which the weight goes from the one to the other.
+        penalty_every: Batches of which one has the penalties, with so many times the weight.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
         beta1: Adam's decay of the first moment.
@@ -63,6 +64,7 @@ class DAGAN(TwoPlayerModel):
         penalty: float = 2.0,
         final_penalty: float = 0.2,
         burn_in_images: float = 200_000,
+        penalty_every: int = 1,
         generator_lr: float = 2e-4,
         discriminator_lr: float = 2e-4,
         beta1: float = 0.0,
@@ -75,7 +77,10 @@ class DAGAN(TwoPlayerModel):
             **shape_of(size, width=width, blocks=blocks),
         }
         burn_in = BurnIn(
-            penalty=penalty, final_penalty=final_penalty, burn_in_images=burn_in_images
+            penalty=penalty,
+            final_penalty=final_penalty,
+            burn_in_images=burn_in_images,
+            every=penalty_every,
         )
         game = AdversarialGame(
             generator=VariationGenerator(latent_dim=latent_dim, **shape),
@@ -102,7 +107,8 @@ class DAGAN(TwoPlayerModel):
                 first, and their labels.
         """
         sources, real = batch[0].chunk(2)
-        self.burn_in.set_for(batch_number(self.trainer) * len(real) * self.trainer.world_size)
+        images = len(real) * self.trainer.world_size
+        self.burn_in.set_for(batch=batch_number(self.trainer), batch_images=images)
         return self.play(
             real=real,
             generate=lambda: self.game.generator(

@@ -35,6 +35,7 @@ class R3GAN(LatentModel):
         penalty: Weight of the penalties at the start, gamma of the paper.
         final_penalty: Their weight after the burn-in.
         burn_in_images: Images over which the weight goes from the one to the other.
+        penalty_every: Batches of which one has the penalties, with so many times the weight.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
         beta1: Adam's decay of the first moment.
@@ -59,6 +60,7 @@ class R3GAN(LatentModel):
         penalty: float = 2.0,
         final_penalty: float = 0.2,
         burn_in_images: float = 200_000,
+        penalty_every: int = 1,
         generator_lr: float = 2e-4,
         discriminator_lr: float = 2e-4,
         beta1: float = 0.0,
@@ -73,7 +75,10 @@ class R3GAN(LatentModel):
             **shape_of(size, width=width, blocks=blocks),
         }
         burn_in = BurnIn(
-            penalty=penalty, final_penalty=final_penalty, burn_in_images=burn_in_images
+            penalty=penalty,
+            final_penalty=final_penalty,
+            burn_in_images=burn_in_images,
+            every=penalty_every,
         )
         game = AdversarialGame(
             generator=ResidualImageGenerator(latent_dim=latent_dim, **shape),
@@ -95,7 +100,8 @@ class R3GAN(LatentModel):
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Let both players play on a batch, with the penalties' weight of this time."""
-        self.burn_in.set_for(batch_number(self.trainer) * len(batch[0]) * self.trainer.world_size)
+        images = len(batch[0]) * self.trainer.world_size
+        self.burn_in.set_for(batch=batch_number(self.trainer), batch_images=images)
         return super().training_step(batch)
 
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:

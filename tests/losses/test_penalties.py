@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from ganaug.errors import UsageError
 from ganaug.losses.penalties import BurnIn, GradientPenalty, ZeroCenteredPenalty, input_gradient
 
 
@@ -86,6 +87,24 @@ def test_the_weight_goes_down_half_a_cosine():
     assert [burn_in.weight_after(n) for n in (0, 500, 1000, 9999)] == pytest.approx(
         [2.0, 1.25, 0.5, 0.5]
     )
-    burn_in.set_for(500)
+    burn_in.set_for(batch=5, batch_images=100)
     assert [penalty.weight for penalty in burn_in.penalties.values()] == pytest.approx([1.25] * 2)
     assert BurnIn(penalty=2.0, final_penalty=0.2, burn_in_images=0).weight_after(0) == 0.2
+
+
+def test_one_batch_of_several_has_the_penalties_with_so_much_more_weight():
+    burn_in = BurnIn(penalty=2.0, final_penalty=0.5, burn_in_images=0, every=4)
+    weights = []
+    for batch in range(8):
+        burn_in.set_for(batch=batch, batch_images=64)
+        weights.append(burn_in.penalties["r1"].weight)
+    assert weights == [0, 0, 0, 2.0] * 2
+    with pytest.raises(UsageError, match="penalty_every is 0"):
+        BurnIn(penalty=2.0, final_penalty=0.5, burn_in_images=0, every=0)
+
+
+def test_without_weight_there_is_no_penalty_and_no_pass():
+    def never(_):
+        raise AssertionError("the discriminator was asked")
+
+    assert ZeroCenteredPenalty(0.0, "real")(never, torch.ones(1), torch.ones(1), ()) is None
