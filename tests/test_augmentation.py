@@ -1,10 +1,13 @@
 """Augmenting a game: who sees what, how p is steered, and that nothing leaks into the samples."""
 
+import importlib
+
 import pytest
 import torch
 from torch import nn
 
 from ganaug.augmentation import AdaptiveAugmentation, DiffAugment, augmentation_named
+from ganaug.cli.catalogue import models
 from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import NonSaturating
@@ -98,3 +101,18 @@ def test_augmentations_do_not_leak():
     samples = generator(torch.randn(500, 4))
     upright = samples[:, 0, :4].mean(dim=(1, 2)) > samples[:, 0, 4:].mean(dim=(1, 2)) + 0.5
     assert upright.float().mean() > 0.9
+
+
+GAMES = [name for name in models() if name not in ("sgan", "vae")]
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_every_adversarial_model_takes_the_flag(name):
+    module, _, kind = models()[name].rpartition(".")
+    classes = {"cyclegan": 2, "gan": 0}.get(name, 3)
+    model = getattr(importlib.import_module(module), kind)(
+        image_size=16, channels=1, num_classes=classes, augment="adaptive"
+    )
+    games = [part for part in model.modules() if isinstance(part, AdversarialGame)]
+    assert games
+    assert all(isinstance(game.augmentation, AdaptiveAugmentation) for game in games)

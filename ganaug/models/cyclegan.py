@@ -9,6 +9,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.nn.functional import l1_loss
 
+from ganaug.augmentation import AugmentName, augmentation_named
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame, Terms
@@ -54,6 +55,8 @@ class CycleGAN(LightningModule):
         discriminator_lr: Adam's learning rate for the discriminators.
         beta1: Adam's decay of the first moment.
         schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
+        augment: What the discriminators see images through: none, diffaugment or adaptive; see
+            `TwoPlayerModel`.
         clip: Largest norm of each player's gradients; null leaves them as they are.
         average_images: Half-life of the averaged generators, in images; 0 for no average.
         seed: Of all that is drawn in training.
@@ -84,6 +87,7 @@ class CycleGAN(LightningModule):
         discriminator_lr: float = 2e-4,
         beta1: float = 0.5,
         schedule: ScheduleName = "linear",
+        augment: AugmentName = "none",
         clip: float | None = None,
         average_images: float = 2_000,
         seed: int = 0,
@@ -119,6 +123,7 @@ class CycleGAN(LightningModule):
                 generator=TranslationGenerator(image_size=image_size, blocks=blocks, **shape),
                 discriminator=PatchDiscriminator(halvings=halvings, **shape),
                 loss=adversarial_loss(loss),
+                augmentation=augmentation_named(augment),
             )
 
         self.to_first, self.to_second = game(), game()

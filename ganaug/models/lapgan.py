@@ -7,6 +7,7 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
+from ganaug.augmentation import AugmentName, augmentation_named
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
@@ -52,6 +53,8 @@ class LAPGAN(LightningModule):
         generator_lr: Adam's learning rate for the generators.
         discriminator_lr: Adam's learning rate for the discriminators.
         beta1: Adam's decay of the first moment.
+        augment: What each level's discriminator sees its planes through: none, diffaugment or
+            adaptive; see `TwoPlayerModel`.
         clip: Largest norm of each player's gradients; null leaves them as they are.
         average_images: Half-life of the averaged generators, in images; 0 for no average.
         seed: Of all that is drawn in training.
@@ -75,6 +78,7 @@ class LAPGAN(LightningModule):
         generator_lr: float = 2e-4,
         discriminator_lr: float = 2e-4,
         beta1: float = 0.5,
+        augment: AugmentName = "none",
         clip: float | None = None,
         average_images: float = 10_000,
         seed: int = 0,
@@ -105,6 +109,7 @@ class LAPGAN(LightningModule):
                     image_size=side, **{**shape, "channels": count}
                 ),
                 loss=adversarial_loss(loss),
+                augmentation=augmentation_named(augment),
             )
             for generator, side, count in zip([coarse, *finer], self.sides, planes, strict=True)
         ]
