@@ -14,6 +14,10 @@ class AuxiliaryClassifierGame(AdversarialGame):
     generator is told the class.
     """
 
+    def logits(self, images: Tensor, condition: Condition = ()) -> Tensor:  # noqa: ARG002
+        """Return the discriminator's logits; it is not told the class, so that it can name it."""
+        return self.discriminator(images)[0].float()
+
     def read(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the discriminator's logits and class logits for augmented images, in float32."""
         logits, class_logits = self.discriminator(self.augmentation(images))

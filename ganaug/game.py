@@ -65,6 +65,10 @@ class AdversarialGame(nn.Module):
         # Least squares pulls real to 1 and fake to 0; every other loss parts them at 0.
         self.boundary = 0.5 if isinstance(loss, LeastSquares) else 0.0
 
+    def logits(self, images: Tensor, condition: Condition = ()) -> Tensor:
+        """Return the discriminator's logits for images as they are, in float32."""
+        return self.discriminator(images, *condition).float()
+
     def judge(self, images: Tensor, condition: Condition = ()) -> Tensor:
         """Return the discriminator's logits for augmented images, in float32."""
         # Under autocast the logits come in bfloat16, too coarse for a loss near its optimum.

@@ -66,6 +66,23 @@ class Translator(Protocol):
 
 
 @runtime_checkable
+class Critic(Protocol):
+    """A model whose discriminator can be asked how real images are."""
+
+    def judge(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Return the discriminator's logits, without gradients, in evaluation mode.
+
+        Args:
+            images: `[N, C, S, S]` in [-1, 1].
+            labels: `[N]` classes that they are to be of; unread by an unconditional model.
+
+        Returns:
+            `[N]`, the higher the more real; comparable within a class.
+        """
+        ...
+
+
+@runtime_checkable
 class Classifier(Protocol):
     """A model that names the class of images."""
 

@@ -179,6 +179,12 @@ class LatentModel(TwoPlayerModel):
         """Draw noise `[count, latent_dim]`."""
         return torch.randn(count, self.latent_dim, device=self.device)
 
+    @torch.no_grad()
+    def judge(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Return the discriminator's logits; see `ganaug.protocols.Critic`."""
+        self.game.discriminator.eval()
+        return self.game.logits(images, (labels,) if self.num_classes else ())
+
     def sample(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Draw images from the averaged generator; see `ganaug.protocols.Sampler`."""
         return self.averaged(latents, *condition_asked_for(labels, self.num_classes)).float()

@@ -130,7 +130,7 @@ def read(
 
 def write_table(out: Path, readings: Sequence[Reading]) -> None:
     """Write the table whole or not at all."""
-    from ganaug.synthesis.writer import naming_failures
+    from ganaug.synthesis.failures import naming_failures
 
     partial = out.with_name(f".{out.name}.partial")
     with naming_failures(out):
@@ -144,8 +144,8 @@ def write_table(out: Path, readings: Sequence[Reading]) -> None:
 
 def copy(readings: Sequence[Reading], images: Path, target: Path) -> None:
     """Copy labelled files into class folders, under the paths that they have below `images`."""
+    from ganaug.synthesis.failures import naming_failures
     from ganaug.synthesis.naming import folder_name
-    from ganaug.synthesis.writer import naming_failures
 
     for reading in readings:
         if reading.label:

@@ -3,144 +3,194 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.cli.fitted import data_of, find_checkpoint
-from ganaug.cli.parsing import device_of, parse_strictly
+from ganaug.cli.fitted import find_checkpoint
+from ganaug.cli.parsing import parse_strictly
+from ganaug.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganaug.checkpoints import Card
-    from ganaug.protocols import Sampler, Translator
-    from ganaug.synthesis import Batch, RealImages
+    from ganaug.cli.expansion import Expansion
 
+GATES_HELP = (
+    "what an image must pass: agreement=0.5, realism=0.5, rejection=0.5, copies, duplicates, "
+    "strays; may be repeated"
+)
 EXAMPLE = """\
-example:
-  python tools/synthesize.py --ckpt runs/dcgan/1 --out expanded --per-class 500
+examples:
+  python tools/synthesize.py --ckpt runs/dcgan/version_0 --out expanded --per-class 500
+  python tools/synthesize.py --ckpt runs/dcgan/version_0 --out expanded --share 0.3 \\
+    --gate agreement=0.8 --gate copies --with-real
+  python tools/synthesize.py --verify expanded
 """
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line; what takes seconds to import waits until it is right."""
     parser = argparse.ArgumentParser(
-        description="Writes a folder of synthetic images, a folder for each class.",
+        description="Writes a folder of synthetic images, a folder for each class. Stopped "
+        "anywhere, the same command goes on.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--ckpt", type=Path, required=True, help="a checkpoint, or the folder of a run")
-    add("--out", type=Path, required=True, help="the folder to write; new or empty")
+    add("--ckpt", type=Path, help="a checkpoint, or the folder of a run")
+    add("--out", type=Path, help="the folder to write; new, empty, or begun by this command")
+    add("--verify", type=Path, metavar="DIR", help="check a folder against its manifest, no more")
+    add_plan(parser)
+    add("--gate", action="append", default=[], metavar="NAME[=X]", help=GATES_HELP)
+    add("--max-tries", type=int, default=10, metavar="N", help="images made for each wanted (10)")
+    add("--truncation", type=float, metavar="X", help="keep latents within X of 0: more typical")
+    add("--seed", type=int, default=0, help="same seed, same images (default: 0)")
+    add("--with-real", action="store_true", help="lay the real training images beside them")
+    add("--data-root", metavar="DIR", help="where the real images are now, if they have moved")
+    add("--sources", metavar="DIR", help="dagan: make images of these instead, of any classes")
+    add("--format", choices=("png", "jpeg", "webp"), default="png", help="default: png")
+    for name, default in TRAINER.items():
+        add(f"--trainer.{name}", default=default, metavar="X", help=f"Lightning's ({default})")
+    return parse_strictly(parser, arguments)
+
+
+TRAINER = {"accelerator": "auto", "devices": "1", "num_nodes": "1", "strategy": "auto"}
+
+
+def add_plan(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how many of each class, and by whom."""
     how_many = parser.add_mutually_exclusive_group()
-    how_many.add_argument("--per-class", type=int, metavar="N", help="N images of every class")
-    how_many.add_argument(
+    add = how_many.add_argument
+    add("--per-class", type=int, metavar="N", help="N images of every class")
+    add("--multiply", type=float, metavar="X", help="every class X times as large as it is")
+    add("--share", type=float, metavar="X", help="the same share of synthetic images in each class")
+    add("--plan-file", type=Path, metavar="FILE", help="YAML: images to make by class (and maker)")
+    add(
         "--sampling-strategy",
         default="auto",
         metavar="S",
         help="auto, minority, 'not minority', 'not majority' or all; a ratio for two classes; or "
         "'{\"class\": final count}'; with imbalanced-learn's meanings (default: auto)",
     )
-    add("--seed", type=int, default=0, help="same seed, same images (default: 0)")
-    add("--with-real", action="store_true", help="lay the real training images beside them")
-    add("--data-root", metavar="DIR", help="where the real images are now, if they have moved")
-    add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
-    return parse_strictly(parser, arguments)
+    parser.add_argument("--plan", action="store_true", help="print what would be made, no more")
+    parser.add_argument("--maker", choices=("model", "albumentations"), default="model",
+                        help="who makes the images (default: model)")  # fmt: skip
+    parser.add_argument("--policy", default="light", help="of the maker albumentations (light)")
 
 
 def main(arguments: list[str]) -> None:
-    """Plan, draw, write, and say what comes next."""
+    """Plan, make, write, and say what comes next; or check a folder."""
     options = parse(arguments)
-    from ganaug import synthesis
-    from ganaug.checkpoints import load
-    from ganaug.protocols import Translator
+    if options.verify:
+        return check(options.verify)
+    if options.ckpt is None or (options.out is None and not options.plan):
+        raise UsageError("--ckpt and --out are needed; --help shows all")
+    from ganaug.cli import machine
+    from ganaug.cli.expansion import prepare
 
-    synthesis.check_out(options.out)
-    strategy = synthesis.parse_strategy(options.sampling_strategy)
-    device = device_of(options.device)
-    checkpoint = load(find_checkpoint(options.ckpt), device)
-    card = checkpoint.card
-    quotas = synthesis.plan(card.class_counts, strategy, per_class=options.per_class)
-    model = checkpoint.model
-    translates = isinstance(model, Translator)
-    real, fingerprint = (
-        real_images(card, options.data_root) if options.with_real or translates else (None, None)
+    machine.quieten()
+    trainer = trainer_of(options)
+    expansion = prepare(options, find_checkpoint(options.ckpt), trainer)
+    if trainer.is_global_zero:
+        print(table(expansion))
+    if options.plan:
+        return None
+    manifest = expansion.carry_out(options.out, trainer)
+    if trainer.is_global_zero:
+        say_goodbye(options.out, manifest, expansion, options.data_root)
+    leave()
+    return None
+
+
+def trainer_of(options: argparse.Namespace) -> Any:
+    """Return a trainer for the devices asked for."""
+    from lightning.pytorch.callbacks import TQDMProgressBar
+
+    from ganaug.cli import machine
+    from ganaug.synthesis import plain_trainer
+
+    wanted = argparse.Namespace(**{name: getattr(options, f"trainer.{name}") for name in TRAINER})
+    try:
+        wanted.num_nodes = int(wanted.num_nodes)
+    except ValueError:
+        raise UsageError(f"--trainer.num_nodes is {wanted.num_nodes!r}; use a number") from None
+    bar = TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200)
+    trainer = plain_trainer(
+        accelerator=wanted.accelerator,
+        devices=wanted.devices,
+        num_nodes=wanted.num_nodes,
+        strategy=machine.strategy(wanted),
+        enable_progress_bar=True,
+        callbacks=[bar],
     )
-    batches = batches_of(model, quotas, card, real, seed=options.seed, device=device)
-    facts = {
-        "checkpoint": {"path": str(checkpoint.path.resolve()), "sha256": checkpoint.sha256},
-        "model": card.model,
-        "card": vars(card),
-        "strategy": {"per_class": options.per_class} if options.per_class else strategy,
-        "seed": options.seed,
-        "batch_size": synthesis.BATCH_SIZE,
-        "device": device,
-        "with_real": fingerprint if options.with_real else None,
-        "sources": fingerprint if translates else None,
-    }
-    manifest = synthesis.export(
-        batches,
-        options.out,
-        class_names=card.class_names,
-        quotas=quotas,
-        facts=facts,
-        real=real if options.with_real else None,
-    )
-    say_goodbye(options.out, manifest["counts"], card, options.data_root)
+    machine.set_threads(trainer)
+    return trainer
 
 
-def batches_of(
-    model: "Sampler | Translator",
-    quotas: Mapping[str, int],
-    card: "Card",
-    real: "RealImages | None",
-    **place: Any,
-) -> Iterator["Batch"]:
-    """What a sampler draws from latents, or a translator makes of real images."""
-    from ganaug import synthesis
-    from ganaug.protocols import Translator
-
-    if isinstance(model, Translator):
-        assert real is not None, "main reads them for a translator"
-        return synthesis.translate(model, quotas, card.class_names, real, **place)
-    return synthesis.draw(model, quotas, card.class_names, **place)
+def table(expansion: "Expansion") -> str:
+    """Lay the plan out: real count, what is to be made and by whom, what there will be."""
+    makers = list(expansion.plan)
+    counts, width = expansion.counts, max(len(name) for name in [*expansion.counts, "class"])
+    lines = [f"{'class':<{width}}{'real':>9}{'target':>9}" + "".join(f"{m:>16}" for m in makers)]
+    for name, real in counts.items():
+        made = [expansion.plan[maker].get(name, 0) for maker in makers]
+        cells = "".join(f"{count:>16,}" for count in made)
+        lines.append(f"{name:<{width}}{real:>9,}{real + sum(made):>9,}{cells}")
+    total = sum(sum(quotas.values()) for quotas in expansion.plan.values())
+    return "\n".join([*lines, f"{total:,} images to be made by {', '.join(makers)}", ""])
 
 
-def real_images(card: "Card", data_root: str | None) -> tuple["RealImages", str]:
-    """The training images that a checkpoint was fitted on, and their fingerprint now."""
-    from ganaug.synthesis import RealImages
+def check(folder: Path) -> None:
+    """Check a folder against its manifest, and name each file that is not right.
 
-    data = data_of(card, data_root)
-    if data.fingerprint != card.fingerprint:
-        print(
-            "warning: the real images are not the ones that the checkpoint was fitted on; the "
-            "manifest records both fingerprints",
-            file=sys.stderr,
-        )
-    images, labels = data.images("train")
-    return RealImages(images, labels, data.paths("train")), data.fingerprint
+    Raises:
+        UsageError: One is not.
+    """
+    from ganaug.synthesis import verify
+
+    found = verify(folder)
+    for kind in ("missing", "altered", "extra"):
+        for file in getattr(found, kind):
+            print(f"{kind}: {file}")
+    if not found.sound:
+        counts = ", ".join(f"{len(getattr(found, k))} {k}" for k in ("missing", "altered", "extra"))
+        raise UsageError(f"{folder} is not as it was written: {counts}")
+    print(f"{folder}: all {found.files:,} files are as they were written")
 
 
 def say_goodbye(
-    out: Path, counts: dict[str, dict[str, int]], card: "Card", data_root: str | None
+    out: Path, manifest: Mapping[str, Any], expansion: "Expansion", data_root: str | None
 ) -> None:
-    """Print counts by class, where everything is, and the next command to type."""
-    width = max(len(name) for name in [*card.class_names, "class"])
-    print(f"\n{'class':<{width}}{'synthetic':>11}{'real':>8}")
-    for name in card.class_names:
+    """Print counts by class, what the gates did, where everything is, and the next command."""
+    counts, short, gates = manifest["counts"], manifest["short"], manifest["gates"]
+    names = manifest["class_names"]
+    width = max(len(name) for name in [*names, "class"])
+    judged = sorted({gate for seen in gates.values() for gate in seen} - {"tried"})
+    print(f"\n{'class':<{width}}{'synthetic':>11}{'real':>8}" + "".join(f"{g:>12}" for g in judged))
+    for name in names:
         made, kept = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
-        print(f"{name:<{width}}{made:>11}{kept:>8}")
-    root = data_root or card.data["init_args"].get("root")
-    if card.data["class_path"].startswith("datamodules.unpaired"):
-        return
-    if card.data["class_path"].startswith("datamodules.mnist"):
-        real = f"mnist --data-root {shlex.quote(str(root))}" if root else "mnist"
-    else:
-        real = shlex.quote(str(root))
+        seen = gates.get(name, {})
+        shares = "".join(f"{seen.get(g, 0) / max(1, seen.get('tried', 0)):>12.1%}" for g in judged)
+        print(f"{name:<{width}}{made:>11}{kept:>8}{shares}")
+    for name, missing in short.items():
+        print(
+            f"short: class {name!r} wants {missing} more; no more passed the gates in "
+            f"{manifest['max_tries']} tries for each. Loosen them, or fit the model for longer",
+            file=sys.stderr,
+        )
     print(f"\n  images      {out / 'images'}")
     print(f"  rows        {out / 'metadata.csv'}")
     print(f"  provenance  {out / 'manifest.json'}")
+    if (real := expansion.real_words(data_root)) is None:
+        return
     print("next: measure them against the real images with")
-    print(
-        f"  python tools/evaluate.py --synthetic {shlex.quote(str(out / 'images'))} --real {real}"
-    )
+    images = shlex.quote(str(out / "images"))
+    print(f"  python tools/evaluate.py --synthetic {images} --real {real}")
+
+
+def leave() -> None:
+    """Close what processes share; left to the interpreter's exit, gloo's threads can abort it."""
+    import torch
+
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()

@@ -30,7 +30,13 @@ class Purpose:
 
 # A checkpoint is chosen by what the network for "fit" says. Evaluation has one of its own, or it
 # would flatter just those flaws that the choice had looked past; the judge differs in width too.
-PURPOSES = {"fit": Purpose(1, 32), "evaluate": Purpose(2, 32), "judge": Purpose(3, 40)}
+# And what synthesis turns away by its own network would look better to that one than it is.
+PURPOSES = {
+    "fit": Purpose(1, 32),
+    "evaluate": Purpose(2, 32),
+    "judge": Purpose(3, 40),
+    "gate": Purpose(4, 32),
+}
 
 
 def train_domain_network(
@@ -117,7 +123,7 @@ def domain_features(
         labels: `[N]` class indices, or None.
         class_names: Their names; fewer than two stand for no labels.
         fingerprint: What tells these images from any others.
-        purpose: `fit`, `evaluate` or `judge`; each has its own seed.
+        purpose: `fit`, `evaluate`, `judge` or `gate`; each has its own seed.
         cache_dir: Where networks are kept; by default `$GANAUG_CACHE`, or `~/.cache/ganaug`.
         device: Where to train and to leave the network.
         progress: Whether to show a bar while training.

@@ -5,11 +5,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import Relativistic
 from ganaug.losses.penalties import BurnIn
 from ganaug.networks.residual import SizeName, shape_of
 from ganaug.networks.variation import PairDiscriminator, VariationGenerator
+from ganaug.pair_game import PairGame
 from ganaug.stepping import batch_number
 from ganaug.two_player import TwoPlayerModel
 
@@ -82,7 +82,7 @@ class DAGAN(TwoPlayerModel):
             burn_in_images=burn_in_images,
             every=penalty_every,
         )
-        game = AdversarialGame(
+        game = PairGame(
             generator=VariationGenerator(latent_dim=latent_dim, **shape),
             discriminator=PairDiscriminator(**shape),
             loss=Relativistic(),
@@ -106,7 +106,8 @@ class DAGAN(TwoPlayerModel):
             batch: Images, of which the second half are each of the class of their partner in the
                 first, and their labels.
         """
-        sources, real = batch[0].chunk(2)
+        images, labels = batch
+        sources, real = images.chunk(2)
         images = len(real) * self.trainer.world_size
         self.burn_in.set_for(batch=batch_number(self.trainer), batch_images=images)
         return self.play(
@@ -114,7 +115,7 @@ class DAGAN(TwoPlayerModel):
             generate=lambda: self.game.generator(
                 torch.randn(len(sources), self.latent_dim, device=self.device), sources
             ),
-            condition=(sources,),
+            condition=(sources, labels[: len(sources)]),
         )
 
     def source_of(self, label: int) -> int:

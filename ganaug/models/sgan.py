@@ -8,7 +8,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from ganaug.augment import random_affine
+from ganaug.augment import random_affine, random_cutout, sometimes
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
 from ganaug.game import Terms
@@ -57,6 +57,8 @@ class SGAN(LightningModule):
             training.
         rotation: Degrees by which they are turned at most, either way.
         scaling: Share by which they grow or shrink at most.
+        cutout: Share of the images in which a square of half the side is hidden, so that no single
+            stroke decides.
         consistency_weight: Of agreeing, on unlabelled images, with the averaged classifier, which
             sees them as they are (Tarvainen & Valpola 2017); 0 is the paper's own method.
         consistency_ramp: Batches over which that weight rises from 0. A young classifier that is
@@ -91,6 +93,7 @@ class SGAN(LightningModule):
         shift: float = 2.0,
         rotation: float = 15.0,
         scaling: float = 0.15,
+        cutout: float = 0.5,
         consistency_weight: float = 1.0,
         consistency_ramp: int = 1000,
         confidence: float = 0.9,
@@ -111,7 +114,12 @@ class SGAN(LightningModule):
                 "folder of class folders"
             )
         refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
-        shares = {"confidence": confidence, "scaling": scaling, "dropout": dropout}
+        shares = {
+            "confidence": confidence,
+            "scaling": scaling,
+            "dropout": dropout,
+            "cutout": cutout,
+        }
         for name, share in shares.items():
             if not 0 <= share < 1:
                 raise UsageError(f"{name} is {share}; it must be a share from 0 to below 1")
@@ -122,6 +130,7 @@ class SGAN(LightningModule):
         self.unlabelled_weight, self.consistency_weight = unlabelled_weight, consistency_weight
         self.consistency_ramp = consistency_ramp
         self.confidence, self.schedule = confidence, schedule
+        self.cutout = cutout
         self.moves = {"shift": shift, "rotation": rotation, "scaling": scaling}
         self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
         shape = {"channels": channels, "image_size": image_size, "width": width}
@@ -194,6 +203,7 @@ class SGAN(LightningModule):
         """Return the errors in naming classes, in telling real from generated, in agreeing."""
         seen = [labelled, unlabelled, fake.detach().to(unlabelled.dtype)]
         moved = torch.cat([random_affine(images, **self.moves) for images in seen])
+        moved = sometimes(random_cutout, moved, self.cutout)
         logits = self.classifier(moved)[0].float()
         named, real, generated = logits.split([len(images) for images in seen])
         source = unsupervised_loss(real_class_logits=real, fake_class_logits=generated)

@@ -1,24 +1,42 @@
-"""Expanding a data set: how many images of each class, drawing them, writing them."""
+"""Expanding a data set: a plan, makers, gates, and a folder that is whole or goes on."""
 
-from ganaug.synthesis.draw import BATCH_SIZE, Batch, check_classes, draw, image_seed
-from ganaug.synthesis.export import RealImages, export
+from ganaug.synthesis.classical import Classical
+from ganaug.synthesis.draw import Drawing, check_classes
+from ganaug.synthesis.expand import expand, plain_trainer
+from ganaug.synthesis.gates import (
+    AgreementGate,
+    MemoryGates,
+    RealismGate,
+    RejectionGate,
+    Sketcher,
+)
+from ganaug.synthesis.makers import Batch, image_seed
 from ganaug.synthesis.naming import class_name_of, folder_name
-from ganaug.synthesis.quotas import parse_strategy, plan
-from ganaug.synthesis.translation import translate
-from ganaug.synthesis.writer import check_out
+from ganaug.synthesis.quotas import parse_strategy, plan, read_plan
+from ganaug.synthesis.real import Originals, RealImages
+from ganaug.synthesis.translation import Translation
+from ganaug.synthesis.verification import verify
 
 __all__ = [
-    "BATCH_SIZE",
+    "AgreementGate",
     "Batch",
+    "Classical",
+    "Drawing",
+    "MemoryGates",
+    "Originals",
     "RealImages",
+    "RealismGate",
+    "RejectionGate",
+    "Sketcher",
+    "Translation",
     "check_classes",
-    "check_out",
     "class_name_of",
-    "draw",
-    "export",
+    "expand",
     "folder_name",
     "image_seed",
     "parse_strategy",
+    "plain_trainer",
     "plan",
-    "translate",
+    "read_plan",
+    "verify",
 ]

@@ -1,6 +1,7 @@
 """How many synthetic images of each class to make."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeAlias
 
 import yaml
@@ -50,6 +51,8 @@ def plan(
     strategy: Strategy = "auto",
     *,
     per_class: int | None = None,
+    multiply: float | None = None,
+    share: float | None = None,
 ) -> dict[str, int]:
     """Decide how many synthetic images of each class to make.
 
@@ -62,6 +65,9 @@ def plan(
         class_counts: Real images of each class.
         strategy: A word of `WORDS`, a ratio in (0, 1], or final counts by class.
         per_class: Synthetic images of every class; the strategy is then not looked at.
+        multiply: Factor by which every class is to grow, real images included.
+        share: Share of synthetic images that every class is to have, so that looking synthetic
+            says nothing about the class.
 
     Returns:
         Synthetic images to make of each class, in the order of `class_counts`, zeros included.
@@ -75,6 +81,14 @@ def plan(
         if per_class < 1:
             raise UsageError(f"--per-class is {per_class}; use a count of 1 or more.")
         return dict.fromkeys(class_counts, per_class)
+    if multiply is not None:
+        if multiply <= 1:
+            raise UsageError(f"--multiply is {multiply}; use a factor above 1.")
+        return _grown(class_counts, multiply - 1)
+    if share is not None:
+        if not 0 < share < 1:
+            raise UsageError(f"--share is {share}; use a share above 0 and below 1.")
+        return _grown(class_counts, share / (1 - share))
     if isinstance(strategy, str):
         quotas = _by_word(class_counts, strategy)
     elif isinstance(strategy, Mapping):
@@ -87,6 +101,56 @@ def plan(
             f"of images ({_counts(class_counts)}). Use --per-class N for N images of every class."
         )
     return quotas
+
+
+def read_plan(path: Path, class_counts: Mapping[str, int], maker: str) -> dict[str, dict[str, int]]:
+    """Read a plan from a YAML file.
+
+    Each class has a number of images to make, or a number for each maker:
+    `{rose: 300, tulip: {generator: 200, albumentations: 100}}`.
+
+    Args:
+        path: The file.
+        class_counts: Real images of each class.
+        maker: Who makes the images of a class that names none.
+
+    Returns:
+        By maker, the images to make of each class.
+
+    Raises:
+        UsageError: The file can't be read, names an unknown class, or a number is none.
+    """
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        raise UsageError(f"--plan-file {path} can't be read: {_line(error)}") from error
+    if not isinstance(content, dict) or not content:
+        raise UsageError(f"--plan-file {path} holds no plan; write a line such as 'rose: 300'")
+    plans: dict[str, dict[str, int]] = {}
+    for name, wanted in content.items():
+        _known(str(name), class_counts)
+        for own, count in (wanted if isinstance(wanted, dict) else {maker: wanted}).items():
+            plans.setdefault(str(own), {})[str(name)] = _count(str(name), count)
+    if not any(count for quotas in plans.values() for count in quotas.values()):
+        raise UsageError(f"--plan-file {path} asks for no image at all")
+    return plans
+
+
+def _line(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).splitlines()[0]
+
+
+def _grown(class_counts: Mapping[str, int], factor: float) -> dict[str, int]:
+    # At least one, or the smallest classes would be the only ones without.
+    return {name: max(1, round(count * factor)) for name, count in class_counts.items() if count}
+
+
+def _known(name: str, class_counts: Mapping[str, int]) -> None:
+    if name not in class_counts:
+        hint = did_you_mean(name, class_counts)
+        raise UsageError(
+            f"there is no class {name!r}.{hint} The classes are {', '.join(class_counts)}."
+        )
 
 
 def _by_word(class_counts: Mapping[str, int], word: str) -> dict[str, int]:
@@ -127,11 +191,7 @@ def _by_ratio(class_counts: Mapping[str, int], ratio: float) -> dict[str, int]:
 
 def _by_final_counts(class_counts: Mapping[str, int], final: Mapping[str, int]) -> dict[str, int]:
     for name, count in final.items():
-        if name not in class_counts:
-            hint = did_you_mean(str(name), class_counts)
-            raise UsageError(
-                f"there is no class {name!r}.{hint} The classes are {', '.join(class_counts)}."
-            )
+        _known(str(name), class_counts)
         if _final_count(name, count) < class_counts[name]:
             raise UsageError(
                 f"class {name!r} already has {class_counts[name]} real images and the final count "
@@ -142,12 +202,20 @@ def _by_final_counts(class_counts: Mapping[str, int], final: Mapping[str, int]) 
 
 
 def _final_count(name: str, count: object) -> int:
+    return _whole(f"the final count of class {name!r}", count)
+
+
+def _count(name: str, count: object) -> int:
+    return _whole(f"the number of images of class {name!r}", count)
+
+
+def _whole(what: str, count: object) -> int:
     try:
         value = int(str(count))
     except ValueError:
         value = -1
     if value < 0:
-        raise UsageError(f"the final count of class {name!r} is {count!r}; use a whole number.")
+        raise UsageError(f"{what} is {count!r}; use a whole number from 0 up.")
     return value
 
 

@@ -1,94 +1,90 @@
-"""Turning real images of one class into synthetic images of another, each source named."""
+"""Making synthetic images of real ones by a translator, each source named."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 
 from ganaug.errors import UsageError
 from ganaug.pixels import to_float, to_uint8
 from ganaug.protocols import Translator
-from ganaug.random_streams import stream
-from ganaug.synthesis.draw import BATCH_SIZE, Batch, check_finite, check_names, image_seed, latent
-from ganaug.synthesis.export import RealImages
+from ganaug.synthesis.makers import (
+    BLOCK,
+    Batch,
+    block_indices,
+    check_finite,
+    image_seed,
+    latent,
+)
+from ganaug.synthesis.real import RealImages, Sources
 
 
-def translate(
-    translator: Translator,
-    quotas: Mapping[str, int],
-    class_names: Sequence[str],
-    real: RealImages,
-    *,
-    seed: int = 0,
-    device: str | torch.device = "cpu",
-) -> Iterator[Batch]:
-    """Turn real images into the planned ones, class by class, in order of their index.
+class Translation:
+    """The maker `translator`: real images turned into others.
 
     The seed chooses the order of the source images. Each is used once, or, where noise varies
-    them, in turn. As in `draw`, every pass has the same shape, so that an image's bytes do not
-    depend on how many are asked for.
+    them, in turn.
 
     Args:
         translator: The model, already on `device`.
-        quotas: Images to make of each class.
         class_names: Names of the classes, in the order of the labels.
         real: The images to start from, of all classes.
         seed: Of the order of the sources and of the noise.
+        truncation: The noise keeps to this distance from 0; None draws all.
         device: Where the model is.
 
-    Returns:
-        An iterator over batches of at most 64 images of one class.
-
     Raises:
-        UsageError: The seed is out of range, a class is unknown or has no source, or more images
-            are asked for than there are sources, each of which becomes one.
+        UsageError: The seed is out of range.
     """
-    image_seed(seed, 0, 0)
-    check_names(quotas, class_names)
-    sources = {}
-    for name, quota in quotas.items():
-        label = class_names.index(name)
-        source = translator.source_of(label)
-        places = (real.labels == source).nonzero().squeeze(1)
-        if quota and not len(places):
-            raise UsageError(
-                f"there is no real image of class {class_names[source]!r} to start from"
-            )
-        if quota > len(places) and not translator.latent_dim:
-            raise UsageError(
-                f"{quota} images of class {name!r} are asked for, and each is made of one of the "
-                f"{len(places)} real images of class {class_names[source]!r}: ask for at most "
-                f"{len(places)} with --sampling-strategy or --per-class"
-            )
-        order = torch.randperm(len(places), generator=stream(seed, label))
-        sources[label] = places[order][torch.arange(quota) % max(1, len(places))]
-    return _batches(translator, sources, real, class_names, seed, torch.device(device))
 
+    name = "translator"
 
-def _batches(
-    translator: Translator,
-    sources: Mapping[int, torch.Tensor],
-    real: RealImages,
-    class_names: Sequence[str],
-    seed: int,
-    device: torch.device,
-) -> Iterator[Batch]:
-    for label, places in sources.items():
-        labels = torch.full((BATCH_SIZE,), label, dtype=torch.int64, device=device)
-        for start in range(0, len(places), BATCH_SIZE):
-            chosen = places[start : start + BATCH_SIZE]
-            # Filled up with any image: a pass of another shape could differ in its last bits.
-            filled = torch.cat([chosen, chosen[:1].expand(BATCH_SIZE - len(chosen))])
-            seeds = [image_seed(seed, label, start + j) for j in range(BATCH_SIZE)]
-            latents = torch.stack([latent(each, translator.latent_dim) for each in seeds])
-            images = translator.translate(
-                to_float(real.images[filled]).to(device), labels, latents.to(device)
+    def __init__(
+        self,
+        translator: Translator,
+        class_names: Sequence[str],
+        real: RealImages,
+        *,
+        seed: int = 0,
+        truncation: float | None = None,
+        device: str | torch.device = "cpu",
+    ) -> None:
+        image_seed(seed, 0, 0)
+        self.translator, self.class_names, self.real = translator, class_names, real
+        self.seed, self.truncation = seed, truncation
+        self.device = torch.device(device)
+        self.sources = Sources(real, seed)
+
+    def most(self, label: int) -> int | None:
+        """Return how many sources there are, or None where noise makes many images of one."""
+        source = self.translator.source_of(label)
+        count = len(self.sources.of(source))
+        if not count:
+            raise UsageError(
+                f"there is no real image of class {self.class_names[source]!r} to start from"
             )
-            images = images[: len(chosen)]
-            check_finite(images, class_names[label])
-            yield Batch(
-                label=label,
-                indices=range(start, start + len(chosen)),
-                images=to_uint8(images).cpu(),
-                seeds=tuple(seeds[: len(chosen)]) if translator.latent_dim else (),
-                sources=tuple(real.sources[place] for place in chosen.tolist()),
-            )
+        return None if self.translator.latent_dim else count
+
+    def make(self, label: int, block: int) -> Batch:
+        """Turn a block's sources into images of the class."""
+        order, most = self.sources.of(self.translator.source_of(label)), self.most(label)
+        indices = block_indices(block)
+        count = BLOCK if most is None else min(BLOCK, most - indices.start)
+        # Filled up with any image, so that every pass has the same shape.
+        places = order[torch.tensor(indices) % len(order)]
+        seeds = [image_seed(self.seed, label, index) for index in indices]
+        latents = torch.stack(
+            [latent(seed, self.translator.latent_dim, self.truncation) for seed in seeds]
+        )
+        labels = torch.full((BLOCK,), label, dtype=torch.int64, device=self.device)
+        images = self.translator.translate(
+            to_float(self.real.images[places]).to(self.device), labels, latents.to(self.device)
+        )
+        check_finite(images, self.class_names[label])
+        batch = Batch(
+            label,
+            indices,
+            to_uint8(images).cpu(),
+            tuple(seeds) if self.translator.latent_dim else (),
+            tuple(self.real.sources[place] for place in places.tolist()),
+        )
+        return batch.first(count)

@@ -1,0 +1,78 @@
+"""The data card: what a synthetic set is, what it is not for, and its figures."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def data_card(manifest: Mapping[str, Any]) -> str:
+    """Write the `README.md` of a folder, for people and for the Hugging Face hub.
+
+    Args:
+        manifest: What `manifest.json` is to hold.
+    """
+    counts, gates = manifest["counts"], manifest["gates"]
+    made = ", ".join(manifest["makers"]) or "nothing"
+    lines = [
+        "---",
+        "task_categories: [image-classification]",
+        "tags: [synthetic]",
+        "---",
+        "",
+        "# Synthetic images",
+        "",
+        f"{sum(counts['synthetic'].values()):,} images made by {made}, and "
+        f"{sum(counts['real'].values()):,} real ones beside them. `metadata.csv` has a row for "
+        "each file; `manifest.json` has what it takes to make them again, and",
+        "`python tools/synthesize.py --verify DIR` checks the files against it.",
+        "",
+        f"- model: `{manifest.get('model', 'none')}`, checkpoint SHA-256 "
+        f"`{manifest.get('checkpoint', {}).get('sha256', 'none')}`",
+        f"- seed: {manifest.get('seed', 'none')}",
+        "",
+        "| class | synthetic | real | wanting | tried |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name in manifest["class_names"]:
+        cells = (
+            counts["synthetic"].get(name, 0),
+            counts["real"].get(name, 0),
+            manifest["short"].get(name, 0),
+            gates.get(name, {}).get("tried", 0),
+        )
+        lines.append(f"| {_cell(name)} | {' | '.join(map(str, cells))} |")
+    lines += ["", *_gates(gates), *NOT_FOR]
+    return "\n".join(lines) + "\n"
+
+
+NOT_FOR = (
+    "## What it is not for",
+    "",
+    "- Testing: a score on synthetic images says nothing about real ones. Keep real images apart,",
+    "  those that the generator was fitted on too.",
+    "- Standing for the real distribution: a generative model draws some kinds of image too often",
+    "  and others never. Measure it (`python tools/evaluate.py`) before training on it.",
+    "- Privacy: images can be copies of training images. The gate `copies` and the evaluation look",
+    "  for near ones; neither is a guarantee.",
+    "- Filling up small classes alone: a classifier may learn that what looks synthetic is the",
+    "  small class. Give every class the same share (`--share`).",
+)
+
+
+def _gates(gates: Mapping[str, Mapping[str, int]]) -> list[str]:
+    names = sorted({gate for seen in gates.values() for gate in seen} - {"tried"})
+    if not names:
+        return []
+    lines = [
+        "Share of the images tried that passed each gate:",
+        "",
+        f"| class | {' | '.join(names)} |",
+        "| --- |" + " --- |" * len(names),
+    ]
+    for name, seen in gates.items():
+        shares = [f"{seen.get(gate, 0) / seen['tried']:.1%}" for gate in names]
+        lines.append(f"| {_cell(name)} | {' | '.join(shares)} |")
+    return [*lines, ""]
+
+
+def _cell(name: str) -> str:
+    return name.replace("|", "\\|").replace("\n", " ")

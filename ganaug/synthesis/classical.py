@@ -1,0 +1,64 @@
+"""Classical augmentation as a maker: real images, each changed by a policy."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from ganaug.errors import UsageError
+from ganaug.synthesis.makers import Batch, block_indices, image_seed
+from ganaug.synthesis.real import RealImages, Sources
+
+
+class Policy(Protocol):
+    """Random changes of images, as `datamodules.transforms.load_policy` gives them."""
+
+    def seed(self, seed: int) -> None:
+        """Make the next draws a function of a seed."""
+        ...
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """Change an image `[height, width, channels]` uint8."""
+        ...
+
+
+class Classical:
+    """The maker `albumentations`: each image a real one of its class, changed by its own draw.
+
+    Args:
+        policy: The changes.
+        class_names: Names of the classes, in the order of the labels.
+        real: The real images.
+        seed: The run's seed; it chooses the order of the sources, too.
+
+    Raises:
+        UsageError: The seed is out of range.
+    """
+
+    name = "albumentations"
+
+    def __init__(
+        self, policy: Policy, class_names: Sequence[str], real: RealImages, *, seed: int = 0
+    ) -> None:
+        image_seed(seed, 0, 0)
+        self.policy, self.class_names, self.real, self.seed = policy, class_names, real, seed
+        self.sources = Sources(real, seed)
+
+    def most(self, label: int) -> None:
+        """Return None, where there is an image to change at all."""
+        if not len(self.sources.of(label)):
+            raise UsageError(f"there is no real image of class {self.class_names[label]!r}")
+
+    def make(self, label: int, block: int) -> Batch:
+        """Change a block's sources."""
+        order, indices = self.sources.of(label), block_indices(block)
+        places = order[torch.tensor(indices) % len(order)]
+        seeds = [image_seed(self.seed, label, index) for index in indices]
+        changed = []
+        for image, seed in zip(self.real.images[places], seeds, strict=True):
+            self.policy.seed(seed % 2**32)
+            pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
+            changed.append(torch.from_numpy(self.policy(pixels)).permute(2, 0, 1))
+        sources = tuple(self.real.sources[place] for place in places.tolist())
+        return Batch(label, indices, torch.stack(changed), tuple(seeds), sources)

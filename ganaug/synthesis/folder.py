@@ -1,0 +1,223 @@
+"""A folder of images in the making: begun, gone on with, closed."""
+
+import csv
+import hashlib
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from ganaug.errors import UsageError
+from ganaug.synthesis.card import data_card
+from ganaug.synthesis.failures import naming_failures
+from ganaug.synthesis.files import FormatName
+from ganaug.synthesis.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
+from ganaug.synthesis.naming import folder_name
+from ganaug.synthesis.selection import Quota, Selection, Selector
+
+# Names that a worker gives: a maker's prefix, an index, a format's suffix.
+OWN_FILE = re.compile(r"([a-z]+_)?\d{6,}\.(png|jpg|webp)")
+
+
+class Folder:
+    """What a run is to make, what of it is there, and what is missing.
+
+    `out/images/<class>/` holds a file for each image. While it is being made `out/.unfinished/`
+    holds the run's facts and its journal; `manifest.json` comes last, so that a folder without it
+    is known to be unfinished, and the same command goes on with it.
+
+    Args:
+        out: The folder; absent, empty, or begun by the same run.
+        class_names: Names of the classes, in the order of the labels.
+        quotas: What each maker is to make of each class.
+        selector: Chooses among what is made.
+        facts: All that decides what comes out; JSON values.
+        kind: png, jpeg or webp.
+
+    Raises:
+        UsageError: The folder holds something else, or can't be written to.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        *,
+        class_names: Sequence[str],
+        quotas: Sequence[Quota],
+        selector: Selector,
+        facts: Mapping[str, Any],
+        kind: FormatName = "png",
+    ) -> None:
+        self.out, self.class_names, self.kind = out, tuple(class_names), kind
+        self.quotas, self.selector = tuple(quotas), selector
+        # As they come back from a file: no tuples, no keys but strings.
+        self.facts: dict[str, Any] = json.loads(json.dumps({**facts, "format": kind}))
+        self.complete = False
+        self._check()
+
+    def _check(self) -> None:
+        if self.out.is_symlink() and not self.out.exists():
+            raise UsageError(f"{self.out} is a link to nothing; give --out another folder.")
+        if self.out.exists() and not self.out.is_dir():
+            raise UsageError(f"{self.out} is a file; give --out the name of a new folder.")
+        if not self.out.is_dir() or not any(self.out.iterdir()):
+            return
+        self.complete = (self.out / "manifest.json").is_file()
+        there = self._facts_there()
+        if there is None:
+            raise UsageError(
+                f"{self.out} is not empty, and what it holds is no run of this tool's; give --out "
+                "a new folder."
+            )
+        if other := [key for key in self.facts if there.get(key) != self.facts[key]]:
+            raise UsageError(
+                f"{self.out} holds another run: its {', '.join(sorted(other))} differ. Give --out "
+                "a new folder, or the command that began it."
+            )
+
+    def _facts_there(self) -> dict[str, Any] | None:
+        for path in (self.out / "manifest.json", self.out / UNFINISHED / "run.json"):
+            try:
+                found = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                continue
+            return found if isinstance(found, dict) else None
+        return None
+
+    def begin(self) -> None:
+        """Make the folders and lay down the run's facts, if they are not there yet."""
+        unfinished = self.out / UNFINISHED
+        with naming_failures(self.out):
+            unfinished.mkdir(parents=True, exist_ok=True)
+            if not (unfinished / "run.json").is_file():
+                partial = unfinished / "run.json.partial"
+                partial.write_text(json.dumps(self.facts, indent=2), encoding="utf-8")
+                partial.replace(unfinished / "run.json")
+            for name in sorted({self.class_names[q.label] for q in self.quotas if q.wanted}):
+                (self.out / self.images_of(name)).mkdir(parents=True, exist_ok=True)
+        self._check_apart()
+        if lost := keep_whole(self.out):
+            print(f"{self.out}: {lost} blocks were not on disk as written and are made again")
+
+    def _check_apart(self) -> None:
+        # Cat and cat are one folder to some file systems.
+        made = [self.images_of(self.class_names[q.label]) for q in self.quotas if q.wanted]
+        there = {p.name for p in (self.out / "images").iterdir()}
+        if lost := {Path(each).name for each in made} - there:
+            raise UsageError(
+                f"cannot write {self.out}: this file system takes the folder {sorted(lost)[0]!r} "
+                "for one of another class; give --out a folder on another one."
+            )
+
+    def images_of(self, class_name: str) -> str:
+        """Return the folder of a class, below the folder."""
+        return f"images/{folder_name(class_name)}"
+
+    def manifest(self) -> dict[str, Any]:
+        """Read the manifest of a folder that is complete."""
+        return json.loads((self.out / "manifest.json").read_text(encoding="utf-8"))
+
+    def wanted(self, unit: Unit) -> int:
+        """Return how many images of a unit's class are wanted of its maker."""
+        return next(q.wanted for q in self.quotas if (q.maker, q.label) == (unit.maker, unit.label))
+
+    def missing(self) -> list[Unit]:
+        """Return the units to make now; empty when every quota is met, or can't be."""
+        found = self._found()
+        return [
+            unit
+            for quota in self.quotas
+            for unit in self.selector.next_units(quota, found.get((quota.maker, quota.label), {}))
+        ]
+
+    def _found(self) -> dict[tuple[str, int], dict[int, Place]]:
+        """Find what is done, by maker and class."""
+        found: dict[tuple[str, int], dict[int, Place]] = {}
+        for unit, place in places(self.out).items():
+            found.setdefault((unit.maker, unit.label), {})[unit.block] = place
+        return found
+
+    def close(self) -> None:
+        """Keep what was chosen and drop the rest; write rows, card and manifest, in this order."""
+        found, tally = self._found(), Tally(self.class_names)
+        with naming_failures(self.out):
+            partial = self.out / UNFINISHED / "metadata.csv"
+            with partial.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file)
+                writer.writerow(COLUMNS)
+                # A class at a time, so that memory does not grow with the number of images.
+                for label, name in enumerate(self.class_names):
+                    kept = set()
+                    for quota in (quota for quota in self.quotas if quota.label == label):
+                        there = found.get((quota.maker, label), {})
+                        selection = self.selector.select(quota, there)
+                        tally.add(quota, selection)
+                        writer.writerows(astuple(row) for row in selection.rows)
+                        kept |= {Path(row.file_name).name for row in selection.rows}
+                    self._drop_others(self.out / self.images_of(name), kept)
+            digest = hashlib.sha256(partial.read_bytes()).hexdigest()
+            partial.replace(self.out / "metadata.csv")
+            manifest = {**self.facts, **tally.figures(), "metadata_sha256": digest}
+            self._put("README.md", data_card(manifest))
+            self._put("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+            shutil.rmtree(self.out / UNFINISHED)
+
+    def _drop_others(self, folder: Path, kept: set[str]) -> None:
+        """Remove images of ours that were not chosen; nothing else that may lie there."""
+        if not folder.is_dir():
+            return
+        for file in folder.iterdir():
+            if file.name not in kept and OWN_FILE.fullmatch(file.name):
+                file.unlink()
+        # torchvision's ImageFolder refuses a class without an image.
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+    def _put(self, name: str, text: str) -> None:
+        partial = self.out / UNFINISHED / name
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(self.out / name)
+
+
+class Tally:
+    """Counts what was kept, what is wanting, and what the gates let through.
+
+    Args:
+        class_names: Names of the classes, in the order of the labels.
+    """
+
+    def __init__(self, class_names: Sequence[str]) -> None:
+        self.class_names = class_names
+        self.counts = {"synthetic": Counter[str](), "real": Counter[str]()}
+        self.short: Counter[str] = Counter()
+        self.gates: dict[str, Counter[str]] = {}
+
+    def add(self, quota: Quota, selection: Selection) -> None:
+        """Count a maker's images of a class."""
+        name = self.class_names[quota.label]
+        origin = "real" if quota.maker == "real" else "synthetic"
+        self.counts[origin][name] += len(selection.rows)
+        self.short[name] += selection.short
+        if origin == "synthetic" and selection.tried:
+            seen = self.gates.setdefault(name, Counter())
+            seen.update({"tried": selection.tried, **selection.passed})
+
+    def figures(self) -> dict[str, Any]:
+        """Return what the manifest says of it."""
+        return {
+            # Without the classes of which there are none.
+            "counts": {origin: dict(+counter) for origin, counter in self.counts.items()},
+            "short": dict(+self.short),
+            "gates": {name: dict(counter) for name, counter in self.gates.items()},
+            "folders": {
+                name: folder_name(name)
+                for name in self.class_names
+                if any(counter[name] for counter in self.counts.values())
+            },
+            "class_names": list(self.class_names),
+            "complete": True,
+        }

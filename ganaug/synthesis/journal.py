@@ -1,0 +1,179 @@
+"""The journal of an unfinished folder: which blocks are done, a line each, never rewritten."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+from ganaug.synthesis.failures import naming_failures
+
+UNFINISHED = ".unfinished"
+# The rank in whose file the journal is gathered anew; no process has it.
+KEPT = 9999
+
+
+class Unit(NamedTuple):
+    """A block of a class by a maker: what is done at a time, by one process."""
+
+    maker: str
+    label: int
+    block: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """An image's line of `metadata.csv`; the fields are its columns, empty where they don't apply.
+
+    Attributes:
+        file_name: Below the folder.
+        label: Name of the class.
+        class_index: Its index.
+        origin: synthetic or real.
+        maker: Who made it.
+        sample_index: Index within its class and maker.
+        seed: Of its latent.
+        source: File of the real image that it was made of.
+        agreement: How likely a classifier holds the class that was asked for.
+        realism: What the model's own discriminator says, a logit.
+        nearest: File of the training image next to it.
+        distance: To that one, in units of its own surroundings (see `TrainingMemory`).
+        sha256: Of the file.
+    """
+
+    file_name: str
+    label: str
+    class_index: int
+    origin: str
+    maker: str
+    sample_index: int
+    seed: int | None = None
+    source: str = ""
+    agreement: float | None = None
+    realism: float | None = None
+    nearest: str = ""
+    distance: float | None = None
+    sha256: str = ""
+
+
+COLUMNS = tuple(each.name for each in fields(Row))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What became of a unit.
+
+    Attributes:
+        unit: The unit.
+        tried: Images that were made.
+        passed: By gate, how many of them passed it.
+        rows: Those that passed all gates, in order of their index.
+        sketches: A short description of each of these, where duplicates are looked for.
+    """
+
+    unit: Unit
+    tried: int
+    passed: Mapping[str, int]
+    rows: Sequence[Row]
+    sketches: Sequence[Sequence[float]] = field(default=())
+
+
+class Journal:
+    """Appends to a rank's own file; threads may share it.
+
+    Args:
+        out: The folder that is being made.
+        rank: Of this process.
+    """
+
+    def __init__(self, out: Path, rank: int) -> None:
+        self.path = out / UNFINISHED / f"journal-{rank:04d}.jsonl"
+        self._lock = Lock()
+
+    def append(self, entry: Entry) -> None:
+        """Add a line; a process that is killed leaves a part of one at most."""
+        line = json.dumps(asdict(entry), ensure_ascii=False)
+        with self._lock, naming_failures(self.path), self.path.open("a", encoding="utf-8") as file:
+            # What a killed process left of its last line must not run into this one.
+            file.write(f"\n{line}\n")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an entry stands: kept instead of it, so that memory does not grow with the images."""
+
+    path: Path
+    offset: int
+
+    def read(self) -> Entry:
+        """Read the entry."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            entry = _entry(file.readline())
+        assert entry is not None, "only whole lines have a place"
+        return entry
+
+
+def places(out: Path) -> dict[Unit, Place]:
+    """Find what is done, of all ranks; torn lines are passed over."""
+    found = {}
+    for path in sorted((out / UNFINISHED).glob("journal-*.jsonl")):
+        with path.open("rb") as file:
+            offset = 0
+            for line in file:
+                if (entry := _entry(line)) is not None:
+                    found[entry.unit] = Place(path, offset)
+                offset += len(line)
+    return found
+
+
+def keep_whole(out: Path) -> int:
+    """Drop from the journal what is not on disk as it was written; return how many blocks.
+
+    A power cut can take files that were written and journalled a moment before.
+    """
+    there = places(out)
+    whole = {unit: place for unit, place in there.items() if _is_whole(out, place.read())}
+    lost = len(there) - len(whole)
+    if lost:
+        kept = Journal(out, KEPT)
+        partial = kept.path.with_suffix(".partial")
+        target, kept.path = kept.path, partial
+        partial.unlink(missing_ok=True)
+        with naming_failures(target):
+            partial.touch()
+            for place in whole.values():
+                kept.append(place.read())
+            # Twice for a moment rather than not at all.
+            partial.replace(target)
+            for path in {place.path for place in there.values()} - {target}:
+                path.unlink()
+    return lost
+
+
+def _is_whole(out: Path, entry: Entry) -> bool:
+    return all(is_whole(out / row.file_name, row.sha256) for row in entry.rows)
+
+
+def is_whole(path: Path, sha256: str) -> bool:
+    """Whether a file is there as it was written."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def _entry(line: bytes) -> Entry | None:
+    try:
+        found: dict[str, Any] = json.loads(line)
+        return Entry(
+            unit=Unit(*found["unit"]),
+            tried=found["tried"],
+            passed=found["passed"],
+            rows=[Row(**row) for row in found["rows"]],
+            sketches=found["sketches"],
+        )
+    except (ValueError, TypeError, KeyError):
+        return None

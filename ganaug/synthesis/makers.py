@@ -1,0 +1,161 @@
+"""Makers: where synthetic images come from, each a pure function of seed, class and index."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganaug.errors import UsageError
+
+# Images in a block, and in a pass through a model. Part of what an image is: convolutions on a CPU
+# differ in the last bits from one batch size to another.
+BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images of one class with consecutive indices.
+
+    Attributes:
+        label: Index of the class.
+        indices: Index of each image within its class.
+        images: `[n, channels, image_size, image_size]` uint8.
+        seeds: Seed of each image's draws; empty for images without.
+        sources: File that each image was made of; empty for images that were not made of one.
+    """
+
+    label: int
+    indices: range
+    images: Tensor
+    seeds: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def first(self, count: int) -> "Batch":
+        """Return the first images alone."""
+        return Batch(
+            self.label,
+            self.indices[:count],
+            self.images[:count],
+            self.seeds[:count],
+            self.sources[:count],
+        )
+
+
+class Maker(Protocol):
+    """Makes the images of a class, 64 at a time.
+
+    Block k of a class always holds the indices 64 k to 64 k + 63, so an image depends on the seed,
+    its class and its index, and never on how many are asked for, or on who makes the others.
+
+    Attributes:
+        name: Stands in the row of every image.
+        class_names: Names of the classes, in the order of the labels.
+    """
+
+    name: str
+    class_names: Sequence[str]
+
+    def most(self, label: int) -> int | None:
+        """Return how many images of a class can be made; None where there is no end.
+
+        Raises:
+            UsageError: None can be made; says what to do.
+        """
+        ...
+
+    def make(self, label: int, block: int) -> Batch:
+        """Make a block of a class: 64 images, or fewer where `most` ends it.
+
+        Raises:
+            UsageError: What comes out is no image.
+        """
+        ...
+
+
+def check_quotas(maker: Maker, quotas: Mapping[str, int]) -> None:
+    """Hold a plan against what a maker can make.
+
+    Raises:
+        UsageError: The plan names an unknown class, or asks for more than there can be.
+    """
+    check_names(quotas, maker.class_names)
+    for name, quota in quotas.items():
+        if not quota:
+            continue
+        most = maker.most(list(maker.class_names).index(name))
+        if most is not None and quota > most:
+            raise UsageError(
+                f"{quota} images of class {name!r} are asked for, and the maker {maker.name!r} "
+                f"makes one of each of {most} real images: ask for at most {most} with "
+                "--sampling-strategy or --per-class"
+            )
+
+
+def check_names(names: Sequence[str] | Mapping[str, int], class_names: Sequence[str]) -> None:
+    """Refuse a plan that names an unknown class.
+
+    Raises:
+        UsageError: Names it and those there are.
+    """
+    unknown = [name for name in names if name not in class_names]
+    if unknown:
+        raise UsageError(f"no class {unknown[0]!r}; the classes are {', '.join(class_names)}.")
+
+
+def check_finite(images: Tensor, name: str) -> None:
+    """Refuse images with values that are not finite.
+
+    Raises:
+        UsageError: Names the class, and what to do.
+    """
+    if not torch.isfinite(images).all():
+        raise UsageError(
+            f"the model draws values that are not finite for class {name!r}: its training "
+            "went wrong. Use an earlier checkpoint, or fit it again."
+        )
+
+
+def block_indices(block: int) -> range:
+    """Return the indices of a block."""
+    return range(block * BLOCK, (block + 1) * BLOCK)
+
+
+def image_seed(seed: int, label: int, index: int) -> int:
+    """Seed of one image, a hash of the run's seed, the class and the index in it alone.
+
+    Args:
+        seed: The run's seed, from 0 up to 2^64 - 1.
+        label: Index of the class.
+        index: Index of the image within the class.
+
+    Returns:
+        A number below 2^63, which both torch and a spreadsheet's reader take as an integer.
+
+    Raises:
+        UsageError: The seed is out of range.
+    """
+    if not 0 <= seed < 2**64:
+        raise UsageError(f"seed is {seed}; use a whole number from 0 to {2**64 - 1}.")
+    # SeedSequence cuts its input into 32-bit words; four fixed ones keep (seed, label, index)
+    # triples from running into each other.
+    words = [seed & 0xFFFFFFFF, seed >> 32, label, index]
+    return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def latent(seed: int, dim: int, truncation: float | None = None) -> Tensor:
+    """The normal latent `[dim]` of an image's seed, drawn on the CPU on every device.
+
+    Args:
+        seed: Of the image.
+        dim: Length of the latent.
+        truncation: Values further from 0 are drawn again; None draws them all.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    values = torch.randn(dim, generator=generator)
+    if truncation is not None:
+        while (far := values.abs() > truncation).any():
+            values[far] = torch.randn(int(far.sum()), generator=generator)
+    return values

@@ -1,0 +1,76 @@
+"""Real images: what others are made of, and what is laid beside the synthetic ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ganaug.random_streams import stream
+from ganaug.synthesis.makers import BLOCK, Batch
+
+
+@dataclass(frozen=True)
+class RealImages:
+    """Real training images.
+
+    Attributes:
+        images: `[N, channels, image_size, image_size]` uint8.
+        labels: `[N]` class indices.
+        sources: File that each image was read from, or another name for it.
+    """
+
+    images: Tensor
+    labels: Tensor
+    sources: Sequence[str]
+
+
+class Sources:
+    """The order in which the real images of a class are taken up.
+
+    Args:
+        real: The images.
+        seed: Of the order.
+    """
+
+    def __init__(self, real: RealImages, seed: int) -> None:
+        self.real, self.seed = real, seed
+        self._orders: dict[int, Tensor] = {}
+
+    def of(self, label: int) -> Tensor:
+        """Return the places of a class's images, shuffled."""
+        if label not in self._orders:
+            places = (self.real.labels == label).nonzero().squeeze(1)
+            order = torch.randperm(len(places), generator=stream(self.seed, label))
+            self._orders[label] = places[order]
+        return self._orders[label]
+
+
+class Originals:
+    """The maker `real`: the real images as they are, an image's index its place among all.
+
+    Args:
+        real: The images.
+        class_names: Names of the classes, in the order of the labels.
+    """
+
+    name = "real"
+
+    def __init__(self, real: RealImages, class_names: Sequence[str]) -> None:
+        self.real, self.class_names = real, class_names
+
+    def most(self, label: int) -> int:
+        """Return how many real images of a class there are."""
+        return int((self.real.labels == label).sum())
+
+    def make(self, label: int, block: int) -> Batch:
+        """Give a block of a class as it is."""
+        places = (self.real.labels == label).nonzero().squeeze(1)
+        places = places[block * BLOCK : (block + 1) * BLOCK]
+        start = block * BLOCK
+        return Batch(
+            label,
+            range(start, start + len(places)),
+            self.real.images[places],
+            sources=tuple(self.real.sources[place] for place in places.tolist()),
+        )

@@ -1,0 +1,116 @@
+"""Which of the images made are kept, and which blocks are still to be made."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ganaug.synthesis.journal import Entry, Place, Row, Unit
+from ganaug.synthesis.makers import BLOCK
+
+# A first guess for the share that passes, and the least that is reckoned with: it bounds a round.
+_LEAST_RATE = 0.05
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How many images of a class a maker is to make.
+
+    Attributes:
+        maker: Its name.
+        label: Index of the class.
+        wanted: Images.
+        most: Images that can be made at all, None where there is no end.
+    """
+
+    maker: str
+    label: int
+    wanted: int
+    most: int | None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is kept of a class by a maker, the first that passed, in order of their index.
+
+    All figures are of the blocks up to the one where the quota was met, so that they do not
+    depend on how far ahead blocks were made, by how many processes.
+
+    Attributes:
+        rows: Those kept.
+        tried: Images made for them.
+        passed: By gate, how many passed it.
+        short: How many are wanting.
+    """
+
+    rows: Sequence[Row]
+    tried: int
+    passed: Mapping[str, int]
+    short: int
+
+
+class Selector:
+    """Chooses among what was made, the same whatever the order in which it was made.
+
+    Args:
+        max_tries: Images made at most for each one wanted.
+        apart: Sketches nearer than this are of duplicates; None looks for none.
+    """
+
+    def __init__(self, *, max_tries: int, apart: float | None = None) -> None:
+        self.max_tries, self.apart = max_tries, apart
+
+    def blocks(self, quota: Quota) -> int:
+        """Return how many blocks may be made at most for a quota."""
+        images = quota.wanted * self.max_tries
+        return math.ceil((images if quota.most is None else min(images, quota.most)) / BLOCK)
+
+    def select(self, quota: Quota, found: Mapping[int, Place]) -> Selection:
+        """Choose from the blocks that are there without a gap, from the first one on."""
+        kept: list[Row] = []
+        sketches: list[np.ndarray] = []
+        tried, block = 0, 0
+        passed: dict[str, int] = {}
+        while len(kept) < quota.wanted and block in found:
+            entry = found[block].read()
+            tried += entry.tried
+            for gate, count in entry.passed.items():
+                passed[gate] = passed.get(gate, 0) + count
+            fresh = self._fresh(entry, sketches, passed)
+            kept += fresh[: quota.wanted - len(kept)]
+            block += 1
+        return Selection(kept, tried, passed, quota.wanted - len(kept))
+
+    def next_units(self, quota: Quota, found: Mapping[int, Place]) -> list[Unit]:
+        """Return the units to make now: gaps first, then as many as the shortfall seems to take."""
+        most = self.blocks(quota)
+        selection = self.select(quota, found)
+        if not selection.short:
+            return []
+        rate = len(selection.rows) / selection.tried if selection.tried else 1.0
+        ahead = math.ceil(selection.short / max(rate, _LEAST_RATE) / BLOCK)
+        done = math.ceil(selection.tried / BLOCK)
+        wanted = range(done, min(done + max(ahead, 1), most))
+        return [Unit(quota.maker, quota.label, block) for block in wanted if block not in found]
+
+    def _fresh(self, entry: Entry, sketches: list[np.ndarray], passed: dict[str, int]) -> list[Row]:
+        """Return an entry's rows without those that look like one before them."""
+        if self.apart is None or not entry.sketches:
+            return list(entry.rows)
+        fresh, own = [], np.asarray(entry.sketches, dtype=np.float32)
+        before = np.asarray(sketches, dtype=np.float32)
+        for row, sketch in zip(entry.rows, own, strict=True):
+            others = [before, np.asarray(sketches[len(before) :], dtype=np.float32)]
+            if any(self._close(each, sketch) for each in others):
+                continue
+            sketches.append(sketch)
+            fresh.append(row)
+        dropped = len(entry.rows) - len(fresh)
+        passed["duplicates"] = passed.get("duplicates", 0) + entry.tried - dropped
+        return fresh
+
+    def _close(self, others: np.ndarray, sketch: np.ndarray) -> bool:
+        if self.apart is None or not len(others):
+            return False
+        return bool(np.square(others - sketch).sum(axis=1).min() < self.apart**2)

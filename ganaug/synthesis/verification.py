@@ -1,0 +1,73 @@
+"""Checking a folder against its own manifest: what is missing, altered, or should not be there."""
+
+import csv
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganaug.errors import UsageError
+from ganaug.synthesis.journal import UNFINISHED, is_whole
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found.
+
+    Attributes:
+        files: Images that the rows name.
+        missing: Files that are not there.
+        altered: Files that are not as they were written.
+        extra: Files in `images/` that no row names.
+    """
+
+    files: int
+    missing: tuple[str, ...]
+    altered: tuple[str, ...]
+    extra: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything is as it was written, and nothing else is there."""
+        return not (self.missing or self.altered or self.extra)
+
+
+def verify(out: Path) -> Verification:
+    """Check every file of a folder that `expand` made.
+
+    Args:
+        out: The folder.
+
+    Raises:
+        UsageError: It holds no manifest, or an unfinished run.
+    """
+    manifest = _manifest(out)
+    rows_file = out / "metadata.csv"
+    missing, altered, named = [], [], set()
+    if not rows_file.is_file():
+        return Verification(0, ("metadata.csv",), (), ())
+    if hashlib.sha256(rows_file.read_bytes()).hexdigest() != manifest["metadata_sha256"]:
+        altered.append("metadata.csv")
+    with rows_file.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            name = row.get("file_name") or ""
+            named.add(name)
+            if not (out / name).is_file():
+                missing.append(name)
+            elif not is_whole(out / name, row.get("sha256") or ""):
+                altered.append(name)
+    there = {p.relative_to(out).as_posix() for p in (out / "images").rglob("*") if p.is_file()}
+    return Verification(len(named), tuple(missing), tuple(altered), tuple(sorted(there - named)))
+
+
+def _manifest(out: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        if isinstance(manifest, dict) and "metadata_sha256" in manifest:
+            return manifest
+    except (OSError, ValueError):
+        pass
+    if (out / UNFINISHED).is_dir():
+        raise UsageError(f"{out} is unfinished: give the command that began it again")
+    raise UsageError(f"{out} holds no manifest.json that this tool wrote")

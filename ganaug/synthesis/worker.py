@@ -1,0 +1,133 @@
+"""The work on a folder, in Lightning's predict loop: each process makes, judges, writes blocks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from ganaug.synthesis.files import SUFFIXES, FileWriter
+from ganaug.synthesis.folder import Folder
+from ganaug.synthesis.gates import Gate, Sketcher
+from ganaug.synthesis.journal import Entry, Row, Unit
+from ganaug.synthesis.makers import Batch, Maker
+
+# Files of the maker that the folder is mostly of have no prefix.
+PREFIXES = {"generator": "", "translator": "", "real": "real_"}
+
+
+class Worker(LightningModule):
+    """Makes the units that are still missing from a folder, each rank its share of them.
+
+    Drawing and gating a block goes on while the blocks before it are encoded and written.
+
+    Args:
+        folder: What is to be made.
+        makers: By name.
+        gates: All of which an image must pass; real images pass without.
+        sketcher: Describes images for the search of duplicates, if they are looked for.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        makers: Mapping[str, Maker],
+        *,
+        gates: Sequence[Gate] = (),
+        sketcher: Sketcher | None = None,
+    ) -> None:
+        super().__init__()
+        self.folder, self.makers = folder, dict(makers)
+        self.gates, self.sketcher = tuple(gates), sketcher
+        parts = [*self.makers.values(), *self.gates, sketcher]
+        # Registered, so that Lightning moves them to each rank's device.
+        self.networks = nn.ModuleList(networks_of(parts))
+        self.units: list[Unit] = []
+        self.files: FileWriter | None = None
+
+    def setup(self, stage: str) -> None:  # noqa: ARG002 - Lightning gives it
+        """Learn what is missing: rank 0 says it to all, who may look at different times."""
+        missing = self.folder.missing() if self.trainer.is_global_zero else []
+        self.units = self.trainer.strategy.broadcast(missing)
+
+    def predict_dataloader(self) -> DataLoader:
+        """Give this rank its units."""
+        own = self.units[self.trainer.global_rank :: self.trainer.world_size]
+        return DataLoader(own, batch_size=None, collate_fn=lambda unit: unit)  # type: ignore[arg-type]
+
+    def on_predict_start(self) -> None:
+        """Open this rank's files."""
+        self.files = FileWriter(self.folder.out, self.global_rank, self.folder.kind)
+
+    def predict_step(self, unit: Unit) -> None:
+        """Make a unit, judge it, and hand on what passed."""
+        assert self.files is not None, "on_predict_start comes first"
+        unit = Unit(*unit)
+        maker = self.makers[unit.maker]
+        self.files.add(*self.judged(unit, maker, maker.make(unit.label, unit.block)))
+
+    def on_predict_end(self) -> None:
+        """Wait for this rank's files, and then for the other ranks."""
+        assert self.files is not None, "on_predict_start comes first"
+        try:
+            self.files.finish()
+        finally:
+            self.files.close()
+        self.trainer.strategy.barrier()
+
+    def judged(self, unit: Unit, maker: Maker, batch: Batch) -> tuple[Tensor, Entry]:
+        """Return the images that pass all gates, and the unit's entry."""
+        gates = () if maker.name == "real" else self.gates
+        if not gates and self.sketcher is None:
+            # Whatever passes is known beforehand, so nothing is written that would be dropped.
+            batch = batch.first(max(0, self.folder.wanted(unit) - batch.indices.start))
+        verdicts = [gate.judge(batch) for gate in gates]
+        passed = {name: those for v in verdicts for name, those in v.passed.items()}
+        kept = [all(those[i] for those in passed.values()) for i in range(len(batch.images))]
+        columns = [verdict.columns for verdict in verdicts]
+        rows = [self.row(maker, batch, i, columns) for i, keep in enumerate(kept) if keep]
+        chosen = [i for i, keep in enumerate(kept) if keep]
+        images = batch.images[chosen]
+        looked_at = self.sketcher is not None and maker.name != "real"
+        sketches = self.sketcher.sketch(images) if self.sketcher and looked_at else []
+        counts = {name: int(those.sum()) for name, those in passed.items()}
+        return images, Entry(unit, len(batch.images), counts, rows, sketches)
+
+    def row(
+        self, maker: Maker, batch: Batch, i: int, columns: Iterable[Mapping[str, Sequence[Any]]]
+    ) -> Row:
+        """Return the row of an image, its file still without a hash."""
+        name, index = self.folder.class_names[batch.label], batch.indices[i]
+        prefix = PREFIXES.get(maker.name, f"{maker.name}_")
+        file = f"{prefix}{index:06d}{SUFFIXES[self.folder.kind]}"
+        scores = {key: values[i] for column in columns for key, values in column.items()}
+        return Row(
+            file_name=f"{self.folder.images_of(name)}/{file}",
+            label=name,
+            class_index=batch.label,
+            origin="real" if maker.name == "real" else "synthetic",
+            maker=maker.name,
+            sample_index=index,
+            seed=batch.seeds[i] if batch.seeds else None,
+            source=batch.sources[i] if batch.sources else "",
+            **scores,
+        )
+
+
+def networks_of(parts: Iterable[object]) -> list[nn.Module]:
+    """Return the networks that parts hold as `network`, each once."""
+    found = [getattr(part, "network", None) for part in parts]
+    return list({id(each): each for each in found if isinstance(each, nn.Module)}.values())
+
+
+def work(worker: Worker, trainer: Trainer) -> None:
+    """Let all ranks make blocks until nothing is missing, then let rank 0 close the folder."""
+    while True:
+        trainer.predict(worker, return_predictions=False)
+        missing = worker.folder.missing() if trainer.is_global_zero else []
+        if not trainer.strategy.broadcast(missing):
+            break
+    if trainer.is_global_zero:
+        worker.folder.close()
+    trainer.strategy.barrier()
