@@ -108,8 +108,9 @@ class DAGAN(TwoPlayerModel):
         """
         images, labels = batch
         sources, real = images.chunk(2)
-        images = len(real) * self.trainer.world_size
-        self.burn_in.set_for(batch=batch_number(self.trainer), batch_images=images)
+        self.burn_in.set_for(
+            batch=batch_number(self.trainer), batch_images=len(real) * self.trainer.world_size
+        )
         return self.play(
             real=real,
             generate=lambda: self.game.generator(
