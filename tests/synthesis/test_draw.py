@@ -6,24 +6,29 @@ import torch
 
 from ganaug.errors import UsageError
 from ganaug.pixels import to_uint8
-from ganaug.synthesis.draw import draw, image_seed, latent
+from ganaug.synthesis.draw import Drawing
+from ganaug.synthesis.makers import check_quotas, image_seed, latent
 
 
 def drawn(sampler, quotas, names="ab", **options):
+    maker = Drawing(sampler, names, **options)
+    check_quotas(maker, quotas)
     return {
-        (names[batch.label], i): (seed, image.numpy().tobytes())
-        for batch in draw(sampler, quotas, names, **options)
+        (name, i): (seed, image.numpy().tobytes())
+        for name, quota in quotas.items()
+        for block in range(-(-quota // 64))
+        for batch in [maker.make(names.index(name), block).first(quota - 64 * block)]
         for i, seed, image in zip(batch.indices, batch.seeds, batch.images, strict=True)
     }
 
 
 def test_bytes_do_not_depend_on_how_many_are_asked_for(painter):
-    few = drawn(painter(2), {"a": 3, "b": 1}, batch_size=8)
-    many = drawn(painter(2), {"a": 29, "b": 17}, batch_size=8)
+    few = drawn(painter(2), {"a": 3, "b": 1})
+    many = drawn(painter(2), {"a": 129, "b": 70})
     assert len(few) == 4
-    assert len(many) == 46
+    assert len(many) == 199
     assert all(many[key] == few[key] for key in few)
-    assert len({image for _, image in many.values()}) == 46
+    assert len({image for _, image in many.values()}) == 199
 
 
 def test_bytes_do_not_depend_on_other_classes_or_global_state(painter):
@@ -36,17 +41,18 @@ def test_bytes_do_not_depend_on_other_classes_or_global_state(painter):
 
 def test_every_pass_has_the_full_shape(painter):
     sampler = painter(2)
-    drawn(sampler, {"a": 9, "b": 1}, batch_size=4)
-    assert sampler.sizes_asked == [4, 4, 4, 4]
+    drawn(sampler, {"a": 65, "b": 1})
+    assert sampler.sizes_asked == [64, 64, 64]
 
 
-def test_latents_are_the_same_for_every_batch_size(painter):
-    seeds = [
-        {key: seed for key, (seed, _) in drawn(painter(2), {"a": 20}, batch_size=b).items()}
-        for b in (1, 7, 64)
-    ]
-    assert seeds[0] == seeds[1] == seeds[2]
-    assert torch.equal(latent(3, 16), latent(3, 16))
+def test_truncation_draws_again_what_is_far_from_zero():
+    plain, cut = latent(3, 4000), latent(3, 4000, 1.0)
+    assert plain.abs().max() > 3
+    assert cut.abs().max() <= 1
+    near = plain.abs() <= 1
+    assert torch.equal(cut[near], plain[near])
+    assert torch.equal(cut, latent(3, 4000, 1.0))
+    assert abs(float(cut.mean())) < 0.05
 
 
 def test_seed_class_and_index_each_matter():
@@ -59,7 +65,7 @@ def test_seed_class_and_index_each_matter():
 @pytest.mark.parametrize("seed", [-1, 2**64])
 def test_seed_out_of_range(painter, seed):
     with pytest.raises(UsageError, match=f"seed is {seed}"):
-        draw(painter(2), {"a": 1}, "ab", seed=seed)
+        Drawing(painter(2), "ab", seed=seed)
 
 
 def test_uint8_rounds_and_clamps():
@@ -75,16 +81,16 @@ def test_unconditional_on_many_classes_says_what_to_do(painter):
     with pytest.raises(
         UsageError, match=r"conditional one, such as --model dcgan.*--data.classes '\[a\]'"
     ):
-        draw(painter(0), {"a": 5}, "ab")
+        Drawing(painter(0), "ab")
 
 
 def test_wrong_requests(painter):
     with pytest.raises(UsageError, match="no class 'z'"):
-        draw(painter(2), {"z": 5}, "ab")
+        check_quotas(Drawing(painter(2), "ab"), {"z": 5})
     with pytest.raises(UsageError, match="knows 3 classes"):
-        draw(painter(3), {"a": 5}, "ab")
-    with pytest.raises(UsageError, match="batch size is 0"):
-        draw(painter(2), {"a": 5}, "ab", batch_size=0)
+        Drawing(painter(3), "ab")
+    with pytest.raises(UsageError, match=r"truncation is 0\.0; use 0\.1 or more"):
+        Drawing(painter(2), "ab", truncation=0.0)
 
 
 def test_values_that_are_not_finite_are_named(painter):

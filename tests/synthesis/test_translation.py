@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from ganaug.errors import UsageError
-from ganaug.synthesis import RealImages, translate
+from ganaug.synthesis import RealImages, Translation
+from ganaug.synthesis.makers import check_quotas
 
 NAMES = ("daisy", "sunflower")
 
@@ -34,8 +35,14 @@ def real(daisies=100, sunflowers=10):
     return RealImages(images, labels, [f"{i}.jpg" for i in range(count)])
 
 
-def made(quotas, **options):
-    return [*translate(Inverter(), quotas, NAMES, real(), **options)]
+def made(quotas, model=None, images=None, **options):
+    maker = Translation(model or Inverter(), NAMES, images or real(), **options)
+    check_quotas(maker, quotas)
+    return [
+        maker.make(NAMES.index(name), block).first(quota - 64 * block)
+        for name, quota in quotas.items()
+        for block in range(-(-quota // 64))
+    ]
 
 
 def test_each_source_once_and_named():
@@ -61,7 +68,7 @@ def test_fewer_are_the_first_of_more_and_the_seed_chooses():
 
 def test_both_ways_and_in_passes_of_one_shape():
     model = Inverter()
-    batches = [*translate(model, {"daisy": 7, "sunflower": 70}, NAMES, real())]
+    batches = made({"daisy": 7, "sunflower": 70}, model)
     assert {source for b in batches if b.label == 0 for source in b.sources} <= {
         f"{i}.jpg" for i in range(100, 110)
     }
@@ -70,7 +77,8 @@ def test_both_ways_and_in_passes_of_one_shape():
 
 def test_no_more_than_there_are():
     with pytest.raises(
-        UsageError, match=r"101 images of class 'sunflower'.*the 100 real images of class 'daisy'"
+        UsageError,
+        match=r"101 images of class 'sunflower'.*'translator' makes one of each of 100 real images",
     ):
         made({"sunflower": 101})
     with pytest.raises(UsageError, match="no class 'rose'; the classes are daisy, sunflower"):
@@ -96,7 +104,7 @@ class Shifter(Inverter):
 
 
 def test_with_noise_sources_come_in_turn_and_each_image_has_its_seed():
-    batches = [*translate(Shifter(), {"sunflower": 25}, NAMES, real())]
+    batches = made({"sunflower": 25}, Shifter())
     sources = [source for batch in batches for source in batch.sources]
     assert sources[:10] == sources[10:20]
     assert set(sources) == {f"{i}.jpg" for i in range(100, 110)}
@@ -108,4 +116,4 @@ def test_with_noise_sources_come_in_turn_and_each_image_has_its_seed():
 
 def test_a_class_without_a_source_is_named():
     with pytest.raises(UsageError, match="no real image of class 'sunflower' to start from"):
-        [*translate(Shifter(), {"sunflower": 5}, NAMES, real(sunflowers=0))]
+        made({"sunflower": 5}, Shifter(), real(sunflowers=0))
