@@ -3,7 +3,7 @@
 import pytest
 
 from ganaug.errors import UsageError
-from ganaug.synthesis.quotas import parse_strategy, plan
+from ganaug.synthesis.quotas import parse_strategy, plan, read_plan
 
 COUNTS = {"a": 10, "b": 100, "c": 40}
 
@@ -109,3 +109,53 @@ def test_command_line_nonsense(text):
 def test_final_counts_are_whole_numbers(count):
     with pytest.raises(UsageError, match=f"class 'a' is '{count}'"):
         parse_strategy(f"{{a: {count}}}")
+
+
+def test_growing_every_class_by_a_factor():
+    assert plan({"a": 1000, "b": 20}, multiply=3) == {"a": 2000, "b": 40}
+    assert plan({"a": 10, "b": 1}, multiply=1.2) == {"a": 2, "b": 1}
+    with pytest.raises(UsageError, match="--multiply is 1; use a factor above 1"):
+        plan({"a": 10}, multiply=1)
+
+
+def test_the_same_share_in_every_class():
+    made = plan({"a": 1000, "b": 20, "c": 1}, share=0.3)
+    assert made == {"a": 429, "b": 9, "c": 1}
+    assert made["a"] / (made["a"] + 1000) == pytest.approx(0.3, abs=1e-3)
+    with pytest.raises(UsageError, match=r"--share is 1\.0; use a share above 0 and below 1"):
+        plan({"a": 10}, share=1.0)
+
+
+def written(tmp_path, text):
+    path = tmp_path / "plan.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_plan_from_a_file(tmp_path):
+    path = written(tmp_path, "rose: 300\n007: {generator: 20, albumentations: 10}\n")
+    found = read_plan(path, {"rose": 5, "007": 9, "tulip": 4}, "generator")
+    assert found == {"generator": {"rose": 300, "007": 20}, "albumentations": {"007": 10}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ros: 3", "no class 'ros'.*rose"),
+        ("rose: -3", "images of class 'rose' is '-3'; use a whole number from 0 up"),
+        ("rose: 0", "asks for no image at all"),
+        ("rose: many", "'many'; use a whole number"),
+        ("- rose", "holds no plan"),
+        ("rose: [", "can't be read"),
+        ("", "holds no plan"),
+    ],
+)
+def test_a_wrong_plan_is_one_line(tmp_path, text, message):
+    with pytest.raises(UsageError, match=message) as caught:
+        read_plan(written(tmp_path, text), {"rose": 5}, "generator")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_plan_is_named(tmp_path):
+    with pytest.raises(UsageError, match=r"none\.yaml can't be read: No such file"):
+        read_plan(tmp_path / "none.yaml", {"rose": 5}, "generator")

@@ -1,0 +1,183 @@
+"""Gates: each turns away what it is for, and lets the rest pass."""
+
+import pytest
+import torch
+
+from datamodules.mnist import MNISTDataModule
+from ganaug.errors import UsageError
+from ganaug.evaluation.features import train_domain_network
+from ganaug.evaluation.memorization import TrainingMemory
+from ganaug.synthesis import (
+    AgreementGate,
+    Drawing,
+    MemoryGates,
+    RealismGate,
+    RejectionGate,
+    Sketcher,
+    expand,
+)
+from ganaug.synthesis.gates import named
+from ganaug.synthesis.makers import Batch
+
+
+@pytest.fixture(scope="module")
+def digits():
+    data = MNISTDataModule(per_class=60)
+    train, labels = data.images("train")
+    held_out, held_labels = data.images("test")
+    network, _ = train_domain_network(train, labels, 10, seed=0, width=8)
+    return network, train, labels, held_out, held_labels
+
+
+def batch(images, label=0):
+    return Batch(label, range(len(images)), images)
+
+
+def test_the_copy_gate_rejects_planted_copies_and_passes_held_out_images(digits):
+    network, train, _, held_out, _ = digits
+    memory = TrainingMemory(network, train=train, held_out=held_out[::2])
+    names = [f"{i}.png" for i in range(len(train))]
+    gate = MemoryGates(memory, names, copies=True, strays=False)
+    planted = gate.judge(batch(train[200:300]))
+    assert int((~planted.passed["copies"]).sum()) >= 99
+    assert planted.columns["nearest"] == names[200:300]
+    assert max(planted.columns["distance"]) < 0.1
+    assert int(gate.judge(batch(held_out[1:200:2])).passed["copies"].sum()) >= 95
+    assert set(planted.passed) == {"copies"}
+
+
+def test_the_stray_gate_rejects_noise_and_passes_held_out_images(digits):
+    network, train, _, held_out, _ = digits
+    memory = TrainingMemory(network, train=train, held_out=held_out[::2])
+    gate = MemoryGates(memory, [""] * len(train), copies=False, strays=True)
+    torch.manual_seed(0)
+    noise = torch.randint(0, 256, (50, 1, 28, 28), dtype=torch.uint8)
+    assert not gate.judge(batch(noise)).passed["strays"].any()
+    assert int(gate.judge(batch(held_out[1:200:2])).passed["strays"].sum()) >= 95
+
+
+def test_the_agreement_gate_knows_the_class(digits):
+    network, _, _, held_out, held_labels = digits
+    gate = AgreementGate(network, 0.5)
+    sevens, ones = (held_out[held_labels == digit][:50] for digit in (7, 1))
+    assert gate.judge(batch(sevens, 7)).passed["agreement"].double().mean() > 0.5
+    assert gate.judge(batch(ones, 7)).passed["agreement"].double().mean() < 0.2
+    with pytest.raises(UsageError, match="agreement=0: use a probability"):
+        AgreementGate(network, 0)
+
+
+class Brightness:
+    """Holds bright images to be real."""
+
+    def judge(self, images, labels):
+        return 3 * images.flatten(1).mean(dim=1)
+
+
+def test_the_realism_gate_keeps_the_share_that_is_asked_for(painter):
+    maker = Drawing(painter(2), "ab")
+    gate = RealismGate(Brightness(), maker, keep=0.25)
+    made = [maker.make(0, block) for block in range(4, 12)]
+    verdicts = [gate.judge(each) for each in made]
+    passed = torch.cat([verdict.passed["realism"] for verdict in verdicts])
+    assert passed.double().mean() == pytest.approx(0.25, abs=0.08)
+    bright = torch.cat([each.images.double().flatten(1).mean(dim=1) for each in made])
+    assert bright[passed].min() >= bright[~passed].max() - 1e-6
+
+
+def test_rejection_accepts_as_often_as_asked_and_the_real_ones_more_often(painter):
+    maker = Drawing(painter(2), "ab")
+    gate = RejectionGate(Brightness(), maker, accept=0.3)
+    made = [maker.make(1, block) for block in range(4, 20)]
+    passed = torch.cat([gate.judge(each).passed["rejection"] for each in made])
+    assert passed.double().mean() == pytest.approx(0.3, abs=0.08)
+    bright = torch.cat([each.images.double().flatten(1).mean(dim=1) for each in made])
+    assert bright[passed].mean() > bright[~passed].mean()
+    again = torch.cat([gate.judge(each).passed["rejection"] for each in made])
+    assert torch.equal(passed, again)
+
+
+def test_rejection_sampling_restores_the_real_proportions():
+    """Samples are half dark, half bright; real ones 1 to 3: logits log(1/2) and log(3/2)."""
+
+    class Halves:
+        name, class_names, seed = "generator", "a", 0
+
+        def most(self, label):
+            return None
+
+        def make(self, label, block):
+            kind = torch.randint(0, 2, (64,), generator=torch.Generator().manual_seed(block))
+            images = (255 * kind).view(-1, 1, 1, 1).expand(-1, 1, 2, 2).to(torch.uint8)
+            return Batch(label, range(64 * block, 64 * block + 64), images)
+
+    class Perfect:
+        def judge(self, images, labels):
+            return torch.where(images.flatten(1).mean(dim=1) > 0, 1.5, 0.5).log()
+
+    made = [Halves().make(0, block) for block in range(60)]
+    # All of the bright and a third of the dark, of the blocks that the gate learns from.
+    share = torch.cat([each.images for each in made[:4]]).double().mean() / 255
+    gate = RejectionGate(Perfect(), Halves(), accept=float(share + (1 - share) / 3))
+    accepted = torch.cat([gate.judge(each).passed["rejection"] for each in made]).double()
+    bright = torch.cat([each.images for each in made]).flatten(1).amax(dim=1) > 0
+    assert accepted[bright].mean() > 0.99
+    assert accepted[~bright].mean() == pytest.approx(1 / 3, abs=0.04)
+
+
+def test_gates_in_rounds_with_rates_and_an_honest_shortfall(painter, tmp_path):
+    maker = Drawing(painter(2), "ab")
+    gate = RealismGate(Brightness(), maker, keep=0.25)
+    plan = {"generator": {"a": 40, "b": 10}}
+    manifest = expand([maker], plan, tmp_path / "out", gates=[gate])
+    assert manifest["counts"]["synthetic"] == {"a": 40, "b": 10}
+    assert manifest["short"] == {}
+    seen = manifest["gates"]["a"]
+    assert seen["realism"] / seen["tried"] == pytest.approx(0.25, abs=0.1)
+    few = expand([maker], plan, tmp_path / "few", gates=[gate], max_tries=2)
+    made = few["counts"]["synthetic"]["a"]
+    assert few["short"]["a"] == 40 - made > 0
+    assert few["gates"]["a"]["tried"] == 128
+    assert "| a | " in (tmp_path / "few/README.md").read_text()
+
+
+def test_duplicates_are_left_out(digits, tmp_path):
+    network, train, _, held_out, _ = digits
+    sketcher = Sketcher(network, held_out[:500])
+
+    class Repeating:
+        """Draws 40 digits again and again."""
+
+        name, class_names = "generator", "a"
+
+        def most(self, label):
+            return None
+
+        def make(self, label, block):
+            places = torch.arange(64 * block, 64 * block + 64)
+            return Batch(label, range(64 * block, 64 * block + 64), train[places % 40])
+
+    settings = {"sketcher": sketcher, "max_tries": 4}
+    manifest = expand([Repeating()], {"generator": {"a": 100}}, tmp_path / "out", **settings)
+    assert manifest["counts"]["synthetic"]["a"] <= 40
+    assert manifest["counts"]["synthetic"]["a"] >= 35
+    assert manifest["short"]["a"] >= 60
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("copy", "'copy' is none of agreement, realism, rejection, copies, duplicates, strays"),
+        ("agreement=high", "'high' is not a number"),
+        ("copies=3", "copies takes no such number"),
+        ("agreement=nan", "agreement takes no such number"),
+    ],
+)
+def test_wrong_words(text, message):
+    with pytest.raises(UsageError, match=message):
+        named(text)
+
+
+def test_words():
+    assert named("agreement=0.8") == ("agreement", 0.8)
+    assert named("agreement") == ("agreement", 0.5)
+    assert named("copies") == ("copies", None)
