@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+from tool_runs import TINY, passed, tool
 
 
 @pytest.fixture(scope="module")
@@ -21,3 +22,14 @@ def photos(home):
             image = Image.fromarray(pixels.astype("uint8"))
             image.save(home / "photos" / name / f"{number}.png")
     return home / "photos"
+
+
+@pytest.fixture(scope="module")
+def fitted(home, photos):
+    words = ["--model", "dcgan", "--data", "image_folder", "--data.root", "photos", *TINY]
+    return passed(tool("fit", *words, "--trainer.max_epochs", "2", cwd=home))
+
+
+@pytest.fixture(scope="module")
+def run(home, fitted):
+    return home / "runs" / "dcgan" / "version_0"

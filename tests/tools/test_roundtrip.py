@@ -7,25 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from tool_runs import passed, tool
+from tool_runs import TINY, passed, tool
 from torchvision.datasets import ImageFolder
-
-TINY = [
-    *("--model.width", "4", "--data.batch_size", "6", "--data.image_size", "16"),
-    *("--data.epoch_images", "1"),
-    *("--trainer.enable_progress_bar", "false", "--fidelity.images", "20", "--health.images", "10"),
-]
-
-
-@pytest.fixture(scope="module")
-def fitted(home, photos):
-    words = ["--model", "dcgan", "--data", "image_folder", "--data.root", "photos", *TINY]
-    return passed(tool("fit", *words, "--trainer.max_epochs", "2", cwd=home))
-
-
-@pytest.fixture(scope="module")
-def run(home, fitted):
-    return home / "runs" / "dcgan" / "version_0"
 
 
 def test_fit_says_where_everything_is(fitted, home):
@@ -97,7 +80,7 @@ def test_evaluate_names_the_features_of_every_figure(home, expanded, photos):
 
 def best_kept(checkpoint):
     kept = checkpoint["callbacks"].items()
-    return [state for name, state in kept if "domain_fid" in name and "best_model_score" in state]
+    return [state for name, state in kept if "domain_" in name and "best_model_score" in state]
 
 
 def test_a_resumed_run_goes_on_in_its_folder(home, fitted, run):

@@ -1,0 +1,153 @@
+"""Synthesize as a user meets it: planned, gated, killed and gone on with, by two processes."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+from tool_runs import passed, tool
+
+from ganaug.cli.catalogue import ROOT
+
+
+def contents(out):
+    return {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def words(run):
+    return ["--ckpt", run, "--per-class", "200"]
+
+
+@pytest.fixture(scope="module")
+def whole(home, words):
+    passed(tool("synthesize", *words, "--out", "whole", cwd=home))
+    return contents(home / "whole")
+
+
+def test_the_plan_alone_makes_nothing(home, run):
+    printed = passed(tool("synthesize", "--ckpt", run, "--plan", "--share", "0.5", cwd=home))
+    lines = [line.split() for line in printed.splitlines() if line]
+    assert lines[0] == ["class", "real", "target", "generator"]
+    assert lines[1] == ["light", "blue", "16", "32", "16"]
+    assert lines[2] == ["red", "32", "64", "32"]
+    assert "48 images to be made by generator" in printed
+
+
+def test_two_processes_make_the_same_files(home, words, whole):
+    devices = ["--trainer.accelerator", "cpu", "--trainer.devices", "2"]
+    printed = passed(tool("synthesize", *words, *devices, "--out", "two", cwd=home))
+    assert contents(home / "two") == whole
+    assert printed.count("next:") == 1
+
+
+def killed_after(seconds, arguments, home):
+    """Run synthesize and kill it; whether it was killed before its end."""
+    command = [sys.executable, str(ROOT / "tools" / "synthesize.py"), *map(str, arguments)]
+    process = subprocess.Popen(
+        command,
+        cwd=home,
+        env={**os.environ, "GANAUG_CACHE": str(home / "cache")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return True
+    return False
+
+
+def test_killed_anywhere_the_same_command_goes_on(home, words, whole):
+    arguments = [*words, "--out", "killed"]
+    unfinished, out = 0, home / "killed"
+    rng = random.Random(0)
+    started = time.monotonic()
+    passed(tool("synthesize", *words, "--out", "timed", cwd=home))
+    usual = time.monotonic() - started
+    for _ in range(4):
+        # Towards the end of a run, where it writes.
+        if killed_after(usual * rng.uniform(0.5, 1.0), arguments, home):
+            unfinished += (out / ".unfinished").is_dir()
+    passed(tool("synthesize", *arguments, cwd=home))
+    assert contents(out) == whole
+    passed(tool("synthesize", "--verify", out, cwd=home))
+
+
+def test_gates_and_formats_by_the_command_line(home, run, photos):
+    gates = ["--gate", "agreement=0.5", "--gate", "realism=0.6"]
+    words = ["--ckpt", run, "--per-class", "5", "--max-tries", "40", "--format", "webp"]
+    printed = passed(tool("synthesize", *words, *gates, "--out", "gated", cwd=home))
+    manifest = json.loads((home / "gated/manifest.json").read_text())
+    assert manifest["gates_asked"] == ["agreement=0.5", "realism=0.6"]
+    made = manifest["counts"]["synthetic"]
+    for name in ("red", "light blue"):
+        assert made.get(name, 0) + manifest["short"].get(name, 0) == 5
+        assert set(manifest["gates"][name]) == {"tried", "agreement", "realism"}
+    assert "agreement" in printed
+    assert len([*(home / "gated/images").rglob("*.webp")]) == sum(made.values())
+
+
+def test_albumentations_fills_the_same_plan(home, run):
+    words = ["--ckpt", run, "--maker", "albumentations", "--policy", "strong"]
+    passed(tool("synthesize", *words, "--out", "classical", cwd=home))
+    manifest = json.loads((home / "classical/manifest.json").read_text())
+    assert manifest["counts"]["synthetic"] == {"light blue": 16}
+    assert manifest["makers"] == ["albumentations"]
+
+
+def test_verify_names_what_is_wrong(home, words, whole):
+    passed(tool("synthesize", *words, "--out", "spoilt", cwd=home))
+    (home / "spoilt/images/red/000007.png").write_bytes(b"other")
+    (home / "spoilt/images/red/000008.png").unlink()
+    result = tool("synthesize", "--verify", "spoilt", cwd=home)
+    assert result.returncode == 2
+    assert "altered: images/red/000007.png" in result.stdout
+    assert "missing: images/red/000008.png" in result.stdout
+    assert "1 missing, 1 altered, 0 extra" in result.stderr
+
+
+def spoilt(run, home, name, change):
+    path = home / name
+    content = (run / "checkpoints" / "last.ckpt").read_bytes()
+    path.write_bytes(change(content))
+    return path
+
+
+BROKEN = {
+    "--gate copies=x": ["--gate", "copies=x"],
+    "'copy' is none of": ["--gate", "copy"],
+    "--policy none changes nothing": ["--maker", "albumentations", "--policy", "none"],
+    "does not make images of any class given": ["--sources", "photos"],
+    "there is no class 'ros'": ["--plan-file", "ros.yaml"],
+    "--max-tries is 0": ["--max-tries", "0"],
+}
+
+
+@pytest.mark.parametrize("message", BROKEN)
+def test_broken_words_are_one_line_and_leave_nothing(home, run, photos, message):
+    (home / "ros.yaml").write_text("ros: 3\n")
+    result = tool("synthesize", "--ckpt", run, *BROKEN[message], "--out", "broken", cwd=home)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (home / "broken").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda b: b[: len(b) // 2], lambda b: b"no checkpoint", lambda b: b[:400] + b"x" * 400],
+    ids=["truncated", "other", "altered"],
+)
+def test_a_broken_checkpoint_is_one_line(home, run, change):
+    path = spoilt(run, home, "broken.ckpt", change)
+    result = tool("synthesize", "--ckpt", path, "--per-class", "3", "--out", "broken", cwd=home)
+    assert result.returncode == 2
+    assert "broken.ckpt" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (home / "broken").exists()
