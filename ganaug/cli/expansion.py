@@ -33,6 +33,7 @@ class Expansion:
         sketcher: Finds duplicates, if they are looked for.
         facts: For the manifest.
         settings: The other arguments of `expand`.
+        sources: Folder of other images that were given to start from, if any.
     """
 
     card: Card
@@ -43,6 +44,7 @@ class Expansion:
     sketcher: Sketcher | None
     facts: dict[str, Any]
     settings: dict[str, Any] = field(default_factory=dict)
+    sources: str | None = None
 
     def carry_out(self, out: Path, trainer: Trainer) -> dict[str, Any]:
         """Make the images and write them; return the manifest."""
@@ -59,6 +61,8 @@ class Expansion:
 
     def real_words(self, data_root: str | None) -> str | None:
         """Return what evaluate is to be told of the real images; None where it can't read them."""
+        if self.sources:
+            return shlex.quote(self.sources)
         data, root = self.card.data, data_root or self.card.data["init_args"].get("root")
         if data["class_path"].startswith("datamodules.unpaired"):
             return None
@@ -98,6 +102,7 @@ def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expans
     settings = {"kind": options.format, "max_tries": options.max_tries}
     shown = {name: quotas for name, quotas in plan.items() if name != "real"}
     expansion = Expansion(card, real.counts, plan, makers, gates, sketcher, facts, settings)
+    expansion.sources = options.sources
     if not any(any(quotas.values()) for quotas in shown.values()):
         raise UsageError("the plan asks for no image at all")
     return expansion

@@ -38,7 +38,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--ckpt", type=Path, help="a checkpoint, or the folder of a run")
-    add("--out", type=Path, help="the folder to write; new, empty, or begun by this command")
+    add("--out", help="the folder to write: new, empty, or begun by this command; or an address")
+    add("--work", type=Path, metavar="DIR", help="where a set for an address is made before")
     add("--verify", type=Path, metavar="DIR", help="check a folder against its manifest, no more")
     add_plan(parser)
     add("--gate", action="append", default=[], metavar="NAME[=X]", help=GATES_HELP)
@@ -49,6 +50,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--data-root", metavar="DIR", help="where the real images are now, if they have moved")
     add("--sources", metavar="DIR", help="dagan: make images of these instead, of any classes")
     add("--format", choices=("png", "jpeg", "webp"), default="png", help="default: png")
+    add("--layout", choices=("folder", "webdataset"), default="folder", help="default: folder")
     for name, default in TRAINER.items():
         add(f"--trainer.{name}", default=default, metavar="X", help=f"Lightning's ({default})")
     return parse_strictly(parser, arguments)
@@ -95,8 +97,10 @@ def main(arguments: list[str]) -> None:
         print(table(expansion))
     if options.plan:
         return None
-    manifest = expansion.carry_out(options.out, trainer)
+    folder = working_folder(options.out, options.work)
+    manifest = expansion.carry_out(folder, trainer)
     if trainer.is_global_zero:
+        hand_over(folder, options.out, options.layout)
         say_goodbye(options.out, manifest, expansion, options.data_root)
     leave()
     return None
@@ -125,6 +129,37 @@ def trainer_of(options: argparse.Namespace) -> Any:
     )
     machine.set_threads(trainer)
     return trainer
+
+
+def working_folder(out: str, work: Path | None) -> Path:
+    """Return the folder to make the set in: the output itself, or one that is copied to it.
+
+    Raises:
+        UsageError: An address is given and no folder to work in.
+    """
+    from ganaug.synthesis.layouts import is_address
+
+    if not is_address(out):
+        return Path(out)
+    if work is None:
+        raise UsageError(f"--out {out} is an address: add --work DIR, a folder to make the set in")
+    return work
+
+
+def hand_over(folder: Path, out: str, layout: str) -> None:
+    """Bring a finished folder into the layout, and to the address, that were asked for.
+
+    Raises:
+        UsageError: It is in shards already, and a folder was asked for.
+    """
+    from ganaug.synthesis.layouts import in_shards, is_address, upload
+
+    if layout == "webdataset":
+        in_shards(folder)
+    elif not (folder / "images").is_dir():
+        raise UsageError(f"{folder} is in shards; give --layout webdataset, or another --out")
+    if is_address(out):
+        print(f"{upload(folder, out)} files copied to {out}")
 
 
 def table(expansion: "Expansion") -> str:
@@ -159,7 +194,7 @@ def check(folder: Path) -> None:
 
 
 def say_goodbye(
-    out: Path, manifest: Mapping[str, Any], expansion: "Expansion", data_root: str | None
+    out: str, manifest: Mapping[str, Any], expansion: "Expansion", data_root: str | None
 ) -> None:
     """Print counts by class, what the gates did, where everything is, and the next command."""
     counts, short, gates = manifest["counts"], manifest["short"], manifest["gates"]
@@ -178,13 +213,13 @@ def say_goodbye(
             f"{manifest['max_tries']} tries for each. Loosen them, or fit the model for longer",
             file=sys.stderr,
         )
-    print(f"\n  images      {out / 'images'}")
-    print(f"  rows        {out / 'metadata.csv'}")
-    print(f"  provenance  {out / 'manifest.json'}")
-    if (real := expansion.real_words(data_root)) is None:
+    print(f"\n  images      {out}/images")
+    print(f"  rows        {out}/metadata.csv")
+    print(f"  provenance  {out}/manifest.json")
+    if (real := expansion.real_words(data_root)) is None or not Path(out, "images").is_dir():
         return
     print("next: measure them against the real images with")
-    images = shlex.quote(str(out / "images"))
+    images = shlex.quote(f"{out}/images")
     print(f"  python tools/evaluate.py --synthetic {images} --real {real}")
 
 

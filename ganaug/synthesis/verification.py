@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ganaug.errors import UsageError
-from ganaug.synthesis.journal import UNFINISHED, is_whole
+from ganaug.synthesis.journal import UNFINISHED
+from ganaug.synthesis.layouts import shard_members
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,28 @@ def verify(out: Path) -> Verification:
         return Verification(0, ("metadata.csv",), (), ())
     if hashlib.sha256(rows_file.read_bytes()).hexdigest() != manifest["metadata_sha256"]:
         altered.append("metadata.csv")
+    there = _hashes(out)
     with rows_file.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             name = row.get("file_name") or ""
             named.add(name)
-            if not (out / name).is_file():
+            if name not in there:
                 missing.append(name)
-            elif not is_whole(out / name, row.get("sha256") or ""):
+            elif there[name] != row.get("sha256"):
                 altered.append(name)
-    there = {p.relative_to(out).as_posix() for p in (out / "images").rglob("*") if p.is_file()}
-    return Verification(len(named), tuple(missing), tuple(altered), tuple(sorted(there - named)))
+    extra = sorted(there.keys() - named)
+    return Verification(len(named), tuple(missing), tuple(altered), tuple(extra))
+
+
+def _hashes(out: Path) -> dict[str, str]:
+    """Return the hash of each image, in files or in shards."""
+    if not (out / "images").is_dir():
+        return {name: hashlib.sha256(image).hexdigest() for name, image in shard_members(out)}
+    return {
+        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (out / "images").rglob("*")
+        if path.is_file()
+    }
 
 
 def _manifest(out: Path) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""Shards that webdataset reads, and sets copied to addresses, whole and never over another."""
+
+import pytest
+
+from ganaug.errors import UsageError
+from ganaug.synthesis import Drawing, expand, verify
+from ganaug.synthesis.layouts import in_shards, is_address, upload, write_shards
+
+
+@pytest.fixture
+def folder(painter, tmp_path):
+    maker = Drawing(painter(2), ("a.b", "c"))
+    expand([maker], {"generator": {"a.b": 30, "c": 12}}, tmp_path / "set")
+    return tmp_path / "set"
+
+
+def test_webdataset_reads_the_shards(folder):
+    webdataset = pytest.importorskip("webdataset")
+    in_shards(folder)
+    assert not (folder / "images").exists()
+    urls = [str(path) for path in sorted(folder.glob("shard-*.tar"))]
+    found = list(webdataset.WebDataset(urls, shardshuffle=False).decode("pil"))
+    assert len(found) == 42
+    assert {sample["cls"] for sample in found} == {0, 1}
+    assert found[0]["png"].size == (8, 8)
+    assert found[0]["json"]["file_name"] == "images/a.b/000000.png"
+    assert len({sample["__key__"] for sample in found}) == 42
+
+
+def test_shards_are_cut_and_the_same_every_time(folder, tmp_path):
+    twice = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        shards = write_shards(folder, tmp_path / name, per_shard=20)
+        assert [path.name for path in shards] == [f"shard-{n:06d}.tar" for n in range(3)]
+        twice.append([path.read_bytes() for path in shards])
+    assert twice[0] == twice[1]
+
+
+def test_shards_are_verified_and_going_on_changes_nothing(folder):
+    in_shards(folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    in_shards(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert verify(folder).sound
+    assert verify(folder).files == 42
+    shard = folder / "shard-000000.tar"
+    content = bytearray(shard.read_bytes())
+    content[600] ^= 1
+    shard.write_bytes(content)
+    assert len(verify(folder).altered) == 1
+
+
+def test_to_an_address_with_the_manifest_last(folder, monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    order = []
+    put = type(memory).put_file
+
+    def remember(self, here, there, **options):
+        order.append(there)
+        return put(self, here, there, **options)
+
+    monkeypatch.setattr(type(memory), "put_file", remember)
+    assert upload(folder, "memory://bucket/set") == 42 + 3
+    assert order[-1].endswith("manifest.json")
+    there = memory.cat_file("/bucket/set/images/c/000003.png")
+    assert there == (folder / "images/c/000003.png").read_bytes()
+    assert upload(folder, "memory://bucket/set") == 0
+
+
+def test_another_set_at_an_address_is_left_alone(folder):
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/taken/manifest.json", b"{}")
+    with pytest.raises(UsageError, match="memory://taken holds another set"):
+        upload(folder, "memory://taken")
+    assert memory.ls("/taken", detail=False) == ["/taken/manifest.json"]
+
+
+def test_addresses():
+    assert is_address("s3://bucket/set")
+    assert not is_address("expanded/set")
+    with pytest.raises(UsageError, match="nosuch"):
+        upload(None, "nosuch://bucket")
