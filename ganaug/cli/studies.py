@@ -7,6 +7,7 @@ from ganaug.cli import figures
 from ganaug.cli.catalogue import CONFIGS
 from ganaug.cli.scarce import SCARCE_STUDIES
 from ganaug.cli.study import Places, Study, needed
+from ganaug.cli.synthesis_studies import SYNTHESIS_STUDIES
 
 
 def on_digits(model: str, epochs: int, *words: Any) -> Callable[[Places], list[Any]]:
@@ -56,4 +57,5 @@ STUDIES: dict[str, Study] = {
     "cyclegan": Study(on_digits("cyclegan", 1), figures.change_undone),
     "sunflowers_mlp": Study(on_flowers(*figures.sunflowers(0.01, 10)), figures.sweep),
     **SCARCE_STUDIES,
+    **SYNTHESIS_STUDIES,
 }

@@ -32,7 +32,7 @@ def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Pa
     Raises:
         UsageError: Something can't be written.
     """
-    shards = []
+    shards: list[Path] = []
     with (folder / "metadata.csv").open(newline="", encoding="utf-8") as file:
         table = csv.DictReader(file)
         while rows := list(islice(table, per_shard)):
