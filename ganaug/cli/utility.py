@@ -1,0 +1,219 @@
+"""Learn whether synthetic images help: `python tools/utility.py --synthetic … --out …`."""
+
+import argparse
+import hashlib
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganaug.cli.parsing import parse_strictly
+from ganaug.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganaug.evaluation.scores import Scores
+    from ganaug.evaluation.utility import Arm, Outcome
+
+CLASSIFIER_HELP = "small, one of torchvision's (resnet18), or module:function (default: small)"
+EXAMPLE = """\
+example:
+  python tools/synthesize.py --ckpt runs/r3gan/version_0 --out expanded --per-class 1000
+  python tools/utility.py --synthetic expanded --out utility
+"""
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line; what takes seconds to import waits until it is right."""
+    parser = argparse.ArgumentParser(
+        description="Trains a classifier with and without synthetic images and says whether they "
+        "help. Stopped anywhere, the same command goes on.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--synthetic", type=Path, required=True, metavar="DIR", help="what synthesize.py wrote")
+    add("--out", type=Path, required=True, metavar="DIR", help="for the results, trained once each")
+    add("--data-root", metavar="DIR", help="where the real images are now, if they have moved")
+    add("--classifier", default="small", metavar="NAME", help=CLASSIFIER_HELP)
+    add("--policy", default="light", help="classical augmentation: none, light, strong or a file")
+    add("--seeds", type=int, default=5, metavar="N", help="trainings of each arm (default: 5)")
+    add("--steps", type=int, default=1000, metavar="N", help="batches of 64 in each (default 1000)")
+    add("--arms", nargs="+", metavar="ARM", help="some arms only (default: all)")
+    return parse_strictly(parser, arguments)
+
+
+def main(arguments: list[str]) -> None:
+    """Train in every arm, compare, print the table and the verdict, write the file."""
+    options = parse(arguments)
+    if options.steps < 10:
+        raise UsageError(f"--steps is {options.steps}; use 10 or more")
+    from datamodules.transforms import load_policy
+    from ganaug.cli.evaluate import read_all
+    from ganaug.evaluation import downstream, list_synthetic, utility
+
+    manifest = manifest_of(options.synthetic)
+    data = data_behind(manifest, options.data_root)
+    folder = options.synthetic / "images"
+    listed = list_synthetic(folder, data.class_names)
+    made = downstream.Images(*read_all(listed, data.image_size, data.channels))
+    real, test = (downstream.Images(*data.images(split)) for split in ("train", "test"))
+    refuse_leaks(test.images, real.images, made.images)
+    policy = load_policy(options.policy, data.image_size, data.channels)
+    arms = chosen(utility.arms_of(policy), options.arms)
+    facts = {
+        "synthetic": manifest["metadata_sha256"],
+        "real": data.fingerprint,
+        "classifier": options.classifier,
+        "policy": options.policy,
+    }
+    study = utility.Study(
+        options.out,
+        facts=facts,
+        build=downstream.builder(options.classifier),
+        real=real,
+        synthetic=made,
+        test=test,
+        num_classes=data.num_classes,
+        steps=options.steps,
+    )
+    results = study.run(arms, range(options.seeds))
+    takes_part = {arm.name: arm.synthetic for arm in arms}
+    found = utility.outcome(results, takes_part.__getitem__, len(test.labels))
+    print(f"\n{table(results, found)}\n\n{sentence(results, found, data.class_names)}")
+    write(options.out / "utility.json", results, found, facts)
+
+
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """Read what synthesize.py wrote of a folder.
+
+    Raises:
+        UsageError: It did not write this one.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return {**manifest, "card": dict(manifest["card"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"--synthetic {folder}: there is no manifest.json of synthesize.py, which says on what "
+            "images the model was fitted, and which were held out"
+        ) from error
+
+
+def data_behind(manifest: Mapping[str, Any], data_root: str | None) -> Any:
+    """The data that the model was fitted on, split as it was then.
+
+    Raises:
+        UsageError: It is not what it was, so that held-out images may have been trained on.
+    """
+    from ganaug.checkpoints import Card
+    from ganaug.cli.fitted import data_of
+
+    card = manifest["card"]
+    data = data_of(Card(**{**card, "class_names": tuple(card["class_names"])}), data_root)
+    if data.fingerprint != card["fingerprint"]:
+        raise UsageError(
+            "the real images are not the ones that the model was fitted on: test images might have "
+            "been trained on. Put them back, or give --data-root"
+        )
+    return data
+
+
+def refuse_leaks(test: "Tensor", real: "Tensor", made: "Tensor") -> None:
+    """Stop when a test image is among the training images, real or synthetic, byte for byte.
+
+    Raises:
+        UsageError: Says how many.
+    """
+    held_out = {hashlib.sha256(image.numpy().tobytes()).digest() for image in test}
+    for kind, images in {"training": real, "synthetic": made}.items():
+        seen = {hashlib.sha256(image.numpy().tobytes()).digest() for image in images}
+        if leaked := len(seen & held_out):
+            raise UsageError(
+                f"{leaked} {kind} images are also test images, so the study would measure memory: "
+                "leave them out"
+            )
+
+
+def chosen(arms: "list[Arm]", names: Sequence[str] | None) -> "list[Arm]":
+    """Return the arms of these names, all by default.
+
+    Raises:
+        UsageError: There is no such arm, or nothing to compare.
+    """
+    from ganaug.cli.catalogue import choose
+
+    known = {arm.name: arm for arm in arms}
+    found = [known[choose("arm", name, known)] for name in names or known]
+    if len({arm.synthetic for arm in found}) < 2:
+        raise UsageError("--arms: a comparison takes an arm with synthetic images and one without")
+    return found
+
+
+def table(results: "Mapping[str, Sequence[Scores]]", found: "Outcome") -> str:
+    """Lay out the arms: means over the seeds, and the verdict on those with synthetic images."""
+    width = max(len(name) for name in results)
+    lines = [
+        f"{'arm':<{width}}{'balanced acc.':>15}{'macro F1':>10}{'calib.':>8}"
+        f"{'difference':>12}{'interval':>20}  verdict"
+    ]
+    for name, own in results.items():
+        cells = [statistics.fmean(getattr(each, key) for each in own)
+                 for key in ("balanced_accuracy", "macro_f1", "calibration_error")]  # fmt: skip
+        line = f"{name:<{width}}{cells[0]:>14.2%} {cells[1]:>9.3f}{cells[2]:>8.3f}"
+        if name in found.verdicts:
+            verdict = found.verdicts[name]
+            low, high = (100 * bound for bound in verdict.interval)
+            line += f"{100 * verdict.difference:>+12.2f}{f'{low:+.2f} to {high:+.2f}':>20}"
+            line += f"  {verdict.word}"
+        elif name == found.baseline:
+            line += f"{'':>32}  the others are compared with this one"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def sentence(
+    results: "Mapping[str, Sequence[Scores]]", found: "Outcome", class_names: Sequence[str]
+) -> str:
+    """Say the verdict in words: how much, what share, which classes."""
+    best = found.verdicts[found.best]
+    points, low, high = (100 * x for x in (best.difference, *best.interval))
+    said = (
+        f"verdict: {best.word}. Best with synthetic images is {found.best!r}: {points:+.2f} points "
+        f"of balanced accuracy ({low:+.2f} to {high:+.2f}) against {found.baseline!r}, "
+        f"the best without."
+    )
+    if best.word == "no difference found":
+        return f"{said} The smallest difference that this study could have seen: "\
+            f"{100 * best.smallest:.2f} points."  # fmt: skip
+    before, after = (
+        [statistics.fmean(values) for values in zip(*(s.recalls for s in own), strict=True)]
+        for own in (results[found.baseline], results[found.best])
+    )
+    changes = sorted(zip(class_names, before, after, strict=True), key=lambda row: row[1] - row[2])
+    moved = [f"{name} {100 * (b - a):+.1f}" for name, a, b in changes[:3]]
+    return f"{said} Classes that gain most, in points of recall: {', '.join(moved)}."
+
+
+def write(
+    path: Path,
+    results: "Mapping[str, Sequence[Scores]]",
+    found: "Outcome",
+    facts: Mapping[str, Any],
+) -> None:
+    """Write everything as JSON."""
+    from dataclasses import asdict
+
+    content = {
+        **facts,
+        "baseline": found.baseline,
+        "best": found.best,
+        "verdict": found.word,
+        "verdicts": {name: asdict(verdict) for name, verdict in found.verdicts.items()},
+        "results": {name: [asdict(each) for each in own] for name, own in results.items()},
+    }
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    print(f"figures: {path}")

@@ -1,0 +1,58 @@
+"""What a classifier's answers on held-out images are worth."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+_BINS = 15
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Figures of a classifier on images that nothing was trained or chosen on.
+
+    Attributes:
+        balanced_accuracy: Mean of the classes' recalls.
+        macro_f1: Mean of the classes' F1 scores.
+        recalls: By class, the share of its images that are named right.
+        calibration_error: Mean distance between how sure the classifier says it is and how often
+            it is right, over 15 bins (Guo et al. 2017).
+    """
+
+    balanced_accuracy: float
+    macro_f1: float
+    recalls: tuple[float, ...]
+    calibration_error: float
+
+
+def scores(logits: Tensor, labels: Tensor, num_classes: int) -> Scores:
+    """Score answers.
+
+    Args:
+        logits: `[N, num_classes]`.
+        labels: `[N]` true classes, each class at least once.
+        num_classes: Classes.
+    """
+    sureness, said = logits.double().softmax(dim=1).max(dim=1)
+    table = torch.zeros(num_classes, num_classes, dtype=torch.float64)
+    table.index_put_((labels, said), torch.ones(len(labels), dtype=torch.float64), accumulate=True)
+    right, true, claimed = table.diag(), table.sum(dim=1), table.sum(dim=0)
+    recalls = right / true
+    f1 = 2 * right / (true + claimed)
+    return Scores(
+        balanced_accuracy=float(recalls.mean()),
+        macro_f1=float(f1.mean()),
+        recalls=tuple(recalls.tolist()),
+        calibration_error=_calibration_error(sureness, said == labels),
+    )
+
+
+def _calibration_error(sureness: Tensor, right: Tensor) -> float:
+    bins = (sureness * _BINS).long().clamp_max(_BINS - 1)
+    error = 0.0
+    for number in bins.unique():
+        inside = bins == number
+        gap = (sureness[inside].mean() - right[inside].double().mean()).abs()
+        error += float(gap * inside.double().mean())
+    return error
