@@ -1,0 +1,91 @@
+"""GANOverSampler keeps imbalanced-learn's contract, as far as it can apply to images."""
+
+import numpy as np
+import pytest
+from lightning.pytorch import Trainer
+
+from datamodules.mnist import MNISTDataModule
+from ganaug.callbacks.data_card import DataCard
+from ganaug.errors import UsageError
+from ganaug.models.dcgan import DCGAN
+
+pytest.importorskip("imblearn")
+
+from ganaug.oversampling import GANOverSampler
+
+
+@pytest.fixture(scope="module")
+def ckpt(tmp_path_factory):
+    home = tmp_path_factory.mktemp("fit")
+    data = MNISTDataModule(per_class=8, batch_size=8, epoch_images=1)
+    trainer = Trainer(
+        accelerator="cpu",
+        max_epochs=1,
+        limit_train_batches=2,
+        logger=False,
+        callbacks=[DataCard()],
+        default_root_dir=home,
+        enable_progress_bar=False,
+        use_distributed_sampler=False,
+    )
+    trainer.fit(DCGAN(num_classes=10, width=4), datamodule=data)
+    trainer.save_checkpoint(home / "last.ckpt")
+    return str(home / "last.ckpt")
+
+
+@pytest.fixture
+def digits():
+    images, labels = MNISTDataModule(per_class=8).images("train")
+    kept = (labels != 7) | ((labels == 7).cumsum(0) <= 3)
+    return images[kept].flatten(1).numpy(), labels[kept].numpy()
+
+
+def test_classes_are_filled_up_and_what_was_there_comes_first(ckpt, digits):
+    rows, y = digits
+    new_rows, new_y = GANOverSampler(ckpt).fit_resample(rows, y)
+    assert len(set(np.bincount(new_y))) == 1
+    assert np.array_equal(new_rows[: len(rows)], rows)
+    assert np.array_equal(new_y[: len(y)], y)
+    assert (new_rows.dtype, new_y.dtype) == (rows.dtype, y.dtype)
+
+
+def test_strategies_names_and_seeds(ckpt, digits):
+    rows, y = digits
+    names = y.astype(str)
+    wanted = {"7": 30}
+    first, labels = GANOverSampler(ckpt, sampling_strategy=wanted).fit_resample(rows, names)
+    assert (labels == "7").sum() == 30
+    again, _ = GANOverSampler(ckpt, sampling_strategy=wanted).fit_resample(rows, names)
+    other, _ = GANOverSampler(ckpt, sampling_strategy=wanted, random_state=1).fit_resample(
+        rows, names
+    )
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_in_a_pipeline_and_cloned(ckpt, digits):
+    from imblearn.pipeline import make_pipeline
+    from sklearn.base import clone
+    from sklearn.linear_model import LogisticRegression
+
+    rows, y = digits
+    sampler = clone(GANOverSampler(ckpt, sampling_strategy="not majority", random_state=3))
+    assert sampler.get_params()["random_state"] == 3
+    fitted = make_pipeline(sampler, LogisticRegression(max_iter=20)).fit(rows / 255, y)
+    assert fitted.predict(rows[:5] / 255).shape == (5,)
+
+
+def test_data_frames_come_back_as_such(ckpt, digits):
+    pandas = pytest.importorskip("pandas")
+    rows, y = digits
+    new_rows, new_y = GANOverSampler(ckpt).fit_resample(pandas.DataFrame(rows), pandas.Series(y))
+    assert isinstance(new_rows, pandas.DataFrame)
+    assert isinstance(new_y, pandas.Series)
+
+
+def test_what_is_refused(ckpt, digits):
+    rows, y = digits
+    with pytest.raises(UsageError, match=r"rows of X have 783 values.*images of 784: 28 x 28 x 1"):
+        GANOverSampler(ckpt).fit_resample(rows[:, 1:], y)
+    with pytest.raises(UsageError, match="y holds 'seven'; the model's classes are 0, 1"):
+        GANOverSampler(ckpt).fit_resample(rows, np.where(y == 7, "seven", y.astype(str)))
