@@ -76,4 +76,4 @@ def _label_of(target: Any, class_names: tuple[str, ...]) -> int:
         return class_names.index(str(target))
     if isinstance(target, int | np.integer) and 0 <= target < len(class_names):
         return int(target)
-    raise UsageError(f"y holds {target!r}; the model's classes are {', '.join(class_names)}")
+    raise UsageError(f"y holds {str(target)!r}; the model's classes are {', '.join(class_names)}")
