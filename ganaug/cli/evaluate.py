@@ -16,11 +16,13 @@ from ganaug.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ganaug.evaluation import Agreement, FeatureNetwork
+    from ganaug.evaluation import Agreement, FeatureNetwork, Manifold, Memorization
     from ganaug.evaluation.listing import Listed
 
 # More real images add little to a feature network or a floor, and take memory.
 ENOUGH = 20_000
+# Images by which overlap is measured at most: as many of each kind.
+MATCHED = 5_000
 
 EXAMPLE = """\
 example:
@@ -82,9 +84,62 @@ def main(arguments: list[str]) -> None:
         reference=reference,
         reference_labels=reference_labels,
     )
-    print(f"\n{evaluation.table(figures, agreed)}\n")
-    evaluation.write_metrics(out, figures, agreed, facts_of(options, data, network))
+    known = {"train": train, "train_labels": train_labels, "reference": reference}
+    overlap, floor = overlaps(network, images, labels, **known)
+    memorized = memorization(data, device, images, train, reference)
+    found = evaluation.Findings(figures, agreed, overlap, floor, memorized)
+    print(f"\n{evaluation.table(found)}\n")
+    evaluation.write_metrics(out, found, facts_of(options, data, network))
     print(f"metrics: {out}")
+
+
+def overlaps(
+    network: "FeatureNetwork",
+    images: "Tensor",
+    labels: "Tensor",
+    *,
+    train: "Tensor",
+    train_labels: "Tensor",
+    reference: "Tensor",
+) -> "tuple[Manifold | None, Manifold | None]":
+    """Precision, recall, density and coverage, and those of real images in the samples' place.
+
+    All of as many images, since recall grows with the samples and precision with the real ones.
+    """
+    import torch
+
+    from ganaug.evaluation import manifold
+    from ganaug.evaluation.fidelity import stand_in
+    from ganaug.evaluation.manifold import NEIGHBOURS
+    from ganaug.evaluation.networks import read_features
+
+    generator = torch.Generator().manual_seed(0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        instead = train[stand_in(train_labels, labels)]
+    count = min(MATCHED, *(len(each) for each in (images, reference, instead)))
+    if count <= NEIGHBOURS:
+        return None, None
+
+    def some(of: "Tensor") -> "Tensor":
+        chosen = of[torch.randperm(len(of), generator=generator)[:count]]
+        return read_features(network, chosen)[0]
+
+    real = some(reference)
+    return manifold(real, some(images)), manifold(real, some(instead))
+
+
+def memorization(
+    data: Any, device: str, images: "Tensor", train: "Tensor", reference: "Tensor"
+) -> "Memorization | None":
+    """How many images are copies of training images, or None where too few are held out."""
+    from ganaug.evaluation import TrainingMemory
+
+    try:
+        network = domain_network(data, "evaluate", device)
+        return TrainingMemory(network, train=train, held_out=reference).judge(images)
+    except UsageError:
+        return None
 
 
 def size_of(folder: Path) -> tuple[int, Literal[1, 3]]:

@@ -5,8 +5,10 @@ from ganaug.evaluation.features import domain_features, train_domain_network
 from ganaug.evaluation.fidelity import FidelityMonitor, Figure, Floor, figures
 from ganaug.evaluation.inception import InceptionFeatures
 from ganaug.evaluation.listing import images_folder, list_synthetic
+from ganaug.evaluation.manifold import Manifold, manifold
+from ganaug.evaluation.memorization import Memorization, TrainingMemory
 from ganaug.evaluation.networks import DomainNetwork, FeatureNetwork, TrainingReport
-from ganaug.evaluation.report import check_metrics_file, table, write_metrics
+from ganaug.evaluation.report import Findings, check_metrics_file, table, write_metrics
 
 __all__ = [
     "Agreement",
@@ -14,8 +16,12 @@ __all__ = [
     "FeatureNetwork",
     "FidelityMonitor",
     "Figure",
+    "Findings",
     "Floor",
     "InceptionFeatures",
+    "Manifold",
+    "Memorization",
+    "TrainingMemory",
     "TrainingReport",
     "agreement",
     "check_metrics_file",
@@ -23,6 +29,7 @@ __all__ = [
     "figures",
     "images_folder",
     "list_synthetic",
+    "manifold",
     "table",
     "train_domain_network",
     "write_metrics",
