@@ -8,6 +8,7 @@ from ganaug.cli.catalogue import CONFIGS
 from ganaug.cli.scarce import SCARCE_STUDIES
 from ganaug.cli.study import Places, Study, needed
 from ganaug.cli.synthesis_studies import SYNTHESIS_STUDIES
+from ganaug.cli.verdict_studies import VERDICT_STUDIES
 
 
 def on_digits(model: str, epochs: int, *words: Any) -> Callable[[Places], list[Any]]:
@@ -58,4 +59,5 @@ STUDIES: dict[str, Study] = {
     "sunflowers_mlp": Study(on_flowers(*figures.sunflowers(0.01, 10)), figures.sweep),
     **SCARCE_STUDIES,
     **SYNTHESIS_STUDIES,
+    **VERDICT_STUDIES,
 }
