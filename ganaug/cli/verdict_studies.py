@@ -73,10 +73,8 @@ def cut(places: Places, repeat: int) -> "tuple[Images, Images, Images]":
         few.append(places_of[:SCARCE])
         more.append(places_of[SCARCE : SCARCE + MANY])
     test, test_labels = data.images("test", limit=4000)
-    return (
-        *(Images(images[torch.cat(part)], labels[torch.cat(part)]) for part in (few, more)),
-        Images(test, test_labels),
-    )
+    real, others = (Images(images[torch.cat(p)], labels[torch.cat(p)]) for p in (few, more))
+    return real, others, Images(test, test_labels)
 
 
 def more_real(real: "Images", more: "Images") -> "Images":
