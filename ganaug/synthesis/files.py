@@ -81,7 +81,7 @@ class FileWriter:
         with naming_failures(target):
             partial.write_bytes(content)
             partial.replace(target)
-        return replace(row, sha256=hashlib.sha256(content).hexdigest())
+        return row._replace(sha256=hashlib.sha256(content).hexdigest())
 
 
 def encode(image: np.ndarray, kind: str) -> bytes:

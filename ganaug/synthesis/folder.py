@@ -7,7 +7,6 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +155,7 @@ class Folder:
                         there = found.get((quota.maker, label), {})
                         selection = self.selector.select(quota, there)
                         tally.add(quota, selection)
-                        writer.writerows(astuple(row) for row in selection.rows)
+                        writer.writerows(selection.rows)
                         kept |= {Path(row.file_name).name for row in selection.rows}
                     self._drop_others(self.out / self.images_of(name), kept)
             digest = hashlib.sha256(partial.read_bytes()).hexdigest()
