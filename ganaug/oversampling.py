@@ -28,7 +28,7 @@ class GANOverSampler(BaseOverSampler):
     Args:
         ckpt: Checkpoint of a model that draws images from latents.
         sampling_strategy: imbalanced-learn's.
-        random_state: Seed of the images; the same seed gives the same images.
+        random_state: Seed of the images; None is 0.
 
     Raises:
         UsageError: X does not hold images of the model's size, y names a class that the model does
@@ -40,7 +40,11 @@ class GANOverSampler(BaseOverSampler):
     """
 
     def __init__(
-        self, ckpt: str | Path = "", *, sampling_strategy: Any = "auto", random_state: int = 0
+        self,
+        ckpt: str | Path = "",
+        *,
+        sampling_strategy: Any = "auto",
+        random_state: int | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.ckpt = ckpt
@@ -57,12 +61,13 @@ class GANOverSampler(BaseOverSampler):
                 f"rows of X have {X.shape[1]} values, and the model draws images of {values}: "
                 f"{card.image_size} x {card.image_size} x {card.channels}, flattened"
             )
-        maker = Drawing(model, card.class_names, seed=self.random_state)
+        maker = Drawing(model, card.class_names, seed=self.random_state or 0)
+        label_of = _labels(y, card.class_names)
         images, labels = [X], [y]
         for target, count in self.sampling_strategy_.items():
             if not count:
                 continue
-            label = _label_of(target, card.class_names)
+            label = label_of[target]
             blocks = [maker.make(label, block).images for block in range(-(-count // 64))]
             pixels = np.concatenate([block.permute(0, 2, 3, 1).numpy() for block in blocks])
             images.append(pixels[:count].reshape(count, -1).astype(X.dtype))
@@ -70,10 +75,12 @@ class GANOverSampler(BaseOverSampler):
         return np.concatenate(images), np.concatenate(labels)
 
 
-def _label_of(target: Any, class_names: tuple[str, ...]) -> int:
-    """Return the label of a value of y: of a class's name, or an index."""
-    if str(target) in class_names:
-        return class_names.index(str(target))
-    if isinstance(target, int | np.integer) and 0 <= target < len(class_names):
-        return int(target)
-    raise UsageError(f"y holds {str(target)!r}; the model's classes are {', '.join(class_names)}")
+def _labels(y: np.ndarray, class_names: tuple[str, ...]) -> dict[Any, int]:
+    """Return the label of each value of y: all are names of classes, or all are indices."""
+    values = np.unique(y).tolist()
+    if all(str(value) in class_names for value in values):
+        return {value: class_names.index(str(value)) for value in values}
+    if all(isinstance(value, int) and 0 <= value < len(class_names) for value in values):
+        return {value: value for value in values}
+    strange = next(value for value in values if str(value) not in class_names)
+    raise UsageError(f"y holds {strange!r}; the model's classes are {', '.join(class_names)}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 from torch import Tensor
 
 
@@ -95,6 +96,18 @@ class Classifier(Protocol):
         Returns:
             `[N, K]` probabilities, K classes in the order of the labels.
         """
+        ...
+
+
+class Policy(Protocol):
+    """Random changes of real images, as `datamodules.transforms.load_policy` gives them."""
+
+    def seed(self, seed: int) -> None:
+        """Make the next draws a function of a seed."""
+        ...
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """Change an image `[height, width, channels]` uint8."""
         ...
 
 

@@ -4,6 +4,7 @@ import argparse
 import shlex
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +84,11 @@ def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expans
     real = Real(options, checkpoint)
     default = makes if options.maker == "model" else "albumentations"
     plan = planned(options, real.counts, default)
+    refuse_unread(options, plan)
     if options.with_real:
         plan["real"] = real.counts
+    if options.plan:
+        return Expansion(card, real.counts, plan, [], [], None, {})
     makers = [maker_of(name, options, model, real) for name in plan]
     gates, sketcher = gates_of(options, model, real, makers)
     facts = {
@@ -92,9 +96,6 @@ def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expans
         "model": card.model,
         "card": vars(card),
         "seed": options.seed,
-        "truncation": options.truncation,
-        "policy": options.policy if "albumentations" in plan else None,
-        "gates_asked": sorted(options.gate),
         "real_fingerprint": real.fingerprint,
         "device": trainer.strategy.root_device.type,
         "versions": versions(),
@@ -106,6 +107,22 @@ def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expans
     if not any(any(quotas.values()) for quotas in shown.values()):
         raise UsageError("the plan asks for no image at all")
     return expansion
+
+
+def refuse_unread(options: argparse.Namespace, plan: dict[str, dict[str, int]]) -> None:
+    """Refuse options that nothing here would read.
+
+    Raises:
+        UsageError: Names the option, and what would read it.
+    """
+    if "real" in plan:
+        raise UsageError("the plan names the maker 'real'; lay real images beside by --with-real")
+    if options.policy != "light" and "albumentations" not in plan:
+        raise UsageError("--policy is read by --maker albumentations alone")
+    if options.truncation is not None and list(plan) == ["albumentations"]:
+        raise UsageError("--truncation is of latents, and the maker albumentations has none")
+    if options.sources and options.data_root:
+        raise UsageError("--sources and --data-root both say where the images are; give one")
 
 
 class Real:
@@ -163,6 +180,7 @@ class Real:
         """Names of the classes, in the order of the labels."""
         return tuple(self.data.class_names) if self.options.sources else self.card.class_names
 
+    @cached_property
     def network(self) -> Any:
         """The gates' feature network, trained on the real images and kept."""
         return domain_network(self.data, "gate", "cpu")
@@ -171,7 +189,8 @@ class Real:
         """Real images that no network was trained on: of the test and of the validation."""
         import torch
 
-        return torch.cat([self.data.images(split)[0] for split in ("test", "validation")])[:5000]
+        splits = ("test", "validation")
+        return torch.cat([self.data.images(split, limit=2500)[0] for split in splits])
 
 
 def sources_of(card: Card, folder: str) -> Any:
@@ -205,7 +224,7 @@ def maker_of(name: str, options: argparse.Namespace, model: Any, real: Real) -> 
         UsageError: There is none, or the model can't be it.
     """
     own = "translator" if isinstance(model, Translator) else "generator"
-    noise = {"seed": options.seed, "truncation": options.truncation}
+    noise: dict[str, Any] = {"seed": options.seed, "truncation": options.truncation}
     if name == "real":
         return synthesis.Originals(real.images, real.class_names)
     if name == "albumentations":
@@ -241,21 +260,23 @@ def gates_of(
         UsageError: One is not known, or the model or the data can't give it.
     """
     asked = dict(named(text) for text in options.gate)
+    if len(asked) < len(options.gate):
+        raise UsageError(f"--gate: one is given twice ({', '.join(options.gate)})")
     gates: list[Gate] = []
     if "agreement" in asked:
         if len(real.class_names) < 2:
             raise UsageError("--gate agreement: there is a single class, and nothing to agree on")
-        gates.append(synthesis.AgreementGate(real.network(), number(asked, "agreement")))
+        gates.append(synthesis.AgreementGate(real.network, number(asked, "agreement")))
     for name, gate in {"realism": "keep", "rejection": "accept"}.items():
         if name in asked:
             kind = synthesis.RealismGate if name == "realism" else synthesis.RejectionGate
             share = {gate: number(asked, name)}
             gates.append(kind(critic_of(model, name), drawing_of(makers, name), **share))
     if asked.keys() & {"copies", "strays"}:
-        memory = TrainingMemory(real.network(), train=real.images.images, held_out=real.held_out())
+        memory = TrainingMemory(real.network, train=real.images.images, held_out=real.held_out())
         which = {kind: kind in asked for kind in ("copies", "strays")}
         gates.append(synthesis.MemoryGates(memory, real.images.sources, **which))
-    sketcher = Sketcher(real.network(), real.held_out()) if "duplicates" in asked else None
+    sketcher = Sketcher(real.network, real.held_out()) if "duplicates" in asked else None
     return gates, sketcher
 
 
@@ -298,7 +319,7 @@ def versions() -> dict[str, str]:
     from importlib import metadata
 
     found = {"python": platform.python_version()}
-    for package in ("ganaug", "torch", "pillow"):
+    for package in ("ganaug", "torch", "numpy", "pillow", "albumentations"):
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ganaug.cli.catalogue import ROOT
 from ganaug.cli.study import Figures, Places, Study
 from ganaug.errors import UsageError
+from ganaug.synthesis.journal import UNFINISHED
 
 IMAGES = 50_000
 ROUNDS = 3
@@ -121,18 +122,20 @@ def kills(places: Places) -> Figures:
     """Kill synthesize at random moments and start it again, and compare what it made at the end."""
     usual = timed(places.home, *synthesize(places, "whole", 500)).seconds
     rng = random.Random(places.seed)
-    killed = same = 0
+    killed = same = tries = 0
     while killed < KILLS:
-        out = f"killed{killed}"
-        if kill_once(places, out, usual * rng.uniform(0.2, 1.0)):
+        out, tries = f"killed{tries}", tries + 1
+        kill_once(places, out, usual * rng.uniform(0.2, 1.0))
+        # In the middle of its work: begun, and not done.
+        if (places.home / out / UNFINISHED / "run.json").is_file():
             killed += 1
             timed(places.home, *synthesize(places, out, 500))
             same += not differing(places.home / "whole", places.home / out)
     return {"kills": killed, "folders the same byte for byte": same}
 
 
-def kill_once(places: Places, out: str, after: float) -> bool:
-    """Start synthesize and kill it; whether it had not come to its end."""
+def kill_once(places: Places, out: str, after: float) -> None:
+    """Start synthesize and kill it, if it has not come to its end by then."""
     command = [sys.executable, *map(str, synthesize(places, out, 500))]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, cwd=places.home, **quiet)  # type: ignore[call-overload]
@@ -141,8 +144,6 @@ def kill_once(places: Places, out: str, after: float) -> bool:
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
         process.wait()
-        return True
-    return False
 
 
 def differing(one: Path, other: Path) -> list[str]:

@@ -108,6 +108,7 @@ def main(arguments: list[str]) -> None:
 
 def trainer_of(options: argparse.Namespace) -> Any:
     """Return a trainer for the devices asked for."""
+    from lightning.fabric.utilities.exceptions import MisconfigurationException
     from lightning.pytorch.callbacks import TQDMProgressBar
 
     from ganaug.cli import machine
@@ -118,15 +119,21 @@ def trainer_of(options: argparse.Namespace) -> Any:
         wanted.num_nodes = int(wanted.num_nodes)
     except ValueError:
         raise UsageError(f"--trainer.num_nodes is {wanted.num_nodes!r}; use a number") from None
+    count = str(wanted.devices)
+    if count != "auto" and not all(part.strip("-").isdigit() for part in count.split(",")):
+        raise UsageError(f"--trainer.devices is {count!r}; use a number, or auto")
     bar = TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200)
-    trainer = plain_trainer(
-        accelerator=wanted.accelerator,
-        devices=wanted.devices,
-        num_nodes=wanted.num_nodes,
-        strategy=machine.strategy(wanted),
-        enable_progress_bar=True,
-        callbacks=[bar],
-    )
+    try:
+        trainer = plain_trainer(
+            accelerator=wanted.accelerator,
+            devices=wanted.devices,
+            num_nodes=wanted.num_nodes,
+            strategy=machine.strategy(wanted),
+            enable_progress_bar=True,
+            callbacks=[bar],
+        )
+    except (ValueError, MisconfigurationException) as error:
+        raise UsageError(f"--trainer: {str(error).splitlines()[0]}") from error
     machine.set_threads(trainer)
     return trainer
 
@@ -140,6 +147,8 @@ def working_folder(out: str, work: Path | None) -> Path:
     from ganaug.synthesis.layouts import is_address
 
     if not is_address(out):
+        if work is not None:
+            raise UsageError("--work is read where --out is an address such as s3://bucket/set")
         return Path(out)
     if work is None:
         raise UsageError(f"--out {out} is an address: add --work DIR, a folder to make the set in")
@@ -197,7 +206,7 @@ def say_goodbye(
     out: str, manifest: Mapping[str, Any], expansion: "Expansion", data_root: str | None
 ) -> None:
     """Print counts by class, what the gates did, where everything is, and the next command."""
-    counts, short, gates = manifest["counts"], manifest["short"], manifest["gates"]
+    counts, short, gates = manifest["counts"], manifest["short"], manifest["passed"]
     names = manifest["class_names"]
     width = max(len(name) for name in [*names, "class"])
     judged = sorted({gate for seen in gates.values() for gate in seen} - {"tried"})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ganaug.evaluation.scores import Scores
     from ganaug.evaluation.utility import Arm, Outcome
 
+LEAST_SEEDS = 3
 CLASSIFIER_HELP = "small, one of torchvision's (resnet18), or module:function (default: small)"
 EXAMPLE = """\
 example:
@@ -49,8 +50,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> None:
     """Train in every arm, compare, print the table and the verdict, write the file."""
     options = parse(arguments)
-    if options.steps < 10:
-        raise UsageError(f"--steps is {options.steps}; use 10 or more")
+    if options.steps < 10 or options.seeds < LEAST_SEEDS:
+        raise UsageError(
+            f"--steps is {options.steps} and --seeds {options.seeds}; use at least 10 and "
+            f"{LEAST_SEEDS}, which is what a comparison takes"
+        )
     from datamodules.transforms import load_policy
     from ganaug.cli.evaluate import read_all
     from ganaug.evaluation import downstream, list_synthetic, utility
@@ -58,17 +62,21 @@ def main(arguments: list[str]) -> None:
     manifest = manifest_of(options.synthetic)
     data = data_behind(manifest, options.data_root)
     folder = options.synthetic / "images"
+    if not folder.is_dir():
+        raise UsageError(f"{options.synthetic} holds no images/; shards are not read here")
     listed = list_synthetic(folder, data.class_names)
     made = downstream.Images(*read_all(listed, data.image_size, data.channels))
     real, test = (downstream.Images(*data.images(split)) for split in ("train", "test"))
     refuse_leaks(test.images, real.images, made.images)
+    for kind, labels in {"synthetic": made.labels, "test": test.labels}.items():
+        refuse_gaps(kind, labels.tolist(), data.class_names)
     policy = load_policy(options.policy, data.image_size, data.channels)
     arms = chosen(utility.arms_of(policy), options.arms)
     facts = {
         "synthetic": manifest["metadata_sha256"],
         "real": data.fingerprint,
         "classifier": options.classifier,
-        "policy": options.policy,
+        "policy": str(getattr(policy, "compose", policy)),
     }
     study = utility.Study(
         options.out,
@@ -82,7 +90,7 @@ def main(arguments: list[str]) -> None:
     )
     results = study.run(arms, range(options.seeds))
     takes_part = {arm.name: arm.synthetic for arm in arms}
-    found = utility.outcome(results, takes_part.__getitem__, len(test.labels))
+    found = utility.outcome(results, takes_part.__getitem__, test.labels.bincount().tolist())
     print(f"\n{table(results, found)}\n\n{sentence(results, found, data.class_names)}")
     write(options.out / "utility.json", results, found, facts)
 
@@ -119,7 +127,23 @@ def data_behind(manifest: Mapping[str, Any], data_root: str | None) -> Any:
             "the real images are not the ones that the model was fitted on: test images might have "
             "been trained on. Put them back, or give --data-root"
         )
+    if manifest.get("real_fingerprint") not in (None, card["fingerprint"]):
+        raise UsageError(
+            "the synthetic images were made of other real images than the model was fitted on, "
+            "which may be test images here: make them without --sources"
+        )
     return data
+
+
+def refuse_gaps(kind: str, labels: Sequence[int], class_names: Sequence[str]) -> None:
+    """Refuse images that leave a class out.
+
+    Raises:
+        UsageError: Names the classes, and what to do.
+    """
+    if missing := [name for label, name in enumerate(class_names) if label not in set(labels)]:
+        hint = "synthesize with --per-class or --share" if kind == "synthetic" else "add images"
+        raise UsageError(f"there is no {kind} image of class {', '.join(missing)}: {hint}")
 
 
 def refuse_leaks(test: "Tensor", real: "Tensor", made: "Tensor") -> None:
@@ -215,5 +239,8 @@ def write(
         "verdicts": {name: asdict(verdict) for name, verdict in found.verdicts.items()},
         "results": {name: [asdict(each) for each in own] for name, own in results.items()},
     }
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    try:
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
     print(f"figures: {path}")

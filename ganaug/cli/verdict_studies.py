@@ -55,7 +55,8 @@ def verdict(places: Places, name: str, real: "Images", made: "Images", test: "Im
         num_classes=10,
         steps=STEPS,
     )
-    return outcome(study.run(arms, range(SEEDS)), lambda arm: arm != "real", len(test.labels)).word
+    counts = test.labels.bincount().tolist()
+    return outcome(study.run(arms, range(SEEDS)), lambda arm: arm != "real", counts).word
 
 
 def cut(places: Places, repeat: int) -> "tuple[Images, Images, Images]":

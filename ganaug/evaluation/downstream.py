@@ -1,9 +1,9 @@
 """The classifier that synthetic images are to help: what it is, and how it is trained."""
 
 import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,21 +13,10 @@ from torch.nn.functional import cross_entropy
 from ganaug.errors import UsageError
 from ganaug.evaluation.networks import DomainNetwork
 from ganaug.pixels import to_float
+from ganaug.protocols import Policy
 
 Build = Callable[[int, int, int], nn.Module]
 _BATCH = 64
-
-
-class Policy(Protocol):
-    """Random changes of images, as `datamodules.transforms.load_policy` gives them."""
-
-    def seed(self, seed: int) -> None:
-        """Make the next draws a function of a seed."""
-        ...
-
-    def __call__(self, image: np.ndarray) -> np.ndarray:
-        """Change an image `[height, width, channels]` uint8."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -83,6 +72,8 @@ def builder(name: str) -> Build:
 
 def _own(name: str) -> Build:
     module, _, function = name.partition(":")
+    # Where the user stands, as with `python -m`.
+    sys.path.insert(0, "")
     try:
         return getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:

@@ -155,8 +155,8 @@ def read_features(
     features, logits = [], []
     for batch in _readable(network, images, batch_size):
         found, logit = network.features_and_logits(batch)
-        features.append(found.double().cpu())
-        logits.append(logit.double().cpu())
+        features.append(found.cpu().double())
+        logits.append(logit.cpu().double())
     return torch.cat(features), torch.cat(logits)
 
 

@@ -33,7 +33,12 @@ def scores(logits: Tensor, labels: Tensor, num_classes: int) -> Scores:
         logits: `[N, num_classes]`.
         labels: `[N]` true classes, each class at least once.
         num_classes: Classes.
+
+    Raises:
+        ValueError: A class has no image.
     """
+    if len(labels.unique()) < num_classes:
+        raise ValueError("a recall needs an image of its class")
     sureness, said = logits.double().softmax(dim=1).max(dim=1)
     table = torch.zeros(num_classes, num_classes, dtype=torch.float64)
     table.index_put_((labels, said), torch.ones(len(labels), dtype=torch.float64), accumulate=True)

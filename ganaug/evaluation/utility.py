@@ -10,9 +10,10 @@ import torch
 from tqdm import tqdm
 
 from ganaug.errors import UsageError
-from ganaug.evaluation.downstream import Build, Diet, Images, Policy, answers, train
+from ganaug.evaluation.downstream import Build, Diet, Images, answers, train
 from ganaug.evaluation.scores import Scores, scores
-from ganaug.evaluation.verdict import Verdict, verdicts
+from ganaug.evaluation.verdict import HELPS, Verdict, standard_error, verdicts
+from ganaug.protocols import Policy
 
 # Synthetic images for each real one, of every class.
 RATIOS = (0.25, 0.5, 1.0, 2.0)
@@ -89,7 +90,22 @@ class Study:
         self.real, self.synthetic, self.test = real, synthetic, test
         self.num_classes, self.steps = num_classes, steps
         self.kept = out / "results.jsonl"
+        self._try()
         self._begin(json.loads(json.dumps({**facts, "steps": steps})))
+
+    def _try(self) -> None:
+        """Refuse, before anything is trained, a classifier that does not take these images."""
+        shape = self.real.images.shape
+        try:
+            network = self.build(shape[1], self.num_classes, shape[-1])
+            given = answers(network.eval(), self.real.images[:2])
+        except Exception as error:  # whatever a user's or torchvision's own code raises
+            raise UsageError(f"--classifier: it does not take these images ({error})") from error
+        if given.shape != (min(2, len(self.real.images)), self.num_classes):
+            raise UsageError(
+                f"--classifier: it gives {tuple(given.shape)} for two images; wanted are logits "
+                f"[2, {self.num_classes}]"
+            )
 
     def _begin(self, facts: dict[str, Any]) -> None:
         path = self.out / "study.json"
@@ -97,11 +113,13 @@ class Study:
             if json.loads(path.read_text(encoding="utf-8")) != facts:
                 raise UsageError(f"{self.out} holds another study; give --out a new folder")
             return
-        if self.out.is_dir() and any(self.out.iterdir()):
+        if self.out.is_dir() and {p.name for p in self.out.iterdir()} - {"study.partial"}:
             raise UsageError(f"{self.out} is not empty; give --out a new folder")
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+            partial = path.with_suffix(".partial")
+            partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+            partial.replace(path)
         except OSError as error:
             raise UsageError(f"cannot write {self.out}: {error.strerror or error}") from error
 
@@ -113,8 +131,12 @@ class Study:
             found = self.once(arm, seed)
             known[arm.name, seed] = found
             line = json.dumps({"arm": arm.name, "seed": seed, **asdict(found)})
-            with self.kept.open("a", encoding="utf-8") as file:
-                file.write(f"{line}\n")
+            try:
+                with self.kept.open("a", encoding="utf-8") as file:
+                    # What a stopped study left of its last line must not run into this one.
+                    file.write(f"\n{line}\n")
+            except OSError as error:
+                raise UsageError(f"cannot write {self.kept}: {error.strerror or error}") from error
         return {arm.name: [known[arm.name, seed] for seed in seeds] for arm in arms}
 
     def once(self, arm: Arm, seed: int) -> Scores:
@@ -158,7 +180,7 @@ class Outcome:
     Attributes:
         baseline: The best arm without synthetic images.
         verdicts: On each arm with them, against that one.
-        best: The best arm with them.
+        best: The best arm with them: of those that help, where any does.
     """
 
     baseline: str
@@ -172,14 +194,16 @@ class Outcome:
 
 
 def outcome(
-    results: Mapping[str, Sequence[Scores]], synthetic: Callable[[str], bool], test_images: int
+    results: Mapping[str, Sequence[Scores]],
+    synthetic: Callable[[str], bool],
+    test_counts: Sequence[int],
 ) -> Outcome:
     """Compare each arm with synthetic images with the best one without.
 
     Args:
         results: By arm, its scores, one a seed.
         synthetic: Whether synthetic images take part in an arm.
-        test_images: How many images the scores are of.
+        test_counts: Test images of each class.
 
     Raises:
         UsageError: There are fewer than three seeds.
@@ -188,7 +212,11 @@ def outcome(
     mean = {name: sum(own) / len(own) for name, own in accuracies.items()}
     with_them = [name for name in results if synthetic(name)]
     baseline = max((name for name in results if not synthetic(name)), key=lambda name: mean[name])
-    found = verdicts(
-        {name: accuracies[name] for name in with_them}, accuracies[baseline], test_images
-    )
-    return Outcome(baseline, found, max(with_them, key=lambda name: mean[name]))
+    recalls = [
+        sum(values) / len(values)
+        for values in zip(*(each.recalls for each in results[baseline]), strict=True)
+    ]
+    chance = standard_error(recalls, test_counts)
+    found = verdicts({name: accuracies[name] for name in with_them}, accuracies[baseline], chance)
+    helping = [name for name in with_them if found[name].word == HELPS]
+    return Outcome(baseline, found, max(helping or with_them, key=lambda name: mean[name]))

@@ -34,7 +34,7 @@ class Verdict:
 
 
 def verdicts(
-    arms: Mapping[str, Sequence[float]], baseline: Sequence[float], test_images: int
+    arms: Mapping[str, Sequence[float]], baseline: Sequence[float], chance: float
 ) -> dict[str, Verdict]:
     """Compare arms with a baseline, seed by seed.
 
@@ -45,7 +45,8 @@ def verdicts(
     Args:
         arms: By name, an arm's balanced accuracies, one a seed.
         baseline: That of the arm to compare with, in the order of the same seeds.
-        test_images: Images that the accuracies are of.
+        chance: Standard error of a balanced accuracy that the number of test images leaves; see
+            `standard_error`.
 
     Raises:
         UsageError: There are fewer than three seeds.
@@ -58,9 +59,22 @@ def verdicts(
     found = {name: np.asarray(values, dtype=float) - base for name, values in arms.items()}
     p_values = holm({name: _p_value(differences) for name, differences in found.items()})
     return {
-        name: _verdict(differences, p_values[name], len(found), base.mean(), test_images)
+        name: _verdict(differences, p_values[name], len(found), chance)
         for name, differences in found.items()
     }
+
+
+def standard_error(recalls: Sequence[float], counts: Sequence[int]) -> float:
+    """Return what the next test set of these numbers would move a balanced accuracy by.
+
+    Args:
+        recalls: By class, the share of its test images that is named right.
+        counts: By class, its test images.
+    """
+    # Two images added, one named right, or a class of a few would seem to leave nothing to chance.
+    smooth = [(r * n + 1) / (n + 2) for r, n in zip(recalls, counts, strict=True)]
+    variances = [r * (1 - r) / n for r, n in zip(smooth, counts, strict=True)]
+    return math.sqrt(sum(variances)) / len(counts)
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -80,23 +94,19 @@ def _p_value(differences: np.ndarray) -> float:
     return float(stats.ttest_1samp(differences, 0).pvalue)
 
 
-def _verdict(
-    differences: np.ndarray, p_value: float, arms: int, accuracy: float, test_images: int
-) -> Verdict:
+def _verdict(differences: np.ndarray, p_value: float, arms: int, chance: float) -> Verdict:
     count, mean = len(differences), float(differences.mean())
     error = float(differences.std(ddof=1)) / math.sqrt(count)
-    # What another test set of this size would move a paired difference by: disagreements are at
-    # most the errors of one side.
-    sampling = math.sqrt(max(accuracy * (1 - accuracy), 1e-9) / test_images)
     reach = float(stats.t.ppf(1 - ALPHA / 2 / arms, count - 1)) * error
-    clear = p_value < ALPHA and abs(mean) > sampling
+    # The word goes with the interval, so that nobody reads one against the other.
+    clear = p_value < ALPHA and abs(mean) > max(reach, chance)
     word = NO_DIFFERENCE if not clear else HELPS if mean > 0 else HURTS
     return Verdict(
         word=word,
         difference=mean,
         interval=(mean - reach, mean + reach),
         p_value=p_value,
-        smallest=max(_smallest(error, count, arms), sampling),
+        smallest=max(_smallest(error, count, arms), chance),
     )
 
 

@@ -10,7 +10,7 @@ def data_card(manifest: Mapping[str, Any]) -> str:
     Args:
         manifest: What `manifest.json` is to hold.
     """
-    counts, gates = manifest["counts"], manifest["gates"]
+    counts, gates = manifest["counts"], manifest["passed"]
     made = ", ".join(manifest["makers"]) or "nothing"
     lines = [
         "---",

@@ -1,26 +1,15 @@
 """Classical augmentation as a maker: real images, each changed by a policy."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import torch
 
 from ganaug.errors import UsageError
-from ganaug.synthesis.makers import Batch, block_indices, image_seed
+from ganaug.protocols import Policy
+from ganaug.synthesis.makers import Batch, block_indices, digest_of, image_seed
 from ganaug.synthesis.real import RealImages, Sources
-
-
-class Policy(Protocol):
-    """Random changes of images, as `datamodules.transforms.load_policy` gives them."""
-
-    def seed(self, seed: int) -> None:
-        """Make the next draws a function of a seed."""
-        ...
-
-    def __call__(self, image: np.ndarray) -> np.ndarray:
-        """Change an image `[height, width, channels]` uint8."""
-        ...
 
 
 class Classical:
@@ -44,6 +33,13 @@ class Classical:
         image_seed(seed, 0, 0)
         self.policy, self.class_names, self.real, self.seed = policy, class_names, real, seed
         self.sources = Sources(real, seed)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what it makes, as far as a policy can say it."""
+        changes = str(getattr(self.policy, "compose", type(self.policy).__name__))
+        images = digest_of(self.real.images)
+        return {"seed": self.seed, "policy": changes, "images": images}
 
     def most(self, label: int) -> None:
         """Return None, where there is an image to change at all."""

@@ -1,25 +1,34 @@
 """Drawing synthetic images from a sampler."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
 from ganaug.errors import UsageError
 from ganaug.pixels import to_uint8
 from ganaug.protocols import Sampler
-from ganaug.synthesis.makers import Batch, block_indices, check_finite, image_seed, latent
+from ganaug.synthesis.makers import (
+    Batch,
+    block_indices,
+    check_finite,
+    check_truncation,
+    device_of,
+    digest,
+    image_seed,
+    latent,
+)
 
 
 class Drawing:
     """The maker `generator`: images from latents.
 
     Args:
-        sampler: The model, already on `device`.
+        sampler: The model; it may be moved to another device at any time.
         class_names: Names of the sampler's classes, in the order of its labels.
         seed: The run's seed.
         truncation: Latents keep to this distance from 0 in each dimension: the smaller, the more
             typical the samples and the less varied; None draws all.
-        device: Where the sampler is.
 
     Raises:
         UsageError: An argument is out of range, an unconditional sampler stands for more than one
@@ -35,17 +44,18 @@ class Drawing:
         *,
         seed: int = 0,
         truncation: float | None = None,
-        device: str | torch.device = "cpu",
     ) -> None:
         image_seed(seed, 0, 0)
-        if truncation is not None and truncation < 0.1:
-            raise UsageError(
-                f"truncation is {truncation}; use 0.1 or more (2 cuts off little, 0.5 much)"
-            )
+        check_truncation(truncation)
         check_classes(sampler, class_names)
-        self.sampler, self.class_names = sampler, class_names
+        self.network, self.class_names = sampler, class_names
         self.seed, self.truncation = seed, truncation
-        self.device = torch.device(device)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what it makes."""
+        weights = digest(self.network)
+        return {"seed": self.seed, "truncation": self.truncation, "weights": weights}
 
     def most(self, label: int) -> None:
         """Return None: latents do not run out."""
@@ -55,13 +65,13 @@ class Drawing:
         indices = block_indices(block)
         seeds = [image_seed(self.seed, label, index) for index in indices]
         latents = torch.stack(
-            [latent(seed, self.sampler.latent_dim, self.truncation) for seed in seeds]
+            [latent(seed, self.network.latent_dim, self.truncation) for seed in seeds]
         )
-        labels = None
-        if self.sampler.num_classes:
-            labels = torch.full((len(seeds),), label, dtype=torch.int64, device=self.device)
+        device, labels = device_of(self.network), None
+        if self.network.num_classes:
+            labels = torch.full((len(seeds),), label, dtype=torch.int64, device=device)
         with torch.no_grad():
-            images = self.sampler.sample(latents.to(self.device), labels)
+            images = self.network.sample(latents.to(device), labels)
         check_finite(images, self.class_names[label])
         return Batch(label, indices, to_uint8(images).cpu(), tuple(seeds))
 

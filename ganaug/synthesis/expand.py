@@ -75,11 +75,19 @@ def expand(
         class_names=next(iter(by_name.values())).class_names,
         quotas=quotas,
         selector=Selector(max_tries=max_tries, apart=sketcher.apart if sketcher else None),
-        facts={"plan": plan, "makers": list(plan), "max_tries": max_tries, **(facts or {})},
+        facts={
+            "plan": plan,
+            "makers": {name: by_name[name].facts for name in plan},
+            "max_tries": max_tries,
+            "gates": [gate.facts for gate in gates],
+            "duplicates_apart": sketcher.apart if sketcher else None,
+            **(facts or {}),
+        },
         kind=kind,
     )
-    if not folder.complete:
-        folder.begin()
+    if folder.complete:
+        folder.tidy()
+    else:
         worker = Worker(folder, by_name, gates=gates, sketcher=sketcher)
         work(worker, trainer or plain_trainer())
     return folder.manifest()

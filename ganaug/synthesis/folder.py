@@ -67,16 +67,28 @@ class Folder:
             return
         self.complete = (self.out / "manifest.json").is_file()
         there = self._facts_there()
-        if there is None:
+        if there is None and not self._only_begun():
             raise UsageError(
                 f"{self.out} is not empty, and what it holds is no run of this tool's; give --out "
                 "a new folder."
             )
+        if there is None:
+            return
         if other := [key for key in self.facts if there.get(key) != self.facts[key]]:
             raise UsageError(
                 f"{self.out} holds another run: its {', '.join(sorted(other))} differ. Give --out "
                 "a new folder, or the command that began it."
             )
+
+    def _only_begun(self) -> bool:
+        """Whether a run came no further than to make its own folder."""
+        inside = list(self.out.iterdir())
+        own = self.out / UNFINISHED
+        return inside == [own] and {p.name for p in own.iterdir()} <= {"run.json.partial"}
+
+    def tidy(self) -> None:
+        """Remove what a run left behind that was stopped after its last file."""
+        shutil.rmtree(self.out / UNFINISHED, ignore_errors=True)
 
     def _facts_there(self) -> dict[str, Any] | None:
         for path in (self.out / "manifest.json", self.out / UNFINISHED / "run.json"):
@@ -211,7 +223,7 @@ class Tally:
             # Without the classes of which there are none.
             "counts": {origin: dict(+counter) for origin, counter in self.counts.items()},
             "short": dict(+self.short),
-            "gates": {name: dict(counter) for name, counter in self.gates.items()},
+            "passed": {name: dict(counter) for name, counter in self.gates.items()},
             "folders": {
                 name: folder_name(name)
                 for name in self.class_names

@@ -13,7 +13,7 @@ from ganaug.evaluation.memorization import TrainingMemory
 from ganaug.evaluation.networks import DomainNetwork, read_features, read_maps
 from ganaug.pixels import to_float
 from ganaug.protocols import Critic
-from ganaug.synthesis.makers import Batch, Maker, image_seed
+from ganaug.synthesis.makers import Batch, Maker, device_of, digest, image_seed
 
 # Blocks by which a gate that compares samples with each other learns what is usual. They are the
 # first ones of each class, so that the run makes them anyway.
@@ -39,6 +39,11 @@ class Verdict:
 class Gate(Protocol):
     """Judges blocks, each image by itself: what it says does not depend on what came before."""
 
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """All that decides what passes; JSON values."""
+        ...
+
     def judge(self, batch: Batch) -> Verdict:
         """Say which images of a block pass."""
         ...
@@ -56,6 +61,11 @@ class AgreementGate:
         if not 0 < at_least <= 1:
             raise UsageError(f"--gate agreement={at_least}: use a probability above 0, up to 1")
         self.network, self.at_least = judge, at_least
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what passes."""
+        return {"agreement": self.at_least, "weights": digest(self.network)}
 
     def judge(self, batch: Batch) -> Verdict:
         """Read a block."""
@@ -80,6 +90,11 @@ class MemoryGates:
         self.memory, self.files, self.network = memory, files, memory.network
         self.asked = {"copies": copies, "strays": strays}
         self.furthest = float(memory.held_out.quantile(1 - _LEVEL))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what passes."""
+        return {**self.asked, "threshold": self.memory.threshold, "weights": digest(self.network)}
 
     def judge(self, batch: Batch) -> Verdict:
         """Look a block up."""
@@ -108,6 +123,11 @@ class RealismGate:
         self.scores, self.keep = _Scores(critic, maker), keep
         self.network = self.scores.network
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what passes."""
+        return {"realism": self.keep}
+
     def judge(self, batch: Batch) -> Verdict:
         """Score a block."""
         scores = self.scores.of(batch)
@@ -135,6 +155,11 @@ class RejectionGate:
         self.network = self.scores.network
         self.seed = getattr(maker, "seed", 0)
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what passes."""
+        return {"rejection": self.accept}
+
     def judge(self, batch: Batch) -> Verdict:
         """Accept each image of a block by a draw of its own."""
         scores, usual = self.scores.of(batch), self.scores.usual(batch.label)
@@ -157,9 +182,9 @@ class _Scores:
     @torch.no_grad()
     def of(self, batch: Batch) -> Tensor:
         """Return the logits `[n]` of a block, float64 on the CPU."""
-        device = next((p.device for p in getattr(self.critic, "parameters", list)()), "cpu")
+        device = device_of(self.critic)
         labels = torch.full((len(batch.images),), batch.label, device=device)
-        return self.critic.judge(to_float(batch.images).to(device), labels).double().cpu()
+        return self.critic.judge(to_float(batch.images).to(device), labels).cpu().double()
 
     def usual(self, label: int) -> Tensor:
         """Return the logits of a class's first blocks."""

@@ -1,6 +1,7 @@
 """Other shapes of a finished folder: WebDataset shards, and addresses that fsspec knows."""
 
 import csv
+import hashlib
 import io
 import json
 import shutil
@@ -15,6 +16,8 @@ from ganaug.synthesis.failures import naming_failures
 
 LayoutName = Literal["folder", "webdataset"]
 PER_SHARD = 1000
+# Stands at an address while a set is being copied to it.
+MARK = ".unfinished"
 
 
 def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Path]:
@@ -53,7 +56,7 @@ def _members(folder: Path, rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[
     for row in rows:
         file = Path(row["file_name"])
         # A key ends at its first dot.
-        key = f"{file.parent.name}_{file.stem}".replace(".", "%2E")
+        key = f"{file.parent.name}%2F{file.stem}".replace(".", "%2E")
         yield f"{key}{file.suffix}", (folder / file).read_bytes()
         yield f"{key}.cls", row["class_index"].encode()
         yield f"{key}.json", json.dumps(row, ensure_ascii=False, sort_keys=True).encode()
@@ -74,15 +77,23 @@ def in_shards(folder: Path) -> None:
 def shard_members(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Read the images in a folder's shards: each file's name in its rows, and its bytes."""
     for path in sorted(folder.glob("shard-*.tar")):
-        with tarfile.open(path) as shard:
-            image = b""
-            for member in shard:
-                file = shard.extractfile(member)
-                content = file.read() if file else b""
-                if member.name.endswith(".json"):
-                    yield json.loads(content)["file_name"], image
-                elif not member.name.endswith(".cls"):
-                    image = content
+        try:
+            yield from _images_of(path)
+        except (tarfile.TarError, ValueError, KeyError, EOFError):
+            # What follows in it can't be read, and counts as missing.
+            yield path.name, b""
+
+
+def _images_of(path: Path) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(path) as shard:
+        image = b""
+        for member in shard:
+            file = shard.extractfile(member)
+            content = file.read() if file else b""
+            if member.name.endswith(".json"):
+                yield json.loads(content)["file_name"], image
+            elif not member.name.endswith(".cls"):
+                image = content
 
 
 def is_address(out: str) -> bool:
@@ -108,15 +119,30 @@ def upload(folder: Path, address: str) -> int:
         if system.exists(f"{root}/manifest.json"):
             _check_same(folder, json.loads(system.cat_file(f"{root}/manifest.json")), address)
             return 0
+        _mark(system, root, folder, address)
         for file in files:
             target = f"{root}/{file.relative_to(folder).as_posix()}"
-            if not system.exists(target) or system.size(target) != file.stat().st_size:
-                system.makedirs(target.rpartition("/")[0], exist_ok=True)
-                system.put_file(str(file), target)
+            system.makedirs(target.rpartition("/")[0], exist_ok=True)
+            system.put_file(str(file), target)
         system.put_file(str(folder / "manifest.json"), f"{root}/manifest.json")
+        system.rm_file(f"{root}/{MARK}")
     except OSError as error:
         raise UsageError(f"cannot write {address}: {error}; give the command again") from error
     return len(files) + 1
+
+
+def _mark(system: Any, root: str, folder: Path, address: str) -> None:
+    """Lay down what says which set is being copied; refuse a place that holds anything else."""
+    own = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest().encode()
+    mark = f"{root}/{MARK}"
+    if system.exists(mark):
+        if system.cat_file(mark) != own:
+            raise UsageError(f"{address} holds a part of another set; give --out another address")
+    elif system.exists(root) and system.find(root):
+        raise UsageError(f"{address} is not empty; give --out another address")
+    else:
+        system.makedirs(root, exist_ok=True)
+        system.pipe_file(mark, own)
 
 
 def _check_same(folder: Path, there: Mapping[str, Any], address: str) -> None:

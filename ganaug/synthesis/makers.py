@@ -1,12 +1,14 @@
 """Makers: where synthetic images come from, each a pure function of seed, class and index."""
 
+import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganaug.errors import UsageError
 
@@ -58,6 +60,11 @@ class Maker(Protocol):
     name: str
     class_names: Sequence[str]
 
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """All that decides what it makes; JSON values."""
+        ...
+
     def most(self, label: int) -> int | None:
         """Return how many images of a class can be made; None where there is no end.
 
@@ -73,6 +80,42 @@ class Maker(Protocol):
             UsageError: What comes out is no image.
         """
         ...
+
+
+def digest(network: object) -> str | None:
+    """Return a hash of a network's weights, None of what is no network."""
+    if not isinstance(network, nn.Module):
+        return None
+    found = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        if isinstance(value, Tensor):
+            found.update(name.encode())
+            found.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()
+
+
+def digest_of(images: Tensor) -> str:
+    """Return a hash of images."""
+    return hashlib.sha256(images.contiguous().numpy().data).hexdigest()
+
+
+def device_of(network: object) -> torch.device:
+    """Return where a network is; the CPU where it says nothing."""
+    parameters = getattr(network, "parameters", None)
+    first = next(parameters(), None) if parameters else None
+    return torch.device("cpu") if first is None else first.device
+
+
+def check_truncation(truncation: float | None) -> None:
+    """Refuse a truncation that would leave next to nothing to draw.
+
+    Raises:
+        UsageError: Says what is usual.
+    """
+    if truncation is not None and not 0.1 <= truncation < math.inf:
+        raise UsageError(
+            f"truncation is {truncation}; use 0.1 or more (2 cuts off little, 0.5 much)"
+        )
 
 
 def check_quotas(maker: Maker, quotas: Mapping[str, int]) -> None:

@@ -1,5 +1,6 @@
 """How many synthetic images of each class to make."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -82,7 +83,7 @@ def plan(
             raise UsageError(f"--per-class is {per_class}; use a count of 1 or more.")
         return dict.fromkeys(class_counts, per_class)
     if multiply is not None:
-        if multiply <= 1:
+        if not 1 < multiply < math.inf:
             raise UsageError(f"--multiply is {multiply}; use a factor above 1.")
         return _grown(class_counts, multiply - 1)
     if share is not None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ganaug.random_streams import stream
-from ganaug.synthesis.makers import BLOCK, Batch
+from ganaug.synthesis.makers import BLOCK, Batch, digest_of
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Originals:
 
     def __init__(self, real: RealImages, class_names: Sequence[str]) -> None:
         self.real, self.class_names = real, class_names
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what it gives."""
+        return {"images": digest_of(self.real.images)}
 
     def most(self, label: int) -> int:
         """Return how many real images of a class there are."""

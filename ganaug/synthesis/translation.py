@@ -1,6 +1,7 @@
 """Making synthetic images of real ones by a translator, each source named."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -12,6 +13,10 @@ from ganaug.synthesis.makers import (
     Batch,
     block_indices,
     check_finite,
+    check_truncation,
+    device_of,
+    digest,
+    digest_of,
     image_seed,
     latent,
 )
@@ -25,15 +30,14 @@ class Translation:
     them, in turn.
 
     Args:
-        translator: The model, already on `device`.
+        translator: The model; it may be moved to another device at any time.
         class_names: Names of the classes, in the order of the labels.
         real: The images to start from, of all classes.
         seed: Of the order of the sources and of the noise.
         truncation: The noise keeps to this distance from 0; None draws all.
-        device: Where the model is.
 
     Raises:
-        UsageError: The seed is out of range.
+        UsageError: The seed or the truncation is out of range, or there is no noise to truncate.
     """
 
     name = "translator"
@@ -46,45 +50,57 @@ class Translation:
         *,
         seed: int = 0,
         truncation: float | None = None,
-        device: str | torch.device = "cpu",
     ) -> None:
         image_seed(seed, 0, 0)
-        self.translator, self.class_names, self.real = translator, class_names, real
+        check_truncation(truncation)
+        if truncation is not None and not translator.latent_dim:
+            raise UsageError("truncation: this model makes one image of one, without noise")
+        self.network, self.class_names, self.real = translator, class_names, real
         self.seed, self.truncation = seed, truncation
-        self.device = torch.device(device)
         self.sources = Sources(real, seed)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what it makes."""
+        return {
+            "seed": self.seed,
+            "truncation": self.truncation,
+            "weights": digest(self.network),
+            "images": digest_of(self.real.images),
+        }
 
     def most(self, label: int) -> int | None:
         """Return how many sources there are, or None where noise makes many images of one."""
-        source = self.translator.source_of(label)
+        source = self.network.source_of(label)
         count = len(self.sources.of(source))
         if not count:
             raise UsageError(
                 f"there is no real image of class {self.class_names[source]!r} to start from"
             )
-        return None if self.translator.latent_dim else count
+        return None if self.network.latent_dim else count
 
     def make(self, label: int, block: int) -> Batch:
         """Turn a block's sources into images of the class."""
-        order, most = self.sources.of(self.translator.source_of(label)), self.most(label)
+        order, most = self.sources.of(self.network.source_of(label)), self.most(label)
         indices = block_indices(block)
         count = BLOCK if most is None else min(BLOCK, most - indices.start)
         # Filled up with any image, so that every pass has the same shape.
         places = order[torch.tensor(indices) % len(order)]
         seeds = [image_seed(self.seed, label, index) for index in indices]
         latents = torch.stack(
-            [latent(seed, self.translator.latent_dim, self.truncation) for seed in seeds]
+            [latent(seed, self.network.latent_dim, self.truncation) for seed in seeds]
         )
-        labels = torch.full((BLOCK,), label, dtype=torch.int64, device=self.device)
-        images = self.translator.translate(
-            to_float(self.real.images[places]).to(self.device), labels, latents.to(self.device)
+        device = device_of(self.network)
+        labels = torch.full((BLOCK,), label, dtype=torch.int64, device=device)
+        images = self.network.translate(
+            to_float(self.real.images[places]).to(device), labels, latents.to(device)
         )
         check_finite(images, self.class_names[label])
         batch = Batch(
             label,
             indices,
             to_uint8(images).cpu(),
-            tuple(seeds) if self.translator.latent_dim else (),
+            tuple(seeds) if self.network.latent_dim else (),
             tuple(self.real.sources[place] for place in places.tolist()),
         )
         return batch.first(count)

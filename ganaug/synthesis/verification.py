@@ -51,7 +51,7 @@ def verify(out: Path) -> Verification:
     if hashlib.sha256(rows_file.read_bytes()).hexdigest() != manifest["metadata_sha256"]:
         altered.append("metadata.csv")
     there = _hashes(out)
-    with rows_file.open(newline="", encoding="utf-8") as file:
+    with rows_file.open(newline="", encoding="utf-8", errors="replace") as file:
         for row in csv.DictReader(file):
             name = row.get("file_name") or ""
             named.add(name)

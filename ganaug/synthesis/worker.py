@@ -47,22 +47,29 @@ class Worker(LightningModule):
         self.files: FileWriter | None = None
 
     def setup(self, stage: str) -> None:  # noqa: ARG002 - Lightning gives it
-        """Learn what is missing: rank 0 says it to all, who may look at different times."""
-        missing = self.folder.missing() if self.trainer.is_global_zero else []
+        """Learn what is missing: rank 0 alone looks, and says it to all."""
+        missing: list[Unit] = []
+        if self.trainer.is_global_zero:
+            self.folder.begin()
+            missing = self.folder.missing()
         self.units = self.trainer.strategy.broadcast(missing)
 
     def predict_dataloader(self) -> DataLoader:
-        """Give this rank its units."""
-        own = self.units[self.trainer.global_rank :: self.trainer.world_size]
+        """Give this rank its units, as many to each, so that all of them come to the end."""
+        ranks = self.trainer.world_size
+        own: list[Unit | None] = [*self.units[self.trainer.global_rank :: ranks]]
+        own += [None] * (-(-max(1, len(self.units)) // ranks) - len(own))
         return DataLoader(own, batch_size=None, collate_fn=lambda unit: unit)  # type: ignore[arg-type]
 
     def on_predict_start(self) -> None:
         """Open this rank's files."""
         self.files = FileWriter(self.folder.out, self.global_rank, self.folder.kind)
 
-    def predict_step(self, unit: Unit) -> None:
+    def predict_step(self, unit: Unit | None) -> None:
         """Make a unit, judge it, and hand on what passed."""
         assert self.files is not None, "on_predict_start comes first"
+        if unit is None:
+            return
         unit = Unit(*unit)
         maker = self.makers[unit.maker]
         self.files.add(*self.judged(unit, maker, maker.make(unit.label, unit.block)))

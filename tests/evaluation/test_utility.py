@@ -41,7 +41,7 @@ ARMS = [Arm("real", Diet()), Arm("both", Diet(share=0.5))]
 
 
 def said(results):
-    return outcome(results, lambda name: name == "both", 2000)
+    return outcome(results, lambda name: name == "both", [1000, 1000])
 
 
 def test_more_real_images_help(tmp_path):

@@ -8,13 +8,13 @@ from sklearn import metrics
 
 from ganaug.errors import UsageError
 from ganaug.evaluation.scores import scores
-from ganaug.evaluation.verdict import HELPS, HURTS, NO_DIFFERENCE, holm, verdicts
+from ganaug.evaluation.verdict import HELPS, HURTS, NO_DIFFERENCE, holm, standard_error, verdicts
 
 
-def one(differences, test_images=100_000, base=0.9):
+def one(differences, chance=0.001, base=0.9):
     baseline = [base + 0.001 * i for i in range(len(differences))]
     arm = [b + d for b, d in zip(baseline, differences, strict=True)]
-    return verdicts({"arm": arm}, baseline, test_images)["arm"]
+    return verdicts({"arm": arm}, baseline, chance)["arm"]
 
 
 def test_clear_differences():
@@ -37,7 +37,14 @@ def test_identical_answers_are_no_difference():
 def test_a_difference_that_few_test_images_could_make_is_none():
     steady = [0.004, 0.0041, 0.0039, 0.004, 0.0042]
     assert one(steady).word == HELPS
-    assert one(steady, test_images=100).word == NO_DIFFERENCE
+    assert one(steady, chance=0.03).word == NO_DIFFERENCE
+
+
+def test_what_the_number_of_test_images_leaves_to_chance():
+    plain = (0.8 * 0.2 / 1000) ** 0.5
+    assert standard_error([0.8], [1000]) == pytest.approx(plain, rel=0.01)
+    # Five classes of 1,000 and five of 2: an image of a small class moves 5 points.
+    assert standard_error([0.97] * 5 + [1.0] * 5, [1000] * 5 + [2] * 5) > 0.05
 
 
 def test_p_values_and_intervals_are_those_of_scipy():
@@ -53,7 +60,7 @@ def test_many_arms_make_a_verdict_harder():
     rng = np.random.default_rng(1)
     base = [0.9] * 5
     arms = {str(i): [0.9 + x for x in rng.normal(0, 0.005, 5)] for i in range(200)}
-    words = [verdict.word for verdict in verdicts(arms, base, 10**6).values()]
+    words = [verdict.word for verdict in verdicts(arms, base, 0.0).values()]
     assert words.count(NO_DIFFERENCE) >= 199
     assert holm({"a": 0.01, "b": 0.02, "c": 0.9}) == pytest.approx({"a": 0.03, "b": 0.04, "c": 0.9})
 

@@ -150,6 +150,29 @@ def test_another_run_is_refused_and_the_same_one_is_done(painter, tmp_path):
     assert contents(out) == before
 
 
+def test_another_seed_or_model_is_another_run(painter, tmp_path):
+    plan = {"generator": {"cat": 3}}
+    expand([Drawing(painter(3), NAMES, seed=1)], plan, tmp_path / "out")
+    for maker in (Drawing(painter(3), NAMES, seed=2), Drawing(painter(3, 3), NAMES, seed=1)):
+        with pytest.raises(UsageError, match="its makers differ"):
+            expand([maker], plan, tmp_path / "out")
+
+
+def test_stopped_before_its_first_line_it_begins_again(painter, tmp_path):
+    unfinished = tmp_path / "out" / UNFINISHED
+    unfinished.mkdir(parents=True)
+    (unfinished / "run.json.partial").write_text('{"pl')
+    write(painter, tmp_path / "out")
+    assert verify(tmp_path / "out").sound
+
+
+def test_stopped_after_its_last_line_it_is_tidied(painter, tmp_path):
+    write(painter, tmp_path / "out")
+    (tmp_path / "out" / UNFINISHED).mkdir()
+    write(painter, tmp_path / "out")
+    assert not (tmp_path / "out" / UNFINISHED).exists()
+
+
 def test_a_full_disk_is_one_line_and_the_same_call_goes_on(painter, tmp_path, monkeypatch):
     expected = tmp_path / "expected"
     write(painter, expected)

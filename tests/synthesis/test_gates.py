@@ -131,12 +131,12 @@ def test_gates_in_rounds_with_rates_and_an_honest_shortfall(painter, tmp_path):
     manifest = expand([maker], plan, tmp_path / "out", gates=[gate])
     assert manifest["counts"]["synthetic"] == {"a": 40, "b": 10}
     assert manifest["short"] == {}
-    seen = manifest["gates"]["a"]
+    seen = manifest["passed"]["a"]
     assert seen["realism"] / seen["tried"] == pytest.approx(0.25, abs=0.1)
     few = expand([maker], plan, tmp_path / "few", gates=[gate], max_tries=2)
     made = few["counts"]["synthetic"]["a"]
     assert few["short"]["a"] == 40 - made > 0
-    assert few["gates"]["a"]["tried"] == 128
+    assert few["passed"]["a"]["tried"] == 128
     assert "| a | " in (tmp_path / "few/README.md").read_text()
 
 
@@ -147,7 +147,7 @@ def test_duplicates_are_left_out(digits, tmp_path):
     class Repeating:
         """Draws 40 digits again and again."""
 
-        name, class_names = "generator", "a"
+        name, class_names, facts = "generator", "a", {}
 
         def most(self, label):
             return None
