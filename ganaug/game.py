@@ -109,18 +109,15 @@ class AdversarialGame(nn.Module):
             "logit_real": real_logits.detach().mean(),
             "logit_fake": fake_logits.detach().mean(),
         }
-        self.augmentation.observe(real_logits.detach() - self._between(real_logits, fake_logits))
+        # Told apart from what: a loss that compares knows pairs alone, and gives each class a level
+        # of its own.
+        apart_from = fake_logits if self.loss.compares else self.boundary
+        self.augmentation.observe((real_logits - apart_from).detach())
         watched |= self.augmentation.figures()
         if isinstance(self.loss, Saturating):
             # V = -loss is at most -log 4 + 2 JSD(real, fake) (Goodfellow et al. 2014, theorem 1).
             watched["divergence"] = 0.5 * (math.log(4) - loss.detach())
         return Terms({"loss": loss}, watched)
-
-    def _between(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor | float:
-        """Where real and fake part: for a loss that compares, half-way between their means."""
-        if not self.loss.compares:
-            return self.boundary
-        return 0.5 * (real_logits.detach().mean() + fake_logits.detach().mean())
 
     def generator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
         """Return the generator's loss terms, with gradients through the discriminator to `fake`.

@@ -114,7 +114,7 @@ def test_an_unconditional_network_refuses_labels(real):
 
 @pytest.mark.parametrize(
     ("loss", "offset", "seen"),
-    [(NonSaturating(), 1.0, 1.0), (LeastSquares(), 1.0, 0.5), (Relativistic(), 7.0, 0.5)],
+    [(NonSaturating(), 1.0, 1.0), (LeastSquares(), 1.0, 0.5), (Relativistic(), 7.0, 1.0)],
 )
 def test_an_augmentation_learns_how_sure_the_discriminator_is(loss, offset, seen):
     """Real logits are 1 above the fake ones, whatever is added to both of a loss that compares."""
