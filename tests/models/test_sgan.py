@@ -13,7 +13,17 @@ from ganaug.models.sgan import SGAN
 def model(**settings):
     torch.manual_seed(0)
     small = {"image_size": 8, "num_classes": 3, "width": 4, "features": 6, "noise": 0.0}
-    return SGAN(**{**small, "dropout": 0.0, "shift": 0, "rotation": 0, "scaling": 0, **settings})
+    return SGAN(
+        **{
+            **small,
+            "dropout": 0.0,
+            "shift": 0,
+            "rotation": 0,
+            "scaling": 0,
+            "cutout": 0,
+            **settings,
+        }
+    )
 
 
 def test_terms_are_those_of_the_paper():
