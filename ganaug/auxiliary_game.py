@@ -14,8 +14,12 @@ class AuxiliaryClassifierGame(AdversarialGame):
     generator is told the class.
     """
 
-    def logits(self, images: Tensor, condition: Condition = ()) -> Tensor:  # noqa: ARG002
-        """Return the discriminator's logits; it is not told the class, so that it can name it."""
+    def logits(
+        self,
+        images: Tensor,
+        condition: Condition = (),  # noqa: ARG002 - it is to name the class, so it is not told
+    ) -> Tensor:
+        """Return the discriminator's logits; see `AdversarialGame`."""
         return self.discriminator(images)[0].float()
 
     def read(self, images: Tensor) -> tuple[Tensor, Tensor]:

@@ -137,8 +137,9 @@ def kills(places: Places) -> Figures:
 def kill_once(places: Places, out: str, after: float) -> None:
     """Start synthesize and kill it, if it has not come to its end by then."""
     command = [sys.executable, *map(str, synthesize(places, out, 500))]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, cwd=places.home, **quiet)  # type: ignore[call-overload]
+    process = subprocess.Popen(
+        command, cwd=places.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         process.wait(after)
     except subprocess.TimeoutExpired:

@@ -59,7 +59,8 @@ class Worker(LightningModule):
         ranks = self.trainer.world_size
         own: list[Unit | None] = [*self.units[self.trainer.global_rank :: ranks]]
         own += [None] * (-(-max(1, len(self.units)) // ranks) - len(own))
-        return DataLoader(own, batch_size=None, collate_fn=lambda unit: unit)  # type: ignore[arg-type]
+        # A list does as a data set, and torch's annotation asks for more.
+        return DataLoader(own, batch_size=None, collate_fn=_as_it_is)  # type: ignore[arg-type]
 
     def on_predict_start(self) -> None:
         """Open this rank's files."""
@@ -120,6 +121,11 @@ class Worker(LightningModule):
             source=batch.sources[i] if batch.sources else "",
             **scores,
         )
+
+
+def _as_it_is(unit: Unit | None) -> Unit | None:
+    """Hand a unit on, which torch would otherwise take apart and turn into tensors."""
+    return unit
 
 
 def networks_of(parts: Iterable[object]) -> list[nn.Module]:
