@@ -2,22 +2,19 @@
 
 import argparse
 import shlex
-import sys
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Trainer
 
 from ganaug import synthesis
-from ganaug.checkpoints import Card, Checkpoint, load
-from ganaug.cli.evaluate import domain_network
-from ganaug.cli.fitted import data_of
+from ganaug.checkpoints import Card, load
+from ganaug.cli.gating import gates_of
+from ganaug.cli.real import Real
 from ganaug.errors import UsageError
-from ganaug.evaluation.memorization import TrainingMemory
-from ganaug.protocols import Critic, Translator
-from ganaug.synthesis.gates import GATES, Gate, Sketcher, named
+from ganaug.protocols import Translator
+from ganaug.synthesis.gates import Gate
 from ganaug.synthesis.makers import Maker
 
 
@@ -42,7 +39,7 @@ class Expansion:
     plan: dict[str, dict[str, int]]
     makers: list[Maker]
     gates: list[Gate]
-    sketcher: Sketcher | None
+    sketcher: synthesis.Sketcher | None
     facts: dict[str, Any]
     settings: dict[str, Any] = field(default_factory=dict)
     sources: str | None = None
@@ -101,12 +98,9 @@ def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expans
         "versions": versions(),
     }
     settings = {"kind": options.format, "max_tries": options.max_tries}
-    shown = {name: quotas for name, quotas in plan.items() if name != "real"}
-    expansion = Expansion(card, real.counts, plan, makers, gates, sketcher, facts, settings)
-    expansion.sources = options.sources
-    if not any(any(quotas.values()) for quotas in shown.values()):
-        raise UsageError("the plan asks for no image at all")
-    return expansion
+    return Expansion(
+        card, real.counts, plan, makers, gates, sketcher, facts, settings, options.sources
+    )
 
 
 def refuse_unread(options: argparse.Namespace, plan: dict[str, dict[str, int]]) -> None:
@@ -123,82 +117,6 @@ def refuse_unread(options: argparse.Namespace, plan: dict[str, dict[str, int]]) 
         raise UsageError("--truncation is of latents, and the maker albumentations has none")
     if options.sources and options.data_root:
         raise UsageError("--sources and --data-root both say where the images are; give one")
-
-
-class Real:
-    """The real training images, read when they are first needed.
-
-    Args:
-        options: The command line's.
-        checkpoint: Of the model.
-    """
-
-    def __init__(self, options: argparse.Namespace, checkpoint: Checkpoint) -> None:
-        self.options, self.card, self.model = options, checkpoint.card, checkpoint.model
-        self._data: Any = None
-        self._images: synthesis.RealImages | None = None
-        self.fingerprint: str | None = None
-        if options.sources and not getattr(self.model, "keeps_classes", False):
-            raise UsageError(
-                f"--sources: {checkpoint.card.model} does not make images of any class given; "
-                "that takes a model such as dagan"
-            )
-
-    @property
-    def data(self) -> Any:
-        """The data module: that of the fit, or the sources given instead."""
-        if self._data is None:
-            self._data = (
-                sources_of(self.card, self.options.sources)
-                if self.options.sources
-                else data_of(self.card, self.options.data_root)
-            )
-            self.fingerprint = self._data.fingerprint
-            if not self.options.sources and self.fingerprint != self.card.fingerprint:
-                print(
-                    "warning: the real images are not the ones that the checkpoint was fitted on; "
-                    "the manifest records both fingerprints",
-                    file=sys.stderr,
-                )
-        return self._data
-
-    @property
-    def images(self) -> synthesis.RealImages:
-        """The training images."""
-        if self._images is None:
-            images, labels = self.data.images("train")
-            self._images = synthesis.RealImages(images, labels, self.data.paths("train"))
-        return self._images
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Real images of each class; the checkpoint knows them without the images."""
-        return dict(self.data.class_counts if self.options.sources else self.card.class_counts)
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """Names of the classes, in the order of the labels."""
-        return tuple(self.data.class_names) if self.options.sources else self.card.class_names
-
-    @cached_property
-    def network(self) -> Any:
-        """The gates' feature network, trained on the real images and kept."""
-        return domain_network(self.data, "gate", "cpu")
-
-    def held_out(self) -> Any:
-        """Real images that no network was trained on: of the test and of the validation."""
-        import torch
-
-        splits = ("test", "validation")
-        return torch.cat([self.data.images(split, limit=2500)[0] for split in splits])
-
-
-def sources_of(card: Card, folder: str) -> Any:
-    """The images of a folder of class folders, all of them, at the size that the model draws."""
-    from datamodules.image_folder import ImageFolderDataModule
-
-    shape: dict[str, Any] = {"image_size": card.image_size, "channels": card.channels}
-    return ImageFolderDataModule(root=folder, validation=0.0, test=0.0, **shape)
 
 
 def planned(
@@ -249,68 +167,6 @@ def policy_of(name: str, real: Real) -> Any:
     if policy is None:
         raise UsageError(f"--policy {name} changes nothing; use light, strong, or a policy file")
     return policy
-
-
-def gates_of(
-    options: argparse.Namespace, model: Any, real: Real, makers: list[Maker]
-) -> tuple[list[Gate], Sketcher | None]:
-    """Return the gates asked for, and what finds duplicates.
-
-    Raises:
-        UsageError: One is not known, or the model or the data can't give it.
-    """
-    asked = dict(named(text) for text in options.gate)
-    if len(asked) < len(options.gate):
-        raise UsageError(f"--gate: one is given twice ({', '.join(options.gate)})")
-    gates: list[Gate] = []
-    if "agreement" in asked:
-        if len(real.class_names) < 2:
-            raise UsageError("--gate agreement: there is a single class, and nothing to agree on")
-        gates.append(synthesis.AgreementGate(real.network, number(asked, "agreement")))
-    for name, gate in {"realism": "keep", "rejection": "accept"}.items():
-        if name in asked:
-            kind = synthesis.RealismGate if name == "realism" else synthesis.RejectionGate
-            share = {gate: number(asked, name)}
-            gates.append(kind(critic_of(model, name), drawing_of(makers, name), **share))
-    if asked.keys() & {"copies", "strays"}:
-        memory = TrainingMemory(real.network, train=real.images.images, held_out=real.held_out())
-        which = {kind: kind in asked for kind in ("copies", "strays")}
-        gates.append(synthesis.MemoryGates(memory, real.images.sources, **which))
-    sketcher = Sketcher(real.network, real.held_out()) if "duplicates" in asked else None
-    return gates, sketcher
-
-
-def number(asked: dict[str, float | None], name: str) -> float:
-    """Return what a gate was given, or takes when nothing was."""
-    value = asked[name] if asked[name] is not None else GATES[name]
-    assert value is not None, "only gates that take a number are asked"
-    return value
-
-
-def critic_of(model: Any, gate: str) -> Critic:
-    """Return the model as a critic.
-
-    Raises:
-        UsageError: It has no discriminator that can be asked.
-    """
-    if not isinstance(model, Critic):
-        raise UsageError(
-            f"--gate {gate}: {type(model).__name__} has no discriminator that judges an image by "
-            "itself; use agreement"
-        )
-    return model
-
-
-def drawing_of(makers: list[Maker], gate: str) -> Maker:
-    """Return the maker that the model's discriminator knows.
-
-    Raises:
-        UsageError: The model makes nothing here.
-    """
-    for maker in makers:
-        if maker.name == "generator":
-            return maker
-    raise UsageError(f"--gate {gate} judges images of the model, and the plan has none")
 
 
 def versions() -> dict[str, str]:

@@ -7,9 +7,10 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from ganaug.synthesis.duplicates import Sketcher
 from ganaug.synthesis.files import SUFFIXES, FileWriter
 from ganaug.synthesis.folder import Folder
-from ganaug.synthesis.gates import Gate, Sketcher
+from ganaug.synthesis.gates import Gate
 from ganaug.synthesis.journal import Entry, Row, Unit
 from ganaug.synthesis.makers import Batch, Maker
 

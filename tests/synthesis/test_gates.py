@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from datamodules.mnist import MNISTDataModule
+from ganaug.cli.gating import named
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import train_domain_network
 from ganaug.evaluation.memorization import TrainingMemory
@@ -16,7 +17,6 @@ from ganaug.synthesis import (
     Sketcher,
     expand,
 )
-from ganaug.synthesis.gates import named
 from ganaug.synthesis.makers import Batch
 
 

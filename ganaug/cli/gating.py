@@ -1,0 +1,107 @@
+"""The gates that synthesize is asked for: their words, and what each needs."""
+
+import argparse
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ganaug import synthesis
+from ganaug.cli.real import Real
+from ganaug.errors import UsageError
+from ganaug.evaluation.memorization import TrainingMemory
+from ganaug.protocols import Critic
+from ganaug.synthesis.gates import Gate
+from ganaug.synthesis.makers import Maker
+
+# What each gate takes when no number is given; None for those that take none.
+GATES: Mapping[str, float | None] = {
+    "agreement": 0.5,
+    "realism": 0.5,
+    "rejection": 0.5,
+    "copies": None,
+    "duplicates": None,
+    "strays": None,
+}
+
+
+def named(text: str) -> tuple[str, float | None]:
+    """Read `agreement=0.8` or `copies`, as given on the command line.
+
+    Raises:
+        UsageError: There is no such gate, it takes no number, or it is no number.
+    """
+    name, _, number = text.partition("=")
+    if name not in GATES:
+        raise UsageError(f"--gate {text}: {name!r} is none of {', '.join(GATES)}")
+    if not number:
+        return name, GATES[name]
+    try:
+        value = float(number)
+    except ValueError:
+        raise UsageError(f"--gate {text}: {number!r} is not a number") from None
+    if GATES[name] is None or not math.isfinite(value):
+        raise UsageError(f"--gate {text}: {name} takes no such number")
+    return name, value
+
+
+def gates_of(
+    options: argparse.Namespace, model: Any, real: Real, makers: list[Maker]
+) -> tuple[list[Gate], synthesis.Sketcher | None]:
+    """Return the gates asked for, and what finds duplicates.
+
+    Raises:
+        UsageError: One is not known, or the model or the data can't give it.
+    """
+    asked = dict(named(text) for text in options.gate)
+    if len(asked) < len(options.gate):
+        raise UsageError(f"--gate: one is given twice ({', '.join(options.gate)})")
+    gates: list[Gate] = []
+    if "agreement" in asked:
+        if len(real.class_names) < 2:
+            raise UsageError("--gate agreement: there is a single class, and nothing to agree on")
+        gates.append(synthesis.AgreementGate(real.network, number(asked, "agreement")))
+    if "realism" in asked:
+        asks = critic_of(model, "realism"), drawing_of(makers, "realism")
+        gates.append(synthesis.RealismGate(*asks, keep=number(asked, "realism")))
+    if "rejection" in asked:
+        asks = critic_of(model, "rejection"), drawing_of(makers, "rejection")
+        gates.append(synthesis.RejectionGate(*asks, accept=number(asked, "rejection")))
+    if asked.keys() & {"copies", "strays"}:
+        memory = TrainingMemory(real.network, train=real.images.images, held_out=real.held_out())
+        which = {kind: kind in asked for kind in ("copies", "strays")}
+        gates.append(synthesis.MemoryGates(memory, real.images.sources, **which))
+    sketcher = synthesis.Sketcher(real.network, real.held_out()) if "duplicates" in asked else None
+    return gates, sketcher
+
+
+def number(asked: dict[str, float | None], name: str) -> float:
+    """Return what a gate was given, or takes when nothing was."""
+    value = asked[name] if asked[name] is not None else GATES[name]
+    assert value is not None, "only gates that take a number are asked"
+    return value
+
+
+def critic_of(model: Any, gate: str) -> Critic:
+    """Return the model as a critic.
+
+    Raises:
+        UsageError: It has no discriminator that can be asked.
+    """
+    if not isinstance(model, Critic):
+        raise UsageError(
+            f"--gate {gate}: {type(model).__name__} has no discriminator that judges an image by "
+            "itself; use agreement"
+        )
+    return model
+
+
+def drawing_of(makers: list[Maker], gate: str) -> Maker:
+    """Return the maker that the model's discriminator knows.
+
+    Raises:
+        UsageError: The model makes nothing here.
+    """
+    for maker in makers:
+        if maker.name == "generator":
+            return maker
+    raise UsageError(f"--gate {gate} judges images of the model, and the plan has none")

@@ -1,0 +1,46 @@
+"""Finding duplicates: images described by a few numbers, in which like ones lie close together."""
+
+import torch
+from torch import Tensor
+
+from ganaug.errors import UsageError
+from ganaug.evaluation.memorization import LEAST_HELD_OUT, LEVEL
+from ganaug.evaluation.networks import DomainNetwork, read_maps
+from ganaug.synthesis.gates import rounded
+
+
+class Sketcher:
+    """Describes images by a few numbers, in which duplicates lie close together.
+
+    Maps of a domain network, projected at random onto 64 numbers, which keeps distances within
+    some tenths (Johnson & Lindenstrauss).
+
+    Args:
+        network: A domain network in evaluation mode.
+        held_out: `[H, C, S, S]` uint8 real images: as close as two of them come one time in a
+            hundred, and closer, are duplicates.
+
+    Attributes:
+        apart: That distance.
+    """
+
+    def __init__(self, network: DomainNetwork, held_out: Tensor) -> None:
+        if len(held_out) < LEAST_HELD_OUT:
+            raise UsageError(
+                f"--gate duplicates needs {LEAST_HELD_OUT} held-out real images to tell what is "
+                f"usual, and there are {len(held_out)}"
+            )
+        self.network = network
+        width = read_maps(network, held_out[:1]).shape[1]
+        generator = torch.Generator().manual_seed(0)
+        self.projection = torch.randn(width, 64, generator=generator) / 8
+        known = self._project(held_out)
+        distances = torch.cdist(known, known).fill_diagonal_(torch.inf)
+        self.apart = float(distances.min(dim=1).values.quantile(LEVEL))
+
+    def sketch(self, images: Tensor) -> list[list[float]]:
+        """Describe images `[n, C, S, S]` uint8."""
+        return [rounded(each) for each in self._project(images)] if len(images) else []
+
+    def _project(self, images: Tensor) -> Tensor:
+        return read_maps(self.network, images) @ self.projection
