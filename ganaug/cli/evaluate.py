@@ -16,13 +16,11 @@ from ganaug.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ganaug.evaluation import Agreement, FeatureNetwork, Manifold, Memorization
+    from ganaug.evaluation import Agreement, FeatureNetwork, Memorization
     from ganaug.evaluation.listing import Listed
 
 # More real images add little to a feature network or a floor, and take memory.
 ENOUGH = 20_000
-# Images by which overlap is measured at most: as many of each kind.
-MATCHED = 5_000
 
 EXAMPLE = """\
 example:
@@ -67,77 +65,37 @@ def main(arguments: list[str]) -> None:
     train, train_labels = data.images("train", limit=ENOUGH)
     reference, reference_labels = reference_images(data, labels)
     network = feature_network(options, data, device)
-    figures = evaluation.figures(
-        network,
-        synthetic=images,
-        synthetic_labels=labels,
-        reference=reference,
-        train=train,
-        train_labels=train_labels,
-        seed=options.seed,
-    )
-    agreed = agreement_of(
-        data,
-        device,
-        synthetic=images,
-        synthetic_labels=labels,
-        reference=reference,
-        reference_labels=reference_labels,
-    )
-    known = {"train": train, "train_labels": train_labels, "reference": reference}
-    overlap, floor = overlaps(network, images, labels, **known)
-    memorized = memorization(data, device, images, train, reference)
+    made: dict[str, Any] = {"synthetic": images, "synthetic_labels": labels, "reference": reference}
+    known: dict[str, Any] = {"train": train, "train_labels": train_labels}
+    figures = evaluation.figures(network, **made, **known, seed=options.seed)
+    agreed = agreement_of(data, device, **made, reference_labels=reference_labels)
+    overlap, floor = evaluation.overlaps(network, **made, **known)
+    memorized = memorization(data, network, device, images, train, reference)
     found = evaluation.Findings(figures, agreed, overlap, floor, memorized)
     print(f"\n{evaluation.table(found)}\n")
     evaluation.write_metrics(out, found, facts_of(options, data, network))
     print(f"metrics: {out}")
 
 
-def overlaps(
-    network: "FeatureNetwork",
-    images: "Tensor",
-    labels: "Tensor",
-    *,
-    train: "Tensor",
-    train_labels: "Tensor",
-    reference: "Tensor",
-) -> "tuple[Manifold | None, Manifold | None]":
-    """Precision, recall, density and coverage, and those of real images in the samples' place.
-
-    All of as many images, since recall grows with the samples and precision with the real ones.
-    """
-    import torch
-
-    from ganaug.evaluation import manifold
-    from ganaug.evaluation.fidelity import stand_in
-    from ganaug.evaluation.manifold import NEIGHBOURS
-    from ganaug.evaluation.networks import read_features
-
-    generator = torch.Generator().manual_seed(0)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        instead = train[stand_in(train_labels, labels)]
-    count = min(MATCHED, *(len(each) for each in (images, reference, instead)))
-    if count <= NEIGHBOURS:
-        return None, None
-
-    def some(of: "Tensor") -> "Tensor":
-        chosen = of[torch.randperm(len(of), generator=generator)[:count]]
-        return read_features(network, chosen)[0]
-
-    real = some(reference)
-    return manifold(real, some(images)), manifold(real, some(instead))
-
-
 def memorization(
-    data: Any, device: str, images: "Tensor", train: "Tensor", reference: "Tensor"
+    data: Any,
+    network: "FeatureNetwork",
+    device: str,
+    images: "Tensor",
+    train: "Tensor",
+    reference: "Tensor",
 ) -> "Memorization | None":
     """How many images are copies of training images, or None where too few are held out."""
-    from ganaug.evaluation import TrainingMemory
+    from ganaug.evaluation import DomainNetwork, TrainingMemory
 
     try:
-        network = domain_network(data, "evaluate", device)
-        return TrainingMemory(network, train=train, held_out=reference).judge(images)
+        # Inception's maps are not of the domain.
+        domain = (
+            network
+            if isinstance(network, DomainNetwork)
+            else domain_network(data, "evaluate", device)
+        )
+        return TrainingMemory(domain, train=train, held_out=reference).judge(images)
     except UsageError:
         return None
 

@@ -8,6 +8,7 @@ from ganaug.evaluation.listing import images_folder, list_synthetic
 from ganaug.evaluation.manifold import Manifold, manifold
 from ganaug.evaluation.memorization import Memorization, TrainingMemory
 from ganaug.evaluation.networks import DomainNetwork, FeatureNetwork, TrainingReport
+from ganaug.evaluation.overlap import overlaps
 from ganaug.evaluation.report import Findings, check_metrics_file, table, write_metrics
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "images_folder",
     "list_synthetic",
     "manifold",
+    "overlaps",
     "table",
     "train_domain_network",
     "write_metrics",
