@@ -12,7 +12,7 @@ from PIL import Image
 from datamodules.arguments import nearest
 from datamodules.errors import DataError
 
-POLICIES = ("none", "light", "strong")
+POLICIES = ("none", "light", "elastic", "strong")
 FILE_FORMATS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 
@@ -104,10 +104,11 @@ def load_policy(name: str, image_size: int, channels: int) -> Policy | None:
     """Build a policy by name, or from a file that `albumentations.save` wrote.
 
     `light` moves, turns and scales a little and changes mid-tones; it never flips, so that digits
-    and letters stay themselves. `strong` also flips, crops, changes colour, blurs and adds noise.
+    and letters stay themselves. `elastic` moves more, and bends: handwriting, tissue, cloth.
+    `strong` also flips, crops, changes colour, blurs and adds noise.
 
     Args:
-        name: "none", "light", "strong" or a path ending in .yaml, .yml or .json.
+        name: "none", "light", "elastic", "strong" or a path ending in .yaml, .yml or .json.
         image_size: Side of the images in pixels.
         channels: 1 or 3.
 
@@ -123,8 +124,7 @@ def load_policy(name: str, image_size: int, channels: int) -> Policy | None:
         return None
     # At its import albumentations would ask the package index for updates, for up to two seconds.
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
-    named: dict[str, Callable[[int, int], list[Any]]] = {"light": _light, "strong": _strong}
-    steps = named[name](image_size, channels) if name in named else [_load_file(name)]
+    steps = NAMED[name](image_size, channels) if name in NAMED else [_load_file(name)]
     import albumentations
     import cv2
 
@@ -159,6 +159,30 @@ def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as ev
     ]
 
 
+def _elastic(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every policy
+    import albumentations as A  # noqa: N812 - the name in all its documentation
+    import cv2
+
+    return [
+        A.Affine(
+            scale=(0.85, 1.15),
+            translate_percent=(-0.08, 0.08),
+            rotate=(-15, 15),
+            shear=(-12, 12),
+            border_mode=cv2.BORDER_REFLECT_101,
+            p=0.9,
+        ),
+        # Simard et al. 2003, on digits of 28 px, and the same bends at other sizes: the wider a
+        # random field is smoothed, the less is left of it.
+        A.ElasticTransform(
+            alpha=30 * (image_size / 28) ** 2,
+            sigma=4 * image_size / 28,
+            border_mode=cv2.BORDER_REFLECT_101,
+            p=0.8,
+        ),
+    ]
+
+
 def _strong(image_size: int, channels: int) -> list[Any]:
     import albumentations as A  # noqa: N812 - the name in all its documentation
     import cv2
@@ -182,6 +206,13 @@ def _strong(image_size: int, channels: int) -> list[Any]:
         colour,
         A.OneOf([A.GaussianBlur(blur_limit=3), A.GaussNoise(std_range=(0.01, 0.05))], p=0.3),
     ]
+
+
+NAMED: dict[str, Callable[[int, int], list[Any]]] = {
+    "light": _light,
+    "elastic": _elastic,
+    "strong": _strong,
+}
 
 
 def _load_file(path: str) -> Any:

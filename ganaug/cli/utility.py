@@ -40,7 +40,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--out", type=Path, required=True, metavar="DIR", help="for the results, trained once each")
     add("--data-root", metavar="DIR", help="where the real images are now, if they have moved")
     add("--classifier", default="small", metavar="NAME", help=CLASSIFIER_HELP)
-    add("--policy", default="light", help="classical augmentation: none, light, strong or a file")
+    add(
+        "--policy",
+        default="light",
+        help="classical augmentation: none, light, elastic, strong or a file",
+    )
     add("--seeds", type=int, default=5, metavar="N", help="trainings of each arm (default: 5)")
     add("--steps", type=int, default=1000, metavar="N", help="batches of 64 in each (default 1000)")
     add("--arms", nargs="+", metavar="ARM", help="some arms only (default: all)")

@@ -42,7 +42,7 @@ def test_none_is_no_policy():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", ["light", "strong"])
+@pytest.mark.parametrize("name", ["light", "elastic", "strong"])
 def test_named_policies_keep_type_and_shape_and_follow_the_seed(name, channels):
     policy = load_policy(name, 28, channels)
     images = [noise(28, channels, i) for i in range(30)]
@@ -55,6 +55,21 @@ def test_named_policies_keep_type_and_shape_and_follow_the_seed(name, channels):
         assert image.shape == (28, 28, channels)
     assert np.array_equal(runs[0], runs[1])
     assert not np.array_equal(runs[0], runs[2])
+
+
+def test_elastic_bends_as_much_of_a_picture_at_any_size():
+    def moved(size):
+        stripes = np.zeros((size, size, 1), np.uint8)
+        stripes[: size // 2] = 255
+        policy = load_policy("elastic", size, 1)
+        bend = policy.compose.transforms[1]
+        bend.p = 1.0
+        edges = (bend(image=stripes)["image"] > 127).sum(axis=0)[:, 0]
+        return np.abs(edges - size // 2).mean() / size
+
+    small, large = (np.mean([moved(size) for _ in range(30)]) for size in (28, 112))
+    assert 0.01 < small < 0.1
+    assert large == pytest.approx(small, rel=0.5)
 
 
 def test_light_never_flips():
@@ -95,7 +110,7 @@ def test_a_bare_saved_transform_works(tmp_path):
 def test_wrong_names_show_the_choices(tmp_path):
     with pytest.raises(DataError, match=r"unknown policy 'stong'; did you mean 'strong'\? Choices"):
         load_policy("stong", 8, 1)
-    with pytest.raises(DataError, match=r"does not exist; .* choose none, light, strong"):
+    with pytest.raises(DataError, match=r"does not exist; .* choose none, light, elastic, strong"):
         load_policy(str(tmp_path / "gone.yaml"), 8, 1)
     (tmp_path / "broken.yaml").write_text("[1, 2")
     with pytest.raises(DataError, match=r"broken\.yaml' is not what albumentations\.save writes"):
