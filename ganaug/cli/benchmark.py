@@ -65,20 +65,18 @@ def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:
         raise UsageError(f"{home} holds an unfinished run; remove it, or give --out another folder")
     roots = absolute(options.mnist_root), absolute(options.flowers_root)
     places = Places(home, *roots, seed, options.minutes)
-    words = [*map(str, STUDIES[name].words(places))]
+    words_of, measure = STUDIES[name]
+    words = [*map(str, words_of(places))] if words_of else []
     home.mkdir(parents=True)
     started = time.perf_counter()
-    places.fit(*words)
+    if words:
+        places.fit(*words)
     figures = {"minutes": (time.perf_counter() - started) / 60}
-    figures |= STUDIES[name].measure(places)
-    command = shlex.join(["tools/fit.py", *words])
+    figures |= measure(places)
+    command = shlex.join(["tools/fit.py", *words]) if words else ""
     for root in filter(None, (places.mnist, places.flowers)):
         command = command.replace(root, "DIR")
-    written = {
-        "figures": figures,
-        "command": command,
-        "cores": cores(),
-    }
+    written = {"figures": figures, "command": command, "cores": cores()}
     kept.write_text(json.dumps(written, indent=2) + "\n")
     return written
 

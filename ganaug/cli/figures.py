@@ -220,11 +220,11 @@ def fitted(places: Places, run: Path | None = None) -> "tuple[Any, Card]":
     return checkpoint.model, checkpoint.card
 
 
-def digits(places: Places) -> "ImageDataModule":
-    """MNIST as it is."""
+def digits(places: Places, **settings: Any) -> "ImageDataModule":
+    """MNIST as it is, or with other settings of its data module."""
     from datamodules.mnist import MNISTDataModule
 
-    return MNISTDataModule(root=places.mnist)
+    return MNISTDataModule(root=places.mnist, **settings)
 
 
 def samples(places: Places, labels: "Tensor | None", count: int = 0) -> "Tensor":

@@ -6,6 +6,7 @@ from typing import Any
 from ganaug.cli import figures
 from ganaug.cli.catalogue import CONFIGS
 from ganaug.cli.scarce import SCARCE_STUDIES
+from ganaug.cli.speed_studies import SPEED_STUDIES
 from ganaug.cli.study import Places, Study, needed
 from ganaug.cli.synthesis_studies import SYNTHESIS_STUDIES
 from ganaug.cli.verdict_studies import VERDICT_STUDIES
@@ -58,6 +59,7 @@ STUDIES: dict[str, Study] = {
     "cyclegan": Study(on_digits("cyclegan", 1), figures.change_undone),
     "sunflowers_mlp": Study(on_flowers(*figures.sunflowers(0.01, 10)), figures.sweep),
     **SCARCE_STUDIES,
+    **SPEED_STUDIES,
     **SYNTHESIS_STUDIES,
     **VERDICT_STUDIES,
 }

@@ -43,11 +43,11 @@ class Study(NamedTuple):
     """How a model earns its row.
 
     Attributes:
-        words: Gives the words after `tools/fit.py`.
+        words: Gives the words after `tools/fit.py`; None where nothing is fitted beforehand.
         measure: Gives the figures of the run.
     """
 
-    words: Callable[[Places], list[Any]]
+    words: Callable[[Places], list[Any]] | None
     measure: Callable[[Places], Figures]
 
 

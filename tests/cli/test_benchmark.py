@@ -49,7 +49,7 @@ def test_every_model_has_a_study():
     assert set(STUDIES) >= set(models())
 
 
-@pytest.mark.parametrize("name", list(STUDIES))
+@pytest.mark.parametrize("name", [name for name, study in STUDIES.items() if study.words])
 def test_its_flags_exist(name):
     words = STUDIES[name].words(Places(Path("home"), "digits", "flowers", 3))
     assert all(isinstance(word, str | int | float | Path | list) for word in words)

@@ -1,0 +1,203 @@
+"""Loops without Lightning that play dcgan's game, to time the project's own training against.
+
+Run as `python -m ganaug.cli.plain_loops textbook --width 32 --images 18000 --out generator.pt`.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.utils.data import DataLoader, Dataset
+
+from ganaug.cli.machine import cores
+from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
+from ganaug.pixels import to_float
+
+IMAGE_SIZE, BATCH, LATENTS, CLASSES = 32, 128, 100, 10
+RATE, BETAS = 4e-4, (0.5, 0.999)
+# Batches before the clock starts: first calls choose kernels and take memory.
+WARM_UP = 10
+
+Batches = Iterator[tuple[Tensor, Tensor]]
+
+
+class Pictures(Dataset):
+    """A tutorial's data set: one PIL image at a time, resized and brought to [-1, 1]."""
+
+    def __init__(self, images: Tensor, labels: Tensor) -> None:
+        from torchvision import transforms
+
+        self.images, self.labels = images, labels
+        self.change = transforms.Compose(
+            [
+                transforms.ToPILImage(),
+                transforms.Resize(IMAGE_SIZE),
+                transforms.ToTensor(),
+                transforms.Normalize(0.5, 0.5),
+            ]
+        )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        return self.change(self.images[index]), self.labels[index]
+
+
+def decoded_batches(root: str | None) -> Batches:
+    """Give shuffled batches without end from two worker processes, as tutorials do."""
+    pictures = Pictures(*training_digits(root, 28))
+    loader = DataLoader(pictures, BATCH, shuffle=True, drop_last=True, num_workers=2)
+    while True:
+        yield from loader
+
+
+def resident_batches(root: str | None) -> Batches:
+    """Give shuffled batches without end from one tensor in memory."""
+    images, labels = training_digits(root, IMAGE_SIZE)
+    while True:
+        for rows in torch.randperm(len(images)).split(BATCH)[: len(images) // BATCH]:
+            yield to_float(images[rows]), labels[rows]
+
+
+def training_digits(root: str | None, size: int) -> tuple[Tensor, Tensor]:
+    """Return the training digits, `[N, 1, size, size]` uint8, and their labels."""
+    from datamodules.mnist import MNISTDataModule
+
+    return MNISTDataModule(root=root, image_size=size).images("train")
+
+
+class Players:
+    """Both networks and their optimizers.
+
+    Args:
+        width: Channels next to the image.
+        tuned: Whether they are laid out channels last, with fused optimizers.
+    """
+
+    def __init__(self, width: int, *, tuned: bool) -> None:
+        shape: dict[str, Any] = {
+            "channels": 1,
+            "image_size": IMAGE_SIZE,
+            "num_classes": CLASSES,
+            "width": width,
+        }
+        self.generator = ConvolutionalGenerator(latent_dim=LATENTS, **shape)
+        self.discriminator = ConvolutionalDiscriminator(**shape)
+        if not tuned:
+            self._lay_out_plainly()
+        self.generator_step, self.discriminator_step = (
+            torch.optim.Adam(player.parameters(), RATE, BETAS, fused=tuned)
+            for player in (self.generator, self.discriminator)
+        )
+
+    def _lay_out_plainly(self) -> None:
+        # The networks turn what comes in to channels last; a textbook's do not.
+        for player in (self.generator, self.discriminator):
+            player.to(memory_format=torch.contiguous_format)
+        for layers in (self.generator.layers, self.discriminator.trunk.layers):
+            layers.register_forward_pre_hook(lambda _, inputs: (inputs[0].contiguous(),))
+
+    def fake(self, labels: Tensor) -> Tensor:
+        """Generate an image of each label."""
+        return self.generator(torch.randn(len(labels), LATENTS), labels)
+
+    def loss(self, images: Tensor, labels: Tensor, *, real: bool) -> Tensor:
+        """What it costs to have these images called real, or generated."""
+        logits = self.discriminator(images, labels).float()
+        return binary_cross_entropy_with_logits(logits, torch.full_like(logits, float(real)))
+
+
+def textbook_step(players: Players, images: Tensor, labels: Tensor) -> None:
+    """Step as the tutorials do: float32, all gradients on."""
+    fake = players.fake(labels)
+    players.discriminator.zero_grad()
+    players.loss(images, labels, real=True).backward()
+    players.loss(fake.detach(), labels, real=False).backward()
+    players.discriminator_step.step()
+    players.generator.zero_grad()
+    players.loss(fake, labels, real=True).backward()
+    players.generator_step.step()
+
+
+def tuned_step(players: Players, images: Tensor, labels: Tensor) -> None:
+    """Step as fast as we know: bfloat16, the discriminator held in the generator's step."""
+    with torch.autocast("cpu", torch.bfloat16):
+        fake = players.fake(labels)
+        loss = players.loss(images, labels, real=True)
+        loss = loss + players.loss(fake.detach(), labels, real=False)
+    loss.backward()
+    players.discriminator_step.step()
+    players.discriminator_step.zero_grad()
+    with held(players.discriminator), torch.autocast("cpu", torch.bfloat16):
+        loss = players.loss(fake, labels, real=True)
+        loss.backward()
+    players.generator_step.step()
+    players.generator_step.zero_grad()
+
+
+@contextmanager
+def held(network: nn.Module) -> Iterator[None]:
+    """Leave the gradients of a network's weights out."""
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(True)
+
+
+LOOPS = {
+    "textbook": (decoded_batches, textbook_step),
+    "tuned": (resident_batches, tuned_step),
+}
+
+
+def train(loop: str, *, root: str | None, width: int, images: int, seed: int, out: Path) -> float:
+    """Train on so many images, keep the generator, and return images a second.
+
+    Args:
+        loop: textbook or tuned.
+        root: Folder of the full MNIST; None for the embedded sample.
+        width: Channels next to the image.
+        images: How many to train on, in batches of 128; the first ten batches are not timed.
+        seed: Of all draws.
+        out: File of the generator's weights.
+    """
+    torch.set_num_threads(cores())
+    torch.manual_seed(seed)
+    batches_of, step = LOOPS[loop]
+    players = Players(width, tuned=loop == "tuned")
+    batches = islice(batches_of(root), images // BATCH)
+    for batch in islice(batches, WARM_UP):
+        step(players, *batch)
+    started, seen = time.perf_counter(), 0
+    for pixels, labels in batches:
+        step(players, pixels, labels)
+        seen += len(pixels)
+    pace = seen / (time.perf_counter() - started)
+    torch.save(players.generator.state_dict(), out)
+    return pace
+
+
+def main() -> None:
+    """Train by one of the loops and print its pace as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("loop", choices=LOOPS)
+    parser.add_argument("--root")
+    parser.add_argument("--out", type=Path, required=True)
+    for name in ("width", "images", "seed"):
+        parser.add_argument(f"--{name}", type=int, required=True)
+    options = vars(parser.parse_args())
+    print(json.dumps({"images_per_second": train(options.pop("loop"), **options)}))
+
+
+if __name__ == "__main__":
+    main()
