@@ -1,9 +1,9 @@
 """The study of the verdict itself: cases whose answer is known, and how often it is right."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ganaug.cli.figures import digits
+from ganaug.cli.figures import digits, samples
 from ganaug.cli.study import Figures, Places, Study
 
 if TYPE_CHECKING:
@@ -11,18 +11,30 @@ if TYPE_CHECKING:
 
 SCARCE, MANY = 20, 400
 REPEATS, SEEDS, STEPS = 4, 5, 200
+# Enough for digits that a person reads, from all training images: what 20 a class lack, it has.
+EPOCHS = 8
 HELPS = ("helps",)
 NEVER_HELPS = ("no difference found", "hurts")
 
 
+class Case(NamedTuple):
+    """What a case's synthetic images are made of: few real digits, others, and many of a model."""
+
+    real: "Images"
+    more: "Images"
+    drawn: "Images"
+
+
 def suite(places: Places) -> Figures:
-    """Ask for the verdict in 20 cases: four draws of 20 digits a class, five kinds of synthetic."""
+    """Ask for the verdict in 24 cases: four draws of 20 digits a class, six kinds of synthetic."""
     right: dict[str, list[bool]] = {}
     false_helps = 0
+    drawn = of_a_model(places)
     for repeat in range(REPEATS):
         for kind, (give, answers) in KINDS.items():
             real, more, test = cut(places, repeat)
-            word = verdict(places, f"{kind}-{repeat}", real, give(real, more), test)
+            made = give(Case(real, more, drawn))
+            word = verdict(places, f"{kind}-{repeat}", real, made, test)
             right.setdefault(kind, []).append(word in answers)
             false_helps += word == "helps" and "helps" not in answers
     every = [each for own in right.values() for each in own]
@@ -32,6 +44,22 @@ def suite(places: Places) -> Figures:
         "said to help where it does not": false_helps,
         **{f"right with {kind} %": 100 * sum(own) / len(own) for kind, own in right.items()},
     }
+
+
+def well_fitted(places: Places) -> list[Any]:
+    """Fit a conditional model on all training images, from which all draws of few are cut."""
+    full = ["--data.root", places.mnist] if places.mnist else []
+    return ["--model", "dcgan", "--trainer.max_epochs", EPOCHS, *full]
+
+
+def of_a_model(places: Places) -> "Images":
+    """Draw from the study's model, as many of each digit as there are others."""
+    import torch
+
+    from ganaug.evaluation.downstream import Images
+
+    labels = torch.arange(10).repeat_interleave(MANY)
+    return Images(samples(places, labels), labels)
 
 
 def verdict(places: Places, name: str, real: "Images", made: "Images", test: "Images") -> str:
@@ -78,56 +106,53 @@ def cut(places: Places, repeat: int) -> "tuple[Images, Images, Images]":
     return real, others, Images(test, test_labels)
 
 
-def more_real(real: "Images", more: "Images") -> "Images":
+def more_real(case: Case) -> "Images":
     """Other real images."""
-    del real
-    return more
+    return case.more
 
 
-def shuffled(real: "Images", more: "Images") -> "Images":
+def shuffled(case: Case) -> "Images":
     """Other real images with labels dealt out at random."""
     import torch
 
-    from ganaug.evaluation.downstream import Images
-
-    del real
-    order = torch.randperm(len(more.labels), generator=torch.Generator().manual_seed(0))
-    return Images(more.images, more.labels[order])
+    labels = case.more.labels
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    return case.more._replace(labels=labels[order])
 
 
-def noise(real: "Images", more: "Images") -> "Images":
+def noise(case: Case) -> "Images":
     """Noise."""
     import torch
 
-    from ganaug.evaluation.downstream import Images
-
-    del real
     generator = torch.Generator().manual_seed(0)
-    pixels = torch.randint(0, 256, more.images.shape, generator=generator)
-    return Images(pixels.to(torch.uint8), more.labels)
+    pixels = torch.randint(0, 256, case.more.images.shape, generator=generator)
+    return case.more._replace(images=pixels.to(torch.uint8))
 
 
-def copies(real: "Images", more: "Images") -> "Images":
+def copies(case: Case) -> "Images":
     """The training images themselves."""
-    del more
-    return real
+    return case.real
 
 
-def one_mode(real: "Images", more: "Images") -> "Images":
+def one_mode(case: Case) -> "Images":
     """One of the training images of each class, again and again."""
     import torch
 
-    from ganaug.evaluation.downstream import Images
-
-    del more
-    first = [int((real.labels == label).nonzero()[0]) for label in range(10)]
+    images, labels = case.real
+    first = [int((labels == label).nonzero()[0]) for label in range(10)]
     places = torch.tensor(first).repeat_interleave(SCARCE)
-    return Images(real.images[places], real.labels[places])
+    return case.real._replace(images=images[places], labels=labels[places])
 
 
-Give = Callable[["Images", "Images"], "Images"]
+def good_model(case: Case) -> "Images":
+    """Samples of a conditional model that was fitted on many images."""
+    return case.drawn
+
+
+Give = Callable[[Case], "Images"]
 KINDS: dict[str, tuple[Give, tuple[str, ...]]] = {
     "more real images": (more_real, HELPS),
+    "a good conditional model": (good_model, HELPS),
     "shuffled labels": (shuffled, NEVER_HELPS),
     "noise": (noise, NEVER_HELPS),
     "copies": (copies, NEVER_HELPS),
@@ -135,4 +160,4 @@ KINDS: dict[str, tuple[Give, tuple[str, ...]]] = {
 }
 
 
-VERDICT_STUDIES = {"verdict_suite": Study(None, suite)}
+VERDICT_STUDIES = {"verdict_suite": Study(well_fitted, suite)}

@@ -4,6 +4,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,8 +20,7 @@ Build = Callable[[int, int, int], nn.Module]
 _BATCH = 64
 
 
-@dataclass(frozen=True)
-class Images:
+class Images(NamedTuple):
     """Labelled images: `[N, C, S, S]` uint8 and `[N]` class indices."""
 
     images: Tensor
