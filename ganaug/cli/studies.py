@@ -7,6 +7,7 @@ from ganaug.cli import figures
 from ganaug.cli.catalogue import CONFIGS
 from ganaug.cli.scarce import SCARCE_STUDIES
 from ganaug.cli.speed_studies import SPEED_STUDIES
+from ganaug.cli.step_profiles import PROFILE_STUDIES
 from ganaug.cli.study import Places, Study, needed
 from ganaug.cli.synthesis_studies import SYNTHESIS_STUDIES
 from ganaug.cli.verdict_studies import VERDICT_STUDIES
@@ -60,6 +61,7 @@ STUDIES: dict[str, Study] = {
     "sunflowers_mlp": Study(on_flowers(*figures.sunflowers(0.01, 10)), figures.sweep),
     **SCARCE_STUDIES,
     **SPEED_STUDIES,
+    **PROFILE_STUDIES,
     **SYNTHESIS_STUDIES,
     **VERDICT_STUDIES,
 }

@@ -1,0 +1,116 @@
+"""Where each model's training step spends its time, by torch's own profiler.
+
+Run as `python -m ganaug.cli.step_profiles dcgan`, which prints the shares as JSON.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from torch.profiler import ProfilerActivity, profile
+
+from ganaug.cli.catalogue import ROOT, models
+from ganaug.cli.study import Figures, Places, Study
+
+# Before the clock starts: first calls choose kernels and take memory.
+WARM_UP, PROFILED = 6, 12
+KINDS = {
+    "convolutions": ("conv",),
+    "matrix products": ("mm", "linear"),
+    "normalization": ("norm",),
+    "copies and casts": ("copy_", "_to_copy", "contiguous", "clone"),
+    "optimizers": ("_fused_", "_foreach_", "addcdiv", "addcmul", "lerp"),
+    "activations": ("relu", "tanh", "sigmoid", "dropout", "softplus"),
+}
+# cyclegan learns between two kinds, dagan from pairs.
+DATA = {
+    "cyclegan": ("--data", "unpaired_digits"),
+    "sgan": ("--data.labelled", "10", "--data.batch_size", "200"),
+}
+
+
+class StepProfile(Callback):
+    """Profiles some batches after the first ones, the loop around the steps included."""
+
+    def __init__(self) -> None:
+        self.profiler = profile(activities=[ProfilerActivity.CPU])
+        self.started = self.seconds = 0.0
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: object,
+        batch: object,
+        batch_idx: int,
+    ) -> None:
+        """Start after the warm-up, and stop when enough is seen."""
+        del trainer, pl_module, outputs, batch
+        if batch_idx + 1 == WARM_UP:
+            self.profiler.start()
+            self.started = time.perf_counter()
+        if batch_idx + 1 == WARM_UP + PROFILED:
+            self.seconds = time.perf_counter() - self.started
+            self.profiler.stop()
+
+    def shares(self) -> Figures:
+        """Return milliseconds a batch, and the share of each kind of work in them."""
+        spent = dict.fromkeys((*KINDS, "other operations"), 0.0)
+        for event in self.profiler.key_averages():
+            spent[kind_of(event.key)] += event.self_cpu_time_total / 1e6
+        shares = {f"{kind} %": 100 * seconds / self.seconds for kind, seconds in spent.items()}
+        outside = 100 - sum(shares.values())
+        return {"ms a batch": 1000 * self.seconds / PROFILED} | shares | {"Python %": outside}
+
+
+def kind_of(operation: str) -> str:
+    """Return the kind of work of a torch operation, by its name."""
+    for kind, words in KINDS.items():
+        if any(word in operation for word in words):
+            return kind
+    return "other operations"
+
+
+def profiled(model: str) -> Figures:
+    """Fit a model for a few batches, with nothing beside the steps, and return the shares."""
+    from ganaug.cli import machine
+    from ganaug.cli.arguments import expand
+    from ganaug.cli.fit import FitCLI
+
+    machine.quieten()
+    batches = str(WARM_UP + PROFILED + 1)
+    words = ["--model", model, *DATA.get(model, ()), "--trainer.limit_train_batches", batches]
+    words += ["--trainer.max_epochs", "1", "--trainer.enable_progress_bar", "false"]
+    words += ["--fidelity.every_epochs", "0", "--health.images", "20"]
+    cli = FitCLI(expand(words))
+    machine.set_threads(cli.trainer)
+    watcher = StepProfile()
+    # Set by the trainer's callback connector, and not declared.
+    cli.trainer.callbacks = [watcher]  # type: ignore[attr-defined]
+    cli.trainer.fit(cli.model, datamodule=cli.datamodule)
+    return watcher.shares()
+
+
+def all_profiles(places: Places) -> Figures:
+    """Profile every model, each in a process of its own."""
+    figures: Figures = {}
+    for model in models():
+        command = [sys.executable, "-m", "ganaug.cli.step_profiles", model]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            command, cwd=places.home, env=environment, capture_output=True, text=True, check=True
+        ).stdout
+        (places.home / f"{model}.json").write_text(done.splitlines()[-1] + "\n")
+        own = json.loads(done.splitlines()[-1])
+        figures |= {f"{model}: {name}": value for name, value in own.items()}
+    return figures
+
+
+PROFILE_STUDIES = {"step_profiles": Study(None, all_profiles)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(profiled(sys.argv[1])))
