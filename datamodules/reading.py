@@ -3,7 +3,9 @@
 import io
 import stat
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -23,11 +25,13 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "J
 # 300 MB once decoded to RGB; the largest cameras on sale make 100-megapixel files.
 MAX_PIXELS = 100_000_000
 BYTES_PER_PIXEL = 16  # four 32-bit channels, the widest that Pillow reads
+LARGE = 2**24  # pixels; an image of more is decoded alone
+RESCALED_AT_ONCE = 2**20  # values
 HEADER_BYTES = 2**24  # metadata and thumbnails may outweigh a small image
 # What shows through transparent pixels: most cut-out images are meant for a white page.
 BACKGROUND = (255, 255, 255)
 WHITE_IS_ZERO, PHOTOMETRIC_TAG = 0, 262
-_opening = threading.Lock()
+_opening, _large = threading.Lock(), threading.Lock()
 
 
 def read_image(path: str | Path, channels: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -84,23 +88,42 @@ def decode_image(
         UnreadableImageError: The content is corrupt, truncated, too large or no image.
     """
     try:
-        with _open_header(content) as image:
-            _check_size(image.size, path, max_pixels)
+        return _decode(content, path, channels, max_pixels)
+    except UnreadableImageError:
+        raise
+    # Pillow raises OSError, SyntaxError, ValueError, struct.error and more, by format and damage.
+    except Exception as error:
+        raise UnreadableImageError(path, " ".join(str(error).split()) or repr(error)) from error
+
+
+def _decode(content: bytes, path: str | Path, channels: int, max_pixels: int) -> np.ndarray:
+    try:
+        image = _open_header(content)
+    except UnidentifiedImageError as error:
+        return _decode_deep_tiff(content, path, channels, max_pixels, error)
+    with image:
+        _check_size(image.size, path, max_pixels)
+        with _in_turn(image.size):
             image.load()
             # Pillow inverts such TIFF files itself, but only those of 8 bits and fewer.
             inverted = getattr(image, "tag_v2", {}).get(PHOTOMETRIC_TAG) == WHITE_IS_ZERO
             return _as_array(_eight_bit(ImageOps.exif_transpose(image), inverted), channels)
-    except UnreadableImageError:
-        raise
-    except UnidentifiedImageError as error:
-        if (size := tiff_size(content)) is not None:
-            _check_size(size, path, max_pixels)
+
+
+def _decode_deep_tiff(
+    content: bytes, path: str | Path, channels: int, max_pixels: int, error: Exception
+) -> np.ndarray:
+    if (size := tiff_size(content)) is not None:
+        _check_size(size, path, max_pixels)
+        with _in_turn(size):
             if (pixels := decode_tiff(content)) is not None:
                 return _as_array(Image.fromarray(rescale(pixels)), channels)
-        raise UnreadableImageError(path, "not an image, or of an unknown kind") from error
-    # Pillow raises OSError, SyntaxError, ValueError, struct.error and more, by format and damage.
-    except Exception as error:
-        raise UnreadableImageError(path, " ".join(str(error).split()) or repr(error)) from error
+    raise UnreadableImageError(path, "not an image, or of an unknown kind") from error
+
+
+def _in_turn(size: tuple[int, int]) -> AbstractContextManager[Any]:
+    """Wait where another thread decodes a large image, lest a few of them take all memory."""
+    return _large if size[0] * size[1] > LARGE else nullcontext()
 
 
 def _check_size(size: tuple[int, int], path: str | Path, max_pixels: int) -> None:
@@ -144,18 +167,31 @@ def rescale(values: np.ndarray) -> np.ndarray:
     Returns:
         uint8 of the same shape.
     """
-    whole = np.issubdtype(values.dtype, np.integer)
-    values = values.astype(np.float64)
-    finite = np.isfinite(values)
-    if not finite.any():
-        return np.zeros(values.shape, np.uint8)
-    low, high = values[finite].min(), values[finite].max()
-    values = np.where(finite, values, low)
-    ceiling = 65535.0 if whole else 1.0
+    low, high = _range_of(values)
+    ceiling = 65535.0 if np.issubdtype(values.dtype, np.integer) else 1.0
     if low >= 0 and high <= ceiling:
         low, high = 0.0, ceiling
-    spread = (high - low) or 1.0
-    return np.rint((values - low) * (255.0 / spread)).astype(np.uint8)
+    # Halves, since the whole spread of doubles can be more than a double holds.
+    spread = (high / 2 - low / 2) or 1.0
+    result = np.empty(values.shape, np.uint8)
+    for part, target in zip(_parts(values), _parts(result), strict=True):
+        known = np.where(np.isfinite(part), part, low).astype(np.float64)
+        target[...] = np.rint((known / 2 - low / 2) / spread * 255.0)
+    return result
+
+
+def _range_of(values: np.ndarray) -> tuple[float, float]:
+    """Find the least and the largest finite value; 0 and 0 where there is none."""
+    ranges = []
+    for part in _parts(values):
+        if (known := part[np.isfinite(part)]).size:
+            ranges += [float(known.min()), float(known.max())]
+    return (min(ranges), max(ranges)) if ranges else (0.0, 0.0)
+
+
+def _parts(values: np.ndarray) -> list[np.ndarray]:
+    """Cut an image into bands, as doubles a whole large one would take eight times its bytes."""
+    return np.array_split(values, max(1, min(len(values), values.size // RESCALED_AT_ONCE)))
 
 
 def _as_array(image: Image.Image, channels: int) -> np.ndarray:

@@ -1,23 +1,38 @@
 """TIFF files of layouts that Pillow refuses: several float channels, or doubles."""
 
-import io
+import struct
 
 import numpy as np
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-SIGNATURES = (b"II*\0", b"MM\0*")
+BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 WIDTH, HEIGHT = 256, 257
+WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}  # how the field's type is packed
 
 
 def tiff_size(content: bytes) -> tuple[int, int] | None:
-    """Read width and height from a TIFF's header; None where the content is no TIFF."""
-    if content[:4] not in SIGNATURES:
+    """Read width and height from a TIFF's first directory.
+
+    Of a field that stands there twice the larger one counts, since readers differ on which they
+    take.
+
+    Returns:
+        Width and height; None where the content is no TIFF, or its directory is damaged.
+    """
+    order = BYTE_ORDERS.get(content[:4])
+    if order is None:
         return None
-    directory = ImageFileDirectory_v2(content[:8])
-    stream = io.BytesIO(content)
-    stream.seek(directory.next)
-    directory.load(stream)
-    return (directory[WIDTH], directory[HEIGHT]) if {WIDTH, HEIGHT} <= set(directory) else None
+    found: dict[int, int] = {}
+    try:
+        (start,) = struct.unpack_from(f"{order}I", content, 4)
+        (count,) = struct.unpack_from(f"{order}H", content, start)
+        for entry in range(start + 2, start + 2 + 12 * count, 12):
+            tag, kind = struct.unpack_from(f"{order}HH", content, entry)
+            if tag in (WIDTH, HEIGHT) and kind in WHOLE_NUMBERS:
+                (value,) = struct.unpack_from(order + WHOLE_NUMBERS[kind], content, entry + 8)
+                found[tag] = max(value, found.get(tag, 0))
+    except struct.error:
+        return None
+    return (found[WIDTH], found[HEIGHT]) if len(found) == 2 else None
 
 
 def decode_tiff(content: bytes) -> np.ndarray | None:
@@ -29,7 +44,12 @@ def decode_tiff(content: bytes) -> np.ndarray | None:
     """
     import cv2  # comes with albumentations; heavy, and hardly ever needed here
 
-    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    # It would print what is wrong with a file, without the file's name.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
     if pixels is None or pixels.ndim == 2:
         return pixels
     order = {3: [2, 1, 0], 4: [2, 1, 0, 3]}.get(pixels.shape[2])  # OpenCV gives blue first

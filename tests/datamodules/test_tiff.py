@@ -1,11 +1,15 @@
 """Deep and unusual TIFFs: sixteen bits, floats, inverted greys, YCbCr."""
 
+import struct
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from datamodules.errors import UnreadableImageError
-from datamodules.reading import read_image, rescale
+from datamodules.reading import decode_image, read_image, rescale
+from datamodules.tiff import tiff_size
 
 RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
@@ -70,3 +74,44 @@ def test_rescale_survives_what_is_no_number():
     assert rescale(np.array([np.nan, 0.0, 1.0, np.inf])).tolist() == [0, 0, 255, 0]
     assert rescale(np.array([np.nan])).tolist() == [0]
     assert rescale(np.array([7.0, 7.0])).tolist() == [0, 0]
+
+
+def directory(*fields):
+    """A TIFF of nothing but a directory: (tag, value) pairs of 32-bit numbers."""
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields)
+    return b"II*\0" + struct.pack("<IH", 8, len(fields)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize("content", [b"II*\0", b"MM\0*\0\0", b"II*\0\xff\xff\xff\xff", b"II*\0\4"])
+def test_a_header_alone_is_named(tmp_path, content):
+    (tmp_path / "cut.tif").write_bytes(content)
+    with pytest.raises(UnreadableImageError, match=r"cut\.tif: not an image"):
+        read_image(tmp_path / "cut.tif", 3)
+
+
+@pytest.mark.parametrize("widths", [(16, 60_000), (60_000, 16)])
+def test_the_larger_of_two_widths_counts(widths):
+    content = directory((256, widths[0]), (256, widths[1]), (257, 60_000))
+    assert tiff_size(content) == (60_000, 60_000)
+    with pytest.raises(UnreadableImageError, match="60000 x 60000 is 3,600,000,000 pixels"):
+        decode_image(content, "x.tif", 3)
+
+
+def test_doubles_of_extreme_range_keep_their_order():
+    assert rescale(np.array([-1.7e308, 0.0, 1.7e308])).tolist() == [0, 128, 255]
+
+
+def test_a_large_image_is_rescaled_in_bands(monkeypatch):
+    values = np.random.default_rng(0).integers(0, 65536, (37, 11), np.uint16)
+    whole = rescale(values)
+    monkeypatch.setattr("datamodules.reading.RESCALED_AT_ONCE", 50)
+    assert np.array_equal(rescale(values), whole)
+
+
+def test_rescaling_takes_little_more_than_the_result():
+    values = np.zeros((4096, 4096), np.uint16)
+    tracemalloc.start()
+    rescale(values)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 4 * values.size
