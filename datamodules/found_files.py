@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from datamodules.console import say
+from datamodules.console import printable, say
 from datamodules.errors import DataError
 from datamodules.gathered import SPLITS, UNLABELLED, Gathered, ImageSplit
 from datamodules.layouts import Layout
@@ -139,7 +139,8 @@ def _split_up(
 
 
 def _report(layout: Layout, origin: str) -> None:
-    lines = [f"  {path}: {reason}" for path, reason in sorted(layout.left_out.items())]
+    left_out = sorted(layout.left_out.items())
+    lines = [printable(f"  {path}: {reason}") for path, reason in left_out]
     if lines:
         more = [f"  ... and {len(lines) - REPORT_LINES:,} more"][: len(lines) > REPORT_LINES]
         head = f"data: left out {len(lines):,} image files of '{origin}'"

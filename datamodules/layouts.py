@@ -51,9 +51,8 @@ def find_images(root: str | Path, apart: str | Path | None = None) -> Layout:
     Raises:
         DataError: There is no such folder.
     """
-    root = Path(root)
-    passed_over = None if apart is None else Path(apart).resolve()
-    _check_folder(root)
+    root = _existing(root)
+    passed_over = None if apart is None else _existing(apart).resolve()
     layout = Layout()
     try:
         splits = _split_folders(root, passed_over)
@@ -78,25 +77,31 @@ def find_all(root: str | Path) -> tuple[list[Path], Layout]:
     Raises:
         DataError: There is no such folder.
     """
-    root = Path(root)
-    _check_folder(root)
+    root = _existing(root)
     layout = Layout()
     return [*_walk(root, root.resolve().parent, {root.resolve()}, layout)], layout
 
 
-def _check_folder(root: Path) -> None:
-    if root.is_dir():
-        return
-    if root.exists():
+def _existing(folder: str | Path) -> Path:
+    if not str(folder):
+        raise DataError("the folder's name is empty; give the folder that holds the images")
+    root = Path(folder)
+    if _is_folder(root):
+        return root
+    try:
+        there = root.exists()
+        parent = root.absolute().parent
+        names = [e.name for e in parent.iterdir() if _is_folder(e)] if _is_folder(parent) else []
+    except OSError as error:
+        raise DataError(f"can't read '{root}': {error.strerror}") from error
+    if there:
         raise DataError(f"'{root}' is a file; give the folder that holds the images (unpacked)")
-    parent = root.absolute().parent
-    names = [entry.name for entry in parent.iterdir() if entry.is_dir()] if parent.is_dir() else []
     hint = did_you_mean(root.name, names)
     raise DataError(f"no folder '{root}'; {hint}Give the folder that holds the images")
 
 
 def _split_folders(root: Path, passed_over: Path | None) -> dict[str, list[Path]]:
-    folders = [entry for entry in _visible(root) if entry.is_dir()]
+    folders = [entry for entry in _visible(root) if _is_folder(entry)]
     folders = [folder for folder in folders if folder.resolve() != passed_over]
     splits: dict[str, list[Path]] = {}
     for folder in folders:
@@ -112,10 +117,10 @@ def _find_classes(
 ) -> dict[str, list[Path]]:
     """Find images by class; loose images are one class only where no class folder has any."""
     entries = _visible(folder)
-    folders = [entry for entry in entries if entry.is_dir() and entry.resolve() != passed_over]
+    folders = [entry for entry in entries if _is_folder(entry) and entry.resolve() != passed_over]
     # A link to another class, or back to the top, must not lend its images to this class.
     seen = {entry.resolve() for entry in (folder, root, *folders)}
-    loose = [entry for entry in entries if not entry.is_dir() and _is_image(entry, layout)]
+    loose = [entry for entry in entries if not _is_folder(entry) and _is_image(entry, layout)]
     classes: dict[str, list[Path]] = {}
     for entry in folders:
         if found := [*_walk(entry, root.resolve(), seen, layout)]:
@@ -128,21 +133,32 @@ def _find_classes(
 
 
 def _walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator[Path]:
-    try:
-        entries = _visible(folder)
-    except OSError as error:
-        layout.left_out[str(folder)] = error.strerror or str(error)
-        return
-    for entry in entries:
-        if not entry.is_dir():
+    # A stack, since folders can be nested deeper than calls.
+    waiting = [(folder, folder.resolve())]
+    while waiting:
+        entry, target = waiting.pop()
+        if not _is_folder(entry):
             if _is_image(entry, layout):
                 yield entry
             continue
-        target = entry.resolve()
+        if entry.is_symlink():
+            target = entry.resolve()
         # Each folder once, and never one that holds the whole data set: links may form a loop.
-        if target not in seen and not root.is_relative_to(target):
-            seen.add(target)
-            yield from _walk(entry, root, seen, layout)
+        if entry is not folder and (target in seen or root.is_relative_to(target)):
+            continue
+        seen.add(target)
+        try:
+            waiting += [(each, target / each.name) for each in reversed(_visible(entry))]
+        except OSError as error:
+            layout.left_out[str(entry)] = error.strerror or str(error)
+
+
+def _is_folder(path: Path) -> bool:
+    """Say whether this is a folder that can be looked into; a link to nowhere is none."""
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, a link into a place that this user may not see
+        return False
 
 
 def _visible(folder: Path) -> list[Path]:

@@ -1,7 +1,10 @@
 """Folders of every layout: classes, splits, hidden and linked places."""
 
+import inspect
 import os
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +12,7 @@ from image_folders import everything, fill, load, write
 
 from datamodules.errors import DataError
 from datamodules.gathered import SPLITS
+from datamodules.layouts import find_images
 
 
 def test_class_folders(flowers, capsys):
@@ -132,3 +136,45 @@ def test_deeper_images_belong_to_the_class_and_any_name_will_do(flowers):
     assert str(deep) in everything(data)
     assert str(odd[0]) in everything(data)
     assert "café d'été" in data.class_names
+
+
+def test_folders_nested_deeper_than_calls_can_be(flowers):
+    deep = flowers / "rose" / Path(*["d"] * 300)
+    write(deep / "deep.png", 999)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 150)
+    try:
+        found = find_images(flowers).files[""]["rose"]
+    finally:
+        sys.setrecursionlimit(limit)
+    assert deep / "deep.png" in found
+
+
+def test_pipes_devices_and_broken_links_are_named_and_block_nothing(flowers, capsys):
+    before = everything(load(flowers))
+    os.mkfifo(flowers / "rose" / "pipe.png")
+    (flowers / "rose" / "endless.png").symlink_to("/dev/zero")
+    (flowers / "rose" / "loop.png").symlink_to("loop.png")
+    (flowers / "rose" / "gone.png").symlink_to("nowhere")
+    (flowers / "rose" / "two\nlines \x1b[2J.png").write_bytes(b"x")
+    data = load(flowers)
+    capsys.readouterr()
+    assert everything(data) == before
+    assert {Path(path).name: why for path, why in data.unreadable.items()} == {
+        "pipe.png": "not a regular file",
+        "endless.png": "not a regular file",
+        "loop.png": "Too many levels of symbolic links",
+        "gone.png": "No such file or directory",
+        "two\nlines \x1b[2J.png": "not an image, or of an unknown kind",
+    }
+    report = capsys.readouterr().out
+    assert "two\\nlines \\x1b[2J.png: not an image" in report
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "", "loop", "a\0b"])
+@pytest.mark.parametrize("option", ["root", "unlabelled"])
+def test_folders_that_can_not_be(flowers, name, option):
+    (flowers / "loop").symlink_to("loop")
+    folder = str(flowers / name) if name == "loop" else name
+    with pytest.raises(DataError, match=r"can't read|name is empty|no folder"):
+        _ = load(**{"root": str(flowers), option: folder}).num_classes
