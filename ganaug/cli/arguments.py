@@ -1,10 +1,14 @@
 """The words of fit's command line: `--model dcgan`, `--data mnist`, `--resume` become configs."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+
+import yaml
 
 from ganaug.cli.catalogue import choose, config_of, data_modules, models, nearest, summary
 from ganaug.errors import UsageError
+from ganaug.yaml_text import check_yaml, read_yaml
 
 RUNS = Path("runs")
 SPELLINGS = {"--init-from": "--init_from", "--hold-early": "--hold_early"}
@@ -72,6 +76,9 @@ def expand(arguments: Sequence[str]) -> list[str]:
         elif word in ("--model.help", "--data.help") and value and "." not in value:
             known = models() if word == "--model.help" else data_modules()
             behind += [word, known[choose(word[2:-5], value.lower(), known)]]
+        elif word == "--config":
+            read_yaml(Path(value or ""), word)
+            behind += [word, str(value)]
         elif word == "--help_all":
             ahead, behind = ["--help"], []
             break
@@ -82,6 +89,9 @@ def expand(arguments: Sequence[str]) -> list[str]:
         else:
             # Words of this project's own tools have hyphens, those of Lightning underscores.
             word = SPELLINGS.get(word, word)
+            if value and value.lstrip()[:1] in "[{&":
+                with suppress(yaml.YAMLError):  # of which the parser says more
+                    check_yaml(value, word)
             behind += [word] if value is None else [word, value]
     words = {word for word in ahead + behind if word.startswith("--")}
     if not any(word in ("--config", "--help") or word.endswith(".help") for word in words):

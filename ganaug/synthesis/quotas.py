@@ -1,6 +1,5 @@
 """How many synthetic images of each class to make."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -8,9 +7,13 @@ from typing import TypeAlias
 import yaml
 
 from ganaug.errors import UsageError, did_you_mean
+from ganaug.yaml_text import check_yaml, read_yaml
 
 Strategy: TypeAlias = str | float | Mapping[str, int]
 
+# Of a class; a slip of the keyboard, where it is more.
+MOST_IMAGES = 100_000_000
+MOST_SHARE, MOST_FACTOR = 0.999, 1000
 WORDS = ("auto", "minority", "not minority", "not majority", "all")
 
 
@@ -30,6 +33,7 @@ def parse_strategy(text: str) -> Strategy:
     try:
         # The base loader leaves every scalar a string, so that class names such as 007 or no
         # arrive as they were typed.
+        check_yaml(text, "--sampling-strategy")
         value = yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError:
         value = None
@@ -79,16 +83,18 @@ def plan(
     if not class_counts:
         raise UsageError("there are no classes to plan for; the checkpoint names none.")
     if per_class is not None:
-        if per_class < 1:
-            raise UsageError(f"--per-class is {per_class}; use a count of 1 or more.")
+        if not 1 <= per_class <= MOST_IMAGES:
+            raise UsageError(f"--per-class is {per_class}; use a count from 1 to {MOST_IMAGES:,}.")
         return dict.fromkeys(class_counts, per_class)
     if multiply is not None:
-        if not 1 < multiply < math.inf:
-            raise UsageError(f"--multiply is {multiply}; use a factor above 1.")
+        if not 1 < multiply <= MOST_FACTOR:
+            raise UsageError(
+                f"--multiply is {multiply}; use a factor above 1, up to {MOST_FACTOR}."
+            )
         return _grown(class_counts, multiply - 1)
     if share is not None:
-        if not 0 < share < 1:
-            raise UsageError(f"--share is {share}; use a share above 0 and below 1.")
+        if not 0 < share <= MOST_SHARE:
+            raise UsageError(f"--share is {share}; use a share above 0, and {MOST_SHARE} at most.")
         return _grown(class_counts, share / (1 - share))
     if isinstance(strategy, str):
         quotas = _by_word(class_counts, strategy)
@@ -122,8 +128,8 @@ def read_plan(path: Path, class_counts: Mapping[str, int], maker: str) -> dict[s
         UsageError: The file can't be read, names an unknown class, or a number is none.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        content = yaml.load(read_yaml(path, "--plan-file"), Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
         raise UsageError(f"--plan-file {path} can't be read: {_line(error)}") from error
     if not isinstance(content, dict) or not content:
         raise UsageError(f"--plan-file {path} holds no plan; write a line such as 'rose: 300'")
@@ -215,8 +221,8 @@ def _whole(what: str, count: object) -> int:
         value = int(str(count))
     except ValueError:
         value = -1
-    if value < 0:
-        raise UsageError(f"{what} is {count!r}; use a whole number from 0 up.")
+    if not 0 <= value <= MOST_IMAGES:
+        raise UsageError(f"{what} is {count!r}; use a whole number from 0 to {MOST_IMAGES:,}.")
     return value
 
 

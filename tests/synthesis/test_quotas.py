@@ -118,11 +118,23 @@ def test_growing_every_class_by_a_factor():
         plan({"a": 10}, multiply=1)
 
 
+@pytest.mark.parametrize(
+    "options", [{"per_class": 10**30}, {"multiply": 1e300}, {"share": 1 - 1e-9}]
+)
+def test_slips_of_the_keyboard_are_not_begun(options):
+    with pytest.raises(UsageError, match=f"--{next(iter(options)).replace('_', '-')} is "):
+        plan({"a": 10}, **options)
+    with pytest.raises(UsageError, match="'1000000000000'; use a whole number"):
+        parse_strategy("{a: 1000000000000}")
+    with pytest.raises(UsageError, match="the key 'a' is given twice"):
+        parse_strategy("{a: 30, a: 40}")
+
+
 def test_the_same_share_in_every_class():
     made = plan({"a": 1000, "b": 20, "c": 1}, share=0.3)
     assert made == {"a": 429, "b": 9, "c": 1}
     assert made["a"] / (made["a"] + 1000) == pytest.approx(0.3, abs=1e-3)
-    with pytest.raises(UsageError, match=r"--share is 1\.0; use a share above 0 and below 1"):
+    with pytest.raises(UsageError, match=r"--share is 1\.0; use a share above 0, and 0.999"):
         plan({"a": 10}, share=1.0)
 
 
@@ -142,7 +154,7 @@ def test_a_plan_from_a_file(tmp_path):
     ("text", "message"),
     [
         ("ros: 3", "no class 'ros'.*rose"),
-        ("rose: -3", "images of class 'rose' is '-3'; use a whole number from 0 up"),
+        ("rose: -3", "images of class 'rose' is '-3'; use a whole number from 0 to"),
         ("rose: 0", "asks for no image at all"),
         ("rose: many", "'many'; use a whole number"),
         ("- rose", "holds no plan"),
@@ -157,5 +169,5 @@ def test_a_wrong_plan_is_one_line(tmp_path, text, message):
 
 
 def test_a_missing_plan_is_named(tmp_path):
-    with pytest.raises(UsageError, match=r"none\.yaml can't be read: No such file"):
+    with pytest.raises(UsageError, match=r"none\.yaml: there is no such file"):
         read_plan(tmp_path / "none.yaml", {"rose": 5}, "generator")
