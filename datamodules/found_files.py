@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 import torch
 
-from datamodules.console import printable, say
+from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.gathered import SPLITS, UNLABELLED, Gathered, ImageSplit
 from datamodules.layouts import Layout
+from datamodules.printing import printable
 from datamodules.resident import ImageSource, ResidentImages, StreamedImages, fits_in_memory
 from datamodules.scan import Scan, scan_images
 from datamodules.subsets import split_by_content

@@ -18,7 +18,9 @@ UNACCEPTED = re.compile(r"Option '([^']+)' is not accepted")
 UNRECOGNIZED = re.compile(r"[Uu]nrecognized arguments: (--[\w.]+)")
 REQUIRED = re.compile(r"arguments are required: (\w+)")
 WRONG_VALUE = re.compile(r'(?:Parser key|Argument|Problem with given class_path)[^"]*"([^"]+)"')
-GIVEN = re.compile(r"(?:Got value|Given value|value): (.+)")
+GIVEN = re.compile(r"(?:Got value|Given value|value): ?(.*)")
+WITHIN = re.compile(r"Errors:\n\s+- (.+?)\n\s+- Expected a <class 'NoneType'>", re.DOTALL)
+MOST_SHOWN, MOST_REASON = 80, 300
 EXPECTED = re.compile(r"Expected an? ([^\n]+?)(?:\. Got|\n|$)|Subtypes: (.+)")
 
 
@@ -41,9 +43,11 @@ def complaint(message: str, parser: ArgumentParser, arguments: Sequence[str]) ->
     key, given, expected = (p.search(message) for p in (WRONG_VALUE, GIVEN, EXPECTED))
     if key and given and expected:
         option = _option_ending_in(key[1], arguments)
+        if key[1] in ("model", "data") and (within := WITHIN.search(message)):
+            return UsageError(f"{option}: {' '.join(within[1].split())[:MOST_REASON]}")
         allowed = _readable(expected[1] or expected[2])
-        return UsageError(f"{option} is {given[1].strip()!r}; it must be {allowed}")
-    return UsageError(" ".join(message.split()))
+        return UsageError(f"{option} is {_short(given[1].strip())}; it must be {allowed}")
+    return UsageError(" ".join(message.split())[:MOST_REASON])
 
 
 def options(group: str, arguments: Sequence[str]) -> list[str]:
@@ -82,12 +86,19 @@ def _named_class(group: str, arguments: Sequence[str]) -> Any:
     class_path = None
     for word, value in zip(arguments, [*arguments[1:], ""], strict=True):
         if word == "--config":
-            part = (yaml.safe_load(Path(value).read_text()) or {}).get(group) or {}
-            class_path = part.get("class_path", class_path)
+            part = (yaml.safe_load(Path(value).read_text()) or {}).get(group)
+            class_path = part.get("class_path", class_path) if isinstance(part, dict) else None
         elif word == f"--{group}":
             class_path = value
-    module, _, name = (class_path or "").rpartition(".")
-    return getattr(import_module(module), name, None) if module else None
+    module, _, name = str(class_path or "").rpartition(".")
+    try:
+        return getattr(import_module(module), name, None) if module else None
+    except ImportError:
+        return None
+
+
+def _short(given: str) -> str:
+    return repr(given if len(given) <= MOST_SHOWN else f"{given[:MOST_SHOWN]}...")
 
 
 def _readable(expected: str) -> str:

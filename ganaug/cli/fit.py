@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
@@ -27,6 +28,7 @@ from ganaug.cli.arguments import RUNS, run_of
 from ganaug.cli.complaints import complaint
 from ganaug.cli.farewell import farewell
 from ganaug.cli.fitted import find_checkpoint
+from ganaug.cli.settings import check_settings
 from ganaug.cli.tool import complaint_in
 from ganaug.errors import UsageError
 from ganaug.evaluation.networks import unfit
@@ -95,6 +97,11 @@ class FitCLI(LightningCLI):
         for part in ("model", "data"):
             parser.link_arguments("seed_everything", f"{part}.init_args.seed", compute_fn=int)
 
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse, and refuse what the parser lets through."""
+        super().parse_arguments(parser, args)
+        check_settings(self.config, {"trainer": Trainer, **CALLBACKS})
+
     def before_instantiate_classes(self) -> None:
         """Fill in the trainer's settings that depend on the machine."""
         trainer = self.config.trainer
@@ -108,7 +115,10 @@ class FitCLI(LightningCLI):
         if trainer.logger in (None, True):
             settings["logger"] = self.logger()
         settings["callbacks"] = [*(trainer.callbacks or []), *self.standing_callbacks()]
-        return super().instantiate_trainer(**settings)
+        try:
+            return super().instantiate_trainer(**settings)
+        except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
+            raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
 
     def logger(self) -> TensorBoardLogger:
         """Return a logger into `runs/<model>/version_<n>`, or into the run that is resumed."""

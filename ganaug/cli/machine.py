@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import warnings
 from typing import Any
 
@@ -87,10 +88,23 @@ def strategy(trainer: Any) -> Any:
 
     Plain DDP expects each backward pass to reach every weight; players that take turns don't.
     """
+    check_devices(trainer.devices)
     if trainer.strategy not in ("auto", "ddp"):
         return trainer.strategy
     several = trainer.num_nodes > 1 or _device_count(trainer.devices, trainer.accelerator) > 1
     return "ddp_find_unused_parameters_true" if several else "auto"
+
+
+def check_devices(devices: Any) -> None:
+    """Refuse what is no number of devices, and no choice among them.
+
+    Raises:
+        UsageError: Names the value and what is allowed.
+    """
+    parts = devices if isinstance(devices, list) else str(devices).split(",")
+    whole = all(re.fullmatch(r"-?\d{1,4}", str(part).strip()) for part in parts)
+    if devices != "auto" and not (parts and whole):
+        raise UsageError(f"--trainer.devices is {devices!r}; use a number, 0,1 for some, or auto")
 
 
 def _device_count(devices: Any, accelerator: str) -> int:

@@ -119,9 +119,6 @@ def trainer_of(options: argparse.Namespace) -> Any:
         wanted.num_nodes = int(wanted.num_nodes)
     except ValueError:
         raise UsageError(f"--trainer.num_nodes is {wanted.num_nodes!r}; use a number") from None
-    count = str(wanted.devices)
-    if count != "auto" and not all(part.strip("-").isdigit() for part in count.split(",")):
-        raise UsageError(f"--trainer.devices is {count!r}; use a number, or auto")
     bar = TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200)
     try:
         trainer = plain_trainer(

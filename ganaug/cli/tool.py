@@ -1,13 +1,18 @@
 """Running a tool: errors that a user can put right take a line and exit code 2, no traceback."""
 
+import re
 import signal
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
 from datamodules.errors import DataError
+from datamodules.printing import printable
 from ganaug.errors import UsageError
 
+# How torch says so, on processors and on GPUs.
+NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")
+LONG = re.compile(r"(\S{100})\S{200,}")
 WRONG_USE, INTERRUPTED = 2, 128 + signal.SIGINT
 
 
@@ -22,7 +27,7 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
         complaint = complaint_in(error)
         if complaint is None:
             raise
-        print(f"error: {complaint}", file=sys.stderr)
+        print(f"error: {_shown(str(complaint))}", file=sys.stderr)
         sys.exit(WRONG_USE)
     sys.exit(0)
 
@@ -32,6 +37,23 @@ def complaint_in(error: BaseException | None) -> UsageError | DataError | None:
 
     jsonargparse wraps whatever a constructor raises in errors of its own, so the chain is searched.
     """
+    first = error
     while error is not None and not isinstance(error, UsageError | DataError):
         error = error.__cause__ or error.__context__
-    return error
+    return error or _too_much(first)
+
+
+def _shown(complaint: str) -> str:
+    """Write out what would move the cursor, and cut what was given at great length."""
+    lines = complaint.splitlines() or [""]
+    return "\n".join(LONG.sub(r"\1...", printable(line)) for line in lines)
+
+
+def _too_much(error: BaseException | None) -> UsageError | None:
+    """Say that the machine has too little memory for what was asked, where that is the reason."""
+    if isinstance(error, MemoryError) or NO_MEMORY.search(str(error)):
+        return UsageError(
+            "there is not enough memory for these settings; take smaller batches, images or "
+            "networks"
+        )
+    return None
