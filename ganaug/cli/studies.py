@@ -5,6 +5,7 @@ from typing import Any
 
 from ganaug.cli import figures
 from ganaug.cli.catalogue import CONFIGS
+from ganaug.cli.fuzz_studies import FUZZ_STUDIES
 from ganaug.cli.scarce import SCARCE_STUDIES
 from ganaug.cli.speed_studies import SPEED_STUDIES
 from ganaug.cli.step_profiles import PROFILE_STUDIES
@@ -64,4 +65,5 @@ STUDIES: dict[str, Study] = {
     **PROFILE_STUDIES,
     **SYNTHESIS_STUDIES,
     **VERDICT_STUDIES,
+    **FUZZ_STUDIES,
 }

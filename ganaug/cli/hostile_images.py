@@ -1,0 +1,192 @@
+"""Image files of every kind, and ways to damage them: what `fuzz_images` gives to the reader."""
+
+import io
+import random
+import struct
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image, features
+
+SIDE = 24
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+CLAIMED_SIDES = (0, 1, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF)
+Damage = Callable[[bytes, random.Random, Sequence[bytes]], bytes]
+
+
+def whole_images() -> dict[str, bytes]:
+    """Return a small sound file of each kind by name, extension included."""
+    pixels = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 4), np.uint8)
+    rgb, grey = Image.fromarray(pixels[..., :3]), Image.fromarray(pixels[..., 0])
+    frames: dict[str, Any] = {"save_all": True, "append_images": [rgb.rotate(90), rgb]}
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    deep = Image.fromarray(pixels[..., 0].astype(np.uint16) * 257)
+    whole = Image.fromarray(pixels[..., 0].astype(np.int32) * 100_000)
+    real = Image.fromarray(pixels[..., 0].astype(np.float32) / 7)
+    kinds: dict[str, tuple[Image.Image, dict[str, Any]]] = {
+        "grey.png": (grey, {}),
+        "rgb.png": (rgb, {}),
+        "palette.png": (rgb.quantize(16), {"transparency": 3}),
+        "alpha.png": (Image.fromarray(pixels), {}),
+        "deep.png": (deep, {}),
+        "bit.png": (grey.convert("1"), {}),
+        "animated.png": (rgb, frames),
+        "grey.jpg": (grey, {}),
+        "rgb.jpg": (rgb, {}),
+        "progressive.jpg": (rgb, {"progressive": True}),
+        "cmyk.jpg": (rgb.convert("CMYK"), {}),
+        "turned.jpg": (rgb, {"exif": turned}),
+        "lossy.webp": (rgb, {}),
+        "alpha.webp": (Image.fromarray(pixels), {"lossless": True}),
+        "animated.webp": (rgb, frames),
+        "rgb.bmp": (rgb, {}),
+        "palette.bmp": (rgb.quantize(16), {}),
+        "rgb.tif": (rgb, {}),
+        "lzw.tif": (rgb, {"compression": "tiff_lzw"}),
+        "deflated.tif": (Image.fromarray(pixels), {"compression": "tiff_adobe_deflate"}),
+        "jpeg.tif": (rgb, {"compression": "jpeg"}),
+        "fax.tif": (grey.convert("1"), {"compression": "group4"}),
+        "deep.tif": (deep, {}),
+        "whole.tif": (whole, {}),
+        "real.tif": (real, {}),
+        "pages.tif": (rgb, frames),
+        "still.gif": (rgb.quantize(16), {}),
+        "animated.gif": (rgb, frames),
+        "rgb.ppm": (rgb, {}),
+        "grey.pgm": (grey, {}),
+    }
+    for name, feature in {"rgb.avif": "avif", "rgb.jp2": "jpg_2000"}.items():
+        if features.check(feature):
+            kinds[name] = (rgb, {})
+    return {name: _encoded(image, name, **options) for name, (image, options) in kinds.items()} | {
+        "doubles.tif": doubles_tiff()
+    }
+
+
+def _encoded(image: Image.Image, name: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, Image.registered_extensions()[f".{name.rpartition('.')[2]}"], **options)
+    return file.getvalue()
+
+
+def doubles_tiff() -> bytes:
+    """Return a TIFF of 64-bit floats, which Pillow refuses and OpenCV reads."""
+    values = np.linspace(0, 1, SIDE * SIDE).tobytes()
+    whole, short = 4, 3
+    tags = [
+        (256, whole, SIDE),
+        (257, whole, SIDE),
+        (258, short, 64),
+        (259, short, 1),
+        (262, short, 1),
+        (273, whole, 8),
+        (277, short, 1),
+        (278, whole, SIDE),
+        (279, whole, len(values)),
+        (339, short, 3),
+    ]
+    header = b"II*\0" + struct.pack("<I", 8 + len(values))
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    return header + values + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+def truncated(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    """Cut off somewhere."""
+    del others
+    return content[: rng.randrange(len(content))]
+
+
+def flipped(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    """Flip one to twenty bits."""
+    del others
+    changed = bytearray(content)
+    for _ in range(rng.randint(1, 20)):
+        changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
+    return bytes(changed)
+
+
+def inserted(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    """Insert noise, or a block of another file."""
+    place, other = rng.randrange(len(content)), rng.choice(others)
+    start = rng.randrange(len(other))
+    block = rng.choice([rng.randbytes(rng.randint(1, 200)), other[start : start + 200]])
+    return content[:place] + block + content[place:]
+
+
+def removed(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    """Take a block out."""
+    del others
+    place = rng.randrange(len(content))
+    return content[:place] + content[place + rng.randint(1, max(2, len(content) // 4)) :]
+
+
+def overwritten(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    """Write zeros or ones over a block."""
+    del others
+    place, count = rng.randrange(len(content)), rng.randint(1, 64)
+    return content[:place] + rng.choice([b"\0", b"\xff"]) * count + content[place + count :]
+
+
+def enlarged(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    """Write an extreme number over a field of the header, in either byte order."""
+    del others
+    size, order = rng.choice([2, 4]), rng.choice("<>")
+    number = rng.choice(CLAIMED_SIDES) & (2 ** (8 * size) - 1)
+    place = rng.randrange(min(len(content), 200))
+    field = struct.pack(f"{order}{'H' if size == 2 else 'I'}", number)
+    return content[:place] + field + content[place + size :]
+
+
+def concatenated(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    """Put the beginning of one file before another."""
+    return content[: rng.randint(1, len(content))] + rng.choice(others)
+
+
+def emptied(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    """Keep nothing, or a few bytes."""
+    del others
+    return content[: rng.choice([0, 1, 2, 4, 8])]
+
+
+DAMAGES: tuple[Damage, ...] = (
+    *(truncated, flipped, inserted, removed, overwritten, enlarged, concatenated, emptied),
+    # Twice as often: what reads furthest into a file.
+    *(flipped, enlarged, overwritten),
+)
+
+
+def damaged(seed: int, number: int, whole: Mapping[str, bytes]) -> tuple[str, bytes]:
+    """Return the name and content of a damaged file, a function of the seed and its number.
+
+    Args:
+        seed: Of all files.
+        number: Of this one; kinds take turns.
+        whole: From `whole_images`.
+    """
+    rng = random.Random(f"{seed} {number}")
+    names = list(whole)
+    name = names[number % len(names)]
+    content = whole[name]
+    for _ in range(rng.choice([1, 1, 2])):
+        content = rng.choice(DAMAGES)(content or b"\0", rng, list(whole.values()))
+    if content.startswith(PNG_SIGNATURE) and rng.random() < 0.7:
+        content = with_checksums(content)
+    # A name that lies about what is inside.
+    shown = rng.choice(names) if rng.random() < 0.1 else name
+    return f"{number:06d}-{shown}", content
+
+
+def with_checksums(png: bytes) -> bytes:
+    """Make a PNG's checksums right again, or a reader would never look at what was damaged."""
+    chunks, place = [PNG_SIGNATURE], len(PNG_SIGNATURE)
+    while place + 12 <= len(png):
+        end = place + 8 + struct.unpack_from(">I", png, place)[0]
+        if end + 4 > len(png):
+            break
+        body = png[place + 4 : end]
+        chunks.append(png[place : place + 4] + body + struct.pack(">I", zlib.crc32(body)))
+        place = end + 4
+    return b"".join([*chunks, png[place:]])
