@@ -72,6 +72,11 @@ class ImageDataModule(LightningDataModule, ABC):
         labels = train.labels.tolist()
         present = set(labels)
         for label, name in enumerate(found.class_names):
+            if not name.isprintable() and any("\ud800" <= each <= "\udfff" for each in name):
+                raise DataError(
+                    f"the class {name!r} has a name that is not UTF-8, which no table can hold; "
+                    "rename its folder"
+                )
             if label not in present:
                 raise DataError(
                     f"class '{name}' has no training image; add images, lower validation and test, "

@@ -129,8 +129,12 @@ def _model_class(class_path: str, origin: Path) -> Any:
             f"checkpoint {origin} names the class {class_path!r}, which is not in {MODELS_PACKAGE}"
         )
     try:
-        return getattr(importlib.import_module(module_name), class_name)
+        found = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError) as error:
         raise UsageError(
             f"checkpoint {origin} needs the model {class_path!r}, which this version does not have"
         ) from error
+    # A module's namespace also holds what it imports.
+    if not isinstance(found, type) or found.__module__ != module_name:
+        raise UsageError(f"checkpoint {origin} names {class_path!r}, which is no model")
+    return found

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from ganaug.checkpoints import CARD_KEY, load, sha256_of
+from ganaug.cli.fitted import data_of
 from ganaug.errors import UsageError
 from ganaug.models.gan import GAN
 
@@ -104,3 +105,29 @@ def test_a_checkpoint_of_another_program_is_refused(content, saved):
         load(saved(content))
     with pytest.raises(UsageError, match="holds a list, not a fitted model"):
         load(saved([1, 2]))
+
+
+@pytest.mark.parametrize("model", ["nn", "torch", "Any", "__file__", "__loader__", "nn.Linear"])
+def test_what_a_model_imports_is_no_model(content, saved, model):
+    content[CARD_KEY]["model"] = f"ganaug.models.gan.{model}"
+    with pytest.raises(UsageError, match=r"which is no model|does not have|does not fit"):
+        load(saved(content))
+
+
+@pytest.mark.parametrize(
+    "class_path",
+    [
+        *("os.system", "datamodules.scan.os", "datamodules.reading.Path", "datamodules", "", None),
+        *("datamodules.transforms.load_policy", "datamodules.mnist.nothing"),
+    ],
+)
+def test_data_that_is_no_data_module_is_not_built(content, saved, class_path):
+    content[CARD_KEY] |= {"class_path": class_path, "init_args": {"command": "touch executed"}}
+    with pytest.raises(UsageError, match="is not in datamodules"):
+        data_of(load(saved(content)).card, None)
+
+
+def test_data_with_settings_of_another_version_takes_a_line(content, saved):
+    content[CARD_KEY]["init_args"] = {"wheels": 4}
+    with pytest.raises(UsageError, match=r"does not fit this version of MNISTDataModule: .*wheels"):
+        data_of(load(saved(content)).card, None)

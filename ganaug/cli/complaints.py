@@ -93,7 +93,7 @@ def _named_class(group: str, arguments: Sequence[str]) -> Any:
     module, _, name = str(class_path or "").rpartition(".")
     try:
         return getattr(import_module(module), name, None) if module else None
-    except ImportError:
+    except (ImportError, ValueError):  # a value that can't be a name, such as one with a NUL
         return None
 
 

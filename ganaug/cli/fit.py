@@ -23,6 +23,7 @@ from ganaug.callbacks.health import Health
 from ganaug.callbacks.hyperparameters import Hyperparameters
 from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.throughput import Throughput
+from ganaug.checkpoints import read_plain
 from ganaug.cli import machine
 from ganaug.cli.arguments import RUNS, run_of
 from ganaug.cli.complaints import complaint
@@ -109,6 +110,15 @@ class FitCLI(LightningCLI):
         trainer.strategy = machine.strategy(trainer)
         machine.refuse_max_steps(trainer.max_steps)
 
+    def instantiate_classes(self) -> None:
+        """Build data, model and trainer; what the parser wraps in many lines takes one."""
+        try:
+            super().instantiate_classes()
+        except ValueError as error:
+            raise (
+                complaint_in(error) or complaint(str(error), self.parser, Parser.arguments)
+            ) from error
+
     def instantiate_trainer(self, **settings: Any) -> Trainer:
         """Build the trainer, with a logger and the callbacks that are always there."""
         trainer = self.config_init.trainer
@@ -170,7 +180,10 @@ def main(arguments: list[str]) -> None:
     refuse_unfit_data(cli.model, cli.datamodule)
     start(cli.model, cli.config)
     machine.set_threads(cli.trainer)
-    cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=cli.config.resume)
+    resume = cli.config.resume
+    if resume:
+        read_plain(Path(resume))  # in a line, what is damaged or carries code
+    cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=resume, weights_only=True)
     if is_overridden("test_step", cli.model):
         cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
     farewell(cli.trainer)

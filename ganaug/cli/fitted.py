@@ -4,6 +4,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ganaug.cli.catalogue import data_modules
 from ganaug.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,9 +38,11 @@ def data_of(card: "Card", data_root: str | None) -> Any:
     Raises:
         UsageError: The data has other classes, or the card names no data module.
     """
-    module, _, name = card.data["class_path"].rpartition(".")
-    if not module.startswith("datamodules."):
-        raise UsageError(f"the checkpoint's data module {module}.{name} is not in datamodules")
+    class_path = str(card.data["class_path"])
+    # A checkpoint comes from anywhere: nothing but a data module is built of what it names.
+    if class_path not in data_modules().values():
+        raise UsageError(f"the checkpoint's data module {class_path} is not in datamodules")
+    module, _, name = class_path.rpartition(".")
     arguments = dict(card.data["init_args"])
     if data_root and "root" not in arguments:
         raise UsageError(
@@ -47,7 +50,12 @@ def data_of(card: "Card", data_root: str | None) -> Any:
             f"{arguments['target']}; put the images back there"
         )
     arguments |= {"root": data_root} if data_root else {}
-    data = getattr(importlib.import_module(module), name)(**arguments)
+    try:
+        data = getattr(importlib.import_module(module), name)(**arguments)
+    except TypeError as error:
+        raise UsageError(
+            f"the checkpoint's data does not fit this version of {name}: {error}"
+        ) from error
     if tuple(data.class_names) != card.class_names:
         raise UsageError(
             f"the real images now have the classes {', '.join(data.class_names)}, and the "

@@ -1,6 +1,7 @@
 """Parsing that the plain tools share: wrong options by name, the device."""
 
 import argparse
+from typing import NoReturn
 
 from ganaug.cli.catalogue import nearest
 from ganaug.errors import UsageError
@@ -10,13 +11,19 @@ def parse_strictly(parser: argparse.ArgumentParser, arguments: list[str]) -> arg
     """Parse, and name the nearest option when one is unknown.
 
     Raises:
-        UsageError: There is no such option.
+        UsageError: There is no such option, or a value is not what it takes.
     """
+    # In a line, where argparse would print its usage first and leave the process.
+    parser.error = _refuse  # type: ignore[method-assign,assignment]
     options = parser._option_string_actions
     for word in (word.partition("=")[0] for word in arguments if word.startswith("--")):
         if word not in options:
             raise UsageError(f"{word} is not an option{nearest(word, options)}; --help shows all")
     return parser.parse_args(arguments)
+
+
+def _refuse(message: str) -> NoReturn:
+    raise UsageError(message.removeprefix("argument "))
 
 
 def device_of(wanted: str) -> str:

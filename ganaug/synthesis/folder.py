@@ -157,7 +157,8 @@ class Folder:
         found, tally = self._found(), Tally(self.class_names)
         with naming_failures(self.out):
             partial = self.out / UNFINISHED / "metadata.csv"
-            with partial.open("w", newline="", encoding="utf-8") as file:
+            # Names of files that are not UTF-8 are written as escapes, which any reader takes.
+            with partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
                 writer = csv.writer(file)
                 writer.writerow(COLUMNS)
                 # A class at a time, so that memory does not grow with the number of images.
@@ -190,7 +191,7 @@ class Folder:
 
     def _put(self, name: str, text: str) -> None:
         partial = self.out / UNFINISHED / name
-        partial.write_text(text, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace")
         partial.replace(self.out / name)
 
 

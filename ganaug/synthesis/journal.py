@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from ganaug.synthesis.failures import naming_failures
 
@@ -95,9 +95,13 @@ class Journal:
         """Add a line; a process that is killed leaves a part of one at most."""
         # Rows as lists: by name they take three times as long, at every reading.
         line = json.dumps(vars(entry), ensure_ascii=False)
-        with self._lock, naming_failures(self.path), self.path.open("a", encoding="utf-8") as file:
+        with self._lock, naming_failures(self.path), self._open() as file:
             # What a killed process left of its last line must not run into this one.
             file.write(f"\n{line}\n")
+
+    def _open(self) -> TextIO:
+        # Of a file name that is not UTF-8 an escape is written, which JSON reads back.
+        return self.path.open("a", encoding="utf-8", errors="backslashreplace")
 
 
 @dataclass(frozen=True)
