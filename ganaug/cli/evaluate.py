@@ -52,6 +52,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> None:
     """Read both kinds of images, measure, print the table, write the file."""
     options = parse(arguments)
+    if options.seed < 0:
+        raise UsageError(f"--seed is {options.seed}; it must be 0 or more")
     from ganaug import evaluation
 
     folder = evaluation.images_folder(options.synthetic)

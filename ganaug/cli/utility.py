@@ -125,7 +125,11 @@ def data_behind(manifest: Mapping[str, Any], data_root: str | None) -> Any:
     from ganaug.cli.fitted import data_of
 
     card = manifest["card"]
-    data = data_of(Card(**{**card, "class_names": tuple(card["class_names"])}), data_root)
+    try:
+        known = Card(**{**card, "class_names": tuple(card["class_names"])})
+    except (KeyError, TypeError) as error:
+        raise UsageError("--synthetic: its manifest.json says nothing of a fitted model") from error
+    data = data_of(known, data_root)
     if data.fingerprint != card["fingerprint"]:
         raise UsageError(
             "the real images are not the ones that the model was fitted on: test images might have "

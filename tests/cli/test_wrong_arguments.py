@@ -1,0 +1,102 @@
+"""Wrong and odd arguments of the tools: always a line that names what is wrong."""
+
+import re
+from importlib import import_module
+
+import pytest
+
+from ganaug.cli.tool import complaint_in, run_tool
+
+LONG = "x" * 5000
+OUT = ("--ckpt", "none.ckpt", "--out", "made")
+REAL = ("--synthetic", "here", "--real", "here")
+LABEL = ("--ckpt", "none.ckpt", "--images", "here", "--out", "l.csv")
+LOOK = ("--ckpt", "none.ckpt", "--out", "a.png")
+WRONG = [
+    ("synthesize", (), "--ckpt and --out are needed"),
+    ("synthesize", ("--ckpt",), "--ckpt: expected one argument"),
+    ("synthesize", ("--nope",), "--nope is not an option"),
+    ("synthesize", ("--per_class", "3"), "did you mean '--per-class'"),
+    ("synthesize", ("stray",), "unrecognized arguments: stray"),
+    ("synthesize", (*OUT, "--per-class", "x"), "--per-class: invalid int value: 'x'"),
+    ("synthesize", (*OUT, "--per-class", "1e9"), "--per-class: invalid int value"),
+    ("synthesize", (*OUT, "--multiply", "x"), "--multiply: invalid float value"),
+    ("synthesize", (*OUT, "--per-class", "1", "--share", "0.5"), "not allowed with"),
+    ("synthesize", (*OUT, "--format", "bmp"), "--format: invalid choice: 'bmp'"),
+    ("synthesize", (*OUT, "--layout", ""), "--layout: invalid choice: ''"),
+    ("synthesize", (*OUT, "--seed", "0.5"), "--seed: invalid int value"),
+    ("synthesize", (*OUT, "--trainer.devices", "x"), "--trainer.devices is 'x'"),
+    ("synthesize", (*OUT, "--trainer.devices", "9" * 9), "--trainer.devices is '9"),
+    ("synthesize", (*OUT, "--trainer.num_nodes", "x"), "--trainer.num_nodes is 'x'"),
+    ("synthesize", (*OUT, "--trainer.accelerator", "x"), "--trainer: .*accelerator"),
+    ("synthesize", OUT, "there is no checkpoint none.ckpt"),
+    ("synthesize", ("--ckpt", "here", "--out", "made"), "here holds no checkpoints"),
+    ("synthesize", ("--ckpt", "text", "--out", "made"), "text is damaged, or carries code"),
+    ("synthesize", ("--ckpt", LONG, "--out", "made"), "File name too long"),
+    ("synthesize", ("--verify", "nowhere"), "nowhere holds no manifest.json"),
+    ("synthesize", ("--verify", ""), "holds no manifest.json"),
+    ("synthesize", ("--verify", "deep"), "nested too deeply"),
+    ("evaluate", (), "the following arguments are required: --synthetic, --real"),
+    ("evaluate", ("--synthetic", "nowhere", "--real", "mnist"), "nowhere: there is no such folder"),
+    ("evaluate", ("--synthetic", LONG, "--real", "mnist"), "File name too long"),
+    ("evaluate", REAL, "here holds no images in class folders"),
+    ("evaluate", (*REAL, "--seed", "-1"), "--seed is -1; it must be 0 or more"),
+    ("evaluate", (*REAL, "--n", "many"), "--n: invalid int value: 'many'"),
+    ("evaluate", (*REAL, "--features", "x"), "--features: invalid choice"),
+    ("evaluate", (*REAL, "--device", "tpu"), "--device: invalid choice: 'tpu'"),
+    ("utility", (), "required: --synthetic, --out"),
+    ("utility", ("--synthetic", "here", "--out", "u"), "there is no manifest.json"),
+    ("utility", ("--synthetic", "deep", "--out", "u"), "nested too deeply"),
+    ("utility", ("--synthetic", "here", "--out", "u", "--seeds", "0"), "--seeds 0; use at least"),
+    ("utility", ("--synthetic", "here", "--out", "u", "--steps", "-1"), "--steps is -1"),
+    ("utility", ("--synthetic", "here", "--out", "u", "--arms"), "--arms: expected at least one"),
+    ("label", (), "required: --ckpt, --images, --out"),
+    ("label", LABEL, "there is no checkpoint none.ckpt"),
+    ("label", (*LABEL, "--at-least", "nan"), "--at-least is nan; it must be a probability"),
+    ("label", (*LABEL, "--at-least", "-1"), "--at-least is -1.0"),
+    ("label", (*LABEL, "--copy-to", "here"), "here exists, and nothing is overwritten"),
+    ("label", (*LABEL[:-1], LONG), "File name too long"),
+    ("explore", (), "required: WHAT, --ckpt, --out"),
+    ("explore", ("nope",), "WHAT: invalid choice: 'nope'"),
+    ("explore", ("walk", *LOOK), "there is no checkpoint none.ckpt"),
+    ("explore", ("walk", *LOOK, "--seed", "9" * 30), "--seed is 9"),
+    ("explore", ("walk", *LOOK, "--kind", "x"), "--kind: invalid choice"),
+    ("explore", ("inpaint", *LOOK, "--image"), "--image: expected at least one argument"),
+    ("benchmark", ("--models",), "--models: expected at least one argument"),
+    ("benchmark", ("--models", ""), "study '' is none of"),
+    ("benchmark", ("--seeds", "x"), "--seeds: invalid int value: 'x'"),
+    ("benchmark", ("--minutes", "x"), "--minutes: invalid float value"),
+]
+
+
+@pytest.fixture
+def _places(tmp_path):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "manifest.json").write_text("[" * 100_000)
+    (tmp_path / "text").write_text("no checkpoint")
+
+
+@pytest.mark.usefixtures("_places")
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "words", "reason"), WRONG)
+def test_a_line_says_what_is_wrong(name, words, reason, capsys):
+    tool = import_module(f"ganaug.cli.{name}")
+    with pytest.raises(SystemExit) as left:
+        run_tool(lambda: tool.main([*words]))
+    said = capsys.readouterr().err
+    assert left.value.code == 2
+    assert said.startswith("error: ")
+    assert len(said.splitlines()) == 1
+    assert len(said) < 600
+    assert re.search(reason, said), said
+
+
+def test_faults_of_the_program_keep_their_traceback():
+    assert complaint_in(KeyError("x")) is None
+    assert complaint_in(FileNotFoundError(2, "No such file", "x")) is None
+
+
+def test_too_little_memory_takes_a_line():
+    for error in (MemoryError(), RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")):
+        assert "not enough memory for these settings" in str(complaint_in(error))
