@@ -96,6 +96,8 @@ def _fault(event: yaml.Event, seen: _Reckoning) -> str | None:
         keys = set[str]() if isinstance(event, yaml.MappingStartEvent) else None
         seen.waiting.append(_Open(event.anchor, keys))
         return f"nested deeper than {MOST_DEPTH}" if len(seen.waiting) > MOST_DEPTH else None
+    if "\0" in event.value:
+        return "a value holds a NUL, which no name or path can"
     return _twice(event.value, seen) or _add(1, event.anchor, seen)
 
 

@@ -25,6 +25,7 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
         (LAUGHS, "more than 10,000 values"),
         (f"a: {'[' * 60}{']' * 60}", "nested deeper than 50"),
         (f"a: {'[' * 100_000}", "nested deeper than 50"),
+        ('a: 1\nb: "x\\0y"', "line 2: a value holds a NUL"),
         ("a: &a [1, *a]", "an alias stands within itself"),
     ],
 )

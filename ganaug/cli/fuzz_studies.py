@@ -14,7 +14,6 @@ from ganaug.cli import hostile_images, hostile_settings
 from ganaug.cli.study import Figures, Places, Study
 from ganaug.cli.synthesis_studies import timed
 from ganaug.cli.tool import complaint_in
-from ganaug.cli.verdict_studies import no_model
 
 IMAGES, CONFIGS, PLANS = 10_000, 600, 2_000
 # Seconds after which a file counts as one that hangs, and ends the study.
@@ -140,4 +139,4 @@ def outcome(read: Callable[[], Any]) -> str:
     return "accepted"
 
 
-FUZZ_STUDIES = {"fuzz_images": Study(no_model, images), "fuzz_configs": Study(no_model, settings)}
+FUZZ_STUDIES = {"fuzz_images": Study(None, images), "fuzz_configs": Study(None, settings)}
