@@ -33,6 +33,25 @@ class Sampler(Protocol):
 
 
 @runtime_checkable
+class Autoencoder(Sampler, Protocol):
+    """A sampler that also knows which latents draw a given image."""
+
+    def encode(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return the latents that `sample` draws each image from, or what is next to it.
+
+        Without gradients and without noise, in evaluation mode.
+
+        Args:
+            images: `[N, C, S, S]` in [-1, 1].
+            labels: `[N]` class indices for a conditional sampler, None for an unconditional one.
+
+        Returns:
+            `[N, latent_dim]` float32.
+        """
+        ...
+
+
+@runtime_checkable
 class Translator(Protocol):
     """A model that turns real images into images of a class.
 

@@ -1,5 +1,6 @@
 """Running the tools as a user does."""
 
+import csv
 import os
 import subprocess
 import sys
@@ -28,3 +29,8 @@ def tool(name, *words, cwd):
 def passed(result):
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+def rows_of(file):
+    with file.open(newline="") as table:
+        return list(csv.DictReader(table))

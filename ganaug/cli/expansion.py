@@ -13,7 +13,7 @@ from ganaug.checkpoints import Card, load
 from ganaug.cli.gating import gates_of
 from ganaug.cli.real import Real
 from ganaug.errors import UsageError
-from ganaug.protocols import Translator
+from ganaug.protocols import Autoencoder, Translator
 from ganaug.synthesis.gates import Gate
 from ganaug.synthesis.makers import Maker
 
@@ -79,9 +79,9 @@ def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expans
     card, model = checkpoint.card, checkpoint.model
     makes = "translator" if isinstance(model, Translator) else "generator"
     real = Real(options, checkpoint)
-    default = makes if options.maker == "model" else "albumentations"
-    plan = planned(options, real.counts, default)
+    plan = planned(options, real.counts, makes if options.maker == "model" else options.maker)
     refuse_unread(options, plan)
+    refuse_unable(model, makes, plan, real.counts)
     if options.with_real:
         plan["real"] = real.counts
     if options.plan:
@@ -113,10 +113,32 @@ def refuse_unread(options: argparse.Namespace, plan: dict[str, dict[str, int]]) 
         raise UsageError("the plan names the maker 'real'; lay real images beside by --with-real")
     if options.policy != "light" and "albumentations" not in plan:
         raise UsageError("--policy is read by --maker albumentations alone")
-    if options.truncation is not None and list(plan) == ["albumentations"]:
-        raise UsageError("--truncation is of latents, and the maker albumentations has none")
+    if options.truncation is not None and plan.keys() <= {"albumentations", "smote"}:
+        raise UsageError(f"--truncation is of drawn latents, and {', '.join(plan)} draws none")
     if options.sources and options.data_root:
         raise UsageError("--sources and --data-root both say where the images are; give one")
+
+
+def refuse_unable(
+    model: Any, own: str, plan: dict[str, dict[str, int]], counts: dict[str, int]
+) -> None:
+    """Refuse makers that the model can't be, before anything is read or made.
+
+    Raises:
+        UsageError: Names the maker, and who could be it.
+    """
+    for name in plan:
+        if name not in (own, "albumentations", "smote"):
+            makers = f"{own}, albumentations, smote"
+            raise UsageError(f"the plan's maker {name!r} is none of {makers}")
+    if "smote" in plan and not isinstance(model, Autoencoder):
+        raise UsageError(
+            f"the maker 'smote' goes between encoded images, and {type(model).__name__} has no "
+            "encoder: fit one with --model vae, and give its checkpoint to --ckpt"
+        )
+    for name, wanted in plan.get("smote", {}).items():
+        if wanted:
+            synthesis.check_pair(name, counts[name])
 
 
 def planned(
@@ -136,20 +158,19 @@ def planned(
 
 
 def maker_of(name: str, options: argparse.Namespace, model: Any, real: Real) -> Maker:
-    """Return the maker of that name.
+    """Return the maker of that name, which the model can be.
 
     Raises:
-        UsageError: There is none, or the model can't be it.
+        UsageError: Its settings do not fit the model or the data.
     """
-    own = "translator" if isinstance(model, Translator) else "generator"
     noise: dict[str, Any] = {"seed": options.seed, "truncation": options.truncation}
     if name == "real":
         return synthesis.Originals(real.images, real.class_names)
     if name == "albumentations":
         policy = policy_of(options.policy, real)
         return synthesis.Classical(policy, real.class_names, real.images, seed=options.seed)
-    if name != own:
-        raise UsageError(f"the plan's maker {name!r} is none of {own}, albumentations")
+    if name == "smote":
+        return synthesis.Smote(model, real.class_names, real.images, seed=options.seed)
     if isinstance(model, Translator):
         return synthesis.Translation(model, real.class_names, real.images, **noise)
     return synthesis.Drawing(model, real.class_names, **noise)

@@ -75,7 +75,7 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
         "'{\"class\": final count}'; with imbalanced-learn's meanings (default: auto)",
     )
     parser.add_argument("--plan", action="store_true", help="print what would be made, no more")
-    parser.add_argument("--maker", choices=("model", "albumentations"), default="model",
+    parser.add_argument("--maker", choices=("model", "albumentations", "smote"), default="model",
                         help="who makes the images (default: model)")  # fmt: skip
     parser.add_argument("--policy", default="light", help="of the maker albumentations (light)")
 

@@ -119,3 +119,9 @@ class VAE(LightningModule):
         """Draw the brightness that the decoder expects; see `ganaug.protocols.Sampler`."""
         logits = self.decoder(latents, *condition_asked_for(labels, self.num_classes))
         return 2 * torch.sigmoid(logits) - 1
+
+    @torch.no_grad()
+    def encode(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return the mean of the latents; see `ganaug.protocols.Autoencoder`."""
+        mean, _ = self.encoder(images, *condition_asked_for(labels, self.num_classes))
+        return mean

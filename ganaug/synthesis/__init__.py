@@ -10,6 +10,7 @@ from ganaug.synthesis.makers import Batch, image_seed
 from ganaug.synthesis.naming import class_name_of, folder_name
 from ganaug.synthesis.quotas import parse_strategy, plan, read_plan
 from ganaug.synthesis.real import Originals, RealImages
+from ganaug.synthesis.smote import Smote, check_pair
 from ganaug.synthesis.translation import Translation
 from ganaug.synthesis.verification import verify
 
@@ -24,8 +25,10 @@ __all__ = [
     "RealismGate",
     "RejectionGate",
     "Sketcher",
+    "Smote",
     "Translation",
     "check_classes",
+    "check_pair",
     "class_name_of",
     "expand",
     "folder_name",

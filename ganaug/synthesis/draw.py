@@ -88,6 +88,15 @@ def check_classes(sampler: Sampler, class_names: Sequence[str]) -> None:
             "images have no labels. Fit a conditional one, such as --model dcgan, or fit on one "
             f"class with --data.classes '[{class_names[0]}]'."
         )
+    check_known(sampler, class_names)
+
+
+def check_known(sampler: Sampler, class_names: Sequence[str]) -> None:
+    """Refuse a conditional sampler that knows another number of classes.
+
+    Raises:
+        UsageError: Says what to do.
+    """
     if sampler.num_classes not in (0, len(class_names)):
         raise UsageError(
             f"this model knows {sampler.num_classes} classes and its checkpoint names "

@@ -38,7 +38,8 @@ def expand(
     folder is complete, it does nothing.
 
     Args:
-        makers: Who makes images; `Drawing`, `Translation`, `Classical`, `Originals`.
+        makers: Who makes images; `Drawing`, `Translation`, `Classical`, `Smote`,
+            `Originals`.
         plan: By maker's name, the images to make of each class.
         out: The folder; absent, empty, or begun by the same call.
         gates: What an image must pass.

@@ -250,6 +250,6 @@ def test_wrong_settings(painter, tmp_path):
     with pytest.raises(UsageError, match="--max-tries is 0"):
         write(painter, tmp_path / "out", max_tries=0)
     maker = Drawing(painter(3), NAMES)
-    with pytest.raises(UsageError, match="maker 'smote' is none of generator"):
-        expand([maker], {"smote": {"cat": 3}}, tmp_path / "out")
+    with pytest.raises(UsageError, match="maker 'smite' is none of generator"):
+        expand([maker], {"smite": {"cat": 3}}, tmp_path / "out")
     assert not (tmp_path / "out").exists()

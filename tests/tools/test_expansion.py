@@ -6,9 +6,11 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
+from pathlib import Path
 
 import pytest
-from tool_runs import passed, tool
+from tool_runs import TINY, passed, rows_of, tool
 
 from ganaug.cli.catalogue import ROOT
 
@@ -106,6 +108,28 @@ def test_albumentations_fills_the_same_plan(home, run):
     manifest = json.loads((home / "classical/manifest.json").read_text())
     assert manifest["counts"]["synthetic"] == {"light blue": 16}
     assert list(manifest["makers"]) == ["albumentations"]
+
+
+@pytest.fixture(scope="module")
+def autoencoder(home, photos):
+    words = ["--model", "vae", "--data", "image_folder", "--data.root", "photos", *TINY[2:]]
+    passed(tool("fit", *words, "--model.hidden", "[8]", "--trainer.max_epochs", "1", cwd=home))
+    return home / "runs/vae/version_0"
+
+
+def test_a_vae_draws_and_goes_between_images_by_one_plan(home, autoencoder):
+    (home / "mixed.yaml").write_text("red: {generator: 3, smote: 70}\nlight blue: {smote: 2}\n")
+    words = ["--ckpt", autoencoder, "--plan-file", "mixed.yaml", "--out", "mixed"]
+    printed = passed(tool("synthesize", *words, cwd=home))
+    assert "75 images to be made by generator, smote" in printed
+    rows = rows_of(home / "mixed/metadata.csv")
+    assert Counter((row["label"], row["maker"]) for row in rows) == {
+        ("red", "generator"): 3,
+        ("red", "smote"): 70,
+        ("light blue", "smote"): 2,
+    }
+    sources = [Path(row["source"]) for row in rows if row["maker"] == "smote"]
+    assert all(source.parent.name in ("red", "light blue") for source in sources)
 
 
 def test_verify_names_what_is_wrong(home, words, whole):

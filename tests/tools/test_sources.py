@@ -1,20 +1,14 @@
 """The ways that do not start from noise: turning photographs, and naming unlabelled ones."""
 
-import csv
 from pathlib import Path
 
 import pytest
-from tool_runs import passed, tool
+from tool_runs import passed, rows_of, tool
 
 SMALL = [
     *("--data.image_size", "16", "--data.epoch_images", "1", "--trainer.max_epochs", "1"),
     *("--trainer.enable_progress_bar", "false", "--health.images", "10"),
 ]
-
-
-def rows_of(file):
-    with file.open(newline="") as table:
-        return list(csv.DictReader(table))
 
 
 @pytest.fixture(scope="module")

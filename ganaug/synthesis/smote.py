@@ -1,0 +1,137 @@
+"""SMOTE in latents as a maker: images between a real one and a near one of its class."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganaug.errors import UsageError
+from ganaug.pixels import to_float, to_uint8
+from ganaug.protocols import Autoencoder
+from ganaug.synthesis.draw import check_known
+from ganaug.synthesis.makers import (
+    BLOCK,
+    Batch,
+    block_indices,
+    check_finite,
+    device_of,
+    digest,
+    digest_of,
+    image_seed,
+)
+from ganaug.synthesis.real import RealImages, Sources
+
+# Of Chawla et al. 2002, and imbalanced-learn's default.
+NEIGHBOURS = 5
+
+
+class Smote:
+    """The maker `smote`: Chawla et al. 2002 in the latent space of an autoencoder.
+
+    A real image and one of its nearest neighbours of the same class are encoded, and a point
+    between the two, drawn uniformly, is decoded. In pixels, such a point would be two pictures laid
+    over each other. The images are taken up in turn; the neighbour and the point are drawn by
+    each image's own seed.
+
+    Args:
+        autoencoder: The model; it may be moved to another device at any time.
+        class_names: Names of the classes, in the order of the labels.
+        real: The real images.
+        seed: The run's seed; it chooses the order of the images, too.
+        neighbours: How many of the nearest are drawn from; all others where a class has fewer.
+
+    Raises:
+        UsageError: An argument is out of range, or the model knows another number of classes.
+    """
+
+    name = "smote"
+
+    def __init__(
+        self,
+        autoencoder: Autoencoder,
+        class_names: Sequence[str],
+        real: RealImages,
+        *,
+        seed: int = 0,
+        neighbours: int = NEIGHBOURS,
+    ) -> None:
+        image_seed(seed, 0, 0)
+        if neighbours < 1:
+            raise UsageError(f"neighbours is {neighbours}; use 1 or more")
+        check_known(autoencoder, class_names)
+        self.network, self.class_names, self.real = autoencoder, class_names, real
+        self.seed, self.neighbours = seed, neighbours
+        self.sources = Sources(real, seed)
+        self._encoded: dict[int, Tensor] = {}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what it makes."""
+        return {
+            "seed": self.seed,
+            "neighbours": self.neighbours,
+            "weights": digest(self.network),
+            "images": digest_of(self.real.images),
+        }
+
+    def most(self, label: int) -> None:
+        """Return None, where there are two images to go between."""
+        check_pair(self.class_names[label], len(self.sources.of(label)))
+
+    def make(self, label: int, block: int) -> Batch:
+        """Encode, go part of the way to a neighbour, and decode."""
+        order, indices = self.sources.of(label), block_indices(block)
+        starts = torch.tensor(indices) % len(order)
+        seeds = [image_seed(self.seed, label, index) for index in indices]
+        latents = self._between(self._latents(label), starts, seeds)
+        images = self.network.sample(
+            latents.to(device_of(self.network)), self._labels(label, len(latents))
+        )
+        check_finite(images, self.class_names[label])
+        sources = tuple(self.real.sources[place] for place in order[starts].tolist())
+        return Batch(label, indices, to_uint8(images).cpu(), tuple(seeds), sources)
+
+    def _between(self, latents: Tensor, starts: Tensor, seeds: Sequence[int]) -> Tensor:
+        """Return for each start a point on the way to one of its nearest neighbours."""
+        distances = torch.cdist(latents[starts], latents)
+        # Its own neighbour is none.
+        distances[torch.arange(len(starts)), starts] = torch.inf
+        nearest = distances.topk(min(self.neighbours, len(latents) - 1), largest=False).indices
+        streams = [torch.Generator().manual_seed(seed) for seed in seeds]
+        which = torch.stack([torch.randint(nearest.shape[1], (1,), generator=s) for s in streams])
+        shares = torch.stack([torch.rand(1, generator=s) for s in streams])
+        ends = nearest.gather(1, which).squeeze(1)
+        return torch.lerp(latents[starts], latents[ends], shares)
+
+    def _latents(self, label: int) -> Tensor:
+        """Return where a class's images stand, encoded once, in the order of their turns."""
+        if label not in self._encoded:
+            device, blocks = device_of(self.network), self.sources.of(label).split(BLOCK)
+            latents = [
+                self.network.encode(
+                    to_float(self.real.images[places]).to(device), self._labels(label, len(places))
+                )
+                for places in blocks
+            ]
+            self._encoded[label] = torch.cat(latents).cpu()
+        return self._encoded[label]
+
+    def _labels(self, label: int, count: int) -> Tensor | None:
+        if not self.network.num_classes:
+            return None
+        return torch.full((count,), label, dtype=torch.int64, device=device_of(self.network))
+
+
+def check_pair(class_name: str, count: int) -> None:
+    """Refuse a class in which there is nothing to go between.
+
+    Raises:
+        UsageError: Says who can make its images instead.
+    """
+    if count < 2:
+        there = "a single real image" if count else "no real image"
+        raise UsageError(
+            f"class {class_name!r} has {there}, and the maker 'smote' goes from one to another: "
+            "give the class to another maker in a --plan-file, or leave it out there"
+        )
