@@ -1,42 +1,20 @@
 """The folder on disk: whole, loadable, gone on with, never over anything of the user's."""
 
-import csv
 import errno
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from expanded import NAMES, QUOTAS, contents, rows, write
 from PIL import Image
 from torchvision.datasets import ImageFolder
 
 from ganaug.errors import UsageError
-from ganaug.synthesis import Drawing, Originals, RealImages, expand, verify
+from ganaug.synthesis import Drawing, RealImages, expand, verify
 from ganaug.synthesis.journal import UNFINISHED
-from ganaug.synthesis.naming import class_name_of, folder_name
-
-NAMES = ("cat", "dog/wolf", "emu")
-QUOTAS = {"cat": 70, "dog/wolf": 3, "emu": 0}
-
-
-def write(painter, out, *, channels=1, quotas=QUOTAS, names=NAMES, real=None, **settings):
-    maker = Drawing(painter(len(names), channels), names)
-    plan, makers = {"generator": quotas}, [maker]
-    if real is not None:
-        makers.append(Originals(real, names))
-        plan["real"] = {n: int((real.labels == i).sum()) for i, n in enumerate(names)}
-    return expand(makers, plan, out, **settings)
-
-
-def rows(out):
-    with (out / "metadata.csv").open(newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def contents(out):
-    return {p.relative_to(out): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+from ganaug.synthesis.naming import folder_name
 
 
 def test_folder_holds_what_was_drawn(painter, tmp_path):
@@ -52,25 +30,6 @@ def test_folder_holds_what_was_drawn(painter, tmp_path):
     # The images, their rows, the manifest and the card.
     assert len(contents(tmp_path / "out")) == 73 + 3
     assert not (tmp_path / "out/images/emu").exists()
-
-
-def test_torchvision_loads_it(painter, tmp_path):
-    write(painter, tmp_path / "out", channels=3)
-    found = ImageFolder(tmp_path / "out" / "images")
-    assert [class_name_of(c) for c in found.classes] == ["cat", "dog/wolf"]
-    assert found.targets == [0] * 70 + [1] * 3
-    assert found[0][0].mode == "RGB"
-
-
-def test_hugging_face_loads_it(painter, tmp_path, monkeypatch):
-    datasets = pytest.importorskip("datasets")
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    write(painter, tmp_path / "out", names=("cat", "emu"), quotas={"cat": 5, "emu": 3})
-    found = datasets.load_dataset(
-        "imagefolder", data_dir=str(tmp_path / "out/images"), cache_dir=str(tmp_path / "cache")
-    )["train"]
-    assert found.features["label"].names == ["cat", "emu"]
-    assert sorted(found["label"]) == [0] * 5 + [1] * 3
 
 
 def test_metadata_has_a_row_for_every_image(painter, tmp_path):
@@ -98,20 +57,6 @@ def test_manifest_and_card_say_how_it_was_made(painter, tmp_path):
     card = (tmp_path / "out/README.md").read_text()
     assert "73 images made by generator" in card
     assert "| dog/wolf | 3 | 0 | 0 | 3 |" in card
-
-
-@pytest.mark.parametrize(("kind", "exact"), [("png", True), ("webp", True), ("jpeg", False)])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_formats(painter, tmp_path, kind, exact, channels):
-    write(painter, tmp_path / "out", channels=channels, quotas={"cat": 2}, kind=kind)
-    (first, _) = sorted((tmp_path / "out/images/cat").iterdir())
-    with Image.open(first) as read:
-        assert read.format == kind.upper()
-        # WebP knows no grey; its three channels are then alike.
-        pixels = np.asarray(read.convert("L" if channels == 1 else "RGB")).astype(int)
-    drawn = Drawing(painter(3, channels), NAMES).make(0, 0).images[0].permute(1, 2, 0).numpy()
-    off = np.abs(pixels.reshape(drawn.shape) - drawn.astype(int))
-    assert off.max() == 0 if exact else off.mean() < 12
 
 
 def test_real_images_lie_beside_them(painter, tmp_path):
@@ -218,24 +163,6 @@ def test_a_file_of_the_user_among_the_images_is_left_alone(painter, tmp_path, mo
     write(painter, tmp_path / "out")
     assert (tmp_path / "out/images/cat/notes.txt").read_text() == "mine"
     assert verify(tmp_path / "out").extra == ("images/cat/notes.txt",)
-
-
-def test_verify_names_what_is_missing_altered_and_extra(painter, tmp_path):
-    out = tmp_path / "out"
-    write(painter, out)
-    assert verify(out).sound
-    (out / "images/cat/000001.png").unlink()
-    (out / "images/cat/000002.png").write_bytes(b"other")
-    shutil.copy(out / "images/cat/000000.png", out / "images/cat/copy.png")
-    found = verify(out)
-    assert found.missing == ("images/cat/000001.png",)
-    assert found.altered == ("images/cat/000002.png",)
-    assert found.extra == ("images/cat/copy.png",)
-    with (out / "metadata.csv").open("a") as file:
-        file.write("x\n")
-    assert "metadata.csv" in verify(out).altered
-    with pytest.raises(UsageError, match=r"holds no manifest\.json"):
-        verify(tmp_path)
 
 
 def test_a_folder_that_cannot_be_made(painter, tmp_path):

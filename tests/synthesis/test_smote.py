@@ -1,9 +1,8 @@
 """SMOTE between encoded images: where a point lies, of whom it is made, and what is refused."""
 
-import csv
-
 import pytest
 import torch
+from expanded import rows
 from torch import nn
 
 from ganaug.errors import UsageError
@@ -102,10 +101,9 @@ def test_rows_name_maker_and_source(real, tmp_path):
     plan = {"smote": {"a": 5, "b": 70, "c": 0}}
     manifest = expand([Smote(Mirror(), NAMES, real)], plan, tmp_path / "out")
     assert manifest["counts"]["synthetic"] == {"a": 5, "b": 70}
-    with (tmp_path / "out/metadata.csv").open(newline="") as table:
-        rows = list(csv.DictReader(table))
-    assert {row["maker"] for row in rows} == {"smote"}
-    assert {row["source"] for row in rows if row["label"] == "b"} == {"6.png", "7.png"}
+    found = rows(tmp_path / "out")
+    assert {row["maker"] for row in found} == {"smote"}
+    assert {row["source"] for row in found if row["label"] == "b"} == {"6.png", "7.png"}
     assert (tmp_path / "out/images/b/smote_000069.png").is_file()
 
 
