@@ -1,6 +1,7 @@
 """Shards that webdataset reads, and sets copied to addresses, whole and never over another."""
 
 import pytest
+from expanded import write
 
 from ganaug.errors import UsageError
 from ganaug.synthesis import Drawing, expand, verify
@@ -25,6 +26,22 @@ def test_webdataset_reads_the_shards(folder):
     assert found[0]["png"].size == (8, 8)
     assert found[0]["json"]["file_name"] == "images/a.b/000000.png"
     assert len({sample["__key__"] for sample in found}) == 42
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def test_hugging_face_reads_the_shards(painter, tmp_path, monkeypatch, kind):
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    write(painter, tmp_path / "out", quotas={"cat": 3, "dog/wolf": 2}, kind=kind)
+    in_shards(tmp_path / "out")
+    shards = {"train": str(tmp_path / "out/shard-*.tar")}
+    found = datasets.load_dataset(
+        "webdataset", data_files=shards, cache_dir=str(tmp_path / "cache")
+    )["train"]
+    (column,) = set(found.column_names) & {"png", "jpg", "webp"}
+    assert [image.size for image in found[column]] == [(8, 8)] * 5
+    assert found["cls"] == [0] * 3 + [1] * 2
+    assert [row["label"] for row in found["json"]] == ["cat"] * 3 + ["dog/wolf"] * 2
 
 
 def test_shards_are_cut_and_the_same_every_time(folder, tmp_path):
