@@ -139,9 +139,9 @@ def working_folder(out: str, work: Path | None) -> Path:
     """Return the folder to make the set in: the output itself, or one that is copied to it.
 
     Raises:
-        UsageError: An address is given and no folder to work in.
+        UsageError: An address is given that can't be reached, or no folder to work in.
     """
-    from ganaug.synthesis.layouts import is_address
+    from ganaug.synthesis.addresses import is_address, reach
 
     if not is_address(out):
         if work is not None:
@@ -149,6 +149,7 @@ def working_folder(out: str, work: Path | None) -> Path:
         return Path(out)
     if work is None:
         raise UsageError(f"--out {out} is an address: add --work DIR, a folder to make the set in")
+    reach(out)
     return work
 
 
@@ -158,7 +159,8 @@ def hand_over(folder: Path, out: str, layout: str) -> None:
     Raises:
         UsageError: It is in shards already, and a folder was asked for.
     """
-    from ganaug.synthesis.layouts import in_shards, is_address, upload
+    from ganaug.synthesis.addresses import is_address, upload
+    from ganaug.synthesis.layouts import in_shards
 
     if layout == "webdataset":
         in_shards(folder)

@@ -1,7 +1,6 @@
-"""Other shapes of a finished folder: WebDataset shards, and addresses that fsspec knows."""
+"""Another shape of a finished folder: WebDataset shards."""
 
 import csv
-import hashlib
 import io
 import json
 import shutil
@@ -9,15 +8,12 @@ import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from ganaug.errors import UsageError
 from ganaug.synthesis.failures import naming_failures
 
 LayoutName = Literal["folder", "webdataset"]
 PER_SHARD = 1000
-# Stands at an address while a set is being copied to it.
-MARK = ".unfinished"
 
 
 def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Path]:
@@ -94,72 +90,3 @@ def _images_of(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield json.loads(content)["file_name"], image
             elif not member.name.endswith(".cls"):
                 image = content
-
-
-def is_address(out: str) -> bool:
-    """Whether an output is an address such as s3://bucket/set, and not a folder."""
-    return "://" in str(out)
-
-
-def upload(folder: Path, address: str) -> int:
-    """Copy a finished folder to an address, its manifest last; return how many files.
-
-    Args:
-        folder: The folder.
-        address: Such as `s3://bucket/set` or `memory://set`; what is there already is refused
-            unless it is this very set, unfinished.
-
-    Raises:
-        UsageError: fsspec is missing or does not know the address, another set is there, or
-            something can't be written.
-    """
-    system, root = _system(address)
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json")
-    try:
-        if system.exists(f"{root}/manifest.json"):
-            _check_same(folder, json.loads(system.cat_file(f"{root}/manifest.json")), address)
-            return 0
-        _mark(system, root, folder, address)
-        for file in files:
-            target = f"{root}/{file.relative_to(folder).as_posix()}"
-            system.makedirs(target.rpartition("/")[0], exist_ok=True)
-            system.put_file(str(file), target)
-        system.put_file(str(folder / "manifest.json"), f"{root}/manifest.json")
-        system.rm_file(f"{root}/{MARK}")
-    except OSError as error:
-        raise UsageError(f"cannot write {address}: {error}; give the command again") from error
-    return len(files) + 1
-
-
-def _mark(system: Any, root: str, folder: Path, address: str) -> None:
-    """Lay down what says which set is being copied; refuse a place that holds anything else."""
-    own = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest().encode()
-    mark = f"{root}/{MARK}"
-    if system.exists(mark):
-        if system.cat_file(mark) != own:
-            raise UsageError(f"{address} holds a part of another set; give --out another address")
-    elif system.exists(root) and system.find(root):
-        raise UsageError(f"{address} is not empty; give --out another address")
-    else:
-        system.makedirs(root, exist_ok=True)
-        system.pipe_file(mark, own)
-
-
-def _check_same(folder: Path, there: Mapping[str, Any], address: str) -> None:
-    own = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    if there != own:
-        raise UsageError(f"{address} holds another set; give --out another address")
-
-
-def _system(address: str) -> tuple[Any, str]:
-    try:
-        import fsspec
-    except ImportError:
-        raise UsageError(
-            f"--out {address}: addresses need fsspec; pip install 'ganaug[remote]'"
-        ) from None
-    try:
-        system, root = fsspec.core.url_to_fs(address)
-    except (ImportError, ValueError) as error:
-        raise UsageError(f"--out {address}: {error}") from error
-    return system, root.rstrip("/")

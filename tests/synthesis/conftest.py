@@ -4,6 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from ganaug.synthesis import Drawing, expand
+
 
 class Painter(nn.Module):
     """A convolutional sampler with random weights, conditional when it has classes."""
@@ -30,3 +32,10 @@ class Painter(nn.Module):
 @pytest.fixture
 def painter():
     return Painter
+
+
+@pytest.fixture
+def folder(painter, tmp_path):
+    maker = Drawing(painter(2), ("a.b", "c"))
+    expand([maker], {"generator": {"a.b": 30, "c": 12}}, tmp_path / "set")
+    return tmp_path / "set"

@@ -1,18 +1,10 @@
-"""Shards that webdataset reads, and sets copied to addresses, whole and never over another."""
+"""Shards that webdataset and Hugging Face read, cut and checked."""
 
 import pytest
 from expanded import write
 
-from ganaug.errors import UsageError
-from ganaug.synthesis import Drawing, expand, verify
-from ganaug.synthesis.layouts import in_shards, is_address, upload, write_shards
-
-
-@pytest.fixture
-def folder(painter, tmp_path):
-    maker = Drawing(painter(2), ("a.b", "c"))
-    expand([maker], {"generator": {"a.b": 30, "c": 12}}, tmp_path / "set")
-    return tmp_path / "set"
+from ganaug.synthesis import verify
+from ganaug.synthesis.layouts import in_shards, write_shards
 
 
 def test_webdataset_reads_the_shards(folder):
@@ -66,37 +58,3 @@ def test_shards_are_verified_and_going_on_changes_nothing(folder):
     content[600] ^= 1
     shard.write_bytes(content)
     assert len(verify(folder).altered) == 1
-
-
-def test_to_an_address_with_the_manifest_last(folder, monkeypatch):
-    fsspec = pytest.importorskip("fsspec")
-    memory = fsspec.filesystem("memory")
-    order = []
-    put = type(memory).put_file
-
-    def remember(self, here, there, **options):
-        order.append(there)
-        return put(self, here, there, **options)
-
-    monkeypatch.setattr(type(memory), "put_file", remember)
-    assert upload(folder, "memory://bucket/set") == 42 + 3
-    assert order[-1].endswith("manifest.json")
-    there = memory.cat_file("/bucket/set/images/c/000003.png")
-    assert there == (folder / "images/c/000003.png").read_bytes()
-    assert upload(folder, "memory://bucket/set") == 0
-
-
-def test_another_set_at_an_address_is_left_alone(folder):
-    fsspec = pytest.importorskip("fsspec")
-    memory = fsspec.filesystem("memory")
-    memory.pipe_file("/taken/manifest.json", b"{}")
-    with pytest.raises(UsageError, match="memory://taken holds another set"):
-        upload(folder, "memory://taken")
-    assert memory.ls("/taken", detail=False) == ["/taken/manifest.json"]
-
-
-def test_addresses():
-    assert is_address("s3://bucket/set")
-    assert not is_address("expanded/set")
-    with pytest.raises(UsageError, match="nosuch"):
-        upload(None, "nosuch://bucket")

@@ -1,0 +1,138 @@
+"""Sets at addresses that fsspec knows: copied whole, and never over anything else."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ganaug.errors import UsageError
+
+# Stands at an address while a set is being copied to it.
+MARK = ".unfinished"
+# File systems that would make a new bucket, and bill it, for a name with a slip in it.
+OF_BUCKETS = {"s3", "gs", "abfs"}
+
+
+def is_address(out: str) -> bool:
+    """Whether an output is an address such as s3://bucket/set, and not a folder."""
+    return "://" in str(out)
+
+
+def upload(folder: Path, address: str) -> int:
+    """Copy a finished folder to an address, its manifest last; return how many files.
+
+    Args:
+        folder: The folder.
+        address: Such as `s3://bucket/set` or `memory://set`; what is there already is refused
+            unless it is this very set, unfinished.
+
+    Raises:
+        UsageError: The address can't be reached, another set is there, or something can't be
+            written.
+    """
+    system, root = reach(address)
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json")
+    targets = [f"{root}/{file.relative_to(folder).as_posix()}" for file in files]
+    with naming_failures_at(address):
+        if system.exists(f"{root}/manifest.json"):
+            _check_same(folder, json.loads(system.cat_file(f"{root}/manifest.json")), address)
+            return 0
+        _mark(system, root, folder, address)
+        for place in sorted({target.rpartition("/")[0] for target in targets}):
+            system.makedirs(place, exist_ok=True)
+        for file, target in zip(files, targets, strict=True):
+            system.put_file(str(file), target)
+        system.put_file(str(folder / "manifest.json"), f"{root}/manifest.json")
+        system.rm_file(f"{root}/{MARK}")
+    return len(files) + 1
+
+
+def reach(address: str) -> tuple[Any, str]:
+    """Return an address's file system, and the path on it; nothing is written.
+
+    Asked before a set is made, too, so that hours are not spent for an address with a slip in it.
+
+    Args:
+        address: Such as `s3://bucket/set`.
+
+    Raises:
+        UsageError: fsspec is missing or does not know the address, there is no such bucket, what
+            lies there is no set, or nothing answers.
+    """
+    system, root = _system(address)
+    with naming_failures_at(address):
+        if _has_buckets(system):
+            _check_bucket(system, root.partition("/")[0], address)
+        begun = any(system.exists(f"{root}/{name}") for name in (MARK, "manifest.json"))
+        if not begun and system.exists(root) and system.find(root):
+            raise UsageError(f"{address} is not empty; give --out another address")
+    return system, root
+
+
+@contextmanager
+def naming_failures_at(address: str) -> Iterator[None]:
+    """Turn whatever fails at an address into an error of one line that names it and the reason.
+
+    Raises:
+        UsageError: In place of the error.
+    """
+    try:
+        yield
+    except UsageError:
+        raise
+    # Each file system has a library with errors of its own, which share no base.
+    except Exception as error:
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise UsageError(
+            f"cannot write {address}: {reason}. Put that right and give the same command again"
+        ) from error
+
+
+def _check_bucket(system: Any, bucket: str, address: str) -> None:
+    try:
+        # Not by `exists`: to s3fs a server that does not answer has no bucket.
+        found = bucket and system.info(bucket)
+    except FileNotFoundError:
+        found = None
+    if not found:
+        raise UsageError(
+            f"--out {address}: there is no bucket {bucket!r}; make it first, or correct the address"
+        )
+
+
+def _mark(system: Any, root: str, folder: Path, address: str) -> None:
+    """Lay down what says which set is being copied; refuse a part of another one."""
+    own = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest().encode()
+    mark = f"{root}/{MARK}"
+    if not system.exists(mark):
+        system.makedirs(root, exist_ok=True)
+        system.pipe_file(mark, own)
+    elif system.cat_file(mark) != own:
+        raise UsageError(f"{address} holds a part of another set; give --out another address")
+
+
+def _check_same(folder: Path, there: Mapping[str, Any], address: str) -> None:
+    own = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    if there != own:
+        raise UsageError(f"{address} holds another set; give --out another address")
+
+
+def _has_buckets(system: Any) -> bool:
+    names = system.protocol
+    return not OF_BUCKETS.isdisjoint([names] if isinstance(names, str) else names)
+
+
+def _system(address: str) -> tuple[Any, str]:
+    try:
+        import fsspec
+    except ImportError:
+        raise UsageError(
+            f"--out {address}: addresses need fsspec; pip install 'ganaug[remote]'"
+        ) from None
+    try:
+        system, root = fsspec.core.url_to_fs(address)
+    except (ImportError, ValueError) as error:
+        raise UsageError(f"--out {address}: {error}") from error
+    return system, root.rstrip("/")

@@ -1,0 +1,71 @@
+"""Sets copied to addresses: whole, and never over another."""
+
+import pytest
+
+from ganaug.errors import UsageError
+from ganaug.synthesis.addresses import is_address, naming_failures_at, reach, upload
+
+
+def test_to_an_address_with_the_manifest_last(folder, monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    order = []
+    put = type(memory).put_file
+
+    def remember(self, here, there, **options):
+        order.append(there)
+        return put(self, here, there, **options)
+
+    monkeypatch.setattr(type(memory), "put_file", remember)
+    assert upload(folder, "memory://bucket/set") == 42 + 3
+    assert order[-1].endswith("manifest.json")
+    there = memory.cat_file("/bucket/set/images/c/000003.png")
+    assert there == (folder / "images/c/000003.png").read_bytes()
+    assert upload(folder, "memory://bucket/set") == 0
+
+
+def test_another_set_at_an_address_is_left_alone(folder):
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/taken/manifest.json", b"{}")
+    with pytest.raises(UsageError, match="memory://taken holds another set"):
+        upload(folder, "memory://taken")
+    assert memory.ls("/taken", detail=False) == ["/taken/manifest.json"]
+
+
+def test_addresses():
+    assert is_address("s3://bucket/set")
+    assert not is_address("expanded/set")
+    with pytest.raises(UsageError, match="nosuch"):
+        upload(None, "nosuch://bucket")
+
+
+def test_what_is_no_set_is_refused_before_anything_is_made():
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/photos/mine.png", b"mine")
+    with pytest.raises(UsageError, match="memory://photos is not empty"):
+        reach("memory://photos")
+    memory.pipe_file("/begun/.unfinished", b"")
+    assert reach("memory://begun")[1] == "/begun"
+
+
+def test_a_part_of_another_set_is_left_alone(folder):
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/part/.unfinished", b"another's")
+    with pytest.raises(UsageError, match="memory://part holds a part of another set"):
+        upload(folder, "memory://part")
+    assert memory.find("/part") == ["/part/.unfinished"]
+
+
+def test_an_error_of_a_library_is_one_line():
+    class LibraryError(Exception):
+        pass
+
+    said = r"^cannot write s3://b/s: no answer from there\. Put that right"
+    with pytest.raises(UsageError, match=said), naming_failures_at("s3://b/s"):
+        raise LibraryError("no answer\n  from there")
+    silent = pytest.raises(UsageError, match="cannot write s3://b/s: LibraryError")
+    with silent, naming_failures_at("s3://b/s"):
+        raise LibraryError
