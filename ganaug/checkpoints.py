@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,11 +87,20 @@ def load(path: str | Path, device: str = "cpu") -> Checkpoint:
     except UsageError:
         raise
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise UsageError(
-            f"checkpoint {path} does not fit this version of ganaug: {reason}"
+            f"checkpoint {path} does not fit this version of ganaug: {_reason(error)}. Fit again, "
+            "or use the version that wrote it"
         ) from error
     return Checkpoint(model.to(device).eval().requires_grad_(False), card, sha256_of(path), path)
+
+
+def _reason(error: Exception) -> str:
+    """Say in a line what a model's constructor or its weights object to."""
+    if isinstance(error, KeyError):
+        return f"it holds no {error}"
+    # torch gives each weight that does not fit a line, below a heading.
+    lines = [line.strip().rstrip(".: ") for line in str(error).splitlines()]
+    return ": ".join(line for line in lines[:2] if line)[:300]
 
 
 def read_plain(path: Path) -> dict[str, Any]:
@@ -101,11 +109,18 @@ def read_plain(path: Path) -> dict[str, Any]:
     Raises:
         UsageError: There is no such file, or it is not a checkpoint that can be read safely.
     """
-    if not path.is_file():
-        raise UsageError(f"there is no checkpoint {path}; tools/fit.py prints the path it writes")
     try:
+        if not path.is_file():
+            raise UsageError(
+                f"there is no checkpoint {path}; tools/fit.py prints the path it writes"
+            )
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
+    except UsageError:
+        raise
+    except PermissionError as error:
+        raise UsageError(f"checkpoint {path} can't be read: {error.strerror or error}") from error
+    # An altered file makes the reader stumble over anything: IndexError, KeyError, struct.error.
+    except Exception as error:
         raise UsageError(
             f"checkpoint {path} is damaged, or carries code and is refused; fit again, "
             "or take another checkpoint"
@@ -130,11 +145,11 @@ def _model_class(class_path: str, origin: Path) -> Any:
         )
     try:
         found = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError):
+        found = None
+    # Nor is what a model's file imports for itself a model.
+    if not isinstance(found, type) or found.__module__ != module_name:
         raise UsageError(
             f"checkpoint {origin} needs the model {class_path!r}, which this version does not have"
-        ) from error
-    # A module's namespace also holds what it imports.
-    if not isinstance(found, type) or found.__module__ != module_name:
-        raise UsageError(f"checkpoint {origin} names {class_path!r}, which is no model")
+        )
     return found

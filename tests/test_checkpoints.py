@@ -1,40 +1,20 @@
 """Loading refuses what is damaged, foreign or carries code, each with a reason."""
 
-import os
+import errno
+import random
 
 import pytest
 import torch
+from plain_checkpoints import SETTINGS, Payload, plain_checkpoint
 
 from ganaug.checkpoints import CARD_KEY, load, sha256_of
 from ganaug.cli.fitted import data_of
 from ganaug.errors import UsageError
-from ganaug.models.gan import GAN
-
-SETTINGS = {
-    "image_size": 8,
-    "channels": 1,
-    "num_classes": 2,
-    "latent_dim": 4,
-    "generator_hidden": [8],
-    "discriminator_hidden": [8],
-}
 
 
 @pytest.fixture
 def content():
-    card = {
-        "model": "ganaug.models.gan.GAN",
-        "class_path": "datamodules.mnist.MNISTDataModule",
-        "init_args": {"root": None},
-        "class_names": ["a", "b"],
-        "class_counts": {"a": 3, "b": 5},
-        "image_size": 8,
-        "channels": 1,
-        "value_range": [-1.0, 1.0],
-        "fingerprint": "f",
-    }
-    model = GAN(**SETTINGS)
-    return {"state_dict": model.state_dict(), "hyper_parameters": SETTINGS, CARD_KEY: card}
+    return plain_checkpoint()
 
 
 @pytest.fixture
@@ -68,11 +48,6 @@ def test_a_truncated_file_is_refused(content, saved, keep):
         load(path)
 
 
-class Payload:
-    def __reduce__(self):
-        return (os.system, ("touch executed",))
-
-
 def test_code_in_a_checkpoint_is_not_run(content, saved, tmp_path):
     path = saved({**content, "extra": Payload()})
     with pytest.raises(UsageError, match="carries code and is refused"):
@@ -93,10 +68,46 @@ def test_a_model_that_is_not_there_is_named(content, saved):
         load(saved(content))
 
 
+def test_what_a_model_s_file_imports_is_no_model(content, saved):
+    for name in ("ganaug.models.gan.TwoPlayerModel", "ganaug.models.vae.seed_step"):
+        content[CARD_KEY]["model"] = name
+        with pytest.raises(UsageError, match=f"needs the model '{name}', which this version"):
+            load(saved(content))
+
+
 def test_weights_that_do_not_fit_are_refused(content, saved):
     content["hyper_parameters"] = {**SETTINGS, "latent_dim": 5}
-    with pytest.raises(UsageError, match="does not fit this version of ganaug"):
+    with pytest.raises(UsageError, match=r"does not fit this version of ganaug.*size mismatch"):
         load(saved(content))
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize("zipped", [True, False])
+def test_altered_bytes_are_a_line_of_ours_or_harmless(content, tmp_path, zipped):
+    path, rng = tmp_path / "a.ckpt", random.Random(0)
+    torch.save(content, path, _use_new_zipfile_serialization=zipped)
+    whole, said = path.read_bytes(), []
+    for _ in range(150):
+        spoilt = bytearray(whole)
+        for _ in range(3):
+            spoilt[rng.randrange(3000)] = rng.randrange(256)
+        path.write_bytes(spoilt)
+        try:
+            load(path)
+        except UsageError as error:
+            said.append(str(error))
+    assert len(said) > 75
+    assert not [line for line in said if "\n" in line]
+
+
+def test_a_file_that_may_not_be_read_says_so(content, saved, monkeypatch):
+    def forbidden(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    path = saved(content)
+    monkeypatch.setattr(torch, "load", forbidden)
+    with pytest.raises(UsageError, match=r"a\.ckpt can't be read: Permission denied"):
+        load(path)
 
 
 def test_a_checkpoint_of_another_program_is_refused(content, saved):
@@ -129,5 +140,5 @@ def test_data_that_is_no_data_module_is_not_built(content, saved, class_path):
 
 def test_data_with_settings_of_another_version_takes_a_line(content, saved):
     content[CARD_KEY]["init_args"] = {"wheels": 4}
-    with pytest.raises(UsageError, match=r"does not fit this version of MNISTDataModule: .*wheels"):
+    with pytest.raises(UsageError, match=r"settings of MNISTDataModule do not fit this version of ganaug: .*wheels"):
         data_of(load(saved(content)).card, None)

@@ -38,11 +38,7 @@ def data_of(card: "Card", data_root: str | None) -> Any:
     Raises:
         UsageError: The data has other classes, or the card names no data module.
     """
-    class_path = str(card.data["class_path"])
-    # A checkpoint comes from anywhere: nothing but a data module is built of what it names.
-    if class_path not in data_modules().values():
-        raise UsageError(f"the checkpoint's data module {class_path} is not in datamodules")
-    module, _, name = class_path.rpartition(".")
+    kind = _data_class(card.data["class_path"])
     arguments = dict(card.data["init_args"])
     if data_root and "root" not in arguments:
         raise UsageError(
@@ -51,10 +47,11 @@ def data_of(card: "Card", data_root: str | None) -> Any:
         )
     arguments |= {"root": data_root} if data_root else {}
     try:
-        data = getattr(importlib.import_module(module), name)(**arguments)
+        data = kind(**arguments)
     except TypeError as error:
         raise UsageError(
-            f"the checkpoint's data does not fit this version of {name}: {error}"
+            f"the checkpoint's settings of {kind.__name__} do not fit this version of ganaug: "
+            f"{error}. Fit again, or use the version that wrote it"
         ) from error
     if tuple(data.class_names) != card.class_names:
         raise UsageError(
@@ -63,3 +60,14 @@ def data_of(card: "Card", data_root: str | None) -> Any:
             "images that it was fitted on"
         )
     return data
+
+
+def _data_class(class_path: str) -> Any:
+    # A checkpoint comes from anywhere: nothing but a data module is built of what it names.
+    if class_path not in data_modules().values():
+        raise UsageError(
+            f"the checkpoint needs the data module {class_path}, which is not in datamodules of "
+            "this version"
+        )
+    module, _, name = class_path.rpartition(".")
+    return getattr(importlib.import_module(module), name)

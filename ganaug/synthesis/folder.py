@@ -56,7 +56,8 @@ class Folder:
         # As they come back from a file: no tuples, no keys but strings.
         self.facts: dict[str, Any] = json.loads(json.dumps({**facts, "format": kind}))
         self.complete = False
-        self._check()
+        with naming_failures(out):
+            self._check()
 
     def _check(self) -> None:
         if self.out.is_symlink() and not self.out.exists():
