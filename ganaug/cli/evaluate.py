@@ -37,7 +37,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--synthetic", type=Path, required=True, metavar="DIR", help="a folder of class folders")
+    add("--synthetic", type=Path, required=True, metavar="DIR", help="class folders, or shards")
     add("--real", required=True, metavar="mnist|DIR", help="mnist, or a folder of class folders")
     add("--data-root", metavar="DIR", help="where the full MNIST is")
     add("--features", choices=("domain", "inception"), default="domain", help="default: domain")
@@ -50,10 +50,20 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def main(arguments: list[str]) -> None:
-    """Read both kinds of images, measure, print the table, write the file."""
+    """Measure a folder of class folders, or what synthesize.py wrote, in files or in shards."""
     options = parse(arguments)
     if options.seed < 0:
         raise UsageError(f"--seed is {options.seed}; it must be 0 or more")
+    from ganaug.synthesis.layouts import as_files, is_sharded
+
+    if is_sharded(options.synthetic):
+        options.out = options.out or options.synthetic / "metrics.json"
+    with as_files(options.synthetic) as options.synthetic:
+        measure(options)
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Read both kinds of images, measure, print the table, write the file."""
     from ganaug import evaluation
 
     folder = evaluation.images_folder(options.synthetic)

@@ -101,7 +101,7 @@ def main(arguments: list[str]) -> None:
     manifest = expansion.carry_out(folder, trainer)
     if trainer.is_global_zero:
         hand_over(folder, options.out, options.layout)
-        say_goodbye(options.out, manifest, expansion, options.data_root)
+        say_goodbye(options, manifest, expansion)
     leave()
     return None
 
@@ -202,9 +202,10 @@ def check(folder: Path) -> None:
 
 
 def say_goodbye(
-    out: str, manifest: Mapping[str, Any], expansion: "Expansion", data_root: str | None
+    options: argparse.Namespace, manifest: Mapping[str, Any], expansion: "Expansion"
 ) -> None:
     """Print counts by class, what the gates did, where everything is, and the next command."""
+    out = options.out
     counts, short, gates = manifest["counts"], manifest["short"], manifest["passed"]
     names = manifest["class_names"]
     width = max(len(name) for name in [*names, "class"])
@@ -221,13 +222,14 @@ def say_goodbye(
             f"{manifest['max_tries']} tries for each. Loosen them, or fit the model for longer",
             file=sys.stderr,
         )
-    print(f"\n  images      {out}/images")
+    in_files = options.layout == "folder"
+    print(f"\n  images      {out}/{'images' if in_files else 'shard-*.tar'}")
     print(f"  rows        {out}/metadata.csv")
     print(f"  provenance  {out}/manifest.json")
-    if (real := expansion.real_words(data_root)) is None or not Path(out, "images").is_dir():
+    if (real := expansion.real_words(options.data_root)) is None or not Path(out).is_dir():
         return
     print("next: measure them against the real images with")
-    images = shlex.quote(f"{out}/images")
+    images = shlex.quote(f"{out}/images" if in_files else out)
     print(f"  python tools/evaluate.py --synthetic {images} --real {real}")
 
 

@@ -52,23 +52,27 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def main(arguments: list[str]) -> None:
-    """Train in every arm, compare, print the table and the verdict, write the file."""
+    """Say whether what synthesize.py wrote, in files or in shards, helps."""
     options = parse(arguments)
     if options.steps < 10 or options.seeds < LEAST_SEEDS:
         raise UsageError(
-            f"--steps is {options.steps} and --seeds {options.seeds}; use at least 10 and "
-            f"{LEAST_SEEDS}, which is what a comparison takes"
+            f"--steps {options.steps}, --seeds {options.seeds}; use at least 10 and {LEAST_SEEDS}"
         )
+    from ganaug.synthesis.layouts import as_files
+
+    with as_files(options.synthetic) as options.synthetic:
+        carry_out(options)
+
+
+def carry_out(options: argparse.Namespace) -> None:
+    """Read the images, train in every arm, compare, print the table and the verdict."""
     from datamodules.transforms import load_policy
     from ganaug.cli.evaluate import read_all
-    from ganaug.evaluation import downstream, list_synthetic, utility
+    from ganaug.evaluation import downstream, images_folder, list_synthetic, utility
 
     manifest = manifest_of(options.synthetic)
     data = data_behind(manifest, options.data_root)
-    folder = options.synthetic / "images"
-    if not folder.is_dir():
-        raise UsageError(f"{options.synthetic} holds no images/; shards are not read here")
-    listed = list_synthetic(folder, data.class_names)
+    listed = list_synthetic(images_folder(options.synthetic), data.class_names)
     made = downstream.Images(*read_all(listed, data.image_size, data.channels))
     real, test = (downstream.Images(*data.images(split)) for split in ("train", "test"))
     refuse_leaks(test.images, real.images, made.images)

@@ -1,15 +1,18 @@
-"""Another shape of a finished folder: WebDataset shards."""
+"""Another shape of a finished folder: WebDataset shards, and the way back to files."""
 
 import csv
 import io
 import json
 import shutil
 import tarfile
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from ganaug.errors import UsageError
 from ganaug.synthesis.failures import naming_failures
 
 LayoutName = Literal["folder", "webdataset"]
@@ -90,3 +93,37 @@ def _images_of(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield json.loads(content)["file_name"], image
             elif not member.name.endswith(".cls"):
                 image = content
+
+
+def is_sharded(folder: Path) -> bool:
+    """Whether a folder holds its images in shards, as `in_shards` leaves it."""
+    return not (folder / "images").is_dir() and any(folder.glob("shard-*.tar"))
+
+
+@contextmanager
+def as_files(folder: Path) -> Iterator[Path]:
+    """Give a folder with its images as files: itself, or its shards laid out for a while.
+
+    Args:
+        folder: Any folder.
+
+    Raises:
+        UsageError: A shard can't be read, or names a file outside of `images/`.
+    """
+    if not is_sharded(folder):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="ganaug-") as place:
+        for name in ("metadata.csv", "manifest.json"):
+            if (folder / name).is_file():
+                shutil.copy(folder / name, place)
+        for name, content in shard_members(folder):
+            parts = PurePosixPath(name).parts
+            # Shards may come from anywhere, and must not write elsewhere.
+            if len(parts) != 3 or parts[0] != "images" or ".." in parts:
+                raise UsageError(f"{folder}: the shards can't be read, or hold {name!r}")
+            file = Path(place, *parts)
+            with naming_failures(file):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+        yield Path(place)

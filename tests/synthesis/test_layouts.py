@@ -1,10 +1,15 @@
 """Shards that webdataset and Hugging Face read, cut and checked."""
 
-import pytest
-from expanded import write
+import io
+import json
+import tarfile
 
+import pytest
+from expanded import contents, write
+
+from ganaug.errors import UsageError
 from ganaug.synthesis import verify
-from ganaug.synthesis.layouts import in_shards, write_shards
+from ganaug.synthesis.layouts import as_files, in_shards, write_shards
 
 
 def test_webdataset_reads_the_shards(folder):
@@ -58,3 +63,34 @@ def test_shards_are_verified_and_going_on_changes_nothing(folder):
     content[600] ^= 1
     shard.write_bytes(content)
     assert len(verify(folder).altered) == 1
+
+
+def test_shards_are_read_as_the_files_that_they_were(folder):
+    before = contents(folder)
+    with as_files(folder) as same:
+        assert same == folder
+    in_shards(folder)
+    with as_files(folder) as laid_out:
+        found = contents(laid_out)
+    assert {name: found.get(name) for name in before if name.name != "README.md"} == found
+    assert len(found) == 42 + 2
+    assert not laid_out.exists()
+
+
+@pytest.mark.parametrize("name", ["images/../../x.png", "/tmp/x.png", "x.png"])
+def test_shards_write_nothing_elsewhere(tmp_path, name):
+    with tarfile.open(tmp_path / "shard-000000.tar", "w") as shard:
+        for member, content in (("a.png", "x"), ("a.json", json.dumps({"file_name": name}))):
+            data = content.encode()
+            info = tarfile.TarInfo(member)
+            info.size = len(data)
+            shard.addfile(info, io.BytesIO(data))
+    with pytest.raises(UsageError, match=f"hold '{name}'"), as_files(tmp_path):
+        pass
+
+
+def test_a_damaged_shard_is_named(tmp_path):
+    (tmp_path / "shard-000000.tar").write_bytes(b"no archive")
+    said = r"the shards can't be read, or hold 'shard-000000\.tar'"
+    with pytest.raises(UsageError, match=said), as_files(tmp_path):
+        pass

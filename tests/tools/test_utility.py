@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 from tool_runs import passed, tool
 
+from ganaug.synthesis.layouts import in_shards
+
 QUICK = ["--steps", "20", "--seeds", "3", "--policy", "none"]
 ARMS = ["--arms", "real", "real, balanced", "real + synthetic x 1"]
 
@@ -17,7 +19,7 @@ def expanded(home, run):
     return home / "made"
 
 
-def test_the_table_ends_in_a_verdict_and_goes_on(home, expanded):
+def test_the_table_ends_in_a_verdict_and_goes_on_from_shards(home, expanded):
     words = ["--synthetic", expanded, "--out", "study", *QUICK, *ARMS]
     printed = passed(tool("utility", *words, cwd=home))
     assert "verdict: " in printed
@@ -25,6 +27,10 @@ def test_the_table_ends_in_a_verdict_and_goes_on(home, expanded):
     figures = json.loads((home / "study/utility.json").read_text())
     assert figures["verdict"] in ("helps", "hurts", "no difference found")
     assert {len(own) for own in figures["results"].values()} == {3}
+    # The same images in shards are the same study.
+    shutil.copytree(expanded, home / "shards")
+    in_shards(home / "shards")
+    words[1] = home / "shards"
     again = passed(tool("utility", *words, cwd=home))
     assert again.splitlines()[-3:] == printed.splitlines()[-3:]
 
