@@ -2,17 +2,16 @@
 
 import hashlib
 import json
-import os
-import tempfile
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ganaug.errors import UsageError
+from ganaug.evaluation import cache
 from ganaug.evaluation.networks import DomainNetwork, TrainingReport
 from ganaug.evaluation.training import train_classifier
 
@@ -139,7 +138,7 @@ def domain_features(
         raise ValueError(f"purpose is {purpose!r}; use one of {', '.join(PURPOSES)}")
     chosen = PURPOSES[purpose]
     file = _cache_file(images, class_names, fingerprint, purpose, cache_dir)
-    network = _load(file)
+    network = cache.read(file, _rebuilt)
     if network is None:
         network, report = train_domain_network(
             images,
@@ -153,7 +152,7 @@ def domain_features(
             progress=progress,
         )
         network.report = report
-        _save(network, images, chosen.width, file)
+        cache.write(file, _contents(network, images, chosen.width))
     return network.to(device).eval()
 
 
@@ -164,27 +163,20 @@ def _cache_file(
     purpose: str,
     cache_dir: Path | None,
 ) -> Path:
-    base = cache_dir or Path(os.environ.get("GANAUG_CACHE") or Path.home() / ".cache" / "ganaug")
     key = json.dumps([fingerprint, list(images.shape), list(class_names), purpose, RECIPE])
+    base = cache_dir or cache.folder()
     return base / "domain" / f"{purpose}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.pt"
 
 
-def _load(file: Path) -> DomainNetwork | None:
-    if not file.exists():
-        return None
-    try:
-        kept = torch.load(file, map_location="cpu", weights_only=True)
-        network = DomainNetwork(**kept["arguments"])
-        network.load_state_dict(kept["weights"])
-        network.report = TrainingReport(**kept["report"])
-    except Exception as error:  # a damaged file shows itself as any of a dozen kinds
-        warnings.warn(f"{file} is damaged and is made anew ({type(error).__name__})", stacklevel=3)
-        return None
+def _rebuilt(kept: dict[str, Any]) -> DomainNetwork:
+    network = DomainNetwork(**kept["arguments"])
+    network.load_state_dict(kept["weights"])
+    network.report = TrainingReport(**kept["report"])
     return network.requires_grad_(False)
 
 
-def _save(network: DomainNetwork, images: Tensor, width: int, file: Path) -> None:
-    kept = {
+def _contents(network: DomainNetwork, images: Tensor, width: int) -> dict[str, Any]:
+    return {
         "arguments": {
             "channels": images.shape[1],
             "num_outputs": network.head.out_features,
@@ -196,18 +188,6 @@ def _save(network: DomainNetwork, images: Tensor, width: int, file: Path) -> Non
         "weights": {name: value.cpu() for name, value in network.state_dict().items()},
         "report": vars(network.report),
     }
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=file.parent, suffix=".partial")
-        with os.fdopen(handle, "wb") as stream:
-            torch.save(kept, stream)
-        Path(partial).replace(file)
-    except OSError as error:
-        warnings.warn(
-            f"the feature network can't be kept in {file.parent} ({error.strerror or error}); it "
-            "is trained anew each time. Set GANAUG_CACHE to a folder that can be written to.",
-            stacklevel=3,
-        )
 
 
 def _cuda_devices(device: str | torch.device) -> list[torch.device]:
