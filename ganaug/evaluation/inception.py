@@ -1,5 +1,6 @@
 """Inception's features: the network that FID is known by."""
 
+import hashlib
 from pathlib import Path
 from urllib.error import URLError
 
@@ -7,9 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from ganaug.errors import UsageError
+from ganaug.evaluation.figure import PLAIN
 from ganaug.pixels import to_uint8
 
 WEIGHTS = "pt_inception-2015-12-05-6726825d.pth"
+# How the SHA-256 of the original file begins, which its name ends with.
+ORIGINAL = "6726825d"
 
 
 class InceptionFeatures(nn.Module):
@@ -17,6 +21,9 @@ class InceptionFeatures(nn.Module):
 
     Greyscale is repeated to three channels; the network resizes to 299 px itself, as TensorFlow 1
     did: torchmetrics' antialiasing would move the features by up to 41% against published FIDs.
+
+    Its name is `inception` with the original weights alone, those that papers measure with; any others
+    are named by how their file's SHA-256 begins.
 
     Args:
         weights: File of the weights; None takes torch's cache, or downloads them into it.
@@ -26,16 +33,16 @@ class InceptionFeatures(nn.Module):
             another network.
     """
 
-    name = "inception"
     num_features = 2048
     logits_mean_classes = True
 
     def __init__(self, weights: Path | None = None) -> None:
         super().__init__()
+        self.name = PLAIN
         from torchmetrics.image.fid import NoTrainInceptionV3
 
         if weights is not None:
-            _check_weights(weights)
+            self.name = _name_of(weights)
         try:
             self.network = NoTrainInceptionV3(
                 name="inception-v3-compat",
@@ -67,7 +74,8 @@ class InceptionFeatures(nn.Module):
         return self.features_and_logits(images)[0]
 
 
-def _check_weights(weights: Path) -> None:
+def _name_of(weights: Path) -> str:
+    """Check a file of weights, and name the network by them."""
     if not weights.is_file():
         raise UsageError(f"--inception-weights {weights}: no such file; it is called {WEIGHTS}.")
     try:
@@ -77,3 +85,6 @@ def _check_weights(weights: Path) -> None:
         raise UsageError(
             f"--inception-weights {weights} is damaged or holds no weights; fetch {WEIGHTS} again."
         ) from error
+    with weights.open("rb") as file:
+        begins = hashlib.file_digest(file, "sha256").hexdigest()[: len(ORIGINAL)]
+    return PLAIN if begins == ORIGINAL else f"{PLAIN}-{begins}"

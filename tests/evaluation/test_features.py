@@ -1,5 +1,6 @@
 """Domain networks: what they learn, that they are kept, and that they disturb nothing."""
 
+import hashlib
 import warnings
 from urllib.error import URLError
 
@@ -225,3 +226,12 @@ def test_inception_reads_grey_as_three_equal_channels(monkeypatch):
     assert logits.shape == (1, 1008)
     assert torch.equal(features, network(grey.expand(-1, 3, -1, -1)))
     assert network.network.use_antialias is False
+    assert network.name == "inception"
+
+
+def test_inception_with_other_weights_is_named_by_them(monkeypatch, tmp_path):
+    base = "torch_fidelity.feature_extractor_inceptionv3"
+    monkeypatch.setattr(f"{base}.FeatureExtractorInceptionV3.load_state_dict", lambda *_: None)
+    torch.save({"x": torch.zeros(1)}, tmp_path / "own.pth")
+    begins = hashlib.sha256((tmp_path / "own.pth").read_bytes()).hexdigest()[:8]
+    assert InceptionFeatures(tmp_path / "own.pth").name == f"inception-{begins}"
