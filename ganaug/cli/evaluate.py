@@ -1,26 +1,27 @@
 """Measure synthetic images against real ones: `python tools/evaluate.py --synthetic … --real …`."""
 
 import argparse
-import json
-import os
 import platform
 import shlex
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from ganaug.cli.evaluated import (
+    ENOUGH,
+    domain_network,
+    read_all,
+    real_data,
+    shares_of_the_fit,
+    size_of,
+)
+from ganaug.cli.measuring import Made, Measuring
 from ganaug.cli.parsing import device_of, parse_strictly
 from ganaug.errors import UsageError
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from ganaug.evaluation import Agreement, FeatureNetwork, Memorization
-    from ganaug.evaluation.listing import Listed
-
-# More real images add little to a feature network or a floor, and take memory.
-ENOUGH = 20_000
+    from ganaug.evaluation import FeatureNetwork, Pair
 
 EXAMPLE = """\
 example:
@@ -63,7 +64,7 @@ def main(arguments: list[str]) -> None:
 
 
 def measure(options: argparse.Namespace) -> None:
-    """Read both kinds of images, measure, print the table, write the file."""
+    """Read both kinds of images, measure, print the table, write the file and the picture."""
     from ganaug import evaluation
 
     folder = evaluation.images_folder(options.synthetic)
@@ -73,136 +74,38 @@ def measure(options: argparse.Namespace) -> None:
     size, channels = size_of(folder)
     data = real_data(options, size, channels, shares_of_the_fit(folder))
     listed = evaluation.list_synthetic(folder, data.class_names, options.n, options.seed)
-    images, labels = read_all(listed, size, channels)
-    train, train_labels = data.images("train", limit=ENOUGH)
-    reference, reference_labels = reference_images(data, labels)
+    files = [str(one.path.relative_to(folder)) for one in listed]
+    made = Made(*read_all(listed, size, channels), files)
     network = feature_network(options, data, device)
-    made: dict[str, Any] = {"synthetic": images, "synthetic_labels": labels, "reference": reference}
-    known: dict[str, Any] = {"train": train, "train_labels": train_labels}
-    figures = evaluation.figures(network, **made, **known, seed=options.seed)
-    agreed = agreement_of(data, device, **made, reference_labels=reference_labels)
-    overlap, floor = evaluation.overlaps(network, **made, **known)
-    memorized = memorization(data, network, device, images, train, reference)
-    found = evaluation.Findings(figures, agreed, overlap, floor, memorized)
+    found = Measuring(data, network, device, made.labels, options.seed).findings(made)
     print(f"\n{evaluation.table(found)}\n")
-    evaluation.write_metrics(out, found, facts_of(options, data, network))
+    facts = facts_of(options, data, network)
+    if found.closest:
+        picture = evaluation.picture_file(out)
+        write_closest(picture, found.closest, made, data)
+        facts["pictures"] = {"closest": picture.name}
+        print(f"closest pairs: {picture}")
+    evaluation.write_metrics(out, found, facts)
     print(f"metrics: {out}")
 
 
-def memorization(
-    data: Any,
-    network: "FeatureNetwork",
-    device: str,
-    images: "Tensor",
-    train: "Tensor",
-    reference: "Tensor",
-) -> "Memorization | None":
-    """How many images are copies of training images, or None where too few are held out."""
-    from ganaug.evaluation import DomainNetwork, TrainingMemory
+def write_closest(path: Path, pairs: "Sequence[Pair]", made: Made, data: Any) -> None:
+    """Draw the closest pairs of a synthetic and a training image, one above the other."""
+    from ganaug.exploration import Row, captioned, write_picture
+    from ganaug.pixels import to_float
 
-    try:
-        # Inception's maps are not of the domain.
-        domain = (
-            network
-            if isinstance(network, DomainNetwork)
-            else domain_network(data, "evaluate", device)
-        )
-        return TrainingMemory(domain, train=train, held_out=reference).judge(images)
-    except UsageError:
-        return None
-
-
-def size_of(folder: Path) -> tuple[int, Literal[1, 3]]:
-    """Side and channels of the synthetic images, as the first of them has them.
-
-    Raises:
-        UsageError: There is no image, or the first can't be read.
-    """
-    from PIL import Image
-
-    from ganaug.evaluation.listing import EXTENSIONS
-
-    for file in sorted(folder.glob("*/*")):
-        if file.suffix.lower() in EXTENSIONS and not file.name.startswith((".", "real_")):
-            try:
-                with Image.open(file) as image:
-                    grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
-                    return min(image.size), 1 if grey else 3
-            except OSError as error:
-                raise UsageError(
-                    f"{file} can't be read as an image; remove or replace it"
-                ) from error
-    raise UsageError(f"{folder} holds no images in class folders")
-
-
-def shares_of_the_fit(folder: Path) -> dict[str, float]:
-    """The shares that were held out of the generator's training, as the manifest has them.
-
-    With others, images that the generator was trained on would stand among the test images.
-    """
-    manifest = folder.resolve().parent / "manifest.json"
-    try:
-        arguments = json.loads(manifest.read_text(encoding="utf-8"))["card"]["data"]["init_args"]
-        return {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}  # no manifest, or another tool's: the shares that a fit takes by itself
-
-
-def real_data(
-    options: argparse.Namespace, size: int, channels: Literal[1, 3], shares: dict[str, float]
-) -> Any:
-    """The data module of the real images, at the size of the synthetic ones."""
-    settings: dict[str, Any] = {"image_size": size, "channels": channels, **shares}
-    if options.real.lower() == "mnist":
-        from datamodules.mnist import MNISTDataModule
-
-        settings.pop("test", None)  # MNIST has test images of its own
-        return MNISTDataModule(root=options.data_root, **settings)
-    from datamodules.image_folder import ImageFolderDataModule
-
-    return ImageFolderDataModule(root=options.real, **settings)
-
-
-def read_all(listed: "list[Listed]", size: int, channels: int) -> "tuple[Tensor, Tensor]":
-    """Read the synthetic images: `[N, channels, size, size]` uint8 and labels `[N]`."""
-    import numpy as np
-    import torch
-
-    from datamodules.reading import read_image
-    from datamodules.transforms import fit_square
-
-    def read(one: "Listed") -> np.ndarray:
-        return fit_square(read_image(one.path, channels), size).reshape(size, size, channels)
-
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        pixels = np.stack(list(pool.map(read, listed)))
-    labels = torch.tensor([one.label for one in listed])
-    return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), labels
-
-
-def reference_images(data: Any, labels: "Tensor") -> "tuple[Tensor, Tensor]":
-    """The real test images of the classes that the synthetic ones have.
-
-    A class that nobody asked for would count as one that the generator can't draw.
-    """
-    import torch
-
-    images, classes = data.images("test")
-    chosen = torch.isin(classes, labels.unique())
-    return images[chosen], classes[chosen]
-
-
-def agreement_of(data: Any, device: str, **images: "Tensor") -> "Agreement":
-    """What the judge says, or why there is none; a figure less does not lose the others."""
-    from ganaug.evaluation import Agreement, agreement
-
-    if data.num_classes < 2:
-        return Agreement.none("there is a single class, so there is no label to agree with")
-    try:
-        judge = domain_network(data, "judge", device)
-    except UsageError as error:
-        return Agreement.none(str(error))
-    return agreement(judge, data.class_names, **images)
+    train, _ = data.images("train", limit=ENOUGH)
+    names = data.paths("train", limit=ENOUGH)
+    above = to_float(made.images[[made.files.index(pair.synthetic) for pair in pairs]])
+    below = to_float(train[[names.index(pair.training) for pair in pairs]])
+    distances = ", ".join(f"{pair.distance:.2f}" for pair in pairs)
+    rows = [
+        Row("synthetic images closest to a training image", above),
+        Row(f"that training image; distances {distances}", below),
+    ]
+    copies = sum(pair.copy for pair in pairs)
+    title = f"{copies} of these {len(pairs)} count as copies (1: to its second neighbour)"
+    write_picture(captioned(title, rows), path)
 
 
 def feature_network(options: argparse.Namespace, data: Any, device: str) -> "FeatureNetwork":
@@ -212,16 +115,6 @@ def feature_network(options: argparse.Namespace, data: Any, device: str) -> "Fea
     if options.features == "inception":
         return InceptionFeatures(options.inception_weights).to(device)
     return domain_network(data, "evaluate", device)
-
-
-def domain_network(data: Any, purpose: str, device: str) -> Any:
-    """A network trained on the real training images, kept for the next time."""
-    from ganaug.evaluation import domain_features
-
-    images, labels = data.images("train", limit=ENOUGH)
-    return domain_features(
-        images, labels, data.class_names, data.fingerprint, purpose=purpose, device=device
-    )
 
 
 def facts_of(

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganaug.cli.catalogue import choose
-from ganaug.cli.evaluate import domain_network
+from ganaug.cli.evaluated import domain_network
 from ganaug.cli.explored import COLUMNS, Explored, known_part, targets_of, wanted_class
 from ganaug.errors import UsageError
 from ganaug.exploration import (

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.catalogue import CONFIGS
-from ganaug.cli.evaluate import domain_network
+from ganaug.cli.evaluated import domain_network
 from ganaug.cli.study import Figures, Places, curve, run_tool
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import torch
 
 from ganaug import synthesis
 from ganaug.checkpoints import Card, Checkpoint
-from ganaug.cli.evaluate import domain_network
+from ganaug.cli.evaluated import domain_network
 from ganaug.cli.fitted import data_of
 from ganaug.errors import UsageError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.catalogue import CONFIGS
-from ganaug.cli.evaluate import domain_network, read_all
+from ganaug.cli.evaluated import domain_network, read_all
 from ganaug.cli.figures import digits, fitted
 from ganaug.cli.study import Figures, Places, Study, needed, run_tool
 

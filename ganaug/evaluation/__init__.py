@@ -2,17 +2,20 @@
 
 from ganaug.evaluation.agreement import Agreement, agreement
 from ganaug.evaluation.features import domain_features, train_domain_network
-from ganaug.evaluation.fidelity import FidelityMonitor, Figure, Floor, figures
+from ganaug.evaluation.fidelity import FidelityMonitor, figures, figures_by_class
+from ganaug.evaluation.figure import Figure, Floor
 from ganaug.evaluation.inception import InceptionFeatures
 from ganaug.evaluation.listing import images_folder, list_synthetic
 from ganaug.evaluation.manifold import Manifold, manifold
-from ganaug.evaluation.memorization import Memorization, TrainingMemory
+from ganaug.evaluation.memorization import Memorization, Pair, TrainingMemory
 from ganaug.evaluation.networks import DomainNetwork, FeatureNetwork, TrainingReport
-from ganaug.evaluation.overlap import overlaps
-from ganaug.evaluation.report import Findings, check_metrics_file, table, write_metrics
+from ganaug.evaluation.report import Findings, check_metrics_file, picture_file, write_metrics
+from ganaug.evaluation.sides import Described, Sides, describe, describe_real
+from ganaug.evaluation.table import table
 
 __all__ = [
     "Agreement",
+    "Described",
     "DomainNetwork",
     "FeatureNetwork",
     "FidelityMonitor",
@@ -22,16 +25,21 @@ __all__ = [
     "InceptionFeatures",
     "Manifold",
     "Memorization",
+    "Pair",
+    "Sides",
     "TrainingMemory",
     "TrainingReport",
     "agreement",
     "check_metrics_file",
+    "describe",
+    "describe_real",
     "domain_features",
     "figures",
+    "figures_by_class",
     "images_folder",
     "list_synthetic",
     "manifold",
-    "overlaps",
+    "picture_file",
     "table",
     "train_domain_network",
     "write_metrics",

@@ -1,12 +1,14 @@
 """Whether synthetic images show what was asked for, by an independent classifier."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from ganaug.evaluation.networks import DomainNetwork, read_features
+from ganaug.evaluation.modes import effective_number
+from ganaug.evaluation.networks import DomainNetwork
+from ganaug.evaluation.sides import describe, describe_real
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,10 @@ class Agreement:
         real_per_class: The same for each class.
         n_real: Real test images.
         reason: Why there is no agreement to report; empty otherwise.
+        read_as: How many synthetic images the judge reads as each of all the classes.
+        classes_asked: Effective number of classes asked for: how many as evenly filled classes
+            would hold as much variety.
+        classes_read: The same of what the judge reads.
     """
 
     judge: str
@@ -32,6 +38,9 @@ class Agreement:
     real_per_class: dict[str, float]
     n_real: int
     reason: str
+    read_as: dict[str, int] = field(default_factory=dict)
+    classes_asked: float | None = None
+    classes_read: float | None = None
 
     @classmethod
     def none(cls, reason: str) -> "Agreement":
@@ -65,29 +74,32 @@ def agreement(
     if not judge.logits_mean_classes:
         reason = "there is a single class, so there is no label to agree with"
         return Agreement(judge.name, None, {}, {}, None, {}, len(reference), reason)
-    right = _right(judge, synthetic, synthetic_labels)
-    real_right = _right(judge, reference, reference_labels)
+    read = describe(judge, synthetic, synthetic_labels).logits.argmax(1)
+    right = (read == synthetic_labels).double()
+    real_right = torch.empty(0, dtype=torch.float64)
+    if len(reference):
+        found = describe_real(judge, reference, reference_labels)
+        real_right = (found.logits.argmax(1) == reference_labels).double()
     by_class = _by_class(right, synthetic_labels, class_names)
+    asked, read_as = (_counts(labels, class_names) for labels in (synthetic_labels, read))
     return Agreement(
         judge=judge.name,
         overall=float(right.mean()),
         per_class=by_class,
-        n_per_class={
-            name: int((synthetic_labels == label).sum())
-            for label, name in enumerate(class_names)
-            if name in by_class
-        },
+        n_per_class={name: number for name, number in asked.items() if number},
         real_overall=float(real_right.mean()) if len(real_right) else None,
         real_per_class=_by_class(real_right, reference_labels, class_names),
         n_real=len(real_right),
         reason="",
+        read_as=read_as,
+        classes_asked=effective_number(asked),
+        classes_read=effective_number(read_as),
     )
 
 
-def _right(judge: DomainNetwork, images: Tensor, labels: Tensor) -> Tensor:
-    if not len(images):
-        return torch.empty(0, dtype=torch.float64)
-    return (read_features(judge, images)[1].argmax(1) == labels).double()
+def _counts(labels: Tensor, class_names: Sequence[str]) -> dict[str, int]:
+    counts = labels.bincount(minlength=len(class_names)).tolist()
+    return dict(zip(class_names, counts, strict=True))
 
 
 def _by_class(right: Tensor, labels: Tensor, class_names: Sequence[str]) -> dict[str, float]:

@@ -1,147 +1,155 @@
-"""How like the real images the synthetic ones are: FID, KID and IS, each beside its floor."""
+"""How like the real images the synthetic ones are: figures, each beside its floor."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from ganaug.errors import UsageError
-from ganaug.evaluation.measures import Value, fid, frechet_metric, inception_score, kid
+from ganaug.evaluation import cache
+from ganaug.evaluation.figure import Figure, Floor
+from ganaug.evaluation.measures import frechet_metric, inception_score, kid
 from ganaug.evaluation.networks import FeatureNetwork, read_features
+from ganaug.evaluation.resampling import interval, seeded
+from ganaug.evaluation.sides import Described, Sides
+from ganaug.evaluation.yardsticks import A_SHARE, BY_CLASS, OVER_ALL, RANGES, Yardstick
 
-# Below these a figure says more about the number of images than about the images.
-LEAST = {"FID": 50, "KID": 20, "IS": 50}
 FLOOR_DRAWS = 3
 
 
-@dataclass(frozen=True)
-class Floor:
-    """What a figure would be if the synthetic images were real ones.
-
-    Attributes:
-        value: Mean over the draws.
-        spread: Standard deviation over the draws.
-        n: Real training images in a draw.
-        draws: How many draws.
-    """
-
-    value: float
-    spread: float
-    n: int
-    draws: int
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure, with what it takes to compare it with another.
-
-    Attributes:
-        name: FID, KID or IS.
-        features: Name of the feature network.
-        value: The figure, None where there is none.
-        spread: Standard deviation over subsets (KID) or splits (IS), None where there is none.
-        n_real: Real reference images.
-        n_synthetic: Synthetic images.
-        floor: The same figure with real training images in the place of the synthetic ones.
-        reason: Why there is no value, or what limits it; empty otherwise.
-    """
-
-    name: str
-    features: str
-    value: float | None
-    spread: float | None
-    n_real: int
-    n_synthetic: int
-    floor: Floor | None
-    reason: str
-
-
 def figures(
-    network: FeatureNetwork,
-    *,
-    synthetic: Tensor,
-    synthetic_labels: Tensor,
-    reference: Tensor,
-    train: Tensor,
-    train_labels: Tensor,
-    seed: int = 0,
-    draws: int = FLOOR_DRAWS,
+    sides: Sides, yardsticks: Sequence[Yardstick] = OVER_ALL, *, seed: int = 0
 ) -> list[Figure]:
-    """Measure FID, KID and IS of synthetic images, each with its floor.
+    """Measure synthetic images, each figure with its interval and its floor.
 
-    For the floor, real training images stand in for the synthetic ones: as many, and as many of
-    each class, as far as there are so many. No generator can be expected to do better than that.
+    For the floor, other real images stand in for the synthetic ones: as many, and as many of each
+    class, as far as there are so many. No generator can be expected to do better than that.
 
     Args:
-        network: The feature network.
-        synthetic: `[N, channels, S, S]` uint8.
-        synthetic_labels: `[N]` class indices.
-        reference: `[R, channels, S, S]` uint8 real images that nothing was trained on.
-        train: `[T, channels, S, S]` uint8 real training images.
-        train_labels: `[T]` class indices.
+        sides: The images.
+        yardsticks: What to measure.
         seed: Of the draws and subsets; the caller's random state is left as it was.
-        draws: Draws for the floor.
 
     Returns:
-        One figure each for FID, KID, IS; too few images give a figure without value.
+        The figures in the order of the yardsticks; too few images give a figure without value.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        stand_ins = [stand_in(train_labels, synthetic_labels) for _ in range(draws)]
-        needed = torch.cat(stand_ins).unique()
-        where = torch.zeros(len(train), dtype=torch.int64)
-        where[needed] = torch.arange(len(needed))
-        real, _ = read_features(network, reference)
-        fake = read_features(network, synthetic)
-        known = read_features(network, train[needed]) if len(needed) else (real[:0], real[:0])
-        floors = [(known[0][where[chosen]], known[1][where[chosen]]) for chosen in stand_ins]
-        measures: dict[str, Callable[[tuple[Tensor, Tensor]], Value]] = {
-            "FID": lambda read: fid(real, read[0]),
-            "KID": lambda read: kid(real, read[0]),
-            "IS": lambda read: inception_score(read[1]),
-        }
-        return [
-            _figure(name, measure, network, fake, floors, len(real))
-            for name, measure in measures.items()
-        ]
+    return [figure for each in yardsticks for figure in _measured(each, sides, seed)]
 
 
-def stand_in(train_labels: Tensor, synthetic_labels: Tensor) -> Tensor:
-    """Draw indices of training images, of each class as many as there are synthetic ones."""
-    chosen = []
+def figures_by_class(
+    sides: Sides, class_names: Sequence[str], *, seed: int = 0
+) -> dict[str, list[Figure]]:
+    """Measure the images of each class that there are synthetic ones of; see `figures`."""
+    return {
+        class_names[label]: figures(sides.of_class(label), BY_CLASS, seed=seed)
+        for label in sides.synthetic.labels.unique().tolist()
+    }
+
+
+def stand_in(real_labels: Tensor, synthetic_labels: Tensor) -> Tensor:
+    """Draw indices of real images, of each class as many as there are synthetic ones."""
+    chosen = [torch.empty(0, dtype=torch.int64)]
     for label, wanted in zip(*synthetic_labels.unique(return_counts=True), strict=True):
-        members = (train_labels == label).nonzero().flatten()
+        members = (real_labels == label).nonzero().flatten()
         chosen.append(members[torch.randperm(len(members))[: int(wanted)]])
     return torch.cat(chosen)
 
 
-def _figure(
-    name: str,
-    measure: Callable[[tuple[Tensor, Tensor]], Value],
-    network: FeatureNetwork,
-    fake: tuple[Tensor, Tensor],
-    floors: list[tuple[Tensor, Tensor]],
-    n_real: int,
-) -> Figure:
-    n = len(fake[0])
-    lesser = n if name == "IS" else min(n, n_real)
-    reason, value, spread, floor = "", None, None, None
-    if name == "IS" and not network.logits_mean_classes:
-        reason = f"the outputs of {network.name} do not stand for classes"
-    elif lesser < LEAST[name]:
-        which = "synthetic" if lesser == n else "real reference"
-        reason = f"needs at least {LEAST[name]} {which} images, got {lesser}"
-    else:
-        value, spread = measure(fake)
-        if name == "FID" and lesser <= network.num_features:
-            reason = f"rough: fewer images than the {network.num_features} features"
-        if floors and len(floors[0][0]) >= LEAST[name]:
-            found = torch.tensor([measure(read)[0] for read in floors], dtype=torch.float64)
-            floor = Floor(
-                float(found.mean()), float(found.std(correction=0)), len(floors[0][0]), len(floors)
-            )
-    return Figure(name, network.name, value, spread, n_real, n, floor, reason)
+@dataclass(frozen=True)
+class _Trial:
+    """What a yardstick is laid against: synthetic images, and real ones in their place."""
+
+    real: Described
+    fake: Described
+    instead: list[Described]
+    key: list[object] | None
+
+
+def _measured(yardstick: Yardstick, sides: Sides, seed: int) -> list[Figure]:
+    real, other = sides.reference, sides.train
+    if yardstick.against == "train":
+        real, other = other, real
+    n_real, n_fake, name = len(real), len(sides.synthetic), sides.network.name
+    if reason := _too_few(yardstick, sides.network, n_real, n_fake):
+        return [
+            Figure(each, name, None, None, n_real, n_fake, None, reason) for each in yardstick.names
+        ]
+    trial = _trial(yardstick, real, sides.synthetic, other, seed)
+    n_real, n_fake = len(trial.real), len(trial.fake)
+    with seeded(seed):
+        values = yardstick.values(trial.real, trial.fake)
+    with seeded(seed):
+        errors = yardstick.errors(trial.real, trial.fake)
+    floors = _floors(yardstick, trial, seed)
+    limits = _limits(yardstick, sides, trial)
+    return [
+        Figure(each, name, value, spread, n_real, n_fake, floor, limits,
+               interval(value, error, *RANGES.get(each, A_SHARE)))
+        for each, (value, spread), error, floor in zip(
+            yardstick.names, values, errors, floors, strict=True
+        )
+    ]  # fmt: skip
+
+
+def _trial(
+    yardstick: Yardstick, real: Described, fake: Described, other: Described, seed: int
+) -> _Trial:
+    """Choose the images, as many of each kind where it takes that."""
+    with seeded(seed):
+        instead = [other.at(stand_in(other.labels, fake.labels)) for _ in range(FLOOR_DRAWS)]
+        if len(instead[0]) < yardstick.least:
+            instead = []
+        key: list[object] = [real.key, other.key, fake.labels.bincount().tolist(), seed]
+        if yardstick.matched:
+            count = min(yardstick.matched, *(len(each) for each in (real, fake, *instead)))
+            real, fake, *instead = (_some(each, count) for each in (real, fake, *instead))
+            key.append(count)
+    return _Trial(real, fake, instead, None if None in key else key)
+
+
+def _some(images: Described, count: int) -> Described:
+    return images.at(torch.randperm(len(images))[:count])
+
+
+def _floors(yardstick: Yardstick, trial: _Trial, seed: int) -> list[Floor | None]:
+    """Measure the real images in the place of the synthetic ones, or recall what they measured."""
+    if not trial.instead:
+        return [None] * len(yardstick.names)
+
+    def measure() -> dict[str, list[list[float]]]:
+        with seeded(seed):
+            found = [yardstick.values(trial.real, each) for each in trial.instead]
+        return {"draws": [[value for value, _ in draw] for draw in found]}
+
+    key = trial.key and [yardstick.names, *trial.key]
+    found = cache.kept("floors", key, measure) if key else measure()
+    draws = torch.tensor(found["draws"], dtype=torch.float64)
+    numbers = zip(draws.mean(dim=0).tolist(), draws.std(dim=0, correction=0).tolist(), strict=True)
+    return [Floor(mean, spread, len(trial.instead[0]), len(draws)) for mean, spread in numbers]
+
+
+def _too_few(yardstick: Yardstick, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
+    """Say why there is no figure, or nothing."""
+    if yardstick.reads_logits and not network.logits_mean_classes:
+        return f"the outputs of {network.name} do not stand for classes"
+    which = "real training" if yardstick.against == "train" else "real reference"
+    real = [] if yardstick.reads_logits else [(which, n_real)]
+    for kind, number in [("synthetic", n_fake), *real]:
+        if number < yardstick.least:
+            return f"needs at least {yardstick.least} {kind} images, got {number}"
+    return ""
+
+
+def _limits(yardstick: Yardstick, sides: Sides, trial: _Trial) -> str:
+    """Say what limits a figure that there is, or nothing."""
+    found = []
+    features = sides.network.num_features
+    if yardstick.covariance and min(len(trial.real), len(trial.fake)) <= features:
+        found.append(f"rough: fewer images than the {features} features")
+    if not trial.instead:
+        found.append(f"no floor: that takes {yardstick.least} other real images of these classes")
+    return "; ".join(found)
 
 
 class FidelityMonitor:

@@ -1,5 +1,6 @@
 """Memorization: which images are copies of training images, held against held-out real ones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -7,6 +8,7 @@ from scipy.stats import mannwhitneyu
 from torch import Tensor
 
 from ganaug.errors import UsageError
+from ganaug.evaluation import cache
 from ganaug.evaluation.networks import DomainNetwork, read_maps
 
 LEAST_HELD_OUT = 20
@@ -55,6 +57,23 @@ class Memorization:
     n_held_out: int
 
 
+@dataclass(frozen=True)
+class Pair:
+    """An image and the training image next to it.
+
+    Attributes:
+        synthetic: File of the image.
+        training: File of the training image.
+        distance: Between them, in units of the training image's surroundings.
+        copy: Whether it counts as a copy.
+    """
+
+    synthetic: str
+    training: str
+    distance: float
+    copy: bool
+
+
 class TrainingMemory:
     """Looks images up among the training images, in the last maps of a domain network.
 
@@ -66,15 +85,19 @@ class TrainingMemory:
         network: A domain network in evaluation mode.
         train: `[T, C, S, S]` uint8 training images, more than two.
         held_out: `[H, C, S, S]` uint8 real images that nothing was trained on, 20 or more.
+        keep: Whether to find all that concerns real images alone at once, and to keep it on disk.
 
     Attributes:
+        held_out: `[H]` distances of the held-out images.
         threshold: Below this distance an image counts as a copy.
 
     Raises:
         UsageError: There are too few images.
     """
 
-    def __init__(self, network: DomainNetwork, *, train: Tensor, held_out: Tensor) -> None:
+    def __init__(
+        self, network: DomainNetwork, *, train: Tensor, held_out: Tensor, keep: bool = False
+    ) -> None:
         if len(train) <= NEIGHBOURS or len(held_out) < LEAST_HELD_OUT:
             raise UsageError(
                 f"to tell copies takes more than {NEIGHBOURS} training images and "
@@ -84,7 +107,7 @@ class TrainingMemory:
         self.known = read_maps(network, train)
         self.squares = self.known.square().sum(dim=1)
         self._surroundings = torch.full((len(train),), torch.nan)
-        self.held_out = self.look_up(held_out).distances
+        self.held_out = self._kept(train, held_out) if keep else self.look_up(held_out).distances
         self.threshold = float(self.held_out.quantile(LEVEL))
 
     def look_up(self, images: Tensor) -> Nearest:
@@ -100,17 +123,49 @@ class TrainingMemory:
 
     def judge(self, images: Tensor) -> Memorization:
         """Hold images against the held-out ones."""
-        distances = self.look_up(images).distances
-        test = mannwhitneyu(self.held_out.numpy(), distances.numpy(), alternative="greater")
-        pairs = len(distances) * len(self.held_out)
+        return self.compare(self.look_up(images).distances, self.held_out)
+
+    def compare(self, distances: Tensor, held_out: Tensor) -> Memorization:
+        """Hold images' distances `[N]` against those of held-out images `[H]`."""
+        test = mannwhitneyu(held_out.numpy(), distances.numpy(), alternative="greater")
+        pairs = len(distances) * len(held_out)
         return Memorization(
             copies=float(self.is_copy(distances).double().mean()),
             nearer=float(test.statistic) / pairs,
             p_value=float(test.pvalue),
             threshold=self.threshold,
             n=len(distances),
-            n_held_out=len(self.held_out),
+            n_held_out=len(held_out),
         )
+
+    def closest(
+        self, found: Nearest, files: Sequence[str], training_files: Sequence[str], count: int
+    ) -> list[Pair]:
+        """List the closest pairs, closest first; files in the order of the images."""
+        order = found.distances.argsort()[:count].tolist()
+        return [
+            Pair(
+                synthetic=files[place],
+                training=training_files[int(found.positions[place])],
+                distance=float(found.distances[place]),
+                copy=bool(self.is_copy(found.distances[place])),
+            )
+            for place in order
+        ]
+
+    def _kept(self, train: Tensor, held_out: Tensor) -> Tensor:
+        """Find the held-out images' distances and all surroundings, or recall them."""
+
+        def make() -> dict[str, Tensor]:
+            distances = self.look_up(held_out).distances
+            self._reach(torch.arange(len(train)))
+            return {"held_out": distances, "surroundings": self._surroundings}
+
+        reader = cache.digest_of_network(self.network)
+        key = [reader, NEIGHBOURS, cache.digest(train), cache.digest(held_out)]
+        found = cache.kept("surroundings", key, make)
+        self._surroundings = found["surroundings"]
+        return found["held_out"]
 
     def _nearest(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         # |a - b|^2 = |a|^2 - 2 ab + |b|^2 finds the nearest, but is too coarse near zero.

@@ -1,16 +1,41 @@
-"""Figures on paper: the table that a person reads and the file that a program reads."""
+"""The file of figures that a program reads.
+
+`metrics.json` holds:
+
+- `writer`, `command`, `seed`, `versions`; `real`, `fingerprint`: what the real images are;
+  `features`: the feature network and how its training went.
+- `figures`: a list of FID, KID, IS, MIFID, precision, recall, density, coverage, modes covered,
+  modes off and AUC, each an object with `name`, `label` (the name with that of the feature network,
+  which only Inception's figures do without), `features`, `value` (null where there are too few
+  images, and then `reason` says how many it takes), `interval` (`[low, high]`, 95%, or null),
+  `spread` (over subsets or splits, or null), `n_real`, `n_synthetic`, `floor` (the same figure of
+  real images in the place of the synthetic ones: `value`, `spread` over `draws` draws of `n`; or
+  null) and `reason`.
+- `by_class`: by class and name, KID, precision, recall, density, coverage and AUC as objects of the
+  same kind.
+- `overlap`, `real_overlap`: in short, the values and the floors of precision, recall, density and
+  coverage; null where there are none.
+- `agreement`: how often labels hold, over all and `per_class`, beside `real_overall` and
+  `real_per_class`; how many images the judge reads as each class (`read_as`), and the effective
+  number of classes asked for and read (`classes_asked`, `classes_read`).
+- `memorization`: shares of `copies` and `nearer` ones with `p_value`, `threshold`, `n`,
+  `n_held_out`; `memorization_by_class`: the same by class, where 20 of the class are held out.
+- `closest`: the pairs of a synthetic and a training image that are closest, each with `synthetic`
+  and `training` (files), `distance` (1: the distance of the training image to its second neighbour)
+  and `copy`; `pictures`: files beside this one, by name.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ganaug.errors import UsageError
 from ganaug.evaluation.agreement import Agreement
-from ganaug.evaluation.fidelity import Figure
-from ganaug.evaluation.manifold import Manifold
-from ganaug.evaluation.memorization import Memorization
+from ganaug.evaluation.figure import Figure
+from ganaug.evaluation.memorization import Memorization, Pair
+from ganaug.evaluation.yardsticks import OVERLAP
 
 WRITER = "ganaug tools/evaluate.py"
 
@@ -20,76 +45,20 @@ class Findings:
     """All that an evaluation found.
 
     Attributes:
-        figures: FID, KID and IS.
+        figures: Over all images.
         agreed: Whether labels hold.
-        overlap: Precision, recall, density and coverage; None where there are too few images.
-        real_overlap: The same of real training images, as many.
+        by_class: Figures of the images of each class.
         memorized: Copies of training images; None where it can't be told.
+        memorized_by_class: The same of each class where it can be told.
+        closest: The images that are closest to a training image.
     """
 
     figures: Sequence[Figure]
     agreed: Agreement
-    overlap: Manifold | None = None
-    real_overlap: Manifold | None = None
+    by_class: Mapping[str, Sequence[Figure]] = field(default_factory=dict)
     memorized: Memorization | None = None
-
-
-def table(found: Findings) -> str:
-    """Lay out what was found in columns of fixed width."""
-    parts = [_figures(found.figures), _overlap(found), _copies(found.memorized)]
-    return "\n\n".join(part for part in [*parts, _agreement(found.agreed)] if part)
-
-
-def _overlap(found: Findings) -> str:
-    if found.overlap is None or found.real_overlap is None:
-        return ""
-    lines = [f"{'overlap':<24}{'value':>13}{'real for synthetic':>53}"]
-    for each in fields(Manifold):
-        value, floor = (getattr(one, each.name) for one in (found.overlap, found.real_overlap))
-        lines.append(f"{each.name:<24}{value:>13.3f}{floor:>53.3f}")
-    return "\n".join(lines)
-
-
-def _copies(found: Memorization | None) -> str:
-    if found is None:
-        return ""
-    return (
-        f"copies      {found.copies:.1%} of {found.n} are nearer to a training image than 99% of "
-        f"{found.n_held_out} held-out real images;\n{'':<12}{found.nearer:.1%} are nearer than a "
-        f"held-out one is (50%: as held-out ones; p {found.p_value:.2g})"
-    )
-
-
-def _figures(figures: Sequence[Figure]) -> str:
-    lines = [
-        f"{'figure':<7}{'features':<17}{'value':>20}{'synthetic':>11}{'real':>8}"
-        f"{'real for synthetic':>34}"
-    ]
-    for figure in figures:
-        floor = figure.floor
-        beside = "-" if floor is None else f"{_number(floor.value, floor.spread)} (n {floor.n})"
-        lines.append(
-            f"{figure.name:<7}{figure.features:<17}{_number(figure.value, figure.spread):>20}"
-            f"{figure.n_synthetic:>11}{figure.n_real:>8}{beside:>34}"
-        )
-    lines += [f"{figure.name}: {figure.reason}" for figure in figures if figure.reason]
-    lines.append("The last column is the floor: the figure with real training images instead.")
-    return "\n".join(lines)
-
-
-def _agreement(agreed: Agreement) -> str:
-    if agreed.overall is None:
-        return f"agreement: {agreed.reason}"
-    width = max(10, *(len(name) + 2 for name in agreed.per_class))
-    lines = [f"{'agreement':<{width}}{'synthetic':>11}{'n':>8}{'real test':>12}"]
-    total = sum(agreed.n_per_class.values())
-    lines.append(
-        f"{'overall':<{width}}{agreed.overall:>11.1%}{total:>8}{_share(agreed.real_overall):>12}"
-    )
-    for name, share in agreed.per_class.items():
-        real = _share(agreed.real_per_class.get(name))
-        lines.append(f"{name:<{width}}{share:>11.1%}{agreed.n_per_class[name]:>8}{real:>12}")
-    return "\n".join(lines)
+    memorized_by_class: Mapping[str, Memorization] = field(default_factory=dict)
+    closest: Sequence[Pair] = ()
 
 
 def check_metrics_file(path: Path) -> None:
@@ -100,15 +69,16 @@ def check_metrics_file(path: Path) -> None:
     """
     if not path.parent.is_dir():
         raise UsageError(f"--out {path}: there is no folder {path.parent}.")
-    if not path.exists():
-        return
-    try:
-        written = json.loads(path.read_text(encoding="utf-8"))
-        ours = isinstance(written, dict) and written.get("writer") == WRITER
-    except (OSError, ValueError):
-        ours = False
-    if not ours:
+    if path.exists() and not _is_ours(path):
         raise UsageError(f"{path} is not a file of this tool's; give --out another name.")
+    picture = picture_file(path)
+    if picture.exists() and not path.exists():
+        raise UsageError(f"{picture} is in the way of a picture; move it, or give another --out.")
+
+
+def picture_file(path: Path) -> Path:
+    """Return where the picture of the closest pairs goes, beside the metrics."""
+    return path.with_name("closest.png" if path.stem == "metrics" else f"{path.stem}-closest.png")
 
 
 def write_metrics(path: Path, found: Findings, facts: Mapping[str, Any]) -> None:
@@ -117,16 +87,7 @@ def write_metrics(path: Path, found: Findings, facts: Mapping[str, Any]) -> None
     Raises:
         UsageError: The file would overwrite another's, or can't be written.
     """
-    check_metrics_file(path)
-    content = {
-        "writer": WRITER,
-        **facts,
-        "figures": [asdict(figure) for figure in found.figures],
-        "agreement": asdict(found.agreed),
-        "overlap": found.overlap and asdict(found.overlap),
-        "real_overlap": found.real_overlap and asdict(found.real_overlap),
-        "memorization": found.memorized and asdict(found.memorized),
-    }
+    content = {"writer": WRITER, **facts, **plain(found)}
     partial = path.with_name(f".{path.name}.partial")
     try:
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
@@ -138,11 +99,31 @@ def write_metrics(path: Path, found: Findings, facts: Mapping[str, Any]) -> None
         ) from error
 
 
-def _number(value: float | None, spread: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.4g}" if spread is None else f"{value:.4g} ± {spread:.2g}"
+def plain(found: Findings) -> dict[str, Any]:
+    """Give what was found as JSON holds it; the module says what is where."""
+    overlap = [each for each in found.figures if each.name in OVERLAP.names]
+    floors = {each.name: each.floor.value for each in overlap if each.floor}
+    return {
+        "figures": [_figure(each) for each in found.figures],
+        "by_class": {
+            name: {each.name: _figure(each) for each in own} for name, own in found.by_class.items()
+        },
+        "overlap": {x.name: x.value for x in overlap if x.value is not None} or None,
+        "real_overlap": floors or None,
+        "agreement": asdict(found.agreed),
+        "memorization": found.memorized and asdict(found.memorized),
+        "memorization_by_class": {k: asdict(v) for k, v in found.memorized_by_class.items()},
+        "closest": [asdict(pair) for pair in found.closest],
+    }
 
 
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {**asdict(figure), "label": figure.label}
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        written = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(written, dict) and written.get("writer") == WRITER

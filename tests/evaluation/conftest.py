@@ -37,7 +37,8 @@ class Projection(torch.nn.Module):
         random = torch.Generator().manual_seed(1)
         self.name, self.num_features = "projection", num_features
         self.logits_mean_classes = logits_mean_classes
-        self.matrix = torch.randn(pixels, num_features, generator=random) / pixels**0.5
+        matrix = torch.randn(pixels, num_features, generator=random) / pixels**0.5
+        self.register_buffer("matrix", matrix)
         self.calls = 0
 
     def features_and_logits(self, images):

@@ -1,6 +1,7 @@
 """Figures against plain statements of their formulas, floors, and too few images."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import scipy.linalg
 import torch
 
 from ganaug.errors import UsageError
-from ganaug.evaluation import FidelityMonitor, figures
+from ganaug.evaluation import FidelityMonitor, Sides, describe, figures, figures_by_class
 from ganaug.evaluation.fidelity import stand_in
 from ganaug.evaluation.measures import fid, inception_score, kid
 from ganaug.evaluation.networks import read_features
@@ -68,22 +69,29 @@ def test_is_is_the_inception_score():
     assert inception_score(50 * torch.eye(10).repeat(40, 1).double())[0] == pytest.approx(10)
 
 
-def measured(projection, make_bars, n=120, n_reference=150, n_train=300, **options):
+def as_they_are(images):
+    return images
+
+
+def sides(
+    projection, make_bars, n=120, n_reference=150, n_train=300, change=as_they_are, **options
+):
     synthetic, labels = make_bars(n, 3, seed=1)
-    reference, _ = make_bars(n_reference, 3, seed=2)
-    train, train_labels = make_bars(n_train, 3, seed=3)
-    found = figures(
-        projection(**options),
-        synthetic=synthetic,
-        synthetic_labels=labels,
-        reference=reference,
-        train=train,
-        train_labels=train_labels,
+    network = projection(**options)
+    return Sides(
+        network,
+        describe(network, change(synthetic), labels),
+        describe(network, *make_bars(n_reference, 3, seed=2)),
+        describe(network, *make_bars(n_train, 3, seed=3)),
     )
+
+
+def measured(projection, make_bars, **options):
+    found = figures(sides(projection, make_bars, **options))
     return {figure.name: figure for figure in found}
 
 
-def test_figures_carry_features_numbers_and_floor(projection, make_bars):
+def test_figures_carry_features_numbers_interval_and_floor(projection, make_bars):
     found = measured(projection, make_bars)
     network = projection()
     real = read_features(network, make_bars(150, 3, seed=2)[0])[0]
@@ -91,28 +99,58 @@ def test_figures_carry_features_numbers_and_floor(projection, make_bars):
     assert found["FID"].value == pytest.approx(plain_fid(real, fake), rel=1e-4)
     assert found["IS"].value == pytest.approx(plain_is(logits), rel=1e-4)
     for figure in found.values():
-        assert (figure.features, figure.n_real, figure.n_synthetic) == ("projection", 150, 120)
-        assert (figure.floor.n, figure.floor.draws) == (120, 3)
+        assert (figure.features, figure.label) == ("projection", f"projection {figure.name}")
+        assert figure.interval[0] <= figure.value <= figure.interval[1]
+        assert figure.floor.draws == 3
         assert figure.reason == ""
+    for name in ("FID", "KID", "IS"):
+        assert (found[name].n_real, found[name].n_synthetic) == (150, 120)
+        assert found[name].floor.n == 120
+    # These depend on the number of images, so that all three sides have as many.
+    for name in ("precision", "recall", "density", "coverage", "AUC"):
+        assert (found[name].n_real, found[name].n_synthetic, found[name].floor.n) == (120,) * 3
+    # Memorization is held against training images, and its floor is that of held-out ones.
+    assert (found["MIFID"].n_real, found["MIFID"].floor.n) == (300, 120)
     # These synthetic images are drawn just as the real ones are: they lie at the floor.
     assert found["FID"].value == pytest.approx(found["FID"].floor.value, rel=0.6)
     assert found["FID"].floor.spread > 0
+    assert found["AUC"].value == pytest.approx(0.5, abs=0.15)
 
 
 def test_worse_images_leave_the_floor_where_it_is(projection, make_bars):
     good = measured(projection, make_bars)
-    train, train_labels = make_bars(300, 3, seed=3)
-    synthetic, labels = make_bars(120, 3, seed=1)
-    found = figures(
-        projection(),
-        synthetic=255 - synthetic,
-        synthetic_labels=labels,
-        reference=make_bars(150, 3, seed=2)[0],
-        train=train,
-        train_labels=train_labels,
+    found = measured(projection, make_bars, change=lambda images: 255 - images)
+    assert found["FID"].floor == good["FID"].floor
+    assert found["FID"].value > 10 * found["FID"].floor.value
+    assert found["AUC"].interval[0] > 0.9
+    assert found["precision"].value < 0.1
+
+
+def test_a_class_is_measured_by_its_own_images(projection, make_bars):
+    own = sides(projection, make_bars)
+    spoilt = own.synthetic.features.clone()
+    spoilt[own.synthetic.labels == 1] += 5
+    found = figures_by_class(
+        Sides(own.network, replace(own.synthetic, features=spoilt), own.reference, own.train),
+        ["a", "b", "c"],
     )
-    assert found[0].floor == good["FID"].floor
-    assert found[0].value > 10 * found[0].floor.value
+    by_name = {name: {x.name: x for x in figures} for name, figures in found.items()}
+    assert list(by_name) == ["a", "b", "c"]
+    assert by_name["b"]["precision"].value == 0
+    assert by_name["b"]["AUC"].value > 0.95
+    for name in "ac":
+        assert by_name[name]["precision"].value > 0.7
+        assert by_name[name]["recall"].n_synthetic == 40
+
+
+def test_a_class_of_a_few_says_what_it_takes(projection, make_bars):
+    found = figures_by_class(sides(projection, make_bars, n_reference=30), ["a", "b", "c"])
+    for figure in found["a"]:
+        assert figure.value is None
+        assert "needs at least 20 real reference images, got 10" in figure.reason
+    few = figures_by_class(sides(projection, make_bars, n_train=30), ["a", "b", "c"])["a"]
+    assert all(figure.value is not None and figure.floor is None for figure in few)
+    assert all("no floor: that takes 20 other real images" in figure.reason for figure in few)
 
 
 def test_stand_ins_match_number_and_classes():
@@ -130,6 +168,7 @@ def test_too_few_images_are_said_and_never_nan(projection, make_bars, n, n_refer
     assert found["FID"].reason == f"needs at least 50 {which} images, got {number}"
     for figure in found.values():
         numbers = [figure.value, figure.floor.value if figure.floor else None]
+        numbers += figure.interval or ()
         assert all(value is None or math.isfinite(value) for value in numbers)
 
 

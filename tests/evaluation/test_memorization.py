@@ -69,6 +69,32 @@ def test_duplicates_among_the_training_images_do_no_harm(memory, digits):
     assert memory.is_copy(distances).all()
 
 
+def test_the_closest_pairs_are_named_closest_first(memory, digits):
+    train, _, held_out = digits
+    images = torch.cat([held_out[1:40:2], train[7:8]])
+    files = [f"{i}.png" for i in range(len(images))]
+    names = [f"train/{i}" for i in range(len(train))]
+    pairs = memory.closest(memory.look_up(images), files, names, 5)
+    assert (pairs[0].synthetic, pairs[0].training) == ("20.png", "train/7")
+    assert pairs[0].copy
+    assert [pair.distance for pair in pairs] == sorted(pair.distance for pair in pairs)
+    assert len(pairs) == 5
+
+
+def test_what_concerns_real_images_alone_is_kept(memory, digits, monkeypatch):
+    train, _, held_out = digits
+    given = {"train": train, "held_out": held_out[::2], "keep": True}
+    first = TrainingMemory(memory.network, **given)
+    asked = []
+    monkeypatch.setattr(TrainingMemory, "look_up", lambda self, images: asked.append(images))
+    again = TrainingMemory(memory.network, **given)
+    assert not asked
+    assert again.threshold == first.threshold == memory.threshold
+    assert torch.equal(again.held_out, memory.held_out)
+    monkeypatch.undo()
+    assert torch.equal(again.look_up(train[:50]).distances, memory.look_up(train[:50]).distances)
+
+
 def test_too_few_are_said(memory, digits):
     train, _, held_out = digits
     with pytest.raises(UsageError, match="2 training images and 20 held-out ones, got 600 and 19"):

@@ -72,10 +72,26 @@ def test_nothing_is_overwritten(home, run, expanded):
 def test_evaluate_names_the_features_of_every_figure(home, expanded, photos):
     words = ["--synthetic", expanded / "images", "--real", photos]
     printed = passed(tool("evaluate", *words, cwd=home))
-    assert "domain" in printed
+    assert "domain-labels FID" in printed
     metrics = json.loads((expanded / "metrics.json").read_text())
     assert metrics["figures"]
     assert all(figure["features"].startswith("domain") for figure in metrics["figures"])
+    # Six test images: what that is too few for says so, and how many it takes.
+    for figure in metrics["figures"]:
+        assert figure["value"] is not None or "needs at least" in figure["reason"]
+    assert list(metrics["agreement"]["read_as"]) == ["light blue", "red"]
+
+
+def test_evaluate_goes_on_where_kept_files_are_damaged(home, expanded, photos):
+    words = ["--synthetic", expanded / "images", "--real", photos]
+    before = json.loads((expanded / "metrics.json").read_text())
+    kept = list((home / "cache" / "features").glob("*.pt"))
+    assert kept
+    for file in kept:
+        file.write_bytes(b"damaged")
+    passed(result := tool("evaluate", *words, cwd=home))
+    assert "is damaged and is made anew" in result.stderr
+    assert json.loads((expanded / "metrics.json").read_text()) == before
 
 
 def best_kept(checkpoint):

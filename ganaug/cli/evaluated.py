@@ -1,0 +1,96 @@
+"""What `tools/evaluate.py` reads: synthetic images, the real ones beside them, networks."""
+
+import argparse
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganaug.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganaug.evaluation.listing import Listed
+
+# More real images add little to a feature network or a floor, and take memory.
+ENOUGH = 20_000
+
+
+def size_of(folder: Path) -> tuple[int, Literal[1, 3]]:
+    """Side and channels of the synthetic images, as the first of them has them.
+
+    Raises:
+        UsageError: There is no image, or the first can't be read.
+    """
+    from PIL import Image
+
+    from ganaug.evaluation.listing import EXTENSIONS
+
+    for file in sorted(folder.glob("*/*")):
+        if file.suffix.lower() in EXTENSIONS and not file.name.startswith((".", "real_")):
+            try:
+                with Image.open(file) as image:
+                    grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
+                    return min(image.size), 1 if grey else 3
+            except OSError as error:
+                raise UsageError(
+                    f"{file} can't be read as an image; remove or replace it"
+                ) from error
+    raise UsageError(f"{folder} holds no images in class folders")
+
+
+def shares_of_the_fit(folder: Path) -> dict[str, float]:
+    """The shares that were held out of the generator's training, as the manifest has them.
+
+    With others, images that the generator was trained on would stand among the test images.
+    """
+    manifest = folder.resolve().parent / "manifest.json"
+    try:
+        arguments = json.loads(manifest.read_text(encoding="utf-8"))["card"]["data"]["init_args"]
+        return {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}  # no manifest, or another tool's: the shares that a fit takes by itself
+
+
+def real_data(
+    options: argparse.Namespace, size: int, channels: Literal[1, 3], shares: dict[str, float]
+) -> Any:
+    """The data module of the real images, at the size of the synthetic ones."""
+    settings: dict[str, Any] = {"image_size": size, "channels": channels, **shares}
+    if options.real.lower() == "mnist":
+        from datamodules.mnist import MNISTDataModule
+
+        settings.pop("test", None)  # MNIST has test images of its own
+        return MNISTDataModule(root=options.data_root, **settings)
+    from datamodules.image_folder import ImageFolderDataModule
+
+    return ImageFolderDataModule(root=options.real, **settings)
+
+
+def read_all(listed: "list[Listed]", size: int, channels: int) -> "tuple[Tensor, Tensor]":
+    """Read the synthetic images: `[N, channels, size, size]` uint8 and labels `[N]`."""
+    import numpy as np
+    import torch
+
+    from datamodules.reading import read_image
+    from datamodules.transforms import fit_square
+
+    def read(one: "Listed") -> np.ndarray:
+        return fit_square(read_image(one.path, channels), size).reshape(size, size, channels)
+
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        pixels = np.stack(list(pool.map(read, listed)))
+    labels = torch.tensor([one.label for one in listed])
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), labels
+
+
+def domain_network(data: Any, purpose: str, device: str) -> Any:
+    """A network trained on the real training images, kept for the next time."""
+    from ganaug.evaluation import domain_features
+
+    images, labels = data.images("train", limit=ENOUGH)
+    return domain_features(
+        images, labels, data.class_names, data.fingerprint, purpose=purpose, device=device
+    )

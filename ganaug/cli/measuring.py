@@ -1,0 +1,156 @@
+"""Measuring a set of images against real ones: everything that `tools/evaluate.py` finds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ganaug.cli.evaluated import ENOUGH, domain_network
+from ganaug.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganaug.evaluation import (
+        Agreement,
+        DomainNetwork,
+        FeatureNetwork,
+        Findings,
+        Memorization,
+        Pair,
+        TrainingMemory,
+    )
+    from ganaug.evaluation.memorization import Nearest
+
+CLOSEST = 10
+
+
+@dataclass(frozen=True)
+class Made:
+    """The images to be measured.
+
+    Attributes:
+        images: `[N, C, S, S]` uint8.
+        labels: `[N]` classes asked for.
+        files: Where each is.
+    """
+
+    images: "Tensor"
+    labels: "Tensor"
+    files: Sequence[str]
+
+
+class Measuring:
+    """Real images and networks, ready to measure one set of synthetic images after another.
+
+    Args:
+        data: The data module of the real images.
+        network: The feature network.
+        device: Where to compute.
+        labels: `[N]` of the synthetic images. The real test images are those of their classes: a
+            class that nobody asked for would count as one that the generator can't draw.
+        seed: Of the draws.
+    """
+
+    def __init__(
+        self, data: Any, network: "FeatureNetwork", device: str, labels: "Tensor", seed: int
+    ) -> None:
+        import torch
+
+        from ganaug.evaluation import DomainNetwork, describe_real
+
+        self.data, self.network, self.device, self.seed = data, network, device, seed
+        test, test_labels = data.images("test")
+        chosen = torch.isin(test_labels, labels.unique())
+        self.test, self.test_labels = test[chosen], test_labels[chosen]
+        # Inception reads a few images a second: no more of them than the floors take.
+        most = ENOUGH if isinstance(network, DomainNetwork) else min(ENOUGH, 3 * len(labels))
+        self.reference = describe_real(network, self.test, self.test_labels)
+        self.train = describe_real(network, *data.images("train", limit=most))
+
+    def findings(self, made: Made) -> "Findings":
+        """Measure all that there is to be measured."""
+        from ganaug import evaluation
+
+        read = evaluation.describe(self.network, made.images, made.labels)
+        sides = evaluation.Sides(self.network, read, self.reference, self.train)
+        names = self.data.class_names
+        by_class = evaluation.figures_by_class(sides, names, seed=self.seed)
+        memorized, memorized_by_class, closest = self.memorization(made)
+        return evaluation.Findings(
+            figures=evaluation.figures(sides, seed=self.seed),
+            agreed=self.agreement(made),
+            by_class=by_class if len(names) > 1 else {},
+            memorized=memorized,
+            memorized_by_class=memorized_by_class,
+            closest=closest,
+        )
+
+    def agreement(self, made: Made) -> "Agreement":
+        """What the judge says, or why there is none; a figure less does not lose the others."""
+        from ganaug.evaluation import Agreement, agreement
+
+        if self.judge is None:
+            return Agreement.none("there is a single class, so there is no label to agree with")
+        if isinstance(self.judge, UsageError):
+            return Agreement.none(str(self.judge))
+        return agreement(
+            self.judge,
+            self.data.class_names,
+            synthetic=made.images,
+            synthetic_labels=made.labels,
+            reference=self.test,
+            reference_labels=self.test_labels,
+        )
+
+    @cached_property
+    def judge(self) -> "DomainNetwork | UsageError | None":
+        """A classifier of its own, or why there is none."""
+        if self.data.num_classes < 2:
+            return None
+        try:
+            return domain_network(self.data, "judge", self.device)
+        except UsageError as error:
+            return error
+
+    @cached_property
+    def memory(self) -> "TrainingMemory | None":
+        """What looks images up among the training images; None where too few are held out."""
+        from ganaug.evaluation import DomainNetwork, TrainingMemory
+
+        try:
+            # Inception's maps are not of the domain.
+            network = (
+                self.network
+                if isinstance(self.network, DomainNetwork)
+                else domain_network(self.data, "evaluate", self.device)
+            )
+            train, _ = self.data.images("train", limit=ENOUGH)
+            return TrainingMemory(network, train=train, held_out=self.test, keep=True)
+        except UsageError:
+            return None
+
+    def memorization(
+        self, made: Made
+    ) -> "tuple[Memorization | None, dict[str, Memorization], list[Pair]]":
+        """Copies over all and by class, and the closest pairs."""
+        if self.memory is None:
+            return None, {}, []
+        found = self.memory.look_up(made.images)
+        files = self.data.paths("train", limit=ENOUGH)
+        return (
+            self.memory.compare(found.distances, self.memory.held_out),
+            dict(self._copies_by_class(self.memory, found, made.labels)),
+            self.memory.closest(found, made.files, files, CLOSEST),
+        )
+
+    def _copies_by_class(
+        self, memory: "TrainingMemory", found: "Nearest", labels: "Tensor"
+    ) -> "Iterator[tuple[str, Memorization]]":
+        from ganaug.evaluation.memorization import LEAST_HELD_OUT
+
+        for label in labels.unique().tolist():
+            held_out = memory.held_out[self.test_labels == label]
+            if len(held_out) >= LEAST_HELD_OUT and self.data.num_classes > 1:
+                distances = found.distances[labels == label]
+                yield self.data.class_names[label], memory.compare(distances, held_out)
