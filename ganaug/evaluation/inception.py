@@ -22,8 +22,8 @@ class InceptionFeatures(nn.Module):
     Greyscale is repeated to three channels; the network resizes to 299 px itself, as TensorFlow 1
     did: torchmetrics' antialiasing would move the features by up to 41% against published FIDs.
 
-    Its name is `inception` with the original weights alone, those that papers measure with; any others
-    are named by how their file's SHA-256 begins.
+    Its name is `inception` with the original weights alone, those that papers measure with; any
+    others are named by how their file's SHA-256 begins.
 
     Args:
         weights: File of the weights; None takes torch's cache, or downloads them into it.
