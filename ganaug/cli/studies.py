@@ -5,6 +5,7 @@ from typing import Any
 
 from ganaug.cli import figures
 from ganaug.cli.catalogue import CONFIGS
+from ganaug.cli.evaluation_studies import EVALUATION_STUDIES
 from ganaug.cli.fuzz_studies import FUZZ_STUDIES
 from ganaug.cli.scarce import SCARCE_STUDIES
 from ganaug.cli.speed_studies import SPEED_STUDIES
@@ -64,6 +65,7 @@ STUDIES: dict[str, Study] = {
     **SPEED_STUDIES,
     **PROFILE_STUDIES,
     **SYNTHESIS_STUDIES,
+    **EVALUATION_STUDIES,
     **VERDICT_STUDIES,
     **FUZZ_STUDIES,
 }
