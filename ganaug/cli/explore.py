@@ -14,6 +14,7 @@ what to look at:
   nearest     the real training image next to each sample
   project     real images, and the closest that the model can draw
   inpaint     real images with a hole, filled in by the model
+  history     the same latents drawn by every checkpoint of a run, and the figures of each
 
 examples:
   python tools/explore.py walk --ckpt runs/dcgan/version_0 --out walk.png
@@ -53,10 +54,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parse_strictly(parser, arguments)
 
 
-WHAT = ("samples", "walk", "arithmetic", "nearest", "project", "inpaint")
+WHAT = ("samples", "walk", "arithmetic", "nearest", "project", "inpaint", "history")
 # What some of the explorations alone look at; the others refuse it.
 ONLY_FOR = {
-    "count": ("samples", "walk", "nearest", "project", "inpaint"),
+    "count": ("samples", "walk", "nearest", "project", "inpaint", "history"),
     "steps": ("walk", "project", "inpaint"),
     "kind": ("walk",),
     "by": ("nearest",),

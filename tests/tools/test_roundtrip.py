@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from PIL import Image
 from tool_runs import TINY, passed, tool
 from torchvision.datasets import ImageFolder
 
@@ -92,6 +93,20 @@ def test_evaluate_goes_on_where_kept_files_are_damaged(home, expanded, photos):
     passed(result := tool("evaluate", *words, cwd=home))
     assert "is damaged and is made anew" in result.stderr
     assert json.loads((expanded / "metrics.json").read_text()) == before
+
+
+def test_history_draws_every_checkpoint_of_the_run(home, run):
+    words = ["--ckpt", run, "--out", "history.png", "--count", "3"]
+    printed = passed(tool("explore", "history", *words, cwd=home))
+    rows = [line.split() for line in printed.splitlines()]
+    # Too few test images to tell anything but whether labels hold.
+    checkpoints = {path.stem for path in (run / "checkpoints").glob("*.ckpt")}
+    found = {row[0]: row for row in rows if row and row[0] in checkpoints}
+    assert set(found) == checkpoints
+    assert found["last"][1] == "2"
+    assert found["last"][2:7] == ["-"] * 5
+    with Image.open(home / "history.png") as picture:
+        assert picture.height > 3 * 64
 
 
 def best_kept(checkpoint):

@@ -1,0 +1,101 @@
+"""What each checkpoint of a run draws of the same latents, and how good it is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ganaug.checkpoints import load, read_plain
+from ganaug.cli.evaluated import domain_network
+from ganaug.cli.explored import Explored
+from ganaug.cli.measuring import Made, Measuring
+from ganaug.errors import UsageError
+from ganaug.exploration import Row
+from ganaug.pixels import to_uint8
+from ganaug.protocols import Sampler
+
+# Samples of each checkpoint that are measured, and latents that are shown.
+MEASURED, SHOWN = 1000, 8
+COLUMNS = ("FID", "KID", "precision", "recall", "coverage")
+
+
+class Stage(NamedTuple):
+    """A checkpoint, the epochs done then, and what it draws."""
+
+    file: Path
+    epochs: int
+    images: Tensor
+
+
+def history(explored: Explored) -> Iterator[Path]:
+    """Draw the same latents with every checkpoint, a column each, and print its figures."""
+    shown = explored.options.count or SHOWN
+    stages = list(_stages(explored, max(MEASURED, shown)))
+    classes = explored.labels(shown)
+    names = explored.card.class_names
+    rows = [
+        Row(
+            f"latent {i}" + ("" if classes is None else f": {names[int(classes[i])]}"),
+            torch.stack([stage.images[i] for stage in stages]),
+        )
+        for i in range(shown)
+    ]
+    columns = ", ".join(f"{stage.file.stem} ({stage.epochs} epochs)" for stage in stages)
+    print("\n".join(_table(explored, stages)))
+    yield explored.write(f"from the left: {columns}", rows)
+
+
+def _stages(explored: Explored, count: int) -> Iterator[Stage]:
+    latents, labels = explored.latents(count), explored.labels(count)
+    for epochs, file in sorted((read_plain(file)["epoch"] + 1, file) for file in _files(explored)):
+        checkpoint = load(file, str(explored.device))
+        assert isinstance(checkpoint.model, Sampler), "a run holds one kind of model"
+        drawn = replace(explored, model=checkpoint.model).draw(latents, labels)
+        yield Stage(file, epochs, drawn)
+
+
+def _files(explored: Explored) -> list[Path]:
+    path = explored.options.ckpt
+    folder = path / "checkpoints" if (path / "checkpoints").is_dir() else path
+    if not folder.is_dir():
+        raise UsageError(f"--ckpt {path}: history takes the folder of a run, or one of checkpoints")
+    return list(folder.glob("*.ckpt"))
+
+
+def _table(explored: Explored, stages: list[Stage]) -> Iterator[str]:
+    """Measure each checkpoint against real test images; what can't be told is a dash."""
+    from ganaug.evaluation import Sides, describe, figures
+    from ganaug.evaluation.yardsticks import FID, KID, OVERLAP
+
+    data, device = explored.data, str(explored.device)
+    asked = explored.labels(len(stages[0].images))
+    # Without a class asked for, as many real images of each stand beside them.
+    in_turn = torch.arange(len(stages[0].images)) % len(data.class_names)
+    labels = in_turn if asked is None else asked.cpu()
+    network = domain_network(data, "evaluate", device)
+    measuring = Measuring(data, network, device, labels, explored.options.seed)
+    headings = (*COLUMNS, "agreement", "copies")
+    yield f"{'checkpoint':<24}{'epochs':>7}" + "".join(f"{name:>11}" for name in headings)
+    for stage in stages:
+        made = Made(to_uint8(stage.images), labels, [])
+        read = describe(network, made.images, labels)
+        sides = Sides(network, read, measuring.reference, measuring.train)
+        found = {each.name: each.value for each in figures(sides, (FID, KID, OVERLAP))}
+        agreed = None if asked is None else measuring.agreement(made).overall
+        memory = measuring.memory
+        copies = memory.judge(made.images).copies if memory else None
+        cells = [_number(found[name]) for name in COLUMNS] + [_share(agreed), _share(copies)]
+        row = "".join(f"{cell:>11}" for cell in cells)
+        yield f"{stage.file.stem:<24}{stage.epochs:>7}{row}"
+    yield f"in {network.name}, {len(labels)} images of the same latents against real test images"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
