@@ -47,8 +47,8 @@ class Measuring:
         data: The data module of the real images.
         network: The feature network.
         device: Where to compute.
-        labels: `[N]` of the synthetic images. The real test images are those of their classes: a
-            class that nobody asked for would count as one that the generator can't draw.
+        labels: `[N]` of the synthetic images. The real images are those of their classes: a class
+            that nobody asked for would count as one that the generator can't draw.
         seed: Of the draws.
     """
 
@@ -60,13 +60,16 @@ class Measuring:
         from ganaug.evaluation import DomainNetwork, describe_real
 
         self.data, self.network, self.device, self.seed = data, network, device, seed
-        test, test_labels = data.images("test")
-        chosen = torch.isin(test_labels, labels.unique())
-        self.test, self.test_labels = test[chosen], test_labels[chosen]
+
+        def of_classes(images: "Tensor", classes: "Tensor") -> "tuple[Tensor, Tensor]":
+            chosen = torch.isin(classes, labels)
+            return images[chosen], classes[chosen]
+
+        self.test, self.test_labels = of_classes(*data.images("test"))
         # Inception reads a few images a second: no more of them than the floors take.
         most = ENOUGH if isinstance(network, DomainNetwork) else min(ENOUGH, 3 * len(labels))
         self.reference = describe_real(network, self.test, self.test_labels)
-        self.train = describe_real(network, *data.images("train", limit=most))
+        self.train = describe_real(network, *of_classes(*data.images("train", limit=most)))
 
     def findings(self, made: Made) -> "Findings":
         """Measure all that there is to be measured."""

@@ -40,6 +40,8 @@ def cosine_distances(train: Tensor, fake: Tensor) -> Tensor:
     Features that are all 0 have no direction: NaN for a synthetic image, no neighbour in training.
     """
     known = train[train.any(dim=1)]
+    if not len(known):
+        return torch.full((len(fake),), torch.nan, dtype=fake.dtype)
     known = known / known.norm(dim=1, keepdim=True)
     found = []
     for rows in fake.split(_ROWS):

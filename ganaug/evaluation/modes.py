@@ -1,6 +1,7 @@
 """Modes: how many kinds of real image the synthetic ones show, and whether as often."""
 
 import math
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -21,8 +22,11 @@ class Modes:
 
     def __init__(self, real: Tensor) -> None:
         count = max(2, min(MOST, len(real) // PER_MODE))
-        points = real.numpy()
-        self.centres, self.of_real = kmeans2(points, count, minit="++", seed=0, missing="raise")
+        # Of features with many ties some clusters stay empty; they count for nothing below.
+        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+            warnings.simplefilter("ignore", UserWarning)
+            self.centres, self.of_real = kmeans2(real.numpy(), count, minit="++", seed=0)
+        self.filled = np.bincount(self.of_real, minlength=count) > 0
 
     def places(self, features: Tensor) -> np.ndarray:
         """Return the cluster `[M]` that each image lies in."""
@@ -41,7 +45,7 @@ class Modes:
             (Richardson & Weiss 2018).
         """
         real_counts, fake_counts = (
-            np.bincount(p, minlength=len(self.centres)) for p in (real, fake)
+            np.bincount(places, minlength=len(self.centres))[self.filled] for places in (real, fake)
         )
         pooled = (real_counts + fake_counts) / (len(real) + len(fake))
         error = np.sqrt(pooled * (1 - pooled) * (1 / len(real) + 1 / len(fake)))

@@ -74,3 +74,9 @@ def test_overlap(shape):
     found = manifold(real, fake)
     for name, value in compute_prdc(real.numpy(), fake.numpy(), nearest_k=5).items():
         assert getattr(found, name) == pytest.approx(float(value), rel=1e-4)
+
+
+def test_features_without_direction_are_never_nan():
+    train, fake = torch.zeros(60, 4).double(), torch.eye(4).repeat(15, 1).double()
+    assert mifid(train, fake) == pytest.approx(fid(train, fake)[0])
+    assert mifid(train, train) == 0

@@ -44,3 +44,9 @@ def test_effective_number_of_classes():
     assert effective_number({"a": 5, "b": 0}) == pytest.approx(1)
     mixed = -(0.9 * math.log(0.9) + 0.1 * math.log(0.1))
     assert effective_number({"a": 9, "b": 1}) == pytest.approx(math.exp(mixed))
+
+
+def test_features_that_are_all_the_same_are_one_mode():
+    ones = torch.ones(100, 4, dtype=torch.float64)
+    assert judged(ones, ones) == (1.0, 0.0)
+    assert judged(torch.cat([ones, -ones]), ones) == (0.5, 1.0)
