@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganaug.cli import plain_loops
 from ganaug.cli.catalogue import ROOT
-from ganaug.cli.evaluate import domain_network
+from ganaug.cli.evaluated import domain_network
 from ganaug.cli.figures import digits, fitted
 from ganaug.cli.study import Figures, Places, Study, curve, run_tool
 from ganaug.cli.synthesis_studies import timed
