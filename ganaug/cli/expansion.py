@@ -10,6 +10,7 @@ from lightning.pytorch import Trainer
 
 from ganaug import synthesis
 from ganaug.checkpoints import Card, load
+from ganaug.cli.fitted import real_words
 from ganaug.cli.gating import gates_of
 from ganaug.cli.real import Real
 from ganaug.errors import UsageError
@@ -61,12 +62,7 @@ class Expansion:
         """Return what evaluate is to be told of the real images; None where it can't read them."""
         if self.sources:
             return shlex.quote(self.sources)
-        data, root = self.card.data, data_root or self.card.data["init_args"].get("root")
-        if data["class_path"].startswith("datamodules.unpaired"):
-            return None
-        if data["class_path"].startswith("datamodules.mnist"):
-            return f"mnist --data-root {shlex.quote(str(root))}" if root else "mnist"
-        return shlex.quote(str(root))
+        return real_words(self.card.data, data_root)
 
 
 def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expansion:

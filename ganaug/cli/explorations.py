@@ -54,13 +54,7 @@ def walk(explored: Explored) -> Iterator[Path]:
     steps, kind = options.steps or COLUMNS, options.kind or "spherical"
     if count > MOST_WALKS:
         raise UsageError(f"--count is {count}; a film shows at most {MOST_WALKS} walks")
-    corners = torch.stack(explored.latents(2 * count).split(count), dim=1)
-    labels = explored.labels(count)
-    way = path_between(kind, corners, steps)
-    images = [
-        explored.draw(latents, None if labels is None else labels[i].expand(len(latents)))
-        for i, latents in enumerate(way)
-    ]
+    images, labels = between(explored, count, steps, kind)
     rows = [Row(f"walk {i}{_name(explored, labels, i)}", each) for i, each in enumerate(images)]
     title = f"{kind} walks between two latents, {steps} steps"
     yield explored.write(title, rows)
@@ -73,6 +67,19 @@ def walk(explored: Explored) -> Iterator[Path]:
     film = options.out.with_suffix(".webp")
     write_film(frames, film, seconds=4)
     yield film
+
+
+def between(
+    explored: Explored, count: int, steps: int, kind: str
+) -> tuple[list[Tensor], Tensor | None]:
+    """Draw so many walks, each `[steps + 1, C, S, S]` in [-1, 1], and the class each stays in."""
+    corners = torch.stack(explored.latents(2 * count).split(count), dim=1)
+    labels = explored.labels(count)
+    images = [
+        explored.draw(latents, None if labels is None else labels[i].expand(len(latents)))
+        for i, latents in enumerate(path_between(kind, corners, steps))
+    ]
+    return images, labels
 
 
 def arithmetic(explored: Explored) -> Iterator[Path]:

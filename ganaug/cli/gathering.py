@@ -1,0 +1,233 @@
+"""What a report is made from: files beside the set, the run of its fit, and the real images."""
+
+import argparse
+import json
+import shlex
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from datamodules.errors import DataError
+from ganaug.cli import evaluate
+from ganaug.cli.explorations import between
+from ganaug.cli.explored import Explored
+from ganaug.cli.fitted import real_words
+from ganaug.cli.utility import data_behind, manifest_of
+from ganaug.errors import UsageError
+from ganaug.evaluation import TrainingMemory, list_synthetic
+from ganaug.pixels import to_uint8
+from ganaug.protocols import Sampler
+from ganaug.reporting import Materials, Missing, Pairs, Side, Walk, read_curves
+
+# Images looked up among the training images, pairs of them shown, and images of a class.
+LOOKED_UP, PAIRS, A_CLASS = 2_000, 12, 8
+MOST_CLASSES, WALK_STEPS = 12, 9
+OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}
+
+
+def gather(options: argparse.Namespace) -> Materials:
+    """Read all that there is of a set.
+
+    Raises:
+        UsageError: synthesize.py did not write the set, or a folder that was named is not of it.
+    """
+    gathering = Gathering(options, manifest_of(options.synthetic))
+    metrics = gathering.metrics()
+    checkpoint = gathering.checkpoint()
+    return Materials(
+        place=str(options.synthetic),
+        manifest=gathering.manifest,
+        metrics=metrics,
+        study=gathering.study(),
+        curves=gathering.curves(checkpoint),
+        sides=gathering.sides(),
+        pairs=metrics if isinstance(metrics, Missing) else gathering.pairs(),
+        walks=gathering.walks(checkpoint),
+        remarks=gathering.remarks(metrics),
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The images that a report looks at: `[N, C, S, S]` uint8 and `[N]` labels of either kind."""
+
+    data: Any
+    made: Tensor
+    made_labels: Tensor
+    real: Tensor
+    real_labels: Tensor
+
+
+class Gathering:
+    """Finds each part of the materials, or says why it is not there.
+
+    Args:
+        options: The command line's.
+        manifest: Of the set.
+    """
+
+    def __init__(self, options: argparse.Namespace, manifest: dict[str, Any]) -> None:
+        self.options, self.manifest, self.folder = options, manifest, options.synthetic
+
+    def metrics(self) -> "dict[str, Any] | Missing":
+        """What evaluate.py found."""
+        path = self.folder / "metrics.json"
+        if path.is_file():
+            return read_object(path, {"figures"}, "evaluate.py")
+        words = real_words(self.manifest["card"]["data"], self.options.data_root) or "DIR"
+        command = f"python tools/evaluate.py --synthetic {self._place} --real {words}"
+        return Missing("The set was not evaluated, so this is not known. It takes", command)
+
+    def study(self) -> "dict[str, Any] | Missing":
+        """What utility.py found, of this very set."""
+        named = self.options.utility
+        places = [named] if named else [self.folder / "utility", self.folder.parent / "utility"]
+        for path in (place / "utility.json" for place in places):
+            if not path.is_file():
+                continue
+            found = read_object(path, OF_A_STUDY, "utility.py")
+            if found.get("synthetic") == self.manifest["metadata_sha256"]:
+                return found
+            if named:
+                raise UsageError(f"--utility {named}: that study is of another synthetic set")
+        if named:
+            raise UsageError(
+                f"--utility {named} holds no utility.json, which utility.py writes when a study is "
+                "done; give the command that began it again"
+            )
+        command = f"python tools/utility.py --synthetic {self._place} --out utility"
+        return Missing("No classifier was trained with and without the set. It takes", command)
+
+    def checkpoint(self) -> Path | Missing:
+        """The checkpoint that the set was made of, found by its hash."""
+        from ganaug.checkpoints import sha256_of
+
+        wanted = self.manifest.get("checkpoint", {})
+        named = self.options.run
+        runs = [named] if named else sorted(Path("runs").glob("*/*"))
+        pattern = "*.ckpt" if named else str(wanted.get("file", "*.ckpt"))
+        for run in runs:
+            files = [run] if run.is_file() else sorted((run / "checkpoints").glob(pattern))
+            for file in files:
+                if sha256_of(file) == wanted.get("sha256"):
+                    return file
+        if named:
+            raise UsageError(f"--run {named} holds no checkpoint of which this set was made")
+        command = f"python tools/report.py --synthetic {self._place} --run RUN"
+        return Missing("The run of the fit is not in runs/ here. Name its folder with", command)
+
+    def curves(self, checkpoint: Path | Missing) -> Any:
+        """The curves of the fit."""
+        if isinstance(checkpoint, Missing):
+            return checkpoint
+        run = checkpoint.parent.parent
+        return read_curves(run) or Missing(f"{run} holds no curves of TensorBoard's.")
+
+    def walks(self, checkpoint: Path | Missing) -> list[Walk] | Missing:
+        """Ways between latents of the model, a class each."""
+        from ganaug.checkpoints import load
+
+        if isinstance(checkpoint, Missing):
+            return checkpoint
+        loaded = load(checkpoint)
+        if not isinstance(loaded.model, Sampler):
+            return Missing("The model turns images into others, and has no latents to walk in.")
+        words = argparse.Namespace(seed=self.options.seed, class_name=None)
+        explored = Explored(loaded.model, loaded.card, words)
+        count = min(MOST_CLASSES, loaded.model.num_classes or 6)
+        images, labels = between(explored, count, WALK_STEPS, "spherical")
+        names = ["" if labels is None else loaded.card.class_names[label]
+                 for label in (range(count) if labels is None else labels.tolist())]  # fmt: skip
+        return [Walk(name, to_uint8(way)) for name, way in zip(names, images, strict=True)]
+
+    @cached_property
+    def shown(self) -> Shown | Missing:
+        """Synthetic images, and the real ones that the model was fitted on."""
+        folder = self.folder / "images"
+        if not folder.is_dir():
+            return Missing(f"{self.folder} holds no images/; shards are not read here.")
+        try:
+            data = data_behind(self.manifest, self.options.data_root)
+            listed = list_synthetic(folder, data.class_names, LOOKED_UP, self.options.seed)
+            made, labels = evaluate.read_all(listed, data.image_size, data.channels)
+            return Shown(data, made, labels, *data.images("train", limit=evaluate.ENOUGH))
+        except (UsageError, DataError) as error:
+            command = f"python tools/report.py --synthetic {self._place} --data-root DIR"
+            return Missing(f"The images can't be laid side by side: {error}", command)
+
+    def sides(self) -> list[Side] | Missing:
+        """Some real and synthetic images of each class."""
+        if isinstance(shown := self.shown, Missing):
+            return shown
+        labels = shown.made_labels.unique().tolist()[:MOST_CLASSES]
+        random = torch.Generator().manual_seed(self.options.seed)
+        return [
+            Side(
+                shown.data.class_names[label],
+                some(shown.real[shown.real_labels == label], random),
+                some(shown.made[shown.made_labels == label], random),
+            )
+            for label in labels
+        ]
+
+    def pairs(self) -> Pairs | Missing:
+        """The training images next to the synthetic ones, by the evaluation's own network."""
+        if isinstance(shown := self.shown, Missing):
+            return shown
+        reference, _ = evaluate.reference_images(shown.data, shown.made_labels)
+        try:
+            network = evaluate.domain_network(shown.data, "evaluate", "cpu")
+            memory = TrainingMemory(network, train=shown.real, held_out=reference)
+        except UsageError as error:
+            return Missing(f"Whether images are copies is not known: {error}.")
+        found = memory.look_up(shown.made)
+        order = found.distances.argsort()
+        first = order[:PAIRS]
+        return Pairs(
+            made=shown.made[first],
+            real=shown.real[found.positions[first]],
+            names=[shown.data.class_names[label] for label in shown.made_labels[first]],
+            distances=found.distances[order],
+            held_out=memory.held_out,
+            threshold=memory.threshold,
+        )
+
+    def remarks(self, metrics: "dict[str, Any] | Missing") -> list[str]:
+        """What else a reader must know."""
+        if isinstance(metrics, Missing) or metrics.get("fingerprint") in (
+            None,
+            self.manifest["card"]["fingerprint"],
+        ):
+            return []
+        return [
+            "The set was evaluated against other real images than the model was fitted on, so "
+            "copies of those can't be told, and figures mean less."
+        ]
+
+    @property
+    def _place(self) -> str:
+        return shlex.quote(str(self.folder))
+
+
+def some(images: Tensor, random: torch.Generator) -> Tensor:
+    """Return a few images, drawn without looking."""
+    return images[torch.randperm(len(images), generator=random)[:A_CLASS]]
+
+
+def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:
+    """Read a tool's JSON file.
+
+    Raises:
+        UsageError: The tool did not write it.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} can't be read: {error}") from error
+    if not isinstance(found, dict) or not keys <= set(found):
+        raise UsageError(f"{path} is not what {writer} writes; remove it, or run {writer} again")
+    return found

@@ -1,0 +1,194 @@
+"""What sections are made of: plain values, which the page's template turns into HTML.
+
+Text is text: the template escapes it, whatever a class or a folder is called. Only charts and
+pictures, which are drawn here, come as markup.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, TypeAlias
+
+from markupsafe import Markup
+
+# How a figure is to be taken: it speaks for the set, against it, calls for a look, or neither.
+GOOD, BAD, CAUTION, PLAIN = "good", "bad", "caution", "plain"
+
+Cell: TypeAlias = str | Markup
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph."""
+
+    words: str
+    kind: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that is not known, why, and the command that finds it out, if there is one."""
+
+    words: str
+    command: str = ""
+    kind: ClassVar[str] = "missing"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The verdict.
+
+    Attributes:
+        tone: good, bad, caution or plain.
+        word: In a word or a few.
+        sentence: What it means and what to do.
+        command: What to type next, if anything.
+    """
+
+    tone: str
+    word: str
+    sentence: str
+    command: str = ""
+    kind: ClassVar[str] = "headline"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure to be seen at once: what it is, how much, and how to read it."""
+
+    label: str
+    value: str
+    words: str
+    tone: str = PLAIN
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Figures side by side."""
+
+    tiles: Sequence[Tile]
+    kind: ClassVar[str] = "tiles"
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """What a reader must not overlook."""
+
+    sentences: Sequence[str]
+    kind: ClassVar[str] = "warnings"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings; the first cell of a row is its name.
+
+    Attributes:
+        head: A heading for each column.
+        rows: Cells, as many in each row.
+        caption: What one sees and how to read it.
+        wide: Columns that hold a chart and take the room that is left.
+        words: Columns that hold words, and not figures.
+    """
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    caption: str
+    wide: Sequence[int] = ()
+    words: Sequence[int] = ()
+    legend: Sequence[tuple[str, str]] = ()
+    kind: ClassVar[str] = "table"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image inside the page.
+
+    Attributes:
+        source: A data URI.
+        alt: What it shows, for who can't see it.
+        size: Width and height in pixels.
+        label: Below it.
+    """
+
+    source: str
+    alt: str
+    size: tuple[int, int]
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Rows of pictures under headings, each row with a name.
+
+    Attributes:
+        head: A heading for each column of pictures; none for none.
+        rows: Name, remark and pictures of each row.
+        caption: What one sees and how to read it.
+    """
+
+    head: Sequence[str]
+    rows: Sequence[tuple[str, str, Sequence[Picture]]]
+    caption: str
+    kind: ClassVar[str] = "gallery"
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Small pictures with a label each."""
+
+    pictures: Sequence[Picture]
+    caption: str
+    kind: ClassVar[str] = "cards"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing in SVG.
+
+    Attributes:
+        title: What is drawn.
+        drawing: The SVG.
+        caption: What one sees and how to read it.
+        legend: Class in the style sheet and name of each thing drawn.
+    """
+
+    title: str
+    drawing: Markup
+    caption: str
+    legend: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Charts:
+    """Charts beside each other."""
+
+    charts: Sequence[Chart]
+    kind: ClassVar[str] = "charts"
+
+
+@dataclass(frozen=True)
+class Details:
+    """Blocks that are folded away until asked for."""
+
+    title: str
+    blocks: Sequence["Block"]
+    kind: ClassVar[str] = "details"
+
+
+Block: TypeAlias = (
+    Text | Missing | Headline | Tiles | Warnings | Table | Gallery | Cards | Charts | Details
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page.
+
+    Attributes:
+        key: Names it in addresses: lower-case letters and hyphens.
+        title: Its heading.
+        blocks: What it holds, from top to bottom.
+    """
+
+    key: str
+    title: str
+    blocks: Sequence[Block] = field(default_factory=tuple)

@@ -1,0 +1,44 @@
+"""Images inside the page: strips and pairs as data URIs, large enough to see and small enough."""
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from ganaug.reporting.blocks import Picture
+
+# Thumbnails are this many pixels wide at least, in whole multiples so that each pixel stays one,
+# and at most so many, by the filter that photographs take.
+SMALLEST, LARGEST, GAP = 56, 112, 4
+QUALITY = 82
+
+
+def strip(images: Tensor, alt: str, label: str = "") -> Picture:
+    """Lay images side by side with gaps that show the page.
+
+    Args:
+        images: `[N, 1 or 3, S, S]` uint8, N ≥ 1.
+        alt: What they show.
+        label: Below the picture.
+    """
+    thumbs = [_thumb(image) for image in images.permute(0, 2, 3, 1).cpu().numpy()]
+    side = thumbs[0].width
+    picture = Image.new("RGBA", (len(thumbs) * (side + GAP) - GAP, side), (0, 0, 0, 0))
+    for number, thumb in enumerate(thumbs):
+        picture.paste(thumb, (number * (side + GAP), 0))
+    # Without loss where that is small anyway: grey images, and those of few pixels.
+    exact = images.shape[1] == 1 or images.shape[-1] < SMALLEST
+    file = io.BytesIO()
+    picture.save(file, "WEBP", **({"lossless": True} if exact else {"quality": QUALITY}))
+    source = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return Picture(source, alt, picture.size, label)
+
+
+def _thumb(pixels: np.ndarray) -> Image.Image:
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).convert("RGB")
+    if image.width > LARGEST:
+        return image.resize((LARGEST, LARGEST), Image.Resampling.LANCZOS)
+    times = max(1, -(-SMALLEST // image.width))
+    return image.resize((image.width * times,) * 2, Image.Resampling.NEAREST)

@@ -1,0 +1,117 @@
+"""Line charts: the lines in SVG that fills any width, the ticks in HTML, which keep their size."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+TICKS = 4
+FRAME = (
+    '<div class="plot" role="img" aria-label="{}"><div class="up">{}</div>'
+    '<svg viewBox="0 0 100 100" preserveAspectRatio="none">{}{}</svg>'
+    '<div class="across">{}</div></div>'
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Places across, and values; a value that is not finite leaves a gap."""
+
+    across: Sequence[float]
+    up: Sequence[float]
+
+
+def plot(series: Mapping[str, Line], says: str, marks: Mapping[str, float] | None = None) -> Markup:
+    """Draw lines in one plot.
+
+    Args:
+        series: The lines, by their class in the style sheet.
+        says: What there is to see, for who can't see it.
+        marks: Places across where an upright line stands, by class in the style sheet.
+    """
+    across = [x for line in series.values() for x in line.across]
+    up = [y for line in series.values() for y in line.up if math.isfinite(y)]
+    right, left = (max(across, default=1), min(across, default=0))
+    steps = ticks(min(up, default=0), max(up, default=1))
+    low, high = min([*steps, *up]), max([*steps, *up])
+    drawn = [
+        Markup('<path class="curve {}" d="{}"/>').format(
+            name, _path(line, (left, right), (low, high))
+        )
+        for name, line in series.items()
+    ]
+    for name, place in (marks or {}).items():
+        upright = '<path class="curve {0}" d="M{1:.2f} 0V100"/>'
+        drawn.append(Markup(upright).format(name, 100 * _share(place, left, right)))
+    heights = [(100 - 100 * _share(step, low, high), step) for step in steps]
+    return Markup(FRAME).format(
+        says,
+        _spans("top", heights),
+        _grid(height for height, _ in heights),
+        Markup().join(drawn),
+        _spans(
+            "left", [(100 * _share(x, left, right), x) for x in ticks(left, right, within=True)]
+        ),
+    )
+
+
+def ticks(low: float, high: float, *, within: bool = False) -> list[float]:
+    """Return round numbers, 1, 2 or 5 times a power of ten apart, from low to high.
+
+    Args:
+        low: The least value.
+        high: The greatest.
+        within: Whether none may lie outside; else the first and the last enclose all values.
+    """
+    span = (high - low) or abs(high) or 1.0
+    power = 10.0 ** math.floor(math.log10(span / TICKS))
+    step = next(
+        power * factor for factor in (1, 2, 5, 10) if power * factor * TICKS >= span * 0.999
+    )
+    first, last = (
+        (math.ceil(low / step), math.floor(high / step))
+        if within
+        else (math.floor(low / step), math.ceil(high / step))
+    )
+    return [round(number * step, 12) for number in range(first, max(last, first) + 1)]
+
+
+def thinned(line: Line, most: int = 240) -> Line:
+    """Average neighbouring points of a long line, so that the page stays small."""
+    size = -(-len(line.across) // most)
+    if size <= 1:
+        return line
+    starts = range(0, len(line.across), size)
+    across, up = ([_mean(own[k : k + size]) for k in starts] for own in (line.across, line.up))
+    return Line(across, up)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _share(value: float, low: float, high: float) -> float:
+    return (value - low) / ((high - low) or 1.0)
+
+
+def _path(line: Line, across: tuple[float, float], up: tuple[float, float]) -> str:
+    parts, pen = [], "M"
+    for x, y in zip(line.across, line.up, strict=True):
+        if not math.isfinite(y):
+            pen = "M"
+            continue
+        parts.append(f"{pen}{100 * _share(x, *across):.2f} {100 - 100 * _share(y, *up):.2f}")
+        pen = "L"
+    return "".join(parts)
+
+
+def _grid(heights: Iterable[float]) -> Markup:
+    return Markup('<path class="grid" d="{}"/>').format(
+        "".join(f"M0 {height:.2f}H100" for height in heights)
+    )
+
+
+def _spans(side: str, places: Iterable[tuple[float, float]]) -> Markup:
+    span = Markup('<span style="{}:{:.2f}%">{}</span>')
+    return Markup().join(span.format(side, place, f"{value:,.6g}") for place, value in places)

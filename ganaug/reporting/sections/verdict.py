@@ -1,0 +1,165 @@
+"""The first screen: whether to use the set, the figures that matter most, and what to beware of."""
+
+import shlex
+import statistics
+from collections.abc import Iterator
+
+from ganaug.reporting.blocks import (
+    BAD,
+    CAUTION,
+    GOOD,
+    PLAIN,
+    Block,
+    Headline,
+    Missing,
+    Section,
+    Tile,
+    Tiles,
+    Warnings,
+)
+from ganaug.reporting.doubts import doubts, labels_fail, lacking, many_copies
+from ganaug.reporting.figures import Measured, dig, measured
+from ganaug.reporting.materials import Facts, Materials
+from ganaug.reporting.wording import arm_in_words, number, percent, point_range, points
+
+TONES = {"helps": GOOD, "hurts": BAD, "no difference found": PLAIN}
+
+
+def section(materials: Materials) -> Section:
+    """Lay out the verdict, the tiles and the warnings."""
+    study, metrics = materials.study, materials.metrics
+    known = None if isinstance(study, Missing) else study
+    blocks: list[Block] = [headline(known) if known else not_known(materials)]
+    if warned := doubts(materials):
+        blocks.append(Warnings(warned))
+    tiles = [*(_gain(known) if known else ())]
+    if not isinstance(metrics, Missing):
+        tiles += [*_labels(metrics), *_copies(metrics), *_overlap(metrics), *_figures(metrics)]
+    if tiles:
+        blocks.append(Tiles(tiles))
+    return Section("verdict", "Verdict", blocks)
+
+
+def headline(study: Facts) -> Headline:
+    """Say a study's verdict in plain words."""
+    word, best, baseline = (str(study[key]) for key in ("verdict", "best", "baseline"))
+    found = gain(study)
+    tried, without = arm_in_words(best), arm_in_words(baseline)
+    interval = f" (95% interval {point_range(found)})" if found.interval else ""
+    if word == "helps":
+        return Headline(
+            GOOD,
+            "It helps",
+            f"Use this set. Train on {tried}: a classifier then gets {points(found.value)} points "
+            f"of balanced accuracy{interval} over {without}, the best way without the set.",
+        )
+    if word == "hurts":
+        return Headline(
+            BAD,
+            "It hurts",
+            f"Do not train on this set. Even in the best way found, {tried}, a classifier gets "
+            f"{points(found.value)} points of balanced accuracy{interval} against {without}, "
+            "the best way without the set.",
+        )
+    return Headline(
+        PLAIN,
+        "No difference found",
+        f"There is no reason to use this set. In the best way found, {tried}, a classifier gets "
+        f"{points(found.value)} points of balanced accuracy{interval} against {without}, the "
+        f"best way without the set, which may be chance.{_unseen(study)}",
+    )
+
+
+def _unseen(study: Facts) -> str:
+    smallest = measured(dig(study, "verdicts", str(study["best"]), "smallest"))
+    if smallest is None:
+        return ""
+    return (
+        f" A difference below {points(smallest.value)[1:]} points could not have been seen: more "
+        "seeds and more test images see smaller ones."
+    )
+
+
+def not_known(materials: Materials) -> Headline:
+    """Say that nobody knows yet, and how to find out."""
+    place = shlex.quote(materials.place)
+    return Headline(
+        CAUTION,
+        "Not known yet whether it helps",
+        "Do not rely on this set yet. Synthetic images that look right often make a classifier "
+        "worse, and only a study with a classifier can tell: it trains one with and without them, "
+        "several times, and compares on real images that nothing was fitted on. Find out with",
+        f"python tools/utility.py --synthetic {place} --out utility",
+    )
+
+
+def gain(study: Facts) -> Measured:
+    """Return the difference of the best arm with synthetic images to the best one without."""
+    own = dig(study, "verdicts", str(study["best"]))
+    found = measured({"value": dig(own, "difference"), "interval": dig(own, "interval")})
+    return found or Measured(0.0)
+
+
+def _gain(study: Facts) -> Iterator[Tile]:
+    found = gain(study)
+    before, after = (
+        statistics.fmean(each["balanced_accuracy"] for each in study["results"][study[key]])
+        for key in ("baseline", "best")
+    )
+    yield Tile(
+        "Gain in balanced accuracy",
+        f"{points(found.value)} points",
+        f"{percent(before)} without the set, {percent(after)} with it, of real test images: the "
+        "mean over classes of the share named right",
+        TONES.get(str(study["verdict"]), PLAIN),
+    )
+
+
+def _labels(metrics: Facts) -> Iterator[Tile]:
+    made, real = (measured(dig(metrics, "agreement", key)) for key in ("overall", "real_overall"))
+    if made:
+        beside = f"; it names {percent(real.value)} of real test images right" if real else ""
+        yield Tile(
+            "Labels that hold",
+            percent(made.value),
+            f"of the images show the class asked for, says an independent classifier{beside}",
+            CAUTION if labels_fail(metrics) else PLAIN,
+        )
+
+
+def _copies(metrics: Facts) -> Iterator[Tile]:
+    copies = measured(dig(metrics, "memorization", "copies"))
+    words = "nearer to a training image than 99% of held-out real images; real ones would give 1%"
+    if copies is None:
+        words = "too few real images were held out to tell copies"
+    yield Tile(
+        "Copies",
+        percent(copies.value) if copies else "not known",
+        words,
+        CAUTION if copies is None or many_copies(metrics) else PLAIN,
+    )
+
+
+def _overlap(metrics: Facts) -> Iterator[Tile]:
+    for figure, label, words in (
+        ("precision", "Look real", "of the images lie among real ones"),
+        ("recall", "Variety", "of the real images lie among these"),
+    ):
+        made, real = (measured(dig(metrics, g, figure)) for g in ("overlap", "real_overlap"))
+        if made:
+            beside = f"; as many real ones: {percent(real.value)}" if real else ""
+            tone = CAUTION if lacking(metrics, figure) else PLAIN
+            yield Tile(label, percent(made.value), f"{words} ({figure}){beside}", tone)
+
+
+def _figures(metrics: Facts) -> Iterator[Tile]:
+    for figure in metrics.get("figures") or []:
+        if dig(figure, "name") == "FID" and (found := measured(dig(figure, "value"))):
+            floor = measured(dig(figure, "floor", "value"))
+            beside = f"; real images in their place: {number(floor.value)}" if floor else ""
+            yield Tile(
+                f"Distance (FID, {figure.get('features', 'unnamed features')})",
+                number(found.value),
+                f"0 is best{beside}. Compare it only with figures of the same features",
+            )
+            return

@@ -1,0 +1,63 @@
+"""Words for figures and for the arms of a study, as a person says them."""
+
+import re
+
+from ganaug.reporting.figures import Measured
+
+# As wide as a plus; and what stands where there is no figure.
+MINUS, NOTHING = "\N{MINUS SIGN}", "\N{EN DASH}"
+
+ARMS = {
+    "real": "real images as they occur",
+    "real, balanced": "real images, each class drawn equally often",
+    "real + augmentation": "real images with classical augmentation",
+    "pre-trained on synthetic": "synthetic images first, then real ones",
+    "synthetic only": "synthetic images alone",
+}
+MIXED = re.compile(r"(.+) \+ synthetic x ([\d.]+)")
+
+
+def arm_in_words(name: str) -> str:
+    """Say what a classifier is trained on in an arm of a study; a strange name is left as it is."""
+    if found := MIXED.fullmatch(name):
+        base, ratio = found.groups()
+        words = "real images" if base == "real" else ARMS.get(base, base)
+        count = "1 synthetic image" if ratio == "1" else f"{ratio} synthetic images"
+        return f"{words} and {count} for each real one"
+    return ARMS.get(name, name)
+
+
+def percent(value: float) -> str:
+    """Write a share as percent."""
+    return f"{100 * value:.1f}%"
+
+
+def points(value: float) -> str:
+    """Write a difference of shares in points, with its sign."""
+    # No sign before what rounds to zero.
+    text = f"{100 * value:+.1f}".replace("-", MINUS)
+    return "0.0" if text[1:] == "0.0" else text
+
+
+def point_range(found: Measured) -> str:
+    """Write the interval of a difference in points."""
+    return "" if found.interval is None else " to ".join(map(points, found.interval))
+
+
+def percent_range(found: Measured) -> str:
+    """Write the interval of a share in percent."""
+    if found.interval is None:
+        return NOTHING
+    return " to ".join(f"{100 * min(1.0, max(0.0, bound)):.1f}" for bound in found.interval)
+
+
+def number(value: float) -> str:
+    """Write a figure to three digits."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}".replace("-", MINUS)
+
+
+def listed(names: list[str], most: int = 5) -> str:
+    """List names, the first few where there are many."""
+    shown = names[:most]
+    rest = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")

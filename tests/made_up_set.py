@@ -1,0 +1,95 @@
+"""Materials of a made-up set, whose names would do harm on a page that does not escape them."""
+
+import torch
+
+from ganaug.reporting import Materials, Pairs, Side, Walk
+from ganaug.reporting.plots import Line
+
+HARMFUL = '<script>alert("1")</script>'
+NAMES = [HARMFUL, "a & b 'c'"]
+
+
+def scores(accuracy):
+    recalls = (accuracy - 0.1, accuracy + 0.1)
+    return {"balanced_accuracy": accuracy, "macro_f1": accuracy, "recalls": recalls,
+            "calibration_error": 0.02}  # fmt: skip
+
+
+def study(word, difference):
+    verdict = {"word": word, "difference": difference, "interval": [difference - 0.01,
+               difference + 0.01], "p_value": 0.01, "smallest": 0.012}  # fmt: skip
+    arm, best = "real + augmentation", "real + augmentation + synthetic x 0.5"
+    return {
+        "classifier": "small",
+        "steps": 100,
+        "baseline": arm,
+        "best": best,
+        "verdict": word,
+        "verdicts": {best: verdict},
+        "results": {
+            arm: [scores(0.8 + k / 1000) for k in range(3)],
+            best: [scores(0.8 + difference + k / 900) for k in range(3)],
+        },
+    }
+
+
+def metrics(copies=0.01, labels=0.95, recall=0.6):
+    shares = dict.fromkeys(NAMES, labels)
+    floor = {"value": 0.5, "spread": 0.1, "n": 100, "draws": 3}
+    return {
+        "writer": "ganaug tools/evaluate.py",
+        "figures": [
+            {"name": "FID", "features": "domain-labels", "value": 12.5, "spread": None,
+             "n_real": 100, "n_synthetic": 80, "floor": floor, "reason": ""},
+            {"name": "IS", "features": "domain-labels", "value": None, "spread": None,
+             "n_real": 100, "n_synthetic": 80, "floor": None, "reason": "50 images are needed"},
+        ],
+        "agreement": {"judge": "judge", "overall": labels, "per_class": shares,
+                      "n_per_class": dict.fromkeys(NAMES, 40), "real_overall": 0.97,
+                      "real_per_class": dict.fromkeys(NAMES, 0.97), "n_real": 50, "reason": ""},
+        "overlap": {"precision": 0.7, "recall": recall, "density": 0.9, "coverage": 0.8},
+        "real_overlap": {"precision": 0.8, "recall": 0.8, "density": 1.0, "coverage": 0.9},
+        "memorization": {"copies": copies, "nearer": 0.5, "p_value": 0.4, "threshold": 0.8,
+                         "n": 80, "n_held_out": 50},
+        "detection": {"per_class": {name: {"auc": {"value": 0.8, "interval": [0.7, 0.9]}}
+                                    for name in NAMES}},
+    }  # fmt: skip
+
+
+def manifest():
+    return {
+        "model": "ganaug.models.dcgan.DCGAN",
+        "class_names": NAMES,
+        "counts": {"synthetic": dict.fromkeys(NAMES, 40), "real": {}},
+        "short": {},
+        "passed": {name: {"tried": 50, "agreement": 40} for name in NAMES},
+        "card": {"image_size": 8, "channels": 1, "class_counts": dict.fromkeys(NAMES, 30)},
+        "seed": 0,
+        "metadata_sha256": "0" * 64,
+    }
+
+
+def pixels(*shape):
+    return torch.randint(0, 256, shape, generator=torch.Generator().manual_seed(0)).byte()
+
+
+def materials(**changed):
+    """Give all that a report is made from, with parts exchanged."""
+    distances = torch.linspace(0.5, 3, 80)
+    parts = {
+        "place": f"sets/{HARMFUL}",
+        "manifest": manifest(),
+        "metrics": metrics(),
+        "study": study("helps", 0.03),
+        "curves": {
+            "generator/loss": Line((0, 50, 100), (2.0, float("nan"), 1.0)),
+            "discriminator/loss": Line((0, 50, 100), (0.5, 0.6, 0.7)),
+            "speed/images_per_second": Line((50, 100), (400.0, 410.0)),
+        },
+        "sides": [Side(name, pixels(4, 1, 8, 8), pixels(3, 1, 8, 8)) for name in NAMES],
+        "pairs": Pairs(
+            pixels(2, 1, 8, 8), pixels(2, 1, 8, 8), NAMES, distances, distances + 0.2, 0.6
+        ),
+        "walks": [Walk(name, pixels(5, 1, 8, 8)) for name in NAMES],
+    }
+    return Materials(**{**parts, **changed})

@@ -1,0 +1,58 @@
+"""Charts: marks stand where their values are."""
+
+import re
+
+import pytest
+
+from ganaug.reporting.bars import Scale, bar, difference
+from ganaug.reporting.figures import Measured
+from ganaug.reporting.plots import Line, plot, thinned, ticks
+
+
+def test_a_bar_ends_at_its_value_with_the_real_mark_beside():
+    drawn = bar(Measured(0.5, (0.4, 0.6)), Scale(0, 1), 'says "x" < y', real=0.9)
+    assert 'class="made" x="0.00%" y="4" width="50.00%"' in drawn
+    assert 'class="real" x1="90.00%" x2="90.00%"' in drawn
+    assert 'class="whisker" x1="40.00%" x2="60.00%"' in drawn
+    assert "says &#34;x&#34; &lt; y" in drawn
+
+
+def test_a_negative_bar_goes_to_the_left_of_zero():
+    drawn = bar(Measured(-0.5), Scale(-1, 1), "")
+    assert 'x="25.00%" y="4" width="25.00%"' in drawn
+    assert "whisker" not in drawn
+
+
+def test_a_difference_stands_beside_zero_and_never_outside():
+    drawn = difference(Measured(0.2, (-9, 9)), Scale(-0.1, 0.3), "", "good")
+    assert 'class="dot good" cx="75.00%"' in drawn
+    assert 'class="zero" x1="25.00%"' in drawn
+    assert 'x1="0.00%" x2="100.00%"' in drawn
+
+
+@pytest.mark.parametrize("values", [[], [0.0], [2.0, 3.0], [-3.0, -2.0]])
+def test_a_scale_holds_zero_and_its_values(values):
+    scale = Scale.around(values)
+    assert all(scale.low <= value <= scale.high for value in [0.0, *values])
+    assert scale.low < scale.high
+
+
+def test_ticks_are_round_and_enclose_or_lie_within():
+    assert ticks(0.3, 7.9) == [0, 2, 4, 6, 8]
+    assert ticks(0.3, 7.9, within=True) == [2, 4, 6]
+    assert ticks(-1, 1) == [-1, -0.5, 0, 0.5, 1]
+    assert ticks(5, 5)[0] <= 5 <= ticks(5, 5)[-1]
+    assert ticks(0, 0.0031) == [0, 0.001, 0.002, 0.003, 0.004]
+
+
+def test_a_line_goes_through_its_points_and_leaves_gaps():
+    drawn = plot({"first": Line([0, 1, 2, 3], [0, 10, float("nan"), 5])}, "says")
+    path = re.search(r'class="curve first" d="([^"]+)"', drawn)[1]
+    assert path == "M0.00 100.00L33.33 0.00M100.00 50.00"
+
+
+def test_a_long_line_is_averaged():
+    short = thinned(Line(range(1000), [1.0] * 1000), most=100)
+    assert len(short.across) == 100
+    assert short.across[0] == 4.5
+    assert set(short.up) == {1.0}

@@ -1,0 +1,141 @@
+"""The page: it needs no network, does no harm, and can be read by those who can't see it."""
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from made_up_set import HARMFUL, materials
+
+from ganaug.errors import UsageError
+from ganaug.reporting import Missing, page, write_report
+from ganaug.reporting.blocks import Section, Text
+from ganaug.reporting.page import lay_out
+from ganaug.reporting.sections import SECTIONS
+
+VOID = {"meta", "img", "br", "rect", "line", "circle", "path"}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser does, and notes what is in it."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.seen, self.open, self.text = [], [], ""
+        self.feed(html)
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.seen if name == tag]
+
+
+def nothing(command="python tools/evaluate.py --synthetic x"):
+    return Missing("This is not known.", command)
+
+
+BARE = dict.fromkeys(("metrics", "study", "curves", "sides", "pairs", "walks"), nothing())
+
+
+@pytest.fixture(params=[{}, BARE], ids=["full", "bare"])
+def html(request):
+    return page(materials(**request.param))
+
+
+def test_nothing_is_asked_of_a_network(html):
+    read = Reader(html)
+    addresses = [v for _, a in read.seen for k, v in a.items() if k in ("src", "href", "srcset")]
+    assert all(address.startswith(("data:image/", "#")) for address in addresses)
+    assert not re.search(r"https?:|@import|url\(", html)
+    assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in read.seen}
+
+
+def test_names_are_text_wherever_they_stand(html):
+    read = Reader(html)
+    assert HARMFUL in read.text
+    for _, attributes in read.seen:
+        assert not [key for key in attributes if key.startswith("on")]
+
+
+def test_who_can_not_see_it_can_read_it(html):
+    read = Reader(html)
+    assert all(one["alt"] for one in read.all("img"))
+    assert all(one.get("scope") for one in read.all("th"))
+    drawn = [one for one in read.all("svg") if "row" in one.get("class", "")]
+    assert all(one["role"] == "img" and one["aria-label"] for one in drawn)
+    levels = [int(tag[1]) for tag, _ in read.seen if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_ids_are_unique_and_every_link_leads_to_one(html):
+    read = Reader(html)
+    ids = [attributes["id"] for _, attributes in read.seen if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {one["href"][1:] for one in read.all("a")} <= set(ids)
+    assert len(read.all("section")) == len(SECTIONS)
+
+
+def test_the_verdict_comes_first_and_what_is_missing_names_its_command():
+    first, *_ = page(materials()).split("<section")[1:]
+    assert "It helps" in first
+    bare = page(materials(**BARE))
+    assert "Not known yet whether it helps" in bare.split("<section")[1]
+    assert bare.count("python tools/evaluate.py --synthetic x") >= 5
+
+
+def test_a_section_is_added_by_a_function_alone():
+    html = lay_out("a < b", "c", [Section("new", "A new one", [Text("x & y")])])
+    assert "<title>a &lt; b</title>" in html
+    assert "<p>x &amp; y</p>" in html
+
+
+def test_a_page_is_written_over_ours_and_over_no_other(tmp_path):
+    out, figures = tmp_path / "report.html", tmp_path / "report.json"
+    html = lay_out("a", "b", [])
+    for _ in range(2):
+        write_report(out, figures, html, {"x": float("nan")})
+    assert out.read_text() == html
+    figures.write_text('{"mine": 1}')
+    with pytest.raises(UsageError, match=r"report\.json is not a file of this tool's"):
+        write_report(out, figures, html, {})
+    assert figures.read_text() == '{"mine": 1}'
+    with pytest.raises(UsageError, match="there is no folder"):
+        write_report(tmp_path / "no" / "x.html", tmp_path / "no" / "x.json", html, {})
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+@pytest.mark.parametrize("width", [390, 1200])
+def test_a_browser_lays_it_out_without_overflow(tmp_path, width):
+    (tmp_path / "report.html").write_text(page(materials()))
+    # A frame as wide as the screen that is meant; windows of 390 pixels are not to be had.
+    (tmp_path / "frame.html").write_text(
+        f'<iframe src="report.html" style="width:{width}px;height:900px;border:0"></iframe>'
+        "<script>onload = () => {const page = frames[0].document.documentElement;"
+        "document.title = [page.clientWidth, page.scrollWidth, "
+        "[...frames[0].document.images].filter(i => !i.naturalWidth).length].join()}</script>"
+    )
+    words = ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
+    words += ["--virtual-time-budget=5000", f"--user-data-dir={tmp_path / 'profile'}"]
+    result = subprocess.run(
+        [CHROMIUM, *words, "--dump-dom", f"file://{tmp_path}/frame.html"],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    shown, needed, broken = map(int, re.search(r"<title>([\d,]+)", result.stdout)[1].split(","))
+    assert 0.9 * width < shown <= width
+    assert needed <= shown, "something is wider than the screen"
+    assert broken == 0

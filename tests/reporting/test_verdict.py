@@ -1,0 +1,65 @@
+"""The first screen: the verdict in words, and the doubts that stand beside any verdict."""
+
+import pytest
+from made_up_set import HARMFUL, NAMES, manifest, materials, metrics, study
+
+from ganaug.reporting.doubts import doubts
+from ganaug.reporting.sections.verdict import headline, section
+from ganaug.reporting.wording import arm_in_words, listed, number, points
+
+
+@pytest.mark.parametrize(
+    ("word", "difference", "tone", "says"),
+    [
+        ("helps", 0.03, "good", ("Use this set.", "+3.0 points", "+2.0 to +4.0")),
+        ("hurts", -0.03, "bad", ("Do not train on this set.", "\N{MINUS SIGN}3.0 points")),
+        ("no difference found", 0.0, "plain", ("no reason to use", "below 1.2 points could not")),
+    ],
+)
+def test_the_verdict_is_said_in_plain_words(word, difference, tone, says):
+    found = headline(study(word, difference))
+    assert found.tone == tone
+    assert all(part in found.sentence for part in says)
+    assert "real images with classical augmentation and 0.5 synthetic images" in found.sentence
+
+
+def test_a_sound_set_raises_no_doubt():
+    assert doubts(materials()) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"copies": 0.2}, "20.0% count as such"),
+        ({"labels": 0.6}, f"{HARMFUL} (60.0%)"),
+        ({"recall": 0.3}, "reaches 30.0% of the real images, where as many real ones reach 80.0%"),
+    ],
+)
+def test_each_doubt_is_raised_by_what_it_is_about(changed, says):
+    (found,) = doubts(materials(metrics=metrics(**changed)))
+    assert says in found
+    tones = [tile.tone for tile in section(materials(metrics=metrics(**changed))).blocks[-1].tiles]
+    assert tones.count("caution") == 1
+
+
+def test_a_single_class_whose_labels_fail_is_named():
+    found = metrics()
+    found["agreement"]["per_class"] = {NAMES[0]: 0.95, NAMES[1]: 0.5}
+    (said,) = doubts(materials(metrics=found))
+    assert NAMES[1] in said
+    assert NAMES[0] not in said
+
+
+def test_a_set_that_is_short_says_so():
+    short = {**manifest(), "short": {NAMES[1]: 7}}
+    (said,) = doubts(materials(manifest=short))
+    assert f"7 images are wanting in {NAMES[1]}" in said
+
+
+def test_words_for_figures():
+    assert points(0.0123) == "+1.2"
+    assert points(-0.0001) == "0.0"
+    assert number(12345.6) == "12,346"
+    assert arm_in_words("something else") == "something else"
+    assert arm_in_words("real + synthetic x 1").endswith("1 synthetic image for each real one")
+    assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
