@@ -7,6 +7,9 @@ from markupsafe import Markup
 
 from ganaug.reporting.figures import Measured
 
+# Intervals are shown as far as so many times the largest difference.
+WIDEST = 1.5
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -21,6 +24,16 @@ class Scale:
         low, high = min([0.0, *values]), max([0.0, *values])
         air = 0.05 * (high - low)
         return cls(low - air if low < 0 else 0.0, high + air if high > 0 else float(low == 0))
+
+    @classmethod
+    def of_differences(cls, found: Sequence[Measured]) -> "Scale":
+        """Span differences and their intervals, but for what of an interval is very wide.
+
+        One arm that went another way with each seed would press all others together.
+        """
+        most = WIDEST * max((abs(own.value) for own in found), default=0.0)
+        bounds = [bound for own in found for bound in own.interval or (own.value,)]
+        return cls.around([min(most, max(-most, bound)) for bound in bounds])
 
     def place(self, value: float) -> float:
         """Return a value's place in percent of the width, never outside of it."""
@@ -74,8 +87,13 @@ def _whisker(found: Measured, scale: Scale) -> Markup:
         return Markup()
     low, high = (scale.place(bound) for bound in found.interval)
     line = '<line class="whisker" x1="{:.2f}%" x2="{:.2f}%" y1="{}" y2="{}"/>'
-    ends = ((low, high, 10, 10), (low, low, 6, 14), (high, high, 6, 14))
-    return Markup().join(Markup(line).format(*end) for end in ends)
+    # An interval that goes on beyond the picture has no end there.
+    ends = [
+        (x, x, 6, 14)
+        for x, bound in zip((low, high), found.interval, strict=True)
+        if scale.low <= bound <= scale.high
+    ]
+    return Markup().join(Markup(line).format(*end) for end in [(low, high, 10, 10), *ends])
 
 
 def _row(parts: Sequence[Markup], says: str) -> Markup:

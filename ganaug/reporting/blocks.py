@@ -87,6 +87,7 @@ class Table:
         caption: What one sees and how to read it.
         wide: Columns that hold a chart and take the room that is left.
         words: Columns that hold words, and not figures.
+        legend: Class in the style sheet and name of each thing drawn.
     """
 
     head: Sequence[str]
@@ -96,6 +97,11 @@ class Table:
     words: Sequence[int] = ()
     legend: Sequence[tuple[str, str]] = ()
     kind: ClassVar[str] = "table"
+
+    @property
+    def longest(self) -> int:
+        """Letters of the longest name of a row."""
+        return max((len(row[0]) for row in self.rows), default=0)
 
 
 @dataclass(frozen=True)

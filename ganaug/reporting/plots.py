@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-TICKS = 4
+TICKS = 5
 FRAME = (
     '<div class="plot" role="img" aria-label="{}"><div class="up">{}</div>'
     '<svg viewBox="0 0 100 100" preserveAspectRatio="none">{}{}</svg>'

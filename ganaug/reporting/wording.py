@@ -32,16 +32,17 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f}%"
 
 
-def points(value: float) -> str:
-    """Write a difference of shares in points, with its sign."""
-    # No sign before what rounds to zero.
-    text = f"{100 * value:+.1f}".replace("-", MINUS)
-    return "0.0" if text[1:] == "0.0" else text
+def points(value: float, digits: int = 1) -> str:
+    """Write a difference of shares in points, with its sign unless it rounds to zero."""
+    text = f"{100 * value:+.{digits}f}".replace("-", MINUS)
+    return text if float(text[1:]) else text[1:]
 
 
-def point_range(found: Measured) -> str:
+def point_range(found: Measured, digits: int = 1) -> str:
     """Write the interval of a difference in points."""
-    return "" if found.interval is None else " to ".join(map(points, found.interval))
+    if found.interval is None:
+        return NOTHING
+    return " to ".join(points(bound, digits) for bound in found.interval)
 
 
 def percent_range(found: Measured) -> str:
@@ -51,9 +52,9 @@ def percent_range(found: Measured) -> str:
     return " to ".join(f"{100 * min(1.0, max(0.0, bound)):.1f}" for bound in found.interval)
 
 
-def number(value: float) -> str:
-    """Write a figure to three digits."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}".replace("-", MINUS)
+def number(value: float, digits: int = 3) -> str:
+    """Write a figure to so many digits."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}".replace("-", MINUS)
 
 
 def listed(names: list[str], most: int = 5) -> str:

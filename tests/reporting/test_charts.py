@@ -30,6 +30,14 @@ def test_a_difference_stands_beside_zero_and_never_outside():
     assert 'x1="0.00%" x2="100.00%"' in drawn
 
 
+def test_a_very_wide_interval_presses_nothing_together():
+    scale = Scale.of_differences([Measured(0.02, (0.01, 0.03)), Measured(-0.04, (-0.9, 0.8))])
+    assert scale.high - scale.low < 0.2
+    drawn = difference(Measured(-0.04, (-0.9, 0.8)), scale, "", "plain")
+    # The line, and no ends.
+    assert drawn.count("whisker") == 1
+
+
 @pytest.mark.parametrize("values", [[], [0.0], [2.0, 3.0], [-3.0, -2.0]])
 def test_a_scale_holds_zero_and_its_values(values):
     scale = Scale.around(values)

@@ -11,8 +11,8 @@ from ganaug.reporting.wording import arm_in_words, listed, number, points
 @pytest.mark.parametrize(
     ("word", "difference", "tone", "says"),
     [
-        ("helps", 0.03, "good", ("Use this set.", "+3.0 points", "+2.0 to +4.0")),
-        ("hurts", -0.03, "bad", ("Do not train on this set.", "\N{MINUS SIGN}3.0 points")),
+        ("helps", 0.03, "good", ("Use this set.", "gains 3.0 points", "+2.0 to +4.0")),
+        ("hurts", -0.03, "bad", ("Do not train on this set.", "loses 3.0 points")),
         ("no difference found", 0.0, "plain", ("no reason to use", "below 1.2 points could not")),
     ],
 )
@@ -59,6 +59,7 @@ def test_a_set_that_is_short_says_so():
 def test_words_for_figures():
     assert points(0.0123) == "+1.2"
     assert points(-0.0001) == "0.0"
+    assert points(-0.0001, 2) == "\N{MINUS SIGN}0.01"
     assert number(12345.6) == "12,346"
     assert arm_in_words("something else") == "something else"
     assert arm_in_words("real + synthetic x 1").endswith("1 synthetic image for each real one")

@@ -50,15 +50,15 @@ def _overlap(metrics: Facts) -> Iterator[Table]:
         says = f"{number(own.value)}, real images {number(beside.value) if beside else 'not known'}"
         drawn = bar(own, scale, says, beside.value if beside else None)
         cells = (number(own.value), number(beside.value) if beside else NOTHING)
-        rows.append([name, OVERLAP[name], drawn, *cells])
+        rows.append([name, drawn, *cells, OVERLAP[name]])
     yield Table(
-        ("overlap", "what it is", "", "synthetic", "real"),
+        ("overlap", "how much", "synthetic", "real", "what it is"),
         rows,
         "The bar is the synthetic set, the upright mark as many real training images: the nearer "
         "the bar comes to the mark the better. Low recall with high precision is a generator that "
         "draws few kinds of image well.",
-        wide=(2,),
-        words=(1,),
+        wide=(1,),
+        words=(4,),
         legend=LEGEND,
     )
 
@@ -94,7 +94,7 @@ def _value(found: Mapping[str, Any]) -> str:
         return NOTHING
     if own.interval:
         return f"{number(own.value)} ({' to '.join(map(number, own.interval))})"
-    return number(own.value) + (f" ± {number(spread.value)}" if spread else "")
+    return number(own.value) + (f" ± {number(spread.value, 2)}" if spread else "")
 
 
 def _count(value: Any) -> str:

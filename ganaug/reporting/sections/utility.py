@@ -13,18 +13,21 @@ from ganaug.reporting.wording import arm_in_words, percent, point_range, points
 TONES = {"helps": GOOD, "hurts": BAD}
 HEAD = (
     "trained on",
-    "balanced accuracy",
-    "macro F1",
-    "calibration error",
     "difference to the best without",
     "points",
     "verdict",
+    "95% interval",
+    "balanced accuracy",
+    "macro F1",
+    "calibration error",
 )
 CAPTION = (
     "Each dot is the mean difference in balanced accuracy, the line through it its 95% interval, "
     "widened for the number of arms; the dashed upright line is no difference. Dots to the right "
     "speak for the set. Only where the interval is clear of the upright line is there a verdict "
-    "other than “no difference found”."
+    "other than “no difference found”. A number after x is how many synthetic images there are for "
+    "each real one; balanced means that each class is drawn equally often; augmentation is "
+    "classical."
 )
 
 
@@ -41,9 +44,9 @@ def _what(study: Facts) -> str:
     seeds = max(len(own) for own in study["results"].values())
     return (
         f"A classifier ({study.get('classifier', 'unnamed')}) was trained {seeds} times in each "
-        f"way, {study.get('steps', 'equally many')} steps each time, and scored on real test "
-        "images on which neither it nor the generator was fitted. Every way with synthetic images "
-        "is held against the best one without."
+        "way, with the same number of steps, and scored on real test images on which neither it "
+        "nor the generator was fitted. Every way with synthetic images is held against the best "
+        "one without."
     )
 
 
@@ -53,18 +56,12 @@ def _arms(study: Facts) -> Table:
         for name, own in study["verdicts"].items()
     }
     known = {name: own for name, own in found.items() if own}
-    scale = Scale.around([b for own in known.values() for b in own.interval or (own.value,)])
+    scale = Scale.of_differences(list(known.values()))
     rows = [
-        [arm_in_words(name), *_means(own), *_compared(name, known.get(name), study, scale)]
+        [name, *_compared(name, known.get(name), study, scale), *_means(own)]
         for name, own in study["results"].items()
     ]
-    return Table(
-        HEAD,
-        rows,
-        CAPTION,
-        wide=(4,),
-        words=(6,),
-    )
+    return Table(HEAD, rows, CAPTION, wide=(1,), words=(3,))
 
 
 def _means(scores: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
@@ -77,14 +74,12 @@ def _means(scores: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
 
 def _compared(
     name: str, found: Measured | None, study: Facts, scale: Scale
-) -> tuple[Cell, str, str]:
+) -> tuple[Cell, str, str, str]:
     if found is None:
-        best = name == study["baseline"]
-        return "", "", "the others are held against this one" if best else ""
+        return "", "", "the best without" if name == study["baseline"] else "", ""
     word = str(dig(study, "verdicts", name, "word"))
-    says = f"{points(found.value)} points, {point_range(found)}"
-    drawn = difference(found, scale, says, TONES.get(word, PLAIN))
-    return drawn, f"{points(found.value)} ({point_range(found)})", word
+    drawn, size, interval = _drawn(found, scale, TONES.get(word, PLAIN))
+    return drawn, size, word, interval
 
 
 def _classes(study: Facts, materials: Materials) -> Iterator[Table]:
@@ -93,30 +88,34 @@ def _classes(study: Facts, materials: Materials) -> Iterator[Table]:
     names = materials.class_names
     if not all(len(each["recalls"]) == len(names) for each in (*before, *after)):
         return
-    changes = {
-        name: mean_interval(
-            [b["recalls"][k] - a["recalls"][k] for a, b in zip(before, after, strict=True)]
-        )
+    recalls = {
+        name: [[each["recalls"][k] for each in own] for own in (before, after)]
         for k, name in enumerate(names)
     }
-    scale = Scale.around([b for own in changes.values() for b in own.interval or (own.value,)])
-    rows = []
-    for k, (name, change) in enumerate(changes.items()):
-        means = [statistics.fmean(each["recalls"][k] for each in own) for own in (before, after)]
-        tone = PLAIN
-        if change.interval and change.interval[0] > 0:
-            tone = GOOD
-        elif change.interval and change.interval[1] < 0:
-            tone = BAD
-        says = f"{points(change.value)} points, {point_range(change)}"
-        drawn = difference(change, scale, says, tone)
-        cells = (f"{points(change.value)} ({point_range(change)})", *map(percent, means))
-        rows.append([name, drawn, *cells])
+    changes = {
+        name: mean_interval([b - a for a, b in zip(*pair, strict=True)])
+        for name, pair in recalls.items()
+    }
+    scale = Scale.of_differences(list(changes.values()))
     yield Table(
-        ("class", "change in recall", "points", "without", "with"),
-        rows,
+        ("class", "change in recall", "points", "95% interval", "without", "with"),
+        [
+            [name, *_change(changes[name], scale), *(percent(statistics.fmean(a)) for a in pair)]
+            for name, pair in recalls.items()
+        ],
         f"Recall is the share of a class's test images that is named right. Here: trained on "
         f"{arm_in_words(study['best'])}, against {arm_in_words(study['baseline'])}. Lines are "
         "95% intervals over the seeds alone; of many classes, one may be clear of none by chance.",
         wide=(1,),
     )
+
+
+def _change(change: Measured, scale: Scale) -> tuple[Cell, str, str]:
+    low, high = change.interval or (0.0, 0.0)
+    return _drawn(change, scale, GOOD if low > 0 else BAD if high < 0 else PLAIN)
+
+
+def _drawn(found: Measured, scale: Scale, tone: str) -> tuple[Cell, str, str]:
+    """Draw a difference, and write it and its interval in points."""
+    size, interval = points(found.value, 2), point_range(found, 2)
+    return difference(found, scale, f"{size} points, interval {interval}", tone), size, interval

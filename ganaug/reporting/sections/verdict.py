@@ -44,29 +44,30 @@ def headline(study: Facts) -> Headline:
     """Say a study's verdict in plain words."""
     word, best, baseline = (str(study[key]) for key in ("verdict", "best", "baseline"))
     found = gain(study)
+    size = f"{100 * abs(found.value):.1f}"
     tried, without = arm_in_words(best), arm_in_words(baseline)
     interval = f" (95% interval {point_range(found)})" if found.interval else ""
     if word == "helps":
         return Headline(
             GOOD,
             "It helps",
-            f"Use this set. Train on {tried}: a classifier then gets {points(found.value)} points "
-            f"of balanced accuracy{interval} over {without}, the best way without the set.",
+            f"Use this set. Train on {tried}: a classifier then gains {size} points of balanced "
+            f"accuracy{interval} over {without}, the best way without the set.",
         )
     if word == "hurts":
         return Headline(
             BAD,
             "It hurts",
-            f"Do not train on this set. Even in the best way found, {tried}, a classifier gets "
-            f"{points(found.value)} points of balanced accuracy{interval} against {without}, "
-            "the best way without the set.",
+            f"Do not train on this set. Even in the best way found, {tried}, a classifier loses "
+            f"{size} points of balanced accuracy{interval} against {without}, the best way "
+            "without the set.",
         )
     return Headline(
         PLAIN,
         "No difference found",
-        f"There is no reason to use this set. In the best way found, {tried}, a classifier gets "
-        f"{points(found.value)} points of balanced accuracy{interval} against {without}, the "
-        f"best way without the set, which may be chance.{_unseen(study)}",
+        f"There is no reason to use this set. Between the best way with it, {tried}, "
+        f"and the best way without, {without}, a classifier's balanced accuracy differs by "
+        f"{points(found.value)} points{interval}, which may be chance.{_unseen(study)}",
     )
 
 
@@ -107,7 +108,7 @@ def _gain(study: Facts) -> Iterator[Tile]:
         for key in ("baseline", "best")
     )
     yield Tile(
-        "Gain in balanced accuracy",
+        "Change in balanced accuracy",
         f"{points(found.value)} points",
         f"{percent(before)} without the set, {percent(after)} with it, of real test images: the "
         "mean over classes of the share named right",
@@ -158,8 +159,9 @@ def _figures(metrics: Facts) -> Iterator[Tile]:
             floor = measured(dig(figure, "floor", "value"))
             beside = f"; real images in their place: {number(floor.value)}" if floor else ""
             yield Tile(
-                f"Distance (FID, {figure.get('features', 'unnamed features')})",
+                "Distance to real images",
                 number(found.value),
-                f"0 is best{beside}. Compare it only with figures of the same features",
+                f"FID by {figure.get('features', 'unnamed features')}; 0 is best{beside}. Compare "
+                "it only with figures of the same features",
             )
             return
