@@ -51,8 +51,8 @@ def metrics(copies=0.01, labels=0.95, recall=0.6):
         "real_overlap": {"precision": 0.8, "recall": 0.8, "density": 1.0, "coverage": 0.9},
         "memorization": {"copies": copies, "nearer": 0.5, "p_value": 0.4, "threshold": 0.8,
                          "n": 80, "n_held_out": 50},
-        "detection": {"per_class": {name: {"auc": {"value": 0.8, "interval": [0.7, 0.9]}}
-                                    for name in NAMES}},
+        "by_class": {name: {"AUC": {"value": 0.8, "interval": [0.7, 0.9], "floor": floor}}
+                     for name in NAMES},
     }  # fmt: skip
 
 

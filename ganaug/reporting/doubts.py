@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ganaug.reporting.blocks import Missing
-from ganaug.reporting.figures import dig, measured
+from ganaug.reporting.figures import dig, measured, overall
 from ganaug.reporting.materials import Facts, Materials
 from ganaug.reporting.wording import listed, percent
 
@@ -48,8 +48,8 @@ def labels_fail(metrics: Facts) -> bool:
 
 def lacking(metrics: Facts, figure: str) -> bool:
     """Whether precision, recall, density or coverage is below half of what real images have."""
-    made, real = (measured(dig(metrics, group, figure)) for group in ("overlap", "real_overlap"))
-    return made is not None and real is not None and made.value < LITTLE * real.value
+    found = overall(metrics, figure)
+    return found is not None and found.real is not None and found.value < LITTLE * found.real
 
 
 def _copies(metrics: Facts) -> Iterator[str]:
@@ -85,9 +85,10 @@ def _labels(metrics: Facts) -> Iterator[str]:
 
 
 def _variety(metrics: Facts) -> Iterator[str]:
-    made, real = (measured(dig(metrics, group, "recall")) for group in ("overlap", "real_overlap"))
-    if lacking(metrics, "recall") and made and real:
+    found = overall(metrics, "recall")
+    if lacking(metrics, "recall") and found and found.real:
         yield (
-            f"The set lacks variety: it reaches {percent(made.value)} of the real images, where as "
-            f"many real ones reach {percent(real.value)}. What is missing can't be learned from it."
+            f"The set lacks variety: it reaches {percent(found.value)} of the real images, where "
+            f"as many real ones reach {percent(found.real)}. What is missing can't be learned "
+            "from it."
         )

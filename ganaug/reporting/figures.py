@@ -10,14 +10,17 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure and, where it has one, its interval."""
+    """A figure and, where it has them, its interval and the value of real images in the place."""
 
     value: float
     interval: tuple[float, float] | None = None
+    real: float | None = None
 
 
 def measured(found: Any) -> Measured | None:
-    """Read a figure: a number, or an object with `value` and perhaps `interval` or `low`, `high`.
+    """Read a figure: a number, or an object with `value`.
+
+    It may have an `interval`, or `low` and `high`, and a `floor`, which is a figure itself.
 
     Returns:
         None for what is no figure, or one that is not finite.
@@ -25,7 +28,8 @@ def measured(found: Any) -> Measured | None:
     if isinstance(found, Mapping):
         inner = measured(found.get("value"))
         bounds = found.get("interval") or (found.get("low"), found.get("high"))
-        return inner and Measured(inner.value, _interval(bounds))
+        floor = measured(found.get("floor"))
+        return inner and Measured(inner.value, _interval(bounds), floor.value if floor else None)
     if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
         return None
     return Measured(float(found))
@@ -36,6 +40,15 @@ def dig(found: Any, *keys: str) -> Any:
     for key in keys:
         found = found.get(key) if isinstance(found, Mapping) else None
     return found
+
+
+def overall(metrics: Mapping[str, Any], name: str) -> Measured | None:
+    """Return a figure over all images by its name, from `figures` or else from `overlap`."""
+    for each in metrics.get("figures") or []:
+        if dig(each, "name") == name and (found := measured(each)):
+            return found
+    made, real = (measured(dig(metrics, group, name)) for group in ("overlap", "real_overlap"))
+    return made and Measured(made.value, made.interval, real.value if real else None)
 
 
 def by_class(found: Any, class_names: Sequence[str]) -> Iterator[tuple[str, dict[str, Measured]]]:

@@ -8,6 +8,7 @@ from ganaug.reporting.figures import (
     flat,
     mean_interval,
     measured,
+    overall,
     share_interval,
 )
 
@@ -20,6 +21,8 @@ from ganaug.reporting.figures import (
         ({"value": 0.5, "interval": [0.4, 0.6]}, Measured(0.5, (0.4, 0.6))),
         ({"value": 0.5, "low": 0.4, "high": 0.6}, Measured(0.5, (0.4, 0.6))),
         ({"value": 0.5, "interval": [None, 0.6]}, Measured(0.5)),
+        ({"value": 0.5, "floor": {"value": 0.1, "n": 9}}, Measured(0.5, None, 0.1)),
+        ({"value": 0.5, "floor": None}, Measured(0.5)),
         ({"value": None, "interval": [0.4, 0.6]}, None),
         (None, None),
         (True, None),
@@ -46,6 +49,13 @@ def test_groups_by_class_are_found_wherever_they_stand():
         "each.fid": {"cat": Measured(3.0), "dog": Measured(4.0)},
         "each.n": {"cat": Measured(5.0), "dog": Measured(6.0)},
     }
+
+
+def test_a_figure_over_all_images_is_found_in_either_place():
+    short = {"overlap": {"recall": 0.4}, "real_overlap": {"recall": 0.8}, "figures": None}
+    assert overall(short, "recall") == Measured(0.4, None, 0.8)
+    assert overall({**short, "figures": [{"name": "recall", "value": 0.5}]}, "recall").value == 0.5
+    assert overall({}, "FID") is None
 
 
 def test_every_value_is_listed_once_with_its_place():

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from made_up_set import HARMFUL, materials
+from made_up_set import HARMFUL, NAMES, materials
 
 from ganaug.errors import UsageError
 from ganaug.reporting import Missing, page, write_report
@@ -96,6 +96,12 @@ def test_the_verdict_comes_first_and_what_is_missing_names_its_command():
     bare = page(materials(**BARE))
     assert "Not known yet whether it helps" in bare.split("<section")[1]
     assert bare.count("python tools/evaluate.py --synthetic x") >= 5
+
+
+def test_figures_of_any_group_are_drawn_for_each_class():
+    html = page(materials())
+    assert "AUC of each class, as by_class.AUC in metrics.json has it" in html
+    assert html.count("0.8, interval 0.7 to 0.9, real images 0.5") == len(NAMES)
 
 
 def test_a_section_is_added_by_a_function_alone():

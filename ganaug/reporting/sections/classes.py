@@ -8,9 +8,9 @@ from ganaug.reporting.figures import Measured, by_class, dig, measured, share_in
 from ganaug.reporting.materials import Facts, Materials
 from ganaug.reporting.wording import NOTHING, number, percent, percent_range
 
-OWN = "agreement.per_class"
-# What stands beside other figures, or is counted and not measured.
-BESIDE = ("agreement.", "counts")
+# What is shown by itself, or says how another figure was come by.
+BESIDE = ("agreement.",)
+COUNTED = ("n", "n_real", "n_synthetic", "n_held_out", "threshold", "p_value", "spread")
 FOLDED_FROM = 4
 
 
@@ -22,7 +22,7 @@ def section(materials: Materials) -> Section:
     found = {
         path: group
         for path, group in by_class(metrics, materials.class_names)
-        if not path.startswith(BESIDE)
+        if not path.startswith(BESIDE) and path.rpartition(".")[2] not in COUNTED
     }
     tables: list[Block] = [_table(path, group) for path, group in found.items()]
     blocks: list[Block] = [*_agreement(metrics, materials), *tables[:FOLDED_FROM]]
@@ -63,17 +63,21 @@ def _agreement(metrics: Facts, materials: Materials) -> Iterator[Block]:
 
 
 def _table(path: str, group: Mapping[str, Measured]) -> Table:
-    bounds = [bound for own in group.values() for bound in own.interval or (own.value,)]
-    scale = Scale.around(bounds)
+    known = [x for own in group.values() for x in (own.value, own.real, *(own.interval or ()))]
+    scale = Scale.around([x for x in known if x is not None])
     rows = []
     for name, own in group.items():
         interval = " to ".join(map(number, own.interval)) if own.interval else NOTHING
-        says = f"{number(own.value)}, interval {interval}"
-        rows.append([name, bar(own, scale, says), number(own.value), interval])
+        real = NOTHING if own.real is None else number(own.real)
+        says = f"{number(own.value)}, interval {interval}, real images {real}"
+        rows.append([name, bar(own, scale, says, own.real), number(own.value), interval, real])
+    figure = path.rpartition(".")[2].replace("_", " ")
+    beside = any(own.real is not None for own in group.values())
     return Table(
-        ("class", path, "value", "interval"),
+        ("class", figure, "value", "95% interval", "real in their place"),
         rows,
-        f"{path.rpartition('.')[2].replace('_', ' ')} of each class, as {path} in metrics.json has "
-        "it; thin lines are its intervals, where it has any.",
+        f"{figure} of each class, as {path} in metrics.json has it; thin lines are 95% intervals, "
+        "upright marks real images in the place of the synthetic ones, where there are any.",
         wide=(1,),
+        legend=(("made", "synthetic"), ("real", "real in their place")) if beside else (),
     )

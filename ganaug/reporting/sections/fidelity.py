@@ -5,7 +5,7 @@ from typing import Any
 
 from ganaug.reporting.bars import Scale, bar
 from ganaug.reporting.blocks import Block, Missing, Section, Table, Text
-from ganaug.reporting.figures import Measured, dig, measured
+from ganaug.reporting.figures import Measured, measured, overall
 from ganaug.reporting.materials import Facts, Materials
 from ganaug.reporting.wording import NOTHING, number
 
@@ -37,20 +37,19 @@ def section(materials: Materials) -> Section:
 
 
 def _overlap(metrics: Facts) -> Iterator[Table]:
-    made = {name: measured(dig(metrics, "overlap", name)) for name in OVERLAP}
-    known = {name: own for name, own in made.items() if own}
+    found = {name: overall(metrics, name) for name in OVERLAP}
+    known = {name: own for name, own in found.items() if own}
     if not known:
         return
-    real = {name: measured(dig(metrics, "real_overlap", name)) for name in known}
-    both = [own.value for own in (*known.values(), *real.values()) if own]
-    scale = Scale.around([1.0 / 1.05, *both])
+    bounds = [
+        x for own in known.values() for x in (own.value, own.real or 0, *(own.interval or ()))
+    ]
+    scale = Scale.around([1.0, *bounds])
     rows = []
     for name, own in known.items():
-        beside = real[name]
-        says = f"{number(own.value)}, real images {number(beside.value) if beside else 'not known'}"
-        drawn = bar(own, scale, says, beside.value if beside else None)
-        cells = (number(own.value), number(beside.value) if beside else NOTHING)
-        rows.append([name, drawn, *cells, OVERLAP[name]])
+        real = NOTHING if own.real is None else number(own.real)
+        drawn = bar(own, scale, f"{number(own.value)}, real images {real}", own.real)
+        rows.append([name, drawn, number(own.value), real, OVERLAP[name]])
     yield Table(
         ("overlap", "how much", "synthetic", "real", "what it is"),
         rows,
@@ -64,15 +63,20 @@ def _overlap(metrics: Facts) -> Iterator[Table]:
 
 
 def _distances(metrics: Facts) -> Iterator[Table]:
-    figures = [each for each in metrics.get("figures") or [] if isinstance(each, Mapping)]
+    figures = [
+        each
+        for each in metrics.get("figures") or []
+        if isinstance(each, Mapping) and each.get("name") not in OVERLAP
+    ]
     if figures:
         yield Table(
             HEAD,
             [_figure(each) for each in figures],
             "FID and KID are distances between the two kinds of image, as the named network sees "
             "them: 0 is best, and no generator can be expected to come below the value of real "
-            "images in their place. IS rewards images that are clear and of many classes. Figures "
-            "of different features can't be compared.",
+            "images in their place. IS rewards images that are clear and of many classes; MIFID is "
+            "FID that counts copies against a set; AUC is how well a test tells the two kinds "
+            "apart, 0.5 for not at all. Figures of different features can't be compared.",
             words=(1, 6),
         )
 

@@ -18,7 +18,7 @@ from ganaug.reporting.blocks import (
     Warnings,
 )
 from ganaug.reporting.doubts import doubts, labels_fail, lacking, many_copies
-from ganaug.reporting.figures import Measured, dig, measured
+from ganaug.reporting.figures import Measured, dig, measured, overall
 from ganaug.reporting.materials import Facts, Materials
 from ganaug.reporting.wording import arm_in_words, number, percent, point_range, points
 
@@ -146,18 +146,16 @@ def _overlap(metrics: Facts) -> Iterator[Tile]:
         ("precision", "Look real", "of the images lie among real ones"),
         ("recall", "Variety", "of the real images lie among these"),
     ):
-        made, real = (measured(dig(metrics, g, figure)) for g in ("overlap", "real_overlap"))
-        if made:
-            beside = f"; as many real ones: {percent(real.value)}" if real else ""
+        if found := overall(metrics, figure):
+            beside = f"; as many real ones: {percent(found.real)}" if found.real else ""
             tone = CAUTION if lacking(metrics, figure) else PLAIN
-            yield Tile(label, percent(made.value), f"{words} ({figure}){beside}", tone)
+            yield Tile(label, percent(found.value), f"{words} ({figure}){beside}", tone)
 
 
 def _figures(metrics: Facts) -> Iterator[Tile]:
     for figure in metrics.get("figures") or []:
-        if dig(figure, "name") == "FID" and (found := measured(dig(figure, "value"))):
-            floor = measured(dig(figure, "floor", "value"))
-            beside = f"; real images in their place: {number(floor.value)}" if floor else ""
+        if dig(figure, "name") == "FID" and (found := measured(figure)):
+            beside = f"; real images in their place: {number(found.real)}" if found.real else ""
             yield Tile(
                 "Distance to real images",
                 number(found.value),
