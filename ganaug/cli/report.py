@@ -1,6 +1,8 @@
 """Write the report of a synthetic set: `python tools/report.py --synthetic … --out …`."""
 
 import argparse
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,12 +64,18 @@ def everything(materials: "Materials") -> dict[str, Any]:
     """Return all figures behind the page, for a program."""
     from ganaug.reporting import Missing
 
-    curves = materials.curves
+    curves = {} if isinstance(materials.curves, Missing) else materials.curves
     return {
         "manifest": materials.manifest,
         "metrics": None if isinstance(materials.metrics, Missing) else materials.metrics,
         "utility": None if isinstance(materials.study, Missing) else materials.study,
-        "curves": None if isinstance(curves, Missing) else {
-            name: {"batches": line.across, "values": line.up} for name, line in curves.items()
+        "curves": {
+            name: {"batches": line.across, "values": finite(line.up)}
+            for name, line in curves.items()
         },
-    }  # fmt: skip
+    }
+
+
+def finite(values: Sequence[float]) -> list[float | None]:
+    """Return values as JSON can hold them: None for infinite ones and those that are no number."""
+    return [value if math.isfinite(value) else None for value in values]

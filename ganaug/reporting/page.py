@@ -88,7 +88,7 @@ def write_report(out: Path, figures: Path, html: str, found: Mapping[str, Any]) 
         UsageError: A file would overwrite another's, or can't be written.
     """
     check_report_files(out, figures)
-    text = json.dumps({"writer": GENERATOR, **found}, indent=2, ensure_ascii=False)
+    text = json.dumps({"writer": GENERATOR, **found}, indent=2, ensure_ascii=False, allow_nan=False)
     for path, content in ((figures, f"{text}\n"), (out, html)):
         partial = path.with_name(f".{path.name}.partial")
         try:

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from made_up_set import HARMFUL, NAMES, materials
+from made_up_set import HARMFUL, NAMES, materials, pixels
 
 from ganaug.errors import UsageError
-from ganaug.reporting import Missing, page, write_report
+from ganaug.reporting import Missing, Side, page, write_report
 from ganaug.reporting.blocks import Section, Text
 from ganaug.reporting.page import lay_out
 from ganaug.reporting.sections import SECTIONS
@@ -104,6 +104,13 @@ def test_figures_of_any_group_are_drawn_for_each_class():
     assert html.count("0.8, interval 0.7 to 0.9, real images 0.5") == len(NAMES)
 
 
+def test_a_class_without_real_images_and_a_very_small_set_are_shown():
+    alone = [Side(NAMES[0], pixels(0, 3, 200, 200), pixels(1, 3, 200, 200))]
+    html = page(materials(sides=alone))
+    assert "synthetic images of class" in html
+    assert "Classes that are not shown here: 1." in html
+
+
 def test_a_section_is_added_by_a_function_alone():
     html = lay_out("a < b", "c", [Section("new", "A new one", [Text("x & y")])])
     assert "<title>a &lt; b</title>" in html
@@ -114,7 +121,7 @@ def test_a_page_is_written_over_ours_and_over_no_other(tmp_path):
     out, figures = tmp_path / "report.html", tmp_path / "report.json"
     html = lay_out("a", "b", [])
     for _ in range(2):
-        write_report(out, figures, html, {"x": float("nan")})
+        write_report(out, figures, html, {"x": 1})
     assert out.read_text() == html
     figures.write_text('{"mine": 1}')
     with pytest.raises(UsageError, match=r"report\.json is not a file of this tool's"):

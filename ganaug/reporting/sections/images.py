@@ -1,7 +1,9 @@
 """Real beside synthetic images, a row for each class."""
 
-from ganaug.reporting.blocks import Gallery, Missing, Picture, Section, Text
-from ganaug.reporting.materials import Materials, Side
+from torch import Tensor
+
+from ganaug.reporting.blocks import Block, Gallery, Missing, Picture, Section, Text
+from ganaug.reporting.materials import Materials
 from ganaug.reporting.pictures import strip
 
 
@@ -14,18 +16,19 @@ def section(materials: Materials) -> Section:
     rows = []
     for side in materials.sides:
         remark = f"{real.get(side.name, 0):,} real,\n{counts.get(side.name, 0):,} synthetic"
-        rows.append((side.name, remark, [_strip(side, "real"), _strip(side, "synthetic")]))
+        kinds = {"real": side.real, "synthetic": side.made}
+        strips = [_strip(side.name, kind, own) for kind, own in kinds.items() if len(own)]
+        rows.append((side.name, remark, strips))
     left_out = len([name for name in counts if counts[name]]) - len(rows)
     caption = (
         "Images chosen at random, not the best ones. Look for what the left has and the right "
         "lacks: kinds, backgrounds, fine detail; and for the same image again and again."
     )
-    blocks: list[Gallery | Text] = [Gallery(("real training images", "synthetic"), rows, caption)]
+    blocks: list[Block] = [Gallery(("real training images", "synthetic"), rows, caption)]
     if left_out > 0:
-        blocks.append(Text(f"{left_out} more classes are not shown."))
+        blocks.append(Text(f"Classes that are not shown here: {left_out}."))
     return Section("images", title, blocks)
 
 
-def _strip(side: Side, kind: str) -> Picture:
-    images = side.real if kind == "real" else side.made
-    return strip(images, f"{len(images)} {kind} images of class {side.name}", kind)
+def _strip(name: str, kind: str, images: Tensor) -> Picture:
+    return strip(images, f"{kind} images of class {name}", kind)
