@@ -16,7 +16,7 @@ from ganaug.cli import evaluate
 from ganaug.cli.explorations import between
 from ganaug.cli.explored import Explored
 from ganaug.cli.fitted import real_words
-from ganaug.cli.utility import data_behind, manifest_of
+from ganaug.cli.utility import data_behind
 from ganaug.errors import UsageError
 from ganaug.evaluation import TrainingMemory, list_synthetic
 from ganaug.pixels import to_uint8
@@ -29,13 +29,17 @@ MOST_CLASSES, WALK_STEPS = 12, 9
 OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}
 
 
-def gather(options: argparse.Namespace) -> Materials:
+def gather(options: argparse.Namespace, manifest: dict[str, Any]) -> Materials:
     """Read all that there is of a set.
 
+    Args:
+        options: The command line's.
+        manifest: Of the set.
+
     Raises:
-        UsageError: synthesize.py did not write the set, or a folder that was named is not of it.
+        UsageError: A folder that was named is not of this set.
     """
-    gathering = Gathering(options, manifest_of(options.synthetic))
+    gathering = Gathering(options, manifest)
     metrics = gathering.metrics()
     checkpoint = gathering.checkpoint()
     return Materials(

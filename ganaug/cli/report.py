@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.parsing import parse_strictly
+from ganaug.cli.utility import manifest_of
 from ganaug.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,13 +50,14 @@ def main(arguments: list[str]) -> None:
         raise UsageError(f"--out {out}: the report is a web page; name it .html")
     if not 0 <= options.seed < 2**32:
         raise UsageError(f"--seed is {options.seed}; it must be from 0 to {2**32 - 1}")
+    manifest = manifest_of(options.synthetic)
     from ganaug import reporting
     from ganaug.cli.gathering import gather
     from ganaug.reporting.page import check_report_files
 
     figures = out.with_suffix(".json")
     check_report_files(out, figures)
-    materials = gather(options)
+    materials = gather(options, manifest)
     reporting.write_report(out, figures, reporting.page(materials), everything(materials))
     print(f"report   {out}  ({out.stat().st_size / 2**20:.1f} MiB)\nfigures  {figures}")
 

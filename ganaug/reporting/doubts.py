@@ -14,6 +14,11 @@ LABELS_BELOW, CLASS_BELOW = 0.05, 0.15
 # Of what real images in the place of the synthetic ones have.
 LITTLE = 0.5
 
+CLOSENESS = {
+    "copies": "count as copies, where 1% should",
+    "nearer": "are nearer than a held-out real image, where half should be",
+}
+
 
 def doubts(materials: Materials) -> list[str]:
     """Say what a reader must know before using the set, a sentence each."""
@@ -54,14 +59,15 @@ def lacking(metrics: Facts, figure: str) -> bool:
 
 def _copies(metrics: Facts) -> Iterator[str]:
     if many_copies(metrics):
-        copies, nearer = (measured(dig(metrics, "memorization", k)) for k in ("copies", "nearer"))
-        assert copies is not None, "a share was above its limit"
+        shares = [
+            f"{percent(own.value)} {words}"
+            for key, words in CLOSENESS.items()
+            if (own := measured(dig(metrics, "memorization", key)))
+        ]
         yield (
-            f"Many images are copies of training images: {percent(copies.value)} count as such, "
-            f"where 1% of real ones would"
-            + (f", and {percent(nearer.value)} are nearer than a held-out one" if nearer else "")
-            + ". They add nothing, and can give away what is in the training images; make the "
-            "set anew with --gate copies, or of an earlier checkpoint."
+            f"Images are too close to training images: {', and '.join(shares)}. Copies add nothing "
+            "and can give away what is in the training images; make the set anew with --gate "
+            "copies, or of an earlier checkpoint."
         )
 
 

@@ -30,7 +30,7 @@ def test_a_sound_set_raises_no_doubt():
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"copies": 0.2}, "20.0% count as such"),
+        ({"copies": 0.2}, "20.0% count as copies, where 1% should"),
         ({"labels": 0.6}, f"{HARMFUL} (60.0%)"),
         ({"recall": 0.3}, "reaches 30.0% of the real images, where as many real ones reach 80.0%"),
     ],
