@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from datamodules.errors import DataError
-from ganaug.cli import evaluate
+from ganaug.cli.evaluate import ENOUGH, domain_network, read_all
 from ganaug.cli.explorations import between
 from ganaug.cli.explored import Explored
 from ganaug.cli.fitted import real_words
@@ -157,8 +157,8 @@ class Gathering:
         try:
             data = data_behind(self.manifest, self.options.data_root)
             listed = list_synthetic(folder, data.class_names, LOOKED_UP, self.options.seed)
-            made, labels = evaluate.read_all(listed, data.image_size, data.channels)
-            return Shown(data, made, labels, *data.images("train", limit=evaluate.ENOUGH))
+            made, labels = read_all(listed, data.image_size, data.channels)
+            return Shown(data, made, labels, *data.images("train", limit=ENOUGH))
         except (UsageError, DataError) as error:
             command = f"python tools/report.py --synthetic {self._place} --data-root DIR"
             return Missing(f"The images can't be laid side by side: {error}", command)
@@ -182,10 +182,11 @@ class Gathering:
         """The training images next to the synthetic ones, by the evaluation's own network."""
         if isinstance(shown := self.shown, Missing):
             return shown
-        reference, _ = evaluate.reference_images(shown.data, shown.made_labels)
+        test, classes = shown.data.images("test")
+        held_out = test[torch.isin(classes, shown.made_labels.unique())]
         try:
-            network = evaluate.domain_network(shown.data, "evaluate", "cpu")
-            memory = TrainingMemory(network, train=shown.real, held_out=reference)
+            network = domain_network(shown.data, "evaluate", "cpu")
+            memory = TrainingMemory(network, train=shown.real, held_out=held_out)
         except UsageError as error:
             return Missing(f"Whether images are copies is not known: {error}.")
         found = memory.look_up(shown.made)
