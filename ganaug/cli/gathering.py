@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from datamodules.errors import DataError
-from ganaug.cli.evaluate import ENOUGH, domain_network, read_all
+from ganaug.cli.evaluated import ENOUGH, domain_network, read_all
 from ganaug.cli.explorations import between
 from ganaug.cli.explored import Explored
 from ganaug.cli.fitted import real_words
