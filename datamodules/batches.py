@@ -1,6 +1,7 @@
 """Whole batches from an image source, in an order that seed and epoch alone decide."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,9 @@ class ShuffledBatches(DistributedSampler):
         epoch_images: At least so many images make an epoch; a smaller set is gone through more
             than once, each time in another order.
 
+    Attributes:
+        done: Batches to pass over, which a stopped run has had of this epoch.
+
     Raises:
         DataError: There are too few images for one batch on every rank.
     """
@@ -67,6 +71,7 @@ class ShuffledBatches(DistributedSampler):
         self.count = count
         self.passes = -(-epoch_images // count)
         self.batch_size = batch_size
+        self.done = 0
 
     def __len__(self) -> int:
         return self.passes * self.count // (self.batch_size * self.num_replicas)
@@ -76,6 +81,10 @@ class ShuffledBatches(DistributedSampler):
         return np.concatenate([random.permutation(self.count) for _ in range(self.passes)])
 
     def __iter__(self) -> Iterator[BatchRequest]:
+        return islice(self.requests(), self.done, None)
+
+    def requests(self) -> Iterator[BatchRequest]:
+        """Give all requests of the epoch."""
         order = self.order(np.random.default_rng([self.seed, self.epoch]))
         for number in range(len(self)):
             # Batch b over all ranks is one stretch of the order, as with a single process.

@@ -53,12 +53,13 @@ class HalvedBatches(ShuffledBatches):
         )
         self.first, self.second = first, second
 
-    def __iter__(self) -> Iterator[BatchRequest]:
+    def requests(self) -> Iterator[BatchRequest]:
+        """Give all requests of the epoch."""
         first_is_larger = len(self.first) >= len(self.second)
         larger, smaller = sorted((self.first, self.second), key=len, reverse=True)
         random = np.random.default_rng([self.seed, self.epoch, self.rank, len(smaller)])
         waiting = smaller[:0]
-        for request in super().__iter__():
+        for request in super().requests():
             while len(waiting) < self.batch_size:
                 waiting = np.concatenate([waiting, random.permutation(smaller)])
             few, waiting = waiting[: self.batch_size], waiting[self.batch_size :]

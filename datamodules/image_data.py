@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -21,14 +20,11 @@ from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.gathered import SPLITS, UNLABELLED, Gathered, ImageSplit
 from datamodules.halved_batches import HalvedBatches
+from datamodules.loaders import loader_of
 from datamodules.paired_batches import PairedBatches
 from datamodules.partly_labelled import keep_labels
-from datamodules.resident import ResidentImages
-from datamodules.scan import usable_cores
 from datamodules.subsets import choose_evenly
 from datamodules.transforms import check_policy, load_policy
-
-MAX_AUTO_WORKERS = 8  # with more, batches wait for the main process, not for the workers
 
 
 class ImageDataModule(LightningDataModule, ABC):
@@ -191,7 +187,7 @@ class ImageDataModule(LightningDataModule, ABC):
         sampler = self._sampler(split)
         policy = load_policy(options["policy"], self.image_size, self.channels)
         dataset = ImageBatches(split.source, split.labels, options["batch_size"], policy)
-        return self._loader(dataset, sampler)
+        return loader_of(dataset, options["num_workers"], self.trainer, sampler)
 
     def _sampler(self, training: ImageSplit) -> ShuffledBatches:
         options = self.hparams
@@ -236,21 +232,5 @@ class ImageDataModule(LightningDataModule, ABC):
         split = self._split(name)
         if not len(split.labels):
             return []
-        return self._loader(ImageBatches(split.source, split.labels, self.hparams["batch_size"]))
-
-    def _loader(self, dataset: ImageBatches, sampler: ShuffledBatches | None = None) -> DataLoader:
-        workers = self.hparams["num_workers"]
-        if workers == "auto":
-            at_once = isinstance(dataset.source, ResidentImages) and dataset.policy is None
-            processes = self.trainer.num_devices if self.trainer else 1
-            spare = min(usable_cores() // processes - 1, MAX_AUTO_WORKERS)
-            workers = 0 if at_once else max(1, spare)
-        # torch itself sets each worker to one thread.
-        return DataLoader(
-            dataset,
-            batch_size=None,
-            sampler=sampler,
-            num_workers=workers,
-            persistent_workers=workers > 0,
-            pin_memory=torch.cuda.is_available(),
-        )
+        dataset = ImageBatches(split.source, split.labels, self.hparams["batch_size"])
+        return loader_of(dataset, self.hparams["num_workers"], self.trainer)

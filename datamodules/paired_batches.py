@@ -44,10 +44,11 @@ class PairedBatches(BalancedBatches):
         for members in self.members:
             self.place_of[members] = np.arange(len(members))
 
-    def __iter__(self) -> Iterator[BatchRequest]:
+    def requests(self) -> Iterator[BatchRequest]:
+        """Give all requests of the epoch."""
         members = {int(self.class_of[each[0]]): each for each in self.members}
         random = np.random.default_rng([self.seed, self.epoch, self.rank, len(self.class_of)])
-        for request in super().__iter__():
+        for request in super().requests():
             partners = [
                 self._other(members[int(self.class_of[first])], first, random)
                 for first in request.indices

@@ -80,7 +80,9 @@ def test_overfit_batches_repeats_the_same_batches(data, tmp_path):
 def test_each_rank_has_its_share(data):
     seen = []
     for rank in (0, 1):
-        data.trainer = SimpleNamespace(global_rank=rank, world_size=2, num_devices=2)
+        data.trainer = SimpleNamespace(
+            global_rank=rank, world_size=2, num_devices=2, training=False
+        )
         loader = data.train_dataloader()
         batches = [images[:, 0, 0, 0].tolist() for images, _ in loader]
         assert len(batches) == len(loader) == len(data.paths("train")) // 16
