@@ -1,0 +1,25 @@
+"""Writing checkpoints whole or not at all, in Lightning's place."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric.plugins import TorchCheckpointIO
+
+from ganaug.whole_files import written_whole
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes beside the target and renames; Lightning's own goes by way of another file system."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
+    ) -> None:
+        """Write a checkpoint; the one of that name before stays until it is on disk.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        del storage_options  # of remote file systems; runs are on this one
+        with written_whole(Path(path)) as file:
+            torch.save(checkpoint, file)
