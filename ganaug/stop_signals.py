@@ -1,0 +1,65 @@
+"""Being asked to stop: Ctrl-C and SIGTERM are noted, for a run to end between two batches."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+NOTICE = b"\nstopping after this batch; Ctrl-C again stops at once, without saving\n"
+# A launcher passes on the Ctrl-C that its processes got already.
+SECONDS_APART = 1.0
+
+
+class RunStoppedError(Exception):
+    """A run was asked to stop, and has saved all that it takes to go on.
+
+    Args:
+        number: Of the signal.
+        checkpoint: From which it goes on.
+    """
+
+    def __init__(self, number: int, checkpoint: Path) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}")
+        self.exit_code = 128 + number
+        self.checkpoint = checkpoint
+
+
+class StopSignals:
+    """Notes the first Ctrl-C or SIGTERM; a second Ctrl-C is a KeyboardInterrupt as ever.
+
+    Args:
+        speaks: Whether this process says that it was heard.
+
+    Attributes:
+        received: Number of the signal, 0 where none came.
+    """
+
+    def __init__(self, speaks: Callable[[], bool] = lambda: True) -> None:
+        self.received = 0
+        self._speaks = speaks
+        self._at = 0.0
+        self._before: dict[int, Any] = {}
+
+    def watch(self) -> None:
+        """Begin to note signals, in a process's main thread; in others there are none."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._note)
+
+    def restore(self) -> None:
+        """Leave signals to whoever handled them before."""
+        while self._before:
+            signal.signal(*self._before.popitem())
+
+    def _note(self, number: int, _: FrameType | None) -> None:
+        now = time.monotonic()
+        if self.received and number == signal.SIGINT and now - self._at > SECONDS_APART:
+            raise KeyboardInterrupt
+        if not self.received and self._speaks():
+            # A print would break the one that the signal may have come into.
+            os.write(2, NOTICE)
+        self.received, self._at = self.received or number, now
