@@ -1,5 +1,7 @@
 """Copying: warns when samples are copies of training images."""
 
+from typing import Any
+
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 
@@ -42,6 +44,14 @@ class Copying(Callback):
         self.copies, self.nearer = copies, nearer
         self.memory: TrainingMemory | None = None
         self.warned = False
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps: whether the warning was given."""
+        return {"warned": self.warned}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take back what a checkpoint kept."""
+        self.warned = state_dict["warned"]
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Look into nothing where it can't be told, or need not be."""

@@ -1,6 +1,5 @@
 """Health: warns, with what to do, when a game goes wrong."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -9,15 +8,14 @@ from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 from torch import Tensor
 
 from ganaug.callbacks.drawing import HEALTH_STREAM, classes_of, draw
+from ganaug.callbacks.finite import refuse_non_finite
 from ganaug.callbacks.run import data_of
 from ganaug.errors import UsageError
 from ganaug.pixels import to_float
 
 ACCURACY = "discriminator/accuracy"
-
-
-class NonFiniteLossError(UsageError):
-    """A loss became infinite or not a number; the last checkpoint stands."""
+# What a run that goes on must know.
+KEPT = ("average_accuracy", "batches")
 
 
 class Health(Callback):
@@ -32,6 +30,8 @@ class Health(Callback):
         accuracy: Above this averaged accuracy the discriminator is said to win outright.
         diversity: Below this share of the real diversity a warning is given.
         images: Samples for the diversity, drawn once an epoch.
+        rollbacks: Where a loss is not finite, go back to the last checkpoint and on with half the
+            learning rates, so many times at most; `ganaug.cli.fit` does it.
     """
 
     def __init__(
@@ -40,7 +40,10 @@ class Health(Callback):
         accuracy: float = 0.98,
         diversity: float = 0.5,
         images: int = 256,
+        rollbacks: int = 0,
     ) -> None:
+        if rollbacks < 0:
+            raise UsageError(f"health.rollbacks is {rollbacks}; it must be 0 or more")
         if window < 1 or images < 2 or not 0.5 <= accuracy <= 1 or not 0 <= diversity <= 1:
             raise UsageError(
                 f"health.window {window}, accuracy {accuracy}, diversity {diversity}, images "
@@ -48,6 +51,7 @@ class Health(Callback):
             )
         self.window, self.accuracy = window, accuracy
         self.diversity, self.images = diversity, images
+        self.rollbacks = rollbacks
         self.average_accuracy = 0.5
         self.batches = 0
         self.warned: set[str] = set()
@@ -62,10 +66,19 @@ class Health(Callback):
         batch_idx: int,
     ) -> None:
         """Look at the step's figures."""
-        refuse_non_finite(outputs, batch_idx)
+        refuse_non_finite(trainer, pl_module, outputs)
         self.batches += 1
         if ACCURACY in outputs:
             self.watch_power(float(outputs[ACCURACY]))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        return {name: getattr(self, name) for name in KEPT} | {"warned": sorted(self.warned)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take back what a checkpoint kept."""
+        self.average_accuracy, self.batches = (state_dict[name] for name in KEPT)
+        self.warned = set(state_dict["warned"])
 
     def watch_power(self, accuracy: float) -> None:
         """Warn when the discriminator is hardly ever wrong."""
@@ -101,23 +114,6 @@ class Health(Callback):
         if kind not in self.warned:
             self.warned.add(kind)
             rank_zero_warn(f"health: {message}")
-
-
-def refuse_non_finite(figures: Mapping[str, Tensor], batch: int) -> None:
-    """Stop a run that can't recover.
-
-    Raises:
-        NonFiniteLossError: A figure is infinite or not a number; the message says what to do.
-    """
-    values = torch.stack([value.float() for value in figures.values()])
-    if torch.isfinite(values).all():
-        return
-    bad = [name for name, value in figures.items() if not torch.isfinite(value)]
-    raise NonFiniteLossError(
-        f"{', '.join(bad)} not finite in batch {batch}: the run stops here and its last checkpoint "
-        "stands. Go on from it with a lower learning rate (--resume with half of "
-        "--model.generator_lr and --model.discriminator_lr) or with --model.clip 1"
-    )
 
 
 def spread(images: Tensor, labels: Tensor) -> float:

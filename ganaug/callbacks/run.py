@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.protocols import LabelledImages
 
@@ -17,6 +19,21 @@ def data_of(trainer: Trainer) -> LabelledImages:
     """Return the run's data module."""
     # The trainer sets it when a fit starts, and its class does not declare it.
     return trainer.datamodule  # type: ignore[attr-defined]
+
+
+def is_first_rank() -> bool:
+    """Whether this process speaks for all."""
+    # Lightning sets the attribute when it is imported, and does not declare it.
+    return getattr(rank_zero_only, "rank", 0) == 0
+
+
+def agreed(trainer: Trainer, *numbers: int) -> list[int]:
+    """Return the largest of each number over all processes; every one of them must call this."""
+    if trainer.world_size == 1:
+        return list(numbers)
+    largest = torch.tensor(numbers, device=trainer.strategy.root_device)
+    torch.distributed.all_reduce(largest, torch.distributed.ReduceOp.MAX)
+    return largest.tolist()
 
 
 def tensorboard(trainer: Trainer) -> TensorBoardLogger | None:

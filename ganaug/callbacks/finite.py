@@ -1,0 +1,71 @@
+"""Losses and weights that are not finite: a run that can't recover is stopped within the batch."""
+
+from collections.abc import Mapping
+
+import torch
+from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor
+
+from ganaug.callbacks.run import agreed
+from ganaug.errors import UsageError
+from ganaug.stepping import batch_number
+
+
+class NonFiniteLossError(UsageError):
+    """A loss or a weight became infinite or not a number; the last checkpoint stands."""
+
+
+def refuse_non_finite(
+    trainer: Trainer, model: LightningModule, figures: Mapping[str, Tensor]
+) -> None:
+    """Stop a run that can't recover, on all devices together.
+
+    At the end of an epoch the weights are looked at, too, before anything is measured of them.
+
+    Raises:
+        NonFiniteLossError: A figure is infinite or not a number; the message says what to do.
+    """
+    bad = not_finite(figures)
+    if not bad and trainer.is_last_batch:
+        bad = not_finite_weights(model)
+    # All devices stop when one must: gradients are shared, and so is what is wrong with them.
+    if agreed(trainer, int(bool(bad)))[0]:
+        raise error_of(bad or ["on another device, a loss"], batch_number(trainer))
+
+
+def refuse_non_finite_weights(trainer: Trainer, model: LightningModule) -> None:
+    """Keep weights that are lost from taking the place of good ones.
+
+    Raises:
+        NonFiniteLossError: A weight is infinite or not a number.
+    """
+    if bad := not_finite_weights(model):
+        raise error_of(bad, batch_number(trainer))
+
+
+def not_finite(figures: Mapping[str, Tensor]) -> list[str]:
+    """Name the figures that are infinite or not a number."""
+    values = torch.stack([value.detach().float() for value in figures.values()])
+    if torch.isfinite(values).all():
+        return []
+    return [name for name, value in figures.items() if not torch.isfinite(value)]
+
+
+def not_finite_weights(model: LightningModule) -> list[str]:
+    """Name the first network whose weights are infinite or not a number."""
+    weights = list(model.named_parameters())
+    norms = torch._foreach_norm([weight.detach().float() for _, weight in weights], torch.inf)
+    if torch.isfinite(torch.stack(norms)).all():
+        return []
+    pairs = zip(weights, norms, strict=True)
+    return [next(f"weights {name}" for (name, _), norm in pairs if not torch.isfinite(norm))]
+
+
+def error_of(bad: list[str], batch: int) -> NonFiniteLossError:
+    """Say what is wrong, and what to do."""
+    return NonFiniteLossError(
+        f"{', '.join(bad)} not finite in batch {batch}: the run stops here and its last checkpoint "
+        "stands. Go on from it with a lower learning rate (--resume with half of "
+        "--model.generator_lr and --model.discriminator_lr) or with --model.clip 1; "
+        "--health.rollbacks 3 does the former by itself"
+    )

@@ -1,0 +1,52 @@
+"""What is not finite stops a run within the batch, with advice, and never reaches a checkpoint."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from ganaug.callbacks.finite import (
+    NonFiniteLossError,
+    not_finite,
+    refuse_non_finite,
+    refuse_non_finite_weights,
+)
+
+
+def trainer(*, last=False):
+    loop = SimpleNamespace(epoch_loop=SimpleNamespace(total_batch_idx=7))
+    return SimpleNamespace(world_size=1, is_last_batch=last, fit_loop=loop)
+
+
+@pytest.fixture
+def lost():
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+    with torch.no_grad():
+        model[1].bias.fill_(float("inf"))
+    return model
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_with_advice(lost):
+    figures = {"generator/loss": torch.tensor(float("nan")), "other/loss": torch.tensor(1.0)}
+    expected = r"^generator/loss not finite in batch 7.*--resume.*--health\.rollbacks"
+    with pytest.raises(NonFiniteLossError, match=expected):
+        refuse_non_finite(trainer(), lost, figures)
+
+
+def test_finite_figures_pass(lost):
+    figures = {"a": torch.tensor(1e30), "b": torch.tensor(-2.0)}
+    assert not_finite(figures) == []
+    refuse_non_finite(trainer(), lost, figures)
+
+
+def test_weights_are_looked_at_before_anything_is_measured_or_kept(lost):
+    for refuse in (
+        lambda: refuse_non_finite(trainer(last=True), lost, {"a": torch.tensor(1.0)}),
+        lambda: refuse_non_finite_weights(trainer(), lost),
+    ):
+        with pytest.raises(NonFiniteLossError, match=r"weights 1\.bias not finite in batch 7"):
+            refuse()
+
+
+def test_sound_weights_pass():
+    refuse_non_finite_weights(trainer(), torch.nn.Linear(2, 2))
