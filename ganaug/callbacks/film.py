@@ -1,5 +1,6 @@
 """Film: the sample sheets of a run as one moving picture."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +44,9 @@ class Film(Callback):
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
         """Keep what there is of the film when a run is stopped."""
-        self.write()
+        # On a full disk, what stopped the run is what is to be said.
+        with suppress(OSError):
+            self.write()
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Turn the sheets into the film."""

@@ -86,7 +86,9 @@ class SampleGrid(Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         save_image(sheet, self.folder / f"batch_{step:08d}.png")
         if logger := tensorboard(trainer):
-            logger.experiment.add_image("samples", sheet.clamp(0, 1), global_step=step)
+            # At the x of the last batch's curves, so that a run that goes on after it keeps it.
+            x = max(step - 1, 0)
+            logger.experiment.add_image("samples", sheet.clamp(0, 1), global_step=x)
 
     def sheet(self, trainer: Trainer, model: LightningModule) -> Tensor:
         """Return the sheet's images, row by row: the same latents or real images at every call."""

@@ -16,6 +16,10 @@ class Throughput(Callback):
         self.seconds = 0.0
         self.images = 0
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the clock where a run goes on within an epoch."""
+        self.started = time.perf_counter()
+
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock after whatever ended the last epoch."""
         self.started = time.perf_counter()

@@ -40,6 +40,7 @@ common options:
   --init-from RUN             start from the weights of a fitted model (other images or classes)
   --hold-early N              leave the first N layers of the discriminator as they are
   --resume [RUN]              go on with a run (its folder or a checkpoint); default: the latest
+  --save.every_minutes N      write last.ckpt so often within epochs; Ctrl-C saves by itself
   --help_all                  every option
 
 examples:

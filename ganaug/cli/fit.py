@@ -1,16 +1,13 @@
 """Fit: LightningCLI with this project's words, defaults, callbacks and closing message."""
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
-import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_warn
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
@@ -19,16 +16,20 @@ from ganaug.callbacks.copying import Copying
 from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
 from ganaug.callbacks.film import Film
+from ganaug.callbacks.finite import NonFiniteLossError
 from ganaug.callbacks.health import Health
 from ganaug.callbacks.hyperparameters import Hyperparameters
+from ganaug.callbacks.last_checkpoint import LastCheckpoint
 from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.throughput import Throughput
+from ganaug.checkpoint_files import WholeCheckpoints
 from ganaug.checkpoints import read_plain
 from ganaug.cli import machine
-from ganaug.cli.arguments import RUNS, run_of
 from ganaug.cli.complaints import complaint
+from ganaug.cli.endings import leave_together, naming_full_disks, rolled_back, told_to_the_user
 from ganaug.cli.farewell import farewell
 from ganaug.cli.fitted import find_checkpoint
+from ganaug.cli.run_files import KeptSettings, logger_for
 from ganaug.cli.settings import check_settings
 from ganaug.cli.tool import complaint_in
 from ganaug.errors import UsageError
@@ -42,6 +43,7 @@ CALLBACKS = {
     "fidelity": Fidelity,
     "copying": Copying,
     "health": Health,
+    "save": LastCheckpoint,
 }
 # What a model that names a kind of batch needs, and how to come by it.
 BATCHES = {
@@ -73,9 +75,8 @@ class FitCLI(LightningCLI):
             LightningDataModule,
             subclass_mode_model=True,
             subclass_mode_data=True,
+            save_config_callback=KeptSettings,
             parser_class=Parser,
-            # A resumed run writes its settings again, into its own folder.
-            save_config_kwargs={"overwrite": True},
             seed_everything_default=0,
             auto_configure_optimizers=False,
             # Checkpoints keep the arguments as the model got them, linked ones included.
@@ -109,6 +110,12 @@ class FitCLI(LightningCLI):
         trainer.precision = machine.precision(trainer.precision, trainer.accelerator)
         trainer.strategy = machine.strategy(trainer)
         machine.refuse_max_steps(trainer.max_steps)
+        if self.config.health.rollbacks and machine.has_several_devices(trainer):
+            raise UsageError(
+                f"health.rollbacks is {self.config.health.rollbacks}, and the run has several "
+                "devices, which do not roll back by themselves: leave it out, and where a loss is "
+                "not finite go on with --resume and lower rates"
+            )
 
     def instantiate_classes(self) -> None:
         """Build data, model and trainer; what the parser wraps in many lines takes one."""
@@ -123,23 +130,14 @@ class FitCLI(LightningCLI):
         """Build the trainer, with a logger and the callbacks that are always there."""
         trainer = self.config_init.trainer
         if trainer.logger in (None, True):
-            settings["logger"] = self.logger()
+            settings["logger"] = logger_for(self.config.model.class_path, self.config.resume)
+        own = trainer.plugins or []
+        settings["plugins"] = [*(own if isinstance(own, list) else [own]), WholeCheckpoints()]
         settings["callbacks"] = [*(trainer.callbacks or []), *self.standing_callbacks()]
         try:
             return super().instantiate_trainer(**settings)
         except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
             raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
-
-    def logger(self) -> TensorBoardLogger:
-        """Return a logger into `runs/<model>/version_<n>`, or into the run that is resumed."""
-        if self.config.resume:
-            # Absolute, always: Lightning forgets the best score when a folder is spelled otherwise.
-            run = run_of(Path(self.config.resume).resolve())
-            root, name, version = run.parent.parent, run.parent.name, run.name
-        else:
-            module = self.config.model.class_path.rpartition(".")[0]
-            root, name, version = RUNS.resolve(), module.rpartition(".")[2], None
-        return TensorBoardLogger(root, name=name, version=version, default_hp_metric=False)
 
     def fidelity_interval(self) -> int:
         """Return the epochs between two measurements, 0 for none; settled before training."""
@@ -156,16 +154,21 @@ class FitCLI(LightningCLI):
 
     def standing_callbacks(self) -> list[Callback]:
         """Return the callbacks that take no options: the card, curves and checkpoints."""
-        keep = partial(ModelCheckpoint, enable_version_counter=False, save_on_train_epoch_end=True)
-        last = keep(filename="last")
-        callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters(), last]
+        callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters()]
         if self.config.trainer.enable_progress_bar in (None, True):
             # Into a file, where nothing is redrawn, an update every few hundred batches is enough.
             callbacks.append(TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200))
         # A classifier is fitted for what it says, not for what its generator draws.
         if (every := self.fidelity_interval()) and not isinstance(self.model, Classifier):
             figure = figure_to_choose_by(len(self.datamodule.paths("validation")))
-            callbacks.append(keep(filename="best", monitor=figure, every_n_epochs=every))
+            best = ModelCheckpoint(
+                filename="best",
+                monitor=figure,
+                every_n_epochs=every,
+                enable_version_counter=False,
+                save_on_train_epoch_end=True,
+            )
+            callbacks.append(best)
         return callbacks
 
 
@@ -176,6 +179,14 @@ def main(arguments: list[str]) -> None:
         arguments: As `ganaug.cli.arguments.expand` gives them.
     """
     machine.quieten()
+    words = arguments
+    with told_to_the_user():
+        while words:
+            words = attempt(words)
+
+
+def attempt(arguments: list[str]) -> list[str]:
+    """Fit once; return the arguments with which to go on after a rollback, or none."""
     cli = FitCLI(arguments)
     refuse_unfit_data(cli.model, cli.datamodule)
     start(cli.model, cli.config)
@@ -183,13 +194,21 @@ def main(arguments: list[str]) -> None:
     resume = cli.config.resume
     if resume:
         read_plain(Path(resume))  # in a line, what is damaged or carries code
-    cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=resume, weights_only=True)
-    if is_overridden("test_step", cli.model):
-        cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
-    farewell(cli.trainer)
-    if torch.distributed.is_initialized():
-        # Left to the interpreter's exit, gloo's threads can abort a process that has done its work.
-        torch.distributed.destroy_process_group()
+    folder = cli.trainer.logger.log_dir if cli.trainer.logger else None
+    run = Path(folder) if folder else None
+    with naming_full_disks(run):
+        try:
+            data = cli.datamodule
+            cli.trainer.fit(cli.model, datamodule=data, ckpt_path=resume, weights_only=True)
+        except NonFiniteLossError as error:
+            if run is None or not cli.config.health.rollbacks:
+                raise
+            return rolled_back(run, cli.config, error)
+        if is_overridden("test_step", cli.model):
+            cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
+        farewell(cli.trainer)
+    leave_together()
+    return []
 
 
 def refuse_unfit_data(model: LightningModule, data: Any) -> None:

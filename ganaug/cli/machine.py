@@ -27,6 +27,8 @@ NOISE = (
     ".*predict returned None.*",
     # The averaged generator stays in evaluation mode on purpose.
     ".*in eval mode at the start of training.*",
+    # Ours begins where the run was stopped; see `datamodules.loaders`.
+    ".*your dataloader is not resumable.*",
 )
 
 
@@ -91,8 +93,12 @@ def strategy(trainer: Any) -> Any:
     check_devices(trainer.devices)
     if trainer.strategy not in ("auto", "ddp"):
         return trainer.strategy
-    several = trainer.num_nodes > 1 or _device_count(trainer.devices, trainer.accelerator) > 1
-    return "ddp_find_unused_parameters_true" if several else "auto"
+    return "ddp_find_unused_parameters_true" if has_several_devices(trainer) else "auto"
+
+
+def has_several_devices(trainer: Any) -> bool:
+    """Whether the trainer's settings ask for more than one device, here or on other machines."""
+    return trainer.num_nodes > 1 or _device_count(trainer.devices, trainer.accelerator) > 1
 
 
 def check_devices(devices: Any) -> None:

@@ -1,0 +1,141 @@
+"""LastCheckpoint: keeps the checkpoint from which a run goes on as if it had never stopped."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint
+from torch import Tensor
+
+from ganaug.callbacks.finite import refuse_non_finite_weights
+from ganaug.callbacks.run import agreed, is_first_rank, run_folder
+from ganaug.errors import UsageError
+from ganaug.stop_signals import RunStoppedError, StopSignals
+
+GRADIENTS = "gradients"
+
+
+class LastCheckpoint(Checkpoint):
+    """Writes `checkpoints/last.ckpt` between batches, when all curves so far are on disk.
+
+    It is written before the first batch of each epoch, within epochs as often as is asked for, when
+    the run is stopped by Ctrl-C or SIGTERM, and at the end.
+
+    Args:
+        every_minutes: At least so often within an epoch; a run that is killed loses no more.
+        every_batches: And after so many batches of an epoch, each time.
+
+    Raises:
+        UsageError: A number is not above 0.
+    """
+
+    def __init__(self, every_minutes: float = 5.0, every_batches: int | None = None) -> None:
+        if every_minutes <= 0 or (every_batches is not None and every_batches < 1):
+            raise UsageError(
+                f"save.every_minutes is {every_minutes} and save.every_batches is {every_batches}; "
+                "they must be above 0, and 1 or more"
+            )
+        self.every_minutes, self.every_batches = every_minutes, every_batches
+        self.signals = StopSignals(speaks=is_first_rank)
+        self.written = 0.0
+        self.gradients: dict[str, Tensor] = {}
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Take the gradients back, and listen for signals instead of Lightning.
+
+        Lightning would end the run after the batch, without saving.
+        """
+        weights = dict(pl_module.named_parameters())
+        while self.gradients:
+            name, gradient = self.gradients.popitem()
+            weights[name].grad = gradient.to(weights[name].device)
+        self.signals.watch()
+        self.written = time.monotonic()
+
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: object, batch_idx: int
+    ) -> None:
+        """Write what the batches before have come to, when it is due or the run is to stop."""
+        if batch_idx and is_after_check(trainer, batch_idx):
+            return
+        stop, due = agreed(trainer, self.signals.received, int(self.is_due(batch_idx)))
+        if stop or due:
+            with before_batch(trainer, first=batch_idx == 0):
+                path = self.write(trainer, pl_module)
+            if stop:
+                raise RunStoppedError(stop, path)
+
+    def is_due(self, batch_idx: int) -> bool:
+        """Whether it is time to write, before this batch of an epoch."""
+        if batch_idx == 0 or (self.every_batches and batch_idx % self.every_batches == 0):
+            return True
+        return time.monotonic() - self.written >= 60 * self.every_minutes
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write what the run has come to."""
+        self.signals.restore()
+        self.write(trainer, pl_module)
+
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        """Leave signals as they were."""
+        self.signals.restore()
+
+    def write(self, trainer: Trainer, model: LightningModule) -> Path:
+        """Write the checkpoint, after the curves that belong to it, and return its path."""
+        refuse_non_finite_weights(trainer, model)
+        for logger in trainer.loggers:
+            logger.save()
+        path = run_folder(trainer) / "checkpoints" / "last.ckpt"
+        trainer.save_checkpoint(path)
+        self.written = time.monotonic()
+        return path
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Add the gradients of batches whose step is still to come."""
+        if trainer.accumulate_grad_batches > 1 or not pl_module.automatic_optimization:
+            weights = pl_module.named_parameters()
+            checkpoint[GRADIENTS] = {name: p.grad for name, p in weights if p.grad is not None}
+
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Remember the gradients; before training starts Lightning clears all that there are."""
+        self.gradients = checkpoint.get(GRADIENTS, {})
+
+
+def is_after_check(trainer: Trainer, batch_idx: int) -> bool:
+    """Whether a validation within the epoch was just done.
+
+    A run that goes on from there would have Lightning count a batch that was not.
+    """
+    every = trainer.val_check_batch
+    return every is not None and batch_idx % every == 0
+
+
+@contextmanager
+def before_batch(trainer: Trainer, *, first: bool) -> Iterator[None]:
+    """Let the loops look as they did before the batch that has just been begun.
+
+    Args:
+        trainer: Whose loops.
+        first: Whether it is the first batch of its epoch; the epoch then is not begun, either.
+    """
+    loop = trainer.fit_loop
+    progress = [loop.epoch_loop.batch_progress, *([loop.epoch_progress] if first else [])]
+    kept = [each.state_dict() for each in progress]
+    for each in progress:
+        each.total.reset_on_restart()
+        each.current.reset_on_restart()
+    loop.epoch_loop.batch_progress.is_last_batch = False
+    try:
+        yield
+    finally:
+        for each, state in zip(progress, kept, strict=True):
+            each.load_state_dict(state)

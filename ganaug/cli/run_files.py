@@ -1,0 +1,69 @@
+"""What a run writes besides its pictures, such that a stopped one can go on: settings, curves."""
+
+from pathlib import Path
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.cli import SaveConfigCallback
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from ganaug.callbacks.run import run_folder
+from ganaug.checkpoints import read_plain
+from ganaug.cli.arguments import RUNS, run_of
+from ganaug.errors import UsageError
+from ganaug.whole_files import written_whole
+
+
+class KeptSettings(SaveConfigCallback):
+    """Writes `config.yaml`, which a resumed run reads and writes again, whole or not at all."""
+
+    # Lightning fixes the arguments.
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
+        """Write the settings, once."""
+        # Every rank must ask for the folder.
+        path = run_folder(trainer) / self.config_filename
+        if trainer.is_global_zero and not self.already_saved:
+            with written_whole(path) as file:
+                file.write(self.parser.dump(self.config, skip_none=False).encode())
+        self.already_saved = True
+
+
+def logger_for(model: str, checkpoint: str | None) -> TensorBoardLogger:
+    """Return a logger into a new folder `runs/<model>/version_<n>`, or into a resumed run's.
+
+    Args:
+        model: Its class path.
+        checkpoint: From which a run goes on.
+
+    Raises:
+        UsageError: The checkpoint can't be read, or no fit wrote it.
+    """
+    if checkpoint is None:
+        name = model.rpartition(".")[0].rpartition(".")[2]
+        return TensorBoardLogger(RUNS.resolve(), name=name, version=None, default_hp_metric=False)
+    # Absolute, always: Lightning forgets the best score when a folder is spelled otherwise.
+    run = run_of(Path(checkpoint).resolve())
+    return TensorBoardLogger(
+        run.parent.parent,
+        name=run.parent.name,
+        version=run.name,
+        default_hp_metric=False,
+        # What a killed run drew after its last checkpoint is drawn again.
+        purge_step=batches_in(Path(checkpoint)),
+    )
+
+
+def batches_in(checkpoint: Path) -> int:
+    """Return after how many batches a checkpoint was written: the x of the next curves.
+
+    Raises:
+        UsageError: It can't be read, or no fit wrote it.
+    """
+    try:
+        return read_plain(checkpoint)["loops"]["fit_loop"]["epoch_loop.state_dict"][
+            "_batches_that_stepped"
+        ]
+    except (KeyError, TypeError) as error:
+        raise UsageError(
+            f"checkpoint {checkpoint} holds no state of training; resume from a last.ckpt or "
+            "best.ckpt that tools/fit.py wrote"
+        ) from error

@@ -1,0 +1,146 @@
+"""What a user sees of a fit that does not come to its end, and that its last checkpoint stands."""
+
+import errno
+import math
+import signal
+import subprocess
+
+import pytest
+import torch
+from stopped_runs import QUICK, Stop, curves, last
+
+from ganaug.cli import fit
+from ganaug.cli.arguments import expand
+from ganaug.cli.endings import lack_of_room
+from ganaug.cli.tool import run_tool
+from ganaug.models.gan import GAN
+
+WORDS = ["--model", "gan", *QUICK]
+
+
+def run_fit(*flags):
+    with pytest.raises(SystemExit) as end:
+        run_tool(lambda: fit.main(expand([*WORDS, *flags])))
+    return end.value.code
+
+
+@pytest.fixture
+def stops(monkeypatch):
+    """Has a signal come in after a batch of the next fit."""
+
+    def after(batch, number):
+        build = fit.FitCLI.standing_callbacks
+        monkeypatch.setattr(
+            fit.FitCLI, "standing_callbacks", lambda cli: [Stop(batch, number), *build(cli)]
+        )
+
+    return after
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_says_how_to_go_on(number, code, stops, capfd):
+    stops(2, number)
+    assert run_fit() == code
+    printed = capfd.readouterr()
+    assert "python tools/fit.py --resume runs/gan/version_0\n" in printed.out
+    assert "Traceback" not in printed.err
+
+
+@pytest.fixture
+def poisoned(monkeypatch):
+    """Has a batch of each fit give a loss that is not a number, where rates are above 1e-4."""
+    step = GAN.training_step
+
+    def training_step(model, batch):
+        watched = step(model, batch)
+        if model.trainer.fit_loop.epoch_loop.total_batch_idx == 5 and watched_rate(model) > 1e-4:
+            next(model.game.generator.parameters()).data.fill_(math.nan)
+            watched["generator/loss"] = torch.tensor(math.nan)
+        return watched
+
+    monkeypatch.setattr(GAN, "training_step", training_step)
+
+
+def watched_rate(model):
+    return model.trainer.optimizers[0].param_groups[0]["lr"]
+
+
+def test_a_loss_that_is_not_finite_leaves_the_last_good_state(poisoned, capfd, tmp_path):
+    assert run_fit("--model.generator_lr", "2e-4") == 2
+    error = capfd.readouterr().err
+    assert "error: generator/loss not finite in batch 5" in error
+    assert "--health.rollbacks 3" in error
+    assert "Traceback" not in error
+    kept = last(tmp_path / "runs" / "gan" / "version_0")
+    assert all(weight.isfinite().all() for weight in kept["state_dict"].values())
+    assert kept["epoch"] == 1
+
+
+def test_rolling_back_goes_on_with_half_the_rates_up_to_a_cap(poisoned, capfd, tmp_path):
+    assert run_fit("--model.generator_lr", "4e-4", "--health.rollbacks", "1") == 2
+    assert run_fit("--model.generator_lr", "4e-4", "--health.rollbacks", "3") == 0
+    printed = capfd.readouterr()
+    assert printed.out.count("rollback: generator/loss not finite in batch 5") == 1 + 2
+    first, second = (tmp_path / "runs" / "gan" / f"version_{number}" for number in (0, 1))
+    assert last(first)["epoch"] == 1
+    assert last(second)["epoch"] == 2
+    assert last(second)["optimizer_states"][0]["param_groups"][0]["lr"] == 1e-4
+    assert all(math.isfinite(value) for _, value in curves(second)["generator/loss"])
+    assert [step for step, _ in curves(second)["generator/loss"]] == list(range(8))
+
+
+def test_a_disk_that_fills_up_takes_a_line_and_no_checkpoint(monkeypatch, capfd, tmp_path):
+    save, saved = torch.save, []
+
+    def fill(content, file):
+        saved.append(content["epoch"])
+        if len(saved) > 1:
+            file.write(b"half of it")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(content, file)
+
+    monkeypatch.setattr("ganaug.checkpoint_files.torch.save", fill)
+    assert run_fit() == 2
+    error = capfd.readouterr().err
+    assert "error: no room on the disk" in error
+    assert "go on with --resume runs/gan/version_0" in error
+    assert "Traceback" not in error
+    folder = tmp_path / "runs" / "gan" / "version_0"
+    assert last(folder)["epoch"] == saved[0]
+    assert [each.name for each in (folder / "checkpoints").iterdir()] == ["last.ckpt"]
+
+
+@pytest.fixture
+def small_disk(tmp_path, monkeypatch):
+    """A file system of 4 MiB to run on, where one may be mounted."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no file system may be mounted here")
+    with monkeypatch.context() as patch:
+        patch.chdir(folder)
+        yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_small_disk_is_filled_and_its_checkpoint_stands(small_disk, capfd):
+    # Checkpoints of about 1.3 MiB, and a file that takes what room a second one needs.
+    sizes = ["--model.generator_hidden", "[48]", "--model.discriminator_hidden", "[48]"]
+    (small_disk / "other").write_bytes(bytes(1_000_000))
+    assert run_fit(*sizes) == 2
+    error = capfd.readouterr().err
+    assert "error: no room on the disk" in error
+    assert "Traceback" not in error
+    last(small_disk / "runs" / "gan" / "version_0")
+
+
+def test_lack_of_room_is_found_behind_other_errors():
+    full = OSError(errno.ENOSPC, "full")
+    assert lack_of_room(full) is full
+    behind = RuntimeError("writer failed")
+    behind.__context__ = full
+    assert lack_of_room(behind) is full
+    assert lack_of_room(OSError(errno.EACCES, "not yours")) is None

@@ -1,0 +1,47 @@
+"""A run that was stopped and continued is the run that was never stopped, bit for bit."""
+
+import signal
+from pathlib import Path
+
+import pytest
+from stopped_runs import (
+    Kill,
+    KilledError,
+    assert_same_run,
+    curves,
+    first_words,
+    fit,
+    fit_with_stops,
+    last,
+)
+
+from ganaug.cli import catalogue
+from ganaug.cli.arguments import expand
+
+CONFIGS = sorted(catalogue.CONFIGS.glob("*.yaml"))
+# In the middle of the first epoch, and between it and the second.
+PLACES = (2, 4)
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_a_run_stopped_twice_is_the_run_that_was_not(config):
+    words = first_words(config)
+    assert_same_run(fit(words), fit_with_stops(words, PLACES))
+
+
+def test_workers_and_policies_go_on_too(tmp_path):
+    words = first_words(catalogue.config_of("gan"), "--data.policy", "light")
+    words += ["--data.num_workers", "1"]
+    # In the middle of the second epoch as well, whose order the workers must know at once.
+    assert_same_run(fit(words), fit_with_stops(words, (2, 6), signal.SIGINT))
+
+
+def test_curves_after_the_last_checkpoint_of_a_killed_run_are_drawn_anew():
+    words = first_words(catalogue.config_of("gan"), "--save.every_batches", "3")
+    with pytest.raises(KilledError):
+        fit(words, Kill(after=6))
+    run = next(Path("runs/gan").iterdir())
+    assert last(run)["loops"]["fit_loop"]["epoch_loop.state_dict"]["_batches_that_stepped"] == 4
+    fit(expand(["--resume", str(run), "--model.generator_lr", "1e-5"]))
+    steps = [step for step, _ in curves(run)["generator/loss"]]
+    assert steps == list(range(8))
