@@ -10,6 +10,7 @@ from ganaug.cli.fuzz_studies import FUZZ_STUDIES
 from ganaug.cli.scarce import SCARCE_STUDIES
 from ganaug.cli.speed_studies import SPEED_STUDIES
 from ganaug.cli.step_profiles import PROFILE_STUDIES
+from ganaug.cli.stopping_studies import STOPPING_STUDIES
 from ganaug.cli.study import Places, Study, needed
 from ganaug.cli.synthesis_studies import SYNTHESIS_STUDIES
 from ganaug.cli.verdict_studies import VERDICT_STUDIES
@@ -64,6 +65,7 @@ STUDIES: dict[str, Study] = {
     **SCARCE_STUDIES,
     **SPEED_STUDIES,
     **PROFILE_STUDIES,
+    **STOPPING_STUDIES,
     **SYNTHESIS_STUDIES,
     **EVALUATION_STUDIES,
     **VERDICT_STUDIES,

@@ -121,7 +121,7 @@ def test_a_resumed_run_goes_on_in_its_folder(home, fitted, run):
     printed = passed(tool("fit", "--resume", run, *words, cwd=home))
     assert "runs/dcgan/version_0/checkpoints" in printed
     after = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
-    assert (before["epoch"], after["epoch"]) == (1, 2)
+    assert (before["epoch"], after["epoch"]) == (2, 3)
     assert after["optimizer_states"][0]["param_groups"][0]["lr"] == 1e-4
     scores = [curve["best_model_score"] for curve in best_kept(before) + best_kept(after)]
     assert scores[1] <= scores[0]
@@ -172,6 +172,6 @@ def test_two_devices_work_as_they_stand(home, photos):
     ]
     printed = passed(tool("fit", *words, *several, cwd=home))
     checkpoint = home / "runs" / "gan" / "version_0" / "checkpoints" / "last.ckpt"
-    assert torch.load(checkpoint, weights_only=True)["epoch"] == 1
+    assert torch.load(checkpoint, weights_only=True)["epoch"] == 2
     assert printed.count("next:") == 1
     assert Path(home / "runs" / "gan" / "version_0" / "film.webp").is_file()
