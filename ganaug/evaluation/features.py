@@ -153,7 +153,8 @@ def domain_features(
         )
         network.report = report
         cache.write(file, _contents(network, images, chosen.width))
-    return network.to(device).eval()
+    # As it was trained, also from the cache: in another layout the features' last bits differ.
+    return network.to(device).to(memory_format=torch.channels_last).eval()
 
 
 def _cache_file(
