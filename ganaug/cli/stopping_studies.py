@@ -57,12 +57,13 @@ def fit_with_stops(home: Path, model: str, places: Places, rng: random.Random) -
     Raises:
         UsageError: A process ended in another way than by its signal.
     """
+    # A sixth at most for each of the three, since a part of it went into the feature network.
     usual = seconds_of(places.run)
     words: list[Any] = [*words_of(model), "--seed_everything", places.seed]
     stopped = 0
     for number in (*STOPS, 0):
         tool = [sys.executable, str(ROOT / "tools" / "fit.py"), *map(str, words)]
-        code = run_until(home, tool, number, rng.uniform(0, usual / len(STOPS)))
+        code = run_until(home, tool, number, rng.uniform(0, usual / 6))
         if code not in (0, -number, 128 + number):
             raise UsageError(f"a fit ended with {code}; see {home / 'fit.log'}")
         if code == 0:
@@ -173,8 +174,8 @@ fit.main(expand(sys.argv[1:]))
 
 def memory(places: Places) -> Figures:
     """Measure what a fit of ten epochs of 120 batches holds, and its growth over 1,000 batches."""
-    words = [*("--model", "dcgan", "--data.batch_size", 64, "--data.per_class", 100)]
-    words += ["--data.epoch_images", 120 * 64, "--trainer.limit_train_batches", 120]
+    words = ["--model", "dcgan", "--model.width", 16, "--data.batch_size", 32]
+    words += ["--data.per_class", 100, "--data.epoch_images", 120 * 32]
     words += ["--trainer.max_epochs", 10, "--trainer.enable_progress_bar", "false"]
     code = run_until(places.home, [sys.executable, "-c", WATCHED_FIT, *map(str, words)])
     if code:
