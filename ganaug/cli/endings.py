@@ -30,7 +30,7 @@ def told_to_the_user() -> Iterator[None]:
         yield
     except RunStoppedError as stop:
         run = display(run_of(stop.checkpoint))
-        say(f"{stop}; all is saved. Go on with\n  python tools/fit.py --resume {run}")
+        say(f"{stop}, and saved; go on with: python tools/fit.py --resume {run}")
         leave_together()
         # Another exit code would have the launcher end the process that speaks for all.
         sys.exit(stop.exit_code if is_first_rank() else 0)
