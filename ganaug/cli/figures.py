@@ -2,11 +2,9 @@
 
 import json
 import statistics
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.cli.catalogue import CONFIGS
 from ganaug.cli.evaluated import domain_network
 from ganaug.cli.study import Figures, Places, curve, run_tool
 
@@ -178,37 +176,6 @@ def change_undone(places: Places) -> Figures:
         "class agreement %": reads(to_uint8(turned)),
         "of digits truly changed %": reads(thicken_and_invert(source)),
     }
-
-
-# An epoch of the recipe is ten passes through its photographs.
-SWEPT_RATES, SWEPT_EPOCHS = (0.01, 0.05, 0.25), (10, 50)
-
-
-def sunflowers(rate: float, epochs: int) -> list[str]:
-    """Fit the recipe for a scarce set with these settings."""
-    return [
-        *("--config", str(CONFIGS / "recipes" / "sunflowers_mlp.yaml")),
-        *("--data.root", "FLOWERS/train/sunflower", "--trainer.max_epochs", str(epochs)),
-        *("--model.generator_lr", str(rate), "--model.discriminator_lr", str(rate)),
-    ]
-
-
-def sweep(places: Places) -> Figures:
-    """Fit the recipe over rates and epochs, side by side for TensorBoard's HPARAMS tab."""
-    figures = {}
-    for number, (rate, epochs) in enumerate(product(SWEPT_RATES, SWEPT_EPOCHS)):
-        if number:  # the first was fitted by the study's own words
-            words = (
-                word.replace("FLOWERS", str(places.flowers)) for word in sunflowers(rate, epochs)
-            )
-            places.fit(*words)
-        run = places.run.with_name(f"version_{number}")
-        accuracies = [value for _, value in curve(run, "discriminator/accuracy")]
-        name = f"rate {rate}, {10 * epochs} passes:"
-        figures[f"{name} accuracy of D %"] = 100 * statistics.fmean(accuracies[-20:])
-        figures[f"{name} diversity %"] = 100 * curve(run, "health/diversity")[-1][1]
-        figures[f"{name} domain FID"] = curve(run, "fidelity/domain_fid")[-1][1]
-    return figures
 
 
 def fitted(places: Places, run: Path | None = None) -> "tuple[Any, Card]":

@@ -12,6 +12,7 @@ from ganaug.cli.speed_studies import SPEED_STUDIES
 from ganaug.cli.step_profiles import PROFILE_STUDIES
 from ganaug.cli.stopping_studies import STOPPING_STUDIES
 from ganaug.cli.study import Places, Study, needed
+from ganaug.cli.sweep import sunflowers, sweep
 from ganaug.cli.synthesis_studies import SYNTHESIS_STUDIES
 from ganaug.cli.verdict_studies import VERDICT_STUDIES
 
@@ -61,7 +62,7 @@ STUDIES: dict[str, Study] = {
     "sgan": Study(on_digits("sgan", 16, *FEW_LABELS), figures.few_labels),
     "vae": Study(on_digits("vae", 16, "--model.conditional", "false"), figures.bound),
     "cyclegan": Study(on_digits("cyclegan", 1), figures.change_undone),
-    "sunflowers_mlp": Study(on_flowers(*figures.sunflowers(0.01, 10)), figures.sweep),
+    "sunflowers_mlp": Study(on_flowers(*sunflowers(0.01, 10)), sweep),
     **SCARCE_STUDIES,
     **SPEED_STUDIES,
     **PROFILE_STUDIES,
