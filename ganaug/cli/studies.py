@@ -44,7 +44,7 @@ FEW_LABELS = ("--data.labelled", 10, "--data.batch_size", 200, "--data.subset_se
 # Epochs of the full MNIST: about as many images as the configuration's epochs of the sample.
 STUDIES: dict[str, Study] = {
     "gan": Study(
-        on_digits("gan", 8, "--config", CONFIGS / "recipes" / "gan_mnist.yaml"),
+        on_digits("gan", 20, "--config", CONFIGS / "recipes" / "gan_mnist.yaml"),
         figures.digits_fidelity,
     ),
     "cgan": Study(on_digits("cgan", 18), figures.labels_hold),
