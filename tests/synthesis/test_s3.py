@@ -1,7 +1,4 @@
-"""A set at an S3 address, against a server on this machine that stands in for S3.
-
-Needs s3fs and `moto[server]`, which keep python-dateutil below 3.
-"""
+"""A set at an S3 address, against a server on this machine that stands in for S3."""
 
 import re
 
