@@ -1,4 +1,4 @@
-"""Fidelity: FID, KID and Inception Score of the averaged generator after each epoch."""
+"""Fidelity: FID, KID, Inception Score and the overlap with real images after each epoch."""
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -24,7 +24,10 @@ def figure_to_choose_by(held_out: int) -> str:
 
 
 class Fidelity(Callback):
-    """Draws the curves `fidelity/domain_fid`, `domain_kid` and, with labels, `domain_is`.
+    """Draws the averaged generator's curves: `fidelity/domain_fid`, `domain_kid` and the like.
+
+    With labels `domain_is`, and of the overlap with real images `domain_precision`,
+    `domain_recall`, `domain_density` and `domain_coverage`.
 
     The features are those of a small classifier trained on the real training images, kept on disk
     for the next run. The reference is the validation images, which the generator never sees; where

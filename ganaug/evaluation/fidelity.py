@@ -1,7 +1,7 @@
 """How like the real images the synthetic ones are: figures, each beside its floor."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from torch import Tensor
 from ganaug.errors import UsageError
 from ganaug.evaluation import cache
 from ganaug.evaluation.figure import Figure, Floor
+from ganaug.evaluation.manifold import NEIGHBOURS, manifold
 from ganaug.evaluation.measures import frechet_metric, inception_score, kid
 from ganaug.evaluation.networks import FeatureNetwork, read_features
 from ganaug.evaluation.resampling import interval, seeded
@@ -179,7 +180,8 @@ class FidelityMonitor:
             fake: `[N, channels, S, S]` float in [-1, 1], at least two.
 
         Returns:
-            `fid`, `kid`, and `is` where the features come from a network of classes.
+            `fid`, `kid`, `is` where the features come from a network of classes, and `precision`,
+            `recall`, `density` and `coverage` where there are images enough for neighbours.
 
         Raises:
             UsageError: There are fewer than two samples.
@@ -194,6 +196,8 @@ class FidelityMonitor:
             scores["kid"] = kid(self._reference, found)[0]
             if self.features.logits_mean_classes:
                 scores["is"] = inception_score(logits)[0]
+        if min(len(self._reference), len(found)) > NEIGHBOURS:
+            scores |= asdict(manifold(self._reference, found))
         return scores
 
 

@@ -11,6 +11,7 @@ import torch
 from ganaug.errors import UsageError
 from ganaug.evaluation import FidelityMonitor, Sides, describe, figures, figures_by_class
 from ganaug.evaluation.fidelity import stand_in
+from ganaug.evaluation.manifold import manifold
 from ganaug.evaluation.measures import fid, inception_score, kid
 from ganaug.evaluation.networks import read_features
 
@@ -202,9 +203,14 @@ def test_monitor_scores_floats_as_the_files_would_score(projection, make_bars):
         scores = monitor.score(fake.float() / 127.5 - 1)
         assert scores["fid"] == pytest.approx(plain_fid(real, found), rel=1e-4)
         assert scores["is"] == pytest.approx(plain_is(logits), rel=1e-4)
+        overlap = manifold(real, found)
+        assert scores["recall"] == overlap.recall
+        assert scores["density"] == overlap.density
     assert network.calls == calls + 2
     without = projection(logits_mean_classes=False)
     assert "is" not in FidelityMonitor(without, reference).score(fake.float() / 127.5 - 1)
+    few = FidelityMonitor(network, reference[:5]).score(fake.float() / 127.5 - 1)
+    assert few.keys() == {"fid", "kid", "is"}
 
 
 def test_monitor_names_too_few(projection, make_bars):
