@@ -50,7 +50,7 @@ def history(explored: Explored) -> Iterator[Path]:
 
 def _stages(explored: Explored, count: int) -> Iterator[Stage]:
     latents, labels = explored.latents(count), explored.labels(count)
-    for epochs, file in sorted((read_plain(file)["epoch"] + 1, file) for file in _files(explored)):
+    for epochs, file in sorted((_epochs(file), file) for file in _files(explored)):
         checkpoint = load(file, str(explored.device))
         assert isinstance(checkpoint.model, Sampler), "a run holds one kind of model"
         drawn = replace(explored, model=checkpoint.model).draw(latents, labels)
@@ -99,3 +99,8 @@ def _number(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
+
+
+def _epochs(file: Path) -> int:
+    # Not the checkpoint's own number: at an epoch's end, before it is counted, that is one less.
+    return int(read_plain(file)["loops"]["fit_loop"]["epoch_progress"]["current"]["ready"])
