@@ -4,6 +4,7 @@ import argparse
 import json
 import shlex
 import statistics
+import textwrap
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         description="Fits models, measures each by what it must show, prints a table.",
-        epilog=EXAMPLE,
+        epilog=f"{textwrap.fill('studies: ' + ', '.join(STUDIES), 80)}\n\n{EXAMPLE}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -10,6 +10,8 @@ from ganaug.errors import UsageError
 # Resolved from this file: the configs and data modules lie beside the package in a checkout,
 # which is what `pip install -e .` installs.
 ROOT = Path(__file__).resolve().parents[2]
+# What fits into a few lines of a message.
+MOST_LISTED = 24
 MODELS, DATA, CONFIGS = ROOT / "ganaug" / "models", ROOT / "datamodules", ROOT / "configs"
 
 
@@ -52,7 +54,10 @@ def choose(kind: str, name: str, choices: Iterable[str]) -> str:
     choices = sorted(choices)
     if name in choices:
         return name
-    raise UsageError(f"{kind} {name!r} is none of {', '.join(choices)}{nearest(name, choices)}")
+    listed = ", ".join(choices[:MOST_LISTED])
+    more = len(choices) - MOST_LISTED
+    rest = f" and {more} more" if more > 0 else ""
+    raise UsageError(f"{kind} {name!r} is none of {listed}{rest}{nearest(name, choices)}")
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

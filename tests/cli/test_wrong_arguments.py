@@ -48,7 +48,7 @@ WRONG = [
     ("utility", ("--synthetic", "here", "--out", "u"), "there is no manifest.json"),
     ("utility", ("--synthetic", "deep", "--out", "u"), "nested too deeply"),
     ("utility", ("--synthetic", "here", "--out", "u", "--seeds", "0"), "--seeds 0; use at least"),
-    ("utility", ("--synthetic", "here", "--out", "u", "--steps", "-1"), "--steps is -1"),
+    ("utility", ("--synthetic", "here", "--out", "u", "--steps", "-1"), "--steps -1"),
     ("utility", ("--synthetic", "here", "--out", "u", "--arms"), "--arms: expected at least one"),
     ("label", (), "required: --ckpt, --images, --out"),
     ("label", LABEL, "there is no checkpoint none.ckpt"),
