@@ -47,7 +47,7 @@ STUDIES: dict[str, Study] = {
         on_digits("gan", 20, "--config", CONFIGS / "recipes" / "gan_mnist.yaml"),
         figures.digits_fidelity,
     ),
-    "cgan": Study(on_digits("cgan", 18), figures.labels_hold),
+    "cgan": Study(on_digits("cgan", 24), figures.labels_hold),
     "dcgan": Study(on_digits("dcgan", 13), figures.nearest_neighbour),
     "acgan": Study(on_digits("acgan", 8), figures.labels_hold),
     "wgan_gp": Study(on_digits("wgan_gp", 6), figures.critic_follows),
