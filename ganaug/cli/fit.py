@@ -11,7 +11,6 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_warn
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
-from datamodules.console import say
 from ganaug.callbacks.copying import Copying
 from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
@@ -25,16 +24,15 @@ from ganaug.callbacks.throughput import Throughput
 from ganaug.checkpoint_files import WholeCheckpoints
 from ganaug.checkpoints import read_plain
 from ganaug.cli import machine
+from ganaug.cli.beginnings import refuse_unfit_data, start
 from ganaug.cli.complaints import complaint
 from ganaug.cli.endings import leave_together, naming_full_disks, rolled_back, told_to_the_user
 from ganaug.cli.farewell import farewell
-from ganaug.cli.fitted import find_checkpoint
 from ganaug.cli.run_files import KeptSettings, logger_for
 from ganaug.cli.settings import check_settings
 from ganaug.cli.tool import complaint_in
 from ganaug.errors import UsageError
 from ganaug.evaluation.networks import unfit
-from ganaug.fine_tuning import hold_early_layers, start_from
 from ganaug.protocols import Classifier
 
 CALLBACKS = {
@@ -44,12 +42,6 @@ CALLBACKS = {
     "copying": Copying,
     "health": Health,
     "save": LastCheckpoint,
-}
-# What a model that names a kind of batch needs, and how to come by it.
-BATCHES = {
-    "halved": "both classes in each batch: take --data unpaired_folders --data.source DIR "
-    "--data.target DIR",
-    "paired": "batches of pairs within a class: add --data.paired true",
 }
 DATA_TO_MODEL = ("image_size", "channels", "num_classes")
 
@@ -209,48 +201,3 @@ def attempt(arguments: list[str]) -> list[str]:
         farewell(cli.trainer)
     leave_together()
     return []
-
-
-def refuse_unfit_data(model: LightningModule, data: Any) -> None:
-    """Refuse, before anything is trained, data whose batches the model can't learn from.
-
-    Raises:
-        UsageError: Some images have no label, which only a classifier learns from; or batches are
-            not of the kind that the model names.
-    """
-    if data.num_unlabelled and not isinstance(model, Classifier):
-        raise UsageError(
-            f"{data.num_unlabelled:,} training images have no label, and {type(model).__name__} "
-            "does not learn from both kinds: take --model sgan, or leave out --data.labelled and "
-            "--data.unlabelled"
-        )
-    wanted = getattr(model, "batch_kind", "plain")
-    if wanted in BATCHES and wanted != data.batch_kind:
-        raise UsageError(f"{type(model).__name__} needs {BATCHES[wanted]}")
-
-
-def start(model: LightningModule, settings: Any) -> None:
-    """Begin with the weights of a fitted model, and hold early layers, where that is asked for.
-
-    Raises:
-        UsageError: The checkpoint does not fit, or layers are to be held that were not fitted.
-    """
-    new: list[str] = []
-    if settings.init_from and not settings.resume:
-        began = start_from(model, find_checkpoint(Path(settings.init_from)))
-        new = began.own
-        say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(new)} are new")
-    if not settings.hold_early:
-        return
-    game = getattr(model, "game", None)
-    if game is None or not (settings.init_from or settings.resume):
-        raise UsageError(
-            "--hold-early is for a model with one discriminator that starts from a fitted one: "
-            "give --init-from RUN as well"
-        )
-    for layer in hold_early_layers(game.discriminator, settings.hold_early):
-        if f"game.discriminator.{layer}.weight" in new:
-            raise UsageError(
-                f"--hold-early {settings.hold_early} would hold {layer}, which is new here: the "
-                "fitted model saw another number of channels or was told the class"
-            )

@@ -6,7 +6,7 @@ import pytest
 from tool_runs import passed, tool
 
 from ganaug.cli import report
-from ganaug.cli.utility import write
+from ganaug.cli.utility_results import write
 from ganaug.errors import UsageError
 from ganaug.evaluation.scores import Scores
 from ganaug.evaluation.utility import outcome
