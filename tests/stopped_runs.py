@@ -63,7 +63,8 @@ def first_words(config, *flags):
 def fit(words, *callbacks):
     cli = FitCLI(words)
     cli.trainer.callbacks[:0] = callbacks
-    cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=cli.config.resume)
+    resume = cli.config.resume
+    cli.trainer.fit(cli.model, datamodule=cli.datamodule, ckpt_path=resume, weights_only=True)
     return Path(cli.trainer.log_dir)
 
 

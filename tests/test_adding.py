@@ -47,6 +47,7 @@ def test_a_stranger_can_add_both(project):
         *("0", "0", "0"),
         *("1", "1", "1"),
     ]
+    assert "agreement" in run(project, "evaluate", "--synthetic", "out")
 
 
 def test_the_page_passes_the_lint(project):

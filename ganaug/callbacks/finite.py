@@ -67,5 +67,5 @@ def error_of(bad: list[str], batch: int) -> NonFiniteLossError:
         f"{', '.join(bad)} not finite in batch {batch}: the run stops here and its last checkpoint "
         "stands. Go on from it with a lower learning rate (--resume with half of "
         "--model.generator_lr and --model.discriminator_lr) or with --model.clip 1; "
-        "--health.rollbacks 3 does the former by itself"
+        "on a single device --health.rollbacks 3 does the former by itself"
     )

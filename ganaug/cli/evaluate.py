@@ -1,4 +1,4 @@
-"""Measure synthetic images against real ones: `python tools/evaluate.py --synthetic … --real …`."""
+"""Measure synthetic images against real ones: `python tools/evaluate.py --synthetic …`."""
 
 import argparse
 import platform
@@ -13,8 +13,6 @@ from ganaug.cli.evaluated import (
     domain_network,
     read_all,
     real_data,
-    shares_of_the_fit,
-    size_of,
 )
 from ganaug.cli.measuring import Made, Measuring
 from ganaug.cli.parsing import device_of, parse_strictly
@@ -25,7 +23,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 example:
-  python tools/evaluate.py --synthetic expanded/images --real mnist
+  python tools/evaluate.py --synthetic expanded
+  python tools/evaluate.py --synthetic images --real photos
 """
 
 
@@ -39,8 +38,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--synthetic", type=Path, required=True, metavar="DIR", help="class folders, or shards")
-    add("--real", required=True, metavar="mnist|DIR", help="mnist, or a folder of class folders")
-    add("--data-root", metavar="DIR", help="where the full MNIST is")
+    add("--real", metavar="mnist|DIR", help="mnist, or a folder of class folders; default: the "
+        "images that the model was fitted on, as the set's manifest.json names them")  # fmt: skip
+    add("--data-root", metavar="DIR", help="where the full MNIST, or the fit's images, are now")
     add("--features", choices=("domain", "inception"), default="domain", help="default: domain")
     add("--inception-weights", type=Path, metavar="FILE", help="else they are downloaded")
     add("--n", type=int, metavar="N", help="at most N synthetic images, evenly over the classes")
@@ -71,22 +71,24 @@ def measure(options: argparse.Namespace) -> None:
     out = options.out or folder.resolve().parent / "metrics.json"
     evaluation.check_metrics_file(out)
     device = device_of(options.device)
-    size, channels = size_of(folder)
-    data = real_data(options, size, channels, shares_of_the_fit(folder))
+    data = real_data(options, folder)
     listed = evaluation.list_synthetic(folder, data.class_names, options.n, options.seed)
     files = [str(one.path.relative_to(folder)) for one in listed]
-    made = Made(*read_all(listed, size, channels), files)
+    made = Made(*read_all(listed, data.image_size, data.channels), files)
     network = feature_network(options, data, device)
     found = Measuring(data, network, device, made.labels, options.seed).findings(made)
     print(f"\n{evaluation.table(found)}\n")
     facts = facts_of(options, data, network)
+    picture = evaluation.picture_file(out)
     if found.closest:
-        picture = evaluation.picture_file(out)
-        write_closest(picture, found.closest, made, data)
         facts["pictures"] = {"closest": picture.name}
-        print(f"closest pairs: {picture}")
+    # First the file, which tells later runs that the picture beside it is of this tool, too.
     evaluation.write_metrics(out, found, facts)
     print(f"metrics: {out}")
+    picture.unlink(missing_ok=True)
+    if found.closest:
+        write_closest(picture, found.closest, made, data)
+        print(f"closest pairs: {picture}")
 
 
 def write_closest(path: Path, pairs: "Sequence[Pair]", made: Made, data: Any) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ganaug.cli.manifests import data_behind, manifest_of
 from ganaug.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,11 +55,20 @@ def shares_of_the_fit(folder: Path) -> dict[str, float]:
         return {}  # no manifest, or another tool's: the shares that a fit takes by itself
 
 
-def real_data(
-    options: argparse.Namespace, size: int, channels: Literal[1, 3], shares: dict[str, float]
-) -> Any:
-    """The data module of the real images, at the size of the synthetic ones."""
-    settings: dict[str, Any] = {"image_size": size, "channels": channels, **shares}
+def real_data(options: argparse.Namespace, folder: Path) -> Any:
+    """The data module of the real images, at the size of the synthetic ones.
+
+    Raises:
+        UsageError: Which images are meant is neither said nor known.
+    """
+    if options.real is None:
+        try:
+            return data_behind(manifest_of(folder.resolve().parent), options.data_root)
+        except UsageError as error:
+            raise UsageError(f"{error}; or name the real images by --real") from error
+    size, channels = size_of(folder)
+    settings: dict[str, Any] = {"image_size": size, "channels": channels}
+    settings |= shares_of_the_fit(folder)
     if options.real.lower() == "mnist":
         from datamodules.mnist import MNISTDataModule
 

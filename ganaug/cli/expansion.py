@@ -1,7 +1,6 @@
 """What synthesize is to carry out: the plan, the makers and the gates, from the options."""
 
 import argparse
-import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from lightning.pytorch import Trainer
 
 from ganaug import synthesis
 from ganaug.checkpoints import Card, load
-from ganaug.cli.fitted import real_words
 from ganaug.cli.gating import gates_of
 from ganaug.cli.real import Real
 from ganaug.errors import UsageError
@@ -58,11 +56,11 @@ class Expansion:
             **self.settings,
         )
 
-    def real_words(self, data_root: str | None) -> str | None:
-        """Return what evaluate is to be told of the real images; None where it can't read them."""
+    def real_words(self, data_root: str | None) -> list[str]:
+        """Return what evaluate is to be told of the real images, beside the set."""
         if self.sources:
-            return shlex.quote(self.sources)
-        return real_words(self.card.data, data_root)
+            return ["--real", self.sources]
+        return ["--data-root", data_root] if data_root else []
 
 
 def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expansion:

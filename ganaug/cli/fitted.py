@@ -1,8 +1,6 @@
 """What was fitted: the checkpoint of a run, and the data that its card names."""
 
 import importlib
-import shlex
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,18 +71,3 @@ def _data_class(class_path: str) -> Any:
         )
     module, _, name = class_path.rpartition(".")
     return getattr(importlib.import_module(module), name)
-
-
-def real_words(data: Mapping[str, Any], data_root: str | None) -> str | None:
-    """Return what evaluate is to be told of the real images; None where it can't read them.
-
-    Args:
-        data: `class_path` and `init_args` of the data module.
-        data_root: Where the images are now, if they have moved.
-    """
-    root = data_root or data["init_args"].get("root")
-    if data["class_path"].startswith("datamodules.unpaired"):
-        return None
-    if data["class_path"].startswith("datamodules.mnist"):
-        return f"mnist --data-root {shlex.quote(str(root))}" if root else "mnist"
-    return shlex.quote(str(root))

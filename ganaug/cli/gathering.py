@@ -15,8 +15,7 @@ from datamodules.errors import DataError
 from ganaug.cli.evaluated import ENOUGH, domain_network, read_all
 from ganaug.cli.explorations import between
 from ganaug.cli.explored import Explored
-from ganaug.cli.fitted import real_words
-from ganaug.cli.utility import data_behind
+from ganaug.cli.manifests import data_behind
 from ganaug.errors import UsageError
 from ganaug.evaluation import TrainingMemory, list_synthetic
 from ganaug.pixels import to_uint8
@@ -82,8 +81,8 @@ class Gathering:
         path = self.folder / "metrics.json"
         if path.is_file():
             return read_object(path, {"figures"}, "evaluate.py")
-        words = real_words(self.manifest["card"]["data"], self.options.data_root) or "DIR"
-        command = f"python tools/evaluate.py --synthetic {self._place} --real {words}"
+        where = f" --data-root {shlex.quote(root)}" if (root := self.options.data_root) else ""
+        command = f"python tools/evaluate.py --synthetic {self._place}{where}"
         return Missing("The set was not evaluated, so this is not known. It takes", command)
 
     def study(self) -> "dict[str, Any] | Missing":

@@ -102,5 +102,8 @@ def _share(value: float | None) -> str:
 
 
 def _epochs(file: Path) -> int:
-    # Not the checkpoint's own number: at an epoch's end, before it is counted, that is one less.
-    return int(read_plain(file)["loops"]["fit_loop"]["epoch_progress"]["current"]["ready"])
+    try:
+        # Not the checkpoint's own number: at an epoch's end, before it is counted, it is one less.
+        return int(read_plain(file)["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"])
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"{file} is no checkpoint of a fit; move it out of the folder") from error

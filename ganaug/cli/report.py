@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ganaug.cli.manifests import manifest_of
 from ganaug.cli.parsing import parse_strictly
-from ganaug.cli.utility import manifest_of
 from ganaug.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 example:
-  python tools/evaluate.py --synthetic expanded --real mnist
+  python tools/evaluate.py --synthetic expanded
   python tools/utility.py --synthetic expanded --out utility
   python tools/report.py --synthetic expanded --utility utility --out report.html
 """

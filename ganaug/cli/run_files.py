@@ -22,8 +22,11 @@ class KeptSettings(SaveConfigCallback):
         # Every rank must ask for the folder.
         path = run_folder(trainer) / self.config_filename
         if trainer.is_global_zero and not self.already_saved:
+            settings = self.config.clone()
+            # These are the run's; who reads them for another run does not mean to go on with it.
+            settings.resume = None
             with written_whole(path) as file:
-                file.write(self.parser.dump(self.config, skip_none=False).encode())
+                file.write(self.parser.dump(settings, skip_none=False).encode())
         self.already_saved = True
 
 

@@ -226,11 +226,11 @@ def say_goodbye(
     print(f"\n  images      {out}/{'images' if in_files else 'shard-*.tar'}")
     print(f"  rows        {out}/metadata.csv")
     print(f"  provenance  {out}/manifest.json")
-    if (real := expansion.real_words(options.data_root)) is None or not Path(out).is_dir():
-        return
-    print("next: measure them against the real images with")
-    images = shlex.quote(f"{out}/images" if in_files else out)
-    print(f"  python tools/evaluate.py --synthetic {images} --real {real}")
+    if Path(out).is_dir():
+        words = shlex.join(["--synthetic", str(out), *expansion.real_words(options.data_root)])
+        print(
+            f"next: measure them against the real images with\n  python tools/evaluate.py {words}"
+        )
 
 
 def leave() -> None:

@@ -2,11 +2,12 @@
 
 import argparse
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ganaug.cli.manifests import data_behind, manifest_of
 from ganaug.cli.parsing import parse_strictly
 from ganaug.cli.utility_results import sentence, table, write
 from ganaug.errors import UsageError
@@ -59,6 +60,7 @@ def main(arguments: list[str]) -> None:
         )
     from ganaug.synthesis.layouts import as_files
 
+    options.set = options.synthetic
     with as_files(options.synthetic) as options.synthetic:
         carry_out(options)
 
@@ -100,50 +102,8 @@ def carry_out(options: argparse.Namespace) -> None:
     found = utility.outcome(results, takes_part.__getitem__, test.labels.bincount().tolist())
     print(f"\n{table(results, found)}\n\n{sentence(results, found, data.class_names)}")
     write(options.out / "utility.json", results, found, facts)
-
-
-def manifest_of(folder: Path) -> dict[str, Any]:
-    """Read what synthesize.py wrote of a folder.
-
-    Raises:
-        UsageError: It did not write this one.
-    """
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        return {**manifest, "card": dict(manifest["card"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"--synthetic {folder}: there is no manifest.json of synthesize.py, which says on what "
-            "images the model was fitted, and which were held out"
-        ) from error
-
-
-def data_behind(manifest: Mapping[str, Any], data_root: str | None) -> Any:
-    """The data that the model was fitted on, split as it was then.
-
-    Raises:
-        UsageError: It is not what it was, so that held-out images may have been trained on.
-    """
-    from ganaug.checkpoints import Card
-    from ganaug.cli.fitted import data_of
-
-    card = manifest["card"]
-    try:
-        known = Card(**{**card, "class_names": tuple(card["class_names"])})
-    except (KeyError, TypeError) as error:
-        raise UsageError("--synthetic: its manifest.json says nothing of a fitted model") from error
-    data = data_of(known, data_root)
-    if data.fingerprint != card["fingerprint"]:
-        raise UsageError(
-            "the real images are not the ones that the model was fitted on: test images might have "
-            "been trained on. Put them back, or give --data-root"
-        )
-    if manifest.get("real_fingerprint") not in (None, card["fingerprint"]):
-        raise UsageError(
-            "the synthetic images were made of other real images than the model was fitted on, "
-            "which may be test images here: make them without --sources"
-        )
-    return data
+    words = shlex.join(["--synthetic", str(options.set), "--utility", str(options.out)])
+    print(f"next: lay it all out on a page with\n  python tools/report.py {words}")
 
 
 def refuse_gaps(kind: str, labels: Sequence[int], class_names: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.errors import UsageError
+from ganaug.whole_files import written_whole
 
 if TYPE_CHECKING:
     from ganaug.evaluation.scores import Scores
@@ -76,7 +77,8 @@ def write(
         "results": {name: [asdict(each) for each in own] for name, own in results.items()},
     }
     try:
-        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        with written_whole(path) as file:
+            file.write(f"{json.dumps(content, indent=2)}\n".encode())
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
     print(f"figures: {path}")

@@ -36,7 +36,7 @@ WRONG = [
     ("synthesize", ("--verify", "nowhere"), "nowhere holds no manifest.json"),
     ("synthesize", ("--verify", ""), "holds no manifest.json"),
     ("synthesize", ("--verify", "deep"), "nested too deeply"),
-    ("evaluate", (), "the following arguments are required: --synthetic, --real"),
+    ("evaluate", (), "the following arguments are required: --synthetic"),
     ("evaluate", ("--synthetic", "nowhere", "--real", "mnist"), "nowhere: there is no such folder"),
     ("evaluate", ("--synthetic", LONG, "--real", "mnist"), "File name too long"),
     ("evaluate", REAL, "here holds no images in class folders"),

@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import subprocess
 import sys
 import time
@@ -53,36 +52,29 @@ def test_more_processes_than_blocks_come_to_an_end(home, run):
     assert len([*(home / "few/images").rglob("*.png")]) == 16
 
 
-def killed_after(seconds, arguments, home):
-    """Run synthesize and kill it; whether it was killed before its end."""
+def kill_in_its_work(arguments, out, seconds):
+    """Run synthesize and kill it so long after its work began; whether it was not done by then."""
     command = [sys.executable, str(ROOT / "tools" / "synthesize.py"), *map(str, arguments)]
     process = subprocess.Popen(
         command,
-        cwd=home,
-        env={**os.environ, "GANAUG_CACHE": str(home / "cache")},
+        cwd=out.parent,
+        env={**os.environ, "GANAUG_CACHE": str(out.parent / "cache")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return True
-    return False
+    while process.poll() is None and not (out / ".unfinished").is_dir():
+        time.sleep(0.005)
+    time.sleep(seconds)
+    process.kill()
+    process.wait()
+    return (out / ".unfinished").is_dir()
 
 
 def test_killed_anywhere_the_same_command_goes_on(home, words, whole):
-    arguments = [*words, "--out", "killed"]
-    unfinished, out = 0, home / "killed"
-    rng = random.Random(0)
-    started = time.monotonic()
-    passed(tool("synthesize", *words, "--out", "timed", cwd=home))
-    usual = time.monotonic() - started
-    for _ in range(4):
-        # Towards the end of a run, where it writes.
-        if killed_after(usual * rng.uniform(0.5, 1.0), arguments, home):
-            unfinished += (out / ".unfinished").is_dir()
+    arguments, out = [*words, "--out", "killed"], home / "killed"
+    assert kill_in_its_work(arguments, out, 0)
+    for seconds in (0.05, 0.2, 0.6):
+        kill_in_its_work(arguments, out, seconds)
     passed(tool("synthesize", *arguments, cwd=home))
     assert contents(out) == whole
     passed(tool("synthesize", "--verify", out, cwd=home))

@@ -34,9 +34,9 @@ def test_what_is_not_known_is_said_with_its_command_and_then_it_is_there(home, e
     bare = (expanded / "report.html").read_text()
     assert "Not known yet whether it helps" in bare
     assert "python tools/utility.py --synthetic made --out utility" in bare
-    assert "python tools/evaluate.py --synthetic made --real photos" in bare
+    assert "python tools/evaluate.py --synthetic made" in bare
     assert "synthetic images of class light blue" in bare
-    passed(tool("evaluate", "--synthetic", "made", "--real", "photos", cwd=home))
+    passed(tool("evaluate", "--synthetic", "made", cwd=home))
     manifest = json.loads((expanded / "manifest.json").read_text())
     study_of(manifest["metadata_sha256"], home / "utility")
     printed = passed(tool("report", "--synthetic", "made", cwd=home))
