@@ -21,6 +21,7 @@ from ganaug.evaluation import TrainingMemory, list_synthetic
 from ganaug.pixels import to_uint8
 from ganaug.protocols import Sampler
 from ganaug.reporting import Materials, Missing, Pairs, Side, Walk, read_curves
+from ganaug.synthesis.layouts import as_files
 
 # Images looked up among the training images, pairs of them shown, and images of a class.
 LOOKED_UP, PAIRS, A_CLASS = 2_000, 12, 8
@@ -150,13 +151,12 @@ class Gathering:
     @cached_property
     def shown(self) -> Shown | Missing:
         """Synthetic images, and the real ones that the model was fitted on."""
-        folder = self.folder / "images"
-        if not folder.is_dir():
-            return Missing(f"{self.folder} holds no images/; shards are not read here.")
         try:
             data = data_behind(self.manifest, self.options.data_root)
-            listed = list_synthetic(folder, data.class_names, LOOKED_UP, self.options.seed)
-            made, labels = read_all(listed, data.image_size, data.channels)
+            with as_files(self.folder) as files:
+                folder = files / "images"
+                listed = list_synthetic(folder, data.class_names, LOOKED_UP, self.options.seed)
+                made, labels = read_all(listed, data.image_size, data.channels)
             return Shown(data, made, labels, *data.images("train", limit=ENOUGH))
         except (UsageError, DataError) as error:
             command = f"python tools/report.py --synthetic {self._place} --data-root DIR"

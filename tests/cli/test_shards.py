@@ -1,8 +1,11 @@
 """The tools that measure read a set in shards as they read its files."""
 
-import pytest
+from types import SimpleNamespace
 
-from ganaug.cli import evaluate, utility
+import pytest
+import torch
+
+from ganaug.cli import evaluate, gathering, utility
 from ganaug.synthesis import Drawing, expand
 from ganaug.synthesis.layouts import in_shards
 
@@ -30,13 +33,30 @@ class Grey:
         return latents[:, :, None, None].expand(-1, 1, 4, 4)
 
 
-def test_images_are_laid_out_and_results_stay_beside_the_shards(told, tmp_path):
+@pytest.fixture
+def sharded(tmp_path):
     expand([Drawing(Grey(), ["a"])], {"generator": {"a": 2}}, tmp_path / "set")
     in_shards(tmp_path / "set")
+    return tmp_path / "set"
+
+
+def test_images_are_laid_out_and_results_stay_beside_the_shards(told, sharded, tmp_path):
     laid_out = ["000000.png", "000001.png", "manifest.json", "metadata.csv"]
     with pytest.raises(ToldError) as found:
-        evaluate.main(["--synthetic", str(tmp_path / "set"), "--real", "mnist"])
-    assert found.value.args == (laid_out, tmp_path / "set/metrics.json")
+        evaluate.main(["--synthetic", str(sharded), "--real", "mnist"])
+    assert found.value.args == (laid_out, sharded / "metrics.json")
     with pytest.raises(ToldError) as found:
-        utility.main(["--synthetic", str(tmp_path / "set"), "--out", str(tmp_path / "study")])
+        utility.main(["--synthetic", str(sharded), "--out", str(tmp_path / "study")])
     assert found.value.args == (laid_out, tmp_path / "study")
+
+
+def test_a_report_shows_images_of_shards(sharded, monkeypatch):
+    real = torch.zeros(3, 1, 4, 4, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64)
+    data = SimpleNamespace(
+        class_names=("a",), image_size=4, channels=1, images=lambda split, limit=None: real
+    )
+    monkeypatch.setattr(gathering, "data_behind", lambda manifest, data_root: data)
+    options = SimpleNamespace(synthetic=sharded, data_root=None, seed=0)
+    (side,) = gathering.Gathering(options, {}).sides()
+    assert side.name == "a"
+    assert len(side.made) == 2
