@@ -185,7 +185,7 @@ class Gathering:
         held_out = test[torch.isin(classes, shown.made_labels.unique())]
         try:
             network = domain_network(shown.data, "evaluate", "cpu")
-            memory = TrainingMemory(network, train=shown.real, held_out=held_out)
+            memory = TrainingMemory(network, train=shown.real, held_out=held_out, keep=True)
         except UsageError as error:
             return Missing(f"Whether images are copies is not known: {error}.")
         found = memory.look_up(shown.made)

@@ -38,10 +38,11 @@ def _closest(pairs: Pairs) -> Cards:
     ]
     return Cards(
         cards,
-        "The closest pairs of all, so the most suspicious: on the left a synthetic image, on the "
-        "right the training image next to it. Below are the class and the distance, in units of "
-        f"the training image's own surroundings; what is below {pairs.threshold:.2f} counts as a "
-        "copy. Like each other is not the same: look whether fine detail and flaws agree.",
+        f"The closest pairs of {len(pairs.distances):,} images looked up, so the most suspicious: "
+        "on the left a synthetic image, on the right the training image next to it. Below are the "
+        "class and the distance, in units of the training image's own surroundings; what is below "
+        f"{pairs.threshold:.2f} counts as a copy. Like each other is not the same: look whether "
+        "fine detail and flaws agree.",
     )
 
 
