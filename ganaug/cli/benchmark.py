@@ -34,7 +34,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--models", nargs="+", metavar="NAME", default=list(STUDIES), help="default: all of them")
+    add("--models", nargs="+", metavar="NAME", required=True, help="studies, as listed below")
     add("--seeds", nargs="+", type=int, default=[0], metavar="N", help="default: 0")
     add("--mnist-root", metavar="DIR", help="full MNIST; default: the embedded sample")
     add("--flowers-root", metavar="DIR", help="photographs: train and test folders of classes")
