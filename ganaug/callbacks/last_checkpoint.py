@@ -40,7 +40,7 @@ class LastCheckpoint(Checkpoint):
             )
         self.every_minutes, self.every_batches = every_minutes, every_batches
         self.signals = StopSignals(speaks=is_first_rank)
-        self.written = 0.0
+        self.written, self.due = 0.0, False
         self.gradients: dict[str, Tensor] = {}
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -59,9 +59,11 @@ class LastCheckpoint(Checkpoint):
         self, trainer: Trainer, pl_module: LightningModule, batch: object, batch_idx: int
     ) -> None:
         """Write what the batches before have come to, when it is due or the run is to stop."""
+        # What falls on a batch before which nothing can be written waits for the next.
+        self.due = self.due or self.is_due(batch_idx)
         if batch_idx and is_after_check(trainer, batch_idx):
             return
-        stop, due = agreed(trainer, self.signals.received, int(self.is_due(batch_idx)))
+        stop, due = agreed(trainer, self.signals.received, int(self.due))
         if stop or due:
             with before_batch(trainer, first=batch_idx == 0):
                 path = self.write(trainer, pl_module)
@@ -92,7 +94,7 @@ class LastCheckpoint(Checkpoint):
             logger.save()
         path = run_folder(trainer) / "checkpoints" / "last.ckpt"
         trainer.save_checkpoint(path)
-        self.written = time.monotonic()
+        self.written, self.due = time.monotonic(), False
         return path
 
     def on_save_checkpoint(

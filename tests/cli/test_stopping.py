@@ -45,3 +45,11 @@ def test_curves_after_the_last_checkpoint_of_a_killed_run_are_drawn_anew():
     fit(expand(["--resume", str(run), "--model.generator_lr", "1e-5"]))
     steps = [step for step, _ in curves(run)["generator/loss"]]
     assert steps == list(range(8))
+
+
+def test_a_checkpoint_that_is_due_after_a_validation_waits_a_batch():
+    words = first_words(catalogue.config_of("vae"), "--save.every_batches", "2")
+    with pytest.raises(KilledError):
+        fit([*words, "--trainer.val_check_interval", "2"], Kill(after=4))
+    run = next(Path("runs/vae").iterdir())
+    assert last(run)["loops"]["fit_loop"]["epoch_loop.state_dict"]["_batches_that_stepped"] == 3
