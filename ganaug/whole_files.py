@@ -1,10 +1,13 @@
 """Files that are there whole or not at all, after a crash or on a full disk too."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from ganaug.errors import UsageError
 
 
 @contextmanager
@@ -32,6 +35,33 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         partial.unlink(missing_ok=True)
         raise
     _keep_name(path.parent)
+
+
+@contextmanager
+def written_or_refused(path: Path) -> Iterator[BinaryIO]:
+    """Open a file as `written_whole` does, under a name that the user may have given.
+
+    Raises:
+        UsageError: It can't be written; names it and the reason.
+    """
+    try:
+        with written_whole(path) as file:
+            yield file
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(f"cannot write {path}: {reason}; give --out another place") from error
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write plain values as JSON, whole or not at all.
+
+    Raises:
+        UsageError: It can't be written.
+        ValueError: A number is not finite, which JSON can't hold.
+    """
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    with written_or_refused(path) as file:
+        file.write(f"{text}\n".encode())
 
 
 def _keep_name(folder: Path) -> None:

@@ -1,13 +1,11 @@
 """What came out of a study of utility: its table, the verdict in words, the file."""
 
-import json
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.errors import UsageError
-from ganaug.whole_files import written_whole
+from ganaug.whole_files import write_json
 
 if TYPE_CHECKING:
     from ganaug.evaluation.scores import Scores
@@ -76,9 +74,5 @@ def write(
         "verdicts": {name: asdict(verdict) for name, verdict in found.verdicts.items()},
         "results": {name: [asdict(each) for each in own] for name, own in results.items()},
     }
-    try:
-        with written_whole(path) as file:
-            file.write(f"{json.dumps(content, indent=2)}\n".encode())
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    write_json(path, content)
     print(f"figures: {path}")

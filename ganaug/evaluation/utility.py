@@ -14,6 +14,7 @@ from ganaug.evaluation.downstream import Build, Diet, Images, answers, train
 from ganaug.evaluation.scores import Scores, scores
 from ganaug.evaluation.verdict import HELPS, Verdict, standard_error, verdicts
 from ganaug.protocols import Policy
+from ganaug.whole_files import write_json
 
 # Synthetic images for each real one, of every class.
 RATIOS = (0.25, 0.5, 1.0, 2.0)
@@ -113,15 +114,9 @@ class Study:
             if json.loads(path.read_text(encoding="utf-8")) != facts:
                 raise UsageError(f"{self.out} holds another study; give --out a new folder")
             return
-        if self.out.is_dir() and {p.name for p in self.out.iterdir()} - {"study.partial"}:
+        if self.out.is_dir() and {p.name for p in self.out.iterdir()} - {"study.json.partial"}:
             raise UsageError(f"{self.out} is not empty; give --out a new folder")
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(".partial")
-            partial.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-            partial.replace(path)
-        except OSError as error:
-            raise UsageError(f"cannot write {self.out}: {error.strerror or error}") from error
+        write_json(path, facts)
 
     def run(self, arms: Sequence[Arm], seeds: Sequence[int]) -> dict[str, list[Scores]]:
         """Return each arm's scores, one a seed."""

@@ -1,7 +1,6 @@
 """Pictures with captions: rows of images, each with what it shows, under a line that says what."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,8 +8,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ganaug.errors import UsageError
 from ganaug.pixels import to_uint8
+from ganaug.whole_files import written_or_refused
 
 # Small images are shown larger, in whole multiples so that each pixel stays one.
 SHOWN_AT_LEAST = 56
@@ -56,30 +55,18 @@ def write_picture(picture: Image.Image, path: Path) -> None:
     Raises:
         UsageError: It can't be written; names it and the reason.
     """
-    with _in_its_place(path) as partial:
-        picture.save(partial, "PNG")
+    with written_or_refused(path) as file:
+        picture.save(file, "PNG")
 
 
 def write_film(frames: Sequence[Image.Image], path: Path, *, seconds: float) -> None:
     """Write pictures as one moving WebP, forth and back so that it has no jump."""
     there_and_back = [*frames, *frames[-2:0:-1]]
     pause = max(20, round(1000 * seconds / len(there_and_back)))
-    with _in_its_place(path) as partial:
+    with written_or_refused(path) as file:
         there_and_back[0].save(
-            partial, "WEBP", save_all=True, append_images=there_and_back[1:], duration=pause, loop=0
+            file, "WEBP", save_all=True, append_images=there_and_back[1:], duration=pause, loop=0
         )
-
-
-@contextmanager
-def _in_its_place(path: Path) -> Iterator[Path]:
-    """Give a name to write to, and put the file in its place when it is whole."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        partial.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _strip(images: Tensor) -> Image.Image:

@@ -1,6 +1,5 @@
 """The page: sections laid out by a template, everything that it needs inside of it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from ganaug.errors import UsageError
 from ganaug.reporting.blocks import Section
 from ganaug.reporting.materials import Materials
 from ganaug.reporting.sections import SECTIONS
+from ganaug.whole_files import write_json, written_or_refused
 
 GENERATOR = "ganaug tools/report.py"
 
@@ -88,14 +88,9 @@ def write_report(out: Path, figures: Path, html: str, found: Mapping[str, Any]) 
         UsageError: A file would overwrite another's, or can't be written.
     """
     check_report_files(out, figures)
-    text = json.dumps({"writer": GENERATOR, **found}, indent=2, ensure_ascii=False, allow_nan=False)
-    for path, content in ((figures, f"{text}\n"), (out, html)):
-        partial = path.with_name(f".{path.name}.partial")
-        try:
-            partial.write_text(content, encoding="utf-8")
-            partial.replace(path)
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+    write_json(figures, {"writer": GENERATOR, **found})
+    with written_or_refused(out) as file:
+        file.write(html.encode())
 
 
 def _ours(path: Path) -> bool:

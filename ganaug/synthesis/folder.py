@@ -17,6 +17,7 @@ from ganaug.synthesis.files import FormatName
 from ganaug.synthesis.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
 from ganaug.synthesis.naming import folder_name
 from ganaug.synthesis.selection import Quota, Selection, Selector
+from ganaug.whole_files import written_whole
 
 # Names that a worker gives: a maker's prefix, an index, a format's suffix.
 OWN_FILE = re.compile(r"([a-z]+_)?\d{6,}\.(png|jpg|webp)")
@@ -106,9 +107,8 @@ class Folder:
         with naming_failures(self.out):
             unfinished.mkdir(parents=True, exist_ok=True)
             if not (unfinished / "run.json").is_file():
-                partial = unfinished / "run.json.partial"
-                partial.write_text(json.dumps(self.facts, indent=2), encoding="utf-8")
-                partial.replace(unfinished / "run.json")
+                with written_whole(unfinished / "run.json") as file:
+                    file.write(json.dumps(self.facts, indent=2).encode())
             for name in sorted({self.class_names[q.label] for q in self.quotas if q.wanted}):
                 (self.out / self.images_of(name)).mkdir(parents=True, exist_ok=True)
         self._check_apart()

@@ -14,6 +14,7 @@ from typing import Literal
 
 from ganaug.errors import UsageError
 from ganaug.synthesis.failures import naming_failures
+from ganaug.whole_files import written_whole
 
 LayoutName = Literal["folder", "webdataset"]
 PER_SHARD = 1000
@@ -39,14 +40,15 @@ def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Pa
         table = csv.DictReader(file)
         while rows := list(islice(table, per_shard)):
             path = out / f"shard-{len(shards):06d}.tar"
-            partial = path.with_suffix(".partial")
-            with naming_failures(path):
-                with tarfile.open(partial, "w") as shard:
-                    for member, content in _members(folder, rows):
-                        info = tarfile.TarInfo(member)
-                        info.size = len(content)
-                        shard.addfile(info, io.BytesIO(content))
-                partial.replace(path)
+            with (
+                naming_failures(path),
+                written_whole(path) as whole,
+                tarfile.open(fileobj=whole, mode="w") as shard,
+            ):
+                for member, content in _members(folder, rows):
+                    info = tarfile.TarInfo(member)
+                    info.size = len(content)
+                    shard.addfile(info, io.BytesIO(content))
             shards.append(path)
     return shards
 
