@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from datamodules.scan import usable_cores
 from ganaug.cli.catalogue import choose
-from ganaug.cli.machine import cores
 from ganaug.cli.parsing import parse_strictly
 from ganaug.cli.studies import STUDIES
 from ganaug.cli.study import Places
@@ -77,7 +77,7 @@ def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:
     command = shlex.join(["tools/fit.py", *words]) if words else ""
     for root in filter(None, (places.mnist, places.flowers)):
         command = command.replace(root, "DIR")
-    written = {"figures": figures, "command": command, "cores": cores()}
+    written = {"figures": figures, "command": command, "cores": usable_cores()}
     kept.write_text(json.dumps(written, indent=2) + "\n")
     return written
 

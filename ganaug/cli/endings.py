@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from datamodules.console import say
 from ganaug.callbacks.run import is_first_rank
 from ganaug.cli.arguments import display, expand, run_of
+from ganaug.cli.machine import leave_together
 from ganaug.errors import UsageError
 from ganaug.stop_signals import RunStoppedError
 
@@ -85,10 +84,3 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
     reason = str(error).partition(":")[0]
     say(f"rollback: {reason}; on from the last checkpoint with {' '.join(changed)}, {left} left")
     return expand(["--resume", str(run), *changed, "--health.rollbacks", str(left)])
-
-
-def leave_together() -> None:
-    """Take the run's processes apart."""
-    if torch.distributed.is_initialized():
-        # Left to the interpreter's exit, gloo's threads can abort a process that has done its work.
-        torch.distributed.destroy_process_group()

@@ -10,6 +10,7 @@ import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.accelerators import CPUAccelerator
 
+from datamodules.scan import usable_cores
 from ganaug.errors import UsageError
 from ganaug.hardware import computes_bfloat16
 
@@ -48,13 +49,6 @@ def refuse_max_steps(max_steps: int) -> None:
         )
 
 
-def cores() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def set_threads(trainer: Trainer) -> None:
     """Share the processors that this process may use among the run's processes on this machine.
 
@@ -62,7 +56,7 @@ def set_threads(trainer: Trainer) -> None:
     on one processor), so the number follows the affinity mask.
     """
     processes = trainer.num_devices if isinstance(trainer.accelerator, CPUAccelerator) else 1
-    torch.set_num_threads(max(1, cores() // processes))
+    torch.set_num_threads(max(1, usable_cores() // processes))
 
 
 def precision(wanted: Any, accelerator: str) -> str:
@@ -119,6 +113,13 @@ def _device_count(devices: Any, accelerator: str) -> int:
     if isinstance(devices, str):
         return len(devices.split(",")) if "," in devices else int(devices)
     return len(devices) if isinstance(devices, list) else int(devices)
+
+
+def leave_together() -> None:
+    """Take a run's processes apart."""
+    if torch.distributed.is_initialized():
+        # Left to the interpreter's exit, gloo's threads can abort a process that has done its work.
+        torch.distributed.destroy_process_group()
 
 
 def quieten() -> None:

@@ -102,7 +102,7 @@ def main(arguments: list[str]) -> None:
     if trainer.is_global_zero:
         hand_over(folder, options.out, options.layout)
         say_goodbye(options, manifest, expansion)
-    leave()
+    machine.leave_together()
     return None
 
 
@@ -231,11 +231,3 @@ def say_goodbye(
         print(
             f"next: measure them against the real images with\n  python tools/evaluate.py {words}"
         )
-
-
-def leave() -> None:
-    """Close what processes share; left to the interpreter's exit, gloo's threads can abort it."""
-    import torch
-
-    if torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
