@@ -41,16 +41,19 @@ def metrics(copies=0.01, labels=0.95, recall=0.6):
         "figures": [
             {"name": "FID", "features": "domain-labels", "value": 12.5, "spread": None,
              "n_real": 100, "n_synthetic": 80, "floor": floor, "reason": ""},
+            {"name": "recall", "features": "domain-labels", "value": recall, "spread": None,
+             "n_real": 100, "n_synthetic": 80, "floor": {**floor, "value": 0.8}, "reason": ""},
             {"name": "IS", "features": "domain-labels", "value": None, "spread": None,
              "n_real": 100, "n_synthetic": 80, "floor": None, "reason": "50 images are needed"},
         ],
         "agreement": {"judge": "judge", "overall": labels, "per_class": shares,
                       "n_per_class": dict.fromkeys(NAMES, 40), "real_overall": 0.97,
                       "real_per_class": dict.fromkeys(NAMES, 0.97), "n_real": 50, "reason": ""},
-        "overlap": {"precision": 0.7, "recall": recall, "density": 0.9, "coverage": 0.8},
-        "real_overlap": {"precision": 0.8, "recall": 0.8, "density": 1.0, "coverage": 0.9},
         "memorization": {"copies": copies, "nearer": 0.5, "p_value": 0.4, "threshold": 0.8,
-                         "n": 80, "n_held_out": 50},
+                         "n": 80, "n_held_out": 50, "interval": [0.001, 0.06]},
+        "memorization_by_class": {name: {"copies": 0.25, "interval": [0.2, 0.3]} for name in NAMES},
+        "distances": {"synthetic": [0.5 + k / 50 for k in range(101)],
+                      "held_out": [0.7 + k / 50 for k in range(101)]},
         "by_class": {name: {"AUC": {"value": 0.8, "interval": [0.7, 0.9], "floor": floor}}
                      for name in NAMES},
     }  # fmt: skip
@@ -75,7 +78,6 @@ def pixels(*shape):
 
 def materials(**changed):
     """Give all that a report is made from, with parts exchanged."""
-    distances = torch.linspace(0.5, 3, 80)
     parts = {
         "place": f"sets/{HARMFUL}",
         "manifest": manifest(),
@@ -87,9 +89,7 @@ def materials(**changed):
             "speed/images_per_second": Line((50, 100), (400.0, 410.0)),
         },
         "sides": [Side(name, pixels(4, 1, 8, 8), pixels(3, 1, 8, 8)) for name in NAMES],
-        "pairs": Pairs(
-            pixels(2, 1, 8, 8), pixels(2, 1, 8, 8), NAMES, distances, distances + 0.2, 0.6
-        ),
+        "pairs": Pairs(pixels(2, 1, 8, 8), pixels(2, 1, 8, 8), NAMES, (0.5, 1.2), (True, False)),
         "walks": [Walk(name, pixels(5, 1, 8, 8)) for name in NAMES],
     }
     return Materials(**{**parts, **changed})

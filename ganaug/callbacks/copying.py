@@ -9,7 +9,13 @@ from ganaug.callbacks.drawing import COPYING_STREAM, draw
 from ganaug.callbacks.run import data_of
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import domain_features
-from ganaug.evaluation.memorization import LEAST_HELD_OUT, LEVEL, TrainingMemory
+from ganaug.evaluation.memorization import (
+    LEAST_HELD_OUT,
+    LEVEL,
+    MANY_COPIES,
+    OFTEN_NEARER,
+    TrainingMemory,
+)
 
 # Of so many images no generator of these sizes learns one by heart, and their maps take memory.
 MOST_TRAINING_IMAGES = 20_000
@@ -33,7 +39,11 @@ class Copying(Callback):
     """
 
     def __init__(
-        self, every_epochs: int = 1, images: int = 256, copies: float = 0.05, nearer: float = 0.8
+        self,
+        every_epochs: int = 1,
+        images: int = 256,
+        copies: float = MANY_COPIES,
+        nearer: float = OFTEN_NEARER,
     ) -> None:
         if every_epochs < 0 or images < 2 or not 0 <= copies <= 1 or not 0.5 <= nearer <= 1:
             raise UsageError(

@@ -3,6 +3,7 @@
 import argparse
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,20 +13,19 @@ import torch
 from torch import Tensor
 
 from datamodules.errors import DataError
-from ganaug.cli.evaluated import ENOUGH, domain_network, read_all
+from ganaug.cli.evaluated import ENOUGH, read_all
 from ganaug.cli.explorations import between
 from ganaug.cli.explored import Explored
 from ganaug.cli.manifests import data_behind
 from ganaug.errors import UsageError
-from ganaug.evaluation import TrainingMemory, list_synthetic
+from ganaug.evaluation import list_synthetic
 from ganaug.pixels import to_uint8
 from ganaug.protocols import Sampler
 from ganaug.reporting import Materials, Missing, Pairs, Side, Walk, read_curves
 from ganaug.synthesis.layouts import as_files
 
-# Images looked up among the training images, pairs of them shown, and images of a class.
-LOOKED_UP, PAIRS, A_CLASS = 2_000, 12, 8
-MOST_CLASSES, WALK_STEPS = 12, 9
+# Images of a class, classes and images of a walk that are shown.
+A_CLASS, MOST_CLASSES, WALK_STEPS = 8, 12, 9
 OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}
 
 
@@ -57,13 +57,24 @@ def gather(options: argparse.Namespace, manifest: dict[str, Any]) -> Materials:
 
 @dataclass(frozen=True)
 class Shown:
-    """The images that a report looks at: `[N, C, S, S]` uint8 and `[N]` labels of either kind."""
+    """The images that a report shows.
+
+    Attributes:
+        data: Of the fit.
+        made: `[N, C, S, S]` uint8 synthetic images, as many of each class as there is room for.
+        made_labels: `[N]`.
+        closest: Those that the evaluation named, and their classes, by file.
+    """
 
     data: Any
     made: Tensor
     made_labels: Tensor
-    real: Tensor
-    real_labels: Tensor
+    closest: Mapping[str, tuple[Tensor, str]]
+
+    @cached_property
+    def real(self) -> tuple[Tensor, Tensor]:
+        """The training images, and their labels."""
+        return self.data.images("train", limit=ENOUGH)
 
 
 class Gathering:
@@ -150,54 +161,75 @@ class Gathering:
 
     @cached_property
     def shown(self) -> Shown | Missing:
-        """Synthetic images, and the real ones that the model was fitted on."""
+        """Synthetic images, and the data that the model was fitted on."""
         try:
             data = data_behind(self.manifest, self.options.data_root)
             with as_files(self.folder) as files:
-                folder = files / "images"
-                listed = list_synthetic(folder, data.class_names, LOOKED_UP, self.options.seed)
-                made, labels = read_all(listed, data.image_size, data.channels)
-            return Shown(data, made, labels, *data.images("train", limit=ENOUGH))
+                return self._read(data, files / "images")
         except (UsageError, DataError) as error:
             command = f"python tools/report.py --synthetic {self._place} --data-root DIR"
             return Missing(f"The images can't be laid side by side: {error}", command)
+
+    def _read(self, data: Any, folder: Path) -> Shown:
+        """Read some images of each class, and those that the evaluation named."""
+        named = {folder / pair["synthetic"] for pair in self.closest}
+        room = A_CLASS * len(data.class_names)
+        few = list_synthetic(folder, data.class_names, room, self.options.seed)
+        close = [one for one in list_synthetic(folder, data.class_names) if one.path in named]
+        images, labels = read_all([*few, *close], data.image_size, data.channels)
+        closest = {
+            str(one.path.relative_to(folder)): (image, data.class_names[one.label])
+            for one, image in zip(close, images[len(few) :], strict=True)
+        }
+        return Shown(data, images[: len(few)], labels[: len(few)], closest)
 
     def sides(self) -> list[Side] | Missing:
         """Some real and synthetic images of each class."""
         if isinstance(shown := self.shown, Missing):
             return shown
         labels = shown.made_labels.unique().tolist()[:MOST_CLASSES]
+        real, real_labels = shown.real
         random = torch.Generator().manual_seed(self.options.seed)
         return [
             Side(
                 shown.data.class_names[label],
-                some(shown.real[shown.real_labels == label], random),
+                some(real[real_labels == label], random),
                 some(shown.made[shown.made_labels == label], random),
             )
             for label in labels
         ]
 
+    @cached_property
+    def closest(self) -> list[dict[str, Any]]:
+        """The pairs of a synthetic and a training image that evaluate.py named."""
+        metrics = self.metrics()
+        return [] if isinstance(metrics, Missing) else metrics.get("closest") or []
+
     def pairs(self) -> Pairs | Missing:
-        """The training images next to the synthetic ones, by the evaluation's own network."""
+        """The closest pairs as pictures."""
         if isinstance(shown := self.shown, Missing):
             return shown
-        test, classes = shown.data.images("test")
-        held_out = test[torch.isin(classes, shown.made_labels.unique())]
-        try:
-            network = domain_network(shown.data, "evaluate", "cpu")
-            memory = TrainingMemory(network, train=shown.real, held_out=held_out, keep=True)
-        except UsageError as error:
-            return Missing(f"Whether images are copies is not known: {error}.")
-        found = memory.look_up(shown.made)
-        order = found.distances.argsort()
-        first = order[:PAIRS]
+        training = shown.data.paths("train", limit=ENOUGH)
+        places = {file: place for place, file in enumerate(training)}
+        known = [
+            pair
+            for pair in self.closest
+            if pair["synthetic"] in shown.closest and pair["training"] in places
+        ]
+        if not known:
+            return Missing(
+                "The closest pairs can't be shown: the evaluation named none, or other training "
+                "images than these. Evaluate the set anew with",
+                f"python tools/evaluate.py --synthetic {self._place}",
+            )
+        made, names = zip(*(shown.closest[pair["synthetic"]] for pair in known), strict=True)
+        real, _ = shown.real
         return Pairs(
-            made=shown.made[first],
-            real=shown.real[found.positions[first]],
-            names=[shown.data.class_names[label] for label in shown.made_labels[first]],
-            distances=found.distances[order],
-            held_out=memory.held_out,
-            threshold=memory.threshold,
+            made=torch.stack(made),
+            real=real[[places[pair["training"]] for pair in known]],
+            names=names,
+            distances=[pair["distance"] for pair in known],
+            copies=[pair["copy"] for pair in known],
         )
 
     def remarks(self, metrics: "dict[str, Any] | Missing") -> list[str]:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         FeatureNetwork,
         Findings,
         Memorization,
-        Pair,
         TrainingMemory,
     )
     from ganaug.evaluation.memorization import Nearest
@@ -66,10 +65,14 @@ class Measuring:
             return images[chosen], classes[chosen]
 
         self.test, self.test_labels = of_classes(*data.images("test"))
-        # Inception reads a few images a second: no more of them than the floors take.
-        most = ENOUGH if isinstance(network, DomainNetwork) else min(ENOUGH, 3 * len(labels))
+        train, train_labels = of_classes(*data.images("train", limit=ENOUGH))
+        if not isinstance(network, DomainNetwork):
+            # Inception reads a few images a second: no more of them than the floors take.
+            order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))
+            few = order[: 3 * len(labels)].sort().values
+            train, train_labels = train[few], train_labels[few]
         self.reference = describe_real(network, self.test, self.test_labels)
-        self.train = describe_real(network, *of_classes(*data.images("train", limit=most)))
+        self.train = describe_real(network, train, train_labels)
 
     def findings(self, made: Made) -> "Findings":
         """Measure all that there is to be measured."""
@@ -79,14 +82,11 @@ class Measuring:
         sides = evaluation.Sides(self.network, read, self.reference, self.train)
         names = self.data.class_names
         by_class = evaluation.figures_by_class(sides, names, seed=self.seed)
-        memorized, memorized_by_class, closest = self.memorization(made)
         return evaluation.Findings(
             figures=evaluation.figures(sides, seed=self.seed),
             agreed=self.agreement(made),
             by_class=by_class if len(names) > 1 else {},
-            memorized=memorized,
-            memorized_by_class=memorized_by_class,
-            closest=closest,
+            **self.memorization(made),
         )
 
     def agreement(self, made: Made) -> "Agreement":
@@ -133,19 +133,18 @@ class Measuring:
         except UsageError:
             return None
 
-    def memorization(
-        self, made: Made
-    ) -> "tuple[Memorization | None, dict[str, Memorization], list[Pair]]":
-        """Copies over all and by class, and the closest pairs."""
+    def memorization(self, made: Made) -> dict[str, Any]:
+        """What `Findings` has of copies; nothing where they can't be told."""
         if self.memory is None:
-            return None, {}, []
+            return {}
         found = self.memory.look_up(made.images)
         files = self.data.paths("train", limit=ENOUGH)
-        return (
-            self.memory.compare(found.distances, self.memory.held_out),
-            dict(self._copies_by_class(self.memory, found, made.labels)),
-            self.memory.closest(found, made.files, files, CLOSEST),
-        )
+        return {
+            "memorized": self.memory.compare(found.distances, self.memory.held_out),
+            "memorized_by_class": dict(self._copies_by_class(self.memory, found, made.labels)),
+            "distances": self.memory.percentiles(found),
+            "closest": self.memory.closest(found, made.files, files, CLOSEST),
+        }
 
     def _copies_by_class(
         self, memory: "TrainingMemory", found: "Nearest", labels: "Tensor"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from ganaug.evaluation.figure import Interval, share_interval
 from ganaug.evaluation.modes import effective_number
 from ganaug.evaluation.networks import DomainNetwork
 from ganaug.evaluation.sides import describe, describe_real
@@ -41,6 +42,13 @@ class Agreement:
     read_as: dict[str, int] = field(default_factory=dict)
     classes_asked: float | None = None
     classes_read: float | None = None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Of the share over all classes, 95%; None without a judge."""
+        if self.overall is None:
+            return None
+        return share_interval(self.overall, sum(self.n_per_class.values()))
 
     @classmethod
     def none(cls, reason: str) -> "Agreement":

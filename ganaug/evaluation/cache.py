@@ -80,9 +80,10 @@ def digest(tensor: Tensor) -> str:
 
 
 def digest_of_network(network: object) -> str | None:
-    """Return a name for exactly these weights; None for what has none to tell it by."""
+    """Return a name for exactly these weights on this kind of device; None without weights."""
     if not isinstance(network, nn.Module):
         return None
     parts = [f"{name}:{digest(value)}" for name, value in network.state_dict().items()]
-    name = f"{type(network).__qualname__}:{getattr(network, 'name', '')}"
+    device = next(iter(network.state_dict().values()), torch.empty(0)).device.type
+    name = f"{type(network).__qualname__}:{getattr(network, 'name', '')}:{device}"
     return hashlib.sha256("\n".join([name, *parts]).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 Interval = tuple[float, float]
+CONFIDENCE = 0.95
 
 # Papers mean this network when they write FID or KID without a word more.
 PLAIN = "inception"
@@ -55,3 +56,11 @@ class Figure:
     def label(self) -> str:
         """The name that keeps figures of different feature networks apart."""
         return self.name if self.features == PLAIN else f"{self.features} {self.name}"
+
+
+def share_interval(share: float, count: int) -> Interval:
+    """Return the 95% interval of a share of so many images, at least one (Wilson 1927)."""
+    from scipy.stats import binomtest
+
+    found = binomtest(round(share * count), count).proportion_ci(CONFIDENCE, method="wilson")
+    return float(found.low), float(found.high)

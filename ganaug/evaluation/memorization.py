@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ganaug.errors import UsageError
 from ganaug.evaluation import cache
+from ganaug.evaluation.figure import Interval, share_interval
 from ganaug.evaluation.networks import DomainNetwork, read_maps
 
 LEAST_HELD_OUT = 20
@@ -18,6 +19,9 @@ LEVEL = 0.01
 # beside classes of 1,000, held-out ones then counted as copies as seldom as of the large classes
 # (0.2 to 0.8%); the first neighbour may be a duplicate, the third is far in a class of a few.
 NEIGHBOURS = 2
+# Above either share a set holds too much of its training images: of copies, where 1 in 100 real
+# images would count as one, and of images nearer than a held-out one, where half should be.
+MANY_COPIES, OFTEN_NEARER = 0.05, 0.8
 _ROWS = 500
 
 
@@ -55,6 +59,11 @@ class Memorization:
     threshold: float
     n: int
     n_held_out: int
+
+    @property
+    def interval(self) -> Interval:
+        """Of the share of copies, 95%."""
+        return share_interval(self.copies, self.n)
 
 
 @dataclass(frozen=True)
@@ -137,6 +146,12 @@ class TrainingMemory:
             n=len(distances),
             n_held_out=len(held_out),
         )
+
+    def percentiles(self, found: Nearest) -> dict[str, list[float]]:
+        """Return the 0th to 100th percentile of images' distances and of held-out images'."""
+        steps = torch.linspace(0, 1, 101, dtype=torch.float64)
+        kinds = {"synthetic": found.distances, "held_out": self.held_out}
+        return {name: each.double().quantile(steps).tolist() for name, each in kinds.items()}
 
     def closest(
         self, found: Nearest, files: Sequence[str], training_files: Sequence[str], count: int

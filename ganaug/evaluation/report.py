@@ -17,9 +17,13 @@
   coverage; null where there are none.
 - `agreement`: how often labels hold, over all and `per_class`, beside `real_overall` and
   `real_per_class`; how many images the judge reads as each class (`read_as`), and the effective
-  number of classes asked for and read (`classes_asked`, `classes_read`).
+  number of classes asked for and read (`classes_asked`, `classes_read`). `interval` and
+  `interval_per_class` are those of the shares, 95%.
 - `memorization`: shares of `copies` and `nearer` ones with `p_value`, `threshold`, `n`,
-  `n_held_out`; `memorization_by_class`: the same by class, where 20 of the class are held out.
+  `n_held_out`, and the `interval` of the share of copies; `memorization_by_class`: the same by
+  class, where 20 of the class are held out.
+- `distances`: the 0th to 100th percentile of the distance to the nearest training image, of the
+  `synthetic` images and of the `held_out` real ones; null where copies can't be told.
 - `closest`: the pairs of a synthetic and a training image that are closest, each with `synthetic`
   and `training` (files), `distance` (1: the distance of the training image to its second neighbour)
   and `copy`; `pictures`: files beside this one, by name.
@@ -33,9 +37,10 @@ from typing import Any
 
 from ganaug.errors import UsageError
 from ganaug.evaluation.agreement import Agreement
-from ganaug.evaluation.figure import Figure
+from ganaug.evaluation.figure import Figure, share_interval
 from ganaug.evaluation.memorization import Memorization, Pair
 from ganaug.evaluation.yardsticks import OVERLAP
+from ganaug.whole_files import write_json
 
 WRITER = "ganaug tools/evaluate.py"
 
@@ -50,6 +55,7 @@ class Findings:
         by_class: Figures of the images of each class.
         memorized: Copies of training images; None where it can't be told.
         memorized_by_class: The same of each class where it can be told.
+        distances: Percentiles of distances to the nearest training image, of either kind.
         closest: The images that are closest to a training image.
     """
 
@@ -58,6 +64,7 @@ class Findings:
     by_class: Mapping[str, Sequence[Figure]] = field(default_factory=dict)
     memorized: Memorization | None = None
     memorized_by_class: Mapping[str, Memorization] = field(default_factory=dict)
+    distances: Mapping[str, Sequence[float]] = field(default_factory=dict)
     closest: Sequence[Pair] = ()
 
 
@@ -87,16 +94,7 @@ def write_metrics(path: Path, found: Findings, facts: Mapping[str, Any]) -> None
     Raises:
         UsageError: The file would overwrite another's, or can't be written.
     """
-    content = {"writer": WRITER, **facts, **plain(found)}
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-        partial.write_text(text + "\n", encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {path}: {error.strerror or error}; give --out another file."
-        ) from error
+    write_json(path, {"writer": WRITER, **facts, **plain(found)})
 
 
 def plain(found: Findings) -> dict[str, Any]:
@@ -110,15 +108,33 @@ def plain(found: Findings) -> dict[str, Any]:
         },
         "overlap": {x.name: x.value for x in overlap if x.value is not None} or None,
         "real_overlap": floors or None,
-        "agreement": asdict(found.agreed),
-        "memorization": found.memorized and asdict(found.memorized),
-        "memorization_by_class": {k: asdict(v) for k, v in found.memorized_by_class.items()},
+        "agreement": _agreement(found.agreed),
+        "memorization": found.memorized and _memorization(found.memorized),
+        "memorization_by_class": {
+            name: _memorization(own) for name, own in found.memorized_by_class.items()
+        },
+        "distances": found.distances or None,
         "closest": [asdict(pair) for pair in found.closest],
     }
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
     return {**asdict(figure), "label": figure.label}
+
+
+def _agreement(found: Agreement) -> dict[str, Any]:
+    return {
+        **asdict(found),
+        "interval": found.interval,
+        "interval_per_class": {
+            name: share_interval(share, found.n_per_class[name])
+            for name, share in found.per_class.items()
+        },
+    }
+
+
+def _memorization(found: Memorization) -> dict[str, Any]:
+    return {**asdict(found), "interval": found.interval}
 
 
 def _is_ours(path: Path) -> bool:

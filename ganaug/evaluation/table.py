@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ganaug.evaluation.agreement import Agreement
-from ganaug.evaluation.figure import Figure
+from ganaug.evaluation.figure import Figure, Interval
 from ganaug.evaluation.memorization import Memorization
 from ganaug.evaluation.report import Findings
 
@@ -50,17 +50,19 @@ def _copies(found: Memorization | None) -> str:
         return ""
     return (
         f"copies      {found.copies:.1%} of {found.n} are nearer to a training image than 99% of "
-        f"{found.n_held_out} held-out real images;\n{'':<12}{found.nearer:.1%} are nearer than a "
-        f"held-out one is (50%: as held-out ones; p {found.p_value:.2g})"
+        f"{found.n_held_out} held-out real images (95% interval {_range(found.interval)});\n"
+        f"{'':<12}{found.nearer:.1%} are nearer than a held-out one is (50%: as held-out ones; "
+        f"p {found.p_value:.2g})"
     )
 
 
 def _agreement(agreed: Agreement) -> str:
     if agreed.overall is None:
         return f"agreement: {agreed.reason}"
+    number = sum(agreed.n_per_class.values())
     lines = [
-        f"agreement   {agreed.overall:.1%} of {sum(agreed.n_per_class.values())} show the class "
-        f"asked for (real test images: {_share(agreed.real_overall)})"
+        f"agreement   {agreed.overall:.1%} of {number} show the class asked for (95% interval "
+        f"{_range(agreed.interval)}; real test images: {_share(agreed.real_overall)})"
     ]
     if agreed.classes_asked is not None and agreed.classes_read is not None:
         lines.append(
@@ -110,6 +112,10 @@ def _cell(figure: Figure | None) -> str:
     half = f" ±{(figure.interval[1] - figure.interval[0]) / 2:.1g}" if figure.interval else ""
     floor = f" / {figure.floor.value:.2g}" if figure.floor else ""
     return f"{figure.value:.3g}{half}{floor}"
+
+
+def _range(interval: Interval | None) -> str:
+    return f"{interval[0]:.1%} to {interval[1]:.1%}" if interval else ""
 
 
 def _number(value: float | None) -> str:

@@ -1,7 +1,8 @@
-"""The curves of a run, out of the files that TensorBoard reads."""
+"""The curves of a run, as lines to plot."""
 
 from pathlib import Path
 
+from ganaug.event_files import read_points
 from ganaug.reporting.plots import Line
 
 
@@ -11,13 +12,8 @@ def read_curves(run: Path) -> dict[str, Line]:
     Args:
         run: Its folder; files of several sittings make one curve.
     """
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    # All points of curves, and of pictures as few as it keeps.
-    events = EventAccumulator(str(run), size_guidance={"scalars": 0, "images": 1, "tensors": 1})
-    events.Reload()
     found = {}
-    for tag in events.Tags()["scalars"]:
-        points = sorted({point.step: point.value for point in events.Scalars(tag)}.items())
-        found[tag] = Line(*zip(*points, strict=True))
+    for tag, points in read_points(run).items():
+        by_batch = sorted({point.step: point.value for point in points}.items())
+        found[tag] = Line(*zip(*by_batch, strict=True))
     return found

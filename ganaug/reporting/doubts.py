@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
+from ganaug.evaluation.memorization import MANY_COPIES, OFTEN_NEARER
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.figures import dig, measured, overall
 from ganaug.reporting.materials import Facts, Materials
 from ganaug.reporting.wording import listed, percent
 
-# One in a hundred real images would count as a copy; the fit warns above the same shares.
-MANY_COPIES, OFTEN_NEARER = 0.05, 0.8
 # Below what the judge makes of real test images: of all classes together, and of any one.
 LABELS_BELOW, CLASS_BELOW = 0.05, 0.15
 # Of what real images in the place of the synthetic ones have.

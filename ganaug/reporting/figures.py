@@ -1,4 +1,4 @@
-"""Figures out of JSON, in whatever group they stand: a value, and an interval where it has one."""
+"""Figures out of the JSON that the other tools write: a value, and an interval where it has one."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,14 +20,14 @@ class Measured:
 def measured(found: Any) -> Measured | None:
     """Read a figure: a number, or an object with `value`.
 
-    It may have an `interval`, or `low` and `high`, and a `floor`, which is a figure itself.
+    It may have an `interval`, and a `floor`, which is a figure itself.
 
     Returns:
         None for what is no figure, or one that is not finite.
     """
     if isinstance(found, Mapping):
         inner = measured(found.get("value"))
-        bounds = found.get("interval") or (found.get("low"), found.get("high"))
+        bounds = found.get("interval")
         floor = measured(found.get("floor"))
         return inner and Measured(inner.value, _interval(bounds), floor.value if floor else None)
     if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
@@ -43,38 +43,24 @@ def dig(found: Any, *keys: str) -> Any:
 
 
 def overall(metrics: Mapping[str, Any], name: str) -> Measured | None:
-    """Return a figure over all images by its name, from `figures` or else from `overlap`."""
+    """Return a figure over all images by its name."""
     for each in metrics.get("figures") or []:
         if dig(each, "name") == name and (found := measured(each)):
             return found
-    made, real = (measured(dig(metrics, group, name)) for group in ("overlap", "real_overlap"))
-    return made and Measured(made.value, made.interval, real.value if real else None)
+    return None
 
 
-def by_class(found: Any, class_names: Sequence[str]) -> Iterator[tuple[str, dict[str, Measured]]]:
-    """Find every group of figures that has one for each of several classes.
-
-    Args:
-        found: What a JSON file holds.
-        class_names: Names of the classes.
-
-    Yields:
-        Where the group stands, as `group.name`, and its figures by class; groups of classes that
-        each hold several figures are taken apart, a figure at a time.
-    """
-    known = set(class_names)
-    for path, group in _groups(found):
-        if not group or not set(group) <= known:
-            continue
-        whole = {name: measured(value) for name, value in group.items()}
-        if any(whole.values()):
-            yield path, {name: value for name, value in whole.items() if value}
-            continue
-        inner = [each for each in group.values() if isinstance(each, Mapping)]
-        for figure in dict.fromkeys(key for each in inner for key in each):
-            own = {n: measured(v.get(figure)) for n, v in group.items() if isinstance(v, Mapping)}
-            if any(own.values()):
-                yield f"{path}.{figure}", {name: value for name, value in own.items() if value}
+def by_class(metrics: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]]:
+    """Yield the name of each figure that there is for classes, and its values by class."""
+    groups = metrics.get("by_class") or {}
+    for figure in dict.fromkeys(figure for own in groups.values() for figure in own):
+        found = {name: measured(own.get(figure)) for name, own in groups.items()}
+        yield figure, {name: value for name, value in found.items() if value}
+    shares = {
+        name: measured({"value": dig(own, "copies"), "interval": dig(own, "interval")})
+        for name, own in (metrics.get("memorization_by_class") or {}).items()
+    }
+    yield "share of copies", {name: value for name, value in shares.items() if value}
 
 
 def flat(found: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -98,14 +84,6 @@ def short(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def share_interval(share: float, count: int) -> tuple[float, float]:
-    """Return the 95% interval of a share of so many images (Wilson 1927)."""
-    from scipy.stats import binomtest
-
-    found = binomtest(round(share * count), count).proportion_ci(CONFIDENCE, method="wilson")
-    return float(found.low), float(found.high)
-
-
 def mean_interval(values: Sequence[float]) -> Measured:
     """Return a mean with its 95% interval by Student's t; without one for a single value."""
     from scipy import stats
@@ -116,17 +94,6 @@ def mean_interval(values: Sequence[float]) -> Measured:
     error = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (count - 1) / count)
     reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
     return Measured(mean, (mean - reach, mean + reach))
-
-
-def _groups(found: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if isinstance(found, Mapping):
-        yield path, found
-        for key, value in found.items():
-            yield from _groups(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(found, list):
-        for number, value in enumerate(found):
-            name = value.get("name", number) if isinstance(value, Mapping) else number
-            yield from _groups(value, f"{path}.{name}")
 
 
 def _interval(bounds: Any) -> tuple[float, float] | None:

@@ -35,17 +35,15 @@ class Pairs:
         made: `[K, C, S, S]` uint8, the nearest first.
         real: `[K, C, S, S]` uint8 training images.
         names: Class of each synthetic image.
-        distances: `[N]` of every image that was looked up, ascending; the first K are the pairs'.
-        held_out: `[H]` distances of real images that nothing was trained on.
-        threshold: Below this distance an image counts as a copy.
+        distances: Of each pair.
+        copies: Whether each counts as a copy.
     """
 
     made: Tensor
     real: Tensor
     names: Sequence[str]
-    distances: Tensor
-    held_out: Tensor
-    threshold: float
+    distances: Sequence[float]
+    copies: Sequence[bool]
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class Materials:
         study: What utility.py found.
         curves: Of the model's fit, by TensorBoard's name.
         sides: Real beside synthetic images.
-        pairs: Synthetic images beside their nearest training images.
+        pairs: The synthetic images that are closest to a training image.
         walks: Ways between latents.
         remarks: What else a reader must know, such as that the real images have changed.
     """

@@ -16,6 +16,7 @@ from ganaug.evaluation import (
     table,
     write_metrics,
 )
+from ganaug.evaluation.figure import share_interval
 
 FIGURES = [
     Figure(
@@ -39,6 +40,7 @@ FOUND = Findings(
     by_class={"a": FIGURES[1:2], "b": FIGURES[2:]},
     memorized=COPIES,
     memorized_by_class={"b": COPIES},
+    distances={"synthetic": [0.1, 0.9], "held_out": [0.2, 1.0]},
     closest=[Pair("a/1.png", "photos/a/2.png", 0.1, copy=True)],
 )
 
@@ -50,6 +52,8 @@ def test_table_shows_every_figure_with_its_features_interval_and_floor():
     assert all(word in fid for word in words)
     assert "domain-labels KID: needs at least 20 images, got 10" in lines
     assert any("3.1% of 100 are nearer to a training image than 99% of 200" in x for x in lines)
+    # Of 3 in 100 by Wilson's formula.
+    assert any("(95% interval 1.0% to 8.5%)" in line for line in lines)
     assert any(
         "as varied as 1.98 classes of the same size; asked for were 2.00" in x for x in lines
     )
@@ -92,9 +96,16 @@ def test_file_holds_everything_and_may_be_written_again(tmp_path):
     assert found["overlap"] == {"recall": 0.42}
     assert found["real_overlap"] == {"recall": 0.88}
     assert found["memorization"]["copies"] == 0.031
+    low, high = found["memorization"]["interval"]
+    assert low < 0.031 < high
     assert found["memorization_by_class"]["b"]["p_value"] == 0.004
     assert found["closest"][0]["training"] == "photos/a/2.png"
+    assert found["distances"] == {"synthetic": [0.1, 0.9], "held_out": [0.2, 1.0]}
     assert found["agreement"]["per_class"] == {"a": 0.9, "b": 1.0}
+    # Of 1.0 the upper bound is 1, and the lower n / (n + z^2).
+    low, high = found["agreement"]["interval_per_class"]["b"]
+    count = found["agreement"]["n_per_class"]["b"]
+    assert (low, high) == pytest.approx((count / (count + 1.96**2), 1), abs=1e-4)
     assert [p.name for p in tmp_path.iterdir()] == ["metrics.json"]
 
 
@@ -114,3 +125,8 @@ def test_a_file_of_someone_else_is_left_alone(tmp_path, content):
     assert path.read_text() == content
     with pytest.raises(UsageError, match="there is no folder"):
         check_metrics_file(tmp_path / "none" / "metrics.json")
+
+
+def test_intervals_of_shares_against_a_table():
+    # Newcombe 1998, table I: 81 of 263.
+    assert share_interval(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)

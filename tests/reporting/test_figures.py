@@ -9,7 +9,6 @@ from ganaug.reporting.figures import (
     mean_interval,
     measured,
     overall,
-    share_interval,
 )
 
 
@@ -19,7 +18,6 @@ from ganaug.reporting.figures import (
         (3, Measured(3.0)),
         ({"value": 0.5}, Measured(0.5)),
         ({"value": 0.5, "interval": [0.4, 0.6]}, Measured(0.5, (0.4, 0.6))),
-        ({"value": 0.5, "low": 0.4, "high": 0.6}, Measured(0.5, (0.4, 0.6))),
         ({"value": 0.5, "interval": [None, 0.6]}, Measured(0.5)),
         ({"value": 0.5, "floor": {"value": 0.1, "n": 9}}, Measured(0.5, None, 0.1)),
         ({"value": 0.5, "floor": None}, Measured(0.5)),
@@ -34,27 +32,26 @@ def test_a_figure_is_read_with_its_interval(found, expected):
     assert measured(found) == expected
 
 
-def test_groups_by_class_are_found_wherever_they_stand():
+def test_figures_by_class_are_taken_one_at_a_time():
     found = {
-        "agreement": {"per_class": {"cat": 0.9, "dog": 0.8}, "overall": 0.85},
-        "groups": [{"name": "auc", "classes": {"cat": {"value": 0.7, "interval": [0.6, 0.8]}}}],
-        "each": {"cat": {"fid": 3.0, "n": 5}, "dog": {"fid": 4.0, "n": 6}},
-        "others": {"cat": 1.0, "mouse": 2.0},
-        "none": {},
+        "by_class": {
+            "cat": {"KID": {"value": 3.0}, "AUC": {"value": 0.7, "interval": [0.6, 0.8]}},
+            "dog": {"KID": {"value": 4.0}, "AUC": {"value": None, "reason": "too few"}},
+        },
+        "memorization_by_class": {"dog": {"copies": 0.1, "n": 5, "interval": [0.0, 0.3]}},
     }
-    groups = dict(by_class(found, ["cat", "dog"]))
-    assert groups == {
-        "agreement.per_class": {"cat": Measured(0.9), "dog": Measured(0.8)},
-        "groups.auc.classes": {"cat": Measured(0.7, (0.6, 0.8))},
-        "each.fid": {"cat": Measured(3.0), "dog": Measured(4.0)},
-        "each.n": {"cat": Measured(5.0), "dog": Measured(6.0)},
+    assert dict(by_class(found)) == {
+        "KID": {"cat": Measured(3.0), "dog": Measured(4.0)},
+        "AUC": {"cat": Measured(0.7, (0.6, 0.8))},
+        "share of copies": {"dog": Measured(0.1, (0.0, 0.3))},
     }
+    assert not any(own for _, own in by_class({}))
 
 
-def test_a_figure_over_all_images_is_found_in_either_place():
-    short = {"overlap": {"recall": 0.4}, "real_overlap": {"recall": 0.8}, "figures": None}
-    assert overall(short, "recall") == Measured(0.4, None, 0.8)
-    assert overall({**short, "figures": [{"name": "recall", "value": 0.5}]}, "recall").value == 0.5
+def test_a_figure_over_all_images_is_found_by_its_name():
+    figures = [{"name": "FID", "value": None}, {"name": "recall", "value": 0.5}]
+    assert overall({"figures": figures}, "recall").value == 0.5
+    assert overall({"figures": figures}, "FID") is None
     assert overall({}, "FID") is None
 
 
@@ -64,8 +61,6 @@ def test_every_value_is_listed_once_with_its_place():
 
 
 def test_intervals_against_tables():
-    # Newcombe 1998, table I: 81 of 263.
-    assert share_interval(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
     # t with two degrees of freedom at 97.5%: 4.3027.
     found = mean_interval([1.0, 2.0, 3.0])
     assert found.value == 2

@@ -100,7 +100,8 @@ def test_the_verdict_comes_first_and_what_is_missing_names_its_command():
 
 def test_figures_of_any_group_are_drawn_for_each_class():
     html = page(materials())
-    assert "AUC of each class, as by_class.AUC in metrics.json has it" in html
+    assert "AUC of each class; thin lines" in html
+    assert "share of copies of each class; thin lines" in html
     assert html.count("0.8, interval 0.7 to 0.9, real images 0.5") == len(NAMES)
 
 

@@ -4,13 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from ganaug.reporting.bars import Scale, bar
 from ganaug.reporting.blocks import Block, Details, Missing, Section, Table, Text
-from ganaug.reporting.figures import Measured, by_class, dig, measured, share_interval
+from ganaug.reporting.figures import Measured, by_class, dig, measured
 from ganaug.reporting.materials import Facts, Materials
 from ganaug.reporting.wording import NOTHING, number, percent, percent_range
 
-# What is shown by itself, or says how another figure was come by.
-BESIDE = ("agreement.",)
-COUNTED = ("n", "n_real", "n_synthetic", "n_held_out", "threshold", "p_value", "spread")
 FOLDED_FROM = 4
 
 
@@ -19,21 +16,20 @@ def section(materials: Materials) -> Section:
     title, metrics = "Class by class", materials.metrics
     if isinstance(metrics, Missing):
         return Section("classes", title, [metrics])
-    found = {
-        path: group
-        for path, group in by_class(metrics, materials.class_names)
-        if not path.startswith(BESIDE) and path.rpartition(".")[2] not in COUNTED
-    }
-    tables: list[Block] = [_table(path, group) for path, group in found.items()]
-    blocks: list[Block] = [*_agreement(metrics, materials), *tables[:FOLDED_FROM]]
+    tables: list[Block] = [_table(figure, own) for figure, own in by_class(metrics) if own]
+    blocks: list[Block] = [*_agreement(metrics), *tables[:FOLDED_FROM]]
     if rest := tables[FOLDED_FROM:]:
         blocks.append(Details(f"{len(rest)} more figures by class", rest))
     return Section("classes", title, blocks or [Text("There is a single class.")])
 
 
-def _agreement(metrics: Facts, materials: Materials) -> Iterator[Block]:
+def _agreement(metrics: Facts) -> Iterator[Block]:
     agreed = dig(metrics, "agreement") or {}
-    shares = {name: measured(dig(agreed, "per_class", name)) for name in materials.class_names}
+    intervals = dig(agreed, "interval_per_class") or {}
+    shares = {
+        name: measured({"value": share, "interval": intervals.get(name)})
+        for name, share in (dig(agreed, "per_class") or {}).items()
+    }
     known = {name: own for name, own in shares.items() if own}
     if not known:
         if agreed.get("reason"):
@@ -42,8 +38,6 @@ def _agreement(metrics: Facts, materials: Materials) -> Iterator[Block]:
     rows = []
     for name, own in known.items():
         count = int(dig(agreed, "n_per_class", name) or 0)
-        if own.interval is None and count:
-            own = Measured(own.value, share_interval(own.value, count))
         real = measured(dig(agreed, "real_per_class", name))
         beside = percent(real.value) if real else NOTHING
         says = f"{percent(own.value)}, interval {percent_range(own)}, real images {beside}"
@@ -62,7 +56,7 @@ def _agreement(metrics: Facts, materials: Materials) -> Iterator[Block]:
     )
 
 
-def _table(path: str, group: Mapping[str, Measured]) -> Table:
+def _table(figure: str, group: Mapping[str, Measured]) -> Table:
     known = [x for own in group.values() for x in (own.value, own.real, *(own.interval or ()))]
     scale = Scale.around([x for x in known if x is not None])
     rows = []
@@ -71,13 +65,12 @@ def _table(path: str, group: Mapping[str, Measured]) -> Table:
         real = NOTHING if own.real is None else number(own.real)
         says = f"{number(own.value)}, interval {interval}, real images {real}"
         rows.append([name, bar(own, scale, says, own.real), number(own.value), interval, real])
-    figure = path.rpartition(".")[2].replace("_", " ")
     beside = any(own.real is not None for own in group.values())
     return Table(
         ("class", figure, "value", "95% interval", "real in their place"),
         rows,
-        f"{figure} of each class, as {path} in metrics.json has it; thin lines are 95% intervals, "
-        "upright marks real images in the place of the synthetic ones, where there are any.",
+        f"{figure} of each class; thin lines are 95% intervals, upright marks real images in the "
+        "place of the synthetic ones, where there are any.",
         wide=(1,),
         legend=(("made", "synthetic"), ("real", "real in their place")) if beside else (),
     )

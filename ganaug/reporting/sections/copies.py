@@ -1,68 +1,79 @@
 """Whether images are copies: the closest pairs, and distances held against held-out real images."""
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import torch
 
-from ganaug.reporting.blocks import Cards, Chart, Charts, Missing, Section, Text
-from ganaug.reporting.materials import Materials, Pairs
+from ganaug.reporting.blocks import Block, Cards, Chart, Charts, Missing, Section, Text
+from ganaug.reporting.figures import dig, measured
+from ganaug.reporting.materials import Facts, Materials, Pairs
 from ganaug.reporting.pictures import strip
 from ganaug.reporting.plots import Line, plot
-from ganaug.reporting.wording import percent
+from ganaug.reporting.wording import percent, percent_range
 
-BINS = 40
+# The last percentiles are single images far out, which would press all else together.
+SHOWN_UP_TO = 99
 
 
 def section(materials: Materials) -> Section:
-    """Lay out the closest pairs and the distances."""
-    title, pairs = "Is it a copy?", materials.pairs
-    if isinstance(pairs, Missing):
-        return Section("copies", title, [pairs])
-    copies = float((pairs.distances < pairs.threshold).double().mean())
-    words = (
-        f"{len(pairs.distances):,} synthetic images were looked up among the training images. "
-        f"{percent(copies)} of them are nearer to one than 99% of {len(pairs.held_out):,} "
-        "held-out real images are; of real images that nobody copied it would be 1%."
-    )
-    return Section("copies", title, [Text(words), _closest(pairs), Charts([_distances(pairs)])])
+    """Lay out the share of copies, the closest pairs and the distances."""
+    title, metrics = "Is it a copy?", materials.metrics
+    if isinstance(metrics, Missing):
+        return Section("copies", title, [metrics])
+    found = metrics.get("memorization")
+    if not found:
+        text = "Too few real images were held out to tell copies from images that are merely alike."
+        return Section("copies", title, [Text(text)])
+    return Section("copies", title, list(_blocks(metrics, found, materials.pairs)))
 
 
-def _closest(pairs: Pairs) -> Cards:
+def _blocks(metrics: Facts, found: Facts, pairs: Pairs | Missing) -> Iterator[Block]:
+    copies = measured({"value": found["copies"], "interval": found.get("interval")})
+    if copies:
+        between = f" ({percent_range(copies)})" if copies.interval else ""
+        yield Text(
+            f"{percent(copies.value)}{between} of {found['n']:,} synthetic images are nearer to a "
+            f"training image than 99% of {found['n_held_out']:,} held-out real images are; of real "
+            "images that nobody copied it would be 1%."
+        )
+    yield pairs if isinstance(pairs, Missing) else _closest(pairs, found["threshold"])
+    if distances := dig(metrics, "distances"):
+        yield Charts([_distances(distances, found["threshold"])])
+
+
+def _closest(pairs: Pairs, threshold: float) -> Cards:
     cards = [
         strip(
             torch.stack([made, real]),
             f"a synthetic image of class {name} beside its nearest training image",
-            f"{name} · {distance:.2f}{' · copy' if distance < pairs.threshold else ''}",
+            f"{name} · {distance:.2f}{' · copy' if copy else ''}",
         )
-        for made, real, name, distance in zip(
-            pairs.made, pairs.real, pairs.names, pairs.distances.tolist(), strict=False
+        for made, real, name, distance, copy in zip(
+            pairs.made, pairs.real, pairs.names, pairs.distances, pairs.copies, strict=True
         )
     ]
     return Cards(
         cards,
-        f"The closest pairs of {len(pairs.distances):,} images looked up, so the most suspicious: "
-        "on the left a synthetic image, on the right the training image next to it. Below are the "
-        "class and the distance, in units of the training image's own surroundings; what is below "
-        f"{pairs.threshold:.2f} counts as a copy. Like each other is not the same: look whether "
-        "fine detail and flaws agree.",
+        "The closest pairs of all, so the most suspicious: on the left a synthetic image, on the "
+        "right the training image next to it. Below are the class and the distance, in units of "
+        f"the training image's own surroundings; what is below {threshold:.2f} counts as a copy. "
+        "Like each other is not the same: look whether fine detail and flaws agree.",
     )
 
 
-def _distances(pairs: Pairs) -> Chart:
-    high = float(torch.cat([pairs.distances, pairs.held_out]).quantile(0.995))
-    edges = torch.linspace(0, high, BINS + 1)
-    middles = ((edges[1:] + edges[:-1]) / 2).tolist()
-    lines = {}
-    for name, own in (("held-out", pairs.held_out), ("made", pairs.distances)):
-        shares = torch.histc(own, BINS, 0, high) / len(own)
-        lines[name] = Line(middles, (100 * shares).tolist())
+def _distances(distances: Mapping[str, Sequence[float]], threshold: float) -> Chart:
+    up_to = range(SHOWN_UP_TO + 1)
+    kinds = {"held-out": distances["held_out"], "made": distances["synthetic"]}
     return Chart(
         "Distance to the nearest training image",
         plot(
-            lines,
+            {name: Line([own[k] for k in up_to], list(up_to)) for name, own in kinds.items()},
             "distances of synthetic and of held-out real images to their nearest training image",
-            {"threshold": pairs.threshold},
+            {"threshold": threshold},
         ),
-        "Across: the distance. Up: percent of the images. Synthetic images to the left of the "
-        "held-out ones are nearer to the training images than new real ones would be; a heap to "
-        "the left of the dashed line are copies.",
+        "Across: the distance. Up: percent of the images that are as near or nearer. Where the "
+        "line of the synthetic images runs to the left of the held-out ones', they are nearer to "
+        "the training images than new real ones would be; what is left of the dashed line are "
+        "copies.",
         (("made", "synthetic"), ("held-out", "held-out real"), ("threshold", "counts as a copy")),
     )

@@ -75,8 +75,10 @@ def _distances(metrics: Facts) -> Iterator[Table]:
             "FID and KID are distances between the two kinds of image, as the named network sees "
             "them: 0 is best, and no generator can be expected to come below the value of real "
             "images in their place. IS rewards images that are clear and of many classes; MIFID is "
-            "FID that counts copies against a set; AUC is how well a test tells the two kinds "
-            "apart, 0.5 for not at all. Figures of different features can't be compared.",
+            "FID that counts copies against a set. Modes are kinds of real image; off are those "
+            "that the set shows too rarely or too often, by chance alone 5% of them. AUC is how "
+            "well a test tells the two kinds apart, 0.5 for not at all. Figures of different "
+            "features can't be compared.",
             words=(1, 6),
         )
 

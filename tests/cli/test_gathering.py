@@ -1,0 +1,60 @@
+"""The pairs of a report are those that the evaluation named, picture by picture."""
+
+import json
+from argparse import Namespace
+
+import pytest
+import torch
+
+from ganaug.cli.gathering import Gathering, Shown
+from ganaug.reporting import Missing
+
+
+class Data:
+    """Five training images, each of one shade."""
+
+    class_names = ("a", "b")
+
+    def images(self, split, limit=None):
+        assert (split, limit) == ("train", 20_000)
+        return shades(range(5)), torch.tensor([0, 0, 0, 1, 1])
+
+    def paths(self, split, limit=None):
+        assert (split, limit) == ("train", 20_000)
+        return [f"photos/{k}.png" for k in range(5)]
+
+
+def shades(values):
+    return torch.tensor(list(values), dtype=torch.uint8).view(-1, 1, 1, 1).expand(-1, 1, 4, 4)
+
+
+def pair(made, real):
+    return {"synthetic": made, "training": real, "distance": 0.1, "copy": made == "a/1.png"}
+
+
+@pytest.fixture
+def gathering(tmp_path):
+    def named(*pairs):
+        (tmp_path / "metrics.json").write_text(json.dumps({"figures": [], "closest": pairs}))
+        found = Gathering(Namespace(synthetic=tmp_path, data_root=None, seed=0), {})
+        closest = {"a/1.png": (shades([101])[0], "a"), "b/2.png": (shades([102])[0], "b")}
+        found.shown = Shown(Data(), shades([1]), torch.tensor([0]), closest)
+        return found
+
+    return named
+
+
+def test_each_synthetic_image_stands_beside_its_training_image(gathering):
+    pairs = gathering(pair("b/2.png", "photos/3.png"), pair("a/1.png", "photos/1.png")).pairs()
+    assert pairs.made[:, 0, 0, 0].tolist() == [102, 101]
+    assert pairs.real[:, 0, 0, 0].tolist() == [3, 1]
+    assert list(pairs.names) == ["b", "a"]
+    assert pairs.copies == [False, True]
+
+
+def test_images_that_are_elsewhere_now_are_left_out(gathering):
+    pairs = gathering(pair("a/1.png", "moved/1.png"), pair("b/2.png", "photos/4.png")).pairs()
+    assert list(pairs.names) == ["b"]
+    missing = gathering(pair("a/1.png", "moved/1.png")).pairs()
+    assert isinstance(missing, Missing)
+    assert "tools/evaluate.py --synthetic" in missing.command
