@@ -1,5 +1,7 @@
 """The game of pairs: the discriminator sees an image beside another one of its class."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -9,11 +11,20 @@ from ganaug.game import AdversarialGame, Condition, Terms
 class PairGame(AdversarialGame):
     """Antoniou et al. 2017: real pairs of a class against a real image and what was made of it.
 
-    Networks are called `(x, sources)`; the classes, which come second in the condition, are told
-    to neither. They serve to show the discriminator real images beside sources of other classes as
-    well, which it must hold to be less real (Reed et al. 2016, the matching-aware discriminator):
-    from the game alone it learns late that a pair must be of one class.
+    The generator is called `(latents, sources)`, and the discriminator `(images, sources)`, or
+    `(images, sources, labels)` where it is told the class. The labels also serve to show it real
+    images beside sources of other classes, which it must hold to be less real (Reed et al. 2016,
+    the matching-aware discriminator): from the game alone it learns late that a pair must be of one
+    class.
+
+    Args:
+        tells_class: Whether the discriminator is told the class; the generator never is.
+        rest: The other settings of `AdversarialGame`.
     """
+
+    def __init__(self, *, tells_class: bool = False, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.tells_class = tells_class
 
     def discriminator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
@@ -25,20 +36,26 @@ class PairGame(AdversarialGame):
             fake: What was made of the sources.
             condition: Sources `[N, C, S, S]` and their classes `[N]`.
         """
-        sources, labels = condition
-        terms = super().discriminator_terms(real=real, fake=fake, condition=(sources,))
+        _, labels = condition
+        told = self.told(condition)
+        terms = super().discriminator_terms(real=real, fake=fake, condition=told)
         other = another_class(labels)
         apart = labels[other] != labels
         if apart.any():
-            matched = self.judge(real[apart], (sources[apart],))
-            mismatched = self.judge(real[other][apart], (sources[apart],))
+            beside = tuple(each[apart] for each in told)
+            matched = self.judge(real[apart], beside)
+            mismatched = self.judge(real[other][apart], beside)
             loss = self.loss.discriminator(real_logits=matched, fake_logits=mismatched)
             terms["mismatch"] = 0.5 * loss
         return terms
 
     def generator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
         """Return the game's terms; see `AdversarialGame`."""
-        return super().generator_terms(real=real, fake=fake, condition=condition[:1])
+        return super().generator_terms(real=real, fake=fake, condition=self.told(condition))
+
+    def told(self, condition: Condition) -> Condition:
+        """Return what of sources and labels the discriminator is told."""
+        return condition if self.tells_class else condition[:1]
 
 
 def another_class(labels: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The game of pairs: sources of another class are mismatches, and neither network is told it."""
+"""The game of pairs: sources of another class are mismatches; who is told the class."""
 
 import pytest
 import torch
@@ -43,3 +43,26 @@ def test_every_image_meets_another_class_where_none_fills_half_the_batch():
     assert sorted(another_class(labels).tolist()) == list(range(8))
     mostly = torch.tensor([0] * 6 + [1] * 2)
     assert (mostly[another_class(mostly)] != mostly).sum() == 4
+
+
+class Heard(Sum):
+    """Keeps what it is told."""
+
+    def forward(self, images, sources, *condition):
+        self.told = condition
+        return super().forward(images, sources)
+
+
+@pytest.mark.parametrize("tells_class", [True, False])
+def test_the_discriminator_is_told_the_class_if_asked_for(tells_class):
+    labels = torch.tensor([0, 1, 1, 0])
+    images = torch.zeros(4, 1, 2, 2)
+    judge = Heard()
+    game = PairGame(
+        generator=nn.Identity(), discriminator=judge, loss=Relativistic(), tells_class=tells_class
+    )
+    turns = {"real": images, "fake": images, "condition": (images, labels)}
+    for terms_of in (game.discriminator_terms, game.generator_terms):
+        terms_of(**turns)
+        assert len(judge.told) == tells_class
+        assert all(torch.equal(each, labels) for each in judge.told)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ganaug.losses.adversarial import Relativistic
 from ganaug.losses.penalties import BurnIn
+from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.residual import SizeName, shape_of
 from ganaug.networks.variation import PairDiscriminator, VariationGenerator
 from ganaug.pair_game import PairGame
@@ -18,9 +19,9 @@ class DAGAN(TwoPlayerModel):
     """The data augmentation GAN of Antoniou et al. 2017.
 
     The generator takes a real image and noise, and the discriminator sees that image beside either
-    another real one of its class or what was generated. Neither is told which class it is, so what
-    the large classes teach of how images of a class differ is there for a class of a few images,
-    and for one that was never seen.
+    another real one of its class or what was generated. The generator is never told which class it
+    is, so what the large classes teach of how images of a class differ is there for a class of a
+    few images, and for one that was never seen.
 
     The game is that of `R3GAN`, where the paper has a Wasserstein critic with five steps for each
     of the generator's: it comes to rest too, at one step for one.
@@ -29,6 +30,8 @@ class DAGAN(TwoPlayerModel):
         image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
         channels: Channels of the images; taken from the data.
         num_classes: Classes in the data; taken from the data.
+        conditional: Whether the discriminator is told the class beside the pair: true, false, or
+            auto (true when the data has two classes or more).
         latent_dim: Length of the noise.
         size: cpu or gpu, how large the networks are.
         width: Channels next to the image, instead of the size's; doubled at every halving, up to
@@ -45,7 +48,8 @@ class DAGAN(TwoPlayerModel):
         play: How the game is played; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: There is no such size, or a weight is negative.
+        UsageError: There is no such size, a weight is negative, or the class is to be told and the
+            data has only one.
     """
 
     batch_kind = "paired"
@@ -57,6 +61,7 @@ class DAGAN(TwoPlayerModel):
         image_size: int = 28,
         channels: int = 1,
         num_classes: int = 0,
+        conditional: Conditional = "auto",
         latent_dim: int = 64,
         size: SizeName = "cpu",
         width: int | None = None,
@@ -82,9 +87,11 @@ class DAGAN(TwoPlayerModel):
             burn_in_images=burn_in_images,
             every=penalty_every,
         )
+        told = conditioned_classes(conditional, num_classes)
         game = PairGame(
+            tells_class=told > 0,
             generator=VariationGenerator(latent_dim=latent_dim, **shape),
-            discriminator=PairDiscriminator(**shape),
+            discriminator=PairDiscriminator(num_classes=told, **shape),
             loss=Relativistic(),
             penalties=burn_in.penalties,
         )

@@ -84,13 +84,13 @@ class PairDiscriminator(nn.Module):
 
     Args:
         channels: Channels of one image.
-        shape: The other settings of `ResidualImageDiscriminator`.
+        shape: The other settings of `ResidualImageDiscriminator`, whose condition is passed on.
     """
 
     def __init__(self, *, channels: int, **shape: Any) -> None:
         super().__init__()
         self.network = ResidualImageDiscriminator(channels=2 * channels, **shape)
 
-    def forward(self, images: Tensor, sources: Tensor) -> Tensor:
+    def forward(self, images: Tensor, sources: Tensor, *condition: Tensor) -> Tensor:
         """Map images and images of their class, `[N, C, S, S]` both, to logits `[N]`."""
-        return self.network(torch.cat([images, sources.to(images.dtype)], dim=1))
+        return self.network(torch.cat([images, sources.to(images.dtype)], dim=1), *condition)
