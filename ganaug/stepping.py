@@ -1,7 +1,7 @@
 """Stepping: whose turn it is, one optimizer step inside toggled gradients, learning rates."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -10,6 +10,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor
+from torch.nn import Parameter
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from torch.optim.lr_scheduler import LambdaLR
 
@@ -112,6 +113,35 @@ def take_turn(
         norm = descend(module, optimizer, terms.total, accumulate=accumulate, step=step, clip=clip)
     figures = {**terms, **terms.watched} | ({} if norm is None else {"gradient_norm": norm})
     return {name: figure.detach() for name, figure in figures.items()}
+
+
+def draw_curves(
+    module: LightningModule, figures: Mapping[str, Tensor], *, on_screen: Collection[str] = ()
+) -> None:
+    """Log a batch's figures where curves get a point, and those on screen in every batch.
+
+    Logging what no curve takes up would cost more than the averaged generator does.
+
+    Args:
+        module: The model that is trained.
+        figures: Scalars by name.
+        on_screen: Names of those that the progress bar shows.
+    """
+    trainer = module.trainer
+    # Set by the trainer's logger connector, and not declared.
+    every = trainer.log_every_n_steps  # type: ignore[attr-defined]
+    # The last of an epoch, too: what stands beside a run's settings is where it came to.
+    due = (batch_number(trainer) + 1) % every == 0 or trainer.is_last_batch
+    for name, figure in figures.items():
+        if due or name in on_screen:
+            module.log(name, figure, prog_bar=name in on_screen)
+
+
+def adam(
+    parameters: Iterable[Parameter], rate: float, betas: tuple[float, float] = (0.9, 0.999)
+) -> torch.optim.Adam:
+    """Return an Adam whose step is one kernel for all weights, where the device has one."""
+    return torch.optim.Adam(parameters, lr=rate, betas=betas, fused=True)
 
 
 def by_player(figures: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:

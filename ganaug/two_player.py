@@ -17,7 +17,9 @@ from ganaug.rounds import play_round
 from ganaug.stepping import (
     ScheduleName,
     Turns,
+    adam,
     batch_number,
+    draw_curves,
     keep_rates,
     optimizers_of,
     refuse_not_positive,
@@ -26,7 +28,7 @@ from ganaug.stepping import (
 )
 
 # On screen too: near 50% the players are even, near 100% the generator learns little.
-ON_SCREEN = "discriminator/accuracy"
+ON_SCREEN = ("discriminator/accuracy",)
 
 
 class TwoPlayerModel(LightningModule):
@@ -103,7 +105,7 @@ class TwoPlayerModel(LightningModule):
     def _optimizer(self, player: nn.Module, rate: float) -> torch.optim.Optimizer:
         if self.plain_descent:
             return torch.optim.SGD(player.parameters(), lr=rate)
-        return torch.optim.Adam(player.parameters(), lr=rate, betas=self.betas)
+        return adam(player.parameters(), rate, self.betas)
 
     def on_train_start(self) -> None:
         """Use the learning rates of the settings, also when the run is resumed."""
@@ -142,8 +144,7 @@ class TwoPlayerModel(LightningModule):
         )
         for schedule in schedules_of(self):
             schedule.step()
-        for name, figure in watched.items():
-            self.log(name, figure, prog_bar=name == ON_SCREEN)
+        draw_curves(self, watched, on_screen=ON_SCREEN)
         return watched
 
 

@@ -19,8 +19,10 @@ from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
 from ganaug.random_streams import seed_step
 from ganaug.stepping import (
     ScheduleName,
+    adam,
     batch_number,
     by_player,
+    draw_curves,
     keep_rates,
     optimizers_of,
     refuse_not_positive,
@@ -141,7 +143,7 @@ class CycleGAN(LightningModule):
             chain.from_iterable(game.discriminator.parameters() for game in games),
         )
         optimizers = [
-            torch.optim.Adam(player, lr=rate, betas=self.betas)
+            adam(player, rate, self.betas)
             for player, rate in zip(players, self.learning_rates, strict=True)
         ]
         return scheduled(optimizers, self.schedule, self.trainer)
@@ -172,7 +174,7 @@ class CycleGAN(LightningModule):
             }
         )
         self._follow(len(images) * self.trainer.world_size, number)
-        self.log_dict(watched)
+        draw_curves(self, watched)
         return watched
 
     def generator_terms(

@@ -23,7 +23,9 @@ from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
 from ganaug.stepping import (
     Turns,
+    adam,
     batch_number,
+    draw_curves,
     keep_rates,
     optimizers_of,
     refuse_not_positive,
@@ -130,7 +132,7 @@ class LAPGAN(LightningModule):
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """Return an Adam for each player, level by level, the generator's first."""
         return [
-            torch.optim.Adam(player.parameters(), lr=rate, betas=self.betas)
+            adam(player.parameters(), rate, self.betas)
             for game in self._games()
             for player, rate in zip(
                 (game.generator, game.discriminator), self.learning_rates, strict=True
@@ -176,7 +178,7 @@ class LAPGAN(LightningModule):
             seen = self._drawn_base(levels, condition, level) if self.together else base
             watched |= play(level, torch.cat([residual, base], dim=1), seen)
         self._average(len(images) * self.trainer.world_size, number)
-        self.log_dict(watched)
+        draw_curves(self, watched)
         return watched
 
     def _average(self, images: int, number: int) -> None:

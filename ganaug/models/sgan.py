@@ -6,27 +6,20 @@ from typing import Any
 import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
-from ganaug.augment import random_affine, random_cutout, sometimes
 from ganaug.averaging import AveragedNetwork
 from ganaug.errors import UsageError
-from ganaug.game import Terms
-from ganaug.losses.adversarial import discriminator_accuracy
-from ganaug.losses.semisupervised import (
-    consistency,
-    feature_matching,
-    source_logit,
-    unsupervised_loss,
-)
 from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.networks.convolutional import ConvolutionalGenerator
 from ganaug.random_streams import seed_step
+from ganaug.semisupervised_game import SemiSupervisedGame
 from ganaug.stepping import (
     ScheduleName,
+    adam,
     batch_number,
     by_player,
+    draw_curves,
     keep_rates,
     optimizers_of,
     refuse_not_positive,
@@ -127,27 +120,29 @@ class SGAN(LightningModule):
         self.latent_dim, self.seed, self.clip = latent_dim, seed, clip
         # Of the Sampler: its images are of no class in particular.
         self.num_classes = 0
-        self.unlabelled_weight, self.consistency_weight = unlabelled_weight, consistency_weight
-        self.consistency_ramp = consistency_ramp
-        self.confidence, self.schedule = confidence, schedule
-        self.cutout = cutout
-        self.moves = {"shift": shift, "rotation": rotation, "scaling": scaling}
+        self.consistency_ramp, self.schedule = consistency_ramp, schedule
         self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
         shape = {"channels": channels, "image_size": image_size, "width": width}
-        self.generator = ConvolutionalGenerator(latent_dim=latent_dim, **shape)
-        self.classifier = FeatureClassifier(
-            num_classes=num_classes, features=features, noise=noise, dropout=dropout, **shape
+        self.game = SemiSupervisedGame(
+            generator=ConvolutionalGenerator(latent_dim=latent_dim, **shape),
+            classifier=FeatureClassifier(
+                num_classes=num_classes, features=features, noise=noise, dropout=dropout, **shape
+            ),
+            shift=shift,
+            rotation=rotation,
+            scaling=scaling,
+            cutout=cutout,
+            unlabelled_weight=unlabelled_weight,
+            consistency_weight=consistency_weight,
+            confidence=confidence,
         )
-        self.averaged = AveragedNetwork(self.generator, half_life=average_images)
-        self.averaged_classifier = AveragedNetwork(self.classifier, half_life=average_images)
+        self.averaged = AveragedNetwork(self.game.generator, half_life=average_images)
+        self.averaged_classifier = AveragedNetwork(self.game.classifier, half_life=average_images)
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
         """Return an Adam and its schedule for each player, the generator's first."""
-        players = zip((self.generator, self.classifier), self.learning_rates, strict=True)
-        optimizers = [
-            torch.optim.Adam(player.parameters(), lr=rate, betas=self.betas)
-            for player, rate in players
-        ]
+        players = zip((self.game.generator, self.game.classifier), self.learning_rates, strict=True)
+        optimizers = [adam(player.parameters(), rate, self.betas) for player, rate in players]
         return scheduled(optimizers, self.schedule, self.trainer)
 
     def on_train_start(self) -> None:
@@ -166,76 +161,40 @@ class SGAN(LightningModule):
         seed_step(self.seed, self.global_rank, number)
         known = labels >= 0
         unlabelled = images if known.all() else images[~known]
-        fake = self.generator(self.latents(len(unlabelled)))
+        fake = self.game.generator(self.latents(len(unlabelled)))
         generator_optimizer, classifier_optimizer = optimizers_of(self)
         play = partial(take_turn, self, clip=self.clip)
         watched = by_player(
             {
                 "discriminator": play(
                     classifier_optimizer,
-                    lambda: self.classifier_terms(
+                    lambda: self.game.classifier_terms(
                         images[known],
                         labels[known],
                         unlabelled=unlabelled,
+                        teacher=self.classify,
                         fake=fake,
                         trust=self.trust_after(number),
                     ),
                 ),
                 "generator": play(
                     generator_optimizer,
-                    lambda: self.generator_terms(unlabelled=unlabelled, fake=fake),
+                    lambda: self.game.generator_terms(unlabelled=unlabelled, fake=fake),
                 ),
             }
         )
         self._follow(len(images) * self.trainer.world_size, number)
-        self.log_dict(watched)
+        draw_curves(self, watched)
         return watched
-
-    def classifier_terms(
-        self,
-        labelled: Tensor,
-        labels: Tensor,
-        *,
-        unlabelled: Tensor,
-        fake: Tensor,
-        trust: float = 1.0,
-    ) -> Terms:
-        """Return the errors in naming classes, in telling real from generated, in agreeing."""
-        seen = [labelled, unlabelled, fake.detach().to(unlabelled.dtype)]
-        moved = torch.cat([random_affine(images, **self.moves) for images in seen])
-        moved = sometimes(random_cutout, moved, self.cutout)
-        logits = self.classifier(moved)[0].float()
-        named, real, generated = logits.split([len(images) for images in seen])
-        source = unsupervised_loss(real_class_logits=real, fake_class_logits=generated)
-        losses = {
-            "classification": cross_entropy(named, labels),
-            "loss": 0.5 * self.unlabelled_weight * source,
-        }
-        if self.consistency_weight:
-            agreement = consistency(real, self.classify(unlabelled), confidence=self.confidence)
-            losses["consistency"] = trust * self.consistency_weight * agreement
-        accuracy = discriminator_accuracy(
-            real_logits=source_logit(real), fake_logits=source_logit(generated), boundary=0.0
-        )
-        right = (named.argmax(1) == labels).float().mean()
-        return Terms(losses, {"accuracy": accuracy, "class_accuracy": right})
 
     def trust_after(self, batches: int) -> float:
         """Return how much of the weight of agreeing with itself the classifier has by now."""
         return min(1.0, batches / self.consistency_ramp) if self.consistency_ramp > 0 else 1.0
 
-    def generator_terms(self, *, unlabelled: Tensor, fake: Tensor) -> Terms:
-        """Return the distance between the mean features of real and generated images."""
-        with torch.no_grad():
-            real = self.classifier(unlabelled)[1]
-        generated = self.classifier(fake)[1]
-        distance = feature_matching(real_features=real.float(), fake_features=generated.float())
-        return Terms({"loss": distance}, {})
-
     def _follow(self, images: int, number: int) -> None:
         seen = images * (number + 1)
-        self.averaged.update(self.generator, batch_images=images, images_seen=seen)
-        self.averaged_classifier.update(self.classifier, batch_images=images, images_seen=seen)
+        self.averaged.update(self.game.generator, batch_images=images, images_seen=seen)
+        self.averaged_classifier.update(self.game.classifier, batch_images=images, images_seen=seen)
         for schedule in schedules_of(self):
             schedule.step()
 

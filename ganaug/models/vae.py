@@ -15,7 +15,15 @@ from ganaug.networks.conditioning import (
     conditioned_classes,
 )
 from ganaug.random_streams import seed_step
-from ganaug.stepping import ScheduleName, batch_number, keep_rates, refuse_not_positive, schedule_of
+from ganaug.stepping import (
+    ScheduleName,
+    adam,
+    batch_number,
+    draw_curves,
+    keep_rates,
+    refuse_not_positive,
+    schedule_of,
+)
 
 
 class VAE(LightningModule):
@@ -68,7 +76,7 @@ class VAE(LightningModule):
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
         """Return one Adam for encoder and decoder, and its schedule by batches."""
-        optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
+        optimizer = adam(self.parameters(), self.lr)
         schedule = schedule_of(self.schedule, optimizer, self.trainer.estimated_stepping_batches)
         return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
@@ -98,7 +106,7 @@ class VAE(LightningModule):
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
         terms = self.bound(*batch)
-        self.log_dict({f"vae/{name}": term.detach() for name, term in terms.items()})
+        draw_curves(self, {f"vae/{name}": term.detach() for name, term in terms.items()})
         weight = min(1.0, (number + 1) / self.kl_warm_up) if self.kl_warm_up > 0 else 1.0
         return {"loss": terms["reconstruction"] + weight * terms["kl"]}
 

@@ -26,37 +26,44 @@ def model(**settings):
     )
 
 
+def thirds(images):
+    return torch.full((len(images), 3), 1 / 3)
+
+
 def test_terms_are_those_of_the_paper():
     fitted = model(consistency_weight=2.0)
     labelled, unlabelled, fake = (torch.randn(n, 1, 8, 8) for n in (4, 5, 6))
     says = fitted.averaged_classifier(unlabelled)[0].softmax(dim=1)
     # Sure of three of the five.
-    fitted.confidence = says.max(dim=1).values.median().item()
+    fitted.game.confidence = says.max(dim=1).values.median().item()
     labels = torch.tensor([0, 1, 2, 0])
-    terms = fitted.classifier_terms(labelled, labels, unlabelled=unlabelled, fake=fake)
-    named, real, generated = (fitted.classifier(x)[0] for x in (labelled, unlabelled, fake))
+    terms = fitted.game.classifier_terms(
+        labelled, labels, unlabelled=unlabelled, teacher=fitted.classify, fake=fake
+    )
+    named, real, generated = (fitted.game.classifier(x)[0] for x in (labelled, unlabelled, fake))
     torch.testing.assert_close(terms["classification"], cross_entropy(named, labels))
     # D = Z / (Z + 1) with Z the sum of the exponentials.
     sums = [logits.exp().sum(dim=1) for logits in (real, generated)]
     source = -(sums[0] / (sums[0] + 1)).log().mean() - (1 / (sums[1] + 1)).log().mean()
     torch.testing.assert_close(terms["loss"], 0.5 * source)
-    sure = says.max(dim=1).values >= fitted.confidence
+    sure = says.max(dim=1).values >= fitted.game.confidence
     assert sure.sum() == 3
     errors = cross_entropy(real, says.argmax(dim=1), reduction="none")
     torch.testing.assert_close(terms["consistency"], 2.0 * (errors * sure).mean())
-    distance = fitted.generator_terms(unlabelled=unlabelled, fake=fake).total
-    means = [fitted.classifier(x)[1].mean(dim=0) for x in (unlabelled, fake)]
+    distance = fitted.game.generator_terms(unlabelled=unlabelled, fake=fake).total
+    means = [fitted.game.classifier(x)[1].mean(dim=0) for x in (unlabelled, fake)]
     torch.testing.assert_close(distance, (means[0] - means[1]).square().sum())
 
 
 def test_no_gradient_reaches_the_generator_from_the_classifier():
-    fitted = model()
-    fake = fitted.generator(torch.randn(4, 100))
-    terms = fitted.classifier_terms(
-        fake.detach(), torch.tensor([0, 1, 2, 0]), unlabelled=fake.detach(), fake=fake
+    game = model().game
+    fake = game.generator(torch.randn(4, 100))
+    real = fake.detach()
+    terms = game.classifier_terms(
+        real, torch.tensor([0, 1, 2, 0]), unlabelled=real, teacher=thirds, fake=fake
     )
     terms.total.backward()
-    assert all(p.grad is None for p in fitted.generator.parameters())
+    assert all(p.grad is None for p in game.generator.parameters())
 
 
 def test_probabilities_and_samples():
@@ -78,21 +85,20 @@ def test_a_young_classifier_is_trusted_little():
     assert [fitted.trust_after(n) for n in (0, 50, 200, 900)] == [0, 0.25, 1, 1]
     assert model(consistency_ramp=0).trust_after(0) == 1
     images = {"unlabelled": torch.randn(9, 1, 8, 8), "fake": torch.randn(9, 1, 8, 8)}
-    fitted.confidence = 0.0
+    fitted.game.confidence = 0.0
+    labelled = torch.zeros(1, 1, 8, 8), torch.tensor([0])
+    images["teacher"] = thirds
     full, quarter = (
-        fitted.classifier_terms(torch.zeros(1, 1, 8, 8), torch.tensor([0]), **images, trust=trust)[
-            "consistency"
-        ]
+        fitted.game.classifier_terms(*labelled, **images, trust=trust)["consistency"]
         for trust in (1.0, 0.25)
     )
     torch.testing.assert_close(quarter, 0.25 * full)
 
 
 def test_the_method_of_the_paper_alone():
-    terms = model(consistency_weight=0.0).classifier_terms(
-        *(torch.zeros(1, 1, 8, 8), torch.tensor([0])),
-        unlabelled=torch.zeros(1, 1, 8, 8),
-        fake=torch.zeros(1, 1, 8, 8),
+    image = torch.zeros(1, 1, 8, 8)
+    terms = model(consistency_weight=0.0).game.classifier_terms(
+        *(image, torch.tensor([0])), unlabelled=image, teacher=thirds, fake=image
     )
     assert set(terms) == {"classification", "loss"}
 

@@ -1,0 +1,103 @@
+"""The game in which the discriminator names classes, learned from few labels and many images."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from ganaug.augment import random_affine, random_cutout, sometimes
+from ganaug.game import Terms
+from ganaug.losses.adversarial import discriminator_accuracy
+from ganaug.losses.semisupervised import (
+    consistency,
+    feature_matching,
+    source_logit,
+    unsupervised_loss,
+)
+
+
+class SemiSupervisedGame(nn.Module):
+    """Salimans et al. 2016: a classifier of K classes and of generated ones, against a generator.
+
+    The classifier names the class where there is a label, and tells real from generated images with
+    and without; the generator matches the mean of the classifier's features.
+
+    Args:
+        generator: `(latents) -> images`.
+        classifier: `(images) -> (logits [N, K], features [N, F])`.
+        shift: Pixels by which images are moved at most before the classifier sees them.
+        rotation: Degrees by which they are turned at most, either way.
+        scaling: Share by which they grow or shrink at most.
+        cutout: Share of the images in which a square of half the side is hidden.
+        unlabelled_weight: Of telling real from generated, against 1 for naming the class.
+        consistency_weight: Of agreeing with a teacher on unlabelled images.
+        confidence: How probable that must be to count.
+    """
+
+    def __init__(
+        self,
+        *,
+        generator: nn.Module,
+        classifier: nn.Module,
+        shift: float,
+        rotation: float,
+        scaling: float,
+        cutout: float,
+        unlabelled_weight: float,
+        consistency_weight: float,
+        confidence: float,
+    ) -> None:
+        super().__init__()
+        self.generator, self.classifier = generator, classifier
+        self.moves = {"shift": shift, "rotation": rotation, "scaling": scaling}
+        self.cutout, self.confidence = cutout, confidence
+        self.unlabelled_weight, self.consistency_weight = unlabelled_weight, consistency_weight
+
+    def classifier_terms(
+        self,
+        labelled: Tensor,
+        labels: Tensor,
+        *,
+        unlabelled: Tensor,
+        teacher: Callable[[Tensor], Tensor],
+        fake: Tensor,
+        trust: float = 1.0,
+    ) -> Terms:
+        """Return the errors in naming classes, in telling real from generated, in agreeing.
+
+        Args:
+            labelled: `[L, C, S, S]` in [-1, 1].
+            labels: `[L]` their classes.
+            unlabelled: `[U, C, S, S]` real images whose class is not known.
+            teacher: Gives `[U, K]` probabilities of their classes, to agree with; not asked where
+                agreeing has no weight.
+            fake: Generated images; no gradient reaches the generator.
+            trust: In the teacher, from 0 to 1; a share of the weight of agreeing.
+        """
+        seen = [labelled, unlabelled, fake.detach().to(unlabelled.dtype)]
+        moved = torch.cat([random_affine(images, **self.moves) for images in seen])
+        moved = sometimes(random_cutout, moved, self.cutout)
+        logits = self.classifier(moved)[0].float()
+        named, real, generated = logits.split([len(images) for images in seen])
+        source = unsupervised_loss(real_class_logits=real, fake_class_logits=generated)
+        losses = {
+            "classification": cross_entropy(named, labels),
+            "loss": 0.5 * self.unlabelled_weight * source,
+        }
+        if self.consistency_weight:
+            agreement = consistency(real, teacher(unlabelled), confidence=self.confidence)
+            losses["consistency"] = trust * self.consistency_weight * agreement
+        accuracy = discriminator_accuracy(
+            real_logits=source_logit(real), fake_logits=source_logit(generated), boundary=0.0
+        )
+        right = (named.argmax(1) == labels).float().mean()
+        return Terms(losses, {"accuracy": accuracy, "class_accuracy": right})
+
+    def generator_terms(self, *, unlabelled: Tensor, fake: Tensor) -> Terms:
+        """Return the distance between the mean features of real and generated images."""
+        with torch.no_grad():
+            real = self.classifier(unlabelled)[1]
+        generated = self.classifier(fake)[1]
+        distance = feature_matching(real_features=real.float(), fake_features=generated.float())
+        return Terms({"loss": distance}, {})
