@@ -164,22 +164,23 @@ class FitCLI(LightningCLI):
         return callbacks
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str], command_line: type[FitCLI] = FitCLI) -> None:
     """Fit the model that the arguments name, and say where everything is.
 
     Args:
         arguments: As `ganaug.cli.arguments.expand` gives them.
+        command_line: What reads them and builds model, data and trainer.
     """
     machine.quieten()
     words = arguments
     with told_to_the_user():
         while words:
-            words = attempt(words)
+            words = attempt(words, command_line)
 
 
-def attempt(arguments: list[str]) -> list[str]:
+def attempt(arguments: list[str], command_line: type[FitCLI]) -> list[str]:
     """Fit once; return the arguments with which to go on after a rollback, or none."""
-    cli = FitCLI(arguments)
+    cli = command_line(arguments)
     refuse_unfit_data(cli.model, cli.datamodule)
     start(cli.model, cli.config)
     machine.set_threads(cli.trainer)

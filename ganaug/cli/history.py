@@ -43,7 +43,7 @@ def history(explored: Explored) -> Iterator[Path]:
         )
         for i in range(shown)
     ]
-    columns = ", ".join(f"{stage.file.stem} ({stage.epochs} epochs)" for stage in stages)
+    columns = ", ".join(f"{stage.file.stem} (after epoch {stage.epochs})" for stage in stages)
     print("\n".join(_table(explored, stages)))
     yield explored.write(f"from the left: {columns}", rows)
 

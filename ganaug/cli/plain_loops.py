@@ -1,15 +1,7 @@
-"""Loops without Lightning that play dcgan's game, to time the project's own training against.
+"""Loops without Lightning that play dcgan's game, to time the project's own training against."""
 
-Run as `python -m ganaug.cli.plain_loops textbook --width 32 --images 18000 --out generator.pt`.
-"""
-
-import argparse
-import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,14 +9,11 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.data import DataLoader, Dataset
 
-from ganaug.cli.machine import cores
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.pixels import to_float
 
 IMAGE_SIZE, BATCH, LATENTS, CLASSES = 32, 128, 100, 10
 RATE, BETAS = 4e-4, (0.5, 0.999)
-# Batches before the clock starts: first calls choose kernels and take memory.
-WARM_UP = 10
 
 Batches = Iterator[tuple[Tensor, Tensor]]
 
@@ -158,46 +147,3 @@ LOOPS = {
     "textbook": (decoded_batches, textbook_step),
     "tuned": (resident_batches, tuned_step),
 }
-
-
-def train(loop: str, *, root: str | None, width: int, images: int, seed: int, out: Path) -> float:
-    """Train on so many images, keep the generator, and return images a second.
-
-    Args:
-        loop: textbook or tuned.
-        root: Folder of the full MNIST; None for the embedded sample.
-        width: Channels next to the image.
-        images: How many to train on, in batches of 128; the first ten batches are not timed.
-        seed: Of all draws.
-        out: File of the generator's weights.
-    """
-    torch.set_num_threads(cores())
-    torch.manual_seed(seed)
-    batches_of, step = LOOPS[loop]
-    players = Players(width, tuned=loop == "tuned")
-    batches = islice(batches_of(root), images // BATCH)
-    for batch in islice(batches, WARM_UP):
-        step(players, *batch)
-    started, seen = time.perf_counter(), 0
-    for pixels, labels in batches:
-        step(players, pixels, labels)
-        seen += len(pixels)
-    pace = seen / (time.perf_counter() - started)
-    torch.save(players.generator.state_dict(), out)
-    return pace
-
-
-def main() -> None:
-    """Train by one of the loops and print its pace as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("loop", choices=LOOPS)
-    parser.add_argument("--root")
-    parser.add_argument("--out", type=Path, required=True)
-    for name in ("width", "images", "seed"):
-        parser.add_argument(f"--{name}", type=int, required=True)
-    options = vars(parser.parse_args())
-    print(json.dumps({"images_per_second": train(options.pop("loop"), **options)}))
-
-
-if __name__ == "__main__":
-    main()

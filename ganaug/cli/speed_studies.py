@@ -2,25 +2,25 @@
 
 import json
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli import plain_loops
-from ganaug.cli.catalogue import ROOT
 from ganaug.cli.evaluated import domain_network
 from ganaug.cli.figures import digits, fitted
-from ganaug.cli.study import Figures, Places, Study, curve, run_tool
+from ganaug.cli.study import Figures, Places, Study, curve, run_python, run_tool
 from ganaug.cli.synthesis_studies import timed
+from ganaug.event_files import read_points
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Sample = Callable[["Tensor", "Tensor"], "Tensor"]
 
+# Named, not imported: it takes seconds, and only training needs it.
+TIMED_FIT = "ganaug.cli.timed_fit"
 ROUNDS = 3
 EPOCHS = 2
 # The training images of MNIST's embedded sample.
@@ -31,6 +31,7 @@ FIDELITY_SAMPLES = 2000
 
 def training_pace(places: Places) -> Figures:
     """Train by a textbook's loop, by a tuned one and by fit, in turn, with the same networks."""
+    learn_features(places)
     figures: Figures = {}
     for width in WIDTHS:
         figures |= {
@@ -62,25 +63,15 @@ def spread(name: str, values: Sequence[float]) -> Figures:
 
 
 def turn_by_turn(places: Places, width: int, seed: int) -> tuple[Figures, Figures]:
-    """Train once each way; give images a second and FID by way."""
-    paces, fids = {}, {}
-    for loop in ("textbook", "tuned"):
-        kept = places.home / f"{loop}-{width}-{seed}.pt"
-        paces[loop] = loop_pace(places, loop, width, seed, kept)
-        fids[loop] = fidelity(places, loop_samples(kept, width))
-    run = fit_once(places, width, seed)
-    paces["fit"] = fit_pace(run)
-    fids["fit"] = fidelity(places, fitted(places, run)[0].sample)
-    return paces, fids
-
-
-def loop_pace(places: Places, loop: str, width: int, seed: int, kept: Path) -> float:
-    """Train by a plain loop, in a process of its own."""
-    root = ["--root", places.mnist] if places.mnist else []
-    size = ["--width", width, "--images", EPOCHS * EPOCH_IMAGES, "--seed", seed, "--out", kept]
-    command = [sys.executable, "-m", plain_loops.__name__, loop, *root, *map(str, size)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])["images_per_second"]
+    """Train each way, a batch in turn; give images a second and FID by way."""
+    words = fit_words(places, width, seed)
+    log = places.home / "fit.log"
+    run = new_run(places, lambda: run_python(places.home, "-m", TIMED_FIT, *words, log=log))
+    found = json.loads((run / "turns.json").read_text())
+    paces = {way: found["images"] / seconds for way, seconds in found["seconds"].items()}
+    samples = {loop: loop_samples(run / f"{loop}.pt", width) for loop in plain_loops.LOOPS}
+    samples["fit"] = fitted(places, run)[0].sample
+    return paces, {way: fidelity(places, sample) for way, sample in samples.items()}
 
 
 # Enough for two points of a curve, and no time of its own.
@@ -90,34 +81,40 @@ FEW_BATCHES = (
 )
 
 
-def fit_once(places: Places, width: int, seed: int, *words: Any) -> Path:
-    """Train by fit, with all that it does beside training, and return the run."""
-    before = set(places.home.glob("runs/*/*"))
+def fit_words(places: Places, width: int, seed: int, *words: Any) -> list[Any]:
+    """Return the words of a fit on the loops' terms, with all that it does beside training."""
     shape = ["--data.image_size", plain_loops.IMAGE_SIZE, "--model.width", width]
     rest = ["--data.batch_size", plain_loops.BATCH, "--trainer.max_epochs", EPOCHS]
     if places.mnist:
         rest += ["--data.root", places.mnist]
         rest += ["--trainer.limit_train_batches", EPOCH_IMAGES // plain_loops.BATCH]
-    rest += ["--seed_everything", seed, *words]
-    run_tool(places.home, "fit", "--model", "dcgan", *shape, *rest)
+    return ["--model", "dcgan", *shape, *rest, "--seed_everything", seed, *words]
+
+
+def learn_features(places: Places) -> None:
+    """Train what a data set's first fit trains for its figures, once for all, and keeps."""
+    domain_network(digits(places, image_size=plain_loops.IMAGE_SIZE), "fit", "cpu")
+
+
+def new_run(places: Places, fit: Callable[[], None]) -> Path:
+    """Return the folder of the run that a fit leaves."""
+    before = set(places.home.glob("runs/*/*"))
+    fit()
     (run,) = set(places.home.glob("runs/*/*")) - before
     return run
 
 
+def fit_once(places: Places, seed: int, *words: Any) -> Path:
+    """Train by fit at the smaller width, and return the run."""
+    words = (*fit_words(places, WIDTHS[0], seed), *words)
+    return new_run(places, lambda: run_tool(places.home, "fit", *words))
+
+
 def fit_pace(run: Path) -> float:
     """Return the images a second of a run from its first point to its last, all included."""
-    (first, started), *_ = points(run, "discriminator/loss")
-    *_, (last, ended) = points(run, "fidelity/domain_fid")
-    return (last - first) * plain_loops.BATCH / (ended - started)
-
-
-def points(run: Path, tag: str) -> list[tuple[int, float]]:
-    """Return (batch, wall time) of each point of a run's curve."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    events = EventAccumulator(str(run), size_guidance={"scalars": 0})
-    events.Reload()
-    return [(event.step, event.wall_time) for event in events.Scalars(tag)]
+    curves = read_points(run)
+    first, last = curves["discriminator/loss"][0], curves["fidelity/domain_fid"][-1]
+    return (last.step - first.step) * plain_loops.BATCH / (last.wall_time - first.wall_time)
 
 
 def training_alone(run: Path) -> float:
@@ -152,14 +149,24 @@ def data_path(places: Places) -> Figures:
     """Time the data alone beside training, and training with a policy beside training without."""
     plain, changed = [], []
     for seed in range(ROUNDS):
-        plain.append(training_alone(fit_once(places, 32, seed)))
-        changed.append(training_alone(fit_once(places, 32, seed, "--data.policy", "light")))
+        plain.append(training_alone(fit_once(places, seed)))
+        changed.append(training_alone(fit_once(places, seed, "--data.policy", "light")))
     slower = [100 * (a / b - 1) for a, b in zip(plain, changed, strict=True)]
     step = plain_loops.BATCH / statistics.median(plain)
     return {
         "data alone, % of a training step": 100 * seconds_a_batch(places) / step,
         **spread("more time with policy light, %", slower),
     }
+
+
+def monitoring_cost(places: Places) -> Figures:
+    """Time all that a fit does at the ends of epochs beside the training within them."""
+    learn_features(places)
+    shares = []
+    for seed in range(ROUNDS):
+        run = fit_once(places, seed)
+        shares.append(100 * (1 - fit_pace(run) / training_alone(run)))
+    return spread("of the time at the ends of epochs, %", shares)
 
 
 def seconds_a_batch(places: Places) -> float:
@@ -176,8 +183,8 @@ def first_batch(places: Places) -> Figures:
     waits, imports = [], []
     for seed in range(ROUNDS):
         began = time.time()
-        run = fit_once(places, 32, seed, *FEW_BATCHES)
-        waits.append(points(run, "discriminator/loss")[0][1] - began)
+        run = fit_once(places, seed, *FEW_BATCHES)
+        waits.append(read_points(run)["discriminator/loss"][0].wall_time - began)
         imports.append(timed(places.home, "-c", "import ganaug.cli.fit").seconds)
     return {**spread("seconds to the first batch", waits), **spread("imports of them", imports)}
 
@@ -185,5 +192,6 @@ def first_batch(places: Places) -> Figures:
 SPEED_STUDIES = {
     "training_pace": Study(None, training_pace),
     "data_path": Study(None, data_path),
+    "monitoring_cost": Study(None, monitoring_cost),
     "first_batch": Study(None, first_batch),
 }

@@ -1,7 +1,6 @@
 """The studies of fits that are stopped and continued, and of the memory that a fit holds."""
 
 import json
-import logging
 import os
 import random
 import signal
@@ -19,6 +18,7 @@ import torch
 from ganaug.cli.catalogue import ROOT, models
 from ganaug.cli.study import Figures, Places, Study
 from ganaug.errors import UsageError
+from ganaug.event_files import read_points
 
 # In this order, so that a run goes on after each.
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -127,14 +127,11 @@ def checkpoint_of(run: Path) -> dict[str, Any]:
 
 def curves_of(run: Path) -> dict[str, list[tuple[int, float]]]:
     """Return all curves of a run but those of its speed."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    # It tells of every curve that a resumed run draws anew.
-    logging.getLogger("tensorboard").setLevel(logging.ERROR)
-    events = EventAccumulator(str(run), size_guidance={"scalars": 0})
-    events.Reload()
-    tags = [tag for tag in events.Tags()["scalars"] if not tag.startswith("speed/")]
-    return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in tags}
+    return {
+        tag: [(point.step, point.value) for point in points]
+        for tag, points in read_points(run).items()
+        if not tag.startswith("speed/")
+    }
 
 
 def same(one: Any, other: Any) -> bool:

@@ -1,5 +1,6 @@
 """A study: a fit by the command line in a folder of its own, and the figures of it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ganaug.cli.catalogue import ROOT
 from ganaug.errors import UsageError
+from ganaug.event_files import read_points
 
 Figures = dict[str, float]
 
@@ -68,11 +70,20 @@ def run_tool(home: Path, name: str, *words: Any) -> None:
     Raises:
         UsageError: It failed; names the log.
     """
-    log = home / f"{name}.log"
-    command = [sys.executable, str(ROOT / "tools" / f"{name}.py"), *map(str, words)]
+    run_python(home, ROOT / "tools" / f"{name}.py", *words, log=home / f"{name}.log")
+
+
+def run_python(home: Path, *words: Any, log: Path) -> None:
+    """Run Python with these words in a folder, its output into a log.
+
+    Raises:
+        UsageError: It failed; names the log.
+    """
+    command = [sys.executable, *map(str, words)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with log.open("a") as file:
         code = subprocess.run(
-            command, cwd=home, stdout=file, stderr=subprocess.STDOUT, check=False
+            command, cwd=home, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False
         ).returncode
     if code:
         raise UsageError(f"{' '.join(command[1:])} failed with {code}; see {log}")
@@ -80,8 +91,4 @@ def run_tool(home: Path, name: str, *words: Any) -> None:
 
 def curve(run: Path, tag: str) -> list[tuple[int, float]]:
     """Read a curve of a run: (batch, value) pairs."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    events = EventAccumulator(str(run), size_guidance={"scalars": 0})
-    events.Reload()
-    return [(event.step, event.value) for event in events.Scalars(tag)]
+    return [(point.step, point.value) for point in read_points(run)[tag]]

@@ -1,9 +1,8 @@
 """The loops that training is timed against play the same game as the model."""
 
-import pytest
 import torch
 
-from ganaug.cli.plain_loops import BATCH, CLASSES, IMAGE_SIZE, LOOPS, Players, main
+from ganaug.cli.plain_loops import BATCH, CLASSES, IMAGE_SIZE, LOOPS, Players
 
 
 def players(tuned):
@@ -42,10 +41,3 @@ def test_the_textbook_has_none_of_the_tricks():
     assert made.loss(*batch(), real=True).dtype == torch.float32
     assert seen[0].is_contiguous()
     assert not made.generator_step.defaults["fused"]
-
-
-def test_no_such_loop(capsys, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["plain_loops", "fastest"])
-    with pytest.raises(SystemExit):
-        main()
-    assert "invalid choice: 'fastest'" in capsys.readouterr().err
