@@ -30,10 +30,10 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
     ],
 )
 def test_what_is_refused(text, reason):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(UsageError, match=rf"^--config x can't be read: .*{reason}"):
         check_yaml(text, "--config x")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)

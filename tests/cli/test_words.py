@@ -1,5 +1,6 @@
 """The words of the command line, and what is said when one is wrong."""
 
+import os
 import subprocess
 import sys
 import time
@@ -43,9 +44,10 @@ def test_model_names_are_read_as_people_write_them():
 
 
 def test_wrong_model_is_named_within_a_second():
-    started = time.perf_counter()
+    before = os.times().children_user
     result = fit("--model", "dcgam")
-    assert time.perf_counter() - started < 1
+    # Of the processor's time, since the machine may be busy with other tests.
+    assert os.times().children_user - before < 1
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr == (
