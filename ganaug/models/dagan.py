@@ -7,7 +7,6 @@ from torch import Tensor
 
 from ganaug.losses.adversarial import Relativistic
 from ganaug.losses.penalties import BurnIn
-from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.residual import SizeName, shape_of
 from ganaug.networks.variation import PairDiscriminator, VariationGenerator
 from ganaug.pair_game import PairGame
@@ -30,8 +29,8 @@ class DAGAN(TwoPlayerModel):
         image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
         channels: Channels of the images; taken from the data.
         num_classes: Classes in the data; taken from the data.
-        conditional: Whether the discriminator is told the class beside the pair: true, false, or
-            auto (true when the data has two classes or more).
+        tell_class: Whether the discriminator is told the class beside the pair, where the data has
+            two or more.
         latent_dim: Length of the noise.
         size: cpu or gpu, how large the networks are.
         width: Channels next to the image, instead of the size's; doubled at every halving, up to
@@ -48,8 +47,7 @@ class DAGAN(TwoPlayerModel):
         play: How the game is played; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: There is no such size, a weight is negative, or the class is to be told and the
-            data has only one.
+        UsageError: There is no such size, or a weight is negative.
     """
 
     batch_kind = "paired"
@@ -61,7 +59,7 @@ class DAGAN(TwoPlayerModel):
         image_size: int = 28,
         channels: int = 1,
         num_classes: int = 0,
-        conditional: Conditional = "auto",
+        tell_class: bool = True,
         latent_dim: int = 64,
         size: SizeName = "cpu",
         width: int | None = None,
@@ -87,7 +85,7 @@ class DAGAN(TwoPlayerModel):
             burn_in_images=burn_in_images,
             every=penalty_every,
         )
-        told = conditioned_classes(conditional, num_classes)
+        told = num_classes if tell_class and num_classes >= 2 else 0
         game = PairGame(
             tells_class=told > 0,
             generator=VariationGenerator(latent_dim=latent_dim, **shape),
