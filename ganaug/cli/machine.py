@@ -49,14 +49,18 @@ def refuse_max_steps(max_steps: int) -> None:
         )
 
 
-def set_threads(trainer: Trainer) -> None:
+def set_threads(trainer: Trainer, spare: int = 0) -> None:
     """Share the processors that this process may use among the run's processes on this machine.
 
     One thread too many can cost a factor of 80 (a convolution's backward pass with two threads
     on one processor), so the number follows the affinity mask.
+
+    Args:
+        trainer: Of the run.
+        spare: Processors that each process has other work for.
     """
     processes = trainer.num_devices if isinstance(trainer.accelerator, CPUAccelerator) else 1
-    torch.set_num_threads(max(1, usable_cores() // processes))
+    torch.set_num_threads(max(1, usable_cores() // processes - spare))
 
 
 def precision(wanted: Any, accelerator: str) -> str:

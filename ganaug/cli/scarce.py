@@ -183,15 +183,15 @@ ADAPTIVE = ("--model.augment", "adaptive")
 # Twenty images of a digit, bent and turned, cover three times as much of the real ones.
 BENT = ("--data.policy", "elastic")
 SCARCE_R3GAN = ADAPTIVE
-EVENLY, HALFWAY = (("--data.balance", balance) for balance in (1, 0.5))
+EVENLY = ("--data.balance", 1)
 SCARCE_STUDIES = {
     "digits20_r3gan": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
-    "dagan": Study(on_few_digits("dagan", *HALFWAY, *ADAPTIVE, *BENT), small_classes_hold),
+    "dagan": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
     # What the adaptive augmentation does by itself, and the game without any.
     "digits20_r3gan_unbent": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE), small_classes_hold),
     "digits20_r3gan_plain": Study(on_few_digits("r3gan", *EVENLY), small_classes_hold),
-    "digits20_dagan_unbent": Study(on_few_digits("dagan", *HALFWAY, *ADAPTIVE), small_classes_hold),
-    "digits20_dagan_plain": Study(on_few_digits("dagan", *HALFWAY), small_classes_hold),
+    "digits20_dagan_unbent": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE), small_classes_hold),
+    "digits20_dagan_plain": Study(on_few_digits("dagan", *EVENLY), small_classes_hold),
     "sunflowers_recipe": Study(on_sunflowers("gan", *RECIPE), sunflowers_like_real),
     "sunflowers_dcgan": Study(on_sunflowers("dcgan"), sunflowers_like_real),
     "sunflowers_r3gan": Study(on_sunflowers("r3gan", *SCARCE_R3GAN), sunflowers_like_real),

@@ -131,7 +131,9 @@ def trainer_of(options: argparse.Namespace) -> Any:
         )
     except (ValueError, MisconfigurationException) as error:
         raise UsageError(f"--trainer: {str(error).splitlines()[0]}") from error
-    machine.set_threads(trainer)
+    # A thread that waits for the one whose core encodes files makes a set of 50,000 take 1.3 times
+    # as long on two cores.
+    machine.set_threads(trainer, spare=1)
     return trainer
 
 

@@ -54,8 +54,10 @@ def test_threads_are_shared_among_the_processes_of_a_machine(monkeypatch):
     from lightning.pytorch.accelerators import CPUAccelerator
 
     given = []
-    monkeypatch.setattr(machine, "cores", lambda: 8)
+    monkeypatch.setattr(machine, "usable_cores", lambda: 8)
     monkeypatch.setattr(machine.torch, "set_num_threads", given.append)
     for devices in (1, 2, 16):
-        machine.set_threads(SimpleNamespace(accelerator=CPUAccelerator(), num_devices=devices))
-    assert given == [8, 4, 1]
+        trainer = SimpleNamespace(accelerator=CPUAccelerator(), num_devices=devices)
+        machine.set_threads(trainer)
+        machine.set_threads(trainer, spare=1)
+    assert given == [8, 7, 4, 3, 1, 1]
