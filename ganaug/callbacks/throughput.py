@@ -38,6 +38,6 @@ class Throughput(Callback):
         self.images += len(batch[0]) * trainer.world_size
         # Set by the trainer's logger connector, and not declared.
         every = trainer.log_every_n_steps  # type: ignore[attr-defined]
-        if (batch_number(trainer) + 1) % every == 0:
+        if every and (batch_number(trainer) + 1) % every == 0:
             pl_module.log("speed/images_per_second", self.images / self.seconds)
             self.seconds, self.images = 0.0, 0

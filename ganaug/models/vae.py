@@ -17,7 +17,6 @@ from ganaug.networks.conditioning import (
 from ganaug.random_streams import seed_step
 from ganaug.stepping import (
     ScheduleName,
-    adam,
     batch_number,
     draw_curves,
     keep_rates,
@@ -76,7 +75,8 @@ class VAE(LightningModule):
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
         """Return one Adam for encoder and decoder, and its schedule by batches."""
-        optimizer = adam(self.parameters(), self.lr)
+        # Not fused, or Lightning would not clip it (`--trainer.gradient_clip_val`) under bfloat16.
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
         schedule = schedule_of(self.schedule, optimizer, self.trainer.estimated_stepping_batches)
         return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
