@@ -1,6 +1,7 @@
 """Files that are there whole or not at all, after a crash or on a full disk too."""
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -53,15 +54,23 @@ def written_or_refused(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write plain values as JSON, whole or not at all.
+    """Write plain values as JSON, whole or not at all; null for a number that is not finite.
 
     Raises:
         UsageError: It can't be written.
-        ValueError: A number is not finite, which JSON can't hold.
     """
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)
     with written_or_refused(path) as file:
-        file.write(f"{text}\n".encode())
+        # Names of files that are not UTF-8 are written as escapes.
+        file.write(f"{text}\n".encode(errors="backslashreplace"))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _keep_name(folder: Path) -> None:

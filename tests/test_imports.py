@@ -8,6 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = (
     "game",
+    "auxiliary_game",
+    "pair_game",
+    "semisupervised_game",
     "losses",
     "networks",
     "augment",

@@ -1,10 +1,12 @@
 """A file is there whole or not at all."""
 
 import errno
+import json
 
 import pytest
 
-from ganaug.whole_files import written_whole
+from ganaug.errors import UsageError
+from ganaug.whole_files import write_json, written_whole
 
 
 def test_a_file_takes_its_name_when_it_is_whole(tmp_path):
@@ -36,3 +38,15 @@ def test_what_a_killed_process_left_is_no_hindrance(tmp_path):
     with written_whole(tmp_path / "file") as file:
         file.write(b"new")
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_json_holds_null_for_what_is_no_number_and_escapes_for_what_is_no_text(tmp_path):
+    path = tmp_path / "figures.json"
+    write_json(path, {"a": [1.5, float("nan"), (float("inf"), 2)], "b": {"name": "caf\udce9"}})
+    assert json.loads(path.read_text()) == {"a": [1.5, None, [None, 2]], "b": {"name": "caf\udce9"}}
+
+
+def test_a_place_that_takes_no_file_is_named(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UsageError, match=r"cannot write .*file/figures\.json: "):
+        write_json(tmp_path / "file" / "figures.json", {})
