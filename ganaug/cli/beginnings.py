@@ -6,6 +6,7 @@ from typing import Any
 from lightning.pytorch import LightningModule
 
 from datamodules.console import say
+from ganaug.checkpoints import read_plain
 from ganaug.cli.fitted import find_checkpoint
 from ganaug.errors import UsageError
 from ganaug.fine_tuning import hold_early_layers, start_from
@@ -50,15 +51,29 @@ def start(model: LightningModule, settings: Any) -> None:
         say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(new)} are new")
     if not settings.hold_early:
         return
-    game = getattr(model, "game", None)
-    if game is None or not (settings.init_from or settings.resume):
+    discriminator = getattr(getattr(model, "game", None), "discriminator", None)
+    if discriminator is None or not (settings.init_from or settings.resume):
         raise UsageError(
             "--hold-early is for a model with one discriminator that starts from a fitted one: "
             "give --init-from RUN as well"
         )
-    for layer in hold_early_layers(game.discriminator, settings.hold_early):
+    for layer in hold_early_layers(discriminator, settings.hold_early):
         if f"game.discriminator.{layer}.weight" in new:
             raise UsageError(
                 f"--hold-early {settings.hold_early} would hold {layer}, which is new here: the "
                 "fitted model saw another number of channels or was told the class"
             )
+
+
+def refuse_other_networks(model: LightningModule, checkpoint: Path) -> None:
+    """Refuse to go on from a checkpoint whose weights have other names than the model's.
+
+    Raises:
+        UsageError: They have, or it can't be read.
+    """
+    there = read_plain(checkpoint).get("state_dict", {})
+    if other := sorted(there.keys() ^ model.state_dict().keys()):
+        raise UsageError(
+            f"{checkpoint} does not hold the networks that {type(model).__name__} has in this "
+            f"version of ganaug ({other[0]} is in one alone); fit the model again"
+        )

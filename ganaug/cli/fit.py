@@ -22,9 +22,8 @@ from ganaug.callbacks.last_checkpoint import LastCheckpoint
 from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.throughput import Throughput
 from ganaug.checkpoint_files import WholeCheckpoints
-from ganaug.checkpoints import read_plain
 from ganaug.cli import machine
-from ganaug.cli.beginnings import refuse_unfit_data, start
+from ganaug.cli.beginnings import refuse_other_networks, refuse_unfit_data, start
 from ganaug.cli.complaints import complaint
 from ganaug.cli.endings import leave_together, naming_full_disks, rolled_back, told_to_the_user
 from ganaug.cli.farewell import farewell
@@ -186,7 +185,7 @@ def attempt(arguments: list[str], command_line: type[FitCLI]) -> list[str]:
     machine.set_threads(cli.trainer)
     resume = cli.config.resume
     if resume:
-        read_plain(Path(resume))  # in a line, what is damaged or carries code
+        refuse_other_networks(cli.model, Path(resume))
     folder = cli.trainer.logger.log_dir if cli.trainer.logger else None
     run = Path(folder) if folder else None
     with naming_full_disks(run):

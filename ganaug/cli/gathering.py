@@ -3,10 +3,11 @@
 import argparse
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ from ganaug.cli.explored import Explored
 from ganaug.cli.manifests import data_behind
 from ganaug.errors import UsageError
 from ganaug.evaluation import list_synthetic
+from ganaug.evaluation.listing import Listed
 from ganaug.pixels import to_uint8
 from ganaug.protocols import Sampler
 from ganaug.reporting import Materials, Missing, Pairs, Side, Walk, read_curves
@@ -61,20 +63,15 @@ class Shown:
 
     Attributes:
         data: Of the fit.
-        made: `[N, C, S, S]` uint8 synthetic images, as many of each class as there is room for.
-        made_labels: `[N]`.
+        real: `[T, C, S, S]` uint8 training images, and their labels `[T]`.
+        made: `[N, C, S, S]` uint8 synthetic images of the classes shown, and their labels `[N]`.
         closest: Those that the evaluation named, and their classes, by file.
     """
 
     data: Any
-    made: Tensor
-    made_labels: Tensor
+    real: tuple[Tensor, Tensor]
+    made: tuple[Tensor, Tensor]
     closest: Mapping[str, tuple[Tensor, str]]
-
-    @cached_property
-    def real(self) -> tuple[Tensor, Tensor]:
-        """The training images, and their labels."""
-        return self.data.images("train", limit=ENOUGH)
 
 
 class Gathering:
@@ -93,9 +90,9 @@ class Gathering:
         path = self.folder / "metrics.json"
         if path.is_file():
             return read_object(path, {"figures"}, "evaluate.py")
-        where = f" --data-root {shlex.quote(root)}" if (root := self.options.data_root) else ""
-        command = f"python tools/evaluate.py --synthetic {self._place}{where}"
-        return Missing("The set was not evaluated, so this is not known. It takes", command)
+        return Missing(
+            "The set was not evaluated, so this is not known. It takes", self._evaluation
+        )
 
     def study(self) -> "dict[str, Any] | Missing":
         """What utility.py found, of this very set."""
@@ -173,30 +170,30 @@ class Gathering:
     def _read(self, data: Any, folder: Path) -> Shown:
         """Read some images of each class, and those that the evaluation named."""
         named = {folder / pair["synthetic"] for pair in self.closest}
-        room = A_CLASS * len(data.class_names)
-        few = list_synthetic(folder, data.class_names, room, self.options.seed)
-        close = [one for one in list_synthetic(folder, data.class_names) if one.path in named]
+        listed = list_synthetic(folder, data.class_names)
+        close = [one for one in listed if one.path in named]
+        few = a_few(listed, self.options.seed)
         images, labels = read_all([*few, *close], data.image_size, data.channels)
         closest = {
             str(one.path.relative_to(folder)): (image, data.class_names[one.label])
             for one, image in zip(close, images[len(few) :], strict=True)
         }
-        return Shown(data, images[: len(few)], labels[: len(few)], closest)
+        made = images[: len(few)], labels[: len(few)]
+        return Shown(data, data.images("train", limit=ENOUGH), made, closest)
 
     def sides(self) -> list[Side] | Missing:
         """Some real and synthetic images of each class."""
         if isinstance(shown := self.shown, Missing):
             return shown
-        labels = shown.made_labels.unique().tolist()[:MOST_CLASSES]
-        real, real_labels = shown.real
+        (real, real_labels), (made, made_labels) = shown.real, shown.made
         random = torch.Generator().manual_seed(self.options.seed)
         return [
             Side(
                 shown.data.class_names[label],
                 some(real[real_labels == label], random),
-                some(shown.made[shown.made_labels == label], random),
+                made[made_labels == label],
             )
-            for label in labels
+            for label in made_labels.unique().tolist()
         ]
 
     @cached_property
@@ -220,7 +217,7 @@ class Gathering:
             return Missing(
                 "The closest pairs can't be shown: the evaluation named none, or other training "
                 "images than these. Evaluate the set anew with",
-                f"python tools/evaluate.py --synthetic {self._place}",
+                self._evaluation,
             )
         made, names = zip(*(shown.closest[pair["synthetic"]] for pair in known), strict=True)
         real, _ = shown.real
@@ -245,8 +242,26 @@ class Gathering:
         ]
 
     @property
+    def _evaluation(self) -> str:
+        where = f" --data-root {shlex.quote(root)}" if (root := self.options.data_root) else ""
+        return f"python tools/evaluate.py --synthetic {self._place}{where}"
+
+    @property
     def _place(self) -> str:
         return shlex.quote(str(self.folder))
+
+
+def a_few(listed: Sequence[Listed], seed: int) -> list[Listed]:
+    """Return some files of the first classes, drawn without looking."""
+    by_class: dict[int, list[Listed]] = {}
+    for one in listed:
+        by_class.setdefault(one.label, []).append(one)
+    random = Random(seed)
+    return [
+        one
+        for label in sorted(by_class)[:MOST_CLASSES]
+        for one in random.sample(by_class[label], min(A_CLASS, len(by_class[label])))
+    ]
 
 
 def some(images: Tensor, random: torch.Generator) -> Tensor:

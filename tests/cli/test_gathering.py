@@ -2,11 +2,14 @@
 
 import json
 from argparse import Namespace
+from collections import Counter
+from pathlib import Path
 
 import pytest
 import torch
 
-from ganaug.cli.gathering import Gathering, Shown
+from ganaug.cli.gathering import A_CLASS, MOST_CLASSES, Gathering, Shown, a_few
+from ganaug.evaluation.listing import Listed
 from ganaug.reporting import Missing
 
 
@@ -38,7 +41,8 @@ def gathering(tmp_path):
         (tmp_path / "metrics.json").write_text(json.dumps({"figures": [], "closest": pairs}))
         found = Gathering(Namespace(synthetic=tmp_path, data_root=None, seed=0), {})
         closest = {"a/1.png": (shades([101])[0], "a"), "b/2.png": (shades([102])[0], "b")}
-        found.shown = Shown(Data(), shades([1]), torch.tensor([0]), closest)
+        made = shades([1]), torch.tensor([0])
+        found.shown = Shown(Data(), Data().images("train", 20_000), made, closest)
         return found
 
     return named
@@ -58,3 +62,12 @@ def test_images_that_are_elsewhere_now_are_left_out(gathering):
     missing = gathering(pair("a/1.png", "moved/1.png")).pairs()
     assert isinstance(missing, Missing)
     assert "tools/evaluate.py --synthetic" in missing.command
+
+
+def test_some_images_of_each_of_the_first_classes_are_shown():
+    listed = [Listed(Path(f"{label}/{k}.png"), label) for label in range(40) for k in range(label)]
+    found = a_few(listed, seed=0)
+    counts = Counter(one.label for one in found)
+    assert counts == {label: min(label, A_CLASS) for label in range(1, MOST_CLASSES + 1)}
+    assert len({one.path for one in found}) == len(found)
+    assert found == a_few(listed, seed=0) != a_few(listed, seed=1)
