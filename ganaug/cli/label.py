@@ -1,7 +1,8 @@
-"""Name the class of unlabelled images: `python tools/label.py --ckpt … --images … --out …`."""
+"""Name the class of unlabelled images: `python tools/label.py --images … --out …`, and by what."""
 
 import argparse
 import csv
+import io
 import shutil
 import sys
 from collections import Counter
@@ -12,16 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from ganaug.cli.fitted import find_checkpoint
 from ganaug.cli.parsing import device_of, parse_strictly
 from ganaug.errors import UsageError
+from ganaug.whole_files import written_whole
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from ganaug.checkpoints import Card
     from ganaug.protocols import Classifier
 
 EXAMPLE = """\
 example:
   python tools/label.py --ckpt runs/sgan/version_0 --images unsorted --out labels.csv
+  python tools/label.py --real photos --images unsorted --out labels.csv --at-least 0.95
 """
 # Decoded at once: enough to keep all cores busy, few enough for any memory.
 FILES_AT_ONCE, BATCH_SIZE = 2048, 256
@@ -36,16 +38,31 @@ class Reading(NamedTuple):
     remark: str = ""
 
 
+class Reader(NamedTuple):
+    """What names classes, the names, and how it takes images."""
+
+    model: "Classifier"
+    class_names: Sequence[str]
+    image_size: int
+    channels: int
+
+
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description="Names the class of each image in a folder, with a model that classifies.",
+        description="Names the class of each image in a folder, with a model that classifies or by "
+        "a classifier of images that have labels.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--ckpt", type=Path, required=True, help="a checkpoint, or the folder of a run")
+    by = parser.add_mutually_exclusive_group(required=True)
+    by.add_argument("--ckpt", type=Path, help="a checkpoint, or the folder of a run")
+    by.add_argument("--real", metavar="DIR", help="class folders; a small classifier is trained "
+                    "on them, and kept for the next time")  # fmt: skip
+    add("--image-size", type=int, default=64, metavar="N", help="with --real: at which images are "
+        "read, 16 to 256 (default: 64)")  # fmt: skip
     add("--images", type=Path, required=True, metavar="DIR", help="the images, in any folders")
     add("--out", type=Path, required=True, metavar="FILE", help="the table to write (CSV); new")
     add(
@@ -65,26 +82,53 @@ def main(arguments: list[str]) -> None:
     options = parse(arguments)
     check(options)
     from datamodules.layouts import find_all
-    from ganaug.checkpoints import load
-    from ganaug.protocols import Classifier
 
-    checkpoint = load(find_checkpoint(options.ckpt), device_of(options.device))
-    model = checkpoint.model
-    if not isinstance(model, Classifier):
-        raise UsageError(
-            f"{checkpoint.card.model} does not name classes; fit a model that does, such as "
-            "tools/fit.py --model sgan"
-        )
+    reader = learned_from(options) if options.real else fitted(options)
     files, layout = find_all(options.images)
     for path, reason in sorted(layout.left_out.items()):
         print(f"left out {path}: {reason}", file=sys.stderr)
     if not files:
         raise UsageError(f"no images in {options.images}")
-    readings = [*read(model, checkpoint.card, [str(file) for file in files], options.at_least)]
+    readings = [*read(reader, [str(file) for file in files], options.at_least)]
     write_table(options.out, readings)
     if options.copy_to:
         copy(readings, options.images, options.copy_to)
-    report(readings, checkpoint.card.class_names, options)
+    report(readings, reader.class_names, options)
+
+
+def fitted(options: argparse.Namespace) -> Reader:
+    """Return the model that `--ckpt` names.
+
+    Raises:
+        UsageError: It is none, or names no classes.
+    """
+    from ganaug.checkpoints import load
+    from ganaug.protocols import Classifier
+
+    checkpoint = load(find_checkpoint(options.ckpt), device_of(options.device))
+    card, model = checkpoint.card, checkpoint.model
+    if not isinstance(model, Classifier):
+        raise UsageError(
+            f"{card.model} does not name classes; fit a model that does, such as tools/fit.py "
+            "--model sgan, or give --real the folder of labelled images instead of --ckpt"
+        )
+    return Reader(model, card.class_names, card.image_size, card.channels)
+
+
+def learned_from(options: argparse.Namespace) -> Reader:
+    """Return a classifier of the domain, trained on the class folders that `--real` names.
+
+    Raises:
+        UsageError: There is a single class, or the images' size is out of range.
+    """
+    from datamodules.image_folder import ImageFolderDataModule
+    from ganaug.cli.evaluated import domain_network
+
+    data = ImageFolderDataModule(root=options.real, image_size=options.image_size)
+    if data.num_classes < 2:
+        raise UsageError(f"--real {options.real} holds a single class; there is nothing to tell")
+    network = domain_network(data, "judge", device_of(options.device))
+    return Reader(network, data.class_names, data.image_size, data.channels)
 
 
 def check(options: argparse.Namespace) -> None:
@@ -102,22 +146,20 @@ def check(options: argparse.Namespace) -> None:
             raise UsageError(f"{output} exists, and nothing is overwritten; name a new one")
 
 
-def read(
-    model: "Classifier", card: "Card", files: Sequence[str], at_least: float
-) -> Iterator[Reading]:
+def read(reader: Reader, files: Sequence[str], at_least: float) -> Iterator[Reading]:
     """Read files and name their classes, in order; unreadable ones get a remark."""
     import torch
 
     from datamodules.scan import scan_images
     from ganaug.pixels import to_float
 
-    device = next(cast("nn.Module", model).parameters()).device
+    device = next(cast("nn.Module", reader.model).parameters()).device
     for start in range(0, len(files), FILES_AT_ONCE):
         chunk = files[start : start + FILES_AT_ONCE]
-        scan = scan_images(chunk, card.image_size, card.channels)
+        scan = scan_images(chunk, reader.image_size, reader.channels)
         pixels = cast("Tensor", scan.pixels)  # kept, since nothing else was asked for
         shares = torch.cat(
-            [model.classify(to_float(each.to(device))) for each in pixels.split(BATCH_SIZE)]
+            [reader.model.classify(to_float(each.to(device))) for each in pixels.split(BATCH_SIZE)]
         )
         for place, (share, label) in enumerate(zip(*shares.cpu().max(dim=1), strict=True)):
             if place in scan.unreadable:
@@ -125,21 +167,20 @@ def read(
             elif share < at_least:
                 yield Reading(chunk[place], "", float(share), "not sure")
             else:
-                yield Reading(chunk[place], card.class_names[label], float(share))
+                yield Reading(chunk[place], reader.class_names[label], float(share))
 
 
 def write_table(out: Path, readings: Sequence[Reading]) -> None:
     """Write the table whole or not at all."""
     from ganaug.synthesis.failures import naming_failures
 
-    partial = out.with_name(f".{out.name}.partial")
-    with naming_failures(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
-            table = csv.writer(file)
-            table.writerow(Reading._fields)
-            table.writerows(readings)
-        partial.replace(out)
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(Reading._fields)
+    table.writerows(readings)
+    with naming_failures(out), written_whole(out) as file:
+        # Names of files as the system has them, whether they are UTF-8 or not.
+        file.write(text.getvalue().encode(errors="surrogateescape"))
 
 
 def copy(readings: Sequence[Reading], images: Path, target: Path) -> None:

@@ -105,6 +105,11 @@ class DomainNetwork(nn.Module):
         """Penultimate features `[N, 64]` of images `[N, channels, S, S]` in [-1, 1]."""
         return self.neck(self.trunk(images).mean(dim=(2, 3)))
 
+    @torch.no_grad()
+    def classify(self, images: Tensor) -> Tensor:
+        """Name the class of images; see `ganaug.protocols.Classifier`."""
+        return self.logits(images).float().softmax(dim=1)
+
     def logits(self, images: Tensor) -> Tensor:
         """Logits `[N, num_outputs]` of images `[N, channels, S, S]` in [-1, 1]."""
         return self.head(self.features(images))

@@ -102,3 +102,31 @@ def test_a_model_that_names_no_classes(run, monkeypatch):
     monkeypatch.setattr("ganaug.checkpoints.load", lambda *_: other)
     with pytest.raises(UsageError, match="does not name classes; fit a model that does"):
         run()
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    """Photographs of two classes that a network tells apart after a few looks."""
+    random = np.random.default_rng(0)
+    for name, level in {"dark": 40, "pale": 200}.items():
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(20):
+            pixels = np.clip(random.normal(level, 20, (16, 16, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{number}.png")
+    return tmp_path / "photos"
+
+
+def test_a_folder_of_labelled_images_names_the_others(labelled, folder, tmp_path):
+    words = ["--images", str(folder), "--out", str(tmp_path / "out.csv"), "--image-size", "16"]
+    label.main(["--real", str(labelled), *words])
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = {row["file"].removeprefix(f"{folder}/"): row for row in csv.DictReader(file)}
+    assert rows["a.png"]["label"] == "dark"
+    assert rows["b/a.png"]["label"] == "pale"
+    assert rows["broken.png"]["label"] == ""
+
+
+def test_a_single_class_names_nothing(labelled, folder, tmp_path):
+    words = ["--images", str(folder), "--out", str(tmp_path / "out.csv"), "--image-size", "16"]
+    with pytest.raises(UsageError, match="holds a single class"):
+        label.main(["--real", str(labelled / "dark"), *words])
