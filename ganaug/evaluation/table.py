@@ -86,7 +86,7 @@ def _classes(found: Findings) -> str:
     width = max(10, *(len(name) + 2 for name in names))
     lines = [
         f"{'class':<{width}}{'n':>6}{'agree':>8}{'real':>7}{'copies':>8}"
-        + "".join(f"{each:>22}" for each in shown)
+        + "".join(f"{each:>26}" for each in shown)
     ]
     for name in names:
         figures = [own[name].get(each) for each in shown]
@@ -97,7 +97,7 @@ def _classes(found: Findings) -> str:
             f"{name:<{width}}{number:>6}{_share(found.agreed.per_class.get(name)):>8}"
             f"{_share(found.agreed.real_per_class.get(name)):>7}"
             f"{_share(memorized.copies if memorized else None):>8}"
-            + "".join(f"{_cell(each):>22}" for each in figures)
+            + "".join(f"{_cell(each):>26}" for each in figures)
         )
     if shown:
         lines.append("Each figure ± half of its 95% interval, and behind / its floor.")
