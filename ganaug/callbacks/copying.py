@@ -17,22 +17,21 @@ from ganaug.evaluation.memorization import (
     TrainingMemory,
 )
 
-# Of so many images no generator of these sizes learns one by heart, and their maps take memory.
-MOST_TRAINING_IMAGES = 20_000
-
 
 class Copying(Callback):
     """Draws the curves `copying/copies` and `copying/nearer_than_held_out`.
 
     Samples and validation images are looked up among the training images: a sample that is nearer
-    than 99% of the validation images are counts as a copy. Sets of over 20,000 training images,
-    and those with fewer than 20 validation images, are not looked into.
+    than 99% of the validation images are counts as a copy. Larger sets of training images than
+    `up_to`, and those with fewer than 20 validation images, are not looked into.
 
     Args:
         every_epochs: Look each time so many epochs are done; 0 never.
         images: Samples to look up.
         copies: Above this share of copies a warning is given.
         nearer: And above this share of samples that are nearer than a validation image.
+        up_to: Training images. Of many a generator learns few by heart, and reading them into
+            memory would be most of what watching a fit takes.
 
     Raises:
         UsageError: A number is out of its range.
@@ -44,14 +43,17 @@ class Copying(Callback):
         images: int = 256,
         copies: float = MANY_COPIES,
         nearer: float = OFTEN_NEARER,
+        up_to: int = 10_000,
     ) -> None:
-        if every_epochs < 0 or images < 2 or not 0 <= copies <= 1 or not 0.5 <= nearer <= 1:
+        in_range = every_epochs >= 0 and images >= 2 and up_to >= 0
+        if not in_range or not 0 <= copies <= 1 or not 0.5 <= nearer <= 1:
             raise UsageError(
                 f"copying.every_epochs {every_epochs}, images {images}, copies {copies}, nearer "
-                f"{nearer}: they must be at least 0, at least 2, in [0, 1], in [0.5, 1]"
+                f"{nearer}, up_to {up_to}: they must be at least 0, at least 2, in [0, 1], in "
+                "[0.5, 1], at least 0"
             )
         self.every_epochs, self.images = every_epochs, images
-        self.copies, self.nearer = copies, nearer
+        self.copies, self.nearer, self.up_to = copies, nearer, up_to
         self.memory: TrainingMemory | None = None
         self.warned = False
 
@@ -67,7 +69,7 @@ class Copying(Callback):
         """Look into nothing where it can't be told, or need not be."""
         data = data_of(trainer)
         known, held_out = (len(data.paths(split)) for split in ("train", "validation"))
-        if known > MOST_TRAINING_IMAGES or held_out < LEAST_HELD_OUT:
+        if known > self.up_to or held_out < LEAST_HELD_OUT:
             self.every_epochs = 0
 
     @rank_zero_only

@@ -56,6 +56,12 @@ def test_new_images_are_not_warned_of(data, recwarn):
     assert not [w for w in recwarn if "copying" in str(w.message)]
 
 
+@pytest.mark.parametrize(("up_to", "looks"), [(400, True), (399, False)])
+def test_large_sets_are_left_alone(data, up_to, looks):
+    assert len(data.paths("train")) == 400
+    assert bool(looked_at(data, data.images("test")[0], up_to=up_to)) is looks
+
+
 def test_where_it_can_not_be_told_nothing_is_drawn(data):
     few = MNISTDataModule(per_class=40, validation=0.0)
     assert looked_at(few, few.images("train")[0]) == {}
