@@ -4,6 +4,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,19 +30,12 @@ WIDTHS = (32, 64)
 FIDELITY_SAMPLES = 2000
 
 
-def training_pace(places: Places) -> Figures:
-    """Train by a textbook's loop, by a tuned one and by fit, in turn, with the same networks."""
+def training_pace(width: int, places: Places) -> Figures:
+    """Train by a textbook's loop, by a tuned one and by fit, in turn, with the same networks.
+
+    Gives the paces, their ratios round by round, and the FID of each way's samples.
+    """
     learn_features(places)
-    figures: Figures = {}
-    for width in WIDTHS:
-        figures |= {
-            f"width {width}: {name}": value for name, value in beside_loops(places, width).items()
-        }
-    return figures
-
-
-def beside_loops(places: Places, width: int) -> Figures:
-    """Give the paces at a width, their ratios round by round, and the FID of each way's samples."""
     runs = [turn_by_turn(places, width, seed) for seed in range(ROUNDS)]
     paces, fids = ({name: [run[i][name] for run in runs] for name in runs[0][i]} for i in (0, 1))
     figures = {f"{name} images/s": statistics.median(each) for name, each in paces.items()}
@@ -190,7 +184,7 @@ def first_batch(places: Places) -> Figures:
 
 
 SPEED_STUDIES = {
-    "training_pace": Study(None, training_pace),
+    **{f"training_pace_{width}": Study(None, partial(training_pace, width)) for width in WIDTHS},
     "data_path": Study(None, data_path),
     "monitoring_cost": Study(None, monitoring_cost),
     "first_batch": Study(None, first_batch),
