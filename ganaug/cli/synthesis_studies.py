@@ -18,6 +18,9 @@ from ganaug.synthesis.journal import UNFINISHED
 IMAGES = 50_000
 ROUNDS = 3
 KILLS = 20
+# What the copy gate knows, what is planted, and real images offered: of 100, chance alone turns
+# away 1 or 6.
+REMEMBERED, PLANTED, OFFERED = 5_000, 100, 1_000
 
 # What anybody would write: the same generator in the same passes, the same PNGs, one file after
 # the other, and no record of any of it.
@@ -156,6 +159,36 @@ def differing(one: Path, other: Path) -> list[str]:
     return [name for name in first.keys() | second.keys() if first.get(name) != second.get(name)]
 
 
+def copy_gate(places: Places) -> Figures:
+    """Plant training images as samples, and offer real images that nothing was fitted on."""
+    import torch
+
+    from ganaug.cli.evaluated import domain_network
+    from ganaug.cli.figures import digits
+    from ganaug.evaluation import TrainingMemory
+    from ganaug.synthesis.gates import MemoryGates
+    from ganaug.synthesis.makers import Batch
+
+    data = digits(places)
+    random = torch.Generator().manual_seed(places.seed)
+    train, test = (
+        images[torch.randperm(len(images), generator=random)]
+        for images in (data.images(split)[0] for split in ("train", "test"))
+    )
+    train = train[:REMEMBERED]
+    network = domain_network(data, "gate", "cpu")
+    memory = TrainingMemory(network, train=train, held_out=test[OFFERED:])
+    gate = MemoryGates(memory, [""] * len(train), copies=True, strays=False)
+    planted, new = (
+        float(gate.judge(Batch(0, range(len(images)), images)).passed["copies"].double().mean())
+        for images in (train[:PLANTED], test[:OFFERED])
+    )
+    return {
+        "planted training images rejected %": 100 * (1 - planted),
+        "new real ones passed %": 100 * new,
+    }
+
+
 def quick_model(places: Places) -> list[Any]:
     """Fit a model for long enough to have one."""
     del places
@@ -167,4 +200,5 @@ SYNTHESIS_STUDIES = {
     "synthesis_memory": Study(quick_model, memory),
     "synthesis_two_processes": Study(quick_model, two_processes),
     "synthesis_kills": Study(quick_model, kills),
+    "copy_gate": Study(None, copy_gate),
 }
