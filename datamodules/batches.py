@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -66,8 +66,8 @@ class ShuffledBatches(DistributedSampler):
                 f"batch_size is {batch_size}{each}, but there are {count:,} training images; "
                 f"set batch_size to {max(1, count // world_size)} or less, or add images"
             )
-        # torch asks the data set for its length alone.
-        super().__init__(range(count), world_size, rank, seed=seed, drop_last=True)  # type: ignore[arg-type]
+        positions: Any = range(count)  # of a data set torch asks here for its length alone
+        super().__init__(positions, world_size, rank, seed=seed, drop_last=True)
         self.count = count
         self.passes = -(-epoch_images // count)
         self.batch_size = batch_size

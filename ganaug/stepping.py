@@ -1,7 +1,7 @@
 """Stepping: whose turn it is, one optimizer step inside toggled gradients, learning rates."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -115,46 +115,11 @@ def take_turn(
     return {name: figure.detach() for name, figure in figures.items()}
 
 
-def draw_curves(
-    module: LightningModule, figures: Mapping[str, Tensor], *, on_screen: Collection[str] = ()
-) -> None:
-    """Give the curves a point every `log_every_n_steps` batches, and the screen its figures always.
-
-    Lightning's `log` takes longer for the figures of a batch than the averaged generator does, and
-    uses one batch in fifty.
-
-    Args:
-        module: The model that is trained.
-        figures: Scalars by name.
-        on_screen: Names of those that the progress bar shows.
-    """
-    trainer = module.trainer
-    for name in on_screen:
-        if name in figures:
-            module.log(name, figures[name], prog_bar=True)
-    number = batch_number(trainer)
-    # Set by the trainer's logger connector, and not declared.
-    every = trainer.log_every_n_steps  # type: ignore[attr-defined]
-    if every and (number + 1) % every == 0:
-        drawn = {name: float(each) for name, each in figures.items() if name not in on_screen}
-        for logger in trainer.loggers:
-            logger.log_metrics(drawn, step=number)
-
-
 def adam(
     parameters: Iterable[Parameter], rate: float, betas: tuple[float, float] = (0.9, 0.999)
 ) -> torch.optim.Adam:
     """Return an Adam whose step is one kernel for all weights."""
     return torch.optim.Adam(parameters, lr=rate, betas=betas, fused=True)
-
-
-def by_player(figures: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Name each player's figures `<player>/<name>`, as curves are."""
-    return {
-        f"{player}/{name}": figure
-        for player, own in figures.items()
-        for name, figure in own.items()
-    }
 
 
 def descend(

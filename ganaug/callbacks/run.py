@@ -17,8 +17,7 @@ def run_folder(trainer: Trainer) -> Path:
 
 def data_of(trainer: Trainer) -> LabelledImages:
     """Return the run's data module."""
-    # The trainer sets it when a fit starts, and its class does not declare it.
-    return trainer.datamodule  # type: ignore[attr-defined]
+    return trainer.datamodule  # type: ignore[attr-defined]  # set when a fit starts, not declared
 
 
 def is_first_rank() -> bool:

@@ -5,7 +5,7 @@ import time
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from ganaug.stepping import batch_number
+from ganaug.curves import is_drawn
 
 
 class Throughput(Callback):
@@ -36,8 +36,6 @@ class Throughput(Callback):
         now = time.perf_counter()
         self.seconds, self.started = self.seconds + now - self.started, now
         self.images += len(batch[0]) * trainer.world_size
-        # Set by the trainer's logger connector, and not declared.
-        every = trainer.log_every_n_steps  # type: ignore[attr-defined]
-        if every and (batch_number(trainer) + 1) % every == 0:
+        if is_drawn(trainer):
             pl_module.log("speed/images_per_second", self.images / self.seconds)
             self.seconds, self.images = 0.0, 0

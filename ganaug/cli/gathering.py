@@ -3,31 +3,22 @@
 import argparse
 import json
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from random import Random
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from datamodules.errors import DataError
-from ganaug.cli.evaluated import ENOUGH, read_all
 from ganaug.cli.explorations import between
 from ganaug.cli.explored import Explored
 from ganaug.cli.manifests import data_behind
+from ganaug.cli.side_by_side import MOST_CLASSES, Shown, pairs_of, read_shown, sides_of
 from ganaug.errors import UsageError
-from ganaug.evaluation import list_synthetic
-from ganaug.evaluation.listing import Listed
 from ganaug.pixels import to_uint8
 from ganaug.protocols import Sampler
 from ganaug.reporting import Materials, Missing, Pairs, Side, Walk, read_curves
 from ganaug.synthesis.layouts import as_files
 
-# Images of a class, classes and images of a walk that are shown.
-A_CLASS, MOST_CLASSES, WALK_STEPS = 8, 12, 9
+WALK_STEPS = 9
 OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}
 
 
@@ -55,23 +46,6 @@ def gather(options: argparse.Namespace, manifest: dict[str, Any]) -> Materials:
         walks=gathering.walks(checkpoint),
         remarks=gathering.remarks(metrics),
     )
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The images that a report shows.
-
-    Attributes:
-        data: Of the fit.
-        real: `[T, C, S, S]` uint8 training images, and their labels `[T]`.
-        made: `[N, C, S, S]` uint8 synthetic images of the classes shown, and their labels `[N]`.
-        closest: Those that the evaluation named, and their classes, by file.
-    """
-
-    data: Any
-    real: tuple[Tensor, Tensor]
-    made: tuple[Tensor, Tensor]
-    closest: Mapping[str, tuple[Tensor, str]]
 
 
 class Gathering:
@@ -162,39 +136,16 @@ class Gathering:
         try:
             data = data_behind(self.manifest, self.options.data_root)
             with as_files(self.folder) as files:
-                return self._read(data, files / "images")
+                return read_shown(data, files / "images", self.closest, self.options.seed)
         except (UsageError, DataError) as error:
             command = f"python tools/report.py --synthetic {self._place} --data-root DIR"
             return Missing(f"The images can't be laid side by side: {error}", command)
-
-    def _read(self, data: Any, folder: Path) -> Shown:
-        """Read some images of each class, and those that the evaluation named."""
-        named = {folder / pair["synthetic"] for pair in self.closest}
-        listed = list_synthetic(folder, data.class_names)
-        close = [one for one in listed if one.path in named]
-        few = a_few(listed, self.options.seed)
-        images, labels = read_all([*few, *close], data.image_size, data.channels)
-        closest = {
-            str(one.path.relative_to(folder)): (image, data.class_names[one.label])
-            for one, image in zip(close, images[len(few) :], strict=True)
-        }
-        made = images[: len(few)], labels[: len(few)]
-        return Shown(data, data.images("train", limit=ENOUGH), made, closest)
 
     def sides(self) -> list[Side] | Missing:
         """Some real and synthetic images of each class."""
         if isinstance(shown := self.shown, Missing):
             return shown
-        (real, real_labels), (made, made_labels) = shown.real, shown.made
-        random = torch.Generator().manual_seed(self.options.seed)
-        return [
-            Side(
-                shown.data.class_names[label],
-                some(real[real_labels == label], random),
-                made[made_labels == label],
-            )
-            for label in made_labels.unique().tolist()
-        ]
+        return sides_of(shown, self.options.seed)
 
     @cached_property
     def closest(self) -> list[dict[str, Any]]:
@@ -206,27 +157,10 @@ class Gathering:
         """The closest pairs as pictures."""
         if isinstance(shown := self.shown, Missing):
             return shown
-        training = shown.data.paths("train", limit=ENOUGH)
-        places = {file: place for place, file in enumerate(training)}
-        known = [
-            pair
-            for pair in self.closest
-            if pair["synthetic"] in shown.closest and pair["training"] in places
-        ]
-        if not known:
-            return Missing(
-                "The closest pairs can't be shown: the evaluation named none, or other training "
-                "images than these. Evaluate the set anew with",
-                self._evaluation,
-            )
-        made, names = zip(*(shown.closest[pair["synthetic"]] for pair in known), strict=True)
-        real, _ = shown.real
-        return Pairs(
-            made=torch.stack(made),
-            real=real[[places[pair["training"]] for pair in known]],
-            names=names,
-            distances=[pair["distance"] for pair in known],
-            copies=[pair["copy"] for pair in known],
+        return pairs_of(shown, self.closest) or Missing(
+            "The closest pairs can't be shown: the evaluation named none, or other training "
+            "images than these. Evaluate the set anew with",
+            self._evaluation,
         )
 
     def remarks(self, metrics: "dict[str, Any] | Missing") -> list[str]:
@@ -249,24 +183,6 @@ class Gathering:
     @property
     def _place(self) -> str:
         return shlex.quote(str(self.folder))
-
-
-def a_few(listed: Sequence[Listed], seed: int) -> list[Listed]:
-    """Return some files of the first classes, drawn without looking."""
-    by_class: dict[int, list[Listed]] = {}
-    for one in listed:
-        by_class.setdefault(one.label, []).append(one)
-    random = Random(seed)
-    return [
-        one
-        for label in sorted(by_class)[:MOST_CLASSES]
-        for one in random.sample(by_class[label], min(A_CLASS, len(by_class[label])))
-    ]
-
-
-def some(images: Tensor, random: torch.Generator) -> Tensor:
-    """Return a few images, drawn without looking."""
-    return images[torch.randperm(len(images), generator=random)[:A_CLASS]]
 
 
 def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ def parse_strictly(parser: argparse.ArgumentParser, arguments: list[str]) -> arg
         UsageError: There is no such option, or a value is not what it takes.
     """
     # In a line, where argparse would print its usage first and leave the process.
-    parser.error = _refuse  # type: ignore[method-assign]
+    parser.error = _refuse  # type: ignore[method-assign]  # shorter than a class for one method
     options = parser._option_string_actions
     for word in (word.partition("=")[0] for word in arguments if word.startswith("--")):
         if word not in options:

@@ -16,8 +16,12 @@ from ganaug.whole_files import written_whole
 class KeptSettings(SaveConfigCallback):
     """Writes `config.yaml`, which a resumed run reads and writes again, whole or not at all."""
 
-    # Lightning fixes the arguments.
-    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:  # noqa: ARG002
+    def setup(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,  # noqa: ARG002 - Lightning fixes the arguments
+        stage: str,  # noqa: ARG002 - the same
+    ) -> None:
         """Write the settings, once."""
         # Every rank must ask for the folder.
         path = run_folder(trainer) / self.config_filename

@@ -88,8 +88,7 @@ def profiled(model: str) -> Figures:
     cli = FitCLI(expand(words))
     machine.set_threads(cli.trainer)
     watcher = StepProfile()
-    # Set by the trainer's callback connector, and not declared.
-    cli.trainer.callbacks = [watcher]  # type: ignore[attr-defined]
+    cli.trainer.callbacks = [watcher]  # type: ignore[attr-defined]  # set by a connector
     cli.trainer.fit(cli.model, datamodule=cli.datamodule)
     return watcher.shares()
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from ganaug.callbacks.run import run_folder
+from ganaug.callbacks.run import data_of, run_folder
 from ganaug.cli import fit
 from ganaug.cli.arguments import expand
 from ganaug.cli.plain_loops import BATCH, LOOPS, Players
@@ -36,7 +36,7 @@ class InTurn(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Build the loops, for the same data and the same networks."""
-        root = trainer.datamodule.hparams["root"]  # type: ignore[attr-defined]
+        root = data_of(trainer).hparams["root"]
         for name, (batches_of, _) in LOOPS.items():
             self.players[name] = Players(pl_module.hparams["width"], tuned=name == "tuned")
             self.data[name] = batches_of(root)

@@ -11,6 +11,7 @@ from torch.nn.functional import l1_loss
 
 from ganaug.augmentation import AugmentName, augmentation_named
 from ganaug.averaging import AveragedNetwork
+from ganaug.curves import by_player, draw_curves
 from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame, Terms
 from ganaug.image_history import ImageHistory
@@ -21,8 +22,6 @@ from ganaug.stepping import (
     ScheduleName,
     adam,
     batch_number,
-    by_player,
-    draw_curves,
     keep_rates,
     optimizers_of,
     refuse_not_positive,

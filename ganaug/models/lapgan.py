@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ganaug.augmentation import AugmentName, augmentation_named
 from ganaug.averaging import AveragedNetwork
+from ganaug.curves import draw_curves
 from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import LossName, adversarial_loss
@@ -25,7 +26,6 @@ from ganaug.stepping import (
     Turns,
     adam,
     batch_number,
-    draw_curves,
     keep_rates,
     optimizers_of,
     refuse_not_positive,

@@ -8,6 +8,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 
 from ganaug.averaging import AveragedNetwork
+from ganaug.curves import by_player, draw_curves
 from ganaug.errors import UsageError
 from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
@@ -18,8 +19,6 @@ from ganaug.stepping import (
     ScheduleName,
     adam,
     batch_number,
-    by_player,
-    draw_curves,
     keep_rates,
     optimizers_of,
     refuse_not_positive,

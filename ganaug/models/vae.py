@@ -7,6 +7,7 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
+from ganaug.curves import draw_curves
 from ganaug.losses.reconstruction import bernoulli_reconstruction, gaussian_kl
 from ganaug.networks.autoencoder import Decoder, GaussianEncoder
 from ganaug.networks.conditioning import (
@@ -15,14 +16,7 @@ from ganaug.networks.conditioning import (
     conditioned_classes,
 )
 from ganaug.random_streams import seed_step
-from ganaug.stepping import (
-    ScheduleName,
-    batch_number,
-    draw_curves,
-    keep_rates,
-    refuse_not_positive,
-    schedule_of,
-)
+from ganaug.stepping import ScheduleName, batch_number, keep_rates, refuse_not_positive, schedule_of
 
 
 class VAE(LightningModule):

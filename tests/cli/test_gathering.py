@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganaug.cli.gathering import A_CLASS, MOST_CLASSES, Gathering, Shown, a_few
+from ganaug.cli.gathering import Gathering
+from ganaug.cli.side_by_side import A_CLASS, MOST_CLASSES, Shown, a_few
 from ganaug.evaluation.listing import Listed
 from ganaug.reporting import Missing
 

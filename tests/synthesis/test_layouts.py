@@ -77,7 +77,7 @@ def test_shards_are_read_as_the_files_that_they_were(folder):
     assert not laid_out.exists()
 
 
-@pytest.mark.parametrize("name", ["images/../../x.png", "/tmp/x.png", "x.png"])
+@pytest.mark.parametrize("name", ["images/../../x.png", "/x.png", "x.png"])
 def test_shards_write_nothing_elsewhere(tmp_path, name):
     with tarfile.open(tmp_path / "shard-000000.tar", "w") as shard:
         for member, content in (("a.png", "x"), ("a.json", json.dumps({"file_name": name}))):

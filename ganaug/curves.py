@@ -1,0 +1,46 @@
+"""The curves of a fit: which batches give them a point, and under which names."""
+
+from collections.abc import Collection, Mapping
+
+from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor
+
+from ganaug.stepping import batch_number
+
+
+def by_player(figures: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Name each player's figures `<player>/<name>`, as curves are."""
+    return {
+        f"{player}/{name}": figure
+        for player, own in figures.items()
+        for name, figure in own.items()
+    }
+
+
+def is_drawn(trainer: Trainer) -> bool:
+    """Whether this batch gives the curves a point, as one in `log_every_n_steps` does."""
+    every = trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by a connector
+    return bool(every) and (batch_number(trainer) + 1) % every == 0
+
+
+def draw_curves(
+    module: LightningModule, figures: Mapping[str, Tensor], *, on_screen: Collection[str] = ()
+) -> None:
+    """Give the curves a point where it is due, and the screen its figures in every batch.
+
+    Lightning's `log` takes longer for the figures of a batch than the averaged generator does, and
+    uses one batch in fifty.
+
+    Args:
+        module: The model that is trained.
+        figures: Scalars by name.
+        on_screen: Names of those that the progress bar shows.
+    """
+    for name in on_screen:
+        if name in figures:
+            module.log(name, figures[name], prog_bar=True)
+    if not is_drawn(module.trainer):
+        return
+    drawn = {name: float(each) for name, each in figures.items() if name not in on_screen}
+    for logger in module.trainer.loggers:
+        logger.log_metrics(drawn, step=batch_number(module.trainer))

@@ -1,0 +1,41 @@
+"""Curves get points at the interval, of the batch that they stand at."""
+
+from types import SimpleNamespace
+
+import torch
+
+from ganaug.curves import draw_curves
+
+
+class Drawn:
+    """Notes what is logged in which batch, on screen and in curves."""
+
+    def __init__(self, every):
+        self.shown, self.points = [], []
+        self.loop = SimpleNamespace(total_batch_idx=0)
+        self.trainer = SimpleNamespace(
+            log_every_n_steps=every, loggers=[self], fit_loop=SimpleNamespace(epoch_loop=self.loop)
+        )
+
+    def log(self, name, value, *, prog_bar):
+        assert prog_bar
+        self.shown.append((name, float(value)))
+
+    def log_metrics(self, figures, step):
+        self.points.append((step, figures))
+
+
+def test_curves_get_a_point_at_the_interval_with_the_figures_of_that_batch():
+    module = Drawn(every=3)
+    for number in range(7):
+        module.loop.total_batch_idx = number
+        figures = {"loss": torch.tensor(float(number)), "accuracy": torch.tensor(0.5)}
+        draw_curves(module, figures, on_screen=("accuracy", "unknown"))
+    assert module.points == [(2, {"loss": 2.0}), (5, {"loss": 5.0})]
+    assert module.shown == [("accuracy", 0.5)] * 7
+
+
+def test_no_interval_no_points():
+    module = Drawn(every=0)
+    draw_curves(module, {"loss": torch.tensor(1.0)})
+    assert module.points == []
