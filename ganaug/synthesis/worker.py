@@ -60,8 +60,8 @@ class Worker(LightningModule):
         ranks = self.trainer.world_size
         own: list[Unit | None] = [*self.units[self.trainer.global_rank :: ranks]]
         own += [None] * (-(-max(1, len(self.units)) // ranks) - len(own))
-        # A list does as a data set, and torch's annotation asks for more.
-        return DataLoader(own, batch_size=None, collate_fn=_as_it_is)  # type: ignore[arg-type]
+        units: Any = own  # a list does as a data set, and torch's annotation asks for more
+        return DataLoader(units, batch_size=None, collate_fn=_as_it_is)
 
     def on_predict_start(self) -> None:
         """Open this rank's files."""
