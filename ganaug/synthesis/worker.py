@@ -124,7 +124,7 @@ class Worker(LightningModule):
         )
 
 
-def _as_it_is(unit: Unit | None) -> Unit | None:
+def _as_it_is(unit: Any) -> Any:
     """Hand a unit on, which torch would otherwise take apart and turn into tensors."""
     return unit
 
