@@ -7,6 +7,9 @@ from torch import Tensor
 
 from ganaug.stepping import batch_number
 
+# Batches of an epoch between two looks at the progress bar, which draws itself no more often.
+SCREEN_EVERY = 10
+
 
 def by_player(figures: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
     """Name each player's figures `<player>/<name>`, as curves are."""
@@ -26,7 +29,7 @@ def is_drawn(trainer: Trainer) -> bool:
 def draw_curves(
     module: LightningModule, figures: Mapping[str, Tensor], *, on_screen: Collection[str] = ()
 ) -> None:
-    """Give the curves a point where it is due, and the screen its figures in every batch.
+    """Give the curves a point where it is due, and the progress bar what it shows.
 
     Lightning's `log` takes longer for the figures of a batch than the averaged generator does, and
     uses one batch in fifty.
@@ -34,13 +37,12 @@ def draw_curves(
     Args:
         module: The model that is trained.
         figures: Scalars by name.
-        on_screen: Names of those that the progress bar shows.
+        on_screen: Names of those that the progress bar shows, too.
     """
-    for name in on_screen:
-        if name in figures:
-            module.log(name, figures[name], prog_bar=True)
-    if not is_drawn(module.trainer):
-        return
-    drawn = {name: float(each) for name, each in figures.items() if name not in on_screen}
-    for logger in module.trainer.loggers:
-        logger.log_metrics(drawn, step=batch_number(module.trainer))
+    if module.trainer.fit_loop.batch_idx % SCREEN_EVERY == 0:
+        for name in figures.keys() & set(on_screen):
+            module.log(name, figures[name], prog_bar=True, logger=False)
+    if is_drawn(module.trainer):
+        drawn = {name: float(each) for name, each in figures.items()}
+        for logger in module.trainer.loggers:
+            logger.log_metrics(drawn, step=batch_number(module.trainer))
