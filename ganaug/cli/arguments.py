@@ -58,14 +58,16 @@ def help_text() -> str:
 def expand(arguments: Sequence[str]) -> list[str]:
     """Turn the short words into what LightningCLI reads, with each word's name checked.
 
-    `--model NAME` becomes `--config configs/NAME.yaml`, ahead of all other settings; `--data NAME`
-    becomes the data module's class path; `--resume` becomes the run's own config and checkpoint.
+    `--model NAME` becomes `--config configs/NAME.yaml`, ahead of all other settings; files given by
+    `--config` come next, so that flags override them wherever they stand; `--data NAME` becomes
+    the data module's class path; `--resume` becomes the run's own config and checkpoint.
 
     Raises:
         UsageError: A name is unknown or a run is not there.
     """
     rest = _pairs(arguments)
     ahead: list[str] = []
+    files: list[str] = []
     behind: list[str] = []
     for word, value in rest:
         if word == "--model" and value and "." not in value:
@@ -79,9 +81,9 @@ def expand(arguments: Sequence[str]) -> list[str]:
             behind += [word, known[choose(word[2:-5], value.lower(), known)]]
         elif word == "--config":
             read_yaml(Path(value or ""), word)
-            behind += [word, str(value)]
+            files += [word, str(value)]
         elif word == "--help_all":
-            ahead, behind = ["--help"], []
+            ahead, files, behind = ["--help"], [], []
             break
         elif word == "--resume":
             run, checkpoint = find_run(Path(value) if value else None)
@@ -94,12 +96,12 @@ def expand(arguments: Sequence[str]) -> list[str]:
                 with suppress(yaml.YAMLError):  # of which the parser says more
                     check_yaml(value, word)
             behind += [word] if value is None else [word, value]
-    words = {word for word in ahead + behind if word.startswith("--")}
+    words = {word for word in ahead + files + behind if word.startswith("--")}
     if not any(word in ("--config", "--help") or word.endswith(".help") for word in words):
         raise UsageError(
             f"which model? --model {' | '.join(models())} (python tools/fit.py --help shows more)"
         )
-    return ahead + behind
+    return ahead + files + behind
 
 
 def find_run(where: Path | None) -> tuple[Path, Path]:

@@ -59,8 +59,8 @@ def sunflower_words(places: Places, model: str, images: int | None) -> list[Any]
 
 
 SHAPE = ("--data.image_size", 64, "--data.channels", 3)
-# The recipe for a scarce set, in colour, as it would be run on all photographs.
-RECIPE = ("--config", CONFIGS / "recipes" / "sunflowers_mlp.yaml", *SHAPE)
+# The recipe for a scarce set, in colour and on all photographs.
+RECIPE = ("--config", CONFIGS / "recipes" / "sunflowers_mlp.yaml", "--data.per_class", "null")
 
 
 def flowers_of(places: Places) -> str:

@@ -23,7 +23,6 @@ def on_digits(model: str, epochs: int, *words: Any) -> Callable[[Places], list[A
     def give(places: Places) -> list[Any]:
         full = ["--data.root", places.mnist, "--trainer.max_epochs", epochs]
         own = [places.seed if word == "SEED" else word for word in words]
-        # The study's own words may name a configuration, which must not override the epochs.
         return ["--model", model, *own, *(full if places.mnist else [])]
 
     return give

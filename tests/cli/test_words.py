@@ -39,6 +39,15 @@ def test_model_becomes_its_configuration_ahead_of_everything_else():
     ]
 
 
+def test_flags_override_a_configuration_that_stands_behind_them():
+    recipe = str(catalogue.CONFIGS / "recipes" / "sunflowers_mlp.yaml")
+    words = expand(["--data.root", "photos", "--config", recipe, "--model", "gan"])
+    assert words == [
+        *("--config", str(catalogue.CONFIGS / "gan.yaml"), "--config", recipe),
+        *("--data.root", "photos"),
+    ]
+
+
 def test_model_names_are_read_as_people_write_them():
     assert expand(["--model", "DCGAN"]) == expand(["--model", "dcgan"])
 
