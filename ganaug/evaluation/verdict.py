@@ -21,9 +21,11 @@ class Verdict:
     Attributes:
         word: helps, hurts, or no difference found.
         difference: Mean difference in balanced accuracy.
-        interval: Its 95% confidence interval, widened for the number of arms.
+        interval: Its 95% confidence interval, widened for the number of arms, and to `chance` on
+            either side where it is narrower; a difference is found where it leaves zero out.
         p_value: Of the paired t-test, Holm's correction for the number of arms included.
-        smallest: The smallest difference that the study would have found 4 times in 5.
+        smallest: The smallest difference that such a study finds 4 times in 5 (with three seeds,
+            whose spread tells little, 7 in 10).
     """
 
     word: str
@@ -97,20 +99,15 @@ def _p_value(differences: np.ndarray) -> float:
 def _verdict(differences: np.ndarray, p_value: float, arms: int, chance: float) -> Verdict:
     count, mean = len(differences), float(differences.mean())
     error = float(differences.std(ddof=1)) / math.sqrt(count)
-    reach = float(stats.t.ppf(1 - ALPHA / 2 / arms, count - 1)) * error
+    reach = max(float(stats.t.ppf(1 - ALPHA / 2 / arms, count - 1)) * error, chance)
     # The word goes with the interval, so that nobody reads one against the other.
-    clear = p_value < ALPHA and abs(mean) > max(reach, chance)
+    clear = p_value < ALPHA and abs(mean) > reach
     word = NO_DIFFERENCE if not clear else HELPS if mean > 0 else HURTS
     return Verdict(
         word=word,
         difference=mean,
         interval=(mean - reach, mean + reach),
         p_value=p_value,
-        smallest=max(_smallest(error, count, arms), chance),
+        # What is measured lies so far below what is there, or less far, 4 times in 5.
+        smallest=reach + float(stats.t.ppf(POWER, count - 1)) * error,
     )
-
-
-def _smallest(error: float, count: int, arms: int) -> float:
-    """Return the difference that is found with a power of 80% at this spread."""
-    degrees = count - 1
-    return error * float(stats.t.ppf(1 - ALPHA / 2 / arms, degrees) + stats.t.ppf(POWER, degrees))

@@ -37,7 +37,18 @@ def test_identical_answers_are_no_difference():
 def test_a_difference_that_few_test_images_could_make_is_none():
     steady = [0.004, 0.0041, 0.0039, 0.004, 0.0042]
     assert one(steady).word == HELPS
-    assert one(steady, chance=0.03).word == NO_DIFFERENCE
+    found = one(steady, chance=0.03)
+    assert found.word == NO_DIFFERENCE
+    # The interval says so as well.
+    assert found.interval == pytest.approx((0.00404 - 0.03, 0.00404 + 0.03))
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.02])
+def test_the_smallest_difference_is_found_four_times_in_five(chance):
+    rng = np.random.default_rng(0)
+    smallest = np.mean([one(rng.normal(0, 0.01, 8), chance).smallest for _ in range(300)])
+    words = [one(rng.normal(smallest, 0.01, 8), chance).word for _ in range(600)]
+    assert words.count(HELPS) / 600 == pytest.approx(0.8, abs=0.06)
 
 
 def test_what_the_number_of_test_images_leaves_to_chance():
