@@ -64,20 +64,26 @@ def kid(real: Tensor, fake: Tensor) -> Value:
         real: `[N, D]` features of real images, float64.
         fake: `[M, D]` features of synthetic images, float64.
     """
-    size = min(len(real), len(fake))
+    number, size = kid_subsets(len(real), len(fake))
     metric = _quietly(
         lambda: KernelInceptionDistance(
             feature=AsTheyAre(real.shape[1]),
-            # With all images in each subset the subsets would be one and the same.
-            subsets=_KID_SUBSETS if max(len(real), len(fake)) > _KID_SUBSET_SIZE else 1,
-            subset_size=min(_KID_SUBSET_SIZE, size),
+            subsets=number,
+            subset_size=size,
             sync_on_compute=False,
         )
     )
     metric.update(real, real=True)
     metric.update(fake, real=False)
     mean, spread = metric.compute()
-    return float(mean), float(spread) if metric.subsets > 1 else None
+    return float(mean), float(spread) if number > 1 else None
+
+
+def kid_subsets(n_real: int, n_fake: int) -> tuple[int, int]:
+    """Return over how many subsets `kid` is the mean, and of how many images of either kind."""
+    size = min(_KID_SUBSET_SIZE, n_real, n_fake)
+    # With all images in each subset the subsets would be one and the same.
+    return _KID_SUBSETS if max(n_real, n_fake) > _KID_SUBSET_SIZE else 1, size
 
 
 def inception_score(logits: Tensor) -> Value:

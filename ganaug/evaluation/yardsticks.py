@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 
 from ganaug.evaluation import modes
+from ganaug.evaluation.kid_error import kid_error
 from ganaug.evaluation.manifold import manifold
 from ganaug.evaluation.measures import Value, fid, inception_score, kid
 from ganaug.evaluation.mifid import cosine_distances, mifid
@@ -71,12 +72,7 @@ def fid_errors(real: Described, fake: Described) -> list[float]:
 
 def kid_errors(real: Described, fake: Described) -> list[float]:
     """Standard error of KID."""
-    return standard_errors(
-        lambda r, f: [kid(real.features[r], fake.features[f])[0]],
-        len(real),
-        len(fake),
-        most=SMALL_PART,
-    )
+    return [kid_error(real.features, fake.features)]
 
 
 def is_errors(real: Described, fake: Described) -> list[float]:

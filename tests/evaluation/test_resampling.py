@@ -6,13 +6,12 @@ import pytest
 import torch
 
 from ganaug.evaluation.manifold import manifold
-from ganaug.evaluation.measures import fid, kid
+from ganaug.evaluation.measures import fid
 from ganaug.evaluation.resampling import interval, seeded, standard_errors
 
 MEASURES = {
     "mean": lambda real, fake: [float(real.mean() - fake.mean())],
     "FID": lambda real, fake: [fid(real, fake)[0]],
-    "KID": lambda real, fake: [kid(real, fake)[0]],
     "overlap": lambda real, fake: dataclasses.astuple(manifold(real, fake)),
 }
 
