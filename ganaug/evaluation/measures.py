@@ -57,8 +57,9 @@ def fid(real: Tensor, fake: Tensor) -> Value:
 def kid(real: Tensor, fake: Tensor) -> Value:
     """Kernel distance of two sets of features (Bińkowski et al., 2018), mean and spread.
 
-    Drawn over subsets of at most 1,000, and at most all of the smaller set; the subsets come from
-    torch's global random state.
+    A mean over 50 subsets with as many of either kind, at most 1,000 and at most all of the smaller
+    set, drawn from torch's global random state; where they would hold all images of both kinds
+    there is one, and no spread.
 
     Args:
         real: `[N, D]` features of real images, float64.
@@ -83,7 +84,7 @@ def kid_subsets(n_real: int, n_fake: int) -> tuple[int, int]:
     """Return over how many subsets `kid` is the mean, and of how many images of either kind."""
     size = min(_KID_SUBSET_SIZE, n_real, n_fake)
     # With all images in each subset the subsets would be one and the same.
-    return _KID_SUBSETS if max(n_real, n_fake) > _KID_SUBSET_SIZE else 1, size
+    return _KID_SUBSETS if max(n_real, n_fake) > size else 1, size
 
 
 def inception_score(logits: Tensor) -> Value:
