@@ -1,22 +1,20 @@
 """How like the real images the synthetic ones are: figures, each beside its floor."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import torch
 from torch import Tensor
 
 from ganaug.errors import UsageError
-from ganaug.evaluation import cache
-from ganaug.evaluation.figure import Figure, Floor
+from ganaug.evaluation.figure import Figure
+from ganaug.evaluation.floors import floors
 from ganaug.evaluation.manifold import NEIGHBOURS, manifold
 from ganaug.evaluation.measures import frechet_metric, inception_score, kid
 from ganaug.evaluation.networks import FeatureNetwork, read_features
 from ganaug.evaluation.resampling import interval, seeded
 from ganaug.evaluation.sides import Described, Sides
 from ganaug.evaluation.yardsticks import A_SHARE, BY_CLASS, OVER_ALL, RANGES, Yardstick
-
-FLOOR_DRAWS = 3
 
 
 def figures(
@@ -26,6 +24,7 @@ def figures(
 
     For the floor, other real images stand in for the synthetic ones: as many, and as many of each
     class, as far as there are so many. No generator can be expected to do better than that.
+    Figures that take as many images of each kind have none where less than half as many stand in.
 
     Args:
         sides: The images.
@@ -48,25 +47,6 @@ def figures_by_class(
     }
 
 
-def stand_in(real_labels: Tensor, synthetic_labels: Tensor) -> Tensor:
-    """Draw indices of real images, of each class as many as there are synthetic ones."""
-    chosen = [torch.empty(0, dtype=torch.int64)]
-    for label, wanted in zip(*synthetic_labels.unique(return_counts=True), strict=True):
-        members = (real_labels == label).nonzero().flatten()
-        chosen.append(members[torch.randperm(len(members))[: int(wanted)]])
-    return torch.cat(chosen)
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """What a yardstick is laid against: synthetic images, and real ones in their place."""
-
-    real: Described
-    fake: Described
-    instead: list[Described]
-    key: list[object] | None
-
-
 def _measured(yardstick: Yardstick, sides: Sides, seed: int) -> list[Figure]:
     real, other = sides.reference, sides.train
     if yardstick.against == "train":
@@ -76,58 +56,28 @@ def _measured(yardstick: Yardstick, sides: Sides, seed: int) -> list[Figure]:
         return [
             Figure(each, name, None, None, n_real, n_fake, None, reason) for each in yardstick.names
         ]
-    trial = _trial(yardstick, real, sides.synthetic, other, seed)
-    n_real, n_fake = len(trial.real), len(trial.fake)
+    key, fake = real.key, sides.synthetic
+    if yardstick.matched:
+        with seeded(seed):
+            n_real = n_fake = min(yardstick.matched, n_real, n_fake)
+            real, fake = _some(real, n_real), _some(fake, n_fake)
     with seeded(seed):
-        values = yardstick.values(trial.real, trial.fake)
+        values = yardstick.values(real, fake)
     with seeded(seed):
-        errors = yardstick.errors(trial.real, trial.fake)
-    floors = _floors(yardstick, trial, seed)
-    limits = _limits(yardstick, sides, trial)
+        errors = yardstick.errors(real, fake)
+    found, missing = floors(yardstick, real, sides.synthetic.labels, other, key=key, seed=seed)
+    limits = "; ".join(filter(None, [_rough(yardstick, sides.network, n_real, n_fake), missing]))
     return [
         Figure(each, name, value, spread, n_real, n_fake, floor, limits,
                interval(value, error, *RANGES.get(each, A_SHARE)))
         for each, (value, spread), error, floor in zip(
-            yardstick.names, values, errors, floors, strict=True
+            yardstick.names, values, errors, found, strict=True
         )
     ]  # fmt: skip
 
 
-def _trial(
-    yardstick: Yardstick, real: Described, fake: Described, other: Described, seed: int
-) -> _Trial:
-    """Choose the images, as many of each kind where it takes that."""
-    with seeded(seed):
-        instead = [other.at(stand_in(other.labels, fake.labels)) for _ in range(FLOOR_DRAWS)]
-        if len(instead[0]) < yardstick.least:
-            instead = []
-        key: list[object] = [real.key, other.key, fake.labels.bincount().tolist(), seed]
-        if yardstick.matched:
-            count = min(yardstick.matched, *(len(each) for each in (real, fake, *instead)))
-            real, fake, *instead = (_some(each, count) for each in (real, fake, *instead))
-            key.append(count)
-    return _Trial(real, fake, instead, None if None in key else key)
-
-
 def _some(images: Described, count: int) -> Described:
     return images.at(torch.randperm(len(images))[:count])
-
-
-def _floors(yardstick: Yardstick, trial: _Trial, seed: int) -> list[Floor | None]:
-    """Measure the real images in the place of the synthetic ones, or recall what they measured."""
-    if not trial.instead:
-        return [None] * len(yardstick.names)
-
-    def measure() -> dict[str, list[list[float]]]:
-        with seeded(seed):
-            found = [yardstick.values(trial.real, each) for each in trial.instead]
-        return {"draws": [[value for value, _ in draw] for draw in found]}
-
-    key = trial.key and [yardstick.names, *trial.key]
-    found = cache.kept("floors", key, measure) if key else measure()
-    draws = torch.tensor(found["draws"], dtype=torch.float64)
-    numbers = zip(draws.mean(dim=0).tolist(), draws.std(dim=0, correction=0).tolist(), strict=True)
-    return [Floor(mean, spread, len(trial.instead[0]), len(draws)) for mean, spread in numbers]
 
 
 def _too_few(yardstick: Yardstick, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
@@ -142,15 +92,11 @@ def _too_few(yardstick: Yardstick, network: FeatureNetwork, n_real: int, n_fake:
     return ""
 
 
-def _limits(yardstick: Yardstick, sides: Sides, trial: _Trial) -> str:
-    """Say what limits a figure that there is, or nothing."""
-    found = []
-    features = sides.network.num_features
-    if yardstick.covariance and min(len(trial.real), len(trial.fake)) <= features:
-        found.append(f"rough: fewer images than the {features} features")
-    if not trial.instead:
-        found.append(f"no floor: that takes {yardstick.least} other real images of these classes")
-    return "; ".join(found)
+def _rough(yardstick: Yardstick, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
+    """Say why a figure is rough, or nothing."""
+    if yardstick.covariance and min(n_real, n_fake) <= network.num_features:
+        return f"rough: fewer images than the {network.num_features} features"
+    return ""
 
 
 class FidelityMonitor:

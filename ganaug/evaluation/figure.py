@@ -15,13 +15,13 @@ class Floor:
 
     Attributes:
         value: Mean over the draws.
-        spread: Standard deviation over the draws.
+        spread: Standard deviation over the draws, None of a single one.
         n: Real images in a draw.
-        draws: How many draws.
+        draws: How many draws; one where all of the other real images stand in.
     """
 
     value: float
-    spread: float
+    spread: float | None
     n: int
     draws: int
 

@@ -9,8 +9,8 @@
   which only Inception's figures do without), `features`, `value` (null where there are too few
   images, and then `reason` says how many it takes), `interval` (`[low, high]`, 95%, or null),
   `spread` (over subsets or splits, or null), `n_real`, `n_synthetic`, `floor` (the same figure of
-  real images in the place of the synthetic ones: `value`, `spread` over `draws` draws of `n`; or
-  null) and `reason`.
+  real images in the place of the synthetic ones: `value`, `spread` over `draws` draws of `n`, null
+  of a single draw; or null) and `reason`.
 - `by_class`: by class and name, KID, precision, recall, density, coverage and AUC as objects of the
   same kind.
 - `overlap`, `real_overlap`: in short, the values and the floors of precision, recall, density and

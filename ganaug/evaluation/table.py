@@ -133,7 +133,8 @@ def _interval(figure: Figure) -> str:
 def _floor(figure: Figure) -> str:
     if figure.floor is None:
         return "-"
-    return f"{_number(figure.floor.value)} ± {figure.floor.spread:.2g} (n {figure.floor.n})"
+    spread = "" if figure.floor.spread is None else f" ± {figure.floor.spread:.2g}"
+    return f"{_number(figure.floor.value)}{spread} (n {figure.floor.n})"
 
 
 def _share(value: float | None) -> str:

@@ -10,7 +10,7 @@ import torch
 
 from ganaug.errors import UsageError
 from ganaug.evaluation import FidelityMonitor, Sides, describe, figures, figures_by_class
-from ganaug.evaluation.fidelity import stand_in
+from ganaug.evaluation.floors import stand_in
 from ganaug.evaluation.manifold import manifold
 from ganaug.evaluation.measures import fid, inception_score, kid
 from ganaug.evaluation.networks import read_features
@@ -152,6 +152,35 @@ def test_a_class_of_a_few_says_what_it_takes(projection, make_bars):
     few = figures_by_class(sides(projection, make_bars, n_train=30), ["a", "b", "c"])["a"]
     assert all(figure.value is not None and figure.floor is None for figure in few)
     assert all("no floor: that takes 20 other real images" in figure.reason for figure in few)
+
+
+def test_few_stand_ins_leave_figures_as_they_are(projection, make_bars):
+    many = measured(projection, make_bars, n_train=300)
+    for n_train, floor in ((90, 90), (45, None)):
+        found = measured(projection, make_bars, n_train=n_train)
+        for name in ("precision", "recall", "density", "coverage", "modes covered", "AUC"):
+            few = found[name]
+            assert (few.value, few.interval) == (many[name].value, many[name].interval)
+            assert (few.n_real, few.n_synthetic) == (120, 120)
+            assert (few.floor and few.floor.n) == floor
+            assert few.reason == (
+                "" if floor else "no floor: that takes 60 other real images of these classes"
+            )
+        # Its floor takes 20, and does not depend on their number.
+        assert found["KID"].floor.n == n_train
+
+
+def test_a_floor_of_images_like_them_does_not_depend_on_their_number(projection, make_bars):
+    floor = {n: measured(projection, make_bars, n_train=n)["coverage"].floor for n in (90, 300)}
+    # Of 90 beside 120 real ones coverage would be lower by 0.03 and more.
+    assert floor[90].value == pytest.approx(floor[300].value, abs=0.02)
+
+
+@pytest.mark.parametrize(("n_train", "draws"), [(120, 1), (90, 1), (150, 3)])
+def test_draws_that_are_one_and_the_same_are_one(projection, make_bars, n_train, draws):
+    floor = measured(projection, make_bars, n_train=n_train)["FID"].floor
+    assert floor.draws == draws
+    assert (floor.spread is None) == (draws == 1)
 
 
 def test_stand_ins_match_number_and_classes():

@@ -1,6 +1,7 @@
 """The table and the file."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,12 @@ def test_table_shows_every_figure_with_its_features_interval_and_floor():
     assert any(
         "as varied as 1.98 classes of the same size; asked for were 2.00" in x for x in lines
     )
+
+
+def test_a_floor_of_a_single_draw_has_no_spread():
+    floor = replace(FIGURES[0].floor, spread=None, draws=1)
+    text = table(replace(FOUND, figures=[replace(FIGURES[0], floor=floor)]))
+    assert "  0.500 (n 90)" in text
 
 
 def test_only_inceptions_figures_go_by_their_plain_name():
