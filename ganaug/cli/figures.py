@@ -85,7 +85,7 @@ def finer_than_coarse(places: Places) -> Figures:
     import torch
 
     from datamodules.image_folder import ImageFolderDataModule
-    from ganaug.evaluation.measures import kid
+    from ganaug.evaluation.kid import kid
     from ganaug.evaluation.networks import read_features
     from ganaug.pixels import to_float, to_uint8
     from ganaug.random_streams import stream

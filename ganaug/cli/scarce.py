@@ -108,8 +108,8 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
     """Measure a run's sunflowers in features of a classifier of all five kinds of flower."""
     import torch
 
+    from ganaug.evaluation.kid import kid
     from ganaug.evaluation.manifold import manifold
-    from ganaug.evaluation.measures import kid
     from ganaug.evaluation.memorization import TrainingMemory
     from ganaug.evaluation.networks import read_features
 

@@ -9,8 +9,9 @@ from torch import Tensor
 from ganaug.errors import UsageError
 from ganaug.evaluation.figure import Figure
 from ganaug.evaluation.floors import floors
+from ganaug.evaluation.kid import kid
 from ganaug.evaluation.manifold import NEIGHBOURS, manifold
-from ganaug.evaluation.measures import frechet_metric, inception_score, kid
+from ganaug.evaluation.measures import frechet_metric, inception_score
 from ganaug.evaluation.networks import FeatureNetwork, read_features
 from ganaug.evaluation.resampling import interval, seeded
 from ganaug.evaluation.sides import Described, Sides

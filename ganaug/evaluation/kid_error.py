@@ -2,13 +2,9 @@
 
 import math
 
-import torch
 from torch import Tensor
 
-from ganaug.evaluation.measures import kid_subsets
-
-# Of either kind: the parts of the variance are read from so many images, and cost their square.
-MOST = 1000
+from ganaug.evaluation.kid import SUBSET_SIZE, SUBSETS, kernel, some
 
 
 def kid_error(real: Tensor, fake: Tensor) -> float:
@@ -23,12 +19,14 @@ def kid_error(real: Tensor, fake: Tensor) -> float:
         real: `[N, D]` features of real images, float64, at least four.
         fake: `[M, D]` features of synthetic images, float64, at least four.
     """
-    parts = _Parts(*(each[torch.randperm(len(each))[:MOST]] for each in (real, fake)))
-    number, size = kid_subsets(len(real), len(fake))
-    all_images = parts.variance(len(real), len(fake))
-    # A mean over subsets moves as KID on all of the images does, and with the draw of the subsets.
-    drawn = (parts.variance(size, size) - all_images) / number
-    return math.sqrt(all_images + max(drawn, 0.0))
+    numbers = len(real), len(fake)
+    parts = _Parts(some(real), some(fake))
+    error = parts.variance(*numbers)
+    if max(numbers) > SUBSET_SIZE:
+        # A mean over subsets moves as KID of all pairs does, and with the draw of the subsets.
+        subset = parts.variance(*(min(number, SUBSET_SIZE) for number in numbers))
+        error += (subset - error) / SUBSETS
+    return math.sqrt(error)
 
 
 class _Parts:
@@ -41,7 +39,7 @@ class _Parts:
 
     def __init__(self, x: Tensor, y: Tensor) -> None:
         n, m = len(x), len(y)
-        within_x, within_y, across = _others(_kernel(x, x)), _others(_kernel(y, y)), _kernel(x, y)
+        within_x, within_y, across = _others(kernel(x, x)), _others(kernel(y, y)), kernel(x, y)
         # How much pairs spread beyond what each of the two images explains by itself.
         self.pairs_x = _among_others(within_x)
         self.pairs_y = _among_others(within_y)
@@ -59,20 +57,16 @@ class _Parts:
         return float(single + pairs)
 
 
-def _kernel(x: Tensor, y: Tensor) -> Tensor:
-    return (x @ y.T / x.shape[1] + 1) ** 3
-
-
-def _others(kernel: Tensor) -> Tensor:
+def _others(pairs: Tensor) -> Tensor:
     """Put the mean over the others where an image meets itself."""
-    own = kernel.diagonal()
-    own.copy_((kernel.sum(dim=1) - own) / (len(kernel) - 1))
-    return kernel
+    own = pairs.diagonal()
+    own.copy_((pairs.sum(dim=1) - own) / (len(pairs) - 1))
+    return pairs
 
 
-def _centred(kernel: Tensor) -> Tensor:
-    rows, columns = kernel.mean(dim=1, keepdim=True), kernel.mean(dim=0, keepdim=True)
-    return kernel - rows - columns + kernel.mean()
+def _centred(pairs: Tensor) -> Tensor:
+    rows, columns = pairs.mean(dim=1, keepdim=True), pairs.mean(dim=0, keepdim=True)
+    return pairs - rows - columns + pairs.mean()
 
 
 def _among_others(within: Tensor) -> Tensor:

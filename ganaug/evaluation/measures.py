@@ -1,4 +1,4 @@
-"""FID, KID and IS of features that were read before, by torchmetrics."""
+"""FID and IS of features that were read before, by torchmetrics."""
 
 import warnings
 from collections.abc import Callable
@@ -8,9 +8,7 @@ import torch
 from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.inception import InceptionScore
-from torchmetrics.image.kid import KernelInceptionDistance
 
-_KID_SUBSETS, _KID_SUBSET_SIZE = 50, 1000
 _IS_PER_SPLIT, _IS_SPLITS = 500, 10
 
 Value: TypeAlias = tuple[float, float | None]
@@ -52,39 +50,6 @@ def fid(real: Tensor, fake: Tensor) -> Value:
     metric = frechet_metric(real)
     metric.update(fake, real=False)
     return float(metric.compute()), None
-
-
-def kid(real: Tensor, fake: Tensor) -> Value:
-    """Kernel distance of two sets of features (Bińkowski et al., 2018), mean and spread.
-
-    A mean over 50 subsets with as many of either kind, at most 1,000 and at most all of the smaller
-    set, drawn from torch's global random state; where they would hold all images of both kinds
-    there is one, and no spread.
-
-    Args:
-        real: `[N, D]` features of real images, float64.
-        fake: `[M, D]` features of synthetic images, float64.
-    """
-    number, size = kid_subsets(len(real), len(fake))
-    metric = _quietly(
-        lambda: KernelInceptionDistance(
-            feature=AsTheyAre(real.shape[1]),
-            subsets=number,
-            subset_size=size,
-            sync_on_compute=False,
-        )
-    )
-    metric.update(real, real=True)
-    metric.update(fake, real=False)
-    mean, spread = metric.compute()
-    return float(mean), float(spread) if number > 1 else None
-
-
-def kid_subsets(n_real: int, n_fake: int) -> tuple[int, int]:
-    """Return over how many subsets `kid` is the mean, and of how many images of either kind."""
-    size = min(_KID_SUBSET_SIZE, n_real, n_fake)
-    # With all images in each subset the subsets would be one and the same.
-    return _KID_SUBSETS if max(n_real, n_fake) > size else 1, size
 
 
 def inception_score(logits: Tensor) -> Value:

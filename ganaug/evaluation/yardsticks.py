@@ -7,9 +7,10 @@ from typing import Literal
 import torch
 
 from ganaug.evaluation import modes
+from ganaug.evaluation.kid import kid
 from ganaug.evaluation.kid_error import kid_error
 from ganaug.evaluation.manifold import manifold
-from ganaug.evaluation.measures import Value, fid, inception_score, kid
+from ganaug.evaluation.measures import Value, fid, inception_score
 from ganaug.evaluation.mifid import cosine_distances, mifid
 from ganaug.evaluation.resampling import DRAWS, standard_errors
 from ganaug.evaluation.sides import Described

@@ -10,8 +10,9 @@ from torch_fidelity.metric_isc import isc_features_to_metric
 from torch_fidelity.metric_kid import kid_features_to_metric
 from torchmetrics.image.mifid import MemorizationInformedFrechetInceptionDistance
 
+from ganaug.evaluation.kid import kid
 from ganaug.evaluation.manifold import manifold
-from ganaug.evaluation.measures import AsTheyAre, fid, inception_score, kid
+from ganaug.evaluation.measures import AsTheyAre, fid, inception_score
 from ganaug.evaluation.mifid import cosine_distances, mifid
 
 SHAPES = [(400, 300, 6), (300, 400, 64)]

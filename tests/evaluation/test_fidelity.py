@@ -11,8 +11,9 @@ import torch
 from ganaug.errors import UsageError
 from ganaug.evaluation import FidelityMonitor, Sides, describe, figures, figures_by_class
 from ganaug.evaluation.floors import stand_in
+from ganaug.evaluation.kid import kid
 from ganaug.evaluation.manifold import manifold
-from ganaug.evaluation.measures import fid, inception_score, kid
+from ganaug.evaluation.measures import fid, inception_score
 from ganaug.evaluation.networks import read_features
 
 
