@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -49,10 +50,15 @@ def shares_of_the_fit(folder: Path) -> dict[str, float]:
     """
     manifest = folder.resolve().parent / "manifest.json"
     try:
-        arguments = json.loads(manifest.read_text(encoding="utf-8"))["card"]["data"]["init_args"]
-        return {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
+        return shares_of(json.loads(manifest.read_text(encoding="utf-8"))["card"]["data"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}  # no manifest, or another tool's: the shares that a fit takes by itself
+
+
+def shares_of(data: Mapping[str, Any]) -> dict[str, float]:
+    """The shares for validation and test among a card's settings of the data."""
+    arguments = data["init_args"]
+    return {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
 
 
 def real_data(options: argparse.Namespace, folder: Path) -> Any:

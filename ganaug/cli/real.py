@@ -9,7 +9,7 @@ import torch
 
 from ganaug import synthesis
 from ganaug.checkpoints import Card, Checkpoint
-from ganaug.cli.evaluated import domain_network
+from ganaug.cli.evaluated import domain_network, shares_of
 from ganaug.cli.fitted import data_of
 from ganaug.errors import UsageError
 
@@ -81,8 +81,12 @@ class Real:
 
 
 def sources_of(card: Card, folder: str) -> Any:
-    """The images of a folder of class folders, all of them, at the size that the model draws."""
+    """The images of a folder of class folders, at the size that the model draws.
+
+    The shares of the fit are held out, as evaluate holds them out when it is given the folder, so
+    that its test images are none of those that the set was made of.
+    """
     from datamodules.image_folder import ImageFolderDataModule
 
-    shape: dict[str, Any] = {"image_size": card.image_size, "channels": card.channels}
-    return ImageFolderDataModule(root=folder, validation=0.0, test=0.0, **shape)
+    settings: dict[str, Any] = {"image_size": card.image_size, "channels": card.channels}
+    return ImageFolderDataModule(root=folder, **settings | shares_of(card.data))

@@ -1,0 +1,58 @@
+"""What a set is made of by `--sources` is not what evaluate holds it against."""
+
+import argparse
+import json
+
+import pytest
+from image_folders import fill, write
+
+from ganaug.checkpoints import Card
+from ganaug.cli.evaluated import real_data
+from ganaug.cli.real import sources_of
+
+
+@pytest.fixture
+def flowers(tmp_path):
+    fill(tmp_path / "flowers/rose", 30)
+    fill(tmp_path / "flowers/tulip", 20, first=100)
+    return tmp_path / "flowers"
+
+
+def card_of(**shares):
+    return Card(
+        model="ganaug.models.dagan.DAGAN",
+        class_names=("daisy", "poppy"),
+        class_counts={"daisy": 9, "poppy": 9},
+        image_size=10,
+        channels=3,
+        value_range=(-1.0, 1.0),
+        fingerprint="",
+        data={"class_path": "", "init_args": {"root": "elsewhere", **shares}},
+    )
+
+
+def measured_against(root, card, out):
+    """The real images that evaluate reads for a set with this card's manifest."""
+    write(out / "images/rose/000000.png", 500)
+    (out / "manifest.json").write_text(json.dumps({"card": vars(card)}))
+    return real_data(argparse.Namespace(real=str(root), data_root=None), out / "images")
+
+
+@pytest.mark.parametrize("shares", [{}, {"validation": 0.2, "test": 0.3}])
+def test_test_images_are_no_sources(flowers, tmp_path, shares):
+    card = card_of(**shares)
+    sources = sources_of(card, str(flowers))
+    real = measured_against(flowers, card, tmp_path / "set")
+    assert sources.paths("train") == real.paths("train")
+    assert not set(sources.paths("train")) & set(real.paths("test"))
+    assert len(real.paths("test")) == round(50 * shares.get("test", 0.1))
+    assert sources.fingerprint == real.fingerprint
+
+
+def test_a_test_folder_of_their_own_is_held_out(tmp_path):
+    root = tmp_path / "photos"
+    fill(root / "train/rose", 20)
+    fill(root / "test/rose", 5, first=100)
+    sources = sources_of(card_of(), str(root))
+    assert len(sources.paths("train")) == 18
+    assert all("train" in path for path in sources.paths("train"))
