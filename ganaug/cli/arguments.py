@@ -63,24 +63,23 @@ def expand(arguments: Sequence[str]) -> list[str]:
     the data module's class path; `--resume` becomes the run's own config and checkpoint.
 
     Raises:
-        UsageError: A name is unknown or a run is not there.
+        UsageError: A name is unknown, a run is not there, or --model and a file name two models.
     """
     rest = _pairs(arguments)
+    _refuse_two_models(rest)
     ahead: list[str] = []
     files: list[str] = []
     behind: list[str] = []
     for word, value in rest:
         if word == "--model" and value and "." not in value:
-            ahead += ["--config", str(config_of(value.lower().replace("-", "_")))]
+            ahead += ["--config", str(config_of(_file_name(value)))]
         elif word == "--data" and value and "." not in value:
             modules = data_modules()
-            name = value.lower().replace("-", "_")
-            behind += ["--data", modules[choose("data", name, modules)]]
+            behind += ["--data", modules[choose("data", _file_name(value), modules)]]
         elif word in ("--model.help", "--data.help") and value and "." not in value:
             known = models() if word == "--model.help" else data_modules()
             behind += [word, known[choose(word[2:-5], value.lower(), known)]]
         elif word == "--config":
-            read_yaml(Path(value or ""), word)
             files += [word, str(value)]
         elif word == "--help_all":
             ahead, files, behind = ["--help"], [], []
@@ -102,6 +101,39 @@ def expand(arguments: Sequence[str]) -> list[str]:
             f"which model? --model {' | '.join(models())} (python tools/fit.py --help shows more)"
         )
     return ahead + files + behind
+
+
+def _refuse_two_models(pairs: Sequence[tuple[str, str | None]]) -> None:
+    """Read the files given by `--config`; each names the model that `--model` names, or none."""
+    names = [value for word, value in pairs if word == "--model" and value and "." not in value]
+    for word, value in pairs:
+        if word != "--config":
+            continue
+        file = Path(value or "")
+        there = _model_in(read_yaml(file, word))
+        for name in names:
+            wanted = models().get(_file_name(name), there)
+            if there and there.rpartition(".")[2] != wanted.rpartition(".")[2]:
+                raise UsageError(
+                    f"--model {name} and --config {file} name two models, and the file's is "
+                    f"{there}; leave out --model, or give a file of {name}"
+                )
+
+
+def _model_in(text: str) -> str:
+    """Return the class path of the model in a configuration's text; empty where there is none."""
+    with suppress(yaml.YAMLError):  # of which the parser says more
+        # Every value as text: nothing else is built of what a file holds.
+        settings = yaml.load(text, Loader=yaml.BaseLoader)
+        model = settings.get("model") if isinstance(settings, dict) else None
+        there = model.get("class_path") if isinstance(model, dict) else model
+        return there if isinstance(there, str) else ""
+    return ""
+
+
+def _file_name(name: str) -> str:
+    """Return the name of a model's or data module's file, as people write it."""
+    return name.lower().replace("-", "_")
 
 
 def find_run(where: Path | None) -> tuple[Path, Path]:

@@ -48,6 +48,29 @@ def test_flags_override_a_configuration_that_stands_behind_them():
     ]
 
 
+def test_a_file_of_another_model_is_refused(tmp_path):
+    recipe = str(catalogue.CONFIGS / "recipes" / "gan_mnist.yaml")
+    for words in (["--config", recipe, "--model", "dcgan"], ["--model=dcgan", "--config", recipe]):
+        with pytest.raises(UsageError) as caught:
+            expand(words)
+        assert str(caught.value) == (
+            f"--model dcgan and --config {recipe} name two models, and the file's is "
+            "ganaug.models.gan.GAN; leave out --model, or give a file of dcgan"
+        )
+    for number, text in enumerate(["model: ganaug.models.vae.VAE\n", "model: {class_path: VAE}\n"]):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(text)
+        assert expand(["--config", str(file), "--model", "vae"])[-1] == str(file)
+        with pytest.raises(UsageError, match=r"the file's is (ganaug.models.vae.)?VAE;"):
+            expand(["--config", str(file), "--model", "wgan-gp"])
+
+
+@pytest.mark.parametrize("text", ["", "trainer: {max_epochs: 1}", "model: {init_args: {}}", "[1]"])
+def test_a_file_without_a_model_goes_with_any(tmp_path, text):
+    (tmp_path / "a.yaml").write_text(text)
+    assert expand(["--model", "gan", "--config", "a.yaml"])[-1] == "a.yaml"
+
+
 def test_model_names_are_read_as_people_write_them():
     assert expand(["--model", "DCGAN"]) == expand(["--model", "dcgan"])
 
