@@ -120,8 +120,19 @@ class ImageDataModule(LightningDataModule, ABC):
     @cached_property
     def fingerprint(self) -> str:
         """A name for exactly these training images, classes, size and channels; any order."""
-        train = self._training
-        images = sorted(zip(train.labels.tolist(), train.hashes, strict=True))
+        return self.fingerprint_of("every")
+
+    def fingerprint_of(self, split: str) -> str:
+        """Name exactly a split's images, with the classes, size and channels; any order.
+
+        Args:
+            split: As `images` takes it.
+
+        Raises:
+            DataError: There is no such split.
+        """
+        found = self._split(split)
+        images = sorted(zip(found.labels.tolist(), found.hashes, strict=True))
         parts = (self.class_names, self.image_size, self.channels, images)
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
 

@@ -3,9 +3,9 @@
 import argparse
 import hashlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.manifests import data_behind, manifest_of
 from ganaug.cli.parsing import parse_strictly
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ganaug.evaluation.utility import Arm
+    from ganaug.protocols import Policy
 
 LEAST_SEEDS = 3
 CLASSIFIER_HELP = "small, one of torchvision's (resnet18), or module:function (default: small)"
@@ -81,12 +82,7 @@ def carry_out(options: argparse.Namespace) -> None:
         refuse_gaps(kind, labels.tolist(), data.class_names)
     policy = load_policy(options.policy, data.image_size, data.channels)
     arms = chosen(utility.arms_of(policy), options.arms)
-    facts = {
-        "synthetic": manifest["metadata_sha256"],
-        "real": data.fingerprint,
-        "classifier": options.classifier,
-        "policy": str(getattr(policy, "compose", policy)),
-    }
+    facts = facts_of(manifest, data, options.classifier, policy)
     study = utility.Study(
         options.out,
         facts=facts,
@@ -104,6 +100,19 @@ def carry_out(options: argparse.Namespace) -> None:
     write(options.out / "utility.json", results, found, facts)
     words = shlex.join(["--synthetic", str(options.set), "--utility", str(options.out)])
     print(f"next: lay it all out on a page with\n  python tools/report.py {words}")
+
+
+def facts_of(
+    manifest: Mapping[str, Any], data: Any, classifier: str, policy: "Policy | None"
+) -> dict[str, str]:
+    """Return all that a result depends on, besides the arm and its seed."""
+    return {
+        "synthetic": manifest["metadata_sha256"],
+        "real": data.fingerprint,
+        "test_images": data.fingerprint_of("test"),
+        "classifier": classifier,
+        "policy": str(getattr(policy, "compose", policy)),
+    }
 
 
 def refuse_gaps(kind: str, labels: Sequence[int], class_names: Sequence[str]) -> None:

@@ -87,6 +87,18 @@ def test_fingerprint_follows_contents_size_and_subset_but_not_names(flowers):
     assert load(flowers).fingerprint != first
 
 
+def test_fingerprint_of_the_test_follows_its_own_images(tmp_path):
+    fill(tmp_path / "train/rose", 10)
+    fill(tmp_path / "test/rose", 5, first=100)
+    before = load(tmp_path)
+    (tmp_path / "test/rose/100.png").rename(tmp_path / "test/rose/other.png")
+    assert load(tmp_path).fingerprint_of("test") == before.fingerprint_of("test")
+    (tmp_path / "test/rose/104.png").unlink()
+    after = load(tmp_path)
+    assert after.fingerprint_of("test") != before.fingerprint_of("test")
+    assert after.fingerprint == before.fingerprint == before.fingerprint_of("every")
+
+
 def test_subsets_nest(flowers):
     small, large = load(flowers, per_class=4), load(flowers, per_class={"rose": 9, "tulip": 6})
     assert small.class_counts == {"rose": 4, "tulip": 4}
