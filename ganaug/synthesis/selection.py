@@ -96,7 +96,8 @@ class Selector:
 
     def _fresh(self, entry: Entry, sketches: list[np.ndarray], passed: dict[str, int]) -> list[Row]:
         """Return an entry's rows without those that look like one before them."""
-        if self.apart is None or not entry.sketches:
+        # Real images are kept as they are, without sketches.
+        if self.apart is None or len(entry.sketches) < len(entry.rows):
             return list(entry.rows)
         fresh, own = [], np.asarray(entry.sketches, dtype=np.float32)
         before = np.asarray(sketches, dtype=np.float32)

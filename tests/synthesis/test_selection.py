@@ -71,6 +71,18 @@ def test_duplicates_are_dropped_whatever_block_they_stand_in(journal):
     assert chosen.passed["duplicates"] == 128 - 2
 
 
+def test_blocks_of_which_other_gates_left_nothing_hold_no_duplicate(journal):
+    there = journal(entry(0, []), entry(1, [0, 1], [[0.0, 0.0], [9.0, 9.0]]))
+    chosen = Selector(max_tries=10, apart=0.5).select(quota(2), there)
+    assert (chosen.tried, chosen.passed) == (128, {"agreement": 2, "duplicates": 128})
+
+
+def test_real_images_are_kept_without_sketches(journal):
+    chosen = Selector(max_tries=10, apart=0.5).select(quota(3), journal(entry(0, range(3))))
+    assert len(chosen.rows) == 3
+    assert "duplicates" not in chosen.passed
+
+
 def test_torn_lines_are_passed_over_and_ranks_are_joined(journal, tmp_path):
     journal(entry(0, [1]))
     with (tmp_path / ".unfinished/journal-0000.jsonl").open("a") as torn:
