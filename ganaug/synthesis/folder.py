@@ -56,7 +56,7 @@ class Folder:
         self.quotas, self.selector = tuple(quotas), selector
         # As they come back from a file: no tuples, no keys but strings.
         self.facts: dict[str, Any] = json.loads(json.dumps({**facts, "format": kind}))
-        self.complete = False
+        self.complete = self.begun = False
         with naming_failures(out):
             self._check()
 
@@ -102,7 +102,12 @@ class Folder:
         return None
 
     def begin(self) -> None:
-        """Make the folders and lay down the run's facts, if they are not there yet."""
+        """Make the folders, lay down the run's facts, and drop what is not on disk as written.
+
+        Once: what a run wrote itself since it began is not read again.
+        """
+        if self.begun:
+            return
         unfinished = self.out / UNFINISHED
         with naming_failures(self.out):
             unfinished.mkdir(parents=True, exist_ok=True)
@@ -114,6 +119,7 @@ class Folder:
         self._check_apart()
         if lost := keep_whole(self.out):
             print(f"{self.out}: {lost} blocks were not on disk as written and are made again")
+        self.begun = True
 
     def _check_apart(self) -> None:
         # Cat and cat are one folder to some file systems.

@@ -16,6 +16,7 @@ from ganaug.synthesis import (
     RejectionGate,
     Sketcher,
     expand,
+    folder,
 )
 from ganaug.synthesis.makers import Batch
 
@@ -138,6 +139,18 @@ def test_gates_in_rounds_with_rates_and_an_honest_shortfall(painter, tmp_path):
     assert few["short"]["a"] == 40 - made > 0
     assert few["passed"]["a"]["tried"] == 128
     assert "| a | " in (tmp_path / "few/README.md").read_text()
+
+
+def test_what_is_on_disk_is_read_back_before_the_first_round_alone(painter, tmp_path, monkeypatch):
+    read_back, rounds = [], []
+    keep_whole, missing = folder.keep_whole, folder.Folder.missing
+    monkeypatch.setattr(folder, "keep_whole", lambda out: read_back.append(out) or keep_whole(out))
+    monkeypatch.setattr(folder.Folder, "missing", lambda own: rounds.append(1) or missing(own))
+    maker = Drawing(painter(2), "ab")
+    gate = RealismGate(Brightness(), maker, keep=0.25)
+    expand([maker], {"generator": {"a": 100}}, tmp_path / "out", gates=[gate])
+    assert len(rounds) >= 4  # two looks for each round
+    assert read_back == [tmp_path / "out"]
 
 
 def test_duplicates_are_left_out(digits, tmp_path):
