@@ -53,14 +53,33 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> None:
     """Measure a folder of class folders, or what synthesize.py wrote, in files or in shards."""
     options = parse(arguments)
-    if options.seed < 0:
-        raise UsageError(f"--seed is {options.seed}; it must be 0 or more")
+    check(options)
     from ganaug.synthesis.layouts import as_files, is_sharded
 
     if is_sharded(options.synthetic):
         options.out = options.out or options.synthetic / "metrics.json"
     with as_files(options.synthetic) as options.synthetic:
         measure(options)
+
+
+def check(options: argparse.Namespace) -> None:
+    """Refuse what can't be done, and options that nothing would read, before anything is loaded.
+
+    Raises:
+        UsageError: Names the option, and what would read it.
+    """
+    if options.seed < 0:
+        raise UsageError(f"--seed is {options.seed}; it must be 0 or more")
+    if options.inception_weights is not None and options.features != "inception":
+        raise UsageError(
+            f"--inception-weights {options.inception_weights} is read by --features inception alone"
+        )
+    named = options.real is not None and options.real.lower() != "mnist"
+    if named and options.data_root is not None:
+        raise UsageError(
+            f"--data-root {options.data_root} and --real {options.real} both say where the real "
+            "images are; give one"
+        )
 
 
 def measure(options: argparse.Namespace) -> None:

@@ -112,6 +112,8 @@ def check(options: argparse.Namespace) -> None:
             raise UsageError(f"--{name} is for {' and '.join(kinds)}, not for {options.what}")
     if options.image is not None and options.count is not None:
         raise UsageError("--count is for test images of the data; --image names the images itself")
+    if options.hole is not None and options.mask is not None:
+        raise UsageError("--hole and --mask both say what is cut out; give one")
     missing = [f"--{name}" for name in "abc" if getattr(options, name) is None]
     if options.what == "arithmetic" and missing:
         raise UsageError(

@@ -27,6 +27,8 @@ example:
 """
 # Decoded at once: enough to keep all cores busy, few enough for any memory.
 FILES_AT_ONCE, BATCH_SIZE = 2048, 256
+# Of the images that a classifier is trained on, where nothing else is asked for.
+IMAGE_SIZE = 64
 
 
 class Reading(NamedTuple):
@@ -61,8 +63,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     by.add_argument("--ckpt", type=Path, help="a checkpoint, or the folder of a run")
     by.add_argument("--real", metavar="DIR", help="class folders; a small classifier is trained "
                     "on them, and kept for the next time")  # fmt: skip
-    add("--image-size", type=int, default=64, metavar="N", help="with --real: at which images are "
-        "read, 16 to 256 (default: 64)")  # fmt: skip
+    add("--image-size", type=int, metavar="N", help="with --real: at which images are read, 16 to "
+        f"256 (default: {IMAGE_SIZE})")  # fmt: skip
     add("--images", type=Path, required=True, metavar="DIR", help="the images, in any folders")
     add("--out", type=Path, required=True, metavar="FILE", help="the table to write (CSV); new")
     add(
@@ -124,7 +126,8 @@ def learned_from(options: argparse.Namespace) -> Reader:
     from datamodules.image_folder import ImageFolderDataModule
     from ganaug.cli.evaluated import domain_network
 
-    data = ImageFolderDataModule(root=options.real, image_size=options.image_size)
+    size = IMAGE_SIZE if options.image_size is None else options.image_size
+    data = ImageFolderDataModule(root=options.real, image_size=size)
     if data.num_classes < 2:
         raise UsageError(f"--real {options.real} holds a single class; there is nothing to tell")
     network = domain_network(data, "judge", device_of(options.device))
@@ -135,8 +138,14 @@ def check(options: argparse.Namespace) -> None:
     """Refuse what can't be done before anything is loaded.
 
     Raises:
-        UsageError: The probability is none, or an output exists already.
+        UsageError: The probability is none, an option would not be read, or an output exists
+            already.
     """
+    if options.ckpt is not None and options.image_size is not None:
+        raise UsageError(
+            f"--image-size {options.image_size} is read with --real; the model of --ckpt takes "
+            "images of its own size, so leave it out"
+        )
     if not 0 <= options.at_least <= 1:
         raise UsageError(f"--at-least is {options.at_least}; it must be a probability, 0 to 1")
     if options.copy_to is not None and options.copy_to.resolve() == options.out.resolve():
