@@ -67,10 +67,10 @@ def gates_of(
         asks = critic_of(model, "rejection"), drawing_of(makers, "rejection")
         gates.append(synthesis.RejectionGate(*asks, accept=number(asked, "rejection")))
     if asked.keys() & {"copies", "strays"}:
-        memory = TrainingMemory(real.network, train=real.images.images, held_out=real.held_out())
+        memory = TrainingMemory(real.network, train=real.images.images, held_out=real.held_out)
         which = {kind: kind in asked for kind in ("copies", "strays")}
         gates.append(synthesis.MemoryGates(memory, real.images.sources, **which))
-    sketcher = synthesis.Sketcher(real.network, real.held_out()) if "duplicates" in asked else None
+    sketcher = synthesis.Sketcher(real.network, real.held_out) if "duplicates" in asked else None
     return gates, sketcher
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from ganaug.checkpoints import load, read_plain
 from ganaug.cli.evaluated import domain_network
 from ganaug.cli.explored import Explored
+from ganaug.cli.held_out import to_choose_by
 from ganaug.cli.measuring import Made, Measuring
 from ganaug.errors import UsageError
 from ganaug.exploration import Row
@@ -66,7 +67,7 @@ def _files(explored: Explored) -> list[Path]:
 
 
 def _table(explored: Explored, stages: list[Stage]) -> Iterator[str]:
-    """Measure each checkpoint against real test images; what can't be told is a dash."""
+    """Measure each checkpoint against real validation images; what can't be told is a dash."""
     from ganaug.evaluation import Sides, describe, figures
     from ganaug.evaluation.yardsticks import FID, KID, OVERLAP
 
@@ -76,7 +77,9 @@ def _table(explored: Explored, stages: list[Stage]) -> Iterator[str]:
     in_turn = torch.arange(len(stages[0].images)) % len(data.class_names)
     labels = in_turn if asked is None else asked.cpu()
     network = domain_network(data, "evaluate", device)
-    measuring = Measuring(data, network, device, labels, explored.options.seed)
+    held_out = to_choose_by(data)
+    against = held_out.images, held_out.labels
+    measuring = Measuring(data, network, device, labels, explored.options.seed, against)
     headings = (*COLUMNS, "agreement", "copies")
     yield f"{'checkpoint':<24}{'epochs':>7}" + "".join(f"{name:>11}" for name in headings)
     for stage in stages:
@@ -90,7 +93,10 @@ def _table(explored: Explored, stages: list[Stage]) -> Iterator[str]:
         cells = [_number(found[name]) for name in COLUMNS] + [_share(agreed), _share(copies)]
         row = "".join(f"{cell:>11}" for cell in cells)
         yield f"{stage.file.stem:<24}{stage.epochs:>7}{row}"
-    yield f"in {network.name}, {len(labels)} images of the same latents against real test images"
+    yield (
+        f"in {network.name}, {len(labels)} images of the same latents against real "
+        f"{held_out.name} images"
+    )
 
 
 def _number(value: float | None) -> str:

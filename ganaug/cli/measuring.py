@@ -49,10 +49,17 @@ class Measuring:
         labels: `[N]` of the synthetic images. The real images are those of their classes: a class
             that nobody asked for would count as one that the generator can't draw.
         seed: Of the draws.
+        held_out: Real images, and their labels, to measure against; the test images by default.
     """
 
     def __init__(
-        self, data: Any, network: "FeatureNetwork", device: str, labels: "Tensor", seed: int
+        self,
+        data: Any,
+        network: "FeatureNetwork",
+        device: str,
+        labels: "Tensor",
+        seed: int,
+        held_out: "tuple[Tensor, Tensor] | None" = None,
     ) -> None:
         import torch
 
@@ -64,14 +71,14 @@ class Measuring:
             chosen = torch.isin(classes, labels)
             return images[chosen], classes[chosen]
 
-        self.test, self.test_labels = of_classes(*data.images("test"))
+        self.held_out, self.held_out_labels = of_classes(*(held_out or data.images("test")))
         train, train_labels = of_classes(*data.images("train", limit=ENOUGH))
         if not isinstance(network, DomainNetwork):
             # Inception reads a few images a second: no more of them than the floors take.
             order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))
             few = order[: 3 * len(labels)].sort().values
             train, train_labels = train[few], train_labels[few]
-        self.reference = describe_real(network, self.test, self.test_labels)
+        self.reference = describe_real(network, self.held_out, self.held_out_labels)
         self.train = describe_real(network, train, train_labels)
 
     def findings(self, made: Made) -> "Findings":
@@ -102,8 +109,8 @@ class Measuring:
             self.data.class_names,
             synthetic=made.images,
             synthetic_labels=made.labels,
-            reference=self.test,
-            reference_labels=self.test_labels,
+            reference=self.held_out,
+            reference_labels=self.held_out_labels,
         )
 
     @cached_property
@@ -129,7 +136,7 @@ class Measuring:
                 else domain_network(self.data, "evaluate", self.device)
             )
             train, _ = self.data.images("train", limit=ENOUGH)
-            return TrainingMemory(network, train=train, held_out=self.test, keep=True)
+            return TrainingMemory(network, train=train, held_out=self.held_out, keep=True)
         except UsageError:
             return None
 
@@ -152,7 +159,7 @@ class Measuring:
         from ganaug.evaluation.memorization import LEAST_HELD_OUT
 
         for label in labels.unique().tolist():
-            held_out = memory.held_out[self.test_labels == label]
+            held_out = memory.held_out[self.held_out_labels == label]
             if len(held_out) >= LEAST_HELD_OUT and self.data.num_classes > 1:
                 distances = found.distances[labels == label]
                 yield self.data.class_names[label], memory.compare(distances, held_out)

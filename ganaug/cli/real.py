@@ -5,13 +5,17 @@ import sys
 from functools import cached_property
 from typing import Any
 
-import torch
+from torch import Tensor
 
 from ganaug import synthesis
 from ganaug.checkpoints import Card, Checkpoint
 from ganaug.cli.evaluated import domain_network, shares_of
 from ganaug.cli.fitted import data_of
+from ganaug.cli.held_out import to_choose_by
 from ganaug.errors import UsageError
+
+# More of them add little to a threshold, and take memory.
+ENOUGH_HELD_OUT = 5000
 
 
 class Real:
@@ -74,10 +78,10 @@ class Real:
         """The gates' feature network, trained on the real images and kept."""
         return domain_network(self.data, "gate", "cpu")
 
-    def held_out(self) -> Any:
-        """Real images that no network was trained on: of the test and of the validation."""
-        splits = ("test", "validation")
-        return torch.cat([self.data.images(split, limit=2500)[0] for split in splits])
+    @cached_property
+    def held_out(self) -> Tensor:
+        """Real images that no network was trained on, by which the gates set their thresholds."""
+        return to_choose_by(self.data, ENOUGH_HELD_OUT).images
 
 
 def sources_of(card: Card, folder: str) -> Any:
