@@ -74,10 +74,11 @@ def bound(places: Places) -> Figures:
 def digits_fidelity(places: Places) -> Figures:
     """Measure the FID of 5,000 samples without labels, on domain features."""
     from ganaug.evaluation.fidelity import FidelityMonitor
+    from ganaug.pixels import to_float
 
     data = digits(places)
     monitor = FidelityMonitor(domain_network(data, "evaluate", "cpu"), data.images("test")[0])
-    return {"domain FID": monitor.score(samples(places, None, 5000).float() / 127.5 - 1)["fid"]}
+    return {"domain FID": monitor.score(to_float(samples(places, None, 5000)))["fid"]}
 
 
 def finer_than_coarse(places: Places) -> Figures:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ganaug.evaluation.utility import Arm
     from ganaug.protocols import Policy
 
-LEAST_SEEDS = 3
 CLASSIFIER_HELP = "small, one of torchvision's (resnet18), or module:function (default: small)"
 EXAMPLE = """\
 example:
@@ -55,6 +54,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> None:
     """Say whether what synthesize.py wrote, in files or in shards, helps."""
     options = parse(arguments)
+    from ganaug.evaluation.verdict import LEAST_SEEDS
+
     if options.steps < 10 or options.seeds < LEAST_SEEDS:
         raise UsageError(
             f"--steps {options.steps}, --seeds {options.seeds}; use at least 10 and {LEAST_SEEDS}"

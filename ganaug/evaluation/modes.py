@@ -8,9 +8,10 @@ import numpy as np
 from scipy.cluster.vq import kmeans2, vq
 from torch import Tensor
 
+from ganaug.evaluation.resampling import Z
+
 MOST, PER_MODE = 100, 20
 LEAST = 2 * PER_MODE
-Z = 1.959964  # two-sided, at 5%
 
 
 class Modes:

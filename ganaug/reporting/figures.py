@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-CONFIDENCE = 0.95
+from ganaug.evaluation.figure import CONFIDENCE
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from ganaug.errors import UsageError
 from ganaug.synthesis.failures import naming_failures
 from ganaug.whole_files import written_whole
 
-LayoutName = Literal["folder", "webdataset"]
 PER_SHARD = 1000
 
 
