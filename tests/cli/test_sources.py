@@ -2,13 +2,15 @@
 
 import argparse
 import json
+from types import SimpleNamespace
 
 import pytest
+import torch
 from image_folders import fill, write
 
-from ganaug.checkpoints import Card
+from ganaug.checkpoints import Card, Checkpoint
 from ganaug.cli.evaluated import real_data
-from ganaug.cli.real import sources_of
+from ganaug.cli.real import Real, sources_of
 
 
 @pytest.fixture
@@ -47,6 +49,15 @@ def test_test_images_are_no_sources(flowers, tmp_path, shares):
     assert not set(sources.paths("train")) & set(real.paths("test"))
     assert len(real.paths("test")) == round(50 * shares.get("test", 0.1))
     assert sources.fingerprint == real.fingerprint
+
+
+def test_gates_set_their_thresholds_by_validation_images(flowers):
+    card = card_of(validation=0.4)
+    options = argparse.Namespace(sources=str(flowers))
+    real = Real(options, Checkpoint(SimpleNamespace(keeps_classes=True), card, "", {}))
+    expected = sources_of(card, str(flowers)).images("validation")[0]
+    assert len(expected) == 20
+    assert torch.equal(real.held_out, expected)
 
 
 def test_a_test_folder_of_their_own_is_held_out(tmp_path):
