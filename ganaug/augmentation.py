@@ -73,12 +73,19 @@ class AdaptiveAugmentation(NoAugmentation):
     def observe(self, real_logits: Tensor) -> None:
         """Move p one step towards where the discriminator's sureness meets the target."""
         self.sign.lerp_(real_logits.sign().mean().to(self.sign.dtype), 0.05)
-        step = (self.sign - self.target).sign() * len(real_logits) / self.images_to_one
-        self.p.add_(step).clamp_(0, self.most)
+        images = len(real_logits) * _processes()
+        self.p.add_((self.sign - self.target).sign() * images / self.images_to_one)
+        self.p.clamp_(0, self.most)
 
     def figures(self) -> dict[str, Tensor]:
         """Return p, and the mean sign that steers it."""
         return {"augmentation_p": self.p.clone(), "real_sign": self.sign.clone()}
+
+
+def _processes() -> int:
+    """Return how many processes see as many images in each batch."""
+    distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
+    return torch.distributed.get_world_size() if distributed else 1
 
 
 AUGMENTATIONS = {

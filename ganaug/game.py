@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from ganaug.augmentation import NoAugmentation
 from ganaug.losses.adversarial import (
     AdversarialLoss,
-    LeastSquares,
     Saturating,
     discriminator_accuracy,
 )
@@ -62,8 +61,6 @@ class AdversarialGame(nn.Module):
         self.loss = loss
         self.penalties = dict(penalties or {})
         self.augmentation = augmentation or NoAugmentation()
-        # Least squares pulls real to 1 and fake to 0; every other loss parts them at 0.
-        self.boundary = 0.5 if isinstance(loss, LeastSquares) else 0.0
 
     def logits(self, images: Tensor, condition: Condition = ()) -> Tensor:
         """Return the discriminator's logits for images as they are, in float32."""
@@ -98,21 +95,16 @@ class AdversarialGame(nn.Module):
         The augmentation learns from them, too.
         """
         loss = self.loss.discriminator(real_logits=real_logits, fake_logits=fake_logits)
-        # A loss that compares has no boundary: what counts is which of a pair is the higher.
-        accuracy = discriminator_accuracy(
-            real_logits=real_logits - fake_logits.detach() if self.loss.compares else real_logits,
-            fake_logits=fake_logits - real_logits.detach() if self.loss.compares else fake_logits,
-            boundary=self.boundary,
-        )
+        real, fake, boundary = real_logits.detach(), fake_logits.detach(), self.loss.boundary
+        # Without a boundary what counts is which of a pair is the higher.
+        real_above = real - (fake if boundary is None else boundary)
+        fake_above = fake - (real if boundary is None else boundary)
         watched = {
-            "accuracy": accuracy,
-            "logit_real": real_logits.detach().mean(),
-            "logit_fake": fake_logits.detach().mean(),
+            "accuracy": discriminator_accuracy(real_logits=real_above, fake_logits=fake_above),
+            "logit_real": real.mean(),
+            "logit_fake": fake.mean(),
         }
-        # Told apart from what: a loss that compares knows pairs alone, and gives each class a level
-        # of its own.
-        apart_from = fake_logits if self.loss.compares else self.boundary
-        self.augmentation.observe((real_logits - apart_from).detach())
+        self.augmentation.observe(real_above)
         watched |= self.augmentation.figures()
         if isinstance(self.loss, Saturating):
             # V = -loss is at most -log 4 + 2 JSD(real, fake) (Goodfellow et al. 2014, theorem 1).

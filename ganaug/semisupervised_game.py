@@ -89,7 +89,7 @@ class SemiSupervisedGame(nn.Module):
             agreement = consistency(real, teacher(unlabelled), confidence=self.confidence)
             losses["consistency"] = trust * self.consistency_weight * agreement
         accuracy = discriminator_accuracy(
-            real_logits=source_logit(real), fake_logits=source_logit(generated), boundary=0.0
+            real_logits=source_logit(real), fake_logits=source_logit(generated)
         )
         right = (named.argmax(1) == labels).float().mean()
         return Terms(losses, {"accuracy": accuracy, "class_accuracy": right})

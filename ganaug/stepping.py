@@ -62,9 +62,11 @@ class Turns:
 
     def generator_plays(self, batch: int) -> bool:
         """Whether the generator takes part in this batch; the discriminator always does."""
-        if batch < self.warm_up:
+        step = batch // self.accumulate
+        # A step that began in the warm-up would have too few of its gradients.
+        if step * self.accumulate < self.warm_up:
             return False
-        return (batch // self.accumulate) % self.critic_steps == self.critic_steps - 1
+        return step % self.critic_steps == self.critic_steps - 1
 
     def closes_step(self, batch: int) -> bool:
         """Whether this batch is the last of those that make one step."""

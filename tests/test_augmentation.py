@@ -26,6 +26,17 @@ def test_p_rises_while_the_discriminator_is_too_sure_and_falls_again():
     assert set(adaptive.figures()) == {"augmentation_p", "real_sign"}
 
 
+def test_p_moves_by_the_images_of_all_processes(monkeypatch):
+    alone, beside = (AdaptiveAugmentation(images_to_one=1000) for _ in range(2))
+    for adaptive in (alone, beside):
+        adaptive.sign.fill_(1)
+    alone.observe(torch.ones(50))
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 4)
+    beside.observe(torch.ones(50))
+    assert (alone.p.item(), beside.p.item()) == (pytest.approx(0.05), pytest.approx(0.2))
+
+
 def test_nothing_is_changed_at_p_zero_and_everything_is_drawn_anew_above():
     torch.manual_seed(0)
     adaptive, images = AdaptiveAugmentation(), torch.rand(20, 3, 8, 8)

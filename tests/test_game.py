@@ -6,7 +6,7 @@ from torch import nn
 
 from ganaug.augmentation import NoAugmentation
 from ganaug.game import AdversarialGame
-from ganaug.losses.adversarial import LeastSquares, NonSaturating, Relativistic
+from ganaug.losses.adversarial import LeastSquares, NonSaturating, Relativistic, Wasserstein
 
 
 class Flat(nn.Module):
@@ -105,6 +105,19 @@ def test_accuracy_is_judged_at_the_boundary_of_the_loss(real):
     assert float(terms.watched["logit_real"]) == pytest.approx(0.3)
 
 
+@pytest.mark.parametrize("loss", [Relativistic(), Wasserstein()])
+def test_accuracy_stays_when_all_logits_of_a_loss_without_boundary_move(loss):
+    real, fake = torch.randn(2, 64).unbind()
+    found = [
+        game(loss=loss).verdict(real_logits=real + offset, fake_logits=fake + offset)
+        for offset in (-5.0, 0.0, 5.0)
+    ]
+    assert len({terms["loss"].round(decimals=4).item() for terms in found}) == 1
+    assert [float(terms.watched["accuracy"]) for terms in found] == [
+        pytest.approx(float((real > fake).float().mean()))
+    ] * 3
+
+
 def test_an_unconditional_network_refuses_labels(real):
     with pytest.raises(TypeError):
         game().discriminator_terms(
@@ -114,10 +127,15 @@ def test_an_unconditional_network_refuses_labels(real):
 
 @pytest.mark.parametrize(
     ("loss", "offset", "seen"),
-    [(NonSaturating(), 1.0, 1.0), (LeastSquares(), 1.0, 0.5), (Relativistic(), 7.0, 1.0)],
+    [
+        (NonSaturating(), 1.0, 1.0),
+        (LeastSquares(), 1.0, 0.5),
+        (Relativistic(), 7.0, 1.0),
+        (Wasserstein(), 7.0, 1.0),
+    ],
 )
 def test_an_augmentation_learns_how_sure_the_discriminator_is(loss, offset, seen):
-    """Real logits are 1 above the fake ones, whatever is added to both of a loss that compares."""
+    """Real logits are 1 above the fake ones, whatever is added where a loss has no boundary."""
     watching = Watching()
     real, fake = torch.full((4,), offset), torch.full((4,), offset - 1)
     game(loss=loss, augmentation=watching).verdict(real_logits=real, fake_logits=fake)

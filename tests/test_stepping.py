@@ -30,6 +30,9 @@ def test_turns_hold_for_a_whole_accumulation():
 def test_the_discriminator_plays_alone_while_it_warms_up():
     turns = Turns(warm_up=3)
     assert [turns.generator_plays(b) for b in range(5)] == [0, 0, 0, 1, 1]
+    # And joins at the beginning of a step.
+    turns = Turns(warm_up=2, accumulate=4)
+    assert [turns.generator_plays(b) for b in range(8)] == [0, 0, 0, 0, 1, 1, 1, 1]
     with pytest.raises(UsageError, match="warm_up is -1; it must be 0 or more"):
         Turns(warm_up=-1)
 

@@ -14,9 +14,12 @@ class AdversarialLoss(Protocol):
 
     Logits are `[N]`, unbounded; each loss is a scalar. `compares` says whether the generator's
     loss reads the real logits; where it does not, they are None and need not be computed.
+    `boundary` is the logit between fake and real; None where the loss stays as it is when all
+    logits move alike, so that they mean something beside one another alone.
     """
 
     compares: bool
+    boundary: float | None
 
     def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Return what the discriminator minimizes."""
@@ -35,6 +38,7 @@ class Saturating:
     """
 
     compares = False
+    boundary: float | None = 0.0
 
     def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Return -V."""
@@ -60,6 +64,7 @@ class Hinge:
     """The hinge loss of Lim & Ye 2017 and Miyato et al. 2018."""
 
     compares = False
+    boundary: float | None = 0.0
 
     def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Return E max(0, 1 - real) + E max(0, 1 + fake)."""
@@ -74,6 +79,7 @@ class LeastSquares:
     """The least squares loss of Mao et al. 2017 with labels 0 for fake and 1 for real (eq. 9)."""
 
     compares = False
+    boundary: float | None = 0.5
 
     def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Return half of E (real - 1)^2 + E fake^2."""
@@ -92,6 +98,7 @@ class Wasserstein:
     """
 
     compares = False
+    boundary: float | None = None
 
     def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Return E fake - E real."""
@@ -110,6 +117,7 @@ class Relativistic:
     """
 
     compares = True
+    boundary: float | None = None
 
     def discriminator(self, *, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Return -E log sigmoid(real - fake), over pairs of one real and one fake image."""
@@ -143,15 +151,11 @@ def adversarial_loss(name: str) -> AdversarialLoss:
 
 
 @torch.no_grad()
-def discriminator_accuracy(*, real_logits: Tensor, fake_logits: Tensor, boundary: float) -> Tensor:
-    """Return the share of images that stand on their right side of the boundary, both halves equal.
+def discriminator_accuracy(*, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """Return the share of images that stand on their right side of 0, both halves equal.
 
     Args:
-        real_logits: `[N]`, what the discriminator says of real images.
-        fake_logits: `[N]`, what it says of generated ones.
-        boundary: The logit between fake and real: 0, or 0.5 for least squares.
+        real_logits: `[N]`, how far real images stand above the boundary between fake and real.
+        fake_logits: `[N]`, how far generated ones do.
     """
-    on_right_side = (real_logits > boundary).float().mean() + (
-        fake_logits < boundary
-    ).float().mean()
-    return 0.5 * on_right_side
+    return 0.5 * ((real_logits > 0).float().mean() + (fake_logits < 0).float().mean())

@@ -101,8 +101,6 @@ def test_unknown_loss_is_named_with_the_choices():
 
 def test_accuracy_counts_both_sides_equally():
     accuracy = discriminator_accuracy(
-        real_logits=torch.tensor([1.0, 2.0, 3.0, -1.0]),
-        fake_logits=torch.tensor([-1.0, 1.0]),
-        boundary=0.0,
+        real_logits=torch.tensor([1.0, 2.0, 3.0, -1.0]), fake_logits=torch.tensor([-1.0, 1.0])
     )
     assert float(accuracy) == pytest.approx((3 / 4 + 1 / 2) / 2)
