@@ -28,6 +28,7 @@ STATES = {
     "cyclegan": ["--model.history", "6"],
     "r3gan": ["--model.augment", "adaptive", "--model.schedule", "cosine"],
     "wgan_gp": ["--model.accumulate", "3", "--model.critic_steps", "2"],
+    "vae": ["--trainer.accumulate_grad_batches", "2"],
     "dcgan": ["--model.schedule", "linear", "--model.augment", "diffaugment"],
 }
 

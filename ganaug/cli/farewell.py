@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.utilities import rank_zero_only
 
+from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.callbacks.run import data_of, run_folder
 from ganaug.cli.arguments import display
 from ganaug.protocols import Classifier, Translator
@@ -70,8 +70,6 @@ def _batch_images(trainer: Trainer) -> int:
 
 def _score(trainer: Trainer) -> str:
     for callback in trainer.checkpoint_callbacks:
-        if not isinstance(callback, ModelCheckpoint) or callback.monitor is None:
-            continue
-        if (score := callback.best_model_score) is not None:
-            return f"  (best {callback.monitor}: {float(score):.3g})"
+        if isinstance(callback, BestCheckpoint) and callback.best_model_score is not None:
+            return f"  (best {callback.monitor}: {float(callback.best_model_score):.3g})"
     return ""

@@ -6,11 +6,12 @@ from typing import Any, ClassVar, NoReturn
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_warn
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
+from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.callbacks.copying import Copying
 from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
@@ -152,14 +153,7 @@ class FitCLI(LightningCLI):
         # A classifier is fitted for what it says, not for what its generator draws.
         if (every := self.fidelity_interval()) and not isinstance(self.model, Classifier):
             figure = figure_to_choose_by(len(self.datamodule.paths("validation")))
-            best = ModelCheckpoint(
-                filename="best",
-                monitor=figure,
-                every_n_epochs=every,
-                enable_version_counter=False,
-                save_on_train_epoch_end=True,
-            )
-            callbacks.append(best)
+            callbacks.append(BestCheckpoint(figure, every))
         return callbacks
 
 

@@ -47,7 +47,6 @@ def logger_for(model: str, checkpoint: str | None) -> TensorBoardLogger:
     if checkpoint is None:
         name = model.rpartition(".")[0].rpartition(".")[2]
         return TensorBoardLogger(RUNS.resolve(), name=name, version=None, default_hp_metric=False)
-    # Absolute, always: Lightning forgets the best score when a folder is spelled otherwise.
     run = run_of(Path(checkpoint).resolve())
     return TensorBoardLogger(
         run.parent.parent,
@@ -66,9 +65,10 @@ def batches_in(checkpoint: Path) -> int:
         UsageError: It can't be read, or no fit wrote it.
     """
     try:
-        return read_plain(checkpoint)["loops"]["fit_loop"]["epoch_loop.state_dict"][
-            "_batches_that_stepped"
-        ]
+        fit = read_plain(checkpoint)["loops"]["fit_loop"]
+        # As `batch_number` counts them: Lightning's own count of steps is less where several
+        # batches make one.
+        return fit["epoch_loop.batch_progress"]["total"]["completed"]
     except (KeyError, TypeError) as error:
         raise UsageError(
             f"checkpoint {checkpoint} holds no state of training; resume from a last.ckpt or "

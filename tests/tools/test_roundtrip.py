@@ -11,6 +11,8 @@ from PIL import Image
 from tool_runs import TINY, passed, tool
 from torchvision.datasets import ImageFolder
 
+from ganaug.event_files import read_points
+
 
 def test_fit_says_where_everything_is(fitted, home):
     for place in ("checkpoint", "film"):
@@ -126,6 +128,9 @@ def test_a_resumed_run_goes_on_in_its_folder(home, fitted, run):
     assert after["optimizer_states"][0]["param_groups"][0]["lr"] == 1e-4
     scores = [curve["best_model_score"] for curve in best_kept(before) + best_kept(after)]
     assert scores[1] <= scores[0]
+    (kept,) = best_kept(after)
+    figures = [point.value for point in read_points(run)[kept["monitor"]]]
+    assert float(kept["best_model_score"]) == pytest.approx(min(figures))
     assert not (home / "runs" / "dcgan" / "version_1").exists()
 
 
