@@ -60,7 +60,11 @@ def test_only_the_command_line_introduces_data_modules():
 
 
 @pytest.mark.parametrize(
-    "place", ["ganaug/synthesis", "ganaug/evaluation", "ganaug/callbacks", "ganaug/reporting"]
+    "place",
+    [
+        f"ganaug/{name}"
+        for name in ("synthesis", "evaluation", "callbacks", "exploration", "reporting")
+    ],
 )
 def test_downstream_knows_no_model(place):
     assert not offenders([place], ["ganaug.models", "ganaug.two_player", "ganaug.networks"])

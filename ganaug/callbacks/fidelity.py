@@ -31,8 +31,8 @@ class Fidelity(Callback):
 
     The features are those of a small classifier trained on the real training images, kept on disk
     for the next run. The reference is the validation images, which the generator never sees; where
-    there are fewer than 20, the training images. The best checkpoint is chosen by FID, and by KID
-    where there are fewer than 200 validation images.
+    there are fewer than 20, the training images, with a warning. The best checkpoint is chosen by
+    FID, and by KID where there are fewer than 200 validation images.
 
     Args:
         every_epochs: Measure each time so many epochs are done; 0 never.
@@ -87,7 +87,9 @@ class Fidelity(Callback):
         if len(reference) < ENOUGH_FOR_KID:
             rank_zero_warn(
                 f"fidelity: {len(reference)} validation images are too few to measure against "
-                f"({ENOUGH_FOR_KID} are enough); the training images stand in"
+                f"({ENOUGH_FOR_KID} are enough); the training images stand in, so best.ckpt may be "
+                "one that copies them: hold more images out with --data.validation, or look at "
+                "last.ckpt as well"
             )
             reference, self.labels = data.images("train", limit=self.images)
         return FidelityMonitor(features, reference)

@@ -25,7 +25,7 @@ KINDS = {
     "optimizers": ("_fused_", "_foreach_", "addcdiv", "addcmul", "lerp"),
     "activations": ("relu", "tanh", "sigmoid", "dropout", "softplus"),
 }
-# cyclegan learns between two kinds, dagan from pairs.
+# cyclegan learns between two kinds, sgan from labelled images beside others.
 DATA = {
     "cyclegan": ("--data", "unpaired_digits"),
     "sgan": ("--data.labelled", "10", "--data.batch_size", "200"),

@@ -62,10 +62,16 @@ def test_large_sets_are_left_alone(data, up_to, looks):
     assert bool(looked_at(data, data.images("test")[0], up_to=up_to)) is looks
 
 
-def test_where_it_can_not_be_told_nothing_is_drawn(data):
+def test_where_it_can_not_be_told_nothing_is_drawn_and_that_is_said():
     few = MNISTDataModule(per_class=40, validation=0.0)
-    assert looked_at(few, few.images("train")[0]) == {}
-    assert looked_at(data, data.images("train")[0], every_epochs=0) == {}
+    with pytest.warns(UserWarning, match=r"takes 20 validation images, and there are 0"):
+        assert looked_at(few, few.images("train")[0]) == {}
+
+
+def test_nothing_is_said_where_nothing_was_to_be_looked_for(recwarn):
+    few = MNISTDataModule(per_class=40, validation=0.0)
+    assert looked_at(few, few.images("train")[0], every_epochs=0) == {}
+    assert not [w for w in recwarn if "copying" in str(w.message)]
 
 
 def test_wrong_settings_are_named():

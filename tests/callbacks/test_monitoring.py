@@ -61,7 +61,13 @@ def test_every_promised_curve_is_there(events):
         "speed/images_per_second",
         "fidelity/domain_fid",
         "fidelity/domain_is",
+        "fidelity/domain_kid",
         "health/diversity",
+        "copying/copies",
+        "copying/nearer_than_held_out",
+    }
+    promised |= {
+        f"fidelity/domain_{name}" for name in ("precision", "recall", "density", "coverage")
     }
     assert promised <= set(events.Tags()["scalars"])
 

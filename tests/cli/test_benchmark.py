@@ -53,6 +53,6 @@ def test_every_model_has_a_study():
 def test_its_flags_exist(name):
     words = STUDIES[name].words(Places(Path("home"), "digits", "flowers", 3))
     assert all(isinstance(word, str | int | float | Path | list) for word in words)
-    flags = [word for word in words if str(word).startswith("--data.")]
-    known = options("data", expand([str(word) for word in words]))
-    assert set(flags) <= set(known)
+    for group in ("data", "model"):
+        flags = {word for word in words if str(word).startswith(f"--{group}.")}
+        assert flags <= set(options(group, expand([str(word) for word in words])))
