@@ -104,19 +104,21 @@ def expand(arguments: Sequence[str]) -> list[str]:
 
 
 def _refuse_two_models(pairs: Sequence[tuple[str, str | None]]) -> None:
-    """Read the files given by `--config`; each names the model that `--model` names, or none."""
+    """Refuse a file or a run of another model than `--model` names; each is read."""
     names = [value for word, value in pairs if word == "--model" and value and "." not in value]
     for word, value in pairs:
-        if word != "--config":
+        if word not in ("--config", "--resume"):
             continue
-        file = Path(value or "")
+        kind = "file" if word == "--config" else "run"
+        given = Path(value) if value else None
+        file = (given or Path()) if kind == "file" else find_run(given)[0] / "config.yaml"
         there = _model_in(read_yaml(file, word))
         for name in names:
             wanted = models().get(_file_name(name), there)
             if there and there.rpartition(".")[2] != wanted.rpartition(".")[2]:
                 raise UsageError(
-                    f"--model {name} and --config {file} name two models, and the file's is "
-                    f"{there}; leave out --model, or give a file of {name}"
+                    f"--model {name} and {word} {value or ''} name two models, and the {kind}'s is "
+                    f"{there}; leave out --model, or give a {kind} of {name}"
                 )
 
 

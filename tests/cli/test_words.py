@@ -170,3 +170,7 @@ def test_resume_finds_the_latest_run(tmp_path):
     assert run.name == "version_1"
     assert checkpoint.name == "last.ckpt"
     assert find_run(tmp_path / "runs" / "dcgan" / "version_0")[0].name == "version_0"
+    (run / "config.yaml").write_text("model: {class_path: ganaug.models.dcgan.DCGAN}\n")
+    assert expand(["--model", "dcgan", "--resume"])[-2:] == ["--resume", str(checkpoint)]
+    with pytest.raises(UsageError, match="the run's is ganaug.models.dcgan.DCGAN; leave out"):
+        expand(["--model", "gan", "--resume"])
