@@ -172,5 +172,5 @@ def test_resume_finds_the_latest_run(tmp_path):
     assert find_run(tmp_path / "runs" / "dcgan" / "version_0")[0].name == "version_0"
     (run / "config.yaml").write_text("model: {class_path: ganaug.models.dcgan.DCGAN}\n")
     assert expand(["--model", "dcgan", "--resume"])[-2:] == ["--resume", str(checkpoint)]
-    with pytest.raises(UsageError, match="the run's is ganaug.models.dcgan.DCGAN; leave out"):
+    with pytest.raises(UsageError, match=r"the run.s is ganaug\.models\.dcgan\.DCGAN; leave"):
         expand(["--model", "gan", "--resume"])
