@@ -54,9 +54,15 @@ def test_data_modules_do_not_know_ganaug():
     assert not offenders(["datamodules"], ["ganaug"])
 
 
-def test_only_the_command_line_introduces_data_modules():
-    places = [p for p in (ROOT / "ganaug").glob("*") if p.name != "cli" and p.suffix in ("", ".py")]
+def test_only_the_command_line_and_the_studies_introduce_data_modules():
+    every = [p for p in (ROOT / "ganaug").glob("*") if p.suffix in ("", ".py")]
+    places = [p for p in every if p.name not in ("cli", "studies")]
     assert not offenders([p.relative_to(ROOT) for p in places], ["datamodules"])
+
+
+def test_nothing_but_the_benchmark_knows_the_studies():
+    every = [p for p in files("ganaug") if "studies" not in p.parts and p.name != "benchmark.py"]
+    assert not offenders([p.relative_to(ROOT) for p in every], ["ganaug.studies"])
 
 
 @pytest.mark.parametrize(

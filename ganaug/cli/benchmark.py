@@ -13,9 +13,9 @@ from typing import Any
 from datamodules.scan import usable_cores
 from ganaug.cli.catalogue import choose
 from ganaug.cli.parsing import parse_strictly
-from ganaug.cli.studies import STUDIES
-from ganaug.cli.study import Places
 from ganaug.errors import UsageError
+from ganaug.studies.family import STUDIES
+from ganaug.studies.study import Places
 
 Result = dict[str, Any]
 

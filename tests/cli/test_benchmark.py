@@ -9,9 +9,9 @@ from ganaug.cli import benchmark
 from ganaug.cli.arguments import expand
 from ganaug.cli.catalogue import models
 from ganaug.cli.complaints import options
-from ganaug.cli.studies import STUDIES
-from ganaug.cli.study import Places
 from ganaug.errors import UsageError
+from ganaug.studies.family import STUDIES
+from ganaug.studies.study import Places
 
 
 def keep(folder, name, seed, **figures):

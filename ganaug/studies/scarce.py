@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.catalogue import CONFIGS
 from ganaug.cli.evaluated import domain_network, read_all
-from ganaug.cli.figures import digits, fitted
-from ganaug.cli.study import Figures, Places, Study, needed, run_tool
+from ganaug.studies.figures import digits, fitted
+from ganaug.studies.study import Figures, Places, Study, needed, run_tool
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -16,9 +16,9 @@ from typing import Any
 import torch
 
 from ganaug.cli.catalogue import ROOT, models
-from ganaug.cli.study import Figures, Places, Study
 from ganaug.errors import UsageError
 from ganaug.event_files import read_points
+from ganaug.studies.study import Figures, Places, Study
 
 # In this order, so that a run goes on after each.
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.evaluated import domain_network
-from ganaug.cli.study import Figures, Places, curve, run_tool
+from ganaug.studies.study import Figures, Places, curve, run_tool
 
 if TYPE_CHECKING:
     from torch import Tensor

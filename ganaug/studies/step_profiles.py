@@ -1,6 +1,6 @@
 """Where each model's training step spends its time, by torch's own profiler.
 
-Run as `python -m ganaug.cli.step_profiles dcgan`, which prints the shares as JSON.
+Run as `python -m ganaug.studies.step_profiles dcgan`, which prints the shares as JSON.
 """
 
 import json
@@ -13,7 +13,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.profiler import ProfilerActivity, profile
 
 from ganaug.cli.catalogue import ROOT, models
-from ganaug.cli.study import Figures, Places, Study
+from ganaug.studies.study import Figures, Places, Study
 
 # Before the clock starts: first calls choose kernels and take memory.
 WARM_UP, PROFILED = 6, 12
@@ -97,7 +97,7 @@ def all_profiles(places: Places) -> Figures:
     """Profile every model, each in a process of its own."""
     figures: Figures = {}
     for model in models():
-        command = [sys.executable, "-m", "ganaug.cli.step_profiles", model]
+        command = [sys.executable, "-m", "ganaug.studies.step_profiles", model]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(
             command, cwd=places.home, env=environment, capture_output=True, text=True, check=True

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from ganaug.cli.catalogue import ROOT
-from ganaug.cli.study import Figures, Places, Study
-from ganaug.cli.synthesis_studies import quick_model, synthesize, timed
+from ganaug.studies.study import Figures, Places, Study
+from ganaug.studies.synthesis import quick_model, synthesize, timed
 
 IMAGES = 10_000
 

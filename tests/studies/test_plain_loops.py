@@ -2,7 +2,7 @@
 
 import torch
 
-from ganaug.cli.plain_loops import BATCH, CLASSES, IMAGE_SIZE, LOOPS, Players
+from ganaug.studies.plain_loops import BATCH, CLASSES, IMAGE_SIZE, LOOPS, Players
 
 
 def players(tuned):

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ganaug.cli import timed_fit
-from ganaug.cli.plain_loops import BATCH
+from ganaug.studies import timed_fit
+from ganaug.studies.plain_loops import BATCH
 
 BATCHES = timed_fit.WARM_UP + 5
 # Seconds of a batch of the fit, and of a step of the loop.

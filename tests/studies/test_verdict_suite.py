@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from ganaug.cli.verdict_studies import KINDS, Case
 from ganaug.evaluation.downstream import Images
+from ganaug.studies.verdict import KINDS, Case
 
 
 @pytest.fixture

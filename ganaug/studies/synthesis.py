@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ganaug.cli.catalogue import ROOT
-from ganaug.cli.study import Figures, Places, Study
 from ganaug.errors import UsageError
+from ganaug.studies.study import Figures, Places, Study
 from ganaug.synthesis.journal import UNFINISHED
 
 IMAGES = 50_000
@@ -164,8 +164,8 @@ def copy_gate(places: Places) -> Figures:
     import torch
 
     from ganaug.cli.evaluated import domain_network
-    from ganaug.cli.figures import digits
     from ganaug.evaluation import TrainingMemory
+    from ganaug.studies.figures import digits
     from ganaug.synthesis.gates import MemoryGates
     from ganaug.synthesis.makers import Batch
 

@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.cli import plain_loops
 from ganaug.cli.evaluated import domain_network
-from ganaug.cli.figures import digits, fitted
-from ganaug.cli.study import Figures, Places, Study, curve, run_python, run_tool
-from ganaug.cli.synthesis_studies import timed
 from ganaug.event_files import read_points
+from ganaug.studies import plain_loops
+from ganaug.studies.figures import digits, fitted
+from ganaug.studies.study import Figures, Places, Study, curve, run_python, run_tool
+from ganaug.studies.synthesis import timed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Sample = Callable[["Tensor", "Tensor"], "Tensor"]
 
 # Named, not imported: it takes seconds, and only training needs it.
-TIMED_FIT = "ganaug.cli.timed_fit"
+TIMED_FIT = "ganaug.studies.timed_fit"
 ROUNDS = 3
 EPOCHS = 2
 # The training images of MNIST's embedded sample.

@@ -8,10 +8,10 @@ import pytest
 from datamodules.errors import UnreadableImageError
 from datamodules.image_folder import ImageFolderDataModule
 from datamodules.reading import decode_image
-from ganaug.cli import hostile_images, hostile_settings
 from ganaug.cli.arguments import expand
-from ganaug.cli.fuzz_studies import CONFIG, PLAN, outcome
 from ganaug.errors import UsageError
+from ganaug.studies import hostile_images, hostile_settings
+from ganaug.studies.fuzz import CONFIG, PLAN, outcome
 from ganaug.synthesis import read_plan
 
 

@@ -10,10 +10,10 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from ganaug.cli import hostile_images, hostile_settings
-from ganaug.cli.study import Figures, Places, Study
-from ganaug.cli.synthesis_studies import timed
 from ganaug.cli.tool import complaint_in
+from ganaug.studies import hostile_images, hostile_settings
+from ganaug.studies.study import Figures, Places, Study
+from ganaug.studies.synthesis import timed
 
 IMAGES, CONFIGS, PLANS = 10_000, 600, 2_000
 # Seconds after which a file counts as one that hangs, and ends the study.
@@ -64,7 +64,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _in_process(places: Places, function: str, folder: Path, *words: Any) -> Any:
-    code = f"import sys; from ganaug.cli.fuzz_studies import {function} as run; run(*sys.argv[1:])"
+    code = f"import sys; from ganaug.studies.fuzz import {function} as run; run(*sys.argv[1:])"
     return timed(places.home, "-c", code, folder, *words)
 
 

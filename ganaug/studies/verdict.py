@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ganaug.cli.figures import digits, samples
-from ganaug.cli.study import Figures, Places, Study
+from ganaug.studies.figures import digits, samples
+from ganaug.studies.study import Figures, Places, Study
 
 if TYPE_CHECKING:
     from ganaug.evaluation.downstream import Images

@@ -1,7 +1,7 @@
 """A fit that takes turns with plain loops in one process, a batch each, all of them timed.
 
-Run as `python -m ganaug.cli.timed_fit --model dcgan --data.image_size 32 --data.batch_size 128`;
-leaves `turns.json` and the loops' generators in the run's folder.
+Run as `python -m ganaug.studies.timed_fit` with the words of a fit, such as `--model dcgan
+--data.image_size 32 --data.batch_size 128`; leaves `turns.json` and the loops' generators in the run's folder.
 """
 
 import json
@@ -15,7 +15,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from ganaug.callbacks.run import data_of, run_folder
 from ganaug.cli import fit
 from ganaug.cli.arguments import expand
-from ganaug.cli.plain_loops import BATCH, LOOPS, Players
+from ganaug.studies.plain_loops import BATCH, LOOPS, Players
 
 # Batches before the clock starts: first calls choose kernels and take memory.
 WARM_UP = 10

@@ -1,20 +1,20 @@
-"""The studies: what each model must show, and how it is fitted for that."""
+"""All studies by name, and those of the models: what each must show, how it is fitted for that."""
 
 from collections.abc import Callable
 from typing import Any
 
-from ganaug.cli import figures
 from ganaug.cli.catalogue import CONFIGS
-from ganaug.cli.evaluation_studies import EVALUATION_STUDIES
-from ganaug.cli.fuzz_studies import FUZZ_STUDIES
-from ganaug.cli.scarce import SCARCE_STUDIES
-from ganaug.cli.speed_studies import SPEED_STUDIES
-from ganaug.cli.step_profiles import PROFILE_STUDIES
-from ganaug.cli.stopping_studies import STOPPING_STUDIES
-from ganaug.cli.study import Places, Study, needed
-from ganaug.cli.sweep import sunflowers, sweep
-from ganaug.cli.synthesis_studies import SYNTHESIS_STUDIES
-from ganaug.cli.verdict_studies import VERDICT_STUDIES
+from ganaug.studies import figures
+from ganaug.studies.evaluation import EVALUATION_STUDIES
+from ganaug.studies.fuzz import FUZZ_STUDIES
+from ganaug.studies.scarce import SCARCE_STUDIES
+from ganaug.studies.speed import SPEED_STUDIES
+from ganaug.studies.step_profiles import PROFILE_STUDIES
+from ganaug.studies.stopping import STOPPING_STUDIES
+from ganaug.studies.study import Places, Study, needed
+from ganaug.studies.sweep import sunflowers, sweep
+from ganaug.studies.synthesis import SYNTHESIS_STUDIES
+from ganaug.studies.verdict import VERDICT_STUDIES
 
 
 def on_digits(model: str, epochs: int, *words: Any) -> Callable[[Places], list[Any]]:
