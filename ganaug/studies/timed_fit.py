@@ -1,7 +1,8 @@
 """A fit that takes turns with plain loops in one process, a batch each, all of them timed.
 
 Run as `python -m ganaug.studies.timed_fit` with the words of a fit, such as `--model dcgan
---data.image_size 32 --data.batch_size 128`; leaves `turns.json` and the loops' generators in the run's folder.
+--data.image_size 32 --data.batch_size 128`; leaves `turns.json` and the loops' generators in the
+run's folder.
 """
 
 import json
