@@ -105,7 +105,11 @@ def sunflowers_like_real(places: Places) -> Figures:
 
 
 def sunflower_figures(places: Places, run: Path) -> Figures:
-    """Measure a run's sunflowers in features of a classifier of all five kinds of flower."""
+    """Measure a run's sunflowers in features of a classifier of all five kinds of flower.
+
+    To that one a sunflower's colours are nearly all there is. What a network has learned that tells
+    which way up sunflowers stand sees their shapes, so KID is measured in its features, too.
+    """
     import torch
 
     from ganaug.evaluation.kid import kid
@@ -119,12 +123,15 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
     reference = test[labels == flowers.class_names.index("sunflower")]
     images, _ = expanded(places, run, SAMPLES)
     real, fake = (read_features(network, each)[0] for each in (reference, images))
+    shapes = domain_network(all_sunflowers(places), "evaluate", "cpu")
+    real_shapes, fake_shapes = (read_features(shapes, each)[0] for each in (reference, images))
     torch.manual_seed(0)
     overlap = manifold(real, fake)
     train, _ = trained_on(places, run).images("train")
     memory = TrainingMemory(network, train=train, held_out=reference)
     return {
         "KID": kid(real, fake)[0],
+        "KID by shapes": kid(real_shapes, fake_shapes)[0],
         "precision": overlap.precision,
         "recall": overlap.recall,
         "copies %": 100 * memory.judge(images).copies,
@@ -177,6 +184,14 @@ def all_flowers(places: Places) -> "ImageFolderDataModule":
     from datamodules.image_folder import ImageFolderDataModule
 
     return ImageFolderDataModule(root=flowers_of(places), image_size=64)
+
+
+def all_sunflowers(places: Places) -> "ImageFolderDataModule":
+    """All sunflower photographs to train on, as one kind."""
+    from datamodules.image_folder import ImageFolderDataModule
+
+    folder = Path(flowers_of(places)) / "train" / "sunflower"
+    return ImageFolderDataModule(root=str(folder), image_size=64, channels=3)
 
 
 ADAPTIVE = ("--model.augment", "adaptive")
