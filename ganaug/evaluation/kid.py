@@ -10,7 +10,9 @@ def kid(real: Tensor, fake: Tensor) -> tuple[float, float | None]:
     """Kernel distance of two sets of features (Bińkowski et al., 2018), mean and spread.
 
     Of all pairs where there are at most 1,000 images of either kind, and no spread; else over 50
-    subsets of at most 1,000, drawn from torch's global random state.
+    subsets of at most 1,000, drawn from torch's global random state. On as many images of either
+    kind that is torchmetrics' KID, which takes no other numbers: of 60 real images beside 1,000
+    synthetic ones it would see 60 of either.
 
     Args:
         real: `[N, D]` features of real images, float64, at least two.
