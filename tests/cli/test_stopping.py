@@ -12,11 +12,11 @@ from stopped_runs import (
     first_words,
     fit,
     fit_with_stops,
-    last,
 )
 
 from ganaug.cli import catalogue
 from ganaug.cli.arguments import expand
+from ganaug.cli.run_files import batches_in
 
 CONFIGS = sorted(catalogue.CONFIGS.glob("*.yaml"))
 # In the middle of the first epoch, and between it and the second.
@@ -41,7 +41,7 @@ def test_curves_after_the_last_checkpoint_of_a_killed_run_are_drawn_anew():
     with pytest.raises(KilledError):
         fit(words, Kill(after=6))
     run = next(Path("runs/gan").iterdir())
-    assert last(run)["loops"]["fit_loop"]["epoch_loop.state_dict"]["_batches_that_stepped"] == 4
+    assert batches_in(run / "checkpoints" / "last.ckpt") == 4
     fit(expand(["--resume", str(run), "--model.generator_lr", "1e-5"]))
     steps = [step for step, _ in curves(run)["generator/loss"]]
     assert steps == list(range(8))
@@ -52,4 +52,4 @@ def test_a_checkpoint_that_is_due_after_a_validation_waits_a_batch():
     with pytest.raises(KilledError):
         fit([*words, "--trainer.val_check_interval", "2"], Kill(after=4))
     run = next(Path("runs/vae").iterdir())
-    assert last(run)["loops"]["fit_loop"]["epoch_loop.state_dict"]["_batches_that_stepped"] == 3
+    assert batches_in(run / "checkpoints" / "last.ckpt") == 3
