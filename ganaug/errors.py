@@ -9,6 +9,7 @@ class UsageError(ValueError):
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """Return ` Did you mean 'x'?` for the choice most like the word, or nothing."""
-    near = get_close_matches(word, list(choices), 1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    """Return `; did you mean 'x'?` for the choice most like the word, or nothing."""
+    lowered = {choice.lower(): choice for choice in choices}
+    near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.5)
+    return f"; did you mean {lowered[near[0]]!r}?" if near else ""

@@ -9,6 +9,7 @@ from ganaug.checkpoints import load
 from ganaug.errors import UsageError
 from ganaug.protocols import Sampler
 from ganaug.synthesis.draw import Drawing
+from ganaug.synthesis.makers import BLOCK
 
 try:
     from imblearn.over_sampling.base import BaseOverSampler
@@ -68,7 +69,7 @@ class GANOverSampler(BaseOverSampler):
             if not count:
                 continue
             label = label_of[target]
-            blocks = [maker.make(label, block).images for block in range(-(-count // 64))]
+            blocks = [maker.make(label, block).images for block in range(-(-count // BLOCK))]
             pixels = np.concatenate([block.permute(0, 2, 3, 1).numpy() for block in blocks])
             images.append(pixels[:count].reshape(count, -1).astype(X.dtype))
             labels.append(np.full(count, target, dtype=y.dtype))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from ganaug.cli.catalogue import choose, config_of, data_modules, models, nearest, summary
-from ganaug.errors import UsageError
+from ganaug.cli.catalogue import choose, config_of, data_modules, models, summary
+from ganaug.errors import UsageError, did_you_mean
 from ganaug.yaml_text import check_yaml, read_yaml
 
 RUNS = Path("runs")
@@ -157,7 +157,7 @@ def find_run(where: Path | None) -> tuple[Path, Path]:
     run = run_of(where)
     if not where.is_file():
         near = (
-            nearest(run.name, [p.name for p in run.parent.glob("*/")])
+            did_you_mean(run.name, [p.name for p in run.parent.glob("*/")])
             if run.parent.is_dir()
             else ""
         )

@@ -1,11 +1,10 @@
 """Which models and data there are, found by their files without importing them."""
 
 import ast
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from ganaug.errors import UsageError
+from ganaug.errors import UsageError, did_you_mean
 
 # Resolved from this file: the configs and data modules lie beside the package in a checkout,
 # which is what `pip install -e .` installs.
@@ -57,14 +56,7 @@ def choose(kind: str, name: str, choices: Iterable[str]) -> str:
     listed = ", ".join(choices[:MOST_LISTED])
     more = len(choices) - MOST_LISTED
     rest = f" and {more} more" if more > 0 else ""
-    raise UsageError(f"{kind} {name!r} is none of {listed}{rest}{nearest(name, choices)}")
-
-
-def nearest(word: str, choices: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the nearest choice, or nothing when none is near."""
-    lowered = {choice.lower(): choice for choice in choices}
-    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.5)
-    return f"; did you mean {lowered[close[0]]!r}?" if close else ""
+    raise UsageError(f"{kind} {name!r} is none of {listed}{rest}{did_you_mean(name, choices)}")
 
 
 def _classes(folder: Path, package: str, *, suffix: str) -> dict[str, str]:

@@ -10,8 +10,7 @@ from typing import Any
 
 import yaml
 
-from ganaug.cli.catalogue import nearest
-from ganaug.errors import UsageError
+from ganaug.errors import UsageError, did_you_mean
 
 OPTION = re.compile(r"--[\w.]+(?<!\.help)")
 UNACCEPTED = re.compile(r"Option '([^']+)' is not accepted")
@@ -72,7 +71,7 @@ def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> U
     choices = options(group, arguments) or [o for o in known if o.startswith(f"--{group}.")]
     listed = ", ".join(choices) if choices else "those that --help shows"
     return UsageError(
-        f"there is no option {option}{nearest(option, choices or known)}\nchoices: {listed}"
+        f"there is no option {option}{did_you_mean(option, choices or known)}\nchoices: {listed}"
     )
 
 

@@ -3,8 +3,7 @@
 import argparse
 from typing import NoReturn
 
-from ganaug.cli.catalogue import nearest
-from ganaug.errors import UsageError
+from ganaug.errors import UsageError, did_you_mean
 
 
 def parse_strictly(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
@@ -18,7 +17,9 @@ def parse_strictly(parser: argparse.ArgumentParser, arguments: list[str]) -> arg
     options = parser._option_string_actions
     for word in (word.partition("=")[0] for word in arguments if word.startswith("--")):
         if word not in options:
-            raise UsageError(f"{word} is not an option{nearest(word, options)}; --help shows all")
+            raise UsageError(
+                f"{word} is not an option{did_you_mean(word, options)}; --help shows all"
+            )
     return parser.parse_args(arguments)
 
 

@@ -93,7 +93,8 @@ def _label(folder: str, class_names: Sequence[str]) -> int:
             return class_names.index(name)
     hint = did_you_mean(folder, class_names)
     raise UsageError(
-        f"the synthetic folder has the class {folder!r}, which the real images do not have.{hint} "
+        f"the synthetic folder has the class {folder!r}, which the real images do not "
+        f"have{hint or '.'} "
         f"Their classes are {', '.join(class_names)}."
     )
 

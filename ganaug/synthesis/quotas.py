@@ -46,7 +46,7 @@ def parse_strategy(text: str) -> Strategy:
     except (TypeError, ValueError):
         hint = did_you_mean(text, WORDS)
         raise UsageError(
-            f"sampling strategy {text!r} is not known.{hint} Use one of {', '.join(WORDS)}; "
+            f"sampling strategy {text!r} is not known{hint or '.'} Use one of {', '.join(WORDS)}; "
             "a ratio in (0, 1] for two classes; or final counts such as '{\"rose\": 500}'."
         ) from None
 
@@ -156,7 +156,7 @@ def _known(name: str, class_counts: Mapping[str, int]) -> None:
     if name not in class_counts:
         hint = did_you_mean(name, class_counts)
         raise UsageError(
-            f"there is no class {name!r}.{hint} The classes are {', '.join(class_counts)}."
+            f"there is no class {name!r}{hint or '.'} The classes are {', '.join(class_counts)}."
         )
 
 

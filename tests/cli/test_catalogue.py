@@ -18,8 +18,3 @@ def test_a_model_without_a_configuration_says_which_file_to_write(tmp_path, monk
     monkeypatch.setattr(catalogue, "CONFIGS", tmp_path)
     with pytest.raises(UsageError, match=r"'dcgan' has no configuration; write .*dcgan\.yaml"):
         catalogue.config_of("dcgan")
-
-
-def test_nearest():
-    assert catalogue.nearest("Roze", ["rose", "tulip"]) == "; did you mean 'rose'?"
-    assert catalogue.nearest("xyz", ["rose", "tulip"]) == ""

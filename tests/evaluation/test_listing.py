@@ -47,7 +47,7 @@ def test_a_limit_is_spread_over_the_classes(expanded):
 
 
 def test_an_unknown_class_is_named(expanded):
-    with pytest.raises(UsageError, match=r"class 'cat', which .* Did you mean 'cats'"):
+    with pytest.raises(UsageError, match=r"class 'cat', which .* did you mean 'cats'"):
         list_synthetic(expanded / "images", ("cats", "dog/wolf"))
 
 

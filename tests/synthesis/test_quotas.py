@@ -66,7 +66,7 @@ def test_mapping_below_what_there_is_names_class_and_both_numbers():
 
 
 def test_mapping_with_unknown_class_names_the_nearest():
-    with pytest.raises(UsageError, match=r"no class 'sunflwer'. Did you mean 'sunflower'"):
+    with pytest.raises(UsageError, match=r"no class 'sunflwer'; did you mean 'sunflower'"):
         plan({"sunflower": 1, "rose": 3}, {"sunflwer": 5})
 
 
