@@ -66,7 +66,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
         UsageError: A name is unknown, a run is not there, or --model and a file name two models.
     """
     rest = _pairs(arguments)
-    _refuse_two_models(rest)
+    named = [value for word, value in rest if word == "--model" and value and "." not in value]
     ahead: list[str] = []
     files: list[str] = []
     behind: list[str] = []
@@ -80,13 +80,16 @@ def expand(arguments: Sequence[str]) -> list[str]:
             known = models() if word == "--model.help" else data_modules()
             behind += [word, known[choose(word[2:-5], value.lower(), known)]]
         elif word == "--config":
+            _refuse_another_model(named, Path(value or ""), "file", f"{word} {value}")
             files += [word, str(value)]
         elif word == "--help_all":
             ahead, files, behind = ["--help"], [], []
             break
         elif word == "--resume":
             run, checkpoint = find_run(Path(value) if value else None)
-            ahead += ["--config", str(run / "config.yaml")]
+            settings = run / "config.yaml"
+            _refuse_another_model(named, settings, "run", f"{word} {value or ''}".rstrip())
+            ahead += ["--config", str(settings)]
             behind += ["--resume", str(checkpoint)]
         else:
             # Words of this project's own tools have hyphens, those of Lightning underscores.
@@ -103,23 +106,23 @@ def expand(arguments: Sequence[str]) -> list[str]:
     return ahead + files + behind
 
 
-def _refuse_two_models(pairs: Sequence[tuple[str, str | None]]) -> None:
-    """Refuse a file or a run of another model than `--model` names; each is read."""
-    names = [value for word, value in pairs if word == "--model" and value and "." not in value]
-    for word, value in pairs:
-        if word not in ("--config", "--resume"):
-            continue
-        kind = "file" if word == "--config" else "run"
-        given = Path(value) if value else None
-        file = (given or Path()) if kind == "file" else find_run(given)[0] / "config.yaml"
-        there = _model_in(read_yaml(file, word))
-        for name in names:
-            wanted = models().get(_file_name(name), there)
-            if there and there.rpartition(".")[2] != wanted.rpartition(".")[2]:
-                raise UsageError(
-                    f"--model {name} and {word} {value or ''} name two models, and the {kind}'s is "
-                    f"{there}; leave out --model, or give a {kind} of {name}"
-                )
+def _refuse_another_model(names: Sequence[str], file: Path, kind: str, words: str) -> None:
+    """Read a configuration, and refuse it where `--model` names another model than it does.
+
+    Args:
+        names: What `--model` names.
+        file: The configuration.
+        kind: What it is of: file or run.
+        words: The words that gave it.
+    """
+    there = _model_in(read_yaml(file, words.partition(" ")[0]))
+    for name in names:
+        wanted = models().get(_file_name(name), there)
+        if there and there.rpartition(".")[2] != wanted.rpartition(".")[2]:
+            raise UsageError(
+                f"--model {name} and {words} name two models, and the {kind}'s is {there}; "
+                f"leave out --model, or give a {kind} of {name}"
+            )
 
 
 def _model_in(text: str) -> str:
