@@ -21,4 +21,10 @@ def seed_step(seed: int, rank: int, batch: int) -> None:
     noise of the first epoch again; seeded for each step, a run that was stopped draws what the
     uninterrupted one would have drawn: latents, dropout, augmentation.
     """
-    torch.manual_seed(stream_seed(seed, rank, batch))
+    key = stream_seed(seed, rank, batch)
+    if torch.accelerator.is_available():
+        torch.manual_seed(key)
+    else:
+        # Where there is none, torch's own call writes down a traceback for each kind of
+        # accelerator, to seed it later: a millisecond of every step.
+        torch.default_generator.manual_seed(key)
