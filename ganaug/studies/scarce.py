@@ -41,24 +41,33 @@ def on_few_digits(model: str, *words: Any) -> Callable[[Places], list[Any]]:
 
 
 def on_sunflowers(
-    model: str, *words: Any, images: int | None = None
+    model: str, *words: Any, images: int | None = None, size: int = 64
 ) -> Callable[[Places], list[Any]]:
-    """Fit on sunflower photographs alone, all of them or so many."""
+    """Fit on sunflower photographs alone, all of them or so many, of that side in pixels."""
 
     def give(places: Places) -> list[Any]:
-        return [*sunflower_words(places, model, images), *words, *for_minutes(places)]
+        given = sunflower_words(places, model, images, size)
+        return [*given, *words, *for_minutes(places)]
 
     return give
 
 
-def sunflower_words(places: Places, model: str, images: int | None) -> list[Any]:
+def sunflower_words(places: Places, model: str, images: int | None, size: int) -> list[Any]:
     """Name the model and the photographs."""
     folder = Path(flowers_of(places)) / "train" / "sunflower"
     few = ["--data.per_class", images] if images else []
-    return ["--model", model, "--data", "image_folder", "--data.root", folder, *few, *SHAPE]
+    return ["--model", model, *photographs(folder, size), *few]
 
 
-SHAPE = ("--data.image_size", 64, "--data.channels", 3)
+def photographs(folder: Path, size: int) -> list[Any]:
+    """Name a folder of colour photographs and the side they are brought to."""
+    shape = ["--data.image_size", size, "--data.channels", 3]
+    return ["--data", "image_folder", "--data.root", folder, *shape]
+
+
+# At half the side four times as many images are seen in a time, and what augmentation and a start
+# from a fitted model are worth shows in minutes.
+HALF_SIDE = 32
 # The recipe for a scarce set, in colour and on all photographs.
 RECIPE = ("--config", CONFIGS / "recipes" / "sunflowers_mlp.yaml", "--data.per_class", "null")
 
@@ -117,13 +126,14 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
     from ganaug.evaluation.memorization import TrainingMemory
     from ganaug.evaluation.networks import read_features
 
-    flowers = all_flowers(places)
+    size = fitted(places, run)[1].image_size
+    flowers = all_flowers(places, size)
     network = domain_network(flowers, "evaluate", "cpu")
     test, labels = flowers.images("test")
     reference = test[labels == flowers.class_names.index("sunflower")]
     images, _ = expanded(places, run, SAMPLES)
     real, fake = (read_features(network, each)[0] for each in (reference, images))
-    shapes = domain_network(all_sunflowers(places), "evaluate", "cpu")
+    shapes = domain_network(all_sunflowers(places, size), "evaluate", "cpu")
     real_shapes, fake_shapes = (read_features(shapes, each)[0] for each in (reference, images))
     torch.manual_seed(0)
     overlap = manifold(real, fake)
@@ -140,7 +150,7 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
 
 def fine_tuned(places: Places) -> Figures:
     """Fine-tune a model of all other flowers on 60 sunflowers, and fit one from scratch."""
-    words = [*sunflower_words(places, "r3gan", 60), *SCARCE_R3GAN]
+    words = [*sunflower_words(places, "r3gan", 60, HALF_SIDE), *FEW_PHOTOGRAPHS]
     base = places.run
     places.fit(*words, "--init-from", base, *for_minutes(places, 0.25))
     places.fit(*words, *for_minutes(places))
@@ -156,9 +166,9 @@ def fine_tuned(places: Places) -> Figures:
 def on_other_flowers(places: Places) -> list[Any]:
     """Fit on all flowers but sunflowers, as one kind."""
     folder = Path(flowers_of(places)) / "train"
-    data = ["--data", "image_folder", "--data.root", folder, "--data.classes", list(FLOWERS)]
+    data = [*photographs(folder, HALF_SIDE), "--data.classes", list(FLOWERS)]
     one_kind = ["--model.conditional", "false"]
-    return ["--model", "r3gan", *data, *SHAPE, *one_kind, *SCARCE_R3GAN, *for_minutes(places)]
+    return ["--model", "r3gan", *data, *one_kind, *FEW_PHOTOGRAPHS, *for_minutes(places)]
 
 
 def expanded(places: Places, run: Path, per_class: int) -> "tuple[Tensor, Tensor]":
@@ -179,26 +189,40 @@ def trained_on(places: Places, run: Path | None = None) -> Any:
     return data_of(fitted(places, run)[1], None)
 
 
-def all_flowers(places: Places) -> "ImageFolderDataModule":
+def all_flowers(places: Places, size: int) -> "ImageFolderDataModule":
     """The five kinds of flower as they are."""
     from datamodules.image_folder import ImageFolderDataModule
 
-    return ImageFolderDataModule(root=flowers_of(places), image_size=64)
+    return ImageFolderDataModule(root=flowers_of(places), image_size=size)
 
 
-def all_sunflowers(places: Places) -> "ImageFolderDataModule":
+def all_sunflowers(places: Places, size: int) -> "ImageFolderDataModule":
     """All sunflower photographs to train on, as one kind."""
     from datamodules.image_folder import ImageFolderDataModule
 
     folder = Path(flowers_of(places)) / "train" / "sunflower"
-    return ImageFolderDataModule(root=str(folder), image_size=64, channels=3)
+    return ImageFolderDataModule(root=str(folder), image_size=size, channels=3)
 
 
+# What the README recommends for a few photographs.
+FEW_PHOTOGRAPHS = ("--config", CONFIGS / "recipes" / "few_photographs.yaml")
+UNAUGMENTED = (*FEW_PHOTOGRAPHS, "--model.augment", "none")
 ADAPTIVE = ("--model.augment", "adaptive")
 # Twenty images of a digit, bent and turned, cover three times as much of the real ones.
 BENT = ("--data.policy", "elastic")
-SCARCE_R3GAN = ADAPTIVE
 EVENLY = ("--data.balance", 1)
+
+
+def at_half_side(name: str, images: int | None) -> dict[str, Study]:
+    """With adaptive augmentation and without, on all sunflower photographs or so many."""
+    return {
+        f"{name}_32_{which}": Study(
+            on_sunflowers("r3gan", *words, images=images, size=HALF_SIDE), sunflowers_like_real
+        )
+        for which, words in (("adaptive", FEW_PHOTOGRAPHS), ("plain", UNAUGMENTED))
+    }
+
+
 SCARCE_STUDIES = {
     "digits20_r3gan": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
     "dagan": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
@@ -209,11 +233,11 @@ SCARCE_STUDIES = {
     "digits20_dagan_plain": Study(on_few_digits("dagan", *EVENLY), small_classes_hold),
     "sunflowers_recipe": Study(on_sunflowers("gan", *RECIPE), sunflowers_like_real),
     "sunflowers_dcgan": Study(on_sunflowers("dcgan"), sunflowers_like_real),
-    "sunflowers_r3gan": Study(on_sunflowers("r3gan", *SCARCE_R3GAN), sunflowers_like_real),
-    "sunflowers_r3gan_plain": Study(on_sunflowers("r3gan"), sunflowers_like_real),
+    "sunflowers_r3gan": Study(on_sunflowers("r3gan", *FEW_PHOTOGRAPHS), sunflowers_like_real),
     "sunflowers100_r3gan": Study(
-        on_sunflowers("r3gan", *SCARCE_R3GAN, images=100), sunflowers_like_real
+        on_sunflowers("r3gan", *FEW_PHOTOGRAPHS, images=100), sunflowers_like_real
     ),
-    "sunflowers100_r3gan_plain": Study(on_sunflowers("r3gan", images=100), sunflowers_like_real),
+    **at_half_side("sunflowers", None),
+    **at_half_side("sunflowers100", 100),
     "sunflowers60_from_others": Study(on_other_flowers, fine_tuned),
 }
