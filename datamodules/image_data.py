@@ -32,7 +32,7 @@ class ImageDataModule(LightningDataModule, ABC):
 
     Images are gathered once, on first use of anything that needs them, so that `num_classes` is
     there right after construction. Subclasses declare the arguments, which are then `hparams`, and
-    call `super().__init__()` last.
+    call `super().__init__()` first.
 
     Attributes:
         image_size: Side in pixels.

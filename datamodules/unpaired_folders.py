@@ -16,8 +16,8 @@ class UnpairedFoldersDataModule(ImageDataModule):
     """Images of two kinds, for models that turn one into the other.
 
     Each folder's images, in whatever folders within it, are one kind, named after the folder; the
-    first is class 0. Half of each batch is of
-    either kind, and an epoch goes through the larger kind once.
+    first is class 0. Half of each batch is of either kind, and an epoch goes through the larger
+    kind once.
 
     Args:
         source: Folder of the first kind.

@@ -149,9 +149,9 @@ class TwoPlayerModel(LightningModule):
 
 
 class LatentModel(TwoPlayerModel):
-    """Goodfellow et al. 2014, algorithm 1: the model that `GAN` and `DCGAN` give their game to.
+    """Goodfellow et al. 2014, algorithm 1: the model that most others give their game to.
 
-    A subclass builds its game in `__init__` and passes it on; that is all it does.
+    A subclass builds its game in `__init__` and passes it on; most do nothing else.
 
     Args:
         game: Whose generator takes latents `[N, latent_dim]`.

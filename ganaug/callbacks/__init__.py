@@ -1,1 +1,1 @@
-"""Callbacks: what watches a fit; they know a model by its step's figures or as a Sampler."""
+"""Callbacks: what watches a fit; they know a model by its step's figures and by what it draws."""

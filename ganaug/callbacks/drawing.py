@@ -1,4 +1,4 @@
-"""What a model draws for the callbacks: from latents, or from real images of another class."""
+"""What a model draws for the callbacks: from latents, or from real images."""
 
 import torch
 from lightning.pytorch import LightningModule, Trainer

@@ -1,4 +1,4 @@
-"""Name the class of unlabelled images: `python tools/label.py --images … --out …`, and by what."""
+"""Name the class of unlabelled images: `python tools/label.py --images … --out …`."""
 
 import argparse
 import csv

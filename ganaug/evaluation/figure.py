@@ -31,7 +31,8 @@ class Figure:
     """One figure, with what it takes to compare it with another.
 
     Attributes:
-        name: FID, KID, IS, MIFID, precision, recall, density, coverage, modes, AUC.
+        name: FID, KID, IS, MIFID, precision, recall, density, coverage, modes covered, modes off,
+            AUC.
         features: Name of the feature network.
         value: The figure, None where there is none.
         spread: Standard deviation over subsets (KID) or splits (IS), None where there is none.

@@ -40,7 +40,7 @@ def on_flowers(*words: Any) -> Callable[[Places], list[Any]]:
 
 FEW_LABELS = ("--data.labelled", 10, "--data.batch_size", 200, "--data.subset_seed", "SEED")
 
-# Epochs of the full MNIST: about as many images as the configuration's epochs of the sample.
+# Epochs of the full MNIST, three times the sample: as long as it takes to show each model's figure.
 STUDIES: dict[str, Study] = {
     "gan": Study(
         on_digits("gan", 20, "--config", CONFIGS / "recipes" / "gan_mnist.yaml"),

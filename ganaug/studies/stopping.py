@@ -170,9 +170,9 @@ fit.main(expand(sys.argv[1:]))
 
 
 def memory(places: Places) -> Figures:
-    """Measure what a fit of ten epochs of 120 batches holds, and its growth over 1,000 batches."""
+    """Measure what a fit of ten epochs of 125 batches holds, and its growth over 1,000 batches."""
     words = ["--model", "dcgan", "--model.width", 16, "--data.batch_size", 32]
-    words += ["--data.per_class", 100, "--data.epoch_images", 120 * 32]
+    words += ["--data.per_class", 100, "--data.epoch_images", 125 * 32]
     words += ["--trainer.max_epochs", 10, "--trainer.enable_progress_bar", "false"]
     code = run_until(places.home, [sys.executable, "-c", WATCHED_FIT, *map(str, words)])
     if code:

@@ -2,12 +2,16 @@
 
 import os
 import struct
+import threading
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from PIL import Image, features
 
+from datamodules import reading
 from datamodules.errors import DataError, UnreadableImageError
 from datamodules.reading import decode_image, read_image
 
@@ -238,3 +242,23 @@ def test_file_of_far_too_many_bytes_is_not_read(tmp_path):
 def test_formats_that_start_other_programs_are_no_images():
     with pytest.raises(UnreadableImageError, match="not an image"):
         decode_image(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n", "x.jpg", 3)
+
+
+@pytest.mark.parametrize(("large", "at_once"), [(255, 1), (256, 3)])
+def test_large_images_are_decoded_one_at_a_time(tmp_path, monkeypatch, large, at_once):
+    path = saved(tmp_path, Image.fromarray(RAMP), "ramp.png")
+    meet, decoding, most = threading.Barrier(at_once), [], []
+
+    def turned(image):
+        decoding.append(image)
+        meet.wait(timeout=10)
+        time.sleep(0.02)
+        most.append(len(decoding))
+        decoding.remove(image)
+        return image
+
+    monkeypatch.setattr(reading, "LARGE", large)
+    monkeypatch.setattr(reading.ImageOps, "exif_transpose", turned)
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(lambda _: read_image(path, 1), range(3)))
+    assert max(most) == at_once
