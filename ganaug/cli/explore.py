@@ -18,7 +18,7 @@ what to look at:
 
 examples:
   python tools/explore.py walk --ckpt runs/dcgan/version_0 --out walk.png
-  python tools/explore.py arithmetic --ckpt RUN --out sum.png --a 3,17 --b 5,8 --c 12,30 --class rose
+  python tools/explore.py arithmetic --ckpt RUN --out sum.png --a 3,17 --b 5 --c 12 --class rose
   python tools/explore.py inpaint --ckpt RUN --out holes.png --image photo.jpg --hole left
 """
 

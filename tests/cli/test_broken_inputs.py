@@ -165,7 +165,7 @@ def test_a_run_does_not_go_on_from_code(tmp_path, monkeypatch):
     content = plain_checkpoint()
     with_code(content)
     torch.save(content, "a.ckpt")
-    with pytest.raises(UsageError, match="a.ckpt is damaged, or carries code and is refused"):
+    with pytest.raises(UsageError, match=r"a\.ckpt is damaged, or carries code and is refused"):
         refuse_other_networks(GAN(**SETTINGS), Path("a.ckpt"))
     assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
 
