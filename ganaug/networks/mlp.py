@@ -9,6 +9,10 @@ from torch import Tensor, nn
 
 from ganaug.networks.conditioning import ClassInput
 
+SLOPE = 0.2
+# Of a batch in the running statistics, torch's momentum; the literature's, the past's, is 0.8.
+NEW_SHARE = 0.2
+
 
 class MLPGenerator(nn.Module):
     """Latents to images through fully connected layers.
@@ -21,8 +25,6 @@ class MLPGenerator(nn.Module):
         channels: Channels of the images.
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional generator.
-        slope: Slope of the leaky ReLU for negative inputs.
-        momentum: Share of the past in batch norm's running statistics.
     """
 
     def __init__(
@@ -33,8 +35,6 @@ class MLPGenerator(nn.Module):
         channels: int,
         image_size: int,
         num_classes: int = 0,
-        slope: float = 0.2,
-        momentum: float = 0.8,
     ) -> None:
         super().__init__()
         self.image_shape = (channels, image_size, image_size)
@@ -42,9 +42,8 @@ class MLPGenerator(nn.Module):
         layers: list[nn.Module] = []
         width = self.input.out_features
         for out in hidden:
-            # torch's momentum is the share of the new batch, the literature's that of the past.
-            norm = nn.BatchNorm1d(out, momentum=1.0 - momentum)
-            layers += [nn.Linear(width, out), norm, nn.LeakyReLU(slope)]
+            norm = nn.BatchNorm1d(out, momentum=NEW_SHARE)
+            layers += [nn.Linear(width, out), norm, nn.LeakyReLU(SLOPE)]
             width = out
         self.layers = nn.Sequential(*layers, nn.Linear(width, math.prod(self.image_shape)))
 
@@ -62,7 +61,6 @@ class MLPDiscriminator(nn.Module):
         channels: Channels of the images.
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional discriminator.
-        slope: Slope of the leaky ReLU for negative inputs.
         dropout: Share of each hidden layer's outputs left out, in training.
     """
 
@@ -73,13 +71,12 @@ class MLPDiscriminator(nn.Module):
         channels: int,
         image_size: int,
         num_classes: int = 0,
-        slope: float = 0.2,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
         pixels = channels * image_size * image_size
         self.input = ClassInput(latent_dim=pixels, num_classes=num_classes)
-        activation = partial(nn.LeakyReLU, slope)
+        activation = partial(nn.LeakyReLU, SLOPE)
         self.layers = perceptron(self.input.out_features, hidden, 1, activation, dropout)
 
     def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
