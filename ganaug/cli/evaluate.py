@@ -41,7 +41,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--real", metavar="mnist|DIR", help="mnist, or a folder of class folders; default: the "
         "images that the model was fitted on, as the set's manifest.json names them")  # fmt: skip
     add("--data-root", metavar="DIR", help="where the full MNIST, or the fit's images, are now")
-    add("--features", choices=("domain", "inception"), default="domain", help="default: domain")
+    add("--features", choices=("domain", "imagenet", "inception"), default="domain",
+        help="whose the features are; default: domain, a network of your images")  # fmt: skip
     add("--inception-weights", type=Path, metavar="FILE", help="else they are downloaded")
     add("--n", type=int, metavar="N", help="at most N synthetic images, evenly over the classes")
     add("--seed", type=int, default=0, help="of subsets and of the floor's draws (default: 0)")
@@ -131,8 +132,10 @@ def write_closest(path: Path, pairs: "Sequence[Pair]", made: Made, data: Any) ->
 
 def feature_network(options: argparse.Namespace, data: Any, device: str) -> "FeatureNetwork":
     """The network that the figures are measured with."""
-    from ganaug.evaluation import InceptionFeatures
+    from ganaug.evaluation import ImageNetFeatures, InceptionFeatures
 
+    if options.features == "imagenet":
+        return ImageNetFeatures().to(device)
     if options.features == "inception":
         return InceptionFeatures(options.inception_weights).to(device)
     return domain_network(data, "evaluate", device)

@@ -152,7 +152,8 @@ class FitCLI(LightningCLI):
             callbacks.append(TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200))
         # A classifier is fitted for what it says, not for what its generator draws.
         if (every := self.fidelity_interval()) and not isinstance(self.model, Classifier):
-            figure = figure_to_choose_by(len(self.datamodule.paths("validation")))
+            held_out = len(self.datamodule.paths("validation"))
+            figure = figure_to_choose_by(held_out, self.config_init.fidelity.features)
             callbacks.append(BestCheckpoint(figure, every))
         return callbacks
 

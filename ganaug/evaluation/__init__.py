@@ -4,6 +4,7 @@ from ganaug.evaluation.agreement import Agreement, agreement
 from ganaug.evaluation.features import domain_features, train_domain_network
 from ganaug.evaluation.fidelity import FidelityMonitor, figures, figures_by_class
 from ganaug.evaluation.figure import Figure, Floor
+from ganaug.evaluation.imagenet import ImageNetFeatures
 from ganaug.evaluation.inception import InceptionFeatures
 from ganaug.evaluation.listing import images_folder, list_synthetic
 from ganaug.evaluation.manifold import Manifold, manifold
@@ -22,6 +23,7 @@ __all__ = [
     "Figure",
     "Findings",
     "Floor",
+    "ImageNetFeatures",
     "InceptionFeatures",
     "Manifold",
     "Memorization",

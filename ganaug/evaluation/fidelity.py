@@ -17,6 +17,8 @@ from ganaug.evaluation.resampling import interval, seeded
 from ganaug.evaluation.sides import Described, Sides
 from ganaug.evaluation.yardsticks import A_SHARE, BY_CLASS, OVER_ALL, RANGES, Yardstick
 
+MOST_FOR_FID = 256  # features
+
 
 def figures(
     sides: Sides, yardsticks: Sequence[Yardstick] = OVER_ALL, *, seed: int = 0
@@ -107,7 +109,8 @@ class FidelityMonitor:
     images but the two that a covariance takes.
 
     Args:
-        features: A feature network in evaluation mode, where it is to stay.
+        features: A feature network in evaluation mode, where it is to stay; with more than 256
+            features there is no FID, whose matrix would take longer than an epoch of few images.
         reference: `[N, channels, S, S]` uint8 real images.
 
     Raises:
@@ -118,7 +121,8 @@ class FidelityMonitor:
         _check_number("reference", reference)
         self.features = features
         self._reference = read_features(features, reference)[0]
-        self._fid = frechet_metric(self._reference)
+        small = features.num_features <= MOST_FOR_FID
+        self._fid = frechet_metric(self._reference) if small else None
 
     def score(self, fake: Tensor) -> dict[str, float]:
         """Measure samples; the caller's random state is left as it was.
@@ -127,17 +131,20 @@ class FidelityMonitor:
             fake: `[N, channels, S, S]` float in [-1, 1], at least two.
 
         Returns:
-            `fid`, `kid`, `is` where the features come from a network of classes, and `precision`,
-            `recall`, `density` and `coverage` where there are images enough for neighbours.
+            `fid` of a small network, `kid`, `is` where the features come from a network of classes,
+            and `precision`, `recall`, `density` and `coverage` where there are images enough for
+            neighbours.
 
         Raises:
             UsageError: There are fewer than two samples.
         """
         _check_number("synthetic", fake)
         found, logits = read_features(self.features, fake)
-        self._fid.reset()
-        self._fid.update(found, real=False)
-        scores = {"fid": float(self._fid.compute())}
+        scores = {}
+        if self._fid is not None:
+            self._fid.reset()
+            self._fid.update(found, real=False)
+            scores["fid"] = float(self._fid.compute())
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             scores["kid"] = kid(self._reference, found)[0]

@@ -65,6 +65,17 @@ def test_few_held_out_images_choose_by_the_figure_without_bias(recwarn):
     assert not recwarn.list
 
 
+def test_features_of_imagenet_choose_by_kid_and_give_no_fid():
+    assert figure_to_choose_by(500, "imagenet") == "fidelity/imagenet_kid"
+    callback = Fidelity(images=250, features="imagenet")
+    given = trainer(held_out=210)
+    callback.setup(given, None, "fit")
+    assert callback.shown == "fidelity/imagenet_kid"
+    scores = callback.prepare(given, CPU).score(torch.zeros(20, 1, 16, 16))
+    assert scores["kid"] > 0
+    assert "fid" not in scores
+
+
 def test_classes_are_asked_for_in_the_proportions_of_the_reference():
     asked = []
 

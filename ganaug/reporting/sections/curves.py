@@ -17,7 +17,10 @@ SHOWN = (
     (
         "Distance to held-out real images (KID)",
         "As FID, without its bias where images are few.",
-        {"fidelity/domain_kid": ("first", "KID")},
+        {
+            "fidelity/domain_kid": ("first", "KID"),
+            "fidelity/imagenet_kid": ("second", "KID by ImageNet"),
+        },
     ),
     (
         "Losses of the two players",
