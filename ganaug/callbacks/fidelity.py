@@ -112,6 +112,16 @@ class Fidelity(Callback):
             return ImageNetFeatures().to(device)
         data = data_of(trainer)
         images, labels = data.images("train", limit=ENOUGH_TO_LEARN)
-        return domain_features(
+        network = domain_features(
             images, labels, data.class_names, data.fingerprint, purpose="fit", device=device
         )
+        report, outputs = network.report, network.head.out_features
+        if report is not None and not report.beats_chance(outputs):
+            rank_zero_warn(
+                f"fidelity: the network whose features are measured in learned too little from "
+                f"{report.num_images} images: of those kept from it, it tells "
+                f"{report.held_out_accuracy:.0%} right, and chance 1 in {outputs}. Its figures and "
+                "best.ckpt say next to nothing; take --fidelity.features imagenet, or choose "
+                "by the sheets"
+            )
+        return network

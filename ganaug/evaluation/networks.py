@@ -1,5 +1,6 @@
 """Feature networks: what turns an image into the numbers that fidelity is measured on."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -43,6 +44,12 @@ class TrainingReport:
     held_out_accuracy: float
     epochs: int
     num_images: int
+
+    def beats_chance(self, outputs: int) -> bool:
+        """Whether held-out images were told apart by two standard errors better than by chance."""
+        chance, held_out = 1 / outputs, max(1, self.num_images // 10)
+        error = math.sqrt(chance * (1 - chance) / held_out)
+        return self.held_out_accuracy > chance + 2 * error
 
 
 class DomainNetwork(nn.Module):

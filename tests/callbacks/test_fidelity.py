@@ -7,6 +7,7 @@ import torch
 
 from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
 from ganaug.errors import UsageError
+from ganaug.evaluation.networks import TrainingReport
 
 CPU = torch.device("cpu")
 
@@ -63,6 +64,28 @@ def test_few_held_out_images_choose_by_the_figure_without_bias(recwarn):
     scores = callback.prepare(given, CPU).score(torch.zeros(20, 1, 16, 16))
     assert scores["kid"] > 0
     assert not recwarn.list
+
+
+class Alike(Data):
+    """Classes that nothing tells apart."""
+
+    fingerprint = "g"
+
+    def images(self, split, limit=None):
+        pixels, labels = super().images(split, limit)
+        return torch.randint_like(pixels, 255), labels
+
+
+def test_a_network_that_learned_nothing_is_told():
+    given = SimpleNamespace(datamodule=Alike(held_out=40))
+    with pytest.warns(UserWarning, match=r"too little from 300 images: .* and chance 1 in 2\. "):
+        Fidelity(images=250).prepare(given, CPU)
+
+
+@pytest.mark.parametrize(("accuracy", "beats"), [(0.25, False), (0.35, False), (0.4, True)])
+def test_chance_is_beaten_by_two_standard_errors(accuracy, beats):
+    # 500 images leave 50 to be told: 0.25 + 2 * 0.061.
+    assert TrainingReport(accuracy, 3, 500).beats_chance(4) is beats
 
 
 def test_features_of_imagenet_choose_by_kid_and_give_no_fid():
