@@ -26,5 +26,5 @@ def seed_step(seed: int, rank: int, batch: int) -> None:
         torch.manual_seed(key)
     else:
         # Where there is none, torch's own call writes down a traceback for each kind of
-        # accelerator, to seed it later: a millisecond of every step.
+        # accelerator, to seed it later: tenths of a millisecond of every step.
         torch.default_generator.manual_seed(key)

@@ -47,7 +47,7 @@ class Fidelity(Callback):
         every_epochs: Measure each time so many epochs are done; 0 never.
         images: Samples drawn, and reference images used at most.
         features: Whose they are: domain, or imagenet, which knows photographs better than a few
-            hundred of them can teach, and takes some 25 ms an image on a core.
+            hundred of them can teach, and takes some 30 ms an image on a core.
 
     Raises:
         UsageError: A number is out of its range, or the network of ImageNet is not installed.

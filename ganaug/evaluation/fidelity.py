@@ -110,7 +110,7 @@ class FidelityMonitor:
 
     Args:
         features: A feature network in evaluation mode, where it is to stay; with more than 256
-            features there is no FID, whose matrix would take longer than an epoch of few images.
+            features there is no FID, which takes more images than features to say anything.
         reference: `[N, channels, S, S]` uint8 real images.
 
     Raises:

