@@ -126,7 +126,7 @@ def write_closest(path: Path, pairs: "Sequence[Pair]", made: Made, data: Any) ->
         Row(f"that training image; distances {distances}", below),
     ]
     copies = sum(pair.copy for pair in pairs)
-    title = f"{copies} of these {len(pairs)} count as copies (1: to its second neighbour)"
+    title = f"{copies} of these {len(pairs)} count as copies (1: as far as the next five)"
     write_picture(captioned(title, rows), path)
 
 

@@ -147,7 +147,7 @@ class Measuring:
         found = self.memory.look_up(made.images)
         files = self.data.paths("train", limit=ENOUGH)
         return {
-            "memorized": self.memory.compare(found.distances, self.memory.held_out),
+            "memorized": self.memory.compare(found.distances, self.memory.held_out.distances),
             "memorized_by_class": dict(self._copies_by_class(self.memory, found, made.labels)),
             "distances": self.memory.percentiles(found),
             "closest": self.memory.closest(found, made.files, files, CLOSEST),
@@ -159,7 +159,7 @@ class Measuring:
         from ganaug.evaluation.memorization import LEAST_HELD_OUT
 
         for label in labels.unique().tolist():
-            held_out = memory.held_out[self.held_out_labels == label]
+            held_out = memory.held_out.distances[self.held_out_labels == label]
             if len(held_out) >= LEAST_HELD_OUT and self.data.num_classes > 1:
                 distances = found.distances[labels == label]
                 yield self.data.class_names[label], memory.compare(distances, held_out)

@@ -25,8 +25,8 @@
 - `distances`: the 0th to 100th percentile of the distance to the nearest training image, of the
   `synthetic` images and of the `held_out` real ones; null where copies can't be told.
 - `closest`: the pairs of a synthetic and a training image that are closest, each with `synthetic`
-  and `training` (files), `distance` (1: the distance of the training image to its second neighbour)
-  and `copy`; `pictures`: files beside this one, by name.
+  and `training` (files), `distance` (1: as far as the five next nearest training images are on
+  average) and `copy`; `pictures`: files beside this one, by name.
 """
 
 import json

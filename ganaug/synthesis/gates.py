@@ -78,7 +78,7 @@ class MemoryGates:
     ) -> None:
         self.memory, self.files, self.network = memory, files, memory.network
         self.asked = {"copies": copies, "strays": strays}
-        self.furthest = float(memory.held_out.quantile(1 - LEVEL))
+        self.furthest = float(memory.remoteness(memory.held_out).quantile(1 - LEVEL))
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -88,11 +88,11 @@ class MemoryGates:
     def judge(self, batch: Batch) -> Verdict:
         """Look a block up."""
         found = self.memory.look_up(batch.images)
-        passed = {
-            "copies": ~self.memory.is_copy(found.distances),
-            "strays": found.distances <= self.furthest,
-        }
-        passed = {name: those for name, those in passed.items() if self.asked[name]}
+        passed = {}
+        if self.asked["copies"]:
+            passed["copies"] = ~self.memory.is_copy(found.distances)
+        if self.asked["strays"]:
+            passed["strays"] = self.memory.remoteness(found) <= self.furthest
         nearest = [self.files[place] for place in found.positions.tolist()]
         return Verdict(passed, {"nearest": nearest, "distance": rounded(found.distances)})
 

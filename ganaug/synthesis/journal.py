@@ -38,7 +38,7 @@ class Row(NamedTuple):
         agreement: How likely a classifier holds the class that was asked for.
         realism: What the model's own discriminator says, a logit.
         nearest: File of the training image next to it.
-        distance: To that one, in units of its own surroundings (see `TrainingMemory`).
+        distance: To that one, in units of the mean distance to the next five (see `Nearest`).
         sha256: Of the file.
     """
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.errors import UsageError
@@ -70,6 +71,31 @@ def test_duplicates_among_the_training_images_do_no_harm(memory, digits):
     assert memory.is_copy(distances).all()
 
 
+class Pixels(nn.Module):
+    """Maps that are the pixels, so that halfway between two images is halfway."""
+
+    def maps(self, images):
+        return images.flatten(1)
+
+
+def test_what_lies_halfway_to_an_image_unlike_all_others_is_no_copy(digits):
+    train, _, held_out = digits
+    lonely = torch.full_like(train[:1], 255)
+    memory = TrainingMemory(Pixels(), train=torch.cat([train, lonely]), held_out=held_out[::2])
+    found = memory.look_up((0.47 * train[:50].float() + 0.53 * lonely.float()).byte())
+    assert (found.positions == len(train)).all()
+    assert not memory.is_copy(found.distances).any()
+    assert memory.is_copy(memory.look_up(lonely).distances).all()
+
+
+def test_what_is_far_from_all_is_remote(memory, digits):
+    far = memory.look_up(torch.randint(0, 256, digits[0][:50].shape, dtype=torch.uint8))
+    seen = memory.remoteness(memory.held_out)
+    assert memory.remoteness(far).min() > seen.quantile(0.99)
+    copies = memory.look_up(digits[0][:50])
+    assert memory.remoteness(copies).max() == 0
+
+
 def test_the_closest_pairs_are_named_closest_first(memory, digits):
     train, _, held_out = digits
     images = torch.cat([held_out[1:40:2], train[7:8]])
@@ -91,14 +117,14 @@ def test_what_concerns_real_images_alone_is_kept(memory, digits, monkeypatch):
     again = TrainingMemory(memory.network, **given)
     assert not asked
     assert again.threshold == first.threshold == memory.threshold
-    assert torch.equal(again.held_out, memory.held_out)
+    assert torch.equal(again.held_out.distances, memory.held_out.distances)
     monkeypatch.undo()
     assert torch.equal(again.look_up(train[:50]).distances, memory.look_up(train[:50]).distances)
 
 
 def test_too_few_are_said(memory, digits):
     train, _, held_out = digits
-    with pytest.raises(UsageError, match="2 training images and 20 held-out ones, got 600 and 19"):
+    with pytest.raises(UsageError, match="5 training images and 20 held-out ones, got 600 and 19"):
         TrainingMemory(memory.network, train=train, held_out=held_out[:19])
-    with pytest.raises(UsageError, match="2 training images and 20 held-out ones, got 2 and 20"):
-        TrainingMemory(memory.network, train=train[:2], held_out=held_out[:20])
+    with pytest.raises(UsageError, match="5 training images and 20 held-out ones, got 5 and 20"):
+        TrainingMemory(memory.network, train=train[:5], held_out=held_out[:20])

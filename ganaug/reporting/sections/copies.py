@@ -56,7 +56,8 @@ def _closest(pairs: Pairs, threshold: float) -> Cards:
         cards,
         "The closest pairs of all, so the most suspicious: on the left a synthetic image, on the "
         "right the training image next to it. Below are the class and the distance, in units of "
-        f"the training image's own surroundings; what is below {threshold:.2f} counts as a copy. "
+        "that to the five next nearest training images; what is below "
+        f"{threshold:.2f} counts as a copy. "
         "Like each other is not the same: look whether fine detail and flaws agree.",
     )
 
