@@ -24,9 +24,14 @@ ENOUGH_TO_LEARN = 20_000
 FeaturesName = Literal["domain", "imagenet"]
 
 
+def has_fid(features: FeaturesName) -> bool:
+    """Whether FID is measured: it takes more images than features, and ImageNet's are 1,280."""
+    return features == "domain"
+
+
 def figure_to_choose_by(held_out: int, features: FeaturesName = "domain") -> str:
     """Name the figure by which the best checkpoint is chosen, for so many validation images."""
-    by_fid = features == "domain" and held_out >= ENOUGH_FOR_FID
+    by_fid = has_fid(features) and held_out >= ENOUGH_FOR_FID
     return f"fidelity/{features}_{'fid' if by_fid else 'kid'}"
 
 
@@ -104,7 +109,7 @@ class Fidelity(Callback):
                 "last.ckpt as well"
             )
             reference, self.labels = data.images("train", limit=self.images)
-        return FidelityMonitor(features, reference)
+        return FidelityMonitor(features, reference, with_fid=has_fid(self.features))
 
     def network(self, trainer: Trainer, device: torch.device) -> FeatureNetwork:
         """Train or fetch the feature network."""

@@ -17,8 +17,6 @@ from ganaug.evaluation.resampling import interval, seeded
 from ganaug.evaluation.sides import Described, Sides
 from ganaug.evaluation.yardsticks import A_SHARE, BY_CLASS, OVER_ALL, RANGES, Yardstick
 
-MOST_FOR_FID = 256  # features
-
 
 def figures(
     sides: Sides, yardsticks: Sequence[Yardstick] = OVER_ALL, *, seed: int = 0
@@ -109,20 +107,21 @@ class FidelityMonitor:
     images but the two that a covariance takes.
 
     Args:
-        features: A feature network in evaluation mode, where it is to stay; with more than 256
-            features there is no FID, which takes more images than features to say anything.
+        features: A feature network in evaluation mode, where it is to stay.
         reference: `[N, channels, S, S]` uint8 real images.
+        with_fid: Whether to measure FID too, which takes more images than features to say anything.
 
     Raises:
         UsageError: There are fewer than two reference images.
     """
 
-    def __init__(self, features: FeatureNetwork, reference: Tensor) -> None:
+    def __init__(
+        self, features: FeatureNetwork, reference: Tensor, *, with_fid: bool = True
+    ) -> None:
         _check_number("reference", reference)
         self.features = features
         self._reference = read_features(features, reference)[0]
-        small = features.num_features <= MOST_FOR_FID
-        self._fid = frechet_metric(self._reference) if small else None
+        self._fid = frechet_metric(self._reference) if with_fid else None
 
     def score(self, fake: Tensor) -> dict[str, float]:
         """Measure samples; the caller's random state is left as it was.
@@ -131,9 +130,9 @@ class FidelityMonitor:
             fake: `[N, channels, S, S]` float in [-1, 1], at least two.
 
         Returns:
-            `fid` of a small network, `kid`, `is` where the features come from a network of classes,
-            and `precision`, `recall`, `density` and `coverage` where there are images enough for
-            neighbours.
+            `fid` where it was asked for, `kid`, `is` where the features come from a network of
+            classes, and `precision`, `recall`, `density` and `coverage` where there are images
+            enough for neighbours.
 
         Raises:
             UsageError: There are fewer than two samples.
