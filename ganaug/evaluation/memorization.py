@@ -100,7 +100,7 @@ class TrainingMemory:
         network: A domain network in evaluation mode.
         train: `[T, C, S, S]` uint8 training images, more than five.
         held_out: `[H, C, S, S]` uint8 real images that nothing was trained on, 20 or more.
-        keep: Whether to find all that concerns real images alone at once, and to keep it on disk.
+        keep: Whether to keep on disk what is found of the held-out images.
 
     Attributes:
         held_out: What is nearest to the held-out images.
