@@ -32,8 +32,8 @@ class GANOverSampler(BaseOverSampler):
         random_state: Seed of the images; None is 0.
 
     Raises:
-        UsageError: X does not hold images of the model's size, y names a class that the model does
-            not know, or the model does not draw from latents.
+        UsageError: X does not hold images of the model's size or range, y names a class that the
+            model does not know, or the model does not draw from latents.
 
     Example:
         >>> sampler = GANOverSampler("runs/dcgan/version_0/checkpoints/best.ckpt")
@@ -62,6 +62,7 @@ class GANOverSampler(BaseOverSampler):
                 f"rows of X have {X.shape[1]} values, and the model draws images of {values}: "
                 f"{card.image_size} x {card.image_size} x {card.channels}, flattened"
             )
+        _refuse_other_range(X)
         maker = Drawing(model, card.class_names, seed=self.random_state or 0)
         label_of = _labels(y, card.class_names)
         images, labels = [X], [y]
@@ -74,6 +75,16 @@ class GANOverSampler(BaseOverSampler):
             images.append(pixels[:count].reshape(count, -1).astype(X.dtype))
             labels.append(np.full(count, target, dtype=y.dtype))
         return np.concatenate(images), np.concatenate(labels)
+
+
+def _refuse_other_range(X: np.ndarray) -> None:  # noqa: N803 - imbalanced-learn's name
+    """Refuse rows that were scaled: beside them the model's images would be told at a glance."""
+    low, high = X.min(), X.max()
+    if low < 0 or not 1 < high <= 255:
+        raise UsageError(
+            f"X has values from {low:g} to {high:g}, and the model's images have 0 to 255; give "
+            "such, and scale them in a step after this one"
+        )
 
 
 def _labels(y: np.ndarray, class_names: tuple[str, ...]) -> dict[Any, int]:

@@ -67,12 +67,21 @@ def test_in_a_pipeline_and_cloned(ckpt, digits):
     from imblearn.pipeline import make_pipeline
     from sklearn.base import clone
     from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import FunctionTransformer
 
     rows, y = digits
     sampler = clone(GANOverSampler(ckpt, sampling_strategy="not majority", random_state=3))
     assert sampler.get_params()["random_state"] == 3
-    fitted = make_pipeline(sampler, LogisticRegression(max_iter=20)).fit(rows / 255, y)
-    assert fitted.predict(rows[:5] / 255).shape == (5,)
+    scale = FunctionTransformer(lambda rows: rows / 255)
+    fitted = make_pipeline(sampler, scale, LogisticRegression(max_iter=20)).fit(rows, y)
+    assert fitted.predict(rows[:5]).shape == (5,)
+
+
+@pytest.mark.parametrize("change", [lambda rows: rows / 255, lambda rows: rows.astype(int) - 128])
+def test_scaled_rows_are_refused(ckpt, digits, change):
+    rows, y = digits
+    with pytest.raises(UsageError, match=r"0 to 255; give such, and scale them in a step after"):
+        GANOverSampler(ckpt).fit_resample(change(rows), y)
 
 
 def test_data_frames_come_back_as_such(ckpt, digits):
