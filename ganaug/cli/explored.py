@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganaug.checkpoints import Card
 from ganaug.cli.catalogue import choose
-from ganaug.cli.fitted import data_of
+from ganaug.cli.fitted import unchanged_data_of
 from ganaug.errors import UsageError
 from ganaug.exploration import Row, captioned, write_picture
 from ganaug.pixels import to_float
@@ -42,8 +42,8 @@ class Explored:
 
     @cached_property
     def data(self) -> Any:
-        """The data that the model was fitted on."""
-        return data_of(self.card, self.options.data_root)
+        """The data that the model was fitted on, split as it was then."""
+        return unchanged_data_of(self.card, self.options.data_root)
 
     @property
     def title(self) -> str:

@@ -62,6 +62,21 @@ def data_of(card: "Card", data_root: str | None) -> Any:
     return data
 
 
+def unchanged_data_of(card: "Card", data_root: str | None) -> Any:
+    """The same, where images must be held out that the model was not fitted on.
+
+    Raises:
+        UsageError: As `data_of`, or the images are not what they were.
+    """
+    data = data_of(card, data_root)
+    if data.fingerprint != card.fingerprint:
+        raise UsageError(
+            "the real images are not the ones that the model was fitted on: held-out images might "
+            "have been trained on. Put them back, or give --data-root"
+        )
+    return data
+
+
 def _data_class(class_path: str) -> Any:
     # A checkpoint comes from anywhere: nothing but a data module is built of what it names.
     if class_path not in data_modules().values():
