@@ -8,7 +8,9 @@ from typing import Any, Literal, cast
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Timer
 from lightning.pytorch.core.optimizer import LightningOptimizer
+from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
@@ -226,5 +228,19 @@ def scheduled(
     optimizers: Sequence[torch.optim.Optimizer], name: str, trainer: Trainer
 ) -> tuple[list[Any], list[Any]]:
     """Return optimizers and a schedule for each, as `configure_optimizers` returns them."""
-    batches = trainer.estimated_stepping_batches
+    batches = batches_of(trainer, name)
     return list(optimizers), [schedule_of(name, each, batches) for each in optimizers]
+
+
+def batches_of(trainer: Trainer, schedule: str) -> float:
+    """Return how many batches a run has at most; warn where a clock may cut its schedule off."""
+    # Lightning sets the attribute, and does not declare it.
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]
+    timed = any(isinstance(each, Timer) for each in callbacks)
+    if timed and schedule != "constant":
+        rank_zero_warn(
+            f"schedule {schedule!r} ends after {trainer.max_epochs} epochs, and --trainer.max_time "
+            "may end the run before the rates are down: set --trainer.max_epochs to what fits into "
+            "that time, or use schedule constant"
+        )
+    return trainer.estimated_stepping_batches

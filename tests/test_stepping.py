@@ -2,10 +2,11 @@
 
 import pytest
 import torch
+from lightning.pytorch import Trainer
 from torch import nn
 
 from ganaug.errors import UsageError
-from ganaug.stepping import Turns, descend, keep_rates, schedule_of
+from ganaug.stepping import Turns, batches_of, descend, keep_rates, schedule_of
 
 
 class ByHand:
@@ -97,6 +98,16 @@ def test_a_rate_asked_for_on_resuming_is_used():
     new.step()
     new_schedule.step()
     assert new.param_groups[0]["lr"] == pytest.approx(0.04)
+
+
+def test_a_clock_that_may_cut_a_schedule_off_is_named(recwarn):
+    clock = Trainer(max_time="00:00:10:00", max_epochs=7, logger=False)
+    clock.fit_loop.setup_data = lambda: None
+    clock.fit_loop.max_batches = 10
+    assert batches_of(clock, "constant") == 70
+    assert not [each for each in recwarn if "schedule" in str(each.message)]
+    with pytest.warns(UserWarning, match=r"'linear' ends after 7 epochs, and --trainer.max_time"):
+        batches_of(clock, "linear")
 
 
 def test_a_falling_schedule_needs_an_end():
