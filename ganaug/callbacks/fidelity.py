@@ -5,6 +5,7 @@ from typing import Literal
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_warn
+from torch import Tensor
 
 from ganaug.callbacks.drawing import FIDELITY_STREAM, draw
 from ganaug.callbacks.run import data_of
@@ -33,6 +34,26 @@ def figure_to_choose_by(held_out: int, features: FeaturesName = "domain") -> str
     """Name the figure by which the best checkpoint is chosen, for so many validation images."""
     by_fid = has_fid(features) and held_out >= ENOUGH_FOR_FID
     return f"fidelity/{features}_{'fid' if by_fid else 'kid'}"
+
+
+def in_proportion(drawn: Tensor, reference: Tensor) -> Tensor:
+    """Choose as many drawn images as have the classes in the proportions of the reference.
+
+    Args:
+        drawn: `[N]` labels; of some classes fewer than were asked for.
+        reference: `[M]` labels.
+
+    Returns:
+        Positions in the drawn ones, all of them where that would leave fewer than two.
+    """
+    count = int(torch.cat([drawn, reference]).max()) + 1
+    have, wanted = (each.bincount(minlength=count).double() for each in (drawn, reference))
+    shares = wanted / wanted.sum()
+    most = (have / shares)[shares > 0].min()
+    taken = (most * shares).round().long().tolist()
+    chosen = [(drawn == label).nonzero()[:many, 0] for label, many in enumerate(taken)]
+    positions = torch.cat(chosen)
+    return positions if len(positions) >= 2 else torch.arange(len(drawn))
 
 
 class Fidelity(Callback):
@@ -93,7 +114,9 @@ class Fidelity(Callback):
             self.monitor = self.prepare(trainer, pl_module.device)
         # Classes in the proportions of the reference, or a perfect generator would score badly.
         labels = self.labels[torch.arange(self.images) * len(self.labels) // self.images]
-        images, _ = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM, labels=labels)
+        images, drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM, labels=labels)
+        if len(images) < self.images:
+            images = images[in_proportion(drawn, self.labels)]
         return self.monitor.score(images)
 
     def prepare(self, trainer: Trainer, device: torch.device) -> FidelityMonitor:
@@ -120,13 +143,13 @@ class Fidelity(Callback):
         network = domain_features(
             images, labels, data.class_names, data.fingerprint, purpose="fit", device=device
         )
-        report, outputs = network.report, network.head.out_features
-        if report is not None and not report.beats_chance(outputs):
+        report = network.report
+        if report is not None and not report.beats_chance:
             rank_zero_warn(
                 f"fidelity: the network whose features are measured in learned too little from "
                 f"{report.num_images} images: of those kept from it, it tells "
-                f"{report.held_out_accuracy:.0%} right, and chance 1 in {outputs}. Its figures and "
-                "best.ckpt say next to nothing; take --fidelity.features imagenet, or choose "
-                "by the sheets"
+                f"{report.held_out_accuracy:.0%} right, and chance {report.chance:.0%}. Its "
+                "figures and best.ckpt say next to nothing; take --fidelity.features imagenet, or "
+                "choose by the sheets"
             )
         return network

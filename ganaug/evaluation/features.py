@@ -16,7 +16,7 @@ from ganaug.evaluation.networks import DomainNetwork, TrainingReport
 from ganaug.evaluation.training import train_classifier
 
 # Goes into the name of every cached file: raise it whenever network or training change.
-RECIPE = 2
+RECIPE = 3
 
 
 @dataclass(frozen=True)

@@ -37,19 +37,22 @@ class TrainingReport:
 
     Attributes:
         held_out_accuracy: Of the weights kept, on the tenth of the images never trained on.
+        chance: The accuracy there of always naming what is most frequent.
         epochs: Passes through the other nine tenths.
         num_images: Images given.
     """
 
     held_out_accuracy: float
+    chance: float
     epochs: int
     num_images: int
 
-    def beats_chance(self, outputs: int) -> bool:
+    @property
+    def beats_chance(self) -> bool:
         """Whether held-out images were told apart by two standard errors better than by chance."""
-        chance, held_out = 1 / outputs, max(1, self.num_images // 10)
-        error = math.sqrt(chance * (1 - chance) / held_out)
-        return self.held_out_accuracy > chance + 2 * error
+        held_out = max(1, self.num_images // 10)
+        error = math.sqrt(self.chance * (1 - self.chance) / held_out)
+        return self.held_out_accuracy > self.chance + 2 * error
 
 
 class DomainNetwork(nn.Module):

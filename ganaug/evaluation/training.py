@@ -16,6 +16,7 @@ _IMAGES_SEEN = 120_000
 _MAX_EPOCHS = 60
 _PATIENCE = 8
 _GOOD_ENOUGH = 0.999
+_ROTATIONS = range(4)
 
 
 def train_classifier(
@@ -67,7 +68,15 @@ def train_classifier(
                 break
     network.load_state_dict(best)
     network.eval().requires_grad_(False)
-    return TrainingReport(round(best_accuracy, 4), epoch, len(images))
+    chance = _most_frequent(labels, held_out)
+    return TrainingReport(round(best_accuracy, 4), chance, epoch, len(images))
+
+
+def _most_frequent(labels: Tensor | None, held_out: Tensor) -> float:
+    """Share of the most frequent class; of rotations all four are equally frequent."""
+    if labels is None:
+        return 1 / len(_ROTATIONS)
+    return round(float(labels[held_out].bincount().max()) / len(held_out), 4)
 
 
 def _step(
@@ -109,8 +118,8 @@ def _held_out(
 def _examples(images: Tensor, labels: Tensor | None, device: torch.device) -> tuple[Tensor, Tensor]:
     """Pixels and targets; without labels every image comes in all four rotations."""
     if labels is None:
-        targets = torch.arange(4, device=device).repeat_interleave(len(images))
-        images = torch.cat([images.rot90(k, (2, 3)) for k in range(4)])
+        targets = torch.arange(len(_ROTATIONS), device=device).repeat_interleave(len(images))
+        images = torch.cat([images.rot90(k, (2, 3)) for k in _ROTATIONS])
     else:
         targets = labels.to(device)
     return to_float(images).contiguous(memory_format=torch.channels_last), targets

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
+from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by, in_proportion
 from ganaug.errors import UsageError
+from ganaug.evaluation.features import train_domain_network
 from ganaug.evaluation.networks import TrainingReport
 
 CPU = torch.device("cpu")
@@ -82,14 +83,32 @@ class Alike(Data):
 
 def test_a_network_that_learned_nothing_is_told():
     given = SimpleNamespace(datamodule=Alike(held_out=40))
-    with pytest.warns(UserWarning, match=r"too little from 60 images: .* and chance 1 in 2\. "):
+    with pytest.warns(UserWarning, match=r"too little from 60 images: .* and chance \d\d%\. "):
         Fidelity(images=250).prepare(given, CPU)
 
 
 @pytest.mark.parametrize(("accuracy", "beats"), [(0.25, False), (0.35, False), (0.4, True)])
 def test_chance_is_beaten_by_two_standard_errors(accuracy, beats):
     # 500 images leave 50 to be told: 0.25 + 2 * 0.061.
-    assert TrainingReport(accuracy, 3, 500).beats_chance(4) is beats
+    assert TrainingReport(accuracy, 0.25, 3, 500).beats_chance is beats
+
+
+def test_chance_is_that_of_the_largest_class():
+    pixels = torch.randint(0, 255, (200, 1, 16, 16), dtype=torch.uint8)
+    labels = (torch.arange(200) % 10 == 0).long()
+    _, report = train_domain_network(pixels, labels, 2, seed=0, width=4)
+    # Of 20 held-out images 17 or so are of the larger class.
+    assert report.chance > 0.7
+    assert not report.beats_chance
+
+
+def test_what_is_drawn_has_the_classes_in_the_proportions_of_the_reference():
+    reference = torch.tensor([0] * 9 + [1])
+    drawn = torch.tensor([0] * 45 + [1] * 100)
+    kept = drawn[in_proportion(drawn, reference)]
+    assert kept.bincount().tolist() == [45, 5]
+    # A class of which nothing could be drawn leaves nothing to be in proportion with.
+    assert len(in_proportion(torch.ones(30, dtype=torch.long), reference)) == 30
 
 
 def test_features_of_imagenet_choose_by_kid_and_give_no_fid():
