@@ -104,7 +104,9 @@ def _images_of(trainer: Trainer, model: Translator, label: int, wanted: int) -> 
     """
     images = torch.empty(0)
     for split in ("train",) if model.keeps_classes else ("validation", "train"):
-        images, labels = data_of(trainer).images(split)
+        data = data_of(trainer)
+        # The limit is spread evenly over the classes, and spares reading all of a large set.
+        images, labels = data.images(split, limit=wanted * len(data.class_names))
         images = images[labels == model.source_of(label)]
         if len(images) >= wanted:
             break
