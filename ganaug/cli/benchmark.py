@@ -6,7 +6,7 @@ import shlex
 import statistics
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +60,9 @@ def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:
     """Fit and measure one model with one seed, or read what a former call measured."""
     home = (options.out / f"{name}-{seed}").resolve()
     kept = home / "figures.json"
+    terms = terms_of(options)
     if kept.is_file():
-        return json.loads(kept.read_text())
+        return known_result(kept, terms)
     if home.exists():
         raise UsageError(f"{home} holds an unfinished run; remove it, or give --out another folder")
     roots = absolute(options.mnist_root), absolute(options.flowers_root)
@@ -77,9 +78,32 @@ def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:
     command = shlex.join(["tools/fit.py", *words]) if words else ""
     for root in filter(None, (places.mnist, places.flowers)):
         command = command.replace(root, "DIR")
-    written = {"figures": figures, "command": command, "cores": usable_cores()}
+    written = {"figures": figures, "command": command, "cores": usable_cores(), "terms": terms}
     kept.write_text(json.dumps(written, indent=2) + "\n")
     return written
+
+
+def terms_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what figures depend on beside study and seed."""
+    roots = absolute(options.mnist_root), absolute(options.flowers_root)
+    return {"mnist_root": roots[0], "flowers_root": roots[1], "minutes": options.minutes}
+
+
+def known_result(kept: Path, terms: Mapping[str, Any]) -> Result:
+    """Return what a former call measured.
+
+    Raises:
+        UsageError: It measured on other terms.
+    """
+    result = json.loads(kept.read_text())
+    known = result.get("terms", terms)
+    if other := [name for name in terms if known.get(name) != terms[name]]:
+        name = other[0]
+        raise UsageError(
+            f"{kept} was measured with --{name.replace('_', '-')} {known.get(name)}, and now it is "
+            f"{terms[name]}; give --out another folder"
+        )
+    return result
 
 
 def absolute(folder: str | None) -> str | None:

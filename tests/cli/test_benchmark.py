@@ -32,6 +32,16 @@ def test_means_and_ranges_of_what_is_there(tmp_path, capsys):
     )
 
 
+def test_figures_measured_on_other_terms_are_not_passed_off(tmp_path):
+    keep(tmp_path, "gan", 0, error=1.0)
+    kept = tmp_path / "gan-0/figures.json"
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "terms": {"minutes": 5.0}}))
+    with pytest.raises(UsageError, match=r"with --mnist-root None, and now it is .*another folder"):
+        benchmark.main(["--models", "gan", "--mnist-root", "m", "--out", str(tmp_path)])
+    with pytest.raises(UsageError, match=r"measured with --minutes 5\.0, and now it is 60;"):
+        benchmark.main(["--models", "gan", "--out", str(tmp_path)])
+
+
 def test_unfinished_runs_are_left_alone(tmp_path):
     (tmp_path / "out" / "gan-0").mkdir(parents=True)
     with pytest.raises(UsageError, match="holds an unfinished run; remove it"):
