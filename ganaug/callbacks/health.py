@@ -68,8 +68,10 @@ class Health(Callback):
         """Look at the step's figures."""
         refuse_non_finite(trainer, pl_module, outputs)
         self.batches += 1
-        if ACCURACY in outputs:
-            self.watch_power(float(outputs[ACCURACY]))
+        # A model of several games has one for each, named by it.
+        accuracies = [float(value) for name, value in outputs.items() if name.endswith(ACCURACY)]
+        if accuracies:
+            self.watch_power(max(accuracies))
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""

@@ -205,8 +205,11 @@ class CycleGAN(LightningModule):
         of_second = self.to_second.discriminator_terms(
             real=second, fake=self.seen_second.exchange(fake_second)
         )
-        accuracy = 0.5 * (of_first.watched["accuracy"] + of_second.watched["accuracy"])
-        return Terms({"first": of_first.total, "second": of_second.total}, {"accuracy": accuracy})
+        watched = {
+            name: 0.5 * (of_first.watched[name] + of_second.watched[name])
+            for name in ("accuracy", *self.to_first.augmentation.figures())
+        }
+        return Terms({"first": of_first.total, "second": of_second.total}, watched)
 
     def _follow(self, images: int, number: int) -> None:
         for game, averaged in (

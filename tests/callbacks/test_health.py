@@ -12,7 +12,10 @@ TRAINER = SimpleNamespace(world_size=1, is_last_batch=False)
 
 
 def play(health, accuracy, batches=60):
-    figures = {"discriminator/accuracy": torch.tensor(accuracy)}
+    play_all(health, {"discriminator/accuracy": torch.tensor(accuracy)}, batches)
+
+
+def play_all(health, figures, batches):
     for number in range(batches):
         health.on_train_batch_end(TRAINER, None, figures, None, number)
 
@@ -23,6 +26,13 @@ def test_a_discriminator_that_always_wins_is_reported_once():
     with pytest.warns(UserWarning, match=expected) as seen:
         play(health, 1.0)
     assert len(seen) == 1
+
+
+def test_one_game_of_several_that_is_won_is_reported():
+    health = Health(window=10, accuracy=0.9)
+    figures = {f"{side}px/discriminator/accuracy": torch.tensor(side / 16) for side in (8, 16)}
+    with pytest.warns(UserWarning, match="the discriminator is right on 9"):
+        play_all(health, figures, 60)
 
 
 def test_a_run_that_goes_on_knows_what_was_seen_and_said(recwarn):
