@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ganaug.protocols import Policy
 
 CLASSIFIER_HELP = "small, one of torchvision's (resnet18), or module:function (default: small)"
+LEAKS_NAMED = 3
 EXAMPLE = """\
 example:
   python tools/synthesize.py --ckpt runs/r3gan/version_0 --out expanded --per-class 1000
@@ -78,7 +79,11 @@ def carry_out(options: argparse.Namespace) -> None:
     listed = list_synthetic(images_folder(options.synthetic), data.class_names)
     made = downstream.Images(*read_all(listed, data.image_size, data.channels))
     real, test = (downstream.Images(*data.images(split)) for split in ("train", "test"))
-    refuse_leaks(test.images, real.images, made.images)
+    files = {
+        "training": (real.images, data.paths("train")),
+        "synthetic": (made.images, [str(each.path) for each in listed]),
+    }
+    refuse_leaks(test.images, data.paths("test"), files)
     for kind, labels in {"synthetic": made.labels, "test": test.labels}.items():
         refuse_gaps(kind, labels.tolist(), data.class_names)
     policy = load_policy(options.policy, data.image_size, data.channels)
@@ -127,20 +132,35 @@ def refuse_gaps(kind: str, labels: Sequence[int], class_names: Sequence[str]) ->
         raise UsageError(f"there is no {kind} image of class {', '.join(missing)}: {hint}")
 
 
-def refuse_leaks(test: "Tensor", real: "Tensor", made: "Tensor") -> None:
-    """Stop when a test image is among the training images, real or synthetic, byte for byte.
+def refuse_leaks(
+    test: "Tensor", test_files: Sequence[str], others: "Mapping[str, tuple[Tensor, Sequence[str]]]"
+) -> None:
+    """Stop when a test image is among the training images, real or synthetic, pixel by pixel.
+
+    Args:
+        test: `[N, C, S, S]` uint8.
+        test_files: Their files.
+        others: Images and their files by kind: training, synthetic.
 
     Raises:
-        UsageError: Says how many.
+        UsageError: Says how many, and names the first.
     """
-    held_out = {hashlib.sha256(image.numpy().tobytes()).digest() for image in test}
-    for kind, images in {"training": real, "synthetic": made}.items():
-        seen = {hashlib.sha256(image.numpy().tobytes()).digest() for image in images}
-        if leaked := len(seen & held_out):
+    held_out = dict(zip(map(_digest, test), test_files, strict=True))
+    for kind, (images, files) in others.items():
+        known = zip(map(_digest, images), files, strict=True)
+        leaked = [(file, held_out[digest]) for digest, file in known if digest in held_out]
+        if leaked:
+            named = "; ".join(f"{file} is {same}" for file, same in leaked[:LEAKS_NAMED])
+            more = f"; and {len(leaked) - LEAKS_NAMED} more" if len(leaked) > LEAKS_NAMED else ""
             raise UsageError(
-                f"{leaked} {kind} images are also test images, so the study would measure memory: "
-                "leave them out"
+                f"{len(leaked)} {kind} images are also test images, so the study would measure "
+                f"memory ({named}{more}): remove one of each two files, and fit and synthesize "
+                "again"
             )
+
+
+def _digest(image: "Tensor") -> bytes:
+    return hashlib.sha256(image.numpy().tobytes()).digest()
 
 
 def chosen(arms: "list[Arm]", names: Sequence[str] | None) -> "list[Arm]":
