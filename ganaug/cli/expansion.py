@@ -9,7 +9,7 @@ from lightning.pytorch import Trainer
 
 from ganaug import synthesis
 from ganaug.checkpoints import Card, load
-from ganaug.cli.gating import gates_of
+from ganaug.cli.gating import asked_gates, gates_of
 from ganaug.cli.real import Real
 from ganaug.errors import UsageError
 from ganaug.protocols import Autoencoder, Translator
@@ -78,10 +78,11 @@ def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expans
     refuse_unable(model, makes, plan, real.counts)
     if options.with_real:
         plan["real"] = real.counts
+    asked = asked_gates(options.gate)
     if options.plan:
         return Expansion(card, real.counts, plan, [], [], None, {})
     makers = [maker_of(name, options, model, real) for name in plan]
-    gates, sketcher = gates_of(options, model, real, makers)
+    gates, sketcher = gates_of(asked, model, real, makers)
     facts = {
         "checkpoint": {"file": path.name, "sha256": checkpoint.sha256},
         "model": card.model,
@@ -91,7 +92,9 @@ def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expans
         "device": trainer.strategy.root_device.type,
         "versions": versions(),
     }
-    settings = {"kind": options.format, "max_tries": options.max_tries}
+    settings = {"kind": options.format}
+    if options.max_tries is not None:
+        settings["max_tries"] = options.max_tries
     return Expansion(
         card, real.counts, plan, makers, gates, sketcher, facts, settings, options.sources
     )
@@ -109,6 +112,8 @@ def refuse_unread(options: argparse.Namespace, plan: dict[str, dict[str, int]]) 
         raise UsageError("--policy is read by --maker albumentations alone")
     if options.truncation is not None and plan.keys() <= {"albumentations", "smote"}:
         raise UsageError(f"--truncation is of drawn latents, and {', '.join(plan)} draws none")
+    if options.max_tries is not None and not options.gate:
+        raise UsageError("--max-tries is of images that a --gate turns away, and none is given")
     if options.sources and options.data_root:
         raise UsageError("--sources and --data-root both say where the images are; give one")
 

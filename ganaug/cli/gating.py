@@ -1,8 +1,7 @@
 """The gates that synthesize is asked for: their words, and what each needs."""
 
-import argparse
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ganaug import synthesis
@@ -44,17 +43,26 @@ def named(text: str) -> tuple[str, float | None]:
     return name, value
 
 
+def asked_gates(words: Sequence[str]) -> dict[str, float | None]:
+    """Read all words of `--gate`.
+
+    Raises:
+        UsageError: One can't be read, or is given twice.
+    """
+    asked = dict(map(named, words))
+    if len(asked) < len(words):
+        raise UsageError(f"--gate: one is given twice ({', '.join(words)})")
+    return asked
+
+
 def gates_of(
-    options: argparse.Namespace, model: Any, real: Real, makers: list[Maker]
+    asked: dict[str, float | None], model: Any, real: Real, makers: list[Maker]
 ) -> tuple[list[Gate], synthesis.Sketcher | None]:
     """Return the gates asked for, and what finds duplicates.
 
     Raises:
-        UsageError: One is not known, or the model or the data can't give it.
+        UsageError: The model or the data can't give one.
     """
-    asked = dict(named(text) for text in options.gate)
-    if len(asked) < len(options.gate):
-        raise UsageError(f"--gate: one is given twice ({', '.join(options.gate)})")
     gates: list[Gate] = []
     if "agreement" in asked:
         if len(real.class_names) < 2:
@@ -99,9 +107,16 @@ def drawing_of(makers: list[Maker], gate: str) -> Maker:
     """Return the maker that the model's discriminator knows.
 
     Raises:
-        UsageError: The model makes nothing here.
+        UsageError: The model makes nothing here, or others make images as well: a discriminator's
+            threshold for what its generator draws says nothing of those.
     """
-    for maker in makers:
-        if maker.name == "generator":
-            return maker
-    raise UsageError(f"--gate {gate} judges images of the model, and the plan has none")
+    drawing = [maker for maker in makers if maker.name == "generator"]
+    others = {maker.name for maker in makers} - {"generator", "real"}
+    if not drawing:
+        raise UsageError(f"--gate {gate} judges images of the model, and the plan has none")
+    if others:
+        raise UsageError(
+            f"--gate {gate} judges images of the model alone, and the plan has {', '.join(others)} "
+            "too: make those in another folder, or use agreement"
+        )
+    return drawing[0]

@@ -43,7 +43,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--verify", type=Path, metavar="DIR", help="check a folder against its manifest, no more")
     add_plan(parser)
     add("--gate", action="append", default=[], metavar="NAME[=X]", help=GATES_HELP)
-    add("--max-tries", type=int, default=10, metavar="N", help="images made for each wanted (10)")
+    add("--max-tries", type=int, metavar="N", help="images made for each wanted (10)")
     add("--truncation", type=float, metavar="X", help="keep latents within X of 0: more typical")
     add("--seed", type=int, default=0, help="same seed, same images (default: 0)")
     add("--with-real", action="store_true", help="lay the real training images beside them")
@@ -53,7 +53,24 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--layout", choices=("folder", "webdataset"), default="folder", help="default: folder")
     for name, default in TRAINER.items():
         add(f"--trainer.{name}", default=default, metavar="X", help=f"Lightning's ({default})")
-    return parse_strictly(parser, arguments)
+    options = parse_strictly(parser, arguments)
+    if options.verify:
+        refuse_beside_verify(options, parser)
+    return options
+
+
+def refuse_beside_verify(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """Refuse what a check does not read.
+
+    Raises:
+        UsageError: Names the options.
+    """
+    values = vars(options).items()
+    given = [name for name, value in values if value != parser.get_default(name)]
+    if others := [name.replace("_", "-") for name in given if name != "verify"]:
+        raise UsageError(
+            f"--verify checks a folder, and reads nothing else: leave out --{', --'.join(others)}"
+        )
 
 
 TRAINER = {"accelerator": "auto", "devices": "1", "num_nodes": "1", "strategy": "auto"}

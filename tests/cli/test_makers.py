@@ -21,6 +21,7 @@ def vae():
 
 def options(**given):
     usual = {"policy": "light", "truncation": None, "sources": None, "data_root": None}
+    usual |= {"max_tries": None, "gate": []}
     return argparse.Namespace(**{**usual, **given})
 
 
@@ -38,6 +39,12 @@ def test_a_model_without_an_encoder_says_what_to_fit():
 def test_a_maker_that_there_is_not(vae):
     with pytest.raises(UsageError, match="'smite' is none of generator, albumentations, smote"):
         refuse_unable(vae, "generator", {"smite": {"a": 3}}, COUNTS)
+
+
+def test_tries_need_a_gate():
+    refuse_unread(options(max_tries=3, gate=["copies"]), {"generator": {"a": 3}})
+    with pytest.raises(UsageError, match="--max-tries is of images that a --gate turns away"):
+        refuse_unread(options(max_tries=3), {"generator": {"a": 3}})
 
 
 def test_truncation_needs_a_maker_that_draws_latents():

@@ -34,6 +34,7 @@ WRONG = [
     ("synthesize", ("--ckpt", "text", "--out", "made"), "text is damaged, or carries code"),
     ("synthesize", ("--ckpt", LONG, "--out", "made"), "File name too long"),
     ("synthesize", ("--verify", "nowhere"), "nowhere holds no manifest.json"),
+    ("synthesize", ("--verify", "deep", "--gate", "copies"), "nothing else: leave out --gate"),
     ("synthesize", ("--verify", ""), "holds no manifest.json"),
     ("synthesize", ("--verify", "deep"), "nested too deeply"),
     ("evaluate", (), "the following arguments are required: --synthetic"),

@@ -148,13 +148,18 @@ BROKEN = {
     "--policy none changes nothing": ["--maker", "albumentations", "--policy", "none"],
     "does not make images of any class given": ["--sources", "photos"],
     "there is no class 'ros'": ["--plan-file", "ros.yaml"],
-    "--max-tries is 0": ["--max-tries", "0"],
+    "--max-tries is 0": ["--max-tries", "0", "--gate", "agreement=0.5"],
+    "'strange' is none of": ["--plan", "--gate", "strange"],
+    "the model alone, and the plan has albumentations too": [
+        *("--plan-file", "mixed.yaml", "--gate", "realism"),
+    ],
 }
 
 
 @pytest.mark.parametrize("message", BROKEN)
 def test_broken_words_are_one_line_and_leave_nothing(home, run, photos, message):
     (home / "ros.yaml").write_text("ros: 3\n")
+    (home / "mixed.yaml").write_text("red: {generator: 2, albumentations: 1}\n")
     result = tool("synthesize", "--ckpt", run, *BROKEN[message], "--out", "broken", cwd=home)
     assert result.returncode == 2
     assert message in result.stderr
