@@ -36,6 +36,11 @@ def refuse_unfit_data(model: LightningModule, data: Any) -> None:
     wanted = getattr(model, "batch_kind", "plain")
     if wanted in BATCHES and wanted != data.batch_kind:
         raise UsageError(f"{type(model).__name__} needs {BATCHES[wanted]}")
+    if data.batch_kind == "paired" != wanted:
+        raise UsageError(
+            f"--data.paired true makes batches of pairs within a class, from which "
+            f"{type(model).__name__} does not learn: leave it out, or take --model dagan"
+        )
 
 
 def start(model: LightningModule, settings: Any) -> None:

@@ -183,6 +183,11 @@ def attempt(arguments: list[str], command_line: type[FitCLI]) -> list[str]:
         refuse_other_networks(cli.model, Path(resume))
     folder = cli.trainer.logger.log_dir if cli.trainer.logger else None
     run = Path(folder) if folder else None
+    if run is None and cli.config.health.rollbacks:
+        raise UsageError(
+            "--health.rollbacks goes back to a checkpoint of the run's folder, and with "
+            "--trainer.logger false there is none: leave out the one or the other"
+        )
     with naming_full_disks(run):
         try:
             data = cli.datamodule

@@ -26,12 +26,29 @@ class KeptSettings(SaveConfigCallback):
         # Every rank must ask for the folder.
         path = run_folder(trainer) / self.config_filename
         if trainer.is_global_zero and not self.already_saved:
+            if self.config.resume is None:
+                claim(path)
             settings = self.config.clone()
             # These are the run's; who reads them for another run does not mean to go on with it.
             settings.resume = None
             with written_whole(path) as file:
                 file.write(self.parser.dump(settings, skip_none=False).encode())
         self.already_saved = True
+
+
+def claim(settings: Path) -> None:
+    """Take a new run's folder, which another fit may have chosen in the same moment.
+
+    Raises:
+        UsageError: It has.
+    """
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.touch(exist_ok=False)
+    except FileExistsError:
+        raise UsageError(
+            f"another fit took {settings.parent} in the same moment; start this one again"
+        ) from None
 
 
 def logger_for(model: str, checkpoint: str | None) -> TensorBoardLogger:

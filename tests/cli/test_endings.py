@@ -65,6 +65,11 @@ def watched_rate(model):
     return model.trainer.optimizers[0].param_groups[0]["lr"]
 
 
+def test_there_is_no_way_back_without_a_run_folder(capfd):
+    assert run_fit("--trainer.logger", "false", "--health.rollbacks", "1") == 2
+    assert "--health.rollbacks goes back to a checkpoint" in capfd.readouterr().err
+
+
 def test_a_loss_that_is_not_finite_leaves_the_last_good_state(poisoned, capfd, tmp_path):
     assert run_fit("--model.generator_lr", "2e-4") == 2
     error = capfd.readouterr().err
