@@ -235,7 +235,8 @@ def at_half_side(name: str, images: int | None) -> dict[str, Study]:
 SCARCE_STUDIES = {
     "digits20_r3gan": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
     "dagan": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
-    # What the adaptive augmentation does by itself, and the game without any.
+    # What the policy and the adaptive augmentation do by themselves, and the game without any.
+    "digits20_r3gan_bent": Study(on_few_digits("r3gan", *EVENLY, *BENT), small_classes_hold),
     "digits20_r3gan_unbent": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE), small_classes_hold),
     "digits20_r3gan_plain": Study(on_few_digits("r3gan", *EVENLY), small_classes_hold),
     "digits20_dagan_unbent": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE), small_classes_hold),
