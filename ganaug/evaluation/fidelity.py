@@ -63,16 +63,16 @@ def _measured(yardstick: Yardstick, sides: Sides, seed: int) -> list[Figure]:
             n_real = n_fake = min(yardstick.matched, n_real, n_fake)
             real, fake = _some(real, n_real), _some(fake, n_fake)
     with seeded(seed):
-        values = yardstick.values(real, fake)
+        measured = yardstick.measure(real, fake)
     with seeded(seed):
-        errors = yardstick.errors(real, fake)
+        errors = measured.errors()
     found, missing = floors(yardstick, real, sides.synthetic.labels, other, key=key, seed=seed)
     limits = "; ".join(filter(None, [_rough(yardstick, sides.network, n_real, n_fake), missing]))
     return [
         Figure(each, name, value, spread, n_real, n_fake, floor, limits,
                interval(value, error, *RANGES.get(each, A_SHARE)))
         for each, (value, spread), error, floor in zip(
-            yardstick.names, values, errors, found, strict=True
+            yardstick.names, measured.values, errors, found, strict=True
         )
     ]  # fmt: skip
 

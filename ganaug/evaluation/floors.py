@@ -55,7 +55,7 @@ def floors(
 
     def measure() -> dict[str, list[list[float]]]:
         with seeded(seed):
-            found = [yardstick.values(real, each) for each in draws]
+            found = [yardstick.measure(real, each).values for each in draws]
         return {"draws": [[value for value, _ in draw] for draw in found]}
 
     numbers = [labels.bincount().tolist(), len(real), n, len(draws)]

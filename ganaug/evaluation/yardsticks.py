@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
+from torch import Tensor
 
 from ganaug.evaluation import modes
 from ganaug.evaluation.kid import kid
@@ -12,7 +13,7 @@ from ganaug.evaluation.kid_error import kid_error
 from ganaug.evaluation.manifold import manifold
 from ganaug.evaluation.measures import Value, fid, inception_score
 from ganaug.evaluation.mifid import cosine_distances, mifid
-from ganaug.evaluation.resampling import DRAWS, standard_errors
+from ganaug.evaluation.resampling import DRAWS, Resampled, standard_errors
 from ganaug.evaluation.sides import Described
 from ganaug.evaluation.told_apart import told_apart
 
@@ -33,14 +34,26 @@ MATCHED = 5_000
 WIDE, FEW_DRAWS = 512, 20
 
 
+class Measured(NamedTuple):
+    """Figures of real and synthetic images.
+
+    Attributes:
+        values: In the order of the names.
+        errors: Estimates their standard errors, which takes longer than all else and is not asked
+            for where none is shown.
+    """
+
+    values: Sequence[Value]
+    errors: Callable[[], Sequence[float]]
+
+
 @dataclass(frozen=True)
 class Yardstick:
     """Figures that are measured together.
 
     Attributes:
         names: Of the figures.
-        values: Measures them on real and synthetic images.
-        errors: Estimates their standard errors on the same.
+        measure: Measures them on real and synthetic images.
         least: Below so many images a figure says more about the number than about the images.
         against: Which real images they are measured against; the others stand in for the synthetic
             ones to give the floor.
@@ -52,8 +65,7 @@ class Yardstick:
     """
 
     names: tuple[str, ...]
-    values: Callable[[Described, Described], Sequence[Value]]
-    errors: Callable[[Described, Described], Sequence[float]]
+    measure: Callable[[Described, Described], Measured]
     least: int
     against: Literal["reference", "train"] = "reference"
     matched: int | None = None
@@ -61,124 +73,94 @@ class Yardstick:
     covariance: bool = False
 
 
-def fid_errors(real: Described, fake: Described) -> list[float]:
-    """Standard error of FID."""
-    return standard_errors(
-        lambda r, f: [fid(real.features[r], fake.features[f])[0]],
-        len(real),
-        len(fake),
-        draws=draws_for(real),
-    )
+def measure_fid(real: Described, fake: Described) -> Measured:
+    """Measure FID."""
+
+    def part(r: Tensor, f: Tensor) -> list[float]:
+        return [fid(real.features[r], fake.features[f])[0]]
+
+    return Measured([fid(real.features, fake.features)], resampled(part, real, fake))
 
 
-def kid_errors(real: Described, fake: Described) -> list[float]:
-    """Standard error of KID."""
-    return [kid_error(real.features, fake.features)]
+def measure_kid(real: Described, fake: Described) -> Measured:
+    """Measure KID."""
+    pair = real.features, fake.features
+    return Measured([kid(*pair)], lambda: [kid_error(*pair)])
 
 
-def is_errors(real: Described, fake: Described) -> list[float]:
-    """Standard error of the Inception Score, which knows no real images."""
+def measure_is(real: Described, fake: Described) -> Measured:
+    """Measure the Inception Score, which knows no real images."""
     del real
-    return standard_errors(lambda _, f: [inception_score(fake.logits[f])[0]], len(fake), len(fake))
 
+    def part(_: Tensor, f: Tensor) -> list[float]:
+        return [inception_score(fake.logits[f])[0]]
 
-def mifid_errors(real: Described, fake: Described) -> list[float]:
-    """Standard error of MIFID, with the training images that there are to be close to."""
-    distances = cosine_distances(real.features, fake.features)
-    return standard_errors(
-        lambda r, f: [mifid(real.features[r], fake.features[f], distances[f])],
-        len(real),
-        len(fake),
-        draws=draws_for(real),
+    return Measured(
+        [inception_score(fake.logits)], lambda: standard_errors(part, len(fake), len(fake))
     )
 
 
-def overlap_errors(real: Described, fake: Described) -> list[float]:
-    """Standard errors of precision, recall, density and coverage."""
-    return standard_errors(
-        lambda r, f: astuple(manifold(real.features[r], fake.features[f])),
-        len(real),
-        len(fake),
-        most=SMALL_PART,
+def measure_mifid(train: Described, fake: Described) -> Measured:
+    """Measure MIFID; its error is that with the training images that there are to be close to."""
+    distances = cosine_distances(train.features, fake.features)
+
+    def part(r: Tensor, f: Tensor) -> list[float]:
+        return [mifid(train.features[r], fake.features[f], distances[f])]
+
+    value = mifid(train.features, fake.features, distances)
+    return Measured([(value, None)], resampled(part, train, fake))
+
+
+def measure_overlap(real: Described, fake: Described) -> Measured:
+    """Measure precision, recall, density and coverage."""
+
+    def part(r: Tensor, f: Tensor) -> tuple[float, ...]:
+        return astuple(manifold(real.features[r], fake.features[f]))
+
+    return Measured(
+        [(value, None) for value in astuple(manifold(real.features, fake.features))],
+        lambda: standard_errors(part, len(real), len(fake), most=SMALL_PART),
     )
 
 
-def mode_values(real: Described, fake: Described) -> list[Value]:
-    """Shares of the clusters of real images that are covered, and that are off."""
-    clusters = modes.Modes(real.features)
-    covered, off = clusters.shares(clusters.of_real, clusters.places(fake.features))
-    return [(covered, None), (off, None)]
+def measure_modes(real: Described, fake: Described) -> Measured:
+    """Measure the shares of the clusters of real images that are covered, and that are off.
 
-
-def mode_errors(real: Described, fake: Described) -> list[float]:
-    """Standard errors of the shares, with the clusters as they are."""
+    Their errors are those with the clusters as they are.
+    """
     clusters = modes.Modes(real.features)
     places = torch.from_numpy(clusters.of_real), torch.from_numpy(clusters.places(fake.features))
-    return standard_errors(
-        lambda r, f: clusters.shares(places[0][r].numpy(), places[1][f].numpy()),
-        len(real),
-        len(fake),
+
+    def part(r: Tensor, f: Tensor) -> tuple[float, float]:
+        return clusters.shares(places[0][r].numpy(), places[1][f].numpy())
+
+    shares = clusters.shares(*(each.numpy() for each in places))
+    return Measured(
+        [(share, None) for share in shares], lambda: standard_errors(part, len(real), len(fake))
     )
 
 
-def auc_values(real: Described, fake: Described) -> list[Value]:
-    """Area under the curve of a classifier that tells synthetic images from real ones."""
-    return [(told_apart(real.features, fake.features)[0], None)]
+def measure_auc(real: Described, fake: Described) -> Measured:
+    """Measure the area under the curve of a classifier that tells synthetic images from real."""
+    area, error = told_apart(real.features, fake.features)
+    return Measured([(area, None)], lambda: [error])
 
 
-def auc_errors(real: Described, fake: Described) -> list[float]:
-    """Standard error of the area."""
-    return [told_apart(real.features, fake.features)[1]]
+def resampled(part: Resampled, real: Described, fake: Described) -> Callable[[], list[float]]:
+    """Estimate standard errors by parts, by fewer where thousands of features take seconds each."""
+    draws = DRAWS if real.features.shape[1] <= WIDE else FEW_DRAWS
+    return lambda: standard_errors(part, len(real), len(fake), draws=draws)
 
 
-def draws_for(images: Described) -> int:
-    """Give how often to measure what takes seconds with thousands of features."""
-    return DRAWS if images.features.shape[1] <= WIDE else FEW_DRAWS
-
-
-FID = Yardstick(
-    ("FID",),
-    lambda real, fake: [fid(real.features, fake.features)],
-    fid_errors,
-    least=50,
-    covariance=True,
-)
-KID = Yardstick(
-    ("KID",),
-    lambda real, fake: [kid(real.features, fake.features)],
-    kid_errors,
-    least=20,
-)
-IS = Yardstick(
-    ("IS",),
-    lambda _, fake: [inception_score(fake.logits)],
-    is_errors,
-    least=50,
-    reads_logits=True,
-)
-MIFID = Yardstick(
-    ("MIFID",),
-    lambda train, fake: [(mifid(train.features, fake.features), None)],
-    mifid_errors,
-    least=50,
-    against="train",
-    covariance=True,
-)
+FID = Yardstick(("FID",), measure_fid, least=50, covariance=True)
+KID = Yardstick(("KID",), measure_kid, least=20)
+IS = Yardstick(("IS",), measure_is, least=50, reads_logits=True)
+MIFID = Yardstick(("MIFID",), measure_mifid, least=50, against="train", covariance=True)
 OVERLAP = Yardstick(
-    ("precision", "recall", "density", "coverage"),
-    lambda real, fake: [(v, None) for v in astuple(manifold(real.features, fake.features))],
-    overlap_errors,
-    least=20,
-    matched=MATCHED,
+    ("precision", "recall", "density", "coverage"), measure_overlap, least=20, matched=MATCHED
 )
-MODES = Yardstick(
-    ("modes covered", "modes off"),
-    mode_values,
-    mode_errors,
-    least=modes.LEAST,
-    matched=MATCHED,
-)
-AUC = Yardstick(("AUC",), auc_values, auc_errors, least=20, matched=MATCHED)
+MODES = Yardstick(("modes covered", "modes off"), measure_modes, least=modes.LEAST, matched=MATCHED)
+AUC = Yardstick(("AUC",), measure_auc, least=20, matched=MATCHED)
 
 OVER_ALL = (FID, KID, IS, MIFID, OVERLAP, MODES, AUC)
 # KID has no bias, so that it stands where a class has too few images for FID.
