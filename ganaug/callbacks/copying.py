@@ -13,6 +13,7 @@ from ganaug.evaluation.memorization import (
     LEAST_HELD_OUT,
     LEVEL,
     MANY_COPIES,
+    NEIGHBOURS,
     OFTEN_NEARER,
     TrainingMemory,
 )
@@ -23,8 +24,9 @@ class Copying(Callback):
 
     Samples and validation images are looked up among the training images: a sample that is nearer
     than 99% of the validation images are counts as a copy. Larger sets of training images than
-    `up_to` are not looked into, nor, with a warning, are those with fewer than 20 validation
-    images; nor is any where `Fidelity`, whose feature network tells them apart, is off.
+    `up_to` are not looked into, nor, with a warning, those of fewer than six, nor any with fewer
+    than 20 validation images; nor is any where `Fidelity`, whose feature network tells them apart,
+    is off.
 
     Args:
         every_epochs: Look each time so many epochs are done; 0 never.
@@ -70,13 +72,15 @@ class Copying(Callback):
         """Look into nothing where it can't be told, or need not be."""
         data = data_of(trainer)
         known, held_out = (len(data.paths(split)) for split in ("train", "validation"))
-        if self.every_epochs and held_out < LEAST_HELD_OUT:
+        too_few = held_out < LEAST_HELD_OUT or known <= NEIGHBOURS
+        if self.every_epochs and too_few:
             rank_zero_warn(
                 f"copying: copies of training images are not looked for: that takes "
-                f"{LEAST_HELD_OUT} validation images, and there are {held_out}. Hold more images "
-                "out with --data.validation, a share of them (0.1 by default)"
+                f"{LEAST_HELD_OUT} validation images and more than {NEIGHBOURS} training images, "
+                f"and there are {held_out} and {known}. --data.validation is the share of images "
+                "that is held out (0.1 by default)"
             )
-        if known > self.up_to or held_out < LEAST_HELD_OUT:
+        if known > self.up_to or too_few:
             self.every_epochs = 0
 
     @rank_zero_only

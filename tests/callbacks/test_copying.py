@@ -64,8 +64,11 @@ def test_large_sets_are_left_alone(data, up_to, looks):
 
 def test_where_it_can_not_be_told_nothing_is_drawn_and_that_is_said():
     few = MNISTDataModule(per_class=40, validation=0.0)
-    with pytest.warns(UserWarning, match=r"takes 20 validation images, and there are 0"):
+    with pytest.warns(UserWarning, match=r"takes 20 validation images .*there are 0 and 400\."):
         assert looked_at(few, few.images("train")[0]) == {}
+    fewer = MNISTDataModule(classes=["3", "8"], per_class=2)
+    with pytest.warns(UserWarning, match=r"more than 5 training images, and there are \d+ and 4\."):
+        assert looked_at(fewer, fewer.images("train")[0]) == {}
 
 
 def test_nothing_is_said_where_nothing_was_to_be_looked_for(recwarn):
