@@ -6,12 +6,12 @@ import shlex
 import statistics
 import textwrap
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from datamodules.scan import usable_cores
-from ganaug.cli.catalogue import choose
+from ganaug.cli.catalogue import ROOT, choose
 from ganaug.cli.parsing import parse_strictly
 from ganaug.errors import UsageError
 from ganaug.studies.family import STUDIES
@@ -48,62 +48,79 @@ def main(arguments: list[str]) -> None:
     options = parse(arguments)
     for name in options.models:
         choose("study", name, STUDIES)
-    results = {
-        (name, seed): run_once(name, seed, options)
-        for name in options.models
-        for seed in options.seeds
-    }
+    wanted = [(name, seed) for name in options.models for seed in options.seeds]
+    # All that can't be is refused before hours of fitting.
+    known = {each: known_result(*each, options) for each in wanted}
+    results = {each: known[each] or run_once(*each, options) for each in wanted}
     print(table(options.models, options.seeds, results))
 
 
+def known_result(name: str, seed: int, options: argparse.Namespace) -> Result | None:
+    """Return what a former call measured, if one did.
+
+    Raises:
+        UsageError: It fitted by another command, or did not come to its end.
+    """
+    places = places_of(name, seed, options)
+    kept = places.home / "figures.json"
+    if not kept.is_file():
+        if places.home.exists():
+            raise UsageError(
+                f"{places.home} holds an unfinished run; remove it, or give --out another folder"
+            )
+        return None
+    result = json.loads(kept.read_text())
+    try:
+        command = command_of(words_of(name, places), places)
+    except UsageError:
+        # What was measured can be shown without the data.
+        return result
+    if command != result["command"]:
+        raise UsageError(
+            f"{kept} is of {result['command']!r}, and now it would be {command!r}; give --out "
+            "another folder"
+        )
+    return result
+
+
 def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:
-    """Fit and measure one model with one seed, or read what a former call measured."""
-    home = (options.out / f"{name}-{seed}").resolve()
-    kept = home / "figures.json"
-    terms = terms_of(options)
-    if kept.is_file():
-        return known_result(kept, terms)
-    if home.exists():
-        raise UsageError(f"{home} holds an unfinished run; remove it, or give --out another folder")
-    roots = absolute(options.mnist_root), absolute(options.flowers_root)
-    places = Places(home, *roots, seed, options.minutes)
-    words_of, measure = STUDIES[name]
-    words = [*map(str, words_of(places))] if words_of else []
-    home.mkdir(parents=True)
+    """Fit and measure one model with one seed."""
+    places = places_of(name, seed, options)
+    words = words_of(name, places)
+    places.home.mkdir(parents=True)
     started = time.perf_counter()
     if words:
         places.fit(*words)
     figures = {"minutes": (time.perf_counter() - started) / 60}
-    figures |= measure(places)
-    command = shlex.join(["tools/fit.py", *words]) if words else ""
-    for root in filter(None, (places.mnist, places.flowers)):
-        command = command.replace(root, "DIR")
-    written = {"figures": figures, "command": command, "cores": usable_cores(), "terms": terms}
-    kept.write_text(json.dumps(written, indent=2) + "\n")
+    figures |= STUDIES[name].measure(places)
+    written = {
+        "figures": figures,
+        "command": command_of(words, places),
+        "cores": usable_cores(),
+    }
+    (places.home / "figures.json").write_text(json.dumps(written, indent=2) + "\n")
     return written
 
 
-def terms_of(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what figures depend on beside study and seed."""
+def places_of(name: str, seed: int, options: argparse.Namespace) -> Places:
+    """Return where a study finds its data and leaves its work."""
+    home = (options.out / f"{name}-{seed}").resolve()
     roots = absolute(options.mnist_root), absolute(options.flowers_root)
-    return {"mnist_root": roots[0], "flowers_root": roots[1], "minutes": options.minutes}
+    return Places(home, *roots, seed, options.minutes)
 
 
-def known_result(kept: Path, terms: Mapping[str, Any]) -> Result:
-    """Return what a former call measured.
+def words_of(name: str, places: Places) -> list[str]:
+    """Return the words of a study's fit, none where it has no single one."""
+    give = STUDIES[name].words
+    return [*map(str, give(places))] if give else []
 
-    Raises:
-        UsageError: It measured on other terms.
-    """
-    result = json.loads(kept.read_text())
-    known = result.get("terms", terms)
-    if other := [name for name in terms if known.get(name) != terms[name]]:
-        name = other[0]
-        raise UsageError(
-            f"{kept} was measured with --{name.replace('_', '-')} {known.get(name)}, and now it is "
-            f"{terms[name]}; give --out another folder"
-        )
-    return result
+
+def command_of(words: Sequence[str], places: Places) -> str:
+    """Return the command of a fit as it can be shown: on any machine, wherever the data lies."""
+    command = shlex.join(["tools/fit.py", *words]) if words else ""
+    for root in filter(None, (places.mnist, places.flowers)):
+        command = command.replace(root, "DIR")
+    return command.replace(f"{ROOT}/", "")
 
 
 def absolute(folder: str | None) -> str | None:

@@ -14,10 +14,15 @@ from ganaug.studies.family import STUDIES
 from ganaug.studies.study import Places
 
 
+def command(name, **given):
+    places = Places(Path(), None, None, 0)._replace(**given)
+    return benchmark.command_of(benchmark.words_of(name, places), places)
+
+
 def keep(folder, name, seed, **figures):
     home = folder / f"{name}-{seed}"
     home.mkdir(parents=True)
-    written = {"figures": figures, "command": f"tools/fit.py --model {name}", "cores": 2}
+    written = {"figures": figures, "command": command(name), "cores": 2}
     (home / "figures.json").write_text(json.dumps(written))
 
 
@@ -27,19 +32,21 @@ def test_means_and_ranges_of_what_is_there(tmp_path, capsys):
     benchmark.main(["--models", "gan", "--seeds", "0", "1", "--out", str(tmp_path / "out")])
     row = capsys.readouterr().out.splitlines()[-1]
     assert row == (
-        "| `gan` | 2 | error 1.5 (1 to 2); minutes 4.25 (4 to 4.5) | "
-        "`tools/fit.py --model gan` | 2 |"
+        f"| `gan` | 2 | error 1.5 (1 to 2); minutes 4.25 (4 to 4.5) | `{command('gan')}` | 2 |"
     )
 
 
-def test_figures_measured_on_other_terms_are_not_passed_off(tmp_path):
-    keep(tmp_path, "gan", 0, error=1.0)
-    kept = tmp_path / "gan-0/figures.json"
-    kept.write_text(json.dumps({**json.loads(kept.read_text()), "terms": {"minutes": 5.0}}))
-    with pytest.raises(UsageError, match=r"with --mnist-root None, and now it is .*another folder"):
-        benchmark.main(["--models", "gan", "--mnist-root", "m", "--out", str(tmp_path)])
-    with pytest.raises(UsageError, match=r"measured with --minutes 5\.0, and now it is 60;"):
-        benchmark.main(["--models", "gan", "--out", str(tmp_path)])
+def test_figures_of_another_command_are_not_passed_off(tmp_path):
+    kept = tmp_path / "dagan-0/figures.json"
+    kept.parent.mkdir()
+    shown = command("dagan", mnist="/m", minutes=5)
+    kept.write_text(json.dumps({"figures": {"error": 1.0}, "command": shown, "cores": 2}))
+    words = ["--models", "dagan", "--out", str(tmp_path)]
+    benchmark.main([*words, "--mnist-root", "/m", "--minutes", "5"])
+    # Without the data it can't be told, and what was measured is shown all the same.
+    benchmark.main(words)
+    with pytest.raises(UsageError, match=r"max_time 00:00:05:00', and now .*max_time 00:00:06:00'"):
+        benchmark.main([*words, "--mnist-root", "/m", "--minutes", "6"])
 
 
 def test_unfinished_runs_are_left_alone(tmp_path):
