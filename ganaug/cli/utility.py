@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 CLASSIFIER_HELP = "small, one of torchvision's (resnet18), or module:function (default: small)"
 LEAKS_NAMED = 3
+REMEDIES = {
+    "training": "keep one of each two, and fit and synthesize again",
+    "synthetic": "leave them out of the set",
+}
 EXAMPLE = """\
 example:
   python tools/synthesize.py --ckpt runs/r3gan/version_0 --out expanded --per-class 1000
@@ -76,12 +80,13 @@ def carry_out(options: argparse.Namespace) -> None:
 
     manifest = manifest_of(options.synthetic)
     data = data_behind(manifest, options.data_root)
-    listed = list_synthetic(images_folder(options.synthetic), data.class_names)
+    folder = images_folder(options.synthetic)
+    listed = list_synthetic(folder, data.class_names)
     made = downstream.Images(*read_all(listed, data.image_size, data.channels))
     real, test = (downstream.Images(*data.images(split)) for split in ("train", "test"))
     files = {
         "training": (real.images, data.paths("train")),
-        "synthetic": (made.images, [str(each.path) for each in listed]),
+        "synthetic": (made.images, [str(each.path.relative_to(folder)) for each in listed]),
     }
     refuse_leaks(test.images, data.paths("test"), files)
     for kind, labels in {"synthetic": made.labels, "test": test.labels}.items():
@@ -154,8 +159,7 @@ def refuse_leaks(
             more = f"; and {len(leaked) - LEAKS_NAMED} more" if len(leaked) > LEAKS_NAMED else ""
             raise UsageError(
                 f"{len(leaked)} {kind} images are also test images, so the study would measure "
-                f"memory ({named}{more}): remove one of each two files, and fit and synthesize "
-                "again"
+                f"memory ({named}{more}): {REMEDIES[kind]}"
             )
 
 
