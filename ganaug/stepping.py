@@ -237,10 +237,11 @@ def batches_of(trainer: Trainer, schedule: str) -> float:
     # Lightning sets the attribute, and does not declare it.
     callbacks = trainer.callbacks  # type: ignore[attr-defined]
     timed = any(isinstance(each, Timer) for each in callbacks)
-    if timed and schedule != "constant":
+    batches = trainer.estimated_stepping_batches
+    if timed and schedule != "constant" and math.isfinite(batches):
         rank_zero_warn(
             f"schedule {schedule!r} ends after {trainer.max_epochs} epochs, and --trainer.max_time "
             "may end the run before the rates are down: set --trainer.max_epochs to what fits into "
             "that time, or use schedule constant"
         )
-    return trainer.estimated_stepping_batches
+    return batches

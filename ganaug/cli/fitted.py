@@ -71,8 +71,9 @@ def unchanged_data_of(card: "Card", data_root: str | None) -> Any:
     data = data_of(card, data_root)
     if data.fingerprint != card.fingerprint:
         raise UsageError(
-            "the real images are not the ones that the model was fitted on: held-out images might "
-            "have been trained on. Put them back, or give --data-root"
+            "the real images are not the ones that the model was fitted on, so it can't be told "
+            "which of them it was fitted on, and which were held out. Put them back, or give "
+            "--data-root"
         )
     return data
 

@@ -26,7 +26,8 @@ class KeptSettings(SaveConfigCallback):
         # Every rank must ask for the folder.
         path = run_folder(trainer) / self.config_filename
         if trainer.is_global_zero and not self.already_saved:
-            if self.config.resume is None:
+            # Other loggers' folders are the user's choice, and may be used again.
+            if self.config.resume is None and self.config.trainer.logger in (None, True):
                 claim(path)
             settings = self.config.clone()
             # These are the run's; who reads them for another run does not mean to go on with it.

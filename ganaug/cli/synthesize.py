@@ -67,7 +67,9 @@ def refuse_beside_verify(options: argparse.Namespace, parser: argparse.ArgumentP
     """
     values = vars(options).items()
     given = [name for name, value in values if value != parser.get_default(name)]
-    if others := [name.replace("_", "-") for name in given if name != "verify"]:
+    # Lightning's own names are written with an underscore.
+    words = [name if "." in name else name.replace("_", "-") for name in given]
+    if others := [word for word in words if word != "verify"]:
         raise UsageError(
             f"--verify checks a folder, and reads nothing else: leave out --{', --'.join(others)}"
         )

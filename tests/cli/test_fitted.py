@@ -20,5 +20,5 @@ def test_images_that_have_changed_hold_nothing_out(tmp_path):
     assert unchanged_data_of(card, None).fingerprint == data.fingerprint
     fill(tmp_path / "rose", 12, first=900)
     assert data_of(card, None).fingerprint != data.fingerprint
-    with pytest.raises(UsageError, match="held-out images might have been trained on"):
+    with pytest.raises(UsageError, match="can't be told which of them it was fitted on"):
         unchanged_data_of(card, None)
