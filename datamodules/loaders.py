@@ -34,7 +34,7 @@ class ResumableLoader(DataLoader):
         self.done = done
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # torch promises too much
-        self.sampler.done = self.done()  # type: ignore[attr-defined]  # see above
+        self.sampler.done = self.done()  # type: ignore[attr-defined]  # a `ShuffledBatches` has it
         yield from super().__iter__()
 
 

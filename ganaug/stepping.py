@@ -234,8 +234,7 @@ def scheduled(
 
 def batches_of(trainer: Trainer, schedule: str) -> float:
     """Return how many batches a run has at most; warn where a clock may cut its schedule off."""
-    # Lightning sets the attribute, and does not declare it.
-    callbacks = trainer.callbacks  # type: ignore[attr-defined]
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
     timed = any(isinstance(each, Timer) for each in callbacks)
     batches = trainer.estimated_stepping_batches
     if timed and schedule != "constant" and math.isfinite(batches):

@@ -102,9 +102,8 @@ def _images_of(trainer: Trainer, model: Translator, label: int, wanted: int) -> 
     Always the latter where images stay in their class: what is made of a validation image would
     be close to the validation images for that alone.
     """
-    images = torch.empty(0)
+    data, images = data_of(trainer), torch.empty(0)
     for split in ("train",) if model.keeps_classes else ("validation", "train"):
-        data = data_of(trainer)
         # The limit is spread evenly over the classes, and spares reading all of a large set.
         images, labels = data.images(split, limit=wanted * len(data.class_names))
         images = images[labels == model.source_of(label)]

@@ -24,7 +24,7 @@ class Film(Callback):
 
     def __init__(
         self,
-        format: Literal["webp", "gif", "none"] = "webp",  # noqa: A002 (the option's name)
+        format: Literal["webp", "gif", "none"] = "webp",  # noqa: A002 - the option's name
         max_frames: int = 100,
         seconds: float = 8.0,
     ) -> None:

@@ -20,7 +20,7 @@ class KeptSettings(SaveConfigCallback):
         self,
         trainer: Trainer,
         pl_module: LightningModule,  # noqa: ARG002 - Lightning fixes the arguments
-        stage: str,  # noqa: ARG002 - the same
+        stage: str,  # noqa: ARG002 - Lightning fixes the arguments
     ) -> None:
         """Write the settings, once."""
         # Every rank must ask for the folder.

@@ -16,14 +16,7 @@ from ganaug.networks.conditioning import (
     conditioned_classes,
 )
 from ganaug.random_streams import seed_step
-from ganaug.stepping import (
-    ScheduleName,
-    batch_number,
-    batches_of,
-    keep_rates,
-    refuse_not_positive,
-    schedule_of,
-)
+from ganaug.stepping import ScheduleName, batch_number, keep_rates, refuse_not_positive, scheduled
 
 
 class VAE(LightningModule):
@@ -78,9 +71,8 @@ class VAE(LightningModule):
         """Return one Adam for encoder and decoder, and its schedule by batches."""
         # Not fused, or Lightning would not clip it (`--trainer.gradient_clip_val`) under bfloat16.
         optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
-        batches = batches_of(self.trainer, self.schedule)
-        schedule = schedule_of(self.schedule, optimizer, batches)
-        return [optimizer], [{"scheduler": schedule, "interval": "step"}]
+        optimizers, (schedule,) = scheduled([optimizer], self.schedule, self.trainer)
+        return optimizers, [{"scheduler": schedule, "interval": "step"}]
 
     def on_train_start(self) -> None:
         """Use the learning rate of the settings, also when the run is resumed."""
