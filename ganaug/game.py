@@ -41,7 +41,7 @@ class AdversarialGame(nn.Module):
         discriminator: `(images, *condition) -> logits [N]`.
         loss: The adversarial loss of both players.
         penalties: Named callables `(discriminator, real, fake, condition) -> scalar`, which the
-            discriminator minimizes too, or None in a batch without.
+            discriminator minimizes too, or None in a batch without; they get augmented images.
         augmentation: Differentiable map of images to images, put before the discriminator for
             real and fake alike.
     """
@@ -81,9 +81,11 @@ class AdversarialGame(nn.Module):
             fake: Generated images of the same shape.
             condition: `()` or `(labels [N],)`, for real and fake alike.
         """
-        fake = fake.detach()
-        real_logits = self.judge(real, condition)
-        terms = self.verdict(real_logits=real_logits, fake_logits=self.judge(fake, condition))
+        # Penalties at images that the discriminator is not trained on would leave it free elsewhere.
+        real, fake = self.augmentation(real), self.augmentation(fake.detach())
+        terms = self.verdict(
+            real_logits=self.logits(real, condition), fake_logits=self.logits(fake, condition)
+        )
         for name, penalty in self.penalties.items():
             if (term := penalty(self.discriminator, real, fake, condition)) is not None:
                 terms[name] = term

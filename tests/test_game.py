@@ -88,6 +88,19 @@ def test_augmentation_stands_before_the_discriminator_for_real_and_fake(real):
     assert augmented["loss"].item() == pytest.approx(by_hand["loss"].item())
 
 
+def test_penalties_are_taken_where_the_discriminator_looks(real):
+    seen = {}
+
+    def penalty(discriminator, real, fake, condition):
+        seen.update(real=real, fake=fake)
+
+    fake = torch.randn_like(real)
+    played = game(augmentation=Double(), penalties={"slope": penalty})
+    played.discriminator_terms(real=real, fake=fake)
+    assert torch.equal(seen["real"], 2 * real)
+    assert torch.equal(seen["fake"], 2 * fake)
+
+
 def test_a_loss_that_compares_gets_the_real_logits(real):
     played = game(loss=RealRelative())
     fake = generate(played)
