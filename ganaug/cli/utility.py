@@ -106,7 +106,7 @@ def carry_out(options: argparse.Namespace) -> None:
     )
     results = study.run(arms, range(options.seeds))
     takes_part = {arm.name: arm.synthetic for arm in arms}
-    found = utility.outcome(results, takes_part.__getitem__, test.labels.bincount().tolist())
+    found = utility.outcome(results, takes_part.__getitem__, test.labels)
     print(f"\n{table(results, found)}\n\n{sentence(results, found, data.class_names)}")
     write(options.out / "utility.json", results, found, facts)
     words = shlex.join(["--synthetic", str(options.set), "--utility", str(options.out)])

@@ -74,5 +74,8 @@ def write(
         "verdicts": {name: asdict(verdict) for name, verdict in found.verdicts.items()},
         "results": {name: [asdict(each) for each in own] for name, own in results.items()},
     }
+    for own in content["results"].values():
+        for each in own:
+            del each["wrong"]  # results.jsonl has it
     write_json(path, content)
     print(f"figures: {path}")

@@ -18,12 +18,14 @@ class Scores:
         recalls: By class, the share of its images that are named right.
         calibration_error: Mean distance between how sure the classifier says it is and how often
             it is right, over 15 bins (Guo et al. 2017).
+        wrong: Positions of the images that are named wrong.
     """
 
     balanced_accuracy: float
     macro_f1: float
     recalls: tuple[float, ...]
     calibration_error: float
+    wrong: tuple[int, ...]
 
 
 def scores(logits: Tensor, labels: Tensor, num_classes: int) -> Scores:
@@ -50,6 +52,7 @@ def scores(logits: Tensor, labels: Tensor, num_classes: int) -> Scores:
         macro_f1=float(f1.mean()),
         recalls=tuple(recalls.tolist()),
         calibration_error=_calibration_error(sureness, said == labels),
+        wrong=tuple((said != labels).nonzero()[:, 0].tolist()),
     )
 
 

@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from ganaug.errors import UsageError
 from ganaug.evaluation.downstream import Build, Diet, Images, answers, train
 from ganaug.evaluation.scores import Scores, scores
-from ganaug.evaluation.verdict import HELPS, Verdict, standard_error, verdicts
+from ganaug.evaluation.verdict import HELPS, Verdict, verdicts
 from ganaug.protocols import Policy
 from ganaug.whole_files import write_json
 
@@ -92,7 +94,9 @@ class Study:
         self.num_classes, self.steps = num_classes, steps
         self.kept = out / "results.jsonl"
         self._try()
-        self._begin(json.loads(json.dumps({**facts, "steps": steps})))
+        # Results of another version, which keep something else, are not to be read as these.
+        kept = [field.name for field in fields(Scores)]
+        self._begin(json.loads(json.dumps({**facts, "steps": steps, "kept": kept})))
 
     def _try(self) -> None:
         """Refuse, before anything is trained, a classifier that does not take these images."""
@@ -164,7 +168,8 @@ class Study:
                 except ValueError:
                     continue  # torn when a study was stopped
                 name, seed = found.pop("arm"), found.pop("seed")
-                known[name, seed] = Scores(**{**found, "recalls": tuple(found["recalls"])})
+                lists = {key: tuple(found[key]) for key in ("recalls", "wrong")}
+                known[name, seed] = Scores(**{**found, **lists})
         return known
 
 
@@ -189,34 +194,37 @@ class Outcome:
 
 
 def outcome(
-    results: Mapping[str, Sequence[Scores]],
-    synthetic: Callable[[str], bool],
-    test_counts: Sequence[int],
+    results: Mapping[str, Sequence[Scores]], synthetic: Callable[[str], bool], labels: Tensor
 ) -> Outcome:
     """Compare each arm with synthetic images with the best one without.
 
-    Which one is best is seen on the very results that are compared, and the tests take it for
-    known: so chance favours it a little, synthetic images are found to help too rarely and to hurt
-    too often. Where three such arms are equally good, chance alone makes an arm hurt in 5 studies
-    of 100 instead of 3, and help in fewer than 1.
+    Which one is best is seen on the very results that are compared, and the intervals take it for
+    known: so chance favours it a little, and synthetic images are found to help too rarely and to
+    hurt too often.
 
     Args:
         results: By arm, its scores, one a seed.
         synthetic: Whether synthetic images take part in an arm.
-        test_counts: Test images of each class.
+        labels: `[N]` classes of the test images.
 
     Raises:
         UsageError: There are fewer than three seeds.
     """
-    accuracies = {name: [each.balanced_accuracy for each in own] for name, own in results.items()}
-    mean = {name: sum(own) / len(own) for name, own in accuracies.items()}
+    mean = {
+        name: sum(each.balanced_accuracy for each in own) / len(own)
+        for name, own in results.items()
+    }
     with_them = [name for name in results if synthetic(name)]
     baseline = max((name for name in results if not synthetic(name)), key=lambda name: mean[name])
-    recalls = [
-        sum(values) / len(values)
-        for values in zip(*(each.recalls for each in results[baseline]), strict=True)
-    ]
-    chance = standard_error(recalls, test_counts)
-    found = verdicts({name: accuracies[name] for name in with_them}, accuracies[baseline], chance)
+    right = {name: named_right(own, len(labels)) for name, own in results.items()}
+    found = verdicts({name: right[name] for name in with_them}, right[baseline], labels.numpy())
     helping = [name for name in with_them if found[name].word == HELPS]
     return Outcome(baseline, found, max(helping or with_them, key=lambda name: mean[name]))
+
+
+def named_right(own: Sequence[Scores], images: int) -> np.ndarray:
+    """Return whether each test image is named right, `[seeds, images]`."""
+    right = np.ones((len(own), images))
+    for row, each in zip(right, own, strict=True):
+        row[list(each.wrong)] = 0
+    return right

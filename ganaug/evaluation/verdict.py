@@ -1,31 +1,35 @@
-"""The verdict on an arm of a study: helps, hurts, or no difference found, by paired tests."""
+"""The verdict on an arm of a study: helps, hurts, or no difference found, by paired intervals."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.optimize import brentq
 
 from ganaug.errors import UsageError
 
 HELPS, HURTS, NO_DIFFERENCE = "helps", "hurts", "no difference found"
 ALPHA, POWER = 0.05, 0.8
 LEAST_SEEDS = 3
+# Below this a p value is a matter of rounding.
+LEAST_P = 1e-12
+# Classes of a few test images take part of their spread from the others, as if by so many images.
+BORROWED = 2
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How an arm compares with another one, over the same seeds.
+    """How an arm compares with another one, over the same seeds and the same test images.
 
     Attributes:
         word: helps, hurts, or no difference found.
         difference: Mean difference in balanced accuracy.
-        interval: Its 95% confidence interval, widened for the number of arms, and to `chance` on
-            either side where it is narrower; a difference is found where it leaves zero out.
-        p_value: Of the paired t-test, Holm's correction for the number of arms included.
-        smallest: The smallest difference that such a study finds 4 times in 5 (with three seeds,
-            whose spread tells little, 7 in 10).
+        interval: Its 95% confidence interval, widened for the number of arms (Bonferroni); a
+            difference is found where it leaves zero out.
+        p_value: Of the same test, corrected in the same way.
+        smallest: The smallest difference that such a study finds 4 times in 5.
     """
 
     word: str
@@ -35,20 +39,43 @@ class Verdict:
     smallest: float
 
 
-def verdicts(
-    arms: Mapping[str, Sequence[float]], baseline: Sequence[float], chance: float
-) -> dict[str, Verdict]:
-    """Compare arms with a baseline, seed by seed.
+@dataclass(frozen=True)
+class Spread:
+    """What chance leaves of a mean difference.
 
-    Seeds share the test images, so what the test set happens to hold is the same for both sides of
-    a pair but not for the next test set; a difference smaller than the standard error that this
-    leaves is not called one.
+    Attributes:
+        seeds: Standard error that the number of seeds leaves.
+        images: What the number of test images leaves beyond that.
+        freedom: Degrees of freedom of the two.
+    """
+
+    seeds: float
+    images: float
+    freedom: tuple[int, int]
+
+    def reach(self, probability: float) -> float:
+        """Return how far above the truth the mean lies at most, with that probability."""
+        errors = zip((self.seeds, self.images), self.freedom, strict=True)
+        return math.hypot(*(error * stats.t.ppf(probability, free) for error, free in errors))
+
+    def p_value(self, mean: float) -> float:
+        """Return how often chance alone takes a mean at least so far from zero."""
+
+        def beyond(p: float) -> float:
+            return self.reach(1 - p / 2) - abs(mean)
+
+        return 1.0 if not mean else LEAST_P if beyond(LEAST_P) < 0 else brentq(beyond, LEAST_P, 1.0)
+
+
+def verdicts(
+    arms: Mapping[str, np.ndarray], baseline: np.ndarray, labels: np.ndarray
+) -> dict[str, Verdict]:
+    """Compare arms with a baseline, seed by seed and test image by test image.
 
     Args:
-        arms: By name, an arm's balanced accuracies, one a seed.
-        baseline: That of the arm to compare with, in the order of the same seeds.
-        chance: Standard error of a balanced accuracy that the number of test images leaves; see
-            `standard_error`.
+        arms: By name, `[seeds, images]`: whether an arm names a test image right.
+        baseline: The same of the arm to compare with, for the same seeds and images.
+        labels: `[images]` true classes, from 0 and each at least once.
 
     Raises:
         UsageError: There are fewer than three seeds.
@@ -57,57 +84,64 @@ def verdicts(
         raise UsageError(
             f"{len(baseline)} seed(s) tell nothing about chance; take --seeds {LEAST_SEEDS} or more"
         )
-    base = np.asarray(baseline, dtype=float)
-    found = {name: np.asarray(values, dtype=float) - base for name, values in arms.items()}
-    p_values = holm({name: _p_value(differences) for name, differences in found.items()})
     return {
-        name: _verdict(differences, p_values[name], len(found), chance)
-        for name, differences in found.items()
+        name: _verdict(right.astype(float) - baseline, labels, len(arms))
+        for name, right in arms.items()
     }
 
 
-def standard_error(recalls: Sequence[float], counts: Sequence[int]) -> float:
-    """Return what the next test set of these numbers would move a balanced accuracy by.
-
-    Args:
-        recalls: By class, the share of its test images that is named right.
-        counts: By class, its test images.
-    """
-    # Two images added, one named right, or a class of a few would seem to leave nothing to chance.
-    smooth = [(r * n + 1) / (n + 2) for r, n in zip(recalls, counts, strict=True)]
-    variances = [r * (1 - r) / n for r, n in zip(smooth, counts, strict=True)]
-    return math.sqrt(sum(variances)) / len(counts)
-
-
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Correct p values for their number (Holm 1979)."""
-    corrected, before = {}, 0.0
-    ordered = sorted(p_values, key=lambda name: p_values[name])
-    for rank, name in enumerate(ordered):
-        before = max(before, min(1.0, (len(ordered) - rank) * p_values[name]))
-        corrected[name] = before
-    return {name: corrected[name] for name in p_values}
-
-
-def _p_value(differences: np.ndarray) -> float:
-    if np.allclose(differences, differences[0]):
-        # No spread at all: the same answers every time, or a difference beyond doubt.
-        return 1.0 if np.allclose(differences, 0) else 0.0
-    return float(stats.ttest_1samp(differences, 0).pvalue)
-
-
-def _verdict(differences: np.ndarray, p_value: float, arms: int, chance: float) -> Verdict:
-    count, mean = len(differences), float(differences.mean())
-    error = float(differences.std(ddof=1)) / math.sqrt(count)
-    reach = max(float(stats.t.ppf(1 - ALPHA / 2 / arms, count - 1)) * error, chance)
-    # The word goes with the interval, so that nobody reads one against the other.
-    clear = p_value < ALPHA and abs(mean) > reach
-    word = NO_DIFFERENCE if not clear else HELPS if mean > 0 else HURTS
+def _verdict(differences: np.ndarray, labels: np.ndarray, arms: int) -> Verdict:
+    mean = float(class_means(differences, labels).mean())
+    spread = spread_of(differences, labels)
+    reach = spread.reach(1 - ALPHA / 2 / arms)
+    word = NO_DIFFERENCE if abs(mean) <= reach else HELPS if mean > 0 else HURTS
     return Verdict(
         word=word,
         difference=mean,
         interval=(mean - reach, mean + reach),
-        p_value=p_value,
+        p_value=min(1.0, arms * spread.p_value(mean)),
         # What is measured lies so far below what is there, or less far, 4 times in 5.
-        smallest=reach + float(stats.t.ppf(POWER, count - 1)) * error,
+        smallest=reach + spread.reach(POWER),
     )
+
+
+def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the mean of each class's images, `[..., images]` to `[..., classes]`."""
+    return values @ np.eye(labels.max() + 1)[labels] / np.bincount(labels)
+
+
+def spread_of(differences: np.ndarray, labels: np.ndarray) -> Spread:
+    """Return what other seeds and other test images would make of the mean difference.
+
+    Seeds and images are crossed, each a sample of its own, so that the variances of the mean that
+    come from the one and from the other add up (Owen 2007, "The pigeonhole bootstrap").
+
+    Args:
+        differences: `[seeds, images]`, each -1, 0 or 1.
+        labels: `[images]` classes.
+    """
+    seeds, images = differences.shape
+    counts = np.bincount(labels)
+    freedom = max(images - len(counts), 1)
+    means = class_means(differences, labels)
+    by_seed = means.mean(axis=1).var(ddof=1) / seeds
+    by_image = _of_classes(_variances(differences.mean(axis=0), labels) / counts)
+    # What one seed makes of one image is in both of these, and must count once.
+    rest = differences - differences.mean(axis=0) - (means - means.mean(axis=0))[:, labels]
+    both = _of_classes((rest**2).sum() / ((seeds - 1) * freedom) / seeds / counts)
+    beyond = math.sqrt(max(0.0, by_image - both))
+    return Spread(math.sqrt(by_seed), beyond, (seeds - 1, freedom))
+
+
+def _of_classes(variances: np.ndarray) -> float:
+    """Return the variance of the mean over classes, of the variances of each."""
+    return float(variances.sum()) / len(variances) ** 2
+
+
+def _variances(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the variance within each class, drawn towards that of all where images are few."""
+    counts = np.bincount(labels)
+    squares = np.bincount(labels, (values - class_means(values, labels)[labels]) ** 2)
+    # One more image on which the arms disagree: none of a few must not mean that none ever will.
+    common = (squares.sum() + 1) / (counts.sum() - len(counts) + 1)
+    return (squares + BORROWED * common) / (counts - 1 + BORROWED)

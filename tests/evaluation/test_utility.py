@@ -1,5 +1,7 @@
 """The study on toy images with known answers: more real images help, noise does not."""
 
+import json
+
 import pytest
 import torch
 from torch import nn
@@ -41,7 +43,7 @@ ARMS = [Arm("real", Diet()), Arm("both", Diet(share=0.5))]
 
 
 def said(results):
-    return outcome(results, lambda name: name == "both", [1000, 1000])
+    return outcome(results, lambda name: name == "both", torch.arange(2000) % 2)
 
 
 def test_more_real_images_help(tmp_path):
@@ -76,6 +78,15 @@ def test_it_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
     )
     assert again.run(ARMS, range(3)) == whole
     assert len(done) == 4
+
+
+def test_results_that_another_version_kept_are_not_read(tmp_path):
+    study(tmp_path / "s", stripes(50, 2))
+    known = json.loads((tmp_path / "s/study.json").read_text())
+    known["kept"].remove("wrong")
+    (tmp_path / "s/study.json").write_text(json.dumps(known))
+    with pytest.raises(UsageError, match="holds another study"):
+        study(tmp_path / "s", stripes(50, 2))
 
 
 def test_another_study_is_left_alone(tmp_path):

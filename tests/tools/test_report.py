@@ -3,12 +3,14 @@
 import json
 
 import pytest
+import torch
 from tool_runs import passed, tool
+from torch.nn.functional import one_hot
 
 from ganaug.cli import report
 from ganaug.cli.utility_results import write
 from ganaug.errors import UsageError
-from ganaug.evaluation.scores import Scores
+from ganaug.evaluation.scores import scores
 from ganaug.evaluation.utility import outcome
 
 
@@ -18,14 +20,22 @@ def expanded(home, run):
     return home / "made"
 
 
+def told(labels, wrong):
+    """Score answers of two classes that are wrong at these places."""
+    said = labels.clone()
+    said[list(wrong)] = 1 - said[list(wrong)]
+    return scores(5.0 * one_hot(said).float(), labels, 2)
+
+
 def study_of(digest, where):
     """Write what a study that helps comes to, by the tool's own writer."""
     where.mkdir()
+    labels = torch.arange(2000) % 2
     results = {
-        arm: [Scores(at + k / 1000, at, (at, at), 0.1) for k in range(3)]
-        for arm, at in (("real", 0.8), ("real + synthetic x 1", 0.9))
+        arm: [told(labels, wrong=range(seed, 2000, every)) for seed in range(3)]
+        for arm, every in (("real", 5), ("real + synthetic x 1", 10))
     }
-    found = outcome(results, lambda name: "synthetic" in name, [1000, 1000])
+    found = outcome(results, lambda name: "synthetic" in name, labels)
     write(where / "utility.json", results, found, {"synthetic": digest})
 
 
