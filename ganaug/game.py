@@ -81,7 +81,7 @@ class AdversarialGame(nn.Module):
             fake: Generated images of the same shape.
             condition: `()` or `(labels [N],)`, for real and fake alike.
         """
-        # Penalties at images that it is not trained on would leave the discriminator free elsewhere.
+        # Penalties at images that it is not trained on would leave a discriminator free elsewhere.
         real, fake = self.augmentation(real), self.augmentation(fake.detach())
         terms = self.verdict(
             real_logits=self.logits(real, condition), fake_logits=self.logits(fake, condition)
