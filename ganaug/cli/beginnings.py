@@ -1,13 +1,17 @@
 """How a fit begins: data that does not suit the model refused, weights of another run taken."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningModule
+from torch import Tensor
 
 from datamodules.console import say
-from ganaug.checkpoints import read_plain
+from ganaug.checkpoints import CARD_KEY, read_plain
+from ganaug.cli.arguments import display, run_of
 from ganaug.cli.fitted import find_checkpoint
+from ganaug.cli.run_files import batches_in
 from ganaug.errors import UsageError
 from ganaug.fine_tuning import hold_early_layers, start_from
 from ganaug.protocols import Classifier
@@ -70,15 +74,79 @@ def start(model: LightningModule, settings: Any) -> None:
             )
 
 
-def refuse_other_networks(model: LightningModule, checkpoint: Path) -> None:
-    """Refuse to go on from a checkpoint whose weights have other names than the model's.
+def refuse_unfit_checkpoint(model: LightningModule, data: Any, checkpoint: Path) -> None:
+    """Refuse, before anything of the run is written, to go on from what does not suit it.
 
     Raises:
-        UsageError: They have, or it can't be read.
+        UsageError: The checkpoint can't be read; it holds other networks, or was fitted on other
+            images; or a later one of the run would be lost.
     """
-    there = read_plain(checkpoint).get("state_dict", {})
-    if other := sorted(there.keys() ^ model.state_dict().keys()):
+    content = read_plain(checkpoint)
+    refuse_other_networks(model, content.get("state_dict", {}), checkpoint)
+    refuse_other_images(data, content.get(CARD_KEY, {}).get("fingerprint"), checkpoint)
+    refuse_to_lose_batches(checkpoint)
+
+
+def refuse_other_networks(
+    model: LightningModule, weights: Mapping[str, Any], checkpoint: Path
+) -> None:
+    """Refuse weights of other names or shapes than the model's.
+
+    Raises:
+        UsageError: Names the first.
+    """
+    given, own = _shapes(weights), _shapes(model.state_dict())
+    if other := sorted(given.items() ^ own.items()):
+        name = other[0][0]
+        there, here = (each.get(name, "missing") for each in (given, own))
         raise UsageError(
-            f"{checkpoint} does not hold the networks that {type(model).__name__} has in this "
-            f"version of ganaug ({other[0]} is in one alone); fit the model again"
+            f"{checkpoint} does not hold the networks that {type(model).__name__} has with these "
+            f"settings and in this version of ganaug ({name}: {there} there, {here} here): leave "
+            "out settings that the run did not have, or begin another run with --init-from"
+        )
+
+
+def _shapes(weights: Mapping[str, Any]) -> dict[str, str]:
+    """Return the shape of each weight, in words; of anything else that it is there."""
+    return {
+        name: " x ".join(map(str, weight.shape)) or "a number"
+        if isinstance(weight, Tensor)
+        else "no tensor"
+        for name, weight in weights.items()
+    }
+
+
+def refuse_other_images(data: Any, fingerprint: str | None, checkpoint: Path) -> None:
+    """Refuse training images that are not those of the run.
+
+    Images are held out by their content and number, so that of other images some may be held out
+    now that the run was fitted on, and the figures would be those of images known by heart.
+
+    Raises:
+        UsageError: They are not.
+    """
+    if fingerprint not in (None, data.fingerprint):
+        raise UsageError(
+            f"the training images are not those that {checkpoint} was fitted on, and of those "
+            "held out now some may have been: put them back, or begin another run with "
+            "--init-from"
+        )
+
+
+def refuse_to_lose_batches(checkpoint: Path) -> None:
+    """Refuse to go on from a checkpoint where the run's last one is further on.
+
+    Raises:
+        UsageError: It is, and would be overwritten.
+    """
+    last = checkpoint.with_name("last.ckpt")
+    if checkpoint.name == last.name or not last.is_file():
+        return
+    here, there = batches_in(checkpoint), batches_in(last)
+    if there > here:
+        raise UsageError(
+            f"{checkpoint} was written after {here:,} batches, and {last}, which would be "
+            f"overwritten, after {there:,}: go on from that one with --resume "
+            f"{display(run_of(checkpoint))}, begin another run with --init-from {checkpoint}, or "
+            "move last.ckpt out of the folder"
         )

@@ -41,11 +41,11 @@ def told_to_the_user() -> Iterator[None]:
 
 
 @contextmanager
-def naming_full_disks(run: Path | None) -> Iterator[None]:
+def naming_full_disks(run: Path) -> Iterator[None]:
     """Turn any failing write for lack of room into a line that says what stands and what to do.
 
     Args:
-        run: The run's folder, once it is known.
+        run: The run's folder.
 
     Raises:
         UsageError: In place of whatever came of it.
@@ -56,10 +56,10 @@ def naming_full_disks(run: Path | None) -> Iterator[None]:
         if (cause := lack_of_room(error)) is None:
             raise
         where = f" for {cause.filename}" if cause.filename else ""
-        go_on = f"go on with --resume {display(run)}" if run else "give the same command again"
         raise UsageError(
             f"no room on the disk{where} ({os.strerror(cause.errno or errno.ENOSPC)}): the run "
-            f"stops, and its last good checkpoint stands. Make room and {go_on}"
+            f"stops, and its last good checkpoint stands. Make room and go on "
+            f"with --resume {display(run)}"
         ) from error
 
 

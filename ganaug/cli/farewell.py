@@ -34,7 +34,8 @@ def _print(trainer: Trainer, folder: Path) -> None:
     for name, value in trainer.callback_metrics.items():
         if name.startswith("test/"):
             print(f"  {name}  {float(value):.4g}")
-    print(f"  curves      tensorboard --logdir {display(folder.parent.parent)}")
+    if trainer.loggers:
+        print(f"  curves      tensorboard --logdir {display(folder.parent.parent)}")
     print(next_step(trainer.lightning_module, data_of(trainer).card()["class_counts"], checkpoint))
 
 

@@ -20,11 +20,12 @@ from ganaug.callbacks.finite import NonFiniteLossError
 from ganaug.callbacks.health import Health
 from ganaug.callbacks.hyperparameters import Hyperparameters
 from ganaug.callbacks.last_checkpoint import LastCheckpoint
+from ganaug.callbacks.run import run_folder
 from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.throughput import Throughput
 from ganaug.checkpoint_files import WholeCheckpoints
 from ganaug.cli import machine
-from ganaug.cli.beginnings import refuse_other_networks, refuse_unfit_data, start
+from ganaug.cli.beginnings import refuse_unfit_checkpoint, refuse_unfit_data, start
 from ganaug.cli.complaints import complaint
 from ganaug.cli.endings import leave_together, naming_full_disks, rolled_back, told_to_the_user
 from ganaug.cli.farewell import farewell
@@ -121,8 +122,13 @@ class FitCLI(LightningCLI):
     def instantiate_trainer(self, **settings: Any) -> Trainer:
         """Build the trainer, with a logger and the callbacks that are always there."""
         trainer = self.config_init.trainer
-        if trainer.logger in (None, True):
-            settings["logger"] = logger_for(self.config.model.class_path, self.config.resume)
+        if trainer.logger in (None, True, False):
+            logger = logger_for(self.config.model.class_path, self.config.resume)
+            if trainer.logger is not False:
+                settings["logger"] = logger
+            elif trainer.default_root_dir is None:
+                # Without curves, but with a folder of its own for all else.
+                settings["default_root_dir"] = logger.log_dir
         own = trainer.plugins or []
         settings["plugins"] = [*(own if isinstance(own, list) else [own]), WholeCheckpoints()]
         settings["callbacks"] = [*(trainer.callbacks or []), *self.standing_callbacks()]
@@ -180,20 +186,14 @@ def attempt(arguments: list[str], command_line: type[FitCLI]) -> list[str]:
     machine.set_threads(cli.trainer)
     resume = cli.config.resume
     if resume:
-        refuse_other_networks(cli.model, Path(resume))
-    folder = cli.trainer.logger.log_dir if cli.trainer.logger else None
-    run = Path(folder) if folder else None
-    if run is None and cli.config.health.rollbacks:
-        raise UsageError(
-            "--health.rollbacks goes back to a checkpoint of the run's folder, and with "
-            "--trainer.logger false there is none: leave out the one or the other"
-        )
+        refuse_unfit_checkpoint(cli.model, cli.datamodule, Path(resume))
+    run = run_folder(cli.trainer)
     with naming_full_disks(run):
         try:
             data = cli.datamodule
             cli.trainer.fit(cli.model, datamodule=data, ckpt_path=resume, weights_only=True)
         except NonFiniteLossError as error:
-            if run is None or not cli.config.health.rollbacks:
+            if not cli.config.health.rollbacks:
                 raise
             return rolled_back(run, cli.config, error)
         if is_overridden("test_step", cli.model):

@@ -27,7 +27,7 @@ class KeptSettings(SaveConfigCallback):
         path = run_folder(trainer) / self.config_filename
         if trainer.is_global_zero and not self.already_saved:
             # Other loggers' folders are the user's choice, and may be used again.
-            if self.config.resume is None and self.config.trainer.logger in (None, True):
+            if self.config.resume is None and self.config.trainer.logger in (None, True, False):
                 claim(path)
             settings = self.config.clone()
             # These are the run's; who reads them for another run does not mean to go on with it.
@@ -38,17 +38,18 @@ class KeptSettings(SaveConfigCallback):
 
 
 def claim(settings: Path) -> None:
-    """Take a new run's folder, which another fit may have chosen in the same moment.
+    """Take a new run's folder.
 
     Raises:
-        UsageError: It has.
+        UsageError: Another fit chose it in the same moment, or there are settings in it already.
     """
     settings.parent.mkdir(parents=True, exist_ok=True)
     try:
         settings.touch(exist_ok=False)
     except FileExistsError:
         raise UsageError(
-            f"another fit took {settings.parent} in the same moment; start this one again"
+            f"{settings} is there already, of another fit or your own: start this one again, or "
+            "give it another folder with --trainer.default_root_dir"
         ) from None
 
 

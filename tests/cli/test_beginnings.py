@@ -3,12 +3,15 @@
 from types import SimpleNamespace
 
 import pytest
+import torch
+from plain_checkpoints import SETTINGS, plain_checkpoint
 
-from ganaug.cli.beginnings import refuse_unfit_data
+from ganaug.cli.beginnings import refuse_unfit_checkpoint, refuse_unfit_data
 from ganaug.cli.run_files import claim
 from ganaug.errors import UsageError
 from ganaug.models.dagan import DAGAN
 from ganaug.models.gan import GAN
+from ganaug.models.vae import VAE
 
 
 def data(kind):
@@ -28,5 +31,44 @@ def test_pairs_are_for_the_model_that_learns_from_them():
 def test_of_two_fits_that_choose_a_folder_one_has_it(tmp_path):
     settings = tmp_path / "version_0" / "config.yaml"
     claim(settings)
-    with pytest.raises(UsageError, match=r"another fit took .*version_0 in the same moment"):
+    with pytest.raises(UsageError, match=r"config.yaml is there already, of another fit or"):
         claim(settings)
+
+
+@pytest.fixture
+def stopped(tmp_path):
+    """A checkpoint of a GAN, fitted on the images of the fingerprint f."""
+    path = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    path.parent.mkdir(parents=True)
+    torch.save(plain_checkpoint(), path)
+    return path
+
+
+SAME = SimpleNamespace(fingerprint="f")
+
+
+def test_a_run_goes_on_with_networks_of_its_own_shape(stopped):
+    refuse_unfit_checkpoint(GAN(**SETTINGS), SAME, stopped)
+    wider = GAN(**{**SETTINGS, "latent_dim": 5})
+    with pytest.raises(UsageError, match=r"\(.*weight: 8 x 36 there, 8 x 37 here\): leave out"):
+        refuse_unfit_checkpoint(wider, SAME, stopped)
+    with pytest.raises(UsageError, match=r"VAE has with .*missing"):
+        refuse_unfit_checkpoint(VAE(image_size=8, hidden=(8,), num_classes=2), SAME, stopped)
+
+
+def test_a_run_goes_on_with_its_own_images(stopped):
+    with pytest.raises(UsageError, match=r"training images are not those that .*last.ckpt was"):
+        refuse_unfit_checkpoint(GAN(**SETTINGS), SimpleNamespace(fingerprint="g"), stopped)
+
+
+@pytest.mark.parametrize(("further", "lost"), [(7, True), (5, False), (3, False)])
+def test_a_later_checkpoint_is_not_overwritten(stopped, further, lost):
+    for name, batches in {"best.ckpt": 5, "last.ckpt": further}.items():
+        done = {"epoch_loop.batch_progress": {"total": {"completed": batches}}}
+        torch.save(plain_checkpoint() | {"loops": {"fit_loop": done}}, stopped.with_name(name))
+    best = stopped.with_name("best.ckpt")
+    if lost:
+        with pytest.raises(UsageError, match=r"after 5 batches, .*overwritten, after 7: go on"):
+            refuse_unfit_checkpoint(GAN(**SETTINGS), SAME, best)
+    else:
+        refuse_unfit_checkpoint(GAN(**SETTINGS), SAME, best)

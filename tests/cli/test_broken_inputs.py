@@ -12,7 +12,7 @@ from plain_checkpoints import SETTINGS, Payload, plain_checkpoint
 
 from ganaug.checkpoints import CARD_KEY
 from ganaug.cli import synthesize
-from ganaug.cli.beginnings import refuse_other_networks
+from ganaug.cli.beginnings import refuse_unfit_checkpoint
 from ganaug.cli.tool import run_tool
 from ganaug.errors import UsageError
 from ganaug.models.gan import GAN
@@ -166,13 +166,5 @@ def test_a_run_does_not_go_on_from_code(tmp_path, monkeypatch):
     with_code(content)
     torch.save(content, "a.ckpt")
     with pytest.raises(UsageError, match=r"a\.ckpt is damaged, or carries code and is refused"):
-        refuse_other_networks(GAN(**SETTINGS), Path("a.ckpt"))
+        refuse_unfit_checkpoint(GAN(**SETTINGS), None, Path("a.ckpt"))
     assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
-
-
-def test_a_run_goes_on_with_its_own_networks_alone(tmp_path):
-    path = tmp_path / "a.ckpt"
-    torch.save(plain_checkpoint(), path)
-    refuse_other_networks(GAN(**SETTINGS), path)
-    with pytest.raises(UsageError, match=r"does not hold the networks that VAE has .*; fit the"):
-        refuse_other_networks(VAE(image_size=8, hidden=(8,), num_classes=2), path)

@@ -65,9 +65,25 @@ def watched_rate(model):
     return model.trainer.optimizers[0].param_groups[0]["lr"]
 
 
-def test_there_is_no_way_back_without_a_run_folder(capfd):
-    assert run_fit("--trainer.logger", "false", "--health.rollbacks", "1") == 2
-    assert "--health.rollbacks goes back to a checkpoint" in capfd.readouterr().err
+def test_a_run_without_curves_has_a_folder_of_its_own(tmp_path, capfd):
+    mine = tmp_path / "config.yaml"
+    mine.write_text("mine")
+    for number in range(2):
+        fit.main(expand([*WORDS, "--trainer.logger", "false"]))
+        run = tmp_path / "runs" / "gan" / f"version_{number}"
+        assert (run / "config.yaml").is_file()
+        assert (run / "checkpoints" / "last.ckpt").is_file()
+    assert mine.read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"config.yaml", "runs"}
+    assert "tensorboard" not in capfd.readouterr().out
+
+
+def test_settings_that_lie_in_the_folder_stand(tmp_path, capfd):
+    (tmp_path / "config.yaml").write_text("mine")
+    here = ("--trainer.default_root_dir", str(tmp_path))
+    assert run_fit("--trainer.logger", "false", *here) == 2
+    assert "config.yaml is there already" in capfd.readouterr().err
+    assert (tmp_path / "config.yaml").read_text() == "mine"
 
 
 def test_a_loss_that_is_not_finite_leaves_the_last_good_state(poisoned, capfd, tmp_path):
