@@ -109,14 +109,15 @@ def hand_over(folder: Path, out: str, layout: str) -> None:
 
 def table(expansion: "Expansion") -> str:
     """Lay the plan out: real count, what is to be made and by whom, what there will be."""
-    makers = list(expansion.plan)
+    # Real images beside them are counted once, and not made.
+    makers = [maker for maker in expansion.plan if maker != "real"]
     counts, width = expansion.counts, max(len(name) for name in [*expansion.counts, "class"])
     lines = [f"{'class':<{width}}{'real':>9}{'target':>9}" + "".join(f"{m:>16}" for m in makers)]
     for name, real in counts.items():
         made = [expansion.plan[maker].get(name, 0) for maker in makers]
         cells = "".join(f"{count:>16,}" for count in made)
         lines.append(f"{name:<{width}}{real:>9,}{real + sum(made):>9,}{cells}")
-    total = sum(sum(quotas.values()) for quotas in expansion.plan.values())
+    total = sum(sum(expansion.plan[maker].values()) for maker in makers)
     return "\n".join([*lines, f"{total:,} images to be made by {', '.join(makers)}", ""])
 
 

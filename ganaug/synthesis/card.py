@@ -11,7 +11,7 @@ def data_card(manifest: Mapping[str, Any]) -> str:
         manifest: What `manifest.json` is to hold.
     """
     counts, gates = manifest["counts"], manifest["passed"]
-    made = ", ".join(manifest["makers"]) or "nothing"
+    made = ", ".join(maker for maker in manifest["makers"] if maker != "real") or "nothing"
     lines = [
         "---",
         "task_categories: [image-classification]",

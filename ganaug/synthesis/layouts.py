@@ -65,12 +65,28 @@ def in_shards(folder: Path) -> None:
     """Turn a finished folder's `images/` into shards beside its rows and manifest.
 
     Done twice it changes nothing; stopped between, it goes on.
+
+    Raises:
+        UsageError: There are other files in `images/`, which no shard would hold.
     """
     images, spent = folder / "images", folder / ".images"
     if images.is_dir():
+        if others := _others(folder):
+            raise UsageError(
+                f"{len(others)} files in {images} are not of this set and would be lost, such as "
+                f"{others[0]}: move them elsewhere, and give the same command again"
+            )
         write_shards(folder, folder)
         images.replace(spent)
     shutil.rmtree(spent, ignore_errors=True)
+
+
+def _others(folder: Path) -> list[Path]:
+    """Return the files in `images/` that no row names."""
+    with (folder / "metadata.csv").open(newline="", encoding="utf-8") as file:
+        named = {row["file_name"] for row in csv.DictReader(file)}
+    there = (path for path in (folder / "images").rglob("*") if path.is_file())
+    return sorted(path for path in there if path.relative_to(folder).as_posix() not in named)
 
 
 def shard_members(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -65,6 +65,18 @@ def test_shards_are_verified_and_going_on_changes_nothing(folder):
     assert len(verify(folder).altered) == 1
 
 
+def test_files_of_others_are_not_lost_in_shards(folder):
+    mine = folder / "images" / "notes.txt"
+    mine.write_text("mine")
+    before = contents(folder)
+    with pytest.raises(UsageError, match=r"1 files in .* would be lost, such as .*notes.txt: move"):
+        in_shards(folder)
+    assert contents(folder) == before
+    mine.unlink()
+    in_shards(folder)
+    assert not (folder / "images").exists()
+
+
 def test_shards_are_read_as_the_files_that_they_were(folder):
     before = contents(folder)
     with as_files(folder) as same:
