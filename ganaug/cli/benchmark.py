@@ -46,6 +46,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> None:
     """Run what has not been run yet, and print the table of all that was asked for."""
     options = parse(arguments)
+    # Each once, however often it is named.
+    options.models, options.seeds = (
+        list(dict.fromkeys(each)) for each in (options.models, options.seeds)
+    )
     for name in options.models:
         choose("study", name, STUDIES)
     wanted = [(name, seed) for name in options.models for seed in options.seeds]

@@ -69,8 +69,8 @@ def check(options: argparse.Namespace) -> None:
     Raises:
         UsageError: Names the option, and what would read it.
     """
-    if options.seed < 0:
-        raise UsageError(f"--seed is {options.seed}; it must be 0 or more")
+    if not 0 <= options.seed < 2**63:
+        raise UsageError(f"--seed is {options.seed}; it must be 0 or more, and below 2^63")
     if options.inception_weights is not None and options.features != "inception":
         raise UsageError(
             f"--inception-weights {options.inception_weights} is read by --features inception alone"

@@ -7,7 +7,9 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ganaug.cli.fitted import find_checkpoint
@@ -65,6 +67,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                     "on them, and kept for the next time")  # fmt: skip
     add("--image-size", type=int, metavar="N", help="with --real: at which images are read, 16 to "
         f"256 (default: {IMAGE_SIZE})")  # fmt: skip
+    add("--channels", type=int, choices=(1, 3), help="with --real: 1 reads images in grey, where "
+        "left and right may matter; 3 (default) in colour, and learns from mirrored photographs "
+        "too")  # fmt: skip
     add("--images", type=Path, required=True, metavar="DIR", help="the images, in any folders")
     add("--out", type=Path, required=True, metavar="FILE", help="the table to write (CSV); new")
     add(
@@ -92,9 +97,10 @@ def main(arguments: list[str]) -> None:
     if not files:
         raise UsageError(f"no images in {options.images}")
     readings = [*read(reader, [str(file) for file in files], options.at_least)]
-    write_table(options.out, readings)
-    if options.copy_to:
-        copy(readings, options.images, options.copy_to)
+    with made_whole(options.copy_to) as copies:
+        if copies:
+            copy(readings, options.images, copies)
+        write_table(options.out, readings)
     report(readings, reader.class_names, options)
 
 
@@ -127,7 +133,7 @@ def learned_from(options: argparse.Namespace) -> Reader:
     from ganaug.cli.evaluated import domain_network
 
     size = IMAGE_SIZE if options.image_size is None else options.image_size
-    data = ImageFolderDataModule(root=options.real, image_size=size)
+    data = ImageFolderDataModule(root=options.real, image_size=size, channels=options.channels or 3)
     if data.num_classes < 2:
         raise UsageError(f"--real {options.real} holds a single class; there is nothing to tell")
     network = domain_network(data, "judge", device_of(options.device))
@@ -141,11 +147,13 @@ def check(options: argparse.Namespace) -> None:
         UsageError: The probability is none, an option would not be read, or an output exists
             already.
     """
-    if options.ckpt is not None and options.image_size is not None:
-        raise UsageError(
-            f"--image-size {options.image_size} is read with --real; the model of --ckpt takes "
-            "images of its own size, so leave it out"
-        )
+    for option in ("image_size", "channels"):
+        value = getattr(options, option)
+        if options.ckpt is not None and value is not None:
+            raise UsageError(
+                f"--{option.replace('_', '-')} {value} is read with --real; the model of --ckpt "
+                "takes images as it was fitted on, so leave it out"
+            )
     if not 0 <= options.at_least <= 1:
         raise UsageError(f"--at-least is {options.at_least}; it must be a probability, 0 to 1")
     if options.copy_to is not None and options.copy_to.resolve() == options.out.resolve():
@@ -190,6 +198,23 @@ def write_table(out: Path, readings: Sequence[Reading]) -> None:
     with naming_failures(out), written_whole(out) as file:
         # Names of files as the system has them, whether they are UTF-8 or not.
         file.write(text.getvalue().encode(errors="surrogateescape"))
+
+
+@contextmanager
+def made_whole(target: Path | None) -> Iterator[Path | None]:
+    """Give a folder to fill that takes the target's name once all has gone well, and is gone else.
+
+    A labelling that is stopped or finds no room can then be given again as it was.
+    """
+    if target is None:
+        yield None
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as scratch:
+        filled = Path(scratch) / "copies"
+        filled.mkdir()
+        yield filled
+        filled.replace(target)
 
 
 def copy(readings: Sequence[Reading], images: Path, target: Path) -> None:

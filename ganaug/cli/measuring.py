@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ganaug.evaluation.memorization import Nearest
 
 CLOSEST = 10
+# Training images that a network of ImageNet or Inception reads, at some tens a second and core.
+ENOUGH_OF_SLOW = 5_000
 
 
 @dataclass(frozen=True)
@@ -61,23 +63,19 @@ class Measuring:
         seed: int,
         held_out: "tuple[Tensor, Tensor] | None" = None,
     ) -> None:
-        import torch
+        from torch import isin
 
         from ganaug.evaluation import DomainNetwork, describe_real
 
         self.data, self.network, self.device, self.seed = data, network, device, seed
 
         def of_classes(images: "Tensor", classes: "Tensor") -> "tuple[Tensor, Tensor]":
-            chosen = torch.isin(classes, labels)
+            chosen = isin(classes, labels)
             return images[chosen], classes[chosen]
 
         self.held_out, self.held_out_labels = of_classes(*(held_out or data.images("test")))
-        train, train_labels = of_classes(*data.images("train", limit=ENOUGH))
-        if not isinstance(network, DomainNetwork):
-            # Inception reads a few images a second: no more of them than the floors take.
-            order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))
-            few = order[: 3 * len(labels)].sort().values
-            train, train_labels = train[few], train_labels[few]
+        most = ENOUGH if isinstance(network, DomainNetwork) else ENOUGH_OF_SLOW
+        train, train_labels = of_classes(*data.images("train", limit=most))
         self.reference = describe_real(network, self.held_out, self.held_out_labels)
         self.train = describe_real(network, train, train_labels)
 

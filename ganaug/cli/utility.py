@@ -80,6 +80,12 @@ def carry_out(options: argparse.Namespace) -> None:
 
     manifest = manifest_of(options.synthetic)
     data = data_behind(manifest, options.data_root)
+    if data.num_classes < 2:
+        raise UsageError(
+            f"the images are all of the class {data.class_names[0]!r}: there is nothing that a "
+            "classifier could tell apart, so whether they help can't be measured this way; "
+            "tools/evaluate.py says how faithful they are"
+        )
     folder = images_folder(options.synthetic)
     listed = list_synthetic(folder, data.class_names)
     made = downstream.Images(*read_all(listed, data.image_size, data.channels))

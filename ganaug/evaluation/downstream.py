@@ -17,6 +17,7 @@ from ganaug.pixels import to_float
 from ganaug.protocols import Policy
 
 Build = Callable[[int, int, int], nn.Module]
+HALF_WAY = ("googlenet", "inception_v3")
 _BATCH = 64
 
 
@@ -65,8 +66,10 @@ def builder(name: str) -> Build:
             f"--classifier {name!r} is neither small nor one of torchvision's, such as resnet18; "
             "your own is module:function"
         )
+    # Those with classifiers half-way give three answers in training, and one afterwards.
+    plain = {"aux_logits": False, "init_weights": True} if name in HALF_WAY else {}
     return lambda channels, classes, size: Coloured(  # noqa: ARG005 - any size does
-        models.get_model(name, weights=None, num_classes=classes), channels
+        models.get_model(name, weights=None, num_classes=classes, **plain), channels
     )
 
 
@@ -76,7 +79,7 @@ def _own(name: str) -> Build:
     sys.path.insert(0, "")
     try:
         return getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError) as error:
         raise UsageError(f"--classifier {name}: {error}") from error
 
 

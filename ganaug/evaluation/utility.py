@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from ganaug.errors import UsageError
 from ganaug.evaluation.downstream import Build, Diet, Images, answers, train
 from ganaug.evaluation.scores import Scores, scores
 from ganaug.evaluation.verdict import HELPS, Verdict, verdicts
+from ganaug.pixels import to_float
 from ganaug.protocols import Policy
 from ganaug.whole_files import write_json
 
@@ -103,6 +105,7 @@ class Study:
         shape = self.real.images.shape
         try:
             network = self.build(shape[1], self.num_classes, shape[-1])
+            cross_entropy(network(to_float(self.real.images[:2])), self.real.labels[:2])
             given = answers(network.eval(), self.real.images[:2])
         except Exception as error:  # whatever a user's or torchvision's own code raises
             raise UsageError(f"--classifier: it does not take these images ({error})") from error

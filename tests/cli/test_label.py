@@ -1,6 +1,8 @@
 """Naming the class of unlabelled images: the table, the copies, and what is refused."""
 
 import csv
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +90,20 @@ def test_unsure_images_get_no_label_and_no_copy(run, folder, tmp_path, capsys):
     assert "no label: 1 (not sure)" in capsys.readouterr().out
 
 
+def test_a_labelling_that_found_no_room_can_be_given_again(run, tmp_path, monkeypatch):
+    def full(source, target):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with monkeypatch.context() as patch:
+        patch.setattr(label.shutil, "copyfile", full)
+        with pytest.raises(UsageError, match="No space left"):
+            run("--copy-to", "sorted")
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert run("--copy-to", "sorted")["a.png"]["label"] == "dark"
+    assert (tmp_path / "sorted/dark/a.png").is_file()
+
+
 def test_what_is_refused(run, tmp_path):
     with pytest.raises(UsageError, match=r"--at-least is 2\.0; it must be a probability"):
         run("--at-least", "2")
@@ -124,6 +140,23 @@ def test_a_folder_of_labelled_images_names_the_others(labelled, folder, tmp_path
     assert rows["a.png"]["label"] == "dark"
     assert rows["b/a.png"]["label"] == "pale"
     assert rows["broken.png"]["label"] == ""
+
+
+def test_left_and_right_are_told_apart_in_grey(tmp_path):
+    """Colour images are mirrored while the classifier learns; grey ones are not."""
+    random = np.random.default_rng(0)
+    for name, side in {"left": slice(0, 8), "right": slice(8, 16)}.items():
+        (tmp_path / "scans" / name).mkdir(parents=True)
+        for number in range(20):
+            pixels = random.normal(60, 20, (16, 16))
+            pixels[:, side] += 120
+            pixels = np.clip(pixels, 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "scans" / name / f"{number}.png")
+    words = ["--real", str(tmp_path / "scans"), "--images", str(tmp_path / "scans")]
+    words += ["--image-size", "16", "--channels", "1", "--out", str(tmp_path / "out.csv")]
+    label.main(words)
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert all(row["label"] == Path(row["file"]).parent.name for row in csv.DictReader(file))
 
 
 def test_a_single_class_names_nothing(labelled, folder, tmp_path):

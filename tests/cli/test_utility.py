@@ -1,10 +1,12 @@
 """What makes two studies of utility the same one."""
 
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from image_folders import fill, load
 
+from ganaug.cli import utility
 from ganaug.cli.utility import facts_of
 from ganaug.errors import UsageError
 from ganaug.evaluation.downstream import Images, builder
@@ -23,6 +25,15 @@ def study(out, photos):
         num_classes=2,
         steps=10,
     )
+
+
+def test_of_a_single_class_there_is_nothing_to_learn(monkeypatch, tmp_path):
+    single = SimpleNamespace(num_classes=1, class_names=("rose",))
+    monkeypatch.setattr(utility, "manifest_of", lambda folder: {})
+    monkeypatch.setattr(utility, "data_behind", lambda manifest, root: single)
+    options = SimpleNamespace(synthetic=tmp_path, data_root=None)
+    with pytest.raises(UsageError, match="all of the class 'rose': there is nothing that a"):
+        utility.carry_out(options)
 
 
 def test_a_study_is_not_gone_on_with_where_test_images_have_changed(tmp_path):

@@ -2,8 +2,13 @@
 
 import pytest
 
+from datamodules.reading import IMAGE_EXTENSIONS
 from ganaug.errors import UsageError
-from ganaug.evaluation.listing import evenly, images_folder, list_synthetic
+from ganaug.evaluation.listing import EXTENSIONS, evenly, images_folder, list_synthetic
+
+
+def test_what_is_read_is_listed():
+    assert EXTENSIONS == IMAGE_EXTENSIONS
 
 
 @pytest.fixture

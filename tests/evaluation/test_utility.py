@@ -126,10 +126,32 @@ def test_arms():
     assert "real + augmentation + synthetic x 2" in [a.name for a in arms_of(lambda image: image)]
 
 
+@pytest.mark.parametrize("name", ["googlenet", "resnet18"])
+def test_a_classifier_is_tried_before_anything_is_trained(tmp_path, name):
+    """As in training too: some have three answers there."""
+    images = Images(torch.zeros(4, 3, 64, 64, dtype=torch.uint8), torch.tensor([0, 1, 0, 1]))
+    kinds = {"real": images, "synthetic": images, "test": images}
+    Study(tmp_path / "s", facts={}, build=builder(name), **kinds, num_classes=2, steps=10)
+    with pytest.raises(UsageError, match="--classifier: it does not take these images"):
+        Study(tmp_path / "t", facts={}, build=several, **kinds, num_classes=2, steps=10)
+
+
+class Several(nn.Linear):
+    def forward(self, images):
+        said = super().forward(images.flatten(1))
+        return (said, said) if self.training else said
+
+
+def several(channels, classes, size):
+    return Several(channels * size**2, classes)
+
+
 def test_classifiers():
     images = torch.randn(2, 1, 32, 32)
     assert builder("small")(1, 3, 32).eval()(images).shape == (2, 3)
     assert builder("resnet18")(1, 3, 32).eval()(images).shape == (2, 3)
+    with pytest.raises(UsageError, match="Empty module name"):
+        builder(":build")
     with pytest.raises(UsageError, match="neither small nor one of torchvision's"):
         builder("resnet19")
     with pytest.raises(UsageError, match="nowhere:build"):
