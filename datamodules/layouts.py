@@ -19,6 +19,7 @@ SPLIT_FOLDERS = {
     "testing": "test",
 }
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
+NO_SPLIT = "lies beside the folders train and test, so it is in neither"
 NO_CLASS = "lies beside the class folders, so it has no class"
 
 
@@ -60,6 +61,9 @@ def find_images(root: str | Path, apart: str | Path | None = None) -> Layout:
         raise DataError(f"can't read '{root}': {error.strerror}; allow this user to") from error
     if not splits:
         layout.files[""] = _find_classes(root, root, layout, passed_over)
+    else:
+        loose = [e for e in _visible(root) if not _is_folder(e) and _is_image(e, layout)]
+        layout.left_out.update((str(entry), NO_SPLIT) for entry in loose)
     for split, folders in splits.items():
         classes = layout.files.setdefault(split, {})
         for folder in folders:

@@ -23,7 +23,8 @@ class PairedBatches(BalancedBatches):
         settings: The others of `BalancedBatches`.
 
     Raises:
-        DataError: The batch size is odd, or no class has two images.
+        DataError: The batch size is odd, no class has two images, or there are too few images for
+            one batch on every rank.
     """
 
     least = 2
@@ -36,9 +37,18 @@ class PairedBatches(BalancedBatches):
                 f"batch_size is {batch_size}, and batches are of pairs; set it to an even number "
                 f"such as {batch_size + 1}"
             )
-        super().__init__(labels, batch_size // 2, epoch_images=-(-epoch_images // 2), **settings)
-        if not self.members:
+        counts = np.unique(labels, return_counts=True)[1]
+        usable = int(counts[counts >= self.least].sum())
+        if not usable:
             raise DataError("paired batches need a class of two images or more; add images")
+        largest = 2 * (usable // settings.get("world_size", 1))
+        if batch_size > largest:
+            raise DataError(
+                f"batch_size is {batch_size}, two images for each pair, and there are {usable:,} "
+                f"training images that have another one of their class; set batch_size to "
+                f"{max(largest, 2)} or less, or add images"
+            )
+        super().__init__(labels, batch_size // 2, epoch_images=-(-epoch_images // 2), **settings)
         self.class_of = labels
         self.place_of = np.zeros(len(labels), dtype=np.int64)
         for members in self.members:

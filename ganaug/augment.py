@@ -78,8 +78,9 @@ def random_cutout(images: Tensor) -> Tensor:
     row, column = (
         torch.randint(side, (count, 1), device=images.device) for side in (height, width)
     )
-    in_rows = (torch.arange(height, device=images.device) - row).abs() < half
-    in_columns = (torch.arange(width, device=images.device) - column).abs() < half
+    rows = torch.arange(height, device=images.device) - row
+    columns = torch.arange(width, device=images.device) - column
+    in_rows, in_columns = ((each >= -half) & (each < half) for each in (rows, columns))
     hole = in_rows.unsqueeze(2) & in_columns.unsqueeze(1)
     return images * ~hole.unsqueeze(1)
 

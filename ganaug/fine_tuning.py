@@ -44,6 +44,9 @@ def start_from(model: nn.Module, path: Path) -> Start:
         )
     given, taken, own = content["state_dict"], [], []
     for name, weight in model.state_dict().items():
+        # How much augmentation the other images took says nothing about these.
+        if ".augmentation." in name:
+            continue
         known = given.get(name)
         if isinstance(known, torch.Tensor) and known.shape == weight.shape:
             weight.copy_(known)

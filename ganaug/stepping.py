@@ -160,6 +160,18 @@ def descend(
     return norm.detach()
 
 
+def checked_betas(beta1: float, beta2: float = 0.999) -> tuple[float, float]:
+    """Return Adam's decays.
+
+    Raises:
+        UsageError: One is out of its range; names it.
+    """
+    for name, beta in {"beta1": beta1, "beta2": beta2}.items():
+        if not 0 <= beta < 1:
+            raise UsageError(f"{name} is {beta}; it must be at least 0 and below 1")
+    return beta1, beta2
+
+
 def refuse_not_positive(**settings: float | None) -> None:
     """Refuse settings that must be above zero.
 

@@ -20,6 +20,7 @@ from ganaug.stepping import (
     Turns,
     adam,
     batch_number,
+    checked_betas,
     keep_rates,
     optimizers_of,
     refuse_not_positive,
@@ -86,7 +87,7 @@ class TwoPlayerModel(LightningModule):
         if optimizer not in ("adam", "sgd"):
             raise UsageError(f"optimizer {optimizer!r} is none of adam, sgd")
         self.plain_descent = optimizer == "sgd"
-        self.betas, self.schedule = (beta1, beta2), schedule
+        self.betas, self.schedule = checked_betas(beta1, beta2), schedule
         self.game = game
         self.game.augmentation = augmentation_named(augment)
         self.turns = Turns(critic_steps=critic_steps, accumulate=accumulate, warm_up=warm_up)

@@ -118,7 +118,7 @@ def test_places_by_hand():
     torch.manual_seed(0)
     light = torch.ones(300, 1, 16, 16)
     gone = (random_cutout(light) == 0).sum(dim=(1, 2, 3))
-    assert gone.max() == 49  # seven by seven, where the square is wholly inside
+    assert gone.max() == 64  # eight by eight of sixteen, where the square is wholly inside
     shifted = random_translation(blob(500, row=8, column=8, side=16) + 1)
     places = shifted.flatten(1).argmax(1)
     assert {(p // 16 - 8).item() for p in places} == set(range(-2, 3))

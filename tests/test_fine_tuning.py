@@ -37,6 +37,17 @@ def test_weights_are_taken_but_those_of_the_classes(checkpoint):
     assert any(name.startswith("averaged.") for name in began.taken)
 
 
+def test_how_much_augmentation_others_took_is_forgotten(tmp_path):
+    fitted = model(width=4, augment="adaptive")
+    fitted.game.augmentation.p.fill_(0.8)
+    content = {"state_dict": fitted.state_dict(), "ganaug": {"model": "ganaug.models.dcgan.DCGAN"}}
+    torch.save(content, tmp_path / "fitted.ckpt")
+    new = model(seed=1, width=4, augment="adaptive")
+    began = start_from(new, tmp_path / "fitted.ckpt")
+    assert new.game.augmentation.p == 0
+    assert not any("augmentation" in name for name in [*began.taken, *began.own])
+
+
 def test_another_model_is_refused(checkpoint):
     small = {"generator_hidden": [8], "discriminator_hidden": [8]}
     with pytest.raises(UsageError, match=r"is a checkpoint of ganaug\.models\.dcgan\.DCGAN, and"):

@@ -17,6 +17,7 @@ from ganaug.evaluation.memorization import (
     OFTEN_NEARER,
     TrainingMemory,
 )
+from ganaug.evaluation.networks import learned_too_little
 
 
 class Copying(Callback):
@@ -100,8 +101,14 @@ class Copying(Callback):
                 f"copying: {found.copies:.0%} of the samples are copies of training images "
                 f"({LEVEL:.0%} of real images would count as such), and {found.nearer:.0%} are "
                 "nearer to them than held-out images are. Take an earlier checkpoint (best.ckpt), "
-                "add --model.augment adaptive, or fit on more images"
+                f"{more_augmentation(pl_module)}or fit on more images"
             )
+
+
+def more_augmentation(model: LightningModule) -> str:
+    """Advise the augmentation that the model could have, if it does not have it."""
+    could = "augment" in model.hparams and model.hparams["augment"] != "adaptive"
+    return "add --model.augment adaptive, " if could else ""
 
 
 def remember(trainer: Trainer, model: LightningModule) -> TrainingMemory:
@@ -111,4 +118,8 @@ def remember(trainer: Trainer, model: LightningModule) -> TrainingMemory:
     network = domain_features(
         images, labels, data.class_names, data.fingerprint, purpose="fit", device=model.device
     )
+    if reason := learned_too_little(network.report):
+        rank_zero_warn(
+            f"copying: the network that tells copies {reason}. Its curves say next to nothing"
+        )
     return TrainingMemory(network, train=images, held_out=data.images("validation")[0])

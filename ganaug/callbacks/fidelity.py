@@ -13,7 +13,7 @@ from ganaug.errors import UsageError
 from ganaug.evaluation.features import domain_features
 from ganaug.evaluation.fidelity import FidelityMonitor
 from ganaug.evaluation.imagenet import ImageNetFeatures, refuse_missing
-from ganaug.evaluation.networks import FeatureNetwork
+from ganaug.evaluation.networks import FeatureNetwork, learned_too_little
 
 # Below this many held-out images a covariance says little, and KID, which has no bias, chooses.
 ENOUGH_FOR_FID = 200
@@ -143,13 +143,10 @@ class Fidelity(Callback):
         network = domain_features(
             images, labels, data.class_names, data.fingerprint, purpose="fit", device=device
         )
-        report = network.report
-        if report is not None and not report.beats_chance:
+        if reason := learned_too_little(network.report):
             rank_zero_warn(
-                f"fidelity: the network whose features are measured in learned too little from "
-                f"{report.num_images} images: of those kept from it, it tells "
-                f"{report.held_out_accuracy:.0%} right, and chance {report.chance:.0%}. Its "
-                "figures and best.ckpt say next to nothing; take --fidelity.features imagenet, or "
-                "choose by the sheets"
+                f"fidelity: the network whose features are measured in {reason}. Its figures and "
+                "best.ckpt say next to nothing; take --fidelity.features imagenet, or choose by "
+                "the sheets"
             )
         return network

@@ -30,7 +30,7 @@ def refuse_non_finite(
         bad = not_finite_weights(model)
     # All devices stop when one must: gradients are shared, and so is what is wrong with them.
     if agreed(trainer, int(bool(bad)))[0]:
-        raise error_of(bad or ["on another device, a loss"], batch_number(trainer))
+        raise error_of(bad or ["on another device, a loss"], trainer, model)
 
 
 def refuse_non_finite_weights(trainer: Trainer, model: LightningModule) -> None:
@@ -40,7 +40,7 @@ def refuse_non_finite_weights(trainer: Trainer, model: LightningModule) -> None:
         NonFiniteLossError: A weight is infinite or not a number.
     """
     if bad := not_finite_weights(model):
-        raise error_of(bad, batch_number(trainer))
+        raise error_of(bad, trainer, model)
 
 
 def not_finite(figures: Mapping[str, Tensor]) -> list[str]:
@@ -61,11 +61,13 @@ def not_finite_weights(model: LightningModule) -> list[str]:
     return [next(f"weights {name}" for (name, _), norm in pairs if not torch.isfinite(norm))]
 
 
-def error_of(bad: list[str], batch: int) -> NonFiniteLossError:
-    """Say what is wrong, and what to do."""
+def error_of(bad: list[str], trainer: Trainer, model: LightningModule) -> NonFiniteLossError:
+    """Say what is wrong, and what to do, by the settings that the model has."""
+    rates = " and ".join(f"--model.{name}" for name in model.hparams if name.endswith("lr"))
+    clip = "--model.clip 1" if "clip" in model.hparams else "--trainer.gradient_clip_val 1"
     return NonFiniteLossError(
-        f"{', '.join(bad)} not finite in batch {batch}: the run stops here and its last checkpoint "
-        "stands. Go on from it with a lower learning rate (--resume with half of "
-        "--model.generator_lr and --model.discriminator_lr) or with --model.clip 1; "
-        "on a single device --health.rollbacks 3 does the former by itself"
+        f"{', '.join(bad)} not finite in batch {batch_number(trainer)}: the run stops here and its "
+        f"last checkpoint stands. Go on from it with a lower learning rate (--resume with half of "
+        f"{rates}) or with {clip}; on a single device --health.rollbacks 3 does the former by "
+        "itself"
     )

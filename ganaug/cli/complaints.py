@@ -1,6 +1,5 @@
 """What the parser says is wrong, in a line: the word, the nearest right one, the choices."""
 
-import inspect
 import re
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from ganaug.cli.settings import parameters_of
 from ganaug.errors import UsageError, did_you_mean
 
 OPTION = re.compile(r"--[\w.]+(?<!\.help)")
@@ -54,15 +54,7 @@ def options(group: str, arguments: Sequence[str]) -> list[str]:
     kind = _named_class(group, arguments)
     if kind is None:
         return []
-    names = {
-        name
-        for ancestor in kind.__mro__
-        if ancestor.__module__.partition(".")[0] not in ("lightning", "torch", "builtins")
-        and "__init__" in vars(ancestor)
-        for name, parameter in inspect.signature(ancestor.__init__).parameters.items()
-        if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
-    }
-    return sorted(f"--{group}.{name}" for name in names - {"game"})
+    return sorted(f"--{group}.{name}" for name in parameters_of(kind).keys() - {"game"})
 
 
 def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> UsageError:
@@ -86,7 +78,8 @@ def _named_class(group: str, arguments: Sequence[str]) -> Any:
     for word, value in zip(arguments, [*arguments[1:], ""], strict=True):
         if word == "--config":
             part = (yaml.safe_load(Path(value).read_text()) or {}).get(group)
-            class_path = part.get("class_path", class_path) if isinstance(part, dict) else None
+            if isinstance(part, dict):
+                class_path = part.get("class_path", class_path)
         elif word == f"--{group}":
             class_path = value
     module, _, name = str(class_path or "").rpartition(".")

@@ -85,7 +85,13 @@ class Gathering:
                 f"--utility {named} holds no utility.json, which utility.py writes when a study is "
                 "done; give the command that began it again"
             )
-        command = f"python tools/utility.py --synthetic {self._place} --out utility"
+        if len(self.manifest["class_names"]) < 2:
+            return Missing(
+                "All images are of one class, so there is nothing that a classifier could tell "
+                "apart; how faithful they are is all that can be measured."
+            )
+        out = shlex.quote(str(self.folder.parent / "utility"))
+        command = f"python tools/utility.py --synthetic {self._place}{self._moved} --out {out}"
         return Missing("No classifier was trained with and without the set. It takes", command)
 
     def checkpoint(self) -> Path | Missing:
@@ -177,8 +183,11 @@ class Gathering:
 
     @property
     def _evaluation(self) -> str:
-        where = f" --data-root {shlex.quote(root)}" if (root := self.options.data_root) else ""
-        return f"python tools/evaluate.py --synthetic {self._place}{where}"
+        return f"python tools/evaluate.py --synthetic {self._place}{self._moved}"
+
+    @property
+    def _moved(self) -> str:
+        return f" --data-root {shlex.quote(root)}" if (root := self.options.data_root) else ""
 
     @property
     def _place(self) -> str:

@@ -10,6 +10,7 @@ from jsonargparse import Namespace
 
 from ganaug.errors import UsageError
 
+FOREIGN = ("lightning", "torch", "builtins")
 MOST_SEED = 2**32 - 1  # what numpy's global generator takes
 
 
@@ -45,7 +46,19 @@ def _check(group: str, settings: Any, kind: Any) -> None:
 
 def _never_null(kind: Any) -> Iterator[str]:
     """Name the arguments whose type does not take None."""
-    for name, parameter in inspect.signature(kind).parameters.items():
+    for name, parameter in parameters_of(kind).items():
         known = parameter.annotation is not parameter.empty and parameter.default is not None
         if known and NoneType not in get_args(parameter.annotation):
             yield name
+
+
+def parameters_of(kind: Any) -> dict[str, inspect.Parameter]:
+    """Return what a class of ours takes, and what it passes on to those that it extends."""
+    return {
+        name: parameter
+        for ancestor in reversed(kind.__mro__)
+        if "__init__" in vars(ancestor)
+        and (ancestor is kind or ancestor.__module__.partition(".")[0] not in FOREIGN)
+        for name, parameter in inspect.signature(ancestor.__init__).parameters.items()
+        if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
+    }

@@ -115,7 +115,8 @@ def carry_out(options: argparse.Namespace) -> None:
     found = utility.outcome(results, takes_part.__getitem__, test.labels)
     print(f"\n{table(results, found)}\n\n{sentence(results, found, data.class_names)}")
     write(options.out / "utility.json", results, found, facts)
-    words = shlex.join(["--synthetic", str(options.set), "--utility", str(options.out)])
+    moved = ["--data-root", options.data_root] if options.data_root else []
+    words = shlex.join(["--synthetic", str(options.set), *moved, "--utility", str(options.out)])
     print(f"next: lay it all out on a page with\n  python tools/report.py {words}")
 
 

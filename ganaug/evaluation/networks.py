@@ -55,6 +55,16 @@ class TrainingReport:
         return self.held_out_accuracy > self.chance + 2 * error
 
 
+def learned_too_little(report: TrainingReport | None) -> str:
+    """Say that a network does no better than chance; nothing where it does, or none is known."""
+    if report is None or report.beats_chance:
+        return ""
+    return (
+        f"learned too little from {report.num_images} images: of those kept from it, it tells "
+        f"{report.held_out_accuracy:.0%} right, and chance {report.chance:.0%}"
+    )
+
+
 class DomainNetwork(nn.Module):
     """A small convolutional classifier of the user's own kind of image.
 

@@ -39,8 +39,11 @@ def _figures(figures: Sequence[Figure]) -> str:
             f"{figure.n_synthetic:>7}{figure.n_real:>7}{_floor(figure):>28}"
             f"  {MEANING.get(figure.name, '')}"
         )
-    reasons = dict.fromkeys((figure.reason, figure.label) for figure in figures if figure.reason)
-    lines += [f"{label}: {reason}" for reason, label in reasons]
+    of_reason: dict[str, list[str]] = {}
+    for figure in figures:
+        if figure.reason:
+            of_reason.setdefault(figure.reason, []).append(figure.label)
+    lines += [f"{', '.join(labels)}: {reason}" for reason, labels in of_reason.items()]
     lines.append("'real for synthetic' is the floor: the figure with as many real images instead.")
     return "\n".join(lines)
 

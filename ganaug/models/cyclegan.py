@@ -22,6 +22,7 @@ from ganaug.stepping import (
     ScheduleName,
     adam,
     batch_number,
+    checked_betas,
     keep_rates,
     optimizers_of,
     refuse_not_positive,
@@ -114,7 +115,7 @@ class CycleGAN(LightningModule):
         self.automatic_optimization = False
         self.num_classes, self.seed, self.clip = num_classes, seed, clip
         self.cycle_weight, self.identity_weight = cycle_weight, identity_weight
-        self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
+        self.learning_rates, self.betas = (generator_lr, discriminator_lr), checked_betas(beta1)
         self.schedule = schedule
         shape: dict[str, Any] = {"channels": channels, "width": width}
         size = {"channels": channels, "image_size": image_size}

@@ -26,6 +26,7 @@ from ganaug.stepping import (
     Turns,
     adam,
     batch_number,
+    checked_betas,
     keep_rates,
     optimizers_of,
     refuse_not_positive,
@@ -91,7 +92,7 @@ class LAPGAN(LightningModule):
         self.automatic_optimization = False
         self.num_classes = conditioned_classes(conditional, num_classes)
         self.together, self.seed, self.clip = levels == "together", seed, clip
-        self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
+        self.learning_rates, self.betas = (generator_lr, discriminator_lr), checked_betas(beta1)
         self.sides = pyramid_sides(image_size, coarsest)
         shape: dict[str, Any] = {
             "channels": channels,

@@ -19,6 +19,7 @@ from ganaug.stepping import (
     ScheduleName,
     adam,
     batch_number,
+    checked_betas,
     keep_rates,
     optimizers_of,
     refuse_not_positive,
@@ -120,7 +121,7 @@ class SGAN(LightningModule):
         # Of the Sampler: its images are of no class in particular.
         self.num_classes = 0
         self.consistency_ramp, self.schedule = consistency_ramp, schedule
-        self.learning_rates, self.betas = (generator_lr, discriminator_lr), (beta1, 0.999)
+        self.learning_rates, self.betas = (generator_lr, discriminator_lr), checked_betas(beta1)
         shape = {"channels": channels, "image_size": image_size, "width": width}
         self.game = SemiSupervisedGame(
             generator=ConvolutionalGenerator(latent_dim=latent_dim, **shape),

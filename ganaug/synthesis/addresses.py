@@ -38,6 +38,7 @@ def upload(folder: Path, address: str) -> int:
     with naming_failures_at(address):
         if system.exists(f"{root}/manifest.json"):
             _check_same(folder, json.loads(system.cat_file(f"{root}/manifest.json")), address)
+            _unmark(system, root)
             return 0
         _mark(system, root, folder, address)
         for place in sorted({target.rpartition("/")[0] for target in targets}):
@@ -45,7 +46,7 @@ def upload(folder: Path, address: str) -> int:
         for file, target in zip(files, targets, strict=True):
             system.put_file(str(file), target)
         system.put_file(str(folder / "manifest.json"), f"{root}/manifest.json")
-        system.rm_file(f"{root}/{MARK}")
+        _unmark(system, root)
     return len(files) + 1
 
 
@@ -111,6 +112,11 @@ def _mark(system: Any, root: str, folder: Path, address: str) -> None:
         system.pipe_file(mark, own)
     elif system.cat_file(mark) != own:
         raise UsageError(f"{address} holds a part of another set; give --out another address")
+
+
+def _unmark(system: Any, root: str) -> None:
+    if system.exists(f"{root}/{MARK}"):
+        system.rm_file(f"{root}/{MARK}")
 
 
 def _check_same(folder: Path, there: Mapping[str, Any], address: str) -> None:

@@ -48,7 +48,7 @@ class Sources:
 
 
 class Originals:
-    """The maker `real`: the real images as they are, an image's index its place among all.
+    """The maker `real`: the real images as they are, an image's index its place in its class.
 
     Args:
         real: The images.

@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from datamodules.mnist import MNISTDataModule
-from ganaug.callbacks.copying import Copying
+from ganaug.callbacks import copying
+from ganaug.callbacks.copying import Copying, more_augmentation
 from ganaug.errors import UsageError
+from ganaug.evaluation.networks import TrainingReport
 from ganaug.pixels import to_float
 
 
@@ -16,8 +18,8 @@ class Model:
 
     latent_dim, num_classes, device = 2, 0, torch.device("cpu")
 
-    def __init__(self, images):
-        self.left, self.logged = to_float(images), {}
+    def __init__(self, images, **settings):
+        self.left, self.logged, self.hparams = to_float(images), {}, settings
 
     def sample(self, latents, labels=None):
         drawn, self.left = self.left[: len(latents)], self.left[len(latents) :]
@@ -47,6 +49,29 @@ def test_copies_are_warned_of_once(data):
     assert logged["copying/copies"] == 1
     assert logged["copying/nearer_than_held_out"] > 0.99
     assert len([w for w in caught if "copying" in str(w.message)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "advised"),
+    [({"augment": "none"}, True), ({"augment": "adaptive"}, False), ({}, False)],
+)
+def test_augmentation_is_advised_where_there_could_be_more(settings, advised):
+    advice = more_augmentation(Model(torch.zeros(1, 1, 2, 2), **settings))
+    assert ("--model.augment adaptive" in advice) is advised
+
+
+def test_copies_told_by_a_network_that_learned_nothing_are_said_to_be_so(data, monkeypatch):
+    report = TrainingReport(held_out_accuracy=0.1, chance=0.1, epochs=3, num_images=400)
+    network = copying.domain_features
+
+    def poor(*given, **kwargs):
+        found = network(*given, **kwargs)
+        found.report = report
+        return found
+
+    monkeypatch.setattr(copying, "domain_features", poor)
+    with pytest.warns(UserWarning, match="tells copies learned too little from 400 images: of"):
+        looked_at(data, data.images("test")[0])
 
 
 def test_new_images_are_not_warned_of(data, recwarn):

@@ -18,9 +18,15 @@ def trainer(*, last=False):
     return SimpleNamespace(world_size=1, is_last_batch=last, fit_loop=loop)
 
 
+def player(**settings):
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+    model.hparams = settings
+    return model
+
+
 @pytest.fixture
 def lost():
-    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+    model = player(generator_lr=1.0, discriminator_lr=1.0, clip=None)
     with torch.no_grad():
         model[1].bias.fill_(float("inf"))
     return model
@@ -29,8 +35,17 @@ def lost():
 def test_a_loss_that_is_not_finite_stops_the_run_with_advice(lost):
     figures = {"generator/loss": torch.tensor(float("nan")), "other/loss": torch.tensor(1.0)}
     expected = r"^generator/loss not finite in batch 7.*--resume.*--health\.rollbacks"
-    with pytest.raises(NonFiniteLossError, match=expected):
+    with pytest.raises(NonFiniteLossError, match=expected) as error:
         refuse_non_finite(trainer(), lost, figures)
+    advice = "half of --model.generator_lr and --model.discriminator_lr) or with --model.clip 1;"
+    assert advice in str(error.value)
+
+
+def test_the_advice_is_of_settings_that_the_model_has():
+    figures = {"loss": torch.tensor(float("nan"))}
+    expected = r"half of --model\.lr\) or with --trainer\.gradient_clip_val 1;"
+    with pytest.raises(NonFiniteLossError, match=expected):
+        refuse_non_finite(trainer(), player(lr=1.0), figures)
 
 
 def test_finite_figures_pass(lost):

@@ -114,6 +114,9 @@ def test_wrong_words(words, message):
     ("flags", "parts"),
     [
         (["--model.widht", "3"], ["no option --model.widht", "'--model.width'", "--model.loss"]),
+        (["--model.generator_lr", "null"], ["--model.generator_lr is null; give it a value"]),
+        (["--model.critic_steps", "null"], ["--model.critic_steps is null; give it a value"]),
+        (["--model.beta1", "1"], ["beta1 is 1.0; it must be at least 0 and below 1"]),
         (["--data.rooot", "x"], ["no option --data.rooot", "'--data.root'"]),
         (
             ["--trainer.max_epochx", "3"],
@@ -138,6 +141,12 @@ def test_wrong_flag_takes_a_line_or_two_and_exit_code_2(flags, parts):
     assert complaints[0].startswith("error: ")
     for part in parts:
         assert part in result.stderr
+
+
+def test_a_slip_beside_settings_of_the_trainer_alone(tmp_path):
+    (tmp_path / "trainer.yaml").write_text("trainer: {max_epochs: 3}\n")
+    words = ["--config", str(tmp_path / "trainer.yaml"), "--model.widht", "3"]
+    assert "did you mean '--model.width'" in fit("--model", "dcgan", *words).stderr
 
 
 def test_the_long_helps():

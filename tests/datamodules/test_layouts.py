@@ -53,6 +53,15 @@ def test_given_splits_are_kept(tmp_path, validation):
         assert all(f"{os.sep}{folder}{os.sep}" in path for path in data.paths(split))
 
 
+def test_loose_images_beside_splits_are_named(tmp_path):
+    for split, first in (("train", 0), ("test", 100)):
+        fill(tmp_path / split / "cat", 20, first)
+    fill(tmp_path, 1, 300)
+    data = load(tmp_path)
+    (reason,) = data.unreadable.values()
+    assert reason == "lies beside the folders train and test, so it is in neither"
+
+
 def test_validation_is_cut_from_train_when_only_test_is_given(tmp_path):
     fill(tmp_path / "train" / "cat", 60)
     fill(tmp_path / "test" / "cat", 7, 100)

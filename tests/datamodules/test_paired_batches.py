@@ -46,5 +46,9 @@ def test_the_same_seed_gives_the_same_pairs_and_ranks_differ():
 def test_what_is_refused():
     with pytest.raises(DataError, match=r"batch_size is 7.*even number such as 8"):
         epoch(size=7)
+    labels = np.array([0] * 30 + [1] * 10 + [2])
+    with pytest.raises(DataError, match=r"batch_size is 128, two .* 40 training .* to 80 or less"):
+        epoch(labels, size=128)
+    assert len(epoch(labels, size=80)[0]) == 80
     with pytest.raises(DataError, match="a class of two images or more"):
         epoch(np.arange(20), size=4)

@@ -1,6 +1,5 @@
 """The first screen: whether to use the set, the figures that matter most, and what to beware of."""
 
-import shlex
 import statistics
 from collections.abc import Iterator
 
@@ -29,7 +28,7 @@ def section(materials: Materials) -> Section:
     """Lay out the verdict, the tiles and the warnings."""
     study, metrics = materials.study, materials.metrics
     known = None if isinstance(study, Missing) else study
-    blocks: list[Block] = [headline(known) if known else not_known(materials)]
+    blocks: list[Block] = [not_known(study) if isinstance(study, Missing) else headline(study)]
     if warned := doubts(materials):
         blocks.append(Warnings(warned))
     tiles = [*(_gain(known) if known else ())]
@@ -81,16 +80,17 @@ def _unseen(study: Facts) -> str:
     )
 
 
-def not_known(materials: Materials) -> Headline:
-    """Say that nobody knows yet, and how to find out."""
-    place = shlex.quote(materials.place)
+def not_known(study: Missing) -> Headline:
+    """Say that nobody knows, and how to find out, if that can be."""
+    if not study.command:
+        return Headline(CAUTION, "Whether it helps can't be measured", study.words)
     return Headline(
         CAUTION,
         "Not known yet whether it helps",
         "Do not rely on this set yet. Synthetic images that look right often make a classifier "
         "worse, and only a study with a classifier can tell: it trains one with and without them, "
         "several times, and compares on real images that nothing was fitted on. Find out with",
-        f"python tools/utility.py --synthetic {place} --out utility",
+        study.command,
     )
 
 
