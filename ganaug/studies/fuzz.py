@@ -19,6 +19,11 @@ IMAGES, CONFIGS, PLANS = 10_000, 600, 2_000
 # Seconds after which a file counts as one that hangs, and ends the study.
 PATIENCE = 60
 PIXELS = 4_000_000
+# On the one device that the process has, whatever is asked for; a limit of 1 is all batches.
+BRIEFLY = (
+    *("--trainer.max_epochs", "1", "--trainer.limit_train_batches", "2", "--trainer.devices", "1"),
+    *("--fidelity.every_epochs", "0", "--trainer.enable_progress_bar", "false"),
+)
 PLAN = "rose: 300\ntulip: {generator: 20, albumentations: 10}\n"
 CONFIG = """\
 model:
@@ -52,7 +57,7 @@ def images(places: Places) -> Figures:
 
 
 def settings(places: Places) -> Figures:
-    """Give damaged configurations to fit, up to the first batch, and damaged plans."""
+    """Give damaged configurations to fit, to the end of the first batches, and damaged plans."""
     _in_process(places, "try_settings", places.home / "settings", places.seed)
     return json.loads((places.home / "settings.json").read_text())
 
@@ -91,8 +96,6 @@ def read_folder(folder: str) -> None:
 def try_settings(folder: str, seed: str) -> None:
     """Give damaged settings and plans to what reads them, and write down what was said."""
     from ganaug.cli import machine
-    from ganaug.cli.arguments import expand
-    from ganaug.cli.fit import FitCLI
     from ganaug.synthesis import read_plan
 
     machine.quieten()
@@ -101,7 +104,7 @@ def try_settings(folder: str, seed: str) -> None:
     file = Path("settings.yaml")
     counts = {"rose": 5, "tulip": 7}
     kinds: dict[str, tuple[int, str, Callable[[], Any]]] = {
-        "configurations": (CONFIGS, CONFIG, lambda: FitCLI(expand(["--config", str(file)]))),
+        "configurations": (CONFIGS, CONFIG, lambda: fit_briefly(file)),
         "plans": (PLANS, PLAN, lambda: read_plan(file, counts, "generator")),
     }
     found: dict[str, int] = {}
@@ -114,6 +117,15 @@ def try_settings(folder: str, seed: str) -> None:
         found |= {kind: count, **{f"{kind} {word}": said[word] for word in OUTCOMES}}
     found["code executed"] = int(Path(hostile_settings.MARK).exists())
     Path(f"{folder}.json").write_text(json.dumps(found))
+
+
+def fit_briefly(settings: Path) -> None:
+    """Read settings as they are and, where nothing is wrong with them, fit for a few batches."""
+    from ganaug.cli.arguments import expand
+    from ganaug.cli.fit import FitCLI, main
+
+    FitCLI(expand(["--config", str(settings)]))
+    main(expand(["--config", str(settings), *BRIEFLY]))
 
 
 OUTCOMES = ("accepted", "refused", "with a traceback")
