@@ -47,7 +47,8 @@ def data_behind(manifest: Mapping[str, Any], data_root: str | None) -> Any:
     data = unchanged_data_of(known, data_root)
     if manifest.get("real_fingerprint") not in (None, card["fingerprint"]):
         raise UsageError(
-            "the synthetic images were made of other real images than the model was fitted on, "
-            "which may be test images here: make them without --sources"
+            "the synthetic images were made of other real images than the model was fitted on "
+            "(by --sources, or since the data has changed), which may be test images here: make "
+            "them of the images of the fit"
         )
     return data

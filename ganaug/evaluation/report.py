@@ -76,10 +76,11 @@ def check_metrics_file(path: Path) -> None:
     """
     if not path.parent.is_dir():
         raise UsageError(f"--out {path}: there is no folder {path.parent}.")
-    if path.exists() and not _is_ours(path):
+    written = _written(path)
+    if path.exists() and written.get("writer") != WRITER:
         raise UsageError(f"{path} is not a file of this tool's; give --out another name.")
     picture = picture_file(path)
-    if picture.exists() and not path.exists():
+    if picture.exists() and not written.get("pictures"):
         raise UsageError(f"{picture} is in the way of a picture; move it, or give another --out.")
 
 
@@ -137,9 +138,10 @@ def _memorization(found: Memorization) -> dict[str, Any]:
     return {**asdict(found), "interval": found.interval}
 
 
-def _is_ours(path: Path) -> bool:
+def _written(path: Path) -> dict[str, Any]:
+    """Return what a file of figures holds; nothing where it is none."""
     try:
         written = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(written, dict) and written.get("writer") == WRITER
+        return {}
+    return written if isinstance(written, dict) else {}

@@ -18,6 +18,7 @@ from ganaug.evaluation import (
     write_metrics,
 )
 from ganaug.evaluation.figure import share_interval
+from ganaug.evaluation.report import WRITER
 
 FIGURES = [
     Figure(
@@ -121,6 +122,13 @@ def test_a_picture_of_someone_else_is_in_the_way(tmp_path):
     with pytest.raises(UsageError, match=r"closest.png is in the way"):
         check_metrics_file(tmp_path / "metrics.json")
     check_metrics_file(tmp_path / "other.json")
+    # Nor is it ours where the figures beside it are, and came without a picture.
+    (tmp_path / "metrics.json").write_text(json.dumps({"writer": WRITER}))
+    with pytest.raises(UsageError, match=r"closest.png is in the way"):
+        check_metrics_file(tmp_path / "metrics.json")
+    pictures = {"writer": WRITER, "pictures": {"closest": "closest.png"}}
+    (tmp_path / "metrics.json").write_text(json.dumps(pictures))
+    check_metrics_file(tmp_path / "metrics.json")
 
 
 @pytest.mark.parametrize("content", ["not json", '{"mine": 1}', "[]"])
