@@ -2,7 +2,7 @@
 
 import sys
 
-from ganaug.cli.arguments import expand, help_text
+from ganaug.cli.fit_arguments import expand, help_text
 from ganaug.cli.tool import run_tool
 
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.cli.evaluated import (
+from ganaug.cli.evaluate_inputs import (
     ENOUGH,
     domain_network,
     read_all,
     real_data,
 )
-from ganaug.cli.measuring import Made, Measuring
+from ganaug.cli.evaluate_measuring import Made, Measuring
 from ganaug.cli.parsing import device_of, parse_strictly
 from ganaug.errors import UsageError
 

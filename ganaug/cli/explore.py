@@ -74,8 +74,8 @@ def main(arguments: list[str]) -> None:
     options = parse(arguments)
     check(options)
     from ganaug.checkpoints import load
-    from ganaug.cli import explorations
-    from ganaug.cli.explored import Explored
+    from ganaug.cli import explore_pictures
+    from ganaug.cli.explore_inputs import Explored
     from ganaug.cli.fitted import find_checkpoint
     from ganaug.protocols import Sampler
 
@@ -85,7 +85,7 @@ def main(arguments: list[str]) -> None:
             f"{checkpoint.card.model} draws from images, not from latents, so there is nothing to "
             "walk or search in; tools/synthesize.py shows what it makes of images"
         )
-    explore = getattr(explorations, options.what)
+    explore = getattr(explore_pictures, options.what)
     for file in explore(Explored(checkpoint.model, checkpoint.card, options)):
         print(f"wrote {file}")
 

@@ -25,12 +25,12 @@ from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.throughput import Throughput
 from ganaug.checkpoint_files import WholeCheckpoints
 from ganaug.cli import machine
-from ganaug.cli.beginnings import refuse_unfit_checkpoint, refuse_unfit_data, start
-from ganaug.cli.complaints import complaint
-from ganaug.cli.endings import leave_together, naming_full_disks, rolled_back, told_to_the_user
-from ganaug.cli.farewell import farewell
-from ganaug.cli.run_files import KeptSettings, logger_for
-from ganaug.cli.settings import check_settings
+from ganaug.cli.fit_beginnings import refuse_unfit_checkpoint, refuse_unfit_data, start
+from ganaug.cli.fit_complaints import complaint
+from ganaug.cli.fit_endings import leave_together, naming_full_disks, rolled_back, told_to_the_user
+from ganaug.cli.fit_farewell import farewell
+from ganaug.cli.fit_run_files import KeptSettings, logger_for
+from ganaug.cli.fit_settings import check_settings
 from ganaug.cli.tool import complaint_in
 from ganaug.errors import UsageError
 from ganaug.evaluation.networks import unfit
@@ -168,7 +168,7 @@ def main(arguments: list[str], command_line: type[FitCLI] = FitCLI) -> None:
     """Fit the model that the arguments name, and say where everything is.
 
     Args:
-        arguments: As `ganaug.cli.arguments.expand` gives them.
+        arguments: As `ganaug.cli.fit_arguments.expand` gives them.
         command_line: What reads them and builds model, data and trainer.
     """
     machine.quieten()

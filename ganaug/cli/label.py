@@ -130,7 +130,7 @@ def learned_from(options: argparse.Namespace) -> Reader:
         UsageError: There is a single class, or the images' size is out of range.
     """
     from datamodules.image_folder import ImageFolderDataModule
-    from ganaug.cli.evaluated import domain_network
+    from ganaug.cli.evaluate_inputs import domain_network
 
     size = IMAGE_SIZE if options.image_size is None else options.image_size
     data = ImageFolderDataModule(root=options.real, image_size=size, channels=options.channels or 3)

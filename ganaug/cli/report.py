@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> None:
         raise UsageError(f"--seed is {options.seed}; it must be from 0 to {2**32 - 1}")
     manifest = manifest_of(options.synthetic)
     from ganaug import reporting
-    from ganaug.cli.gathering import gather
+    from ganaug.cli.report_materials import gather
     from ganaug.reporting.page import check_report_files
 
     figures = out.with_suffix(".json")

@@ -12,7 +12,7 @@ from ganaug.cli.synthesize_options import TRAINER, parse
 from ganaug.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganaug.cli.expansion import Expansion
+    from ganaug.cli.synthesize_plan import Expansion
 
 
 def main(arguments: list[str]) -> None:
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
     if options.ckpt is None or (options.out is None and not options.plan):
         raise UsageError("--ckpt and --out are needed; --help shows all")
     from ganaug.cli import machine
-    from ganaug.cli.expansion import prepare
+    from ganaug.cli.synthesize_plan import prepare
 
     machine.quieten()
     trainer = trainer_of(options)

@@ -5,7 +5,7 @@ import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.cli.evaluated import domain_network
+from ganaug.cli.evaluate_inputs import domain_network
 from ganaug.studies.study import Figures, Places, curve, run_tool
 
 if TYPE_CHECKING:

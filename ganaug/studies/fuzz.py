@@ -121,8 +121,8 @@ def try_settings(folder: str, seed: str) -> None:
 
 def fit_briefly(settings: Path) -> None:
     """Read settings as they are and, where nothing is wrong with them, fit for a few batches."""
-    from ganaug.cli.arguments import expand
     from ganaug.cli.fit import FitCLI, main
+    from ganaug.cli.fit_arguments import expand
 
     FitCLI(expand(["--config", str(settings)]))
     main(expand(["--config", str(settings), *BRIEFLY]))

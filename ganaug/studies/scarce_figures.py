@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.cli.evaluated import domain_network, read_all
+from ganaug.cli.evaluate_inputs import domain_network, read_all
 from ganaug.studies.figures import digits, fitted
 from ganaug.studies.study import Figures, Places, needed, run_tool
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.cli.evaluated import domain_network
+from ganaug.cli.evaluate_inputs import domain_network
 from ganaug.event_files import read_points
 from ganaug.studies import plain_loops
 from ganaug.studies.figures import digits, fitted

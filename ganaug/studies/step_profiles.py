@@ -77,8 +77,8 @@ def kind_of(operation: str) -> str:
 def profiled(model: str) -> Figures:
     """Fit a model for a few batches, with nothing beside the steps, and return the shares."""
     from ganaug.cli import machine
-    from ganaug.cli.arguments import expand
     from ganaug.cli.fit import FitCLI
+    from ganaug.cli.fit_arguments import expand
 
     machine.quieten()
     batches = str(WARM_UP + PROFILED + 1)

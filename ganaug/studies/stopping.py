@@ -152,7 +152,7 @@ from pathlib import Path
 from resource import getpagesize
 from lightning.pytorch import Callback
 from ganaug.cli import fit
-from ganaug.cli.arguments import expand
+from ganaug.cli.fit_arguments import expand
 
 class Memory(Callback):
     def __init__(self):

@@ -163,7 +163,7 @@ def copy_gate(places: Places) -> Figures:
     """Plant training images as samples, and offer real images that nothing was fitted on."""
     import torch
 
-    from ganaug.cli.evaluated import domain_network
+    from ganaug.cli.evaluate_inputs import domain_network
     from ganaug.evaluation import TrainingMemory
     from ganaug.studies.figures import digits
     from ganaug.synthesis.gates import MemoryGates

@@ -15,7 +15,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from ganaug.callbacks.run import data_of, run_folder
 from ganaug.cli import fit
-from ganaug.cli.arguments import expand
+from ganaug.cli.fit_arguments import expand
 from ganaug.studies.plain_loops import BATCH, LOOPS, Players
 
 # Batches before the clock starts: first calls choose kernels and take memory.

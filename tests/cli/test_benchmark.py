@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from ganaug.cli import benchmark
-from ganaug.cli.arguments import expand
 from ganaug.cli.catalogue import models
-from ganaug.cli.complaints import options
+from ganaug.cli.fit_arguments import expand
+from ganaug.cli.fit_complaints import options
 from ganaug.errors import UsageError
 from ganaug.studies.family import STUDIES
 from ganaug.studies.study import Places

@@ -12,7 +12,7 @@ from plain_checkpoints import SETTINGS, Payload, plain_checkpoint
 
 from ganaug.checkpoints import CARD_KEY
 from ganaug.cli import synthesize
-from ganaug.cli.beginnings import refuse_unfit_checkpoint
+from ganaug.cli.fit_beginnings import refuse_unfit_checkpoint
 from ganaug.cli.tool import run_tool
 from ganaug.errors import UsageError
 from ganaug.models.gan import GAN

@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 
 from ganaug.cli.evaluate import write_closest
-from ganaug.cli.measuring import Made
+from ganaug.cli.evaluate_measuring import Made
 from ganaug.evaluation import Pair
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from image_folders import fill, load
 
+from ganaug.cli.evaluate_measuring import Measuring
 from ganaug.cli.held_out import to_choose_by
-from ganaug.cli.measuring import Measuring
 from ganaug.evaluation.networks import DomainNetwork
 
 

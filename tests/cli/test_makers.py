@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.cli.expansion import refuse_unable, refuse_unread
+from ganaug.cli.synthesize_plan import refuse_unable, refuse_unread
 from ganaug.errors import UsageError
 from ganaug.models.vae import VAE
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ganaug.cli import evaluate, gathering, utility
+from ganaug.cli import evaluate, report_materials, utility
 from ganaug.synthesis import Drawing, expand
 from ganaug.synthesis.layouts import in_shards
 
@@ -55,8 +55,8 @@ def test_a_report_shows_images_of_shards(sharded, monkeypatch):
     data = SimpleNamespace(
         class_names=("a",), image_size=4, channels=1, images=lambda split, limit=None: real
     )
-    monkeypatch.setattr(gathering, "data_behind", lambda manifest, data_root: data)
+    monkeypatch.setattr(report_materials, "data_behind", lambda manifest, data_root: data)
     options = SimpleNamespace(synthetic=sharded, data_root=None, seed=0)
-    (side,) = gathering.Gathering(options, {}).sides()
+    (side,) = report_materials.Gathering(options, {}).sides()
     assert side.name == "a"
     assert len(side.made) == 2

@@ -9,8 +9,8 @@ import torch
 from image_folders import fill, write
 
 from ganaug.checkpoints import Card, Checkpoint
-from ganaug.cli.evaluated import real_data
-from ganaug.cli.real import Real, sources_of
+from ganaug.cli.evaluate_inputs import real_data
+from ganaug.cli.synthesize_real import Real, sources_of
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from stopped_runs import (
 )
 
 from ganaug.cli import catalogue
-from ganaug.cli.arguments import expand
-from ganaug.cli.run_files import batches_in
+from ganaug.cli.fit_arguments import expand
+from ganaug.cli.fit_run_files import batches_in
 
 CONFIGS = sorted(catalogue.CONFIGS.glob("*.yaml"))
 # In the middle of the first epoch, and between it and the second.

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from ganaug.cli import catalogue
-from ganaug.cli.arguments import expand, find_run, help_text
-from ganaug.cli.complaints import complaint, options
+from ganaug.cli.fit_arguments import expand, find_run, help_text
+from ganaug.cli.fit_complaints import complaint, options
 from ganaug.errors import UsageError
 
 FIT = catalogue.ROOT / "tools" / "fit.py"

@@ -8,8 +8,8 @@ from lightning.pytorch import Callback
 
 from ganaug.checkpoints import load
 from ganaug.cli import catalogue
-from ganaug.cli.complaints import options
 from ganaug.cli.fit import FitCLI
+from ganaug.cli.fit_complaints import options
 from ganaug.pixels import to_float
 from ganaug.protocols import Classifier, Sampler, Translator
 

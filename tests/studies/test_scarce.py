@@ -4,8 +4,8 @@ import pytest
 from image_folders import fill
 
 from ganaug.augmentation import AdaptiveAugmentation, NoAugmentation
-from ganaug.cli.arguments import expand
 from ganaug.cli.fit import FitCLI
+from ganaug.cli.fit_arguments import expand
 from ganaug.models.r3gan import R3GAN
 from ganaug.studies.scarce import SCARCE_STUDIES
 from ganaug.studies.study import Places

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from datamodules.mnist import MNISTDataModule
-from ganaug.cli.gating import named
+from ganaug.cli.synthesize_gates import named
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import train_domain_network
 from ganaug.evaluation.memorization import TrainingMemory

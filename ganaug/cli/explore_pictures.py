@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from ganaug.cli.catalogue import choose
-from ganaug.cli.evaluated import domain_network
-from ganaug.cli.explored import COLUMNS, Explored, known_part, targets_of, wanted_class
-from ganaug.cli.history import history as history
+from ganaug.cli.evaluate_inputs import domain_network
+from ganaug.cli.explore_history import history as history
+from ganaug.cli.explore_inputs import COLUMNS, Explored, known_part, targets_of, wanted_class
 from ganaug.errors import UsageError
 from ganaug.exploration import (
     Attribute,

@@ -6,8 +6,8 @@ import pytest
 import torch
 from plain_checkpoints import SETTINGS, plain_checkpoint
 
-from ganaug.cli.beginnings import refuse_unfit_checkpoint, refuse_unfit_data
-from ganaug.cli.run_files import claim
+from ganaug.cli.fit_beginnings import refuse_unfit_checkpoint, refuse_unfit_data
+from ganaug.cli.fit_run_files import claim
 from ganaug.errors import UsageError
 from ganaug.models.dagan import DAGAN
 from ganaug.models.gan import GAN

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.cli.evaluated import ENOUGH, read_all
+from ganaug.cli.evaluate_inputs import ENOUGH, read_all
 from ganaug.evaluation import list_synthetic
 from ganaug.evaluation.listing import Listed
 from ganaug.reporting import Pairs, Side

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ganaug import synthesis
-from ganaug.cli.real import Real
+from ganaug.cli.synthesize_real import Real
 from ganaug.errors import UsageError
 from ganaug.evaluation.memorization import TrainingMemory
 from ganaug.protocols import Critic

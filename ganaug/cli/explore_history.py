@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from ganaug.checkpoints import load, read_plain
-from ganaug.cli.evaluated import domain_network
-from ganaug.cli.explored import Explored
+from ganaug.cli.evaluate_inputs import domain_network
+from ganaug.cli.evaluate_measuring import Made, Measuring
+from ganaug.cli.explore_inputs import Explored
 from ganaug.cli.held_out import to_choose_by
-from ganaug.cli.measuring import Made, Measuring
 from ganaug.errors import UsageError
 from ganaug.exploration import Row
 from ganaug.pixels import to_uint8

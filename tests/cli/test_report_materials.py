@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganaug.cli.gathering import Gathering
-from ganaug.cli.side_by_side import A_CLASS, MOST_CLASSES, Shown, a_few
+from ganaug.cli.report_images import A_CLASS, MOST_CLASSES, Shown, a_few
+from ganaug.cli.report_materials import Gathering
 from ganaug.evaluation.listing import Listed
 from ganaug.reporting import Missing
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ganaug.cli.evaluated import ENOUGH, domain_network
+from ganaug.cli.evaluate_inputs import ENOUGH, domain_network
 from ganaug.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 
 from datamodules.console import say
 from ganaug.callbacks.run import is_first_rank
-from ganaug.cli.arguments import display, expand, run_of
+from ganaug.cli.fit_arguments import display, expand, run_of
 from ganaug.cli.machine import leave_together
 from ganaug.errors import UsageError
 from ganaug.stop_signals import RunStoppedError

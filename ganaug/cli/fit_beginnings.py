@@ -9,9 +9,9 @@ from torch import Tensor
 
 from datamodules.console import say
 from ganaug.checkpoints import CARD_KEY, read_plain
-from ganaug.cli.arguments import display, run_of
+from ganaug.cli.fit_arguments import display, run_of
+from ganaug.cli.fit_run_files import batches_in
 from ganaug.cli.fitted import find_checkpoint
-from ganaug.cli.run_files import batches_in
 from ganaug.errors import UsageError
 from ganaug.fine_tuning import hold_early_layers, start_from
 from ganaug.protocols import Classifier

@@ -8,7 +8,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.callbacks.run import data_of, run_folder
-from ganaug.cli.arguments import display
+from ganaug.cli.fit_arguments import display
 from ganaug.protocols import Classifier, Translator
 from ganaug.stepping import batch_number
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from ganaug.cli.settings import parameters_of
+from ganaug.cli.fit_settings import parameters_of
 from ganaug.errors import UsageError, did_you_mean
 
 OPTION = re.compile(r"--[\w.]+(?<!\.help)")

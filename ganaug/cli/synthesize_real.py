@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganaug import synthesis
 from ganaug.checkpoints import Card, Checkpoint
-from ganaug.cli.evaluated import domain_network, shares_of
+from ganaug.cli.evaluate_inputs import domain_network, shares_of
 from ganaug.cli.fitted import data_of
 from ganaug.cli.held_out import to_choose_by
 from ganaug.errors import UsageError

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from datamodules.errors import DataError
-from ganaug.cli.explorations import between
-from ganaug.cli.explored import Explored
+from ganaug.cli.explore_inputs import Explored
+from ganaug.cli.explore_pictures import between
 from ganaug.cli.manifests import data_behind
-from ganaug.cli.side_by_side import MOST_CLASSES, Shown, pairs_of, read_shown, sides_of
+from ganaug.cli.report_images import MOST_CLASSES, Shown, pairs_of, read_shown, sides_of
 from ganaug.errors import UsageError
 from ganaug.pixels import to_uint8
 from ganaug.protocols import Sampler

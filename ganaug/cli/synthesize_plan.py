@@ -9,8 +9,8 @@ from lightning.pytorch import Trainer
 
 from ganaug import synthesis
 from ganaug.checkpoints import Card, load
-from ganaug.cli.gating import asked_gates, gates_of
-from ganaug.cli.real import Real
+from ganaug.cli.synthesize_gates import asked_gates, gates_of
+from ganaug.cli.synthesize_real import Real
 from ganaug.errors import UsageError
 from ganaug.protocols import Autoencoder, Translator
 from ganaug.synthesis.gates import Gate
