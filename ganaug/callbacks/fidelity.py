@@ -7,7 +7,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
-from ganaug.callbacks.drawing import FIDELITY_STREAM, draw
+from ganaug.callbacks.drawing import FIDELITY_STREAM, classes_of, draw
 from ganaug.callbacks.run import data_of
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import domain_features
@@ -111,7 +111,7 @@ class Fidelity(Callback):
     def scores(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, float]:
         """Return the figures of fresh samples, from the same latents each time."""
         if self.monitor is None:
-            self.monitor = self.prepare(trainer, pl_module.device)
+            self.monitor = self.prepare(trainer, pl_module)
         # Classes in the proportions of the reference, or a perfect generator would score badly.
         labels = self.labels[torch.arange(self.images) * len(self.labels) // self.images]
         images, drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM, labels=labels)
@@ -119,10 +119,10 @@ class Fidelity(Callback):
             images = images[in_proportion(drawn, self.labels)]
         return self.monitor.score(images)
 
-    def prepare(self, trainer: Trainer, device: torch.device) -> FidelityMonitor:
+    def prepare(self, trainer: Trainer, model: LightningModule) -> FidelityMonitor:
         """Train or fetch the feature network, and take the real images' statistics."""
         data = data_of(trainer)
-        features = self.network(trainer, device)
+        features = self.network(trainer, model.device)
         reference, self.labels = data.images("validation", limit=self.images)
         if len(reference) < ENOUGH_FOR_KID:
             rank_zero_warn(
@@ -132,6 +132,13 @@ class Fidelity(Callback):
                 "last.ckpt as well"
             )
             reference, self.labels = data.images("train", limit=self.images)
+        if not classes_of(model):
+            # Asked for no class, a model draws them as often as they occur.
+            counts = torch.tensor(list(data.card()["class_counts"].values()))
+            occurring = in_proportion(
+                self.labels, torch.arange(len(counts)).repeat_interleave(counts)
+            )
+            reference, self.labels = reference[occurring], self.labels[occurring]
         return FidelityMonitor(features, reference, with_fid=has_fid(self.features))
 
     def network(self, trainer: Trainer, device: torch.device) -> FeatureNetwork:

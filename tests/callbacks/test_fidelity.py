@@ -45,14 +45,25 @@ def trainer(**data):
 
 
 def test_held_out_images_are_the_reference_when_there_are_enough(recwarn):
-    monitor = Fidelity(images=250).prepare(trainer(held_out=210), CPU)
+    monitor = Fidelity(images=250).prepare(trainer(held_out=210), Model())
     assert monitor.score(torch.zeros(20, 1, 16, 16))["fid"] > 0
     assert not recwarn.list
 
 
+def test_a_model_that_is_asked_for_no_class_is_measured_by_how_often_they_occur():
+    given, model = trainer(held_out=210), Model()
+    given.datamodule.card = lambda: {"class_counts": {"dark": 270, "light": 30}}
+    conditional, free = Fidelity(images=250), Fidelity(images=250)
+    conditional.prepare(given, model)
+    assert conditional.labels.bincount().tolist() == [105, 105]
+    model.num_classes = 0
+    free.prepare(given, model)
+    assert free.labels.bincount().tolist() == [105, 12]
+
+
 def test_training_images_stand_in_for_too_few():
     with pytest.warns(UserWarning, match="19 validation images are too few"):
-        Fidelity(images=250).prepare(trainer(held_out=19), CPU)
+        Fidelity(images=250).prepare(trainer(held_out=19), Model())
 
 
 def test_few_held_out_images_choose_by_the_figure_without_bias(recwarn):
@@ -62,7 +73,7 @@ def test_few_held_out_images_choose_by_the_figure_without_bias(recwarn):
     given = trainer(held_out=40)
     callback.setup(given, None, "fit")
     assert callback.shown == "fidelity/domain_kid"
-    scores = callback.prepare(given, CPU).score(torch.zeros(20, 1, 16, 16))
+    scores = callback.prepare(given, Model()).score(torch.zeros(20, 1, 16, 16))
     assert scores["kid"] > 0
     assert not recwarn.list
 
@@ -84,7 +95,7 @@ class Alike(Data):
 def test_a_network_that_learned_nothing_is_told():
     given = SimpleNamespace(datamodule=Alike(held_out=40))
     with pytest.warns(UserWarning, match=r"too little from 60 images: .* and chance \d\d%\. "):
-        Fidelity(images=250).prepare(given, CPU)
+        Fidelity(images=250).prepare(given, Model())
 
 
 @pytest.mark.parametrize(("accuracy", "beats"), [(0.25, False), (0.35, False), (0.4, True)])
@@ -117,7 +128,7 @@ def test_features_of_imagenet_choose_by_kid_and_give_no_fid():
     given = trainer(held_out=30)
     callback.setup(given, None, "fit")
     assert callback.shown == "fidelity/imagenet_kid"
-    scores = callback.prepare(given, CPU).score(torch.zeros(20, 1, 16, 16))
+    scores = callback.prepare(given, Model()).score(torch.zeros(20, 1, 16, 16))
     assert scores["kid"] > 0
     assert "fid" not in scores
 
@@ -131,7 +142,7 @@ def test_classes_are_asked_for_in_the_proportions_of_the_reference():
             return super().sample(latents, labels)
 
     callback = Fidelity(images=200)
-    callback.prepare(trainer(held_out=210), CPU)
+    callback.prepare(trainer(held_out=210), Model())
     callback.labels = torch.tensor([0] * 9 + [1])
     callback.monitor = SimpleNamespace(score=lambda _: {})
     callback.scores(trainer(held_out=210), Spy())
