@@ -22,12 +22,12 @@ HEAD = (
     "calibration error",
 )
 CAPTION = (
-    "Each dot is the mean difference in balanced accuracy, the line through it its 95% interval, "
-    "widened for the number of arms; the dashed upright line is no difference. Dots to the right "
+    "Each dot is the mean difference in balanced accuracy, the line through it its 95% interval "
+    "for other seeds and other test images, widened for the number of arms; the dashed upright "
+    "line is no difference. Dots to the right "
     "speak for the set. Only where the interval is clear of the upright line is there a verdict "
     "other than “no difference found”. A number after x is how many synthetic images there are for "
-    "each real one; balanced means that each class is drawn equally often; augmentation is "
-    "classical."
+    "each real one; each class is drawn equally often, but in “real”; augmentation is classical."
 )
 
 
