@@ -64,7 +64,9 @@ class Spread:
         def beyond(p: float) -> float:
             return self.reach(1 - p / 2) - abs(mean)
 
-        return 1.0 if not mean else LEAST_P if beyond(LEAST_P) < 0 else brentq(beyond, LEAST_P, 1.0)
+        if not mean:
+            return 1.0
+        return LEAST_P if beyond(LEAST_P) < 0 else brentq(beyond, LEAST_P, 1.0)
 
 
 def verdicts(
