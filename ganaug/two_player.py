@@ -165,6 +165,7 @@ class LatentModel(TwoPlayerModel):
         self, *, game: AdversarialGame, latent_dim: int, num_classes: int, **play: Any
     ) -> None:
         super().__init__(game=game, **play)
+        refuse_not_positive(latent_dim=latent_dim)
         self.latent_dim, self.num_classes = latent_dim, num_classes
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:

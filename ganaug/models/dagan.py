@@ -10,7 +10,7 @@ from ganaug.losses.penalties import BurnIn
 from ganaug.networks.residual import SizeName, shape_of
 from ganaug.networks.variation import PairDiscriminator, VariationGenerator
 from ganaug.pair_game import PairGame
-from ganaug.stepping import batch_number
+from ganaug.stepping import batch_number, refuse_not_positive
 from ganaug.two_player import TwoPlayerModel
 
 
@@ -79,6 +79,7 @@ class DAGAN(TwoPlayerModel):
             "image_size": image_size,
             **shape_of(size, width=width, blocks=blocks),
         }
+        refuse_not_positive(latent_dim=latent_dim)
         burn_in = BurnIn(
             penalty=penalty,
             final_penalty=final_penalty,

@@ -89,6 +89,7 @@ class LAPGAN(LightningModule):
         super().__init__()
         self.save_hyperparameters()
         refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
+        refuse_not_positive(coarse_latent_dim=coarse_latent_dim)
         self.automatic_optimization = False
         self.num_classes = conditioned_classes(conditional, num_classes)
         self.together, self.seed, self.clip = levels == "together", seed, clip

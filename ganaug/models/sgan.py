@@ -107,6 +107,7 @@ class SGAN(LightningModule):
                 "folder of class folders"
             )
         refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
+        refuse_not_positive(latent_dim=latent_dim)
         shares = {
             "confidence": confidence,
             "scaling": scaling,

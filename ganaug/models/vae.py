@@ -59,7 +59,7 @@ class VAE(LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        refuse_not_positive(lr=lr)
+        refuse_not_positive(lr=lr, latent_dim=latent_dim)
         self.latent_dim, self.lr, self.binarize, self.seed = latent_dim, lr, binarize, seed
         self.schedule, self.kl_warm_up = schedule, kl_warm_up
         self.num_classes = conditioned_classes(conditional, num_classes)
