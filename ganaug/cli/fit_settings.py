@@ -54,6 +54,8 @@ def _never_null(kind: Any) -> Iterator[str]:
 
 def parameters_of(kind: Any) -> dict[str, inspect.Parameter]:
     """Return what a class of ours takes, and what it passes on to those that it extends."""
+    if not isinstance(kind, type):  # a class path may name anything
+        return {}
     return {
         name: parameter
         for ancestor in reversed(kind.__mro__)
