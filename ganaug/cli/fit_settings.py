@@ -61,6 +61,6 @@ def parameters_of(kind: Any) -> dict[str, inspect.Parameter]:
         for ancestor in reversed(kind.__mro__)
         if "__init__" in vars(ancestor)
         and (ancestor is kind or ancestor.__module__.partition(".")[0] not in FOREIGN)
-        for name, parameter in inspect.signature(ancestor.__init__).parameters.items()
+        for name, parameter in inspect.signature(vars(ancestor)["__init__"]).parameters.items()
         if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
     }
