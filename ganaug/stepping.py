@@ -1,20 +1,16 @@
-"""Stepping: whose turn it is, one optimizer step inside toggled gradients, learning rates."""
+"""Stepping: whose turn it is, and one optimizer step inside toggled gradients."""
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import cast
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Timer
 from lightning.pytorch.core.optimizer import LightningOptimizer
-from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
-from torch.optim.lr_scheduler import LambdaLR
 
 from ganaug.errors import UsageError
 from ganaug.game import Terms
@@ -33,12 +29,6 @@ def optimizers_of(module: LightningModule) -> list[LightningOptimizer]:
     """Return the optimizers of a model that has several."""
     # Lightning's own type allows for the one that it hands out bare.
     return cast("list[LightningOptimizer]", module.optimizers())
-
-
-def schedules_of(module: LightningModule) -> list[LambdaLR]:
-    """Return the schedules of a model that has several."""
-    # As with the optimizers; all of ours come from `schedule_of`.
-    return cast("list[LambdaLR]", module.lr_schedulers())
 
 
 @dataclass(frozen=True)
@@ -181,78 +171,3 @@ def refuse_not_positive(**settings: float | None) -> None:
     for name, value in settings.items():
         if value is not None and value <= 0:
             raise UsageError(f"{name} is {value}; it must be above 0")
-
-
-def keep_rates(
-    optimizers: Sequence[torch.optim.Optimizer],
-    rates: Sequence[float],
-    schedules: Sequence[LambdaLR] = (),
-) -> None:
-    """Give optimizers the rates of the settings, after a checkpoint brought its own.
-
-    Restoring an optimizer restores its rate, so that a lower one asked for on resuming would be
-    taken and never used.
-
-    Args:
-        optimizers: As many as rates.
-        rates: The rates before any schedule.
-        schedules: The optimizers' schedules, if they have any.
-    """
-    for schedule, rate in zip(schedules, rates, strict=False):
-        schedule.base_lrs = [rate for _ in schedule.base_lrs]
-    for number, (optimizer, rate) in enumerate(zip(optimizers, rates, strict=True)):
-        factor = schedules[number].lr_lambdas[0](schedules[number].last_epoch) if schedules else 1
-        for group in optimizer.param_groups:
-            group["lr"] = rate * factor
-
-
-ScheduleName = Literal["constant", "linear", "cosine"]
-SCHEDULES: dict[str, Callable[[float], float]] = {
-    "constant": lambda _: 1.0,
-    "linear": lambda progress: 1.0 - progress,
-    "cosine": lambda progress: 0.5 * (1.0 + math.cos(math.pi * progress)),
-}
-
-
-def schedule_of(name: str, optimizer: torch.optim.Optimizer, batches: float) -> LambdaLR:
-    """Return a scheduler that takes the learning rate down over the run, stepped once a batch.
-
-    Args:
-        name: `constant`, `linear` or `cosine`, the last two ending at zero.
-        optimizer: Whose learning rate it is.
-        batches: How many batches the run has.
-
-    Raises:
-        UsageError: No such schedule, or one that ends in a run that does not.
-    """
-    if name not in SCHEDULES:
-        raise UsageError(f"schedule {name!r} is none of {', '.join(SCHEDULES)}")
-    if name != "constant" and not math.isfinite(batches):
-        raise UsageError(
-            f"schedule {name!r} needs to know where the run ends: set --trainer.max_epochs, "
-            "or use schedule constant"
-        )
-    curve = SCHEDULES[name]
-    return LambdaLR(optimizer, lambda batch: curve(min(1.0, batch / batches)) if batches else 1.0)
-
-
-def scheduled(
-    optimizers: Sequence[torch.optim.Optimizer], name: str, trainer: Trainer
-) -> tuple[list[Any], list[Any]]:
-    """Return optimizers and a schedule for each, as `configure_optimizers` returns them."""
-    batches = batches_of(trainer, name)
-    return list(optimizers), [schedule_of(name, each, batches) for each in optimizers]
-
-
-def batches_of(trainer: Trainer, schedule: str) -> float:
-    """Return how many batches a run has at most; warn where a clock may cut its schedule off."""
-    callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
-    timed = any(isinstance(each, Timer) for each in callbacks)
-    batches = trainer.estimated_stepping_batches
-    if timed and schedule != "constant" and math.isfinite(batches):
-        rank_zero_warn(
-            f"schedule {schedule!r} ends after {trainer.max_epochs} epochs, and --trainer.max_time "
-            "may end the run before the rates are down: set --trainer.max_epochs to what fits into "
-            "that time, or use schedule constant"
-        )
-    return batches

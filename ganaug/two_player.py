@@ -15,17 +15,14 @@ from ganaug.game import AdversarialGame, Condition
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
+from ganaug.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.stepping import (
-    ScheduleName,
     Turns,
     adam,
     batch_number,
     checked_betas,
-    keep_rates,
     optimizers_of,
     refuse_not_positive,
-    scheduled,
-    schedules_of,
 )
 
 # On screen too: near 50% the players are even, near 100% the generator learns little.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ganaug.evaluation.memorization import Nearest
 
 CLOSEST = 10
-# Training images that a network of ImageNet or Inception reads, at some tens a second and core.
+# Training images that a network of ImageNet or Inception reads, which take longer for each.
 ENOUGH_OF_SLOW = 5_000
 
 

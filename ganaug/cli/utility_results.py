@@ -63,8 +63,11 @@ def write(
     found: "Outcome",
     facts: Mapping[str, Any],
 ) -> None:
-    """Write everything as JSON."""
+    """Write everything as JSON, but which images were named wrong: `results.jsonl` has them."""
     from dataclasses import asdict
+
+    def figures(each: "Scores") -> dict[str, Any]:
+        return {key: value for key, value in asdict(each).items() if key != "wrong"}
 
     content = {
         **facts,
@@ -72,10 +75,7 @@ def write(
         "best": found.best,
         "verdict": found.word,
         "verdicts": {name: asdict(verdict) for name, verdict in found.verdicts.items()},
-        "results": {name: [asdict(each) for each in own] for name, own in results.items()},
+        "results": {name: [figures(each) for each in own] for name, own in results.items()},
     }
-    for own in content["results"].values():
-        for each in own:
-            del each["wrong"]  # results.jsonl has it
     write_json(path, content)
     print(f"figures: {path}")

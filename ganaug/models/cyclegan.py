@@ -18,16 +18,13 @@ from ganaug.image_history import ImageHistory
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
 from ganaug.random_streams import seed_step
+from ganaug.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.stepping import (
-    ScheduleName,
     adam,
     batch_number,
     checked_betas,
-    keep_rates,
     optimizers_of,
     refuse_not_positive,
-    scheduled,
-    schedules_of,
     take_turn,
 )
 

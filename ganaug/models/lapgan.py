@@ -22,12 +22,12 @@ from ganaug.networks.convolutional import ConvolutionalDiscriminator, Convolutio
 from ganaug.networks.pyramid import ResidualGenerator, pyramid_of, upsampled
 from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
+from ganaug.schedules import keep_rates
 from ganaug.stepping import (
     Turns,
     adam,
     batch_number,
     checked_betas,
-    keep_rates,
     optimizers_of,
     refuse_not_positive,
 )
@@ -88,8 +88,12 @@ class LAPGAN(LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
-        refuse_not_positive(coarse_latent_dim=coarse_latent_dim)
+        refuse_not_positive(
+            generator_lr=generator_lr,
+            discriminator_lr=discriminator_lr,
+            clip=clip,
+            coarse_latent_dim=coarse_latent_dim,
+        )
         self.automatic_optimization = False
         self.num_classes = conditioned_classes(conditional, num_classes)
         self.together, self.seed, self.clip = levels == "together", seed, clip

@@ -14,17 +14,14 @@ from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.networks.convolutional import ConvolutionalGenerator
 from ganaug.random_streams import seed_step
+from ganaug.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.semisupervised_game import SemiSupervisedGame
 from ganaug.stepping import (
-    ScheduleName,
     adam,
     batch_number,
     checked_betas,
-    keep_rates,
     optimizers_of,
     refuse_not_positive,
-    scheduled,
-    schedules_of,
     take_turn,
 )
 
@@ -106,8 +103,12 @@ class SGAN(LightningModule):
                 f"the data has {num_classes} class, and a classifier takes two or more: give a "
                 "folder of class folders"
             )
-        refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
-        refuse_not_positive(latent_dim=latent_dim)
+        refuse_not_positive(
+            generator_lr=generator_lr,
+            discriminator_lr=discriminator_lr,
+            clip=clip,
+            latent_dim=latent_dim,
+        )
         shares = {
             "confidence": confidence,
             "scaling": scaling,

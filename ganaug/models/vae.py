@@ -16,7 +16,8 @@ from ganaug.networks.conditioning import (
     conditioned_classes,
 )
 from ganaug.random_streams import seed_step
-from ganaug.stepping import ScheduleName, batch_number, keep_rates, refuse_not_positive, scheduled
+from ganaug.schedules import ScheduleName, keep_rates, scheduled
+from ganaug.stepping import batch_number, refuse_not_positive
 
 
 class VAE(LightningModule):
