@@ -10,7 +10,7 @@ from ganaug.protocols import Sampler, Translator
 from ganaug.random_streams import stream
 
 GRID_STREAM, FIDELITY_STREAM, HEALTH_STREAM = 1_000_001, 1_000_002, 1_000_003
-COPYING_STREAM = 1_000_004
+COPYING_STREAM, AGREEMENT_STREAM = 1_000_004, 1_000_005
 BATCH_SIZE = 128
 
 

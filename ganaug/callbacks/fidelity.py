@@ -1,5 +1,6 @@
-"""Fidelity: FID, KID, Inception Score and the overlap with real images after each epoch."""
+"""Fidelity: FID, KID, Inception Score, the overlap with real images and more after each epoch."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -11,9 +12,11 @@ from ganaug.callbacks.drawing import FIDELITY_STREAM, classes_of, draw
 from ganaug.callbacks.run import data_of
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import domain_features
-from ganaug.evaluation.fidelity import FidelityMonitor
 from ganaug.evaluation.imagenet import ImageNetFeatures, refuse_missing
+from ganaug.evaluation.monitor import USUAL, YARDSTICKS, FidelityMonitor, FigureName, Scores
 from ganaug.evaluation.networks import FeatureNetwork, learned_too_little
+from ganaug.evaluation.yardsticks import KID
+from ganaug.protocols import LabelledImages
 
 # Below this many held-out images a covariance says little, and KID, which has no bias, chooses.
 ENOUGH_FOR_FID = 200
@@ -21,6 +24,8 @@ ENOUGH_FOR_FID = 200
 ENOUGH_FOR_KID = 20
 # More add little to the features, and a streamed set would have to be decoded for them.
 ENOUGH_TO_LEARN = 20_000
+# Training images that MIFID looks into, which a network of ImageNet takes minutes to read.
+ENOUGH_TO_BE_NEAR = 5_000
 
 FeaturesName = Literal["domain", "imagenet"]
 
@@ -60,7 +65,9 @@ class Fidelity(Callback):
     """Draws the averaged generator's curves: `fidelity/domain_fid`, `domain_kid` and the like.
 
     With labels `domain_is`, and of the overlap with real images `domain_precision`,
-    `domain_recall`, `domain_density` and `domain_coverage`.
+    `domain_recall`, `domain_density` and `domain_coverage`; and, where they are asked for,
+    `domain_mifid`, `domain_modes_covered`, `domain_modes_off`, `domain_auc`, and those of each
+    class, `fidelity_by_class/rose/domain_kid`.
 
     The features are those of a small classifier trained on the real training images, kept on disk
     for the next run, or those of a network of ImageNet: then the curves are called
@@ -74,14 +81,30 @@ class Fidelity(Callback):
         images: Samples drawn, and reference images used at most.
         features: Whose they are: domain, or imagenet, which knows photographs better than a few
             hundred of them can teach, and takes some 30 ms an image on a core.
+        figures: What to measure: fid, kid, is, overlap (precision, recall, density, coverage),
+            mifid, modes (covered, off), auc (of a classifier that tells samples from real images).
+            The figure that chooses the best checkpoint is measured in any case.
+        by_class: Whether to measure each class by itself too, on so many samples again, the same
+            of each: KID, the overlap and the area under the curve, where there are 20 validation
+            images of it.
 
     Raises:
-        UsageError: A number is out of its range, or the network of ImageNet is not installed.
+        UsageError: A number is out of its range, a figure is unknown, or the network of ImageNet
+            is not installed.
     """
 
     def __init__(
-        self, every_epochs: int = 1, images: int = 1000, features: FeaturesName = "domain"
+        self,
+        every_epochs: int = 1,
+        images: int = 1000,
+        features: FeaturesName = "domain",
+        figures: Sequence[FigureName] = USUAL,
+        by_class: bool = False,
     ) -> None:
+        if unknown := set(figures) - set(YARDSTICKS):
+            raise UsageError(
+                f"fidelity.figures: {', '.join(sorted(unknown))} is none of {', '.join(YARDSTICKS)}"
+            )
         if every_epochs < 0 or images < 2:
             raise UsageError(
                 f"fidelity.every_epochs is {every_epochs} and fidelity.images is {images}; they "
@@ -89,7 +112,13 @@ class Fidelity(Callback):
             )
         if features == "imagenet":
             refuse_missing()
+            if "mifid" in figures:
+                raise UsageError(
+                    "fidelity.figures has mifid, which takes more images than the 1,280 features "
+                    "of fidelity.features imagenet; leave it out, or take fidelity.features domain"
+                )
         self.every_epochs, self.images, self.features = every_epochs, images, features
+        self.figures, self.by_class = figures, by_class
         self.monitor: FidelityMonitor | None = None
         self.labels = torch.zeros(0, dtype=torch.long)
         self.shown = ""
@@ -105,19 +134,34 @@ class Fidelity(Callback):
         scores = self.scores(trainer, pl_module) if trainer.is_global_zero else {}
         # Every rank logs, since every rank's checkpointing reads the figure.
         for name, value in trainer.strategy.broadcast(scores).items():
-            name = f"fidelity/{self.features}_{name}"
             pl_module.log(name, value, prog_bar=name == self.shown, rank_zero_only=False)
 
-    def scores(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, float]:
-        """Return the figures of fresh samples, from the same latents each time."""
+    def scores(self, trainer: Trainer, pl_module: LightningModule) -> Scores:
+        """Return the figures of fresh samples by their curves, from the same latents each time."""
         if self.monitor is None:
             self.monitor = self.prepare(trainer, pl_module)
+        found = {"fidelity": self.overall(self.monitor, trainer, pl_module)}
+        if self.by_class and classes_of(pl_module) > 1:
+            names = data_of(trainer).class_names
+            drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM)
+            of_classes = self.monitor.score_by_class(*drawn, names)
+            found |= {f"fidelity_by_class/{name}": each for name, each in of_classes.items()}
+        return {
+            f"{group}/{self.features}_{name}": value
+            for group, scores in found.items()
+            for name, value in scores.items()
+        }
+
+    def overall(
+        self, monitor: FidelityMonitor, trainer: Trainer, pl_module: LightningModule
+    ) -> Scores:
+        """Measure samples of all classes together."""
         # Classes in the proportions of the reference, or a perfect generator would score badly.
         labels = self.labels[torch.arange(self.images) * len(self.labels) // self.images]
         images, drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM, labels=labels)
         if len(images) < self.images:
             images = images[in_proportion(drawn, self.labels)]
-        return self.monitor.score(images)
+        return monitor.score(images)
 
     def prepare(self, trainer: Trainer, model: LightningModule) -> FidelityMonitor:
         """Train or fetch the feature network, and take the real images' statistics."""
@@ -139,7 +183,39 @@ class Fidelity(Callback):
                 self.labels, torch.arange(len(counts)).repeat_interleave(counts)
             )
             reference, self.labels = reference[occurring], self.labels[occurring]
-        return FidelityMonitor(features, reference, with_fid=has_fid(self.features))
+        monitor = FidelityMonitor(
+            features, reference, self.labels, train=self.known(data), figures=self.wanted()
+        )
+        self.say_what_is_missing(monitor, data.class_names if classes_of(model) else ())
+        return monitor
+
+    def say_what_is_missing(self, monitor: FidelityMonitor, class_names: Sequence[str]) -> None:
+        """Warn of curves that were asked for and can't be; the usual ones go without a word."""
+        for name, reason in monitor.missing(self.images).items():
+            if name not in USUAL:
+                rank_zero_warn(f"fidelity: no curve of {name}: {reason}")
+        if self.by_class and len(class_names) < 2:
+            rank_zero_warn("fidelity: no curves by class: the model is asked for none, or for one")
+        elif self.by_class:
+            counts = self.labels.bincount(minlength=len(class_names)).tolist()
+            few = [n for n, count in zip(class_names, counts, strict=True) if count < KID.least]
+            if few:
+                rank_zero_warn(
+                    f"fidelity: no curves of {', '.join(few)}: fewer than {KID.least} validation "
+                    "images each; hold more out with --data.validation"
+                )
+
+    def wanted(self) -> list[FigureName]:
+        """Return the figures to measure, the one that chooses among them."""
+        chosen = self.shown.removeprefix(f"fidelity/{self.features}_")
+        names = [name for name in YARDSTICKS if name in self.figures or name == chosen]
+        return [name for name in names if name != "fid" or has_fid(self.features)]
+
+    def known(self, data: LabelledImages) -> Tensor | None:
+        """Return training images for the figure that is measured against them."""
+        if "mifid" not in self.figures:
+            return None
+        return data.images("train", limit=ENOUGH_TO_BE_NEAR)[0]
 
     def network(self, trainer: Trainer, device: torch.device) -> FeatureNetwork:
         """Train or fetch the feature network."""

@@ -12,6 +12,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
+from ganaug.callbacks.class_agreement import ClassAgreement
 from ganaug.callbacks.copying import Copying
 from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
@@ -40,6 +41,7 @@ CALLBACKS = {
     "grid": SampleGrid,
     "film": Film,
     "fidelity": Fidelity,
+    "agreement": ClassAgreement,
     "copying": Copying,
     "health": Health,
     "save": LastCheckpoint,
@@ -139,12 +141,12 @@ class FitCLI(LightningCLI):
 
     def fidelity_interval(self) -> int:
         """Return the epochs between two measurements, 0 for none; settled before training."""
-        fidelity = self.config_init.fidelity
+        fidelity, agreement = self.config_init.fidelity, self.config_init.agreement
         reason = unfit(self.datamodule.image_size, self.datamodule.channels)
-        if fidelity.every_epochs and reason:
+        if reason and (fidelity.every_epochs or agreement.every_epochs):
             # A fit is worth more than its curve.
             rank_zero_warn(f"fidelity is not measured, and best.ckpt not written: {reason}")
-            fidelity.every_epochs = 0
+            fidelity.every_epochs = agreement.every_epochs = 0
         if not fidelity.every_epochs:
             # Copies are told by the same feature network.
             self.config_init.copying.every_epochs = 0

@@ -34,7 +34,7 @@ common options:
   --trainer.max_epochs N      how long to train; also --trainer.max_time 00:00:10:00
   --trainer.devices N         how many devices, on the CPU processes
   --seed_everything N         seed of everything random
-  --grid, --film, --fidelity, --copying, --health .OPTION   the monitoring
+  --grid, --film, --fidelity, --agreement, --copying, --health .OPTION   the monitoring
   --config FILE               settings from a file, flags override it
   --print_config              the settings as they would be used, and stop
   --init-from RUN             start from the weights of a fitted model (other images or classes)

@@ -2,13 +2,14 @@
 
 from ganaug.evaluation.agreement import Agreement, agreement
 from ganaug.evaluation.features import domain_features, train_domain_network
-from ganaug.evaluation.fidelity import FidelityMonitor, figures, figures_by_class
+from ganaug.evaluation.fidelity import figures, figures_by_class
 from ganaug.evaluation.figure import Figure, Floor
 from ganaug.evaluation.imagenet import ImageNetFeatures
 from ganaug.evaluation.inception import InceptionFeatures
 from ganaug.evaluation.listing import images_folder, list_synthetic
 from ganaug.evaluation.manifold import Manifold, manifold
 from ganaug.evaluation.memorization import Memorization, Pair, TrainingMemory
+from ganaug.evaluation.monitor import FidelityMonitor
 from ganaug.evaluation.networks import DomainNetwork, FeatureNetwork, TrainingReport
 from ganaug.evaluation.report import Findings, check_metrics_file, picture_file, write_metrics
 from ganaug.evaluation.sides import Described, Sides, describe, describe_real

@@ -70,7 +70,7 @@ def agreement(
     Args:
         judge: Trained on the real training images, with a seed and width of its own.
         class_names: Names of the labels.
-        synthetic: `[N, channels, S, S]` uint8.
+        synthetic: `[N, channels, S, S]` uint8, or float in [-1, 1].
         synthetic_labels: `[N]` classes asked for.
         reference: `[R, channels, S, S]` uint8 real images that nothing was trained on.
         reference_labels: `[R]` their classes.

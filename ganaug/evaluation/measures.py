@@ -23,23 +23,6 @@ class AsTheyAre(nn.Identity):
         self.num_features = num_features
 
 
-def frechet_metric(real: Tensor) -> FrechetInceptionDistance:
-    """A Fréchet distance to real features, whose statistics outlive a reset.
-
-    Args:
-        real: `[N, D]` features of real images, float64.
-    """
-    metric = FrechetInceptionDistance(
-        feature=AsTheyAre(real.shape[1]),
-        reset_real_features=False,
-        # One rank alone measures; gathering from the others would wait for them forever.
-        sync_on_compute=False,
-    )
-    metric.set_dtype(torch.float64)
-    metric.update(real, real=True)
-    return metric
-
-
 def fid(real: Tensor, fake: Tensor) -> Value:
     """Fréchet distance of two sets of features (Heusel et al., 2017); no spread.
 
@@ -47,7 +30,10 @@ def fid(real: Tensor, fake: Tensor) -> Value:
         real: `[N, D]` features of real images, float64.
         fake: `[M, D]` features of synthetic images, float64.
     """
-    metric = frechet_metric(real)
+    # One rank alone measures; gathering from the others would wait for them forever.
+    metric = FrechetInceptionDistance(feature=AsTheyAre(real.shape[1]), sync_on_compute=False)
+    metric.set_dtype(torch.float64)
+    metric.update(real, real=True)
     metric.update(fake, real=False)
     return float(metric.compute()), None
 

@@ -73,7 +73,7 @@ def bound(places: Places) -> Figures:
 
 def digits_fidelity(places: Places) -> Figures:
     """Measure the FID of 5,000 samples without labels, on domain features."""
-    from ganaug.evaluation.fidelity import FidelityMonitor
+    from ganaug.evaluation.monitor import FidelityMonitor
     from ganaug.pixels import to_float
 
     data = digits(places)

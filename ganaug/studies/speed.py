@@ -125,7 +125,7 @@ def fidelity(places: Places, sample: "Sample") -> float:
     """Measure the FID of samples of all digits against test images, on domain features."""
     import torch
 
-    from ganaug.evaluation.fidelity import FidelityMonitor
+    from ganaug.evaluation.monitor import FidelityMonitor
     from ganaug.random_streams import stream
 
     labels = torch.arange(plain_loops.CLASSES).repeat(FIDELITY_SAMPLES // plain_loops.CLASSES)

@@ -9,6 +9,7 @@ from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by, in_proporti
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import train_domain_network
 from ganaug.evaluation.networks import TrainingReport
+from ganaug.pixels import to_float
 
 CPU = torch.device("cpu")
 
@@ -31,6 +32,9 @@ class Data:
 
     def paths(self, split, limit=None):
         return ["f"] * min(self.counts[split], limit or 10**9)
+
+    def card(self):
+        return {"class_counts": {"dark": 150, "light": 150}}
 
 
 class Model:
@@ -149,6 +153,49 @@ def test_classes_are_asked_for_in_the_proportions_of_the_reference():
     assert torch.cat(asked).bincount().tolist() == [180, 20]
 
 
+def curves(held_out=210, model=None, **settings):
+    """Return what an epoch's end would log."""
+    callback = Fidelity(images=250, **settings)
+    given = trainer(held_out=held_out)
+    callback.setup(given, None, "fit")
+    return callback.scores(given, model or Model())
+
+
+def test_the_figures_asked_for_are_drawn_and_the_one_that_chooses():
+    assert set(curves(figures=["auc"])) == {"fidelity/domain_fid", "fidelity/domain_auc"}
+    found = curves(held_out=100, figures=["mifid", "modes"])
+    names = ("kid", "mifid", "modes_covered", "modes_off")
+    assert set(found) == {f"fidelity/domain_{name}" for name in names}
+
+
+def test_each_class_is_measured_by_itself_where_that_is_asked_for():
+    class Darkness(Model):
+        """Draws dark images whatever the class."""
+
+        def sample(self, latents, labels=None):
+            return to_float(torch.randint(0, 128, (len(latents), 1, 16, 16)).to(torch.uint8))
+
+    found = curves(figures=["kid"], by_class=True, model=Darkness())
+    dark, light = (f"fidelity_by_class/{name}/domain_kid" for name in ("dark", "light"))
+    assert set(found) == {"fidelity/domain_fid", "fidelity/domain_kid", dark, light}
+    assert found[dark] < 0.1 * found[light]
+
+
+def test_curves_that_were_asked_for_and_cannot_be_are_said():
+    with pytest.warns(UserWarning, match="no curve of modes: needs at least 40 .* got 30"):
+        curves(held_out=30, figures=["modes"])
+    with pytest.warns(UserWarning, match="no curves of dark, light: fewer than 20 validation"):
+        curves(held_out=30, by_class=True)
+    free = Model()
+    free.num_classes = 0
+    with pytest.warns(UserWarning, match="no curves by class"):
+        curves(model=free, by_class=True)
+
+
 def test_wrong_settings_are_named():
     with pytest.raises(UsageError, match=r"fidelity\.images is 1"):
         Fidelity(images=1)
+    with pytest.raises(UsageError, match=r"fidelity\.figures: fud is none of fid, kid, is"):
+        Fidelity(figures=["kid", "fud"])
+    with pytest.raises(UsageError, match="takes more images than the 1,280 features"):
+        Fidelity(figures=["mifid"], features="imagenet")

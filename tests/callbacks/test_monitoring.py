@@ -7,6 +7,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from ganaug.cli.catalogue import config_of
 from ganaug.cli.fit import FitCLI
+from ganaug.evaluation.monitor import USUAL
 
 FLAGS = [
     *("--model.width", "4", "--data.per_class", "40", "--data.batch_size", "20"),
@@ -104,6 +105,12 @@ def test_checkpoints_are_last_and_best_by_fid(run, events):
         "best.ckpt",
         "last.ckpt",
     ]
+
+
+def test_a_figure_is_added_to_the_usual_ones(run, monkeypatch):
+    monkeypatch.chdir(run)
+    cli = FitCLI(["--config", str(config_of("dcgan")), *FLAGS, "--fidelity.figures+", "auc"])
+    assert cli.config_init.fidelity.figures == [*USUAL, "auc"]
 
 
 def test_settings_are_saved(run):

@@ -8,11 +8,9 @@ import pytest
 import scipy.linalg
 import torch
 
-from ganaug.errors import UsageError
-from ganaug.evaluation import FidelityMonitor, Sides, describe, figures, figures_by_class
+from ganaug.evaluation import Sides, describe, figures, figures_by_class
 from ganaug.evaluation.floors import stand_in
 from ganaug.evaluation.kid import kid
-from ganaug.evaluation.manifold import manifold
 from ganaug.evaluation.measures import fid, inception_score
 from ganaug.evaluation.networks import read_features
 
@@ -214,37 +212,6 @@ def test_no_inception_score_without_classes(projection, make_bars):
 
 
 def test_random_state_is_left_as_it_was(projection, make_bars):
-    fake = torch.rand(60, 1, 16, 16)
     before = torch.get_rng_state()
     measured(projection, make_bars)
-    FidelityMonitor(projection(), make_bars(60, 3)[0]).score(fake)
     assert torch.equal(before, torch.get_rng_state())
-
-
-def test_monitor_scores_floats_as_the_files_would_score(projection, make_bars):
-    reference, _ = make_bars(150, 3, seed=2)
-    fake, _ = make_bars(120, 3, seed=1)
-    network = projection()
-    monitor = FidelityMonitor(network, reference)
-    calls = network.calls
-    real, (found, logits) = read_features(network, reference)[0], read_features(network, fake)
-    network.calls = calls
-    for _ in range(2):  # the second time the real statistics must still be there
-        scores = monitor.score(fake.float() / 127.5 - 1)
-        assert scores["fid"] == pytest.approx(plain_fid(real, found), rel=1e-4)
-        assert scores["is"] == pytest.approx(plain_is(logits), rel=1e-4)
-        overlap = manifold(real, found)
-        assert scores["recall"] == overlap.recall
-        assert scores["density"] == overlap.density
-    assert network.calls == calls + 2
-    without = projection(logits_mean_classes=False)
-    assert "is" not in FidelityMonitor(without, reference).score(fake.float() / 127.5 - 1)
-    few = FidelityMonitor(network, reference[:5]).score(fake.float() / 127.5 - 1)
-    assert few.keys() == {"fid", "kid", "is"}
-
-
-def test_monitor_names_too_few(projection, make_bars):
-    with pytest.raises(UsageError, match="at least 2 reference images, got 1"):
-        FidelityMonitor(projection(), make_bars(1, 3)[0])
-    with pytest.raises(UsageError, match="at least 2 synthetic images, got 1"):
-        FidelityMonitor(projection(), make_bars(50, 3)[0]).score(torch.zeros(1, 1, 16, 16))

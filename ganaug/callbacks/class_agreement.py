@@ -1,0 +1,93 @@
+"""Class agreement: how often an independent classifier reads samples as what was asked for."""
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
+
+from ganaug.callbacks.drawing import AGREEMENT_STREAM, classes_of, draw
+from ganaug.callbacks.fidelity import ENOUGH_TO_LEARN
+from ganaug.callbacks.run import data_of
+from ganaug.errors import UsageError
+from ganaug.evaluation.agreement import Agreement, agreement
+from ganaug.evaluation.features import domain_features
+from ganaug.evaluation.networks import DomainNetwork, learned_too_little
+
+
+class ClassAgreement(Callback):
+    """Draws the curves `agreement/overall`, `agreement/classes_read`, `agreement_by_class/rose`.
+
+    The classifier is the one by which `tools/evaluate.py` reads samples: trained on the real
+    training images, by a seed and with a width of its own, and kept on disk for the next run.
+    Classes read is how many evenly filled classes would hold as much variety as it sees.
+
+    Args:
+        every_epochs: Ask it each time so many epochs are done; 0, the default, never, since it is
+            trained first.
+        images: Samples drawn, the same number of each class.
+
+    Raises:
+        UsageError: A number is out of its range.
+    """
+
+    def __init__(self, every_epochs: int = 0, images: int = 500) -> None:
+        if every_epochs < 0 or images < 1:
+            raise UsageError(
+                f"agreement.every_epochs is {every_epochs} and agreement.images is {images}; they "
+                "must be at least 0 and 1"
+            )
+        self.every_epochs, self.images = every_epochs, images
+        self.judge: DomainNetwork | None = None
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Ask nobody where the model is asked for no class."""
+        if self.every_epochs and classes_of(pl_module) < 2:
+            rank_zero_warn(
+                "agreement: there are no curves of it, since the model is asked for no class, or "
+                "for one"
+            )
+            self.every_epochs = 0
+
+    @rank_zero_only
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Have samples read when it is due."""
+        if not self.every_epochs or (trainer.current_epoch + 1) % self.every_epochs:
+            return
+        if self.judge is None:
+            self.judge = trained_judge(trainer, pl_module)
+        found = self.found(self.judge, trainer, pl_module)
+        for name, value in curves_of(found).items():
+            pl_module.log(name, value, rank_zero_only=True)
+
+    def found(
+        self, judge: DomainNetwork, trainer: Trainer, pl_module: LightningModule
+    ) -> Agreement:
+        """Return what the judge says of fresh samples, from the same latents each time."""
+        samples, labels = draw(trainer, pl_module, self.images, seed=AGREEMENT_STREAM)
+        return agreement(
+            judge,
+            data_of(trainer).class_names,
+            synthetic=samples,
+            synthetic_labels=labels,
+            reference=samples[:0],
+            reference_labels=labels[:0],
+        )
+
+
+def curves_of(found: Agreement) -> dict[str, float]:
+    """Name what was found by its curves; a judge of two classes or more always says something."""
+    assert found.overall is not None
+    assert found.classes_read is not None
+    by_class = {f"agreement_by_class/{name}": share for name, share in found.per_class.items()}
+    overall = {"agreement/overall": found.overall, "agreement/classes_read": found.classes_read}
+    return overall | by_class
+
+
+def trained_judge(trainer: Trainer, model: LightningModule) -> DomainNetwork:
+    """Train the judge on the training images, or fetch it, where the model is."""
+    data = data_of(trainer)
+    images, labels = data.images("train", limit=ENOUGH_TO_LEARN)
+    judge = domain_features(
+        images, labels, data.class_names, data.fingerprint, purpose="judge", device=model.device
+    )
+    if reason := learned_too_little(judge.report):
+        rank_zero_warn(f"agreement: the judge {reason}. Its curves say next to nothing")
+    return judge
