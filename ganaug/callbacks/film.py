@@ -44,9 +44,10 @@ class Film(Callback):
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
         """Keep what there is of the film when a run is stopped."""
-        # On a full disk, what stopped the run is what is to be said.
-        with suppress(OSError):
-            self.write()
+        # What stopped the run is what is to be said: before there was a folder, or on a full disk.
+        if self.folder is not None:
+            with suppress(OSError):
+                self.write()
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Turn the sheets into the film."""

@@ -26,7 +26,12 @@ from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.throughput import Throughput
 from ganaug.checkpoint_files import WholeCheckpoints
 from ganaug.cli import machine
-from ganaug.cli.fit_beginnings import refuse_unfit_checkpoint, refuse_unfit_data, start
+from ganaug.cli.fit_beginnings import (
+    refuse_unfit_checkpoint,
+    refuse_unfit_data,
+    refuse_unfit_trainer,
+    start,
+)
 from ganaug.cli.fit_complaints import complaint
 from ganaug.cli.fit_endings import leave_together, naming_full_disks, rolled_back, told_to_the_user
 from ganaug.cli.fit_farewell import farewell
@@ -139,30 +144,33 @@ class FitCLI(LightningCLI):
         except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
             raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
 
-    def fidelity_interval(self) -> int:
-        """Return the epochs between two measurements, 0 for none; settled before training."""
+    def switch_off_unmeasurable(self) -> None:
+        """Leave out what no network can tell of such images; a fit is worth more than curves."""
         fidelity, agreement = self.config_init.fidelity, self.config_init.agreement
         reason = unfit(self.datamodule.image_size, self.datamodule.channels)
         if reason and (fidelity.every_epochs or agreement.every_epochs):
-            # A fit is worth more than its curve.
-            rank_zero_warn(f"fidelity is not measured, and best.ckpt not written: {reason}")
+            rank_zero_warn(
+                "fidelity, agreement and copies are not measured, and best.ckpt not written: "
+                f"{reason}"
+            )
             fidelity.every_epochs = agreement.every_epochs = 0
         if not fidelity.every_epochs:
             # Copies are told by the same feature network.
             self.config_init.copying.every_epochs = 0
-        return fidelity.every_epochs
 
     def standing_callbacks(self) -> list[Callback]:
         """Return the callbacks that take no options: the card, curves and checkpoints."""
+        self.switch_off_unmeasurable()
         callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters()]
         if self.config.trainer.enable_progress_bar in (None, True):
             # Into a file, where nothing is redrawn, an update every few hundred batches is enough.
             callbacks.append(TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200))
         # A classifier is fitted for what it says, not for what its generator draws.
-        if (every := self.fidelity_interval()) and not isinstance(self.model, Classifier):
+        fidelity = self.config_init.fidelity
+        if fidelity.every_epochs and not isinstance(self.model, Classifier):
             held_out = len(self.datamodule.paths("validation"))
-            figure = figure_to_choose_by(held_out, self.config_init.fidelity.features)
-            callbacks.append(BestCheckpoint(figure, every))
+            figure = figure_to_choose_by(held_out, fidelity.features)
+            callbacks.append(BestCheckpoint(figure, fidelity.every_epochs))
         return callbacks
 
 
@@ -184,6 +192,7 @@ def attempt(arguments: list[str], command_line: type[FitCLI]) -> list[str]:
     """Fit once; return the arguments with which to go on after a rollback, or none."""
     cli = command_line(arguments)
     refuse_unfit_data(cli.model, cli.datamodule)
+    refuse_unfit_trainer(cli.model, cli.trainer)
     start(cli.model, cli.config)
     machine.set_threads(cli.trainer)
     resume = cli.config.resume

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch import LightningModule
+from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
 from datamodules.console import say
@@ -71,6 +71,25 @@ def start(model: LightningModule, settings: Any) -> None:
             raise UsageError(
                 f"--hold-early {settings.hold_early} would hold {layer}, which is new here: the "
                 "fitted model saw another number of channels or was told the class"
+            )
+
+
+def refuse_unfit_trainer(model: LightningModule, trainer: Trainer) -> None:
+    """Refuse what Lightning does of itself alone, where the players of a game take their steps.
+
+    Raises:
+        UsageError: The trainer is to clip or to accumulate gradients.
+    """
+    if model.automatic_optimization:
+        return
+    asked = {"gradient_clip_val": trainer.gradient_clip_val or 0}
+    asked["accumulate_grad_batches"] = trainer.accumulate_grad_batches - 1
+    for name, own in {"gradient_clip_val": "clip", "accumulate_grad_batches": "accumulate"}.items():
+        if asked[name]:
+            instead = f"take --model.{own}" if own in model.hparams else "leave it out"
+            raise UsageError(
+                f"--trainer.{name} is for models whose steps Lightning takes, and the players of "
+                f"{type(model).__name__} take theirs in turn; {instead}"
             )
 
 

@@ -95,6 +95,7 @@ def _short(given: str) -> str:
 
 def _readable(expected: str) -> str:
     text = re.sub(r"<class '([^']+)'>", r"\1", expected).replace("typing.", "")
+    text = text.replace("collections.abc.Sequence", "a list, such as [one, two]")
     text = re.sub(r"Literal\[(.*?)\]", r"one of \1", text).replace("NoneType", "null")
     union = re.fullmatch(r"\[(.*)\]", text)
     return union[1].replace(", null", " or null") if union else text

@@ -7,7 +7,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
-from ganaug.callbacks.run import data_of, run_folder
+from ganaug.callbacks.run import data_of, run_folder, tensorboard
 from ganaug.cli.fit_arguments import display
 from ganaug.protocols import Classifier, Translator
 from ganaug.stepping import batch_number
@@ -34,7 +34,7 @@ def _print(trainer: Trainer, folder: Path) -> None:
     for name, value in trainer.callback_metrics.items():
         if name.startswith("test/"):
             print(f"  {name}  {float(value):.4g}")
-    if trainer.loggers:
+    if tensorboard(trainer):
         print(f"  curves      tensorboard --logdir {display(folder.parent.parent)}")
     print(next_step(trainer.lightning_module, data_of(trainer).card()["class_counts"], checkpoint))
 

@@ -6,7 +6,11 @@ import pytest
 import torch
 from plain_checkpoints import SETTINGS, plain_checkpoint
 
-from ganaug.cli.fit_beginnings import refuse_unfit_checkpoint, refuse_unfit_data
+from ganaug.cli.fit_beginnings import (
+    refuse_unfit_checkpoint,
+    refuse_unfit_data,
+    refuse_unfit_trainer,
+)
 from ganaug.cli.fit_run_files import claim
 from ganaug.errors import UsageError
 from ganaug.models.dagan import DAGAN
@@ -26,6 +30,22 @@ def test_pairs_are_for_the_model_that_learns_from_them():
         refuse_unfit_data(pairs, data("plain"))
     with pytest.raises(UsageError, match="from which GAN does not learn: leave it out, or take"):
         refuse_unfit_data(plain, data("paired"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "instead"),
+    [
+        ("gradient_clip_val", 1.0, "take --model.clip"),
+        ("accumulate_grad_batches", 2, "take --model.accumulate"),
+    ],
+)
+def test_what_lightning_does_of_itself_is_for_its_own_steps(setting, value, instead):
+    plain = {"gradient_clip_val": None, "accumulate_grad_batches": 1}
+    refuse_unfit_trainer(GAN(num_classes=2), SimpleNamespace(**plain))
+    asked = SimpleNamespace(**plain | {setting: value})
+    refuse_unfit_trainer(VAE(), asked)
+    with pytest.raises(UsageError, match=f"--trainer.{setting} is for .* of GAN .*; {instead}"):
+        refuse_unfit_trainer(GAN(num_classes=2), asked)
 
 
 def test_of_two_fits_that_choose_a_folder_one_has_it(tmp_path):
