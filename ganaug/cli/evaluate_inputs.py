@@ -104,9 +104,6 @@ def read_all(listed: "list[Listed]", size: int, channels: int) -> "tuple[Tensor,
 
 def domain_network(data: Any, purpose: str, device: str) -> Any:
     """A network trained on the real training images, kept for the next time."""
-    from ganaug.evaluation import domain_features
+    from ganaug.evaluation.features import network_of
 
-    images, labels = data.images("train", limit=ENOUGH)
-    return domain_features(
-        images, labels, data.class_names, data.fingerprint, purpose=purpose, device=device
-    )
+    return network_of(data, purpose, device)

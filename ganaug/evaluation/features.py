@@ -14,7 +14,10 @@ from ganaug.errors import UsageError
 from ganaug.evaluation import cache
 from ganaug.evaluation.networks import DomainNetwork, TrainingReport
 from ganaug.evaluation.training import train_classifier
+from ganaug.protocols import LabelledImages
 
+# More training images add little, and a streamed set would have to be decoded for them.
+ENOUGH = 20_000
 # Goes into the name of every cached file: raise it whenever network or training change.
 RECIPE = 3
 
@@ -158,6 +161,14 @@ def domain_features(
     return network.to(device).to(memory_format=torch.channels_last).eval()
 
 
+def network_of(data: LabelledImages, purpose: str, device: str | torch.device) -> DomainNetwork:
+    """Return the domain network of a data module's training images; see `domain_features`."""
+    images, labels = data.images("train", limit=ENOUGH)
+    return domain_features(
+        images, labels, data.class_names, data.fingerprint, purpose=purpose, device=device
+    )
+
+
 def _cache_file(
     images: Tensor,
     class_names: Sequence[str],
@@ -171,7 +182,9 @@ def _cache_file(
 
 
 def _rebuilt(kept: dict[str, Any]) -> DomainNetwork:
-    network = DomainNetwork(**kept["arguments"])
+    # Its first weights, drawn and thrown away, are not to move the caller's random state.
+    with torch.random.fork_rng(devices=[]):
+        network = DomainNetwork(**kept["arguments"])
     network.load_state_dict(kept["weights"])
     network.report = TrainingReport(**kept["report"])
     return network.requires_grad_(False)

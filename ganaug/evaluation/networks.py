@@ -70,7 +70,7 @@ class DomainNetwork(nn.Module):
 
     Inception's features were learned on photographs in colour; a network trained on the domain
     itself sees what matters there, and is a few thousand times cheaper. Strided blocks halve the
-    image until 4 to 7 pixels are left, so that any size from 16 to 256 works.
+    image until few pixels are left, so that any size from 16 to 256 works.
 
     Args:
         channels: 1 or 3.

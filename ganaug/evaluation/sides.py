@@ -1,6 +1,6 @@
 """Images as a feature network reads them: the synthetic ones, and the real ones beside them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -34,8 +34,7 @@ class Described:
     def of_class(self, label: int) -> "Described":
         """Give the images of a class."""
         own = self.at((self.labels == label).nonzero().flatten())
-        key = self.key and f"{self.key} {label}"
-        return Described(own.features, own.logits, own.labels, key)
+        return replace(own, key=self.key and f"{self.key} {label}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def describe(network: FeatureNetwork, images: Tensor, labels: Tensor) -> Describ
 
     Args:
         network: The feature network.
-        images: `[N, channels, S, S]` uint8.
+        images: `[N, channels, S, S]` uint8, or float in [-1, 1].
         labels: `[N]` class indices.
     """
     return Described(*read_features(network, images), labels)
