@@ -4,11 +4,10 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 
 from ganaug.callbacks.drawing import AGREEMENT_STREAM, classes_of, draw
-from ganaug.callbacks.fidelity import ENOUGH_TO_LEARN
-from ganaug.callbacks.run import data_of
+from ganaug.callbacks.run import data_of, is_due
 from ganaug.errors import UsageError
 from ganaug.evaluation.agreement import Agreement, agreement
-from ganaug.evaluation.features import domain_features
+from ganaug.evaluation.features import network_of
 from ganaug.evaluation.networks import DomainNetwork, learned_too_little
 
 
@@ -22,7 +21,8 @@ class ClassAgreement(Callback):
     Args:
         every_epochs: Ask it each time so many epochs are done; 0, the default, never, since it is
             trained first.
-        images: Samples drawn, the same number of each class.
+        images: Samples drawn, of all classes in turn; fewer of a class where a translator has
+            fewer images to start from.
 
     Raises:
         UsageError: A number is out of its range.
@@ -39,17 +39,23 @@ class ClassAgreement(Callback):
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Ask nobody where the model is asked for no class."""
-        if self.every_epochs and classes_of(pl_module) < 2:
+        classes = classes_of(pl_module)
+        if self.every_epochs and classes < 2:
             rank_zero_warn(
                 "agreement: there are no curves of it, since the model is asked for no class, or "
                 "for one"
             )
             self.every_epochs = 0
+        elif self.every_epochs and self.images < classes:
+            rank_zero_warn(
+                f"agreement: {self.images} samples leave out {classes - self.images} of {classes} "
+                f"classes; take --agreement.images {10 * classes} or so"
+            )
 
     @rank_zero_only
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Have samples read when it is due."""
-        if not self.every_epochs or (trainer.current_epoch + 1) % self.every_epochs:
+        if not is_due(trainer, self.every_epochs):
             return
         if self.judge is None:
             self.judge = trained_judge(trainer, pl_module)
@@ -83,11 +89,7 @@ def curves_of(found: Agreement) -> dict[str, float]:
 
 def trained_judge(trainer: Trainer, model: LightningModule) -> DomainNetwork:
     """Train the judge on the training images, or fetch it, where the model is."""
-    data = data_of(trainer)
-    images, labels = data.images("train", limit=ENOUGH_TO_LEARN)
-    judge = domain_features(
-        images, labels, data.class_names, data.fingerprint, purpose="judge", device=model.device
-    )
+    judge = network_of(data_of(trainer), "judge", model.device)
     if reason := learned_too_little(judge.report):
         rank_zero_warn(f"agreement: the judge {reason}. Its curves say next to nothing")
     return judge

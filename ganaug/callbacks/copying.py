@@ -6,9 +6,9 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 
 from ganaug.callbacks.drawing import COPYING_STREAM, draw
-from ganaug.callbacks.run import data_of
+from ganaug.callbacks.run import data_of, is_due
 from ganaug.errors import UsageError
-from ganaug.evaluation.features import domain_features
+from ganaug.evaluation.features import network_of
 from ganaug.evaluation.memorization import (
     LEAST_HELD_OUT,
     LEVEL,
@@ -26,8 +26,8 @@ class Copying(Callback):
     Samples and validation images are looked up among the training images: a sample that is nearer
     than 99% of the validation images are counts as a copy. Larger sets of training images than
     `up_to` are not looked into, nor, with a warning, those of fewer than six, nor any with fewer
-    than 20 validation images; nor is any where `Fidelity`, whose feature network tells them apart,
-    is off.
+    than 20 validation images; nor is any where `Fidelity` is off, whose domain features tell them
+    apart.
 
     Args:
         every_epochs: Look each time so many epochs are done; 0 never.
@@ -87,7 +87,7 @@ class Copying(Callback):
     @rank_zero_only
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Look samples up when it is due."""
-        if not self.every_epochs or (trainer.current_epoch + 1) % self.every_epochs:
+        if not is_due(trainer, self.every_epochs):
             return
         if self.memory is None:
             self.memory = remember(trainer, pl_module)
@@ -114,12 +114,10 @@ def more_augmentation(model: LightningModule) -> str:
 def remember(trainer: Trainer, model: LightningModule) -> TrainingMemory:
     """Read the training images into a memory, on the device where the model is."""
     data = data_of(trainer)
-    images, labels = data.images("train")
-    network = domain_features(
-        images, labels, data.class_names, data.fingerprint, purpose="fit", device=model.device
-    )
+    network = network_of(data, "fit", model.device)
     if reason := learned_too_little(network.report):
         rank_zero_warn(
             f"copying: the network that tells copies {reason}. Its curves say next to nothing"
         )
-    return TrainingMemory(network, train=images, held_out=data.images("validation")[0])
+    train, held_out = (data.images(split)[0] for split in ("train", "validation"))
+    return TrainingMemory(network, train=train, held_out=held_out)

@@ -63,6 +63,29 @@ def draw(
     return torch.cat(images), labels
 
 
+def in_proportion(drawn: Tensor, reference: Tensor) -> Tensor:
+    """Choose as many drawn images as have the classes in the proportions of the reference.
+
+    Args:
+        drawn: `[N]` labels; of some classes fewer than were asked for.
+        reference: `[M]` labels.
+
+    Returns:
+        Positions in the drawn ones, all of them where that would leave fewer than two.
+    """
+    count = int(torch.cat([drawn, reference]).max()) + 1
+    have, wanted = (each.bincount(minlength=count).double() for each in (drawn, reference))
+    shares = wanted / wanted.sum()
+    # A class of which nothing was drawn can't be had in proportion, and says nothing of the others.
+    in_both = (have > 0) & (shares > 0)
+    if not in_both.any():
+        return torch.arange(len(drawn))
+    taken = ((have / shares)[in_both].min() * shares).round().long().tolist()
+    chosen = [(drawn == label).nonzero()[:many, 0] for label, many in enumerate(taken)]
+    positions = torch.cat(chosen)
+    return positions if len(positions) >= 2 else torch.arange(len(drawn))
+
+
 @torch.no_grad()
 def translations(
     trainer: Trainer, model: Translator, labels: Tensor, *, seed: int

@@ -8,12 +8,19 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_warn
 from torch import Tensor
 
-from ganaug.callbacks.drawing import FIDELITY_STREAM, classes_of, draw
-from ganaug.callbacks.run import data_of
+from ganaug.callbacks.drawing import FIDELITY_STREAM, classes_of, draw, in_proportion
+from ganaug.callbacks.run import data_of, is_due
 from ganaug.errors import UsageError
-from ganaug.evaluation.features import domain_features
+from ganaug.evaluation.features import ENOUGH, network_of
 from ganaug.evaluation.imagenet import ImageNetFeatures, refuse_missing
-from ganaug.evaluation.monitor import USUAL, YARDSTICKS, FidelityMonitor, FigureName, Scores
+from ganaug.evaluation.monitor import (
+    OF_CLASSES,
+    USUAL,
+    YARDSTICKS,
+    Curves,
+    FidelityMonitor,
+    FigureName,
+)
 from ganaug.evaluation.networks import FeatureNetwork, learned_too_little
 from ganaug.evaluation.yardsticks import KID
 from ganaug.protocols import LabelledImages
@@ -22,10 +29,8 @@ from ganaug.protocols import LabelledImages
 ENOUGH_FOR_FID = 200
 # Below this many not even KID can tell one checkpoint from another; training images stand in.
 ENOUGH_FOR_KID = 20
-# More add little to the features, and a streamed set would have to be decoded for them.
-ENOUGH_TO_LEARN = 20_000
-# Training images that MIFID looks into, which a network of ImageNet takes minutes to read.
-ENOUGH_TO_BE_NEAR = 5_000
+# Names in a warning.
+MOST_NAMED = 5
 
 FeaturesName = Literal["domain", "imagenet"]
 
@@ -39,26 +44,6 @@ def figure_to_choose_by(held_out: int, features: FeaturesName = "domain") -> str
     """Name the figure by which the best checkpoint is chosen, for so many validation images."""
     by_fid = has_fid(features) and held_out >= ENOUGH_FOR_FID
     return f"fidelity/{features}_{'fid' if by_fid else 'kid'}"
-
-
-def in_proportion(drawn: Tensor, reference: Tensor) -> Tensor:
-    """Choose as many drawn images as have the classes in the proportions of the reference.
-
-    Args:
-        drawn: `[N]` labels; of some classes fewer than were asked for.
-        reference: `[M]` labels.
-
-    Returns:
-        Positions in the drawn ones, all of them where that would leave fewer than two.
-    """
-    count = int(torch.cat([drawn, reference]).max()) + 1
-    have, wanted = (each.bincount(minlength=count).double() for each in (drawn, reference))
-    shares = wanted / wanted.sum()
-    most = (have / shares)[shares > 0].min()
-    taken = (most * shares).round().long().tolist()
-    chosen = [(drawn == label).nonzero()[:many, 0] for label, many in enumerate(taken)]
-    positions = torch.cat(chosen)
-    return positions if len(positions) >= 2 else torch.arange(len(drawn))
 
 
 class Fidelity(Callback):
@@ -84,9 +69,9 @@ class Fidelity(Callback):
         figures: What to measure: fid, kid, is, overlap (precision, recall, density, coverage),
             mifid, modes (covered, off), auc (of a classifier that tells samples from real images).
             The figure that chooses the best checkpoint is measured in any case.
-        by_class: Whether to measure each class by itself too, on so many samples again, the same
-            of each: KID, the overlap and the area under the curve, where there are 20 validation
-            images of it.
+        by_class: Whether to measure each class by itself too, on so many samples again, of all
+            classes in turn: what there is of kid, overlap and auc among the figures, where there
+            are 20 samples and 20 validation images of it.
 
     Raises:
         UsageError: A number is out of its range, a figure is unknown, or the network of ImageNet
@@ -117,11 +102,17 @@ class Fidelity(Callback):
                     "fidelity.figures has mifid, which takes more images than the 1,280 features "
                     "of fidelity.features imagenet; leave it out, or take fidelity.features domain"
                 )
+        if by_class and not set(figures) & set(OF_CLASSES):
+            raise UsageError(
+                f"fidelity.by_class measures {', '.join(OF_CLASSES)}, and fidelity.figures has "
+                "none of them: add one, or leave by_class out"
+            )
         self.every_epochs, self.images, self.features = every_epochs, images, features
         self.figures, self.by_class = figures, by_class
         self.monitor: FidelityMonitor | None = None
         self.labels = torch.zeros(0, dtype=torch.long)
         self.shown = ""
+        self.warned: set[str] = set()
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Learn which figure is shown on screen: the one that the best checkpoint is chosen by."""
@@ -129,39 +120,68 @@ class Fidelity(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure when it is due, on rank zero, and log the same figures on every rank."""
-        if not self.every_epochs or (trainer.current_epoch + 1) % self.every_epochs:
+        if not is_due(trainer, self.every_epochs):
             return
-        scores = self.scores(trainer, pl_module) if trainer.is_global_zero else {}
+        curves = self.curves(trainer, pl_module) if trainer.is_global_zero else {}
         # Every rank logs, since every rank's checkpointing reads the figure.
-        for name, value in trainer.strategy.broadcast(scores).items():
+        for name, value in trainer.strategy.broadcast(curves).items():
             pl_module.log(name, value, prog_bar=name == self.shown, rank_zero_only=False)
 
-    def scores(self, trainer: Trainer, pl_module: LightningModule) -> Scores:
+    def curves(self, trainer: Trainer, pl_module: LightningModule) -> Curves:
         """Return the figures of fresh samples by their curves, from the same latents each time."""
         if self.monitor is None:
             self.monitor = self.prepare(trainer, pl_module)
         found = {"fidelity": self.overall(self.monitor, trainer, pl_module)}
-        if self.by_class and classes_of(pl_module) > 1:
-            names = data_of(trainer).class_names
-            drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM)
-            of_classes = self.monitor.score_by_class(*drawn, names)
+        if self.by_class:
+            of_classes = self.of_classes(self.monitor, trainer, pl_module)
             found |= {f"fidelity_by_class/{name}": each for name, each in of_classes.items()}
         return {
             f"{group}/{self.features}_{name}": value
-            for group, scores in found.items()
-            for name, value in scores.items()
+            for group, own in found.items()
+            for name, value in own.items()
         }
 
     def overall(
         self, monitor: FidelityMonitor, trainer: Trainer, pl_module: LightningModule
-    ) -> Scores:
+    ) -> Curves:
         """Measure samples of all classes together."""
         # Classes in the proportions of the reference, or a perfect generator would score badly.
         labels = self.labels[torch.arange(self.images) * len(self.labels) // self.images]
         images, drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM, labels=labels)
         if len(images) < self.images:
             images = images[in_proportion(drawn, self.labels)]
+        for name, reason in monitor.missing(len(images)).items():
+            # The usual ones go without a word; the others were asked for.
+            if name not in USUAL:
+                self.warn(f"no curve of {name}: {reason}")
         return monitor.score(images)
+
+    def of_classes(
+        self, monitor: FidelityMonitor, trainer: Trainer, pl_module: LightningModule
+    ) -> dict[str, Curves]:
+        """Measure samples of each class by themselves."""
+        if classes_of(pl_module) < 2:
+            self.warn("no curves by class: the model is asked for none, or for one")
+            return {}
+        names = data_of(trainer).class_names
+        drawn = draw(trainer, pl_module, self.images, seed=FIDELITY_STREAM)
+        found = monitor.score_by_class(*drawn, names)
+        few = [name for name in names if name not in found]
+        if few:
+            rest = f" and {len(few) - MOST_NAMED} more" * (len(few) > MOST_NAMED)
+            self.warn(
+                f"no curves of {', '.join(few[:MOST_NAMED])}{rest}: that takes {KID.least} samples "
+                f"and {KID.least} real images to measure against of each class, and there are "
+                f"{self.images} of either kind at most; raise --fidelity.images, or hold more out "
+                "with --data.validation"
+            )
+        return found
+
+    def warn(self, message: str) -> None:
+        """Give each warning once."""
+        if message not in self.warned:
+            self.warned.add(message)
+            rank_zero_warn(f"fidelity: {message}")
 
     def prepare(self, trainer: Trainer, model: LightningModule) -> FidelityMonitor:
         """Train or fetch the feature network, and take the real images' statistics."""
@@ -169,8 +189,8 @@ class Fidelity(Callback):
         features = self.network(trainer, model.device)
         reference, self.labels = data.images("validation", limit=self.images)
         if len(reference) < ENOUGH_FOR_KID:
-            rank_zero_warn(
-                f"fidelity: {len(reference)} validation images are too few to measure against "
+            self.warn(
+                f"{len(reference)} validation images are too few to measure against "
                 f"({ENOUGH_FOR_KID} are enough); the training images stand in, so best.ckpt may be "
                 "one that copies them: hold more images out with --data.validation, or look at "
                 "last.ckpt as well"
@@ -183,27 +203,9 @@ class Fidelity(Callback):
                 self.labels, torch.arange(len(counts)).repeat_interleave(counts)
             )
             reference, self.labels = reference[occurring], self.labels[occurring]
-        monitor = FidelityMonitor(
+        return FidelityMonitor(
             features, reference, self.labels, train=self.known(data), figures=self.wanted()
         )
-        self.say_what_is_missing(monitor, data.class_names if classes_of(model) else ())
-        return monitor
-
-    def say_what_is_missing(self, monitor: FidelityMonitor, class_names: Sequence[str]) -> None:
-        """Warn of curves that were asked for and can't be; the usual ones go without a word."""
-        for name, reason in monitor.missing(self.images).items():
-            if name not in USUAL:
-                rank_zero_warn(f"fidelity: no curve of {name}: {reason}")
-        if self.by_class and len(class_names) < 2:
-            rank_zero_warn("fidelity: no curves by class: the model is asked for none, or for one")
-        elif self.by_class:
-            counts = self.labels.bincount(minlength=len(class_names)).tolist()
-            few = [n for n, count in zip(class_names, counts, strict=True) if count < KID.least]
-            if few:
-                rank_zero_warn(
-                    f"fidelity: no curves of {', '.join(few)}: fewer than {KID.least} validation "
-                    "images each; hold more out with --data.validation"
-                )
 
     def wanted(self) -> list[FigureName]:
         """Return the figures to measure, the one that chooses among them."""
@@ -215,20 +217,16 @@ class Fidelity(Callback):
         """Return training images for the figure that is measured against them."""
         if "mifid" not in self.figures:
             return None
-        return data.images("train", limit=ENOUGH_TO_BE_NEAR)[0]
+        return data.images("train", limit=ENOUGH)[0]
 
     def network(self, trainer: Trainer, device: torch.device) -> FeatureNetwork:
         """Train or fetch the feature network."""
         if self.features == "imagenet":
             return ImageNetFeatures().to(device)
-        data = data_of(trainer)
-        images, labels = data.images("train", limit=ENOUGH_TO_LEARN)
-        network = domain_features(
-            images, labels, data.class_names, data.fingerprint, purpose="fit", device=device
-        )
+        network = network_of(data_of(trainer), "fit", device)
         if reason := learned_too_little(network.report):
-            rank_zero_warn(
-                f"fidelity: the network whose features are measured in {reason}. Its figures and "
+            self.warn(
+                f"the network whose features are measured in {reason}. Its figures and "
                 "best.ckpt say next to nothing; take --fidelity.features imagenet, or choose by "
                 "the sheets"
             )

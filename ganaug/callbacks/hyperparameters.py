@@ -5,6 +5,8 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.callbacks.run import data_of, tensorboard
 
+FIGURES = ("fidelity/", "agreement/", "copying/", "health/", "validation/")
+
 
 class Hyperparameters(Callback):
     """Logs the model's and the data's settings with the figures at the end."""
@@ -15,7 +17,7 @@ class Hyperparameters(Callback):
         figures = {
             f"hp/{name}": float(value)
             for name, value in trainer.callback_metrics.items()
-            if name.startswith(("fidelity/", "health/", "validation/"))
+            if name.startswith(FIGURES)
         }
         if figures and (logger := tensorboard(trainer)):
             settings = {f"model/{key}": value for key, value in pl_module.hparams.items()}

@@ -20,6 +20,11 @@ def data_of(trainer: Trainer) -> LabelledImages:
     return trainer.datamodule  # type: ignore[attr-defined]  # set when a fit starts, not declared
 
 
+def is_due(trainer: Trainer, every_epochs: int) -> bool:
+    """Whether something is done at the end of this epoch that is done each so many, 0 for never."""
+    return bool(every_epochs) and (trainer.current_epoch + 1) % every_epochs == 0
+
+
 def is_first_rank() -> bool:
     """Whether this process speaks for all."""
     # Lightning sets the attribute when it is imported, and does not declare it.

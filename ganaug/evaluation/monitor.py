@@ -37,15 +37,17 @@ YARDSTICKS: dict[FigureName, Yardstick] = {
 USUAL: list[FigureName] = ["fid", "kid", "is", "overlap"]
 # A checkpoint is chosen by these, so they are measured on however few images there are.
 CHOOSING = ("fid", "kid")
+# What is measured of each class by itself.
+OF_CLASSES = [name for name, yardstick in YARDSTICKS.items() if yardstick in BY_CLASS]
 # The same draws each time, lest curves move by them.
 SEED = 0
 
-Scores = dict[str, float]
+Curves = dict[str, float]
 Real = dict[str, Described]
 
 
 class FidelityMonitor:
-    """Scores samples during training against real images, which are read once.
+    """Curves samples during training against real images, which are read once.
 
     A curve over epochs is compared with itself alone, so it has no floor and no interval, and FID
     and KID are measured on two images already.
@@ -53,7 +55,7 @@ class FidelityMonitor:
     Args:
         network: A feature network in evaluation mode, where it is to stay.
         reference: `[N, channels, S, S]` uint8 real images that nothing was trained on.
-        labels: `[N]` their classes; `score_by_class` alone asks for them.
+        labels: `[N]` their classes.
         train: `[T, channels, S, S]` uint8 training images, which MIFID alone is measured against.
         figures: What to measure, by its names in `YARDSTICKS`.
 
@@ -65,16 +67,16 @@ class FidelityMonitor:
         self,
         network: FeatureNetwork,
         reference: Tensor,
-        labels: Tensor | None = None,
+        labels: Tensor,
         *,
         train: Tensor | None = None,
         figures: Sequence[FigureName] = USUAL,
     ) -> None:
-        _check_number("reference", reference)
+        _check_number("real images to measure against", reference)
         self.network, self.figures = network, figures
-        self.real: Real = {"reference": _described(network, reference, labels)}
+        self.real: Real = {"reference": describe(network, reference, labels)}
         if train is not None:
-            self.real["train"] = _described(network, train)
+            self.real["train"] = _of_no_class(network, train)
 
     def missing(self, samples: int) -> dict[FigureName, str]:
         """Say of each figure that can't be measured on so many samples why not."""
@@ -85,7 +87,7 @@ class FidelityMonitor:
         }
         return {name: reason for name, reason in reasons.items() if reason}
 
-    def score(self, images: Tensor) -> Scores:
+    def score(self, images: Tensor) -> Curves:
         """Measure samples; the caller's random state is left as it was.
 
         Args:
@@ -99,14 +101,14 @@ class FidelityMonitor:
         Raises:
             UsageError: There are fewer than two samples.
         """
-        _check_number("synthetic", images)
+        _check_number("samples", images)
         missing = self.missing(len(images))
         names = [name for name in self.figures if name not in missing]
-        return _scores(names, self.real, _described(self.network, images))
+        return _measured(names, self.real, _of_no_class(self.network, images))
 
     def score_by_class(
         self, images: Tensor, labels: Tensor, class_names: Sequence[str]
-    ) -> dict[str, Scores]:
+    ) -> dict[str, Curves]:
         """Measure the samples of each class against the real images of it.
 
         Args:
@@ -118,45 +120,43 @@ class FidelityMonitor:
             For each class KID, the overlap and the area under the curve, as far as they were asked
             for and there are images enough; nothing of a class where there are too few for all.
         """
-        read = _described(self.network, images, labels)
-        found = {}
+        read, found = describe(self.network, images, labels), {}
         for label in labels.unique().tolist():
             real, fake = {"reference": self.real["reference"].of_class(label)}, read.of_class(label)
             names = [
                 name
                 for name in self.figures
-                if YARDSTICKS[name] in BY_CLASS and not self._why_missing(name, real, len(fake))
+                if name in OF_CLASSES and not self._why_missing(name, real, len(fake))
             ]
-            found[class_names[label]] = _scores(names, real, fake)
-        return {name: scores for name, scores in found.items() if scores}
+            found[class_names[label]] = _measured(names, real, fake)
+        return {name: curves for name, curves in found.items() if curves}
 
     def _why_missing(self, name: FigureName, real: Real, samples: int) -> str:
         yardstick = YARDSTICKS[name]
         return why_missing(yardstick, self.network, len(real.get(yardstick.against, ())), samples)
 
 
-def _described(network: FeatureNetwork, images: Tensor, labels: Tensor | None = None) -> Described:
-    """Read images once; without labels all are of one class."""
-    if labels is None:
-        labels = torch.zeros(len(images), dtype=torch.long)
-    return describe(network, images, labels)
+def _of_no_class(network: FeatureNetwork, images: Tensor) -> Described:
+    """Read images whose classes nobody asks for."""
+    return describe(network, images, torch.zeros(len(images), dtype=torch.long))
 
 
-def _scores(names: Sequence[FigureName], real: Real, fake: Described) -> Scores:
+def _measured(names: Sequence[FigureName], real: Real, fake: Described) -> Curves:
     """Measure figures, by the names of their curves."""
-    scores: Scores = {}
+    found: Curves = {}
     for yardstick in (YARDSTICKS[name] for name in names):
         both = matched(yardstick, real[yardstick.against], fake, seed=SEED)
         with seeded(SEED):
             values = yardstick.measure(*both).values
         curves = (each.lower().replace(" ", "_") for each in yardstick.names)
-        scores |= {curve: value for curve, (value, _) in zip(curves, values, strict=True)}
-    return scores
+        found |= {curve: value for curve, (value, _) in zip(curves, values, strict=True)}
+    return found
 
 
-def _check_number(kind: str, images: Tensor) -> None:
+def _check_number(what: str, images: Tensor) -> None:
     if len(images) < 2:
         raise UsageError(
-            f"FID during training needs at least 2 {kind} images, got {len(images)}; "
-            "use more, or switch the figure off."
+            f"fidelity needs at least 2 {what}, got {len(images)}: hold more images out "
+            "(--data.validation), raise --fidelity.images, or switch it off with "
+            "--fidelity.every_epochs 0"
         )

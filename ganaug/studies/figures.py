@@ -73,12 +73,17 @@ def bound(places: Places) -> Figures:
 
 def digits_fidelity(places: Places) -> Figures:
     """Measure the FID of 5,000 samples without labels, on domain features."""
-    from ganaug.evaluation.monitor import FidelityMonitor
     from ganaug.pixels import to_float
 
-    data = digits(places)
-    monitor = FidelityMonitor(domain_network(data, "evaluate", "cpu"), data.images("test")[0])
-    return {"domain FID": monitor.score(to_float(samples(places, None, 5000)))["fid"]}
+    return {"domain FID": domain_fid(digits(places), to_float(samples(places, None, 5000)))}
+
+
+def domain_fid(data: Any, images: "Tensor") -> float:
+    """Measure images `[N, C, S, S]` in [-1, 1] against a data module's test images."""
+    from ganaug.evaluation.monitor import FidelityMonitor
+
+    network = domain_network(data, "evaluate", "cpu")
+    return FidelityMonitor(network, *data.images("test"), figures=["fid"]).score(images)["fid"]
 
 
 def finer_than_coarse(places: Places) -> Figures:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ganaug.cli.evaluate_inputs import domain_network
 from ganaug.event_files import read_points
 from ganaug.studies import plain_loops
-from ganaug.studies.figures import digits, fitted
+from ganaug.studies.figures import digits, domain_fid, fitted
 from ganaug.studies.study import Figures, Places, Study, curve, run_python, run_tool
 from ganaug.studies.synthesis import timed
 
@@ -125,14 +125,12 @@ def fidelity(places: Places, sample: "Sample") -> float:
     """Measure the FID of samples of all digits against test images, on domain features."""
     import torch
 
-    from ganaug.evaluation.monitor import FidelityMonitor
     from ganaug.random_streams import stream
 
     labels = torch.arange(plain_loops.CLASSES).repeat(FIDELITY_SAMPLES // plain_loops.CLASSES)
     latents = torch.randn(len(labels), plain_loops.LATENTS, generator=stream(places.seed))
     data = digits(places, image_size=plain_loops.IMAGE_SIZE)
-    monitor = FidelityMonitor(domain_network(data, "evaluate", "cpu"), data.images("test")[0])
-    return monitor.score(sample(latents, labels))["fid"]
+    return domain_fid(data, sample(latents, labels))
 
 
 def loop_samples(kept: Path, width: int) -> "Sample":

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by, in_proportion
+from ganaug.callbacks.drawing import in_proportion
+from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import train_domain_network
 from ganaug.evaluation.networks import TrainingReport
@@ -122,8 +123,10 @@ def test_what_is_drawn_has_the_classes_in_the_proportions_of_the_reference():
     drawn = torch.tensor([0] * 45 + [1] * 100)
     kept = drawn[in_proportion(drawn, reference)]
     assert kept.bincount().tolist() == [45, 5]
-    # A class of which nothing could be drawn leaves nothing to be in proportion with.
-    assert len(in_proportion(torch.ones(30, dtype=torch.long), reference)) == 30
+    # A class of which nothing could be drawn can't be had, and the others still can.
+    two, gone = torch.tensor([0] * 45 + [1] * 100), torch.tensor([0] * 8 + [1] + [2])
+    assert two[in_proportion(two, gone)].bincount().tolist() == [45, 6]
+    assert len(in_proportion(torch.ones(30, dtype=torch.long), torch.zeros(9).long())) == 30
 
 
 def test_features_of_imagenet_choose_by_kid_and_give_no_fid():
@@ -148,8 +151,8 @@ def test_classes_are_asked_for_in_the_proportions_of_the_reference():
     callback = Fidelity(images=200)
     callback.prepare(trainer(held_out=210), Model())
     callback.labels = torch.tensor([0] * 9 + [1])
-    callback.monitor = SimpleNamespace(score=lambda _: {})
-    callback.scores(trainer(held_out=210), Spy())
+    callback.monitor = SimpleNamespace(score=lambda _: {}, missing=lambda _: {})
+    callback.curves(trainer(held_out=210), Spy())
     assert torch.cat(asked).bincount().tolist() == [180, 20]
 
 
@@ -158,7 +161,7 @@ def curves(held_out=210, model=None, **settings):
     callback = Fidelity(images=250, **settings)
     given = trainer(held_out=held_out)
     callback.setup(given, None, "fit")
-    return callback.scores(given, model or Model())
+    return callback.curves(given, model or Model())
 
 
 def test_the_figures_asked_for_are_drawn_and_the_one_that_chooses():
@@ -184,7 +187,7 @@ def test_each_class_is_measured_by_itself_where_that_is_asked_for():
 def test_curves_that_were_asked_for_and_cannot_be_are_said():
     with pytest.warns(UserWarning, match="no curve of modes: needs at least 40 .* got 30"):
         curves(held_out=30, figures=["modes"])
-    with pytest.warns(UserWarning, match="no curves of dark, light: fewer than 20 validation"):
+    with pytest.warns(UserWarning, match="no curves of dark, light: that takes 20 samples and 20"):
         curves(held_out=30, by_class=True)
     free = Model()
     free.num_classes = 0
@@ -199,3 +202,5 @@ def test_wrong_settings_are_named():
         Fidelity(figures=["kid", "fud"])
     with pytest.raises(UsageError, match="takes more images than the 1,280 features"):
         Fidelity(figures=["mifid"], features="imagenet")
+    with pytest.raises(UsageError, match="by_class measures kid, overlap, auc, and"):
+        Fidelity(figures=["fid"], by_class=True)

@@ -36,6 +36,16 @@ def test_workers_and_policies_go_on_too(tmp_path):
     assert_same_run(fit(words), fit_with_stops(words, (2, 6), signal.SIGINT))
 
 
+def test_figures_of_samples_go_on_too():
+    words = first_words(catalogue.config_of("cgan"), "--fidelity.every_epochs", "1")
+    words += ["--fidelity.images", "400", "--fidelity.figures", "[kid, overlap, modes, auc, mifid]"]
+    words += ["--fidelity.by_class", "true", "--agreement.every_epochs", "1"]
+    whole, stopped = fit(words), fit_with_stops(words, (2, 6))
+    figures = {"fidelity/domain_mifid", "fidelity_by_class/3/domain_auc", "agreement_by_class/3"}
+    assert figures < set(curves(whole))
+    assert_same_run(whole, stopped)
+
+
 def test_curves_after_the_last_checkpoint_of_a_killed_run_are_drawn_anew():
     words = first_words(catalogue.config_of("gan"), "--save.every_batches", "3")
     with pytest.raises(KilledError):

@@ -90,13 +90,15 @@ def test_what_is_missing_is_said(projection, sets, make_bars):
         "mifid": "needs at least 50 real training images, got 0",
         "modes": "needs at least 40 real reference images, got 30",
     }
-    without = FidelityMonitor(projection(logits_mean_classes=False), reference, figures=USUAL)
+    network = projection(logits_mean_classes=False)
+    without = FidelityMonitor(network, reference, labels, figures=USUAL)
     assert list(without.missing(1000)) == ["is"]
     assert "is" not in without.score(floats(sets[2][0]))
 
 
 def test_what_a_checkpoint_is_chosen_by_takes_two_images(projection, sets):
-    few = FidelityMonitor(projection(), sets[0][0][:5])
+    reference, labels = sets[0]
+    few = FidelityMonitor(projection(), reference[:5], labels[:5])
     assert few.score(floats(sets[2][0][:2])).keys() == {"fid", "kid"}
 
 
@@ -110,7 +112,7 @@ def test_random_state_is_left_as_it_was(projection, sets):
 
 
 def test_too_few_are_named(projection, make_bars):
-    with pytest.raises(UsageError, match="at least 2 reference images, got 1"):
-        FidelityMonitor(projection(), make_bars(1, 3)[0])
-    with pytest.raises(UsageError, match="at least 2 synthetic images, got 1"):
-        FidelityMonitor(projection(), make_bars(50, 3)[0]).score(torch.zeros(1, 1, 16, 16))
+    with pytest.raises(UsageError, match="at least 2 real images to measure against, got 1"):
+        FidelityMonitor(projection(), *make_bars(1, 3))
+    with pytest.raises(UsageError, match="at least 2 samples, got 1"):
+        FidelityMonitor(projection(), *make_bars(50, 3)).score(torch.zeros(1, 1, 16, 16))
