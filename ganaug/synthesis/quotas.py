@@ -75,7 +75,7 @@ def plan(
             says nothing about the class.
 
     Returns:
-        Synthetic images to make of each class, in the order of `class_counts`, zeros included.
+        Synthetic images to make of each class, in the order of `class_counts`.
 
     Raises:
         UsageError: The strategy is unknown, does not fit the counts, or makes nothing.
