@@ -1,19 +1,18 @@
 """Where each model's training step spends its time, by torch's own profiler.
 
-Run as `python -m ganaug.studies.step_profiles dcgan`, which prints the shares as JSON.
+Run as `python -m ganaug.studies.step_profiles dcgan FILE`, which writes the shares as JSON.
 """
 
 import json
-import os
-import subprocess
 import sys
 import time
+from pathlib import Path
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.profiler import ProfilerActivity, profile
 
-from ganaug.cli.catalogue import ROOT, models
-from ganaug.studies.study import Figures, Places, Study
+from ganaug.cli.catalogue import models
+from ganaug.studies.study import Figures, Places, Study, run_python
 
 # Before the clock starts: first calls choose kernels and take memory.
 WARM_UP, PROFILED = 6, 12
@@ -97,14 +96,12 @@ def all_profiles(places: Places) -> Figures:
     """Profile every model, each in a process of its own."""
     figures: Figures = {}
     for model in models():
-        command = [sys.executable, "-m", "ganaug.studies.step_profiles", model]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(
-            command, cwd=places.home, env=environment, capture_output=True, text=True, check=True
-        ).stdout
-        (places.home / f"{model}.json").write_text(done.splitlines()[-1] + "\n")
-        own = json.loads(done.splitlines()[-1])
-        figures |= {f"{model}: {name}": value for name, value in own.items()}
+        found = places.home / f"{model}.json"
+        words = ("-m", "ganaug.studies.step_profiles", model, found.resolve())
+        run_python(places.home, *words, log=places.home / "fit.log")
+        figures |= {
+            f"{model}: {name}": each for name, each in json.loads(found.read_text()).items()
+        }
     return figures
 
 
@@ -112,4 +109,4 @@ PROFILE_STUDIES = {"step_profiles": Study(None, all_profiles)}
 
 
 if __name__ == "__main__":
-    print(json.dumps(profiled(sys.argv[1])))
+    Path(sys.argv[2]).write_text(json.dumps(profiled(sys.argv[1])))

@@ -1,7 +1,6 @@
 """The studies of fits that are stopped and continued, and of the memory that a fit holds."""
 
 import json
-import os
 import random
 import signal
 import statistics
@@ -18,7 +17,7 @@ import torch
 from ganaug.cli.catalogue import ROOT, models
 from ganaug.errors import UsageError
 from ganaug.event_files import read_points
-from ganaug.studies.study import Figures, Places, Study
+from ganaug.studies.study import Figures, Places, Study, environment
 
 # In this order, so that a run goes on after each.
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
@@ -91,7 +90,7 @@ def run_until(home: Path, words: list[str], number: int = 0, after: float = 0.0)
         process = subprocess.Popen(
             words,
             cwd=home,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=environment(),
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -80,13 +80,17 @@ def run_python(home: Path, *words: Any, log: Path) -> None:
         UsageError: It failed; names the log.
     """
     command = [sys.executable, *map(str, words)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with log.open("a") as file:
         code = subprocess.run(
-            command, cwd=home, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False
+            command, cwd=home, env=environment(), stdout=file, stderr=subprocess.STDOUT, check=False
         ).returncode
     if code:
         raise UsageError(f"{' '.join(command[1:])} failed with {code}; see {log}")
+
+
+def environment() -> dict[str, str]:
+    """Return the variables of a process that is to import what this one did."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def curve(run: Path, tag: str) -> list[tuple[int, float]]:

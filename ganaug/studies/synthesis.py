@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ganaug.cli.catalogue import ROOT
 from ganaug.errors import UsageError
-from ganaug.studies.study import Figures, Places, Study
+from ganaug.studies.study import Figures, Places, Study, environment
 from ganaug.synthesis.journal import UNFINISHED
 
 IMAGES = 50_000
@@ -63,7 +63,7 @@ def timed(home: Path, *command: Any) -> Timed:
         process = subprocess.Popen(
             [sys.executable, *map(str, command)],
             cwd=home,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=environment(),
             stdout=log,
             stderr=subprocess.STDOUT,
         )
