@@ -64,7 +64,8 @@ class ShuffledBatches(DistributedSampler):
             each = f" on each of {world_size} devices" if world_size > 1 else ""
             raise DataError(
                 f"batch_size is {batch_size}{each}, but there are {count:,} training images; "
-                f"set batch_size to {max(1, count // world_size)} or less, or add images"
+                f"set batch_size to {max(1, count // world_size)} or less "
+                "(--data.batch_size), or add images"
             )
         positions: Any = range(count)  # of a data set torch asks here for its length alone
         super().__init__(positions, world_size, rank, seed=seed, drop_last=True)

@@ -46,7 +46,7 @@ class PairedBatches(BalancedBatches):
             raise DataError(
                 f"batch_size is {batch_size}, two images for each pair, and there are {usable:,} "
                 f"training images that have another one of their class; set batch_size to "
-                f"{max(largest, 2)} or less, or add images"
+                f"{max(largest, 2)} or less (--data.batch_size), or add images"
             )
         super().__init__(labels, batch_size // 2, epoch_images=-(-epoch_images // 2), **settings)
         self.class_of = labels

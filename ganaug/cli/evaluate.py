@@ -13,6 +13,7 @@ from ganaug.cli.evaluate_inputs import (
     domain_network,
     read_all,
     real_data,
+    wanting,
 )
 from ganaug.cli.evaluate_measuring import Made, Measuring
 from ganaug.cli.parsing import device_of, parse_strictly
@@ -98,6 +99,8 @@ def measure(options: argparse.Namespace) -> None:
     network = feature_network(options, data, device)
     found = Measuring(data, network, device, made.labels, options.seed).findings(made)
     print(f"\n{evaluation.table(found)}\n")
+    if short := wanting(folder):
+        print(f"{short}\n")
     facts = facts_of(options, data, network)
     picture = evaluation.picture_file(out)
     if found.closest:

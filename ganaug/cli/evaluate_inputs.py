@@ -55,6 +55,23 @@ def shares_of_the_fit(folder: Path) -> dict[str, float]:
         return {}  # no manifest, or another tool's: the shares that a fit takes by itself
 
 
+def wanting(folder: Path) -> str:
+    """Say how many images of a set's plan were never made, or nothing."""
+    manifest = folder.resolve().parent / "manifest.json"
+    try:
+        short = dict(json.loads(manifest.read_text(encoding="utf-8"))["short"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    short = {name: count for name, count in short.items() if isinstance(count, int) and count}
+    if not short:
+        return ""
+    named = ", ".join(f"{name} {count:,}" for name, count in short.items())
+    return (
+        f"of the images planned {sum(short.values()):,} were never made, and are not in these "
+        f"figures ({named}): the gates turned others away"
+    )
+
+
 def shares_of(data: Mapping[str, Any]) -> dict[str, float]:
     """The shares for validation and test among a card's settings of the data."""
     arguments = data["init_args"]

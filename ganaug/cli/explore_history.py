@@ -82,17 +82,21 @@ def _table(explored: Explored, stages: list[Stage]) -> Iterator[str]:
     measuring = Measuring(data, network, device, labels, explored.options.seed, against)
     headings = (*COLUMNS, "agreement", "copies")
     yield f"{'checkpoint':<24}{'epochs':>7}" + "".join(f"{name:>11}" for name in headings)
+    reasons: dict[str, None] = {}
     for stage in stages:
         made = Made(to_uint8(stage.images), labels, [])
         read = describe(network, made.images, labels)
         sides = Sides(network, read, measuring.reference, measuring.train)
-        found = {each.name: each.value for each in figures(sides, (FID, KID, OVERLAP))}
+        measured = figures(sides, (FID, KID, OVERLAP))
+        found = {each.name: each.value for each in measured}
+        reasons |= {each.reason: None for each in measured if each.value is None}
         agreed = None if asked is None else measuring.agreement(made).overall
         memory = measuring.memory
         copies = memory.judge(made.images).copies if memory else None
         cells = [_number(found[name]) for name in COLUMNS] + [_share(agreed), _share(copies)]
         row = "".join(f"{cell:>11}" for cell in cells)
         yield f"{stage.file.stem:<24}{stage.epochs:>7}{row}"
+    yield from (f"-: {reason}" for reason in reasons)
     yield (
         f"in {network.name}, {len(labels)} images of the same latents against real "
         f"{held_out.name} images"

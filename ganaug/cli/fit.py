@@ -39,6 +39,7 @@ from ganaug.cli.fit_run_files import KeptSettings, logger_for
 from ganaug.cli.fit_settings import check_settings
 from ganaug.cli.tool import complaint_in
 from ganaug.errors import UsageError
+from ganaug.evaluation.monitor import USUAL
 from ganaug.evaluation.networks import unfit
 from ganaug.protocols import Classifier
 
@@ -144,8 +145,8 @@ class FitCLI(LightningCLI):
         except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
             raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
 
-    def switch_off_unmeasurable(self) -> None:
-        """Leave out what no network can tell of such images; a fit is worth more than curves."""
+    def settle_figures(self) -> None:
+        """Leave out figures that can't be had: a fit is worth more than its curves."""
         fidelity, agreement = self.config_init.fidelity, self.config_init.agreement
         reason = unfit(self.datamodule.image_size, self.datamodule.channels)
         if reason and (fidelity.every_epochs or agreement.every_epochs):
@@ -157,10 +158,23 @@ class FitCLI(LightningCLI):
         if not fidelity.every_epochs:
             # Copies are told by the same feature network.
             self.config_init.copying.every_epochs = 0
+            if fidelity.by_class or fidelity.figures != USUAL:
+                rank_zero_warn(
+                    "fidelity.figures and fidelity.by_class are not read: fidelity is off "
+                    "(fidelity.every_epochs is 0)"
+                )
+        last = self.config_init.trainer.max_epochs
+        for name in ("fidelity", "agreement"):
+            every = self.config_init[name].every_epochs
+            if last is not None and 0 <= last < every:
+                rank_zero_warn(
+                    f"{name} is never measured: {name}.every_epochs is {every}, and the fit ends "
+                    f"after {last} (trainer.max_epochs)"
+                )
 
     def standing_callbacks(self) -> list[Callback]:
         """Return the callbacks that take no options: the card, curves and checkpoints."""
-        self.switch_off_unmeasurable()
+        self.settle_figures()
         callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters()]
         if self.config.trainer.enable_progress_bar in (None, True):
             # Into a file, where nothing is redrawn, an update every few hundred batches is enough.

@@ -90,6 +90,12 @@ class Gathering:
                 "All images are of one class, so there is nothing that a classifier could tell "
                 "apart; how faithful they are is all that can be measured."
             )
+        made = self.manifest["counts"]["synthetic"]
+        if without := [name for name in self.manifest["class_names"] if not made.get(name)]:
+            return Missing(
+                "No classifier was trained with and without the set: that takes images of every "
+                f"class, and there are none of {', '.join(without)}."
+            )
         out = shlex.quote(str(self.folder.parent / "utility"))
         command = f"python tools/utility.py --synthetic {self._place}{self._moved} --out {out}"
         return Missing("No classifier was trained with and without the set. It takes", command)

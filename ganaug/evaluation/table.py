@@ -30,13 +30,13 @@ def table(found: Findings) -> str:
 
 def _figures(figures: Sequence[Figure]) -> str:
     lines = [
-        f"{'figure':<27}{'value':>10}{'95% interval':>20}{'n':>7}{'real':>7}"
-        f"{'real for synthetic':>28}  what"
+        f"{'figure':<26} {'value':>9} {'95% interval':>19} {'n':>6} {'real':>6}"
+        f" {'real for synthetic':>27}  what"
     ]
     for figure in figures:
         lines.append(
-            f"{figure.label:<27}{_number(figure.value):>10}{_interval(figure):>20}"
-            f"{figure.n_synthetic:>7}{figure.n_real:>7}{_floor(figure):>28}"
+            f"{figure.label:<26} {_number(figure.value):>9} {_interval(figure):>19}"
+            f" {figure.n_synthetic:>6} {figure.n_real:>6} {_floor(figure):>27}"
             f"  {MEANING.get(figure.name, '')}"
         )
     of_reason: dict[str, list[str]] = {}

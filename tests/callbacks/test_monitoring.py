@@ -113,6 +113,21 @@ def test_a_figure_is_added_to_the_usual_ones(run, monkeypatch):
     assert cli.config_init.fidelity.figures == [*USUAL, "auc"]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--fidelity.every_epochs", "5"], "fidelity is never measured: .* is 5, and .* after 3"),
+        (["--agreement.every_epochs", "4"], "agreement is never measured"),
+        (["--fidelity.every_epochs", "0", "--fidelity.by_class", "true"], "by_class are not read"),
+        (["--fidelity.every_epochs", "0", "--fidelity.figures+", "auc"], "figures and .* not read"),
+    ],
+)
+def test_figures_that_will_not_be_measured_are_said(run, monkeypatch, words, said):
+    monkeypatch.chdir(run)
+    with pytest.warns(UserWarning, match=said):
+        FitCLI(["--config", str(config_of("dcgan")), *FLAGS, *words])
+
+
 def test_settings_are_saved(run):
     assert "width: 4" in (run / "config.yaml").read_text()
     assert (run / "hparams.yaml").is_file()

@@ -1,10 +1,13 @@
-"""The picture of the closest pairs shows each synthetic image above its training image."""
+"""What evaluation says and shows beside its figures: images never made, the closest pairs."""
+
+import json
 
 import numpy as np
 import torch
 from PIL import Image
 
 from ganaug.cli.evaluate import write_closest
+from ganaug.cli.evaluate_inputs import wanting
 from ganaug.cli.evaluate_measuring import Made
 from ganaug.evaluation import Pair
 
@@ -28,3 +31,14 @@ def test_pairs_stand_one_above_the_other(tmp_path):
     for column, values in zip(columns, ((0, 150), (255, 50)), strict=True):
         runs = [value for value in values if (column == value).sum() >= 56]
         assert runs == list(values)
+
+
+def test_images_that_were_planned_and_never_made_are_said(tmp_path):
+    images, manifest = tmp_path / "images", tmp_path / "manifest.json"
+    images.mkdir()
+    assert wanting(images) == ""
+    manifest.write_text(json.dumps({"short": {}}))
+    assert wanting(images) == ""
+    manifest.write_text(json.dumps({"short": {"rose": 3, "tulip": 1200, "daisy": 0}}))
+    assert "1,203 were never made" in wanting(images)
+    assert "(rose 3, tulip 1,200)" in wanting(images)

@@ -72,3 +72,11 @@ def test_some_images_of_each_of_the_first_classes_are_shown():
     assert counts == {label: min(label, A_CLASS) for label in range(1, MOST_CLASSES + 1)}
     assert len({one.path for one in found}) == len(found)
     assert found == a_few(listed, seed=0) != a_few(listed, seed=1)
+
+
+@pytest.mark.parametrize(("of_b", "asks"), [(2, "tools/utility.py"), (0, "there are none of b")])
+def test_a_study_that_would_be_refused_is_not_advised(tmp_path, of_b, asks):
+    manifest = {"class_names": ["a", "b"], "counts": {"synthetic": {"a": 3, "b": of_b}}}
+    options = Namespace(synthetic=tmp_path, utility=None, data_root=None, seed=0)
+    missing = Gathering(options, manifest | {"metadata_sha256": "x"}).study()
+    assert asks in f"{missing.words} {missing.command}"

@@ -67,6 +67,12 @@ def test_a_floor_of_a_single_draw_has_no_spread():
     assert "  0.500 (n 90)" in text
 
 
+def test_large_figures_stay_apart():
+    large = replace(FIGURES[0], value=50800.0, interval=(45900.0, 1234567890.0))
+    text = table(replace(FOUND, figures=[large]))
+    assert " 5.08e+04 4.59e+04 to 1.23e+09 " in text
+
+
 def test_only_inceptions_figures_go_by_their_plain_name():
     assert [figure.label for figure in FIGURES] == [
         "domain-labels FID",
