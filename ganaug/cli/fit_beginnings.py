@@ -45,6 +45,8 @@ def refuse_unfit_data(model: LightningModule, data: Any) -> None:
             f"--data.paired true makes batches of pairs within a class, from which "
             f"{type(model).__name__} does not learn: leave it out, or take --model dagan"
         )
+    # Batches that can't be filled are refused now, and leave no folder behind.
+    data.train_dataloader()
 
 
 def start(model: LightningModule, settings: Any) -> None:

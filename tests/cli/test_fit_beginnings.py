@@ -19,7 +19,7 @@ from ganaug.models.vae import VAE
 
 
 def data(kind):
-    return SimpleNamespace(num_unlabelled=0, batch_kind=kind)
+    return SimpleNamespace(num_unlabelled=0, batch_kind=kind, train_dataloader=list)
 
 
 def test_pairs_are_for_the_model_that_learns_from_them():
