@@ -46,6 +46,28 @@ def figure_to_choose_by(held_out: int, features: FeaturesName = "domain") -> str
     return f"fidelity/{features}_{'fid' if by_fid else 'kid'}"
 
 
+def refuse_unfit_figures(figures: Sequence[str], features: FeaturesName, *, by_class: bool) -> None:
+    """Refuse figures that there are not, at all or in these features or of classes.
+
+    Raises:
+        UsageError: Names the figure or the setting, and what to do.
+    """
+    if unknown := set(figures) - set(YARDSTICKS):
+        raise UsageError(
+            f"fidelity.figures: {', '.join(sorted(unknown))} is none of {', '.join(YARDSTICKS)}"
+        )
+    if features == "imagenet" and "mifid" in figures:
+        raise UsageError(
+            "fidelity.figures has mifid, which takes more images than the 1,280 features of "
+            "fidelity.features imagenet; leave it out, or take fidelity.features domain"
+        )
+    if by_class and not set(figures) & set(OF_CLASSES):
+        raise UsageError(
+            f"fidelity.by_class measures {', '.join(OF_CLASSES)}, and fidelity.figures has none "
+            "of them: add one, or leave by_class out"
+        )
+
+
 class Fidelity(Callback):
     """Draws the averaged generator's curves: `fidelity/domain_fid`, `domain_kid` and the like.
 
@@ -86,10 +108,6 @@ class Fidelity(Callback):
         figures: Sequence[FigureName] = USUAL,
         by_class: bool = False,
     ) -> None:
-        if unknown := set(figures) - set(YARDSTICKS):
-            raise UsageError(
-                f"fidelity.figures: {', '.join(sorted(unknown))} is none of {', '.join(YARDSTICKS)}"
-            )
         if every_epochs < 0 or images < 2:
             raise UsageError(
                 f"fidelity.every_epochs is {every_epochs} and fidelity.images is {images}; they "
@@ -97,16 +115,7 @@ class Fidelity(Callback):
             )
         if features == "imagenet":
             refuse_missing()
-            if "mifid" in figures:
-                raise UsageError(
-                    "fidelity.figures has mifid, which takes more images than the 1,280 features "
-                    "of fidelity.features imagenet; leave it out, or take fidelity.features domain"
-                )
-        if by_class and not set(figures) & set(OF_CLASSES):
-            raise UsageError(
-                f"fidelity.by_class measures {', '.join(OF_CLASSES)}, and fidelity.figures has "
-                "none of them: add one, or leave by_class out"
-            )
+        refuse_unfit_figures(figures, features, by_class=by_class)
         self.every_epochs, self.images, self.features = every_epochs, images, features
         self.figures, self.by_class = figures, by_class
         self.monitor: FidelityMonitor | None = None
