@@ -26,7 +26,7 @@ def main() -> None:
         arrays[f"{split}_images"] = digits.images[rows]
         arrays[f"{split}_labels"] = digits.labels[rows]
         arrays[f"{split}_places"] = digits.places[rows].astype(np.uint16)
-    np.savez_compressed(SAMPLE, **arrays)  # type: ignore[arg-type]  # numpy's own keyword
+    np.savez_compressed(SAMPLE, **arrays)  # type: ignore[arg-type]  # none is numpy's allow_pickle
 
 
 if __name__ == "__main__":

@@ -48,19 +48,16 @@ def shares_of_the_fit(folder: Path) -> dict[str, float]:
 
     With others, images that the generator was trained on would stand among the test images.
     """
-    manifest = folder.resolve().parent / "manifest.json"
     try:
-        return shares_of(json.loads(manifest.read_text(encoding="utf-8"))["card"]["data"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return shares_of(_beside(folder)["card"]["data"])
+    except (KeyError, TypeError):
         return {}  # no manifest, or another tool's: the shares that a fit takes by itself
 
 
 def wanting(folder: Path) -> str:
     """Say how many images of a set's plan were never made, or nothing."""
-    manifest = folder.resolve().parent / "manifest.json"
-    try:
-        short = dict(json.loads(manifest.read_text(encoding="utf-8"))["short"])
-    except (OSError, ValueError, KeyError, TypeError):
+    short = _beside(folder).get("short")
+    if not isinstance(short, dict):
         return ""
     short = {name: count for name, count in short.items() if isinstance(count, int) and count}
     if not short:
@@ -70,6 +67,15 @@ def wanting(folder: Path) -> str:
         f"of the images planned {sum(short.values()):,} were never made, and are not in these "
         f"figures ({named}): the gates turned others away"
     )
+
+
+def _beside(folder: Path) -> dict[str, Any]:
+    """Read the manifest beside the images; empty where there is none of ours."""
+    try:
+        text = (folder.resolve().parent / "manifest.json").read_text(encoding="utf-8")
+        return dict(json.loads(text))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def shares_of(data: Mapping[str, Any]) -> dict[str, float]:

@@ -140,14 +140,10 @@ def refuse_gaps(kind: str, labels: Sequence[int], class_names: Sequence[str]) ->
         UsageError: Names the classes, and what to do.
     """
     if missing := [name for label, name in enumerate(class_names) if label not in set(labels)]:
-        hints = {
-            "synthetic": "synthesize with --per-class or --share, and loosen gates that turned all "
-            "images of a class away"
-        }
-        raise UsageError(
-            f"there is no {kind} image of class {', '.join(missing)}: "
-            f"{hints.get(kind, 'add images')}"
-        )
+        hint = "add images"
+        if kind == "synthetic":
+            hint = "synthesize with --per-class or --share, and loosen gates that let none through"
+        raise UsageError(f"there is no {kind} image of class {', '.join(missing)}: {hint}")
 
 
 def refuse_leaks(

@@ -47,7 +47,7 @@ Real = dict[str, Described]
 
 
 class FidelityMonitor:
-    """Curves samples during training against real images, which are read once.
+    """Scores samples during training against real images, which are read once.
 
     A curve over epochs is compared with itself alone, so it has no floor and no interval, and FID
     and KID are measured on two images already.
