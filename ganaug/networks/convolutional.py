@@ -13,6 +13,7 @@ from ganaug.networks.conditioning import (
     ClassPlane,
     ProjectionLogit,
 )
+from ganaug.networks.folding import DoublingConvolution, HalvingConvolution
 
 # Radford et al. 2015 start from 4x4; 28 pixels, halved, end at 7.
 SMALLEST_SIDE, LARGEST_SIDE = 4, 7
@@ -70,9 +71,7 @@ class ConvolutionalGenerator(nn.Module):
                 nn.BatchNorm2d(outer),
                 nn.ReLU(),
             ]
-        self.layers = nn.Sequential(
-            *layers, nn.ConvTranspose2d(widths[0], channels, 4, stride=2, padding=1)
-        )
+        self.layers = nn.Sequential(*layers, DoublingConvolution(widths[0], channels))
         initialize(self)
 
     def forward(self, latents: Tensor, *condition: Tensor) -> Tensor:
@@ -105,10 +104,7 @@ class ConvolutionalTrunk(nn.Module):
         side, times = doublings(image_size)
         widths = channel_widths(width, times)
         # The first layer has no batch norm (Radford et al. 2015, sec. 3).
-        layers: list[nn.Module] = [
-            nn.Conv2d(channels, widths[0], 4, stride=2, padding=1),
-            nn.LeakyReLU(0.2),
-        ]
+        layers: list[nn.Module] = [HalvingConvolution(channels, widths[0]), nn.LeakyReLU(0.2)]
         for outer, inner in pairwise(widths):
             layers.append(nn.Conv2d(outer, inner, 4, stride=2, padding=1, bias=not batch_norm))
             layers += [nn.BatchNorm2d(inner)] if batch_norm else []

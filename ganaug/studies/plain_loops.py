@@ -10,6 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.data import DataLoader, Dataset
 
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
+from ganaug.networks.folding import DoublingConvolution, HalvingConvolution
 from ganaug.pixels import to_float
 
 IMAGE_SIZE, BATCH, LATENTS, CLASSES = 32, 128, 100, 10
@@ -89,9 +90,13 @@ class Players:
         )
 
     def _lay_out_plainly(self) -> None:
-        # The networks turn what comes in to channels last; a textbook's do not.
+        # The networks turn what comes in to channels last, and fold pixels next to the image; a
+        # textbook's do not.
         for player in (self.generator, self.discriminator):
             player.to(memory_format=torch.contiguous_format)
+            for layer in player.modules():
+                if isinstance(layer, HalvingConvolution | DoublingConvolution):
+                    layer.folds = False
         for layers in (self.generator.layers, self.discriminator.trunk.layers):
             layers.register_forward_pre_hook(lambda _, inputs: (inputs[0].contiguous(),))
 

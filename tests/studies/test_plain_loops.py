@@ -1,5 +1,6 @@
 """The loops that training is timed against play the same game as the model."""
 
+import pytest
 import torch
 
 from ganaug.studies.plain_loops import BATCH, CLASSES, IMAGE_SIZE, LOOPS, Players
@@ -41,3 +42,11 @@ def test_the_textbook_has_none_of_the_tricks():
     assert made.loss(*batch(), real=True).dtype == torch.float32
     assert seen[0].is_contiguous()
     assert not made.generator_step.defaults["fused"]
+
+
+def test_the_textbook_folds_no_pixels(monkeypatch):
+    plain, tuned = players(tuned=False), players(tuned=True)
+    monkeypatch.setattr("ganaug.networks.folding.folded_in_fours", None)
+    plain.loss(plain.fake(batch()[1]), batch()[1], real=False)
+    with pytest.raises(TypeError, match="not callable"):
+        tuned.fake(batch()[1])
