@@ -39,8 +39,8 @@ class ImageFolderDataModule(ImageDataModule):
         batch_size: Images in a training batch on each device.
         epoch_images: At least so many images make an epoch: a smaller set is gone through several
             times, so that an epoch is worth its sheet, its checkpoint and its figures.
-        policy: Random changes of training images: none, light, elastic, strong, or the path of a
-            file that albumentations.save wrote.
+        policy: Random changes of training images: none, light, mirror, elastic, strong, or the path
+            of a file that albumentations.save wrote.
         validation: Share of images for validation, chosen by content; unused where the folder has
             validation images of its own.
         test: Share of images for the test, chosen by content; unused where the folder has test

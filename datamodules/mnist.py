@@ -48,8 +48,8 @@ class MNISTDataModule(ImageDataModule):
         batch_size: Images in a training batch on each device.
         epoch_images: At least so many images make an epoch: a smaller set is gone through several
             times, so that an epoch is worth its sheet, its checkpoint and its figures.
-        policy: Random changes of training images: none, light, elastic, strong (flips, which
-            mirrors digits), or the path of a file that albumentations.save wrote.
+        policy: Random changes of training images: none, light, mirror, elastic, strong (flips, as
+            mirror does), or the path of a file that albumentations.save wrote.
         validation: Share of the training images for validation.
         num_workers: Processes that prepare batches; auto uses none where there is no policy.
         seed: Of the order of training images and of the policy's draws.

@@ -12,7 +12,7 @@ from PIL import Image
 from datamodules.arguments import nearest
 from datamodules.errors import DataError
 
-POLICIES = ("none", "light", "elastic", "strong")
+POLICIES = ("none", "light", "mirror", "elastic", "strong")
 FILE_FORMATS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 
@@ -104,11 +104,13 @@ def load_policy(name: str, image_size: int, channels: int) -> Policy | None:
     """Build a policy by name, or from a file that `albumentations.save` wrote.
 
     `light` moves, turns and scales a little and changes mid-tones; it never flips, so that digits
-    and letters stay themselves. `elastic` moves more, and bends: handwriting, tissue, cloth.
-    `strong` also flips, crops, changes colour, blurs and adds noise.
+    and letters stay themselves. `mirror` flips left and right, by even odds, and no more.
+    `elastic` moves more, and bends: handwriting, tissue, cloth. `strong` also flips, crops, changes
+    colour, blurs and adds noise.
 
     Args:
-        name: "none", "light", "elastic", "strong" or a path ending in .yaml, .yml or .json.
+        name: "none", "light", "mirror", "elastic", "strong" or a path ending in .yaml, .yml or
+            .json.
         image_size: Side of the images in pixels.
         channels: 1 or 3.
 
@@ -157,6 +159,12 @@ def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as ev
         # A gamma, not a shift: black and white backgrounds stay what they are.
         A.RandomGamma(gamma_limit=(85, 115), p=0.5),
     ]
+
+
+def _mirror(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every policy
+    import albumentations as A  # noqa: N812 - the name in all its documentation
+
+    return [A.HorizontalFlip(p=0.5)]
 
 
 def _elastic(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every policy
@@ -210,6 +218,7 @@ def _strong(image_size: int, channels: int) -> list[Any]:
 
 NAMED: dict[str, Callable[[int, int], list[Any]]] = {
     "light": _light,
+    "mirror": _mirror,
     "elastic": _elastic,
     "strong": _strong,
 }

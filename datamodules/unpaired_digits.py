@@ -30,8 +30,8 @@ class UnpairedDigitsDataModule(ImageDataModule):
         subset_seed: Another seed chooses other images for per_class.
         batch_size: Images in a training batch on each device, both kinds together.
         epoch_images: At least so many images make an epoch.
-        policy: Random changes of training images: none, light, elastic, strong, or the path of a
-            file that albumentations.save wrote.
+        policy: Random changes of training images: none, light, mirror, elastic, strong, or the path
+            of a file that albumentations.save wrote.
         validation: Share of the training images for validation.
         num_workers: Processes that prepare batches; auto uses none where there is no policy.
         seed: Of the order of training images and of the policy's draws.

@@ -30,8 +30,8 @@ class UnpairedFoldersDataModule(ImageDataModule):
         batch_size: Images in a training batch on each device, both kinds together.
         epoch_images: At least so many images make an epoch: a smaller set is gone through several
             times, so that an epoch is worth its sheet, its checkpoint and its figures.
-        policy: Random changes of training images: none, light, elastic, strong, or the path of a
-            file that albumentations.save wrote.
+        policy: Random changes of training images: none, light, mirror, elastic, strong, or the path
+            of a file that albumentations.save wrote.
         validation: Share of images for validation, chosen by content.
         test: Share of images for the test, chosen by content.
         resident: Whether to hold the decoded images in memory; auto does up to 2 GiB.

@@ -28,7 +28,7 @@ common options:
   --data.root DIR             folder of the images (mnist: of the full data set)
   --data.image_size N         side of the images in pixels
   --data.per_class N          keep so many training images of each class ({{class: N}} for each)
-  --data.policy NAME          augment the real images: none, light, elastic, strong, or a file
+  --data.policy NAME          augment real images: none, light, mirror, elastic, strong, or a file
   --model.conditional WHICH   auto, true or false: whether the class can be asked for
   --model.OPTION VALUE        latent_dim, loss, generator_lr, ... (--model.help NAME lists them)
   --trainer.max_epochs N      how long to train; also --trainer.max_time 00:00:10:00

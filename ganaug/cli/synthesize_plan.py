@@ -186,7 +186,7 @@ def policy_of(name: str, real: Real) -> Any:
     policy = load_policy(name, real.card.image_size, real.card.channels)
     if policy is None:
         raise UsageError(
-            f"--policy {name} changes nothing; use light, elastic, strong, or a policy file"
+            f"--policy {name} changes nothing; use light, mirror, elastic, strong, or a policy file"
         )
     return policy
 

@@ -48,7 +48,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add(
         "--policy",
         default="light",
-        help="classical augmentation: none, light, elastic, strong or a file",
+        help="classical augmentation: none, light, mirror, elastic, strong or a file",
     )
     add("--seeds", type=int, default=5, metavar="N", help="trainings of each arm (default: 5)")
     add("--steps", type=int, default=1000, metavar="N", help="batches of 64 in each (default 1000)")

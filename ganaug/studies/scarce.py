@@ -99,6 +99,8 @@ ADAPTIVE = ("--model.augment", "adaptive")
 # Twenty images of a digit, bent and turned, cover three times as much of the real ones.
 BENT = ("--data.policy", "elastic")
 EVENLY = ("--data.balance", 1)
+# A flower's mirror image could as well have been taken.
+MIRRORED = (*FEW_PHOTOGRAPHS, "--data.policy", "mirror")
 
 
 def at_half_side(name: str, images: int | None) -> dict[str, Study]:
@@ -125,6 +127,10 @@ SCARCE_STUDIES = {
     "sunflowers_r3gan": Study(on_sunflowers("r3gan", *FEW_PHOTOGRAPHS), sunflowers_like_real),
     "sunflowers100_r3gan": Study(
         on_sunflowers("r3gan", *FEW_PHOTOGRAPHS, images=100), sunflowers_like_real
+    ),
+    "sunflowers_r3gan_mirrored": Study(on_sunflowers("r3gan", *MIRRORED), sunflowers_like_real),
+    "sunflowers100_r3gan_mirrored": Study(
+        on_sunflowers("r3gan", *MIRRORED, images=100), sunflowers_like_real
     ),
     **at_half_side("sunflowers", None),
     **at_half_side("sunflowers100", 100),

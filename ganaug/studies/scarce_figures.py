@@ -76,8 +76,13 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
     real_things, fake_things = (read_features(wide, each)[0] for each in (reference, images))
     torch.manual_seed(0)
     overlap = manifold(real, fake)
-    train, _ = trained_on(places, run).images("train")
-    memory = TrainingMemory(network, train=train, held_out=unseen(flowers, train))
+    data = trained_on(places, run)
+    train, _ = data.images("train")
+    held_out = unseen(flowers, train)
+    if data.hparams["policy"] == "mirror":
+        # The mirror image of a photograph is a copy of it, too.
+        train = torch.cat([train, train.flip(3)])
+    memory = TrainingMemory(network, train=train, held_out=held_out)
     return {
         "KID by ImageNet": kid(real_things, fake_things)[0],
         "KID by kinds": kid(real, fake)[0],

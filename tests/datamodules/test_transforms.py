@@ -42,7 +42,7 @@ def test_none_is_no_policy():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", ["light", "elastic", "strong"])
+@pytest.mark.parametrize("name", ["light", "mirror", "elastic", "strong"])
 def test_named_policies_keep_type_and_shape_and_follow_the_seed(name, channels):
     policy = load_policy(name, 28, channels)
     images = [noise(28, channels, i) for i in range(30)]
@@ -55,6 +55,14 @@ def test_named_policies_keep_type_and_shape_and_follow_the_seed(name, channels):
         assert image.shape == (28, 28, channels)
     assert np.array_equal(runs[0], runs[1])
     assert not np.array_equal(runs[0], runs[2])
+
+
+def test_mirror_gives_the_image_or_its_mirror_image():
+    policy = load_policy("mirror", 8, 3)
+    policy.seed(0)
+    image = noise(8, 3, 0)
+    seen = {policy(image).tobytes() for _ in range(20)}
+    assert seen == {image.tobytes(), image[:, ::-1].tobytes()}
 
 
 def test_elastic_bends_as_much_of_a_picture_at_any_size():
@@ -110,7 +118,8 @@ def test_a_bare_saved_transform_works(tmp_path):
 def test_wrong_names_show_the_choices(tmp_path):
     with pytest.raises(DataError, match=r"unknown policy 'stong'; did you mean 'strong'\? Choices"):
         load_policy("stong", 8, 1)
-    with pytest.raises(DataError, match=r"does not exist; .* choose none, light, elastic, strong"):
+    named = "none, light, mirror, elastic, strong"
+    with pytest.raises(DataError, match=f"does not exist; .* choose {named}"):
         load_policy(str(tmp_path / "gone.yaml"), 8, 1)
     (tmp_path / "broken.yaml").write_text("[1, 2")
     with pytest.raises(DataError, match=r"broken\.yaml' is not what albumentations\.save writes"):
