@@ -1,15 +1,21 @@
-"""The best checkpoint: `best.ckpt`, by a figure, also of a run whose folder has moved."""
+"""The best checkpoint: `best.ckpt`, by a figure, of an epoch whose samples are no copies."""
 
 from pathlib import Path
 from typing import Any
 
+from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
+from torch import Tensor
+
+from ganaug.callbacks.copying import samples_are_copies
 
 PATHS = ("best_model_path", "kth_best_model_path", "last_model_path")
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """Keeps the checkpoint with the lowest figure so far.
+    """Keeps the checkpoint with the lowest figure so far among those that do not copy.
+
+    A generator that hands out its training images has a low figure, too.
 
     Args:
         monitor: Name of the figure's curve.
@@ -24,6 +30,14 @@ class BestCheckpoint(ModelCheckpoint):
             enable_version_counter=False,
             save_on_train_epoch_end=True,
         )
+
+    def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
+        """Whether this epoch's checkpoint is the best so far; every process must ask."""
+        # Only the first process looks for copies.
+        new = not samples_are_copies(trainer)
+        if not trainer.strategy.reduce_boolean_decision(new, all=True):
+            return False
+        return super().check_monitor_top_k(trainer, current)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take back the score to beat, wherever the run lies now.

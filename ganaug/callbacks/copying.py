@@ -32,7 +32,7 @@ class Copying(Callback):
     Args:
         every_epochs: Look each time so many epochs are done; 0 never.
         images: Samples to look up.
-        copies: Above this share of copies a warning is given.
+        copies: Above this share of copies a warning is given, and no best checkpoint kept.
         nearer: And above this share of samples that are nearer than a validation image.
         up_to: Training images. Of many a generator learns few by heart, and reading them into
             memory would be most of what watching a fit takes.
@@ -59,15 +59,17 @@ class Copying(Callback):
         self.every_epochs, self.images = every_epochs, images
         self.copies, self.nearer, self.up_to = copies, nearer, up_to
         self.memory: TrainingMemory | None = None
-        self.warned = False
+        self.found, self.warned = False, False
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps: whether the warning was given."""
-        return {"warned": self.warned}
+        """Return what a checkpoint keeps: what the last look found, and whether it was said."""
+        return {"found": self.found, "warned": self.warned}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take back what a checkpoint kept."""
         self.warned = state_dict["warned"]
+        # Earlier versions kept no more than the warning.
+        self.found = state_dict.get("found", False)
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Look into nothing where it can't be told, or need not be."""
@@ -95,20 +97,27 @@ class Copying(Callback):
         found = self.memory.judge(samples)
         for name, value in {"copies": found.copies, "nearer_than_held_out": found.nearer}.items():
             pl_module.log(f"copying/{name}", value, rank_zero_only=True)
-        if not self.warned and (found.copies > self.copies or found.nearer > self.nearer):
+        self.found = found.copies > self.copies or found.nearer > self.nearer
+        if self.found and not self.warned:
             self.warned = True
             rank_zero_warn(
                 f"copying: {found.copies:.0%} of the samples are copies of training images "
                 f"({LEVEL:.0%} of real images would count as such), and {found.nearer:.0%} are "
-                "nearer to them than held-out images are. Take an earlier checkpoint (best.ckpt), "
-                f"{more_augmentation(pl_module)}or fit on more images"
+                "nearer to them than held-out images are. An epoch like this does not become "
+                f"best.ckpt; to get further, {more_augmentation(pl_module)}fit on more images"
             )
+
+
+def samples_are_copies(trainer: Trainer) -> bool:
+    """Whether the last look for copies found too many, as this process knows."""
+    looks = [each for each in trainer.callbacks if isinstance(each, Copying)]  # type: ignore[attr-defined]  # set by a connector
+    return any(each.found for each in looks)
 
 
 def more_augmentation(model: LightningModule) -> str:
     """Advise the augmentation that the model could have, if it does not have it."""
     could = "augment" in model.hparams and model.hparams["augment"] != "adaptive"
-    return "add --model.augment adaptive, " if could else ""
+    return "add --model.augment adaptive or " if could else ""
 
 
 def remember(trainer: Trainer, model: LightningModule) -> TrainingMemory:

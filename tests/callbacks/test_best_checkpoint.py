@@ -1,4 +1,4 @@
-"""The best checkpoint keeps its score, also where the run has moved."""
+"""The best checkpoint keeps its score, also where the run has moved, and is none of copies."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import torch
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
+from ganaug.callbacks.copying import Copying
 
 FIGURE = "fidelity/domain_fid"
 
@@ -26,10 +27,39 @@ def test_a_run_that_has_moved_keeps_the_score_to_beat(recwarn):
     assert moved.best_model_score == 3
     assert moved.best_model_path == "/there/checkpoints/best.ckpt"
     assert list(moved.best_k_models) == [moved.best_model_path]
-    alone = SimpleNamespace(strategy=SimpleNamespace(reduce_boolean_decision=bool))
-    assert not moved.check_monitor_top_k(alone, torch.tensor(99.0))
-    assert moved.check_monitor_top_k(alone, torch.tensor(2.0))
+    assert not moved.check_monitor_top_k(alone(), torch.tensor(99.0))
+    assert moved.check_monitor_top_k(alone(), torch.tensor(2.0))
     assert not recwarn.list
+
+
+def alone(*callbacks):
+    """A trainer of one process."""
+    decide = SimpleNamespace(reduce_boolean_decision=lambda decision, **_: bool(decision))
+    return SimpleNamespace(strategy=decide, callbacks=list(callbacks))
+
+
+def test_an_epoch_of_copies_is_not_the_best():
+    callback, copying = BestCheckpoint(FIGURE, every_epochs=1), Copying()
+    callback.dirpath = "/here/checkpoints"
+    copying.load_state_dict({"warned": True, "found": True})
+    assert not callback.check_monitor_top_k(alone(copying), torch.tensor(0.1))
+    copying.load_state_dict({"warned": True, "found": False})
+    assert callback.check_monitor_top_k(alone(copying), torch.tensor(0.1))
+
+
+def test_where_another_process_found_copies_this_one_keeps_no_checkpoint_either():
+    asked = []
+
+    def decide(decision, **how):
+        asked.append((decision, how))
+        return False
+
+    trainer = SimpleNamespace(
+        strategy=SimpleNamespace(reduce_boolean_decision=decide), callbacks=[]
+    )
+    callback = BestCheckpoint(FIGURE, every_epochs=1)
+    assert not callback.check_monitor_top_k(trainer, torch.tensor(0.1))
+    assert asked == [(True, {"all": True})]
 
 
 def test_a_run_without_a_best_one_yet_has_none_after_moving():

@@ -7,7 +7,7 @@ import torch
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.callbacks import copying
-from ganaug.callbacks.copying import Copying, more_augmentation
+from ganaug.callbacks.copying import Copying, more_augmentation, samples_are_copies
 from ganaug.errors import UsageError
 from ganaug.evaluation.networks import TrainingReport
 from ganaug.pixels import to_float
@@ -34,13 +34,29 @@ def data():
     return MNISTDataModule(per_class=40)
 
 
-def looked_at(data, images, times=1, **settings):
+def looked_at(data, images, times=1, callback=None, **settings):
     trainer = SimpleNamespace(datamodule=data, current_epoch=0)
-    callback, model = Copying(images=100, **settings), Model(images)
+    callback, model = callback or Copying(images=100, **settings), Model(images)
     callback.on_fit_start(trainer, model)
     for _ in range(times):
         callback.on_train_epoch_end(trainer, model)
     return model.logged
+
+
+def test_each_look_says_anew_whether_there_are_copies(data):
+    callback = Copying(images=100)
+    trainer = SimpleNamespace(callbacks=[callback])
+    with pytest.warns(
+        UserWarning, match=r"does not become best\.ckpt; to get further, fit on more"
+    ):
+        looked_at(data, data.images("train")[0], callback=callback)
+    assert samples_are_copies(trainer)
+    resumed = Copying(images=100)
+    resumed.load_state_dict(callback.state_dict())
+    assert samples_are_copies(SimpleNamespace(callbacks=[resumed]))
+    looked_at(data, data.images("test")[0], callback=callback)
+    assert not samples_are_copies(trainer)
+    assert not samples_are_copies(SimpleNamespace(callbacks=[]))
 
 
 def test_copies_are_warned_of_once(data):
