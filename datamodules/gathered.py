@@ -1,17 +1,21 @@
 """What a data module found: images by split, and where they come from."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from datamodules.resident import ImageSource
+from datamodules.subsets import in_turn
 
 SPLITS = ("train", "validation", "test")
 UNLABELLED = -1
 
 
-class ImageSplit(NamedTuple):
+@dataclass(frozen=True)
+class ImageSplit:
     """The images of one split, by position.
 
     Attributes:
@@ -34,6 +38,14 @@ class ImageSplit(NamedTuple):
             [self.hashes[i] for i in indices],
             [self.names[i] for i in indices],
         )
+
+    def spread_evenly(self, count: int) -> "ImageSplit":
+        """Give so many images, as many of each class as can be, the same ones every time."""
+        return self.chosen(sorted(self._in_turn[:count]))
+
+    @cached_property
+    def _in_turn(self) -> list[int]:
+        return in_turn(self.hashes, self.labels.tolist())
 
 
 class Gathered(NamedTuple):

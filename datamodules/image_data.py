@@ -23,7 +23,6 @@ from datamodules.halved_batches import HalvedBatches
 from datamodules.loaders import loader_of
 from datamodules.paired_batches import PairedBatches
 from datamodules.partly_labelled import keep_labels
-from datamodules.subsets import choose_evenly
 from datamodules.transforms import check_policy, load_policy
 
 
@@ -186,7 +185,7 @@ class ImageDataModule(LightningDataModule, ABC):
             return found
         if limit < 1:
             raise DataError(f"limit is {limit}; it must be 1 or more")
-        return found.chosen(choose_evenly(found.hashes, found.labels.tolist(), limit))
+        return found.spread_evenly(limit)
 
     def train_dataloader(self) -> DataLoader:
         """Give this rank's shuffled full batches, changed by the policy.

@@ -1,6 +1,7 @@
 """Training images of which only some have a label: which ones keep theirs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -44,5 +45,5 @@ def keep_labels(
     hidden = sorted({*chosen, *found_without} - set(known))
     every = train.chosen(known + hidden)
     blank = torch.full((len(hidden),), UNLABELLED, dtype=torch.long)
-    every = every._replace(labels=torch.cat([every.labels[: len(known)], blank]))
+    every = replace(every, labels=torch.cat([every.labels[: len(known)], blank]))
     return train.chosen(known), every

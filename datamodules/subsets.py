@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import numpy as np
 
@@ -88,16 +89,16 @@ def choose_per_class(
     return sorted(chosen)
 
 
-def choose_evenly(hashes: Sequence[str], labels: Sequence[int], limit: int) -> list[int]:
-    """Choose `limit` images, as many of each class as can be; the same ones every time.
+def in_turn(hashes: Sequence[str], labels: Sequence[int]) -> list[int]:
+    """Order images such that the first so many are spread evenly over the classes.
 
     Returns:
-        Positions of the chosen images, ascending; all where there are no more than `limit`.
+        Positions of the images that have a label (0 or above), by contents alone.
     """
     classes = max(labels, default=-1) + 1
     ranked = [_by_rank(members, hashes, 0) for members in _members(labels, classes)]
-    rounds = [(place, label) for label, row in enumerate(ranked) for place in range(len(row))]
-    return sorted(ranked[label][place] for place, label in sorted(rounds)[:limit])
+    rounds = zip_longest(*ranked)
+    return [position for each in rounds for position in each if position is not None]
 
 
 def _counts(

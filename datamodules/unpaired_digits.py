@@ -1,6 +1,7 @@
 """The data module of digits and of other digits, thickened and inverted: two kinds, no pairs."""
 # ruff: noqa: ARG002 - the arguments are read through `hparams`
 
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -82,4 +83,4 @@ def _every_second_changed(split: ImageSplit) -> ImageSplit:
     count = len(split.labels)
     pixels = split.source.take(range(count)).clone()
     pixels[1::2] = thicken_and_invert(pixels[1::2])
-    return split._replace(source=ResidentImages(pixels), labels=torch.arange(count) % 2)
+    return replace(split, source=ResidentImages(pixels), labels=torch.arange(count) % 2)

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from datamodules.errors import DataError
-from datamodules.subsets import choose_evenly, choose_per_class, content_hash, split_by_content
+from datamodules.subsets import choose_per_class, content_hash, in_turn, split_by_content
 
 HASHES = [content_hash(str(i).encode()) for i in range(1000)]
 LABELS = [0] * 600 + [1] * 400
@@ -91,9 +91,16 @@ def test_impossible_requests_name_the_class(per_class, message):
         choose_per_class(HASHES, LABELS, NAMES, per_class)
 
 
-def test_even_choice():
-    chosen = [LABELS[i] for i in choose_evenly(HASHES, LABELS, 11)]
+def test_the_first_in_turn_are_spread_evenly():
+    order = in_turn(HASHES, LABELS)
+    chosen = [LABELS[i] for i in order[:11]]
     assert (chosen.count(0), chosen.count(1)) == (6, 5)
-    assert choose_evenly(HASHES, LABELS, 11) == choose_evenly(HASHES, LABELS, 11)
-    assert choose_evenly(HASHES, [0] * 998 + [1] * 2, 6)[-2:] == [998, 999]
-    assert len(choose_evenly(HASHES, LABELS, 5000)) == 1000
+    assert order == in_turn(HASHES, LABELS)
+    assert sorted(order) == list(range(1000))
+    assert sorted(in_turn(HASHES, [0] * 998 + [1] * 2)[:6])[-2:] == [998, 999]
+
+
+def test_images_without_a_label_are_not_among_them():
+    assert sorted(in_turn(HASHES[:4], [-1, 0, -1, 1])) == [1, 3]
+    assert in_turn(HASHES[:2], [-1, -1]) == []
+    assert in_turn([], []) == []
