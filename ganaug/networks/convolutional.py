@@ -109,12 +109,28 @@ class ConvolutionalTrunk(nn.Module):
             layers.append(nn.Conv2d(outer, inner, 4, stride=2, padding=1, bias=not batch_norm))
             layers += [nn.BatchNorm2d(inner)] if batch_norm else []
             layers.append(nn.LeakyReLU(0.2))
-        self.layers = nn.Sequential(*layers, nn.Flatten())
+        self.layers = nn.Sequential(*layers, Flattened())
         self.out_features = widths[-1] * side * side
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images `[N, C, S, S]` to features `[N, out_features]`."""
         return self.layers(images.contiguous(memory_format=torch.channels_last))
+
+
+class Flattened(nn.Module):
+    """Flattens features, and hands their gradient back in the layout that they have.
+
+    A gradient laid out otherwise than what it belongs to is slow from there on: the leaky ReLU
+    before a flattening took 1.65 ms for it in place of 0.06 (128 x 128 x 4 x 4, one core).
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map `[N, C, H, W]` to `[N, C * H * W]`."""
+        if features.requires_grad:
+            last = features.is_contiguous(memory_format=torch.channels_last)
+            layout = torch.channels_last if last else torch.contiguous_format
+            features.register_hook(lambda gradient: gradient.contiguous(memory_format=layout))
+        return features.flatten(1)
 
 
 class ConvolutionalDiscriminator(nn.Module):

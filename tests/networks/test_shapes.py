@@ -9,6 +9,7 @@ from ganaug.networks.conditioning import ClassPlane, ProjectionLogit, conditione
 from ganaug.networks.convolutional import (
     ConvolutionalDiscriminator,
     ConvolutionalGenerator,
+    Flattened,
     channel_widths,
     doublings,
 )
@@ -31,6 +32,19 @@ def test_convolutional_networks(size, channels, classes):
     assert images.abs().max() <= 1
     logits = ConvolutionalDiscriminator(**shape)(images, *condition(classes))
     assert logits.shape == (3,)
+
+
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+def test_flattening_hands_the_gradient_back_in_the_layout_of_the_features(layout):
+    torch.manual_seed(0)
+    features = torch.randn(3, 4, 5, 6).contiguous(memory_format=layout).requires_grad_()
+    weights = torch.randn(3, 4 * 5 * 6)
+    flat = Flattened()(features)
+    assert torch.equal(flat, features.flatten(1))
+    (gradient,) = torch.autograd.grad((flat * weights).sum(), features)
+    assert torch.equal(gradient, weights.view_as(features))
+    assert gradient.is_contiguous(memory_format=layout)
+    assert not Flattened()(features.detach()).requires_grad
 
 
 @pytest.mark.parametrize("classes", [0, 3])
