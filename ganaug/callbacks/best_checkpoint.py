@@ -31,10 +31,19 @@ class BestCheckpoint(ModelCheckpoint):
             save_on_train_epoch_end=True,
         )
 
+    @property
+    def state_key(self) -> str:
+        """The name of its state in a checkpoint, however often the figure is measured.
+
+        By Lightning's own name a run that goes on with another `every_epochs` would forget the
+        score to beat.
+        """
+        return self._generate_state_key(monitor=self.monitor)
+
     def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
         """Whether this epoch's checkpoint is the best so far; every process must ask."""
-        # Only the first process looks for copies.
-        new = not samples_are_copies(trainer)
+        # Only the first process looks for copies; what others know is from the start of the run.
+        new = not (trainer.is_global_zero and samples_are_copies(trainer))
         if not trainer.strategy.reduce_boolean_decision(new, all=True):
             return False
         return super().check_monitor_top_k(trainer, current)

@@ -35,7 +35,7 @@ def test_a_run_that_has_moved_keeps_the_score_to_beat(recwarn):
 def alone(*callbacks):
     """A trainer of one process."""
     decide = SimpleNamespace(reduce_boolean_decision=lambda decision, **_: bool(decision))
-    return SimpleNamespace(strategy=decide, callbacks=list(callbacks))
+    return SimpleNamespace(strategy=decide, callbacks=list(callbacks), is_global_zero=True)
 
 
 def test_an_epoch_of_copies_is_not_the_best():
@@ -47,6 +47,27 @@ def test_an_epoch_of_copies_is_not_the_best():
     assert callback.check_monitor_top_k(alone(copying), torch.tensor(0.1))
 
 
+def test_copies_that_are_no_longer_looked_for_do_not_count():
+    callback, copying = BestCheckpoint(FIGURE, every_epochs=1), Copying(every_epochs=0)
+    callback.dirpath = "/here/checkpoints"
+    copying.load_state_dict({"warned": True, "found": True})
+    assert callback.check_monitor_top_k(alone(copying), torch.tensor(0.1))
+
+
+def test_a_process_that_does_not_look_does_not_object():
+    callback, copying = BestCheckpoint(FIGURE, every_epochs=1), Copying()
+    callback.dirpath = "/here/checkpoints"
+    copying.load_state_dict({"warned": True, "found": True})
+    second = alone(copying)
+    second.is_global_zero = False
+    assert callback.check_monitor_top_k(second, torch.tensor(0.1))
+
+
+def test_measured_less_often_it_is_the_same_callback():
+    assert BestCheckpoint(FIGURE, 1).state_key == BestCheckpoint(FIGURE, 5).state_key
+    assert BestCheckpoint(FIGURE, 1).state_key != BestCheckpoint("fidelity/domain_kid", 1).state_key
+
+
 def test_where_another_process_found_copies_this_one_keeps_no_checkpoint_either():
     asked = []
 
@@ -55,7 +76,7 @@ def test_where_another_process_found_copies_this_one_keeps_no_checkpoint_either(
         return False
 
     trainer = SimpleNamespace(
-        strategy=SimpleNamespace(reduce_boolean_decision=decide), callbacks=[]
+        strategy=SimpleNamespace(reduce_boolean_decision=decide), callbacks=[], is_global_zero=True
     )
     callback = BestCheckpoint(FIGURE, every_epochs=1)
     assert not callback.check_monitor_top_k(trainer, torch.tensor(0.1))
