@@ -23,7 +23,7 @@ from datamodules.halved_batches import HalvedBatches
 from datamodules.loaders import loader_of
 from datamodules.paired_batches import PairedBatches
 from datamodules.partly_labelled import keep_labels
-from datamodules.transforms import check_policy, load_policy
+from datamodules.transforms import MIRRORING, check_policy, load_policy
 
 
 class ImageDataModule(LightningDataModule, ABC):
@@ -106,10 +106,14 @@ class ImageDataModule(LightningDataModule, ABC):
         return "paired" if self.hparams.get("paired") else "plain"
 
     @property
+    def mirrors(self) -> bool:
+        """Whether training sees mirror images, too; of a policy in a file it is not known."""
+        return self.hparams["policy"] in MIRRORING
+
+    @property
     def num_unlabelled(self) -> int:
         """How many training images have no label."""
-        every = self._training.labels
-        return int((every == UNLABELLED).sum())
+        return int((self._training.labels == UNLABELLED).sum())
 
     @property
     def _training(self) -> ImageSplit:
@@ -162,7 +166,7 @@ class ImageDataModule(LightningDataModule, ABC):
         Args:
             split: "train", "validation", "test", or "every": all that is trained on, those without
                 a label, -1, included.
-            limit: At most so many, spread evenly over the classes, the same ones every time.
+            limit: At most so many, spread evenly over the classes (no label last), always the same.
 
         Returns:
             `[N, channels, image_size, image_size]` uint8 and `[N]` int64 labels.

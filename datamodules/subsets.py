@@ -93,12 +93,13 @@ def in_turn(hashes: Sequence[str], labels: Sequence[int]) -> list[int]:
     """Order images such that the first so many are spread evenly over the classes.
 
     Returns:
-        Positions of the images that have a label (0 or above), by contents alone.
+        Positions of the images, by contents alone; those without a label (below 0) come last.
     """
     classes = max(labels, default=-1) + 1
     ranked = [_by_rank(members, hashes, 0) for members in _members(labels, classes)]
-    rounds = zip_longest(*ranked)
-    return [position for each in rounds for position in each if position is not None]
+    spread = [place for each in zip_longest(*ranked) for place in each if place is not None]
+    unlabelled = [place for place, label in enumerate(labels) if label < 0]
+    return spread + _by_rank(unlabelled, hashes, 0)
 
 
 def _counts(

@@ -13,6 +13,8 @@ from datamodules.arguments import nearest
 from datamodules.errors import DataError
 
 POLICIES = ("none", "light", "mirror", "elastic", "strong")
+# Those that give an image or its mirror image.
+MIRRORING = ("mirror", "strong")
 FILE_FORMATS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 
@@ -83,7 +85,10 @@ class Policy:
 
 
 def check_policy(name: str) -> None:
-    """Refuse what is neither a named policy nor an albumentations file, without reading it.
+    """Refuse what is neither a named policy nor may be an albumentations file.
+
+    Whether there is such a file is asked when it is read: what measures a fitted model has no use
+    for it, and it may be gone by then.
 
     Raises:
         DataError: Names the choices.
@@ -93,11 +98,6 @@ def check_policy(name: str) -> None:
     if Path(name).suffix.lower() not in FILE_FORMATS:
         choices = (*POLICIES, "the path of an albumentations .yaml or .json file")
         raise DataError(nearest(name, choices, "policy"))
-    if not Path(name).is_file():
-        raise DataError(
-            f"policy file '{name}' does not exist; write one with albumentations.save, "
-            f"or choose {', '.join(POLICIES)}"
-        )
 
 
 def load_policy(name: str, image_size: int, channels: int) -> Policy | None:
@@ -227,6 +227,11 @@ NAMED: dict[str, Callable[[int, int], list[Any]]] = {
 def _load_file(path: str) -> Any:
     import albumentations
 
+    if not Path(path).is_file():
+        raise DataError(
+            f"policy file '{path}' does not exist; write one with albumentations.save, "
+            f"or choose {', '.join(POLICIES)}"
+        )
     try:
         return albumentations.load(path, data_format=FILE_FORMATS[Path(path).suffix.lower()])
     # The parser, the registry and each transform's own checks raise errors of their own.

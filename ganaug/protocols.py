@@ -137,11 +137,17 @@ class LabelledImages(Protocol):
         class_names: Name of each class, in the order of the labels.
         fingerprint: A name for exactly these training images.
         hparams: Its settings.
+        mirrors: Whether training sees images and their mirror images.
     """
 
     class_names: Sequence[str]
     fingerprint: str
     hparams: Mapping[str, Any]
+
+    @property
+    def mirrors(self) -> bool:
+        """See above."""
+        ...
 
     def images(self, split: str, limit: int | None = None) -> tuple[Tensor, Tensor]:
         """Return a split's images `[N, C, S, S]` uint8 and labels `[N]`, at most `limit`."""

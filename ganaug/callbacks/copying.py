@@ -74,7 +74,7 @@ class Copying(Callback):
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Look into nothing where it can't be told, or need not be."""
         data = data_of(trainer)
-        known, held_out = (len(data.paths(split)) for split in ("train", "validation"))
+        known, held_out = (len(data.paths(split)) for split in ("every", "validation"))
         too_few = held_out < LEAST_HELD_OUT or known <= NEIGHBOURS
         if self.every_epochs and too_few:
             rank_zero_warn(
@@ -111,7 +111,7 @@ class Copying(Callback):
 def samples_are_copies(trainer: Trainer) -> bool:
     """Whether the last look for copies found too many, as this process knows."""
     looks = [each for each in trainer.callbacks if isinstance(each, Copying)]  # type: ignore[attr-defined]  # set by a connector
-    return any(each.found for each in looks)
+    return any(each.every_epochs and each.found for each in looks)
 
 
 def more_augmentation(model: LightningModule) -> str:
@@ -128,5 +128,5 @@ def remember(trainer: Trainer, model: LightningModule) -> TrainingMemory:
         rank_zero_warn(
             f"copying: the network that tells copies {reason}. Its curves say next to nothing"
         )
-    train, held_out = (data.images(split)[0] for split in ("train", "validation"))
-    return TrainingMemory(network, train=train, held_out=held_out)
+    known, held_out = (data.images(split)[0] for split in ("every", "validation"))
+    return TrainingMemory(network, train=known, held_out=held_out, mirrored=data.mirrors)

@@ -133,8 +133,9 @@ class Measuring:
                 if isinstance(self.network, DomainNetwork)
                 else domain_network(self.data, "evaluate", self.device)
             )
-            train, _ = self.data.images("train", limit=ENOUGH)
-            return TrainingMemory(network, train=train, held_out=self.held_out, keep=True)
+            train, _ = self.data.images("every", limit=ENOUGH)
+            how: dict[str, Any] = {"mirrored": self.data.mirrors, "keep": True}
+            return TrainingMemory(network, train=train, held_out=self.held_out, **how)
         except UsageError:
             return None
 
@@ -143,7 +144,7 @@ class Measuring:
         if self.memory is None:
             return {}
         found = self.memory.look_up(made.images)
-        files = self.data.paths("train", limit=ENOUGH)
+        files = self.data.paths("every", limit=ENOUGH)
         return {
             "memorized": self.memory.compare(found.distances, self.memory.held_out.distances),
             "memorized_by_class": dict(self._copies_by_class(self.memory, found, made.labels)),

@@ -75,7 +75,10 @@ def gates_of(
         asks = critic_of(model, "rejection"), drawing_of(makers, "rejection")
         gates.append(synthesis.RejectionGate(*asks, accept=number(asked, "rejection")))
     if asked.keys() & {"copies", "strays"}:
-        memory = TrainingMemory(real.network, train=real.images.images, held_out=real.held_out)
+        known, mirrored = real.images.images, real.data.mirrors
+        memory = TrainingMemory(
+            real.network, train=known, held_out=real.held_out, mirrored=mirrored
+        )
         which = {kind: kind in asked for kind in ("copies", "strays")}
         gates.append(synthesis.MemoryGates(memory, real.images.sources, **which))
     sketcher = synthesis.Sketcher(real.network, real.held_out) if "duplicates" in asked else None

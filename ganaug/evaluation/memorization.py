@@ -100,6 +100,8 @@ class TrainingMemory:
         network: A domain network in evaluation mode.
         train: `[T, C, S, S]` uint8 training images, more than five.
         held_out: `[H, C, S, S]` uint8 real images that nothing was trained on, 20 or more.
+        mirrored: Whether the mirror image of a training image counts as its copy: where training
+            mirrors images, a generator that knows one by heart draws both.
         keep: Whether to keep on disk what is found of the held-out images.
 
     Attributes:
@@ -111,21 +113,39 @@ class TrainingMemory:
     """
 
     def __init__(
-        self, network: DomainNetwork, *, train: Tensor, held_out: Tensor, keep: bool = False
+        self,
+        network: DomainNetwork,
+        *,
+        train: Tensor,
+        held_out: Tensor,
+        mirrored: bool = False,
+        keep: bool = False,
     ) -> None:
         if len(train) <= NEIGHBOURS or len(held_out) < LEAST_HELD_OUT:
             raise UsageError(
                 f"to tell copies takes more than {NEIGHBOURS} training images and "
                 f"{LEAST_HELD_OUT} held-out ones, got {len(train)} and {len(held_out)}"
             )
-        self.network = network
+        self.network, self.mirrored = network, mirrored
         self.known = read_maps(network, train)
         self.squares = self.known.square().sum(dim=1)
         self.held_out = self._kept(train, held_out) if keep else self.look_up(held_out)
         self.threshold = float(self.held_out.distances.quantile(LEVEL))
 
     def look_up(self, images: Tensor) -> Nearest:
-        """Find the training image next to each of `[N, C, S, S]` uint8 or [-1, 1] images."""
+        """Find the training image next to each of `[N, C, S, S]` uint8 or [-1, 1] images.
+
+        Of an image and its mirror image what is nearer to one, where either would be a copy.
+        """
+        found = self._look_up(images)
+        if not self.mirrored:
+            return found
+        turned = self._look_up(images.flip(3))
+        nearer = turned.distances < found.distances
+        pairs = zip(vars(turned).values(), vars(found).values(), strict=True)
+        return Nearest(*(torch.where(nearer, *pair) for pair in pairs))
+
+    def _look_up(self, images: Tensor) -> Nearest:
         found = [self._nearest(maps) for maps in read_maps(self.network, images).split(_ROWS)]
         positions, gaps, spreads = (torch.cat(each) for each in zip(*found, strict=True))
         return Nearest(positions, gaps, gaps / spreads)
@@ -184,7 +204,8 @@ class TrainingMemory:
     def _kept(self, train: Tensor, held_out: Tensor) -> Nearest:
         """Look the held-out images up, or recall what was found."""
         reader = cache.digest_of_network(self.network)
-        key = [reader, NEIGHBOURS, cache.digest(train), cache.digest(held_out)]
+        images = [cache.digest(train), cache.digest(held_out)]
+        key = [reader, NEIGHBOURS, *images, *(["mirrored"] if self.mirrored else [])]
         return Nearest(**cache.kept("nearest", key, lambda: vars(self.look_up(held_out))))
 
     def _nearest(self, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -79,10 +79,7 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
     data = trained_on(places, run)
     train, _ = data.images("train")
     held_out = unseen(flowers, train)
-    if data.hparams["policy"] == "mirror":
-        # The mirror image of a photograph is a copy of it, too.
-        train = torch.cat([train, train.flip(3)])
-    memory = TrainingMemory(network, train=train, held_out=held_out)
+    memory = TrainingMemory(network, train=train, held_out=held_out, mirrored=data.mirrors)
     return {
         "KID by ImageNet": kid(real_things, fake_things)[0],
         "KID by kinds": kid(real, fake)[0],

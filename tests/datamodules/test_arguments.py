@@ -22,13 +22,20 @@ from datamodules.mnist import MNISTDataModule
         ({"seed": -3}, "seed is -3"),
         ({"subset_seed": -3}, "subset_seed is -3"),
         ({"policy": "lihgt"}, "unknown policy 'lihgt'; did you mean 'light'"),
-        ({"policy": "gone.yaml"}, "policy file 'gone.yaml' does not exist"),
     ],
 )
 def test_both_data_modules_refuse_at_construction(arguments, message):
     for build in (MNISTDataModule, ImageFolderDataModule):
         with pytest.raises(DataError, match=message):
             build(**{"root": "anywhere", **arguments})
+
+
+def test_a_policy_file_that_is_gone_is_missed_by_training_alone():
+    data = MNISTDataModule(per_class=10, batch_size=10, policy="gone.yaml")
+    assert data.num_classes == 10
+    assert len(data.images("train")[0]) == 100
+    with pytest.raises(DataError, match=r"policy file 'gone\.yaml' does not exist"):
+        data.train_dataloader()
 
 
 def test_shares_together_leave_something():

@@ -100,7 +100,8 @@ def test_the_first_in_turn_are_spread_evenly():
     assert sorted(in_turn(HASHES, [0] * 998 + [1] * 2)[:6])[-2:] == [998, 999]
 
 
-def test_images_without_a_label_are_not_among_them():
-    assert sorted(in_turn(HASHES[:4], [-1, 0, -1, 1])) == [1, 3]
-    assert in_turn(HASHES[:2], [-1, -1]) == []
+def test_images_without_a_label_come_last():
+    assert in_turn(HASHES[:4], [-1, 0, -1, 1])[:2] == [1, 3]
+    assert sorted(in_turn(HASHES[:4], [-1, 0, -1, 1])) == [0, 1, 2, 3]
+    assert sorted(in_turn(HASHES[:2], [-1, -1])) == [0, 1]
     assert in_turn([], []) == []

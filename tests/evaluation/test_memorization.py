@@ -36,6 +36,20 @@ def test_planted_copies_are_found_and_named(memory, digits):
     assert memory.is_copy(memory.look_up(noisy).distances).double().mean() >= 0.99
 
 
+def test_mirrored_copies_are_found_where_training_mirrors(memory, digits):
+    train, _, held_out = digits
+    mirrored = train[100:200].flip(3)
+    assert memory.is_copy(memory.look_up(mirrored).distances).double().mean() < 0.2
+    given = {"train": train, "held_out": held_out[::2]}
+    knowing = TrainingMemory(memory.network, **given, mirrored=True)
+    found = knowing.look_up(mirrored)
+    assert knowing.is_copy(found.distances).all()
+    assert found.positions.tolist() == list(range(100, 200))
+    straight = knowing.look_up(train[100:200])
+    assert torch.equal(straight.positions, found.positions)
+    assert knowing.is_copy(knowing.look_up(held_out[1::2]).distances).double().mean() <= 0.03
+
+
 def test_held_out_images_pass(memory, digits):
     unseen = digits[2][1::2]
     assert memory.is_copy(memory.look_up(unseen).distances).double().mean() <= 0.03
