@@ -55,7 +55,7 @@ def read_yaml(path: Path, option: str) -> str:
     try:
         check_yaml(text, f"{option} {path}")
     except yaml.YAMLError as error:
-        raise UsageError(f"{option} {path} can't be read: {_place(error)}") from error
+        raise UsageError(f"{option} {path} can't be read: {place_of(error)}") from error
     return text
 
 
@@ -87,7 +87,7 @@ def _fault(event: yaml.Event, seen: _Reckoning) -> str | None:
         return _add(done.size, done.anchor, seen)
     if isinstance(event, yaml.AliasEvent):
         size = seen.sizes.get(str(event.anchor))
-        return "an alias stands within itself" if size is None else _add(size, None, seen)
+        return _unknown(str(event.anchor), seen) if size is None else _add(size, None, seen)
     if not isinstance(event, yaml.CollectionStartEvent | yaml.ScalarEvent):
         return None
     if event.tag not in (None, "!"):
@@ -99,6 +99,12 @@ def _fault(event: yaml.Event, seen: _Reckoning) -> str | None:
     if "\0" in event.value:
         return "a value holds a NUL, which no name or path can"
     return _twice(event.value, seen) or _add(1, event.anchor, seen)
+
+
+def _unknown(anchor: str, seen: _Reckoning) -> str:
+    if any(each.anchor == anchor for each in seen.waiting):
+        return "an alias stands within itself"
+    return f"the alias *{anchor} names nothing; put a value that begins with * in quotes"
 
 
 def _twice(value: str, seen: _Reckoning) -> str | None:
@@ -122,7 +128,8 @@ def _add(size: int, anchor: str | None, seen: _Reckoning) -> str | None:
     return f"more than {MOST_VALUES:,} values, aliases resolved" if size > MOST_VALUES else None
 
 
-def _place(error: yaml.YAMLError) -> str:
+def place_of(error: yaml.YAMLError) -> str:
+    """Say in a line what a text has that is no YAML, and where."""
     mark = getattr(error, "problem_mark", None)
     reason = getattr(error, "problem", None) or str(error).splitlines()[0]
     return f"line {mark.line + 1}: {reason}" if mark else reason

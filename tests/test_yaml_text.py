@@ -27,6 +27,7 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
         (f"a: {'[' * 100_000}", "nested deeper than 50"),
         ('a: 1\nb: "x\\0y"', "line 2: a value holds a NUL"),
         ("a: &a [1, *a]", "an alias stands within itself"),
+        ("root: *photos", r"line 1: the alias \*photos names nothing; put a value that begins"),
     ],
 )
 def test_what_is_refused(text, reason):

@@ -12,6 +12,9 @@ from ganaug.callbacks.run import run_folder
 from ganaug.callbacks.sample_grid import FOLDER
 from ganaug.errors import UsageError
 
+# The longest side that a WebP can have.
+MOST_PIXELS = 16_383
+
 
 class Film(Callback):
     """Writes `film.webp` (or `film.gif`) into the run's folder when the fit ends.
@@ -74,11 +77,13 @@ def thinned(sheets: list[Path], count: int) -> list[Path]:
 
 
 def write_film(sheets: list[Path], path: Path, *, seconds: float) -> None:
-    """Write the pictures as one animated WebP or GIF, by the path's suffix."""
+    """Write the pictures as one animated WebP or GIF, by the path's suffix; large ones smaller."""
     frames = []
     for sheet in sheets:
         with Image.open(sheet) as picture:
-            frames.append(picture.convert("RGB"))
+            frame = picture.convert("RGB")
+        frame.thumbnail((MOST_PIXELS, MOST_PIXELS))
+        frames.append(frame)
     pause = max(20, round(1000 * seconds / len(frames)))
     durations = [pause] * (len(frames) - 1) + [2000]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)

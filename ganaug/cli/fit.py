@@ -205,6 +205,8 @@ def main(arguments: list[str], command_line: type[FitCLI] = FitCLI) -> None:
 def attempt(arguments: list[str], command_line: type[FitCLI]) -> list[str]:
     """Fit once; return the arguments with which to go on after a rollback, or none."""
     cli = command_line(arguments)
+    # Lightning says so later: how many devices share its batches.
+    cli.datamodule.trainer = cli.trainer
     refuse_unfit_data(cli.model, cli.datamodule)
     refuse_unfit_trainer(cli.model, cli.trainer)
     start(cli.model, cli.config)

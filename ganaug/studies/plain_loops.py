@@ -70,7 +70,7 @@ class Players:
 
     Args:
         width: Channels next to the image.
-        tuned: Whether they are laid out channels last, with fused optimizers.
+        tuned: Whether they are laid out channels last, with folded pixels and fused optimizers.
     """
 
     def __init__(self, width: int, *, tuned: bool) -> None:

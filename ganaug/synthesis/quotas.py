@@ -7,7 +7,7 @@ from typing import TypeAlias
 import yaml
 
 from ganaug.errors import UsageError, did_you_mean
-from ganaug.yaml_text import check_yaml, read_yaml
+from ganaug.yaml_text import check_yaml, place_of, read_yaml
 
 Strategy: TypeAlias = str | float | Mapping[str, int]
 
@@ -130,7 +130,7 @@ def read_plan(path: Path, class_counts: Mapping[str, int], maker: str) -> dict[s
     try:
         content = yaml.load(read_yaml(path, "--plan-file"), Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
-        raise UsageError(f"--plan-file {path} can't be read: {_line(error)}") from error
+        raise UsageError(f"--plan-file {path} can't be read: {place_of(error)}") from error
     if not isinstance(content, dict) or not content:
         raise UsageError(f"--plan-file {path} holds no plan; write a line such as 'rose: 300'")
     plans: dict[str, dict[str, int]] = {}
@@ -141,10 +141,6 @@ def read_plan(path: Path, class_counts: Mapping[str, int], maker: str) -> dict[s
     if not any(count for quotas in plans.values() for count in quotas.values()):
         raise UsageError(f"--plan-file {path} asks for no image at all")
     return plans
-
-
-def _line(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).splitlines()[0]
 
 
 def _grown(class_counts: Mapping[str, int], factor: float) -> dict[str, int]:

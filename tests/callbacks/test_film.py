@@ -29,6 +29,15 @@ def test_every_sheet_is_a_frame_in_order(sheets, tmp_path, suffix):
     assert greys == pytest.approx([0, 50, 100, 150, 200], abs=4)
 
 
+def test_sheets_that_no_film_can_hold_are_made_smaller(tmp_path):
+    sheets = [tmp_path / f"{n}.png" for n in range(2)]
+    for n, path in enumerate(sheets):
+        Image.new("L", (8, 20_000), 200 * n).save(path)
+    write_film(sheets, tmp_path / "film.webp", seconds=1.0)
+    with Image.open(tmp_path / "film.webp") as film:
+        assert (film.n_frames, film.size[1]) == (2, 16_383)
+
+
 def test_thinning_keeps_first_and_last():
     sheets = [Path(str(n)) for n in range(11)]
     assert thinned(sheets, 3) == [Path("0"), Path("5"), Path("10")]

@@ -6,6 +6,9 @@ import pytest
 import torch
 from plain_checkpoints import SETTINGS, plain_checkpoint
 
+from datamodules.errors import DataError
+from ganaug.cli.fit import main
+from ganaug.cli.fit_arguments import expand
 from ganaug.cli.fit_beginnings import (
     refuse_unfit_checkpoint,
     refuse_unfit_data,
@@ -30,6 +33,15 @@ def test_pairs_are_for_the_model_that_learns_from_them():
         refuse_unfit_data(pairs, data("plain"))
     with pytest.raises(UsageError, match="from which GAN does not learn: leave it out, or take"):
         refuse_unfit_data(plain, data("paired"))
+
+
+def test_batches_that_two_devices_can_not_fill_leave_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["--model", "gan", "--data.per_class", "10", "--data.batch_size", "64"]
+    words += ["--trainer.devices", "2", "--trainer.accelerator", "cpu"]
+    with pytest.raises(DataError, match="batch_size is 64 on each of 2 devices, but there are 100"):
+        main(expand(words))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

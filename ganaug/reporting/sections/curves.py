@@ -11,7 +11,8 @@ SHOWN = (
     (
         "Distance to held-out real images (FID)",
         "Should fall and level off. Rising again, it says that the model was fitted for too long; "
-        "the best checkpoint is from the lowest place.",
+        "the best checkpoint is from the lowest place of this curve or the next, where samples "
+        "were no copies.",
         {"fidelity/domain_fid": ("first", "FID")},
     ),
     (
