@@ -101,7 +101,9 @@ def _existing(folder: str | Path) -> Path:
     if there:
         raise DataError(f"'{root}' is a file; give the folder that holds the images (unpacked)")
     hint = did_you_mean(root.name, names)
-    raise DataError(f"no folder '{root}'; {hint}Give the folder that holds the images")
+    raise DataError(
+        f"no folder '{root}'{'; ' if hint else '. '}{hint}Give the folder of the images"
+    )
 
 
 def _split_folders(root: Path, passed_over: Path | None) -> dict[str, list[Path]]:

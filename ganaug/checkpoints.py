@@ -110,6 +110,8 @@ def read_plain(path: Path) -> dict[str, Any]:
         UsageError: There is no such file, or it is not a checkpoint that can be read safely.
     """
     try:
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; give the file, as its checkpoints/best.ckpt")
         if not path.is_file():
             raise UsageError(
                 f"there is no checkpoint {path}; tools/fit.py prints the path it writes"

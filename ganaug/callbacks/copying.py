@@ -33,7 +33,8 @@ class Copying(Callback):
         every_epochs: Look each time so many epochs are done; 0 never.
         images: Samples to look up.
         copies: Above this share of copies a warning is given, and no best checkpoint kept.
-        nearer: And above this share of samples that are nearer than a validation image.
+        nearer: A warning is given above this share of samples that are nearer than a validation
+            image, too.
         up_to: Training images. Of many a generator learns few by heart, and reading them into
             memory would be most of what watching a fit takes.
 
@@ -97,14 +98,18 @@ class Copying(Callback):
         found = self.memory.judge(samples)
         for name, value in {"copies": found.copies, "nearer_than_held_out": found.nearer}.items():
             pl_module.log(f"copying/{name}", value, rank_zero_only=True)
-        self.found = found.copies > self.copies or found.nearer > self.nearer
-        if self.found and not self.warned:
+        if learned_too_little(self.memory.network.report):
+            return  # what is near what says nothing; it was said at the first look
+        # Not being nearer alone: blurs of a generator that has hardly begun can be near everything.
+        self.found = found.copies > self.copies
+        if not self.warned and (self.found or found.nearer > self.nearer):
             self.warned = True
             rank_zero_warn(
                 f"copying: {found.copies:.0%} of the samples are copies of training images "
                 f"({LEVEL:.0%} of real images would count as such), and {found.nearer:.0%} are "
-                "nearer to them than held-out images are. An epoch like this does not become "
-                f"best.ckpt; to get further, {more_augmentation(pl_module)}fit on more images"
+                f"nearer to them than held-out images are. With more than {self.copies:.0%} of "
+                "copies an epoch does not become best.ckpt; to get further, "
+                f"{more_augmentation(pl_module)}fit on more images"
             )
 
 

@@ -7,6 +7,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
+from ganaug.callbacks.copying import samples_are_copies
 from ganaug.callbacks.run import data_of, run_folder, tensorboard
 from ganaug.cli.fit_arguments import display
 from ganaug.protocols import Classifier, Translator
@@ -29,6 +30,8 @@ def _print(trainer: Trainer, folder: Path) -> None:
     print(f"  checkpoint  {checkpoint}{_score(trainer)}")
     if best.is_file():
         print(f"  last one    {display(last)}")
+    elif samples_are_copies(trainer):
+        print("  there is no best.ckpt: too many samples were copies")
     for film in sorted(folder.glob("film.*")):
         print(f"  film        {display(film)}")
     for name, value in trainer.callback_metrics.items():

@@ -25,8 +25,8 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         return {**manifest, "card": card} | {name: manifest[name] for name in NEEDED}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"--synthetic {folder}: there is no manifest.json of synthesize.py, which says on what "
-            "images the model was fitted, and which were held out"
+            f"--synthetic: in {folder} there is no manifest.json of synthesize.py, which says on "
+            "what images the model was fitted, and which were held out"
         ) from error
 
 

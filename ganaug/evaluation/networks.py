@@ -48,10 +48,14 @@ class TrainingReport:
     num_images: int
 
     @property
+    def held_out(self) -> int:
+        """Images kept from it, about."""
+        return max(1, self.num_images // 10)
+
+    @property
     def beats_chance(self) -> bool:
         """Whether held-out images were told apart by two standard errors better than by chance."""
-        held_out = max(1, self.num_images // 10)
-        error = math.sqrt(self.chance * (1 - self.chance) / held_out)
+        error = math.sqrt(self.chance * (1 - self.chance) / self.held_out)
         return self.held_out_accuracy > self.chance + 2 * error
 
 
@@ -60,8 +64,9 @@ def learned_too_little(report: TrainingReport | None) -> str:
     if report is None or report.beats_chance:
         return ""
     return (
-        f"learned too little from {report.num_images} images: of those kept from it, it tells "
-        f"{report.held_out_accuracy:.0%} right, and chance {report.chance:.0%}"
+        f"learned too little from {report.num_images} images, or too few were kept to tell: of "
+        f"{report.held_out} it names {report.held_out_accuracy:.0%} right, and chance "
+        f"{report.chance:.0%}"
     )
 
 

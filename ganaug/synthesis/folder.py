@@ -78,8 +78,8 @@ class Folder:
             return
         if other := [key for key in self.facts if there.get(key) != self.facts[key]]:
             raise UsageError(
-                f"{self.out} holds another run: its {', '.join(sorted(other))} differ. Give --out "
-                "a new folder, or the command that began it."
+                f"{self.out} holds another run; what differs: {', '.join(sorted(other))}. Give "
+                "--out a new folder, or the command that began it."
             )
 
     def _only_begun(self) -> bool:

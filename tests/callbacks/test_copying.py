@@ -86,8 +86,24 @@ def test_copies_told_by_a_network_that_learned_nothing_are_said_to_be_so(data, m
         return found
 
     monkeypatch.setattr(copying, "network_of", poor)
-    with pytest.warns(UserWarning, match="tells copies learned too little from 400 images: of"):
-        looked_at(data, data.images("test")[0])
+    callback = Copying(images=100)
+    with pytest.warns(UserWarning, match="tells copies learned too little from 400 images, or"):
+        looked_at(data, data.images("train")[0], callback=callback)
+    # What it takes for copies is neither warned of nor held against a checkpoint.
+    assert (callback.found, callback.warned) == (False, False)
+
+
+def test_being_near_alone_costs_no_checkpoint(data):
+    blurs = (data.images("train")[0].float().mean(0, keepdim=True).repeat(100, 1, 1, 1)).byte()
+    callback = Copying(images=100, nearer=0.5)
+    callback.memory = SimpleNamespace(
+        network=SimpleNamespace(report=None),
+        judge=lambda samples: SimpleNamespace(copies=0.0, nearer=0.97),
+    )
+    with pytest.warns(UserWarning, match="97% are nearer"):
+        looked_at(data, blurs, callback=callback)
+    assert callback.warned
+    assert not callback.found
 
 
 def test_new_images_are_not_warned_of(data, recwarn):

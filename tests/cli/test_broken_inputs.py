@@ -147,7 +147,10 @@ def test_a_target_below_a_file(synthesized, tmp_path):
 def test_a_target_of_another_run(synthesized, tmp_path):
     assert synthesized(plain_checkpoint())[0] == 0
     before = contents(tmp_path / "out")
-    refused(synthesized(plain_checkpoint(), "--seed", "1"), "out holds another run: its .*seed")
+    refused(
+        synthesized(plain_checkpoint(), "--seed", "1"),
+        "out holds another run; what differs: .*seed",
+    )
     assert contents(tmp_path / "out") == before
 
 

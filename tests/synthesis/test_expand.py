@@ -89,7 +89,7 @@ def test_another_run_is_refused_and_the_same_one_is_done(painter, tmp_path):
     out = tmp_path / "out"
     write(painter, out, facts={"seed": 1})
     before = contents(out)
-    with pytest.raises(UsageError, match=r"holds another run: its plan, seed differ"):
+    with pytest.raises(UsageError, match=r"holds another run; what differs: plan, seed\. Give"):
         write(painter, out, quotas={"cat": 1}, facts={"seed": 2})
     write(painter, out, facts={"seed": 1})
     assert contents(out) == before
@@ -99,7 +99,7 @@ def test_another_seed_or_model_is_another_run(painter, tmp_path):
     plan = {"generator": {"cat": 3}}
     expand([Drawing(painter(3), NAMES, seed=1)], plan, tmp_path / "out")
     for maker in (Drawing(painter(3), NAMES, seed=2), Drawing(painter(3, 3), NAMES, seed=1)):
-        with pytest.raises(UsageError, match="its makers differ"):
+        with pytest.raises(UsageError, match="what differs: makers"):
             expand([maker], plan, tmp_path / "out")
 
 
