@@ -1,8 +1,8 @@
 """Convolutions next to an image, with 2 x 2 pixels folded into channels where that is quicker.
 
-oneDNN takes as long for two channels as for many, most of all to find the weights' gradients. The
-same sums over four times the channels and a quarter of the pixels take it 0.6 times as long for the
-first layer of a `dcgan` of 32 px, forwards and backwards (bfloat16, one core).
+For one or two channels oneDNN takes far longer than their arithmetic should, most of all backwards.
+The same sums over four times the channels and a quarter of the pixels take 0.6 times as long for
+the first layer of a `dcgan` of 32 px, forwards and backwards (bfloat16, one core).
 """
 
 from torch import Tensor, nn
