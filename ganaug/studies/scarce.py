@@ -128,7 +128,6 @@ SCARCE_STUDIES = {
     "sunflowers100_r3gan": Study(
         on_sunflowers("r3gan", *FEW_PHOTOGRAPHS, images=100), sunflowers_like_real
     ),
-    "sunflowers_r3gan_mirrored": Study(on_sunflowers("r3gan", *MIRRORED), sunflowers_like_real),
     "sunflowers100_r3gan_mirrored": Study(
         on_sunflowers("r3gan", *MIRRORED, images=100), sunflowers_like_real
     ),

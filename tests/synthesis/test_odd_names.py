@@ -58,12 +58,12 @@ def test_a_source_that_is_not_utf_8_is_written_as_an_escape(tmp_path):
 
 def test_images_of_such_names_are_read_and_such_classes_are_named(tmp_path):
     fill(tmp_path / "photos" / "a", 12)
-    odd = os.path.join(os.fsencode(tmp_path / "photos" / "a"), b"\xff.png")  # noqa: PTH118
+    odd = os.path.join(os.fsencode(tmp_path / "photos" / "a"), b"\xff.png")  # noqa: PTH118 - a Path takes no bytes
     pixels = np.full((9, 9, 3), 7, np.uint8)
-    with open(odd, "wb") as file:  # noqa: PTH123
+    with open(odd, "wb") as file:  # noqa: PTH123 - a Path takes no bytes
         Image.fromarray(pixels).save(file, "PNG")
     assert load(tmp_path / "photos").card()["class_counts"]["a"] > 8
-    os.rename(tmp_path / "photos" / "a", os.fsencode(tmp_path / "photos") + b"/\xff")  # noqa: PTH104
+    os.rename(tmp_path / "photos" / "a", os.fsencode(tmp_path / "photos") + b"/\xff")  # noqa: PTH104 - a Path takes no bytes
     fill(tmp_path / "photos" / "b", 12, first=50)
     with pytest.raises(DataError, match=r"'\\udcff' has a name that is not UTF-8.*rename"):
         _ = load(tmp_path / "photos").num_classes
