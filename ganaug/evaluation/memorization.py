@@ -10,7 +10,7 @@ from torch import Tensor
 from ganaug.errors import UsageError
 from ganaug.evaluation import cache
 from ganaug.evaluation.figure import Interval, share_interval
-from ganaug.evaluation.networks import DomainNetwork, read_maps
+from ganaug.evaluation.networks import MapNetwork, read_maps
 
 LEAST_HELD_OUT = 20
 # Held-out real images come this close to a training image one time in a hundred.
@@ -55,6 +55,7 @@ class Memorization:
             0.5 for images like the held-out ones, 1 for copies.
         p_value: Of the Mann-Whitney test that they are nearer (Meehan et al. 2020).
         threshold: Distance below which an image counts as a copy.
+        features: Name of the network whose maps the distances are between.
         n: Images.
         n_held_out: Held-out real images.
     """
@@ -63,6 +64,7 @@ class Memorization:
     nearer: float
     p_value: float
     threshold: float
+    features: str
     n: int
     n_held_out: int
 
@@ -90,14 +92,15 @@ class Pair:
 
 
 class TrainingMemory:
-    """Looks images up among the training images, in the last maps of a domain network.
+    """Looks images up among the training images, in the maps of a network.
 
     Maps still know where in the picture something is, which the classifier's last features have
     forgotten: a digit with a little noise was told from others of its class by maps every time, by
     those features never.
 
     Args:
-        network: A domain network in evaluation mode.
+        network: In evaluation mode: a domain network, or for photographs that of ImageNet, which
+            finds far more of the copies that are shifted, cropped or darker.
         train: `[T, C, S, S]` uint8 training images, more than five.
         held_out: `[H, C, S, S]` uint8 real images that nothing was trained on, 20 or more.
         mirrored: Whether the mirror image of a training image counts as its copy: where training
@@ -114,7 +117,7 @@ class TrainingMemory:
 
     def __init__(
         self,
-        network: DomainNetwork,
+        network: MapNetwork,
         *,
         train: Tensor,
         held_out: Tensor,
@@ -176,6 +179,7 @@ class TrainingMemory:
             nearer=float(test.statistic) / pairs,
             p_value=float(test.pvalue),
             threshold=self.threshold,
+            features=self.network.name,
             n=len(distances),
             n_held_out=len(held_out),
         )

@@ -31,6 +31,22 @@ class FeatureNetwork(Protocol):
         ...
 
 
+class MapNetwork(Protocol):
+    """What telling copies needs of a network: maps, which still know where in a picture things are.
+
+    Attributes:
+        name: Stands beside the copies that it told.
+        report: How its training on the user's images went; None where it was trained elsewhere.
+    """
+
+    name: str
+    report: "TrainingReport | None"
+
+    def maps(self, images: Tensor) -> Tensor:
+        """Read images `[N, channels, S, S]` in [-1, 1]: maps, flat, `[N, D]`."""
+        ...
+
+
 @dataclass(frozen=True)
 class TrainingReport:
     """How a domain network's training went.
@@ -191,13 +207,15 @@ def read_features(
 
 
 @torch.no_grad()
-def read_maps(network: DomainNetwork, images: Tensor, batch_size: int = 250) -> Tensor:
-    """Read the last maps `[N, D]` of all images, float32 on the CPU; see `read_features`."""
+def read_maps(network: MapNetwork, images: Tensor, batch_size: int = 250) -> Tensor:
+    """Read the maps `[N, D]` of all images, float32 on the CPU; see `read_features`."""
     batches = _readable(network, images, batch_size)
     return torch.cat([network.maps(batch).cpu() for batch in batches])
 
 
-def _readable(network: FeatureNetwork, images: Tensor, batch_size: int) -> Iterator[Tensor]:
+def _readable(
+    network: FeatureNetwork | MapNetwork, images: Tensor, batch_size: int
+) -> Iterator[Tensor]:
     device = next((p.device for p in getattr(network, "parameters", list)()), torch.device("cpu"))
     for batch in images.split(batch_size):
         pixels = batch.to(device)

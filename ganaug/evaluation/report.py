@@ -20,8 +20,8 @@
   number of classes asked for and read (`classes_asked`, `classes_read`). `interval` and
   `interval_per_class` are those of the shares, 95%.
 - `memorization`: shares of `copies` and `nearer` ones with `p_value`, `threshold`, `n`,
-  `n_held_out`, and the `interval` of the share of copies; `memorization_by_class`: the same by
-  class, where 20 of the class are held out.
+  `n_held_out`, the name of the network that told them (`features`), and the `interval` of the share
+  of copies; `memorization_by_class`: the same by class, where 20 of the class are held out.
 - `distances`: the 0th to 100th percentile of the distance to the nearest training image, of the
   `synthetic` images and of the `held_out` real ones; null where copies can't be told.
 - `closest`: the pairs of a synthetic and a training image that are closest, each with `synthetic`

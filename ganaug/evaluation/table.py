@@ -53,7 +53,8 @@ def _copies(found: Memorization | None) -> str:
         return ""
     return (
         f"copies      {found.copies:.1%} of {found.n} are nearer to a training image than 99% of "
-        f"{found.n_held_out} held-out real images (95% interval {_range(found.interval)});\n"
+        f"{found.n_held_out} held-out real images (95% interval {_range(found.interval)}), by "
+        f"{found.features};\n"
         f"{'':<12}{found.nearer:.1%} are nearer than a held-out one is (50%: as held-out ones; "
         f"p {found.p_value:.2g})"
     )

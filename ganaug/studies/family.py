@@ -5,6 +5,7 @@ from typing import Any
 
 from ganaug.cli.catalogue import CONFIGS
 from ganaug.studies import figures
+from ganaug.studies.copies_found import COPIES_STUDIES
 from ganaug.studies.evaluation import EVALUATION_STUDIES
 from ganaug.studies.fuzz import FUZZ_STUDIES
 from ganaug.studies.scarce import SCARCE_STUDIES
@@ -67,6 +68,7 @@ STUDIES: dict[str, Study] = {
     **PROFILE_STUDIES,
     **STOPPING_STUDIES,
     **SYNTHESIS_STUDIES,
+    **COPIES_STUDIES,
     **EVALUATION_STUDIES,
     **VERDICT_STUDIES,
     **FUZZ_STUDIES,

@@ -78,14 +78,18 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
     overlap = manifold(real, fake)
     data = trained_on(places, run)
     train, _ = data.images("train")
-    held_out = unseen(flowers, train)
-    memory = TrainingMemory(network, train=train, held_out=held_out, mirrored=data.mirrors)
+    known = {"train": train, "held_out": unseen(flowers, train)}
+    by_things, by_kinds = (
+        TrainingMemory(each, **known, mirrored=data.mirrors).judge(images)
+        for each in (wide, network)
+    )
     return {
         "KID by ImageNet": kid(real_things, fake_things)[0],
         "KID by kinds": kid(real, fake)[0],
         "precision": overlap.precision,
         "recall": overlap.recall,
-        "copies %": 100 * memory.judge(images).copies,
+        "copies by ImageNet %": 100 * by_things.copies,
+        "copies by kinds %": 100 * by_kinds.copies,
     }
 
 

@@ -134,6 +134,23 @@ def test_nothing_is_said_where_nothing_was_to_be_looked_for(recwarn):
     assert not [w for w in recwarn if "copying" in str(w.message)]
 
 
+def test_photographs_are_looked_up_by_the_network_of_imagenet():
+    few = MNISTDataModule(classes=["3", "8"], per_class=20, validation=0.02)
+    callback = Copying(images=10, features="imagenet")
+    with pytest.warns(UserWarning, match="copying: 100% of the samples are copies"):
+        looked_at(few, few.images("train")[0][:10].roll(1, 3), callback=callback)
+    assert callback.memory.network.name == "imagenet-lite0"
+
+
+def test_imagenet_is_refused_where_it_is_missing(monkeypatch):
+    def missing():
+        raise UsageError("the features 'imagenet' need a package")
+
+    monkeypatch.setattr(copying, "refuse_missing", missing)
+    with pytest.raises(UsageError, match="need a package"):
+        Copying(features="imagenet")
+
+
 def test_wrong_settings_are_named():
     with pytest.raises(UsageError, match=r"copying\.every_epochs 1, images 1"):
         Copying(images=1)

@@ -35,7 +35,7 @@ AGREED = Agreement(
     classes_asked=2.0,
     classes_read=1.98,
 )
-COPIES = Memorization(0.031, 0.62, 0.004, 0.5, 100, 200)
+COPIES = Memorization(0.031, 0.62, 0.004, 0.5, "domain-labels", 100, 200)
 FOUND = Findings(
     FIGURES,
     AGREED,

@@ -1,0 +1,97 @@
+"""The study of copies of photographs: which are found, changed as a generator may change them."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from ganaug.cli.evaluate_inputs import domain_network
+from ganaug.studies.scarce_figures import all_flowers
+from ganaug.studies.study import Figures, Places, Study
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganaug.evaluation.networks import MapNetwork
+
+# What the README's example of few photographs has: their number, and their side in pixels.
+REMEMBERED, SIDE = 100, 64
+
+
+def changed(copies: "Tensor", others: "Tensor") -> "Iterator[tuple[str, Tensor]]":
+    """Copies `[N, 3, S, S]` in [-1, 1], changed in one way after another; never by chance alone.
+
+    Others are photographs to mix in.
+    """
+    import torch
+    from torch.nn.functional import interpolate
+
+    def brought_to(side: int, images: "Tensor") -> "Tensor":
+        return interpolate(images, size=(side, side), mode="bilinear", antialias=True)
+
+    side = copies.shape[-1]
+    part, half = side // 8, side // 2
+    noise = torch.randn(copies.shape, generator=torch.Generator().manual_seed(0))
+    hidden = copies.clone()
+    hidden[:, :, :half, :half] = 0
+    yield "noise of 20 of 255 steps", copies + noise * 20 / 127.5
+    yield "moved by a sixteenth", copies.roll((side // 16, side // 16), (2, 3))
+    yield "cut to three quarters", brought_to(side, copies[:, :, part:-part, part:-part])
+    yield "blurred", brought_to(side, brought_to(side * 5 // 16, copies))
+    yield "darker", copies * 0.7 - 0.2
+    yield "other colours", copies * torch.tensor([0.7, 1.0, 1.2])[:, None, None]
+    yield "a quarter of another in it", torch.lerp(copies, others[: len(copies)], 0.25)
+    yield "a quarter hidden", hidden
+
+
+def found_of_each_kind(
+    load: "Callable[[Places], MapNetwork]",
+) -> "Callable[[Places], Figures]":
+    """Plant changed copies of 100 flowers of each kind, and offer as new what was never shown."""
+
+    def measure(places: Places) -> Figures:
+        import torch
+
+        from ganaug.evaluation import TrainingMemory
+        from ganaug.pixels import to_float
+
+        network, flowers = load(places), all_flowers(places, SIDE)
+        random = torch.Generator().manual_seed(places.seed)
+        shares: dict[str, list[float]] = {}
+        for images in kinds(flowers.images):
+            mixed = images[torch.randperm(len(images), generator=random)]
+            train, rest = mixed[:REMEMBERED], mixed[REMEMBERED:]
+            memory = TrainingMemory(network, train=train, held_out=rest[::2])
+            planted = dict(changed(to_float(train), to_float(rest)))
+            for name, offered in {**planted, "new real ones": rest[1::2]}.items():
+                shares.setdefault(name, []).append(100 * memory.judge(offered).copies)
+        return {f"{name} %": sum(each) / len(each) for name, each in shares.items()}
+
+    return measure
+
+
+def kinds(images_of: "Callable[[str], tuple[Tensor, Tensor]]") -> "Iterator[Tensor]":
+    """All images of each class in turn, of whichever split."""
+    import torch
+
+    splits = [images_of(split) for split in ("train", "validation", "test")]
+    images, labels = (torch.cat(each) for each in zip(*splits, strict=True))
+    for label in labels.unique():
+        yield images[labels == label]
+
+
+def by_domain(places: Places) -> "MapNetwork":
+    """Train or fetch the classifier of the five kinds."""
+    return domain_network(all_flowers(places, SIDE), "evaluate", "cpu")
+
+
+def by_imagenet(places: Places) -> "MapNetwork":
+    """Load the network of ImageNet."""
+    from ganaug.evaluation import ImageNetFeatures
+
+    del places
+    return ImageNetFeatures()
+
+
+COPIES_STUDIES = {
+    f"copies_found_by_{name}": Study(None, found_of_each_kind(load))
+    for name, load in (("domain", by_domain), ("imagenet", by_imagenet))
+}

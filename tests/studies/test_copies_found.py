@@ -1,0 +1,55 @@
+"""The study of copies plants what was truly changed, and counts it for each kind of image."""
+
+import pytest
+import torch
+from image_folders import fill
+
+from ganaug.studies import copies_found
+from ganaug.studies.copies_found import changed, found_of_each_kind
+from ganaug.studies.study import Places
+
+
+def test_each_change_leaves_a_picture_of_its_size_and_changes_it():
+    copies, others = torch.rand(2, 3, 3, 64, 64) * 2 - 1
+    changes = dict(changed(copies, others))
+    assert len(changes) == 8
+    for images in changes.values():
+        assert images.shape == copies.shape
+        assert (images - copies).abs().mean() > 0.02
+
+
+def test_moved_copies_hold_the_pixels_of_the_image():
+    copies = torch.rand(2, 3, 64, 64)
+    moved = dict(changed(copies, copies))["moved by a sixteenth"]
+    assert torch.equal(moved[:, :, 4:, 4:], copies[:, :, :-4, :-4])
+
+
+class ByPixels:
+    """Knows an image by its pixels alone."""
+
+    name, report = "pixels", None
+
+    def maps(self, images):
+        return images.flatten(1)
+
+
+class Blind:
+    """Sees nothing."""
+
+    name, report = "blind", None
+
+    def maps(self, images):
+        return torch.rand(len(images), 4)
+
+
+def test_shares_are_means_over_the_kinds(tmp_path, monkeypatch):
+    monkeypatch.setattr(copies_found, "REMEMBERED", 10)
+    for first, kind in ((0, "rose"), (100, "tulip")):
+        fill(tmp_path / "train" / kind, 60, first)
+        fill(tmp_path / "test" / kind, 4, first + 60)
+    places = Places(tmp_path, None, tmp_path, 0)
+    figures = found_of_each_kind(lambda _: ByPixels())(places)
+    assert figures["noise of 20 of 255 steps %"] == figures["darker %"] == 100
+    assert figures["new real ones %"] == pytest.approx(0, abs=10)
+    blind = found_of_each_kind(lambda _: Blind())(places)
+    assert max(blind.values()) < 50
