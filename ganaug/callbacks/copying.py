@@ -6,10 +6,11 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 
 from ganaug.callbacks.drawing import COPYING_STREAM, draw
+from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.run import data_of, is_due
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import network_of
-from ganaug.evaluation.imagenet import FeaturesName, ImageNetFeatures, refuse_missing
+from ganaug.evaluation.imagenet import ImageNetFeatures
 from ganaug.evaluation.memorization import (
     LEAST_HELD_OUT,
     LEVEL,
@@ -27,7 +28,8 @@ class Copying(Callback):
     Samples and validation images are looked up among the training images: a sample that is nearer
     than 99% of the validation images are counts as a copy. Larger sets of training images than
     `up_to` are not looked into, nor, with a warning, those of fewer than six, nor any with fewer
-    than 20 validation images; nor is any where `Fidelity` is off, whose network tells them apart.
+    than 20 validation images. They are told by a network of the features that `Fidelity` measures
+    in; of photographs that of ImageNet finds more.
 
     Args:
         every_epochs: Look each time so many epochs are done; 0 never.
@@ -37,11 +39,9 @@ class Copying(Callback):
             image, too.
         up_to: Training images. Of many a generator learns few by heart, and reading them into
             memory would be most of what watching a fit takes.
-        features: Whose network tells them: domain, or imagenet, which finds more of the copies of
-            photographs; in a fit by the command line that of `Fidelity`.
 
     Raises:
-        UsageError: A number is out of its range, or the network of ImageNet is not installed.
+        UsageError: A number is out of its range.
     """
 
     def __init__(
@@ -51,7 +51,6 @@ class Copying(Callback):
         copies: float = MANY_COPIES,
         nearer: float = OFTEN_NEARER,
         up_to: int = 10_000,
-        features: FeaturesName = "domain",
     ) -> None:
         in_range = every_epochs >= 0 and images >= 2 and up_to >= 0
         if not in_range or not 0 <= copies <= 1 or not 0.5 <= nearer <= 1:
@@ -60,9 +59,7 @@ class Copying(Callback):
                 f"{nearer}, up_to {up_to}: they must be at least 0, at least 2, in [0, 1], in "
                 "[0.5, 1], at least 0"
             )
-        if features == "imagenet":
-            refuse_missing()
-        self.every_epochs, self.images, self.features = every_epochs, images, features
+        self.every_epochs, self.images = every_epochs, images
         self.copies, self.nearer, self.up_to = copies, nearer, up_to
         self.memory: TrainingMemory | None = None
         self.found, self.warned = False, False
@@ -98,7 +95,7 @@ class Copying(Callback):
         if not is_due(trainer, self.every_epochs):
             return
         if self.memory is None:
-            self.memory = remember(trainer, network_for(self.features, trainer, pl_module))
+            self.memory = remember(trainer, network_beside(trainer, pl_module))
         samples, _ = draw(trainer, pl_module, self.images, seed=COPYING_STREAM)
         found = self.memory.judge(samples)
         for name, value in {"copies": found.copies, "nearer_than_held_out": found.nearer}.items():
@@ -130,9 +127,10 @@ def more_augmentation(model: LightningModule) -> str:
     return "add --model.augment adaptive or " if could else ""
 
 
-def network_for(features: FeaturesName, trainer: Trainer, model: LightningModule) -> MapNetwork:
-    """Train or fetch the network that tells copies, on the device where the model is."""
-    if features == "imagenet":
+def network_beside(trainer: Trainer, model: LightningModule) -> MapNetwork:
+    """Return the network whose features the fit is measured in, on the device of the model."""
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
+    if any(isinstance(each, Fidelity) and each.features == "imagenet" for each in callbacks):
         return ImageNetFeatures().to(model.device)
     return network_of(data_of(trainer), "fit", model.device)
 

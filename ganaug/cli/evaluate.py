@@ -119,8 +119,9 @@ def write_closest(path: Path, pairs: "Sequence[Pair]", made: Made, data: Any) ->
     from ganaug.exploration import Row, captioned, write_picture
     from ganaug.pixels import to_float
 
-    train, _ = data.images("train", limit=ENOUGH)
-    names = data.paths("train", limit=ENOUGH)
+    # Those without a label are trained on, too.
+    train, _ = data.images("every", limit=ENOUGH)
+    names = data.paths("every", limit=ENOUGH)
     above = to_float(made.images[[made.files.index(pair.synthetic) for pair in pairs]])
     below = to_float(train[[names.index(pair.training) for pair in pairs]])
     distances = ", ".join(f"{pair.distance:.2f}" for pair in pairs)

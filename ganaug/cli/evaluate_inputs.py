@@ -43,15 +43,15 @@ def size_of(folder: Path) -> tuple[int, Literal[1, 3]]:
     raise UsageError(f"{folder} holds no images in class folders")
 
 
-def shares_of_the_fit(folder: Path) -> dict[str, float]:
-    """The shares that were held out of the generator's training, as the manifest has them.
+def settings_of_the_fit(folder: Path) -> dict[str, Any]:
+    """The generator's training data, as far as the manifest says: `settings_of` it.
 
-    With others, images that the generator was trained on would stand among the test images.
+    With other shares, images that the generator was trained on would stand among the test images.
     """
     try:
-        return shares_of(_beside(folder)["card"]["data"])
+        return settings_of(_beside(folder)["card"]["data"])
     except (KeyError, TypeError):
-        return {}  # no manifest, or another tool's: the shares that a fit takes by itself
+        return {}  # no manifest, or another tool's: what a fit takes by itself
 
 
 def wanting(folder: Path) -> str:
@@ -78,10 +78,14 @@ def _beside(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def shares_of(data: Mapping[str, Any]) -> dict[str, float]:
-    """The shares for validation and test among a card's settings of the data."""
+def settings_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Among a card's settings of the data the shares for validation and test, and the policy.
+
+    Where the policy mirrors, the mirror image of a training image is a copy of it.
+    """
     arguments = data["init_args"]
-    return {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
+    shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
+    return shares | {k: arguments[k] for k in ("policy",) if k in arguments}
 
 
 def real_data(options: argparse.Namespace, folder: Path) -> Any:
@@ -97,7 +101,7 @@ def real_data(options: argparse.Namespace, folder: Path) -> Any:
             raise UsageError(f"{error}; or name the real images by --real") from error
     size, channels = size_of(folder)
     settings: dict[str, Any] = {"image_size": size, "channels": channels}
-    settings |= shares_of_the_fit(folder)
+    settings |= settings_of_the_fit(folder)
     if options.real.lower() == "mnist":
         from datamodules.mnist import MNISTDataModule
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ganaug.evaluation.memorization import Nearest
 
 CLOSEST = 10
-# Training images that a network of ImageNet or Inception reads, which take longer for each.
+# Training images that MIFID takes from a network of ImageNet or Inception, slower for each.
 ENOUGH_OF_SLOW = 5_000
 
 
@@ -122,27 +122,27 @@ class Measuring:
             return error
 
     @cached_property
-    def memory(self) -> "TrainingMemory | None":
-        """What looks images up among the training images; None where too few are held out."""
-        from ganaug.evaluation import DomainNetwork, ImageNetFeatures, TrainingMemory
+    def memory(self) -> "TrainingMemory | UsageError":
+        """What looks images up among the training images, or why there is none."""
+        from ganaug.evaluation import MapNetwork, TrainingMemory
 
         try:
-            # Inception's maps are not among what torchmetrics gives.
+            # Inception, as torchmetrics holds it, gives no maps.
             network = (
                 self.network
-                if isinstance(self.network, DomainNetwork | ImageNetFeatures)
+                if isinstance(self.network, MapNetwork)
                 else domain_network(self.data, "evaluate", self.device)
             )
             train, _ = self.data.images("every", limit=ENOUGH)
             how: dict[str, Any] = {"mirrored": self.data.mirrors, "keep": True}
             return TrainingMemory(network, train=train, held_out=self.held_out, **how)
-        except UsageError:
-            return None
+        except UsageError as error:
+            return error
 
     def memorization(self, made: Made) -> dict[str, Any]:
-        """What `Findings` has of copies; nothing where they can't be told."""
-        if self.memory is None:
-            return {}
+        """What `Findings` has of copies, or why they can't be told."""
+        if isinstance(self.memory, UsageError):
+            return {"not_memorized": str(self.memory).rstrip(".")}
         found = self.memory.look_up(made.images)
         files = self.data.paths("every", limit=ENOUGH)
         return {

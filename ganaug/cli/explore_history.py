@@ -92,7 +92,7 @@ def _table(explored: Explored, stages: list[Stage]) -> Iterator[str]:
         reasons |= {each.reason: None for each in measured if each.value is None}
         agreed = None if asked is None else measuring.agreement(made).overall
         memory = measuring.memory
-        copies = memory.judge(made.images).copies if memory else None
+        copies = None if isinstance(memory, UsageError) else memory.judge(made.images).copies
         cells = [_number(found[name]) for name in COLUMNS] + [_share(agreed), _share(copies)]
         row = "".join(f"{cell:>11}" for cell in cells)
         yield f"{stage.file.stem:<24}{stage.epochs:>7}{row}"

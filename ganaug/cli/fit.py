@@ -97,7 +97,6 @@ class FitCLI(LightningCLI):
         parser.add_argument("--hold_early", type=int, default=0, help="layers of the discriminator")
         for name in DATA_TO_MODEL:
             parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
-        parser.link_arguments("fidelity.features", "copying.features")
         for part in ("model", "data"):
             parser.link_arguments("seed_everything", f"{part}.init_args.seed", compute_fn=int)
 
@@ -149,15 +148,18 @@ class FitCLI(LightningCLI):
     def settle_figures(self) -> None:
         """Leave out figures that can't be had: a fit is worth more than its curves."""
         fidelity, agreement = self.config_init.fidelity, self.config_init.agreement
-        reason = unfit(self.datamodule.image_size, self.datamodule.channels)
-        if reason and (fidelity.every_epochs or agreement.every_epochs):
-            rank_zero_warn(
-                "fidelity, agreement and copies are not measured, and best.ckpt not written: "
-                f"{reason}"
-            )
-            fidelity.every_epochs = agreement.every_epochs = 0
+        if reason := unfit(self.datamodule.image_size, self.datamodule.channels):
+            if fidelity.features == "domain" and fidelity.every_epochs:
+                rank_zero_warn(
+                    f"fidelity and copies are not measured, and best.ckpt not written: {reason}; "
+                    "--fidelity.features imagenet takes any size"
+                )
+                fidelity.every_epochs = 0
+            if agreement.every_epochs:
+                rank_zero_warn(f"agreement is not measured: {reason}")
+                agreement.every_epochs = 0
         if not fidelity.every_epochs:
-            # Copies are told by the same feature network.
+            # Copies are told by a network of the same features.
             self.config_init.copying.every_epochs = 0
             if fidelity.by_class or fidelity.figures != USUAL:
                 rank_zero_warn(

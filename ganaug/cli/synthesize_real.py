@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganaug import synthesis
 from ganaug.checkpoints import Card, Checkpoint
-from ganaug.cli.evaluate_inputs import domain_network, shares_of
+from ganaug.cli.evaluate_inputs import domain_network, settings_of
 from ganaug.cli.fitted import data_of
 from ganaug.cli.held_out import to_choose_by
 from ganaug.errors import UsageError
@@ -88,9 +88,9 @@ def sources_of(card: Card, folder: str) -> Any:
     """The images of a folder of class folders, at the size that the model draws.
 
     The shares of the fit are held out, as evaluate holds them out when it is given the folder, so
-    that its test images are none of those that the set was made of.
+    that its test images are none of those that the set was made of; and its policy holds.
     """
     from datamodules.image_folder import ImageFolderDataModule
 
     settings: dict[str, Any] = {"image_size": card.image_size, "channels": card.channels}
-    return ImageFolderDataModule(root=folder, **settings | shares_of(card.data))
+    return ImageFolderDataModule(root=folder, **settings | settings_of(card.data))

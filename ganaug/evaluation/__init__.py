@@ -10,7 +10,7 @@ from ganaug.evaluation.listing import images_folder, list_synthetic
 from ganaug.evaluation.manifold import Manifold, manifold
 from ganaug.evaluation.memorization import Memorization, Pair, TrainingMemory
 from ganaug.evaluation.monitor import FidelityMonitor
-from ganaug.evaluation.networks import DomainNetwork, FeatureNetwork, TrainingReport
+from ganaug.evaluation.networks import DomainNetwork, FeatureNetwork, MapNetwork, TrainingReport
 from ganaug.evaluation.report import Findings, check_metrics_file, picture_file, write_metrics
 from ganaug.evaluation.sides import Described, Sides, describe, describe_real
 from ganaug.evaluation.table import table
@@ -27,6 +27,7 @@ __all__ = [
     "ImageNetFeatures",
     "InceptionFeatures",
     "Manifold",
+    "MapNetwork",
     "Memorization",
     "Pair",
     "Sides",

@@ -19,7 +19,8 @@ SIDE = 128
 # Blocks, of sixteen, up to the maps that tell copies, and how many places of those are averaged.
 # Roses that were moved, cut, blurred or darkened are nearly always found by these; by deeper maps
 # those with noise are lost, and without averaging those that were cut
-# (`tools/benchmark.py --models copies_found_by_imagenet`).
+# (`tools/benchmark.py --models copies_found_by_imagenet`). Where these or the side are changed,
+# raise `cache.RECIPE`: what was read is kept by the weights alone.
 BLOCKS_OF_MAPS, PLACES_AVERAGED = 11, 2
 
 

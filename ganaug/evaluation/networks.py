@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +31,7 @@ class FeatureNetwork(Protocol):
         ...
 
 
+@runtime_checkable
 class MapNetwork(Protocol):
     """What telling copies needs of a network: maps, which still know where in a picture things are.
 

@@ -21,7 +21,8 @@
   `interval_per_class` are those of the shares, 95%.
 - `memorization`: shares of `copies` and `nearer` ones with `p_value`, `threshold`, `n`,
   `n_held_out`, the name of the network that told them (`features`), and the `interval` of the share
-  of copies; `memorization_by_class`: the same by class, where 20 of the class are held out.
+  of copies; null where they can't be told, and then `memorization_missing` says why;
+  `memorization_by_class`: the same by class, where 20 of the class are held out.
 - `distances`: the 0th to 100th percentile of the distance to the nearest training image, of the
   `synthetic` images and of the `held_out` real ones; null where copies can't be told.
 - `closest`: the pairs of a synthetic and a training image that are closest, each with `synthetic`
@@ -53,7 +54,8 @@ class Findings:
         figures: Over all images.
         agreed: Whether labels hold.
         by_class: Figures of the images of each class.
-        memorized: Copies of training images; None where it can't be told.
+        memorized: Copies of training images; None where they can't be told.
+        not_memorized: Why they can't.
         memorized_by_class: The same of each class where it can be told.
         distances: Percentiles of distances to the nearest training image, of either kind.
         closest: The images that are closest to a training image.
@@ -63,6 +65,7 @@ class Findings:
     agreed: Agreement
     by_class: Mapping[str, Sequence[Figure]] = field(default_factory=dict)
     memorized: Memorization | None = None
+    not_memorized: str = ""
     memorized_by_class: Mapping[str, Memorization] = field(default_factory=dict)
     distances: Mapping[str, Sequence[float]] = field(default_factory=dict)
     closest: Sequence[Pair] = ()
@@ -111,6 +114,7 @@ def plain(found: Findings) -> dict[str, Any]:
         "real_overlap": floors or None,
         "agreement": _agreement(found.agreed),
         "memorization": found.memorized and _memorization(found.memorized),
+        "memorization_missing": found.not_memorized,
         "memorization_by_class": {
             name: _memorization(own) for name, own in found.memorized_by_class.items()
         },

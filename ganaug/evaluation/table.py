@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from ganaug.evaluation.agreement import Agreement
 from ganaug.evaluation.figure import Figure, Interval
-from ganaug.evaluation.memorization import Memorization
 from ganaug.evaluation.report import Findings
 
 MEANING = {
@@ -24,7 +23,7 @@ MEANING = {
 
 def table(found: Findings) -> str:
     """Lay out what was found in columns of fixed width."""
-    parts = [_figures(found.figures), _copies(found.memorized), _agreement(found.agreed)]
+    parts = [_figures(found.figures), _copies(found), _agreement(found.agreed)]
     return "\n\n".join(part for part in [*parts, _classes(found)] if part)
 
 
@@ -48,9 +47,10 @@ def _figures(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
-def _copies(found: Memorization | None) -> str:
+def _copies(findings: Findings) -> str:
+    found = findings.memorized
     if found is None:
-        return ""
+        return findings.not_memorized and f"copies: {findings.not_memorized}"
     return (
         f"copies      {found.copies:.1%} of {found.n} are nearer to a training image than 99% of "
         f"{found.n_held_out} held-out real images (95% interval {_range(found.interval)}), by "

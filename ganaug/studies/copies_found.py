@@ -10,6 +10,7 @@ from ganaug.studies.study import Figures, Places, Study
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from datamodules.image_folder import ImageFolderDataModule
     from ganaug.evaluation.networks import MapNetwork
 
 # What the README's example of few photographs has: their number, and their side in pixels.
@@ -43,7 +44,7 @@ def changed(copies: "Tensor", others: "Tensor") -> "Iterator[tuple[str, Tensor]]
 
 
 def found_of_each_kind(
-    load: "Callable[[Places], MapNetwork]",
+    load: "Callable[[ImageFolderDataModule], MapNetwork]",
 ) -> "Callable[[Places], Figures]":
     """Plant changed copies of 100 flowers of each kind, and offer as new what was never shown."""
 
@@ -53,10 +54,11 @@ def found_of_each_kind(
         from ganaug.evaluation import TrainingMemory
         from ganaug.pixels import to_float
 
-        network, flowers = load(places), all_flowers(places, SIDE)
+        flowers = all_flowers(places, SIDE)
+        network = load(flowers)
         random = torch.Generator().manual_seed(places.seed)
         shares: dict[str, list[float]] = {}
-        for images in kinds(flowers.images):
+        for images in kinds(flowers):
             mixed = images[torch.randperm(len(images), generator=random)]
             train, rest = mixed[:REMEMBERED], mixed[REMEMBERED:]
             memory = TrainingMemory(network, train=train, held_out=rest[::2])
@@ -68,26 +70,25 @@ def found_of_each_kind(
     return measure
 
 
-def kinds(images_of: "Callable[[str], tuple[Tensor, Tensor]]") -> "Iterator[Tensor]":
+def kinds(flowers: "ImageFolderDataModule") -> "Iterator[Tensor]":
     """All images of each class in turn, of whichever split."""
     import torch
 
-    splits = [images_of(split) for split in ("train", "validation", "test")]
+    splits = [flowers.images(split) for split in ("train", "validation", "test")]
     images, labels = (torch.cat(each) for each in zip(*splits, strict=True))
     for label in labels.unique():
         yield images[labels == label]
 
 
-def by_domain(places: Places) -> "MapNetwork":
+def by_domain(flowers: "ImageFolderDataModule") -> "MapNetwork":
     """Train or fetch the classifier of the five kinds."""
-    return domain_network(all_flowers(places, SIDE), "evaluate", "cpu")
+    return domain_network(flowers, "evaluate", "cpu")
 
 
-def by_imagenet(places: Places) -> "MapNetwork":
+def by_imagenet(_: "ImageFolderDataModule") -> "MapNetwork":
     """Load the network of ImageNet."""
     from ganaug.evaluation import ImageNetFeatures
 
-    del places
     return ImageNetFeatures()
 
 

@@ -8,6 +8,7 @@ import torch
 from datamodules.mnist import MNISTDataModule
 from ganaug.callbacks import copying
 from ganaug.callbacks.copying import Copying, more_augmentation, samples_are_copies
+from ganaug.callbacks.fidelity import Fidelity
 from ganaug.errors import UsageError
 from ganaug.evaluation.networks import TrainingReport
 from ganaug.pixels import to_float
@@ -34,8 +35,8 @@ def data():
     return MNISTDataModule(per_class=40)
 
 
-def looked_at(data, images, times=1, callback=None, **settings):
-    trainer = SimpleNamespace(datamodule=data, current_epoch=0)
+def looked_at(data, images, times=1, callback=None, beside=(), **settings):
+    trainer = SimpleNamespace(datamodule=data, current_epoch=0, callbacks=beside)
     callback, model = callback or Copying(images=100, **settings), Model(images)
     callback.on_fit_start(trainer, model)
     for _ in range(times):
@@ -136,19 +137,17 @@ def test_nothing_is_said_where_nothing_was_to_be_looked_for(recwarn):
 
 def test_photographs_are_looked_up_by_the_network_of_imagenet():
     few = MNISTDataModule(classes=["3", "8"], per_class=20, validation=0.02)
-    callback = Copying(images=10, features="imagenet")
+    callback = Copying(images=10)
+    beside = [callback, Fidelity(features="imagenet")]
     with pytest.warns(UserWarning, match="copying: 100% of the samples are copies"):
-        looked_at(few, few.images("train")[0][:10].roll(1, 3), callback=callback)
+        looked_at(few, few.images("train")[0][:10], callback=callback, beside=beside)
     assert callback.memory.network.name == "imagenet-lite0"
 
 
-def test_imagenet_is_refused_where_it_is_missing(monkeypatch):
-    def missing():
-        raise UsageError("the features 'imagenet' need a package")
-
-    monkeypatch.setattr(copying, "refuse_missing", missing)
-    with pytest.raises(UsageError, match="need a package"):
-        Copying(features="imagenet")
+def test_mirrored_copies_are_warned_of_where_training_mirrors():
+    mirroring = MNISTDataModule(per_class=40, policy="mirror")
+    with pytest.warns(UserWarning, match="copying: 100% of the samples are copies"):
+        looked_at(mirroring, mirroring.images("train")[0].flip(3))
 
 
 def test_wrong_settings_are_named():

@@ -5,6 +5,7 @@ import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.cli.catalogue import config_of
 from ganaug.cli.fit import FitCLI
 from ganaug.evaluation.monitor import USUAL
@@ -126,6 +127,28 @@ def test_figures_that_will_not_be_measured_are_said(run, monkeypatch, words, sai
     monkeypatch.chdir(run)
     with pytest.warns(UserWarning, match=said):
         FitCLI(["--config", str(config_of("dcgan")), *FLAGS, *words])
+
+
+BY_IMAGENET = ["--fidelity.features", "imagenet", "--agreement.every_epochs", "1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "measured"),
+    [
+        ([], "fidelity and copies are not .* best.ckpt not written: images of 8 px", False),
+        (BY_IMAGENET, "^agreement is not measured: images of 8 px", True),
+    ],
+)
+def test_only_what_takes_another_size_is_left_out(run, monkeypatch, words, said, measured):
+    monkeypatch.chdir(run)
+    words = [*FLAGS, "--data.image_size", "8", *words]
+    with pytest.warns(UserWarning, match=said) as caught:
+        cli = FitCLI(["--config", str(config_of("dcgan")), *words])
+    assert len([each for each in caught if "not measured" in str(each.message)]) == 1
+    settings = cli.config_init
+    assert bool(settings.fidelity.every_epochs) is bool(settings.copying.every_epochs) is measured
+    assert not settings.agreement.every_epochs
+    assert any(isinstance(each, BestCheckpoint) for each in cli.trainer.callbacks) is measured
 
 
 def test_settings_are_saved(run):

@@ -6,18 +6,23 @@ import numpy as np
 import torch
 from PIL import Image
 
+from datamodules.mnist import MNISTDataModule
 from ganaug.cli.evaluate import write_closest
 from ganaug.cli.evaluate_inputs import wanting
-from ganaug.cli.evaluate_measuring import Made
-from ganaug.evaluation import Pair
+from ganaug.cli.evaluate_measuring import Made, Measuring
+from ganaug.evaluation import Agreement, Findings, Pair, table, train_domain_network
 
 
 class Data:
+    """Four training images, of which the last two have no label."""
+
     def images(self, split, limit):
-        return torch.arange(4, dtype=torch.uint8)[:, None, None, None].expand(4, 1, 8, 8) * 50, None
+        count = {"train": 2, "every": 4}[split]
+        greys = torch.arange(count, dtype=torch.uint8)[:, None, None, None] * 50
+        return greys.expand(count, 1, 8, 8), None
 
     def paths(self, split, limit):
-        return [f"real{i}" for i in range(4)]
+        return [f"real{i}" for i in range({"train": 2, "every": 4}[split])]
 
 
 def test_pairs_stand_one_above_the_other(tmp_path):
@@ -31,6 +36,20 @@ def test_pairs_stand_one_above_the_other(tmp_path):
     for column, values in zip(columns, ((0, 150), (255, 50)), strict=True):
         runs = [value for value in values if (column == value).sum() >= 56]
         assert runs == list(values)
+
+
+def test_why_copies_can_not_be_told_is_said():
+    data = MNISTDataModule(per_class=4)
+    network, _ = train_domain_network(*data.images("train"), 10, seed=0, width=4)
+    images, labels = data.images("test", limit=10)
+    measuring = Measuring(data, network, "cpu", labels, 0, held_out=(images, labels))
+    found = measuring.memorization(Made(images, labels, []))
+    assert found == {
+        "not_memorized": "to tell copies takes more than 5 training images and 20 held-out ones, "
+        "got 40 and 10"
+    }
+    text = table(Findings([], Agreement.none("there is a single class"), **found))
+    assert "copies: to tell copies takes" in text
 
 
 def test_images_that_were_planned_and_never_made_are_said(tmp_path):

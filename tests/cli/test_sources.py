@@ -51,6 +51,13 @@ def test_test_images_are_no_sources(flowers, tmp_path, shares):
     assert sources.fingerprint == real.fingerprint
 
 
+@pytest.mark.parametrize(("policy", "mirrors"), [("mirror", True), ("light", False)])
+def test_mirror_images_are_copies_where_the_fit_mirrored(flowers, tmp_path, policy, mirrors):
+    card = card_of(policy=policy)
+    assert sources_of(card, str(flowers)).mirrors is mirrors
+    assert measured_against(flowers, card, tmp_path / "set").mirrors is mirrors
+
+
 def test_gates_set_their_thresholds_by_validation_images(flowers):
     card = card_of(validation=0.4)
     options = argparse.Namespace(sources=str(flowers))

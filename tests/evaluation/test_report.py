@@ -54,6 +54,7 @@ def test_table_shows_every_figure_with_its_features_interval_and_floor():
     assert all(word in fid for word in words)
     assert "domain-labels KID: needs at least 20 images, got 10" in lines
     assert any("3.1% of 100 are nearer to a training image than 99% of 200" in x for x in lines)
+    assert any(line.endswith("(95% interval 1.0% to 8.5%), by domain-labels;") for line in lines)
     # Of 3 in 100 by Wilson's formula.
     assert any("(95% interval 1.0% to 8.5%)" in line for line in lines)
     assert any(

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from made_up_set import HARMFUL, NAMES, materials, pixels
+from made_up_set import HARMFUL, NAMES, materials, metrics, pixels
 
 from ganaug.errors import UsageError
 from ganaug.reporting import Missing, Side, page, write_report
@@ -110,6 +110,16 @@ def test_a_class_without_real_images_and_a_very_small_set_are_shown():
     html = page(materials(sides=alone))
     assert "synthetic images of class" in html
     assert "Classes that are not shown here: 1." in html
+
+
+def test_why_there_is_no_figure_of_copies_is_said():
+    html = page(
+        materials(metrics=metrics() | {"memorization": None, "memorization_missing": "six"})
+    )
+    assert "Copies could not be told: six." in html
+    told = metrics() | {"memorization": {**metrics()["memorization"], "features": "imagenet-lite0"}}
+    assert "(told by imagenet-lite0)" in page(materials(metrics=told))
+    assert "(told by" not in page(materials())
 
 
 def test_a_section_is_added_by_a_function_alone():

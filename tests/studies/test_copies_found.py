@@ -1,9 +1,12 @@
 """The study of copies plants what was truly changed, and counts it for each kind of image."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from image_folders import fill
 
+from ganaug import evaluation
 from ganaug.studies import copies_found
 from ganaug.studies.copies_found import changed, found_of_each_kind
 from ganaug.studies.study import Places
@@ -42,7 +45,26 @@ class Blind:
         return torch.rand(len(images), 4)
 
 
-def test_shares_are_means_over_the_kinds(tmp_path, monkeypatch):
+def test_shares_are_the_means_of_the_kinds(tmp_path, monkeypatch):
+    monkeypatch.setattr(copies_found, "REMEMBERED", 10)
+    for first, kind in enumerate(("rose", "tulip")):
+        fill(tmp_path / "train" / kind, 60, 100 * first)
+        fill(tmp_path / "test" / kind, 4, 100 * first + 60)
+    shares = iter([0.2, 0.6])
+
+    class Memory:
+        def __init__(self, *_, **__):
+            self.share = next(shares)
+
+        def judge(self, _):
+            return SimpleNamespace(copies=self.share)
+
+    monkeypatch.setattr(evaluation, "TrainingMemory", Memory)
+    figures = found_of_each_kind(lambda _: None)(Places(tmp_path, None, tmp_path, 0))
+    assert list(figures.values()) == pytest.approx([40] * 9)
+
+
+def test_copies_are_found_by_what_sees_them(tmp_path, monkeypatch):
     monkeypatch.setattr(copies_found, "REMEMBERED", 10)
     for first, kind in ((0, "rose"), (100, "tulip")):
         fill(tmp_path / "train" / kind, 60, first)

@@ -41,8 +41,6 @@ def test_recipe_with_what_a_study_changes(tmp_path, built, name, size, images, a
     assert isinstance(model, R3GAN)
     assert type(model.game.augmentation) is augmentation
     assert model.burn_in.last == 0.05
-    # Copies are told by the network that the figures are measured by.
-    assert cli.config_init.copying.features == "imagenet"
 
 
 def test_fine_tuning_starts_from_flowers_of_other_kinds_as_one(tmp_path, built):

@@ -22,8 +22,8 @@ def section(materials: Materials) -> Section:
         return Section("copies", title, [metrics])
     found = metrics.get("memorization")
     if not found:
-        text = "Too few real images were held out to tell copies from images that are merely alike."
-        return Section("copies", title, [Text(text)])
+        why = metrics.get("memorization_missing") or "too few real images were held out"
+        return Section("copies", title, [Text(f"Copies could not be told: {why}.")])
     return Section("copies", title, list(_blocks(metrics, found, materials.pairs)))
 
 
@@ -34,11 +34,16 @@ def _blocks(metrics: Facts, found: Facts, pairs: Pairs | Missing) -> Iterator[Bl
         yield Text(
             f"{percent(copies.value)}{between} of {found['n']:,} synthetic images are nearer to a "
             f"training image than 99% of {found['n_held_out']:,} held-out real images are; of real "
-            "images that nobody copied it would be 1%."
+            f"images that nobody copied it would be 1%{by_whom(found)}."
         )
     yield pairs if isinstance(pairs, Missing) else _closest(pairs, found["threshold"])
     if distances := dig(metrics, "distances"):
         yield Charts([_distances(distances, found["threshold"])])
+
+
+def by_whom(found: Facts) -> str:
+    """Name the network that told copies; earlier files don't."""
+    return f" (told by {found['features']})" if "features" in found else ""
 
 
 def _closest(pairs: Pairs, threshold: float) -> Cards:

@@ -132,7 +132,7 @@ def _copies(metrics: Facts) -> Iterator[Tile]:
     copies = measured(dig(metrics, "memorization", "copies"))
     words = "nearer to a training image than 99% of held-out real images; real ones would give 1%"
     if copies is None:
-        words = "too few real images were held out to tell copies"
+        words = metrics.get("memorization_missing") or "too few real images were held out"
     yield Tile(
         "Copies",
         percent(copies.value) if copies else "not known",
