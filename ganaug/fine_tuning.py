@@ -1,5 +1,6 @@
 """Starting from a trained model: its weights wherever they fit, early layers held if wanted."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,6 +9,13 @@ from torch import nn
 
 from ganaug.checkpoints import CARD_KEY, read_plain
 from ganaug.errors import UsageError
+
+# Where models with one game, several, and two that undo each other keep the averages of generators.
+AVERAGES = {
+    r"^game\.generator\.": "averaged.network.",
+    r"^games\.(\d+)\.generator\.": r"averaged.\1.network.",
+    r"^(to_\w+)\.generator\.": r"averaged_\1.network.",
+}
 
 
 class Start(NamedTuple):
@@ -26,6 +34,9 @@ class Start(NamedTuple):
 @torch.no_grad()
 def start_from(model: nn.Module, path: Path) -> Start:
     """Give a model the weights of a fitted one of the same kind.
+
+    Generators begin as their averages, which drew the fitted model's samples and are far better
+    than what they are averages of.
 
     Args:
         model: Newly built, for other images, class names or numbers of classes.
@@ -47,7 +58,7 @@ def start_from(model: nn.Module, path: Path) -> Start:
         # How much augmentation the other images took says nothing about these.
         if ".augmentation." in name:
             continue
-        known = given.get(name)
+        known = given.get(in_average(name), given.get(name))
         if isinstance(known, torch.Tensor) and known.shape == weight.shape:
             weight.copy_(known)
             taken.append(name)
@@ -56,6 +67,13 @@ def start_from(model: nn.Module, path: Path) -> Start:
     if not taken:
         raise UsageError(f"no weight of {path} has the shape that the model to fit needs")
     return Start(taken, own)
+
+
+def in_average(name: str) -> str:
+    """Name a generator's weight as its average has it; any other by its own name."""
+    for generator, average in AVERAGES.items():
+        name = re.sub(generator, average, name)
+    return name
 
 
 def hold_early_layers(discriminator: nn.Module, count: int) -> list[str]:

@@ -1,10 +1,13 @@
 """Starting from a fitted model: what is taken, what is new, what is held."""
 
+from importlib import import_module
+
 import pytest
 import torch
 
+from ganaug.cli.catalogue import models
 from ganaug.errors import UsageError
-from ganaug.fine_tuning import hold_early_layers, start_from
+from ganaug.fine_tuning import hold_early_layers, in_average, start_from
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.gan import GAN
 
@@ -32,9 +35,31 @@ def test_weights_are_taken_but_those_of_the_classes(checkpoint):
     assert began.own
     assert all("embedding" in name for name in began.own)
     given = fitted.state_dict()
-    assert all(torch.equal(new.state_dict()[name], given[name]) for name in began.taken)
+    generators = "game.generator."
+    others = [name for name in began.taken if not name.startswith(generators)]
+    assert all(torch.equal(new.state_dict()[name], given[name]) for name in others)
     # The averaged generator starts from the fitted average too, or samples would be noise.
     assert any(name.startswith("averaged.") for name in began.taken)
+
+
+@pytest.mark.parametrize("path", models().values(), ids=models())
+def test_generators_begin_as_their_averages(tmp_path, path):
+    module, kind = path.rsplit(".", 1)
+    build = getattr(import_module(module), kind)
+    fitted, new = (build(image_size=32, channels=1, num_classes=2) for _ in range(2))
+    for name, weight in fitted.named_parameters():
+        if name.startswith("averaged"):
+            weight.data.normal_()
+    torch.save({"state_dict": fitted.state_dict(), "ganaug": {"model": path}}, tmp_path / "x.ckpt")
+    start_from(new, tmp_path / "x.ckpt")
+    generators = [name for name, _ in new.named_modules() if name.endswith(".generator")]
+    assert generators or path.endswith("VAE")
+    given = fitted.state_dict()
+    for generator in generators:
+        for name, weight in new.get_submodule(generator).state_dict().items():
+            in_fitted = in_average(f"{generator}.{name}")
+            assert in_fitted.startswith("averaged")
+            assert torch.equal(weight, given[in_fitted])
 
 
 def test_how_much_augmentation_others_took_is_forgotten(tmp_path):
