@@ -1,12 +1,13 @@
 """The gates that synthesize is asked for: their words, and what each needs."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ganaug import synthesis
 from ganaug.cli.synthesize_real import Real
 from ganaug.errors import UsageError
+from ganaug.evaluation.imagenet import FeaturesName, ImageNetFeatures, refuse_missing
 from ganaug.evaluation.memorization import TrainingMemory
 from ganaug.protocols import Critic
 from ganaug.synthesis.gates import Gate
@@ -21,6 +22,8 @@ GATES: Mapping[str, float | None] = {
     "duplicates": None,
     "strays": None,
 }
+# Those that compare pictures, place by place.
+BY_MAPS = {"copies", "duplicates", "strays"}
 
 
 def named(text: str) -> tuple[str, float | None]:
@@ -55,10 +58,37 @@ def asked_gates(words: Sequence[str]) -> dict[str, float | None]:
     return asked
 
 
+def check_features(features: str, asked: Iterable[str]) -> None:
+    """Refuse features that no gate would read, and those that are not installed.
+
+    Raises:
+        UsageError: Says which gates read them, or how to get them.
+    """
+    if features == "domain":
+        return
+    if not BY_MAPS & set(asked):
+        raise UsageError(
+            f"--gate-features {features} is read by the gates {', '.join(sorted(BY_MAPS))} alone, "
+            "and none of them is asked for"
+        )
+    refuse_missing()
+
+
 def gates_of(
-    asked: dict[str, float | None], model: Any, real: Real, makers: list[Maker]
+    asked: dict[str, float | None],
+    model: Any,
+    real: Real,
+    makers: list[Maker],
+    features: FeaturesName = "domain",
 ) -> tuple[list[Gate], synthesis.Sketcher | None]:
     """Return the gates asked for, and what finds duplicates.
+
+    Args:
+        asked: Gates and their numbers.
+        model: What makes the images.
+        real: The real images, and their network.
+        makers: All makers of the plan.
+        features: Whose network tells copies, duplicates and strays.
 
     Raises:
         UsageError: The model or the data can't give one.
@@ -74,14 +104,15 @@ def gates_of(
     if "rejection" in asked:
         asks = critic_of(model, "rejection"), drawing_of(makers, "rejection")
         gates.append(synthesis.RejectionGate(*asks, accept=number(asked, "rejection")))
+    if not asked.keys() & BY_MAPS:
+        return gates, None
+    network = ImageNetFeatures() if features == "imagenet" else real.network
     if asked.keys() & {"copies", "strays"}:
         known, mirrored = real.images.images, real.data.mirrors
-        memory = TrainingMemory(
-            real.network, train=known, held_out=real.held_out, mirrored=mirrored
-        )
+        memory = TrainingMemory(network, train=known, held_out=real.held_out, mirrored=mirrored)
         which = {kind: kind in asked for kind in ("copies", "strays")}
         gates.append(synthesis.MemoryGates(memory, real.images.sources, **which))
-    sketcher = synthesis.Sketcher(real.network, real.held_out) if "duplicates" in asked else None
+    sketcher = synthesis.Sketcher(network, real.held_out) if "duplicates" in asked else None
     return gates, sketcher
 
 

@@ -10,6 +10,10 @@ GATES_HELP = (
     "what an image must pass: agreement=0.5, realism=0.5, rejection=0.5, copies, duplicates, "
     "strays; may be repeated"
 )
+FEATURES_HELP = (
+    "whose network tells copies, duplicates and strays: one of the real images, or ImageNet's, for "
+    "photographs (default: domain)"
+)
 TRAINER = {"accelerator": "auto", "devices": "1", "num_nodes": "1", "strategy": "auto"}
 EXAMPLE = """\
 examples:
@@ -36,6 +40,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--verify", type=Path, metavar="DIR", help="check a folder against its manifest, no more")
     add_plan(parser)
     add("--gate", action="append", default=[], metavar="NAME[=X]", help=GATES_HELP)
+    add("--gate-features", choices=("domain", "imagenet"), default="domain", help=FEATURES_HELP)
     add("--max-tries", type=int, metavar="N", help="images made for each wanted (10)")
     add("--truncation", type=float, metavar="X", help="keep latents within X of 0: more typical")
     add("--seed", type=int, default=0, help="same seed, same images (default: 0)")

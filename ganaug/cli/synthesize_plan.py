@@ -9,7 +9,7 @@ from lightning.pytorch import Trainer
 
 from ganaug import synthesis
 from ganaug.checkpoints import Card, load
-from ganaug.cli.synthesize_gates import asked_gates, gates_of
+from ganaug.cli.synthesize_gates import asked_gates, check_features, gates_of
 from ganaug.cli.synthesize_real import Real
 from ganaug.errors import UsageError
 from ganaug.protocols import Autoencoder, Translator
@@ -79,10 +79,11 @@ def prepare(options: argparse.Namespace, path: Path, trainer: Trainer) -> Expans
     if options.with_real:
         plan["real"] = real.counts
     asked = asked_gates(options.gate)
+    check_features(options.gate_features, asked)
     if options.plan:
         return Expansion(card, real.counts, plan, [], [], None, {})
     makers = [maker_of(name, options, model, real) for name in plan]
-    gates, sketcher = gates_of(asked, model, real, makers)
+    gates, sketcher = gates_of(asked, model, real, makers, options.gate_features)
     facts = {
         "checkpoint": {"file": path.name, "sha256": checkpoint.sha256},
         "model": card.model,

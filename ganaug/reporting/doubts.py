@@ -66,8 +66,14 @@ def _copies(metrics: Facts) -> Iterator[str]:
         yield (
             f"Images are too close to training images: {', and '.join(shares)}. Copies add nothing "
             "and can give away what is in the training images; make the set anew with --gate "
-            "copies, or of an earlier checkpoint."
+            f"copies{_told_by(metrics)}, or of an earlier checkpoint."
         )
+
+
+def _told_by(metrics: Facts) -> str:
+    """Say how the gate finds what the evaluation found: by the same kind of network."""
+    imagenet = str(dig(metrics, "memorization", "features")).startswith("imagenet")
+    return " --gate-features imagenet" if imagenet else ""
 
 
 def _labels(metrics: Facts) -> Iterator[str]:

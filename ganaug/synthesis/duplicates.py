@@ -5,18 +5,18 @@ from torch import Tensor
 
 from ganaug.errors import UsageError
 from ganaug.evaluation.memorization import LEAST_HELD_OUT, LEVEL
-from ganaug.evaluation.networks import DomainNetwork, read_maps
+from ganaug.evaluation.networks import MapNetwork, read_maps
 from ganaug.synthesis.gates import rounded
 
 
 class Sketcher:
     """Describes images by a few numbers, in which duplicates lie close together.
 
-    Maps of a domain network, projected at random onto 64 numbers, which keeps distances within
+    Maps of a network, projected at random onto 64 numbers, which keeps distances within
     some tenths (Johnson & Lindenstrauss).
 
     Args:
-        network: A domain network in evaluation mode.
+        network: In evaluation mode: a domain network, or that of ImageNet.
         held_out: `[H, C, S, S]` uint8 real images: as close as two of them come one time in a
             hundred, and closer, are duplicates.
 
@@ -24,7 +24,7 @@ class Sketcher:
         apart: That distance.
     """
 
-    def __init__(self, network: DomainNetwork, held_out: Tensor) -> None:
+    def __init__(self, network: MapNetwork, held_out: Tensor) -> None:
         if len(held_out) < LEAST_HELD_OUT:
             raise UsageError(
                 f"--gate duplicates needs {LEAST_HELD_OUT} held-out real images to tell what is "

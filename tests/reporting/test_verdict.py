@@ -42,6 +42,17 @@ def test_each_doubt_is_raised_by_what_it_is_about(changed, says):
     assert tones.count("caution") == 1
 
 
+@pytest.mark.parametrize(
+    ("features", "advised"),
+    [("imagenet-lite0", "--gate copies --gate-features imagenet, or"), ("x", "--gate copies, or")],
+)
+def test_the_gate_that_is_advised_sees_what_evaluation_saw(features, advised):
+    found = metrics(copies=0.2)
+    found["memorization"]["features"] = features
+    (said,) = doubts(materials(metrics=found))
+    assert advised in said
+
+
 def test_a_single_class_whose_labels_fail_is_named():
     found = metrics()
     found["agreement"]["per_class"] = {NAMES[0]: 0.95, NAMES[1]: 0.5}

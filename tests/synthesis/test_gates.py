@@ -1,10 +1,12 @@
 """Gates: each turns away what it is for, and lets the rest pass."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from datamodules.mnist import MNISTDataModule
-from ganaug.cli.synthesize_gates import named
+from ganaug.cli.synthesize_gates import check_features, gates_of, named
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import train_domain_network
 from ganaug.evaluation.memorization import TrainingMemory
@@ -194,3 +196,30 @@ def test_words():
     assert named("agreement=0.8") == ("agreement", 0.8)
     assert named("agreement") == ("agreement", 0.5)
     assert named("copies") == ("copies", None)
+
+
+def test_photographs_are_compared_by_the_network_of_imagenet(digits):
+    network, train, _, held_out, _ = digits
+    real = SimpleNamespace(
+        network=network,
+        class_names=tuple("0123456789"),
+        held_out=held_out[:60],
+        data=SimpleNamespace(mirrors=False),
+        images=SimpleNamespace(images=train[:60], sources=[""] * 60),
+    )
+    asked = {"agreement": 0.5, "copies": None, "duplicates": None}
+    (agreement, memory), sketcher = gates_of(asked, None, real, [], "imagenet")
+    assert agreement.network is network
+    assert memory.network is sketcher.network
+    assert memory.network.name == "imagenet-lite0"
+    assert not memory.judge(batch(train[:20])).passed["copies"].any()
+    (_, memory), _ = gates_of(asked, None, real, [])
+    assert memory.network is network
+
+
+@pytest.mark.parametrize("asked", [[], ["agreement", "realism"]])
+def test_features_that_no_gate_reads_are_refused(asked):
+    check_features("domain", asked)
+    check_features("imagenet", [*asked, "strays"])
+    with pytest.raises(UsageError, match="is read by the gates copies, duplicates, strays alone"):
+        check_features("imagenet", asked)

@@ -145,6 +145,9 @@ def spoilt(run, home, name, change):
 BROKEN = {
     "--gate copies=x": ["--gate", "copies=x"],
     "'copy' is none of": ["--gate", "copy"],
+    "read by the gates copies, duplicates, strays alone": [
+        *("--gate-features", "imagenet", "--gate", "agreement"),
+    ],
     "--policy none changes nothing": ["--maker", "albumentations", "--policy", "none"],
     "does not make images of any class given": ["--sources", "photos"],
     "there is no class 'ros'": ["--plan-file", "ros.yaml"],
