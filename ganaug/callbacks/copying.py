@@ -9,8 +9,7 @@ from ganaug.callbacks.drawing import COPYING_STREAM, draw
 from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.run import data_of, is_due
 from ganaug.errors import UsageError
-from ganaug.evaluation.features import network_of
-from ganaug.evaluation.imagenet import ImageNetFeatures
+from ganaug.evaluation.features import network_named
 from ganaug.evaluation.memorization import (
     LEAST_HELD_OUT,
     LEVEL,
@@ -130,9 +129,9 @@ def more_augmentation(model: LightningModule) -> str:
 def network_beside(trainer: Trainer, model: LightningModule) -> MapNetwork:
     """Return the network whose features the fit is measured in, on the device of the model."""
     callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
-    if any(isinstance(each, Fidelity) and each.features == "imagenet" for each in callbacks):
-        return ImageNetFeatures().to(model.device)
-    return network_of(data_of(trainer), "fit", model.device)
+    measured = [each.features for each in callbacks if isinstance(each, Fidelity)]
+    features = measured[0] if measured else "domain"
+    return network_named(features, data_of(trainer), "fit", model.device)
 
 
 def remember(trainer: Trainer, network: MapNetwork) -> TrainingMemory:

@@ -10,8 +10,8 @@ from torch import Tensor
 from ganaug.callbacks.drawing import FIDELITY_STREAM, classes_of, draw, in_proportion
 from ganaug.callbacks.run import data_of, is_due
 from ganaug.errors import UsageError
-from ganaug.evaluation.features import ENOUGH, network_of
-from ganaug.evaluation.imagenet import FeaturesName, ImageNetFeatures, refuse_missing
+from ganaug.evaluation.features import ENOUGH, network_named
+from ganaug.evaluation.imagenet import FeaturesName, refuse_missing
 from ganaug.evaluation.monitor import (
     OF_CLASSES,
     USUAL,
@@ -227,9 +227,7 @@ class Fidelity(Callback):
 
     def network(self, trainer: Trainer, device: torch.device) -> FeatureNetwork:
         """Train or fetch the feature network."""
-        if self.features == "imagenet":
-            return ImageNetFeatures().to(device)
-        network = network_of(data_of(trainer), "fit", device)
+        network = network_named(self.features, data_of(trainer), "fit", device)
         if reason := learned_too_little(network.report):
             self.warn(
                 f"the network whose features are measured in {reason}. Its figures and "

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.evaluate_inputs import (
     ENOUGH,
-    domain_network,
     read_all,
     real_data,
     wanting,
@@ -136,13 +135,12 @@ def write_closest(path: Path, pairs: "Sequence[Pair]", made: Made, data: Any) ->
 
 def feature_network(options: argparse.Namespace, data: Any, device: str) -> "FeatureNetwork":
     """The network that the figures are measured with."""
-    from ganaug.evaluation import ImageNetFeatures, InceptionFeatures
+    from ganaug.evaluation import InceptionFeatures
+    from ganaug.evaluation.features import network_named
 
-    if options.features == "imagenet":
-        return ImageNetFeatures().to(device)
     if options.features == "inception":
         return InceptionFeatures(options.inception_weights).to(device)
-    return domain_network(data, "evaluate", device)
+    return network_named(options.features, data, "evaluate", device)
 
 
 def facts_of(
@@ -154,7 +152,7 @@ def facts_of(
     import torch
     import torchmetrics
 
-    report = getattr(network, "report", None)
+    report = network.report
     return {
         "command": shlex.join(["python", *sys.argv]),
         "real": data.describe(),

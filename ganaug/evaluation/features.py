@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ganaug.errors import UsageError
 from ganaug.evaluation import cache
+from ganaug.evaluation.imagenet import FeaturesName, ImageNetFeatures
 from ganaug.evaluation.networks import DomainNetwork, TrainingReport
 from ganaug.evaluation.training import train_classifier
 from ganaug.protocols import LabelledImages
@@ -159,6 +160,15 @@ def domain_features(
         cache.write(file, _contents(network, images, chosen.width))
     # As it was trained, also from the cache: in another layout the features' last bits differ.
     return network.to(device).to(memory_format=torch.channels_last).eval()
+
+
+def network_named(
+    features: FeaturesName, data: LabelledImages, purpose: str, device: str | torch.device
+) -> DomainNetwork | ImageNetFeatures:
+    """Return the network of these features: of a data module's training images, or ImageNet's."""
+    if features == "imagenet":
+        return ImageNetFeatures().to(device)
+    return network_of(data, purpose, device)
 
 
 def network_of(data: LabelledImages, purpose: str, device: str | torch.device) -> DomainNetwork:

@@ -51,7 +51,6 @@ class ImageNetFeatures(nn.Module):
     name = "imagenet-lite0"
     num_features = 1280
     logits_mean_classes = True
-    # Of training on the user's images, of which it had none.
     report: TrainingReport | None = None
 
     def __init__(self) -> None:

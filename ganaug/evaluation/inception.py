@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ganaug.errors import UsageError
 from ganaug.evaluation.figure import PLAIN
+from ganaug.evaluation.networks import TrainingReport
 from ganaug.pixels import to_uint8
 
 WEIGHTS = "pt_inception-2015-12-05-6726825d.pth"
@@ -35,6 +36,7 @@ class InceptionFeatures(nn.Module):
 
     num_features = 2048
     logits_mean_classes = True
+    report: TrainingReport | None = None
 
     def __init__(self, weights: Path | None = None) -> None:
         super().__init__()

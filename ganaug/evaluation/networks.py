@@ -20,11 +20,13 @@ class FeatureNetwork(Protocol):
         num_features: Length of a feature vector.
         logits_mean_classes: Whether a logit stands for a kind of image, so that an Inception
             Score means something.
+        report: How its training on the user's images went; None where it was trained elsewhere.
     """
 
     name: str
     num_features: int
     logits_mean_classes: bool
+    report: "TrainingReport | None"
 
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Read images `[N, channels, S, S]` in [-1, 1]: features `[N, num_features]`, logits."""

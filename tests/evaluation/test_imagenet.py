@@ -81,8 +81,9 @@ def test_copies_are_found_where_they_were_moved_and_made_darker(network):
 
 def test_evaluation_looks_for_copies_in_the_features_it_was_asked_for(network):
     data = MNISTDataModule(per_class=4)
-    labels = torch.arange(10)
-    assert Measuring(data, network, "cpu", labels, 0).memory.network is network
+    held_out = data.images("test", limit=30)
+    measuring = Measuring(data, network, "cpu", torch.arange(10), 0, held_out)
+    assert measuring.memory.network is network
 
 
 def test_grey_is_read_as_colours_that_are_all_the_same(network):
