@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 from collections import Counter
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -15,17 +16,19 @@ from ganaug.reporting import Missing
 
 
 class Data:
-    """Five training images, each of one shade."""
+    """Five training images, each of one shade; the last two have no label."""
 
     class_names = ("a", "b")
+    labels: ClassVar = {"train": [0, 0, 1], "every": [0, 0, 1, -1, -1]}
 
     def images(self, split, limit=None):
-        assert (split, limit) == ("train", 20_000)
-        return shades(range(5)), torch.tensor([0, 0, 0, 1, 1])
+        assert limit == 20_000
+        labels = self.labels[split]
+        return shades(range(len(labels))), torch.tensor(labels)
 
     def paths(self, split, limit=None):
-        assert (split, limit) == ("train", 20_000)
-        return [f"photos/{k}.png" for k in range(5)]
+        assert limit == 20_000
+        return [f"photos/{k}.png" for k in range(len(self.labels[split]))]
 
 
 def shades(values):
