@@ -140,9 +140,20 @@ class LabelledImages(Protocol):
         mirrors: Whether training sees images and their mirror images.
     """
 
-    class_names: Sequence[str]
-    fingerprint: str
-    hparams: Mapping[str, Any]
+    @property
+    def class_names(self) -> Sequence[str]:
+        """See above."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """See above."""
+        ...
+
+    @property
+    def hparams(self) -> Mapping[str, Any]:
+        """See above."""
+        ...
 
     @property
     def mirrors(self) -> bool:

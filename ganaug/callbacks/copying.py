@@ -7,7 +7,7 @@ from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 
 from ganaug.callbacks.drawing import COPYING_STREAM, draw
 from ganaug.callbacks.fidelity import Fidelity
-from ganaug.callbacks.run import data_of, is_due
+from ganaug.callbacks.run import callbacks_of, data_of, is_due
 from ganaug.errors import UsageError
 from ganaug.evaluation.features import network_named
 from ganaug.evaluation.memorization import (
@@ -116,8 +116,7 @@ class Copying(Callback):
 
 def samples_are_copies(trainer: Trainer) -> bool:
     """Whether the last look for copies found too many, as this process knows."""
-    looks = [each for each in trainer.callbacks if isinstance(each, Copying)]  # type: ignore[attr-defined]  # set by a connector
-    return any(each.every_epochs and each.found for each in looks)
+    return any(each.every_epochs and each.found for each in callbacks_of(trainer, Copying))
 
 
 def more_augmentation(model: LightningModule) -> str:
@@ -128,9 +127,8 @@ def more_augmentation(model: LightningModule) -> str:
 
 def network_beside(trainer: Trainer, model: LightningModule) -> MapNetwork:
     """Return the network whose features the fit is measured in, on the device of the model."""
-    callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
-    measured = [each.features for each in callbacks if isinstance(each, Fidelity)]
-    features = measured[0] if measured else "domain"
+    measuring = callbacks_of(trainer, Fidelity)
+    features = measuring[0].features if measuring else "domain"
     return network_named(features, data_of(trainer), "fit", model.device)
 
 

@@ -1,13 +1,16 @@
 """Where a run writes, and on what data: what callbacks ask the trainer."""
 
 from pathlib import Path
+from typing import TypeVar
 
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.protocols import LabelledImages
+
+Found = TypeVar("Found", bound=Callback)
 
 
 def run_folder(trainer: Trainer) -> Path:
@@ -18,6 +21,12 @@ def run_folder(trainer: Trainer) -> Path:
 def data_of(trainer: Trainer) -> LabelledImages:
     """Return the run's data module."""
     return trainer.datamodule  # type: ignore[attr-defined]  # set when a fit starts, not declared
+
+
+def callbacks_of(trainer: Trainer, kind: type[Found]) -> list[Found]:
+    """Return the run's callbacks of a kind."""
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
+    return [each for each in callbacks if isinstance(each, kind)]
 
 
 def is_due(trainer: Trainer, every_epochs: int) -> bool:

@@ -85,7 +85,7 @@ def settings_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """
     arguments = data["init_args"]
     shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
-    return shares | {k: arguments[k] for k in ("policy",) if k in arguments}
+    return shares | ({"policy": arguments["policy"]} if "policy" in arguments else {})
 
 
 def real_data(options: argparse.Namespace, folder: Path) -> Any:

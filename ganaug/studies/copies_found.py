@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from ganaug.cli.evaluate_inputs import domain_network
 from ganaug.studies.scarce_figures import all_flowers
 from ganaug.studies.study import Figures, Places, Study
 
@@ -11,16 +10,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from datamodules.image_folder import ImageFolderDataModule
-    from ganaug.evaluation.networks import MapNetwork
+    from ganaug.evaluation.imagenet import FeaturesName
 
-# What the README's example of few photographs has: their number, and their side in pixels.
+# As in the study of 100 sunflowers: their number, and their side in pixels.
 REMEMBERED, SIDE = 100, 64
 
 
 def changed(copies: "Tensor", others: "Tensor") -> "Iterator[tuple[str, Tensor]]":
-    """Copies `[N, 3, S, S]` in [-1, 1], changed in one way after another; never by chance alone.
+    """Change copies in one way after another, the same at every call.
 
-    Others are photographs to mix in.
+    Args:
+        copies: `[N, 3, S, S]` in [-1, 1].
+        others: At least as many photographs, to mix in.
     """
     import torch
     from torch.nn.functional import interpolate
@@ -43,19 +44,18 @@ def changed(copies: "Tensor", others: "Tensor") -> "Iterator[tuple[str, Tensor]]
     yield "a quarter hidden", hidden
 
 
-def found_of_each_kind(
-    load: "Callable[[ImageFolderDataModule], MapNetwork]",
-) -> "Callable[[Places], Figures]":
+def found_of_each_kind(features: "FeaturesName") -> Callable[[Places], Figures]:
     """Plant changed copies of 100 flowers of each kind, and offer as new what was never shown."""
 
     def measure(places: Places) -> Figures:
         import torch
 
         from ganaug.evaluation import TrainingMemory
+        from ganaug.evaluation.features import network_named
         from ganaug.pixels import to_float
 
         flowers = all_flowers(places, SIDE)
-        network = load(flowers)
+        network = network_named(features, flowers, "evaluate", "cpu")
         random = torch.Generator().manual_seed(places.seed)
         shares: dict[str, list[float]] = {}
         for images in kinds(flowers):
@@ -80,19 +80,7 @@ def kinds(flowers: "ImageFolderDataModule") -> "Iterator[Tensor]":
         yield images[labels == label]
 
 
-def by_domain(flowers: "ImageFolderDataModule") -> "MapNetwork":
-    """Train or fetch the classifier of the five kinds."""
-    return domain_network(flowers, "evaluate", "cpu")
-
-
-def by_imagenet(_: "ImageFolderDataModule") -> "MapNetwork":
-    """Load the network of ImageNet."""
-    from ganaug.evaluation import ImageNetFeatures
-
-    return ImageNetFeatures()
-
-
 COPIES_STUDIES = {
-    f"copies_found_by_{name}": Study(None, found_of_each_kind(load))
-    for name, load in (("domain", by_domain), ("imagenet", by_imagenet))
+    "copies_found_by_domain": Study(None, found_of_each_kind("domain")),
+    "copies_found_by_imagenet": Study(None, found_of_each_kind("imagenet")),
 }

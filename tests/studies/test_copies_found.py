@@ -7,6 +7,7 @@ import torch
 from image_folders import fill
 
 from ganaug import evaluation
+from ganaug.evaluation import features
 from ganaug.studies import copies_found
 from ganaug.studies.copies_found import changed, found_of_each_kind
 from ganaug.studies.study import Places
@@ -60,7 +61,8 @@ def test_shares_are_the_means_of_the_kinds(tmp_path, monkeypatch):
             return SimpleNamespace(copies=self.share)
 
     monkeypatch.setattr(evaluation, "TrainingMemory", Memory)
-    figures = found_of_each_kind(lambda _: None)(Places(tmp_path, None, tmp_path, 0))
+    monkeypatch.setattr(features, "network_named", lambda *_: None)
+    figures = found_of_each_kind("domain")(Places(tmp_path, None, tmp_path, 0))
     assert list(figures.values()) == pytest.approx([40] * 9)
 
 
@@ -70,8 +72,10 @@ def test_copies_are_found_by_what_sees_them(tmp_path, monkeypatch):
         fill(tmp_path / "train" / kind, 60, first)
         fill(tmp_path / "test" / kind, 4, first + 60)
     places = Places(tmp_path, None, tmp_path, 0)
-    figures = found_of_each_kind(lambda _: ByPixels())(places)
+    networks = {"domain": Blind(), "imagenet": ByPixels()}
+    monkeypatch.setattr(features, "network_named", lambda name, *_: networks[name])
+    figures = found_of_each_kind("imagenet")(places)
     assert figures["noise of 20 of 255 steps %"] == figures["darker %"] == 100
     assert figures["new real ones %"] == pytest.approx(0, abs=10)
-    blind = found_of_each_kind(lambda _: Blind())(places)
+    blind = found_of_each_kind("domain")(places)
     assert max(blind.values()) < 50

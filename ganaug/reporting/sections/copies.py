@@ -34,14 +34,14 @@ def _blocks(metrics: Facts, found: Facts, pairs: Pairs | Missing) -> Iterator[Bl
         yield Text(
             f"{percent(copies.value)}{between} of {found['n']:,} synthetic images are nearer to a "
             f"training image than 99% of {found['n_held_out']:,} held-out real images are; of real "
-            f"images that nobody copied it would be 1%{by_whom(found)}."
+            f"images that nobody copied it would be 1%{_by_whom(found)}."
         )
     yield pairs if isinstance(pairs, Missing) else _closest(pairs, found["threshold"])
     if distances := dig(metrics, "distances"):
         yield Charts([_distances(distances, found["threshold"])])
 
 
-def by_whom(found: Facts) -> str:
+def _by_whom(found: Facts) -> str:
     """Name the network that told copies; earlier files don't."""
     return f" (told by {found['features']})" if "features" in found else ""
 
