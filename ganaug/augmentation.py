@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganaug.augment import COLOUR, GEOMETRY, PLACE, all_of, sometimes
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 AugmentName = Literal["none", "diffaugment", "adaptive"]
 

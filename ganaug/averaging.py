@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 # The average spans at most this share of the images seen, so that it forgets the random
 # initialization quickly (the ramp-up of Karras et al. 2022, sec. F.2).

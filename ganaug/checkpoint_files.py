@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 
-from ganaug.whole_files import written_whole
+from ganaug.utils.atomic_files import written_whole
 
 
 class WholeCheckpoints(TorchCheckpointIO):

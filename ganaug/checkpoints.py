@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from ganaug.errors import UsageError
 from ganaug.protocols import Sampler, Translator
+from ganaug.utils.errors import UsageError
 
 CARD_KEY = "ganaug"
 MODELS_PACKAGE = "ganaug.models"

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ganaug.checkpoints import CARD_KEY, read_plain
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 # Where models with one game, several, and two that undo each other keep the averages of generators.
 AVERAGES = {

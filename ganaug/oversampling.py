@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from ganaug.checkpoints import load
-from ganaug.errors import UsageError
 from ganaug.protocols import Sampler
 from ganaug.synthesis.draw import Drawing
 from ganaug.synthesis.makers import BLOCK
+from ganaug.utils.errors import UsageError
 
 try:
     from imblearn.over_sampling.base import BaseOverSampler

@@ -10,7 +10,7 @@ from lightning.pytorch.callbacks import Timer
 from lightning.pytorch.utilities import rank_zero_warn
 from torch.optim.lr_scheduler import LambdaLR
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 ScheduleName = Literal["constant", "linear", "cosine"]
 SCHEDULES: dict[str, Callable[[float], float]] = {

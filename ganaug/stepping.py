@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
-from ganaug.errors import UsageError
 from ganaug.game import Terms
+from ganaug.utils.errors import UsageError
 
 
 def batch_number(trainer: Trainer) -> int:

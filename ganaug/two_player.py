@@ -10,10 +10,8 @@ from torch import Tensor, nn
 from ganaug.augmentation import AugmentName, augmentation_named
 from ganaug.averaging import AveragedNetwork
 from ganaug.curves import draw_curves
-from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame, Condition
 from ganaug.networks.conditioning import condition_asked_for
-from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
 from ganaug.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.stepping import (
@@ -24,6 +22,8 @@ from ganaug.stepping import (
     optimizers_of,
     refuse_not_positive,
 )
+from ganaug.utils.errors import UsageError
+from ganaug.utils.rng import seed_step
 
 # On screen too: near 50% the players are even, near 100% the generator learns little.
 ON_SCREEN = ("discriminator/accuracy",)

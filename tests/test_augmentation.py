@@ -8,10 +8,10 @@ from torch import nn
 
 from ganaug.augmentation import AdaptiveAugmentation, DiffAugment, augmentation_named
 from ganaug.cli.catalogue import models
-from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import NonSaturating
 from ganaug.models.gan import GAN
+from ganaug.utils.errors import UsageError
 
 
 def test_p_rises_while_the_discriminator_is_too_sure_and_falls_again():

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ganaug.averaging import AveragedNetwork
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 def test_average_follows_the_recurrence():

@@ -9,7 +9,7 @@ from plain_checkpoints import SETTINGS, Payload, plain_checkpoint
 
 from ganaug.checkpoints import CARD_KEY, load, sha256_of
 from ganaug.cli.fitted import data_of
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from ganaug.cli.catalogue import models
-from ganaug.errors import UsageError
 from ganaug.fine_tuning import hold_early_layers, in_average, start_from
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.gan import GAN
+from ganaug.utils.errors import UsageError
 
 
 def model(kind=DCGAN, seed=0, **settings):

@@ -6,8 +6,8 @@ from lightning.pytorch import Trainer
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.callbacks.data_card import DataCard
-from ganaug.errors import UsageError
 from ganaug.models.dcgan import DCGAN
+from ganaug.utils.errors import UsageError
 
 pytest.importorskip("imblearn")
 

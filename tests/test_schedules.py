@@ -5,8 +5,8 @@ import torch
 from lightning.pytorch import Trainer
 from torch import nn
 
-from ganaug.errors import UsageError
 from ganaug.schedules import batches_of, keep_rates, schedule_of
+from ganaug.utils.errors import UsageError
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.errors import UsageError
 from ganaug.stepping import Turns, descend
+from ganaug.utils.errors import UsageError
 
 
 class ByHand:

@@ -8,7 +8,6 @@ from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 from ganaug.callbacks.drawing import COPYING_STREAM, draw
 from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.run import callbacks_of, data_of, is_due
-from ganaug.errors import UsageError
 from ganaug.evaluation.features import network_named
 from ganaug.evaluation.memorization import (
     LEAST_HELD_OUT,
@@ -19,6 +18,7 @@ from ganaug.evaluation.memorization import (
     TrainingMemory,
 )
 from ganaug.evaluation.networks import MapNetwork, learned_too_little
+from ganaug.utils.errors import UsageError
 
 
 class Copying(Callback):

@@ -5,9 +5,9 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
 from ganaug.callbacks.run import data_of
-from ganaug.pixels import to_float
 from ganaug.protocols import Sampler, Translator
-from ganaug.random_streams import stream
+from ganaug.utils.pixels import to_float
+from ganaug.utils.rng import stream
 
 GRID_STREAM, FIDELITY_STREAM, HEALTH_STREAM = 1_000_001, 1_000_002, 1_000_003
 COPYING_STREAM, AGREEMENT_STREAM = 1_000_004, 1_000_005

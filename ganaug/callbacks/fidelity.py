@@ -9,7 +9,6 @@ from torch import Tensor
 
 from ganaug.callbacks.drawing import FIDELITY_STREAM, classes_of, draw, in_proportion
 from ganaug.callbacks.run import data_of, is_due
-from ganaug.errors import UsageError
 from ganaug.evaluation.features import ENOUGH, network_named
 from ganaug.evaluation.imagenet import FeaturesName, refuse_missing
 from ganaug.evaluation.monitor import (
@@ -23,6 +22,7 @@ from ganaug.evaluation.monitor import (
 from ganaug.evaluation.networks import FeatureNetwork, learned_too_little
 from ganaug.evaluation.yardsticks import KID
 from ganaug.protocols import LabelledImages
+from ganaug.utils.errors import UsageError
 
 # Below this many held-out images a covariance says little, and KID, which has no bias, chooses.
 ENOUGH_FOR_FID = 200

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ganaug.callbacks.run import run_folder
 from ganaug.callbacks.sample_grid import FOLDER
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 # The longest side that a WebP can have.
 MOST_PIXELS = 16_383

@@ -7,8 +7,8 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
 from ganaug.callbacks.run import agreed
-from ganaug.errors import UsageError
 from ganaug.stepping import batch_number
+from ganaug.utils.errors import UsageError
 
 
 class NonFiniteLossError(UsageError):

@@ -10,8 +10,8 @@ from torch import Tensor
 from ganaug.callbacks.drawing import HEALTH_STREAM, classes_of, draw
 from ganaug.callbacks.finite import refuse_non_finite
 from ganaug.callbacks.run import data_of
-from ganaug.errors import UsageError
-from ganaug.pixels import to_float
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
 
 ACCURACY = "discriminator/accuracy"
 # What a run that goes on must know.

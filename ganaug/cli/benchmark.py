@@ -13,9 +13,9 @@ from typing import Any
 from datamodules.scan import usable_cores
 from ganaug.cli.catalogue import ROOT, choose
 from ganaug.cli.parsing import parse_strictly
-from ganaug.errors import UsageError
 from ganaug.studies.family import STUDIES
 from ganaug.studies.study import Places
+from ganaug.utils.errors import UsageError
 
 Result = dict[str, Any]
 

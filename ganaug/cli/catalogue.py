@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable
 from pathlib import Path
 
-from ganaug.errors import UsageError, did_you_mean
+from ganaug.utils.errors import UsageError, did_you_mean
 
 # Resolved from this file: the configs and data modules lie beside the package in a checkout,
 # which is what `pip install -e .` installs.

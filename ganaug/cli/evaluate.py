@@ -16,7 +16,7 @@ from ganaug.cli.evaluate_inputs import (
 )
 from ganaug.cli.evaluate_measuring import Made, Measuring
 from ganaug.cli.parsing import device_of, parse_strictly
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.evaluation import FeatureNetwork, Pair
@@ -116,7 +116,7 @@ def measure(options: argparse.Namespace) -> None:
 def write_closest(path: Path, pairs: "Sequence[Pair]", made: Made, data: Any) -> None:
     """Draw the closest pairs of a synthetic and a training image, one above the other."""
     from ganaug.exploration import Row, captioned, write_picture
-    from ganaug.pixels import to_float
+    from ganaug.utils.pixels import to_float
 
     # Those without a label are trained on, too.
     train, _ = data.images("every", limit=ENOUGH)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.cli.manifests import data_behind, manifest_of
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.evaluate_inputs import ENOUGH, domain_network
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ganaug.cli.parsing import device_of, parse_strictly
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 HELP = """\
 what to look at:

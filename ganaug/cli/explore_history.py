@@ -13,10 +13,10 @@ from ganaug.cli.evaluate_inputs import domain_network
 from ganaug.cli.evaluate_measuring import Made, Measuring
 from ganaug.cli.explore_inputs import Explored
 from ganaug.cli.held_out import to_choose_by
-from ganaug.errors import UsageError
 from ganaug.exploration import Row
-from ganaug.pixels import to_uint8
 from ganaug.protocols import Sampler
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_uint8
 
 # Samples of each checkpoint that are measured, and latents that are shown.
 MEASURED, SHOWN = 1000, 8

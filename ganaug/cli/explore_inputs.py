@@ -12,11 +12,11 @@ from torch import Tensor
 from ganaug.checkpoints import Card
 from ganaug.cli.catalogue import choose
 from ganaug.cli.fitted import unchanged_data_of
-from ganaug.errors import UsageError
 from ganaug.exploration import Row, captioned, write_picture
-from ganaug.pixels import to_float
 from ganaug.protocols import Sampler
-from ganaug.random_streams import stream
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+from ganaug.utils.rng import stream
 
 COLUMNS = 10
 

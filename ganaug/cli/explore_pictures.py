@@ -10,7 +10,6 @@ from ganaug.cli.catalogue import choose
 from ganaug.cli.evaluate_inputs import domain_network
 from ganaug.cli.explore_history import history as history
 from ganaug.cli.explore_inputs import COLUMNS, Explored, known_part, targets_of, wanted_class
-from ganaug.errors import UsageError
 from ganaug.exploration import (
     Attribute,
     Row,
@@ -26,8 +25,9 @@ from ganaug.exploration import (
 from ganaug.exploration import (
     walk as path_between,
 )
-from ganaug.pixels import to_float, to_uint8
-from ganaug.random_streams import stream
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float, to_uint8
+from ganaug.utils.rng import stream
 
 # WebP frames are at most 16,383 pixels wide.
 MOST_WALKS = 50

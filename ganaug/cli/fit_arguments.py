@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 
 from ganaug.cli.catalogue import choose, config_of, data_modules, models, summary
-from ganaug.errors import UsageError, did_you_mean
-from ganaug.yaml_text import check_yaml, read_yaml
+from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.safe_yaml import check_yaml, read_yaml
 
 RUNS = Path("runs")
 SPELLINGS = {"--init-from": "--init_from", "--hold-early": "--hold_early"}

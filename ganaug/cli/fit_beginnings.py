@@ -12,9 +12,9 @@ from ganaug.checkpoints import CARD_KEY, read_plain
 from ganaug.cli.fit_arguments import display, run_of
 from ganaug.cli.fit_run_files import batches_in
 from ganaug.cli.fitted import find_checkpoint
-from ganaug.errors import UsageError
 from ganaug.fine_tuning import hold_early_layers, start_from
 from ganaug.protocols import Classifier
+from ganaug.utils.errors import UsageError
 
 # What a model that names a kind of batch needs, and how to come by it.
 BATCHES = {

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ganaug.cli.fit_settings import parameters_of
-from ganaug.errors import UsageError, did_you_mean
+from ganaug.utils.errors import UsageError, did_you_mean
 
 OPTION = re.compile(r"--[\w.]+(?<!\.help)")
 UNACCEPTED = re.compile(r"Option '([^']+)' is not accepted")

@@ -12,8 +12,8 @@ from datamodules.console import say
 from ganaug.callbacks.run import is_first_rank
 from ganaug.cli.fit_arguments import display, expand, run_of
 from ganaug.cli.machine import leave_together
-from ganaug.errors import UsageError
 from ganaug.stop_signals import RunStoppedError
+from ganaug.utils.errors import UsageError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

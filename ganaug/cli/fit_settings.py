@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from jsonargparse import Namespace
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 FOREIGN = ("lightning", "torch", "builtins")
 MOST_SEED = 2**32 - 1  # what numpy's global generator takes

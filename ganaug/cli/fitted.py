@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.catalogue import data_modules
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.checkpoints import Card

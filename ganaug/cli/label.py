@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ganaug.cli.fitted import find_checkpoint
 from ganaug.cli.parsing import device_of, parse_strictly
-from ganaug.errors import UsageError
-from ganaug.whole_files import written_whole
+from ganaug.utils.atomic_files import written_whole
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -168,7 +168,7 @@ def read(reader: Reader, files: Sequence[str], at_least: float) -> Iterator[Read
     import torch
 
     from datamodules.scan import scan_images
-    from ganaug.pixels import to_float
+    from ganaug.utils.pixels import to_float
 
     device = next(cast("nn.Module", reader.model).parameters()).device
     for start in range(0, len(files), FILES_AT_ONCE):

@@ -11,8 +11,8 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.accelerators import CPUAccelerator
 
 from datamodules.scan import usable_cores
-from ganaug.errors import UsageError
-from ganaug.hardware import computes_bfloat16
+from ganaug.utils.errors import UsageError
+from ganaug.utils.hardware import computes_bfloat16
 
 NOISE = (
     ".*`val_dataloader` but have no `validation_step`.*",

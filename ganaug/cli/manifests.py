@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 # What every set has besides its card and its counts.
 NEEDED = ("class_names", "metadata_sha256")

@@ -3,7 +3,7 @@
 import argparse
 from typing import NoReturn
 
-from ganaug.errors import UsageError, did_you_mean
+from ganaug.utils.errors import UsageError, did_you_mean
 
 
 def parse_strictly(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.manifests import manifest_of
 from ganaug.cli.parsing import parse_strictly
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.reporting import Materials

@@ -12,11 +12,11 @@ from ganaug.cli.explore_inputs import Explored
 from ganaug.cli.explore_pictures import between
 from ganaug.cli.manifests import data_behind
 from ganaug.cli.report_images import MOST_CLASSES, Shown, pairs_of, read_shown, sides_of
-from ganaug.errors import UsageError
-from ganaug.pixels import to_uint8
 from ganaug.protocols import Sampler
 from ganaug.reporting import Materials, Missing, Pairs, Side, Walk, read_curves
 from ganaug.synthesis.layouts import as_files
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_uint8
 
 WALK_STEPS = 9
 OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}

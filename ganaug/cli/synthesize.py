@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.fitted import find_checkpoint
 from ganaug.cli.synthesize_options import TRAINER, parse
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.cli.synthesize_plan import Expansion

@@ -6,12 +6,12 @@ from typing import Any
 
 from ganaug import synthesis
 from ganaug.cli.synthesize_real import Real
-from ganaug.errors import UsageError
 from ganaug.evaluation.imagenet import FeaturesName, ImageNetFeatures, refuse_missing
 from ganaug.evaluation.memorization import TrainingMemory
 from ganaug.protocols import Critic
 from ganaug.synthesis.gates import Gate
 from ganaug.synthesis.makers import Maker
+from ganaug.utils.errors import UsageError
 
 # What each gate takes when no number is given; None for those that take none.
 GATES: Mapping[str, float | None] = {

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ganaug.cli.parsing import parse_strictly
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 GATES_HELP = (
     "what an image must pass: agreement=0.5, realism=0.5, rejection=0.5, copies, duplicates, "

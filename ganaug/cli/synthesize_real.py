@@ -12,7 +12,7 @@ from ganaug.checkpoints import Card, Checkpoint
 from ganaug.cli.evaluate_inputs import domain_network, settings_of
 from ganaug.cli.fitted import data_of
 from ganaug.cli.held_out import to_choose_by
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 # More of them add little to a threshold, and take memory.
 ENOUGH_HELD_OUT = 5000

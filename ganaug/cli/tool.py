@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from datamodules.errors import DataError
 from datamodules.printing import printable
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 # How torch says so, on processors and on GPUs.
 NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ganaug.cli.manifests import data_behind, manifest_of
 from ganaug.cli.parsing import parse_strictly
 from ganaug.cli.utility_results import sentence, table, write
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor

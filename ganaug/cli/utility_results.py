@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.whole_files import write_json
+from ganaug.utils.atomic_files import write_json
 
 if TYPE_CHECKING:
     from ganaug.evaluation.scores import Scores

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.networks import DomainNetwork
-from ganaug.pixels import to_float
 from ganaug.protocols import Policy
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
 
 Build = Callable[[int, int, int], nn.Module]
 HALF_WAY = ("googlenet", "inception_v3")

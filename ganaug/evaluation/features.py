@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.errors import UsageError
 from ganaug.evaluation import cache
 from ganaug.evaluation.imagenet import FeaturesName, ImageNetFeatures
 from ganaug.evaluation.networks import DomainNetwork, TrainingReport
 from ganaug.evaluation.training import train_classifier
 from ganaug.protocols import LabelledImages
+from ganaug.utils.errors import UsageError
 
 # More training images add little, and a streamed set would have to be decoded for them.
 ENOUGH = 20_000

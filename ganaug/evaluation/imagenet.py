@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.networks import TrainingReport
+from ganaug.utils.errors import UsageError
 
 # Whose features a fit is measured in: those of a classifier of its own images, or these.
 FeaturesName = Literal["domain", "imagenet"]

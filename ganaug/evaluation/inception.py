@@ -7,10 +7,10 @@ from urllib.error import URLError
 import torch
 from torch import Tensor, nn
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.figure import PLAIN
 from ganaug.evaluation.networks import TrainingReport
-from ganaug.pixels import to_uint8
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_uint8
 
 WEIGHTS = "pt_inception-2015-12-05-6726825d.pth"
 # How the SHA-256 of the original file begins, which its name ends with.

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from ganaug.errors import UsageError, did_you_mean
+from ganaug.utils.errors import UsageError, did_you_mean
 
 # What the reader of images takes (a test says that they are the same).
 EXTENSIONS = frozenset(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 NEIGHBOURS = 5
 _ROWS = 1000

@@ -7,10 +7,10 @@ import torch
 from scipy.stats import mannwhitneyu
 from torch import Tensor
 
-from ganaug.errors import UsageError
 from ganaug.evaluation import cache
 from ganaug.evaluation.figure import Interval, share_interval
 from ganaug.evaluation.networks import MapNetwork, read_maps
+from ganaug.utils.errors import UsageError
 
 LEAST_HELD_OUT = 20
 # Held-out real images come this close to a training image one time in a hundred.

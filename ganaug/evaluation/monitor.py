@@ -6,7 +6,6 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.fidelity import matched, why_missing
 from ganaug.evaluation.networks import FeatureNetwork
 from ganaug.evaluation.resampling import seeded
@@ -22,6 +21,7 @@ from ganaug.evaluation.yardsticks import (
     OVERLAP,
     Yardstick,
 )
+from ganaug.utils.errors import UsageError
 
 FigureName = Literal["fid", "kid", "is", "overlap", "mifid", "modes", "auc"]
 YARDSTICKS: dict[FigureName, Yardstick] = {

@@ -8,8 +8,8 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from ganaug.errors import UsageError
-from ganaug.pixels import to_float, to_uint8
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float, to_uint8
 
 
 class FeatureNetwork(Protocol):

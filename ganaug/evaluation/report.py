@@ -36,12 +36,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.agreement import Agreement
 from ganaug.evaluation.figure import Figure, share_interval
 from ganaug.evaluation.memorization import Memorization, Pair
 from ganaug.evaluation.yardsticks import OVERLAP
-from ganaug.whole_files import write_json
+from ganaug.utils.atomic_files import write_json
+from ganaug.utils.errors import UsageError
 
 WRITER = "ganaug tools/evaluate.py"
 

@@ -8,8 +8,8 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from ganaug.evaluation.networks import DomainNetwork, TrainingReport
-from ganaug.hardware import computes_bfloat16
-from ganaug.pixels import to_float
+from ganaug.utils.hardware import computes_bfloat16
+from ganaug.utils.pixels import to_float
 
 _BATCH = 128
 _IMAGES_SEEN = 120_000

@@ -12,13 +12,13 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.downstream import Build, Diet, Images, answers, train
 from ganaug.evaluation.scores import Scores, scores
 from ganaug.evaluation.verdict import HELPS, Verdict, verdicts
-from ganaug.pixels import to_float
 from ganaug.protocols import Policy
-from ganaug.whole_files import write_json
+from ganaug.utils.atomic_files import write_json
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
 
 # Synthetic images for each real one, of every class.
 RATIOS = (0.25, 0.5, 1.0, 2.0)

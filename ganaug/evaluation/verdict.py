@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 from scipy.optimize import brentq
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 HELPS, HURTS, NO_DIFFERENCE = "helps", "hurts", "no difference found"
 ALPHA, POWER = 0.05, 0.8

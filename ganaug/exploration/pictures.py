@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ganaug.pixels import to_uint8
-from ganaug.whole_files import written_or_refused
+from ganaug.utils.atomic_files import written_or_refused
+from ganaug.utils.pixels import to_uint8
 
 # Small images are shown larger, in whole multiples so that each pixel stays one.
 SHOWN_AT_LEAST = 56

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 class AdversarialLoss(Protocol):

@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 class GradientPenalty(nn.Module):

@@ -12,12 +12,10 @@ from torch.nn.functional import l1_loss
 from ganaug.augmentation import AugmentName, augmentation_named
 from ganaug.averaging import AveragedNetwork
 from ganaug.curves import by_player, draw_curves
-from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame, Terms
 from ganaug.image_history import ImageHistory
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
-from ganaug.random_streams import seed_step
 from ganaug.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.stepping import (
     adam,
@@ -27,6 +25,8 @@ from ganaug.stepping import (
     refuse_not_positive,
     take_turn,
 )
+from ganaug.utils.errors import UsageError
+from ganaug.utils.rng import seed_step
 
 
 class CycleGAN(LightningModule):

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from ganaug.augmentation import AugmentName, augmentation_named
 from ganaug.averaging import AveragedNetwork
 from ganaug.curves import draw_curves
-from ganaug.errors import UsageError
 from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.conditioning import (
@@ -20,7 +19,6 @@ from ganaug.networks.conditioning import (
 )
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.networks.pyramid import ResidualGenerator, pyramid_of, upsampled
-from ganaug.random_streams import seed_step
 from ganaug.rounds import play_round
 from ganaug.schedules import keep_rates
 from ganaug.stepping import (
@@ -31,6 +29,8 @@ from ganaug.stepping import (
     optimizers_of,
     refuse_not_positive,
 )
+from ganaug.utils.errors import UsageError
+from ganaug.utils.rng import seed_step
 
 
 class LAPGAN(LightningModule):

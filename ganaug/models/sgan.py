@@ -9,11 +9,9 @@ from torch import Tensor
 
 from ganaug.averaging import AveragedNetwork
 from ganaug.curves import by_player, draw_curves
-from ganaug.errors import UsageError
 from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.networks.convolutional import ConvolutionalGenerator
-from ganaug.random_streams import seed_step
 from ganaug.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.semisupervised_game import SemiSupervisedGame
 from ganaug.stepping import (
@@ -24,6 +22,8 @@ from ganaug.stepping import (
     refuse_not_positive,
     take_turn,
 )
+from ganaug.utils.errors import UsageError
+from ganaug.utils.rng import seed_step
 
 
 class SGAN(LightningModule):

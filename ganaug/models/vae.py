@@ -15,9 +15,9 @@ from ganaug.networks.conditioning import (
     condition_asked_for,
     conditioned_classes,
 )
-from ganaug.random_streams import seed_step
 from ganaug.schedules import ScheduleName, keep_rates, scheduled
 from ganaug.stepping import batch_number, refuse_not_positive
+from ganaug.utils.rng import seed_step
 
 
 class VAE(LightningModule):

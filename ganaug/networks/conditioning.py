@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 ClassInputName = Literal["plane", "projection", "both"]
 Conditional = bool | Literal["auto"]

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganaug.errors import UsageError
 from ganaug.networks.conditioning import (
     ClassInput,
     ClassInputName,
@@ -14,6 +13,7 @@ from ganaug.networks.conditioning import (
     ProjectionLogit,
 )
 from ganaug.networks.folding import DoublingConvolution, HalvingConvolution
+from ganaug.utils.errors import UsageError
 
 # Radford et al. 2015 start from 4x4; 28 pixels, halved, end at 7.
 SMALLEST_SIDE, LARGEST_SIDE = 4, 7

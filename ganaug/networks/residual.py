@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from ganaug.errors import UsageError
 from ganaug.networks.conditioning import ClassInput, ProjectionLogit
 from ganaug.networks.convolutional import channel_widths, doublings
+from ganaug.utils.errors import UsageError
 
 SLOPE = 0.2
 # What keeps the variance through a leaky ReLU (He et al. 2015).

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from ganaug.errors import UsageError
 from ganaug.networks.convolutional import initialize
+from ganaug.utils.errors import UsageError
 
 # Two halvings and two doublings must come back to the same size.
 STEP = 4

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ganaug.event_files import read_points
 from ganaug.reporting.plots import Line
+from ganaug.utils.tensorboard import read_points
 
 
 def read_curves(run: Path) -> dict[str, Line]:

@@ -7,11 +7,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ganaug.errors import UsageError
 from ganaug.reporting.blocks import Section
 from ganaug.reporting.materials import Materials
 from ganaug.reporting.sections import SECTIONS
-from ganaug.whole_files import write_json, written_or_refused
+from ganaug.utils.atomic_files import write_json, written_or_refused
+from ganaug.utils.errors import UsageError
 
 GENERATOR = "ganaug tools/report.py"
 

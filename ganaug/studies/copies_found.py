@@ -52,7 +52,7 @@ def found_of_each_kind(features: "FeaturesName") -> Callable[[Places], Figures]:
 
         from ganaug.evaluation import TrainingMemory
         from ganaug.evaluation.features import network_named
-        from ganaug.pixels import to_float
+        from ganaug.utils.pixels import to_float
 
         flowers = all_flowers(places, SIDE)
         network = network_named(features, flowers, "evaluate", "cpu")

@@ -73,7 +73,7 @@ def bound(places: Places) -> Figures:
 
 def digits_fidelity(places: Places) -> Figures:
     """Measure the FID of 5,000 samples without labels, on domain features."""
-    from ganaug.pixels import to_float
+    from ganaug.utils.pixels import to_float
 
     return {"domain FID": domain_fid(digits(places), to_float(samples(places, None, 5000)))}
 
@@ -93,8 +93,8 @@ def finer_than_coarse(places: Places) -> Figures:
     from datamodules.image_folder import ImageFolderDataModule
     from ganaug.evaluation.kid import kid
     from ganaug.evaluation.networks import read_features
-    from ganaug.pixels import to_float, to_uint8
-    from ganaug.random_streams import stream
+    from ganaug.utils.pixels import to_float, to_uint8
+    from ganaug.utils.rng import stream
 
     model, card = fitted(places)
     data = ImageFolderDataModule(**card.data["init_args"])
@@ -157,7 +157,7 @@ def change_undone(places: Places) -> Figures:
 
     from datamodules.unpaired_digits import UnpairedDigitsDataModule, thicken_and_invert
     from ganaug.evaluation.networks import read_features
-    from ganaug.pixels import to_float, to_uint8
+    from ganaug.utils.pixels import to_float, to_uint8
 
     plain = digits(places)
     judge = domain_network(plain, "judge", "cpu")
@@ -204,8 +204,8 @@ def samples(places: Places, labels: "Tensor | None", count: int = 0) -> "Tensor"
     """Draw images `[N, C, S, S]` uint8: one a label, or `count` without labels."""
     import torch
 
-    from ganaug.pixels import to_uint8
-    from ganaug.random_streams import stream
+    from ganaug.utils.pixels import to_uint8
+    from ganaug.utils.rng import stream
 
     model, _ = fitted(places)
     count = count if labels is None else len(labels)

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.networks.folding import DoublingConvolution, HalvingConvolution
-from ganaug.pixels import to_float
+from ganaug.utils.pixels import to_float
 
 IMAGE_SIZE, BATCH, LATENTS, CLASSES = 32, 128, 100, 10
 RATE, BETAS = 4e-4, (0.5, 0.999)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.evaluate_inputs import domain_network
-from ganaug.event_files import read_points
 from ganaug.studies import plain_loops
 from ganaug.studies.figures import digits, domain_fid, fitted
 from ganaug.studies.study import Figures, Places, Study, curve, run_python, run_tool
 from ganaug.studies.synthesis import timed
+from ganaug.utils.tensorboard import read_points
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -125,7 +125,7 @@ def fidelity(places: Places, sample: "Sample") -> float:
     """Measure the FID of samples of all digits against test images, on domain features."""
     import torch
 
-    from ganaug.random_streams import stream
+    from ganaug.utils.rng import stream
 
     labels = torch.arange(plain_loops.CLASSES).repeat(FIDELITY_SAMPLES // plain_loops.CLASSES)
     latents = torch.randn(len(labels), plain_loops.LATENTS, generator=stream(places.seed))

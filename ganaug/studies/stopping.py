@@ -15,9 +15,9 @@ from typing import Any
 import torch
 
 from ganaug.cli.catalogue import ROOT, models
-from ganaug.errors import UsageError
-from ganaug.event_files import read_points
 from ganaug.studies.study import Figures, Places, Study, environment
+from ganaug.utils.errors import UsageError
+from ganaug.utils.tensorboard import read_points
 
 # In this order, so that a run goes on after each.
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ganaug.cli.catalogue import ROOT
-from ganaug.errors import UsageError
-from ganaug.event_files import read_points
+from ganaug.utils.errors import UsageError
+from ganaug.utils.tensorboard import read_points
 
 Figures = dict[str, float]
 

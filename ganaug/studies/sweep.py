@@ -5,8 +5,8 @@ from itertools import product
 from pathlib import Path
 
 from ganaug.cli.catalogue import CONFIGS
-from ganaug.errors import UsageError
 from ganaug.studies.study import Figures, Places, curve
+from ganaug.utils.errors import UsageError
 
 # An epoch of the recipe is ten passes through its photographs.
 SWEPT_RATES, SWEPT_EPOCHS = (0.01, 0.05, 0.25), (10, 50)

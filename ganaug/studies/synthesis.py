@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ganaug.cli.catalogue import ROOT
-from ganaug.errors import UsageError
 from ganaug.studies.study import Figures, Places, Study, environment
 from ganaug.synthesis.journal import UNFINISHED
+from ganaug.utils.errors import UsageError
 
 IMAGES = 50_000
 ROUNDS = 3

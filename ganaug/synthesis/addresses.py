@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 # Stands at an address while a set is being copied to it.
 MARK = ".unfinished"

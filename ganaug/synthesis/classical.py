@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ganaug.errors import UsageError
 from ganaug.protocols import Policy
 from ganaug.synthesis.makers import Batch, block_indices, digest_of, image_seed
 from ganaug.synthesis.real import RealImages, Sources
+from ganaug.utils.errors import UsageError
 
 
 class Classical:

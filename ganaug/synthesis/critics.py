@@ -5,11 +5,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganaug.errors import UsageError
-from ganaug.pixels import to_float
 from ganaug.protocols import Critic
 from ganaug.synthesis.gates import Verdict, rounded
 from ganaug.synthesis.makers import BLOCK, Batch, Maker, device_of, image_seed
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
 
 # Blocks by which a gate learns what is usual. They are the first ones of each class, so that the
 # run makes them anyway.

@@ -5,8 +5,6 @@ from typing import Any
 
 import torch
 
-from ganaug.errors import UsageError
-from ganaug.pixels import to_uint8
 from ganaug.protocols import Sampler
 from ganaug.synthesis.makers import (
     Batch,
@@ -18,6 +16,8 @@ from ganaug.synthesis.makers import (
     image_seed,
     latent,
 )
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_uint8
 
 
 class Drawing:

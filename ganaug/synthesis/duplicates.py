@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.memorization import LEAST_HELD_OUT, LEVEL
 from ganaug.evaluation.networks import MapNetwork, read_maps
 from ganaug.synthesis.gates import rounded
+from ganaug.utils.errors import UsageError
 
 
 class Sketcher:

@@ -6,7 +6,6 @@ from typing import Any
 
 from lightning.pytorch import Trainer
 
-from ganaug.errors import UsageError
 from ganaug.synthesis.duplicates import Sketcher
 from ganaug.synthesis.files import FORMATS, FormatName
 from ganaug.synthesis.folder import Folder
@@ -14,6 +13,7 @@ from ganaug.synthesis.gates import Gate
 from ganaug.synthesis.makers import Maker, check_quotas
 from ganaug.synthesis.selection import Quota, Selector
 from ganaug.synthesis.worker import Worker, work
+from ganaug.utils.errors import UsageError
 
 Plan = Mapping[str, Mapping[str, int]]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 @contextmanager

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ganaug.errors import UsageError
 from ganaug.synthesis.card import data_card
 from ganaug.synthesis.failures import naming_failures
 from ganaug.synthesis.files import FormatName
 from ganaug.synthesis.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
 from ganaug.synthesis.naming import folder_name
 from ganaug.synthesis.selection import Quota, Selection, Selector
-from ganaug.whole_files import written_whole
+from ganaug.utils.atomic_files import written_whole
+from ganaug.utils.errors import UsageError
 
 # Names that a worker gives: a maker's prefix, an index, a format's suffix.
 OWN_FILE = re.compile(r"([a-z]+_)?\d{6,}\.(png|jpg|webp)")

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.memorization import LEVEL, TrainingMemory
 from ganaug.evaluation.networks import DomainNetwork, read_features
 from ganaug.synthesis.makers import Batch, digest
+from ganaug.utils.errors import UsageError
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from ganaug.errors import UsageError
 from ganaug.synthesis.failures import naming_failures
-from ganaug.whole_files import written_whole
+from ganaug.utils.atomic_files import written_whole
+from ganaug.utils.errors import UsageError
 
 PER_SHARD = 1000
 

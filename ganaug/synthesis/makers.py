@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 # Images in a block, and in a pass through a model. Part of what an image is: convolutions on a CPU
 # differ in the last bits from one batch size to another.

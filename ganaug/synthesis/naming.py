@@ -3,7 +3,7 @@
 import re
 from urllib.parse import unquote
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 # What some file system or loader gives a meaning to: separators and Windows' reserved characters,
 # dots and blanks at the ends, names beginning with two underscores (Hugging Face passes over

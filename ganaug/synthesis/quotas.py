@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 import yaml
 
-from ganaug.errors import UsageError, did_you_mean
-from ganaug.yaml_text import check_yaml, place_of, read_yaml
+from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.safe_yaml import check_yaml, place_of, read_yaml
 
 Strategy: TypeAlias = str | float | Mapping[str, int]
 

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.random_streams import stream
 from ganaug.synthesis.makers import BLOCK, Batch, digest_of
+from ganaug.utils.rng import stream
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.errors import UsageError
-from ganaug.pixels import to_float, to_uint8
 from ganaug.protocols import Autoencoder
 from ganaug.synthesis.draw import check_known
 from ganaug.synthesis.makers import (
@@ -21,6 +19,8 @@ from ganaug.synthesis.makers import (
     image_seed,
 )
 from ganaug.synthesis.real import RealImages, Sources
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float, to_uint8
 
 # Of Chawla et al. 2002, and imbalanced-learn's default.
 NEIGHBOURS = 5

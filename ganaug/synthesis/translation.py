@@ -5,8 +5,6 @@ from typing import Any
 
 import torch
 
-from ganaug.errors import UsageError
-from ganaug.pixels import to_float, to_uint8
 from ganaug.protocols import Translator
 from ganaug.synthesis.makers import (
     BLOCK,
@@ -21,6 +19,8 @@ from ganaug.synthesis.makers import (
     latent,
 )
 from ganaug.synthesis.real import RealImages, Sources
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float, to_uint8
 
 
 class Translation:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganaug.errors import UsageError
 from ganaug.synthesis.journal import UNFINISHED
 from ganaug.synthesis.layouts import shard_members
+from ganaug.utils.errors import UsageError
 
 
 @dataclass(frozen=True)

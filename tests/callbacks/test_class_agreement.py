@@ -7,8 +7,8 @@ import torch
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.callbacks.class_agreement import ClassAgreement
-from ganaug.errors import UsageError
-from ganaug.pixels import to_float
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
 
 
 class Model:

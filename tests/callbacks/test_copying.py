@@ -9,9 +9,9 @@ from datamodules.mnist import MNISTDataModule
 from ganaug.callbacks import copying
 from ganaug.callbacks.copying import Copying, more_augmentation, samples_are_copies
 from ganaug.callbacks.fidelity import Fidelity
-from ganaug.errors import UsageError
 from ganaug.evaluation.networks import TrainingReport
-from ganaug.pixels import to_float
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
 
 
 class Model:

@@ -7,10 +7,10 @@ import torch
 
 from ganaug.callbacks.drawing import in_proportion
 from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
-from ganaug.errors import UsageError
 from ganaug.evaluation.features import train_domain_network
 from ganaug.evaluation.networks import TrainingReport
-from ganaug.pixels import to_float
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
 
 CPU = torch.device("cpu")
 

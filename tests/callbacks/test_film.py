@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from ganaug.callbacks.film import Film, thinned, write_film
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 @pytest.fixture

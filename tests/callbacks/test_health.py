@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ganaug.callbacks.health import Health, spread
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 TRAINER = SimpleNamespace(world_size=1, is_last_batch=False)
 

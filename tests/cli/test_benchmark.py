@@ -9,9 +9,9 @@ from ganaug.cli import benchmark
 from ganaug.cli.catalogue import models
 from ganaug.cli.fit_arguments import expand
 from ganaug.cli.fit_complaints import options
-from ganaug.errors import UsageError
 from ganaug.studies.family import STUDIES
 from ganaug.studies.study import Places
+from ganaug.utils.errors import UsageError
 
 
 def command(name, **given):

@@ -14,9 +14,9 @@ from ganaug.checkpoints import CARD_KEY
 from ganaug.cli import synthesize
 from ganaug.cli.fit_beginnings import refuse_unfit_checkpoint
 from ganaug.cli.tool import run_tool
-from ganaug.errors import UsageError
 from ganaug.models.gan import GAN
 from ganaug.models.vae import VAE
+from ganaug.utils.errors import UsageError
 
 
 @pytest.fixture

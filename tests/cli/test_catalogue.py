@@ -3,7 +3,7 @@
 import pytest
 
 from ganaug.cli import catalogue
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 def test_a_new_file_is_a_new_model(tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 
 from ganaug.cli.explore import check, parse
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 def refused(*words, what="walk"):

@@ -15,10 +15,10 @@ from ganaug.cli.fit_beginnings import (
     refuse_unfit_trainer,
 )
 from ganaug.cli.fit_run_files import claim
-from ganaug.errors import UsageError
 from ganaug.models.dagan import DAGAN
 from ganaug.models.gan import GAN
 from ganaug.models.vae import VAE
+from ganaug.utils.errors import UsageError
 
 
 def data(kind):

@@ -6,7 +6,7 @@ import pytest
 from image_folders import fill, load
 
 from ganaug.cli.fitted import data_of, unchanged_data_of
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 def test_images_that_have_changed_hold_nothing_out(tmp_path):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ganaug.checkpoints import Card, Checkpoint
 from ganaug.cli import label
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 class ByBrightness(torch.nn.Module):

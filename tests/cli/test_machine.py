@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from ganaug.cli import machine
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 def trainer(**settings):

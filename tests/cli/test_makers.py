@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from ganaug.cli.synthesize_plan import refuse_unable, refuse_unread
-from ganaug.errors import UsageError
 from ganaug.models.vae import VAE
+from ganaug.utils.errors import UsageError
 
 COUNTS = {"a": 5, "b": 1}
 

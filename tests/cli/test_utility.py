@@ -8,9 +8,9 @@ from image_folders import fill, load
 
 from ganaug.cli import utility
 from ganaug.cli.utility import facts_of
-from ganaug.errors import UsageError
 from ganaug.evaluation.downstream import Images, builder
 from ganaug.evaluation.utility import Study
+from ganaug.utils.errors import UsageError
 
 
 def study(out, photos):

@@ -10,7 +10,7 @@ import pytest
 from ganaug.cli import catalogue
 from ganaug.cli.fit_arguments import expand, find_run, help_text
 from ganaug.cli.fit_complaints import complaint, options
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 FIT = catalogue.ROOT / "tools" / "fit.py"
 

@@ -7,11 +7,11 @@ from urllib.error import URLError
 import pytest
 import torch
 
-from ganaug.errors import UsageError
 from ganaug.evaluation import DomainNetwork, InceptionFeatures, agreement
 from ganaug.evaluation.features import domain_features, train_domain_network
 from ganaug.evaluation.networks import read_features
 from ganaug.evaluation.training import _augment, _balanced_order
+from ganaug.utils.errors import UsageError
 
 NAMES = ("a", "b", "c")
 

@@ -10,11 +10,11 @@ from torch.nn.functional import avg_pool2d, interpolate
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli import evaluate
 from ganaug.cli.evaluate_measuring import Measuring
-from ganaug.errors import UsageError
 from ganaug.evaluation import imagenet
 from ganaug.evaluation.imagenet import ImageNetFeatures
 from ganaug.evaluation.memorization import TrainingMemory
 from ganaug.evaluation.networks import read_features, read_maps
+from ganaug.utils.errors import UsageError
 
 
 @pytest.fixture(scope="module")

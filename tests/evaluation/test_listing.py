@@ -3,8 +3,8 @@
 import pytest
 
 from datamodules.reading import IMAGE_EXTENSIONS
-from ganaug.errors import UsageError
 from ganaug.evaluation.listing import EXTENSIONS, evenly, images_folder, list_synthetic
+from ganaug.utils.errors import UsageError
 
 
 def test_what_is_read_is_listed():

@@ -5,8 +5,8 @@ import sys
 import pytest
 import torch
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.manifold import manifold
+from ganaug.utils.errors import UsageError
 
 
 def line(*places):

@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from datamodules.mnist import MNISTDataModule
-from ganaug.errors import UsageError
 from ganaug.evaluation.features import train_domain_network
 from ganaug.evaluation.memorization import TrainingMemory
-from ganaug.pixels import to_float
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
 
 
 @pytest.fixture(scope="module")

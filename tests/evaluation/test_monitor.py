@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from ganaug.errors import UsageError
 from ganaug.evaluation import FidelityMonitor, Sides, describe, figures, figures_by_class
 from ganaug.evaluation.monitor import USUAL, YARDSTICKS
+from ganaug.utils.errors import UsageError
 
 ALL = tuple(YARDSTICKS)
 OF_CURVE = {

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from ganaug.errors import UsageError
 from ganaug.evaluation import (
     Agreement,
     Figure,
@@ -19,6 +18,7 @@ from ganaug.evaluation import (
 )
 from ganaug.evaluation.figure import share_interval
 from ganaug.evaluation.report import WRITER
+from ganaug.utils.errors import UsageError
 
 FIGURES = [
     Figure(

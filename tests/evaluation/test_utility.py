@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.downstream import Diet, Feed, Images, builder
 from ganaug.evaluation.utility import Arm, Study, arms_of, outcome
+from ganaug.utils.errors import UsageError
 
 
 def stripes(count, seed, noise=90):

@@ -6,9 +6,9 @@ import torch
 from scipy import stats
 from sklearn import metrics
 
-from ganaug.errors import UsageError
 from ganaug.evaluation.scores import scores
 from ganaug.evaluation.verdict import HELPS, HURTS, NO_DIFFERENCE, spread_of, verdicts
+from ganaug.utils.errors import UsageError
 
 
 def world(rng, *, seeds=5, images=500, classes=5, images_apart=0.3, seeds_apart=0.05, gain=0.0):

@@ -7,13 +7,13 @@ import pytest
 import torch
 from scipy.special import expit
 
-from ganaug.errors import UsageError
 from ganaug.losses.adversarial import (
     ADVERSARIAL_LOSSES,
     Wasserstein,
     adversarial_loss,
     discriminator_accuracy,
 )
+from ganaug.utils.errors import UsageError
 
 REAL = np.array([-3.0, -0.4, 0.0, 0.7, 5.0])
 FAKE = np.array([-4.0, -1.5, 0.2, 0.9, 2.5])

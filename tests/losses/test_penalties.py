@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.errors import UsageError
 from ganaug.losses.penalties import BurnIn, GradientPenalty, ZeroCenteredPenalty, input_gradient
+from ganaug.utils.errors import UsageError
 
 
 class Linear(nn.Module):

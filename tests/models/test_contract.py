@@ -10,8 +10,8 @@ from ganaug.checkpoints import load
 from ganaug.cli import catalogue
 from ganaug.cli.fit import FitCLI
 from ganaug.cli.fit_complaints import options
-from ganaug.pixels import to_float
 from ganaug.protocols import Classifier, Sampler, Translator
+from ganaug.utils.pixels import to_float
 
 CONFIGS = sorted(catalogue.CONFIGS.rglob("*.yaml"))
 DIGITS = "datamodules.mnist.MNISTDataModule"

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.errors import UsageError
 from ganaug.models.cyclegan import CycleGAN
 from ganaug.protocols import Translator
+from ganaug.utils.errors import UsageError
 
 
 def model(**settings):

@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 
 from ganaug.cli.catalogue import models
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 MODELS = models()
 # Of `cyclegan` an image is turned into one image.

@@ -6,8 +6,8 @@ from lightning.pytorch import Trainer
 from torch.nn.functional import cross_entropy
 
 from datamodules.mnist import MNISTDataModule
-from ganaug.errors import UsageError
 from ganaug.models.sgan import SGAN
+from ganaug.utils.errors import UsageError
 
 
 def model(**settings):

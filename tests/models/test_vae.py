@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from ganaug.errors import UsageError
 from ganaug.models.vae import VAE
+from ganaug.utils.errors import UsageError
 
 
 def model(**settings):

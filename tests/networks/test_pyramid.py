@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from ganaug.errors import UsageError
 from ganaug.models.lapgan import LAPGAN, pyramid_sides
 from ganaug.networks.pyramid import ResidualGenerator, pyramid_of, upsampled
+from ganaug.utils.errors import UsageError
 
 
 def test_a_real_image_comes_back_exactly():

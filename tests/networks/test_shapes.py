@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from ganaug.errors import UsageError
 from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import ClassPlane, ProjectionLogit, conditioned_classes
 from ganaug.networks.convolutional import (
@@ -15,6 +14,7 @@ from ganaug.networks.convolutional import (
 )
 from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
 from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
+from ganaug.utils.errors import UsageError
 
 LABELS = torch.tensor([0, 1, 2])
 

@@ -9,10 +9,10 @@ from datamodules.errors import UnreadableImageError
 from datamodules.image_folder import ImageFolderDataModule
 from datamodules.reading import decode_image
 from ganaug.cli.fit_arguments import expand
-from ganaug.errors import UsageError
 from ganaug.studies import hostile_images, hostile_settings
 from ganaug.studies.fuzz import CONFIG, PLAN, outcome
 from ganaug.synthesis import read_plan
+from ganaug.utils.errors import UsageError
 
 
 @pytest.fixture(scope="module")

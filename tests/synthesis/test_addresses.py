@@ -2,8 +2,8 @@
 
 import pytest
 
-from ganaug.errors import UsageError
 from ganaug.synthesis.addresses import is_address, naming_failures_at, reach, upload
+from ganaug.utils.errors import UsageError
 
 
 def test_to_an_address_with_the_manifest_last(folder, monkeypatch):

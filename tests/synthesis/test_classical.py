@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from datamodules.transforms import load_policy
-from ganaug.errors import UsageError
 from ganaug.synthesis import Classical, RealImages, expand
+from ganaug.utils.errors import UsageError
 
 NAMES = ("a", "b", "c")
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from ganaug.errors import UsageError
-from ganaug.pixels import to_uint8
 from ganaug.synthesis.draw import Drawing
 from ganaug.synthesis.makers import check_quotas, image_seed, latent
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_uint8
 
 
 def drawn(sampler, quotas, names="ab", **options):

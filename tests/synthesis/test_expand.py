@@ -11,10 +11,10 @@ from expanded import NAMES, QUOTAS, contents, rows, write
 from PIL import Image
 from torchvision.datasets import ImageFolder
 
-from ganaug.errors import UsageError
 from ganaug.synthesis import Drawing, RealImages, expand, verify
 from ganaug.synthesis.journal import UNFINISHED
 from ganaug.synthesis.naming import folder_name
+from ganaug.utils.errors import UsageError
 
 
 def test_folder_holds_what_was_drawn(painter, tmp_path):

@@ -7,7 +7,6 @@ import torch
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli.synthesize_gates import check_features, gates_of, named
-from ganaug.errors import UsageError
 from ganaug.evaluation.features import train_domain_network
 from ganaug.evaluation.memorization import TrainingMemory
 from ganaug.synthesis import (
@@ -21,6 +20,7 @@ from ganaug.synthesis import (
     folder,
 )
 from ganaug.synthesis.makers import Batch
+from ganaug.utils.errors import UsageError
 
 
 @pytest.fixture(scope="module")

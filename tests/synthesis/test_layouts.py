@@ -7,9 +7,9 @@ import tarfile
 import pytest
 from expanded import contents, write
 
-from ganaug.errors import UsageError
 from ganaug.synthesis import verify
 from ganaug.synthesis.layouts import as_files, in_shards, write_shards
+from ganaug.utils.errors import UsageError
 
 
 def test_webdataset_reads_the_shards(folder):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ganaug.errors import UsageError
 from ganaug.synthesis.quotas import parse_strategy, plan, read_plan
+from ganaug.utils.errors import UsageError
 
 COUNTS = {"a": 10, "b": 100, "c": 40}
 

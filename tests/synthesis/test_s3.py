@@ -8,8 +8,8 @@ from expanded import contents
 from plain_checkpoints import plain_checkpoint
 from tool_runs import passed, tool
 
-from ganaug.errors import UsageError
 from ganaug.synthesis.addresses import reach, upload
+from ganaug.utils.errors import UsageError
 
 WORDS = ["--ckpt", "a.ckpt", "--per-class", "3", "--work", "work"]
 

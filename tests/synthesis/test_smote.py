@@ -5,11 +5,11 @@ import torch
 from expanded import rows
 from torch import nn
 
-from ganaug.errors import UsageError
 from ganaug.models.vae import VAE
-from ganaug.pixels import to_float, to_uint8
 from ganaug.protocols import Autoencoder, Sampler
 from ganaug.synthesis import RealImages, Smote, expand
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float, to_uint8
 
 NAMES = ("a", "b", "c", "d")
 # On a line, so that who is next to whom is known; class a, then class b, then one of class c.

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from ganaug.errors import UsageError
 from ganaug.synthesis import RealImages, Translation
 from ganaug.synthesis.makers import check_quotas
+from ganaug.utils.errors import UsageError
 
 NAMES = ("daisy", "sunflower")
 

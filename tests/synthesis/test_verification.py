@@ -5,8 +5,8 @@ import shutil
 import pytest
 from expanded import write
 
-from ganaug.errors import UsageError
 from ganaug.synthesis import verify
+from ganaug.utils.errors import UsageError
 
 
 def test_verify_names_what_is_missing_altered_and_extra(painter, tmp_path):

@@ -9,9 +9,9 @@ from torch.nn.functional import one_hot
 
 from ganaug.cli import report
 from ganaug.cli.utility_results import write
-from ganaug.errors import UsageError
 from ganaug.evaluation.scores import scores
 from ganaug.evaluation.utility import outcome
+from ganaug.utils.errors import UsageError
 
 
 @pytest.fixture(scope="module")

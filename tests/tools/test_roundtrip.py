@@ -11,7 +11,7 @@ from PIL import Image
 from tool_runs import TINY, passed, tool
 from torchvision.datasets import ImageFolder
 
-from ganaug.event_files import read_points
+from ganaug.utils.tensorboard import read_points
 
 
 def test_fit_says_where_everything_is(fitted, home):

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from ganaug.cli.catalogue import CONFIGS
-from ganaug.errors import UsageError
-from ganaug.yaml_text import check_yaml, read_yaml
+from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_yaml import check_yaml, read_yaml
 
 LAUGHS = "a: &a [x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 
 @contextmanager

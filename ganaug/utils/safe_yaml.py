@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from ganaug.errors import UsageError
+from ganaug.utils.errors import UsageError
 
 # The same in C, ten times as fast, where PyYAML was built with it.
 PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

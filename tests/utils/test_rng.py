@@ -2,7 +2,7 @@
 
 import torch
 
-from ganaug.random_streams import seed_step, stream, stream_seed
+from ganaug.utils.rng import seed_step, stream, stream_seed
 
 
 def test_same_keys_same_draws_whatever_came_before():

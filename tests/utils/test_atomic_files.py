@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from ganaug.errors import UsageError
-from ganaug.whole_files import write_json, written_whole
+from ganaug.utils.atomic_files import write_json, written_whole
+from ganaug.utils.errors import UsageError
 
 
 def test_a_file_takes_its_name_when_it_is_whole(tmp_path):
