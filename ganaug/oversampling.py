@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ganaug.checkpoints import load
 from ganaug.protocols import Sampler
 from ganaug.synthesis.draw import Drawing
 from ganaug.synthesis.makers import BLOCK
+from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
 
 try:

@@ -7,14 +7,12 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
-from ganaug.augmentation import AugmentName, augmentation_named
-from ganaug.averaging import AveragedNetwork
-from ganaug.curves import draw_curves
-from ganaug.game import AdversarialGame, Condition
 from ganaug.networks.conditioning import condition_asked_for
-from ganaug.rounds import play_round
-from ganaug.schedules import ScheduleName, keep_rates, scheduled, schedules_of
-from ganaug.stepping import (
+from ganaug.training.curves import draw_curves
+from ganaug.training.discriminator_augmentation import AugmentName, augmentation_named
+from ganaug.training.ema import AveragedNetwork
+from ganaug.training.games.adversarial import AdversarialGame, Condition
+from ganaug.training.optimization import (
     Turns,
     adam,
     batch_number,
@@ -22,6 +20,8 @@ from ganaug.stepping import (
     optimizers_of,
     refuse_not_positive,
 )
+from ganaug.training.rounds import play_round
+from ganaug.training.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 

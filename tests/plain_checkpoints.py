@@ -2,8 +2,8 @@
 
 import os
 
-from ganaug.checkpoints import CARD_KEY
 from ganaug.models.gan import GAN
+from ganaug.training.checkpoints import CARD_KEY
 
 SETTINGS = {
     "image_size": 8,

@@ -12,7 +12,7 @@ from tensorboard.summary.writer import event_file_writer
 
 from ganaug.cli.fit import FitCLI
 from ganaug.cli.fit_arguments import expand
-from ganaug.stop_signals import RunStoppedError
+from ganaug.training.stop_signals import RunStoppedError
 
 TWO_KINDS = "datamodules.unpaired_digits.UnpairedDigitsDataModule"
 DIGITS = "datamodules.mnist.MNISTDataModule"

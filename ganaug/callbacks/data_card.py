@@ -5,7 +5,7 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from ganaug.callbacks.run import data_of
-from ganaug.checkpoints import CARD_KEY
+from ganaug.training.checkpoints import CARD_KEY
 
 
 class DataCard(Callback):

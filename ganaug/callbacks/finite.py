@@ -7,7 +7,7 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
 from ganaug.callbacks.run import agreed
-from ganaug.stepping import batch_number
+from ganaug.training.optimization import batch_number
 from ganaug.utils.errors import UsageError
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganaug.callbacks.finite import refuse_non_finite_weights
 from ganaug.callbacks.run import agreed, is_first_rank, run_folder
-from ganaug.stop_signals import RunStoppedError, StopSignals
+from ganaug.training.stop_signals import RunStoppedError, StopSignals
 from ganaug.utils.errors import UsageError
 
 GRADIENTS = "gradients"

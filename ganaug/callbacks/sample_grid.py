@@ -11,7 +11,7 @@ from torchvision.utils import make_grid, save_image
 from ganaug.callbacks.drawing import GRID_STREAM, classes_of, draw, translations
 from ganaug.callbacks.run import run_folder, tensorboard
 from ganaug.protocols import Translator
-from ganaug.stepping import batch_number
+from ganaug.training.optimization import batch_number
 from ganaug.utils.errors import UsageError
 
 FOLDER = "samples"

@@ -5,7 +5,7 @@ import time
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from ganaug.curves import is_drawn
+from ganaug.training.curves import is_drawn
 
 
 class Throughput(Callback):

@@ -73,11 +73,11 @@ def main(arguments: list[str]) -> None:
     """Draw the picture that was asked for, and say where it is."""
     options = parse(arguments)
     check(options)
-    from ganaug.checkpoints import load
     from ganaug.cli import explore_pictures
     from ganaug.cli.explore_inputs import Explored
     from ganaug.cli.fitted import find_checkpoint
     from ganaug.protocols import Sampler
+    from ganaug.training.checkpoints import load
 
     checkpoint = load(find_checkpoint(options.ckpt), device_of(options.device))
     if not isinstance(checkpoint.model, Sampler):

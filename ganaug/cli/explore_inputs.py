@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.checkpoints import Card
 from ganaug.cli.catalogue import choose
 from ganaug.cli.fitted import unchanged_data_of
 from ganaug.exploration import Row, captioned, write_picture
 from ganaug.protocols import Sampler
+from ganaug.training.checkpoints import Card
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 from ganaug.utils.rng import stream

@@ -24,7 +24,6 @@ from ganaug.callbacks.last_checkpoint import LastCheckpoint
 from ganaug.callbacks.run import run_folder
 from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.throughput import Throughput
-from ganaug.checkpoint_files import WholeCheckpoints
 from ganaug.cli import machine
 from ganaug.cli.fit_beginnings import (
     refuse_unfit_checkpoint,
@@ -41,6 +40,7 @@ from ganaug.cli.tool import complaint_in
 from ganaug.evaluation.monitor import USUAL
 from ganaug.evaluation.networks import unfit
 from ganaug.protocols import Classifier
+from ganaug.training.checkpoint_io import WholeCheckpoints
 from ganaug.utils.errors import UsageError
 
 CALLBACKS = {

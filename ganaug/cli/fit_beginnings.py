@@ -8,12 +8,12 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
 from datamodules.console import say
-from ganaug.checkpoints import CARD_KEY, read_plain
 from ganaug.cli.fit_arguments import display, run_of
 from ganaug.cli.fit_run_files import batches_in
 from ganaug.cli.fitted import find_checkpoint
-from ganaug.fine_tuning import hold_early_layers, start_from
 from ganaug.protocols import Classifier
+from ganaug.training.checkpoints import CARD_KEY, read_plain
+from ganaug.training.transfer import hold_early_layers, start_from
 from ganaug.utils.errors import UsageError
 
 # What a model that names a kind of batch needs, and how to come by it.

@@ -12,7 +12,7 @@ from datamodules.console import say
 from ganaug.callbacks.run import is_first_rank
 from ganaug.cli.fit_arguments import display, expand, run_of
 from ganaug.cli.machine import leave_together
-from ganaug.stop_signals import RunStoppedError
+from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -11,7 +11,7 @@ from ganaug.callbacks.copying import samples_are_copies
 from ganaug.callbacks.run import data_of, run_folder, tensorboard
 from ganaug.cli.fit_arguments import display
 from ganaug.protocols import Classifier, Translator
-from ganaug.stepping import batch_number
+from ganaug.training.optimization import batch_number
 
 
 def farewell(trainer: Trainer) -> None:

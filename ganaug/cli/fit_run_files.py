@@ -7,8 +7,8 @@ from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from ganaug.callbacks.run import run_folder
-from ganaug.checkpoints import read_plain
 from ganaug.cli.fit_arguments import RUNS, run_of
+from ganaug.training.checkpoints import read_plain
 from ganaug.utils.atomic_files import written_whole
 from ganaug.utils.errors import UsageError
 

@@ -8,7 +8,7 @@ from ganaug.cli.catalogue import data_modules
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganaug.checkpoints import Card
+    from ganaug.training.checkpoints import Card
 
 
 def find_checkpoint(path: Path) -> Path:

@@ -110,8 +110,8 @@ def fitted(options: argparse.Namespace) -> Reader:
     Raises:
         UsageError: It is none, or names no classes.
     """
-    from ganaug.checkpoints import load
     from ganaug.protocols import Classifier
+    from ganaug.training.checkpoints import load
 
     checkpoint = load(find_checkpoint(options.ckpt), device_of(options.device))
     card, model = checkpoint.card, checkpoint.model

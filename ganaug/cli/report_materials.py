@@ -102,7 +102,7 @@ class Gathering:
 
     def checkpoint(self) -> Path | Missing:
         """The checkpoint that the set was made of, found by its hash."""
-        from ganaug.checkpoints import sha256_of
+        from ganaug.training.checkpoints import sha256_of
 
         wanted = self.manifest.get("checkpoint", {})
         named = self.options.run
@@ -127,7 +127,7 @@ class Gathering:
 
     def walks(self, checkpoint: Path | Missing) -> list[Walk] | Missing:
         """Ways between latents of the model, a class each."""
-        from ganaug.checkpoints import load
+        from ganaug.training.checkpoints import load
 
         if isinstance(checkpoint, Missing):
             return checkpoint

@@ -8,12 +8,12 @@ from typing import Any
 from lightning.pytorch import Trainer
 
 from ganaug import synthesis
-from ganaug.checkpoints import Card, load
 from ganaug.cli.synthesize_gates import asked_gates, check_features, gates_of
 from ganaug.cli.synthesize_real import Real
 from ganaug.protocols import Autoencoder, Translator
 from ganaug.synthesis.gates import Gate
 from ganaug.synthesis.makers import Maker
+from ganaug.training.checkpoints import Card, load
 from ganaug.utils.errors import UsageError
 
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ganaug.auxiliary_game import AuxiliaryClassifierGame
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.conditioning import conditioned_classes
 from ganaug.networks.convolutional import ClassifyingDiscriminator, ConvolutionalGenerator
+from ganaug.training.games.auxiliary import AuxiliaryClassifierGame
 from ganaug.two_player import LatentModel
 
 

@@ -9,15 +9,14 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.nn.functional import l1_loss
 
-from ganaug.augmentation import AugmentName, augmentation_named
-from ganaug.averaging import AveragedNetwork
-from ganaug.curves import by_player, draw_curves
-from ganaug.game import AdversarialGame, Terms
-from ganaug.image_history import ImageHistory
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
-from ganaug.schedules import ScheduleName, keep_rates, scheduled, schedules_of
-from ganaug.stepping import (
+from ganaug.training.curves import by_player, draw_curves
+from ganaug.training.discriminator_augmentation import AugmentName, augmentation_named
+from ganaug.training.ema import AveragedNetwork
+from ganaug.training.games.adversarial import AdversarialGame, Terms
+from ganaug.training.image_pool import ImageHistory
+from ganaug.training.optimization import (
     adam,
     batch_number,
     checked_betas,
@@ -25,6 +24,7 @@ from ganaug.stepping import (
     refuse_not_positive,
     take_turn,
 )
+from ganaug.training.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 

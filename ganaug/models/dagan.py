@@ -9,8 +9,8 @@ from ganaug.losses.adversarial import Relativistic
 from ganaug.losses.penalties import BurnIn
 from ganaug.networks.residual import SizeName, shape_of
 from ganaug.networks.variation import PairDiscriminator, VariationGenerator
-from ganaug.pair_game import PairGame
-from ganaug.stepping import batch_number, refuse_not_positive
+from ganaug.training.games.pair import PairGame
+from ganaug.training.optimization import batch_number, refuse_not_positive
 from ganaug.two_player import TwoPlayerModel
 
 

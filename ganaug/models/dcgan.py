@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.conditioning import ClassInputName, Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
+from ganaug.training.games.adversarial import AdversarialGame
 from ganaug.two_player import LatentModel
 
 

@@ -7,10 +7,6 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
-from ganaug.augmentation import AugmentName, augmentation_named
-from ganaug.averaging import AveragedNetwork
-from ganaug.curves import draw_curves
-from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.conditioning import (
     Conditional,
@@ -19,9 +15,11 @@ from ganaug.networks.conditioning import (
 )
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.networks.pyramid import ResidualGenerator, pyramid_of, upsampled
-from ganaug.rounds import play_round
-from ganaug.schedules import keep_rates
-from ganaug.stepping import (
+from ganaug.training.curves import draw_curves
+from ganaug.training.discriminator_augmentation import AugmentName, augmentation_named
+from ganaug.training.ema import AveragedNetwork
+from ganaug.training.games.adversarial import AdversarialGame
+from ganaug.training.optimization import (
     Turns,
     adam,
     batch_number,
@@ -29,6 +27,8 @@ from ganaug.stepping import (
     optimizers_of,
     refuse_not_positive,
 )
+from ganaug.training.rounds import play_round
+from ganaug.training.schedules import keep_rates
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 

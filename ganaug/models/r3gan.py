@@ -4,7 +4,6 @@ from typing import Any
 
 from torch import Tensor
 
-from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import Relativistic
 from ganaug.losses.penalties import BurnIn
 from ganaug.networks.conditioning import Conditional, conditioned_classes
@@ -14,7 +13,8 @@ from ganaug.networks.residual import (
     SizeName,
     shape_of,
 )
-from ganaug.stepping import batch_number
+from ganaug.training.games.adversarial import AdversarialGame
+from ganaug.training.optimization import batch_number
 from ganaug.two_player import LatentModel
 
 

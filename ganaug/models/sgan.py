@@ -7,14 +7,13 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor
 
-from ganaug.averaging import AveragedNetwork
-from ganaug.curves import by_player, draw_curves
 from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.networks.convolutional import ConvolutionalGenerator
-from ganaug.schedules import ScheduleName, keep_rates, scheduled, schedules_of
-from ganaug.semisupervised_game import SemiSupervisedGame
-from ganaug.stepping import (
+from ganaug.training.curves import by_player, draw_curves
+from ganaug.training.ema import AveragedNetwork
+from ganaug.training.games.semisupervised import SemiSupervisedGame
+from ganaug.training.optimization import (
     adam,
     batch_number,
     checked_betas,
@@ -22,6 +21,7 @@ from ganaug.stepping import (
     refuse_not_positive,
     take_turn,
 )
+from ganaug.training.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 

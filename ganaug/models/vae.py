@@ -7,7 +7,6 @@ from lightning.pytorch import LightningModule
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
-from ganaug.curves import draw_curves
 from ganaug.losses.reconstruction import bernoulli_reconstruction, gaussian_kl
 from ganaug.networks.autoencoder import Decoder, GaussianEncoder
 from ganaug.networks.conditioning import (
@@ -15,8 +14,9 @@ from ganaug.networks.conditioning import (
     condition_asked_for,
     conditioned_classes,
 )
-from ganaug.schedules import ScheduleName, keep_rates, scheduled
-from ganaug.stepping import batch_number, refuse_not_positive
+from ganaug.training.curves import draw_curves
+from ganaug.training.optimization import batch_number, refuse_not_positive
+from ganaug.training.schedules import ScheduleName, keep_rates, scheduled
 from ganaug.utils.rng import seed_step
 
 

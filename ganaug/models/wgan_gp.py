@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import Wasserstein
 from ganaug.losses.penalties import GradientPenalty
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
+from ganaug.training.games.adversarial import AdversarialGame
 from ganaug.two_player import LatentModel
 
 

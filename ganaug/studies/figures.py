@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from datamodules.image_data import ImageDataModule
-    from ganaug.checkpoints import Card
+    from ganaug.training.checkpoints import Card
 
 
 def labels_hold(places: Places) -> Figures:
@@ -186,8 +186,8 @@ def change_undone(places: Places) -> Figures:
 
 def fitted(places: Places, run: Path | None = None) -> "tuple[Any, Card]":
     """The fitted model of a run, the study's first by default, and its card."""
-    from ganaug.checkpoints import load
     from ganaug.cli.fitted import find_checkpoint
+    from ganaug.training.checkpoints import load
 
     checkpoint = load(find_checkpoint(run or places.run))
     return checkpoint.model, checkpoint.card

@@ -29,7 +29,7 @@ import sys
 from pathlib import Path
 import torch
 from PIL import Image
-from ganaug.checkpoints import load
+from ganaug.training.checkpoints import load
 checkpoint, out, per_class = load(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 torch.set_num_threads(len(__import__("os").sched_getaffinity(0)))
 for label, name in enumerate(checkpoint.card.class_names):

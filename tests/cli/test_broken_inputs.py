@@ -10,12 +10,12 @@ import torch
 from expanded import contents
 from plain_checkpoints import SETTINGS, Payload, plain_checkpoint
 
-from ganaug.checkpoints import CARD_KEY
 from ganaug.cli import synthesize
 from ganaug.cli.fit_beginnings import refuse_unfit_checkpoint
 from ganaug.cli.tool import run_tool
 from ganaug.models.gan import GAN
 from ganaug.models.vae import VAE
+from ganaug.training.checkpoints import CARD_KEY
 from ganaug.utils.errors import UsageError
 
 

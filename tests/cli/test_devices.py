@@ -11,9 +11,9 @@ import yaml
 from each_model_on_two_devices import BATCHES
 from lightning.pytorch import Trainer
 
-from ganaug.checkpoints import load
 from ganaug.cli import catalogue
 from ganaug.cli.fitted import data_of
+from ganaug.training.checkpoints import load
 
 CONFIGS = sorted(catalogue.CONFIGS.glob("*.yaml"))
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]

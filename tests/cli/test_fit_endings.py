@@ -120,7 +120,7 @@ def test_a_disk_that_fills_up_takes_a_line_and_no_checkpoint(monkeypatch, capfd,
             raise OSError(errno.ENOSPC, "No space left on device")
         save(content, file)
 
-    monkeypatch.setattr("ganaug.checkpoint_files.torch.save", fill)
+    monkeypatch.setattr("ganaug.training.checkpoint_io.torch.save", fill)
     assert run_fit() == 2
     error = capfd.readouterr().err
     assert "error: no room on the disk" in error

@@ -10,8 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from ganaug.checkpoints import Card, Checkpoint
 from ganaug.cli import label
+from ganaug.training.checkpoints import Card, Checkpoint
 from ganaug.utils.errors import UsageError
 
 
@@ -56,7 +56,7 @@ def run(monkeypatch, tmp_path, folder):
         return Checkpoint(run_model, CARD, "", path)
 
     run_model = ByBrightness()
-    monkeypatch.setattr("ganaug.checkpoints.load", loaded)
+    monkeypatch.setattr("ganaug.training.checkpoints.load", loaded)
     (tmp_path / "x.ckpt").touch()
 
     def run(*words):
@@ -115,7 +115,7 @@ def test_what_is_refused(run, tmp_path):
 
 def test_a_model_that_names_no_classes(run, monkeypatch):
     other = Checkpoint(torch.nn.Identity(), CARD, "", None)
-    monkeypatch.setattr("ganaug.checkpoints.load", lambda *_: other)
+    monkeypatch.setattr("ganaug.training.checkpoints.load", lambda *_: other)
     with pytest.raises(UsageError, match="does not name classes; fit a model that does"):
         run()
 

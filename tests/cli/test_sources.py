@@ -8,9 +8,9 @@ import pytest
 import torch
 from image_folders import fill, write
 
-from ganaug.checkpoints import Card, Checkpoint
 from ganaug.cli.evaluate_inputs import real_data
 from ganaug.cli.synthesize_real import Real, sources_of
+from ganaug.training.checkpoints import Card, Checkpoint
 
 
 @pytest.fixture

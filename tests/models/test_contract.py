@@ -6,11 +6,11 @@ import pytest
 import torch
 from lightning.pytorch import Callback
 
-from ganaug.checkpoints import load
 from ganaug.cli import catalogue
 from ganaug.cli.fit import FitCLI
 from ganaug.cli.fit_complaints import options
 from ganaug.protocols import Classifier, Sampler, Translator
+from ganaug.training.checkpoints import load
 from ganaug.utils.pixels import to_float
 
 CONFIGS = sorted(catalogue.CONFIGS.rglob("*.yaml"))

@@ -3,12 +3,12 @@
 import pytest
 from image_folders import fill
 
-from ganaug.augmentation import AdaptiveAugmentation, NoAugmentation
 from ganaug.cli.fit import FitCLI
 from ganaug.cli.fit_arguments import expand
 from ganaug.models.r3gan import R3GAN
 from ganaug.studies.scarce import SCARCE_STUDIES
 from ganaug.studies.study import Places
+from ganaug.training.discriminator_augmentation import AdaptiveAugmentation, NoAugmentation
 
 
 @pytest.fixture

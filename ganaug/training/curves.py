@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
-from ganaug.stepping import batch_number
+from ganaug.training.optimization import batch_number
 
 # Batches of an epoch between two looks at the progress bar, which draws itself no more often.
 SCREEN_EVERY = 10

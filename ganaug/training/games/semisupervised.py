@@ -6,8 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ganaug.augment import random_affine, random_cutout, sometimes
-from ganaug.game import Terms
 from ganaug.losses.adversarial import discriminator_accuracy
 from ganaug.losses.semisupervised import (
     consistency,
@@ -15,6 +13,8 @@ from ganaug.losses.semisupervised import (
     source_logit,
     unsupervised_loss,
 )
+from ganaug.training.augment import random_affine, random_cutout, sometimes
+from ganaug.training.games.adversarial import Terms
 
 
 class SemiSupervisedGame(nn.Module):

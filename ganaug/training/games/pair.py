@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.game import AdversarialGame, Condition, Terms
+from ganaug.training.games.adversarial import AdversarialGame, Condition, Terms
 
 
 class PairGame(AdversarialGame):

@@ -2,7 +2,7 @@
 
 import torch
 
-from ganaug.image_history import ImageHistory
+from ganaug.training.image_pool import ImageHistory
 
 
 def numbered(first, count):

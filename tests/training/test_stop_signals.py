@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from ganaug.stop_signals import RunStoppedError, StopSignals
+from ganaug.training.stop_signals import RunStoppedError, StopSignals
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_second_ctrl_c_interrupts(signals, monkeypatch):
     # The same one, passed on by a launcher.
     os.kill(os.getpid(), signal.SIGINT)
     assert signals.received == signal.SIGTERM
-    monkeypatch.setattr("ganaug.stop_signals.SECONDS_APART", -1.0)
+    monkeypatch.setattr("ganaug.training.stop_signals.SECONDS_APART", -1.0)
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGINT)
 

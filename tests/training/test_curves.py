@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import torch
 
-from ganaug.curves import draw_curves
+from ganaug.training.curves import draw_curves
 
 
 class Drawn:

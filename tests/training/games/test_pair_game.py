@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ganaug.losses.adversarial import Relativistic
-from ganaug.pair_game import PairGame, another_class
+from ganaug.training.games.pair import PairGame, another_class
 
 
 class Sum(nn.Module):

@@ -6,11 +6,15 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.augmentation import AdaptiveAugmentation, DiffAugment, augmentation_named
 from ganaug.cli.catalogue import models
-from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import NonSaturating
 from ganaug.models.gan import GAN
+from ganaug.training.discriminator_augmentation import (
+    AdaptiveAugmentation,
+    DiffAugment,
+    augmentation_named,
+)
+from ganaug.training.games.adversarial import AdversarialGame
 from ganaug.utils.errors import UsageError
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ganaug.augment import (
+from ganaug.training.augment import (
     COLOUR,
     GEOMETRY,
     PLACE,

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from ganaug.cli.catalogue import models
-from ganaug.fine_tuning import hold_early_layers, in_average, start_from
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.gan import GAN
+from ganaug.training.transfer import hold_early_layers, in_average, start_from
 from ganaug.utils.errors import UsageError
 
 

@@ -9,8 +9,8 @@ from scipy.integrate import quad
 from scipy.stats import norm
 from torch import nn
 
-from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import NonSaturating, Saturating
+from ganaug.training.games.adversarial import AdversarialGame
 
 REAL, FAKE = norm(0.0, 1.0), norm(1.0, 0.7)
 

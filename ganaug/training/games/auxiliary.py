@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from ganaug.game import AdversarialGame, Condition, Terms
+from ganaug.training.games.adversarial import AdversarialGame, Condition, Terms
 
 
 class AuxiliaryClassifierGame(AdversarialGame):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.averaging import AveragedNetwork
+from ganaug.training.ema import AveragedNetwork
 from ganaug.utils.errors import UsageError
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.stepping import Turns, descend
+from ganaug.training.optimization import Turns, descend
 from ganaug.utils.errors import UsageError
 
 

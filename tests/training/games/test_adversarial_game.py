@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.augmentation import NoAugmentation
-from ganaug.game import AdversarialGame
 from ganaug.losses.adversarial import LeastSquares, NonSaturating, Relativistic, Wasserstein
+from ganaug.training.discriminator_augmentation import NoAugmentation
+from ganaug.training.games.adversarial import AdversarialGame
 
 
 class Flat(nn.Module):

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
-from ganaug.game import Terms
+from ganaug.training.games.adversarial import Terms
 from ganaug.utils.errors import UsageError
 
 

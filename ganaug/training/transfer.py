@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from ganaug.checkpoints import CARD_KEY, read_plain
+from ganaug.training.checkpoints import CARD_KEY, read_plain
 from ganaug.utils.errors import UsageError
 
 # Where models with one game, several, and two that undo each other keep the averages of generators.

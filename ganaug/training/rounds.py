@@ -8,9 +8,9 @@ from lightning.pytorch import LightningModule
 from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor
 
-from ganaug.curves import by_player
-from ganaug.game import AdversarialGame, Condition
-from ganaug.stepping import Turns, take_turn
+from ganaug.training.curves import by_player
+from ganaug.training.games.adversarial import AdversarialGame, Condition
+from ganaug.training.optimization import Turns, take_turn
 
 
 def play_round(

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.auxiliary_game import AuxiliaryClassifierGame
 from ganaug.losses.adversarial import NonSaturating
+from ganaug.training.games.auxiliary import AuxiliaryClassifierGame
 
 
 class Reader(nn.Module):

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
-from ganaug.augmentation import NoAugmentation
 from ganaug.losses.adversarial import (
     AdversarialLoss,
     Saturating,
     discriminator_accuracy,
 )
+from ganaug.training.discriminator_augmentation import NoAugmentation
 
 Condition = tuple[Tensor, ...]
 Penalty = Callable[[nn.Module, Tensor, Tensor, Condition], Tensor | None]

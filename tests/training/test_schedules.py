@@ -5,7 +5,7 @@ import torch
 from lightning.pytorch import Trainer
 from torch import nn
 
-from ganaug.schedules import batches_of, keep_rates, schedule_of
+from ganaug.training.schedules import batches_of, keep_rates, schedule_of
 from ganaug.utils.errors import UsageError
 
 

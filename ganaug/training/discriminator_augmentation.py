@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ganaug.augment import COLOUR, GEOMETRY, PLACE, all_of, sometimes
+from ganaug.training.augment import COLOUR, GEOMETRY, PLACE, all_of, sometimes
 from ganaug.utils.errors import UsageError
 
 AugmentName = Literal["none", "diffaugment", "adaptive"]

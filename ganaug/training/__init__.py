@@ -1,0 +1,1 @@
+"""Training: games, whose turn it is, EMA, schedules, transfer, checkpoints."""
