@@ -3,10 +3,10 @@
 from typing import Any
 
 from ganaug.losses.adversarial import LossName, adversarial_loss
+from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import conditioned_classes
 from ganaug.networks.convolutional import ClassifyingDiscriminator, ConvolutionalGenerator
 from ganaug.training.games.auxiliary import AuxiliaryClassifierGame
-from ganaug.two_player import LatentModel
 
 
 class ACGAN(LatentModel):

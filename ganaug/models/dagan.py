@@ -7,11 +7,11 @@ from torch import Tensor
 
 from ganaug.losses.adversarial import Relativistic
 from ganaug.losses.penalties import BurnIn
+from ganaug.models.base import TwoPlayerModel
 from ganaug.networks.residual import SizeName, shape_of
 from ganaug.networks.variation import PairDiscriminator, VariationGenerator
 from ganaug.training.games.pair import PairGame
 from ganaug.training.optimization import batch_number, refuse_not_positive
-from ganaug.two_player import TwoPlayerModel
 
 
 class DAGAN(TwoPlayerModel):

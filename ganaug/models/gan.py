@@ -3,10 +3,10 @@
 from typing import Any
 
 from ganaug.losses.adversarial import LossName, adversarial_loss
+from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
 from ganaug.training.games.adversarial import AdversarialGame
-from ganaug.two_player import LatentModel
 
 
 class GAN(LatentModel):

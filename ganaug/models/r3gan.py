@@ -6,6 +6,7 @@ from torch import Tensor
 
 from ganaug.losses.adversarial import Relativistic
 from ganaug.losses.penalties import BurnIn
+from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.residual import (
     ResidualImageDiscriminator,
@@ -15,7 +16,6 @@ from ganaug.networks.residual import (
 )
 from ganaug.training.games.adversarial import AdversarialGame
 from ganaug.training.optimization import batch_number
-from ganaug.two_player import LatentModel
 
 
 class R3GAN(LatentModel):

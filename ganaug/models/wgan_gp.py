@@ -4,10 +4,10 @@ from typing import Any
 
 from ganaug.losses.adversarial import Wasserstein
 from ganaug.losses.penalties import GradientPenalty
+from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.training.games.adversarial import AdversarialGame
-from ganaug.two_player import LatentModel
 
 
 class WGANGP(LatentModel):

@@ -12,7 +12,7 @@ from ganaug.networks.conditioning import (
     ClassPlane,
     ProjectionLogit,
 )
-from ganaug.networks.folding import DoublingConvolution, HalvingConvolution
+from ganaug.networks.space_to_depth import DoublingConvolution, HalvingConvolution
 from ganaug.utils.errors import UsageError
 
 # Radford et al. 2015 start from 4x4; 28 pixels, halved, end at 7.

@@ -10,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.data import DataLoader, Dataset
 
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
-from ganaug.networks.folding import DoublingConvolution, HalvingConvolution
+from ganaug.networks.space_to_depth import DoublingConvolution, HalvingConvolution
 from ganaug.utils.pixels import to_float
 
 IMAGE_SIZE, BATCH, LATENTS, CLASSES = 32, 128, 100, 10

@@ -46,7 +46,7 @@ def test_the_textbook_has_none_of_the_tricks():
 
 def test_the_textbook_folds_no_pixels(monkeypatch):
     plain, tuned = players(tuned=False), players(tuned=True)
-    monkeypatch.setattr("ganaug.networks.folding.folded_in_fours", None)
+    monkeypatch.setattr("ganaug.networks.space_to_depth.folded_in_fours", None)
     plain.loss(plain.fake(batch()[1]), batch()[1], real=False)
     with pytest.raises(TypeError, match="not callable"):
         tuned.fake(batch()[1])

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.networks.folding import (
+from ganaug.networks.space_to_depth import (
     DoublingConvolution,
     HalvingConvolution,
     folded_in_fours,
