@@ -7,7 +7,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 
-from ganaug.callbacks.copying import samples_are_copies
+from ganaug.callbacks.memorization import samples_are_copies
 
 PATHS = ("best_model_path", "kth_best_model_path", "last_model_path")
 

@@ -10,7 +10,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from torch import Tensor
 
-from ganaug.callbacks.finite import refuse_non_finite_weights
+from ganaug.callbacks.nan_guard import refuse_non_finite_weights
 from ganaug.callbacks.run import agreed, is_first_rank, run_folder
 from ganaug.training.stop_signals import RunStoppedError, StopSignals
 from ganaug.utils.errors import UsageError

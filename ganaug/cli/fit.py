@@ -13,16 +13,16 @@ from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.callbacks.class_agreement import ClassAgreement
-from ganaug.callbacks.copying import Copying
 from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
-from ganaug.callbacks.film import Film
-from ganaug.callbacks.finite import NonFiniteLossError
-from ganaug.callbacks.health import Health
 from ganaug.callbacks.hyperparameters import Hyperparameters
 from ganaug.callbacks.last_checkpoint import LastCheckpoint
+from ganaug.callbacks.memorization import Copying
+from ganaug.callbacks.nan_guard import NonFiniteLossError
 from ganaug.callbacks.run import run_folder
 from ganaug.callbacks.sample_grid import SampleGrid
+from ganaug.callbacks.sample_video import Film
+from ganaug.callbacks.stability import Health
 from ganaug.callbacks.throughput import Throughput
 from ganaug.cli import machine
 from ganaug.cli.fit_beginnings import (

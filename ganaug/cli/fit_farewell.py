@@ -7,7 +7,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
-from ganaug.callbacks.copying import samples_are_copies
+from ganaug.callbacks.memorization import samples_are_copies
 from ganaug.callbacks.run import data_of, run_folder, tensorboard
 from ganaug.cli.fit_arguments import display
 from ganaug.protocols import Classifier, Translator

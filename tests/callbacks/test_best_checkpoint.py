@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import torch
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
-from ganaug.callbacks.copying import Copying
+from ganaug.callbacks.memorization import Copying
 
 FIGURE = "fidelity/domain_fid"
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ganaug.callbacks.health import Health, spread
+from ganaug.callbacks.stability import Health, spread
 from ganaug.utils.errors import UsageError
 
 TRAINER = SimpleNamespace(world_size=1, is_last_batch=False)

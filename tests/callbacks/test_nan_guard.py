@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ganaug.callbacks.finite import (
+from ganaug.callbacks.nan_guard import (
     NonFiniteLossError,
     not_finite,
     refuse_non_finite,

@@ -8,7 +8,7 @@ from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 from torch import Tensor
 
 from ganaug.callbacks.drawing import HEALTH_STREAM, classes_of, draw
-from ganaug.callbacks.finite import refuse_non_finite
+from ganaug.callbacks.nan_guard import refuse_non_finite
 from ganaug.callbacks.run import data_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float

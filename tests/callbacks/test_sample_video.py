@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ganaug.callbacks.film import Film, thinned, write_film
+from ganaug.callbacks.sample_video import Film, thinned, write_film
 from ganaug.utils.errors import UsageError
 
 

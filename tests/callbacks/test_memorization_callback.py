@@ -7,8 +7,8 @@ import torch
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.callbacks import copying
-from ganaug.callbacks.copying import Copying, more_augmentation, samples_are_copies
 from ganaug.callbacks.fidelity import Fidelity
+from ganaug.callbacks.memorization import Copying, more_augmentation, samples_are_copies
 from ganaug.evaluation.networks import TrainingReport
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
