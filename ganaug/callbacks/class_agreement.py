@@ -5,9 +5,9 @@ from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 
 from ganaug.callbacks.drawing import AGREEMENT_STREAM, classes_of, draw
 from ganaug.callbacks.run import data_of, is_due
-from ganaug.evaluation.agreement import Agreement, agreement
-from ganaug.evaluation.features import network_of
-from ganaug.evaluation.networks import DomainNetwork, learned_too_little
+from ganaug.evaluation.features.domain import network_of
+from ganaug.evaluation.features.networks import DomainNetwork, learned_too_little
+from ganaug.evaluation.metrics.agreement import Agreement, agreement
 from ganaug.utils.errors import UsageError
 
 

@@ -9,8 +9,10 @@ from torch import Tensor
 
 from ganaug.callbacks.drawing import FIDELITY_STREAM, classes_of, draw, in_proportion
 from ganaug.callbacks.run import data_of, is_due
-from ganaug.evaluation.features import ENOUGH, network_named
-from ganaug.evaluation.imagenet import FeaturesName, refuse_missing
+from ganaug.evaluation.features.domain import ENOUGH, network_named
+from ganaug.evaluation.features.imagenet import FeaturesName, refuse_missing
+from ganaug.evaluation.features.networks import FeatureNetwork, learned_too_little
+from ganaug.evaluation.metrics.registry import KID
 from ganaug.evaluation.monitor import (
     OF_CLASSES,
     USUAL,
@@ -19,8 +21,6 @@ from ganaug.evaluation.monitor import (
     FidelityMonitor,
     FigureName,
 )
-from ganaug.evaluation.networks import FeatureNetwork, learned_too_little
-from ganaug.evaluation.yardsticks import KID
 from ganaug.protocols import LabelledImages
 from ganaug.utils.errors import UsageError
 

@@ -8,8 +8,9 @@ from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
 from ganaug.callbacks.drawing import COPYING_STREAM, draw
 from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.run import callbacks_of, data_of, is_due
-from ganaug.evaluation.features import network_named
-from ganaug.evaluation.memorization import (
+from ganaug.evaluation.features.domain import network_named
+from ganaug.evaluation.features.networks import MapNetwork, learned_too_little
+from ganaug.evaluation.memorization.detector import (
     LEAST_HELD_OUT,
     LEVEL,
     MANY_COPIES,
@@ -17,7 +18,6 @@ from ganaug.evaluation.memorization import (
     OFTEN_NEARER,
     TrainingMemory,
 )
-from ganaug.evaluation.networks import MapNetwork, learned_too_little
 from ganaug.utils.errors import UsageError
 
 

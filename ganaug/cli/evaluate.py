@@ -136,7 +136,7 @@ def write_closest(path: Path, pairs: "Sequence[Pair]", made: Made, data: Any) ->
 def feature_network(options: argparse.Namespace, data: Any, device: str) -> "FeatureNetwork":
     """The network that the figures are measured with."""
     from ganaug.evaluation import InceptionFeatures
-    from ganaug.evaluation.features import network_named
+    from ganaug.evaluation.features.domain import network_named
 
     if options.features == "inception":
         return InceptionFeatures(options.inception_weights).to(device)

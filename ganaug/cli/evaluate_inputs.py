@@ -131,6 +131,6 @@ def read_all(listed: "list[Listed]", size: int, channels: int) -> "tuple[Tensor,
 
 def domain_network(data: Any, purpose: str, device: str) -> Any:
     """A network trained on the real training images, kept for the next time."""
-    from ganaug.evaluation.features import network_of
+    from ganaug.evaluation.features.domain import network_of
 
     return network_of(data, purpose, device)

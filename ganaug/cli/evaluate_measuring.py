@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         Memorization,
         TrainingMemory,
     )
-    from ganaug.evaluation.memorization import Nearest
+    from ganaug.evaluation.memorization.detector import Nearest
 
 CLOSEST = 10
 # Training images that MIFID takes from a network of ImageNet or Inception, slower for each.
@@ -96,7 +96,8 @@ class Measuring:
 
     def agreement(self, made: Made) -> "Agreement":
         """What the judge says, or why there is none; a figure less does not lose the others."""
-        from ganaug.evaluation import Agreement, agreement
+        from ganaug.evaluation import Agreement
+        from ganaug.evaluation.metrics import agreement
 
         if self.judge is None:
             return Agreement.none("there is a single class, so there is no label to agree with")
@@ -155,7 +156,7 @@ class Measuring:
     def _copies_by_class(
         self, memory: "TrainingMemory", found: "Nearest", labels: "Tensor"
     ) -> "Iterator[tuple[str, Memorization]]":
-        from ganaug.evaluation.memorization import LEAST_HELD_OUT
+        from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT
 
         for label in labels.unique().tolist():
             held_out = memory.held_out.distances[self.held_out_labels == label]

@@ -69,7 +69,7 @@ def _files(explored: Explored) -> list[Path]:
 def _table(explored: Explored, stages: list[Stage]) -> Iterator[str]:
     """Measure each checkpoint against real validation images; what can't be told is a dash."""
     from ganaug.evaluation import Sides, describe, figures
-    from ganaug.evaluation.yardsticks import FID, KID, OVERLAP
+    from ganaug.evaluation.metrics.registry import FID, KID, OVERLAP
 
     data, device = explored.data, str(explored.device)
     asked = explored.labels(len(stages[0].images))

@@ -119,7 +119,7 @@ def nearest(explored: Explored) -> Iterator[Path]:
     if by == "pixels":
         describe = as_pixels
     else:
-        from ganaug.evaluation.networks import read_features
+        from ganaug.evaluation.features.networks import read_features
 
         network = domain_network(explored.data, "judge", str(explored.device))
 
@@ -200,7 +200,7 @@ def _attribute(explored: Explored, text: str) -> Attribute:
 
 
 def _of_class(explored: Explored, name: str) -> Attribute:
-    from ganaug.evaluation.networks import read_features
+    from ganaug.evaluation.features.networks import read_features
 
     if explored.model.num_classes:
         raise UsageError(

@@ -37,8 +37,8 @@ from ganaug.cli.fit_farewell import farewell
 from ganaug.cli.fit_run_files import KeptSettings, logger_for
 from ganaug.cli.fit_settings import check_settings
 from ganaug.cli.tool import complaint_in
+from ganaug.evaluation.features.networks import unfit
 from ganaug.evaluation.monitor import USUAL
-from ganaug.evaluation.networks import unfit
 from ganaug.protocols import Classifier
 from ganaug.training.checkpoint_io import WholeCheckpoints
 from ganaug.utils.errors import UsageError

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from datamodules.console import say
-from ganaug.evaluation.memorization import LEAST_HELD_OUT
+from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT
 
 
 class HeldOut(NamedTuple):

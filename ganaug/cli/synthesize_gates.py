@@ -6,8 +6,8 @@ from typing import Any
 
 from ganaug import synthesis
 from ganaug.cli.synthesize_real import Real
-from ganaug.evaluation.imagenet import FeaturesName, ImageNetFeatures, refuse_missing
-from ganaug.evaluation.memorization import TrainingMemory
+from ganaug.evaluation.features.imagenet import FeaturesName, ImageNetFeatures, refuse_missing
+from ganaug.evaluation.memorization.detector import TrainingMemory
 from ganaug.protocols import Critic
 from ganaug.synthesis.gates import Gate
 from ganaug.synthesis.makers import Maker

@@ -15,7 +15,7 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ganaug.evaluation.utility import Arm
+    from ganaug.evaluation.utility.study import Arm
     from ganaug.protocols import Policy
 
 CLASSIFIER_HELP = "small, one of torchvision's (resnet18), or module:function (default: small)"
@@ -59,7 +59,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> None:
     """Say whether what synthesize.py wrote, in files or in shards, helps."""
     options = parse(arguments)
-    from ganaug.evaluation.verdict import LEAST_SEEDS
+    from ganaug.evaluation.utility.significance import LEAST_SEEDS
 
     if options.steps < 10 or options.seeds < LEAST_SEEDS:
         raise UsageError(
@@ -76,7 +76,9 @@ def carry_out(options: argparse.Namespace) -> None:
     """Read the images, train in every arm, compare, print the table and the verdict."""
     from datamodules.transforms import load_policy
     from ganaug.cli.evaluate_inputs import read_all
-    from ganaug.evaluation import downstream, images_folder, list_synthetic, utility
+    from ganaug.evaluation import images_folder, list_synthetic
+    from ganaug.evaluation.utility import classifiers as downstream
+    from ganaug.evaluation.utility import study as utility
 
     manifest = manifest_of(options.synthetic)
     data = data_behind(manifest, options.data_root)

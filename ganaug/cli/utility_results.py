@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ganaug.utils.atomic_files import write_json
 
 if TYPE_CHECKING:
-    from ganaug.evaluation.scores import Scores
-    from ganaug.evaluation.utility import Outcome
+    from ganaug.evaluation.utility.scores import Scores
+    from ganaug.evaluation.utility.study import Outcome
 
 
 def table(results: "Mapping[str, Sequence[Scores]]", found: "Outcome") -> str:

@@ -6,11 +6,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganaug.evaluation.fidelity import matched, why_missing
-from ganaug.evaluation.networks import FeatureNetwork
-from ganaug.evaluation.resampling import seeded
-from ganaug.evaluation.sides import Described, describe
-from ganaug.evaluation.yardsticks import (
+from ganaug.evaluation.features.feature_set import Described, describe
+from ganaug.evaluation.features.networks import FeatureNetwork
+from ganaug.evaluation.metrics.measure import matched, why_missing
+from ganaug.evaluation.metrics.registry import (
     AUC,
     BY_CLASS,
     FID,
@@ -21,6 +20,7 @@ from ganaug.evaluation.yardsticks import (
     OVERLAP,
     Yardstick,
 )
+from ganaug.evaluation.metrics.resampling import seeded
 from ganaug.utils.errors import UsageError
 
 FigureName = Literal["fid", "kid", "is", "overlap", "mifid", "modes", "auc"]

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ganaug.evaluation.agreement import Agreement
-from ganaug.evaluation.figure import Figure, Interval
-from ganaug.evaluation.report import Findings
+from ganaug.evaluation.metrics.agreement import Agreement
+from ganaug.evaluation.metrics.result import Figure, Interval
+from ganaug.evaluation.metrics_file import Findings
 
 MEANING = {
     "FID": "0 best",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ganaug.evaluation.memorization import MANY_COPIES, OFTEN_NEARER
+from ganaug.evaluation.memorization.detector import MANY_COPIES, OFTEN_NEARER
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.figures import dig, measured, overall
 from ganaug.reporting.materials import Facts, Materials

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ganaug.evaluation.figure import CONFIDENCE
+from ganaug.evaluation.metrics.result import CONFIDENCE
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from datamodules.image_folder import ImageFolderDataModule
-    from ganaug.evaluation.imagenet import FeaturesName
+    from ganaug.evaluation.features.imagenet import FeaturesName
 
 # As in the study of 100 sunflowers: their number, and their side in pixels.
 REMEMBERED, SIDE = 100, 64
@@ -51,7 +51,7 @@ def found_of_each_kind(features: "FeaturesName") -> Callable[[Places], Figures]:
         import torch
 
         from ganaug.evaluation import TrainingMemory
-        from ganaug.evaluation.features import network_named
+        from ganaug.evaluation.features.domain import network_named
         from ganaug.utils.pixels import to_float
 
         flowers = all_flowers(places, SIDE)

@@ -36,7 +36,7 @@ def nearest_neighbour(places: Places) -> Figures:
     """Measure agreement, and the nearest-neighbour test of Radford et al. on 50,000 samples."""
     import torch
 
-    from ganaug.evaluation.nearest import nearest_neighbour_error
+    from ganaug.evaluation.memorization.nearest import nearest_neighbour_error
 
     data = digits(places)
     test = data.images("test")
@@ -91,8 +91,8 @@ def finer_than_coarse(places: Places) -> Figures:
     import torch
 
     from datamodules.image_folder import ImageFolderDataModule
-    from ganaug.evaluation.kid import kid
-    from ganaug.evaluation.networks import read_features
+    from ganaug.evaluation.features.networks import read_features
+    from ganaug.evaluation.metrics.kid import kid
     from ganaug.utils.pixels import to_float, to_uint8
     from ganaug.utils.rng import stream
 
@@ -156,7 +156,7 @@ def change_undone(places: Places) -> Figures:
     from torch.nn.functional import max_pool2d
 
     from datamodules.unpaired_digits import UnpairedDigitsDataModule, thicken_and_invert
-    from ganaug.evaluation.networks import read_features
+    from ganaug.evaluation.features.networks import read_features
     from ganaug.utils.pixels import to_float, to_uint8
 
     plain = digits(places)

@@ -24,9 +24,9 @@ def small_classes_hold(places: Places) -> Figures:
     """
     import torch
 
-    from ganaug.evaluation.manifold import manifold
-    from ganaug.evaluation.memorization import TrainingMemory
-    from ganaug.evaluation.networks import read_features
+    from ganaug.evaluation.features.networks import read_features
+    from ganaug.evaluation.memorization.detector import TrainingMemory
+    from ganaug.evaluation.metrics.prdc import manifold
 
     full = digits(places)
     network = domain_network(full, "evaluate", "cpu")
@@ -60,11 +60,11 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
     """
     import torch
 
-    from ganaug.evaluation.imagenet import ImageNetFeatures
-    from ganaug.evaluation.kid import kid
-    from ganaug.evaluation.manifold import manifold
-    from ganaug.evaluation.memorization import TrainingMemory
-    from ganaug.evaluation.networks import read_features
+    from ganaug.evaluation.features.imagenet import ImageNetFeatures
+    from ganaug.evaluation.features.networks import read_features
+    from ganaug.evaluation.memorization.detector import TrainingMemory
+    from ganaug.evaluation.metrics.kid import kid
+    from ganaug.evaluation.metrics.prdc import manifold
 
     size = fitted(places, run)[1].image_size
     flowers = all_flowers(places, size)

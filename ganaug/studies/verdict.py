@@ -7,7 +7,7 @@ from ganaug.studies.figures import digits, samples
 from ganaug.studies.study import Figures, Places, Study
 
 if TYPE_CHECKING:
-    from ganaug.evaluation.downstream import Images
+    from ganaug.evaluation.utility.classifiers import Images
 
 SCARCE, MANY = 20, 400
 REPEATS, SEEDS, STEPS = 4, 5, 200
@@ -56,7 +56,7 @@ def of_a_model(places: Places) -> "Images":
     """Draw from the study's model, as many of each digit as there are others."""
     import torch
 
-    from ganaug.evaluation.downstream import Images
+    from ganaug.evaluation.utility.classifiers import Images
 
     labels = torch.arange(10).repeat_interleave(MANY)
     return Images(samples(places, labels), labels)
@@ -64,9 +64,9 @@ def of_a_model(places: Places) -> "Images":
 
 def verdict(places: Places, name: str, real: "Images", made: "Images", test: "Images") -> str:
     """Carry out a study of three arms and return its word."""
-    from ganaug.evaluation.downstream import Diet, builder
-    from ganaug.evaluation.utility import Arm, outcome
-    from ganaug.evaluation.utility import Study as Utility
+    from ganaug.evaluation.utility.classifiers import Diet, builder
+    from ganaug.evaluation.utility.study import Arm, outcome
+    from ganaug.evaluation.utility.study import Study as Utility
 
     arms = [
         Arm("real", Diet()),
@@ -90,7 +90,7 @@ def cut(places: Places, repeat: int) -> "tuple[Images, Images, Images]":
     """Return few real digits, many others, and test digits."""
     import torch
 
-    from ganaug.evaluation.downstream import Images
+    from ganaug.evaluation.utility.classifiers import Images
 
     data = digits(places)
     images, labels = data.images("train")

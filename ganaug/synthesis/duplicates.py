@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from ganaug.evaluation.memorization import LEAST_HELD_OUT, LEVEL
-from ganaug.evaluation.networks import MapNetwork, read_maps
+from ganaug.evaluation.features.networks import MapNetwork, read_maps
+from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT, LEVEL
 from ganaug.synthesis.gates import rounded
 from ganaug.utils.errors import UsageError
 

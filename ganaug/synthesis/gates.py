@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-from ganaug.evaluation.memorization import LEVEL, TrainingMemory
-from ganaug.evaluation.networks import DomainNetwork, read_features
+from ganaug.evaluation.features.networks import DomainNetwork, read_features
+from ganaug.evaluation.memorization.detector import LEVEL, TrainingMemory
 from ganaug.synthesis.makers import Batch, digest
 from ganaug.utils.errors import UsageError
 

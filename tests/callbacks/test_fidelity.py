@@ -7,8 +7,8 @@ import torch
 
 from ganaug.callbacks.drawing import in_proportion
 from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
-from ganaug.evaluation.features import train_domain_network
-from ganaug.evaluation.networks import TrainingReport
+from ganaug.evaluation.features.domain import train_domain_network
+from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 

@@ -9,7 +9,7 @@ from datamodules.mnist import MNISTDataModule
 from ganaug.callbacks import copying
 from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.memorization import Copying, more_augmentation, samples_are_copies
-from ganaug.evaluation.networks import TrainingReport
+from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 

@@ -6,7 +6,7 @@ from image_folders import fill, load
 
 from ganaug.cli.evaluate_measuring import Measuring
 from ganaug.cli.held_out import to_choose_by
-from ganaug.evaluation.networks import DomainNetwork
+from ganaug.evaluation.features.networks import DomainNetwork
 
 
 @pytest.fixture

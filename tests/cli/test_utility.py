@@ -8,8 +8,8 @@ from image_folders import fill, load
 
 from ganaug.cli import utility
 from ganaug.cli.utility import facts_of
-from ganaug.evaluation.downstream import Images, builder
-from ganaug.evaluation.utility import Study
+from ganaug.evaluation.utility.classifiers import Images, builder
+from ganaug.evaluation.utility.study import Study
 from ganaug.utils.errors import UsageError
 
 

@@ -7,7 +7,7 @@ import torch
 from image_folders import fill
 
 from ganaug import evaluation
-from ganaug.evaluation import features
+from ganaug.evaluation.features import domain as features
 from ganaug.studies import copies_found
 from ganaug.studies.copies_found import changed, found_of_each_kind
 from ganaug.studies.study import Places

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ganaug.evaluation.downstream import Images
+from ganaug.evaluation.utility.classifiers import Images
 from ganaug.studies.verdict import KINDS, Case
 
 

@@ -7,8 +7,8 @@ import torch
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli.synthesize_gates import check_features, gates_of, named
-from ganaug.evaluation.features import train_domain_network
-from ganaug.evaluation.memorization import TrainingMemory
+from ganaug.evaluation.features.domain import train_domain_network
+from ganaug.evaluation.memorization.detector import TrainingMemory
 from ganaug.synthesis import (
     AgreementGate,
     Drawing,

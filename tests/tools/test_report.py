@@ -9,8 +9,8 @@ from torch.nn.functional import one_hot
 
 from ganaug.cli import report
 from ganaug.cli.utility_results import write
-from ganaug.evaluation.scores import scores
-from ganaug.evaluation.utility import outcome
+from ganaug.evaluation.utility.scores import scores
+from ganaug.evaluation.utility.study import outcome
 from ganaug.utils.errors import UsageError
 
 

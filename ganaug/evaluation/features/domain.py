@@ -1,0 +1,219 @@
+"""Domain features: a network trained on the real images themselves, and kept on disk."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganaug.evaluation.features import cache
+from ganaug.evaluation.features.imagenet import FeaturesName, ImageNetFeatures
+from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
+from ganaug.evaluation.features.training import train_classifier
+from ganaug.protocols import LabelledImages
+from ganaug.utils.errors import UsageError
+
+# More training images add little, and a streamed set would have to be decoded for them.
+ENOUGH = 20_000
+# Goes into the name of every cached file: raise it whenever network or training change.
+RECIPE = 3
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What tells one domain network from another trained on the same images."""
+
+    seed: int
+    width: int
+
+
+# A checkpoint is chosen by what the network for "fit" says. Evaluation has one of its own, or it
+# would flatter just those flaws that the choice had looked past; the judge differs in width too.
+# And what synthesis turns away by its own network would look better to that one than it is.
+PURPOSES = {
+    "fit": Purpose(1, 32),
+    "evaluate": Purpose(2, 32),
+    "judge": Purpose(3, 40),
+    "gate": Purpose(4, 32),
+}
+
+
+def train_domain_network(
+    images: Tensor,
+    labels: Tensor | None,
+    num_classes: int,
+    *,
+    seed: int,
+    width: int = 32,
+    class_names: Sequence[str] = (),
+    device: str | torch.device = "cpu",
+    purpose: str = "evaluate",
+    progress: bool = False,
+) -> tuple[DomainNetwork, TrainingReport]:
+    """Train a small classifier of the real images, for its features.
+
+    With labels it learns the classes. Without, or with a single class, it learns which of four
+    rotations an image was turned by (Gidaris et al., 2018, "Unsupervised Representation Learning
+    by Predicting Image Rotations"). The caller's random state is left as it was.
+
+    Args:
+        images: `[N, channels, S, S]` uint8, N ≥ 4.
+        labels: `[N]` class indices, or None.
+        num_classes: Number of classes; below 2 the labels are not used.
+        seed: Seed of initialization, order and augmentation.
+        width: Channels of the first block.
+        class_names: What the labels stand for.
+        device: Where to train.
+        purpose: Shown beside the progress bar.
+        progress: Whether to show one.
+
+    Returns:
+        The network in evaluation mode, and how its training went.
+
+    Raises:
+        UsageError: There are fewer than 4 images, or none that the network takes.
+    """
+    if len(images) < 4:
+        raise UsageError(
+            f"a domain network needs at least 4 real images to train on and there are "
+            f"{len(images)}; add images, or measure by another network (tools/evaluate.py "
+            "--features imagenet)"
+        )
+    by_label = labels is not None and num_classes >= 2
+    # Lightning validates in inference mode, where nothing can be trained.
+    with (
+        torch.random.fork_rng(devices=_cuda_devices(device)),
+        torch.inference_mode(False),
+        torch.enable_grad(),
+    ):
+        torch.manual_seed(seed)
+        network = DomainNetwork(
+            images.shape[1],
+            num_classes if by_label else 4,
+            images.shape[-1],
+            width=width,
+            name="domain-labels" if by_label else "domain-rotations",
+            class_names=tuple(class_names) if by_label else (),
+        )
+        report = train_classifier(
+            network,
+            images,
+            labels if by_label else None,
+            device=torch.device(device),
+            title=f"feature network ({purpose})" if progress else None,
+        )
+    return network, report
+
+
+def domain_features(
+    images: Tensor,
+    labels: Tensor | None,
+    class_names: Sequence[str],
+    fingerprint: str,
+    *,
+    purpose: str,
+    cache_dir: Path | None = None,
+    device: str | torch.device = "cpu",
+    progress: bool = True,
+) -> DomainNetwork:
+    """A domain network of these images: from the cache, or trained now and kept there.
+
+    Args:
+        images: `[N, channels, S, S]` uint8 real training images.
+        labels: `[N]` class indices, or None.
+        class_names: Their names; fewer than two stand for no labels.
+        fingerprint: What tells these images from any others.
+        purpose: `fit`, `evaluate`, `judge` or `gate`; each has its own seed.
+        cache_dir: Where networks are kept; by default `$GANAUG_CACHE`, or `~/.cache/ganaug`.
+        device: Where to train and to leave the network.
+        progress: Whether to show a bar while training.
+
+    Returns:
+        The network in evaluation mode, with its `report` of training attached.
+
+    Raises:
+        ValueError: The purpose is unknown.
+        UsageError: The images can't be trained on.
+    """
+    if purpose not in PURPOSES:
+        raise ValueError(f"purpose is {purpose!r}; use one of {', '.join(PURPOSES)}")
+    chosen = PURPOSES[purpose]
+    file = _cache_file(images, class_names, fingerprint, purpose, cache_dir)
+    network = cache.read(file, _rebuilt)
+    if network is None:
+        network, report = train_domain_network(
+            images,
+            labels,
+            len(class_names),
+            seed=chosen.seed,
+            width=chosen.width,
+            class_names=class_names,
+            device=device,
+            purpose=purpose,
+            progress=progress,
+        )
+        network.report = report
+        cache.write(file, _contents(network, images, chosen.width))
+    # As it was trained, also from the cache: in another layout the features' last bits differ.
+    return network.to(device).to(memory_format=torch.channels_last).eval()
+
+
+def network_named(
+    features: FeaturesName, data: LabelledImages, purpose: str, device: str | torch.device
+) -> DomainNetwork | ImageNetFeatures:
+    """Return the network of these features: of a data module's training images, or ImageNet's."""
+    if features == "imagenet":
+        return ImageNetFeatures().to(device)
+    return network_of(data, purpose, device)
+
+
+def network_of(data: LabelledImages, purpose: str, device: str | torch.device) -> DomainNetwork:
+    """Return the domain network of a data module's training images; see `domain_features`."""
+    images, labels = data.images("train", limit=ENOUGH)
+    return domain_features(
+        images, labels, data.class_names, data.fingerprint, purpose=purpose, device=device
+    )
+
+
+def _cache_file(
+    images: Tensor,
+    class_names: Sequence[str],
+    fingerprint: str,
+    purpose: str,
+    cache_dir: Path | None,
+) -> Path:
+    key = json.dumps([fingerprint, list(images.shape), list(class_names), purpose, RECIPE])
+    base = cache_dir or cache.folder()
+    return base / "domain" / f"{purpose}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.pt"
+
+
+def _rebuilt(kept: dict[str, Any]) -> DomainNetwork:
+    # Its first weights, drawn and thrown away, are not to move the caller's random state.
+    with torch.random.fork_rng(devices=[]):
+        network = DomainNetwork(**kept["arguments"])
+    network.load_state_dict(kept["weights"])
+    network.report = TrainingReport(**kept["report"])
+    return network.requires_grad_(False)
+
+
+def _contents(network: DomainNetwork, images: Tensor, width: int) -> dict[str, Any]:
+    return {
+        "arguments": {
+            "channels": images.shape[1],
+            "num_outputs": network.head.out_features,
+            "image_size": images.shape[-1],
+            "width": width,
+            "name": network.name,
+            "class_names": network.class_names,
+        },
+        "weights": {name: value.cpu() for name, value in network.state_dict().items()},
+        "report": vars(network.report),
+    }
+
+
+def _cuda_devices(device: str | torch.device) -> list[torch.device]:
+    return [torch.device(device)] if torch.device(device).type == "cuda" else []

@@ -1,0 +1,92 @@
+"""Inception's features: the network that FID is known by."""
+
+import hashlib
+from pathlib import Path
+from urllib.error import URLError
+
+import torch
+from torch import Tensor, nn
+
+from ganaug.evaluation.features.networks import TrainingReport
+from ganaug.evaluation.metrics.result import PLAIN
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_uint8
+
+WEIGHTS = "pt_inception-2015-12-05-6726825d.pth"
+# How the SHA-256 of the original file begins, which its name ends with.
+ORIGINAL = "6726825d"
+
+
+class InceptionFeatures(nn.Module):
+    """The Inception network of FID (Heusel et al., 2017), as torchmetrics holds it.
+
+    Greyscale is repeated to three channels; the network resizes to 299 px itself, as TensorFlow 1
+    did: torchmetrics' antialiasing would move the features by up to 41% against published FIDs.
+
+    Its name is `inception` with the original weights alone, those that papers measure with; any
+    others are named by how their file's SHA-256 begins.
+
+    Args:
+        weights: File of the weights; None takes torch's cache, or downloads them into it.
+
+    Raises:
+        UsageError: The weights can't be downloaded, or the file is missing, damaged or of
+            another network.
+    """
+
+    num_features = 2048
+    logits_mean_classes = True
+    report: TrainingReport | None = None
+
+    def __init__(self, weights: Path | None = None) -> None:
+        super().__init__()
+        self.name = PLAIN
+        from torchmetrics.image.fid import NoTrainInceptionV3
+
+        if weights is not None:
+            self.name = _name_of(weights)
+        try:
+            self.network = NoTrainInceptionV3(
+                name="inception-v3-compat",
+                features_list=["2048", "logits_unbiased"],
+                feature_extractor_weights_path=None if weights is None else str(weights),
+                antialias=False,
+            )
+        except (URLError, OSError) as error:
+            raise UsageError(
+                f"Inception's weights can't be downloaded ({getattr(error, 'reason', error)}); "
+                f"fetch {WEIGHTS} (github.com/mseitzer/pytorch-fid, release fid_weights) where "
+                "there is a network and give --inception-weights FILE, or use --features domain."
+            ) from error
+        except (RuntimeError, AttributeError, TypeError) as error:
+            raise UsageError(
+                f"{weights} is not the file of FID's Inception; that is called {WEIGHTS}."
+            ) from error
+
+    def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Read images `[N, 1 or 3, S, S]` in [-1, 1]: features `[N, 2048]`, logits `[N, 1008]`."""
+        pixels = to_uint8(images)
+        if pixels.shape[1] == 1:
+            pixels = pixels.expand(-1, 3, -1, -1)
+        features, logits = self.network._torch_fidelity_forward(pixels)
+        return features, logits
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Features `[N, 2048]`."""
+        return self.features_and_logits(images)[0]
+
+
+def _name_of(weights: Path) -> str:
+    """Check a file of weights, and name the network by them."""
+    if not weights.is_file():
+        raise UsageError(f"--inception-weights {weights}: no such file; it is called {WEIGHTS}.")
+    try:
+        # The network's own loader would run code that a pickle carries; this one refuses it.
+        torch.load(weights, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged file shows itself as any of a dozen kinds
+        raise UsageError(
+            f"--inception-weights {weights} is damaged or holds no weights; fetch {WEIGHTS} again."
+        ) from error
+    with weights.open("rb") as file:
+        begins = hashlib.file_digest(file, "sha256").hexdigest()[: len(ORIGINAL)]
+    return PLAIN if begins == ORIGINAL else f"{PLAIN}-{begins}"

@@ -1,0 +1,167 @@
+"""Training a domain network: a short, fixed recipe for a small image classifier."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+
+from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
+from ganaug.utils.hardware import computes_bfloat16
+from ganaug.utils.pixels import to_float
+
+_BATCH = 128
+_IMAGES_SEEN = 120_000
+_MAX_EPOCHS = 60
+_PATIENCE = 8
+_GOOD_ENOUGH = 0.999
+_ROTATIONS = range(4)
+
+
+def train_classifier(
+    network: DomainNetwork,
+    images: Tensor,
+    labels: Tensor | None,
+    *,
+    device: torch.device,
+    title: str | None = None,
+) -> TrainingReport:
+    """Train in place with AdamW under one cycle of the learning rate (Smith and Topin, 2018).
+
+    The weights of the best epoch on a held-out tenth are kept. Draws from torch's global random
+    state: the caller forks and seeds it.
+
+    Args:
+        network: The network to train.
+        images: `[N, channels, S, S]` uint8.
+        labels: `[N]` class indices, or None to learn rotations.
+        device: Where to train.
+        title: Of the progress bar; None shows none.
+
+    Returns:
+        How it went; the network is left on `device` in evaluation mode, without gradients.
+    """
+    # Indexing here, outside any inference mode, gives tensors that gradients may pass.
+    order = torch.randperm(len(images))
+    held = max(1, len(images) // 10)
+    held_out, kept = order[:held], order[held:]
+    epochs = min(_MAX_EPOCHS, max(2, -(-_IMAGES_SEEN // len(kept))))
+    steps = -(-len(kept) // _BATCH)
+    network.to(device).to(memory_format=torch.channels_last).train()
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=epochs * steps)
+    best_loss, best_accuracy, best, since, epoch = float("inf"), 0.0, network.state_dict(), 0, 0
+    with tqdm(total=epochs, desc=title, unit=" epochs", disable=title is None, leave=False) as bar:
+        for epoch in range(1, epochs + 1):
+            for index in _balanced_order(labels, kept).tensor_split(steps):
+                _step(network, optimizer, images[index], _pick(labels, index), device)
+                schedule.step()
+            loss, accuracy = _held_out(network, images, labels, held_out, device)
+            bar.update()
+            bar.set_postfix_str(f"{accuracy:.1%} of the held-out right")
+            since += 1
+            if loss < best_loss:
+                best_loss, best_accuracy, since = loss, accuracy, 0
+                best = {name: value.clone() for name, value in network.state_dict().items()}
+            if since >= _PATIENCE or (accuracy >= _GOOD_ENOUGH and epoch > epochs // 2):
+                break
+    network.load_state_dict(best)
+    network.eval().requires_grad_(False)
+    chance = _most_frequent(labels, held_out)
+    return TrainingReport(round(best_accuracy, 4), chance, epoch, len(images))
+
+
+def _most_frequent(labels: Tensor | None, held_out: Tensor) -> float:
+    """Share of the most frequent class; of rotations all four are equally frequent."""
+    if labels is None:
+        return 1 / len(_ROTATIONS)
+    return round(float(labels[held_out].bincount().max()) / len(held_out), 4)
+
+
+def _step(
+    network: DomainNetwork,
+    optimizer: torch.optim.Optimizer,
+    images: Tensor,
+    labels: Tensor | None,
+    device: torch.device,
+) -> None:
+    pixels, targets = _examples(_augment(images.to(device)), labels, device)
+    with _autocast(device):
+        logits = network(pixels)
+    loss = cross_entropy(logits.float(), targets)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+
+
+@torch.no_grad()
+def _held_out(
+    network: DomainNetwork,
+    images: Tensor,
+    labels: Tensor | None,
+    held_out: Tensor,
+    device: torch.device,
+) -> tuple[float, float]:
+    network.eval()
+    loss, right, count = 0.0, 0, 0
+    for index in held_out.split(500):
+        pixels, targets = _examples(images[index].to(device), _pick(labels, index), device)
+        logits = network(pixels)
+        loss += float(cross_entropy(logits, targets, reduction="sum"))
+        right += int((logits.argmax(1) == targets).sum())
+        count += len(targets)
+    network.train()
+    return loss / count, right / count
+
+
+def _examples(images: Tensor, labels: Tensor | None, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Pixels and targets; without labels every image comes in all four rotations."""
+    if labels is None:
+        targets = torch.arange(len(_ROTATIONS), device=device).repeat_interleave(len(images))
+        images = torch.cat([images.rot90(k, (2, 3)) for k in _ROTATIONS])
+    else:
+        targets = labels.to(device)
+    return to_float(images).contiguous(memory_format=torch.channels_last), targets
+
+
+def _augment(images: Tensor) -> Tensor:
+    """Shift each image by up to an eighth; mirror half of those in colour.
+
+    Colour stands for photographs, where left and right are alike. In greyscale they often are
+    not: digits, letters, scans.
+    """
+    count, channels, size, _ = images.shape
+    reach = size // 8
+    grid = torch.arange(size, device=images.device)
+    shifts = torch.randint(-reach, reach + 1, (2, count, 1), device=images.device)
+    rows, columns = (grid + shifts).clamp(0, size - 1)
+    if channels == 3:
+        mirrored = torch.rand(count, 1, device=images.device) < 0.5
+        columns = torch.where(mirrored, columns.flip(1), columns)
+    which = torch.arange(count, device=images.device)[:, None, None]
+    return images[which, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def _balanced_order(labels: Tensor | None, kept: Tensor) -> Tensor:
+    """An epoch's order; where class sizes differ by more than two, classes come equally often.
+
+    A judge that has hardly seen the small classes would blame the synthetic images for it.
+    """
+    if labels is not None:
+        counts = labels[kept].bincount()
+        sizes = counts[counts > 0]
+        if sizes.max() > 2 * sizes.min():
+            weights = 1 / counts[labels[kept]].double()
+            return kept[torch.multinomial(weights, len(kept), replacement=True)]
+    return kept[torch.randperm(len(kept))]
+
+
+def _pick(labels: Tensor | None, index: Tensor) -> Tensor | None:
+    return None if labels is None else labels[index]
+
+
+def _autocast(device: torch.device) -> AbstractContextManager[None]:
+    """Half precision where the hardware multiplies in it; emulated it would be slower."""
+    fast = computes_bfloat16(device.type)
+    return torch.autocast(device.type, torch.bfloat16) if fast else nullcontext()

@@ -1,0 +1,1 @@
+"""Memorization: which synthetic images are copies of training images."""

@@ -1,0 +1,1 @@
+"""Metrics, one file each, by one registry, each with its interval and real baseline."""

@@ -1,0 +1,118 @@
+"""Whether synthetic images show what was asked for, by an independent classifier."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from ganaug.evaluation.features.feature_set import describe, describe_real
+from ganaug.evaluation.features.networks import DomainNetwork
+from ganaug.evaluation.metrics.modes import effective_number
+from ganaug.evaluation.metrics.result import Interval, share_interval
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How often a judge reads a synthetic image as the class that was asked for.
+
+    Attributes:
+        judge: Name of the judge's network.
+        overall: Share of all synthetic images; None without a judge.
+        per_class: Share of each class's synthetic images.
+        n_per_class: Synthetic images of each class.
+        real_overall: The judge's accuracy on real test images, which bounds what to expect.
+        real_per_class: The same for each class.
+        n_real: Real test images.
+        reason: Why there is no agreement to report; empty otherwise.
+        read_as: How many synthetic images the judge reads as each of all the classes.
+        classes_asked: Effective number of classes asked for: how many as evenly filled classes
+            would hold as much variety.
+        classes_read: The same of what the judge reads.
+    """
+
+    judge: str
+    overall: float | None
+    per_class: dict[str, float]
+    n_per_class: dict[str, int]
+    real_overall: float | None
+    real_per_class: dict[str, float]
+    n_real: int
+    reason: str
+    read_as: dict[str, int] = field(default_factory=dict)
+    classes_asked: float | None = None
+    classes_read: float | None = None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Of the share over all classes, 95%; None without a judge."""
+        if self.overall is None:
+            return None
+        return share_interval(self.overall, sum(self.n_per_class.values()))
+
+    @classmethod
+    def none(cls, reason: str) -> "Agreement":
+        """No agreement, and why."""
+        return cls("none", None, {}, {}, None, {}, 0, reason)
+
+
+def agreement(
+    judge: DomainNetwork,
+    class_names: Sequence[str],
+    *,
+    synthetic: Tensor,
+    synthetic_labels: Tensor,
+    reference: Tensor,
+    reference_labels: Tensor,
+) -> Agreement:
+    """Let a classifier trained on real images read the synthetic ones.
+
+    Args:
+        judge: Trained on the real training images, with a seed and width of its own.
+        class_names: Names of the labels.
+        synthetic: `[N, channels, S, S]` uint8, or float in [-1, 1].
+        synthetic_labels: `[N]` classes asked for.
+        reference: `[R, channels, S, S]` uint8 real images that nothing was trained on.
+        reference_labels: `[R]` their classes.
+
+    Returns:
+        The agreement, with the judge's accuracy on real images; classes without images are left
+        out.
+    """
+    if not judge.logits_mean_classes:
+        reason = "there is a single class, so there is no label to agree with"
+        return Agreement(judge.name, None, {}, {}, None, {}, len(reference), reason)
+    read = describe(judge, synthetic, synthetic_labels).logits.argmax(1)
+    right = (read == synthetic_labels).double()
+    real_right = torch.empty(0, dtype=torch.float64)
+    if len(reference):
+        found = describe_real(judge, reference, reference_labels)
+        real_right = (found.logits.argmax(1) == reference_labels).double()
+    by_class = _by_class(right, synthetic_labels, class_names)
+    asked, read_as = (_counts(labels, class_names) for labels in (synthetic_labels, read))
+    return Agreement(
+        judge=judge.name,
+        overall=float(right.mean()),
+        per_class=by_class,
+        n_per_class={name: number for name, number in asked.items() if number},
+        real_overall=float(real_right.mean()) if len(real_right) else None,
+        real_per_class=_by_class(real_right, reference_labels, class_names),
+        n_real=len(real_right),
+        reason="",
+        read_as=read_as,
+        classes_asked=effective_number(asked),
+        classes_read=effective_number(read_as),
+    )
+
+
+def _counts(labels: Tensor, class_names: Sequence[str]) -> dict[str, int]:
+    counts = labels.bincount(minlength=len(class_names)).tolist()
+    return dict(zip(class_names, counts, strict=True))
+
+
+def _by_class(right: Tensor, labels: Tensor, class_names: Sequence[str]) -> dict[str, float]:
+    return {
+        name: float(right[labels == label].mean())
+        for label, name in enumerate(class_names)
+        if (labels == label).any()
+    }

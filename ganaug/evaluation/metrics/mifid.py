@@ -1,0 +1,50 @@
+"""MIFID: the Fréchet distance, made large for images that are too close to training images."""
+
+import torch
+from torch import Tensor
+
+from ganaug.evaluation.metrics.fid import fid
+
+# Above this mean distance nothing counts as memorized (Bai et al. 2021).
+MEMORIZED_BELOW = 0.1
+_ROWS = 1000
+
+
+def mifid(train: Tensor, fake: Tensor, distances: Tensor | None = None) -> float:
+    """Memorization-informed Fréchet distance (Bai et al. 2021) of two sets of features.
+
+    Against training images, since those are what a generator memorizes. The distances are averaged
+    over the synthetic images, as in the paper; torchmetrics averages over the images that it is
+    told are real, which a single copy in a large set would hardly move.
+
+    Args:
+        train: `[T, D]` features of the training images, float64.
+        fake: `[M, D]` features of synthetic images, float64.
+        distances: Of `fake`, as `cosine_distances` gives them, where they are known.
+    """
+    distance = fid(train, fake)[0]
+    if distances is None:
+        distances = cosine_distances(train, fake)
+    nearness = float(distances.nanmean())
+    return distance / nearness_or_one(nearness) if distance > 1e-8 else 0.0
+
+
+def nearness_or_one(nearness: float) -> float:
+    """Give what a Fréchet distance is divided by."""
+    return nearness + 1e-14 if nearness < MEMORIZED_BELOW else 1.0
+
+
+def cosine_distances(train: Tensor, fake: Tensor) -> Tensor:
+    """Cosine distance `[M]` of each synthetic image to the closest training image.
+
+    Features that are all 0 have no direction: NaN for a synthetic image, no neighbour in training.
+    """
+    known = train[train.any(dim=1)]
+    if not len(known):
+        return torch.full((len(fake),), torch.nan, dtype=fake.dtype)
+    known = known / known.norm(dim=1, keepdim=True)
+    found = []
+    for rows in fake.split(_ROWS):
+        directions = rows / rows.norm(dim=1, keepdim=True)
+        found.append(1 - (directions @ known.T).abs().max(dim=1).values)
+    return torch.cat(found)

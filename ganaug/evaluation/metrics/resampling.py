@@ -1,0 +1,61 @@
+"""How much a figure would move with other images: a bootstrap over images, by half-samples."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from ganaug.evaluation.metrics.result import Interval
+
+DRAWS = 100
+Z = 1.959964  # of a 95% interval
+
+Resampled = Callable[[Tensor, Tensor], Sequence[float]]
+
+
+def standard_errors(
+    measure: Resampled, n_real: int, n_fake: int, *, most: int | None = None, draws: int = DRAWS
+) -> list[float]:
+    """Estimate standard errors of figures by measuring them again on parts of the images.
+
+    A draw takes half of the images of either kind, each once. A mean over half of n images, drawn
+    without replacement, spreads just as a mean over n new ones (the delete-half jackknife of Shao
+    and Wu 1989). The usual bootstrap draws images twice and oftener: then an image's nearest
+    neighbour is itself, at distance 0, and neighbourhoods and kernels are those of other data.
+    With few images the intervals come out a little too wide, never too narrow.
+
+    Args:
+        measure: Gives the figures of some of the images: positions `[r]` of real, `[f]` of fake.
+        n_real: Real images.
+        n_fake: Synthetic images.
+        most: At most so many images of the larger kind in a draw, the same share of the other;
+            the spread is then brought down to that of all the images.
+        draws: How often.
+    """
+    larger = max(n_real, n_fake)
+    share = 0.5 if most is None else min(0.5, most / larger)
+    parts = [max(2, round(share * n)) for n in (n_real, n_fake)]
+    found = [
+        measure(
+            *(torch.randperm(n)[:part] for n, part in zip((n_real, n_fake), parts, strict=True))
+        )
+        for _ in range(draws)
+    ]
+    spread = torch.tensor(found, dtype=torch.float64).std(dim=0)
+    return (spread * math.sqrt(share / (1 - share))).tolist()
+
+
+def interval(value: float, error: float, low: float, high: float) -> Interval:
+    """Return the 95% interval around a value, within what the figure can be."""
+    return max(low, value - Z * error), min(high, value + Z * error)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draw by a seed, and leave the caller's random state as it was."""
+    # On the CPU, where all that draws under it does; torch's own call seeds the GPUs, too.
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield

@@ -1,0 +1,1 @@
+"""Utility: whether synthetic images help a classifier, and how sure that is."""

@@ -1,0 +1,201 @@
+"""The classifier that synthetic images are to help: what it is, and how it is trained."""
+
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from ganaug.evaluation.features.networks import DomainNetwork
+from ganaug.protocols import Policy
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+
+Build = Callable[[int, int, int], nn.Module]
+HALF_WAY = ("googlenet", "inception_v3")
+_BATCH = 64
+
+
+class Images(NamedTuple):
+    """Labelled images: `[N, C, S, S]` uint8 and `[N]` class indices."""
+
+    images: Tensor
+    labels: Tensor
+
+
+@dataclass(frozen=True)
+class Diet:
+    """What a classifier is fed with.
+
+    Attributes:
+        real: Whether with real images at all.
+        share: Share of the draws of each class that are synthetic, the same in every class.
+        balanced: Whether classes are drawn equally often, and not as they occur.
+        policy: Classical augmentation of all that is drawn, real or not.
+    """
+
+    real: bool = True
+    share: float = 0.0
+    balanced: bool = True
+    policy: Policy | None = None
+
+
+def builder(name: str) -> Build:
+    """Return what builds a classifier: `(channels, classes, image_size) -> module`.
+
+    Args:
+        name: `small`, a small convolutional network; a classifier of torchvision, such as
+            `resnet18`; or your own as `module:function`.
+
+    Raises:
+        UsageError: There is no such classifier.
+    """
+    if name == "small":
+        return lambda channels, classes, size: DomainNetwork(channels, classes, size, width=24)
+    if ":" in name:
+        return _own(name)
+    from torchvision import models
+
+    if name not in models.list_models(module=models):
+        raise UsageError(
+            f"--classifier {name!r} is neither small nor one of torchvision's, such as resnet18; "
+            "your own is module:function"
+        )
+    # Those with classifiers half-way give three answers in training, and one afterwards.
+    plain = {"aux_logits": False, "init_weights": True} if name in HALF_WAY else {}
+    return lambda channels, classes, size: Coloured(  # noqa: ARG005 - any size does
+        models.get_model(name, weights=None, num_classes=classes, **plain), channels
+    )
+
+
+def _own(name: str) -> Build:
+    module, _, function = name.partition(":")
+    # Where the user stands, as with `python -m`.
+    sys.path.insert(0, "")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"--classifier {name}: {error}") from error
+
+
+class Coloured(nn.Module):
+    """Gives a network of three channels grey images as well.
+
+    Args:
+        network: Takes `[N, 3, S, S]`.
+        channels: Of the images.
+    """
+
+    def __init__(self, network: nn.Module, channels: int) -> None:
+        super().__init__()
+        self.network, self.copies = network, 3 // channels
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map `[N, C, S, S]` to logits."""
+        return self.network(images.repeat(1, self.copies, 1, 1))
+
+
+def train(
+    network: nn.Module,
+    diet: Diet,
+    real: Images,
+    synthetic: Images,
+    *,
+    steps: int,
+    seed: int,
+    num_classes: int,
+) -> nn.Module:
+    """Train a classifier for a number of steps, the same for every diet.
+
+    AdamW under one cycle of the learning rate; all draws are functions of the seed.
+
+    Args:
+        network: The classifier; its weights are changed.
+        diet: What it is fed with.
+        real: The real training images.
+        synthetic: The synthetic ones.
+        steps: Batches of 64.
+        seed: Of order and augmentation.
+        num_classes: Classes.
+
+    Returns:
+        The network, in evaluation mode.
+    """
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
+    feed = Feed(diet, real, synthetic, num_classes, seed)
+    network.train().to(memory_format=torch.channels_last)
+    for _ in range(steps):
+        images, labels = feed.batch(_BATCH)
+        loss = cross_entropy(network(to_float(images)).float(), labels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return network.eval()
+
+
+class Feed:
+    """Draws batches by a diet.
+
+    Args:
+        diet: What to draw.
+        real: Real images.
+        synthetic: Synthetic images.
+        num_classes: Classes.
+        seed: Of all draws.
+
+    Raises:
+        UsageError: A class has no image to draw.
+    """
+
+    def __init__(
+        self, diet: Diet, real: Images, synthetic: Images, num_classes: int, seed: int
+    ) -> None:
+        self.diet, self.random = diet, np.random.default_rng(seed)
+        # One store: the real images first, then the synthetic ones.
+        self.images = torch.cat([real.images, synthetic.images])
+        labels = [each.labels.numpy() for each in (real, synthetic)]
+        self.pools = [
+            [
+                np.flatnonzero(own == label) + start
+                for own, start in zip(labels, (0, len(labels[0])), strict=True)
+            ]
+            for label in range(num_classes)
+        ]
+        counts = np.bincount(labels[0], minlength=num_classes).astype(float)
+        self.chances = np.full(num_classes, 1 / num_classes)
+        if not diet.balanced:
+            self.chances = counts / counts.sum()
+        for label, (own, made) in enumerate(self.pools):
+            if (diet.real and not len(own)) or ((diet.share or not diet.real) and not len(made)):
+                raise UsageError(f"class {label} has no image for this arm of the study")
+
+    def batch(self, size: int) -> tuple[Tensor, Tensor]:
+        """Draw images `[size, C, S, S]` uint8 and labels `[size]`."""
+        labels = self.random.choice(len(self.pools), size, p=self.chances)
+        made = self.random.random(size) < (self.diet.share if self.diet.real else 1.0)
+        places = [
+            self.random.choice(self.pools[y][int(m)]) for y, m in zip(labels, made, strict=True)
+        ]
+        images = self.images[torch.tensor(places)]
+        if self.diet.policy is not None:
+            images = self._changed(images, self.diet.policy)
+        return images, torch.from_numpy(labels)
+
+    def _changed(self, images: Tensor, policy: Policy) -> Tensor:
+        policy.seed(int(self.random.integers(2**31)))
+        pixels = np.ascontiguousarray(images.permute(0, 2, 3, 1).numpy())
+        changed = np.stack([policy(image) for image in pixels])
+        return torch.from_numpy(changed).permute(0, 3, 1, 2)
+
+
+@torch.no_grad()
+def answers(network: nn.Module, images: Tensor) -> Tensor:
+    """Return a classifier's logits `[N, classes]` for images `[N, C, S, S]` uint8."""
+    return torch.cat([network(to_float(batch)).float() for batch in images.split(500)])

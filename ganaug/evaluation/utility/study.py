@@ -1,0 +1,233 @@
+"""Does it help: a classifier trained with and without synthetic images, over seeds, in pairs."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+
+from ganaug.evaluation.utility.classifiers import Build, Diet, Images, answers, train
+from ganaug.evaluation.utility.scores import Scores, scores
+from ganaug.evaluation.utility.significance import HELPS, Verdict, verdicts
+from ganaug.protocols import Policy
+from ganaug.utils.atomic_files import write_json
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+
+# Synthetic images for each real one, of every class.
+RATIOS = (0.25, 0.5, 1.0, 2.0)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A way to train the classifier.
+
+    Attributes:
+        name: As the table names it.
+        diet: What it is fed with.
+        first: What it is fed with for the first half of its steps, if that is something else.
+    """
+
+    name: str
+    diet: Diet
+    first: Diet | None = None
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether synthetic images take part."""
+        return self.diet.share > 0 or not self.diet.real or self.first is not None
+
+
+def arms_of(policy: Policy | None) -> list[Arm]:
+    """Return the arms of a study; those with augmentation only where there is a policy."""
+    share = {ratio: ratio / (1 + ratio) for ratio in RATIOS}
+    arms = [Arm("real", Diet(balanced=False)), Arm("real, balanced", Diet())]
+    arms += [Arm(f"real + synthetic x {r:g}", Diet(share=share[r])) for r in RATIOS]
+    if policy is not None:
+        arms.append(Arm("real + augmentation", Diet(policy=policy)))
+        arms += [
+            Arm(f"real + augmentation + synthetic x {r:g}", Diet(share=share[r], policy=policy))
+            for r in RATIOS
+        ]
+    arms.append(
+        Arm("pre-trained on synthetic", Diet(policy=policy), first=Diet(real=False, policy=policy))
+    )
+    arms.append(Arm("synthetic only", Diet(real=False)))
+    return arms
+
+
+class Study:
+    """Trains the classifier in every arm with every seed, and keeps each result on disk.
+
+    Args:
+        out: Folder of results; what is there is not done again.
+        facts: What the results depend on; another study's folder is refused.
+        build: Builds the classifier.
+        real: Real training images.
+        synthetic: Synthetic images.
+        test: Real images that nothing else ever saw.
+        num_classes: Classes.
+        steps: Batches of 64 in each training.
+
+    Raises:
+        UsageError: The folder holds another study's results.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        *,
+        facts: Mapping[str, Any],
+        build: Build,
+        real: Images,
+        synthetic: Images,
+        test: Images,
+        num_classes: int,
+        steps: int,
+    ) -> None:
+        self.out, self.build = out, build
+        self.real, self.synthetic, self.test = real, synthetic, test
+        self.num_classes, self.steps = num_classes, steps
+        self.kept = out / "results.jsonl"
+        self._try()
+        # Results of another version, which keep something else, are not to be read as these.
+        kept = [field.name for field in fields(Scores)]
+        self._begin(json.loads(json.dumps({**facts, "steps": steps, "kept": kept})))
+
+    def _try(self) -> None:
+        """Refuse, before anything is trained, a classifier that does not take these images."""
+        shape = self.real.images.shape
+        try:
+            network = self.build(shape[1], self.num_classes, shape[-1])
+            cross_entropy(network(to_float(self.real.images[:2])), self.real.labels[:2])
+            given = answers(network.eval(), self.real.images[:2])
+        except Exception as error:  # whatever a user's or torchvision's own code raises
+            raise UsageError(f"--classifier: it does not take these images ({error})") from error
+        if given.shape != (min(2, len(self.real.images)), self.num_classes):
+            raise UsageError(
+                f"--classifier: it gives {tuple(given.shape)} for two images; wanted are logits "
+                f"[2, {self.num_classes}]"
+            )
+
+    def _begin(self, facts: dict[str, Any]) -> None:
+        path = self.out / "study.json"
+        if path.is_file():
+            if json.loads(path.read_text(encoding="utf-8")) != facts:
+                raise UsageError(f"{self.out} holds another study; give --out a new folder")
+            return
+        if self.out.is_dir() and {p.name for p in self.out.iterdir()} - {"study.json.partial"}:
+            raise UsageError(f"{self.out} is not empty; give --out a new folder")
+        write_json(path, facts)
+
+    def run(self, arms: Sequence[Arm], seeds: Sequence[int]) -> dict[str, list[Scores]]:
+        """Return each arm's scores, one a seed."""
+        known = self._known()
+        jobs = [(seed, arm) for seed in seeds for arm in arms if (arm.name, seed) not in known]
+        for seed, arm in tqdm(jobs, desc="utility", unit=" trainings", disable=not jobs):
+            found = self.once(arm, seed)
+            known[arm.name, seed] = found
+            line = json.dumps({"arm": arm.name, "seed": seed, **asdict(found)})
+            try:
+                with self.kept.open("a", encoding="utf-8") as file:
+                    # What a stopped study left of its last line must not run into this one.
+                    file.write(f"\n{line}\n")
+            except OSError as error:
+                raise UsageError(f"cannot write {self.kept}: {error.strerror or error}") from error
+        return {arm.name: [known[arm.name, seed] for seed in seeds] for arm in arms}
+
+    def once(self, arm: Arm, seed: int) -> Scores:
+        """Train in one arm with one seed; its first weights are those of every other arm."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            shape = self.real.images.shape
+            network = self.build(shape[1], self.num_classes, shape[-1])
+            halves = [(arm.first, self.steps // 2)] if arm.first else []
+            halves += [(arm.diet, self.steps - sum(steps for _, steps in halves))]
+            for number, (diet, steps) in enumerate(halves):
+                assert diet is not None, "an arm has a diet"
+                train(
+                    network,
+                    diet,
+                    self.real,
+                    self.synthetic,
+                    steps=steps,
+                    seed=2 * seed + number,
+                    num_classes=self.num_classes,
+                )
+        return scores(answers(network, self.test.images), self.test.labels, self.num_classes)
+
+    def _known(self) -> dict[tuple[str, int], Scores]:
+        known = {}
+        if self.kept.is_file():
+            for line in self.kept.read_text(encoding="utf-8").splitlines():
+                try:
+                    found = json.loads(line)
+                except ValueError:
+                    continue  # torn when a study was stopped
+                name, seed = found.pop("arm"), found.pop("seed")
+                lists = {key: tuple(found[key]) for key in ("recalls", "wrong")}
+                known[name, seed] = Scores(**{**found, **lists})
+        return known
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a study says.
+
+    Attributes:
+        baseline: The best arm without synthetic images, on the same test images.
+        verdicts: On each arm with them, against that one.
+        best: The best arm with them: of those that help, where any does.
+    """
+
+    baseline: str
+    verdicts: dict[str, Verdict]
+    best: str
+
+    @property
+    def word(self) -> str:
+        """The verdict on the best arm with synthetic images."""
+        return self.verdicts[self.best].word
+
+
+def outcome(
+    results: Mapping[str, Sequence[Scores]], synthetic: Callable[[str], bool], labels: Tensor
+) -> Outcome:
+    """Compare each arm with synthetic images with the best one without.
+
+    Which one is best is seen on the very results that are compared, and the intervals take it for
+    known: so chance favours it a little, and synthetic images are found to help too rarely and to
+    hurt too often.
+
+    Args:
+        results: By arm, its scores, one a seed.
+        synthetic: Whether synthetic images take part in an arm.
+        labels: `[N]` classes of the test images.
+
+    Raises:
+        UsageError: There are fewer than three seeds.
+    """
+    mean = {
+        name: sum(each.balanced_accuracy for each in own) / len(own)
+        for name, own in results.items()
+    }
+    with_them = [name for name in results if synthetic(name)]
+    baseline = max((name for name in results if not synthetic(name)), key=lambda name: mean[name])
+    right = {name: named_right(own, len(labels)) for name, own in results.items()}
+    found = verdicts({name: right[name] for name in with_them}, right[baseline], labels.numpy())
+    helping = [name for name in with_them if found[name].word == HELPS]
+    return Outcome(baseline, found, max(helping or with_them, key=lambda name: mean[name]))
+
+
+def named_right(own: Sequence[Scores], images: int) -> np.ndarray:
+    """Return whether each test image is named right, `[seeds, images]`."""
+    right = np.ones((len(own), images))
+    for row, each in zip(right, own, strict=True):
+        row[list(each.wrong)] = 0
+    return right

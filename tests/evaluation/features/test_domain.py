@@ -1,0 +1,241 @@
+"""Domain networks: what they learn, that they are kept, and that they disturb nothing."""
+
+import hashlib
+import warnings
+from urllib.error import URLError
+
+import pytest
+import torch
+
+from ganaug.evaluation import DomainNetwork, InceptionFeatures
+from ganaug.evaluation.features.domain import domain_features, train_domain_network
+from ganaug.evaluation.features.networks import read_features
+from ganaug.evaluation.features.training import _augment, _balanced_order
+from ganaug.evaluation.metrics import agreement
+from ganaug.utils.errors import UsageError
+
+NAMES = ("a", "b", "c")
+
+
+@pytest.fixture
+def cached(make_bars, tmp_path):
+    def make(count=150, num_classes=3, names=NAMES, fingerprint="f", purpose="evaluate", **options):
+        images, labels = make_bars(count, num_classes)
+        return domain_features(
+            images,
+            labels,
+            names,
+            fingerprint,
+            purpose=purpose,
+            cache_dir=options.pop("cache_dir", tmp_path),
+            progress=False,
+        )
+
+    return make
+
+
+def same(one, other):
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [16, 28, 33, 64, 256])
+def test_shapes_at_every_size(size, channels):
+    network = DomainNetwork(channels, 7, size, width=8).eval()
+    images = torch.rand(2, channels, size, size) * 2 - 1
+    features, logits = network.features_and_logits(images)
+    assert features.shape == (2, 64)
+    assert logits.shape == (2, 7)
+    assert torch.equal(network.features(images), features)
+    assert torch.equal(network.logits(images), logits)
+
+
+@pytest.mark.parametrize(("size", "channels"), [(15, 1), (257, 3), (28, 4)])
+def test_what_the_network_does_not_take_is_named(size, channels):
+    with pytest.raises(UsageError, match="the domain network takes"):
+        DomainNetwork(channels, 2, size)
+
+
+def test_it_learns_the_classes(cached, make_bars):
+    network = cached()
+    images, labels = make_bars(90, 3, seed=9)
+    assert network.name == "domain-labels"
+    assert network.report.held_out_accuracy == 1
+    assert (read_features(network, images)[1].argmax(1) == labels).double().mean() > 0.95
+    assert not network.training
+
+
+def test_a_single_class_learns_rotations(cached):
+    network = cached(num_classes=1, names=("a",))
+    assert network.name == "domain-rotations"
+    assert not network.logits_mean_classes
+    assert network.head.out_features == 4
+    assert network.report.held_out_accuracy > 0.9
+
+
+def test_it_is_kept_and_told_apart(cached, make_bars, tmp_path, monkeypatch):
+    first = cached()
+    with monkeypatch.context() as patch:
+        patch.setattr("ganaug.evaluation.features.domain.train_classifier", None)
+        assert same(cached(), first)
+        assert cached().report == first.report
+        images, _ = make_bars(90, 3, seed=9)
+        # To the last bit, or a run's curves would tell which of its processes trained it.
+        assert torch.equal(read_features(cached(), images)[0], read_features(first, images)[0])
+        for other in ({"purpose": "fit"}, {"fingerprint": "g"}, {"names": ("x", "y", "z")}):
+            with pytest.raises(TypeError):
+                cached(**other)
+    assert not same(cached(purpose="fit"), first)
+    assert cached(purpose="judge").head.in_features == 64
+    assert len(list((tmp_path / "domain").iterdir())) == 3
+
+
+def test_a_damaged_file_is_made_anew(cached, tmp_path):
+    first = cached()
+    (file,) = (tmp_path / "domain").iterdir()
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.warns(UserWarning, match="is damaged and is made anew"):
+        again = cached()
+    assert same(again, first)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cached()
+
+
+def test_a_cache_that_cannot_be_written_is_a_warning(cached, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.warns(UserWarning, match="can't be kept in .*GANAUG_CACHE"):
+        cached(cache_dir=tmp_path / "file")
+
+
+def test_the_cache_folder_is_where_the_environment_says(make_bars, tmp_path, monkeypatch):
+    monkeypatch.setenv("GANAUG_CACHE", str(tmp_path / "there"))
+    images, labels = make_bars(40, 2)
+    domain_features(images, labels, ("a", "b"), "f", purpose="fit", progress=False)
+    assert len(list((tmp_path / "there" / "domain").glob("fit-*.pt"))) == 1
+
+
+def test_training_in_a_fit_disturbs_nothing(make_bars):
+    images, labels = make_bars(60, 3)
+    before = torch.get_rng_state()
+    with torch.inference_mode():
+        one, _ = train_domain_network(images.clone(), labels.clone(), 3, seed=4, width=8)
+        assert torch.is_inference_mode_enabled()
+    assert torch.equal(before, torch.get_rng_state())
+    torch.rand(3)
+    other, _ = train_domain_network(images, labels, 3, seed=4, width=8)
+    assert same(one, other)
+
+
+def test_wrong_requests(cached):
+    with pytest.raises(UsageError, match=r"at least 4 real images .* there are 3"):
+        cached(count=3)
+    with pytest.raises(ValueError, match="purpose is 'tune'"):
+        cached(purpose="tune")
+
+
+@pytest.mark.parametrize("count", [4, 5, 129, 130])
+def test_any_number_of_images_trains(make_bars, monkeypatch, count):
+    monkeypatch.setattr("ganaug.evaluation.features.training._MAX_EPOCHS", 2)
+    images, labels = make_bars(count, 2)
+    network, _ = train_domain_network(images, labels, 2, seed=0, width=8)
+    assert all(value.isfinite().all() for value in network.state_dict().values())
+
+
+def test_augmentation_shifts_by_an_eighth_and_mirrors_only_colour():
+    ramp = torch.arange(16, dtype=torch.uint8).expand(200, 1, 16, 16)
+    grey = _augment(ramp)
+    assert {int(row[0, 8, 8]) for row in grey} == set(range(6, 11))
+    assert (grey.diff(dim=3).int() <= 1).all()
+    colour = _augment(ramp.expand(-1, 3, -1, -1)).int()
+    mirrored = colour[:, 0, 0, 0] > colour[:, 0, 0, -1]
+    assert 50 < mirrored.sum() < 150
+
+
+def test_small_classes_come_as_often_as_large_ones():
+    torch.manual_seed(0)
+    labels = torch.tensor([0] * 900 + [1] * 100)
+    assert 400 < labels[_balanced_order(labels, torch.arange(1000))].sum() < 600
+    nearly = torch.tensor([0] * 60 + [1] * 40)
+    assert _balanced_order(nearly, torch.arange(100)).sort().values.equal(torch.arange(100))
+
+
+def test_agreement_counts_what_the_judge_reads(make_bars, cached):
+    judge = cached(purpose="judge")
+    images, labels = make_bars(90, 3, seed=9)
+    wrong = labels.clone()
+    wrong[labels == 2] = 0  # all of class c, and these alone, are asked for as a
+    found = agreement(
+        judge,
+        NAMES,
+        synthetic=images,
+        synthetic_labels=wrong,
+        reference=images,
+        reference_labels=labels,
+    )
+    assert found.real_overall == pytest.approx(1, abs=0.05)
+    assert found.overall == pytest.approx(2 / 3, abs=0.05)
+    assert found.per_class == pytest.approx({"a": 0.5, "b": 1}, abs=0.05)
+    assert found.n_per_class == {"a": 60, "b": 30}
+
+
+def test_no_agreement_without_classes(make_bars, cached):
+    images, labels = make_bars(20, 1)
+    found = agreement(
+        cached(num_classes=1, names=("a",)),
+        ("a",),
+        synthetic=images,
+        synthetic_labels=labels,
+        reference=images,
+        reference_labels=labels,
+    )
+    assert found.overall is None
+    assert "single class" in found.reason
+
+
+def test_inception_offline_says_how_to_get_it(monkeypatch):
+    def offline(*_, **__):
+        raise URLError("no network")
+
+    monkeypatch.setattr(
+        "torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url", offline
+    )
+    with pytest.raises(UsageError, match=r"no network.*--inception-weights FILE") as caught:
+        InceptionFeatures()
+    assert "pt_inception-2015-12-05-6726825d.pth" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_inception_takes_no_foreign_or_damaged_file(tmp_path):
+    with pytest.raises(UsageError, match="no such file"):
+        InceptionFeatures(tmp_path / "none.pth")
+    (tmp_path / "bad.pth").write_bytes(b"garbage")
+    with pytest.raises(UsageError, match="damaged"):
+        InceptionFeatures(tmp_path / "bad.pth")
+    torch.save({"x": torch.zeros(1)}, tmp_path / "other.pth")
+    with pytest.raises(UsageError, match="is not the file of FID's Inception"):
+        InceptionFeatures(tmp_path / "other.pth")
+
+
+def test_inception_reads_grey_as_three_equal_channels(monkeypatch):
+    # Without the real weights: the network's own random ones stand in.
+    base = "torch_fidelity.feature_extractor_inceptionv3"
+    monkeypatch.setattr(f"{base}.load_state_dict_from_url", lambda *_, **__: {})
+    monkeypatch.setattr(f"{base}.FeatureExtractorInceptionV3.load_state_dict", lambda *_: None)
+    network = InceptionFeatures()
+    grey = torch.rand(1, 1, 28, 28) * 2 - 1
+    features, logits = network.features_and_logits(grey)
+    assert features.shape == (1, 2048)
+    assert logits.shape == (1, 1008)
+    assert torch.equal(features, network(grey.expand(-1, 3, -1, -1)))
+    assert network.network.use_antialias is False
+    assert network.name == "inception"
+
+
+def test_inception_with_other_weights_is_named_by_them(monkeypatch, tmp_path):
+    base = "torch_fidelity.feature_extractor_inceptionv3"
+    monkeypatch.setattr(f"{base}.FeatureExtractorInceptionV3.load_state_dict", lambda *_: None)
+    torch.save({"x": torch.zeros(1)}, tmp_path / "own.pth")
+    begins = hashlib.sha256((tmp_path / "own.pth").read_bytes()).hexdigest()[:8]
+    assert InceptionFeatures(tmp_path / "own.pth").name == f"inception-{begins}"

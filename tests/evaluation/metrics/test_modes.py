@@ -1,0 +1,52 @@
+"""Modes that are missing or rare are seen, and chance is not taken for a lack."""
+
+import math
+
+import pytest
+import torch
+
+from ganaug.evaluation.metrics.modes import LEAST, Modes, effective_number
+
+
+def blobs(counts, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    parts = []
+    for place, count in enumerate(counts):
+        centre = torch.zeros(8, dtype=torch.float64)
+        centre[place] = 20
+        parts.append(centre + torch.randn(count, 8, generator=generator, dtype=torch.float64))
+    return torch.cat(parts)
+
+
+def judged(real, fake):
+    modes = Modes(real)
+    return modes.shares(modes.of_real, modes.places(fake))
+
+
+def test_the_same_distribution_covers_all_and_is_off_by_chance_alone():
+    covered, off = judged(blobs([200] * 5), blobs([200] * 5, seed=1))
+    assert covered > 0.95
+    assert off < 0.2
+
+
+def test_missing_and_rare_modes_are_seen():
+    covered, off = judged(blobs([200] * 5), blobs([333, 333, 333, 1, 0], seed=1))
+    assert covered == pytest.approx(0.6, abs=0.1)
+    assert off > 0.4
+
+
+def test_the_fewest_images_make_two_modes():
+    assert len(Modes(blobs([LEAST])).centres) == 2
+
+
+def test_effective_number_of_classes():
+    assert effective_number({"a": 5, "b": 5, "c": 0}) == pytest.approx(2)
+    assert effective_number({"a": 5, "b": 0}) == pytest.approx(1)
+    mixed = -(0.9 * math.log(0.9) + 0.1 * math.log(0.1))
+    assert effective_number({"a": 9, "b": 1}) == pytest.approx(math.exp(mixed))
+
+
+def test_features_that_are_all_the_same_are_one_mode():
+    ones = torch.ones(100, 4, dtype=torch.float64)
+    assert judged(ones, ones) == (1.0, 0.0)
+    assert judged(torch.cat([ones, -ones]), ones) == (0.5, 1.0)

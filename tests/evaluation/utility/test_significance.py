@@ -1,0 +1,137 @@
+"""The verdict says helps only where there is help, and says what it could have seen."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from sklearn import metrics
+
+from ganaug.evaluation.utility.scores import scores
+from ganaug.evaluation.utility.significance import HELPS, HURTS, NO_DIFFERENCE, spread_of, verdicts
+from ganaug.utils.errors import UsageError
+
+
+def world(rng, *, seeds=5, images=500, classes=5, images_apart=0.3, seeds_apart=0.05, gain=0.0):
+    """Two arms of the same worth, but for a gain: the second is right on other images, and seeds
+    and what a seed makes of an image are chance."""
+    labels = np.arange(images) % classes
+    hard = rng.normal(0.6, 1, images)
+
+    def arm(more):
+        shift = rng.normal(0, images_apart, images) + rng.normal(0, seeds_apart, (seeds, 1))
+        return (hard + shift + rng.normal(0, 0.5, (seeds, images)) + more > 0).astype(float)
+
+    return arm(0.0), arm(gain), labels
+
+
+def one(baseline, arm, labels):
+    return verdicts({"arm": arm}, baseline, labels)["arm"]
+
+
+def test_clear_differences():
+    rng = np.random.default_rng(0)
+    worse, better, labels = world(rng, gain=0.6)
+    assert one(worse, better, labels).word == HELPS
+    assert one(better, worse, labels).word == HURTS
+
+
+def test_the_difference_is_that_of_balanced_accuracies():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], [50, 20, 5])
+    baseline, arm = rng.random((2, 4, 75)) < 0.7
+    expected = [
+        metrics.balanced_accuracy_score(labels, np.where(right, labels, (labels + 1) % 3))
+        for right in (*arm, *baseline)
+    ]
+    found = one(baseline, arm, labels)
+    assert found.difference == pytest.approx(np.mean(expected[:4]) - np.mean(expected[4:]))
+
+
+def test_identical_answers_are_no_difference():
+    baseline, _, labels = world(np.random.default_rng(0))
+    found = one(baseline, baseline, labels)
+    assert (found.word, found.difference) == (NO_DIFFERENCE, 0.0)
+    assert found.p_value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"images_apart": 0.0, "seeds_apart": 0.1},
+        {"images_apart": 0.6, "seeds_apart": 0.0},
+        {"seeds": 10},
+        {"seeds": 3, "seeds_apart": 0.1},
+        {"images_apart": 0.6, "images": 100, "classes": 2, "seeds": 10},
+    ],
+    ids=["seeds differ", "images do", "both", "few seeds", "few images"],
+)
+def test_of_arms_of_the_same_worth_one_in_twenty_seems_to_differ(settings):
+    """Over other seeds and other test images, whichever of the two chance comes from."""
+    rng = np.random.default_rng(0)
+    words = [one(*world(rng, **settings)).word for _ in range(400)]
+    assert words.count(NO_DIFFERENCE) / 400 == pytest.approx(0.95, abs=0.025)
+
+
+def test_the_smallest_difference_is_found_four_times_in_five():
+    """Of differences that the seeds scatter, all images of a seed alike."""
+    rng, labels = np.random.default_rng(0), np.arange(2000) % 2
+
+    def study(gain):
+        by_seed = rng.normal(gain, 0.01, 8)
+        return one(np.zeros((8, 2000)), np.repeat(by_seed[:, None], 2000, axis=1), labels)
+
+    smallest = np.mean([study(0.0).smallest for _ in range(200)])
+    words = [study(smallest).word for _ in range(400)]
+    assert words.count(HELPS) / 400 == pytest.approx(0.8, abs=0.06)
+
+
+def test_a_difference_that_few_test_images_could_make_is_none():
+    labels = np.array([0] * 200 + [1] * 2)
+    baseline = np.ones((5, 202))
+    baseline[:, -1] = 0  # one of the two of a class, with every seed
+    found = one(baseline, np.ones((5, 202)), labels)
+    assert found.word == NO_DIFFERENCE
+    assert found.difference == pytest.approx(0.25)
+
+
+def test_where_images_tell_nothing_the_interval_is_the_t_test_of_seeds():
+    """Every image of a class is like every other, so that only the seeds differ."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(40_000) % 2
+    by_seed = rng.normal(0.02, 0.01, 6)
+    differences = np.repeat(by_seed[:, None], 40_000, axis=1)
+    spread = spread_of(differences, labels)
+    test = stats.ttest_1samp(by_seed, 0)
+    assert spread.p_value(by_seed.mean()) == pytest.approx(test.pvalue, rel=0.01)
+    reach = test.confidence_interval(0.95).high - by_seed.mean()
+    assert spread.reach(0.975) == pytest.approx(reach, rel=0.01)
+
+
+def test_many_arms_make_a_verdict_harder():
+    rng = np.random.default_rng(1)
+    baseline, arm, labels = world(rng)
+    alone = verdicts({"0": arm}, baseline, labels)["0"]
+    among = verdicts({str(i): arm for i in range(10)}, baseline, labels)["0"]
+    assert among.p_value == pytest.approx(min(1.0, 10 * alone.p_value))
+    assert among.interval[1] > alone.interval[1]
+
+
+def test_too_few_seeds():
+    with pytest.raises(UsageError, match="2 seed"):
+        one(np.ones((2, 4)), np.ones((2, 4)), np.array([0, 0, 1, 1]))
+
+
+def test_scores_are_those_of_scikit_learn():
+    torch.manual_seed(0)
+    logits, labels = torch.randn(500, 4), torch.randint(0, 4, (500,))
+    found, said = scores(logits, labels, 4), logits.argmax(1)
+    assert found.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(labels, said))
+    assert found.macro_f1 == pytest.approx(metrics.f1_score(labels, said, average="macro"))
+    recalls = metrics.recall_score(labels, said, average=None)
+    assert found.recalls == pytest.approx(tuple(recalls))
+
+
+def test_calibration_by_hand():
+    sure = torch.tensor([[10.0, -10.0]] * 4)
+    assert scores(sure, torch.tensor([0, 0, 1, 1]), 2).calibration_error == pytest.approx(0.5)
+    assert scores(sure, torch.tensor([0, 0, 0, 1]), 2).calibration_error == pytest.approx(0.25)

@@ -1,0 +1,158 @@
+"""The study on toy images with known answers: more real images help, noise does not."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from ganaug.evaluation.utility.classifiers import Diet, Feed, Images, builder
+from ganaug.evaluation.utility.study import Arm, Study, arms_of, outcome
+from ganaug.utils.errors import UsageError
+
+
+def stripes(count, seed, noise=90):
+    """Two classes of noisy 16 px images: light above, or light on the left."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(count) % 2
+    images = torch.full((count, 1, 16, 16), 100.0)
+    images[labels == 0, :, :8] += 30
+    images[labels == 1, :, :, :8] += 30
+    images += noise * torch.randn(images.shape, generator=generator)
+    return Images(images.clamp(0, 255).to(torch.uint8), labels)
+
+
+def linear(channels, classes, size):
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels * size**2, classes))
+
+
+def study(out, synthetic, steps=60, **facts):
+    return Study(
+        out,
+        facts=facts,
+        build=linear,
+        real=stripes(24, 0),
+        synthetic=synthetic,
+        test=stripes(2000, 1),
+        num_classes=2,
+        steps=steps,
+    )
+
+
+ARMS = [Arm("real", Diet()), Arm("both", Diet(share=0.5))]
+
+
+def said(results):
+    return outcome(results, lambda name: name == "both", torch.arange(2000) % 2)
+
+
+def test_more_real_images_help(tmp_path):
+    found = said(study(tmp_path / "s", stripes(1000, 2)).run(ARMS, range(5)))
+    assert found.word == "helps"
+    assert found.baseline == "real"
+
+
+def test_wrong_labels_hurt(tmp_path):
+    good = stripes(1000, 2)
+    wrong = Images(good.images, 1 - good.labels)
+    assert said(study(tmp_path / "s", wrong).run(ARMS, range(5))).word == "hurts"
+
+
+def test_copies_make_no_difference(tmp_path):
+    assert said(study(tmp_path / "s", stripes(24, 0)).run(ARMS, range(5))).word != "helps"
+
+
+def test_it_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+    whole = study(tmp_path / "whole", stripes(50, 2)).run(ARMS, range(3))
+    begun = study(tmp_path / "s", stripes(50, 2))
+    begun.run(ARMS[:1], range(2))
+    with (tmp_path / "s/results.jsonl").open("a") as torn:
+        torn.write('{"arm": "both", "se')
+    torn_line = (tmp_path / "s/results.jsonl").read_text()
+    (tmp_path / "s/results.jsonl").write_text(torn_line + "\n")
+    again = study(tmp_path / "s", stripes(50, 2))
+    done = []
+    once = Study.once
+    monkeypatch.setattr(
+        Study, "once", lambda self, arm, seed: done.append(seed) or once(self, arm, seed)
+    )
+    assert again.run(ARMS, range(3)) == whole
+    assert len(done) == 4
+
+
+def test_results_that_another_version_kept_are_not_read(tmp_path):
+    study(tmp_path / "s", stripes(50, 2))
+    known = json.loads((tmp_path / "s/study.json").read_text())
+    known["kept"].remove("wrong")
+    (tmp_path / "s/study.json").write_text(json.dumps(known))
+    with pytest.raises(UsageError, match="holds another study"):
+        study(tmp_path / "s", stripes(50, 2))
+
+
+def test_another_study_is_left_alone(tmp_path):
+    study(tmp_path / "s", stripes(50, 2), real="a")
+    with pytest.raises(UsageError, match="holds another study"):
+        study(tmp_path / "s", stripes(50, 2), real="b")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/notes.txt").write_text("x")
+    with pytest.raises(UsageError, match="is not empty"):
+        study(tmp_path / "mine", stripes(50, 2))
+
+
+def test_every_class_has_the_same_share_of_synthetic_draws():
+    real = Images(torch.zeros(101, 1, 2, 2, dtype=torch.uint8), torch.tensor([0] * 100 + [1]))
+    made = Images(torch.ones(6, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 1] * 3))
+    images, labels = Feed(Diet(share=0.25), real, made, 2, 0).batch(20_000)
+    synthetic = images[:, 0, 0, 0].double()
+    for label in (0, 1):
+        assert (labels == label).double().mean() == pytest.approx(0.5, abs=0.02)
+        assert synthetic[labels == label].mean() == pytest.approx(0.25, abs=0.02)
+    plain, plain_labels = Feed(Diet(balanced=False), real, made, 2, 0).batch(20_000)
+    assert plain_labels.double().mean() == pytest.approx(1 / 101, abs=0.005)
+    assert not plain.any()
+
+
+def test_a_class_without_synthetic_images_is_said():
+    made = Images(torch.ones(3, 1, 16, 16, dtype=torch.uint8), torch.tensor([0, 0, 0]))
+    with pytest.raises(UsageError, match="class 1 has no image"):
+        Feed(Diet(share=0.5), stripes(10, 0), made, 2, 0)
+
+
+def test_arms():
+    names = [arm.name for arm in arms_of(None)]
+    assert names[:2] == ["real", "real, balanced"]
+    assert "real + synthetic x 0.25" in names
+    assert not any("augmentation" in name for name in names)
+    assert "real + augmentation + synthetic x 2" in [a.name for a in arms_of(lambda image: image)]
+
+
+@pytest.mark.parametrize("name", ["googlenet", "resnet18"])
+def test_a_classifier_is_tried_before_anything_is_trained(tmp_path, name):
+    """As in training too: some have three answers there."""
+    images = Images(torch.zeros(4, 3, 64, 64, dtype=torch.uint8), torch.tensor([0, 1, 0, 1]))
+    kinds = {"real": images, "synthetic": images, "test": images}
+    Study(tmp_path / "s", facts={}, build=builder(name), **kinds, num_classes=2, steps=10)
+    with pytest.raises(UsageError, match="--classifier: it does not take these images"):
+        Study(tmp_path / "t", facts={}, build=several, **kinds, num_classes=2, steps=10)
+
+
+class Several(nn.Linear):
+    def forward(self, images):
+        said = super().forward(images.flatten(1))
+        return (said, said) if self.training else said
+
+
+def several(channels, classes, size):
+    return Several(channels * size**2, classes)
+
+
+def test_classifiers():
+    images = torch.randn(2, 1, 32, 32)
+    assert builder("small")(1, 3, 32).eval()(images).shape == (2, 3)
+    assert builder("resnet18")(1, 3, 32).eval()(images).shape == (2, 3)
+    with pytest.raises(UsageError, match="Empty module name"):
+        builder(":build")
+    with pytest.raises(UsageError, match="neither small nor one of torchvision's"):
+        builder("resnet19")
+    with pytest.raises(UsageError, match="nowhere:build"):
+        builder("nowhere:build")
