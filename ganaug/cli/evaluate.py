@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> None:
     """Measure a folder of class folders, or what synthesize.py wrote, in files or in shards."""
     options = parse(arguments)
     check(options)
-    from ganaug.synthesis.layouts import as_files, is_sharded
+    from ganaug.synthesis.writer.webdataset import as_files, is_sharded
 
     if is_sharded(options.synthetic):
         options.out = options.out or options.synthetic / "metrics.json"

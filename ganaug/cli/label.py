@@ -189,7 +189,7 @@ def read(reader: Reader, files: Sequence[str], at_least: float) -> Iterator[Read
 
 def write_table(out: Path, readings: Sequence[Reading]) -> None:
     """Write the table whole or not at all."""
-    from ganaug.synthesis.failures import naming_failures
+    from ganaug.synthesis.writer.failures import naming_failures
 
     text = io.StringIO(newline="")
     table = csv.writer(text)
@@ -219,8 +219,8 @@ def made_whole(target: Path | None) -> Iterator[Path | None]:
 
 def copy(readings: Sequence[Reading], images: Path, target: Path) -> None:
     """Copy labelled files into class folders, under the paths that they have below `images`."""
-    from ganaug.synthesis.failures import naming_failures
-    from ganaug.synthesis.naming import folder_name
+    from ganaug.synthesis.writer.failures import naming_failures
+    from ganaug.synthesis.writer.naming import folder_name
 
     for reading in readings:
         if reading.label:

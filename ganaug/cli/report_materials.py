@@ -14,7 +14,7 @@ from ganaug.cli.manifests import data_behind
 from ganaug.cli.report_images import MOST_CLASSES, Shown, pairs_of, read_shown, sides_of
 from ganaug.protocols import Sampler
 from ganaug.reporting import Materials, Missing, Pairs, Side, Walk, read_curves
-from ganaug.synthesis.layouts import as_files
+from ganaug.synthesis.writer.webdataset import as_files
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 

@@ -78,7 +78,7 @@ def working_folder(out: str, work: Path | None) -> Path:
     Raises:
         UsageError: An address is given that can't be reached, or no folder to work in.
     """
-    from ganaug.synthesis.addresses import is_address, reach
+    from ganaug.synthesis.writer.remote import is_address, reach
 
     if not is_address(out):
         if work is not None:
@@ -96,8 +96,8 @@ def hand_over(folder: Path, out: str, layout: str) -> None:
     Raises:
         UsageError: It is in shards already, and a folder was asked for.
     """
-    from ganaug.synthesis.addresses import is_address, upload
-    from ganaug.synthesis.layouts import in_shards
+    from ganaug.synthesis.writer.remote import is_address, upload
+    from ganaug.synthesis.writer.webdataset import in_shards
 
     if layout == "webdataset":
         in_shards(folder)

@@ -9,8 +9,8 @@ from ganaug.cli.synthesize_real import Real
 from ganaug.evaluation.features.imagenet import FeaturesName, ImageNetFeatures, refuse_missing
 from ganaug.evaluation.memorization.detector import TrainingMemory
 from ganaug.protocols import Critic
-from ganaug.synthesis.gates import Gate
-from ganaug.synthesis.makers import Maker
+from ganaug.synthesis.filters.base import Gate
+from ganaug.synthesis.sources.base import Maker
 from ganaug.utils.errors import UsageError
 
 # What each gate takes when no number is given; None for those that take none.

@@ -11,8 +11,8 @@ from ganaug import synthesis
 from ganaug.cli.synthesize_gates import asked_gates, check_features, gates_of
 from ganaug.cli.synthesize_real import Real
 from ganaug.protocols import Autoencoder, Translator
-from ganaug.synthesis.gates import Gate
-from ganaug.synthesis.makers import Maker
+from ganaug.synthesis.filters.base import Gate
+from ganaug.synthesis.sources.base import Maker
 from ganaug.training.checkpoints import Card, load
 from ganaug.utils.errors import UsageError
 

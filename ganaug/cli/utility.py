@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> None:
         raise UsageError(
             f"--steps {options.steps}, --seeds {options.seeds}; use at least 10 and {LEAST_SEEDS}"
         )
-    from ganaug.synthesis.layouts import as_files
+    from ganaug.synthesis.writer.webdataset import as_files
 
     options.set = options.synthetic
     with as_files(options.synthetic) as options.synthetic:

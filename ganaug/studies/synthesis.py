@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ganaug.cli.catalogue import ROOT
 from ganaug.studies.study import Figures, Places, Study, environment
-from ganaug.synthesis.journal import UNFINISHED
+from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
 
 IMAGES = 50_000
@@ -166,8 +166,8 @@ def copy_gate(places: Places) -> Figures:
     from ganaug.cli.evaluate_inputs import domain_network
     from ganaug.evaluation import TrainingMemory
     from ganaug.studies.figures import digits
-    from ganaug.synthesis.gates import MemoryGates
-    from ganaug.synthesis.makers import Batch
+    from ganaug.synthesis.filters.base import MemoryGates
+    from ganaug.synthesis.sources.base import Batch
 
     data = digits(places)
     random = torch.Generator().manual_seed(places.seed)

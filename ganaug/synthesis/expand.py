@@ -6,13 +6,13 @@ from typing import Any
 
 from lightning.pytorch import Trainer
 
-from ganaug.synthesis.duplicates import Sketcher
-from ganaug.synthesis.files import FORMATS, FormatName
-from ganaug.synthesis.folder import Folder
-from ganaug.synthesis.gates import Gate
-from ganaug.synthesis.makers import Maker, check_quotas
-from ganaug.synthesis.selection import Quota, Selector
-from ganaug.synthesis.worker import Worker, work
+from ganaug.synthesis.filters.base import Gate
+from ganaug.synthesis.filters.duplicates import Sketcher
+from ganaug.synthesis.sources.base import Maker, check_quotas
+from ganaug.synthesis.writer.files import FORMATS, FormatName
+from ganaug.synthesis.writer.folder import Folder
+from ganaug.synthesis.writer.selection import Quota, Selector
+from ganaug.synthesis.writer.worker import Worker, work
 from ganaug.utils.errors import UsageError
 
 Plan = Mapping[str, Mapping[str, int]]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganaug.synthesis.journal import UNFINISHED
-from ganaug.synthesis.layouts import shard_members
+from ganaug.synthesis.writer.journal import UNFINISHED
+from ganaug.synthesis.writer.webdataset import shard_members
 from ganaug.utils.errors import UsageError
 
 

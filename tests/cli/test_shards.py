@@ -7,7 +7,7 @@ import torch
 
 from ganaug.cli import evaluate, report_materials, utility
 from ganaug.synthesis import Drawing, expand
-from ganaug.synthesis.layouts import in_shards
+from ganaug.synthesis.writer.webdataset import in_shards
 
 
 class ToldError(Exception):

@@ -12,8 +12,8 @@ from PIL import Image
 from torchvision.datasets import ImageFolder
 
 from ganaug.synthesis import Drawing, RealImages, expand, verify
-from ganaug.synthesis.journal import UNFINISHED
-from ganaug.synthesis.naming import folder_name
+from ganaug.synthesis.writer.journal import UNFINISHED
+from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.errors import UsageError
 
 
@@ -142,7 +142,7 @@ def test_a_full_disk_is_one_line_and_the_same_call_goes_on(painter, tmp_path, mo
 def test_what_a_power_cut_took_is_made_again(painter, tmp_path, monkeypatch, capsys):
     expected = tmp_path / "expected"
     write(painter, expected)
-    monkeypatch.setattr("ganaug.synthesis.folder.Folder.close", lambda _: 1 / 0)
+    monkeypatch.setattr("ganaug.synthesis.writer.folder.Folder.close", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write(painter, tmp_path / "out")
     monkeypatch.undo()
@@ -155,7 +155,7 @@ def test_what_a_power_cut_took_is_made_again(painter, tmp_path, monkeypatch, cap
 
 
 def test_a_file_of_the_user_among_the_images_is_left_alone(painter, tmp_path, monkeypatch):
-    monkeypatch.setattr("ganaug.synthesis.folder.Folder.close", lambda _: 1 / 0)
+    monkeypatch.setattr("ganaug.synthesis.writer.folder.Folder.close", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write(painter, tmp_path / "out")
     monkeypatch.undo()

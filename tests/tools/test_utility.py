@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from tool_runs import passed, tool
 
-from ganaug.synthesis.layouts import in_shards
+from ganaug.synthesis.writer.webdataset import in_shards
 
 QUICK = ["--steps", "20", "--seeds", "3", "--policy", "none"]
 ARMS = ["--arms", "real", "real, balanced", "real + synthetic x 1"]

@@ -7,12 +7,12 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from ganaug.synthesis.duplicates import Sketcher
-from ganaug.synthesis.files import SUFFIXES, FileWriter
-from ganaug.synthesis.folder import Folder
-from ganaug.synthesis.gates import Gate
-from ganaug.synthesis.journal import Entry, Row, Unit
-from ganaug.synthesis.makers import Batch, Maker
+from ganaug.synthesis.filters.base import Gate
+from ganaug.synthesis.filters.duplicates import Sketcher
+from ganaug.synthesis.sources.base import Batch, Maker
+from ganaug.synthesis.writer.files import SUFFIXES, FileWriter
+from ganaug.synthesis.writer.folder import Folder
+from ganaug.synthesis.writer.journal import Entry, Row, Unit
 
 # Files of the maker that the folder is mostly of have no prefix.
 PREFIXES = {"generator": "", "translator": "", "real": "real_"}

@@ -8,7 +8,7 @@ from expanded import contents
 from plain_checkpoints import plain_checkpoint
 from tool_runs import passed, tool
 
-from ganaug.synthesis.addresses import reach, upload
+from ganaug.synthesis.writer.remote import reach, upload
 from ganaug.utils.errors import UsageError
 
 WORDS = ["--ckpt", "a.ckpt", "--per-class", "3", "--work", "work"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganaug.synthesis.addresses import is_address, naming_failures_at, reach, upload
+from ganaug.synthesis.writer.remote import is_address, naming_failures_at, reach, upload
 from ganaug.utils.errors import UsageError
 
 

@@ -11,7 +11,7 @@ from ganaug.utils.errors import UsageError
 
 pytest.importorskip("imblearn")
 
-from ganaug.oversampling import GANOverSampler
+from ganaug.synthesis.oversampling import GANOverSampler
 
 
 @pytest.fixture(scope="module")

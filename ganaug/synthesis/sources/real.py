@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.synthesis.makers import BLOCK, Batch, digest_of
+from ganaug.synthesis.sources.base import BLOCK, Batch, digest_of
 from ganaug.utils.rng import stream
 
 

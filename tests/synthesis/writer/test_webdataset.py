@@ -8,7 +8,7 @@ import pytest
 from expanded import contents, write
 
 from ganaug.synthesis import verify
-from ganaug.synthesis.layouts import as_files, in_shards, write_shards
+from ganaug.synthesis.writer.webdataset import as_files, in_shards, write_shards
 from ganaug.utils.errors import UsageError
 
 

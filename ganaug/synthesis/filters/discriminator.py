@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from ganaug.protocols import Critic
-from ganaug.synthesis.gates import Verdict, rounded
-from ganaug.synthesis.makers import BLOCK, Batch, Maker, device_of, image_seed
+from ganaug.synthesis.filters.base import Verdict, rounded
+from ganaug.synthesis.sources.base import BLOCK, Batch, Maker, device_of, image_seed
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 

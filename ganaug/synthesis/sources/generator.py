@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from ganaug.protocols import Sampler
-from ganaug.synthesis.makers import (
+from ganaug.synthesis.sources.base import (
     Batch,
     block_indices,
     check_finite,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganaug.synthesis.journal import Entry, Place, Row, Unit
-from ganaug.synthesis.makers import BLOCK
+from ganaug.synthesis.sources.base import BLOCK
+from ganaug.synthesis.writer.journal import Entry, Place, Row, Unit
 
 # A first guess for the share that passes, and the least that is reckoned with: it bounds a round.
 _LEAST_RATE = 0.05

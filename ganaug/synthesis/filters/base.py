@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganaug.evaluation.features.networks import DomainNetwork, read_features
 from ganaug.evaluation.memorization.detector import LEVEL, TrainingMemory
-from ganaug.synthesis.makers import Batch, digest
+from ganaug.synthesis.sources.base import Batch, digest
 from ganaug.utils.errors import UsageError
 
 

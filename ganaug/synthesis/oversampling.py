@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from ganaug.protocols import Sampler
-from ganaug.synthesis.draw import Drawing
-from ganaug.synthesis.makers import BLOCK
+from ganaug.synthesis.sources.base import BLOCK
+from ganaug.synthesis.sources.generator import Drawing
 from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
 

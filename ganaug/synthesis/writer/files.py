@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from ganaug.synthesis.failures import naming_failures
-from ganaug.synthesis.journal import UNFINISHED, Entry, Journal, Row
+from ganaug.synthesis.writer.failures import naming_failures
+from ganaug.synthesis.writer.journal import UNFINISHED, Entry, Journal, Row
 
 FormatName = Literal["png", "jpeg", "webp"]
 # How each is saved. PNG's level 1 wrote photographs of 64 px 1.5 times as fast as the default 6,

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, TextIO
 
-from ganaug.synthesis.failures import naming_failures
+from ganaug.synthesis.writer.failures import naming_failures
 
 UNFINISHED = ".unfinished"
 # The rank in whose file the journal is gathered anew; no process has it.

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ganaug.synthesis import RealImages, Translation
-from ganaug.synthesis.makers import check_quotas
+from ganaug.synthesis.sources.base import check_quotas
 from ganaug.utils.errors import UsageError
 
 NAMES = ("daisy", "sunflower")

@@ -19,7 +19,7 @@ from ganaug.synthesis import (
     expand,
     folder,
 )
-from ganaug.synthesis.makers import Batch
+from ganaug.synthesis.sources.base import Batch
 from ganaug.utils.errors import UsageError
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from ganaug.protocols import Translator
-from ganaug.synthesis.makers import (
+from ganaug.synthesis.sources.base import (
     BLOCK,
     Batch,
     block_indices,
@@ -18,7 +18,7 @@ from ganaug.synthesis.makers import (
     image_seed,
     latent,
 )
-from ganaug.synthesis.real import RealImages, Sources
+from ganaug.synthesis.sources.real import RealImages, Sources
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ganaug.synthesis.journal import Entry, Journal, Row, Unit, places
-from ganaug.synthesis.selection import Quota, Selector
+from ganaug.synthesis.writer.journal import Entry, Journal, Row, Unit, places
+from ganaug.synthesis.writer.selection import Quota, Selector
 
 
 def entry(block, passing, sketches=()):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganaug.synthesis.quotas import parse_strategy, plan, read_plan
+from ganaug.synthesis.plan import parse_strategy, plan, read_plan
 from ganaug.utils.errors import UsageError
 
 COUNTS = {"a": 10, "b": 100, "c": 40}

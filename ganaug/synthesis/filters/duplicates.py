@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ganaug.evaluation.features.networks import MapNetwork, read_maps
 from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT, LEVEL
-from ganaug.synthesis.gates import rounded
+from ganaug.synthesis.filters.base import rounded
 from ganaug.utils.errors import UsageError
 
 

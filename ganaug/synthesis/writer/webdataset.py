@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from ganaug.synthesis.failures import naming_failures
+from ganaug.synthesis.writer.failures import naming_failures
 from ganaug.utils.atomic_files import written_whole
 from ganaug.utils.errors import UsageError
 

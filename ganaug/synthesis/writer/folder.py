@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ganaug.synthesis.card import data_card
-from ganaug.synthesis.failures import naming_failures
-from ganaug.synthesis.files import FormatName
-from ganaug.synthesis.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
-from ganaug.synthesis.naming import folder_name
-from ganaug.synthesis.selection import Quota, Selection, Selector
+from ganaug.synthesis.writer.card import data_card
+from ganaug.synthesis.writer.failures import naming_failures
+from ganaug.synthesis.writer.files import FormatName
+from ganaug.synthesis.writer.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
+from ganaug.synthesis.writer.naming import folder_name
+from ganaug.synthesis.writer.selection import Quota, Selection, Selector
 from ganaug.utils.atomic_files import written_whole
 from ganaug.utils.errors import UsageError
 

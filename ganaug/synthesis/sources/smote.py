@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from ganaug.protocols import Autoencoder
-from ganaug.synthesis.draw import check_known
-from ganaug.synthesis.makers import (
+from ganaug.synthesis.sources.base import (
     BLOCK,
     Batch,
     block_indices,
@@ -18,7 +17,8 @@ from ganaug.synthesis.makers import (
     digest_of,
     image_seed,
 )
-from ganaug.synthesis.real import RealImages, Sources
+from ganaug.synthesis.sources.generator import check_known
+from ganaug.synthesis.sources.real import RealImages, Sources
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
 

@@ -7,7 +7,7 @@ from PIL import Image
 from torchvision.datasets import ImageFolder
 
 from ganaug.synthesis import Drawing
-from ganaug.synthesis.naming import class_name_of
+from ganaug.synthesis.writer.naming import class_name_of
 
 
 def test_torchvision_loads_it(painter, tmp_path):

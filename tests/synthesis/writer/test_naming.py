@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganaug.synthesis.naming import class_name_of, folder_name
+from ganaug.synthesis.writer.naming import class_name_of, folder_name
 from ganaug.utils.errors import UsageError
 
 ODD = ["a/b", "..", ".", ".hidden", "100%", "a%2Fb", "CON", "nul.x", "x.", " x", "x ", "__x"]

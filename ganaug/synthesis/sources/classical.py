@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from ganaug.protocols import Policy
-from ganaug.synthesis.makers import Batch, block_indices, digest_of, image_seed
-from ganaug.synthesis.real import RealImages, Sources
+from ganaug.synthesis.sources.base import Batch, block_indices, digest_of, image_seed
+from ganaug.synthesis.sources.real import RealImages, Sources
 from ganaug.utils.errors import UsageError
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from ganaug.synthesis.draw import Drawing
-from ganaug.synthesis.makers import check_quotas, image_seed, latent
+from ganaug.synthesis.sources.base import check_quotas, image_seed, latent
+from ganaug.synthesis.sources.generator import Drawing
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 

@@ -1,0 +1,1 @@
+"""Filters: what a synthetic image must pass, each optional."""

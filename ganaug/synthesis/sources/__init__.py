@@ -1,0 +1,1 @@
+"""Sources: where synthetic images come from, each a pure function of seed, class and index."""

@@ -1,0 +1,1 @@
+"""The writer: a folder of images that is written atomically and can be continued."""
