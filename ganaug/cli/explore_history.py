@@ -12,8 +12,8 @@ from ganaug.cli.evaluate_inputs import domain_network
 from ganaug.cli.evaluate_measuring import Made, Measuring
 from ganaug.cli.explore_inputs import Explored
 from ganaug.cli.held_out import to_choose_by
-from ganaug.exploration import Row
 from ganaug.protocols import Sampler
+from ganaug.reporting.latent_space import Row
 from ganaug.training.checkpoints import load, read_plain
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8

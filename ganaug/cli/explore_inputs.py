@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ganaug.cli.catalogue import choose
 from ganaug.cli.fitted import unchanged_data_of
-from ganaug.exploration import Row, captioned, write_picture
 from ganaug.protocols import Sampler
+from ganaug.reporting.latent_space import Row, captioned, write_picture
 from ganaug.training.checkpoints import Card
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float

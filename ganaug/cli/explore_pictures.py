@@ -10,7 +10,7 @@ from ganaug.cli.catalogue import choose
 from ganaug.cli.evaluate_inputs import domain_network
 from ganaug.cli.explore_history import history as history
 from ganaug.cli.explore_inputs import COLUMNS, Explored, known_part, targets_of, wanted_class
-from ganaug.exploration import (
+from ganaug.reporting.latent_space import (
     Attribute,
     Row,
     as_pixels,
@@ -22,7 +22,7 @@ from ganaug.exploration import (
     nearest_real,
     write_film,
 )
-from ganaug.exploration import (
+from ganaug.reporting.latent_space import (
     walk as path_between,
 )
 from ganaug.utils.errors import UsageError

@@ -2,7 +2,7 @@
 
 from ganaug.reporting.blocks import Missing, Section
 from ganaug.reporting.curves import read_curves
-from ganaug.reporting.materials import Materials, Pairs, Side, Walk
+from ganaug.reporting.inputs import Materials, Pairs, Side, Walk
 from ganaug.reporting.page import GENERATOR, page, write_report
 
 __all__ = [

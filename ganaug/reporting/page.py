@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ganaug.reporting.blocks import Section
-from ganaug.reporting.materials import Materials
+from ganaug.reporting.inputs import Materials
 from ganaug.reporting.sections import SECTIONS
 from ganaug.utils.atomic_files import write_json, written_or_refused
 from ganaug.utils.errors import UsageError

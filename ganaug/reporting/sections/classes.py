@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from ganaug.reporting.bars import Scale, bar
 from ganaug.reporting.blocks import Block, Details, Missing, Section, Table, Text
 from ganaug.reporting.figures import Measured, by_class, dig, measured
-from ganaug.reporting.materials import Facts, Materials
-from ganaug.reporting.wording import NOTHING, number, percent, percent_range
+from ganaug.reporting.formatting import NOTHING, number, percent, percent_range
+from ganaug.reporting.inputs import Facts, Materials
 
 FOLDED_FROM = 4
 

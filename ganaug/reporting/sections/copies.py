@@ -6,10 +6,10 @@ import torch
 
 from ganaug.reporting.blocks import Block, Cards, Chart, Charts, Missing, Section, Text
 from ganaug.reporting.figures import dig, measured
-from ganaug.reporting.materials import Facts, Materials, Pairs
+from ganaug.reporting.formatting import percent, percent_range
+from ganaug.reporting.inputs import Facts, Materials, Pairs
 from ganaug.reporting.pictures import strip
 from ganaug.reporting.plots import Line, plot
-from ganaug.reporting.wording import percent, percent_range
 
 # The last percentiles are single images far out, which would press all else together.
 SHOWN_UP_TO = 99

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ganaug.reporting.blocks import Block, Chart, Charts, Details, Missing, Section, Text
-from ganaug.reporting.materials import Materials
+from ganaug.reporting.inputs import Materials
 from ganaug.reporting.plots import Line, plot, thinned
 
 # Charts that everyone sees: title, how to read it, and curves by name with their words.

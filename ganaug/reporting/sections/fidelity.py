@@ -6,8 +6,8 @@ from typing import Any
 from ganaug.reporting.bars import Scale, bar
 from ganaug.reporting.blocks import Block, Missing, Section, Table, Text
 from ganaug.reporting.figures import Measured, measured, overall
-from ganaug.reporting.materials import Facts, Materials
-from ganaug.reporting.wording import NOTHING, number
+from ganaug.reporting.formatting import NOTHING, number
+from ganaug.reporting.inputs import Facts, Materials
 
 HEAD = (
     "figure",

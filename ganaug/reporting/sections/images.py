@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from ganaug.reporting.blocks import Block, Gallery, Missing, Picture, Section, Text
-from ganaug.reporting.materials import Materials
+from ganaug.reporting.inputs import Materials
 from ganaug.reporting.pictures import strip
 
 

@@ -2,7 +2,7 @@
 
 from ganaug.reporting.blocks import Block, Details, Missing, Section, Table, Text
 from ganaug.reporting.figures import flat
-from ganaug.reporting.materials import Materials
+from ganaug.reporting.inputs import Materials
 
 
 def section(materials: Materials) -> Section:

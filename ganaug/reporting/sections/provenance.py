@@ -5,8 +5,8 @@ from typing import Any
 
 from ganaug.reporting.blocks import Block, Section, Table, Text
 from ganaug.reporting.figures import flat
-from ganaug.reporting.materials import Materials
-from ganaug.reporting.wording import NOTHING
+from ganaug.reporting.formatting import NOTHING
+from ganaug.reporting.inputs import Materials
 
 # Long groups that have a table of their own.
 ELSEWHERE = ("counts.", "passed.", "short.", "folders.", "class_names", "card.class_")

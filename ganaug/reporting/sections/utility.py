@@ -7,8 +7,8 @@ from typing import Any
 from ganaug.reporting.bars import Scale, difference
 from ganaug.reporting.blocks import BAD, GOOD, PLAIN, Block, Cell, Missing, Section, Table, Text
 from ganaug.reporting.figures import Measured, dig, mean_interval, measured
-from ganaug.reporting.materials import Facts, Materials
-from ganaug.reporting.wording import arm_in_words, percent, point_range, points
+from ganaug.reporting.formatting import arm_in_words, percent, point_range, points
+from ganaug.reporting.inputs import Facts, Materials
 
 TONES = {"helps": GOOD, "hurts": BAD}
 HEAD = (

@@ -16,10 +16,10 @@ from ganaug.reporting.blocks import (
     Tiles,
     Warnings,
 )
-from ganaug.reporting.doubts import doubts, labels_fail, lacking, many_copies
 from ganaug.reporting.figures import Measured, dig, measured, overall
-from ganaug.reporting.materials import Facts, Materials
-from ganaug.reporting.wording import arm_in_words, number, percent, point_range, points
+from ganaug.reporting.formatting import arm_in_words, number, percent, point_range, points
+from ganaug.reporting.inputs import Facts, Materials
+from ganaug.reporting.warnings import doubts, labels_fail, lacking, many_copies
 
 TONES = {"helps": GOOD, "hurts": BAD, "no difference found": PLAIN}
 

@@ -1,7 +1,7 @@
 """Walks between latents: whether the model learned what varies, or single images."""
 
 from ganaug.reporting.blocks import Gallery, Missing, Section
-from ganaug.reporting.materials import Materials
+from ganaug.reporting.inputs import Materials
 from ganaug.reporting.pictures import strip
 
 

@@ -3,9 +3,9 @@
 import pytest
 from made_up_set import HARMFUL, NAMES, manifest, materials, metrics, study
 
-from ganaug.reporting.doubts import doubts
+from ganaug.reporting.formatting import arm_in_words, listed, number, points
 from ganaug.reporting.sections.verdict import headline, section
-from ganaug.reporting.wording import arm_in_words, listed, number, points
+from ganaug.reporting.warnings import doubts
 
 
 @pytest.mark.parametrize(

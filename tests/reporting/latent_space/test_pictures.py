@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ganaug.exploration import (
+from ganaug.reporting.latent_space import (
     Attribute,
     Row,
     as_pixels,

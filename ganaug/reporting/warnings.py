@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from ganaug.evaluation.memorization.detector import MANY_COPIES, OFTEN_NEARER
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.figures import dig, measured, overall
-from ganaug.reporting.materials import Facts, Materials
-from ganaug.reporting.wording import listed, percent
+from ganaug.reporting.formatting import listed, percent
+from ganaug.reporting.inputs import Facts, Materials
 
 # Below what the judge makes of real test images: of all classes together, and of any one.
 LABELS_BELOW, CLASS_BELOW = 0.05, 0.15

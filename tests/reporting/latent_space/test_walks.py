@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ganaug.exploration import WALKS, walk
+from ganaug.reporting.latent_space import WALKS, walk
 
 
 @pytest.mark.parametrize("kind", list(WALKS))
