@@ -4,12 +4,12 @@
 from typing import Literal
 
 from datamodules.arguments import choose_classes, nearest
+from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
-from datamodules.found_files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
-from datamodules.gathered import Gathered
-from datamodules.image_data import ImageDataModule
-from datamodules.layouts import Layout, find_all, find_images
-from datamodules.reading import MAX_PIXELS
+from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
+from datamodules.reading.image import MAX_PIXELS
+from datamodules.reading.layouts import Layout, find_all, find_images
+from datamodules.reading.splits import Gathered
 
 
 class ImageFolderDataModule(ImageDataModule):

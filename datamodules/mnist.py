@@ -9,13 +9,13 @@ import numpy as np
 import torch
 
 from datamodules.arguments import choose_classes
+from datamodules.augmentation import fit_square
+from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
-from datamodules.gathered import SPLITS, Gathered, ImageSplit
-from datamodules.idx import Digits, find_idx_folder, read_digits
-from datamodules.image_data import ImageDataModule
-from datamodules.resident import ResidentImages, fits_in_memory
-from datamodules.subsets import content_hash, split_by_content
-from datamodules.transforms import fit_square
+from datamodules.reading.idx import Digits, find_idx_folder, read_digits
+from datamodules.reading.in_memory import ResidentImages, fits_in_memory
+from datamodules.reading.splits import SPLITS, Gathered, ImageSplit
+from datamodules.reading.subsets import content_hash, split_by_content
 
 SAMPLE = Path(__file__).parent / "assets" / "mnist_sample.npz"
 DEFAULT_ROOT = Path("data")

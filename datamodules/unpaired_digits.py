@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d, pad
 
-from datamodules.gathered import Gathered, ImageSplit
-from datamodules.image_data import ImageDataModule
+from datamodules.base import ImageDataModule
 from datamodules.mnist import MNISTDataModule
-from datamodules.resident import ResidentImages
+from datamodules.reading.in_memory import ResidentImages
+from datamodules.reading.splits import Gathered, ImageSplit
 
 KINDS = ("digits", "thick_inverted")
 

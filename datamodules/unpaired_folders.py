@@ -4,12 +4,12 @@
 from pathlib import Path
 from typing import Literal
 
+from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
-from datamodules.found_files import candidates_of, read_and_split
-from datamodules.gathered import Gathered
-from datamodules.image_data import ImageDataModule
-from datamodules.layouts import Layout, find_all
-from datamodules.reading import MAX_PIXELS
+from datamodules.reading.files import candidates_of, read_and_split
+from datamodules.reading.image import MAX_PIXELS
+from datamodules.reading.layouts import Layout, find_all
+from datamodules.reading.splits import Gathered
 
 
 class UnpairedFoldersDataModule(ImageDataModule):

@@ -119,7 +119,7 @@ class Classifier(Protocol):
 
 
 class Policy(Protocol):
-    """Random changes of real images, as `datamodules.transforms.load_policy` gives them."""
+    """Random changes of real images, as `datamodules.augmentation.load_policy` gives them."""
 
     def seed(self, seed: int) -> None:
         """Make the next draws a function of a seed."""

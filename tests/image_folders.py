@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from datamodules.gathered import SPLITS
 from datamodules.image_folder import ImageFolderDataModule
+from datamodules.reading.splits import SPLITS
 
 
 def write(path, number):

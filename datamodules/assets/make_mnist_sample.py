@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from datamodules.idx import find_idx_folder, read_digits
 from datamodules.mnist import NAMES, SAMPLE
-from datamodules.subsets import choose_per_class, content_hash
+from datamodules.reading.idx import find_idx_folder, read_digits
+from datamodules.reading.subsets import choose_per_class, content_hash
 
 PER_CLASS = {"train": 2000, "test": 400}
 

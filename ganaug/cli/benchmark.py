@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from datamodules.scan import usable_cores
+from datamodules.reading.scan import usable_cores
 from ganaug.cli.catalogue import ROOT, choose
 from ganaug.cli.parsing import parse_strictly
 from ganaug.studies.family import STUDIES

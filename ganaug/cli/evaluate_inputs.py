@@ -117,8 +117,8 @@ def read_all(listed: "list[Listed]", size: int, channels: int) -> "tuple[Tensor,
     import numpy as np
     import torch
 
-    from datamodules.reading import read_image
-    from datamodules.transforms import fit_square
+    from datamodules.augmentation import fit_square
+    from datamodules.reading.image import read_image
 
     def read(one: "Listed") -> np.ndarray:
         return fit_square(read_image(one.path, channels), size).reshape(size, size, channels)

@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> None:
     """Read every image, write the table, copy if asked to, and say how many of each class."""
     options = parse(arguments)
     check(options)
-    from datamodules.layouts import find_all
+    from datamodules.reading.layouts import find_all
 
     reader = learned_from(options) if options.real else fitted(options)
     files, layout = find_all(options.images)
@@ -167,7 +167,7 @@ def read(reader: Reader, files: Sequence[str], at_least: float) -> Iterator[Read
     """Read files and name their classes, in order; unreadable ones get a remark."""
     import torch
 
-    from datamodules.scan import scan_images
+    from datamodules.reading.scan import scan_images
     from ganaug.utils.pixels import to_float
 
     device = next(cast("nn.Module", reader.model).parameters()).device

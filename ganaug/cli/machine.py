@@ -10,7 +10,7 @@ import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.accelerators import CPUAccelerator
 
-from datamodules.scan import usable_cores
+from datamodules.reading.scan import usable_cores
 from ganaug.utils.errors import UsageError
 from ganaug.utils.hardware import computes_bfloat16
 
@@ -28,7 +28,7 @@ NOISE = (
     ".*predict returned None.*",
     # The averaged generator stays in evaluation mode on purpose.
     ".*in eval mode at the start of training.*",
-    # Ours begins where the run was stopped; see `datamodules.loaders`.
+    # Ours begins where the run was stopped; see `datamodules.batching.loaders`.
     ".*your dataloader is not resumable.*",
 )
 

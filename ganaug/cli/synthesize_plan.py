@@ -182,7 +182,7 @@ def policy_of(name: str, real: Real) -> Any:
     Raises:
         UsageError: It changes nothing.
     """
-    from datamodules.transforms import load_policy
+    from datamodules.augmentation import load_policy
 
     policy = load_policy(name, real.card.image_size, real.card.channels)
     if policy is None:

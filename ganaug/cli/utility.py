@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> None:
 
 def carry_out(options: argparse.Namespace) -> None:
     """Read the images, train in every arm, compare, print the table and the verdict."""
-    from datamodules.transforms import load_policy
+    from datamodules.augmentation import load_policy
     from ganaug.cli.evaluate_inputs import read_all
     from ganaug.evaluation import images_folder, list_synthetic
     from ganaug.evaluation.utility import classifiers as downstream

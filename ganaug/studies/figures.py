@@ -11,7 +11,7 @@ from ganaug.studies.study import Figures, Places, curve, run_tool
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from datamodules.image_data import ImageDataModule
+    from datamodules.base import ImageDataModule
     from ganaug.training.checkpoints import Card
 
 

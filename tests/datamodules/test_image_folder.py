@@ -8,8 +8,8 @@ from image_folders import everything, fill, load, write
 from PIL import Image
 
 from datamodules.errors import DataError
-from datamodules.gathered import SPLITS
 from datamodules.image_folder import ImageFolderDataModule
+from datamodules.reading.splits import SPLITS
 
 
 def test_the_report_names_each_file_left_out(flowers, capsys):
@@ -140,10 +140,10 @@ def test_resident_and_streamed_give_the_same_batches(flowers):
 
 
 def test_auto_streams_what_does_not_fit(flowers, monkeypatch):
-    monkeypatch.setattr("datamodules.resident.RESIDENT_BYTES", 50 * 3 * 8 * 8 - 1)
+    monkeypatch.setattr("datamodules.reading.in_memory.RESIDENT_BYTES", 50 * 3 * 8 * 8 - 1)
     data = load(flowers)
     assert "streamed" in data.describe()
-    monkeypatch.setattr("datamodules.resident.RESIDENT_BYTES", 50 * 3 * 8 * 8)
+    monkeypatch.setattr("datamodules.reading.in_memory.RESIDENT_BYTES", 50 * 3 * 8 * 8)
     assert "in memory" in load(flowers).describe()
 
 

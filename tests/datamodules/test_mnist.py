@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from datamodules.errors import DataError
-from datamodules.idx import FILES
 from datamodules.mnist import MNISTDataModule, read_sample
+from datamodules.reading.idx import FILES
 
 
 def write_idx(folder, counts=(300, 50), packed=False):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from datamodules.reading import IMAGE_EXTENSIONS
+from datamodules.reading.image import IMAGE_EXTENSIONS
 from ganaug.evaluation.listing import EXTENSIONS, evenly, images_folder, list_synthetic
 from ganaug.utils.errors import UsageError
 

@@ -7,7 +7,7 @@ import pytest
 
 from datamodules.errors import UnreadableImageError
 from datamodules.image_folder import ImageFolderDataModule
-from datamodules.reading import decode_image
+from datamodules.reading.image import decode_image
 from ganaug.cli.fit_arguments import expand
 from ganaug.studies import hostile_images, hostile_settings
 from ganaug.studies.fuzz import CONFIG, PLAN, outcome

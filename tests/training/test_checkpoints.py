@@ -130,8 +130,15 @@ def test_what_a_model_imports_is_no_model(content, saved, model):
 @pytest.mark.parametrize(
     "class_path",
     [
-        *("os.system", "datamodules.scan.os", "datamodules.reading.Path", "datamodules", "", None),
-        *("datamodules.transforms.load_policy", "datamodules.mnist.nothing"),
+        *(
+            "os.system",
+            "datamodules.reading.scan.os",
+            "datamodules.reading.image.Path",
+            "datamodules",
+            "",
+            None,
+        ),
+        *("datamodules.augmentation.load_policy", "datamodules.mnist.nothing"),
     ],
 )
 def test_data_that_is_no_data_module_is_not_built(content, saved, class_path):

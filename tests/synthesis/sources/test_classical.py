@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from datamodules.transforms import load_policy
+from datamodules.augmentation import load_policy
 from ganaug.synthesis import Classical, RealImages, expand
 from ganaug.utils.errors import UsageError
 

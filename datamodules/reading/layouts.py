@@ -7,7 +7,7 @@ from pathlib import Path
 
 from datamodules.arguments import did_you_mean
 from datamodules.errors import DataError
-from datamodules.reading import IMAGE_EXTENSIONS
+from datamodules.reading.image import IMAGE_EXTENSIONS
 
 SPLIT_FOLDERS = {
     "train": "train",

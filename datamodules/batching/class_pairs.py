@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from datamodules.balanced_batches import BalancedBatches
-from datamodules.batches import BatchRequest
+from datamodules.batching.balanced import BalancedBatches
+from datamodules.batching.shuffled import BatchRequest
 from datamodules.errors import DataError
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from datamodules.batching.half_labelled import HalvedBatches
 from datamodules.errors import DataError
-from datamodules.halved_batches import HalvedBatches
 
 
 def halved(first, second, **settings):

@@ -9,8 +9,8 @@ from image_files import COLOURS, RAMP, saved
 from PIL import Image
 
 from datamodules.errors import UnreadableImageError
-from datamodules.reading import decode_image, read_image, rescale
-from datamodules.tiff import tiff_size
+from datamodules.reading.image import decode_image, read_image, rescale
+from datamodules.reading.tiff import tiff_size
 
 
 def test_ycbcr_tiff(tmp_path):
@@ -94,7 +94,7 @@ def test_doubles_of_extreme_range_keep_their_order():
 def test_a_large_image_is_rescaled_in_bands(monkeypatch):
     values = np.random.default_rng(0).integers(0, 65536, (37, 11), np.uint16)
     whole = rescale(values)
-    monkeypatch.setattr("datamodules.reading.RESCALED_AT_ONCE", 50)
+    monkeypatch.setattr("datamodules.reading.image.RESCALED_AT_ONCE", 50)
     assert np.array_equal(rescale(values), whole)
 
 

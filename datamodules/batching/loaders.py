@@ -9,9 +9,9 @@ import torch
 from lightning import Trainer
 from torch.utils.data import DataLoader
 
-from datamodules.batches import ImageBatches, ShuffledBatches
-from datamodules.resident import ResidentImages
-from datamodules.scan import usable_cores
+from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
+from datamodules.reading.in_memory import ResidentImages
+from datamodules.reading.scan import usable_cores
 
 MAX_AUTO_WORKERS = 8  # with more, batches wait for the main process, not for the workers
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)

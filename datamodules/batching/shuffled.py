@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torch.utils.data.distributed import DistributedSampler
 
+from datamodules.augmentation import Policy
 from datamodules.errors import DataError
-from datamodules.resident import ImageSource
-from datamodules.transforms import Policy
+from datamodules.reading.in_memory import ImageSource
 
 
 class BatchRequest(NamedTuple):

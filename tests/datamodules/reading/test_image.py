@@ -5,7 +5,7 @@ import pytest
 from image_files import COLOURS, RAMP, png, saved
 from PIL import Image, features
 
-from datamodules.reading import read_image
+from datamodules.reading.image import read_image
 
 
 def test_grey_and_rgb_are_converted_into_each_other(tmp_path):

@@ -8,12 +8,17 @@ import torch
 
 from datamodules.console import say
 from datamodules.errors import DataError
-from datamodules.gathered import SPLITS, UNLABELLED, Gathered, ImageSplit
-from datamodules.layouts import Layout
 from datamodules.printing import printable
-from datamodules.resident import ImageSource, ResidentImages, StreamedImages, fits_in_memory
-from datamodules.scan import Scan, scan_images
-from datamodules.subsets import split_by_content
+from datamodules.reading.in_memory import (
+    ImageSource,
+    ResidentImages,
+    StreamedImages,
+    fits_in_memory,
+)
+from datamodules.reading.layouts import Layout
+from datamodules.reading.scan import Scan, scan_images
+from datamodules.reading.splits import SPLITS, UNLABELLED, Gathered, ImageSplit
+from datamodules.reading.subsets import split_by_content
 
 REPORT_LINES = 20
 WITHOUT_CLASS = "unlabelled"

@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from datamodules.errors import UnreadableImageError
-from datamodules.resident import ResidentImages, StreamedImages, fits_in_memory
-from datamodules.scan import scan_images
+from datamodules.reading.in_memory import ResidentImages, StreamedImages, fits_in_memory
+from datamodules.reading.scan import scan_images
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from datamodules.resident import ImageSource
-from datamodules.subsets import in_turn
+from datamodules.reading.in_memory import ImageSource
+from datamodules.reading.subsets import in_turn
 
 SPLITS = ("train", "validation", "test")
 UNLABELLED = -1

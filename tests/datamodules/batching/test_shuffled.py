@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from datamodules.batches import BatchRequest, ImageBatches, ShuffledBatches, to_unit_range
+from datamodules.augmentation import Policy, load_policy
+from datamodules.batching.shuffled import BatchRequest, ImageBatches, ShuffledBatches, to_unit_range
 from datamodules.errors import DataError
-from datamodules.resident import ResidentImages
-from datamodules.transforms import Policy, load_policy
+from datamodules.reading.in_memory import ResidentImages
 
 
 def orders(sampler):

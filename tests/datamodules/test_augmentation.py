@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from datamodules.augmentation import fit_square, load_policy
 from datamodules.errors import DataError
-from datamodules.transforms import fit_square, load_policy
 
 
 def noise(size, channels, seed=0):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from datamodules.batches import BatchRequest, ShuffledBatches
+from datamodules.batching.shuffled import BatchRequest, ShuffledBatches
 from datamodules.errors import DataError
 
 

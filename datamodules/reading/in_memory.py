@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from datamodules.reading import MAX_PIXELS, read_image
-from datamodules.transforms import fit_square
+from datamodules.augmentation import fit_square
+from datamodules.reading.image import MAX_PIXELS, read_image
 
 # Leaves room for model, activations and other processes on the 8 GB of a small laptop.
 RESIDENT_BYTES = 2 * 2**30

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from datamodules.batching.class_pairs import PairedBatches
 from datamodules.errors import DataError
-from datamodules.paired_batches import PairedBatches
 
 LABELS = np.array([0] * 60 + [1] * 30 + [2] * 2 + [3])
 

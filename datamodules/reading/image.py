@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datamodules.errors import UnreadableImageError
-from datamodules.tiff import decode_tiff, tiff_size
+from datamodules.reading.tiff import decode_tiff, tiff_size
 
 # What counts as an image by name. Pillow may lack the last row's kinds: such a file is then named
 # in the report rather than taken for something else.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from datamodules.balanced_batches import BalancedBatches
+from datamodules.batching.balanced import BalancedBatches
 from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
 

@@ -11,8 +11,8 @@ import torch
 from image_folders import everything, fill, load, write
 
 from datamodules.errors import DataError
-from datamodules.gathered import SPLITS
-from datamodules.layouts import find_images
+from datamodules.reading.layouts import find_images
+from datamodules.reading.splits import SPLITS
 
 
 def test_class_folders(flowers, capsys):

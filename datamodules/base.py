@@ -14,16 +14,16 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from datamodules.arguments import check_arguments, nearest
-from datamodules.balanced_batches import BalancedBatches
-from datamodules.batches import ImageBatches, ShuffledBatches
+from datamodules.augmentation import MIRRORING, check_policy, load_policy
+from datamodules.batching.balanced import BalancedBatches
+from datamodules.batching.class_pairs import PairedBatches
+from datamodules.batching.half_labelled import HalvedBatches
+from datamodules.batching.loaders import loader_of
+from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
-from datamodules.gathered import SPLITS, UNLABELLED, Gathered, ImageSplit
-from datamodules.halved_batches import HalvedBatches
-from datamodules.loaders import loader_of
-from datamodules.paired_batches import PairedBatches
-from datamodules.partly_labelled import keep_labels
-from datamodules.transforms import MIRRORING, check_policy, load_policy
+from datamodules.reading.partly_labelled import keep_labels
+from datamodules.reading.splits import SPLITS, UNLABELLED, Gathered, ImageSplit
 
 
 class ImageDataModule(LightningDataModule, ABC):

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from datamodules.batches import ShuffledBatches
+from datamodules.batching.shuffled import ShuffledBatches
 
 
 class BalancedBatches(ShuffledBatches):

@@ -10,9 +10,9 @@ import pytest
 from image_files import RAMP, png, saved
 from PIL import Image
 
-from datamodules import reading
 from datamodules.errors import DataError, UnreadableImageError
-from datamodules.reading import decode_image, read_image
+from datamodules.reading import image as reading
+from datamodules.reading.image import decode_image, read_image
 
 
 @pytest.mark.parametrize("extension", ["jpg", "png", "webp", "bmp", "tif", "gif"])

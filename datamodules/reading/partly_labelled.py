@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from datamodules.gathered import UNLABELLED, ImageSplit
-from datamodules.subsets import choose_per_class
+from datamodules.reading.splits import UNLABELLED, ImageSplit
+from datamodules.reading.subsets import choose_per_class
 
 
 def keep_labels(

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from datamodules.errors import DataError
-from datamodules.subsets import choose_per_class, content_hash, in_turn, split_by_content
+from datamodules.reading.subsets import choose_per_class, content_hash, in_turn, split_by_content
 
 HASHES = [content_hash(str(i).encode()) for i in range(1000)]
 LABELS = [0] * 600 + [1] * 400

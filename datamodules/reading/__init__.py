@@ -1,0 +1,1 @@
+"""Reading: image files, folder layouts, splits and subsets."""
