@@ -2,7 +2,7 @@
 
 import sys
 
-from ganaug.cli.benchmark import main
+from benchmarks.runner import main
 from ganaug.cli.tool import run_tool
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ class Measuring:
     def agreement(self, made: Made) -> "Agreement":
         """What the judge says, or why there is none; a figure less does not lose the others."""
         from ganaug.evaluation import Agreement
-        from ganaug.evaluation.metrics import agreement
+        from ganaug.evaluation.metrics.agreement import agreement
 
         if self.judge is None:
             return Agreement.none("there is a single class, so there is no label to agree with")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from datamodules.mnist import MNISTDataModule
-from ganaug.callbacks import copying
+from ganaug.callbacks import memorization
 from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.memorization import Copying, more_augmentation, samples_are_copies
 from ganaug.evaluation.features.networks import TrainingReport
@@ -79,14 +79,14 @@ def test_augmentation_is_advised_where_there_could_be_more(settings, advised):
 
 def test_copies_told_by_a_network_that_learned_nothing_are_said_to_be_so(data, monkeypatch):
     report = TrainingReport(held_out_accuracy=0.1, chance=0.1, epochs=3, num_images=400)
-    network = copying.network_named
+    network = memorization.network_named
 
     def poor(*given, **kwargs):
         found = network(*given, **kwargs)
         found.report = report
         return found
 
-    monkeypatch.setattr(copying, "network_named", poor)
+    monkeypatch.setattr(memorization, "network_named", poor)
     callback = Copying(images=100)
     with pytest.warns(UserWarning, match="tells copies learned too little from 400 images, or"):
         looked_at(data, data.images("train")[0], callback=callback)

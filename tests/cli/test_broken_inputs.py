@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from expanded import contents
-from plain_checkpoints import SETTINGS, Payload, plain_checkpoint
 
 from ganaug.cli import synthesize
 from ganaug.cli.fit_beginnings import refuse_unfit_checkpoint
@@ -17,6 +15,8 @@ from ganaug.models.gan import GAN
 from ganaug.models.vae import VAE
 from ganaug.training.checkpoints import CARD_KEY
 from ganaug.utils.errors import UsageError
+from helpers.expanded import contents
+from helpers.plain_checkpoints import SETTINGS, Payload, plain_checkpoint
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from plain_checkpoints import SETTINGS, plain_checkpoint
 
 from datamodules.errors import DataError
 from ganaug.cli.fit import main
@@ -19,6 +18,7 @@ from ganaug.models.dagan import DAGAN
 from ganaug.models.gan import GAN
 from ganaug.models.vae import VAE
 from ganaug.utils.errors import UsageError
+from helpers.plain_checkpoints import SETTINGS, plain_checkpoint
 
 
 def data(kind):

@@ -7,13 +7,13 @@ import subprocess
 
 import pytest
 import torch
-from stopped_runs import QUICK, Stop, curves, last
 
 from ganaug.cli import fit
 from ganaug.cli.fit_arguments import expand
 from ganaug.cli.fit_endings import lack_of_room
 from ganaug.cli.tool import run_tool
 from ganaug.models.gan import GAN
+from helpers.stopped_runs import QUICK, Stop, curves, last
 
 WORDS = ["--model", "gan", *QUICK]
 

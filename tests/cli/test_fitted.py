@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
-from image_folders import fill, load
 
 from ganaug.cli.fitted import data_of, unchanged_data_of
 from ganaug.utils.errors import UsageError
+from helpers.image_folders import fill, load
 
 
 def test_images_that_have_changed_hold_nothing_out(tmp_path):

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from image_folders import fill, load
 
 from ganaug.cli.evaluate_measuring import Measuring
 from ganaug.cli.held_out import to_choose_by
 from ganaug.evaluation.features.networks import DomainNetwork
+from helpers.image_folders import fill, load
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from image_folders import fill, write
 
 from ganaug.cli.evaluate_inputs import real_data
 from ganaug.cli.synthesize_real import Real, sources_of
 from ganaug.training.checkpoints import Card, Checkpoint
+from helpers.image_folders import fill, write
 
 
 @pytest.fixture

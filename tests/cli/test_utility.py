@@ -4,13 +4,13 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
-from image_folders import fill, load
 
 from ganaug.cli import utility
 from ganaug.cli.utility import facts_of
 from ganaug.evaluation.utility.classifiers import Images, builder
 from ganaug.evaluation.utility.study import Study
 from ganaug.utils.errors import UsageError
+from helpers.image_folders import fill, load
 
 
 def study(out, photos):

@@ -1,7 +1,8 @@
 """Fixtures that the tests of data modules share."""
 
 import pytest
-from image_folders import fill
+
+from helpers.image_folders import fill
 
 
 @pytest.fixture

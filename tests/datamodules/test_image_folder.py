@@ -4,12 +4,12 @@ import shutil
 
 import pytest
 import torch
-from image_folders import everything, fill, load, write
 from PIL import Image
 
 from datamodules.errors import DataError
 from datamodules.image_folder import ImageFolderDataModule
 from datamodules.reading.splits import SPLITS
+from helpers.image_folders import everything, fill, load, write
 
 
 def test_the_report_names_each_file_left_out(flowers, capsys):

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from image_folders import fill
 
 from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
 from datamodules.unpaired_digits import UnpairedDigitsDataModule, thicken_and_invert
 from datamodules.unpaired_folders import UnpairedFoldersDataModule
+from helpers.image_folders import fill
 
 
 def folders(tmp_path, **options):

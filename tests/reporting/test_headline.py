@@ -1,11 +1,11 @@
 """The first screen: the verdict in words, and the doubts that stand beside any verdict."""
 
 import pytest
-from made_up_set import HARMFUL, NAMES, manifest, materials, metrics, study
 
 from ganaug.reporting.formatting import arm_in_words, listed, number, points
 from ganaug.reporting.sections.verdict import headline, section
 from ganaug.reporting.warnings import doubts
+from helpers.made_up_set import HARMFUL, NAMES, manifest, materials, metrics, study
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from made_up_set import HARMFUL, NAMES, materials, metrics, pixels
 
 from ganaug.reporting import Missing, Side, page, write_report
 from ganaug.reporting.blocks import Section, Text
 from ganaug.reporting.page import lay_out
 from ganaug.reporting.sections import SECTIONS
 from ganaug.utils.errors import UsageError
+from helpers.made_up_set import HARMFUL, NAMES, materials, metrics, pixels
 
 VOID = {"meta", "img", "br", "rect", "line", "circle", "path"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from expanded import NAMES, QUOTAS, contents, rows, write
 from PIL import Image
 from torchvision.datasets import ImageFolder
 
@@ -15,6 +14,7 @@ from ganaug.synthesis import Drawing, RealImages, expand, verify
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.errors import UsageError
+from helpers.expanded import NAMES, QUOTAS, contents, rows, write
 
 
 def test_folder_holds_what_was_drawn(painter, tmp_path):

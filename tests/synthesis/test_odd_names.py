@@ -7,11 +7,11 @@ import os
 import numpy as np
 import pytest
 import torch
-from image_folders import fill, load
 from PIL import Image
 
 from datamodules.errors import DataError
 from ganaug.synthesis import Originals, RealImages, expand, verify
+from helpers.image_folders import fill, load
 
 NAMES = [
     "..",

@@ -3,10 +3,10 @@
 import shutil
 
 import pytest
-from expanded import write
 
 from ganaug.synthesis import verify
 from ganaug.utils.errors import UsageError
+from helpers.expanded import write
 
 
 def test_verify_names_what_is_missing_altered_and_extra(painter, tmp_path):

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from image_files import COLOURS, RAMP, png, saved
 from PIL import Image, features
 
 from datamodules.reading.image import read_image
+from helpers.image_files import COLOURS, RAMP, png, saved
 
 
 def test_grey_and_rgb_are_converted_into_each_other(tmp_path):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from image_folders import everything, fill, load, write
 
 from datamodules.errors import DataError
 from datamodules.reading.layouts import find_images
 from datamodules.reading.splits import SPLITS
+from helpers.image_folders import everything, fill, load, write
 
 
 def test_class_folders(flowers, capsys):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from image_folders import fill, load, write
 
 from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
+from helpers.image_folders import fill, load, write
 
 
 def digits(**options):

@@ -5,12 +5,12 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from image_files import COLOURS, RAMP, saved
 from PIL import Image
 
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.image import decode_image, read_image, rescale
 from datamodules.reading.tiff import tiff_size
+from helpers.image_files import COLOURS, RAMP, saved
 
 
 def test_ycbcr_tiff(tmp_path):

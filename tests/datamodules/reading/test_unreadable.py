@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from image_files import RAMP, png, saved
 from PIL import Image
 
 from datamodules.errors import DataError, UnreadableImageError
 from datamodules.reading import image as reading
 from datamodules.reading.image import decode_image, read_image
+from helpers.image_files import RAMP, png, saved
 
 
 @pytest.mark.parametrize("extension", ["jpg", "png", "webp", "bmp", "tif", "gif"])

@@ -11,7 +11,7 @@ from ganaug.evaluation import DomainNetwork, InceptionFeatures
 from ganaug.evaluation.features.domain import domain_features, train_domain_network
 from ganaug.evaluation.features.networks import read_features
 from ganaug.evaluation.features.training import _augment, _balanced_order
-from ganaug.evaluation.metrics import agreement
+from ganaug.evaluation.metrics.agreement import agreement
 from ganaug.utils.errors import UsageError
 
 NAMES = ("a", "b", "c")

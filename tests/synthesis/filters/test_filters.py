@@ -17,9 +17,9 @@ from ganaug.synthesis import (
     RejectionGate,
     Sketcher,
     expand,
-    folder,
 )
 from ganaug.synthesis.sources.base import Batch
+from ganaug.synthesis.writer import folder
 from ganaug.utils.errors import UsageError
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from expanded import rows
 from torch import nn
 
 from ganaug.models.vae import VAE
@@ -10,6 +9,7 @@ from ganaug.protocols import Autoencoder, Sampler
 from ganaug.synthesis import RealImages, Smote, expand
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
+from helpers.expanded import rows
 
 NAMES = ("a", "b", "c", "d")
 # On a line, so that who is next to whom is known; class a, then class b, then one of class c.

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from expanded import NAMES, write
 from PIL import Image
 from torchvision.datasets import ImageFolder
 
 from ganaug.synthesis import Drawing
 from ganaug.synthesis.writer.naming import class_name_of
+from helpers.expanded import NAMES, write
 
 
 def test_torchvision_loads_it(painter, tmp_path):

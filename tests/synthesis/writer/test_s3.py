@@ -4,12 +4,12 @@ import re
 
 import pytest
 import torch
-from expanded import contents
-from plain_checkpoints import plain_checkpoint
-from tool_runs import passed, tool
 
 from ganaug.synthesis.writer.remote import reach, upload
 from ganaug.utils.errors import UsageError
+from helpers.expanded import contents
+from helpers.plain_checkpoints import plain_checkpoint
+from helpers.tool_runs import passed, tool
 
 WORDS = ["--ckpt", "a.ckpt", "--per-class", "3", "--work", "work"]
 

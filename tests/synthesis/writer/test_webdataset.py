@@ -5,11 +5,11 @@ import json
 import tarfile
 
 import pytest
-from expanded import contents, write
 
 from ganaug.synthesis import verify
 from ganaug.synthesis.writer.webdataset import as_files, in_shards, write_shards
 from ganaug.utils.errors import UsageError
+from helpers.expanded import contents, write
 
 
 def test_webdataset_reads_the_shards(folder):

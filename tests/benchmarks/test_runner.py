@@ -1,0 +1,75 @@
+"""The benchmark's table, and that its studies name models, configurations and flags that exist."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import runner as benchmark
+from benchmarks.family import STUDIES
+from benchmarks.study import Places
+from ganaug.cli.catalogue import models
+from ganaug.cli.fit_arguments import expand
+from ganaug.cli.fit_complaints import options
+from ganaug.utils.errors import UsageError
+
+
+def command(name, **given):
+    places = Places(Path(), None, None, 0)._replace(**given)
+    return benchmark.command_of(benchmark.words_of(name, places), places)
+
+
+def keep(folder, name, seed, **figures):
+    home = folder / f"{name}-{seed}"
+    home.mkdir(parents=True)
+    written = {"figures": figures, "command": command(name), "cores": 2}
+    (home / "figures.json").write_text(json.dumps(written))
+
+
+def test_means_and_ranges_of_what_is_there(tmp_path, capsys):
+    keep(tmp_path / "out", "gan", 0, error=1.0, minutes=4.0)
+    keep(tmp_path / "out", "gan", 1, error=2.0, minutes=4.5)
+    benchmark.main(["--models", "gan", "--seeds", "0", "1", "--out", str(tmp_path / "out")])
+    row = capsys.readouterr().out.splitlines()[-1]
+    assert row == (
+        f"| `gan` | 2 | error 1.5 (1 to 2); minutes 4.25 (4 to 4.5) | `{command('gan')}` | 2 |"
+    )
+
+
+def test_figures_of_another_command_are_not_passed_off(tmp_path):
+    kept = tmp_path / "dagan-0/figures.json"
+    kept.parent.mkdir()
+    shown = command("dagan", mnist="/m", minutes=5)
+    kept.write_text(json.dumps({"figures": {"error": 1.0}, "command": shown, "cores": 2}))
+    words = ["--models", "dagan", "--out", str(tmp_path)]
+    benchmark.main([*words, "--mnist-root", "/m", "--minutes", "5"])
+    # Without the data it can't be told, and what was measured is shown all the same.
+    benchmark.main(words)
+    with pytest.raises(UsageError, match=r"max_time 00:00:05:00', and now .*max_time 00:00:06:00'"):
+        benchmark.main([*words, "--mnist-root", "/m", "--minutes", "6"])
+
+
+def test_unfinished_runs_are_left_alone(tmp_path):
+    (tmp_path / "out" / "gan-0").mkdir(parents=True)
+    with pytest.raises(UsageError, match="holds an unfinished run; remove it"):
+        benchmark.main(["--models", "gan", "--out", str(tmp_path / "out")])
+
+
+def test_unknown_models_and_missing_photographs():
+    with pytest.raises(UsageError, match=r"study 'dcgam' is none of .*did you mean 'dcgan'"):
+        benchmark.main(["--models", "dcgam"])
+    with pytest.raises(UsageError, match="this study needs photographs: --flowers-root DIR"):
+        benchmark.main(["--models", "lapgan"])
+
+
+def test_every_model_has_a_study():
+    assert set(STUDIES) >= set(models())
+
+
+@pytest.mark.parametrize("name", [name for name, study in STUDIES.items() if study.words])
+def test_its_flags_exist(name):
+    words = STUDIES[name].words(Places(Path("home"), "digits", "flowers", 3))
+    assert all(isinstance(word, str | int | float | Path | list) for word in words)
+    for group in ("data", "model"):
+        flags = {word for word in words if str(word).startswith(f"--{group}.")}
+        assert flags <= set(options(group, expand([str(word) for word in words])))

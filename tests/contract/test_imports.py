@@ -1,0 +1,94 @@
+"""Who may import whom: read from the source, so that the picture in the README stays true."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TORCH_ONLY = (
+    "ganaug/training/games",
+    "ganaug/training/discriminator_augmentation.py",
+    "ganaug/training/ema.py",
+    "ganaug/losses",
+    "ganaug/networks",
+    "ganaug/utils/rng.py",
+    "ganaug/utils/pixels.py",
+)
+DOWNSTREAM = ("synthesis", "evaluation", "callbacks", "reporting")
+PUBLIC = ("ganaug/cli",)
+
+
+def imported(file):
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names
+
+
+def files(*places):
+    for place in places:
+        path = ROOT / place
+        # A rule about a part that has moved away would hold for ever.
+        assert path.exists(), f"{place} is not there: name the place that it moved to"
+        yield from [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
+
+
+def offenders(places, forbidden, allowed=()):
+    found = list(files(*places))
+    assert found, f"there is no file in {places}"
+    return {
+        str(file.relative_to(ROOT)): name
+        for file in found
+        for name in imported(file)
+        if name.startswith(tuple(forbidden)) and not name.startswith(tuple(allowed) or ("\0",))
+    }
+
+
+def module_of(place):
+    return place.removesuffix(".py").replace("/", ".")
+
+
+def test_nothing_imports_the_tools():
+    assert not offenders(["ganaug", "datamodules"], ["tools", "benchmarks"])
+
+
+def test_data_modules_do_not_know_ganaug():
+    assert not offenders(["datamodules"], ["ganaug"])
+
+
+def test_only_the_command_line_introduces_data_modules():
+    every = [p for p in (ROOT / "ganaug").glob("*") if p.is_dir() and any(p.rglob("*.py"))]
+    places = [str(p.relative_to(ROOT)) for p in every]
+    assert not offenders([p for p in places if p not in PUBLIC], ["datamodules"])
+
+
+@pytest.mark.parametrize("place", DOWNSTREAM)
+def test_downstream_knows_no_model(place):
+    assert not offenders([f"ganaug/{place}"], ["ganaug.models", "ganaug.networks"])
+
+
+def test_models_do_not_import_each_other_but_to_be_one_with_other_parts():
+    for file in files("ganaug/models"):
+        place = str(file.relative_to(ROOT))
+        if offenders([place], ["ganaug.models"], ["ganaug.models.base", "ganaug.models.registry"]):
+            (model,) = (n for n in ast.parse(file.read_text()).body if isinstance(n, ast.ClassDef))
+            methods = [node.name for node in model.body if isinstance(node, ast.FunctionDef)]
+            assert methods == ["__init__"], f"{file.name} takes another model's step apart"
+
+
+def test_parts_of_a_game_know_only_torch_and_each_other():
+    allowed = [*map(module_of, TORCH_ONLY), "ganaug.training.augment", "ganaug.utils.errors"]
+    assert not offenders(TORCH_ONLY, ["ganaug"], allowed)
+    assert not offenders(TORCH_ONLY, ["lightning", "torchmetrics", "torchvision", "scipy"])
+
+
+def test_the_rules_can_be_broken(tmp_path):
+    file = tmp_path / "bad.py"
+    file.write_text("from ganaug.models import dcgan\nimport datamodules.mnist\n")
+    assert {"ganaug.models.dcgan", "datamodules.mnist"} <= imported(file)
+    with pytest.raises(AssertionError, match=r"ganaug/gone is not there"):
+        offenders(["ganaug/gone"], ["lightning"])

@@ -1,0 +1,1 @@
+"""What tests share: files, folders, sets and runs made for them."""

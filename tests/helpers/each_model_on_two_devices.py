@@ -1,0 +1,56 @@
+"""What each of two processes does: fits every model, and writes down what it saw and came to.
+
+Run by torchrun, with the folder for what is written down.
+"""
+
+import hashlib
+import sys
+from pathlib import Path
+
+import torch
+from lightning.pytorch import Callback
+
+from ganaug.cli import catalogue, machine
+from ganaug.cli.fit import FitCLI
+from helpers.stopped_runs import QUICK, first_words
+
+BATCHES = 2
+FLAGS = [
+    *("--trainer.devices", "2", "--data.per_class", "32", "--save.every_batches", "1"),
+    *("--trainer.max_epochs", "1", "--trainer.limit_train_batches", str(BATCHES)),
+    *("--trainer.enable_model_summary", "false"),
+]
+
+
+class Notes(Callback):
+    """Notes the images that were seen, and where the noise had come to after each batch."""
+
+    def __init__(self):
+        self.seen, self.noise = [], []
+
+    def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+        images = batch[0] if trainer.datamodule.batch_kind == "plain" else batch[0].chunk(2)[0]
+        self.seen += [hashlib.sha256(image.numpy().tobytes()).hexdigest() for image in images]
+        self.noise.append(torch.get_rng_state())
+
+
+def fit_and_note(config, folder):
+    cli = FitCLI(first_words(config, *FLAGS))
+    notes = Notes()
+    cli.trainer.callbacks.append(notes)
+    cli.trainer.fit(cli.model, datamodule=cli.datamodule)
+    noted = {
+        "weights": dict(cli.model.named_parameters()),
+        "seen": notes.seen,
+        "noise": notes.noise,
+        "figures": dict(cli.trainer.callback_metrics),
+        "kind": cli.datamodule.batch_kind,
+    }
+    torch.save(noted, folder / f"{config.stem}-{cli.trainer.global_rank}.pt")
+
+
+if __name__ == "__main__":
+    machine.quieten()
+    assert "--trainer.limit_train_batches" in QUICK
+    for each in sorted(catalogue.CONFIGS.glob("*.yaml")):
+        fit_and_note(each, Path(sys.argv[1]))

@@ -1,0 +1,184 @@
+"""Synthesize as a user meets it: planned, gated, killed and gone on with, by two processes."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from ganaug.cli.catalogue import ROOT
+from helpers.tool_runs import TINY, passed, rows_of, tool
+
+
+def contents(out):
+    return {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def words(run):
+    return ["--ckpt", run, "--per-class", "200"]
+
+
+@pytest.fixture(scope="module")
+def whole(home, words):
+    passed(tool("synthesize", *words, "--out", "whole", cwd=home))
+    return contents(home / "whole")
+
+
+def test_the_plan_alone_makes_nothing(home, run):
+    printed = passed(tool("synthesize", "--ckpt", run, "--plan", "--share", "0.5", cwd=home))
+    lines = [line.split() for line in printed.splitlines() if line]
+    assert lines[0] == ["class", "real", "target", "generator"]
+    assert lines[1] == ["light", "blue", "16", "32", "16"]
+    assert lines[2] == ["red", "32", "64", "32"]
+    assert "48 images to be made by generator" in printed
+
+
+def test_two_processes_make_the_same_files(home, words, whole):
+    devices = ["--trainer.accelerator", "cpu", "--trainer.devices", "2"]
+    printed = passed(tool("synthesize", *words, *devices, "--out", "two", cwd=home))
+    assert contents(home / "two") == whole
+    assert printed.count("next:") == 1
+
+
+def test_more_processes_than_blocks_come_to_an_end(home, run):
+    devices = ["--trainer.accelerator", "cpu", "--trainer.devices", "2"]
+    words = ["--ckpt", run, "--sampling-strategy", "auto", "--out", "few", *devices]
+    passed(tool("synthesize", *words, cwd=home))
+    assert len([*(home / "few/images").rglob("*.png")]) == 16
+
+
+def kill_in_its_work(arguments, out, seconds):
+    """Run synthesize and kill it so long after its work began; whether it was not done by then."""
+    command = [sys.executable, str(ROOT / "tools" / "synthesize.py"), *map(str, arguments)]
+    process = subprocess.Popen(
+        command,
+        cwd=out.parent,
+        env={**os.environ, "GANAUG_CACHE": str(out.parent / "cache")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None and not (out / ".unfinished").is_dir():
+        time.sleep(0.005)
+    time.sleep(seconds)
+    process.kill()
+    process.wait()
+    return (out / ".unfinished").is_dir()
+
+
+def test_killed_anywhere_the_same_command_goes_on(home, words, whole):
+    arguments, out = [*words, "--out", "killed"], home / "killed"
+    assert kill_in_its_work(arguments, out, 0)
+    for seconds in (0.05, 0.2, 0.6):
+        kill_in_its_work(arguments, out, seconds)
+    passed(tool("synthesize", *arguments, cwd=home))
+    assert contents(out) == whole
+    passed(tool("synthesize", "--verify", out, cwd=home))
+
+
+def test_gates_and_formats_by_the_command_line(home, run, photos):
+    gates = ["--gate", "agreement=0.5", "--gate", "realism=0.6"]
+    words = ["--ckpt", run, "--per-class", "5", "--max-tries", "40", "--format", "webp"]
+    printed = passed(tool("synthesize", *words, *gates, "--out", "gated", cwd=home))
+    manifest = json.loads((home / "gated/manifest.json").read_text())
+    assert [next(iter(each)) for each in manifest["gates"]] == ["agreement", "realism"]
+    made = manifest["counts"]["synthetic"]
+    for name in ("red", "light blue"):
+        assert made.get(name, 0) + manifest["short"].get(name, 0) == 5
+        assert set(manifest["passed"][name]) == {"tried", "agreement", "realism"}
+    assert "agreement" in printed
+    assert len([*(home / "gated/images").rglob("*.webp")]) == sum(made.values())
+
+
+def test_albumentations_fills_the_same_plan(home, run):
+    words = ["--ckpt", run, "--maker", "albumentations", "--policy", "strong"]
+    passed(tool("synthesize", *words, "--out", "classical", cwd=home))
+    manifest = json.loads((home / "classical/manifest.json").read_text())
+    assert manifest["counts"]["synthetic"] == {"light blue": 16}
+    assert list(manifest["makers"]) == ["albumentations"]
+
+
+@pytest.fixture(scope="module")
+def autoencoder(home, photos):
+    words = ["--model", "vae", "--data", "image_folder", "--data.root", "photos", *TINY[2:]]
+    passed(tool("fit", *words, "--model.hidden", "[8]", "--trainer.max_epochs", "1", cwd=home))
+    return home / "runs/vae/version_0"
+
+
+def test_a_vae_draws_and_goes_between_images_by_one_plan(home, autoencoder):
+    (home / "mixed.yaml").write_text("red: {generator: 3, smote: 70}\nlight blue: {smote: 2}\n")
+    words = ["--ckpt", autoencoder, "--plan-file", "mixed.yaml", "--out", "mixed"]
+    printed = passed(tool("synthesize", *words, cwd=home))
+    assert "75 images to be made by generator, smote" in printed
+    rows = rows_of(home / "mixed/metadata.csv")
+    assert Counter((row["label"], row["maker"]) for row in rows) == {
+        ("red", "generator"): 3,
+        ("red", "smote"): 70,
+        ("light blue", "smote"): 2,
+    }
+    sources = [Path(row["source"]) for row in rows if row["maker"] == "smote"]
+    assert all(source.parent.name in ("red", "light blue") for source in sources)
+
+
+def test_verify_names_what_is_wrong(home, words, whole):
+    passed(tool("synthesize", *words, "--out", "spoilt", cwd=home))
+    (home / "spoilt/images/red/000007.png").write_bytes(b"other")
+    (home / "spoilt/images/red/000008.png").unlink()
+    result = tool("synthesize", "--verify", "spoilt", cwd=home)
+    assert result.returncode == 2
+    assert "altered: images/red/000007.png" in result.stdout
+    assert "missing: images/red/000008.png" in result.stdout
+    assert "1 missing, 1 altered, 0 extra" in result.stderr
+
+
+def spoilt(run, home, name, change):
+    path = home / name
+    content = (run / "checkpoints" / "last.ckpt").read_bytes()
+    path.write_bytes(change(content))
+    return path
+
+
+BROKEN = {
+    "--gate copies=x": ["--gate", "copies=x"],
+    "'copy' is none of": ["--gate", "copy"],
+    "read by the gates copies, duplicates, strays alone": [
+        *("--gate-features", "imagenet", "--gate", "agreement"),
+    ],
+    "--policy none changes nothing": ["--maker", "albumentations", "--policy", "none"],
+    "does not make images of any class given": ["--sources", "photos"],
+    "there is no class 'ros'": ["--plan-file", "ros.yaml"],
+    "--max-tries is 0": ["--max-tries", "0", "--gate", "agreement=0.5"],
+    "'strange' is none of": ["--plan", "--gate", "strange"],
+    "the model alone, and the plan has albumentations too": [
+        *("--plan-file", "mixed.yaml", "--gate", "realism"),
+    ],
+}
+
+
+@pytest.mark.parametrize("message", BROKEN)
+def test_broken_words_are_one_line_and_leave_nothing(home, run, photos, message):
+    (home / "ros.yaml").write_text("ros: 3\n")
+    (home / "mixed.yaml").write_text("red: {generator: 2, albumentations: 1}\n")
+    result = tool("synthesize", "--ckpt", run, *BROKEN[message], "--out", "broken", cwd=home)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (home / "broken").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda b: b[: len(b) // 2], lambda b: b"no checkpoint", lambda b: b[:400] + b"x" * 400],
+    ids=["truncated", "other", "altered"],
+)
+def test_a_broken_checkpoint_is_one_line(home, run, change):
+    path = spoilt(run, home, "broken.ckpt", change)
+    result = tool("synthesize", "--ckpt", path, "--per-class", "3", "--out", "broken", cwd=home)
+    assert result.returncode == 2
+    assert "broken.ckpt" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (home / "broken").exists()

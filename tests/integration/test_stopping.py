@@ -1,0 +1,65 @@
+"""A run that was stopped and continued is the run that was never stopped, bit for bit."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from ganaug.cli import catalogue
+from ganaug.cli.fit_arguments import expand
+from ganaug.cli.fit_run_files import batches_in
+from helpers.stopped_runs import (
+    Kill,
+    KilledError,
+    assert_same_run,
+    curves,
+    first_words,
+    fit,
+    fit_with_stops,
+)
+
+CONFIGS = sorted(catalogue.CONFIGS.glob("*.yaml"))
+# In the middle of the first epoch, and between it and the second.
+PLACES = (2, 4)
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_a_run_stopped_twice_is_the_run_that_was_not(config):
+    words = first_words(config)
+    assert_same_run(fit(words), fit_with_stops(words, PLACES))
+
+
+def test_workers_and_policies_go_on_too(tmp_path):
+    words = first_words(catalogue.config_of("gan"), "--data.policy", "light")
+    words += ["--data.num_workers", "1"]
+    # In the middle of the second epoch as well, whose order the workers must know at once.
+    assert_same_run(fit(words), fit_with_stops(words, (2, 6), signal.SIGINT))
+
+
+def test_figures_of_samples_go_on_too():
+    words = first_words(catalogue.config_of("cgan"), "--fidelity.every_epochs", "1")
+    words += ["--fidelity.images", "400", "--fidelity.figures", "[kid, overlap, modes, auc, mifid]"]
+    words += ["--fidelity.by_class", "true", "--agreement.every_epochs", "1"]
+    whole, stopped = fit(words), fit_with_stops(words, (2, 6))
+    figures = {"fidelity/domain_mifid", "fidelity_by_class/3/domain_auc", "agreement_by_class/3"}
+    assert figures < set(curves(whole))
+    assert_same_run(whole, stopped)
+
+
+def test_curves_after_the_last_checkpoint_of_a_killed_run_are_drawn_anew():
+    words = first_words(catalogue.config_of("gan"), "--save.every_batches", "3")
+    with pytest.raises(KilledError):
+        fit(words, Kill(after=6))
+    run = next(Path("runs/gan").iterdir())
+    assert batches_in(run / "checkpoints" / "last.ckpt") == 4
+    fit(expand(["--resume", str(run), "--model.generator_lr", "1e-5"]))
+    steps = [step for step, _ in curves(run)["generator/loss"]]
+    assert steps == list(range(8))
+
+
+def test_a_checkpoint_that_is_due_after_a_validation_waits_a_batch():
+    words = first_words(catalogue.config_of("vae"), "--save.every_batches", "2")
+    with pytest.raises(KilledError):
+        fit([*words, "--trainer.val_check_interval", "2"], Kill(after=4))
+    run = next(Path("runs/vae").iterdir())
+    assert batches_in(run / "checkpoints" / "last.ckpt") == 3

@@ -1,0 +1,154 @@
+"""The studies of hostile input: damaged images, settings and plans, thousands of each."""
+
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from benchmarks import hostile_images, hostile_settings
+from benchmarks.study import Figures, Places, Study
+from benchmarks.synthesis import timed
+from ganaug.cli.tool import complaint_in
+
+IMAGES, CONFIGS, PLANS = 10_000, 600, 2_000
+# Seconds after which a file counts as one that hangs, and ends the study.
+PATIENCE = 60
+PIXELS = 4_000_000
+# On the one device that the process has, whatever is asked for; a limit of 1 is all batches.
+BRIEFLY = (
+    *("--trainer.max_epochs", "1", "--trainer.limit_train_batches", "2", "--trainer.devices", "1"),
+    *("--fidelity.every_epochs", "0", "--trainer.enable_progress_bar", "false"),
+)
+PLAN = "rose: 300\ntulip: {generator: 20, albumentations: 10}\n"
+CONFIG = """\
+model:
+  class_path: ganaug.models.dcgan.DCGAN
+  init_args: {width: 4, loss: hinge, generator_lr: 4.0e-4, schedule: linear, latent_dim: 8,
+    clip: 1.0, augment: adaptive}
+data:
+  class_path: datamodules.mnist.MNISTDataModule
+  init_args: {per_class: {'3': 20, '7': 30}, classes: ['3', '7'], image_size: 16, batch_size: 8,
+    policy: none, validation: 0.2}
+trainer: {max_epochs: 2, devices: 1, accelerator: cpu, precision: 32-true}
+grid: {every_epochs: 1}
+fidelity: {images: 20}
+seed_everything: 3
+"""
+
+
+def images(places: Places) -> Figures:
+    """Read a folder of damaged files as a fit does, in a process of its own."""
+    sound, broken = places.home / "sound", places.home / "broken"
+    whole = hostile_images.whole_images()
+    _write(sound, whole)
+    _write(broken, dict(hostile_images.damaged(places.seed, i, whole) for i in range(IMAGES)))
+    least, most = (_in_process(places, "read_folder", each) for each in (sound, broken))
+    found = json.loads((places.home / "broken.json").read_text())
+    return {
+        **found,
+        "seconds": most.seconds,
+        "MiB more than sound ones": most.memory - least.memory,
+    }
+
+
+def settings(places: Places) -> Figures:
+    """Give damaged configurations to fit, to the end of the first batches, and damaged plans."""
+    _in_process(places, "try_settings", places.home / "settings", places.seed)
+    return json.loads((places.home / "settings.json").read_text())
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    (folder / "class").mkdir(parents=True)
+    for name, content in files.items():
+        (folder / "class" / name).write_bytes(content)
+
+
+def _in_process(places: Places, function: str, folder: Path, *words: Any) -> Any:
+    code = f"import sys; from benchmarks.fuzz import {function} as run; run(*sys.argv[1:])"
+    return timed(places.home, "-c", code, folder, *words)
+
+
+def read_folder(folder: str) -> None:
+    """Read a folder of images, and write down what became of each of its files.
+
+    A file that hangs, or an error that is not the folder's report, ends the process.
+    """
+    from datamodules.image_folder import ImageFolderDataModule
+
+    signal.alarm(PATIENCE + IMAGES // 20)
+    data = ImageFolderDataModule(root=folder, image_size=8, max_pixels=PIXELS)
+    used = {path for split in ("train", "validation", "test") for path in data.paths(split)}
+    files = {str(path) for path in Path(folder).rglob("*.*")}
+    found = {
+        "files": len(files),
+        "read": len(files & used),
+        "named as unreadable": len(files & data.unreadable.keys()),
+        "neither": len(files - used - data.unreadable.keys()),
+    }
+    Path(f"{folder}.json").write_text(json.dumps(found))
+
+
+def try_settings(folder: str, seed: str) -> None:
+    """Give damaged settings and plans to what reads them, and write down what was said."""
+    from ganaug.cli import machine
+    from ganaug.synthesis import read_plan
+
+    machine.quieten()
+    Path(folder).mkdir()
+    os.chdir(folder)
+    file = Path("settings.yaml")
+    counts = {"rose": 5, "tulip": 7}
+    kinds: dict[str, tuple[int, str, Callable[[], Any]]] = {
+        "configurations": (CONFIGS, CONFIG, lambda: fit_briefly(file)),
+        "plans": (PLANS, PLAN, lambda: read_plan(file, counts, "generator")),
+    }
+    found: dict[str, int] = {}
+    for kind, (count, text, read) in kinds.items():
+        said = Counter[str]()
+        for number in range(count):
+            damaged = hostile_settings.damaged(int(seed), number, [text])
+            file.write_text(damaged, encoding="utf-8")
+            said[outcome(read)] += 1
+        found |= {kind: count, **{f"{kind} {word}": said[word] for word in OUTCOMES}}
+    found["code executed"] = int(Path(hostile_settings.MARK).exists())
+    Path(f"{folder}.json").write_text(json.dumps(found))
+
+
+def fit_briefly(settings: Path) -> None:
+    """Read settings as they are and, where nothing is wrong with them, fit for a few batches."""
+    from ganaug.cli.fit import FitCLI, main
+    from ganaug.cli.fit_arguments import expand
+
+    FitCLI(expand(["--config", str(settings)]))
+    main(expand(["--config", str(settings), *BRIEFLY]))
+
+
+OUTCOMES = ("accepted", "refused", "with a traceback")
+
+
+def outcome(read: Callable[[], Any]) -> str:
+    """Say what comes of reading hostile settings; what a traceback would show goes to the log."""
+    signal.alarm(PATIENCE)
+    try:
+        with (
+            Path(os.devnull).open("w") as nowhere,
+            redirect_stdout(nowhere),
+            redirect_stderr(nowhere),
+        ):
+            read()
+    except Exception as error:
+        if complaint_in(error) is not None:
+            return "refused"
+        print(repr(error), file=sys.stderr)
+        return "with a traceback"
+    finally:
+        signal.alarm(0)
+    return "accepted"
+
+
+FUZZ_STUDIES = {"fuzz_images": Study(None, images), "fuzz_configs": Study(None, settings)}

@@ -1,0 +1,79 @@
+"""A fit that takes turns with plain loops in one process, a batch each, all of them timed.
+
+Run as `python -m benchmarks.timed_fit` with the words of a fit, such as `--model dcgan
+--data.image_size 32 --data.batch_size 128`; leaves `turns.json` and the loops' generators in the
+run's folder.
+"""
+
+import json
+import sys
+import time
+from typing import Any
+
+import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+from benchmarks.plain_loops import BATCH, LOOPS, Players
+from ganaug.callbacks.run import data_of, run_folder
+from ganaug.cli import fit
+from ganaug.cli.fit_arguments import expand
+
+# Batches before the clock starts: first calls choose kernels and take memory.
+WARM_UP = 10
+
+
+class InTurn(Callback):
+    """Lets each plain loop take a step after each batch of a fit, and times them all.
+
+    Whatever else the machine does then slows all of them alike. The fit's time is all that passes
+    outside of the loops: batches, curves, what happens at the ends of epochs, checkpoints.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys(("fit", *LOOPS), 0.0)
+        self.batches, self.left = 0, 0.0
+        self.players: dict[str, Players] = {}
+        self.data: dict[str, Any] = {}
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Build the loops, for the same data and the same networks."""
+        root = data_of(trainer).hparams["root"]
+        for name, (batches_of, _) in LOOPS.items():
+            self.players[name] = Players(pl_module.hparams["width"], tuned=name == "tuned")
+            self.data[name] = batches_of(root)
+        self.left = time.perf_counter()
+
+    def on_train_batch_end(self, *_args: Any) -> None:
+        """Take a step by each loop."""
+        self._count("fit", time.perf_counter() - self.left)
+        for name, (_, step) in LOOPS.items():
+            started = time.perf_counter()
+            step(self.players[name], *next(self.data[name]))
+            self._count(name, time.perf_counter() - started)
+        self.batches += 1
+        self.left = time.perf_counter()
+
+    def on_train_end(self, trainer: Trainer, *_args: Any) -> None:
+        """Write down the times, and keep the generators."""
+        self._count("fit", time.perf_counter() - self.left)
+        folder = run_folder(trainer)
+        found = {"images": BATCH * (self.batches - WARM_UP), "seconds": self.seconds}
+        (folder / "turns.json").write_text(json.dumps(found))
+        for name, players in self.players.items():
+            torch.save(players.generator.state_dict(), folder / f"{name}.pt")
+
+    def _count(self, name: str, seconds: float) -> None:
+        if self.batches >= WARM_UP:
+            self.seconds[name] += seconds
+
+
+class TimedFit(fit.FitCLI):
+    """A fit with the loops among its callbacks."""
+
+    def standing_callbacks(self) -> list[Callback]:
+        """Return the loops beside what is always there."""
+        return [*super().standing_callbacks(), InTurn()]
+
+
+if __name__ == "__main__":
+    fit.main(expand(sys.argv[1:]), TimedFit)
