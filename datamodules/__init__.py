@@ -1,1 +1,1 @@
-"""Real images in: readers, subsets, policies and the Lightning data modules built from them."""
+"""Real images in: readers, subsets, augmentations and the Lightning data modules built from them."""

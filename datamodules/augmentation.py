@@ -1,4 +1,4 @@
-"""Square images of one size, and albumentations policies for real images."""
+"""Square images of one size, and albumentations augmentations for real images."""
 
 import os
 import random
@@ -12,7 +12,7 @@ from PIL import Image
 from datamodules.arguments import nearest
 from datamodules.errors import DataError
 
-POLICIES = ("none", "light", "mirror", "elastic", "strong")
+AUGMENTATIONS = ("none", "light", "mirror", "elastic", "strong")
 # Those that give an image or its mirror image.
 MIRRORING = ("mirror", "strong")
 FILE_FORMATS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
@@ -40,7 +40,7 @@ def fit_square(image: np.ndarray, size: int) -> np.ndarray:
     return np.array(resized).reshape(size, size, channels)
 
 
-class Policy:
+class Augmentation:
     """A random change of one image, reproducible from a seed.
 
     Args:
@@ -68,24 +68,24 @@ class Policy:
             uint8 of the same shape.
 
         Raises:
-            DataError: The policy fails, or gives another shape or type.
+            DataError: The augmentation fails, or gives another shape or type.
         """
         try:
             changed = self.compose(image=image)["image"]
         except Exception as error:
             raise DataError(
-                f"policy '{self.name}' fails on a {_kind(image)} image: {error}"
+                f"augmentation '{self.name}' fails on a {_kind(image)} image: {error}"
             ) from error
         if _kind(changed) != _kind(image):
             raise DataError(
-                f"policy '{self.name}' turns a {_kind(image)} image into {_kind(changed)}; it must "
+                f"augmentation '{self.name}' turns a {_kind(image)} image into {_kind(changed)}; it must "
                 "keep type and shape: leave out Normalize, ToFloat, ToTensorV2, resizes and crops"
             )
         return changed
 
 
-def check_policy(name: str) -> None:
-    """Refuse what is neither a named policy nor may be an albumentations file.
+def check_augmentation(name: str) -> None:
+    """Refuse what is neither a named augmentation nor may be an albumentations file.
 
     Whether there is such a file is asked when it is read: what measures a fitted model has no use
     for it, and it may be gone by then.
@@ -93,15 +93,15 @@ def check_policy(name: str) -> None:
     Raises:
         DataError: Names the choices.
     """
-    if name in POLICIES:
+    if name in AUGMENTATIONS:
         return
     if Path(name).suffix.lower() not in FILE_FORMATS:
-        choices = (*POLICIES, "the path of an albumentations .yaml or .json file")
-        raise DataError(nearest(name, choices, "policy"))
+        choices = (*AUGMENTATIONS, "the path of an albumentations .yaml or .json file")
+        raise DataError(nearest(name, choices, "augmentation"))
 
 
-def load_policy(name: str, image_size: int, channels: int) -> Policy | None:
-    """Build a policy by name, or from a file that `albumentations.save` wrote.
+def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation | None:
+    """Build an augmentation by name, or from a file that `albumentations.save` wrote.
 
     `light` moves, turns and scales a little and changes mid-tones; it never flips, so that digits
     and letters stay themselves. `mirror` flips left and right, by even odds, and no more.
@@ -115,13 +115,13 @@ def load_policy(name: str, image_size: int, channels: int) -> Policy | None:
         channels: 1 or 3.
 
     Returns:
-        The policy, already tried on one image; None for "none".
+        The augmentation, already tried on one image; None for "none".
 
     Raises:
-        DataError: The name is unknown, the file is missing or broken, or the policy changes an
+        DataError: The name is unknown, the file is missing or broken, or the augmentation changes an
             image's type or shape.
     """
-    check_policy(name)
+    check_augmentation(name)
     if name == "none":
         return None
     # At its import albumentations would ask the package index for updates, for up to two seconds.
@@ -134,16 +134,16 @@ def load_policy(name: str, image_size: int, channels: int) -> Policy | None:
     # ever. Workers have a core each, so nothing is lost.
     cv2.setNumThreads(0)
 
-    policy = Policy(name, albumentations.Compose(steps))
-    policy(np.full((image_size, image_size, channels), 128, np.uint8))
-    return policy
+    augmentation = Augmentation(name, albumentations.Compose(steps))
+    augmentation(np.full((image_size, image_size, channels), 128, np.uint8))
+    return augmentation
 
 
 def _kind(image: Any) -> str:
     return f"{image.dtype} {' x '.join(str(side) for side in image.shape)}"
 
 
-def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every policy
+def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every augmentation
     import albumentations as A  # noqa: N812 - the name in all its documentation
     import cv2
 
@@ -161,13 +161,13 @@ def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as ev
     ]
 
 
-def _mirror(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every policy
+def _mirror(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every augmentation
     import albumentations as A  # noqa: N812 - the name in all its documentation
 
     return [A.HorizontalFlip(p=0.5)]
 
 
-def _elastic(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every policy
+def _elastic(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every augmentation
     import albumentations as A  # noqa: N812 - the name in all its documentation
     import cv2
 
@@ -229,8 +229,8 @@ def _load_file(path: str) -> Any:
 
     if not Path(path).is_file():
         raise DataError(
-            f"policy file '{path}' does not exist; write one with albumentations.save, "
-            f"or choose {', '.join(POLICIES)}"
+            f"augmentation file '{path}' does not exist; write one with albumentations.save, "
+            f"or choose {', '.join(AUGMENTATIONS)}"
         )
     try:
         return albumentations.load(path, data_format=FILE_FORMATS[Path(path).suffix.lower()])
@@ -238,5 +238,5 @@ def _load_file(path: str) -> Any:
     except Exception as error:
         reason = " ".join(str(error).split())
         raise DataError(
-            f"policy file '{path}' is not what albumentations.save writes: {reason}"
+            f"augmentation file '{path}' is not what albumentations.save writes: {reason}"
         ) from error

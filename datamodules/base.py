@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from datamodules.arguments import check_arguments, nearest
-from datamodules.augmentation import MIRRORING, check_policy, load_policy
+from datamodules.augmentation import MIRRORING, check_augmentation, load_augmentation
 from datamodules.batching.balanced import BalancedBatches
 from datamodules.batching.class_pairs import PairedBatches
 from datamodules.batching.half_labelled import HalvedBatches
@@ -52,7 +52,7 @@ class ImageDataModule(LightningDataModule, ABC):
             if isinstance(value, Path):  # a checkpoint with a Path fails to load safely
                 self.hparams[name] = str(value)
         check_arguments(self.hparams)
-        check_policy(self.hparams["policy"])
+        check_augmentation(self.hparams["augmentation"])
         self.image_size: int = self.hparams["image_size"]
         self.channels: int = self.hparams["channels"]
 
@@ -107,8 +107,8 @@ class ImageDataModule(LightningDataModule, ABC):
 
     @property
     def mirrors(self) -> bool:
-        """Whether training sees mirror images, too; of a policy in a file it is not known."""
-        return self.hparams["policy"] in MIRRORING
+        """Whether training sees mirror images, too; of an augmentation in a file it is not known."""
+        return self.hparams["augmentation"] in MIRRORING
 
     @property
     def num_unlabelled(self) -> int:
@@ -161,7 +161,7 @@ class ImageDataModule(LightningDataModule, ABC):
         return {name: deepcopy(value) for name, value in self.hparams.items() if name[0] != "_"}
 
     def images(self, split: str, limit: int | None = None) -> tuple[Tensor, Tensor]:
-        """Give a split's images without any policy.
+        """Give a split's images without any augmentation.
 
         Args:
             split: "train", "validation", "test", or "every": all that is trained on, those without
@@ -192,15 +192,15 @@ class ImageDataModule(LightningDataModule, ABC):
         return found.spread_evenly(limit)
 
     def train_dataloader(self) -> DataLoader:
-        """Give this rank's shuffled full batches, changed by the policy.
+        """Give this rank's shuffled full batches, changed by the augmentation.
 
         Raises:
             DataError: There are fewer training images than one batch needs.
         """
         split, options = self._training, self.hparams
         sampler = self._sampler(split)
-        policy = load_policy(options["policy"], self.image_size, self.channels)
-        dataset = ImageBatches(split.source, split.labels, options["batch_size"], policy)
+        augmentation = load_augmentation(options["augmentation"], self.image_size, self.channels)
+        dataset = ImageBatches(split.source, split.labels, options["batch_size"], augmentation)
         return loader_of(dataset, options["num_workers"], self.trainer, sampler)
 
     def _sampler(self, training: ImageSplit) -> ShuffledBatches:

@@ -28,18 +28,18 @@ class ImageFolderDataModule(ImageDataModule):
             mean nothing.
         per_class: Training images to keep of each class: one number, or a number by class name
             (others keep all). The smaller choice is always part of the larger.
-        labelled: Training images of each class that keep their label, one number or a number by
+        labels_per_class: Training images of each class that keep their label, one number or a number by
             class; the others are learned from without it, and half of each batch has labels. For
             models that learn from both, such as sgan.
         balance: How often classes are drawn: 0 as often as they occur, 1 all equally often, and
             between by their number of images to the power of 1 - balance.
         paired: Whether the second half of each batch is another image of the class of each image
             in the first, as dagan needs it.
-        subset_seed: Another seed chooses other images for per_class and labelled.
+        subset_seed: Another seed chooses other images for per_class and labels_per_class.
         batch_size: Images in a training batch on each device.
         epoch_images: At least so many images make an epoch: a smaller set is gone through several
             times, so that an epoch is worth its sheet, its checkpoint and its figures.
-        policy: Random changes of training images: none, light, mirror, elastic, strong, or the path
+        augmentation: Random changes of training images: none, light, mirror, elastic, strong, or the path
             of a file that albumentations.save wrote.
         validation: Share of images for validation, chosen by content; unused where the folder has
             validation images of its own.
@@ -47,9 +47,9 @@ class ImageFolderDataModule(ImageDataModule):
             images of its own.
         resident: Whether to hold the decoded images in memory; auto does up to 2 GiB.
         num_workers: Processes that prepare batches; auto uses none where images lie in memory and
-            have no policy.
+            have no augmentation.
         max_pixels: Width times height above which a file is left out unread.
-        seed: Of the order of training images and of the policy's draws.
+        seed: Of the order of training images and of the augmentation's draws.
     """
 
     def __init__(
@@ -60,13 +60,13 @@ class ImageFolderDataModule(ImageDataModule):
         classes: list[str | int] | None = None,
         unlabelled: str | None = None,
         per_class: int | dict[str, int] | None = None,
-        labelled: int | dict[str, int] | None = None,
+        labels_per_class: int | dict[str, int] | None = None,
         balance: float = 0.0,
         paired: bool = False,
         subset_seed: int = 0,
         batch_size: int = 64,
         epoch_images: int = 10_000,
-        policy: str = "none",
+        augmentation: str = "none",
         validation: float = 0.1,
         test: float = 0.1,
         resident: bool | Literal["auto"] = "auto",

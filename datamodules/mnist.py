@@ -37,22 +37,22 @@ class MNISTDataModule(ImageDataModule):
         classes: Digits to keep, in the order of their labels; all when left out.
         per_class: Training images to keep of each digit: one number, or a number by digit (others
             keep all). The smaller choice is always part of the larger.
-        labelled: Training images of each class that keep their label, one number or a number by
+        labels_per_class: Training images of each class that keep their label, one number or a number by
             class; the others are learned from without it, and half of each batch has labels. For
             models that learn from both, such as sgan.
         balance: How often classes are drawn: 0 as often as they occur, 1 all equally often, and
             between by their number of images to the power of 1 - balance.
         paired: Whether the second half of each batch is another image of the class of each image
             in the first, as dagan needs it.
-        subset_seed: Another seed chooses other images for per_class and labelled.
+        subset_seed: Another seed chooses other images for per_class and labels_per_class.
         batch_size: Images in a training batch on each device.
         epoch_images: At least so many images make an epoch: a smaller set is gone through several
             times, so that an epoch is worth its sheet, its checkpoint and its figures.
-        policy: Random changes of training images: none, light, mirror, elastic, strong (flips, as
+        augmentation: Random changes of training images: none, light, mirror, elastic, strong (flips, as
             mirror does), or the path of a file that albumentations.save wrote.
         validation: Share of the training images for validation.
-        num_workers: Processes that prepare batches; auto uses none where there is no policy.
-        seed: Of the order of training images and of the policy's draws.
+        num_workers: Processes that prepare batches; auto uses none where there is no augmentation.
+        seed: Of the order of training images and of the augmentation's draws.
         download: Whether to download the full set into root when it is not there.
     """
 
@@ -63,13 +63,13 @@ class MNISTDataModule(ImageDataModule):
         channels: Literal[1, 3] = 1,
         classes: list[str | int] | None = None,
         per_class: int | dict[str, int] | None = None,
-        labelled: int | dict[str, int] | None = None,
+        labels_per_class: int | dict[str, int] | None = None,
         balance: float = 0.0,
         paired: bool = False,
         subset_seed: int = 0,
         batch_size: int = 128,
         epoch_images: int = 10_000,
-        policy: str = "none",
+        augmentation: str = "none",
         validation: float = 0.1,
         num_workers: int | Literal["auto"] = "auto",
         seed: int = 0,

@@ -31,11 +31,11 @@ class UnpairedDigitsDataModule(ImageDataModule):
         subset_seed: Another seed chooses other images for per_class.
         batch_size: Images in a training batch on each device, both kinds together.
         epoch_images: At least so many images make an epoch.
-        policy: Random changes of training images: none, light, mirror, elastic, strong, or the path
+        augmentation: Random changes of training images: none, light, mirror, elastic, strong, or the path
             of a file that albumentations.save wrote.
         validation: Share of the training images for validation.
-        num_workers: Processes that prepare batches; auto uses none where there is no policy.
-        seed: Of the order of training images and of the policy's draws.
+        num_workers: Processes that prepare batches; auto uses none where there is no augmentation.
+        seed: Of the order of training images and of the augmentation's draws.
         download: Whether to download the full set into root when it is not there.
     """
 
@@ -50,7 +50,7 @@ class UnpairedDigitsDataModule(ImageDataModule):
         subset_seed: int = 0,
         batch_size: int = 16,
         epoch_images: int = 10_000,
-        policy: str = "none",
+        augmentation: str = "none",
         validation: float = 0.1,
         num_workers: int | Literal["auto"] = "auto",
         seed: int = 0,

@@ -30,15 +30,15 @@ class UnpairedFoldersDataModule(ImageDataModule):
         batch_size: Images in a training batch on each device, both kinds together.
         epoch_images: At least so many images make an epoch: a smaller set is gone through several
             times, so that an epoch is worth its sheet, its checkpoint and its figures.
-        policy: Random changes of training images: none, light, mirror, elastic, strong, or the path
+        augmentation: Random changes of training images: none, light, mirror, elastic, strong, or the path
             of a file that albumentations.save wrote.
         validation: Share of images for validation, chosen by content.
         test: Share of images for the test, chosen by content.
         resident: Whether to hold the decoded images in memory; auto does up to 2 GiB.
         num_workers: Processes that prepare batches; auto uses none where images lie in memory and
-            have no policy.
+            have no augmentation.
         max_pixels: Width times height above which a file is left out unread.
-        seed: Of the order of training images and of the policy's draws.
+        seed: Of the order of training images and of the augmentation's draws.
 
     Raises:
         DataError: The two folders are one, lie within one another, or have one name.
@@ -56,7 +56,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
         subset_seed: int = 0,
         batch_size: int = 8,
         epoch_images: int = 2_000,
-        policy: str = "none",
+        augmentation: str = "none",
         validation: float = 0.1,
         test: float = 0.1,
         resident: bool | Literal["auto"] = "auto",

@@ -118,8 +118,8 @@ class Classifier(Protocol):
         ...
 
 
-class Policy(Protocol):
-    """Random changes of real images, as `datamodules.augmentation.load_policy` gives them."""
+class Augmentation(Protocol):
+    """Random changes of real images, as `datamodules.augmentation.load_augmentation` gives them."""
 
     def seed(self, seed: int) -> None:
         """Make the next draws a function of a seed."""

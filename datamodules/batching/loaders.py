@@ -53,7 +53,7 @@ def loader_of(
         sampler: Of training batches; without, batches come in order.
     """
     if workers == "auto":
-        at_once = isinstance(dataset.source, ResidentImages) and dataset.policy is None
+        at_once = isinstance(dataset.source, ResidentImages) and dataset.augmentation is None
         processes = trainer.num_devices if trainer else 1
         spare = min(usable_cores() // processes - 1, MAX_AUTO_WORKERS)
         workers = 0 if at_once else max(1, spare)

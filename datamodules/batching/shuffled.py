@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torch.utils.data.distributed import DistributedSampler
 
-from datamodules.augmentation import Policy
+from datamodules.augmentation import Augmentation
 from datamodules.errors import DataError
 from datamodules.reading.in_memory import ImageSource
 
@@ -99,22 +99,26 @@ class ImageBatches(Dataset[tuple[Tensor, Tensor]]):
     """Batches of images in [-1, 1] with labels; used with `DataLoader(batch_size=None)`.
 
     Item `i` is the i-th batch in the source's order, as it stands (validation, test); a
-    `BatchRequest` is answered with those images, changed by the policy (training).
+    `BatchRequest` is answered with those images, changed by the augmentation (training).
 
     Args:
         source: The images.
         labels: `[N]` int64 class index of each.
         batch_size: Of the batches in order; the last may be smaller.
-        policy: Random changes for requested batches.
+        augmentation: Random changes for requested batches.
     """
 
     def __init__(
-        self, source: ImageSource, labels: Tensor, batch_size: int, policy: Policy | None = None
+        self,
+        source: ImageSource,
+        labels: Tensor,
+        batch_size: int,
+        augmentation: Augmentation | None = None,
     ) -> None:
         self.source = source
         self.labels = labels
         self.batch_size = batch_size
-        self.policy = policy
+        self.augmentation = augmentation
 
     def __len__(self) -> int:
         return -(-len(self.source) // self.batch_size)
@@ -130,11 +134,11 @@ class ImageBatches(Dataset[tuple[Tensor, Tensor]]):
         return to_unit_range(self.source.take(indices)), self.labels[indices.start : indices.stop]
 
     def _changed(self, pixels: Tensor, seed: int) -> Tensor:
-        if self.policy is None:
+        if self.augmentation is None:
             return pixels
-        self.policy.seed(seed)
+        self.augmentation.seed(seed)
         images = np.ascontiguousarray(pixels.permute(0, 2, 3, 1).numpy())
-        changed = np.stack([self.policy(image) for image in images])
+        changed = np.stack([self.augmentation(image) for image in images])
         return torch.from_numpy(changed).permute(0, 3, 1, 2)
 
 

@@ -18,7 +18,7 @@ def keep_labels(
     Args:
         train: All that was found for training; the label -1 stands for none.
         class_names: By class index.
-        settings: `per_class`, images to keep of each class; `labelled`, how many of those keep
+        settings: `per_class`, images to keep of each class; `labels_per_class`, how many of those keep
             their label (None: all); `subset_seed`, of both choices: the images that keep their
             label are those that as small a `per_class` would choose.
 
@@ -37,9 +37,9 @@ def keep_labels(
         pool.hashes,
         pool.labels.tolist(),
         class_names,
-        settings.get("labelled"),
+        settings.get("labels_per_class"),
         seed,
-        argument="labelled",
+        argument="labels_per_class",
     )
     known = [chosen[i] for i in kept]
     hidden = sorted({*chosen, *found_without} - set(known))

@@ -94,7 +94,7 @@ def translations(
 
     Args:
         trainer: Whose data the images come from.
-        model: Turns them.
+        model: StepSchedule them.
         labels: `[N]` classes to turn images into.
         seed: Of the noise.
 

@@ -5,7 +5,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.callbacks.run import data_of, tensorboard
 
-FIGURES = ("fidelity/", "agreement/", "copying/", "health/", "validation/")
+FIGURES = ("fidelity/", "agreement/", "memorization/", "stability/", "validation/")
 
 
 class Hyperparameters(Callback):

@@ -1,4 +1,4 @@
-"""Copying: warns when samples are copies of training images."""
+"""MemorizationMonitor: warns when samples are copies of training images."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ from ganaug.evaluation.memorization.detector import (
 from ganaug.utils.errors import UsageError
 
 
-class Copying(Callback):
-    """Draws the curves `copying/copies` and `copying/nearer_than_held_out`.
+class MemorizationMonitor(Callback):
+    """Draws the curves `memorization/copies` and `memorization/nearer_than_held_out`.
 
     Samples and validation images are looked up among the training images: a sample that is nearer
     than 99% of the validation images are counts as a copy. Larger sets of training images than
@@ -54,7 +54,7 @@ class Copying(Callback):
         in_range = every_epochs >= 0 and images >= 2 and up_to >= 0
         if not in_range or not 0 <= copies <= 1 or not 0.5 <= nearer <= 1:
             raise UsageError(
-                f"copying.every_epochs {every_epochs}, images {images}, copies {copies}, nearer "
+                f"memorization.every_epochs {every_epochs}, images {images}, copies {copies}, nearer "
                 f"{nearer}, up_to {up_to}: they must be at least 0, at least 2, in [0, 1], in "
                 "[0.5, 1], at least 0"
             )
@@ -80,7 +80,7 @@ class Copying(Callback):
         too_few = held_out < LEAST_HELD_OUT or known <= NEIGHBOURS
         if self.every_epochs and too_few:
             rank_zero_warn(
-                f"copying: copies of training images are not looked for: that takes "
+                f"memorization: copies of training images are not looked for: that takes "
                 f"{LEAST_HELD_OUT} validation images and more than {NEIGHBOURS} training images, "
                 f"and there are {held_out} and {known}. --data.validation is the share of images "
                 "that is held out (0.1 by default)"
@@ -98,7 +98,7 @@ class Copying(Callback):
         samples, _ = draw(trainer, pl_module, self.images, seed=COPYING_STREAM)
         found = self.memory.judge(samples)
         for name, value in {"copies": found.copies, "nearer_than_held_out": found.nearer}.items():
-            pl_module.log(f"copying/{name}", value, rank_zero_only=True)
+            pl_module.log(f"memorization/{name}", value, rank_zero_only=True)
         if learned_too_little(self.memory.network.report):
             return  # what is near what says nothing; it was said at the first look
         # Not being nearer alone: blurs of a generator that has hardly begun can be near everything.
@@ -106,7 +106,7 @@ class Copying(Callback):
         if not self.warned and (self.found or found.nearer > self.nearer):
             self.warned = True
             rank_zero_warn(
-                f"copying: {found.copies:.0%} of the samples are copies of training images "
+                f"memorization: {found.copies:.0%} of the samples are copies of training images "
                 f"({LEVEL:.0%} of real images would count as such), and {found.nearer:.0%} are "
                 f"nearer to them than held-out images are. With more than {self.copies:.0%} of "
                 "copies an epoch does not become best.ckpt; to get further, "
@@ -116,13 +116,18 @@ class Copying(Callback):
 
 def samples_are_copies(trainer: Trainer) -> bool:
     """Whether the last look for copies found too many, as this process knows."""
-    return any(each.every_epochs and each.found for each in callbacks_of(trainer, Copying))
+    return any(
+        each.every_epochs and each.found for each in callbacks_of(trainer, MemorizationMonitor)
+    )
 
 
 def more_augmentation(model: LightningModule) -> str:
     """Advise the augmentation that the model could have, if it does not have it."""
-    could = "augment" in model.hparams and model.hparams["augment"] != "adaptive"
-    return "add --model.augment adaptive or " if could else ""
+    could = (
+        "discriminator_augmentation" in model.hparams
+        and model.hparams["discriminator_augmentation"] != "adaptive"
+    )
+    return "add --model.discriminator_augmentation adaptive or " if could else ""
 
 
 def network_beside(trainer: Trainer, model: LightningModule) -> MapNetwork:
@@ -137,7 +142,7 @@ def remember(trainer: Trainer, network: MapNetwork) -> TrainingMemory:
     data = data_of(trainer)
     if reason := learned_too_little(network.report):
         rank_zero_warn(
-            f"copying: the network that tells copies {reason}. Its curves say next to nothing"
+            f"memorization: the network that tells copies {reason}. Its curves say next to nothing"
         )
     known, held_out = (data.images(split)[0] for split in ("every", "validation"))
     return TrainingMemory(network, train=known, held_out=held_out, mirrored=data.mirrors)

@@ -64,10 +64,12 @@ def not_finite_weights(model: LightningModule) -> list[str]:
 def error_of(bad: list[str], trainer: Trainer, model: LightningModule) -> NonFiniteLossError:
     """Say what is wrong, and what to do, by the settings that the model has."""
     rates = " and ".join(f"--model.{name}" for name in model.hparams if name.endswith("lr"))
-    clip = "--model.clip 1" if "clip" in model.hparams else "--trainer.gradient_clip_val 1"
+    clip = (
+        "--model.grad_clip 1" if "grad_clip" in model.hparams else "--trainer.gradient_clip_val 1"
+    )
     return NonFiniteLossError(
         f"{', '.join(bad)} not finite in batch {batch_number(trainer)}: the run stops here and its "
         f"last checkpoint stands. Go on from it with a lower learning rate (--resume with half of "
-        f"{rates}) or with {clip}; on a single device --health.rollbacks 3 does the former by "
+        f"{rates}) or with {clip}; on a single device --stability.rollbacks 3 does the former by "
         "itself"
     )

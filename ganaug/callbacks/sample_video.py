@@ -1,4 +1,4 @@
-"""Film: the sample sheets of a run as one moving picture."""
+"""SampleVideo: the sample sheets of a run as one moving picture."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -16,8 +16,8 @@ from ganaug.utils.errors import UsageError
 MOST_PIXELS = 16_383
 
 
-class Film(Callback):
-    """Writes `film.webp` (or `film.gif`) into the run's folder when the fit ends.
+class SampleVideo(Callback):
+    """Writes `samples.webp` (or `samples.gif`) into the run's folder when the fit ends.
 
     Args:
         format: webp, gif or none. A GIF takes 20 times as long and more than thrice the space.
@@ -33,7 +33,7 @@ class Film(Callback):
     ) -> None:
         if max_frames < 2 or seconds <= 0:
             raise UsageError(
-                f"film.max_frames is {max_frames} and film.seconds is {seconds}; they must be "
+                f"video.max_frames is {max_frames} and video.seconds is {seconds}; they must be "
                 "at least 2 and above 0"
             )
         self.format, self.max_frames, self.seconds = format, max_frames, seconds
@@ -62,9 +62,9 @@ class Film(Callback):
         assert self.folder is not None, "setup comes first"
         sheets = sorted((self.folder / FOLDER).glob("batch_*.png"))
         if self.format != "none" and len(sheets) > 1:
-            write_film(
+            write_video(
                 thinned(sheets, self.max_frames),
-                self.folder / f"film.{self.format}",
+                self.folder / f"samples.{self.format}",
                 seconds=self.seconds,
             )
 
@@ -76,7 +76,7 @@ def thinned(sheets: list[Path], count: int) -> list[Path]:
     return [sheets[round(i * (len(sheets) - 1) / (count - 1))] for i in range(count)]
 
 
-def write_film(sheets: list[Path], path: Path, *, seconds: float) -> None:
+def write_video(sheets: list[Path], path: Path, *, seconds: float) -> None:
     """Write the pictures as one animated WebP or GIF, by the path's suffix; large ones smaller."""
     frames = []
     for sheet in sheets:

@@ -1,4 +1,4 @@
-"""Health: warns, with what to do, when a game goes wrong."""
+"""StabilityMonitor: warns, with what to do, when a game goes wrong."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ ACCURACY = "discriminator/accuracy"
 KEPT = ("average_accuracy", "batches")
 
 
-class Health(Callback):
+class StabilityMonitor(Callback):
     """Watches for non-finite losses, a discriminator that wins outright, and lost diversity.
 
     Diversity is the mean distance between two samples of a class, as a share of the same for two
-    real images; the curve is `health/diversity`.
+    real images; the curve is `stability/diversity`.
 
     Args:
         window: Batches over which the discriminator's accuracy is averaged, and before which
@@ -43,10 +43,10 @@ class Health(Callback):
         rollbacks: int = 0,
     ) -> None:
         if rollbacks < 0:
-            raise UsageError(f"health.rollbacks is {rollbacks}; it must be 0 or more")
+            raise UsageError(f"stability.rollbacks is {rollbacks}; it must be 0 or more")
         if window < 1 or images < 2 or not 0.5 <= accuracy <= 1 or not 0 <= diversity <= 1:
             raise UsageError(
-                f"health.window {window}, accuracy {accuracy}, diversity {diversity}, images "
+                f"stability.window {window}, accuracy {accuracy}, diversity {diversity}, images "
                 f"{images}: they must be at least 1, in [0.5, 1], in [0, 1], at least 2"
             )
         self.window, self.accuracy = window, accuracy
@@ -102,7 +102,7 @@ class Health(Callback):
             self.real_spread = spread(to_float(images), labels)
         samples = draw(trainer, pl_module, self.images, seed=HEALTH_STREAM)
         share = spread(*samples) / self.real_spread if self.real_spread else 1.0
-        pl_module.log("health/diversity", share, rank_zero_only=True)
+        pl_module.log("stability/diversity", share, rank_zero_only=True)
         if share < self.diversity and self.batches >= self.window:
             self.warn(
                 "diversity",
@@ -115,7 +115,7 @@ class Health(Callback):
         """Give each kind of warning once."""
         if kind not in self.warned:
             self.warned.add(kind)
-            rank_zero_warn(f"health: {message}")
+            rank_zero_warn(f"stability: {message}")
 
 
 def spread(images: Tensor, labels: Tensor) -> float:

@@ -79,13 +79,15 @@ def _beside(folder: Path) -> dict[str, Any]:
 
 
 def settings_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Among a card's settings of the data the shares for validation and test, and the policy.
+    """Among a card's settings of the data the shares for validation and test, and the augmentation.
 
-    Where the policy mirrors, the mirror image of a training image is a copy of it.
+    Where the augmentation mirrors, the mirror image of a training image is a copy of it.
     """
     arguments = data["init_args"]
     shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
-    return shares | ({"policy": arguments["policy"]} if "policy" in arguments else {})
+    return shares | (
+        {"augmentation": arguments["augmentation"]} if "augmentation" in arguments else {}
+    )
 
 
 def real_data(options: argparse.Namespace, folder: Path) -> Any:

@@ -20,7 +20,7 @@ from ganaug.reporting.latent_space import (
     find_latents,
     likeliest,
     nearest_real,
-    write_film,
+    write_video,
 )
 from ganaug.reporting.latent_space import (
     walk as path_between,
@@ -65,7 +65,7 @@ def walk(explored: Explored) -> Iterator[Path]:
         for step in range(steps + 1)
     ]
     film = options.out.with_suffix(".webp")
-    write_film(frames, film, seconds=4)
+    write_video(frames, film, seconds=4)
     yield film
 
 

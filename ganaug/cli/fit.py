@@ -17,12 +17,12 @@ from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
 from ganaug.callbacks.hyperparameters import Hyperparameters
 from ganaug.callbacks.last_checkpoint import LastCheckpoint
-from ganaug.callbacks.memorization import Copying
+from ganaug.callbacks.memorization import MemorizationMonitor
 from ganaug.callbacks.nan_guard import NonFiniteLossError
 from ganaug.callbacks.run import run_folder
 from ganaug.callbacks.sample_grid import SampleGrid
-from ganaug.callbacks.sample_video import Film
-from ganaug.callbacks.stability import Health
+from ganaug.callbacks.sample_video import SampleVideo
+from ganaug.callbacks.stability import StabilityMonitor
 from ganaug.callbacks.throughput import Throughput
 from ganaug.cli import machine
 from ganaug.cli.fit_beginnings import (
@@ -40,16 +40,16 @@ from ganaug.cli.tool import complaint_in
 from ganaug.evaluation.features.networks import unfit
 from ganaug.evaluation.monitor import USUAL
 from ganaug.protocols import Classifier
-from ganaug.training.checkpoint_io import WholeCheckpoints
+from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.utils.errors import UsageError
 
 CALLBACKS = {
     "grid": SampleGrid,
-    "film": Film,
+    "video": SampleVideo,
     "fidelity": Fidelity,
     "agreement": ClassAgreement,
-    "copying": Copying,
-    "health": Health,
+    "memorization": MemorizationMonitor,
+    "stability": StabilityMonitor,
     "save": LastCheckpoint,
 }
 DATA_TO_MODEL = ("image_size", "channels", "num_classes")
@@ -94,7 +94,9 @@ class FitCLI(LightningCLI):
             parser.add_lightning_class_args(callback, key)
         parser.add_argument("--resume", type=str | None, default=None, help="checkpoint")
         parser.add_argument("--init_from", type=str | None, default=None, help="run or checkpoint")
-        parser.add_argument("--hold_early", type=int, default=0, help="layers of the discriminator")
+        parser.add_argument(
+            "--freeze_discriminator_layers", type=int, default=0, help="layers of the discriminator"
+        )
         for name in DATA_TO_MODEL:
             parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
         for part in ("model", "data"):
@@ -111,9 +113,9 @@ class FitCLI(LightningCLI):
         trainer.precision = machine.precision(trainer.precision, trainer.accelerator)
         trainer.strategy = machine.strategy(trainer)
         machine.refuse_max_steps(trainer.max_steps)
-        if self.config.health.rollbacks and machine.has_several_devices(trainer):
+        if self.config.stability.rollbacks and machine.has_several_devices(trainer):
             raise UsageError(
-                f"health.rollbacks is {self.config.health.rollbacks}, and the run has several "
+                f"stability.rollbacks is {self.config.stability.rollbacks}, and the run has several "
                 "devices, which do not roll back by themselves: leave it out, and where a loss is "
                 "not finite go on with --resume and lower rates"
             )
@@ -138,7 +140,7 @@ class FitCLI(LightningCLI):
                 # Without curves, but with a folder of its own for all else.
                 settings["default_root_dir"] = logger.log_dir
         own = trainer.plugins or []
-        settings["plugins"] = [*(own if isinstance(own, list) else [own]), WholeCheckpoints()]
+        settings["plugins"] = [*(own if isinstance(own, list) else [own]), AtomicCheckpointIO()]
         settings["callbacks"] = [*(trainer.callbacks or []), *self.standing_callbacks()]
         try:
             return super().instantiate_trainer(**settings)
@@ -160,7 +162,7 @@ class FitCLI(LightningCLI):
                 agreement.every_epochs = 0
         if not fidelity.every_epochs:
             # Copies are told by a network of the same features.
-            self.config_init.copying.every_epochs = 0
+            self.config_init.memorization.every_epochs = 0
             if fidelity.by_class or fidelity.figures != USUAL:
                 rank_zero_warn(
                     "fidelity.figures and fidelity.by_class are not read: fidelity is off "
@@ -223,7 +225,7 @@ def attempt(arguments: list[str], command_line: type[FitCLI]) -> list[str]:
             data = cli.datamodule
             cli.trainer.fit(cli.model, datamodule=data, ckpt_path=resume, weights_only=True)
         except NonFiniteLossError as error:
-            if not cli.config.health.rollbacks:
+            if not cli.config.stability.rollbacks:
                 raise
             return rolled_back(run, cli.config, error)
         if is_overridden("test_step", cli.model):

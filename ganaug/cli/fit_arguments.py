@@ -11,7 +11,10 @@ from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.safe_yaml import check_yaml, read_yaml
 
 RUNS = Path("runs")
-SPELLINGS = {"--init-from": "--init_from", "--hold-early": "--hold_early"}
+SPELLINGS = {
+    "--init-from": "--init_from",
+    "--freeze-discriminator-layers": "--freeze_discriminator_layers",
+}
 
 HELP = """\
 usage: python tools/fit.py --model NAME [--data NAME] [--data.root DIR] [--GROUP.OPTION VALUE ...]
@@ -28,17 +31,17 @@ common options:
   --data.root DIR             folder of the images (mnist: of the full data set)
   --data.image_size N         side of the images in pixels
   --data.per_class N          keep so many training images of each class ({{class: N}} for each)
-  --data.policy NAME          augment real images: none, light, mirror, elastic, strong, or a file
+  --data.augmentation NAME          augment real images: none, light, mirror, elastic, strong, or a file
   --model.conditional WHICH   auto, true or false: whether the class can be asked for
   --model.OPTION VALUE        latent_dim, loss, generator_lr, ... (--model.help NAME lists them)
   --trainer.max_epochs N      how long to train; also --trainer.max_time 00:00:10:00
   --trainer.devices N         how many devices, on the CPU processes
   --seed_everything N         seed of everything random
-  --grid, --film, --fidelity, --agreement, --copying, --health .OPTION   the monitoring
+  --grid, --video, --fidelity, --agreement, --memorization, --stability .OPTION   the monitoring
   --config FILE               settings from a file, flags override it
   --print_config              the settings as they would be used, and stop
   --init-from RUN             start from the weights of a fitted model (other images or classes)
-  --hold-early N              leave the first N layers of the discriminator as they are
+  --freeze-discriminator-layers N              leave the first N layers of the discriminator as they are
   --resume [RUN]              go on with a run (its folder or a checkpoint); default: the latest
   --save.every_minutes N      write last.ckpt so often within epochs; Ctrl-C saves by itself
   --help_all                  every option

@@ -13,7 +13,7 @@ from ganaug.cli.fit_run_files import batches_in
 from ganaug.cli.fitted import find_checkpoint
 from ganaug.protocols import Classifier
 from ganaug.training.checkpoints import CARD_KEY, read_plain
-from ganaug.training.transfer import hold_early_layers, start_from
+from ganaug.training.transfer import freeze_layers, start_from
 from ganaug.utils.errors import UsageError
 
 # What a model that names a kind of batch needs, and how to come by it.
@@ -34,7 +34,7 @@ def refuse_unfit_data(model: LightningModule, data: Any) -> None:
     if data.num_unlabelled and not isinstance(model, Classifier):
         raise UsageError(
             f"{data.num_unlabelled:,} training images have no label, and {type(model).__name__} "
-            "does not learn from both kinds: take --model sgan, or leave out --data.labelled and "
+            "does not learn from both kinds: take --model sgan, or leave out --data.labels_per_class and "
             "--data.unlabelled"
         )
     wanted = getattr(model, "batch_kind", "plain")
@@ -60,18 +60,18 @@ def start(model: LightningModule, settings: Any) -> None:
         began = start_from(model, find_checkpoint(Path(settings.init_from)))
         new = began.own
         say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(new)} are new")
-    if not settings.hold_early:
+    if not settings.freeze_discriminator_layers:
         return
     discriminator = getattr(getattr(model, "game", None), "discriminator", None)
     if discriminator is None or not (settings.init_from or settings.resume):
         raise UsageError(
-            "--hold-early is for a model with one discriminator that starts from a fitted one: "
+            "--freeze-discriminator-layers is for a model with one discriminator that starts from a fitted one: "
             "give --init-from RUN as well"
         )
-    for layer in hold_early_layers(discriminator, settings.hold_early):
+    for layer in freeze_layers(discriminator, settings.freeze_discriminator_layers):
         if f"game.discriminator.{layer}.weight" in new:
             raise UsageError(
-                f"--hold-early {settings.hold_early} would hold {layer}, which is new here: the "
+                f"--freeze-discriminator-layers {settings.freeze_discriminator_layers} would hold {layer}, which is new here: the "
                 "fitted model saw another number of channels or was told the class"
             )
 
@@ -86,7 +86,10 @@ def refuse_unfit_trainer(model: LightningModule, trainer: Trainer) -> None:
         return
     asked = {"gradient_clip_val": trainer.gradient_clip_val or 0}
     asked["accumulate_grad_batches"] = trainer.accumulate_grad_batches - 1
-    for name, own in {"gradient_clip_val": "clip", "accumulate_grad_batches": "accumulate"}.items():
+    for name, own in {
+        "gradient_clip_val": "grad_clip",
+        "accumulate_grad_batches": "accumulate",
+    }.items():
         if asked[name]:
             instead = f"take --model.{own}" if own in model.hparams else "leave it out"
             raise UsageError(

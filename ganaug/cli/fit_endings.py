@@ -78,9 +78,9 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
         settings: As the run had them.
         error: Why it stopped.
     """
-    left = settings.health.rollbacks - 1
+    left = settings.stability.rollbacks - 1
     rates = {k: v / 2 for k, v in settings.model.init_args.items() if k.endswith("lr")}
     changed = [word for name, rate in rates.items() for word in (f"--model.{name}", repr(rate))]
     reason = str(error).partition(":")[0]
     say(f"rollback: {reason}; on from the last checkpoint with {' '.join(changed)}, {left} left")
-    return expand(["--resume", str(run), *changed, "--health.rollbacks", str(left)])
+    return expand(["--resume", str(run), *changed, "--stability.rollbacks", str(left)])

@@ -32,7 +32,7 @@ def _print(trainer: Trainer, folder: Path) -> None:
         print(f"  last one    {display(last)}")
     elif samples_are_copies(trainer):
         print("  there is no best.ckpt: too many samples were copies")
-    for film in sorted(folder.glob("film.*")):
+    for film in sorted(folder.glob("samples.*")):
         print(f"  film        {display(film)}")
     for name, value in trainer.callback_metrics.items():
         if name.startswith("test/"):

@@ -9,7 +9,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from ganaug.callbacks.run import run_folder
 from ganaug.cli.fit_arguments import RUNS, run_of
 from ganaug.training.checkpoints import read_plain
-from ganaug.utils.atomic_files import written_whole
+from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 
 
@@ -32,7 +32,7 @@ class KeptSettings(SaveConfigCallback):
             settings = self.config.clone()
             # These are the run's; who reads them for another run does not mean to go on with it.
             settings.resume = None
-            with written_whole(path) as file:
+            with atomic_open(path) as file:
                 file.write(self.parser.dump(settings, skip_none=False).encode())
         self.already_saved = True
 

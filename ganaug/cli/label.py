@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ganaug.cli.fitted import find_checkpoint
 from ganaug.cli.parsing import device_of, parse_strictly
-from ganaug.utils.atomic_files import written_whole
+from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EXAMPLE = """\
 example:
   python tools/label.py --ckpt runs/sgan/version_0 --images unsorted --out labels.csv
-  python tools/label.py --real photos --images unsorted --out labels.csv --at-least 0.95
+  python tools/label.py --real photos --images unsorted --out labels.csv --min-confidence 0.95
 """
 # Decoded at once: enough to keep all cores busy, few enough for any memory.
 FILES_AT_ONCE, BATCH_SIZE = 2048, 256
@@ -73,7 +73,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--images", type=Path, required=True, metavar="DIR", help="the images, in any folders")
     add("--out", type=Path, required=True, metavar="FILE", help="the table to write (CSV); new")
     add(
-        "--at-least",
+        "--min-confidence",
         type=float,
         default=0.0,
         metavar="P",
@@ -96,7 +96,7 @@ def main(arguments: list[str]) -> None:
         print(f"left out {path}: {reason}", file=sys.stderr)
     if not files:
         raise UsageError(f"no images in {options.images}")
-    readings = [*read(reader, [str(file) for file in files], options.at_least)]
+    readings = [*read(reader, [str(file) for file in files], options.min_confidence)]
     with made_whole(options.copy_to) as copies:
         if copies:
             copy(readings, options.images, copies)
@@ -154,8 +154,10 @@ def check(options: argparse.Namespace) -> None:
                 f"--{option.replace('_', '-')} {value} is read with --real; the model of --ckpt "
                 "takes images as it was fitted on, so leave it out"
             )
-    if not 0 <= options.at_least <= 1:
-        raise UsageError(f"--at-least is {options.at_least}; it must be a probability, 0 to 1")
+    if not 0 <= options.min_confidence <= 1:
+        raise UsageError(
+            f"--min-confidence is {options.min_confidence}; it must be a probability, 0 to 1"
+        )
     if options.copy_to is not None and options.copy_to.resolve() == options.out.resolve():
         raise UsageError(f"--out and --copy-to are both {options.out}; name a file and a folder")
     for output in (options.out, options.copy_to):
@@ -163,7 +165,7 @@ def check(options: argparse.Namespace) -> None:
             raise UsageError(f"{output} exists, and nothing is overwritten; name a new one")
 
 
-def read(reader: Reader, files: Sequence[str], at_least: float) -> Iterator[Reading]:
+def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterator[Reading]:
     """Read files and name their classes, in order; unreadable ones get a remark."""
     import torch
 
@@ -181,7 +183,7 @@ def read(reader: Reader, files: Sequence[str], at_least: float) -> Iterator[Read
         for place, (share, label) in enumerate(zip(*shares.cpu().max(dim=1), strict=True)):
             if place in scan.unreadable:
                 yield Reading(chunk[place], "", None, scan.unreadable[place])
-            elif share < at_least:
+            elif share < min_confidence:
                 yield Reading(chunk[place], "", float(share), "not sure")
             else:
                 yield Reading(chunk[place], reader.class_names[label], float(share))
@@ -195,7 +197,7 @@ def write_table(out: Path, readings: Sequence[Reading]) -> None:
     table = csv.writer(text)
     table.writerow(Reading._fields)
     table.writerows(readings)
-    with naming_failures(out), written_whole(out) as file:
+    with naming_failures(out), atomic_open(out) as file:
         # Names of files as the system has them, whether they are UTF-8 or not.
         file.write(text.getvalue().encode(errors="surrogateescape"))
 

@@ -91,4 +91,6 @@ def add_plan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", action="store_true", help="print what would be made, no more")
     parser.add_argument("--maker", choices=("model", "albumentations", "smote"), default="model",
                         help="who makes the images (default: model)")  # fmt: skip
-    parser.add_argument("--policy", default="light", help="of the maker albumentations (light)")
+    parser.add_argument(
+        "--augmentation", default="light", help="of the maker albumentations (light)"
+    )

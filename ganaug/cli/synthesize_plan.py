@@ -109,8 +109,8 @@ def refuse_unread(options: argparse.Namespace, plan: dict[str, dict[str, int]]) 
     """
     if "real" in plan:
         raise UsageError("the plan names the maker 'real'; lay real images beside by --with-real")
-    if options.policy != "light" and "albumentations" not in plan:
-        raise UsageError("--policy is read by --maker albumentations alone")
+    if options.augmentation != "light" and "albumentations" not in plan:
+        raise UsageError("--augmentation is read by --maker albumentations alone")
     if options.truncation is not None and plan.keys() <= {"albumentations", "smote"}:
         raise UsageError(f"--truncation is of drawn latents, and {', '.join(plan)} draws none")
     if options.max_tries is not None and not options.gate:
@@ -167,8 +167,8 @@ def maker_of(name: str, options: argparse.Namespace, model: Any, real: Real) -> 
     if name == "real":
         return synthesis.Originals(real.images, real.class_names)
     if name == "albumentations":
-        policy = policy_of(options.policy, real)
-        return synthesis.Classical(policy, real.class_names, real.images, seed=options.seed)
+        augmentation = policy_of(options.augmentation, real)
+        return synthesis.Classical(augmentation, real.class_names, real.images, seed=options.seed)
     if name == "smote":
         return synthesis.Smote(model, real.class_names, real.images, seed=options.seed)
     if isinstance(model, Translator):
@@ -177,19 +177,19 @@ def maker_of(name: str, options: argparse.Namespace, model: Any, real: Real) -> 
 
 
 def policy_of(name: str, real: Real) -> Any:
-    """Return the albumentations policy of that name or file.
+    """Return the albumentations augmentation of that name or file.
 
     Raises:
         UsageError: It changes nothing.
     """
-    from datamodules.augmentation import load_policy
+    from datamodules.augmentation import load_augmentation
 
-    policy = load_policy(name, real.card.image_size, real.card.channels)
-    if policy is None:
+    augmentation = load_augmentation(name, real.card.image_size, real.card.channels)
+    if augmentation is None:
         raise UsageError(
-            f"--policy {name} changes nothing; use light, mirror, elastic, strong, or a policy file"
+            f"--augmentation {name} changes nothing; use light, mirror, elastic, strong, or an augmentation file"
         )
-    return policy
+    return augmentation
 
 
 def versions() -> dict[str, str]:

@@ -88,7 +88,7 @@ def sources_of(card: Card, folder: str) -> Any:
     """The images of a folder of class folders, at the size that the model draws.
 
     The shares of the fit are held out, as evaluate holds them out when it is given the folder, so
-    that its test images are none of those that the set was made of; and its policy holds.
+    that its test images are none of those that the set was made of; and its augmentation holds.
     """
     from datamodules.image_folder import ImageFolderDataModule
 

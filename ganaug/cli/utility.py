@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ganaug.evaluation.utility.study import Arm
-    from ganaug.protocols import Policy
+    from ganaug.protocols import Augmentation
 
 CLASSIFIER_HELP = "small, one of torchvision's (resnet18), or module:function (default: small)"
 LEAKS_NAMED = 3
@@ -46,7 +46,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--data-root", metavar="DIR", help="where the real images are now, if they have moved")
     add("--classifier", default="small", metavar="NAME", help=CLASSIFIER_HELP)
     add(
-        "--policy",
+        "--augmentation",
         default="light",
         help="classical augmentation: none, light, mirror, elastic, strong or a file",
     )
@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> None:
 
 def carry_out(options: argparse.Namespace) -> None:
     """Read the images, train in every arm, compare, print the table and the verdict."""
-    from datamodules.augmentation import load_policy
+    from datamodules.augmentation import load_augmentation
     from ganaug.cli.evaluate_inputs import read_all
     from ganaug.evaluation import images_folder, list_synthetic
     from ganaug.evaluation.utility import classifiers as downstream
@@ -99,9 +99,9 @@ def carry_out(options: argparse.Namespace) -> None:
     refuse_leaks(test.images, data.paths("test"), files)
     for kind, labels in {"synthetic": made.labels, "test": test.labels}.items():
         refuse_gaps(kind, labels.tolist(), data.class_names)
-    policy = load_policy(options.policy, data.image_size, data.channels)
-    arms = chosen(utility.arms_of(policy), options.arms)
-    facts = facts_of(manifest, data, options.classifier, policy)
+    augmentation = load_augmentation(options.augmentation, data.image_size, data.channels)
+    arms = chosen(utility.arms_of(augmentation), options.arms)
+    facts = facts_of(manifest, data, options.classifier, augmentation)
     study = utility.Study(
         options.out,
         facts=facts,
@@ -123,7 +123,7 @@ def carry_out(options: argparse.Namespace) -> None:
 
 
 def facts_of(
-    manifest: Mapping[str, Any], data: Any, classifier: str, policy: "Policy | None"
+    manifest: Mapping[str, Any], data: Any, classifier: str, augmentation: "Augmentation | None"
 ) -> dict[str, str]:
     """Return all that a result depends on, besides the arm and its seed."""
     return {
@@ -131,7 +131,7 @@ def facts_of(
         "real": data.fingerprint,
         "test_images": data.fingerprint_of("test"),
         "classifier": classifier,
-        "policy": str(getattr(policy, "compose", policy)),
+        "augmentation": str(getattr(augmentation, "compose", augmentation)),
     }
 
 

@@ -9,18 +9,21 @@ from torch import Tensor, nn
 
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.training.curves import draw_curves
-from ganaug.training.discriminator_augmentation import AugmentName, augmentation_named
-from ganaug.training.ema import AveragedNetwork
+from ganaug.training.discriminator_augmentation import (
+    DiscriminatorAugmentationName,
+    augmentation_named,
+)
+from ganaug.training.ema import EMANetwork
 from ganaug.training.games.adversarial import AdversarialGame, Condition
 from ganaug.training.optimization import (
-    Turns,
+    StepSchedule,
     adam,
     batch_number,
     checked_betas,
     optimizers_of,
     refuse_not_positive,
 )
-from ganaug.training.rounds import play_round
+from ganaug.training.rounds import adversarial_step
 from ganaug.training.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
@@ -43,14 +46,14 @@ class TwoPlayerModel(LightningModule):
         beta1: Adam's decay of the first moment.
         beta2: Adam's decay of the second moment.
         schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
-        critic_steps: Discriminator steps for each generator step.
+        n_critic: Discriminator steps for each generator step.
         accumulate: Batches whose gradients make one step.
         warm_up: Batches at the start in which the discriminator plays alone.
-        clip: Largest norm of each player's gradients; null leaves them as they are.
-        augment: What the discriminator's images go through: none, diffaugment (colour, translation
+        grad_clip: Largest norm of each player's gradients; null leaves them as they are.
+        discriminator_augmentation: What the discriminator's images go through: none, diffaugment (colour, translation
             and cutout, always) or adaptive (geometry and colour, as often as it takes to keep the
             discriminator from knowing the training images by heart).
-        average_images: Half-life of the averaged generator, in images; 0 for no average.
+        ema_halflife: Half-life of the averaged generator, in images; 0 for no average.
         seed: Of all that is drawn in training.
 
     Raises:
@@ -67,28 +70,30 @@ class TwoPlayerModel(LightningModule):
         beta1: float = 0.5,
         beta2: float = 0.999,
         schedule: ScheduleName = "constant",
-        critic_steps: int = 1,
+        n_critic: int = 1,
         accumulate: int = 1,
         warm_up: int = 0,
-        clip: float | None = None,
-        augment: AugmentName = "none",
-        average_images: float = 10_000,
+        grad_clip: float | None = None,
+        discriminator_augmentation: DiscriminatorAugmentationName = "none",
+        ema_halflife: float = 10_000,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.save_hyperparameters(ignore=["game"])
-        refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
+        refuse_not_positive(
+            generator_lr=generator_lr, discriminator_lr=discriminator_lr, grad_clip=grad_clip
+        )
         self.automatic_optimization = False
-        self.seed, self.clip = seed, clip
+        self.seed, self.grad_clip = seed, grad_clip
         self.learning_rates = (generator_lr, discriminator_lr)
         if optimizer not in ("adam", "sgd"):
             raise UsageError(f"optimizer {optimizer!r} is none of adam, sgd")
         self.plain_descent = optimizer == "sgd"
         self.betas, self.schedule = checked_betas(beta1, beta2), schedule
         self.game = game
-        self.game.augmentation = augmentation_named(augment)
-        self.turns = Turns(critic_steps=critic_steps, accumulate=accumulate, warm_up=warm_up)
-        self.averaged = AveragedNetwork(game.generator, half_life=average_images)
+        self.game.augmentation = augmentation_named(discriminator_augmentation)
+        self.step_schedule = StepSchedule(n_critic=n_critic, accumulate=accumulate, warm_up=warm_up)
+        self.averaged = EMANetwork(game.generator, half_life=ema_halflife)
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
         """Return an optimizer and its schedule for each player, the generator's first."""
@@ -125,16 +130,16 @@ class TwoPlayerModel(LightningModule):
         """
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
-        watched = play_round(
+        watched = adversarial_step(
             self,
             self.game,
             optimizers_of(self),
             real=real,
             generate=generate,
             condition=condition,
-            turns=self.turns,
+            step_schedule=self.step_schedule,
             number=number,
-            clip=self.clip,
+            grad_clip=self.grad_clip,
         )
         images = len(real) * self.trainer.world_size
         self.averaged.update(

@@ -12,17 +12,20 @@ from torch.nn.functional import l1_loss
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
 from ganaug.training.curves import by_player, draw_curves
-from ganaug.training.discriminator_augmentation import AugmentName, augmentation_named
-from ganaug.training.ema import AveragedNetwork
-from ganaug.training.games.adversarial import AdversarialGame, Terms
-from ganaug.training.image_pool import ImageHistory
+from ganaug.training.discriminator_augmentation import (
+    DiscriminatorAugmentationName,
+    augmentation_named,
+)
+from ganaug.training.ema import EMANetwork
+from ganaug.training.games.adversarial import AdversarialGame, LossTerms
+from ganaug.training.image_pool import ImagePool
 from ganaug.training.optimization import (
     adam,
     batch_number,
     checked_betas,
     optimizers_of,
+    player_step,
     refuse_not_positive,
-    take_turn,
 )
 from ganaug.training.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
@@ -54,10 +57,10 @@ class CycleGAN(LightningModule):
         discriminator_lr: Adam's learning rate for the discriminators.
         beta1: Adam's decay of the first moment.
         schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
-        augment: What the discriminators see images through: none, diffaugment or adaptive; see
+        discriminator_augmentation: What the discriminators see images through: none, diffaugment or adaptive; see
             `TwoPlayerModel`.
-        clip: Largest norm of each player's gradients; null leaves them as they are.
-        average_images: Half-life of the averaged generators, in images; 0 for no average.
+        grad_clip: Largest norm of each player's gradients; null leaves them as they are.
+        ema_halflife: Half-life of the averaged generators, in images; 0 for no average.
         seed: Of all that is drawn in training.
 
     Raises:
@@ -86,9 +89,9 @@ class CycleGAN(LightningModule):
         discriminator_lr: float = 2e-4,
         beta1: float = 0.5,
         schedule: ScheduleName = "linear",
-        augment: AugmentName = "none",
-        clip: float | None = None,
-        average_images: float = 2_000,
+        discriminator_augmentation: DiscriminatorAugmentationName = "none",
+        grad_clip: float | None = None,
+        ema_halflife: float = 2_000,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -98,7 +101,9 @@ class CycleGAN(LightningModule):
                 f"the data has {num_classes} class(es), and cyclegan turns images of one into "
                 "another: take --data unpaired_folders --data.source DIR --data.target DIR"
             )
-        refuse_not_positive(generator_lr=generator_lr, discriminator_lr=discriminator_lr, clip=clip)
+        refuse_not_positive(
+            generator_lr=generator_lr, discriminator_lr=discriminator_lr, grad_clip=grad_clip
+        )
         if history < 0 or min(cycle_weight, identity_weight) < 0:
             raise UsageError(
                 f"history {history}, cycle_weight {cycle_weight}, identity_weight "
@@ -110,7 +115,7 @@ class CycleGAN(LightningModule):
                 "px; lower it"
             )
         self.automatic_optimization = False
-        self.num_classes, self.seed, self.clip = num_classes, seed, clip
+        self.num_classes, self.seed, self.grad_clip = num_classes, seed, grad_clip
         self.cycle_weight, self.identity_weight = cycle_weight, identity_weight
         self.learning_rates, self.betas = (generator_lr, discriminator_lr), checked_betas(beta1)
         self.schedule = schedule
@@ -122,13 +127,13 @@ class CycleGAN(LightningModule):
                 generator=TranslationGenerator(image_size=image_size, blocks=blocks, **shape),
                 discriminator=PatchDiscriminator(halvings=halvings, **shape),
                 loss=adversarial_loss(loss),
-                augmentation=augmentation_named(augment),
+                augmentation=augmentation_named(discriminator_augmentation),
             )
 
         self.to_first, self.to_second = game(), game()
-        self.seen_first, self.seen_second = (ImageHistory(history, **size) for _ in range(2))
+        self.seen_first, self.seen_second = (ImagePool(history, **size) for _ in range(2))
         self.averaged_to_first, self.averaged_to_second = (
-            AveragedNetwork(game.generator, half_life=average_images)
+            EMANetwork(game.generator, half_life=ema_halflife)
             for game in (self.to_first, self.to_second)
         )
 
@@ -160,7 +165,7 @@ class CycleGAN(LightningModule):
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
         generators, discriminators = optimizers_of(self)
-        play = partial(take_turn, self, clip=self.clip)
+        play = partial(player_step, self, grad_clip=self.grad_clip)
         fakes = self.to_first.generator(second), self.to_second.generator(first)
         watched = by_player(
             {
@@ -176,7 +181,7 @@ class CycleGAN(LightningModule):
 
     def generator_terms(
         self, first: Tensor, second: Tensor, fake_first: Tensor, fake_second: Tensor
-    ) -> Terms:
+    ) -> LossTerms:
         """Return what both generators minimize: the games, there and back, and staying as it is."""
         games = (self.to_first, self.to_second)
         adversarial = [
@@ -191,11 +196,11 @@ class CycleGAN(LightningModule):
         if self.identity_weight:
             same = l1_loss(to_first(first), first) + l1_loss(to_second(second), second)
             terms["identity"] = self.identity_weight * same
-        return Terms(terms, {})
+        return LossTerms(terms, {})
 
     def discriminator_terms(
         self, first: Tensor, second: Tensor, fake_first: Tensor, fake_second: Tensor
-    ) -> Terms:
+    ) -> LossTerms:
         """Return what both discriminators minimize, on images of now and of the past."""
         of_first = self.to_first.discriminator_terms(
             real=first, fake=self.seen_first.exchange(fake_first)
@@ -207,7 +212,7 @@ class CycleGAN(LightningModule):
             name: 0.5 * (of_first.watched[name] + of_second.watched[name])
             for name in ("accuracy", *self.to_first.augmentation.figures())
         }
-        return Terms({"first": of_first.total, "second": of_second.total}, watched)
+        return LossTerms({"first": of_first.total, "second": of_second.total}, watched)
 
     def _follow(self, images: int, number: int) -> None:
         for game, averaged in (

@@ -16,18 +16,21 @@ from ganaug.networks.conditioning import (
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.networks.pyramid import ResidualGenerator, pyramid_of, upsampled
 from ganaug.training.curves import draw_curves
-from ganaug.training.discriminator_augmentation import AugmentName, augmentation_named
-from ganaug.training.ema import AveragedNetwork
+from ganaug.training.discriminator_augmentation import (
+    DiscriminatorAugmentationName,
+    augmentation_named,
+)
+from ganaug.training.ema import EMANetwork
 from ganaug.training.games.adversarial import AdversarialGame
 from ganaug.training.optimization import (
-    Turns,
+    StepSchedule,
     adam,
     batch_number,
     checked_betas,
     optimizers_of,
     refuse_not_positive,
 )
-from ganaug.training.rounds import play_round
+from ganaug.training.rounds import adversarial_step
 from ganaug.training.schedules import keep_rates
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
@@ -56,10 +59,10 @@ class LAPGAN(LightningModule):
         generator_lr: Adam's learning rate for the generators.
         discriminator_lr: Adam's learning rate for the discriminators.
         beta1: Adam's decay of the first moment.
-        augment: What each level's discriminator sees its planes through: none, diffaugment or
+        discriminator_augmentation: What each level's discriminator sees its planes through: none, diffaugment or
             adaptive; see `TwoPlayerModel`.
-        clip: Largest norm of each player's gradients; null leaves them as they are.
-        average_images: Half-life of the averaged generators, in images; 0 for no average.
+        grad_clip: Largest norm of each player's gradients; null leaves them as they are.
+        ema_halflife: Half-life of the averaged generators, in images; 0 for no average.
         seed: Of all that is drawn in training.
 
     Raises:
@@ -81,9 +84,9 @@ class LAPGAN(LightningModule):
         generator_lr: float = 2e-4,
         discriminator_lr: float = 2e-4,
         beta1: float = 0.5,
-        augment: AugmentName = "none",
-        clip: float | None = None,
-        average_images: float = 10_000,
+        discriminator_augmentation: DiscriminatorAugmentationName = "none",
+        grad_clip: float | None = None,
+        ema_halflife: float = 10_000,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -91,12 +94,12 @@ class LAPGAN(LightningModule):
         refuse_not_positive(
             generator_lr=generator_lr,
             discriminator_lr=discriminator_lr,
-            clip=clip,
+            grad_clip=grad_clip,
             coarse_latent_dim=coarse_latent_dim,
         )
         self.automatic_optimization = False
         self.num_classes = conditioned_classes(conditional, num_classes)
-        self.together, self.seed, self.clip = levels == "together", seed, clip
+        self.together, self.seed, self.grad_clip = levels == "together", seed, grad_clip
         self.learning_rates, self.betas = (generator_lr, discriminator_lr), checked_betas(beta1)
         self.sides = pyramid_sides(image_size, coarsest)
         shape: dict[str, Any] = {
@@ -117,13 +120,13 @@ class LAPGAN(LightningModule):
                     image_size=side, **{**shape, "channels": count}
                 ),
                 loss=adversarial_loss(loss),
-                augmentation=augmentation_named(augment),
+                augmentation=augmentation_named(discriminator_augmentation),
             )
             for generator, side, count in zip([coarse, *finer], self.sides, planes, strict=True)
         ]
         self.games = nn.ModuleList(games)
         self.averaged = nn.ModuleList(
-            AveragedNetwork(game.generator, half_life=average_images) for game in games
+            EMANetwork(game.generator, half_life=ema_halflife) for game in games
         )
         self.latent_dims = [coarse_latent_dim, *(level.latent_dim for level in finer)]
         self.latent_dim = sum(self.latent_dims)
@@ -132,8 +135,8 @@ class LAPGAN(LightningModule):
         # A ModuleList forgets what it holds; so does the next one.
         return cast("list[AdversarialGame]", list(self.games))
 
-    def _averages(self) -> list[AveragedNetwork]:
-        return cast("list[AveragedNetwork]", list(self.averaged))
+    def _averages(self) -> list[EMANetwork]:
+        return cast("list[EMANetwork]", list(self.averaged))
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """Return an Adam for each player, level by level, the generator's first."""
@@ -165,16 +168,16 @@ class LAPGAN(LightningModule):
                 drawn = games[level].generator(levels[level], *seen, *condition)
                 return torch.cat([drawn, *seen], dim=1)
 
-            figures = play_round(
+            figures = adversarial_step(
                 self,
                 games[level],
                 optimizers[2 * level : 2 * level + 2],
                 real=real,
                 generate=generate,
                 condition=condition,
-                turns=Turns(),
+                step_schedule=StepSchedule(),
                 number=number,
-                clip=self.clip,
+                grad_clip=self.grad_clip,
             )
             side = self.sides[level]
             return {f"{side}px/{name}": figure for name, figure in figures.items()}

@@ -11,15 +11,15 @@ from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.networks.convolutional import ConvolutionalGenerator
 from ganaug.training.curves import by_player, draw_curves
-from ganaug.training.ema import AveragedNetwork
+from ganaug.training.ema import EMANetwork
 from ganaug.training.games.semisupervised import SemiSupervisedGame
 from ganaug.training.optimization import (
     adam,
     batch_number,
     checked_betas,
     optimizers_of,
+    player_step,
     refuse_not_positive,
-    take_turn,
 )
 from ganaug.training.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
@@ -60,8 +60,8 @@ class SGAN(LightningModule):
         discriminator_lr: Adam's learning rate for the classifier.
         beta1: Adam's decay of the first moment.
         schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
-        clip: Largest norm of each player's gradients; null leaves them as they are.
-        average_images: Half-life of the averaged generator and classifier, in images; 0 for no
+        grad_clip: Largest norm of each player's gradients; null leaves them as they are.
+        ema_halflife: Half-life of the averaged generator and classifier, in images; 0 for no
             average.
         seed: Of all that is drawn in training.
 
@@ -92,8 +92,8 @@ class SGAN(LightningModule):
         discriminator_lr: float = 1e-3,
         beta1: float = 0.5,
         schedule: ScheduleName = "linear",
-        clip: float | None = None,
-        average_images: float = 40_000,
+        grad_clip: float | None = None,
+        ema_halflife: float = 40_000,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class SGAN(LightningModule):
         refuse_not_positive(
             generator_lr=generator_lr,
             discriminator_lr=discriminator_lr,
-            clip=clip,
+            grad_clip=grad_clip,
             latent_dim=latent_dim,
         )
         shares = {
@@ -119,7 +119,7 @@ class SGAN(LightningModule):
             if not 0 <= share < 1:
                 raise UsageError(f"{name} is {share}; it must be a share from 0 to below 1")
         self.automatic_optimization = False
-        self.latent_dim, self.seed, self.clip = latent_dim, seed, clip
+        self.latent_dim, self.seed, self.grad_clip = latent_dim, seed, grad_clip
         # Of the Sampler: its images are of no class in particular.
         self.num_classes = 0
         self.consistency_ramp, self.schedule = consistency_ramp, schedule
@@ -138,8 +138,8 @@ class SGAN(LightningModule):
             consistency_weight=consistency_weight,
             confidence=confidence,
         )
-        self.averaged = AveragedNetwork(self.game.generator, half_life=average_images)
-        self.averaged_classifier = AveragedNetwork(self.game.classifier, half_life=average_images)
+        self.averaged = EMANetwork(self.game.generator, half_life=ema_halflife)
+        self.averaged_classifier = EMANetwork(self.game.classifier, half_life=ema_halflife)
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
         """Return an Adam and its schedule for each player, the generator's first."""
@@ -165,7 +165,7 @@ class SGAN(LightningModule):
         unlabelled = images if known.all() else images[~known]
         fake = self.game.generator(self.latents(len(unlabelled)))
         generator_optimizer, classifier_optimizer = optimizers_of(self)
-        play = partial(take_turn, self, clip=self.clip)
+        play = partial(player_step, self, grad_clip=self.grad_clip)
         watched = by_player(
             {
                 "discriminator": play(

@@ -25,7 +25,7 @@ class WGANGP(LatentModel):
         latent_dim: Length of the latents.
         width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
         penalty: Weight of the gradient penalty, lambda of the paper.
-        critic_steps: Discriminator steps for each generator step.
+        n_critic: Discriminator steps for each generator step.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the critic.
         beta1: Adam's decay of the first moment.
@@ -43,7 +43,7 @@ class WGANGP(LatentModel):
         latent_dim: int = 100,
         width: int = 32,
         penalty: float = 10.0,
-        critic_steps: int = 5,
+        n_critic: int = 5,
         generator_lr: float = 1e-4,
         discriminator_lr: float = 1e-4,
         beta1: float = 0.0,
@@ -66,7 +66,7 @@ class WGANGP(LatentModel):
             game=game,
             latent_dim=latent_dim,
             num_classes=classes,
-            critic_steps=critic_steps,
+            n_critic=n_critic,
             generator_lr=generator_lr,
             discriminator_lr=discriminator_lr,
             beta1=beta1,

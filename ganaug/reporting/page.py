@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ganaug.reporting.blocks import Section
 from ganaug.reporting.inputs import Materials
 from ganaug.reporting.sections import SECTIONS
-from ganaug.utils.atomic_files import write_json, written_or_refused
+from ganaug.utils.atomic_files import atomic_open_or_refuse, write_json
 from ganaug.utils.errors import UsageError
 
 GENERATOR = "ganaug tools/report.py"
@@ -89,7 +89,7 @@ def write_report(out: Path, figures: Path, html: str, found: Mapping[str, Any]) 
     """
     check_report_files(out, figures)
     write_json(figures, {"writer": GENERATOR, **found})
-    with written_or_refused(out) as file:
+    with atomic_open_or_refuse(out) as file:
         file.write(html.encode())
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 
-from ganaug.utils.atomic_files import written_whole
+from ganaug.utils.atomic_files import atomic_open
 
 
-class WholeCheckpoints(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """Writes beside the target and renames; Lightning's own goes by way of another file system."""
 
     def save_checkpoint(
@@ -21,5 +21,5 @@ class WholeCheckpoints(TorchCheckpointIO):
             OSError: It can't be written.
         """
         del storage_options  # of remote file systems; runs are on this one
-        with written_whole(Path(path)) as file:
+        with atomic_open(Path(path)) as file:
             torch.save(checkpoint, file)

@@ -13,6 +13,15 @@ from ganaug.protocols import Sampler, Translator
 from ganaug.utils.errors import UsageError
 
 CARD_KEY = "ganaug"
+# Settings as older checkpoints and runs name them.
+RENAMED_SETTINGS = {
+    "critic_steps": "n_critic",
+    "clip": "grad_clip",
+    "augment": "discriminator_augmentation",
+    "average_images": "ema_halflife",
+    "policy": "augmentation",
+    "labelled": "labels_per_class",
+}
 MODELS_PACKAGE = "ganaug.models"
 
 
@@ -51,7 +60,7 @@ class Card:
             channels=plain["channels"],
             value_range=tuple(plain["value_range"]),
             fingerprint=plain["fingerprint"],
-            data={"class_path": plain["class_path"], "init_args": dict(plain["init_args"])},
+            data={"class_path": plain["class_path"], "init_args": renamed(plain["init_args"])},
         )
 
 
@@ -82,7 +91,7 @@ def load(path: str | Path, device: str = "cpu") -> Checkpoint:
         raise UsageError(f"checkpoint {path} holds no ganaug card; was it written by tools/fit.py?")
     try:
         card = Card.from_plain(content[CARD_KEY])
-        model = _model_class(card.model, path)(**content["hyper_parameters"])
+        model = _model_class(card.model, path)(**renamed(content["hyper_parameters"]))
         model.load_state_dict(content["state_dict"])
     except UsageError:
         raise
@@ -92,6 +101,11 @@ def load(path: str | Path, device: str = "cpu") -> Checkpoint:
             "or use the version that wrote it"
         ) from error
     return Checkpoint(model.to(device).eval().requires_grad_(False), card, sha256_of(path), path)
+
+
+def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of an older version by the names that they have today."""
+    return {RENAMED_SETTINGS.get(name, name): value for name, value in settings.items()}
 
 
 def _reason(error: Exception) -> str:

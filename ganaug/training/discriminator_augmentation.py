@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ganaug.training.augment import COLOUR, GEOMETRY, PLACE, all_of, sometimes
 from ganaug.utils.errors import UsageError
 
-AugmentName = Literal["none", "diffaugment", "adaptive"]
+DiscriminatorAugmentationName = Literal["none", "diffaugment", "adaptive"]
 
 
 class NoAugmentation(nn.Module):
@@ -102,5 +102,7 @@ def augmentation_named(name: str) -> NoAugmentation:
         UsageError: None has that name; the message lists those there are.
     """
     if name not in AUGMENTATIONS:
-        raise UsageError(f"augment {name!r} is none of {', '.join(AUGMENTATIONS)}")
+        raise UsageError(
+            f"discriminator_augmentation {name!r} is none of {', '.join(AUGMENTATIONS)}"
+        )
     return AUGMENTATIONS[name]()

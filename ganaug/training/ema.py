@@ -12,7 +12,7 @@ from ganaug.utils.errors import UsageError
 RAMP_UP = 0.05
 
 
-class AveragedNetwork(nn.Module):
+class EMANetwork(nn.Module):
     """Holds the moving average of a network's weights and buffers.
 
     Lightning's own averaging callback would average the discriminator too and, with two
@@ -29,7 +29,7 @@ class AveragedNetwork(nn.Module):
     def __init__(self, network: nn.Module, *, half_life: float) -> None:
         super().__init__()
         if half_life < 0:
-            raise UsageError(f"average_images is {half_life}; it must be 0 (no average) or more")
+            raise UsageError(f"ema_halflife is {half_life}; it must be 0 (no average) or more")
         self.half_life = half_life
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
 
@@ -55,7 +55,7 @@ class AveragedNetwork(nn.Module):
             if not average.is_floating_point():
                 average.copy_(now)
 
-    def train(self, mode: bool = True) -> "AveragedNetwork":  # noqa: ARG002 - whatever is asked
+    def train(self, mode: bool = True) -> "EMANetwork":  # noqa: ARG002 - whatever is asked
         """Stay in evaluation mode: samples come from running statistics."""
         return super().train(False)
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 
-class ImageHistory(nn.Module):
+class ImagePool(nn.Module):
     """Holds the last generated images, a part of the checkpoint.
 
     A discriminator that only sees the newest images forgets what the generator did before, and

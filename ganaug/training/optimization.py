@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
-from ganaug.training.games.adversarial import Terms
+from ganaug.training.games.adversarial import LossTerms
 from ganaug.utils.errors import UsageError
 
 
@@ -32,35 +32,35 @@ def optimizers_of(module: LightningModule) -> list[LightningOptimizer]:
 
 
 @dataclass(frozen=True)
-class Turns:
+class StepSchedule:
     """Which player steps in which batch, counted over the whole run.
 
     Args:
-        critic_steps: Discriminator steps for each generator step.
+        n_critic: Discriminator steps for each generator step.
         accumulate: Batches whose gradients make one step.
         warm_up: Batches at the start in which the discriminator plays alone.
     """
 
-    critic_steps: int = 1
+    n_critic: int = 1
     accumulate: int = 1
     warm_up: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("critic_steps", "accumulate"):
+        for name in ("n_critic", "accumulate"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be 1 or more")
         if self.warm_up < 0:
             raise UsageError(f"warm_up is {self.warm_up}; it must be 0 or more")
 
-    def generator_plays(self, batch: int) -> bool:
+    def generator_steps(self, batch: int) -> bool:
         """Whether the generator takes part in this batch; the discriminator always does."""
         step = batch // self.accumulate
         # A step that began in the warm-up would have too few of its gradients.
         if step * self.accumulate < self.warm_up:
             return False
-        return step % self.critic_steps == self.critic_steps - 1
+        return step % self.n_critic == self.n_critic - 1
 
-    def closes_step(self, batch: int) -> bool:
+    def ends_step(self, batch: int) -> bool:
         """Whether this batch is the last of those that make one step."""
         return (batch + 1) % self.accumulate == 0
 
@@ -79,14 +79,14 @@ def turn(module: LightningModule, optimizer: LightningOptimizer) -> Iterator[Non
         module.untoggle_optimizer(optimizer)
 
 
-def take_turn(
+def player_step(
     module: LightningModule,
     optimizer: LightningOptimizer,
-    terms_of: Callable[[], Terms],
+    terms_of: Callable[[], LossTerms],
     *,
     accumulate: int = 1,
     step: bool = True,
-    clip: float | None = None,
+    grad_clip: float | None = None,
 ) -> dict[str, Tensor]:
     """Let one player minimize its terms; the other's weights stand still.
 
@@ -96,7 +96,7 @@ def take_turn(
         terms_of: Gives the player's terms; called while only its own gradients are on.
         accumulate: How many turns make one step.
         step: Whether this turn ends the step.
-        clip: Largest norm of the gradients; None leaves them as they are.
+        grad_clip: Largest norm of the gradients; None leaves them as they are.
 
     Returns:
         What there is to watch, cut off from the graph: the terms, the game's figures and, when
@@ -104,7 +104,9 @@ def take_turn(
     """
     with turn(module, optimizer):
         terms = terms_of()
-        norm = descend(module, optimizer, terms.total, accumulate=accumulate, step=step, clip=clip)
+        norm = descend(
+            module, optimizer, terms.total, accumulate=accumulate, step=step, grad_clip=grad_clip
+        )
     figures = {**terms, **terms.watched} | ({} if norm is None else {"gradient_norm": norm})
     return {name: figure.detach() for name, figure in figures.items()}
 
@@ -123,7 +125,7 @@ def descend(
     *,
     accumulate: int = 1,
     step: bool = True,
-    clip: float | None = None,
+    grad_clip: float | None = None,
 ) -> Tensor | None:
     """Add the gradients of `loss` and, when `step`, clip them, take the step and clear them.
 
@@ -133,7 +135,7 @@ def descend(
         loss: Scalar to minimize.
         accumulate: How many such calls make one step; the loss is divided by it.
         step: Whether this call ends the step.
-        clip: Largest norm of the gradients; None leaves them as they are.
+        grad_clip: Largest norm of the gradients; None leaves them as they are.
 
     Returns:
         The norm of the gradients before clipping, or None where no step was taken.
@@ -143,8 +145,8 @@ def descend(
         return None
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     norm = get_total_norm([p.grad for p in parameters if p.grad is not None])
-    if clip is not None:
-        clip_grads_with_norm_(parameters, clip, norm)
+    if grad_clip is not None:
+        clip_grads_with_norm_(parameters, grad_clip, norm)
     optimizer.step()
     optimizer.zero_grad()
     return norm.detach()

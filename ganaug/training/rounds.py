@@ -10,10 +10,10 @@ from torch import Tensor
 
 from ganaug.training.curves import by_player
 from ganaug.training.games.adversarial import AdversarialGame, Condition
-from ganaug.training.optimization import Turns, take_turn
+from ganaug.training.optimization import StepSchedule, player_step
 
 
-def play_round(
+def adversarial_step(
     module: LightningModule,
     game: AdversarialGame,
     optimizers: Sequence[LightningOptimizer],
@@ -21,9 +21,9 @@ def play_round(
     real: Tensor,
     generate: Callable[[], Tensor],
     condition: Condition,
-    turns: Turns,
+    step_schedule: StepSchedule,
     number: int,
-    clip: float | None = None,
+    grad_clip: float | None = None,
 ) -> dict[str, Tensor]:
     """Let both players of a game step on one batch (Goodfellow et al. 2014, algorithm 1).
 
@@ -34,30 +34,30 @@ def play_round(
         real: `[N, C, S, S]`.
         generate: Gives as many fake images; called once, with gradients only when they are needed.
         condition: `()` or `(labels [N],)`.
-        turns: Who plays when.
+        step_schedule: Who plays when.
         number: Running number of the batch.
-        clip: Largest norm of each player's gradients; None leaves them as they are.
+        grad_clip: Largest norm of each player's gradients; None leaves them as they are.
 
     Returns:
         The scalars to watch, by `<player>/<name>`.
     """
     generator_optimizer, discriminator_optimizer = optimizers
-    generator_plays = turns.generator_plays(number)
+    generator_steps = step_schedule.generator_steps(number)
     # One forward pass serves both players: the discriminator's terms detach it.
-    with torch.set_grad_enabled(generator_plays):
+    with torch.set_grad_enabled(generator_steps):
         fake = generate()
     players = {"discriminator": (discriminator_optimizer, game.discriminator_terms)}
-    if generator_plays:
+    if generator_steps:
         players["generator"] = (generator_optimizer, game.generator_terms)
     return by_player(
         {
-            player: take_turn(
+            player: player_step(
                 module,
                 optimizer,
                 partial(terms_of, real=real, fake=fake, condition=condition),
-                accumulate=turns.accumulate,
-                step=turns.closes_step(number),
-                clip=clip,
+                accumulate=step_schedule.accumulate,
+                step=step_schedule.ends_step(number),
+                grad_clip=grad_clip,
             )
             for player, (optimizer, terms_of) in players.items()
         }

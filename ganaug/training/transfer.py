@@ -76,7 +76,7 @@ def in_average(name: str) -> str:
     return name
 
 
-def hold_early_layers(discriminator: nn.Module, count: int) -> list[str]:
+def freeze_layers(discriminator: nn.Module, count: int) -> list[str]:
     """Leave the first layers of a discriminator as they are (Mo et al. 2020, FreezeD).
 
     What they see, edges and textures, a handful of new images can only unlearn.
@@ -95,7 +95,7 @@ def hold_early_layers(discriminator: nn.Module, count: int) -> list[str]:
     layers = [(name, m) for name, m in discriminator.named_modules() if isinstance(m, kinds)]
     if not 0 <= count < len(layers):
         raise UsageError(
-            f"--hold-early is {count}; the discriminator has {len(layers)} layers, of which 0 to "
+            f"--freeze-discriminator-layers is {count}; the discriminator has {len(layers)} layers, of which 0 to "
             f"{len(layers) - 1} can be held"
         )
     for _, layer in layers[:count]:

@@ -12,7 +12,7 @@ from ganaug.utils.errors import UsageError
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
+def atomic_open(path: Path) -> Iterator[BinaryIO]:
     """Open a file to write that takes its name once all of it is on disk.
 
     What had the name before stays until then, and for good when the writing fails.
@@ -39,14 +39,14 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def written_or_refused(path: Path) -> Iterator[BinaryIO]:
-    """Open a file as `written_whole` does, under a name that the user may have given.
+def atomic_open_or_refuse(path: Path) -> Iterator[BinaryIO]:
+    """Open a file as `atomic_open` does, under a name that the user may have given.
 
     Raises:
         UsageError: It can't be written; names it and the reason.
     """
     try:
-        with written_whole(path) as file:
+        with atomic_open(path) as file:
             yield file
     except OSError as error:
         reason = error.strerror or error
@@ -60,7 +60,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
         UsageError: It can't be written.
     """
     text = json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)
-    with written_or_refused(path) as file:
+    with atomic_open_or_refuse(path) as file:
         # Names of files that are not UTF-8 are written as escapes.
         file.write(f"{text}\n".encode(errors="backslashreplace"))
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import torch
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
-from ganaug.callbacks.memorization import Copying
+from ganaug.callbacks.memorization import MemorizationMonitor
 
 FIGURE = "fidelity/domain_fid"
 
@@ -39,26 +39,29 @@ def alone(*callbacks):
 
 
 def test_an_epoch_of_copies_is_not_the_best():
-    callback, copying = BestCheckpoint(FIGURE, every_epochs=1), Copying()
+    callback, memorization = BestCheckpoint(FIGURE, every_epochs=1), MemorizationMonitor()
     callback.dirpath = "/here/checkpoints"
-    copying.load_state_dict({"warned": True, "found": True})
-    assert not callback.check_monitor_top_k(alone(copying), torch.tensor(0.1))
-    copying.load_state_dict({"warned": True, "found": False})
-    assert callback.check_monitor_top_k(alone(copying), torch.tensor(0.1))
+    memorization.load_state_dict({"warned": True, "found": True})
+    assert not callback.check_monitor_top_k(alone(memorization), torch.tensor(0.1))
+    memorization.load_state_dict({"warned": True, "found": False})
+    assert callback.check_monitor_top_k(alone(memorization), torch.tensor(0.1))
 
 
 def test_copies_that_are_no_longer_looked_for_do_not_count():
-    callback, copying = BestCheckpoint(FIGURE, every_epochs=1), Copying(every_epochs=0)
+    callback, memorization = (
+        BestCheckpoint(FIGURE, every_epochs=1),
+        MemorizationMonitor(every_epochs=0),
+    )
     callback.dirpath = "/here/checkpoints"
-    copying.load_state_dict({"warned": True, "found": True})
-    assert callback.check_monitor_top_k(alone(copying), torch.tensor(0.1))
+    memorization.load_state_dict({"warned": True, "found": True})
+    assert callback.check_monitor_top_k(alone(memorization), torch.tensor(0.1))
 
 
 def test_a_process_that_does_not_look_does_not_object():
-    callback, copying = BestCheckpoint(FIGURE, every_epochs=1), Copying()
+    callback, memorization = BestCheckpoint(FIGURE, every_epochs=1), MemorizationMonitor()
     callback.dirpath = "/here/checkpoints"
-    copying.load_state_dict({"warned": True, "found": True})
-    second = alone(copying)
+    memorization.load_state_dict({"warned": True, "found": True})
+    second = alone(memorization)
     second.is_global_zero = False
     assert callback.check_monitor_top_k(second, torch.tensor(0.1))
 

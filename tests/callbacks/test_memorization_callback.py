@@ -8,7 +8,7 @@ import torch
 from datamodules.mnist import MNISTDataModule
 from ganaug.callbacks import memorization
 from ganaug.callbacks.fidelity import Fidelity
-from ganaug.callbacks.memorization import Copying, more_augmentation, samples_are_copies
+from ganaug.callbacks.memorization import MemorizationMonitor, more_augmentation, samples_are_copies
 from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
@@ -37,7 +37,7 @@ def data():
 
 def looked_at(data, images, times=1, callback=None, beside=(), **settings):
     trainer = SimpleNamespace(datamodule=data, current_epoch=0, callbacks=beside)
-    callback, model = callback or Copying(images=100, **settings), Model(images)
+    callback, model = callback or MemorizationMonitor(images=100, **settings), Model(images)
     callback.on_fit_start(trainer, model)
     for _ in range(times):
         callback.on_train_epoch_end(trainer, model)
@@ -45,14 +45,14 @@ def looked_at(data, images, times=1, callback=None, beside=(), **settings):
 
 
 def test_each_look_says_anew_whether_there_are_copies(data):
-    callback = Copying(images=100)
+    callback = MemorizationMonitor(images=100)
     trainer = SimpleNamespace(callbacks=[callback])
     with pytest.warns(
         UserWarning, match=r"does not become best\.ckpt; to get further, fit on more"
     ):
         looked_at(data, data.images("train")[0], callback=callback)
     assert samples_are_copies(trainer)
-    resumed = Copying(images=100)
+    resumed = MemorizationMonitor(images=100)
     resumed.load_state_dict(callback.state_dict())
     assert samples_are_copies(SimpleNamespace(callbacks=[resumed]))
     looked_at(data, data.images("test")[0], callback=callback)
@@ -61,20 +61,24 @@ def test_each_look_says_anew_whether_there_are_copies(data):
 
 
 def test_copies_are_warned_of_once(data):
-    with pytest.warns(UserWarning, match="copying: 100% of the samples are copies") as caught:
+    with pytest.warns(UserWarning, match="memorization: 100% of the samples are copies") as caught:
         logged = looked_at(data, data.images("train")[0], times=2)
-    assert logged["copying/copies"] == 1
-    assert logged["copying/nearer_than_held_out"] > 0.99
+    assert logged["memorization/copies"] == 1
+    assert logged["memorization/nearer_than_held_out"] > 0.99
     assert len([w for w in caught if "copying" in str(w.message)]) == 1
 
 
 @pytest.mark.parametrize(
     ("settings", "advised"),
-    [({"augment": "none"}, True), ({"augment": "adaptive"}, False), ({}, False)],
+    [
+        ({"discriminator_augmentation": "none"}, True),
+        ({"discriminator_augmentation": "adaptive"}, False),
+        ({}, False),
+    ],
 )
 def test_augmentation_is_advised_where_there_could_be_more(settings, advised):
     advice = more_augmentation(Model(torch.zeros(1, 1, 2, 2), **settings))
-    assert ("--model.augment adaptive" in advice) is advised
+    assert ("--model.discriminator_augmentation adaptive" in advice) is advised
 
 
 def test_copies_told_by_a_network_that_learned_nothing_are_said_to_be_so(data, monkeypatch):
@@ -87,7 +91,7 @@ def test_copies_told_by_a_network_that_learned_nothing_are_said_to_be_so(data, m
         return found
 
     monkeypatch.setattr(memorization, "network_named", poor)
-    callback = Copying(images=100)
+    callback = MemorizationMonitor(images=100)
     with pytest.warns(UserWarning, match="tells copies learned too little from 400 images, or"):
         looked_at(data, data.images("train")[0], callback=callback)
     # What it takes for copies is neither warned of nor held against a checkpoint.
@@ -96,7 +100,7 @@ def test_copies_told_by_a_network_that_learned_nothing_are_said_to_be_so(data, m
 
 def test_being_near_alone_costs_no_checkpoint(data):
     blurs = (data.images("train")[0].float().mean(0, keepdim=True).repeat(100, 1, 1, 1)).byte()
-    callback = Copying(images=100, nearer=0.5)
+    callback = MemorizationMonitor(images=100, nearer=0.5)
     callback.memory = SimpleNamespace(
         network=SimpleNamespace(report=None),
         judge=lambda samples: SimpleNamespace(copies=0.0, nearer=0.97),
@@ -109,8 +113,8 @@ def test_being_near_alone_costs_no_checkpoint(data):
 
 def test_new_images_are_not_warned_of(data, recwarn):
     logged = looked_at(data, data.images("test")[0])
-    assert logged["copying/copies"] <= 0.04
-    assert 0.4 < logged["copying/nearer_than_held_out"] < 0.6
+    assert logged["memorization/copies"] <= 0.04
+    assert 0.4 < logged["memorization/nearer_than_held_out"] < 0.6
     assert not [w for w in recwarn if "copying" in str(w.message)]
 
 
@@ -137,19 +141,19 @@ def test_nothing_is_said_where_nothing_was_to_be_looked_for(recwarn):
 
 def test_photographs_are_looked_up_by_the_network_of_imagenet():
     few = MNISTDataModule(classes=["3", "8"], per_class=20, validation=0.02)
-    callback = Copying(images=10)
+    callback = MemorizationMonitor(images=10)
     beside = [callback, Fidelity(features="imagenet")]
-    with pytest.warns(UserWarning, match="copying: 100% of the samples are copies"):
+    with pytest.warns(UserWarning, match="memorization: 100% of the samples are copies"):
         looked_at(few, few.images("train")[0][:10], callback=callback, beside=beside)
     assert callback.memory.network.name == "imagenet-lite0"
 
 
 def test_mirrored_copies_are_warned_of_where_training_mirrors():
-    mirroring = MNISTDataModule(per_class=40, policy="mirror")
-    with pytest.warns(UserWarning, match="copying: 100% of the samples are copies"):
+    mirroring = MNISTDataModule(per_class=40, augmentation="mirror")
+    with pytest.warns(UserWarning, match="memorization: 100% of the samples are copies"):
         looked_at(mirroring, mirroring.images("train")[0].flip(3))
 
 
 def test_wrong_settings_are_named():
     with pytest.raises(UsageError, match=r"copying\.every_epochs 1, images 1"):
-        Copying(images=1)
+        MemorizationMonitor(images=1)

@@ -26,10 +26,10 @@ FLAGS = [
         "false",
         "--fidelity.images",
         "200",
-        "--health.images",
+        "--stability.images",
         "40",
     ),
-    *("--film.format", "gif"),
+    *("--video.format", "gif"),
 ]
 BATCHES = 3 * (400 // 20)
 
@@ -64,9 +64,9 @@ def test_every_promised_curve_is_there(events):
         "fidelity/domain_fid",
         "fidelity/domain_is",
         "fidelity/domain_kid",
-        "health/diversity",
-        "copying/copies",
-        "copying/nearer_than_held_out",
+        "stability/diversity",
+        "memorization/copies",
+        "memorization/nearer_than_held_out",
     }
     promised |= {
         f"fidelity/domain_{name}" for name in ("precision", "recall", "density", "coverage")
@@ -92,7 +92,7 @@ def test_sheets_have_a_row_a_class_and_make_a_film(run):
     assert [int(path.stem.removeprefix("batch_")) for path in sheets] == [0, 20, 40, 60]
     with Image.open(sheets[-1]) as sheet:
         assert sheet.size == (8 * 29 + 1, 10 * 29 + 1)
-    with Image.open(run / "film.gif") as film:
+    with Image.open(run / "samples.gif") as film:
         assert film.n_frames == 4
 
 
@@ -146,7 +146,9 @@ def test_only_what_takes_another_size_is_left_out(run, monkeypatch, words, said,
         cli = FitCLI(["--config", str(config_of("dcgan")), *words])
     assert len([each for each in caught if "not measured" in str(each.message)]) == 1
     settings = cli.config_init
-    assert bool(settings.fidelity.every_epochs) is bool(settings.copying.every_epochs) is measured
+    assert (
+        bool(settings.fidelity.every_epochs) is bool(settings.memorization.every_epochs) is measured
+    )
     assert not settings.agreement.every_epochs
     assert any(isinstance(each, BestCheckpoint) for each in cli.trainer.callbacks) is measured
 

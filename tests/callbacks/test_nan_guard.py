@@ -26,7 +26,7 @@ def player(**settings):
 
 @pytest.fixture
 def lost():
-    model = player(generator_lr=1.0, discriminator_lr=1.0, clip=None)
+    model = player(generator_lr=1.0, discriminator_lr=1.0, grad_clip=None)
     with torch.no_grad():
         model[1].bias.fill_(float("inf"))
     return model
@@ -34,10 +34,12 @@ def lost():
 
 def test_a_loss_that_is_not_finite_stops_the_run_with_advice(lost):
     figures = {"generator/loss": torch.tensor(float("nan")), "other/loss": torch.tensor(1.0)}
-    expected = r"^generator/loss not finite in batch 7.*--resume.*--health\.rollbacks"
+    expected = r"^generator/loss not finite in batch 7.*--resume.*--stability\.rollbacks"
     with pytest.raises(NonFiniteLossError, match=expected) as error:
         refuse_non_finite(trainer(), lost, figures)
-    advice = "half of --model.generator_lr and --model.discriminator_lr) or with --model.clip 1;"
+    advice = (
+        "half of --model.generator_lr and --model.discriminator_lr) or with --model.grad_clip 1;"
+    )
     assert advice in str(error.value)
 
 

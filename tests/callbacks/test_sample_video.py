@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ganaug.callbacks.sample_video import Film, thinned, write_film
+from ganaug.callbacks.sample_video import SampleVideo, thinned, write_video
 from ganaug.utils.errors import UsageError
 
 
@@ -19,8 +19,8 @@ def sheets(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["webp", "gif"])
 def test_every_sheet_is_a_frame_in_order(sheets, tmp_path, suffix):
-    write_film(sheets, tmp_path / f"film.{suffix}", seconds=1.0)
-    with Image.open(tmp_path / f"film.{suffix}") as film:
+    write_video(sheets, tmp_path / f"video.{suffix}", seconds=1.0)
+    with Image.open(tmp_path / f"video.{suffix}") as film:
         assert film.n_frames == 5
         greys = []
         for frame in range(5):
@@ -33,8 +33,8 @@ def test_sheets_that_no_film_can_hold_are_made_smaller(tmp_path):
     sheets = [tmp_path / f"{n}.png" for n in range(2)]
     for n, path in enumerate(sheets):
         Image.new("L", (8, 20_000), 200 * n).save(path)
-    write_film(sheets, tmp_path / "film.webp", seconds=1.0)
-    with Image.open(tmp_path / "film.webp") as film:
+    write_video(sheets, tmp_path / "samples.webp", seconds=1.0)
+    with Image.open(tmp_path / "samples.webp") as film:
         assert (film.n_frames, film.size[1]) == (2, 16_383)
 
 
@@ -45,5 +45,5 @@ def test_thinning_keeps_first_and_last():
 
 
 def test_wrong_settings_are_named():
-    with pytest.raises(UsageError, match=r"film.max_frames is 1"):
-        Film(max_frames=1)
+    with pytest.raises(UsageError, match=r"video.max_frames is 1"):
+        SampleVideo(max_frames=1)

@@ -5,38 +5,41 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ganaug.callbacks.stability import Health, spread
+from ganaug.callbacks.stability import StabilityMonitor, spread
 from ganaug.utils.errors import UsageError
 
 TRAINER = SimpleNamespace(world_size=1, is_last_batch=False)
 
 
-def play(health, accuracy, batches=60):
-    play_all(health, {"discriminator/accuracy": torch.tensor(accuracy)}, batches)
+def play(stability, accuracy, batches=60):
+    play_all(stability, {"discriminator/accuracy": torch.tensor(accuracy)}, batches)
 
 
-def play_all(health, figures, batches):
+def play_all(stability, figures, batches):
     for number in range(batches):
-        health.on_train_batch_end(TRAINER, None, figures, None, number)
+        stability.on_train_batch_end(TRAINER, None, figures, None, number)
 
 
 def test_a_discriminator_that_always_wins_is_reported_once():
-    health = Health(window=10, accuracy=0.9)
+    stability = StabilityMonitor(window=10, accuracy=0.9)
     expected = r"the discriminator is right on 9\d%.*discriminator_lr"
     with pytest.warns(UserWarning, match=expected) as seen:
-        play(health, 1.0)
+        play(stability, 1.0)
     assert len(seen) == 1
 
 
 def test_one_game_of_several_that_is_won_is_reported():
-    health = Health(window=10, accuracy=0.9)
+    stability = StabilityMonitor(window=10, accuracy=0.9)
     figures = {f"{side}px/discriminator/accuracy": torch.tensor(side / 16) for side in (8, 16)}
     with pytest.warns(UserWarning, match="the discriminator is right on 9"):
-        play_all(health, figures, 60)
+        play_all(stability, figures, 60)
 
 
 def test_a_run_that_goes_on_knows_what_was_seen_and_said(recwarn):
-    before, after = Health(window=10, accuracy=0.9), Health(window=10, accuracy=0.9)
+    before, after = (
+        StabilityMonitor(window=10, accuracy=0.9),
+        StabilityMonitor(window=10, accuracy=0.9),
+    )
     play(before, 1.0)
     recwarn.clear()
     after.load_state_dict(before.state_dict())
@@ -46,8 +49,8 @@ def test_a_run_that_goes_on_knows_what_was_seen_and_said(recwarn):
 
 
 def test_a_balanced_game_gives_no_warning(recwarn):
-    health = Health(window=10, accuracy=0.9)
-    play(health, 0.75)
+    stability = StabilityMonitor(window=10, accuracy=0.9)
+    play(stability, 0.75)
     assert not recwarn.list
 
 
@@ -65,5 +68,5 @@ def test_collapse_halves_the_spread():
 
 
 def test_wrong_settings_are_named():
-    with pytest.raises(UsageError, match=r"health\.window 0"):
-        Health(window=0)
+    with pytest.raises(UsageError, match=r"stability\.window 0"):
+        StabilityMonitor(window=0)

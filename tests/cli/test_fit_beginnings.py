@@ -47,7 +47,7 @@ def test_batches_that_two_devices_can_not_fill_leave_no_folder(tmp_path, monkeyp
 @pytest.mark.parametrize(
     ("setting", "value", "instead"),
     [
-        ("gradient_clip_val", 1.0, "take --model.clip"),
+        ("gradient_clip_val", 1.0, "take --model.grad_clip"),
         ("accumulate_grad_batches", 2, "take --model.accumulate"),
     ],
 )

@@ -90,7 +90,7 @@ def test_a_loss_that_is_not_finite_leaves_the_last_good_state(poisoned, capfd, t
     assert run_fit("--model.generator_lr", "2e-4") == 2
     error = capfd.readouterr().err
     assert "error: generator/loss not finite in batch 5" in error
-    assert "--health.rollbacks 3" in error
+    assert "--stability.rollbacks 3" in error
     assert "Traceback" not in error
     kept = last(tmp_path / "runs" / "gan" / "version_0")
     assert all(weight.isfinite().all() for weight in kept["state_dict"].values())
@@ -98,8 +98,8 @@ def test_a_loss_that_is_not_finite_leaves_the_last_good_state(poisoned, capfd, t
 
 
 def test_rolling_back_goes_on_with_half_the_rates_up_to_a_cap(poisoned, capfd, tmp_path):
-    assert run_fit("--model.generator_lr", "4e-4", "--health.rollbacks", "1") == 2
-    assert run_fit("--model.generator_lr", "4e-4", "--health.rollbacks", "3") == 0
+    assert run_fit("--model.generator_lr", "4e-4", "--stability.rollbacks", "1") == 2
+    assert run_fit("--model.generator_lr", "4e-4", "--stability.rollbacks", "3") == 0
     printed = capfd.readouterr()
     assert printed.out.count("rollback: generator/loss not finite in batch 5") == 1 + 2
     first, second = (tmp_path / "runs" / "gan" / f"version_{number}" for number in (0, 1))

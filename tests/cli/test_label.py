@@ -80,7 +80,7 @@ def test_every_file_has_a_line(run):
 
 
 def test_unsure_images_get_no_label_and_no_copy(run, folder, tmp_path, capsys):
-    rows = run("--at-least", "0.9", "--copy-to", "sorted")
+    rows = run("--min-confidence", "0.9", "--copy-to", "sorted")
     assert rows["b/c.jpg"]["label"] == ""
     assert rows["b/c.jpg"]["remark"] == "not sure"
     target = tmp_path / "sorted"
@@ -105,8 +105,8 @@ def test_a_labelling_that_found_no_room_can_be_given_again(run, tmp_path, monkey
 
 
 def test_what_is_refused(run, tmp_path):
-    with pytest.raises(UsageError, match=r"--at-least is 2\.0; it must be a probability"):
-        run("--at-least", "2")
+    with pytest.raises(UsageError, match=r"--min-confidence is 2\.0; it must be a probability"):
+        run("--min-confidence", "2")
     (tmp_path / "out.csv").write_text("mine")
     with pytest.raises(UsageError, match=r"out\.csv exists, and nothing is overwritten"):
         run()

@@ -20,7 +20,7 @@ def vae():
 
 
 def options(**given):
-    usual = {"policy": "light", "truncation": None, "sources": None, "data_root": None}
+    usual = {"augmentation": "light", "truncation": None, "sources": None, "data_root": None}
     usual |= {"max_tries": None, "gate": []}
     return argparse.Namespace(**{**usual, **given})
 

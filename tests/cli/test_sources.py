@@ -51,9 +51,9 @@ def test_test_images_are_no_sources(flowers, tmp_path, shares):
     assert sources.fingerprint == real.fingerprint
 
 
-@pytest.mark.parametrize(("policy", "mirrors"), [("mirror", True), ("light", False)])
-def test_mirror_images_are_copies_where_the_fit_mirrored(flowers, tmp_path, policy, mirrors):
-    card = card_of(policy=policy)
+@pytest.mark.parametrize(("augmentation", "mirrors"), [("mirror", True), ("light", False)])
+def test_mirror_images_are_copies_where_the_fit_mirrored(flowers, tmp_path, augmentation, mirrors):
+    card = card_of(augmentation=augmentation)
     assert sources_of(card, str(flowers)).mirrors is mirrors
     assert measured_against(flowers, card, tmp_path / "set").mirrors is mirrors
 

@@ -115,7 +115,7 @@ def test_wrong_words(words, message):
     [
         (["--model.widht", "3"], ["no option --model.widht", "'--model.width'", "--model.loss"]),
         (["--model.generator_lr", "null"], ["--model.generator_lr is null; give it a value"]),
-        (["--model.critic_steps", "null"], ["--model.critic_steps is null; give it a value"]),
+        (["--model.n_critic", "null"], ["--model.n_critic is null; give it a value"]),
         (["--model.beta1", "1"], ["beta1 is 1.0; it must be at least 0 and below 1"]),
         (["--data.rooot", "x"], ["no option --data.rooot", "'--data.root'"]),
         (
@@ -128,7 +128,7 @@ def test_wrong_words(words, message):
         (["--data.root", "no/such/place"], ["no/such/place"]),
         (["--data", "image_folder"], ["--data.root is missing"]),
         (["--data", "image_folder", "--data.root", "."], ["no images in '.'"]),
-        (["--model.critic_steps", "0"], ["critic_steps is 0"]),
+        (["--model.n_critic", "0"], ["n_critic is 0"]),
         (["--trainer.precision", "16-mixed"], ["16-mixed", "bf16-mixed"]),
         (["--trainer.max_steps", "10"], ["max_steps is 10", "--trainer.max_epochs"]),
     ],
@@ -159,7 +159,7 @@ def test_the_long_helps():
 def test_options_of_the_model_named_on_the_command_line():
     words = expand(["--model", "dcgan"])
     assert "--model.width" in options("model", words)
-    assert "--model.critic_steps" in options("model", words)
+    assert "--model.n_critic" in options("model", words)
     assert "--model.game" not in options("model", words)
     assert "--model.width" not in options("model", expand(["--model", "gan"]))
 

@@ -28,7 +28,7 @@ QUICK = [
         "null",
     ),
     *("--trainer.log_every_n_steps", "1", "--trainer.enable_progress_bar", "false"),
-    *("--fidelity.every_epochs", "0", "--health.images", "20"),
+    *("--fidelity.every_epochs", "0", "--stability.images", "20"),
 ]
 
 

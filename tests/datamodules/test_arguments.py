@@ -21,7 +21,7 @@ from datamodules.mnist import MNISTDataModule
         ({"num_workers": "many"}, "num_workers is 'many'"),
         ({"seed": -3}, "seed is -3"),
         ({"subset_seed": -3}, "subset_seed is -3"),
-        ({"policy": "lihgt"}, "unknown policy 'lihgt'; did you mean 'light'"),
+        ({"augmentation": "lihgt"}, "unknown augmentation 'lihgt'; did you mean 'light'"),
     ],
 )
 def test_both_data_modules_refuse_at_construction(arguments, message):
@@ -31,10 +31,10 @@ def test_both_data_modules_refuse_at_construction(arguments, message):
 
 
 def test_a_policy_file_that_is_gone_is_missed_by_training_alone():
-    data = MNISTDataModule(per_class=10, batch_size=10, policy="gone.yaml")
+    data = MNISTDataModule(per_class=10, batch_size=10, augmentation="gone.yaml")
     assert data.num_classes == 10
     assert len(data.images("train")[0]) == 100
-    with pytest.raises(DataError, match=r"policy file 'gone\.yaml' does not exist"):
+    with pytest.raises(DataError, match=r"augmentation file 'gone\.yaml' does not exist"):
         data.train_dataloader()
 
 

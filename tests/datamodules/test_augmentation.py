@@ -1,9 +1,9 @@
-"""Squares and policies."""
+"""Squares and augmentations."""
 
 import numpy as np
 import pytest
 
-from datamodules.augmentation import fit_square, load_policy
+from datamodules.augmentation import fit_square, load_augmentation
 from datamodules.errors import DataError
 
 
@@ -38,18 +38,18 @@ def test_fit_square_is_antialiased():
 
 
 def test_none_is_no_policy():
-    assert load_policy("none", 28, 1) is None
+    assert load_augmentation("none", 28, 1) is None
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", ["light", "mirror", "elastic", "strong"])
 def test_named_policies_keep_type_and_shape_and_follow_the_seed(name, channels):
-    policy = load_policy(name, 28, channels)
+    augmentation = load_augmentation(name, 28, channels)
     images = [noise(28, channels, i) for i in range(30)]
     runs = []
     for seed in (5, 5, 6):
-        policy.seed(seed)
-        runs.append([policy(image) for image in images])
+        augmentation.seed(seed)
+        runs.append([augmentation(image) for image in images])
     for image in runs[0]:
         assert image.dtype == np.uint8
         assert image.shape == (28, 28, channels)
@@ -58,10 +58,10 @@ def test_named_policies_keep_type_and_shape_and_follow_the_seed(name, channels):
 
 
 def test_mirror_gives_the_image_or_its_mirror_image():
-    policy = load_policy("mirror", 8, 3)
-    policy.seed(0)
+    augmentation = load_augmentation("mirror", 8, 3)
+    augmentation.seed(0)
     image = noise(8, 3, 0)
-    seen = {policy(image).tobytes() for _ in range(20)}
+    seen = {augmentation(image).tobytes() for _ in range(20)}
     assert seen == {image.tobytes(), image[:, ::-1].tobytes()}
 
 
@@ -69,9 +69,9 @@ def test_elastic_bends_as_much_of_a_picture_at_any_size():
     def moved(size):
         stripes = np.zeros((size, size, 1), np.uint8)
         stripes[: size // 2] = 255
-        policy = load_policy("elastic", size, 1)
-        policy.seed(0)
-        bend = policy.compose.transforms[1]
+        augmentation = load_augmentation("elastic", size, 1)
+        augmentation.seed(0)
+        bend = augmentation.compose.transforms[1]
         bend.p = 1.0
         bent = [(bend(image=stripes)["image"] > 127).sum(axis=0) for _ in range(100)]
         return np.abs(np.stack(bent) - size // 2).mean() / size
@@ -84,10 +84,10 @@ def test_elastic_bends_as_much_of_a_picture_at_any_size():
 def test_light_never_flips():
     left = np.zeros((28, 28, 1), np.uint8)
     left[:, :8] = 255
-    policy = load_policy("light", 28, 1)
+    augmentation = load_augmentation("light", 28, 1)
     for seed in range(40):
-        policy.seed(seed)
-        changed = policy(left)
+        augmentation.seed(seed)
+        changed = augmentation(left)
         assert changed[:, :8].mean() > 150 > 60 > changed[:, 20:].mean()
 
 
@@ -98,12 +98,12 @@ def test_a_saved_policy_works_and_its_transforms_draw_independently(tmp_path):
     for name, data_format in (("p.yaml", "yaml"), ("p.json", "json")):
         path = tmp_path / name
         albumentations.save(albumentations.Compose(steps), path, data_format=data_format)
-        policy = load_policy(str(path), 8, 1)
+        augmentation = load_augmentation(str(path), 8, 1)
         image = np.arange(64, dtype=np.uint8).reshape(8, 8, 1)
         corners = []
         for seed in range(40):
-            policy.seed(seed)
-            corners += [int(policy(image)[0, 0, 0]) for _ in range(4)]
+            augmentation.seed(seed)
+            corners += [int(augmentation(image)[0, 0, 0]) for _ in range(4)]
         for corner in (0, 7, 56, 63):  # as it was, either flip alone, both
             assert corners.count(corner) > 15
 
@@ -112,22 +112,24 @@ def test_a_bare_saved_transform_works(tmp_path):
     import albumentations
 
     albumentations.save(albumentations.InvertImg(p=1.0), tmp_path / "p.json", data_format="json")
-    policy = load_policy(str(tmp_path / "p.json"), 8, 1)
-    assert (policy(np.full((8, 8, 1), 55, np.uint8)) == 200).all()
+    augmentation = load_augmentation(str(tmp_path / "p.json"), 8, 1)
+    assert (augmentation(np.full((8, 8, 1), 55, np.uint8)) == 200).all()
 
 
 def test_wrong_names_show_the_choices(tmp_path):
-    with pytest.raises(DataError, match=r"unknown policy 'stong'; did you mean 'strong'\? Choices"):
-        load_policy("stong", 8, 1)
+    with pytest.raises(
+        DataError, match=r"unknown augmentation 'stong'; did you mean 'strong'\? Choices"
+    ):
+        load_augmentation("stong", 8, 1)
     named = "none, light, mirror, elastic, strong"
     with pytest.raises(DataError, match=f"does not exist; .* choose {named}"):
-        load_policy(str(tmp_path / "gone.yaml"), 8, 1)
+        load_augmentation(str(tmp_path / "gone.yaml"), 8, 1)
     (tmp_path / "broken.yaml").write_text("[1, 2")
     with pytest.raises(DataError, match=r"broken\.yaml' is not what albumentations\.save writes"):
-        load_policy(str(tmp_path / "broken.yaml"), 8, 1)
+        load_augmentation(str(tmp_path / "broken.yaml"), 8, 1)
     (tmp_path / "other.json").write_text('{"a": 1}')
     with pytest.raises(DataError, match=r"other\.json' is not what"):
-        load_policy(str(tmp_path / "other.json"), 8, 1)
+        load_augmentation(str(tmp_path / "other.json"), 8, 1)
 
 
 def test_a_policy_that_changes_type_or_shape_is_refused(tmp_path):
@@ -136,7 +138,7 @@ def test_a_policy_that_changes_type_or_shape_is_refused(tmp_path):
     path = tmp_path / "p.yaml"
     A.save(A.Compose([A.ToFloat(p=1.0)]), path, data_format="yaml")
     with pytest.raises(DataError, match="uint8 8 x 8 x 3 image into float32 8 x 8 x 3"):
-        load_policy(str(path), 8, 3)
+        load_augmentation(str(path), 8, 3)
     A.save(A.Compose([A.CenterCrop(4, 4)]), path, data_format="yaml")
     with pytest.raises(DataError, match="into uint8 4 x 4 x 3; it must keep type and shape"):
-        load_policy(str(path), 8, 3)
+        load_augmentation(str(path), 8, 3)

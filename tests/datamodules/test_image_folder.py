@@ -126,7 +126,7 @@ def test_resident_and_streamed_give_the_same_batches(flowers):
             batch_size=8,
             epoch_images=60,
             num_workers=workers,
-            policy="light",
+            augmentation="light",
         )
         for resident, workers in ((True, 0), (False, 1))
     )
@@ -196,7 +196,7 @@ def test_an_empty_split_has_no_loader(flowers):
 
 def test_workers(flowers):
     assert load(flowers, batch_size=8).train_dataloader().num_workers == 0
-    assert load(flowers, batch_size=8, policy="light").train_dataloader().num_workers >= 1
+    assert load(flowers, batch_size=8, augmentation="light").train_dataloader().num_workers >= 1
     loader = load(flowers, batch_size=8, resident=False).val_dataloader()
     assert loader.num_workers >= 1
     assert loader.persistent_workers

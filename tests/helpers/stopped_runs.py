@@ -21,15 +21,15 @@ QUICK = [
     *("--data.validation", "0.1", "--trainer.limit_train_batches", "4"),
     *("--trainer.max_epochs", "2", "--trainer.max_time", "null", "--trainer.accelerator", "cpu"),
     *("--trainer.log_every_n_steps", "1", "--trainer.enable_progress_bar", "false"),
-    *("--fidelity.every_epochs", "0", "--health.images", "20"),
+    *("--fidelity.every_epochs", "0", "--stability.images", "20"),
 ]
 # What has a state of its own must have one here: a history that is full, rates that fall.
 STATES = {
     "cyclegan": ["--model.history", "6"],
-    "r3gan": ["--model.augment", "adaptive", "--model.schedule", "cosine"],
-    "wgan_gp": ["--model.accumulate", "3", "--model.critic_steps", "2"],
+    "r3gan": ["--model.discriminator_augmentation", "adaptive", "--model.schedule", "cosine"],
+    "wgan_gp": ["--model.accumulate", "3", "--model.n_critic", "2"],
     "vae": ["--trainer.accumulate_grad_batches", "2"],
-    "dcgan": ["--model.schedule", "linear", "--model.augment", "diffaugment"],
+    "dcgan": ["--model.schedule", "linear", "--model.discriminator_augmentation", "diffaugment"],
 }
 
 

@@ -10,7 +10,14 @@ from ganaug.cli.catalogue import ROOT
 TINY = [
     *("--model.width", "4", "--data.batch_size", "6", "--data.image_size", "16"),
     *("--data.epoch_images", "1"),
-    *("--trainer.enable_progress_bar", "false", "--fidelity.images", "20", "--health.images", "10"),
+    *(
+        "--trainer.enable_progress_bar",
+        "false",
+        "--fidelity.images",
+        "20",
+        "--stability.images",
+        "10",
+    ),
 ]
 
 

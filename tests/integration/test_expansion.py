@@ -95,7 +95,7 @@ def test_gates_and_formats_by_the_command_line(home, run, photos):
 
 
 def test_albumentations_fills_the_same_plan(home, run):
-    words = ["--ckpt", run, "--maker", "albumentations", "--policy", "strong"]
+    words = ["--ckpt", run, "--maker", "albumentations", "--augmentation", "strong"]
     passed(tool("synthesize", *words, "--out", "classical", cwd=home))
     manifest = json.loads((home / "classical/manifest.json").read_text())
     assert manifest["counts"]["synthetic"] == {"light blue": 16}
@@ -148,7 +148,7 @@ BROKEN = {
     "read by the gates copies, duplicates, strays alone": [
         *("--gate-features", "imagenet", "--gate", "agreement"),
     ],
-    "--policy none changes nothing": ["--maker", "albumentations", "--policy", "none"],
+    "--augmentation none changes nothing": ["--maker", "albumentations", "--augmentation", "none"],
     "does not make images of any class given": ["--sources", "photos"],
     "there is no class 'ros'": ["--plan-file", "ros.yaml"],
     "--max-tries is 0": ["--max-tries", "0", "--gate", "agreement=0.5"],

@@ -144,7 +144,7 @@ def test_a_resumed_run_goes_on_in_its_folder(home, fitted, run):
 def test_a_new_fit_starts_from_a_fitted_model(home, photos, run):
     data = ["--data", "image_folder", "--data.root", "photos", "--data.per_class", "12"]
     words = ["--model", "dcgan", *data, *TINY, "--trainer.max_epochs", "1", "--init-from", run]
-    printed = passed(tool("fit", *words, "--hold-early", "1", cwd=home))
+    printed = passed(tool("fit", *words, "--freeze-discriminator-layers", "1", cwd=home))
     assert "weights of" in printed
     runs = sorted((home / "runs" / "dcgan").iterdir())
     first, new = (
@@ -158,7 +158,16 @@ def test_a_new_fit_starts_from_a_fitted_model(home, photos, run):
 
 def test_layers_that_were_not_fitted_are_not_held(home, photos, run):
     data = ["--data", "image_folder", "--data.root", "photos", "--data.classes", "[red]"]
-    words = ["--model", "dcgan", *data, *TINY, "--init-from", run, "--hold-early", "1"]
+    words = [
+        "--model",
+        "dcgan",
+        *data,
+        *TINY,
+        "--init-from",
+        run,
+        "--freeze-discriminator-layers",
+        "1",
+    ]
     result = tool("fit", *words, cwd=home)
     assert result.returncode == 2
     assert "would hold trunk.layers.0, which is new here" in result.stderr
@@ -187,4 +196,4 @@ def test_two_devices_work_as_they_stand(home, photos):
     checkpoint = home / "runs" / "gan" / "version_0" / "checkpoints" / "last.ckpt"
     assert torch.load(checkpoint, weights_only=True)["epoch"] == 2
     assert printed.count("next:") == 1
-    assert Path(home / "runs" / "gan" / "version_0" / "film.webp").is_file()
+    assert Path(home / "runs" / "gan" / "version_0" / "samples.webp").is_file()

@@ -8,7 +8,7 @@ from helpers.tool_runs import passed, rows_of, tool
 
 SMALL = [
     *("--data.image_size", "16", "--data.epoch_images", "1", "--trainer.max_epochs", "1"),
-    *("--trainer.enable_progress_bar", "false", "--health.images", "10"),
+    *("--trainer.enable_progress_bar", "false", "--stability.images", "10"),
 ]
 
 
@@ -47,7 +47,7 @@ def test_more_than_there_are_is_refused(turned, home):
 
 @pytest.fixture(scope="module")
 def semi_supervised(home, photos):
-    data = ["--data", "image_folder", "--data.root", "photos", "--data.labelled", "4"]
+    data = ["--data", "image_folder", "--data.root", "photos", "--data.labels_per_class", "4"]
     words = ["--model", "sgan", *data, *SMALL, "--data.batch_size", "8", "--model.width", "4"]
     return passed(tool("fit", *words, "--data.channels", "3", cwd=home))
 
@@ -65,7 +65,7 @@ def test_a_classifier_is_fitted_and_names_a_folder_of_images(semi_supervised, ho
 
 
 def test_hidden_labels_are_refused_by_a_model_that_needs_them(home, photos):
-    data = ["--data", "image_folder", "--data.root", "photos", "--data.labelled", "4"]
+    data = ["--data", "image_folder", "--data.root", "photos", "--data.labels_per_class", "4"]
     result = tool("fit", "--model", "dcgan", *data, *SMALL, "--data.batch_size", "8", cwd=home)
     assert result.returncode == 2
     assert "40 training images have no label, and DCGAN does not learn from both" in result.stderr

@@ -30,7 +30,7 @@ def test_a_run_stopped_twice_is_the_run_that_was_not(config):
 
 
 def test_workers_and_policies_go_on_too(tmp_path):
-    words = first_words(catalogue.config_of("gan"), "--data.policy", "light")
+    words = first_words(catalogue.config_of("gan"), "--data.augmentation", "light")
     words += ["--data.num_workers", "1"]
     # In the middle of the second epoch as well, whose order the workers must know at once.
     assert_same_run(fit(words), fit_with_stops(words, (2, 6), signal.SIGINT))

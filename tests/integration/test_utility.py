@@ -10,7 +10,7 @@ from PIL import Image
 from ganaug.synthesis.writer.webdataset import in_shards
 from helpers.tool_runs import passed, tool
 
-QUICK = ["--steps", "20", "--seeds", "3", "--policy", "none"]
+QUICK = ["--steps", "20", "--seeds", "3", "--augmentation", "none"]
 ARMS = ["--arms", "real", "real, balanced", "real + synthetic x 1"]
 
 

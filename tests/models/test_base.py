@@ -33,15 +33,15 @@ def test_plain_descent_is_an_option():
         model(optimizer="lion")
 
 
-@pytest.mark.parametrize("name", ["generator_lr", "discriminator_lr", "clip"])
+@pytest.mark.parametrize("name", ["generator_lr", "discriminator_lr", "grad_clip"])
 def test_settings_that_must_be_positive(name):
     with pytest.raises(UsageError, match=f"{name} is -1.0; it must be above 0"):
         model(**{name: -1.0})
 
 
 def test_a_subclass_names_all_its_settings_in_the_hyperparameters():
-    settings = dict(model(num_classes=3, conditional=False, critic_steps=2).hparams)
-    assert settings["critic_steps"] == 2
+    settings = dict(model(num_classes=3, conditional=False, n_critic=2).hparams)
+    assert settings["n_critic"] == 2
     # The data's classes, not the none that the networks are told.
     assert settings["num_classes"] == 3
     assert "generator" not in settings

@@ -138,7 +138,7 @@ def test_what_a_model_imports_is_no_model(content, saved, model):
             "",
             None,
         ),
-        *("datamodules.augmentation.load_policy", "datamodules.mnist.nothing"),
+        *("datamodules.augmentation.load_augmentation", "datamodules.mnist.nothing"),
     ],
 )
 def test_data_that_is_no_data_module_is_not_built(content, saved, class_path):

@@ -73,8 +73,12 @@ def test_real_and_generated_images_go_through_it_and_gradients_come_back():
 
 def test_the_flag():
     small = {"image_size": 8, "generator_hidden": [8], "discriminator_hidden": [8]}
-    assert isinstance(GAN(augment="diffaugment", **small).game.augmentation, DiffAugment)
-    with pytest.raises(UsageError, match="augment 'ada' is none of none, diffaugment, adaptive"):
+    assert isinstance(
+        GAN(discriminator_augmentation="diffaugment", **small).game.augmentation, DiffAugment
+    )
+    with pytest.raises(
+        UsageError, match="discriminator_augmentation 'ada' is none of none, diffaugment, adaptive"
+    ):
         augmentation_named("ada")
 
 
@@ -126,7 +130,7 @@ def test_every_adversarial_model_takes_the_flag(name):
     module, _, kind = models()[name].rpartition(".")
     classes = {"cyclegan": 2, "gan": 0}.get(name, 3)
     model = getattr(importlib.import_module(module), kind)(
-        image_size=16, channels=1, num_classes=classes, augment="adaptive"
+        image_size=16, channels=1, num_classes=classes, discriminator_augmentation="adaptive"
     )
     games = [part for part in model.modules() if isinstance(part, AdversarialGame)]
     assert games

@@ -2,7 +2,7 @@
 
 import torch
 
-from ganaug.training.image_pool import ImageHistory
+from ganaug.training.image_pool import ImagePool
 
 
 def numbered(first, count):
@@ -11,7 +11,7 @@ def numbered(first, count):
 
 def test_it_fills_up_and_then_mixes():
     torch.manual_seed(0)
-    history = ImageHistory(50, channels=1, image_size=2)
+    history = ImagePool(50, channels=1, image_size=2)
     assert torch.equal(history.exchange(numbered(0, 50)), numbered(0, 50))
     given = history.exchange(numbered(50, 1000))[:, 0, 0, 0]
     older = given < torch.arange(50, 1050)
@@ -22,19 +22,19 @@ def test_it_fills_up_and_then_mixes():
 
 
 def test_what_is_handed_in_stays_as_it_is():
-    history = ImageHistory(2, channels=1, image_size=2)
+    history = ImagePool(2, channels=1, image_size=2)
     images = numbered(0, 20).clone()
     history.exchange(images)
     assert torch.equal(images, numbered(0, 20))
 
 
 def test_no_history_hands_everything_back():
-    history = ImageHistory(0, channels=1, image_size=2)
+    history = ImagePool(0, channels=1, image_size=2)
     assert torch.equal(history.exchange(numbered(0, 9)), numbered(0, 9))
 
 
 def test_it_is_part_of_the_checkpoint():
-    history, other = (ImageHistory(4, channels=1, image_size=2) for _ in range(2))
+    history, other = (ImagePool(4, channels=1, image_size=2) for _ in range(2))
     history.exchange(numbered(1, 3))
     other.load_state_dict(history.state_dict())
     assert other.count == 3

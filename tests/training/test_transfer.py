@@ -8,7 +8,7 @@ import torch
 from ganaug.cli.catalogue import models
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.gan import GAN
-from ganaug.training.transfer import hold_early_layers, in_average, start_from
+from ganaug.training.transfer import freeze_layers, in_average, start_from
 from ganaug.utils.errors import UsageError
 
 
@@ -63,11 +63,11 @@ def test_generators_begin_as_their_averages(tmp_path, path):
 
 
 def test_how_much_augmentation_others_took_is_forgotten(tmp_path):
-    fitted = model(width=4, augment="adaptive")
+    fitted = model(width=4, discriminator_augmentation="adaptive")
     fitted.game.augmentation.p.fill_(0.8)
     content = {"state_dict": fitted.state_dict(), "ganaug": {"model": "ganaug.models.dcgan.DCGAN"}}
     torch.save(content, tmp_path / "fitted.ckpt")
-    new = model(seed=1, width=4, augment="adaptive")
+    new = model(seed=1, width=4, discriminator_augmentation="adaptive")
     began = start_from(new, tmp_path / "fitted.ckpt")
     assert new.game.augmentation.p == 0
     assert not any("augmentation" in name for name in [*began.taken, *began.own])
@@ -82,7 +82,7 @@ def test_another_model_is_refused(checkpoint):
 def test_held_layers_do_not_learn():
     new = model(width=4)
     discriminator = new.game.discriminator
-    assert hold_early_layers(discriminator, 1) == ["trunk.layers.0"]
+    assert freeze_layers(discriminator, 1) == ["trunk.layers.0"]
     discriminator(torch.randn(2, 1, 8, 8)).sum().backward()
     held = discriminator.trunk.layers[0]
     assert held.weight.grad is None
@@ -92,4 +92,4 @@ def test_held_layers_do_not_learn():
 @pytest.mark.parametrize("count", [-1, 2])
 def test_something_must_be_left_to_learn(count):
     with pytest.raises(UsageError, match="has 2 layers, of which 0 to 1 can be held"):
-        hold_early_layers(model(width=4).game.discriminator, count)
+        freeze_layers(model(width=4).game.discriminator, count)

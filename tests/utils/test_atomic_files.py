@@ -5,20 +5,20 @@ import json
 
 import pytest
 
-from ganaug.utils.atomic_files import write_json, written_whole
+from ganaug.utils.atomic_files import atomic_open, write_json
 from ganaug.utils.errors import UsageError
 
 
 def test_a_file_takes_its_name_when_it_is_whole(tmp_path):
     path = tmp_path / "new" / "file"
-    with written_whole(path) as file:
+    with atomic_open(path) as file:
         file.write(b"one")
         assert not path.exists()
     assert path.read_bytes() == b"one"
 
 
 def write_half(path, error):
-    with written_whole(path) as file:
+    with atomic_open(path) as file:
         file.write(b"half of")
         raise error
 
@@ -35,7 +35,7 @@ def test_what_was_there_stays_when_writing_fails(tmp_path, error):
 
 def test_what_a_killed_process_left_is_no_hindrance(tmp_path):
     (tmp_path / "file.partial").write_bytes(b"left")
-    with written_whole(tmp_path / "file") as file:
+    with atomic_open(tmp_path / "file") as file:
         file.write(b"new")
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 

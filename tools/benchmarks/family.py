@@ -39,7 +39,7 @@ def on_flowers(*words: Any) -> Callable[[Places], list[Any]]:
     return give
 
 
-FEW_LABELS = ("--data.labelled", 10, "--data.batch_size", 200, "--data.subset_seed", "SEED")
+FEW_LABELS = ("--data.labels_per_class", 10, "--data.batch_size", 200, "--data.subset_seed", "SEED")
 
 # Epochs of the full MNIST, three times the sample: as long as it takes to show each model's figure.
 STUDIES: dict[str, Study] = {

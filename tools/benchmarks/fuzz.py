@@ -29,11 +29,11 @@ CONFIG = """\
 model:
   class_path: ganaug.models.dcgan.DCGAN
   init_args: {width: 4, loss: hinge, generator_lr: 4.0e-4, schedule: linear, latent_dim: 8,
-    clip: 1.0, augment: adaptive}
+    grad_clip: 1.0, discriminator_augmentation: adaptive}
 data:
   class_path: datamodules.mnist.MNISTDataModule
   init_args: {per_class: {'3': 20, '7': 30}, classes: ['3', '7'], image_size: 16, batch_size: 8,
-    policy: none, validation: 0.2}
+    augmentation: none, validation: 0.2}
 trainer: {max_epochs: 2, devices: 1, accelerator: cpu, precision: 32-true}
 grid: {every_epochs: 1}
 fidelity: {images: 20}

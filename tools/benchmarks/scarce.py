@@ -96,13 +96,13 @@ def on_other_flowers(places: Places) -> list[Any]:
 FEW_PHOTOGRAPHS = ("--config", CONFIGS / "recipes" / "few_photographs.yaml")
 # Lower rates than from scratch; chosen by photographs that are neither trained on nor tested with.
 GENTLY = ("--model.generator_lr", 2e-4, "--model.discriminator_lr", 2e-4)
-UNAUGMENTED = (*FEW_PHOTOGRAPHS, "--model.augment", "none")
-ADAPTIVE = ("--model.augment", "adaptive")
+UNAUGMENTED = (*FEW_PHOTOGRAPHS, "--model.discriminator_augmentation", "none")
+ADAPTIVE = ("--model.discriminator_augmentation", "adaptive")
 # Twenty images of a digit, bent and turned, cover three times as much of the real ones.
-BENT = ("--data.policy", "elastic")
+BENT = ("--data.augmentation", "elastic")
 EVENLY = ("--data.balance", 1)
 # A flower's mirror image could as well have been taken.
-MIRRORED = (*FEW_PHOTOGRAPHS, "--data.policy", "mirror")
+MIRRORED = (*FEW_PHOTOGRAPHS, "--data.augmentation", "mirror")
 
 
 def at_half_side(name: str, images: int | None) -> dict[str, Study]:
@@ -118,7 +118,7 @@ def at_half_side(name: str, images: int | None) -> dict[str, Study]:
 SCARCE_STUDIES = {
     "digits20_r3gan": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
     "dagan": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
-    # What the policy and the adaptive augmentation do by themselves, and the game without any.
+    # What the augmentation and the adaptive augmentation do by themselves, and the game without any.
     "digits20_r3gan_bent": Study(on_few_digits("r3gan", *EVENLY, *BENT), small_classes_hold),
     "digits20_r3gan_unbent": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE), small_classes_hold),
     "digits20_r3gan_plain": Study(on_few_digits("r3gan", *EVENLY), small_classes_hold),

@@ -143,16 +143,16 @@ def loop_samples(kept: Path, width: int) -> "Sample":
 
 
 def data_path(places: Places) -> Figures:
-    """Time the data alone beside training, and training with a policy beside training without."""
+    """Time the data alone beside training, and training with an augmentation beside training without."""
     plain, changed = [], []
     for seed in range(ROUNDS):
         plain.append(training_alone(fit_once(places, seed)))
-        changed.append(training_alone(fit_once(places, seed, "--data.policy", "light")))
+        changed.append(training_alone(fit_once(places, seed, "--data.augmentation", "light")))
     slower = [100 * (a / b - 1) for a, b in zip(plain, changed, strict=True)]
     step = plain_loops.BATCH / statistics.median(plain)
     return {
         "data alone, % of a training step": 100 * seconds_a_batch(places) / step,
-        **spread("more time with policy light, %", slower),
+        **spread("more time with augmentation light, %", slower),
     }
 
 

@@ -27,7 +27,7 @@ KINDS = {
 # cyclegan learns between two kinds, sgan from labelled images beside others.
 DATA = {
     "cyclegan": ("--data", "unpaired_digits"),
-    "sgan": ("--data.labelled", "10", "--data.batch_size", "200"),
+    "sgan": ("--data.labels_per_class", "10", "--data.batch_size", "200"),
 }
 
 
@@ -83,7 +83,7 @@ def profiled(model: str) -> Figures:
     batches = str(WARM_UP + PROFILED + 1)
     words = ["--model", model, *DATA.get(model, ()), "--trainer.limit_train_batches", batches]
     words += ["--trainer.max_epochs", "1", "--trainer.enable_progress_bar", "false"]
-    words += ["--fidelity.every_epochs", "0", "--health.images", "20"]
+    words += ["--fidelity.every_epochs", "0", "--stability.images", "20"]
     cli = FitCLI(expand(words))
     machine.set_threads(cli.trainer)
     watcher = StepProfile()

@@ -55,7 +55,7 @@ def swept(run: Path) -> Figures:
     return {
         "last batch drawn": accuracies[-1][0],
         "accuracy of D %": 100 * statistics.fmean(value for _, value in accuracies[-4:]),
-        "diversity %": 100 * curve(run, "health/diversity")[-1][1],
+        "diversity %": 100 * curve(run, "stability/diversity")[-1][1],
         "least KID": min(value for _, value in curve(run, "fidelity/domain_kid")),
         "last KID": curve(run, "fidelity/domain_kid")[-1][1],
     }

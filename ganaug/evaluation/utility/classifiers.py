@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ganaug.evaluation.features.networks import DomainNetwork
-from ganaug.protocols import Policy
+from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
@@ -36,13 +36,13 @@ class Diet:
         real: Whether with real images at all.
         share: Share of the draws of each class that are synthetic, the same in every class.
         balanced: Whether classes are drawn equally often, and not as they occur.
-        policy: Classical augmentation of all that is drawn, real or not.
+        augmentation: Classical augmentation of all that is drawn, real or not.
     """
 
     real: bool = True
     share: float = 0.0
     balanced: bool = True
-    policy: Policy | None = None
+    augmentation: Augmentation | None = None
 
 
 def builder(name: str) -> Build:
@@ -184,14 +184,14 @@ class Feed:
             self.random.choice(self.pools[y][int(m)]) for y, m in zip(labels, made, strict=True)
         ]
         images = self.images[torch.tensor(places)]
-        if self.diet.policy is not None:
-            images = self._changed(images, self.diet.policy)
+        if self.diet.augmentation is not None:
+            images = self._changed(images, self.diet.augmentation)
         return images, torch.from_numpy(labels)
 
-    def _changed(self, images: Tensor, policy: Policy) -> Tensor:
-        policy.seed(int(self.random.integers(2**31)))
+    def _changed(self, images: Tensor, augmentation: Augmentation) -> Tensor:
+        augmentation.seed(int(self.random.integers(2**31)))
         pixels = np.ascontiguousarray(images.permute(0, 2, 3, 1).numpy())
-        changed = np.stack([policy(image) for image in pixels])
+        changed = np.stack([augmentation(image) for image in pixels])
         return torch.from_numpy(changed).permute(0, 3, 1, 2)
 
 

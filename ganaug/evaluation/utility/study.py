@@ -15,7 +15,7 @@ from tqdm import tqdm
 from ganaug.evaluation.utility.classifiers import Build, Diet, Images, answers, train
 from ganaug.evaluation.utility.scores import Scores, scores
 from ganaug.evaluation.utility.significance import HELPS, Verdict, verdicts
-from ganaug.protocols import Policy
+from ganaug.protocols import Augmentation
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
@@ -44,19 +44,26 @@ class Arm:
         return self.diet.share > 0 or not self.diet.real or self.first is not None
 
 
-def arms_of(policy: Policy | None) -> list[Arm]:
-    """Return the arms of a study; those with augmentation only where there is a policy."""
+def arms_of(augmentation: Augmentation | None) -> list[Arm]:
+    """Return the arms of a study; those with augmentation only where there is an augmentation."""
     share = {ratio: ratio / (1 + ratio) for ratio in RATIOS}
     arms = [Arm("real", Diet(balanced=False)), Arm("real, balanced", Diet())]
     arms += [Arm(f"real + synthetic x {r:g}", Diet(share=share[r])) for r in RATIOS]
-    if policy is not None:
-        arms.append(Arm("real + augmentation", Diet(policy=policy)))
+    if augmentation is not None:
+        arms.append(Arm("real + augmentation", Diet(augmentation=augmentation)))
         arms += [
-            Arm(f"real + augmentation + synthetic x {r:g}", Diet(share=share[r], policy=policy))
+            Arm(
+                f"real + augmentation + synthetic x {r:g}",
+                Diet(share=share[r], augmentation=augmentation),
+            )
             for r in RATIOS
         ]
     arms.append(
-        Arm("pre-trained on synthetic", Diet(policy=policy), first=Diet(real=False, policy=policy))
+        Arm(
+            "pre-trained on synthetic",
+            Diet(augmentation=augmentation),
+            first=Diet(real=False, augmentation=augmentation),
+        )
     )
     arms.append(Arm("synthetic only", Diet(real=False)))
     return arms

@@ -2,7 +2,7 @@
 
 from ganaug.reporting.latent_space.arithmetic import Attribute, combine, likeliest
 from ganaug.reporting.latent_space.neighbours import as_pixels, nearest_real
-from ganaug.reporting.latent_space.pictures import Row, captioned, write_film, write_picture
+from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture, write_video
 from ganaug.reporting.latent_space.search import Found, fill_in, find_latents
 from ganaug.reporting.latent_space.walks import WALKS, walk
 
@@ -19,6 +19,6 @@ __all__ = [
     "likeliest",
     "nearest_real",
     "walk",
-    "write_film",
     "write_picture",
+    "write_video",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from ganaug.utils.atomic_files import written_or_refused
+from ganaug.utils.atomic_files import atomic_open_or_refuse
 from ganaug.utils.pixels import to_uint8
 
 # Small images are shown larger, in whole multiples so that each pixel stays one.
@@ -55,15 +55,15 @@ def write_picture(picture: Image.Image, path: Path) -> None:
     Raises:
         UsageError: It can't be written; names it and the reason.
     """
-    with written_or_refused(path) as file:
+    with atomic_open_or_refuse(path) as file:
         picture.save(file, "PNG")
 
 
-def write_film(frames: Sequence[Image.Image], path: Path, *, seconds: float) -> None:
+def write_video(frames: Sequence[Image.Image], path: Path, *, seconds: float) -> None:
     """Write pictures as one moving WebP, forth and back so that it has no jump."""
     there_and_back = [*frames, *frames[-2:0:-1]]
     pause = max(20, round(1000 * seconds / len(there_and_back)))
-    with written_or_refused(path) as file:
+    with atomic_open_or_refuse(path) as file:
         there_and_back[0].save(
             file, "WEBP", save_all=True, append_images=there_and_back[1:], duration=pause, loop=0
         )

@@ -36,15 +36,15 @@ SHOWN = (
         "Diversity of the samples",
         "Mean distance between two samples of a class, as a share of that of real images: near 1 "
         "is as varied as real ones, falling to 0 is collapse.",
-        {"health/diversity": ("first", "diversity")},
+        {"stability/diversity": ("first", "diversity")},
     ),
     (
         "Copies among the samples",
         "Share of samples that count as copies of training images, and share that is nearer to "
         "them than a held-out image: 0.01 and 0.5 are what real images would give.",
         {
-            "copying/copies": ("first", "copies"),
-            "copying/nearer_than_held_out": ("second", "nearer than held-out"),
+            "memorization/copies": ("first", "copies"),
+            "memorization/nearer_than_held_out": ("second", "nearer than held-out"),
         },
     ),
 )

@@ -43,24 +43,26 @@ class AgreementGate:
 
     Args:
         judge: The classifier; its outputs are the classes in the order of the labels.
-        at_least: Probability of that class.
+        min_confidence: Probability of that class.
     """
 
-    def __init__(self, judge: DomainNetwork, at_least: float = 0.5) -> None:
-        if not 0 < at_least <= 1:
-            raise UsageError(f"--gate agreement={at_least}: use a probability above 0, up to 1")
-        self.network, self.at_least = judge, at_least
+    def __init__(self, judge: DomainNetwork, min_confidence: float = 0.5) -> None:
+        if not 0 < min_confidence <= 1:
+            raise UsageError(
+                f"--gate agreement={min_confidence}: use a probability above 0, up to 1"
+            )
+        self.network, self.min_confidence = judge, min_confidence
 
     @property
     def facts(self) -> dict[str, Any]:
         """All that decides what passes."""
-        return {"agreement": self.at_least, "weights": digest(self.network)}
+        return {"agreement": self.min_confidence, "weights": digest(self.network)}
 
     def judge(self, batch: Batch) -> Verdict:
         """Read a block."""
         logits = read_features(self.network, batch.images)[1]
         likely = logits.softmax(dim=1)[:, batch.label]
-        return Verdict({"agreement": likely >= self.at_least}, {"agreement": rounded(likely)})
+        return Verdict({"agreement": likely >= self.min_confidence}, {"agreement": rounded(likely)})
 
 
 class MemoryGates:

@@ -16,7 +16,7 @@ from ganaug.synthesis.writer.files import FormatName
 from ganaug.synthesis.writer.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.synthesis.writer.selection import Quota, Selection, Selector
-from ganaug.utils.atomic_files import written_whole
+from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 
 # Names that a worker gives: a maker's prefix, an index, a format's suffix.
@@ -112,7 +112,7 @@ class Folder:
         with naming_failures(self.out):
             unfinished.mkdir(parents=True, exist_ok=True)
             if not (unfinished / "run.json").is_file():
-                with written_whole(unfinished / "run.json") as file:
+                with atomic_open(unfinished / "run.json") as file:
                     file.write(json.dumps(self.facts, indent=2).encode())
             for name in sorted({self.class_names[q.label] for q in self.quotas if q.wanted}):
                 (self.out / self.images_of(name)).mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from ganaug.synthesis.writer.failures import naming_failures
-from ganaug.utils.atomic_files import written_whole
+from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 
 PER_SHARD = 1000
@@ -40,7 +40,7 @@ def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Pa
             path = out / f"shard-{len(shards):06d}.tar"
             with (
                 naming_failures(path),
-                written_whole(path) as whole,
+                atomic_open(path) as whole,
                 tarfile.open(fileobj=whole, mode="w") as shard,
             ):
                 for member, content in _members(folder, rows):

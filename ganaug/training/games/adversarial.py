@@ -17,7 +17,7 @@ Condition = tuple[Tensor, ...]
 Penalty = Callable[[nn.Module, Tensor, Tensor, Condition], Tensor | None]
 
 
-class Terms(dict[str, Tensor]):
+class LossTerms(dict[str, Tensor]):
     """Named scalar loss terms of one player, and beside them figures that are only watched."""
 
     def __init__(self, losses: Mapping[str, Tensor], watched: Mapping[str, Tensor]) -> None:
@@ -73,7 +73,7 @@ class AdversarialGame(nn.Module):
 
     def discriminator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
-    ) -> Terms:
+    ) -> LossTerms:
         """Return the discriminator's loss terms; no gradient reaches the generator.
 
         Args:
@@ -91,7 +91,7 @@ class AdversarialGame(nn.Module):
                 terms[name] = term
         return terms
 
-    def verdict(self, *, real_logits: Tensor, fake_logits: Tensor) -> Terms:
+    def verdict(self, *, real_logits: Tensor, fake_logits: Tensor) -> LossTerms:
         """Return the discriminator's loss for these logits, and what they show of its power.
 
         The augmentation learns from them, too.
@@ -111,9 +111,11 @@ class AdversarialGame(nn.Module):
         if isinstance(self.loss, Saturating):
             # V = -loss is at most -log 4 + 2 JSD(real, fake) (Goodfellow et al. 2014, theorem 1).
             watched["divergence"] = 0.5 * (math.log(4) - loss.detach())
-        return Terms({"loss": loss}, watched)
+        return LossTerms({"loss": loss}, watched)
 
-    def generator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
+    def generator_terms(
+        self, *, real: Tensor, fake: Tensor, condition: Condition = ()
+    ) -> LossTerms:
         """Return the generator's loss terms, with gradients through the discriminator to `fake`.
 
         Args:
@@ -123,6 +125,6 @@ class AdversarialGame(nn.Module):
         """
         real_logits = self.judge(real, condition) if self.loss.compares else None
         fake_logits = self.judge(fake, condition)
-        return Terms(
+        return LossTerms(
             {"loss": self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)}, {}
         )

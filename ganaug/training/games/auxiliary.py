@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from ganaug.training.games.adversarial import AdversarialGame, Condition, Terms
+from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTerms
 
 
 class AuxiliaryClassifierGame(AdversarialGame):
@@ -29,7 +29,7 @@ class AuxiliaryClassifierGame(AdversarialGame):
 
     def discriminator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
-    ) -> Terms:
+    ) -> LossTerms:
         """Return the source's loss and the classes' cross entropy, mean of real and fake."""
         (labels,) = condition
         real_logits, real_classes = self.read(real)
@@ -41,13 +41,15 @@ class AuxiliaryClassifierGame(AdversarialGame):
         terms.watched["class_accuracy_fake"] = _accuracy(fake_classes, labels)
         return terms
 
-    def generator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
+    def generator_terms(
+        self, *, real: Tensor, fake: Tensor, condition: Condition = ()
+    ) -> LossTerms:
         """Return the adversarial loss and the cross entropy of the class asked for."""
         (labels,) = condition
         fake_logits, fake_classes = self.read(fake)
         real_logits = self.read(real)[0] if self.loss.compares else None
         loss = self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)
-        return Terms({"loss": loss, "classification": cross_entropy(fake_classes, labels)}, {})
+        return LossTerms({"loss": loss, "classification": cross_entropy(fake_classes, labels)}, {})
 
 
 @torch.no_grad()

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.training.games.adversarial import AdversarialGame, Condition, Terms
+from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTerms
 
 
 class PairGame(AdversarialGame):
@@ -28,7 +28,7 @@ class PairGame(AdversarialGame):
 
     def discriminator_terms(
         self, *, real: Tensor, fake: Tensor, condition: Condition = ()
-    ) -> Terms:
+    ) -> LossTerms:
         """Return the game's terms and, where the batch has two classes, `mismatch`.
 
         Args:
@@ -49,7 +49,9 @@ class PairGame(AdversarialGame):
             terms["mismatch"] = 0.5 * loss
         return terms
 
-    def generator_terms(self, *, real: Tensor, fake: Tensor, condition: Condition = ()) -> Terms:
+    def generator_terms(
+        self, *, real: Tensor, fake: Tensor, condition: Condition = ()
+    ) -> LossTerms:
         """Return the game's terms; see `AdversarialGame`."""
         return super().generator_terms(real=real, fake=fake, condition=self.told(condition))
 

@@ -14,7 +14,7 @@ from ganaug.losses.semisupervised import (
     unsupervised_loss,
 )
 from ganaug.training.augment import random_affine, random_cutout, sometimes
-from ganaug.training.games.adversarial import Terms
+from ganaug.training.games.adversarial import LossTerms
 
 
 class SemiSupervisedGame(nn.Module):
@@ -63,7 +63,7 @@ class SemiSupervisedGame(nn.Module):
         teacher: Callable[[Tensor], Tensor],
         fake: Tensor,
         trust: float = 1.0,
-    ) -> Terms:
+    ) -> LossTerms:
         """Return the errors in naming classes, in telling real from generated, in agreeing.
 
         Args:
@@ -92,12 +92,12 @@ class SemiSupervisedGame(nn.Module):
             real_logits=source_logit(real), fake_logits=source_logit(generated)
         )
         right = (named.argmax(1) == labels).float().mean()
-        return Terms(losses, {"accuracy": accuracy, "class_accuracy": right})
+        return LossTerms(losses, {"accuracy": accuracy, "class_accuracy": right})
 
-    def generator_terms(self, *, unlabelled: Tensor, fake: Tensor) -> Terms:
+    def generator_terms(self, *, unlabelled: Tensor, fake: Tensor) -> LossTerms:
         """Return the distance between the mean features of real and generated images."""
         with torch.no_grad():
             real = self.classifier(unlabelled)[1]
         generated = self.classifier(fake)[1]
         distance = feature_matching(real_features=real.float(), fake_features=generated.float())
-        return Terms({"loss": distance}, {})
+        return LossTerms({"loss": distance}, {})

@@ -51,4 +51,4 @@ def test_what_is_refused():
     with pytest.raises(
         DataError, match=r"balance is 0\.5 and paired is False, and half of each batch"
     ):
-        MNISTDataModule(balance=0.5, labelled=10).train_dataloader()
+        MNISTDataModule(balance=0.5, labels_per_class=10).train_dataloader()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from datamodules.augmentation import Policy, load_policy
+from datamodules.augmentation import Augmentation, load_augmentation
 from datamodules.batching.shuffled import BatchRequest, ImageBatches, ShuffledBatches, to_unit_range
 from datamodules.errors import DataError
 from datamodules.reading.in_memory import ResidentImages
@@ -106,8 +106,10 @@ def test_requested_and_ordered_batches():
 def test_a_policy_follows_the_request_seed_with_and_without_workers(channels):
     runs = []
     for workers in (0, 2):
-        policy = load_policy("strong", 8, channels)
-        dataset = ImageBatches(ResidentImages(pixels(24, channels)), torch.arange(24), 6, policy)
+        augmentation = load_augmentation("strong", 8, channels)
+        dataset = ImageBatches(
+            ResidentImages(pixels(24, channels)), torch.arange(24), 6, augmentation
+        )
         sampler = ShuffledBatches(24, 6, seed=4)
         runs.append([*DataLoader(dataset, batch_size=None, sampler=sampler, num_workers=workers)])
     for (images, labels), (others, same) in zip(*runs, strict=True):
@@ -120,8 +122,8 @@ def test_a_policy_follows_the_request_seed_with_and_without_workers(channels):
 
 
 def test_ordered_batches_have_no_policy():
-    policy = Policy("never", None)
-    batches = ImageBatches(ResidentImages(pixels(4)), torch.arange(4), 4, policy)
+    augmentation = Augmentation("never", None)
+    batches = ImageBatches(ResidentImages(pixels(4)), torch.arange(4), 4, augmentation)
     assert torch.equal(batches[0][0], to_unit_range(pixels(4)))
 
 

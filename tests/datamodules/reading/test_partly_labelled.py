@@ -15,7 +15,7 @@ def digits(**options):
 
 
 def test_only_so_many_keep_their_label():
-    data = digits(labelled=3)
+    data = digits(labels_per_class=3)
     images, labels = data.images("train")
     assert len(images) == 30
     assert torch.bincount(labels).tolist() == [3] * 10
@@ -27,14 +27,18 @@ def test_only_so_many_keep_their_label():
 
 
 def test_the_choice_follows_the_seed_and_grows():
-    few, more, other = digits(labelled=3), digits(labelled=5), digits(labelled=3, subset_seed=1)
+    few, more, other = (
+        digits(labels_per_class=3),
+        digits(labels_per_class=5),
+        digits(labels_per_class=3, subset_seed=1),
+    )
     assert set(few.paths("train")) < set(more.paths("train"))
     assert set(few.paths("train")) != set(other.paths("train"))
     assert few.fingerprint != more.fingerprint
 
 
 def test_each_batch_is_half_labelled_and_the_rest_seen_once():
-    data = digits(labelled=3)
+    data = digits(labels_per_class=3)
     seen = []
     for images, labels in data.train_dataloader():
         assert images.shape == (20, 1, 28, 28)
@@ -58,11 +62,11 @@ def test_a_number_by_class():
 
 def test_what_can_not_be():
     with pytest.raises(DataError, match="labelled asks for 41 training images of class '0'"):
-        _ = digits(labelled=41).class_names
+        _ = digits(labels_per_class=41).class_names
     with pytest.raises(DataError, match="labelled is 0 for class '0'; it must be 1 or more"):
-        _ = digits(labelled=0).class_names
+        _ = digits(labels_per_class=0).class_names
     with pytest.raises(DataError, match=r"batch_size is 21; half of each batch.*such as 22"):
-        digits(labelled=3, batch_size=21).train_dataloader()
+        digits(labels_per_class=3, batch_size=21).train_dataloader()
 
 
 @pytest.mark.parametrize("resident", [True, False])
@@ -102,4 +106,4 @@ def test_an_empty_folder_is_named(flowers, tmp_path):
 
 
 def test_the_labelled_are_those_that_so_small_a_set_would_hold():
-    assert digits(labelled=3).paths("train") == digits(per_class=3).paths("train")
+    assert digits(labels_per_class=3).paths("train") == digits(per_class=3).paths("train")

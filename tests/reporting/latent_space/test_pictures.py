@@ -12,8 +12,8 @@ from ganaug.reporting.latent_space import (
     combine,
     likeliest,
     nearest_real,
-    write_film,
     write_picture,
+    write_video,
 )
 
 
@@ -40,8 +40,8 @@ def test_a_long_caption_is_not_cut_off():
 
 def test_a_film_goes_there_and_back(tmp_path):
     frames = [Image.new("RGB", (20, 10), (60 * step, 0, 0)) for step in range(4)]
-    write_film(frames, tmp_path / "film.webp", seconds=1)
-    with Image.open(tmp_path / "film.webp") as film:
+    write_video(frames, tmp_path / "samples.webp", seconds=1)
+    with Image.open(tmp_path / "samples.webp") as film:
         assert film.n_frames == 6
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from datamodules.augmentation import load_policy
+from datamodules.augmentation import load_augmentation
 from ganaug.synthesis import Classical, RealImages, expand
 from ganaug.utils.errors import UsageError
 
@@ -16,7 +16,7 @@ def maker():
     images = torch.randint(0, 256, (12, 1, 16, 16), generator=generator).to(torch.uint8)
     labels = torch.tensor([0] * 9 + [1] * 3)
     real = RealImages(images, labels, [f"{i}.png" for i in range(12)])
-    return Classical(load_policy("strong", 16, 1), NAMES, real, seed=4)
+    return Classical(load_augmentation("strong", 16, 1), NAMES, real, seed=4)
 
 
 def test_images_are_changed_sources_of_the_class(maker):
