@@ -16,6 +16,7 @@ from ganaug.errors import UsageError
 from ganaug.evaluation.downstream import Build, Diet, Images, answers, train
 from ganaug.evaluation.scores import Scores, scores
 from ganaug.evaluation.verdict import HELPS, Verdict, verdicts
+from ganaug.json_text import parse_json, read_json
 from ganaug.pixels import to_float
 from ganaug.protocols import Policy
 from ganaug.whole_files import write_json
@@ -118,7 +119,7 @@ class Study:
     def _begin(self, facts: dict[str, Any]) -> None:
         path = self.out / "study.json"
         if path.is_file():
-            if json.loads(path.read_text(encoding="utf-8")) != facts:
+            if _known_facts(path) != facts:
                 raise UsageError(f"{self.out} holds another study; give --out a new folder")
             return
         if self.out.is_dir() and {p.name for p in self.out.iterdir()} - {"study.json.partial"}:
@@ -165,15 +166,22 @@ class Study:
     def _known(self) -> dict[tuple[str, int], Scores]:
         known = {}
         if self.kept.is_file():
-            for line in self.kept.read_text(encoding="utf-8").splitlines():
+            for line in self.kept.read_text(encoding="utf-8", errors="replace").splitlines():
                 try:
-                    found = json.loads(line)
-                except ValueError:
-                    continue  # torn when a study was stopped
-                name, seed = found.pop("arm"), found.pop("seed")
-                lists = {key: tuple(found[key]) for key in ("recalls", "wrong")}
-                known[name, seed] = Scores(**{**found, **lists})
+                    found = parse_json(line, str(self.kept))
+                    name, seed = found.pop("arm"), found.pop("seed")
+                    lists = {key: tuple(found[key]) for key in ("recalls", "wrong")}
+                    known[name, seed] = Scores(**{**found, **lists})
+                except (ValueError, TypeError, KeyError, AttributeError):
+                    continue  # torn when a study was stopped, or damaged: that arm trains again
         return known
+
+
+def _known_facts(path: Path) -> Any:
+    try:
+        return read_json(path)
+    except UsageError as error:
+        raise UsageError(f"{error}; give --out a new folder") from error
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ganaug.errors import UsageError
+from ganaug.json_text import read_json
 from ganaug.synthesis.card import data_card
 from ganaug.synthesis.failures import naming_failures
 from ganaug.synthesis.files import FormatName
@@ -95,7 +96,7 @@ class Folder:
     def _facts_there(self) -> dict[str, Any] | None:
         for path in (self.out / "manifest.json", self.out / UNFINISHED / "run.json"):
             try:
-                found = json.loads(path.read_text(encoding="utf-8"))
+                found = read_json(path)
             except (OSError, ValueError):
                 continue
             return found if isinstance(found, dict) else None
@@ -137,7 +138,7 @@ class Folder:
 
     def manifest(self) -> dict[str, Any]:
         """Read the manifest of a folder that is complete."""
-        return json.loads((self.out / "manifest.json").read_text(encoding="utf-8"))
+        return read_json(self.out / "manifest.json")
 
     def wanted(self, unit: Unit) -> int:
         """Return how many images of a unit's class are wanted of its maker."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, TextIO
 
+from ganaug.json_text import parse_json
 from ganaug.synthesis.failures import naming_failures
 
 UNFINISHED = ".unfinished"
@@ -171,7 +172,7 @@ def is_whole(path: Path, sha256: str) -> bool:
 
 def _entry(line: bytes) -> Entry | None:
     try:
-        found: dict[str, Any] = json.loads(line)
+        found: dict[str, Any] = parse_json(line, "a block")
         return Entry(
             unit=Unit(*found["unit"]),
             tried=found["tried"],

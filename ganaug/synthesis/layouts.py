@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from ganaug.errors import UsageError
+from ganaug.json_text import parse_json
 from ganaug.synthesis.failures import naming_failures
 from ganaug.whole_files import written_whole
 
@@ -94,7 +95,7 @@ def shard_members(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.glob("shard-*.tar")):
         try:
             yield from _images_of(path)
-        except (tarfile.TarError, ValueError, KeyError, EOFError):
+        except (tarfile.TarError, ValueError, TypeError, KeyError, EOFError):
             # What follows in it can't be read, and counts as missing.
             yield path.name, b""
 
@@ -106,7 +107,7 @@ def _images_of(path: Path) -> Iterator[tuple[str, bytes]]:
             file = shard.extractfile(member)
             content = file.read() if file else b""
             if member.name.endswith(".json"):
-                yield json.loads(content)["file_name"], image
+                yield parse_json(content, member.name)["file_name"], image
             elif not member.name.endswith(".cls"):
                 image = content
 
