@@ -1,7 +1,6 @@
 """What `tools/evaluate.py` reads: synthetic images, the real ones beside them, networks."""
 
 import argparse
-import json
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.cli.manifests import data_behind, manifest_of
 from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_json import read_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,8 +72,7 @@ def wanting(folder: Path) -> str:
 def _beside(folder: Path) -> dict[str, Any]:
     """Read the manifest beside the images; empty where there is none of ours."""
     try:
-        text = (folder.resolve().parent / "manifest.json").read_text(encoding="utf-8")
-        return dict(json.loads(text))
+        return dict(read_json(folder.resolve().parent / "manifest.json"))
     except (OSError, ValueError, TypeError):
         return {}
 

@@ -1,20 +1,24 @@
 """The words of fit's command line: `--model dcgan`, `--data mnist`, `--resume` become configs."""
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import yaml
-
 from ganaug.cli.catalogue import choose, config_of, data_modules, models, summary
 from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.safe_yaml import check_yaml, read_yaml
+from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, read_yaml
 
 RUNS = Path("runs")
 SPELLINGS = {
     "--init-from": "--init_from",
     "--freeze-discriminator-layers": "--freeze_discriminator_layers",
 }
+
+RUNS = Path("runs")
+# What begins or holds a list, a mapping or a tag that YAML knows; a path such as !a or *b is text.
+NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
+SPELLINGS = {"--init-from": "--init_from", "--hold-early": "--hold_early"}
 
 HELP = """\
 usage: python tools/fit.py --model NAME [--data NAME] [--data.root DIR] [--GROUP.OPTION VALUE ...]
@@ -97,9 +101,8 @@ def expand(arguments: Sequence[str]) -> list[str]:
         else:
             # Words of this project's own tools have hyphens, those of Lightning underscores.
             word = SPELLINGS.get(word, word)
-            if value and value.lstrip()[:1] in "[{&":
-                with suppress(yaml.YAMLError):  # of which the parser says more
-                    check_yaml(value, word)
+            if value:
+                _check_value(value, word)
             behind += [word] if value is None else [word, value]
     words = {word for word in ahead + files + behind if word.startswith("--")}
     if not any(word in ("--config", "--help") or word.endswith(".help") for word in words):
@@ -118,7 +121,9 @@ def _refuse_another_model(names: Sequence[str], file: Path, kind: str, words: st
         kind: What it is of: file or run.
         words: The words that gave it.
     """
-    there = _model_in(read_yaml(file, words.partition(" ")[0]))
+    text = read_yaml(file, words.partition(" ")[0])
+    check_numbers(text, words)
+    there = _model_in(text, words)
     for name in names:
         wanted = models().get(_file_name(name), there)
         if there and there.rpartition(".")[2] != wanted.rpartition(".")[2]:
@@ -128,15 +133,22 @@ def _refuse_another_model(names: Sequence[str], file: Path, kind: str, words: st
             )
 
 
-def _model_in(text: str) -> str:
+def _check_value(value: str, word: str) -> None:
+    """Refuse a value of the command line that would harm or fail the parser."""
+    if not value.isprintable() and any("\ud800" <= each <= "\udfff" for each in value):
+        raise UsageError(f"{word} {value!r} is not text in UTF-8; rename what it names")
+    with suppress(NotYamlError):  # it may be text, and if not, the parser says more
+        if NOT_PLAIN.search(value):
+            check_yaml(value, word)
+        check_numbers(value, word)
+
+
+def _model_in(text: str, words: str) -> str:
     """Return the class path of the model in a configuration's text; empty where there is none."""
-    with suppress(yaml.YAMLError):  # of which the parser says more
-        # Every value as text: nothing else is built of what a file holds.
-        settings = yaml.load(text, Loader=yaml.BaseLoader)
-        model = settings.get("model") if isinstance(settings, dict) else None
-        there = model.get("class_path") if isinstance(model, dict) else model
-        return there if isinstance(there, str) else ""
-    return ""
+    settings = load_yaml(text, words)
+    model = settings.get("model") if isinstance(settings, dict) else None
+    there = model.get("class_path") if isinstance(model, dict) else model
+    return there if isinstance(there, str) else ""
 
 
 def _file_name(name: str) -> str:

@@ -7,10 +7,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ganaug.cli.fit_settings import parameters_of
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.safe_yaml import load_yaml, read_yaml
 
 OPTION = re.compile(r"--[\w.]+(?<!\.help)")
 UNACCEPTED = re.compile(r"Option '([^']+)' is not accepted")
@@ -77,7 +76,8 @@ def _named_class(group: str, arguments: Sequence[str]) -> Any:
     class_path = None
     for word, value in zip(arguments, [*arguments[1:], ""], strict=True):
         if word == "--config":
-            part = (yaml.safe_load(Path(value).read_text()) or {}).get(group)
+            settings = load_yaml(read_yaml(Path(value), word), f"{word} {value}")
+            part = settings.get(group) if isinstance(settings, dict) else None
             if isinstance(part, dict):
                 class_path = part.get("class_path", class_path)
         elif word == f"--{group}":

@@ -1,11 +1,11 @@
 """The manifest of a synthetic set, and the real images that its model was fitted on."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_json import read_json
 
 # What every set has besides its card and its counts.
 NEEDED = ("class_names", "metadata_sha256")
@@ -18,11 +18,13 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         UsageError: It did not write this one, or what it wrote was damaged.
     """
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest = read_json(folder / "manifest.json")
         card = dict(manifest["card"])
         dict(card["data"]["init_args"])
         dict(manifest["counts"]["synthetic"])
         return {**manifest, "card": card} | {name: manifest[name] for name in NEEDED}
+    except UsageError as error:
+        raise UsageError(f"--synthetic: {error}; make the set again, or take a copy") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             f"--synthetic: in {folder} there is no manifest.json of synthesize.py, which says on "

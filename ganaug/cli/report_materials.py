@@ -1,7 +1,6 @@
 """What a report is made from: files beside the set, the run of its fit, and the real images."""
 
 import argparse
-import json
 import shlex
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +16,7 @@ from ganaug.reporting import Materials, Missing, Pairs, Side, Walk, read_curves
 from ganaug.synthesis.writer.webdataset import as_files
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
+from ganaug.utils.safe_json import read_json
 
 WALK_STEPS = 9
 OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}
@@ -207,9 +207,9 @@ def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:
         UsageError: The tool did not write it.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} can't be read: {error}") from error
+        found = read_json(path)
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror or error}") from error
     if not isinstance(found, dict) or not keys <= set(found):
         raise UsageError(f"{path} is not what {writer} writes; remove it, or run {writer} again")
     return found

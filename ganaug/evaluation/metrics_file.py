@@ -30,7 +30,6 @@
   average) and `copy`; `pictures`: files beside this one, by name.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -42,6 +41,7 @@ from ganaug.evaluation.metrics.registry import OVERLAP
 from ganaug.evaluation.metrics.result import Figure, share_interval
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_json import read_json
 
 WRITER = "ganaug tools/evaluate.py"
 
@@ -145,7 +145,7 @@ def _memorization(found: Memorization) -> dict[str, Any]:
 def _written(path: Path) -> dict[str, Any]:
     """Return what a file of figures holds; nothing where it is none."""
     try:
-        written = json.loads(path.read_text(encoding="utf-8"))
+        written = read_json(path)
     except (OSError, ValueError):
         return {}
     return written if isinstance(written, dict) else {}

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-import yaml
-
 from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.safe_yaml import check_yaml, place_of, read_yaml
+from ganaug.utils.safe_yaml import NotYamlError, load_yaml, read_yaml
 
 Strategy: TypeAlias = str | float | Mapping[str, int]
 
@@ -31,11 +29,8 @@ def parse_strategy(text: str) -> Strategy:
         UsageError: The text is none of these.
     """
     try:
-        # The base loader leaves every scalar a string, so that class names such as 007 or no
-        # arrive as they were typed.
-        check_yaml(text, "--sampling-strategy")
-        value = yaml.load(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError:
+        value = load_yaml(text, "--sampling-strategy")
+    except NotYamlError:
         value = None
     if isinstance(value, dict):
         return {str(name): _final_count(str(name), count) for name, count in value.items()}
@@ -127,10 +122,7 @@ def read_plan(path: Path, class_counts: Mapping[str, int], maker: str) -> dict[s
     Raises:
         UsageError: The file can't be read, names an unknown class, or a number is none.
     """
-    try:
-        content = yaml.load(read_yaml(path, "--plan-file"), Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        raise UsageError(f"--plan-file {path} can't be read: {place_of(error)}") from error
+    content = load_yaml(read_yaml(path, "--plan-file"), f"--plan-file {path}")
     if not isinstance(content, dict) or not content:
         raise UsageError(f"--plan-file {path} holds no plan; write a line such as 'rose: 300'")
     plans: dict[str, dict[str, int]] = {}

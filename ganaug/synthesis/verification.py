@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.synthesis.writer.webdataset import shard_members
 from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_json import read_json
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,13 @@ def _hashes(out: Path) -> dict[str, str]:
 
 def _manifest(out: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        manifest = read_json(out / "manifest.json")
         if isinstance(manifest, dict) and "metadata_sha256" in manifest:
             return manifest
-    except (OSError, ValueError):
+    except OSError:
         pass
+    except UsageError as error:
+        raise UsageError(f"{error}; make the set again, or take a copy of it") from error
     if (out / UNFINISHED).is_dir():
         raise UsageError(f"{out} is unfinished: give the command that began it again")
     raise UsageError(f"{out} holds no manifest.json that this tool wrote")

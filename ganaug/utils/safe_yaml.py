@@ -1,7 +1,9 @@
 """YAML that someone else may have written: refused before it is read where it would do harm."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -9,9 +11,15 @@ from ganaug.utils.errors import UsageError
 
 # The same in C, ten times as fast, where PyYAML was built with it.
 PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-MOST_BYTES = 1_000_000
+RESOLVER = yaml.resolver.Resolver()
+MOST_BYTES, MOST_REASON, MOST_SHOWN = 1_000_000, 300, 40
 # Far more than any settings have; an alias counts as all that it stands for.
 MOST_VALUES, MOST_DEPTH = 10_000, 50
+TOO_DEEP = f"nested deeper than {MOST_DEPTH}"
+
+
+class NotYamlError(UsageError):
+    """A text is no YAML. A word of the command line may still be meant as plain text."""
 
 
 @dataclass
@@ -52,11 +60,28 @@ def read_yaml(path: Path, option: str) -> str:
         raise UsageError(f"{option} {path} can't be read: it is not text in UTF-8") from error
     except OSError as error:
         raise UsageError(f"{option} {path} can't be read: {error.strerror}") from error
-    try:
-        check_yaml(text, f"{option} {path}")
-    except yaml.YAMLError as error:
-        raise UsageError(f"{option} {path} can't be read: {place_of(error)}") from error
+    check_yaml(text, f"{option} {path}")
     return text
+
+
+def load_yaml(text: str, name: str) -> Any:
+    """Read a YAML text, every value of it as text: nothing else is built of what a user gives.
+
+    Class names such as 007, no or 2001-02-03 arrive as they were typed.
+
+    Args:
+        text: The YAML.
+        name: What errors call it.
+
+    Raises:
+        UsageError: As `check_yaml`.
+    """
+    check_yaml(text, name)
+    try:
+        return yaml.load(text, Loader=yaml.BaseLoader)
+    # A mapping as the key of another, for one, which only shows when values are built.
+    except Exception as error:
+        raise _refusal(error, name) from error
 
 
 def check_yaml(text: str, name: str) -> None:
@@ -70,14 +95,68 @@ def check_yaml(text: str, name: str) -> None:
         name: What errors call it.
 
     Raises:
-        UsageError: Says what is wrong, and in which line.
-        YAMLError: It is no YAML.
+        NotYamlError: It is no YAML.
+        UsageError: It is YAML that is refused; says what is wrong, and in which line.
     """
     seen = _Reckoning()
-    for event in yaml.parse(text, Loader=PARSER):
+    for event in _events(text, name):
         if reason := _fault(event, seen):
-            where = f"line {event.start_mark.line + 1}: " if event.start_mark else ""
-            raise UsageError(f"{name} can't be read: {where}{reason}")
+            raise UsageError(f"{name} can't be read: {_line(event.start_mark)}{reason}")
+
+
+def check_numbers(text: str, name: str) -> None:
+    """Refuse what YAML takes for a whole number and Python can't build: 0x_, 5,000 digits.
+
+    Args:
+        text: YAML that `check_yaml` lets pass.
+        name: What errors call it.
+
+    Raises:
+        NotYamlError: It is no YAML.
+        UsageError: Names the value, and its line.
+    """
+    for event in _events(text, name):
+        if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and not _builds(event.value):
+            value = event.value if len(event.value) <= MOST_SHOWN else f"{event.value[:20]}..."
+            raise UsageError(
+                f"{name} can't be read: {_line(event.start_mark)}{value} is no whole "
+                "number that can be read; correct it, or put it in quotes where it is text"
+            )
+
+
+def _builds(value: str) -> bool:
+    """Whether a plain value is either no whole number to YAML, or one that Python can build."""
+    tag = RESOLVER.resolve(yaml.ScalarNode, value, (True, False))
+    if tag != "tag:yaml.org,2002:int":
+        return True
+    try:
+        yaml.constructor.SafeConstructor().construct_yaml_int(yaml.ScalarNode(tag, value))
+    except ValueError:
+        return False
+    return True
+
+
+def _events(text: str, name: str) -> Iterator[yaml.Event]:
+    try:
+        yield from yaml.parse(text, Loader=PARSER)
+    # Not YAMLError alone: a lone surrogate is a UnicodeError to the parser in C, and "\UFFFFFFFF"
+    # an OverflowError to the one in Python.
+    except Exception as error:
+        raise _refusal(error, name) from error
+
+
+def _refusal(error: Exception, name: str) -> UsageError:
+    """Say in a line what a parser objects to, and where."""
+    where = f"{name} can't be read: {_line(getattr(error, 'problem_mark', None))}"
+    # The scanner in C reads ahead of its events, so that its own limit may come before ours.
+    if isinstance(error, RecursionError) or "nesting depth" in str(error):
+        return UsageError(f"{where}{TOO_DEEP}")
+    reason = getattr(error, "problem", None) or " ".join(str(error).split())[:MOST_REASON]
+    return NotYamlError(f"{where}{reason or type(error).__name__}")
+
+
+def _line(mark: Any) -> str:
+    return f"line {mark.line + 1}: " if mark else ""
 
 
 def _fault(event: yaml.Event, seen: _Reckoning) -> str | None:
@@ -95,7 +174,7 @@ def _fault(event: yaml.Event, seen: _Reckoning) -> str | None:
     if isinstance(event, yaml.CollectionStartEvent):
         keys = set[str]() if isinstance(event, yaml.MappingStartEvent) else None
         seen.waiting.append(_Open(event.anchor, keys))
-        return f"nested deeper than {MOST_DEPTH}" if len(seen.waiting) > MOST_DEPTH else None
+        return TOO_DEEP if len(seen.waiting) > MOST_DEPTH else None
     if "\0" in event.value:
         return "a value holds a NUL, which no name or path can"
     return _twice(event.value, seen) or _add(1, event.anchor, seen)
@@ -126,10 +205,3 @@ def _add(size: int, anchor: str | None, seen: _Reckoning) -> str | None:
         seen.waiting[-1].children += 1
         size = seen.waiting[-1].size
     return f"more than {MOST_VALUES:,} values, aliases resolved" if size > MOST_VALUES else None
-
-
-def place_of(error: yaml.YAMLError) -> str:
-    """Say in a line what a text has that is no YAML, and where."""
-    mark = getattr(error, "problem_mark", None)
-    reason = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"line {mark.line + 1}: {reason}" if mark else reason

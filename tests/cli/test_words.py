@@ -183,3 +183,32 @@ def test_resume_finds_the_latest_run(tmp_path):
     assert expand(["--model", "dcgan", "--resume"])[-2:] == ["--resume", str(checkpoint)]
     with pytest.raises(UsageError, match=r"the run.s is ganaug\.models\.dcgan\.DCGAN; leave"):
         expand(["--model", "gan", "--resume"])
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("[" * 100_000, "nested deeper than 50"),
+        ("- " * 3000, "nested deeper than 50"),
+        (f"a: {'{b: ' * 1000}", "nested deeper than 50"),
+        ("!!timestamp x", "the tag .*timestamp is not allowed"),
+        ("{a: 0x_}", "0x_ is no whole number"),
+        ("9" * 5000, "9+... is no whole number"),
+        ("\udcff", "is not text in UTF-8"),
+    ],
+)
+def test_a_value_that_would_fail_the_parser_is_named(value, reason):
+    with pytest.raises(UsageError, match=rf"^--data\.per_class .*{reason}") as caught:
+        expand(["--model", "gan", "--data.per_class", value])
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["!photos", "*.png", "[a] b", "00:01:00:00", "- - x", "a: b: c"])
+def test_plain_text_is_left_to_the_parser(value):
+    assert expand(["--model", "gan", "--data.root", value])[-1] == value
+
+
+def test_a_configuration_that_would_fail_the_parser_is_named(tmp_path):
+    (tmp_path / "x.yaml").write_text("model: {}\ntrainer: {max_epochs: 0b_}\n")
+    with pytest.raises(UsageError, match=r"^--config .*x\.yaml can't be read: line 2: 0b_ is no"):
+        expand(["--config", str(tmp_path / "x.yaml")])

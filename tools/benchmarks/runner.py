@@ -16,6 +16,7 @@ from datamodules.reading.scan import usable_cores
 from ganaug.cli.catalogue import ROOT, choose
 from ganaug.cli.parsing import parse_strictly
 from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_json import read_json
 
 Result = dict[str, Any]
 
@@ -73,7 +74,7 @@ def known_result(name: str, seed: int, options: argparse.Namespace) -> Result | 
                 f"{places.home} holds an unfinished run; remove it, or give --out another folder"
             )
         return None
-    result = json.loads(kept.read_text())
+    result = _kept_result(kept)
     try:
         command = command_of(words_of(name, places), places)
     except UsageError:
@@ -85,6 +86,16 @@ def known_result(name: str, seed: int, options: argparse.Namespace) -> Result | 
             "another folder"
         )
     return result
+
+
+def _kept_result(path: Path) -> Result:
+    try:
+        result = read_json(path)
+        if isinstance(result, dict) and isinstance(result.get("command"), str):
+            return result
+        raise UsageError(f"{path} is not what this tool writes")
+    except (OSError, UsageError) as error:
+        raise UsageError(f"{error}; remove {path.parent}, or give --out another folder") from error
 
 
 def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:

@@ -19,6 +19,7 @@ from ganaug.protocols import Augmentation
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
+from ganaug.utils.safe_json import parse_json, read_json
 
 # Synthetic images for each real one, of every class.
 RATIOS = (0.25, 0.5, 1.0, 2.0)
@@ -125,7 +126,7 @@ class Study:
     def _begin(self, facts: dict[str, Any]) -> None:
         path = self.out / "study.json"
         if path.is_file():
-            if json.loads(path.read_text(encoding="utf-8")) != facts:
+            if _known_facts(path) != facts:
                 raise UsageError(f"{self.out} holds another study; give --out a new folder")
             return
         if self.out.is_dir() and {p.name for p in self.out.iterdir()} - {"study.json.partial"}:
@@ -172,15 +173,22 @@ class Study:
     def _known(self) -> dict[tuple[str, int], Scores]:
         known = {}
         if self.kept.is_file():
-            for line in self.kept.read_text(encoding="utf-8").splitlines():
+            for line in self.kept.read_text(encoding="utf-8", errors="replace").splitlines():
                 try:
-                    found = json.loads(line)
-                except ValueError:
-                    continue  # torn when a study was stopped
-                name, seed = found.pop("arm"), found.pop("seed")
-                lists = {key: tuple(found[key]) for key in ("recalls", "wrong")}
-                known[name, seed] = Scores(**{**found, **lists})
+                    found = parse_json(line, str(self.kept))
+                    name, seed = found.pop("arm"), found.pop("seed")
+                    lists = {key: tuple(found[key]) for key in ("recalls", "wrong")}
+                    known[name, seed] = Scores(**{**found, **lists})
+                except (ValueError, TypeError, KeyError, AttributeError):
+                    continue  # torn when a study was stopped, or damaged: that arm trains again
         return known
+
+
+def _known_facts(path: Path) -> Any:
+    try:
+        return read_json(path)
+    except UsageError as error:
+        raise UsageError(f"{error}; give --out a new folder") from error
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ganaug.synthesis.writer.naming import folder_name
 from ganaug.synthesis.writer.selection import Quota, Selection, Selector
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_json import read_json
 
 # Names that a worker gives: a maker's prefix, an index, a format's suffix.
 OWN_FILE = re.compile(r"([a-z]+_)?\d{6,}\.(png|jpg|webp)")
@@ -95,7 +96,7 @@ class Folder:
     def _facts_there(self) -> dict[str, Any] | None:
         for path in (self.out / "manifest.json", self.out / UNFINISHED / "run.json"):
             try:
-                found = json.loads(path.read_text(encoding="utf-8"))
+                found = read_json(path)
             except (OSError, ValueError):
                 continue
             return found if isinstance(found, dict) else None
@@ -137,7 +138,7 @@ class Folder:
 
     def manifest(self) -> dict[str, Any]:
         """Read the manifest of a folder that is complete."""
-        return json.loads((self.out / "manifest.json").read_text(encoding="utf-8"))
+        return read_json(self.out / "manifest.json")
 
     def wanted(self, unit: Unit) -> int:
         """Return how many images of a unit's class are wanted of its maker."""

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any, NamedTuple, TextIO
 
 from ganaug.synthesis.writer.failures import naming_failures
+from ganaug.utils.safe_json import parse_json
 
 UNFINISHED = ".unfinished"
 # The rank in whose file the journal is gathered anew; no process has it.
@@ -171,7 +172,7 @@ def is_whole(path: Path, sha256: str) -> bool:
 
 def _entry(line: bytes) -> Entry | None:
     try:
-        found: dict[str, Any] = json.loads(line)
+        found: dict[str, Any] = parse_json(line, "a block")
         return Entry(
             unit=Unit(*found["unit"]),
             tried=found["tried"],

@@ -1,13 +1,13 @@
 """Sets at addresses that fsspec knows: copied whole, and never over anything else."""
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_json import parse_json, read_json
 
 # Stands at an address while a set is being copied to it.
 MARK = ".unfinished"
@@ -37,7 +37,7 @@ def upload(folder: Path, address: str) -> int:
     targets = [f"{root}/{file.relative_to(folder).as_posix()}" for file in files]
     with naming_failures_at(address):
         if system.exists(f"{root}/manifest.json"):
-            _check_same(folder, json.loads(system.cat_file(f"{root}/manifest.json")), address)
+            _check_same(folder, system.cat_file(f"{root}/manifest.json"), address)
             _unmark(system, root)
             return 0
         _mark(system, root, folder, address)
@@ -119,9 +119,10 @@ def _unmark(system: Any, root: str) -> None:
         system.rm_file(f"{root}/{MARK}")
 
 
-def _check_same(folder: Path, there: Mapping[str, Any], address: str) -> None:
-    own = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    if there != own:
+def _check_same(folder: Path, there: bytes, address: str) -> None:
+    own = read_json(folder / "manifest.json")
+    # What can't be read there is another set's, or damaged, and is not written over either.
+    if parse_json(there, f"{address}/manifest.json") != own:
         raise UsageError(f"{address} holds another set; give --out another address")
 
 

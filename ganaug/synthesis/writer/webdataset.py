@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from ganaug.synthesis.writer.failures import naming_failures
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_json import parse_json
 
 PER_SHARD = 1000
 
@@ -94,7 +95,7 @@ def shard_members(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.glob("shard-*.tar")):
         try:
             yield from _images_of(path)
-        except (tarfile.TarError, ValueError, KeyError, EOFError):
+        except (tarfile.TarError, ValueError, TypeError, KeyError, EOFError):
             # What follows in it can't be read, and counts as missing.
             yield path.name, b""
 
@@ -106,7 +107,7 @@ def _images_of(path: Path) -> Iterator[tuple[str, bytes]]:
             file = shard.extractfile(member)
             content = file.read() if file else b""
             if member.name.endswith(".json"):
-                yield json.loads(content)["file_name"], image
+                yield parse_json(content, member.name)["file_name"], image
             elif not member.name.endswith(".cls"):
                 image = content
 

@@ -1,0 +1,40 @@
+"""JSON that someone else may have written or damaged: one error, whatever the parser meets."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ganaug.utils.errors import UsageError
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Args:
+        path: The file, which errors name.
+
+    Raises:
+        OSError: It can't be opened.
+        UsageError: As `parse_json`.
+    """
+    return parse_json(path.read_bytes(), str(path))
+
+
+def parse_json(text: str | bytes, name: str) -> Any:
+    """Read a JSON text.
+
+    Args:
+        text: The text, bytes as UTF-8.
+        name: What errors call it.
+
+    Raises:
+        UsageError: It is no JSON, is nested too deeply, or holds a number of too many digits.
+    """
+    try:
+        return json.loads(text.decode() if isinstance(text, bytes) else text)
+    except RecursionError as error:
+        raise UsageError(f"{name} can't be read: it is nested too deeply") from error
+    except UnicodeError as error:
+        raise UsageError(f"{name} can't be read: it is not text in UTF-8") from error
+    except ValueError as error:
+        raise UsageError(f"{name} can't be read: {error}") from error
