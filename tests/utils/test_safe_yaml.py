@@ -5,8 +5,8 @@ import time
 import pytest
 import yaml
 
-from ganaug import yaml_text
 from ganaug.cli.catalogue import CONFIGS
+from ganaug.utils import safe_yaml
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, read_yaml
 
@@ -22,7 +22,7 @@ PARSERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if yaml.__with_libyaml__ else [
 @pytest.fixture(params=PARSERS, ids=lambda parser: parser.__name__)
 def _parser(request, monkeypatch):
     """Both parsers of PyYAML, whose errors and limits differ."""
-    monkeypatch.setattr(yaml_text, "PARSER", request.param)
+    monkeypatch.setattr(safe_yaml, "PARSER", request.param)
 
 
 @pytest.mark.usefixtures("_parser")

@@ -10,7 +10,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli import evaluate
 from ganaug.cli.evaluate_measuring import Measuring
-from ganaug.evaluation.features.domain import imagenet
+from ganaug.evaluation.features import imagenet
 from ganaug.evaluation.features.imagenet import ImageNetFeatures
 from ganaug.evaluation.features.networks import read_features, read_maps
 from ganaug.evaluation.memorization.detector import TrainingMemory
