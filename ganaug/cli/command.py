@@ -1,0 +1,228 @@
+"""A command made from a function: options, defaults and help come from its signature and docstring.
+
+A command's file states what the command line says in other words than the function, and prints:
+
+    COMMAND = Command(
+        "ganaug.synthesis.synthesize:synthesize",
+        examples="python tools/synthesize.py --ckpt runs/dcgan/version_0 --out expanded",
+        flags={"model": "ckpt", "filters": "filter"},
+        positional=(),
+    )
+
+    def main(arguments: list[str]) -> None:
+        settings = COMMAND.parse(arguments)  # by parameter, as the function takes them
+        with COMMAND.naming_options():
+            dataset = COMMAND.function(**settings)
+        print(...)
+
+A parameter `max_attempts` is the option `--max-attempts`; `flags` renames single ones. A list takes
+several words (`--arms real "real + synthetic"`) and may be repeated (`--filter a --filter b`). A
+parameter whose type is not plain (a model, a data set) takes a path. An error of the function names
+parameters; `naming_options` shows them as options: at the start of a message, in backticks, and
+wherever they have an underscore, or are a setting of data, model or trainer (`data.root`).
+"""
+
+import importlib
+import inspect
+import json
+import re
+from argparse import RawDescriptionHelpFormatter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import NoneType, UnionType
+from typing import Any, Literal, NoReturn, Union, get_args, get_origin
+
+from docstring_parser import parse as parse_docstring
+from jsonargparse import ArgumentParser, DefaultHelpFormatter
+
+from datamodules.errors import DataError
+from ganaug.utils.errors import UsageError, did_you_mean
+
+PLAIN = (str, int, float, bool, NoneType)
+DOTTED = re.compile(r"(?<![\w.`/-])((?:data|model|trainer)\.[a-z_]+)\b")
+
+
+class _Formatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
+    """Types and defaults behind each option; examples line by line."""
+
+
+class _Parser(ArgumentParser):
+    """jsonargparse's parser, with errors as a UsageError of one line."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        raise UsageError(_in_a_line(message)) from ex
+
+
+@dataclass(frozen=True)
+class Command:
+    """A function as a command.
+
+    Args:
+        target: `module:function`; the module must be light, since `--help` imports it.
+        examples: Shown below the options.
+        flags: Options that are named otherwise than their parameter, without dashes.
+        positional: Parameters that take a word without an option.
+        required: Parameters that the command line needs although the function has a default.
+        skip: Parameters that the command line does not offer.
+    """
+
+    target: str
+    examples: str = ""
+    flags: Mapping[str, str] = field(default_factory=dict)
+    positional: Sequence[str] = ()
+    required: Sequence[str] = ()
+    skip: Sequence[str] = ()
+
+    @cached_property
+    def function(self) -> Callable[..., Any]:
+        """The function itself."""
+        module, _, name = self.target.partition(":")
+        return getattr(importlib.import_module(module), name)
+
+    @cached_property
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """The function's parameters that are options."""
+        found = inspect.signature(self.function).parameters
+        return {name: each for name, each in found.items() if name not in self.skip}
+
+    def flag(self, parameter: str) -> str:
+        """Return the option of a parameter, as a person types it."""
+        name = self.flags.get(parameter, parameter.replace("_", "-"))
+        return name if parameter in self.positional else f"--{name}"
+
+    def parse(self, arguments: Sequence[str]) -> dict[str, Any]:
+        """Return the function's arguments by parameter.
+
+        Raises:
+            UsageError: There is no such option, or a value is not what it takes.
+        """
+        words = list(self._joined(arguments))
+        parsed = self.parser().parse_args(words)
+        return {name: parsed[self._dest(name)] for name in self.parameters}
+
+    def parser(self) -> ArgumentParser:
+        """Return the parser: an option for each parameter, its help from the docstring."""
+        documented = parse_docstring(inspect.getdoc(self.function) or "")
+        helps = {each.arg_name: each.description or "" for each in documented.params}
+        parser = _Parser(
+            prog=f"ganaug {self.function.__name__}",
+            description=documented.short_description,
+            epilog=f"examples:\n{self.examples}" if self.examples else None,
+            formatter_class=_Formatter,
+            allow_abbrev=False,
+        )
+        for name, parameter in self.parameters.items():
+            settings: dict[str, Any] = {"help": " ".join(helps.get(name, "").split())}
+            kind = _kind_of(parameter, self.function)
+            default = None if parameter.default is parameter.empty else parameter.default
+            if kind is bool:
+                settings |= {"action": "store_true", "default": default}
+            elif name in self.positional:
+                settings |= {"type": kind}
+            else:
+                needed = parameter.default is parameter.empty or name in self.required
+                settings |= {"type": kind, "default": default, "required": needed}
+            parser.add_argument(self.flag(name), **settings)
+        return parser
+
+    @contextmanager
+    def naming_options(self) -> Iterator[None]:
+        """Turn errors of the function into errors that name options.
+
+        Raises:
+            UsageError: In place of a UsageError or DataError.
+        """
+        try:
+            yield
+        except (UsageError, DataError) as error:
+            raise UsageError(self.message(error)) from error
+
+    def message(self, error: Exception) -> str:
+        """Return an error's message with options in the place of parameters."""
+        text = str(error)
+        for name in self.parameters:
+            flag = self.flag(name)
+            shown = re.escape(name)
+            text = re.sub(rf"`{shown}`", flag, text)
+            if "_" in name:
+                text = re.sub(rf"(?<![\w./-]){shown}(?![\w/])", flag, text)
+            else:
+                text = re.sub(rf"^{shown}(?=[ :=])", flag, text)
+        return DOTTED.sub(r"--\1", text)
+
+    def _dest(self, parameter: str) -> str:
+        return self.flag(parameter).lstrip("-").replace("-", "_")
+
+    def _joined(self, arguments: Sequence[str]) -> Iterator[str]:
+        """Yield the words, those of a list as one JSON value, and refuse unknown options."""
+        options = {self.flag(name): name for name in self.parameters}
+        lists: dict[str, list[str]] = {}
+        given: list[str] | None = None
+        for word in arguments:
+            option, equals, value = word.partition("=")
+            if not word.startswith("--"):
+                if given is None:
+                    yield word
+                else:
+                    given.append(word)
+                continue
+            if option not in options and option != "--help":
+                raise UsageError(
+                    f"{option} is not an option{did_you_mean(option, options)}; --help shows all"
+                )
+            given = None
+            if option in options and _is_list(_kind_of(self._of(options[option]), self.function)):
+                given = lists.setdefault(option, [])
+                given += [value] if equals else []
+            else:
+                yield word
+        for option, values in lists.items():
+            if not values:
+                raise UsageError(f"{option} needs a value; --help shows which")
+            yield f"{option}={json.dumps(values)}"
+
+    def _of(self, parameter: str) -> inspect.Parameter:
+        return self.parameters[parameter]
+
+
+def _kind_of(parameter: inspect.Parameter, function: Callable[..., Any]) -> Any:
+    """Return a parameter's type, `str` in the place of what no word can be."""
+    kind = parameter.annotation
+    if isinstance(kind, str):
+        try:
+            kind = eval(kind, vars(inspect.getmodule(function)))  # our own source, not a user's
+        except NameError:  # a type that is imported for type checkers alone
+            kind = str | None if parameter.default is None else str
+    parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    if any(_is_list(part) for part in parts):
+        return list[str] | None if NoneType in parts else list[str]
+    plain = [part for part in parts if part in PLAIN or get_origin(part) is Literal]
+    if len(plain) == len(parts):
+        return kind
+    return str | None if NoneType in parts or parameter.default is None else str
+
+
+def _is_list(kind: Any) -> bool:
+    parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    return any(get_origin(part) in (list, Sequence) for part in parts)
+
+
+def _in_a_line(message: str) -> str:
+    """Reword what the parser says of a value: the option, the value, and what it takes."""
+    key = re.search(r"[Pp]arser key \"([^\"]+)\"", message)
+    got = re.search(r"(?:Got|Given) value: ([^\n]*)", message)
+    if key and got:
+        option = f"--{key[1].replace('_', '-')}"
+        wanted = re.search(r"Expected a (?:<class '([^']+)'>|([^\n.]+))", message)
+        kinds = {"int": "a whole number", "float": "a number", "str": "text"}
+        kind = (wanted[1] or wanted[2]) if wanted else ""
+        choices = re.search(r"typing\.Literal\[([^\]]*)\]|Literal\[([^\]]*)\]", message)
+        allowed = (choices[1] or choices[2]).replace("'", "") if choices else kinds.get(kind, kind)
+        return f"{option} is {got[1].strip()!r}; use {allowed or 'another value'}"
+    if found := re.match(r"the following arguments are required: ([\w.]+)", message):
+        return f"--{found[1].replace('_', '-')} is needed; --help shows all"
+    if found := re.match(r"unrecognized arguments: (\S+)", message):
+        return f"{found[1]!r} belongs to no option; --help shows all"
+    return " ".join(message.split()).removeprefix("error: ").removeprefix("argument ")

@@ -1,0 +1,52 @@
+"""The installed command: `ganaug fit --model dcgan`, the same as `python tools/fit.py`."""
+
+import importlib
+import sys
+from typing import NoReturn
+
+from ganaug.cli.tool import run_tool
+from ganaug.utils.errors import UsageError, did_you_mean
+
+COMMANDS = {
+    "fit": "fit a generative model on images",
+    "synthesize": "write a synthetic data set",
+    "evaluate": "measure synthetic images against real ones",
+    "utility": "learn whether synthetic images help a classifier",
+    "report": "write one page that says whether to use a set, and why",
+    "explore": "draw pictures of what a model has learned",
+    "label": "name the classes of images",
+    "benchmark": "run the studies behind the documented results (in a checkout)",
+}
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run a command by its name.
+
+    Args:
+        arguments: The command and its options; those of the process by default.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    run_tool(lambda: dispatch(words))
+
+
+def dispatch(words: list[str]) -> None:
+    """Run a command, or show which there are.
+
+    Raises:
+        UsageError: There is no such command.
+    """
+    if not words or words[0] in ("-h", "--help"):
+        rows = "\n".join(f"  {name:<12}{summary}" for name, summary in COMMANDS.items())
+        print(
+            f"usage: ganaug COMMAND [OPTIONS]\n\n{rows}\n\nganaug COMMAND --help shows its options"
+        )
+        return
+    name, *rest = words
+    if name not in COMMANDS:
+        hint = did_you_mean(name, COMMANDS)
+        raise UsageError(f"there is no command {name!r}{hint}; use {', '.join(COMMANDS)}")
+    importlib.import_module(f"ganaug.cli.{name}").main(rest)
+
+
+if __name__ == "__main__":
+    main()
