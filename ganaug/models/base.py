@@ -18,12 +18,12 @@ from ganaug.training.games.adversarial import AdversarialGame, Condition
 from ganaug.training.optimization import (
     StepSchedule,
     adam,
+    adversarial_step,
     batch_number,
     checked_betas,
     optimizers_of,
     refuse_not_positive,
 )
-from ganaug.training.rounds import adversarial_step
 from ganaug.training.schedules import ScheduleName, keep_rates, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step

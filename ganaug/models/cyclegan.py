@@ -11,7 +11,7 @@ from torch.nn.functional import l1_loss
 
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.networks.translation import PatchDiscriminator, TranslationGenerator
-from ganaug.training.curves import by_player, draw_curves
+from ganaug.training.curves import draw_curves
 from ganaug.training.discriminator_augmentation import (
     DiscriminatorAugmentationName,
     augmentation_named,
@@ -22,6 +22,7 @@ from ganaug.training.image_pool import ImagePool
 from ganaug.training.optimization import (
     adam,
     batch_number,
+    by_player,
     checked_betas,
     optimizers_of,
     player_step,

@@ -10,12 +10,13 @@ from torch import Tensor
 from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.networks.convolutional import ConvolutionalGenerator
-from ganaug.training.curves import by_player, draw_curves
+from ganaug.training.curves import draw_curves
 from ganaug.training.ema import EMANetwork
 from ganaug.training.games.semisupervised import SemiSupervisedGame
 from ganaug.training.optimization import (
     adam,
     batch_number,
+    by_player,
     checked_betas,
     optimizers_of,
     player_step,

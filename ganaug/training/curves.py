@@ -11,15 +11,6 @@ from ganaug.training.optimization import batch_number
 SCREEN_EVERY = 10
 
 
-def by_player(figures: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Name each player's figures `<player>/<name>`, as curves are."""
-    return {
-        f"{player}/{name}": figure
-        for player, own in figures.items()
-        for name, figure in own.items()
-    }
-
-
 def is_drawn(trainer: Trainer) -> bool:
     """Whether this batch gives the curves a point, as one in `log_every_n_steps` does."""
     every = trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by a connector

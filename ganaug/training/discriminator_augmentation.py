@@ -4,15 +4,130 @@ Applied to real and generated images alike, with gradients through it, an augmen
 the discriminator which single training images there are, and does not show in the samples.
 """
 
+import math
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import affine_grid, grid_sample
 
-from ganaug.training.augment import COLOUR, GEOMETRY, PLACE, all_of, sometimes
 from ganaug.utils.errors import UsageError
 
 DiscriminatorAugmentationName = Literal["none", "diffaugment", "adaptive"]
+Operation = Callable[[Tensor], Tensor]
+
+
+def random_affine(images: Tensor, *, shift: float, rotation: float, scaling: float) -> Tensor:
+    """Move, turn and scale each image a little; edges are continued outwards.
+
+    Args:
+        images: `[N, C, H, W]`.
+        shift: Pixels by which an image is moved at most, down and to the right alike.
+        rotation: Degrees by which it is turned at most, either way.
+        scaling: Share by which it grows or shrinks at most, below 1.
+
+    Returns:
+        `[N, C, H, W]`; the images themselves where nothing may change.
+    """
+    if not (shift or rotation or scaling):
+        return images
+    count, _, height, width = images.shape
+    angle, size, right, down = torch.rand(4, count, device=images.device) * 2 - 1
+    angle, size = angle * math.radians(rotation), 1 + size * scaling
+    cosine, sine = angle.cos() / size, angle.sin() / size
+    # In the coordinates of affine_grid the image reaches from -1 to 1.
+    first = torch.stack([cosine, -sine, right * shift * 2 / width], dim=1)
+    second = torch.stack([sine, cosine, down * shift * 2 / height], dim=1)
+    maps = torch.stack([first, second], dim=1)
+    # Places in half precision would be off by up to half a pixel of a large image.
+    with torch.autocast(images.device.type, enabled=False):
+        grid = affine_grid(maps, list(images.shape), align_corners=False)
+        moved = grid_sample(images.float(), grid, padding_mode="border", align_corners=False)
+    return moved.to(images.dtype)
+
+
+def random_brightness(images: Tensor) -> Tensor:
+    """Add to each image up to a quarter of the range, lighter or darker."""
+    return images + (_uniform(images) - 0.5)
+
+
+def random_saturation(images: Tensor) -> Tensor:
+    """Draw each image's colours towards its greys, or up to twice as far from them."""
+    grey = images.mean(dim=1, keepdim=True)
+    return grey + (images - grey) * (2 * _uniform(images))
+
+
+def random_contrast(images: Tensor) -> Tensor:
+    """Draw each image towards its mean, down to a half, or up to half as far again from it."""
+    mean = images.mean(dim=(1, 2, 3), keepdim=True)
+    return mean + (images - mean) * (0.5 + _uniform(images))
+
+
+def random_translation(images: Tensor) -> Tensor:
+    """Move each image by whole pixels, up to an eighth of its side, over a grey ground."""
+    count, _, height, width = images.shape
+    most = max(1, round(height / 8))
+    down, right = torch.randint(-most, most + 1, (2, count, 1), device=images.device)
+    rows = torch.arange(height, device=images.device) + down
+    columns = torch.arange(width, device=images.device) + right
+    inside = ((rows >= 0) & (rows < height)).unsqueeze(2)
+    inside = inside & ((columns >= 0) & (columns < width)).unsqueeze(1)
+    which = torch.arange(count, device=images.device).view(-1, 1, 1)
+    rows, columns = rows.clamp(0, height - 1), columns.clamp(0, width - 1)
+    moved = images.permute(0, 2, 3, 1)[which, rows.unsqueeze(2), columns.unsqueeze(1)]
+    return (moved * inside.unsqueeze(3)).permute(0, 3, 1, 2)
+
+
+def random_cutout(images: Tensor) -> Tensor:
+    """Make a square of half the side grey, anywhere, also partly outside."""
+    count, _, height, width = images.shape
+    half = height // 4
+    row, column = (
+        torch.randint(side, (count, 1), device=images.device) for side in (height, width)
+    )
+    rows = torch.arange(height, device=images.device) - row
+    columns = torch.arange(width, device=images.device) - column
+    in_rows, in_columns = ((each >= -half) & (each < half) for each in (rows, columns))
+    hole = in_rows.unsqueeze(2) & in_columns.unsqueeze(1)
+    return images * ~hole.unsqueeze(1)
+
+
+def random_flip(images: Tensor) -> Tensor:
+    """Mirror each image, left to right, by even odds."""
+    mirrored = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5
+    return torch.where(mirrored, images.flip(3), images)
+
+
+def random_quarter_turn(images: Tensor) -> Tensor:
+    """Turn each image by a multiple of 90 degrees; images must be square."""
+    quarter = torch.randint(4, (len(images), 1, 1, 1), device=images.device)
+    for turns in (1, 2, 3):
+        images = torch.where(quarter == turns, images.rot90(turns, dims=(2, 3)), images)
+    return images
+
+
+def random_placement(images: Tensor) -> Tensor:
+    """Move by up to an eighth of the side, turn by any angle, scale by up to a fifth."""
+    return random_affine(images, shift=images.shape[3] / 8, rotation=180, scaling=0.2)
+
+
+def sometimes(operation: Operation, images: Tensor, probability: float | Tensor) -> Tensor:
+    """Apply an operation to each image with a probability, and leave the others as they are."""
+    chosen = torch.rand(len(images), 1, 1, 1, device=images.device) < probability
+    return torch.where(chosen, operation(images), images)
+
+
+def all_of(operations: Sequence[Operation], images: Tensor) -> Tensor:
+    """Apply operations one after the other."""
+    for operation in operations:
+        images = operation(images)
+    return images
+
+
+COLOUR: tuple[Operation, ...] = (random_brightness, random_saturation, random_contrast)
+PLACE: tuple[Operation, ...] = (random_translation, random_cutout)
+GEOMETRY: tuple[Operation, ...] = (random_flip, random_quarter_turn, random_placement)
 
 
 class NoAugmentation(nn.Module):
@@ -106,3 +221,7 @@ def augmentation_named(name: str) -> NoAugmentation:
             f"discriminator_augmentation {name!r} is none of {', '.join(AUGMENTATIONS)}"
         )
     return AUGMENTATIONS[name]()
+
+
+def _uniform(images: Tensor) -> Tensor:
+    return torch.rand(len(images), 1, 1, 1, device=images.device, dtype=images.dtype)

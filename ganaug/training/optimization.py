@@ -1,8 +1,9 @@
-"""Stepping: whose turn it is, and one optimizer step inside toggled gradients."""
+"""Optimization: which player steps in which batch, and one step inside toggled gradients."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
-from ganaug.training.games.adversarial import LossTerms
+from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTerms
 from ganaug.utils.errors import UsageError
 
 
@@ -109,6 +110,66 @@ def player_step(
         )
     figures = {**terms, **terms.watched} | ({} if norm is None else {"gradient_norm": norm})
     return {name: figure.detach() for name, figure in figures.items()}
+
+
+def by_player(figures: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Name each player's figures `<player>/<name>`, as curves are."""
+    return {
+        f"{player}/{name}": figure
+        for player, own in figures.items()
+        for name, figure in own.items()
+    }
+
+
+def adversarial_step(
+    module: LightningModule,
+    game: AdversarialGame,
+    optimizers: Sequence[LightningOptimizer],
+    *,
+    real: Tensor,
+    generate: Callable[[], Tensor],
+    condition: Condition,
+    step_schedule: StepSchedule,
+    number: int,
+    grad_clip: float | None = None,
+) -> dict[str, Tensor]:
+    """Let both players of a game step on one batch (Goodfellow et al. 2014, algorithm 1).
+
+    Args:
+        module: The model that holds the game.
+        game: The game.
+        optimizers: The generator's and the discriminator's.
+        real: `[N, C, S, S]`.
+        generate: Gives as many fake images; called once, with gradients only when they are needed.
+        condition: `()` or `(labels [N],)`.
+        step_schedule: Who plays when.
+        number: Running number of the batch.
+        grad_clip: Largest norm of each player's gradients; None leaves them as they are.
+
+    Returns:
+        The scalars to watch, by `<player>/<name>`.
+    """
+    generator_optimizer, discriminator_optimizer = optimizers
+    generator_steps = step_schedule.generator_steps(number)
+    # One forward pass serves both players: the discriminator's terms detach it.
+    with torch.set_grad_enabled(generator_steps):
+        fake = generate()
+    players = {"discriminator": (discriminator_optimizer, game.discriminator_terms)}
+    if generator_steps:
+        players["generator"] = (generator_optimizer, game.generator_terms)
+    return by_player(
+        {
+            player: player_step(
+                module,
+                optimizer,
+                partial(terms_of, real=real, fake=fake, condition=condition),
+                accumulate=step_schedule.accumulate,
+                step=step_schedule.ends_step(number),
+                grad_clip=grad_clip,
+            )
+            for player, (optimizer, terms_of) in players.items()
+        }
+    )
 
 
 def adam(

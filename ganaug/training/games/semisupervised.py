@@ -13,7 +13,7 @@ from ganaug.losses.semisupervised import (
     source_logit,
     unsupervised_loss,
 )
-from ganaug.training.augment import random_affine, random_cutout, sometimes
+from ganaug.training.discriminator_augmentation import random_affine, random_cutout, sometimes
 from ganaug.training.games.adversarial import LossTerms
 
 

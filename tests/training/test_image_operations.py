@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ganaug.training.augment import (
+from ganaug.training.discriminator_augmentation import (
     COLOUR,
     GEOMETRY,
     PLACE,
