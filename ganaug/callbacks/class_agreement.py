@@ -49,7 +49,7 @@ class ClassAgreement(Callback):
         elif self.every_epochs and self.images < classes:
             rank_zero_warn(
                 f"agreement: {self.images} samples leave out {classes - self.images} of {classes} "
-                f"classes; take --agreement.images {10 * classes} or so"
+                f"classes; set agreement.images to {10 * classes} or so"
             )
 
     @rank_zero_only

@@ -178,8 +178,8 @@ class Fidelity(Callback):
             self.warn(
                 f"no curves of {', '.join(few[:MOST_NAMED])}{rest}: that takes {KID.least} samples "
                 f"and {KID.least} real images to measure against of each class, and there are "
-                f"{self.images} of either kind at most; raise --fidelity.images, or hold more out "
-                "with --data.validation"
+                f"{self.images} of either kind at most; raise fidelity.images, or hold more out "
+                "by data.validation"
             )
         return found
 
@@ -198,7 +198,7 @@ class Fidelity(Callback):
             self.warn(
                 f"{len(reference)} validation images are too few to measure against "
                 f"({ENOUGH_FOR_KID} are enough); the training images stand in, so best.ckpt may be "
-                "one that copies them: hold more images out with --data.validation, or look at "
+                "one that copies them: hold more images out by data.validation, or look at "
                 "last.ckpt as well"
             )
             reference, self.labels = data.images("train", limit=self.images)
@@ -231,7 +231,7 @@ class Fidelity(Callback):
         if reason := learned_too_little(network.report):
             self.warn(
                 f"the network whose features are measured in {reason}. Its figures and "
-                "best.ckpt say next to nothing; take --fidelity.features imagenet, or choose by "
+                "best.ckpt say next to nothing; set fidelity.features to imagenet, or choose by "
                 "the sheets"
             )
         return network

@@ -54,8 +54,8 @@ class MemorizationMonitor(Callback):
         in_range = every_epochs >= 0 and images >= 2 and up_to >= 0
         if not in_range or not 0 <= copies <= 1 or not 0.5 <= nearer <= 1:
             raise UsageError(
-                f"memorization.every_epochs {every_epochs}, images {images}, copies {copies}, nearer "
-                f"{nearer}, up_to {up_to}: they must be at least 0, at least 2, in [0, 1], in "
+                f"memorization.every_epochs {every_epochs}, images {images}, copies {copies}, "
+                f"nearer {nearer}, up_to {up_to}: they must be at least 0, at least 2, in [0, 1], in "
                 "[0.5, 1], at least 0"
             )
         self.every_epochs, self.images = every_epochs, images
@@ -82,7 +82,7 @@ class MemorizationMonitor(Callback):
             rank_zero_warn(
                 f"memorization: copies of training images are not looked for: that takes "
                 f"{LEAST_HELD_OUT} validation images and more than {NEIGHBOURS} training images, "
-                f"and there are {held_out} and {known}. --data.validation is the share of images "
+                f"and there are {held_out} and {known}. data.validation is the share of images "
                 "that is held out (0.1 by default)"
             )
         if known > self.up_to or too_few:
@@ -127,7 +127,7 @@ def more_augmentation(model: LightningModule) -> str:
         "discriminator_augmentation" in model.hparams
         and model.hparams["discriminator_augmentation"] != "adaptive"
     )
-    return "add --model.discriminator_augmentation adaptive or " if could else ""
+    return "set model.discriminator_augmentation to adaptive, or " if could else ""
 
 
 def network_beside(trainer: Trainer, model: LightningModule) -> MapNetwork:

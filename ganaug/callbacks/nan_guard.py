@@ -63,13 +63,10 @@ def not_finite_weights(model: LightningModule) -> list[str]:
 
 def error_of(bad: list[str], trainer: Trainer, model: LightningModule) -> NonFiniteLossError:
     """Say what is wrong, and what to do, by the settings that the model has."""
-    rates = " and ".join(f"--model.{name}" for name in model.hparams if name.endswith("lr"))
-    clip = (
-        "--model.grad_clip 1" if "grad_clip" in model.hparams else "--trainer.gradient_clip_val 1"
-    )
+    rates = " and ".join(f"model.{name}" for name in model.hparams if name.endswith("lr"))
+    clip = "model.grad_clip" if "grad_clip" in model.hparams else "trainer.gradient_clip_val"
     return NonFiniteLossError(
         f"{', '.join(bad)} not finite in batch {batch_number(trainer)}: the run stops here and its "
-        f"last checkpoint stands. Go on from it with a lower learning rate (--resume with half of "
-        f"{rates}) or with {clip}; on a single device --stability.rollbacks 3 does the former by "
-        "itself"
+        f"last checkpoint stands. Resume from it with half of {rates}, or with {clip} 1; on a "
+        "single device stability.rollbacks 3 does the former by itself"
     )

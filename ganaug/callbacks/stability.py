@@ -90,7 +90,7 @@ class StabilityMonitor(Callback):
                 "power",
                 f"the discriminator is right on {self.average_accuracy:.0%} of the images over "
                 f"about {self.window} batches, so the generator learns little from it. Try a "
-                "lower --model.discriminator_lr (half of it), more images, or a smaller network",
+                "lower model.discriminator_lr (half of it), more images, or a smaller network",
             )
 
     @rank_zero_only
@@ -108,7 +108,7 @@ class StabilityMonitor(Callback):
                 "diversity",
                 f"samples of a class differ {share:.0%} as much as real images do: the generator "
                 "may be collapsing to a few pictures. Look at the sample sheets; try a lower "
-                "--model.generator_lr, or stop at an earlier checkpoint",
+                "model.generator_lr, or stop at an earlier checkpoint",
             )
 
     def warn(self, kind: str, message: str) -> None:

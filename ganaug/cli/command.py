@@ -41,7 +41,8 @@ from datamodules.errors import DataError
 from ganaug.utils.errors import UsageError, did_you_mean
 
 PLAIN = (str, int, float, bool, NoneType)
-DOTTED = re.compile(r"(?<![\w.`/-])((?:data|model|trainer)\.[a-z_]+)\b")
+GROUPS = "data|model|trainer|fidelity|agreement|memorization|stability|grid|video|save"
+DOTTED = re.compile(rf"(?<![\w.`/-])((?:{GROUPS})\.[a-z_]+)\b(?![./])")
 
 
 class _Formatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
@@ -150,7 +151,7 @@ class Command:
                 text = re.sub(rf"(?<![\w./-]){shown}(?![\w/])", flag, text)
             else:
                 text = re.sub(rf"^{shown}(?=[ :=])", flag, text)
-        return DOTTED.sub(r"--\1", text)
+        return with_options(text)
 
     def _dest(self, parameter: str) -> str:
         return self.flag(parameter).lstrip("-").replace("-", "_")
@@ -185,6 +186,11 @@ class Command:
 
     def _of(self, parameter: str) -> inspect.Parameter:
         return self.parameters[parameter]
+
+
+def with_options(text: str) -> str:
+    """Show settings of data, model, trainer and monitoring as options: `data.root` as --data.root."""
+    return DOTTED.sub(r"--\1", text)
 
 
 def _kind_of(parameter: inspect.Parameter, function: Callable[..., Any]) -> Any:

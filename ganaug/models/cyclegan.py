@@ -58,8 +58,8 @@ class CycleGAN(LightningModule):
         discriminator_lr: Adam's learning rate for the discriminators.
         beta1: Adam's decay of the first moment.
         schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
-        discriminator_augmentation: What the discriminators see images through: none, diffaugment or adaptive; see
-            `TwoPlayerModel`.
+        discriminator_augmentation: What the discriminators' images go through: none, diffaugment or
+            adaptive; see `TwoPlayerModel`.
         grad_clip: Largest norm of each player's gradients; null leaves them as they are.
         ema_halflife: Half-life of the averaged generators, in images; 0 for no average.
         seed: Of all that is drawn in training.
@@ -100,7 +100,7 @@ class CycleGAN(LightningModule):
         if num_classes != 2:
             raise UsageError(
                 f"the data has {num_classes} class(es), and cyclegan turns images of one into "
-                "another: take --data unpaired_folders --data.source DIR --data.target DIR"
+                "another: use the data unpaired_folders with data.source and data.target"
             )
         refuse_not_positive(
             generator_lr=generator_lr, discriminator_lr=discriminator_lr, grad_clip=grad_clip

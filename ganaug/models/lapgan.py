@@ -59,8 +59,8 @@ class LAPGAN(LightningModule):
         generator_lr: Adam's learning rate for the generators.
         discriminator_lr: Adam's learning rate for the discriminators.
         beta1: Adam's decay of the first moment.
-        discriminator_augmentation: What each level's discriminator sees its planes through: none, diffaugment or
-            adaptive; see `TwoPlayerModel`.
+        discriminator_augmentation: What the planes of each level's discriminator go through: none,
+            diffaugment or adaptive; see `TwoPlayerModel`.
         grad_clip: Largest norm of each player's gradients; null leaves them as they are.
         ema_halflife: Half-life of the averaged generators, in images; 0 for no average.
         seed: Of all that is drawn in training.

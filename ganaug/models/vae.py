@@ -70,7 +70,7 @@ class VAE(LightningModule):
 
     def configure_optimizers(self) -> tuple[list[Any], list[Any]]:
         """Return one Adam for encoder and decoder, and its schedule by batches."""
-        # Not fused, or Lightning would not clip it (`--trainer.gradient_clip_val`) under bfloat16.
+        # Not fused, or Lightning would not clip it (`trainer.gradient_clip_val`) under bfloat16.
         optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
         optimizers, (schedule,) = scheduled([optimizer], self.schedule, self.trainer)
         return optimizers, [{"scheduler": schedule, "interval": "step"}]

@@ -24,7 +24,7 @@ def conditioned_classes(conditional: Conditional, num_classes: int) -> int:
     if conditional is True and num_classes < 2:
         raise UsageError(
             f"the data has {num_classes} class(es), and a conditional model takes two or more: "
-            "give a folder of class folders, or fit --model dcgan --model.conditional false"
+            "give a folder of class folders, or fit dcgan with model.conditional false"
         )
     return num_classes if conditional is not False and num_classes >= 2 else 0
 

@@ -35,7 +35,7 @@ def schedule_of(name: str, optimizer: torch.optim.Optimizer, batches: float) -> 
         raise UsageError(f"schedule {name!r} is none of {', '.join(SCHEDULES)}")
     if name != "constant" and not math.isfinite(batches):
         raise UsageError(
-            f"schedule {name!r} needs to know where the run ends: set --trainer.max_epochs, "
+            f"schedule {name!r} needs to know where the run ends: set trainer.max_epochs, "
             "or use schedule constant"
         )
     curve = SCHEDULES[name]
@@ -57,8 +57,8 @@ def batches_of(trainer: Trainer, schedule: str) -> float:
     batches = trainer.estimated_stepping_batches
     if timed and schedule != "constant" and math.isfinite(batches):
         rank_zero_warn(
-            f"schedule {schedule!r} ends after {trainer.max_epochs} epochs, and --trainer.max_time "
-            "may end the run before the rates are down: set --trainer.max_epochs to what fits into "
+            f"schedule {schedule!r} ends after {trainer.max_epochs} epochs, and trainer.max_time "
+            "may end the run before the rates are down: set trainer.max_epochs to what fits into "
             "that time, or use schedule constant"
         )
     return batches

@@ -50,7 +50,7 @@ def start_from(model: nn.Module, path: Path) -> Start:
     own_path = f"{type(model).__module__}.{type(model).__qualname__}"
     if fitted != own_path:
         raise UsageError(
-            f"--init-from {path} is a checkpoint of {fitted}, and the model to fit is {own_path}; "
+            f"init_from {path} is a checkpoint of {fitted}, and the model to fit is {own_path}; "
             "they must be the same"
         )
     given, taken, own = content["state_dict"], [], []
@@ -95,8 +95,8 @@ def freeze_layers(discriminator: nn.Module, count: int) -> list[str]:
     layers = [(name, m) for name, m in discriminator.named_modules() if isinstance(m, kinds)]
     if not 0 <= count < len(layers):
         raise UsageError(
-            f"--freeze-discriminator-layers is {count}; the discriminator has {len(layers)} layers, of which 0 to "
-            f"{len(layers) - 1} can be held"
+            f"freeze_discriminator_layers is {count}; the discriminator has {len(layers)} layers, "
+            f"of which 0 to {len(layers) - 1} can be frozen"
         )
     for _, layer in layers[:count]:
         layer.requires_grad_(False)

@@ -65,7 +65,7 @@ def test_copies_are_warned_of_once(data):
         logged = looked_at(data, data.images("train")[0], times=2)
     assert logged["memorization/copies"] == 1
     assert logged["memorization/nearer_than_held_out"] > 0.99
-    assert len([w for w in caught if "copying" in str(w.message)]) == 1
+    assert len([w for w in caught if "memorization:" in str(w.message)]) == 1
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_copies_are_warned_of_once(data):
 )
 def test_augmentation_is_advised_where_there_could_be_more(settings, advised):
     advice = more_augmentation(Model(torch.zeros(1, 1, 2, 2), **settings))
-    assert ("--model.discriminator_augmentation adaptive" in advice) is advised
+    assert ("model.discriminator_augmentation to adaptive" in advice) is advised
 
 
 def test_copies_told_by_a_network_that_learned_nothing_are_said_to_be_so(data, monkeypatch):
@@ -115,7 +115,7 @@ def test_new_images_are_not_warned_of(data, recwarn):
     logged = looked_at(data, data.images("test")[0])
     assert logged["memorization/copies"] <= 0.04
     assert 0.4 < logged["memorization/nearer_than_held_out"] < 0.6
-    assert not [w for w in recwarn if "copying" in str(w.message)]
+    assert not [w for w in recwarn if "memorization:" in str(w.message)]
 
 
 @pytest.mark.parametrize(("up_to", "looks"), [(400, True), (399, False)])
@@ -136,7 +136,7 @@ def test_where_it_can_not_be_told_nothing_is_drawn_and_that_is_said():
 def test_nothing_is_said_where_nothing_was_to_be_looked_for(recwarn):
     few = MNISTDataModule(per_class=40, validation=0.0)
     assert looked_at(few, few.images("train")[0], every_epochs=0) == {}
-    assert not [w for w in recwarn if "copying" in str(w.message)]
+    assert not [w for w in recwarn if "memorization:" in str(w.message)]
 
 
 def test_photographs_are_looked_up_by_the_network_of_imagenet():
@@ -155,5 +155,5 @@ def test_mirrored_copies_are_warned_of_where_training_mirrors():
 
 
 def test_wrong_settings_are_named():
-    with pytest.raises(UsageError, match=r"copying\.every_epochs 1, images 1"):
+    with pytest.raises(UsageError, match=r"memorization\.every_epochs 1, images 1"):
         MemorizationMonitor(images=1)

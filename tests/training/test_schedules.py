@@ -49,13 +49,13 @@ def test_a_clock_that_may_cut_a_schedule_off_is_named(recwarn):
     clock.fit_loop.max_batches = 10
     assert batches_of(clock, "constant") == 70
     assert not [each for each in recwarn if "schedule" in str(each.message)]
-    with pytest.warns(UserWarning, match=r"'linear' ends after 7 epochs, and --trainer.max_time"):
+    with pytest.warns(UserWarning, match=r"'linear' ends after 7 epochs, and trainer.max_time"):
         batches_of(clock, "linear")
 
 
 def test_a_falling_schedule_needs_an_end():
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
-    with pytest.raises(UsageError, match=r"'linear' needs to know .* --trainer.max_epochs"):
+    with pytest.raises(UsageError, match=r"'linear' needs to know .* trainer.max_epochs"):
         schedule_of("linear", optimizer, batches=float("inf"))
     with pytest.raises(UsageError, match="'exponential' is none of constant, linear, cosine"):
         schedule_of("exponential", optimizer, batches=10)

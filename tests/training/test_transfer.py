@@ -91,5 +91,5 @@ def test_held_layers_do_not_learn():
 
 @pytest.mark.parametrize("count", [-1, 2])
 def test_something_must_be_left_to_learn(count):
-    with pytest.raises(UsageError, match="has 2 layers, of which 0 to 1 can be held"):
+    with pytest.raises(UsageError, match="has 2 layers, of which 0 to 1 can be frozen"):
         freeze_layers(model(width=4).game.discriminator, count)
