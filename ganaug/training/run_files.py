@@ -7,8 +7,8 @@ from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from ganaug.callbacks.run import run_folder
-from ganaug.cli.fit_arguments import RUNS, run_of
 from ganaug.training.checkpoints import read_plain
+from ganaug.training.run import RUNS, run_of
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 
@@ -49,7 +49,7 @@ def claim(settings: Path) -> None:
     except FileExistsError:
         raise UsageError(
             f"{settings} is there already, of another fit or your own: start this one again, or "
-            "give it another folder with --trainer.default_root_dir"
+            "set trainer.default_root_dir to another folder"
         ) from None
 
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ganaug.cli.fitted import data_of, unchanged_data_of
+from ganaug.training.fitted import data_of, unchanged_data_of
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
 

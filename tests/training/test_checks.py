@@ -6,17 +6,17 @@ import pytest
 import torch
 
 from datamodules.errors import DataError
-from ganaug.cli.fit import main
 from ganaug.cli.fit_arguments import expand
-from ganaug.cli.fit_beginnings import (
-    refuse_unfit_checkpoint,
-    refuse_unfit_data,
-    refuse_unfit_trainer,
-)
-from ganaug.cli.fit_run_files import claim
 from ganaug.models.dagan import DAGAN
 from ganaug.models.gan import GAN
 from ganaug.models.vae import VAE
+from ganaug.training.checks import (
+    check_checkpoint,
+    check_data,
+    check_trainer,
+)
+from ganaug.training.engine import main
+from ganaug.training.run_files import claim
 from ganaug.utils.errors import UsageError
 from helpers.plain_checkpoints import SETTINGS, plain_checkpoint
 
@@ -27,12 +27,12 @@ def data(kind):
 
 def test_pairs_are_for_the_model_that_learns_from_them():
     pairs, plain = DAGAN(num_classes=2, width=4), GAN(num_classes=2)
-    refuse_unfit_data(pairs, data("paired"))
-    refuse_unfit_data(plain, data("plain"))
+    check_data(pairs, data("paired"))
+    check_data(plain, data("plain"))
     with pytest.raises(UsageError, match=r"DAGAN needs batches of pairs .* add --data.paired true"):
-        refuse_unfit_data(pairs, data("plain"))
+        check_data(pairs, data("plain"))
     with pytest.raises(UsageError, match="from which GAN does not learn: leave it out, or take"):
-        refuse_unfit_data(plain, data("paired"))
+        check_data(plain, data("paired"))
 
 
 def test_batches_that_two_devices_can_not_fill_leave_no_folder(tmp_path, monkeypatch):
@@ -53,11 +53,11 @@ def test_batches_that_two_devices_can_not_fill_leave_no_folder(tmp_path, monkeyp
 )
 def test_what_lightning_does_of_itself_is_for_its_own_steps(setting, value, instead):
     plain = {"gradient_clip_val": None, "accumulate_grad_batches": 1}
-    refuse_unfit_trainer(GAN(num_classes=2), SimpleNamespace(**plain))
+    check_trainer(GAN(num_classes=2), SimpleNamespace(**plain))
     asked = SimpleNamespace(**plain | {setting: value})
-    refuse_unfit_trainer(VAE(), asked)
+    check_trainer(VAE(), asked)
     with pytest.raises(UsageError, match=f"--trainer.{setting} is for .* of GAN .*; {instead}"):
-        refuse_unfit_trainer(GAN(num_classes=2), asked)
+        check_trainer(GAN(num_classes=2), asked)
 
 
 def test_of_two_fits_that_choose_a_folder_one_has_it(tmp_path):
@@ -80,17 +80,17 @@ SAME = SimpleNamespace(fingerprint="f")
 
 
 def test_a_run_goes_on_with_networks_of_its_own_shape(stopped):
-    refuse_unfit_checkpoint(GAN(**SETTINGS), SAME, stopped)
+    check_checkpoint(GAN(**SETTINGS), SAME, stopped)
     wider = GAN(**{**SETTINGS, "latent_dim": 5})
     with pytest.raises(UsageError, match=r"\(.*weight: 8 x 36 there, 8 x 37 here\): leave out"):
-        refuse_unfit_checkpoint(wider, SAME, stopped)
+        check_checkpoint(wider, SAME, stopped)
     with pytest.raises(UsageError, match=r"VAE has with .*missing"):
-        refuse_unfit_checkpoint(VAE(image_size=8, hidden=(8,), num_classes=2), SAME, stopped)
+        check_checkpoint(VAE(image_size=8, hidden=(8,), num_classes=2), SAME, stopped)
 
 
 def test_a_run_goes_on_with_its_own_images(stopped):
     with pytest.raises(UsageError, match=r"training images are not those that .*last.ckpt was"):
-        refuse_unfit_checkpoint(GAN(**SETTINGS), SimpleNamespace(fingerprint="g"), stopped)
+        check_checkpoint(GAN(**SETTINGS), SimpleNamespace(fingerprint="g"), stopped)
 
 
 @pytest.mark.parametrize(("further", "lost"), [(7, True), (5, False), (3, False)])
@@ -101,6 +101,6 @@ def test_a_later_checkpoint_is_not_overwritten(stopped, further, lost):
     best = stopped.with_name("best.ckpt")
     if lost:
         with pytest.raises(UsageError, match=r"after 5 batches, .*overwritten, after 7: go on"):
-            refuse_unfit_checkpoint(GAN(**SETTINGS), SAME, best)
+            check_checkpoint(GAN(**SETTINGS), SAME, best)
     else:
-        refuse_unfit_checkpoint(GAN(**SETTINGS), SAME, best)
+        check_checkpoint(GAN(**SETTINGS), SAME, best)

@@ -1,8 +1,8 @@
 """What a class takes: its own arguments, and those of ours that it extends."""
 
 from ganaug.callbacks.sample_grid import SampleGrid
-from ganaug.cli.fit_settings import parameters_of
 from ganaug.models.dcgan import DCGAN
+from ganaug.training.settings import parameters_of
 
 
 def test_arguments_are_those_of_all_classes_of_ours():

@@ -2,19 +2,19 @@
 
 import pytest
 
-from ganaug.cli import catalogue
+from ganaug.models import registry
 from ganaug.utils.errors import UsageError
 
 
 def test_a_new_file_is_a_new_model(tmp_path, monkeypatch):
     (tmp_path / "wgan_gp.py").write_text('"""WGAN-GP: a critic."""\nclass WGANGP: pass\n')
     (tmp_path / "_parts.py").write_text("class Parts: pass\n")
-    monkeypatch.setattr(catalogue, "MODELS", tmp_path)
-    assert catalogue.models() == {"wgan_gp": "ganaug.models.wgan_gp.WGANGP"}
-    assert catalogue.summary("wgan_gp") == "a critic."
+    monkeypatch.setattr(registry, "MODELS", tmp_path)
+    assert registry.models() == {"wgan_gp": "ganaug.models.wgan_gp.WGANGP"}
+    assert registry.summary("wgan_gp") == "a critic."
 
 
 def test_a_model_without_a_configuration_says_which_file_to_write(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalogue, "CONFIGS", tmp_path)
+    monkeypatch.setattr(registry, "CONFIGS", tmp_path)
     with pytest.raises(UsageError, match=r"'dcgan' has no configuration; write .*dcgan\.yaml"):
-        catalogue.config_of("dcgan")
+        registry.config_of("dcgan")

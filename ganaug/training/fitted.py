@@ -1,10 +1,9 @@
 """What was fitted: the checkpoint of a run, and the data that its card names."""
 
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.cli.catalogue import data_modules
+from ganaug.models.registry import class_of, data_modules
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def data_of(card: "Card", data_root: str | None) -> Any:
     arguments = dict(card.data["init_args"])
     if data_root and "root" not in arguments:
         raise UsageError(
-            f"--data-root: the checkpoint's data came from {arguments['source']} and "
+            f"data_root: the checkpoint's data came from {arguments['source']} and "
             f"{arguments['target']}; put the images back there"
         )
     arguments |= {"root": data_root} if data_root else {}
@@ -56,7 +55,7 @@ def data_of(card: "Card", data_root: str | None) -> Any:
     if tuple(data.class_names) != card.class_names:
         raise UsageError(
             f"the real images now have the classes {', '.join(data.class_names)}, and the "
-            f"checkpoint was fitted on {', '.join(card.class_names)}; give --data-root the "
+            f"checkpoint was fitted on {', '.join(card.class_names)}; give `data_root` the "
             "images that it was fitted on"
         )
     return data
@@ -73,7 +72,7 @@ def unchanged_data_of(card: "Card", data_root: str | None) -> Any:
         raise UsageError(
             "the real images are not the ones that the model was fitted on, so it can't be told "
             "which of them it was fitted on, and which were held out. Put them back, or give "
-            "--data-root"
+            "`data_root`"
         )
     return data
 
@@ -82,8 +81,7 @@ def _data_class(class_path: str) -> Any:
     # A checkpoint comes from anywhere: nothing but a data module is built of what it names.
     if class_path not in data_modules().values():
         raise UsageError(
-            f"the checkpoint needs the data module {class_path}, which is not in datamodules of "
-            "this version"
+            f"the checkpoint needs the data module {class_path}, which is not registered; import "
+            "the module that registers it first (`plugins`)"
         )
-    module, _, name = class_path.rpartition(".")
-    return getattr(importlib.import_module(module), name)
+    return class_of(class_path)

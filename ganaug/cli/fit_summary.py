@@ -9,12 +9,12 @@ from lightning.pytorch.utilities import rank_zero_only
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.callbacks.memorization import samples_are_copies
 from ganaug.callbacks.run import data_of, run_folder, tensorboard
-from ganaug.cli.fit_arguments import display
 from ganaug.protocols import Classifier, Translator
 from ganaug.training.optimization import batch_number
+from ganaug.training.run import display
 
 
-def farewell(trainer: Trainer) -> None:
+def print_summary(trainer: Trainer) -> None:
     """Print the run's checkpoint, curves and film, and how to go on."""
     # Every rank agrees on the folder; one prints.
     folder = run_folder(trainer)

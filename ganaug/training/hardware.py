@@ -45,7 +45,7 @@ def refuse_max_steps(max_steps: int) -> None:
     if max_steps not in (-1, None):
         raise UsageError(
             f"trainer.max_steps is {max_steps}, and Lightning counts the steps of both players; "
-            "use --trainer.max_epochs, and --trainer.limit_train_batches for part of an epoch"
+            "set trainer.max_epochs, and trainer.limit_train_batches for part of an epoch"
         )
 
 
@@ -108,7 +108,7 @@ def check_devices(devices: Any) -> None:
     parts = devices if isinstance(devices, list) else str(devices).split(",")
     whole = all(re.fullmatch(r"-?\d{1,4}", str(part).strip()) for part in parts)
     if devices != "auto" and not (parts and whole):
-        raise UsageError(f"--trainer.devices is {devices!r}; use a number, 0,1 for some, or auto")
+        raise UsageError(f"trainer.devices is {devices!r}; use a number, 0,1 for some, or auto")
 
 
 def _device_count(devices: Any, accelerator: str) -> int:
@@ -119,14 +119,14 @@ def _device_count(devices: Any, accelerator: str) -> int:
     return len(devices) if isinstance(devices, list) else int(devices)
 
 
-def leave_together() -> None:
+def destroy_process_group() -> None:
     """Take a run's processes apart."""
     if torch.distributed.is_initialized():
         # Left to the interpreter's exit, gloo's threads can abort a process that has done its work.
         torch.distributed.destroy_process_group()
 
 
-def quieten() -> None:
+def filter_warnings() -> None:
     """Keep Lightning's advice that does not apply here, and its adverts, off the screen."""
     for pattern in NOISE:
         warnings.filterwarnings("ignore", pattern)

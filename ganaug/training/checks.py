@@ -1,4 +1,4 @@
-"""How a fit begins: data that does not suit the model refused, weights of another run taken."""
+"""Checks before a fit: data, trainer or checkpoint that do not suit the model are refused."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,23 +8,23 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
 from datamodules.console import say
-from ganaug.cli.fit_arguments import display, run_of
-from ganaug.cli.fit_run_files import batches_in
-from ganaug.cli.fitted import find_checkpoint
 from ganaug.protocols import Classifier
 from ganaug.training.checkpoints import CARD_KEY, read_plain
+from ganaug.training.fitted import find_checkpoint
+from ganaug.training.run import display, run_of
+from ganaug.training.run_files import batches_in
 from ganaug.training.transfer import freeze_layers, start_from
 from ganaug.utils.errors import UsageError
 
 # What a model that names a kind of batch needs, and how to come by it.
 BATCHES = {
-    "halved": "both classes in each batch: take --data unpaired_folders --data.source DIR "
-    "--data.target DIR",
-    "paired": "batches of pairs within a class: add --data.paired true",
+    "halved": "both classes in each batch: use the data unpaired_folders with data.source and "
+    "data.target",
+    "paired": "batches of pairs within a class: set data.paired to true",
 }
 
 
-def refuse_unfit_data(model: LightningModule, data: Any) -> None:
+def check_data(model: LightningModule, data: Any) -> None:
     """Refuse, before anything is trained, data whose batches the model can't learn from.
 
     Raises:
@@ -34,16 +34,16 @@ def refuse_unfit_data(model: LightningModule, data: Any) -> None:
     if data.num_unlabelled and not isinstance(model, Classifier):
         raise UsageError(
             f"{data.num_unlabelled:,} training images have no label, and {type(model).__name__} "
-            "does not learn from both kinds: take --model sgan, or leave out --data.labels_per_class and "
-            "--data.unlabelled"
+            "does not learn from both kinds: fit sgan, or leave out data.labels_per_class and "
+            "data.unlabelled"
         )
     wanted = getattr(model, "batch_kind", "plain")
     if wanted in BATCHES and wanted != data.batch_kind:
         raise UsageError(f"{type(model).__name__} needs {BATCHES[wanted]}")
     if data.batch_kind == "paired" != wanted:
         raise UsageError(
-            f"--data.paired true makes batches of pairs within a class, from which "
-            f"{type(model).__name__} does not learn: leave it out, or take --model dagan"
+            f"data.paired is true, which makes batches of pairs within a class, from which "
+            f"{type(model).__name__} does not learn: leave it out, or fit dagan"
         )
     # Batches that can't be filled are refused now, and leave no folder behind.
     data.train_dataloader()
@@ -65,18 +65,19 @@ def start(model: LightningModule, settings: Any) -> None:
     discriminator = getattr(getattr(model, "game", None), "discriminator", None)
     if discriminator is None or not (settings.init_from or settings.resume):
         raise UsageError(
-            "--freeze-discriminator-layers is for a model with one discriminator that starts from a fitted one: "
-            "give --init-from RUN as well"
+            "freeze_discriminator_layers is for a model with one discriminator that starts from a "
+            "fitted one: give init_from as well"
         )
     for layer in freeze_layers(discriminator, settings.freeze_discriminator_layers):
         if f"game.discriminator.{layer}.weight" in new:
             raise UsageError(
-                f"--freeze-discriminator-layers {settings.freeze_discriminator_layers} would hold {layer}, which is new here: the "
-                "fitted model saw another number of channels or was told the class"
+                f"freeze_discriminator_layers {settings.freeze_discriminator_layers} would freeze "
+                f"{layer}, which is new here: the fitted model saw another number of channels or "
+                "was told the class"
             )
 
 
-def refuse_unfit_trainer(model: LightningModule, trainer: Trainer) -> None:
+def check_trainer(model: LightningModule, trainer: Trainer) -> None:
     """Refuse what Lightning does of itself alone, where the players of a game take their steps.
 
     Raises:
@@ -91,14 +92,14 @@ def refuse_unfit_trainer(model: LightningModule, trainer: Trainer) -> None:
         "accumulate_grad_batches": "accumulate",
     }.items():
         if asked[name]:
-            instead = f"take --model.{own}" if own in model.hparams else "leave it out"
+            instead = f"set model.{own}" if own in model.hparams else "leave it out"
             raise UsageError(
-                f"--trainer.{name} is for models whose steps Lightning takes, and the players of "
+                f"trainer.{name} is for models whose steps Lightning takes, and the players of "
                 f"{type(model).__name__} take theirs in turn; {instead}"
             )
 
 
-def refuse_unfit_checkpoint(model: LightningModule, data: Any, checkpoint: Path) -> None:
+def check_checkpoint(model: LightningModule, data: Any, checkpoint: Path) -> None:
     """Refuse, before anything of the run is written, to go on from what does not suit it.
 
     Raises:
@@ -126,7 +127,7 @@ def refuse_other_networks(
         raise UsageError(
             f"{checkpoint} does not hold the networks that {type(model).__name__} has with these "
             f"settings and in this version of ganaug ({name}: {there} there, {here} here): leave "
-            "out settings that the run did not have, or begin another run with --init-from"
+            "out settings that the run did not have, or begin another run with init_from"
         )
 
 
@@ -153,7 +154,7 @@ def refuse_other_images(data: Any, fingerprint: str | None, checkpoint: Path) ->
         raise UsageError(
             f"the training images are not those that {checkpoint} was fitted on, and of those "
             "held out now some may have been: put them back, or begin another run with "
-            "--init-from"
+            "init_from"
         )
 
 
@@ -170,7 +171,7 @@ def refuse_to_lose_batches(checkpoint: Path) -> None:
     if there > here:
         raise UsageError(
             f"{checkpoint} was written after {here:,} batches, and {last}, which would be "
-            f"overwritten, after {there:,}: go on from that one with --resume "
-            f"{display(run_of(checkpoint))}, begin another run with --init-from {checkpoint}, or "
+            f"overwritten, after {there:,}: resume {display(run_of(checkpoint))}, begin another run "
+            f"with init_from {checkpoint}, or "
             "move last.ckpt out of the folder"
         )

@@ -1,43 +1,17 @@
-"""How a fit ends when it does not come to its end: stopped, without room, or rolled back."""
+"""How a fit ends before its end: without room on the disk, or rolled back."""
 
 import errno
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from datamodules.console import say
-from ganaug.callbacks.run import is_first_rank
-from ganaug.cli.fit_arguments import display, expand, run_of
-from ganaug.cli.machine import leave_together
-from ganaug.training.stop_signals import RunStoppedError
+from ganaug.training.run import display
 from ganaug.utils.errors import UsageError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
-@contextmanager
-def told_to_the_user() -> Iterator[None]:
-    """Say in a line how a run that was stopped goes on, and exit as the signal asks for.
-
-    Raises:
-        KeyboardInterrupt: The user did not wait for the batch.
-    """
-    try:
-        yield
-    except RunStoppedError as stop:
-        run = display(run_of(stop.checkpoint))
-        say(f"{stop}, and saved; go on with: python tools/fit.py --resume {run}")
-        leave_together()
-        # Another exit code would have the launcher end the process that speaks for all.
-        sys.exit(stop.exit_code if is_first_rank() else 0)
-    except SystemExit as exit_:
-        # How Lightning passes on that a second Ctrl-C came.
-        if isinstance(exit_.__context__, KeyboardInterrupt):
-            raise KeyboardInterrupt from None
-        raise
 
 
 @contextmanager
@@ -59,7 +33,7 @@ def naming_full_disks(run: Path) -> Iterator[None]:
         raise UsageError(
             f"no room on the disk{where} ({os.strerror(cause.errno or errno.ENOSPC)}): the run "
             f"stops, and its last good checkpoint stands. Make room and go on "
-            f"with --resume {display(run)}"
+            f"by resuming {display(run)}"
         ) from error
 
 
@@ -71,7 +45,7 @@ def lack_of_room(error: BaseException | None) -> OSError | None:
 
 
 def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
-    """Return the command line that goes on from a run's last checkpoint with half the rates.
+    """Return the words that go on from a run's last checkpoint with half the rates.
 
     Args:
         run: The run's folder.
@@ -83,4 +57,10 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
     changed = [word for name, rate in rates.items() for word in (f"--model.{name}", repr(rate))]
     reason = str(error).partition(":")[0]
     say(f"rollback: {reason}; on from the last checkpoint with {' '.join(changed)}, {left} left")
-    return expand(["--resume", str(run), *changed, "--stability.rollbacks", str(left)])
+    kept = [
+        "--config",
+        str(run / "config.yaml"),
+        "--resume",
+        str(run / "checkpoints" / "last.ckpt"),
+    ]
+    return [*kept, *changed, "--stability.rollbacks", str(left)]

@@ -26,10 +26,10 @@ def check_settings(config: Namespace, groups: Mapping[str, Any]) -> None:
     """
     seed = config.seed_everything
     if not isinstance(seed, bool) and not 0 <= seed <= MOST_SEED:
-        raise UsageError(f"--seed_everything is {seed}; use a whole number from 0 to {MOST_SEED}")
+        raise UsageError(f"seed_everything is {seed}; use a whole number from 0 to {MOST_SEED}")
     for part in ("model", "data"):
         if not isinstance(config.get(part), Namespace):
-            raise UsageError(f"there is no {part}; give --{part} NAME")
+            raise UsageError(f"there is no {part}; give its name")
         module, _, name = config[part].class_path.rpartition(".")
         _check(part, config[part].get("init_args"), getattr(import_module(module), name))
     for group, kind in groups.items():
@@ -41,7 +41,7 @@ def _check(group: str, settings: Any, kind: Any) -> None:
         raise UsageError(f"{group} is {settings!r}; it must hold settings, as NAME: VALUE")
     for name in _never_null(kind):
         if settings.get(name, "left out") is None:
-            raise UsageError(f"--{group}.{name} is null; give it a value, or leave it out")
+            raise UsageError(f"{group}.{name} is null; give it a value, or leave it out")
 
 
 def _never_null(kind: Any) -> Iterator[str]:
