@@ -48,6 +48,11 @@ class Card:
     fingerprint: str
     data: dict[str, Any]
 
+    def __post_init__(self) -> None:
+        # Here, since manifests of older sets hold cards too.
+        settings = renamed(self.data["init_args"])
+        object.__setattr__(self, "data", {**self.data, "init_args": settings})
+
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Card":
         """Rebuild a card from what a checkpoint holds."""
@@ -59,7 +64,7 @@ class Card:
             channels=plain["channels"],
             value_range=tuple(plain["value_range"]),
             fingerprint=plain["fingerprint"],
-            data={"class_path": plain["class_path"], "init_args": renamed(plain["init_args"])},
+            data={"class_path": plain["class_path"], "init_args": dict(plain["init_args"])},
         )
 
 
