@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ganaug.cli.parsing import device_of, parse_strictly
-from ganaug.training.fitted import find_checkpoint
+from ganaug.training.checkpoints import find_checkpoint
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.cli.synthesize_options import TRAINER, parse
-from ganaug.training.fitted import find_checkpoint
+from ganaug.training.checkpoints import find_checkpoint
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
