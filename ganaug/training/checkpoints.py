@@ -4,29 +4,19 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ganaug.models.registry import class_of, models
 from ganaug.protocols import Sampler, Translator
+from ganaug.training.run import Run
+from ganaug.training.setting_files import renamed
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 
-if TYPE_CHECKING:
-    from ganaug.training.run import Run
-
 CARD_KEY = "ganaug"
-# Settings as older checkpoints and runs name them.
-RENAMED_SETTINGS = {
-    "critic_steps": "n_critic",
-    "clip": "grad_clip",
-    "augment": "discriminator_augmentation",
-    "average_images": "ema_halflife",
-    "policy": "augmentation",
-    "labelled": "labels_per_class",
-}
 
 
 @dataclass(frozen=True)
@@ -141,7 +131,7 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
     """
     if isinstance(path, Checkpoint):
         return path
-    path = find_checkpoint(Path(getattr(path, "folder", path)))
+    path = find_checkpoint(path.folder if isinstance(path, Run) else Path(path))
     content = read_plain(path)
     if CARD_KEY not in content:
         raise UsageError(f"checkpoint {path} holds no ganaug card; was it written by tools/fit.py?")
@@ -157,11 +147,6 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
             "or use the version that wrote it"
         ) from error
     return Checkpoint(model.to(device).eval().requires_grad_(False), card, sha256_of(path), path)
-
-
-def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings of an older version by the names that they have today."""
-    return {RENAMED_SETTINGS.get(name, name): value for name, value in settings.items()}
 
 
 def find_checkpoint(path: Path) -> Path:
