@@ -1,16 +1,21 @@
 """Checkpoints: the card that says what a model was fitted on, and loading without running code."""
 
 import hashlib
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
+from ganaug.models.registry import class_of, models
 from ganaug.protocols import Sampler, Translator
 from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_uint8
+
+if TYPE_CHECKING:
+    from ganaug.training.run import Run
 
 CARD_KEY = "ganaug"
 # Settings as older checkpoints and runs name them.
@@ -22,7 +27,6 @@ RENAMED_SETTINGS = {
     "policy": "augmentation",
     "labelled": "labels_per_class",
 }
-MODELS_PACKAGE = "ganaug.models"
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Card:
     """What sampling and evaluation need to know besides the weights.
 
     Attributes:
-        model: Class path of the model, inside `ganaug.models`.
+        model: Class path of the model.
         class_names: Name of each class, in the order of the labels.
         class_counts: Training images of each class.
         image_size: Side of the images in pixels.
@@ -49,6 +53,11 @@ class Card:
     fingerprint: str
     data: dict[str, Any]
 
+    def __post_init__(self) -> None:
+        # Here, since manifests of older sets hold cards too.
+        settings = renamed(self.data["init_args"])
+        object.__setattr__(self, "data", {**self.data, "init_args": settings})
+
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Card":
         """Rebuild a card from what a checkpoint holds."""
@@ -60,32 +69,79 @@ class Card:
             channels=plain["channels"],
             value_range=tuple(plain["value_range"]),
             fingerprint=plain["fingerprint"],
-            data={"class_path": plain["class_path"], "init_args": renamed(plain["init_args"])},
+            data={"class_path": plain["class_path"], "init_args": dict(plain["init_args"])},
         )
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model ready to draw from, and where it came from."""
+    """A model ready to draw from, and where it came from.
+
+    Attributes:
+        model: A `Sampler` or `Translator`, in evaluation mode.
+        card: What it was fitted on.
+        sha256: Of the checkpoint's file.
+        path: The checkpoint's file.
+    """
 
     model: Sampler | Translator
     card: Card
     sha256: str
     path: Path
 
+    def sample(self, per_class: int = 8, *, seed: int = 0) -> tuple[Tensor, Tensor]:
+        """Draw images of each class, from latents.
 
-def load(path: str | Path, device: str = "cpu") -> Checkpoint:
-    """Load a model for sampling from a checkpoint that a fit wrote.
+        Args:
+            per_class: Images of each class; of an unconditional model, in all.
+            seed: Of the latents, which are those of the first images that `synthesize` writes.
+
+        Returns:
+            Images `[N, channels, image_size, image_size]` uint8, and labels `[N]`.
+
+        Raises:
+            UsageError: The model turns real images into others; use `synthesize`.
+        """
+        from ganaug.synthesis.sources.base import image_seed, latent
+
+        if not isinstance(self.model, Sampler):
+            raise UsageError(
+                f"{type(self.model).__name__} draws from real images, not from latents alone; use "
+                "synthesize"
+            )
+        device = next(self.model.parameters()).device  # type: ignore[attr-defined]  # a module
+        classes, images, labels = max(1, self.model.num_classes), [], []
+        for label in range(classes):
+            seeds = [image_seed(seed, label, index) for index in range(per_class)]
+            latents = torch.stack([latent(each, self.model.latent_dim) for each in seeds])
+            own = torch.full((per_class,), label, device=device)
+            with torch.no_grad():
+                told = own if self.model.num_classes else None
+                images.append(to_uint8(self.model.sample(latents.to(device), told)).cpu())
+            labels.append(own.cpu())
+        return torch.cat(images), torch.cat(labels)
+
+
+def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoint:
+    """Load a fitted model; nothing that its file holds is run.
 
     Args:
-        path: The checkpoint's file.
+        path: A run, its folder, or a checkpoint's file; of a run the best checkpoint, or else the
+            last.
         device: Where the model goes, as torch names it.
 
     Raises:
         UsageError: There is no such file, it is damaged, it carries code, no fit of ganaug wrote
-            it, or it names a class outside `ganaug.models`.
+            it, or its model is not registered.
+
+    Example:
+        >>> import ganaug
+        >>> model = ganaug.load("runs/dcgan/version_0")  # doctest: +SKIP
+        >>> images, labels = model.sample(per_class=8)  # doctest: +SKIP
     """
-    path = Path(path)
+    if isinstance(path, Checkpoint):
+        return path
+    path = find_checkpoint(Path(getattr(path, "folder", path)))
     content = read_plain(path)
     if CARD_KEY not in content:
         raise UsageError(f"checkpoint {path} holds no ganaug card; was it written by tools/fit.py?")
@@ -106,6 +162,23 @@ def load(path: str | Path, device: str = "cpu") -> Checkpoint:
 def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings of an older version by the names that they have today."""
     return {RENAMED_SETTINGS.get(name, name): value for name, value in settings.items()}
+
+
+def find_checkpoint(path: Path) -> Path:
+    """The checkpoint itself, or the best one of a run's folder, or else its last.
+
+    Raises:
+        UsageError: The folder holds none.
+    """
+    if not path.is_dir():
+        return path
+    folder = path if path.name == "checkpoints" else path / "checkpoints"
+    best = sorted(folder.glob("best*.ckpt"), key=lambda file: file.stat().st_mtime)
+    if best:
+        return best[-1]
+    if (folder / "last.ckpt").exists():
+        return folder / "last.ckpt"
+    raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
 
 
 def _reason(error: Exception) -> str:
@@ -153,19 +226,10 @@ def sha256_of(path: Path) -> str:
 
 
 def _model_class(class_path: str, origin: Path) -> Any:
-    module_name, _, class_name = class_path.rpartition(".")
-    # A checkpoint comes from anywhere: what it names is only looked up among our own models.
-    if not module_name.startswith(f"{MODELS_PACKAGE}."):
+    # A checkpoint comes from anywhere: what it names is only looked up among registered models.
+    if class_path not in models().values():
         raise UsageError(
-            f"checkpoint {origin} names the class {class_path!r}, which is not in {MODELS_PACKAGE}"
+            f"checkpoint {origin} needs the model {class_path!r}, which is not registered; import "
+            "the module that registers it first (`plugins`)"
         )
-    try:
-        found = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError):
-        found = None
-    # Nor is what a model's file imports for itself a model.
-    if not isinstance(found, type) or found.__module__ != module_name:
-        raise UsageError(
-            f"checkpoint {origin} needs the model {class_path!r}, which this version does not have"
-        )
-    return found
+    return class_of(class_path)
