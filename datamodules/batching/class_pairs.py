@@ -10,7 +10,7 @@ from datamodules.batching.shuffled import BatchRequest
 from datamodules.errors import DataError
 
 
-class PairedBatches(BalancedBatches):
+class ClassPairBatches(BalancedBatches):
     """Batches whose image `i` of the second half is another one of the class of image `i`.
 
     First images come as `BalancedBatches` draws them; the partner of each is any other image of

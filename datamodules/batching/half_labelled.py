@@ -9,7 +9,7 @@ from datamodules.batching.shuffled import BatchRequest, ShuffledBatches
 from datamodules.errors import DataError
 
 
-class HalvedBatches(ShuffledBatches):
+class HalfLabelledBatches(ShuffledBatches):
     """Batches whose first half comes from one kind of image and whose second half from another.
 
     The larger kind is gone through once in a pass, as `ShuffledBatches` does; the smaller one as

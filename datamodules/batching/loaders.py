@@ -10,7 +10,7 @@ from lightning import Trainer
 from torch.utils.data import DataLoader
 
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
-from datamodules.reading.in_memory import ResidentImages
+from datamodules.reading.in_memory import InMemoryImages
 from datamodules.reading.scan import usable_cores
 
 MAX_AUTO_WORKERS = 8  # with more, batches wait for the main process, not for the workers
@@ -53,7 +53,7 @@ def loader_of(
         sampler: Of training batches; without, batches come in order.
     """
     if workers == "auto":
-        at_once = isinstance(dataset.source, ResidentImages) and dataset.augmentation is None
+        at_once = isinstance(dataset.source, InMemoryImages) and dataset.augmentation is None
         processes = trainer.num_devices if trainer else 1
         spare = min(usable_cores() // processes - 1, MAX_AUTO_WORKERS)
         workers = 0 if at_once else max(1, spare)

@@ -11,13 +11,13 @@ from datamodules.errors import DataError
 from datamodules.printing import printable
 from datamodules.reading.in_memory import (
     ImageSource,
-    ResidentImages,
+    InMemoryImages,
     StreamedImages,
     fits_in_memory,
 )
 from datamodules.reading.layouts import Layout
 from datamodules.reading.scan import Scan, scan_images
-from datamodules.reading.splits import SPLITS, UNLABELLED, Gathered, ImageSplit
+from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
 from datamodules.reading.subsets import split_by_content
 
 REPORT_LINES = 20
@@ -55,13 +55,13 @@ def read_and_split(
     settings: Mapping[str, Any],
     layout: Layout,
     origin: str,
-) -> Gathered:
+) -> DataSplits:
     """Read each file once, report what can't be used, and tell the splits apart.
 
     Args:
         candidates: The files.
         class_names: In the order of the labels.
-        settings: Of the data module: image_size, channels, resident, max_pixels, validation, test.
+        settings: Of the data module: image_size, channels, in_memory, max_pixels, validation, test.
         layout: Where the files were found; what can't be used is added to its `left_out`.
         origin: The folder, as the user knows it.
 
@@ -79,9 +79,9 @@ def read_and_split(
                 f"class '{name}' has no readable image in '{origin}', see the report above; "
                 "repair or remove its files, or leave the class out"
             )
-    kind = "in memory" if isinstance(source, ResidentImages) else "streamed"
+    kind = "in memory" if isinstance(source, InMemoryImages) else "streamed"
     count = f"{len(class_names)} {'class' if len(class_names) == 1 else 'classes'}"
-    return Gathered(
+    return DataSplits(
         class_names,
         {
             name: _as_split(source, candidates, scan, class_names, members)
@@ -93,12 +93,12 @@ def read_and_split(
 
 def _read(paths: list[str], settings: Mapping[str, Any]) -> tuple[Scan, ImageSource]:
     size, channels = settings["image_size"], settings["channels"]
-    resident, limit = settings["resident"], settings["max_pixels"]
-    if resident == "auto":
-        resident = fits_in_memory(len(paths), size, channels)
-    scan = scan_images(paths, size, channels, limit, keep_pixels=resident)
+    in_memory, limit = settings["in_memory"], settings["max_pixels"]
+    if in_memory == "auto":
+        in_memory = fits_in_memory(len(paths), size, channels)
+    scan = scan_images(paths, size, channels, limit, keep_pixels=in_memory)
     if scan.pixels is not None:
-        return scan, ResidentImages(scan.pixels)
+        return scan, InMemoryImages(scan.pixels)
     return scan, StreamedImages(paths, size, channels, limit)
 
 

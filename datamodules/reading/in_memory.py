@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from datamodules.augmentation import fit_square
 from datamodules.reading.image import MAX_PIXELS, read_image
+from datamodules.reading.square import fit_square
 
 # Leaves room for model, activations and other processes on the 8 GB of a small laptop.
-RESIDENT_BYTES = 2 * 2**30
+IN_MEMORY_BYTES = 2 * 2**30
 
 
 class ImageSource(Protocol):
@@ -30,10 +30,10 @@ class ImageSource(Protocol):
 
 def fits_in_memory(count: int, image_size: int, channels: int) -> bool:
     """Say whether so many images may be held decoded."""
-    return count * channels * image_size**2 <= RESIDENT_BYTES
+    return count * channels * image_size**2 <= IN_MEMORY_BYTES
 
 
-class ResidentImages:
+class InMemoryImages:
     """Images held decoded, so that a batch is one indexing.
 
     Args:
@@ -53,9 +53,9 @@ class ResidentImages:
         """Give the images at `indices` as `[N, channels, size, size]` uint8."""
         return self.pixels[self.rows[torch.as_tensor(indices, dtype=torch.long)]]
 
-    def chosen(self, indices: Sequence[int]) -> "ResidentImages":
+    def chosen(self, indices: Sequence[int]) -> "InMemoryImages":
         """Give the source of these images alone, in this order; pixels are shared."""
-        return ResidentImages(self.pixels, self.rows[torch.as_tensor(indices, dtype=torch.long)])
+        return InMemoryImages(self.pixels, self.rows[torch.as_tensor(indices, dtype=torch.long)])
 
 
 class StreamedImages:

@@ -10,9 +10,9 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 from tqdm import tqdm
 
-from datamodules.augmentation import fit_square
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.image import MAX_PIXELS, decode_image, read_bytes
+from datamodules.reading.square import fit_square
 from datamodules.reading.subsets import content_hash
 
 FILES_PER_TASK = 32  # a future for every file of a large set would weigh more than the work

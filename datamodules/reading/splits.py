@@ -48,7 +48,7 @@ class ImageSplit:
         return in_turn(self.hashes, self.labels.tolist())
 
 
-class Gathered(NamedTuple):
+class DataSplits(NamedTuple):
     """All that a data module found.
 
     Attributes:
@@ -56,21 +56,21 @@ class Gathered(NamedTuple):
         splits: By the names in `SPLITS`, before any subset is chosen.
         origin: What and where the images are, in a few words.
         hint: What else could be used, or "".
-        every: All images to train on, those of `splits["train"]`, which have a label, first; None
-            before they are chosen.
+        all_train: All images to train on: the labelled ones, which are `splits["train"]`, then the
+            unlabelled ones. None before they are chosen.
     """
 
     class_names: tuple[str, ...]
     splits: dict[str, ImageSplit]
     origin: str
     hint: str = ""
-    every: ImageSplit | None = None
+    all_train: ImageSplit | None = None
 
     def describe(self) -> str:
         """Say in one line what the data is and how many images each split has."""
         train, validation, test = (len(self.splits[name].labels) for name in SPLITS)
         training = f"{train:,} training"
-        if self.every and (unlabelled := len(self.every.labels) - train):
+        if self.all_train and (unlabelled := len(self.all_train.labels) - train):
             training = f"{train:,} labelled and {unlabelled:,} unlabelled training"
         counts = f"{training}, {validation:,} validation, {test:,} test images"
         return "; ".join(part for part in (f"{self.origin}: {counts}", self.hint) if part)

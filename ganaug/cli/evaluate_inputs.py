@@ -118,7 +118,7 @@ def read_all(listed: "list[Listed]", size: int, channels: int) -> "tuple[Tensor,
     import numpy as np
     import torch
 
-    from datamodules.augmentation import fit_square
+    from datamodules.reading.square import fit_square
     from datamodules.reading.image import read_image
 
     def read(one: "Listed") -> np.ndarray:

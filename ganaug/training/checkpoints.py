@@ -21,6 +21,7 @@ RENAMED_SETTINGS = {
     "average_images": "ema_halflife",
     "policy": "augmentation",
     "labelled": "labels_per_class",
+    "resident": "in_memory",
 }
 MODELS_PACKAGE = "ganaug.models"
 

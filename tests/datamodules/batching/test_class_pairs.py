@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from datamodules.batching.class_pairs import PairedBatches
+from datamodules.batching.class_pairs import ClassPairBatches
 from datamodules.errors import DataError
 
 LABELS = np.array([0] * 60 + [1] * 30 + [2] * 2 + [3])
 
 
 def epoch(labels=LABELS, size=16, **settings):
-    batches = PairedBatches(labels, size, balance=settings.pop("balance", 0.0), **settings)
+    batches = ClassPairBatches(labels, size, balance=settings.pop("balance", 0.0), **settings)
     return [request.indices for request in batches]
 
 
