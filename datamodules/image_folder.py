@@ -77,12 +77,12 @@ class ImageFolderDataModule(ImageDataModule):
 
     @property
     def unreadable(self) -> dict[str, str]:
-        """Reason by path of every image file that was left out."""
+        """The reason for each image file that was left out, by path."""
         _ = self._data_splits
         return dict(self._left_out)
 
     def read_splits(self) -> DataSplits:
-        """Find the files, read each once, split them, and report what was left out."""
+        """Find the files, read each once, split them, and report those that were left out."""
         layout = find_images(self.root, apart=self.hparams["unlabelled"])
         class_names = self._choose_classes(layout)
         candidates = candidates_of(layout, class_names) + self._without_class(layout)

@@ -1,4 +1,4 @@
-"""The data module of digits and of other digits, thickened and inverted: two kinds, no pairs."""
+"""The data module of digits and other, thickened and inverted digits: two kinds, no pairs."""
 
 from dataclasses import replace
 from typing import Any, Literal
@@ -59,7 +59,7 @@ class UnpairedDigitsDataModule(ImageDataModule):
 
 def thicken_and_invert(pixels: Tensor) -> Tensor:
     """Widen strokes by a pixel on each side and turn white to black, `[N, C, S, S]` uint8."""
-    # Padded with black, the colour of the paper.
+    # Padded with black, the background.
     thick = max_pool2d(pad(pixels.float(), (1, 1, 1, 1)), 3, stride=1)
     return (255 - thick).to(torch.uint8)
 

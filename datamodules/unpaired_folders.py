@@ -69,13 +69,13 @@ class UnpairedFoldersDataModule(ImageDataModule):
         if first.is_relative_to(second) or second.is_relative_to(first):
             raise DataError(
                 f"source '{source}' and target '{target}' lie within one another, so an image "
-                "would be of both kinds; give two folders side by side"
+                "would be of both kinds; choose two separate folders"
             )
         self.folders = {Path(folder).absolute().name: str(folder) for folder in (source, target)}
         if len(self.folders) < 2:
             raise DataError(
-                f"source '{source}' and target '{target}' have the same name, after which their "
-                "images are called; rename one"
+                f"source '{source}' and target '{target}' have the same name, which would be "
+                "the name of both kinds; rename one"
             )
 
     def read_splits(self) -> DataSplits:

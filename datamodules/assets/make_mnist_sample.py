@@ -13,7 +13,7 @@ PER_CLASS = {"train": 2000, "test": 400}
 
 
 def main() -> None:
-    """Choose by content hash with a fixed seed, so that a second run writes the same file."""
+    """Choose by content hash with a fixed seed, so that each run writes the same file."""
     root = Path(sys.argv[1] if len(sys.argv) == 2 else "data")
     folder = find_mnist(root)
     if folder is None:

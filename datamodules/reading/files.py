@@ -1,4 +1,4 @@
-"""Files found in folders: read once, split, and reported, for every data module of folders."""
+"""Files of folders: each is read once, assigned to a split, and reported if unusable."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ class Candidate(NamedTuple):
     Attributes:
         path: The file.
         name: Its class, "" for none.
-        split: The split that it was found in, "" where it is still to be chosen, or
+        split: The split folder it is in, "" if the split is still to be chosen, or
             `WITHOUT_CLASS`.
     """
 
@@ -56,14 +56,14 @@ def read_and_split(
     layout: Layout,
     origin: str,
 ) -> DataSplits:
-    """Read each file once, report what can't be used, and tell the splits apart.
+    """Read each file once, report unusable ones, and assign the others to splits.
 
     Args:
         candidates: The files.
         class_names: In the order of the labels.
-        settings: Of the data module: image_size, channels, in_memory, max_pixels, validation, test.
-        layout: Where the files were found; what can't be used is added to its `left_out`.
-        origin: The folder, as the user knows it.
+        settings: The data module's image_size, channels, in_memory, max_pixels, validation, test.
+        layout: Where the files are; unusable ones are added to its `left_out`.
+        origin: The folder, as the user named it.
 
     Raises:
         DataError: A class has no image that can be read.
@@ -108,7 +108,7 @@ def _split_up(
     settings: Mapping[str, Any],
     left_out: dict[str, str],
 ) -> dict[str, list[int]]:
-    """Give positions by split: the folder's own splits, and the others cut from train."""
+    """Return positions by split: the folder's own splits, and others taken from train."""
     given = {candidate.split for candidate in candidates}
     shares = [0.0 if name in given else settings[name] for name in ("validation", "test")]
     splits: dict[str, list[int]] = {name: [] for name in (*SPLITS, WITHOUT_CLASS)}
@@ -153,7 +153,7 @@ def _report(layout: Layout, origin: str) -> None:
         say("\n".join([head, *lines[:REPORT_LINES], *more]))
     if layout.others:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.others.most_common(5))
-        say(f"data: passed over {layout.others.total():,} files that are no images ({kinds})")
+        say(f"data: skipped {layout.others.total():,} files that are not images ({kinds})")
 
 
 def _as_split(

@@ -29,7 +29,7 @@ def test_the_report_names_each_file_left_out(flowers, capsys):
     assert "left out 7 image files" in report
     for name in ("zero.png", "letter.jpg", "raw.heic", "cut.png", "large.png", "gone.png"):
         assert f"{name}: " in report
-    assert "beside.png: lies beside the class folders" in report
+    assert "beside.png: is next to the class folders" in report
     assert len(data.unreadable) == 7
     assert "300 x 300 is 90,000 pixels" in data.unreadable[str(flowers / "rose" / "large.png")]
 

@@ -50,5 +50,5 @@ def test_what_is_refused():
     with pytest.raises(DataError, match=r"batch_size is 128, two .* 40 training .* to 80 or less"):
         epoch(labels, size=128)
     assert len(epoch(labels, size=80)[0]) == 80
-    with pytest.raises(DataError, match="a class of two images or more"):
+    with pytest.raises(DataError, match="paired is true, but no class has two images"):
         epoch(np.arange(20), size=4)
