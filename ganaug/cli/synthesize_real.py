@@ -9,9 +9,9 @@ from torch import Tensor
 
 from ganaug import synthesis
 from ganaug.cli.evaluate_inputs import domain_network, settings_of
-from ganaug.cli.fitted import data_of
 from ganaug.cli.held_out import to_choose_by
 from ganaug.training.checkpoints import Card, Checkpoint
+from ganaug.training.fitted import data_of
 from ganaug.utils.errors import UsageError
 
 # More of them add little to a threshold, and take memory.

@@ -15,7 +15,7 @@ from benchmarks.stopping import STOPPING_STUDIES
 from benchmarks.study import Study, Workspace, needed
 from benchmarks.sweep import sunflowers, sweep
 from benchmarks.synthesis import SYNTHESIS_STUDIES
-from ganaug.cli.catalogue import CONFIGS
+from ganaug.models.registry import CONFIGS
 
 
 def on_digits(model: str, epochs: int, *words: Any) -> Callable[[Workspace], list[Any]]:

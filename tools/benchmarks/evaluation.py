@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.study import Metrics, Study, Workspace, timed
 from benchmarks.synthesis import quick_model, synthesize
-from ganaug.cli.catalogue import ROOT
+from ganaug.models.registry import ROOT
 
 IMAGES = 10_000
 

@@ -186,8 +186,8 @@ def change_undone(workspace: Workspace) -> Metrics:
 
 def fitted(workspace: Workspace, run: Path | None = None) -> "tuple[Any, Card]":
     """Return the fitted model of a run (default: the study's first) and its card."""
-    from ganaug.cli.fitted import find_checkpoint
     from ganaug.training.checkpoints import load
+    from ganaug.training.fitted import find_checkpoint
 
     checkpoint = load(find_checkpoint(run or workspace.run))
     return checkpoint.model, checkpoint.card

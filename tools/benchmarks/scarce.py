@@ -11,7 +11,7 @@ from benchmarks.scarce_metrics import (
     sunflower_metrics,
 )
 from benchmarks.study import Metrics, Study, Workspace, needed
-from ganaug.cli.catalogue import CONFIGS
+from ganaug.models.registry import CONFIGS
 
 LARGE, SMALL = 1000, 20
 COUNTS = {str(digit): SMALL if digit in SMALL_CLASSES else LARGE for digit in range(10)}

@@ -121,7 +121,7 @@ def expanded(workspace: Workspace, run: Path, per_class: int) -> "tuple[Tensor, 
 
 def trained_on(workspace: Workspace, run: Path | None = None) -> Any:
     """Return the data that a run was fitted on."""
-    from ganaug.cli.fitted import data_of
+    from ganaug.training.fitted import data_of
 
     return data_of(fitted(workspace, run)[1], None)
 

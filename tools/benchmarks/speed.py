@@ -181,7 +181,7 @@ def first_batch(workspace: Workspace) -> Metrics:
         began = time.time()
         run = fit_once(workspace, seed, *FEW_BATCHES)
         waits.append(read_points(run)["discriminator/loss"][0].wall_time - began)
-        imports.append(timed(workspace.home, "-c", "import ganaug.cli.fit").seconds)
+        imports.append(timed(workspace.home, "-c", "import ganaug.training.engine").seconds)
     return {**spread("seconds to the first batch", waits), **spread("imports of them", imports)}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.study import Metrics, Study, Workspace, timed
-from ganaug.cli.catalogue import ROOT
+from ganaug.models.registry import ROOT
 from ganaug.synthesis.writer.journal import UNFINISHED
 
 IMAGES = 50_000
