@@ -19,7 +19,7 @@ def conditioned_classes(conditional: Conditional, num_classes: int) -> int:
         num_classes: Classes in the data.
 
     Raises:
-        UsageError: Conditional was asked for and the data has fewer than two classes.
+        UsageError: conditional is true, but the data has fewer than two classes.
     """
     if conditional is True and num_classes < 2:
         raise UsageError(
@@ -33,7 +33,7 @@ def condition_asked_for(labels: Tensor | None, num_classes: int) -> tuple[Tensor
     """Return the condition for samples of these labels.
 
     Raises:
-        UsageError: An unconditional model is asked for labels, or a conditional one for none.
+        UsageError: An unconditional model gets labels, or a conditional one none.
     """
     if (labels is None) == bool(num_classes):
         asked = "no labels" if labels is None else "labels"

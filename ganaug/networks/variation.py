@@ -20,8 +20,8 @@ from ganaug.networks.residual import (
 class VariationGenerator(nn.Module):
     """Halves an image to a coarse picture, appends noise, and doubles it back.
 
-    What was there at each size on the way in is laid beside what comes out, as in a U-Net
-    (Ronneberger et al. 2015), but for the largest size: that would hand the image through.
+    Skip connections join both ways at each size, as in a U-Net (Ronneberger et al. 2015), except at
+    the largest size: that one would pass the image through.
 
     Args:
         latent_dim: Length of the noise.
@@ -73,8 +73,8 @@ class VariationGenerator(nn.Module):
             features = stage(features)
             met.append(features)
         # Decoding starts at the coarsest level, to which noise is appended.
-        beside = [self.noise(latents).unflatten(1, self.noise_shape), *reversed(met[:-1])]
-        for stage, other in zip(self.outward, beside, strict=True):
+        skipped = [self.noise(latents).unflatten(1, self.noise_shape), *reversed(met[:-1])]
+        for stage, other in zip(self.outward, skipped, strict=True):
             features = stage(torch.cat([features, other.to(features.dtype)], dim=1))
         return self.to_image(self.last(features)).float()
 

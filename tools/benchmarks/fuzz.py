@@ -18,7 +18,7 @@ IMAGES, CONFIGS, PLANS = 10_000, 600, 2_000
 # Seconds after which a file counts as one that hangs, and ends the study.
 PATIENCE = 60
 PIXELS = 4_000_000
-# On the one device that the process has, whatever is asked for; a limit of 1 is all batches.
+# On a single device in any case; a limit of 1 would be all batches.
 BRIEFLY = (
     *("--trainer.max_epochs", "1", "--trainer.limit_train_batches", "2", "--trainer.devices", "1"),
     *("--fidelity.every_epochs", "0", "--trainer.enable_progress_bar", "false"),

@@ -1,4 +1,4 @@
-"""The study of copies of photographs: which are found, changed as a generator may change them."""
+"""The study of memorization: which changed copies of photographs are found."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -71,7 +71,7 @@ def found_of_each_kind(features: "FeaturesName") -> Callable[[Workspace], Metric
 
 
 def kinds(flowers: "ImageFolderDataModule") -> "Iterator[Tensor]":
-    """All images of each class in turn, of whichever split."""
+    """Yield all images of each class, from all splits."""
     import torch
 
     splits = [flowers.images(split) for split in ("train", "validation", "test")]

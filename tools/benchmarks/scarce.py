@@ -101,7 +101,7 @@ def on_other_flowers(workspace: Workspace) -> list[Any]:
 
 # What the README recommends for a few photographs.
 FEW_PHOTOGRAPHS = ("--config", CONFIGS / "recipes" / "few_photographs.yaml")
-# Lower rates than from scratch; chosen by photographs that are neither trained on nor tested with.
+# Lower rates than from scratch; chosen on photographs kept out of training and test.
 GENTLY = ("--model.generator_lr", 2e-4, "--model.discriminator_lr", 2e-4)
 UNAUGMENTED = (*FEW_PHOTOGRAPHS, "--model.discriminator_augmentation", "none")
 ADAPTIVE = ("--model.discriminator_augmentation", "adaptive")

@@ -1,4 +1,4 @@
-"""The studies of speed: training beside plain loops, the data path, the first batch."""
+"""The studies of speed: training against plain loops, the data path, the first batch."""
 
 import json
 import statistics
@@ -75,7 +75,7 @@ FEW_BATCHES = (
 
 
 def fit_words(workspace: Workspace, width: int, seed: int, *words: Any) -> list[Any]:
-    """Return the words of a fit on the loops' terms, with all that it does beside training."""
+    """Return the arguments of a fit with the loops' settings, monitoring included."""
     shape = ["--data.image_size", plain_loops.IMAGE_SIZE, "--model.width", width]
     rest = ["--data.batch_size", plain_loops.BATCH, "--trainer.max_epochs", EPOCHS]
     if workspace.mnist:

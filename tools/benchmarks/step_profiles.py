@@ -24,7 +24,7 @@ KINDS = {
     "optimizers": ("_fused_", "_foreach_", "addcdiv", "addcmul", "lerp"),
     "activations": ("relu", "tanh", "sigmoid", "dropout", "softplus"),
 }
-# cyclegan learns between two kinds, sgan from labelled images beside others.
+# cyclegan needs two kinds of image, sgan labelled and unlabelled ones.
 DATA = {
     "cyclegan": ("--data", "unpaired_digits"),
     "sgan": ("--data.labels_per_class", "10", "--data.batch_size", "200"),
@@ -74,7 +74,7 @@ def kind_of(operation: str) -> str:
 
 
 def profiled(model: str) -> Metrics:
-    """Fit a model for a few batches, with nothing beside the steps, and return the shares."""
+    """Fit a model for a few batches without callbacks, and return the shares."""
     from ganaug.cli.fit_arguments import expand
     from ganaug.training import hardware
     from ganaug.training.builder import FitCLI

@@ -1,4 +1,4 @@
-"""The studies of synthesis: its pace beside a bare loop, its memory, and being killed."""
+"""The studies of synthesis: its pace against a bare loop, its memory, and being killed."""
 
 import random
 import signal
