@@ -27,8 +27,9 @@ from ganaug.protocols import Classifier
 from ganaug.training import hardware
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.training.run_files import KeptSettings, logger_for
-from ganaug.training.setting_errors import error_message, error_of_user
+from ganaug.training.setting_errors import error_message
 from ganaug.training.settings import check_settings
+from ganaug.training.user_errors import error_of_user
 from ganaug.utils.errors import UsageError
 
 CALLBACKS = {
