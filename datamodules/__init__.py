@@ -1,1 +1,1 @@
-"""Real images in: readers, subsets, augmentations and the Lightning data modules built from them."""
+"""Real images: reading, subsets, augmentation, and Lightning data modules of them."""

@@ -1,4 +1,4 @@
-"""Checks of the arguments that all data modules share."""
+"""Checks of the arguments that data modules share."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -8,27 +8,26 @@ from datamodules.errors import DataError
 
 
 def nearest(name: str, allowed: Sequence[str], kind: str) -> str:
-    """Say that a name is unknown, what was likely meant and what there is.
+    """Return a message about an unknown name, with a suggestion and the choices.
 
     Returns:
-        For instance "unknown class 'rosse'; did you mean 'rose'? Choices: rose, tulip".
+        For example "unknown class 'rosse'; did you mean 'rose'? Choices: rose, tulip".
     """
     shown = [*allowed[:20], "..."] if len(allowed) > 20 else allowed
     return f"unknown {kind} '{name}'; {did_you_mean(name, allowed)}Choices: {', '.join(shown)}"
 
 
 def did_you_mean(name: str, allowed: Sequence[str]) -> str:
-    """Give "did you mean '...'? " with the allowed name that is most like this one, or ""."""
+    """Return "did you mean '...'? " with the closest allowed name, or ""."""
     close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.5)
     return f"did you mean '{close[0]}'? " if close else ""
 
 
 def check_arguments(arguments: Mapping[str, Any]) -> None:
-    """Refuse values that no data module can work with.
+    """Refuse values that no data module can use.
 
     Args:
-        arguments: A data module's arguments by name; `test` may be missing where the test images
-            are given.
+        arguments: A data module's arguments by name; `test` and `balance` are optional.
 
     Raises:
         DataError: Names the argument, its value and what is allowed.
@@ -44,11 +43,11 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
     shares = {name: arguments.get(name, 0.0) for name in ("validation", "test")}
     for name, share in shares.items():
         if not 0 <= share < 1:
-            raise DataError(f"{name} is {share}; it must be a share from 0 to below 1")
+            raise DataError(f"{name} is {share}; it must be a fraction from 0 to below 1")
     if sum(shares.values()) >= 1:
         raise DataError(
             f"validation {shares['validation']} and test {shares['test']} leave nothing to train "
-            "on; together they must stay below 1"
+            "on; their sum must be below 1"
         )
     workers = arguments["num_workers"]
     if workers != "auto" and (isinstance(workers, str) or workers < 0):
@@ -56,11 +55,11 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
 
 
 def choose_classes(available: Sequence[str], wanted: Sequence[str | int] | None) -> tuple[str, ...]:
-    """Take the wanted classes in the order asked for, or all of them.
+    """Return the wanted classes in the given order, or all of them.
 
     Args:
-        available: Names of the classes that the data has.
-        wanted: Names to keep; numbers are taken as names, so that `[3, 8]` works for digits.
+        available: Names of the classes in the data.
+        wanted: Names to keep; numbers count as names, so that `[3, 8]` works for digits.
 
     Raises:
         DataError: A name is unknown or given twice, or the list is empty.

@@ -1,50 +1,71 @@
-"""Square images of one size, and albumentations augmentations for real images."""
+"""Augmentations of real images: registered by name, or a file that albumentations saved."""
 
 import os
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from datamodules.arguments import nearest
 from datamodules.errors import DataError
 
-AUGMENTATIONS = ("none", "light", "mirror", "elastic", "strong")
-# Those that give an image or its mirror image.
-MIRRORING = ("mirror", "strong")
 FILE_FORMATS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+MIRRORING_TRANSFORMS = re.compile(r"\b(HorizontalFlip|D4|SquareSymmetry)\b")
+Build = Callable[[int, int], list[Any]]
 
 
-def fit_square(image: np.ndarray, size: int) -> np.ndarray:
-    """Cut the central square out of an image and bring it to `size`, antialiased.
+class Registered(NamedTuple):
+    """An augmentation that a name stands for.
+
+    Attributes:
+        build: Takes image size and channels, and returns albumentations transforms.
+        mirrors: Whether it may flip an image left to right.
+    """
+
+    build: Build
+    mirrors: bool
+
+
+AUGMENTATIONS: dict[str, Registered] = {}
+
+
+def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Build], Build]:
+    """Register an augmentation, which `augmentation=name` of every data module then takes.
 
     Args:
-        image: `[height, width, channels]` uint8, one or three channels.
-        size: Side of the result in pixels.
+        name: The name; it replaces an augmentation of the same name.
+        mirrors: Whether it may flip an image left to right.
 
-    Returns:
-        `[size, size, channels]` uint8; the image itself when it already has that size.
+    Example:
+        >>> import albumentations
+        >>> @register_augmentation("inverted")
+        ... def inverted(image_size, channels):
+        ...     return [albumentations.InvertImg(p=0.5)]
+        >>> load_augmentation("inverted", image_size=28, channels=1).name
+        'inverted'
+        >>> _ = AUGMENTATIONS.pop("inverted")
     """
-    height, width, channels = image.shape
-    if height == width == size:
-        return image
-    side = min(height, width)
-    left, top = (width - side) / 2, (height - side) / 2
-    # Cutting within the resize: a 1 x 10,000 strip brought to size first would need gigabytes.
-    resized = Image.fromarray(image[..., 0] if channels == 1 else image).resize(
-        (size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
-    )
-    return np.array(resized).reshape(size, size, channels)
+
+    def register(build: Build) -> Build:
+        AUGMENTATIONS[name] = Registered(build, mirrors)
+        return build
+
+    return register
+
+
+def augmentation_names() -> tuple[str, ...]:
+    """Return the names that `load_augmentation` takes."""
+    return ("none", *AUGMENTATIONS)
 
 
 class Augmentation:
     """A random change of one image, reproducible from a seed.
 
     Args:
-        name: How errors call it.
+        name: Its name in error messages.
         compose: An `albumentations.Compose`.
     """
 
@@ -53,9 +74,9 @@ class Augmentation:
         self.compose = compose
 
     def seed(self, seed: int) -> None:
-        """Make the draws that follow a function of `seed`."""
-        # `Compose.set_random_seed` gives every transform the same seed: two flips of p = 0.5 then
-        # come always together. One shared state keeps them independent.
+        """Make all following draws a function of `seed`."""
+        # `Compose.set_random_seed` gives every transform the same seed, so that two flips of
+        # p = 0.5 always happen together. One shared state keeps them independent.
         self.compose.set_random_state(np.random.default_rng(seed), random.Random(seed))
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
@@ -78,62 +99,70 @@ class Augmentation:
             ) from error
         if _kind(changed) != _kind(image):
             raise DataError(
-                f"augmentation '{self.name}' turns a {_kind(image)} image into {_kind(changed)}; it must "
-                "keep type and shape: leave out Normalize, ToFloat, ToTensorV2, resizes and crops"
+                f"augmentation '{self.name}' turns a {_kind(image)} image into {_kind(changed)}; "
+                "it must keep type and shape: leave out Normalize, ToFloat, ToTensorV2, resizes "
+                "and crops"
             )
         return changed
 
 
 def check_augmentation(name: str) -> None:
-    """Refuse what is neither a named augmentation nor may be an albumentations file.
+    """Refuse what is neither a registered name nor the path of an albumentations file.
 
-    Whether there is such a file is asked when it is read: what measures a fitted model has no use
-    for it, and it may be gone by then.
+    The file itself is read by `load_augmentation` alone: evaluating a fitted model doesn't need it.
 
     Raises:
-        DataError: Names the choices.
+        DataError: Lists the choices.
     """
-    if name in AUGMENTATIONS:
-        return
-    if Path(name).suffix.lower() not in FILE_FORMATS:
-        choices = (*AUGMENTATIONS, "the path of an albumentations .yaml or .json file")
+    if name not in augmentation_names() and Path(name).suffix.lower() not in FILE_FORMATS:
+        choices = (*augmentation_names(), "the path of an albumentations .yaml or .json file")
         raise DataError(nearest(name, choices, "augmentation"))
+
+
+def mirrors(name: str) -> bool:
+    """Return whether an augmentation may flip images left to right; False for a missing file."""
+    if name in AUGMENTATIONS:
+        return AUGMENTATIONS[name].mirrors
+    try:
+        text = "" if name == "none" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return False
+    return MIRRORING_TRANSFORMS.search(text) is not None
 
 
 def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation | None:
     """Build an augmentation by name, or from a file that `albumentations.save` wrote.
 
-    `light` moves, turns and scales a little and changes mid-tones; it never flips, so that digits
-    and letters stay themselves. `mirror` flips left and right, by even odds, and no more.
-    `elastic` moves more, and bends: handwriting, tissue, cloth. `strong` also flips, crops, changes
-    colour, blurs and adds noise.
+    `light` shifts, rotates and scales a little and changes mid-tones; it never flips, so that
+    digits and letters stay readable. `mirror` flips half of the images left to right. `elastic`
+    shifts more and bends, for handwriting, tissue or cloth. `strong` flips, crops, changes colour,
+    blurs and adds noise.
 
     Args:
-        name: "none", "light", "mirror", "elastic", "strong" or a path ending in .yaml, .yml or
-            .json.
+        name: "none", a registered name or a path ending in .yaml, .yml or .json.
         image_size: Side of the images in pixels.
         channels: 1 or 3.
 
     Returns:
-        The augmentation, already tried on one image; None for "none".
+        The augmentation, tested on one image; None for "none".
 
     Raises:
-        DataError: The name is unknown, the file is missing or broken, or the augmentation changes an
-            image's type or shape.
+        DataError: The name is unknown, the file is missing or damaged, or the augmentation changes
+            an image's type or shape.
     """
     check_augmentation(name)
     if name == "none":
         return None
-    # At its import albumentations would ask the package index for updates, for up to two seconds.
+    # On import, albumentations would ask the package index for updates, for up to two seconds.
     os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
-    steps = NAMED[name](image_size, channels) if name in NAMED else [_load_file(name)]
+    known = AUGMENTATIONS.get(name)
+    steps = known.build(image_size, channels) if known else [_load_file(name)]
     import albumentations
     import cv2
 
-    # OpenCV's threads do not survive a fork: a worker of a process that had used them waits for
-    # ever. Workers have a core each, so nothing is lost.
+    # OpenCV's threads do not survive a fork: a worker forked from a process that used them hangs.
+    # Each worker has one core, so nothing is lost.
     cv2.setNumThreads(0)
-
     augmentation = Augmentation(name, albumentations.Compose(steps))
     augmentation(np.full((image_size, image_size, channels), 128, np.uint8))
     return augmentation
@@ -143,8 +172,9 @@ def _kind(image: Any) -> str:
     return f"{image.dtype} {' x '.join(str(side) for side in image.shape)}"
 
 
-def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every augmentation
-    import albumentations as A  # noqa: N812 - the name in all its documentation
+@register_augmentation("light")
+def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
+    import albumentations as A  # noqa: N812 - its usual name
     import cv2
 
     return [
@@ -156,19 +186,21 @@ def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as ev
             border_mode=cv2.BORDER_REFLECT_101,
             p=0.9,
         ),
-        # A gamma, not a shift: black and white backgrounds stay what they are.
+        # Gamma rather than a shift, so that black and white backgrounds keep their value.
         A.RandomGamma(gamma_limit=(85, 115), p=0.5),
     ]
 
 
-def _mirror(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every augmentation
-    import albumentations as A  # noqa: N812 - the name in all its documentation
+@register_augmentation("mirror", mirrors=True)
+def _mirror(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
+    import albumentations as A  # noqa: N812 - its usual name
 
     return [A.HorizontalFlip(p=0.5)]
 
 
-def _elastic(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as every augmentation
-    import albumentations as A  # noqa: N812 - the name in all its documentation
+@register_augmentation("elastic")
+def _elastic(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
+    import albumentations as A  # noqa: N812 - its usual name
     import cv2
 
     return [
@@ -180,8 +212,8 @@ def _elastic(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as 
             border_mode=cv2.BORDER_REFLECT_101,
             p=0.9,
         ),
-        # Simard et al. 2003, on digits of 28 px, and the same bends at other sizes: the wider a
-        # random field is smoothed, the less is left of it.
+        # Simard et al. 2003 for digits of 28 px, scaled to bend as much at other sizes: smoothing
+        # with a larger sigma weakens the random field.
         A.ElasticTransform(
             alpha=30 * (image_size / 28) ** 2,
             sigma=4 * image_size / 28,
@@ -191,8 +223,9 @@ def _elastic(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - as 
     ]
 
 
+@register_augmentation("strong", mirrors=True)
 def _strong(image_size: int, channels: int) -> list[Any]:
-    import albumentations as A  # noqa: N812 - the name in all its documentation
+    import albumentations as A  # noqa: N812 - its usual name
     import cv2
 
     colour = (
@@ -216,25 +249,17 @@ def _strong(image_size: int, channels: int) -> list[Any]:
     ]
 
 
-NAMED: dict[str, Callable[[int, int], list[Any]]] = {
-    "light": _light,
-    "mirror": _mirror,
-    "elastic": _elastic,
-    "strong": _strong,
-}
-
-
 def _load_file(path: str) -> Any:
     import albumentations
 
     if not Path(path).is_file():
         raise DataError(
             f"augmentation file '{path}' does not exist; write one with albumentations.save, "
-            f"or choose {', '.join(AUGMENTATIONS)}"
+            f"or choose {', '.join(augmentation_names())}"
         )
     try:
         return albumentations.load(path, data_format=FILE_FORMATS[Path(path).suffix.lower()])
-    # The parser, the registry and each transform's own checks raise errors of their own.
+    # The parser, the registry and each transform's checks raise different errors.
     except Exception as error:
         reason = " ".join(str(error).split())
         raise DataError(

@@ -1,4 +1,5 @@
-"""What every data module of labelled images offers, however it gathers them."""
+"""The base class of data modules: settings, splits, batches and the card of a set of images."""
+# ruff: noqa: ARG002 - the arguments are read through `hparams`
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -6,7 +7,7 @@ from collections import Counter
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from lightning import LightningDataModule
@@ -14,39 +15,67 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from datamodules.arguments import check_arguments, nearest
-from datamodules.augmentation import MIRRORING, check_augmentation, load_augmentation
+from datamodules.augmentation import check_augmentation, load_augmentation, mirrors
 from datamodules.batching.balanced import BalancedBatches
-from datamodules.batching.class_pairs import PairedBatches
-from datamodules.batching.half_labelled import HalvedBatches
+from datamodules.batching.class_pairs import ClassPairBatches
+from datamodules.batching.half_labelled import HalfLabelledBatches
 from datamodules.batching.loaders import loader_of
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.reading.partly_labelled import keep_labels
-from datamodules.reading.splits import SPLITS, UNLABELLED, Gathered, ImageSplit
+from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
 
 
 class ImageDataModule(LightningDataModule, ABC):
-    """Labelled images of one size in three splits; a subclass says where from in `gather`.
+    """Labelled images of one size in three splits, which a subclass reads in `read_splits`.
 
-    Images are gathered once, on first use of anything that needs them, so that `num_classes` is
-    there right after construction. Subclasses declare the arguments, which are then `hparams`, and
-    call `super().__init__()` first.
+    Images are read once, on first use of anything that needs them, so that `num_classes` is
+    available right after construction. A subclass adds arguments of its own, passes the others on
+    as `**settings`, and calls `super().__init__()` first; `hparams` holds all of them.
+
+    Args:
+        image_size: Side in pixels of the square that images are cropped and resized to.
+        channels: 1 for grey, 3 for RGB; other images are converted.
+        per_class: Training images to keep of each class: one number, or a number by class name
+            (other classes keep all). A smaller choice is always part of a larger one.
+        subset_seed: Another seed chooses other images for per_class and labels_per_class.
+        batch_size: Images in a training batch on each device.
+        epoch_images: The least images in an epoch: a smaller set is repeated, so that an epoch is
+            worth its images, checkpoint and metrics.
+        augmentation: Random changes of training images: none, light, mirror, elastic, strong (which
+            mirrors too), another registered name, or the path of a file that albumentations.save
+            wrote.
+        validation: Fraction of images for validation, chosen by content; unused if the data
+            has its own.
+        num_workers: Processes that prepare batches; auto uses none if images are in memory
+            and have no augmentation.
+        seed: Seed of the order of training images and of the augmentation.
 
     Attributes:
-        image_size: Side in pixels.
-        channels: 1 or 3.
-        halved_by_class: Whether half of each training batch is of class 0 and half of class 1.
+        half_by_class: Whether half of each training batch is of class 0 and half of class 1.
 
     Raises:
-        DataError: An argument is outside what is allowed.
+        DataError: An argument is out of range.
     """
 
-    halved_by_class = False
+    half_by_class = False
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        image_size: int = 64,
+        channels: Literal[1, 3] = 3,
+        per_class: int | dict[str, int] | None = None,
+        subset_seed: int = 0,
+        batch_size: int = 64,
+        epoch_images: int = 10_000,
+        augmentation: str = "none",
+        validation: float = 0.1,
+        num_workers: int | Literal["auto"] = "auto",
+        seed: int = 0,
+    ) -> None:
         super().__init__()
-        # A model's hyperparameters of the same name (seed) would clash with these in a logger.
+        # Logged, they would clash with a model's hyperparameters of the same name (seed).
         self.save_hyperparameters(logger=False)
         for name, value in self.hparams.items():
             if isinstance(value, Path):  # a checkpoint with a Path fails to load safely
@@ -57,19 +86,19 @@ class ImageDataModule(LightningDataModule, ABC):
         self.channels: int = self.hparams["channels"]
 
     @abstractmethod
-    def gather(self) -> Gathered:
-        """Find and read the images; called once."""
+    def read_splits(self) -> DataSplits:
+        """Find and read the images; called once, on first use."""
 
     @cached_property
-    def _gathered(self) -> Gathered:
-        found = self.gather()
+    def _data_splits(self) -> DataSplits:
+        found = self.read_splits()
         train = found.splits["train"]
         labels = train.labels.tolist()
         present = set(labels)
         for label, name in enumerate(found.class_names):
             if not name.isprintable() and any("\ud800" <= each <= "\udfff" for each in name):
                 raise DataError(
-                    f"the class {name!r} has a name that is not UTF-8, which no table can hold; "
+                    f"the name of class {name!r} is not UTF-8, so it can't be written to a table; "
                     "rename its folder"
                 )
             if label not in present:
@@ -77,59 +106,59 @@ class ImageDataModule(LightningDataModule, ABC):
                     f"class '{name}' has no training image; add images, lower validation and test, "
                     "or leave the class out with classes"
                 )
-        known, every = keep_labels(train, found.class_names, self.hparams)
-        found = found._replace(splits={**found.splits, "train": known}, every=every)
+        labelled, all_train = keep_labels(train, found.class_names, self.hparams)
+        found = found._replace(splits={**found.splits, "train": labelled}, all_train=all_train)
         say(f"data: {found.describe()}")
         return found
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, by class index."""
-        return self._gathered.class_names
+        return self._data_splits.class_names
 
     @property
     def num_classes(self) -> int:
-        """How many classes there are."""
+        """The number of classes."""
         return len(self.class_names)
 
     @property
     def class_counts(self) -> dict[str, int]:
-        """Training images of each class, after subsets."""
-        counts = Counter(self._gathered.splits["train"].labels.tolist())
+        """Labelled training images of each class, after per_class and labels_per_class."""
+        counts = Counter(self._data_splits.splits["train"].labels.tolist())
         return {name: counts[label] for label, name in enumerate(self.class_names)}
 
     @property
     def batch_kind(self) -> str:
-        """What each training batch holds: plain, halved (by class) or paired (within classes)."""
-        if self.halved_by_class:
+        """How training batches are made: plain, halved (by class) or paired (within classes)."""
+        if self.half_by_class:
             return "halved"
         return "paired" if self.hparams.get("paired") else "plain"
 
     @property
     def mirrors(self) -> bool:
-        """Whether training sees mirror images, too; of an augmentation in a file it is not known."""
-        return self.hparams["augmentation"] in MIRRORING
+        """Whether the augmentation may flip training images left to right."""
+        return mirrors(self.hparams["augmentation"])
 
     @property
     def num_unlabelled(self) -> int:
-        """How many training images have no label."""
+        """The number of training images without a label."""
         return int((self._training.labels == UNLABELLED).sum())
 
     @property
     def _training(self) -> ImageSplit:
-        """All images to train on, those with a label first."""
-        return self._gathered.every or self._gathered.splits["train"]
+        """All images to train on, labelled ones first."""
+        return self._data_splits.all_train or self._data_splits.splits["train"]
 
     @cached_property
     def fingerprint(self) -> str:
-        """A name for exactly these training images, classes, size and channels; any order."""
-        return self.fingerprint_of("every")
+        """A hash of the training images, classes, size and channels, independent of order."""
+        return self.fingerprint_of("all_train")
 
     def fingerprint_of(self, split: str) -> str:
-        """Name exactly a split's images, with the classes, size and channels; any order.
+        """Return a hash of a split's images, the classes, size and channels, in any order.
 
         Args:
-            split: As `images` takes it.
+            split: As for `images`.
 
         Raises:
             DataError: There is no such split.
@@ -140,11 +169,11 @@ class ImageDataModule(LightningDataModule, ABC):
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
     def describe(self) -> str:
-        """Say in one line what the data is and how many images each split has."""
-        return self._gathered.describe()
+        """Return one line that names the data and counts the images of each split."""
+        return self._data_splits.describe()
 
     def card(self) -> dict[str, Any]:
-        """Give all that is needed to know or rebuild the data: plain values only."""
+        """Return what identifies the data and rebuilds this module, as plain values."""
         return {
             "class_path": f"{type(self).__module__}.{type(self).__qualname__}",
             "init_args": self._arguments(),
@@ -157,16 +186,17 @@ class ImageDataModule(LightningDataModule, ABC):
         }
 
     def _arguments(self) -> dict[str, Any]:
-        # LightningCLI adds notes of its own, with a leading underscore, to the hyperparameters.
+        # LightningCLI adds entries of its own, with a leading underscore.
         return {name: deepcopy(value) for name, value in self.hparams.items() if name[0] != "_"}
 
     def images(self, split: str, limit: int | None = None) -> tuple[Tensor, Tensor]:
-        """Give a split's images without any augmentation.
+        """Return a split's images without augmentation.
 
         Args:
-            split: "train", "validation", "test", or "every": all that is trained on, those without
-                a label, -1, included.
-            limit: At most so many, spread evenly over the classes (no label last), always the same.
+            split: "train", the labelled training images; "all_train", those and the unlabelled
+                ones, of label -1; "validation" or "test".
+            limit: The most images to return, spread evenly over the classes (unlabelled last) and
+                always the same.
 
         Returns:
             `[N, channels, image_size, image_size]` uint8 and `[N]` int64 labels.
@@ -178,13 +208,14 @@ class ImageDataModule(LightningDataModule, ABC):
         return found.source.take(range(len(found.labels))), found.labels
 
     def paths(self, split: str, limit: int | None = None) -> list[str]:
-        """Give the file of each image in the order of `images` with the same arguments."""
+        """Return the file of each image, in the order of `images` with the same arguments."""
         return list(self._split(split, limit).names)
 
     def _split(self, split: str, limit: int | None = None) -> ImageSplit:
-        if split not in (*SPLITS, "every"):
-            raise DataError(nearest(split, (*SPLITS, "every"), "split"))
-        found = self._training if split == "every" else self._gathered.splits[split]
+        names = (*SPLITS, "all_train")
+        if split not in names:
+            raise DataError(nearest(split, names, "split"))
+        found = self._training if split == "all_train" else self._data_splits.splits[split]
         if limit is None or limit >= len(found.labels):
             return found
         if limit < 1:
@@ -192,7 +223,7 @@ class ImageDataModule(LightningDataModule, ABC):
         return found.spread_evenly(limit)
 
     def train_dataloader(self) -> DataLoader:
-        """Give this rank's shuffled full batches, changed by the augmentation.
+        """Return this rank's shuffled full batches, augmented.
 
         Raises:
             DataError: There are fewer training images than one batch needs.
@@ -213,33 +244,33 @@ class ImageDataModule(LightningDataModule, ABC):
         pairs = self.batch_kind == "paired"
         if len(second) and (balance or pairs):
             raise DataError(
-                f"balance is {balance} and paired is {pairs}, and half of each batch is of images "
-                "without a label; leave out the one or the other"
+                f"balance is {balance} and paired is {pairs}, but half of each batch is "
+                "unlabelled; leave out balance and paired, or the unlabelled images"
             )
         if len(second):
-            return HalvedBatches(first, second, size, **place)
+            return HalfLabelledBatches(first, second, size, **place)
         if pairs:
-            return PairedBatches(training.labels.numpy(), size, balance=balance, **place)
+            return ClassPairBatches(training.labels.numpy(), size, balance=balance, **place)
         if balance:
             return BalancedBatches(training.labels.numpy(), size, balance=balance, **place)
         return ShuffledBatches(len(first), size, **place)
 
     def _halves(self, training: ImageSplit) -> tuple[np.ndarray, np.ndarray]:
-        """Give the positions of the images that fill either half of each batch.
+        """Return the positions of the images that fill each half of a batch.
 
-        The two classes, or those with a label and those without; where all have one, the second
-        half is empty and batches are drawn from all alike.
+        The halves are the two classes, or labelled and unlabelled images. The second is empty if
+        all images are labelled, and batches are then drawn from all of them.
         """
         labels = training.labels.numpy()
-        second = labels == (1 if self.halved_by_class else UNLABELLED)
+        second = labels == (1 if self.half_by_class else UNLABELLED)
         return np.flatnonzero(~second), np.flatnonzero(second)
 
     def val_dataloader(self) -> DataLoader | list:
-        """Give the validation images in order, none dropped; an empty list if there are none."""
+        """Return all validation images in order, or an empty list if there are none."""
         return self._in_order("validation")
 
     def test_dataloader(self) -> DataLoader | list:
-        """Give the test images in order, none dropped; an empty list if there are none."""
+        """Return all test images in order, or an empty list if there are none."""
         return self._in_order("test")
 
     def _in_order(self, name: str) -> DataLoader | list:

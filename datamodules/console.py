@@ -1,4 +1,4 @@
-"""Lines for the person who runs a tool."""
+"""Output to the terminal."""
 
 import sys
 
@@ -7,6 +7,6 @@ from lightning.pytorch.utilities import rank_zero_only
 
 @rank_zero_only
 def say(message: str) -> None:
-    """Print on the first rank, whatever characters file names hold."""
+    """Print on the first rank; characters that the terminal lacks are escaped."""
     encoding = sys.stdout.encoding or "utf-8"
     print(message.encode(encoding, "backslashreplace").decode(encoding), flush=True)

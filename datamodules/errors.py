@@ -1,4 +1,4 @@
-"""The errors that the owner of the data can put right."""
+"""Errors that the owner of the data can fix."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ class DataError(ValueError):
 
 
 class UnreadableImageError(DataError):
-    """One image file that can't be used.
+    """An image file that can't be used.
 
     Args:
         path: The file.

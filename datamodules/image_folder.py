@@ -1,7 +1,7 @@
 """The data module for a folder of images."""
 # ruff: noqa: ARG002 - the arguments are read through `hparams`
 
-from typing import Literal
+from typing import Any, Literal
 
 from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
@@ -9,72 +9,67 @@ from datamodules.errors import DataError
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
 from datamodules.reading.image import MAX_PIXELS
 from datamodules.reading.layouts import Layout, find_all, find_images
-from datamodules.reading.splits import Gathered
+from datamodules.reading.splits import DataSplits
 
 
 class ImageFolderDataModule(ImageDataModule):
     """Labelled images from a folder.
 
     The folder holds a folder for each class, or loose images (one class named after the folder),
-    or `train` and `test` (and `val`) folders with either. Every file with the extension of an
-    image is read once at the start; those that can't be used are named in one report and left out.
+    or `train` and `test` (and `val`) folders with either. Every file with an image's extension is
+    read once at the start; unusable ones are reported and left out.
 
     Args:
         root: Folder of the images.
-        image_size: Side of the square that images are cut and resized to, in pixels.
-        channels: 1 for grey, 3 for RGB; images of the other kind are converted.
-        classes: Classes to keep, in the order of their labels. All, by name, when left out.
-        unlabelled: Folder of more training images, whose classes are not known; its own folders
-            mean nothing.
-        per_class: Training images to keep of each class: one number, or a number by class name
-            (others keep all). The smaller choice is always part of the larger.
-        labels_per_class: Training images of each class that keep their label, one number or a number by
-            class; the others are learned from without it, and half of each batch has labels. For
-            models that learn from both, such as sgan.
+        classes: Classes to keep, in the order of their labels; all, by name, if left out.
+        unlabelled: Folder of more training images, of unknown classes; its subfolders mean nothing.
+        labels_per_class: Training images of each class that keep their label, as one number or a
+            number by class. The others are trained on without labels, and half of each batch is
+            labelled. For models that learn from both, such as sgan.
         balance: How often classes are drawn: 0 as often as they occur, 1 all equally often, and
-            between by their number of images to the power of 1 - balance.
-        paired: Whether the second half of each batch is another image of the class of each image
-            in the first, as dagan needs it.
-        subset_seed: Another seed chooses other images for per_class and labels_per_class.
-        batch_size: Images in a training batch on each device.
-        epoch_images: At least so many images make an epoch: a smaller set is gone through several
-            times, so that an epoch is worth its sheet, its checkpoint and its figures.
-        augmentation: Random changes of training images: none, light, mirror, elastic, strong, or the path
-            of a file that albumentations.save wrote.
-        validation: Share of images for validation, chosen by content; unused where the folder has
-            validation images of its own.
-        test: Share of images for the test, chosen by content; unused where the folder has test
-            images of its own.
-        resident: Whether to hold the decoded images in memory; auto does up to 2 GiB.
-        num_workers: Processes that prepare batches; auto uses none where images lie in memory and
-            have no augmentation.
+            in between by their number of images to the power of 1 - balance.
+        paired: Whether the second half of each batch holds another image of the class of each image
+            in the first, as dagan needs.
+        test: Fraction of images for the test, chosen by content; unused if the folder has its
+            own.
+        in_memory: Whether to hold decoded images in memory; auto does so up to 2 GiB.
         max_pixels: Width times height above which a file is left out unread.
-        seed: Of the order of training images and of the augmentation's draws.
+        settings: The arguments of `ImageDataModule`.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> import numpy as np
+        >>> from PIL import Image
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> for label, name in enumerate(("cat", "dog")):
+        ...     (Path(folder.name) / name).mkdir()
+        ...     for number in range(10):
+        ...         pixels = np.full((32, 48, 3), 20 * number + label, np.uint8)
+        ...         Image.fromarray(pixels).save(Path(folder.name) / name / f"{number}.png")
+        >>> data = ImageFolderDataModule(folder.name, image_size=16, batch_size=4)
+        >>> data.class_names  # doctest: +ELLIPSIS
+        data: ... (2 classes, in memory): 16 training, 2 validation, 2 test images
+        ('cat', 'dog')
+        >>> images, labels = data.images("train")
+        >>> images.shape
+        torch.Size([16, 3, 16, 16])
     """
 
     def __init__(
         self,
         root: str,
-        image_size: int = 64,
-        channels: Literal[1, 3] = 3,
         classes: list[str | int] | None = None,
         unlabelled: str | None = None,
-        per_class: int | dict[str, int] | None = None,
         labels_per_class: int | dict[str, int] | None = None,
         balance: float = 0.0,
         paired: bool = False,
-        subset_seed: int = 0,
-        batch_size: int = 64,
-        epoch_images: int = 10_000,
-        augmentation: str = "none",
-        validation: float = 0.1,
         test: float = 0.1,
-        resident: bool | Literal["auto"] = "auto",
-        num_workers: int | Literal["auto"] = "auto",
+        in_memory: bool | Literal["auto"] = "auto",
         max_pixels: int = MAX_PIXELS,
-        seed: int = 0,
+        **settings: Any,
     ) -> None:
-        super().__init__()
+        super().__init__(**settings)
         if max_pixels < 1:
             raise DataError(f"max_pixels is {max_pixels}; it must be 1 or more")
         self.root = str(root)
@@ -82,12 +77,12 @@ class ImageFolderDataModule(ImageDataModule):
 
     @property
     def unreadable(self) -> dict[str, str]:
-        """Reason by path of every image file that was left out."""
-        _ = self._gathered
+        """The reason for each image file that was left out, by path."""
+        _ = self._data_splits
         return dict(self._left_out)
 
-    def gather(self) -> Gathered:
-        """Find the files, read each once, split them, and report what was left out."""
+    def read_splits(self) -> DataSplits:
+        """Find the files, read each once, split them, and report those that were left out."""
         layout = find_images(self.root, apart=self.hparams["unlabelled"])
         class_names = self._choose_classes(layout)
         candidates = candidates_of(layout, class_names) + self._without_class(layout)

@@ -1,8 +1,8 @@
-"""Text that a screen shows as it is."""
+"""Text that is safe to print."""
 
 
 def printable(text: str) -> str:
-    """Write out what would move the cursor or break the line, as file names may hold it."""
+    """Escape characters that move the cursor or break the line; file names may hold them."""
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
         for each in text

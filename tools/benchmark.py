@@ -1,4 +1,4 @@
-"""Fit models and print their figures: `python tools/benchmark.py --models dcgan --seeds 0 1`."""
+"""Fit models and print their metrics: `python tools/benchmark.py --models dcgan --seeds 0 1`."""
 
 import sys
 

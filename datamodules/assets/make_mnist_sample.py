@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from datamodules.mnist import NAMES, SAMPLE
-from datamodules.reading.idx import find_idx_folder, read_digits
+from datamodules.reading.mnist_files import find_mnist, read_digits
 from datamodules.reading.subsets import choose_per_class, content_hash
 
 PER_CLASS = {"train": 2000, "test": 400}
 
 
 def main() -> None:
-    """Choose by content hash with a fixed seed, so that a second run writes the same file."""
+    """Choose by content hash with a fixed seed, so that each run writes the same file."""
     root = Path(sys.argv[1] if len(sys.argv) == 2 else "data")
-    folder = find_idx_folder(root)
+    folder = find_mnist(root)
     if folder is None:
         sys.exit(f"no full MNIST in '{root}'; give its folder")
     arrays = {}

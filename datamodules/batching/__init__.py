@@ -1,1 +1,1 @@
-"""Batching: which images stand in which batch, in an order that seed and epoch decide."""
+"""Batching: which images each batch holds, as a function of seed and epoch."""

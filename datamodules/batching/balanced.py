@@ -1,4 +1,4 @@
-"""Batches in which rare classes come more often than they occur."""
+"""Batches that draw rare classes more often than they occur."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from datamodules.batching.shuffled import ShuffledBatches
 class BalancedBatches(ShuffledBatches):
     """Draws each class by its number of images to the power of `1 - balance`.
 
-    An epoch is as long as one that draws classes as they occur, and holds an exact share of each
-    class; the images of a class come evenly, in new orders.
+    An epoch has its usual length and an exact share of each class; the images of a class are
+    drawn equally often, in a new order each time.
 
     Args:
         labels: `[N]` class index of each image.
         batch_size: Images in a batch of one rank.
         balance: 0 draws classes as often as they occur, 1 all equally often.
-        settings: The others of `ShuffledBatches`.
+        settings: The other arguments of `ShuffledBatches`.
 
     Attributes:
-        least: Images that a class must have to be drawn.
+        least: The least images of a class that is drawn.
     """
 
     least = 1
@@ -35,9 +35,9 @@ class BalancedBatches(ShuffledBatches):
         self.shares = weights / weights.sum()
 
     def order(self, random: np.random.Generator) -> np.ndarray:
-        """Give the positions of an epoch's images."""
+        """Return the positions of an epoch's images."""
         total = self.passes * self.count
-        # By the largest remainder, so that the counts add up to the epoch's.
+        # Largest remainders are rounded up, so that the counts add up to the epoch's.
         counts = np.floor(self.shares * total).astype(int)
         left = np.argsort(counts - self.shares * total, kind="stable")[: total - counts.sum()]
         counts[left] += 1

@@ -1,4 +1,4 @@
-"""Batches of pairs: two images of one class, for a model that learns how images of it differ."""
+"""Batches of pairs: two images of a class, for a model of how images of a class differ."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,17 +10,17 @@ from datamodules.batching.shuffled import BatchRequest
 from datamodules.errors import DataError
 
 
-class PairedBatches(BalancedBatches):
-    """Batches whose image `i` of the second half is another one of the class of image `i`.
+class ClassPairBatches(BalancedBatches):
+    """Batches whose image `i` of the second half is another image of the class of image `i`.
 
-    First images come as `BalancedBatches` draws them; the partner of each is any other image of
-    its class. A class of a single image has no pairs and is left out.
+    The first half is drawn by `BalancedBatches`; the partner of each image is any other image of
+    its class. A class of a single image is left out.
 
     Args:
         labels: `[N]` class index of each image.
         batch_size: Images in a batch of one rank, two for each pair; even.
-        epoch_images: At least so many images make an epoch.
-        settings: The others of `BalancedBatches`.
+        epoch_images: The least images in an epoch.
+        settings: The other arguments of `BalancedBatches`.
 
     Raises:
         DataError: The batch size is odd, no class has two images, or there are too few images for
@@ -34,19 +34,21 @@ class PairedBatches(BalancedBatches):
     ) -> None:
         if batch_size % 2:
             raise DataError(
-                f"batch_size is {batch_size}, and batches are of pairs; set it to an even number "
+                f"batch_size is {batch_size}, but batches are of pairs; set it to an even number "
                 f"such as {batch_size + 1}"
             )
         counts = np.unique(labels, return_counts=True)[1]
         usable = int(counts[counts >= self.least].sum())
         if not usable:
-            raise DataError("paired batches need a class of two images or more; add images")
+            raise DataError(
+                "paired is true, but no class has two images; add images, or set paired to false"
+            )
         largest = 2 * (usable // settings.get("world_size", 1))
         if batch_size > largest:
             raise DataError(
-                f"batch_size is {batch_size}, two images for each pair, and there are {usable:,} "
-                f"training images that have another one of their class; set batch_size to "
-                f"{max(largest, 2)} or less (--data.batch_size), or add images"
+                f"batch_size is {batch_size}, two images for each pair, but only {usable:,} "
+                f"training images have another one of their class; set batch_size to "
+                f"{max(largest, 2)} or less, or add images"
             )
         super().__init__(labels, batch_size // 2, epoch_images=-(-epoch_images // 2), **settings)
         self.class_of = labels
@@ -55,7 +57,7 @@ class PairedBatches(BalancedBatches):
             self.place_of[members] = np.arange(len(members))
 
     def requests(self) -> Iterator[BatchRequest]:
-        """Give all requests of the epoch."""
+        """Yield all requests of the epoch."""
         members = {int(self.class_of[each[0]]): each for each in self.members}
         random = np.random.default_rng([self.seed, self.epoch, self.rank, len(self.class_of)])
         for request in super().requests():

@@ -1,4 +1,4 @@
-"""Batches of which half is of one kind and half of another: labelled and not, source and target."""
+"""Batches of two halves: labelled and unlabelled images, or source and target."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,18 +9,18 @@ from datamodules.batching.shuffled import BatchRequest, ShuffledBatches
 from datamodules.errors import DataError
 
 
-class HalvedBatches(ShuffledBatches):
+class HalfLabelledBatches(ShuffledBatches):
     """Batches whose first half comes from one kind of image and whose second half from another.
 
-    The larger kind is gone through once in a pass, as `ShuffledBatches` does; the smaller one as
-    often as it takes, each time in another order.
+    A pass holds the larger kind once, as in `ShuffledBatches`, and repeats the smaller one as
+    often as needed, in a new order each time.
 
     Args:
         first: Positions of the first kind in the source.
         second: Positions of the second kind.
         batch_size: Images in a batch of one rank, both halves together; even.
-        epoch_images: At least so many images make an epoch.
-        settings: The others of `ShuffledBatches`.
+        epoch_images: The least images in an epoch.
+        settings: The other arguments of `ShuffledBatches`.
 
     Raises:
         DataError: The batch size is odd, or there are too few images for one batch on every rank.
@@ -37,13 +37,13 @@ class HalvedBatches(ShuffledBatches):
     ) -> None:
         if batch_size % 2:
             raise DataError(
-                f"batch_size is {batch_size}; half of each batch is of either kind of image, so "
+                f"batch_size is {batch_size}; half of each batch is of each kind of image, so "
                 f"set it to an even number such as {batch_size + 1}"
             )
         largest = 2 * (max(len(first), len(second)) // settings.get("world_size", 1))
         if batch_size > largest:
             raise DataError(
-                f"batch_size is {batch_size}, half of it of either kind of image, and there are "
+                f"batch_size is {batch_size}, half of it of each kind of image, but there are only "
                 f"{len(first):,} and {len(second):,}; set batch_size to {max(largest, 2)} or less, "
                 "or add images"
             )
@@ -54,7 +54,7 @@ class HalvedBatches(ShuffledBatches):
         self.first, self.second = first, second
 
     def requests(self) -> Iterator[BatchRequest]:
-        """Give all requests of the epoch."""
+        """Yield all requests of the epoch."""
         first_is_larger = len(self.first) >= len(self.second)
         larger, smaller = sorted((self.first, self.second), key=len, reverse=True)
         random = np.random.default_rng([self.seed, self.epoch, self.rank, len(smaller)])

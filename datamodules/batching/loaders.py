@@ -1,4 +1,4 @@
-"""Loaders of batches: how many workers, and that a stopped run's epoch goes on where it was."""
+"""Loaders of batches: how many workers, and how a stopped epoch is resumed."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -10,23 +10,23 @@ from lightning import Trainer
 from torch.utils.data import DataLoader
 
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
-from datamodules.reading.in_memory import ResidentImages
+from datamodules.reading.in_memory import InMemoryImages
 from datamodules.reading.scan import usable_cores
 
-MAX_AUTO_WORKERS = 8  # with more, batches wait for the main process, not for the workers
+MAX_AUTO_WORKERS = 8  # more would wait for the main process
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class ResumableLoader(DataLoader):
-    """Decides when an epoch's first batch is asked for, and no earlier, where the epoch begins.
+    """Finds the start of an epoch only when its first batch is requested.
 
-    Lightning makes an epoch's iterator before it knows which epoch a resumed run is in, and workers
-    would at once fetch batches of another one.
+    Lightning creates the iterator before it knows the epoch of a resumed run, and workers would
+    already fetch batches of another epoch.
 
     Args:
-        args: Those of `DataLoader`; the sampler is a `ShuffledBatches`.
-        done: Says how many batches of its present epoch a run has had.
-        kwargs: Those of `DataLoader`.
+        args: Arguments of `DataLoader`; the sampler is a `ShuffledBatches`.
+        done: Returns how many batches of its current epoch a run has had.
+        kwargs: Arguments of `DataLoader`.
     """
 
     def __init__(self, *args: Any, done: Callable[[], int], **kwargs: Any) -> None:
@@ -47,13 +47,13 @@ def loader_of(
     """Return a loader of whole batches.
 
     Args:
-        dataset: Gives the batches.
-        workers: Processes that make them; auto where the machine's cores decide.
-        trainer: Of the run, where there is one.
-        sampler: Of training batches; without, batches come in order.
+        dataset: The batches.
+        workers: Processes that prepare them; auto decides by the cores of the machine.
+        trainer: The run's trainer, if any.
+        sampler: The order of training batches; None keeps the order of the data.
     """
     if workers == "auto":
-        at_once = isinstance(dataset.source, ResidentImages) and dataset.augmentation is None
+        at_once = isinstance(dataset.source, InMemoryImages) and dataset.augmentation is None
         processes = trainer.num_devices if trainer else 1
         spare = min(usable_cores() // processes - 1, MAX_AUTO_WORKERS)
         workers = 0 if at_once else max(1, spare)
@@ -71,13 +71,13 @@ def loader_of(
 
 
 def batches_done(trainer: Trainer | None) -> int:
-    """Count the batches that a run has had of its present epoch, before it was stopped."""
+    """Return how many batches of its current epoch a run had before it was stopped."""
     if trainer is None or not trainer.training:
         return 0
     return trainer.fit_loop.epoch_loop.batch_progress.current.ready
 
 
 def leave_stopping_to_the_main_process(_: int) -> None:
-    """Let a worker outlive the signals that ask its run to stop, which still needs its batch."""
+    """Make a worker ignore stop signals: the run still needs its batch."""
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Whole batches from an image source, in an order that seed and epoch alone decide."""
+"""Batches from an image source, in an order that depends on seed and epoch alone."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -16,36 +16,36 @@ from datamodules.reading.in_memory import ImageSource
 
 
 class BatchRequest(NamedTuple):
-    """One training batch to make.
+    """A training batch to prepare.
 
     Attributes:
         indices: `[B]` positions in the source.
-        seed: For all random draws within the batch.
+        seed: Seed of all random draws within the batch.
     """
 
     indices: np.ndarray
     seed: int
 
 
-# A DistributedSampler, since Lightning replaces any other under DDP. It also sets the epoch.
+# A DistributedSampler, because Lightning replaces any other under DDP. It also sets the epoch.
 class ShuffledBatches(DistributedSampler):
     """The requests of an epoch for one rank.
 
-    Order and seeds are a pure function of (seed, epoch, rank), so a resumed run goes on with the
-    batches it would have seen. Ranks share no image within a pass and get equally many full
-    batches; the images left over differ from epoch to epoch.
+    Order and seeds are a pure function of (seed, epoch, rank), so a resumed run continues with the
+    batches it would have seen. Within a pass, ranks share no image and get the same number of full
+    batches; the images that don't fill a batch differ from epoch to epoch.
 
     Args:
-        count: How many images there are.
+        count: Number of images.
         batch_size: Images in a batch of one rank.
-        seed: Of the order, 0 or more.
-        rank: Of this process.
-        world_size: How many processes share the images.
-        epoch_images: At least so many images make an epoch; a smaller set is gone through more
-            than once, each time in another order.
+        seed: Seed of the order, 0 or more.
+        rank: Rank of this process.
+        world_size: Number of processes that share the images.
+        epoch_images: The least images in an epoch; a smaller set is repeated, in a new order each
+            time.
 
     Attributes:
-        done: Batches to pass over, which a stopped run has had of this epoch.
+        done: Batches of this epoch to skip, which a stopped run has had.
 
     Raises:
         DataError: There are too few images for one batch on every rank.
@@ -64,10 +64,9 @@ class ShuffledBatches(DistributedSampler):
             each = f" on each of {world_size} devices" if world_size > 1 else ""
             raise DataError(
                 f"batch_size is {batch_size}{each}, but there are {count:,} training images; "
-                f"set batch_size to {max(1, count // world_size)} or less "
-                "(--data.batch_size), or add images"
+                f"set batch_size to {max(1, count // world_size)} or less, or add images"
             )
-        positions: Any = range(count)  # of a data set torch asks here for its length alone
+        positions: Any = range(count)  # torch only asks for its length
         super().__init__(positions, world_size, rank, seed=seed, drop_last=True)
         self.count = count
         self.passes = -(-epoch_images // count)
@@ -78,17 +77,17 @@ class ShuffledBatches(DistributedSampler):
         return self.passes * self.count // (self.batch_size * self.num_replicas)
 
     def order(self, random: np.random.Generator) -> np.ndarray:
-        """Give the positions of an epoch's images."""
+        """Return the positions of an epoch's images."""
         return np.concatenate([random.permutation(self.count) for _ in range(self.passes)])
 
     def __iter__(self) -> Iterator[BatchRequest]:
         return islice(self.requests(), self.done, None)
 
     def requests(self) -> Iterator[BatchRequest]:
-        """Give all requests of the epoch."""
+        """Yield all requests of the epoch."""
         order = self.order(np.random.default_rng([self.seed, self.epoch]))
         for number in range(len(self)):
-            # Batch b over all ranks is one stretch of the order, as with a single process.
+            # Batch b of all ranks together is a slice of the order, as with one process.
             start = (number * self.num_replicas + self.rank) * self.batch_size
             entropy = np.random.SeedSequence([self.seed, self.epoch, self.rank, number])
             seed = int(entropy.generate_state(1)[0])
@@ -98,13 +97,13 @@ class ShuffledBatches(DistributedSampler):
 class ImageBatches(Dataset[tuple[Tensor, Tensor]]):
     """Batches of images in [-1, 1] with labels; used with `DataLoader(batch_size=None)`.
 
-    Item `i` is the i-th batch in the source's order, as it stands (validation, test); a
-    `BatchRequest` is answered with those images, changed by the augmentation (training).
+    Item `i` is the i-th batch in the source's order, unchanged (validation, test); a `BatchRequest`
+    returns its images, augmented (training).
 
     Args:
         source: The images.
         labels: `[N]` int64 class index of each.
-        batch_size: Of the batches in order; the last may be smaller.
+        batch_size: Size of the batches in order; the last may be smaller.
         augmentation: Random changes for requested batches.
     """
 

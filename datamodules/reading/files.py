@@ -1,4 +1,4 @@
-"""Files found in folders: read once, split, and reported, for every data module of folders."""
+"""Files of folders: each is read once, assigned to a split, and reported if unusable."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,13 +11,13 @@ from datamodules.errors import DataError
 from datamodules.printing import printable
 from datamodules.reading.in_memory import (
     ImageSource,
-    ResidentImages,
+    InMemoryImages,
     StreamedImages,
     fits_in_memory,
 )
 from datamodules.reading.layouts import Layout
 from datamodules.reading.scan import Scan, scan_images
-from datamodules.reading.splits import SPLITS, UNLABELLED, Gathered, ImageSplit
+from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
 from datamodules.reading.subsets import split_by_content
 
 REPORT_LINES = 20
@@ -30,7 +30,7 @@ class Candidate(NamedTuple):
     Attributes:
         path: The file.
         name: Its class, "" for none.
-        split: The split that it was found in, "" where it is still to be chosen, or
+        split: The split folder it is in, "" if the split is still to be chosen, or
             `WITHOUT_CLASS`.
     """
 
@@ -55,15 +55,15 @@ def read_and_split(
     settings: Mapping[str, Any],
     layout: Layout,
     origin: str,
-) -> Gathered:
-    """Read each file once, report what can't be used, and tell the splits apart.
+) -> DataSplits:
+    """Read each file once, report unusable ones, and assign the others to splits.
 
     Args:
         candidates: The files.
         class_names: In the order of the labels.
-        settings: Of the data module: image_size, channels, resident, max_pixels, validation, test.
-        layout: Where the files were found; what can't be used is added to its `left_out`.
-        origin: The folder, as the user knows it.
+        settings: The data module's image_size, channels, in_memory, max_pixels, validation, test.
+        layout: Where the files are; unusable ones are added to its `left_out`.
+        origin: The folder, as the user named it.
 
     Raises:
         DataError: A class has no image that can be read.
@@ -79,9 +79,9 @@ def read_and_split(
                 f"class '{name}' has no readable image in '{origin}', see the report above; "
                 "repair or remove its files, or leave the class out"
             )
-    kind = "in memory" if isinstance(source, ResidentImages) else "streamed"
+    kind = "in memory" if isinstance(source, InMemoryImages) else "streamed"
     count = f"{len(class_names)} {'class' if len(class_names) == 1 else 'classes'}"
-    return Gathered(
+    return DataSplits(
         class_names,
         {
             name: _as_split(source, candidates, scan, class_names, members)
@@ -93,12 +93,12 @@ def read_and_split(
 
 def _read(paths: list[str], settings: Mapping[str, Any]) -> tuple[Scan, ImageSource]:
     size, channels = settings["image_size"], settings["channels"]
-    resident, limit = settings["resident"], settings["max_pixels"]
-    if resident == "auto":
-        resident = fits_in_memory(len(paths), size, channels)
-    scan = scan_images(paths, size, channels, limit, keep_pixels=resident)
+    in_memory, limit = settings["in_memory"], settings["max_pixels"]
+    if in_memory == "auto":
+        in_memory = fits_in_memory(len(paths), size, channels)
+    scan = scan_images(paths, size, channels, limit, keep_pixels=in_memory)
     if scan.pixels is not None:
-        return scan, ResidentImages(scan.pixels)
+        return scan, InMemoryImages(scan.pixels)
     return scan, StreamedImages(paths, size, channels, limit)
 
 
@@ -108,7 +108,7 @@ def _split_up(
     settings: Mapping[str, Any],
     left_out: dict[str, str],
 ) -> dict[str, list[int]]:
-    """Give positions by split: the folder's own splits, and the others cut from train."""
+    """Return positions by split: the folder's own splits, and others taken from train."""
     given = {candidate.split for candidate in candidates}
     shares = [0.0 if name in given else settings[name] for name in ("validation", "test")]
     splits: dict[str, list[int]] = {name: [] for name in (*SPLITS, WITHOUT_CLASS)}
@@ -153,7 +153,7 @@ def _report(layout: Layout, origin: str) -> None:
         say("\n".join([head, *lines[:REPORT_LINES], *more]))
     if layout.others:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.others.most_common(5))
-        say(f"data: passed over {layout.others.total():,} files that are no images ({kinds})")
+        say(f"data: skipped {layout.others.total():,} files that are not images ({kinds})")
 
 
 def _as_split(

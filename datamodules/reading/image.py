@@ -1,4 +1,4 @@
-"""One image file, of whatever kind, as an 8-bit array."""
+"""Reads an image file of any kind as an 8-bit array."""
 
 import io
 import stat
@@ -13,22 +13,22 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.tiff import decode_tiff, tiff_size
 
-# What counts as an image by name. Pillow may lack the last row's kinds: such a file is then named
-# in the report rather than taken for something else.
+# Image files by name. Pillow may lack the kinds of the last row: such a file is then reported, not
+# skipped.
 IMAGE_EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
     | {".ppm", ".pgm", ".pbm", ".pnm"}
     | {".avif", ".heic", ".heif", ".jp2", ".jxl"}
 )
-# Pillow also opens formats that start other programs (EPS); only image formats are let in.
+# Pillow also opens formats that start other programs (EPS); only these are allowed.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "JPEG2000")
 # 300 MB once decoded to RGB; the largest cameras on sale make 100-megapixel files.
 MAX_PIXELS = 100_000_000
 BYTES_PER_PIXEL = 16  # four 32-bit channels, the widest that Pillow reads
 LARGE = 2**24  # pixels; an image of more is decoded alone
 RESCALED_AT_ONCE = 2**20  # values
-HEADER_BYTES = 2**24  # metadata and thumbnails may outweigh a small image
-# What shows through transparent pixels: most cut-out images are meant for a white page.
+HEADER_BYTES = 2**24  # metadata and thumbnails can be larger than a small image
+# Behind transparent pixels: most cut-out images are meant for a white page.
 BACKGROUND = (255, 255, 255)
 WHITE_IS_ZERO, PHOTOMETRIC_TAG = 0, 262
 _opening, _large = threading.Lock(), threading.Lock()
@@ -37,8 +37,8 @@ _opening, _large = threading.Lock(), threading.Lock()
 def read_image(path: str | Path, channels: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Read an image file of any kind as 8-bit grey or RGB.
 
-    Palettes are looked up, transparent pixels lie on white, EXIF rotation is applied and an
-    animation gives its first frame. Deeper pixels are rescaled: 16-bit full range by 1/257, floats
+    Palettes are resolved, transparency is put on white, EXIF rotation is applied and an animation
+    gives its first frame. Deeper pixels are rescaled: 16-bit full range by 1/257, floats
     within [0, 1] by 255, and floats or 32-bit integers beyond those ranges from their own minimum
     and maximum to [0, 255].
 
@@ -57,14 +57,14 @@ def read_image(path: str | Path, channels: int, max_pixels: int = MAX_PIXELS) ->
 
 
 def read_bytes(path: str | Path, max_pixels: int = MAX_PIXELS) -> bytes:
-    """Read a file's content, refusing what can't be an image of at most `max_pixels`.
+    """Read a file's content; refuse a file too large for an image of `max_pixels`.
 
     Raises:
         UnreadableImageError: The file is missing, empty, too large or not a regular file.
     """
     try:
         status = Path(path).stat()
-        # A pipe would block for ever.
+        # A pipe would block forever.
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableImageError(path, "not a regular file")
         if status.st_size > max_pixels * BYTES_PER_PIXEL + HEADER_BYTES:
@@ -122,7 +122,7 @@ def _decode_deep_tiff(
 
 
 def _in_turn(size: tuple[int, int]) -> AbstractContextManager[Any]:
-    """Wait where another thread decodes a large image, lest a few of them take all memory."""
+    """Decode one large image at a time, so that several threads don't take all memory."""
     return _large if size[0] * size[1] > LARGE else nullcontext()
 
 
@@ -137,13 +137,13 @@ def _check_size(size: tuple[int, int], path: str | Path, max_pixels: int) -> Non
 
 def _open_header(content: bytes) -> Image.Image:
     """Parse the header alone; nothing is decoded yet."""
-    # Pillow's own limit is a global that warns or raises by a number of its own; ours is checked
-    # right after. Its switch is global too, hence the lock.
+    # Pillow's own limit is global and is switched off here, hence the lock; ours is checked right
+    # after.
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             Image.init()
-            # A format that this Pillow was built without would be a KeyError.
+            # A format that this build of Pillow lacks would raise a KeyError.
             known = [name for name in FORMATS if name in Image.OPEN]
             return Image.open(io.BytesIO(content), formats=known)
         finally:
@@ -159,7 +159,7 @@ def _eight_bit(image: Image.Image, inverted: bool) -> Image.Image:
 
 
 def rescale(values: np.ndarray) -> np.ndarray:
-    """Bring integer or float pixels to 8 bits, as `read_image` says.
+    """Rescale integer or float pixels to 8 bits, as described in `read_image`.
 
     Args:
         values: Any shape; non-finite floats count as the smallest finite value.
@@ -171,7 +171,7 @@ def rescale(values: np.ndarray) -> np.ndarray:
     ceiling = 65535.0 if np.issubdtype(values.dtype, np.integer) else 1.0
     if low >= 0 and high <= ceiling:
         low, high = 0.0, ceiling
-    # Halves, since the whole spread of doubles can be more than a double holds.
+    # Halves, because the range of doubles can exceed what a double holds.
     spread = (high / 2 - low / 2) or 1.0
     result = np.empty(values.shape, np.uint8)
     for part, target in zip(_parts(values), _parts(result), strict=True):
@@ -181,7 +181,7 @@ def rescale(values: np.ndarray) -> np.ndarray:
 
 
 def _range_of(values: np.ndarray) -> tuple[float, float]:
-    """Find the least and the largest finite value; 0 and 0 where there is none."""
+    """Return the smallest and the largest finite value; 0 and 0 if there is none."""
     ranges = []
     for part in _parts(values):
         if (known := part[np.isfinite(part)]).size:
@@ -190,7 +190,7 @@ def _range_of(values: np.ndarray) -> tuple[float, float]:
 
 
 def _parts(values: np.ndarray) -> list[np.ndarray]:
-    """Cut an image into bands, as doubles a whole large one would take eight times its bytes."""
+    """Split an image into bands: as doubles, a large image would take eight times its bytes."""
     return np.array_split(values, max(1, min(len(values), values.size // RESCALED_AT_ONCE)))
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from datamodules.augmentation import fit_square
 from datamodules.reading.image import MAX_PIXELS, read_image
+from datamodules.reading.square import fit_square
 
 # Leaves room for model, activations and other processes on the 8 GB of a small laptop.
-RESIDENT_BYTES = 2 * 2**30
+IN_MEMORY_BYTES = 2 * 2**30
 
 
 class ImageSource(Protocol):
@@ -20,26 +20,25 @@ class ImageSource(Protocol):
     def __len__(self) -> int: ...
 
     def take(self, indices: Sequence[int] | np.ndarray) -> Tensor:
-        """Give the images at `indices` as `[N, channels, size, size]` uint8."""
+        """Return the images at `indices` as `[N, channels, size, size]` uint8."""
         ...
 
     def chosen(self, indices: Sequence[int]) -> "ImageSource":
-        """Give the source of these images alone, in this order."""
+        """Return a source of these images alone, in this order."""
         ...
 
 
 def fits_in_memory(count: int, image_size: int, channels: int) -> bool:
-    """Say whether so many images may be held decoded."""
-    return count * channels * image_size**2 <= RESIDENT_BYTES
+    """Return whether this many decoded images may be held in memory."""
+    return count * channels * image_size**2 <= IN_MEMORY_BYTES
 
 
-class ResidentImages:
-    """Images held decoded, so that a batch is one indexing.
+class InMemoryImages:
+    """Decoded images in memory, so that a batch is a single indexing.
 
     Args:
         pixels: `[N, channels, size, size]` uint8.
-        rows: Which of them this source has, in its order; several sources may share the pixels.
-            None has all.
+        rows: Which of them this source has, in its order (None: all); sources may share pixels.
     """
 
     def __init__(self, pixels: Tensor, rows: Tensor | None = None) -> None:
@@ -50,16 +49,16 @@ class ResidentImages:
         return len(self.rows)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> Tensor:
-        """Give the images at `indices` as `[N, channels, size, size]` uint8."""
+        """Return the images at `indices` as `[N, channels, size, size]` uint8."""
         return self.pixels[self.rows[torch.as_tensor(indices, dtype=torch.long)]]
 
-    def chosen(self, indices: Sequence[int]) -> "ResidentImages":
-        """Give the source of these images alone, in this order; pixels are shared."""
-        return ResidentImages(self.pixels, self.rows[torch.as_tensor(indices, dtype=torch.long)])
+    def chosen(self, indices: Sequence[int]) -> "InMemoryImages":
+        """Return a source of these images alone, in this order; pixels are shared."""
+        return InMemoryImages(self.pixels, self.rows[torch.as_tensor(indices, dtype=torch.long)])
 
 
 class StreamedImages:
-    """Images decoded from their files whenever they are taken.
+    """Images decoded from their files each time they are taken.
 
     Args:
         paths: The files.
@@ -80,7 +79,7 @@ class StreamedImages:
         return len(self.paths)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> Tensor:
-        """Give the images at `indices` as `[N, channels, size, size]` uint8.
+        """Return the images at `indices` as `[N, channels, size, size]` uint8.
 
         Raises:
             UnreadableImageError: A file was removed or damaged since it was first read.
@@ -93,6 +92,6 @@ class StreamedImages:
         return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
 
     def chosen(self, indices: Sequence[int]) -> "StreamedImages":
-        """Give the source of these images alone, in this order."""
+        """Return a source of these images alone, in this order."""
         paths = [self.paths[i] for i in indices]
         return StreamedImages(paths, self.image_size, self.channels, self.max_pixels)

@@ -1,4 +1,4 @@
-"""Which image files a folder holds, and what class and split each belongs to."""
+"""Which image files a folder holds, and the class and split of each."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,19 +19,19 @@ SPLIT_FOLDERS = {
     "testing": "test",
 }
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
-NO_SPLIT = "lies beside the folders train and test, so it is in neither"
-NO_CLASS = "lies beside the class folders, so it has no class"
+NO_SPLIT = "is next to the folders train and test, so it is in neither"
+NO_CLASS = "is next to the class folders, so it has no class"
 
 
 @dataclass
 class Layout:
-    """What a folder holds.
+    """The content of a folder.
 
     Attributes:
-        files: Image files by split, then by class name. The split is "" where the folder has none
-            of its own.
-        left_out: Reason by path of what can't be used.
-        others: How many files that are no images, by extension.
+        files: Image files by split, then by class name; the split is "" if the folder has no
+            split folders.
+        left_out: Reason by path of unusable files.
+        others: Number of other files, by extension.
     """
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
@@ -42,15 +42,15 @@ class Layout:
 def find_images(root: str | Path, apart: str | Path | None = None) -> Layout:
     """Find the images of a data set: class folders, one flat folder, or either in split folders.
 
-    Anything deeper within a class folder belongs to the class. Hidden and system files and empty
-    folders are passed over.
+    Everything below a class folder belongs to the class. Hidden files, system files and empty
+    folders are skipped.
 
     Args:
         root: The folder.
-        apart: A folder that is no class, even where it lies within the first.
+        apart: A folder that is not a class, even if it is inside root.
 
     Raises:
-        DataError: There is no such folder.
+        DataError: The folder does not exist.
     """
     root = _existing(root)
     passed_over = None if apart is None else _existing(apart).resolve()
@@ -73,13 +73,13 @@ def find_images(root: str | Path, apart: str | Path | None = None) -> Layout:
 
 
 def find_all(root: str | Path) -> tuple[list[Path], Layout]:
-    """Find all images of a folder, whatever folders within it they lie in.
+    """Find all images below a folder.
 
     Returns:
-        The images, and what can't be used.
+        The images, and a layout of unusable and other files.
 
     Raises:
-        DataError: There is no such folder.
+        DataError: The folder does not exist.
     """
     root = _existing(root)
     layout = Layout()
@@ -88,7 +88,7 @@ def find_all(root: str | Path) -> tuple[list[Path], Layout]:
 
 def _existing(folder: str | Path) -> Path:
     if not str(folder):
-        raise DataError("the folder's name is empty; give the folder that holds the images")
+        raise DataError("the folder's name is empty; name the folder of the images")
     root = Path(folder)
     if _is_folder(root):
         return root
@@ -111,7 +111,7 @@ def _split_folders(root: Path, passed_over: Path | None) -> dict[str, list[Path]
     folders = [folder for folder in folders if folder.resolve() != passed_over]
     splits: dict[str, list[Path]] = {}
     for folder in folders:
-        # One folder of another name, and `train` may be a class of vehicles.
+        # With a folder of another name, `train` may be a class of vehicles.
         if folder.name.lower() not in SPLIT_FOLDERS:
             return {}
         splits.setdefault(SPLIT_FOLDERS[folder.name.lower()], []).append(folder)
@@ -121,10 +121,10 @@ def _split_folders(root: Path, passed_over: Path | None) -> dict[str, list[Path]
 def _find_classes(
     folder: Path, root: Path, layout: Layout, passed_over: Path | None
 ) -> dict[str, list[Path]]:
-    """Find images by class; loose images are one class only where no class folder has any."""
+    """Find images by class; loose images are a class only if no class folder has images."""
     entries = _visible(folder)
     folders = [entry for entry in entries if _is_folder(entry) and entry.resolve() != passed_over]
-    # A link to another class, or back to the top, must not lend its images to this class.
+    # A link to another class, or to the top, must not add its images to this class.
     seen = {entry.resolve() for entry in (folder, root, *folders)}
     loose = [entry for entry in entries if not _is_folder(entry) and _is_image(entry, layout)]
     classes: dict[str, list[Path]] = {}
@@ -139,7 +139,7 @@ def _find_classes(
 
 
 def _walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator[Path]:
-    # A stack, since folders can be nested deeper than calls.
+    # A stack, because folders can be nested deeper than calls.
     waiting = [(folder, folder.resolve())]
     while waiting:
         entry, target = waiting.pop()
@@ -149,7 +149,7 @@ def _walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator
             continue
         if entry.is_symlink():
             target = entry.resolve()
-        # Each folder once, and never one that holds the whole data set: links may form a loop.
+        # Each folder once, and never one that holds the whole data set: links may be cyclic.
         if entry is not folder and (target in seen or root.is_relative_to(target)):
             continue
         seen.add(target)
@@ -160,10 +160,10 @@ def _walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator
 
 
 def _is_folder(path: Path) -> bool:
-    """Say whether this is a folder that can be looked into; a link to nowhere is none."""
+    """Return whether this is a readable folder; a dangling link is not."""
     try:
         return path.is_dir()
-    except OSError:  # a name too long, a link into a place that this user may not see
+    except OSError:  # a name too long, or a link to a place this user may not read
         return False
 
 

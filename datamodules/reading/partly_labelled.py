@@ -1,4 +1,4 @@
-"""Training images of which only some have a label: which ones keep theirs."""
+"""Which training images keep their label, where only some of them do."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,18 +16,17 @@ def keep_labels(
     """Choose the training images, and which of them keep their label.
 
     Args:
-        train: All that was found for training; the label -1 stands for none.
+        train: All training images; the label -1 stands for none.
         class_names: By class index.
-        settings: `per_class`, images to keep of each class; `labels_per_class`, how many of those keep
-            their label (None: all); `subset_seed`, of both choices: the images that keep their
-            label are those that as small a `per_class` would choose.
+        settings: `per_class`, images to keep of each class; `labels_per_class`, how many of those
+            keep their label (None: all); `subset_seed` of both choices. The images that keep
+            their label are those that an equal `per_class` would choose.
 
     Returns:
-        The images that have a label, and all chosen images: those first, the unlabelled after
-        them.
+        The labelled images, and all chosen images: labelled ones first, then unlabelled ones.
 
     Raises:
-        DataError: A number is out of range, or more than there are.
+        DataError: A number is out of range, or a class has fewer images.
     """
     labels, seed = train.labels.tolist(), settings["subset_seed"]
     chosen = choose_per_class(train.hashes, labels, class_names, settings["per_class"], seed)
@@ -41,9 +40,9 @@ def keep_labels(
         seed,
         argument="labels_per_class",
     )
-    known = [chosen[i] for i in kept]
-    hidden = sorted({*chosen, *found_without} - set(known))
-    every = train.chosen(known + hidden)
+    labelled = [chosen[i] for i in kept]
+    hidden = sorted({*chosen, *found_without} - set(labelled))
+    all_train = train.chosen(labelled + hidden)
     blank = torch.full((len(hidden),), UNLABELLED, dtype=torch.long)
-    every = replace(every, labels=torch.cat([every.labels[: len(known)], blank]))
-    return train.chosen(known), every
+    labels_left = torch.cat([all_train.labels[: len(labelled)], blank])
+    return train.chosen(labelled), replace(all_train, labels=labels_left)

@@ -1,4 +1,4 @@
-"""One pass over image files: which are readable, what they hold, and their pixels if wanted."""
+"""One pass over image files: hashes, unreadable files, and the pixels if wanted."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -10,20 +10,20 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 from tqdm import tqdm
 
-from datamodules.augmentation import fit_square
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.image import MAX_PIXELS, decode_image, read_bytes
+from datamodules.reading.square import fit_square
 from datamodules.reading.subsets import content_hash
 
-FILES_PER_TASK = 32  # a future for every file of a large set would weigh more than the work
+FILES_PER_TASK = 32  # one future a file would cost more than the reading
 
 
 class Scan(NamedTuple):
-    """What a pass found.
+    """The result of a pass.
 
     Attributes:
         hashes: Content hash of each file, "" where it is unreadable.
-        pixels: `[N, channels, size, size]` uint8 by the same positions; None if not wanted.
+        pixels: `[N, channels, size, size]` uint8 at the same positions; None if not wanted.
         unreadable: Reason by position.
     """
 
@@ -33,7 +33,7 @@ class Scan(NamedTuple):
 
 
 def usable_cores() -> int:
-    """Count the cores that this process may use, which may be fewer than the machine has."""
+    """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -50,13 +50,13 @@ def scan_images(
 
     Args:
         paths: The files.
-        image_size: Side in pixels that images are brought to.
+        image_size: Side in pixels that images are resized to.
         channels: 1 or 3.
         max_pixels: As in `read_image`.
-        keep_pixels: Whether to keep what was decoded.
+        keep_pixels: Whether to keep the decoded pixels.
 
     Returns:
-        The findings; no file makes it fail.
+        The result; no file makes the pass fail.
     """
     shape = (len(paths), channels, image_size, image_size)
     pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
@@ -84,9 +84,9 @@ def _run_in_threads(read: Callable[[range], int], count: int) -> None:
         range(start, min(start + FILES_PER_TASK, count))
         for start in range(0, count, FILES_PER_TASK)
     ]
-    # None shows the bar on a terminal only.
+    # None shows the bar on terminals only.
     hidden = True if getattr(rank_zero_only, "rank", 0) else None
-    # Threads, since Pillow gives up the interpreter's lock while it decodes.
+    # Threads, because Pillow releases the interpreter's lock while it decodes.
     pool = ThreadPoolExecutor(usable_cores())
     with pool, tqdm(total=count, desc="reading images", delay=2, disable=hidden) as bar:
         try:

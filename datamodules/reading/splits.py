@@ -1,4 +1,4 @@
-"""What a data module found: images by split, and where they come from."""
+"""The images of a data module by split, and where they come from."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +22,7 @@ class ImageSplit:
         source: Their pixels.
         labels: `[N]` int64 class index of each, -1 for none.
         hashes: Content hash of each.
-        names: File, or another name that says which image it is.
+        names: File, or another name that identifies the image.
     """
 
     source: ImageSource
@@ -31,7 +31,7 @@ class ImageSplit:
     names: list[str]
 
     def chosen(self, indices: list[int]) -> "ImageSplit":
-        """Give a split of these images alone, in this order."""
+        """Return a split of these images alone, in this order."""
         return ImageSplit(
             self.source.chosen(indices),
             self.labels[torch.tensor(indices, dtype=torch.long)],
@@ -40,7 +40,7 @@ class ImageSplit:
         )
 
     def spread_evenly(self, count: int) -> "ImageSplit":
-        """Give so many images, as many of each class as can be, the same ones every time."""
+        """Return `count` images, spread evenly over the classes and always the same."""
         return self.chosen(sorted(self._in_turn[:count]))
 
     @cached_property
@@ -48,29 +48,29 @@ class ImageSplit:
         return in_turn(self.hashes, self.labels.tolist())
 
 
-class Gathered(NamedTuple):
-    """All that a data module found.
+class DataSplits(NamedTuple):
+    """All images of a data module.
 
     Attributes:
         class_names: By class index.
         splits: By the names in `SPLITS`, before any subset is chosen.
         origin: What and where the images are, in a few words.
-        hint: What else could be used, or "".
-        every: All images to train on, those of `splits["train"]`, which have a label, first; None
-            before they are chosen.
+        hint: What could be used instead, or "".
+        all_train: All images to train on: the labelled ones, which are `splits["train"]`, then the
+            unlabelled ones. None before they are chosen.
     """
 
     class_names: tuple[str, ...]
     splits: dict[str, ImageSplit]
     origin: str
     hint: str = ""
-    every: ImageSplit | None = None
+    all_train: ImageSplit | None = None
 
     def describe(self) -> str:
-        """Say in one line what the data is and how many images each split has."""
+        """Return one line that names the data and counts the images of each split."""
         train, validation, test = (len(self.splits[name].labels) for name in SPLITS)
         training = f"{train:,} training"
-        if self.every and (unlabelled := len(self.every.labels) - train):
+        if self.all_train and (unlabelled := len(self.all_train.labels) - train):
             training = f"{train:,} labelled and {unlabelled:,} unlabelled training"
         counts = f"{training}, {validation:,} validation, {test:,} test images"
         return "; ".join(part for part in (f"{self.origin}: {counts}", self.hint) if part)

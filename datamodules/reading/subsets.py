@@ -1,4 +1,4 @@
-"""Which image falls into which split and subset: functions of the image's content alone."""
+"""Which split and subset an image belongs to, as a function of its content alone."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -11,24 +11,24 @@ from datamodules.errors import DataError
 
 
 def content_hash(content: bytes) -> str:
-    """Name a content: 32 hexadecimal digits, evenly distributed."""
+    """Return a hash of 32 hexadecimal digits."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def split_by_content(
     hashes: Sequence[str], labels: Sequence[int], validation: float, test: float
 ) -> list[str]:
-    """Choose each image's split from the contents: the same share of every class.
+    """Assign each image to a split by its content, with the same fractions of every class.
 
     The images of a class are ranked by hash and the first go to validation, the next to the test,
-    so that a class of 20 has its two test images for certain. Copies share a split, also across
+    so that a class of 20 always has its two test images. Copies share a split, even across
     classes; a file that is added or removed moves only images next to a boundary.
 
     Args:
-        hashes: From `content_hash`, one an image.
+        hashes: Content hash of each image.
         labels: Class index of each image.
-        validation: Share of each class for validation, in [0, 1).
-        test: Share of each class for the test, in [0, 1).
+        validation: Fraction of each class for validation, in [0, 1).
+        test: Fraction of each class for the test, in [0, 1).
 
     Returns:
         "train", "validation" or "test" for each image.
@@ -67,14 +67,14 @@ def choose_per_class(
         class_names: Names of the classes.
         per_class: How many of every class, or a number for each class by name; a class that is not
             named keeps all its images. None keeps every image.
-        seed: Another seed gives another choice.
-        argument: What the user knows the number by, for messages.
+        seed: Another seed makes another choice.
+        argument: The parameter's name in messages.
 
     Returns:
         Positions of the chosen images, ascending.
 
     Raises:
-        DataError: An unknown class, a number below 1, or more than the class has.
+        DataError: A class is unknown, or a number is below 1 or above the images of a class.
     """
     wanted = _counts(class_names, per_class, argument)
     chosen: list[int] = []
@@ -83,17 +83,17 @@ def choose_per_class(
         if count > len(members):
             raise DataError(
                 f"{argument} asks for {count:,} training images of class '{name}', which has "
-                f"{len(members):,}; ask for at most {len(members):,}"
+                f"{len(members):,}; set it to at most {len(members):,}"
             )
         chosen += _by_rank(members, hashes, seed)[:count]
     return sorted(chosen)
 
 
 def in_turn(hashes: Sequence[str], labels: Sequence[int]) -> list[int]:
-    """Order images such that the first so many are spread evenly over the classes.
+    """Order images so that the first ones are always spread evenly over the classes.
 
     Returns:
-        Positions of the images, by contents alone; those without a label (below 0) come last.
+        Positions of the images, by content alone; unlabelled ones (label below 0) come last.
     """
     classes = max(labels, default=-1) + 1
     ranked = [_by_rank(members, hashes, 0) for members in _members(labels, classes)]
@@ -129,6 +129,6 @@ def _rounded(number: float) -> int:
 
 
 def _by_rank(members: Sequence[int], hashes: Sequence[str], seed: int) -> list[int]:
-    # Hashed once more with the seed: the raw hash already decides the split, so ranking by it
-    # would tie the subset to the split's threshold.
+    # Hashed again with the seed: the plain hash decides the split, and ranking by it would tie the
+    # subset to the split's threshold.
     return sorted(members, key=lambda i: content_hash(f"{seed}:{hashes[i]}".encode()))

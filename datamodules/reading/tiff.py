@@ -1,4 +1,4 @@
-"""TIFF files of layouts that Pillow refuses: several float channels, or doubles."""
+"""TIFF files that Pillow refuses: several float channels, or doubles."""
 
 import struct
 
@@ -12,11 +12,10 @@ WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}  # how the field's type is packed
 def tiff_size(content: bytes) -> tuple[int, int] | None:
     """Read width and height from a TIFF's first directory.
 
-    Of a field that stands there twice the larger one counts, since readers differ on which they
-    take.
+    Of a duplicate field the larger value counts, because readers differ on which they take.
 
     Returns:
-        Width and height; None where the content is no TIFF, or its directory is damaged.
+        Width and height; None if the content is not a TIFF, or its directory is damaged.
     """
     order = BYTE_ORDERS.get(content[:4])
     if order is None:
@@ -40,11 +39,11 @@ def decode_tiff(content: bytes) -> np.ndarray | None:
 
     Returns:
         `[height, width]` grey or `[height, width, 3 or 4]` RGB(A) of the file's own type; None
-        where OpenCV can't read it either.
+        if OpenCV can't read it either.
     """
     import cv2  # comes with albumentations; heavy, and hardly ever needed here
 
-    # It would print what is wrong with a file, without the file's name.
+    # Otherwise it prints errors without the file's name.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)

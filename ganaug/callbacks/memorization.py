@@ -76,7 +76,7 @@ class MemorizationMonitor(Callback):
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Look into nothing where it can't be told, or need not be."""
         data = data_of(trainer)
-        known, held_out = (len(data.paths(split)) for split in ("every", "validation"))
+        known, held_out = (len(data.paths(split)) for split in ("all_train", "validation"))
         too_few = held_out < LEAST_HELD_OUT or known <= NEIGHBOURS
         if self.every_epochs and too_few:
             rank_zero_warn(
@@ -144,5 +144,5 @@ def remember(trainer: Trainer, network: MapNetwork) -> TrainingMemory:
         rank_zero_warn(
             f"memorization: the network that tells copies {reason}. Its curves say next to nothing"
         )
-    known, held_out = (data.images(split)[0] for split in ("every", "validation"))
+    known, held_out = (data.images(split)[0] for split in ("all_train", "validation"))
     return TrainingMemory(network, train=known, held_out=held_out, mirrored=data.mirrors)

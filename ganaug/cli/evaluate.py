@@ -119,8 +119,8 @@ def write_closest(path: Path, pairs: "Sequence[Pair]", made: Made, data: Any) ->
     from ganaug.utils.pixels import to_float
 
     # Those without a label are trained on, too.
-    train, _ = data.images("every", limit=ENOUGH)
-    names = data.paths("every", limit=ENOUGH)
+    train, _ = data.images("all_train", limit=ENOUGH)
+    names = data.paths("all_train", limit=ENOUGH)
     above = to_float(made.images[[made.files.index(pair.synthetic) for pair in pairs]])
     below = to_float(train[[names.index(pair.training) for pair in pairs]])
     distances = ", ".join(f"{pair.distance:.2f}" for pair in pairs)

@@ -120,8 +120,8 @@ def read_all(listed: "list[Listed]", size: int, channels: int) -> "tuple[Tensor,
     import numpy as np
     import torch
 
-    from datamodules.augmentation import fit_square
     from datamodules.reading.image import read_image
+    from datamodules.reading.square import fit_square
 
     def read(one: "Listed") -> np.ndarray:
         return fit_square(read_image(one.path, channels), size).reshape(size, size, channels)

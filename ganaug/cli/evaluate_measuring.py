@@ -134,7 +134,7 @@ class Measuring:
                 if isinstance(self.network, MapNetwork)
                 else domain_network(self.data, "evaluate", self.device)
             )
-            train, _ = self.data.images("every", limit=ENOUGH)
+            train, _ = self.data.images("all_train", limit=ENOUGH)
             how: dict[str, Any] = {"mirrored": self.data.mirrors, "keep": True}
             return TrainingMemory(network, train=train, held_out=self.held_out, **how)
         except UsageError as error:
@@ -145,7 +145,7 @@ class Measuring:
         if isinstance(self.memory, UsageError):
             return {"not_memorized": str(self.memory).rstrip(".")}
         found = self.memory.look_up(made.images)
-        files = self.data.paths("every", limit=ENOUGH)
+        files = self.data.paths("all_train", limit=ENOUGH)
         return {
             "memorized": self.memory.compare(found.distances, self.memory.held_out.distances),
             "memorized_by_class": dict(self._copies_by_class(self.memory, found, made.labels)),

@@ -92,8 +92,8 @@ def targets_of(explored: Explored) -> Tensor:
     """The images given, or the first test images of the data, as the model sees images."""
     import numpy as np
 
-    from datamodules.augmentation import fit_square
     from datamodules.reading.image import read_image
+    from datamodules.reading.square import fit_square
 
     card, options = explored.card, explored.options
     if options.image is None:
@@ -119,8 +119,8 @@ def known_part(explored: Explored) -> Tensor:
     side = explored.card.image_size
     known = torch.ones(1, 1, side, side)
     if explored.options.mask is not None:
-        from datamodules.augmentation import fit_square
         from datamodules.reading.image import read_image
+        from datamodules.reading.square import fit_square
 
         picture = torch.from_numpy(fit_square(read_image(explored.options.mask, 1), side))
         return (picture.view(1, 1, side, side) > 127).float()

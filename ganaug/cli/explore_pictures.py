@@ -114,7 +114,7 @@ def nearest(explored: Explored) -> Iterator[Path]:
     """Show the nearest training image below each sample."""
     count = explored.options.count or COLUMNS
     drawn = explored.draw(explored.latents(count), explored.labels(count))
-    real, _ = explored.data.images("every")
+    real, _ = explored.data.images("all_train")
     by = explored.options.by or "features"
     if by == "pixels":
         describe = as_pixels
@@ -127,7 +127,7 @@ def nearest(explored: Explored) -> Iterator[Path]:
             return read_features(network, images)[0]
 
     places, distances = nearest_real(to_uint8(drawn), real, describe)
-    files = [explored.data.paths("every")[place] for place in places.tolist()]
+    files = [explored.data.paths("all_train")[place] for place in places.tolist()]
     rows = [
         Row("samples", drawn),
         Row(

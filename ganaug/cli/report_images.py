@@ -79,7 +79,7 @@ def sides_of(shown: Shown, seed: int) -> list[Side]:
 def pairs_of(shown: Shown, closest: Sequence[Named]) -> Pairs | None:
     """Lay synthetic images beside their training images; None where no pair is there any more."""
     # Those without a label are trained on, too.
-    training = shown.data.paths("every", limit=ENOUGH)
+    training = shown.data.paths("all_train", limit=ENOUGH)
     places = {file: place for place, file in enumerate(training)}
     known = [
         pair
@@ -89,7 +89,7 @@ def pairs_of(shown: Shown, closest: Sequence[Named]) -> Pairs | None:
     if not known:
         return None
     made, names = zip(*(shown.closest[pair["synthetic"]] for pair in known), strict=True)
-    real, _ = shown.data.images("every", limit=ENOUGH)
+    real, _ = shown.data.images("all_train", limit=ENOUGH)
     return Pairs(
         made=torch.stack(made),
         real=real[[places[pair["training"]] for pair in known]],

@@ -13,9 +13,9 @@ class AdversarialLoss(Protocol):
     """A pair of losses. Both players see both logits, so that relativistic losses fit.
 
     Logits are `[N]`, unbounded; each loss is a scalar. `compares` says whether the generator's
-    loss reads the real logits; where it does not, they are None and need not be computed.
-    `boundary` is the logit between fake and real; None where the loss stays as it is when all
-    logits move alike, so that they mean something beside one another alone.
+    loss reads the real logits; if not, they are None and need not be computed.
+    `boundary` is the logit between fake and real; None if adding a constant to all logits does not
+    change the loss, so that only their differences mean something.
     """
 
     compares: bool
@@ -93,8 +93,8 @@ class LeastSquares:
 class Wasserstein:
     """The critic's estimate of the earth mover's distance (Arjovsky et al. 2017).
 
-    Only where something holds the critic to slope 1, such as `GradientPenalty`, does minus the
-    discriminator's loss estimate that distance.
+    Minus the discriminator's loss estimates that distance only if the critic's slope is held at 1,
+    for example by `GradientPenalty`.
     """
 
     compares = False
@@ -112,8 +112,8 @@ class Wasserstein:
 class Relativistic:
     """Each fake is compared with a real image (Jolicoeur-Martineau 2018; Huang et al. 2024).
 
-    A discriminator that must part each pair, rather than all real images from all fakes, leaves
-    the generator no profit in dropping modes.
+    A discriminator that separates each pair, rather than all real images from all fakes, removes
+    the generator's incentive to drop modes.
     """
 
     compares = True
@@ -143,7 +143,7 @@ def adversarial_loss(name: str) -> AdversarialLoss:
     """Return the loss of that name.
 
     Raises:
-        UsageError: No loss has that name; the message lists those there are.
+        UsageError: No loss has that name; the message lists the choices.
     """
     if name not in ADVERSARIAL_LOSSES:
         raise UsageError(f"loss {name!r} is none of {', '.join(ADVERSARIAL_LOSSES)}")
@@ -152,10 +152,10 @@ def adversarial_loss(name: str) -> AdversarialLoss:
 
 @torch.no_grad()
 def discriminator_accuracy(*, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """Return the share of images that stand on their right side of 0, both halves equal.
+    """Return the fraction of images on the correct side of 0, with equal weight for both kinds.
 
     Args:
-        real_logits: `[N]`, how far real images stand above the boundary between fake and real.
-        fake_logits: `[N]`, how far generated ones do.
+        real_logits: `[N]` logits of real images, minus the loss's boundary.
+        fake_logits: `[N]` the same of generated images.
     """
     return 0.5 * ((real_logits > 0).float().mean() + (fake_logits < 0).float().mean())

@@ -1,4 +1,4 @@
-"""Penalties that a discriminator minimizes beside its loss: on its gradients at images."""
+"""Penalties on a discriminator's gradients at images, which it minimizes with its loss."""
 
 import math
 from typing import Literal
@@ -40,7 +40,7 @@ class ZeroCenteredPenalty(nn.Module):
     with `Relativistic` comes to rest where the two distributions meet (Huang et al. 2024).
 
     Args:
-        weight: Gamma of the papers; with 0 there is no penalty, and nothing is computed.
+        weight: Gamma of the papers; 0 computes no penalty.
         at: real or fake.
     """
 
@@ -52,7 +52,7 @@ class ZeroCenteredPenalty(nn.Module):
     def forward(
         self, discriminator: nn.Module, real: Tensor, fake: Tensor, condition: tuple[Tensor, ...]
     ) -> Tensor | None:
-        """Return the penalty, a scalar, or None where it has no weight."""
+        """Return the penalty, a scalar, or None if its weight is 0."""
         if not self.weight:
             return None
         images = (real if self.at_real else fake).float()
@@ -61,14 +61,14 @@ class ZeroCenteredPenalty(nn.Module):
 
 
 class BurnIn:
-    """Penalties at real and at fake images, whose weight goes down half a cosine at the start.
+    """Penalties at real and fake images, whose weight falls along half a cosine at the start.
 
     Args:
         penalty: Weight at the start, gamma of Huang et al. 2024.
         final_penalty: Weight after the burn-in.
-        burn_in_images: Images over which the one becomes the other.
-        every: Batches of which one has the penalties, with so many times the weight: for every
-            step they cost more than all else together (Karras et al. 2020, lazy regularization).
+        burn_in_images: Images over which the weight falls.
+        every: Penalize one in so many batches, with as many times the weight: on every step, they
+            cost more than the rest together (Karras et al. 2020, lazy regularization).
 
     Attributes:
         penalties: The two by name, as `AdversarialGame` takes them.
@@ -95,7 +95,7 @@ class BurnIn:
         }
 
     def weight_after(self, images: float) -> float:
-        """Return the weight after so many images."""
+        """Return the weight after a number of images."""
         progress = min(1.0, images / self.images) if self.images else 1.0
         return self.last + (self.first - self.last) * 0.5 * (1 + math.cos(math.pi * progress))
 

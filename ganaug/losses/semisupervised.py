@@ -34,7 +34,7 @@ def unsupervised_loss(*, real_class_logits: Tensor, fake_class_logits: Tensor) -
 def feature_matching(*, real_features: Tensor, fake_features: Tensor) -> Tensor:
     """Return the squared distance of the mean features (Salimans et al. 2016, sec. 3.1).
 
-    What the generator minimizes in the place of an adversarial loss.
+    The generator minimizes it instead of an adversarial loss.
 
     Args:
         real_features: `[N, D]`, to which no gradient flows.
@@ -44,16 +44,16 @@ def feature_matching(*, real_features: Tensor, fake_features: Tensor) -> Tensor:
 
 
 def consistency(class_logits: Tensor, teacher: Tensor, *, confidence: float) -> Tensor:
-    """Return the cross entropy to the class that a teacher sees in the images, where it is sure.
+    """Return the cross entropy to the class that a confident teacher predicts.
 
-    The teacher is an average of the classifier's past (Tarvainen & Valpola 2017) that sees the
-    images as they are, while the classifier sees them changed. Its likeliest class counts as the
-    label, and where it is not sure nothing does (Sohn et al. 2020): its probabilities themselves
-    would never let the classifier become surer than it is.
+    The teacher is an average of past weights (Tarvainen & Valpola 2017) that sees the original
+    images, while the classifier sees augmented ones. Its likeliest class is the label if it is
+    confident, and otherwise the image is ignored (Sohn et al. 2020): with soft labels, the
+    classifier would never become more confident than its teacher.
 
     Args:
-        class_logits: `[N, K]` of changed images.
-        teacher: `[N, K]` probabilities for the same images unchanged.
+        class_logits: `[N, K]` of augmented images.
+        teacher: `[N, K]` probabilities for the original images.
         confidence: Probability that the teacher's likeliest class must reach.
     """
     probability, likeliest = teacher.detach().max(dim=1)

@@ -1,4 +1,4 @@
-"""A classifier for few labels: noise and dropout on the way, features to be matched at the end."""
+"""A classifier for few labels, with noise, dropout, and features for feature matching."""
 
 from itertools import pairwise
 
@@ -42,14 +42,14 @@ class FeatureClassifier(nn.Module):
         for outer, inner in pairwise(widths):
             layers += [nn.Conv2d(outer, inner, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
             layers += [nn.Conv2d(inner, inner, 3, padding=1), nn.LeakyReLU(0.2)]
-            # Whole channels: neighbouring pixels say the same, so dropping single ones does little.
+            # Whole channels: neighbouring pixels are alike, so dropping single ones does little.
             layers.append(nn.Dropout2d(dropout))
         layers += [nn.Flatten(), nn.Linear(widths[-1] * side**2, features), nn.LeakyReLU(0.2)]
         self.layers = nn.Sequential(*layers)
         self.class_logits = nn.Linear(features, num_classes)
         for module in self.layers:
             if isinstance(module, nn.Conv2d | nn.Linear):
-                # With torch's own start and no batch norm, each layer would shrink what it passes.
+                # With torch's default weights and no batch norm, each layer would shrink its input.
                 nn.init.kaiming_normal_(module.weight, a=0.2)
         self.to(memory_format=torch.channels_last)
 
@@ -71,5 +71,5 @@ class GaussianNoise(nn.Module):
         self.deviation = deviation
 
     def forward(self, values: Tensor) -> Tensor:
-        """Return the values, changed in training."""
+        """Return the values, with noise in training."""
         return values + self.deviation * torch.randn_like(values) if self.training else values

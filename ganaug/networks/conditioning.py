@@ -1,4 +1,4 @@
-"""Conditioning: what of a batch's labels the networks are told, and how they take it in."""
+"""Conditioning: which labels of a batch networks receive, and how they use them."""
 
 from typing import Literal
 
@@ -12,14 +12,14 @@ Conditional = bool | Literal["auto"]
 
 
 def conditioned_classes(conditional: Conditional, num_classes: int) -> int:
-    """Return how many classes the networks are told apart: 0 for an unconditional model.
+    """Return how many classes the networks distinguish: 0 for an unconditional model.
 
     Args:
         conditional: True, False, or `auto`: conditional when the data has two classes or more.
         num_classes: Classes in the data.
 
     Raises:
-        UsageError: Conditional was asked for and the data has fewer than two classes.
+        UsageError: conditional is true, but the data has fewer than two classes.
     """
     if conditional is True and num_classes < 2:
         raise UsageError(
@@ -33,7 +33,7 @@ def condition_asked_for(labels: Tensor | None, num_classes: int) -> tuple[Tensor
     """Return the condition for samples of these labels.
 
     Raises:
-        UsageError: An unconditional model is asked for labels, or a conditional one for none.
+        UsageError: An unconditional model gets labels, or a conditional one none.
     """
     if (labels is None) == bool(num_classes):
         asked = "no labels" if labels is None else "labels"
@@ -64,9 +64,9 @@ class ClassInput(nn.Module):
 
 
 class ClassPlane(nn.Module):
-    """Lays a learned picture of the class beside an image's channels.
+    """Appends a learned picture of the class to an image's channels.
 
-    What Mirza & Osindero 2014 do with vectors, for networks that keep the picture's shape.
+    As Mirza & Osindero 2014 do with vectors, for networks that keep the image's shape.
 
     Args:
         num_classes: Classes; 0 passes the images on and takes no labels.
@@ -89,7 +89,7 @@ class ClassPlane(nn.Module):
 
 
 class ProjectionLogit(nn.Module):
-    """Reads one logit from features: linear, plus their product with the class's vector.
+    """Maps features to a logit: a linear layer, plus their product with the class's vector.
 
     The projection discriminator of Miyato & Koyama 2018; without classes, the linear part alone.
 

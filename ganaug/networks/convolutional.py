@@ -140,7 +140,7 @@ class ConvolutionalDiscriminator(nn.Module):
         channels: Channels of the images.
         image_size: Side of the images in pixels.
         num_classes: Classes; 0 for an unconditional discriminator.
-        class_input: Where the class enters: as a plane beside the image, by projection at the
+        class_input: Where the class enters: as a plane next to the image, by projection at the
             logit (`ProjectionLogit`), or both.
         trunk: The other settings of `ConvolutionalTrunk`.
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ganaug.networks.conditioning import ClassInput
 
 SLOPE = 0.2
-# Of a batch in the running statistics, torch's momentum; the literature's, the past's, is 0.8.
+# torch's momentum, the weight of the batch; the literature's, of the past, is 0.8.
 NEW_SHARE = 0.2
 
 
@@ -54,7 +54,7 @@ class MLPGenerator(nn.Module):
 
 
 class MLPDiscriminator(nn.Module):
-    """Images to logits through fully connected layers, the class beside the pixels.
+    """Images to logits through fully connected layers, with the class as an input.
 
     Args:
         hidden: Width of each hidden layer.

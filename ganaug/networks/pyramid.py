@@ -9,7 +9,7 @@ from ganaug.networks.convolutional import initialize
 
 
 def coarser(images: Tensor) -> Tensor:
-    """Halve images `[N, C, S, S]`, the mean of each four pixels."""
+    """Halve images `[N, C, S, S]` by the mean of each four pixels."""
     return avg_pool2d(images, 2)
 
 
@@ -19,7 +19,7 @@ def upsampled(images: Tensor) -> Tensor:
 
 
 def pyramid_of(images: Tensor, levels: int) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
-    """Take images apart into a coarse image and what each doubling adds.
+    """Split images into a coarse image and the residual of each doubling.
 
     Args:
         images: `[N, C, S, S]`, S divisible by 2 to the power of `levels`.

@@ -51,7 +51,7 @@ class DoublingConvolution(nn.ConvTranspose2d):
         """Map `[N, inside, S, S]` to `[N, outside, 2S, 2S]`."""
         if not self.folds or maps.device.type != "cpu" or output_size is not None:
             return super().forward(maps, output_size)
-        # What a transposed convolution spreads, an ordinary one with the kernel turned gathers.
+        # A transposed convolution equals an ordinary one with the kernel rotated.
         kernel = folded_in_fours(self.weight).flip(2, 3).transpose(0, 1)
         spread = unfolded(conv2d(maps, kernel, padding=1))[:, :, 1:-1, 1:-1]
         return spread if self.bias is None else spread + self.bias.view(-1, 1, 1).to(spread.dtype)
@@ -69,6 +69,6 @@ def folded_in_fours(images: Tensor) -> Tensor:
 
 
 def unfolded(maps: Tensor) -> Tensor:
-    """Take channels apart into 2 x 2 pixels, as `folded_in_fours` put them: the way back."""
+    """Unfold channels into 2 x 2 pixels: the inverse of `folded_in_fours`."""
     squares = maps.permute(0, 2, 3, 1).unflatten(3, (2, 2, -1)).transpose(2, 3)
     return squares.flatten(3, 4).flatten(1, 2).permute(0, 3, 1, 2)

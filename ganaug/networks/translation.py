@@ -1,4 +1,4 @@
-"""Networks that turn an image into another, and judge it patch by patch (Zhu et al. 2017)."""
+"""Networks that translate images, and judge them patch by patch (Zhu et al. 2017)."""
 
 import torch
 from torch import Tensor, nn
@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from ganaug.networks.convolutional import initialize
 from ganaug.utils.errors import UsageError
 
-# Two halvings and two doublings must come back to the same size.
+# Two halvings and two doublings must restore the size.
 STEP = 4
 
 
@@ -50,7 +50,7 @@ class TranslationGenerator(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions whose result is added to what came in.
+    """Two convolutions whose result is added to their input.
 
     Args:
         width: Channels.

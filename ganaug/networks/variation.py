@@ -1,4 +1,4 @@
-"""Networks of variations: an image and noise to another image, and a judge of pairs."""
+"""Networks of variations: an image and noise to a new image, and a discriminator of pairs."""
 
 from itertools import pairwise
 from typing import Any
@@ -18,10 +18,10 @@ from ganaug.networks.residual import (
 
 
 class VariationGenerator(nn.Module):
-    """Halves an image down to a coarse picture, lays noise beside it, and doubles it back.
+    """Halves an image to a coarse picture, appends noise, and doubles it back.
 
-    What was there at each size on the way in is laid beside what comes out, as in a U-Net
-    (Ronneberger et al. 2015), but for the largest size: that would hand the image through.
+    Skip connections join both ways at each size, as in a U-Net (Ronneberger et al. 2015), except at
+    the largest size: that one would pass the image through.
 
     Args:
         latent_dim: Length of the noise.
@@ -54,7 +54,7 @@ class VariationGenerator(nn.Module):
         self.noise = nn.Linear(latent_dim, widths[-1] * side * side)
         self.outward = nn.ModuleList(
             nn.Sequential(
-                # What came from further in, and what was there on the way in: noise at first.
+                # The output of the inner level and the skip connection; at first, noise.
                 scaled_convolution(2 * inner, inner, 1),
                 *residual_blocks(inner, blocks, total),
                 Resampled(inner, outer, 2.0),
@@ -72,15 +72,15 @@ class VariationGenerator(nn.Module):
         for stage in self.inward:
             features = stage(features)
             met.append(features)
-        # The coarsest is where the way back starts, and noise is what is laid beside it.
-        beside = [self.noise(latents).unflatten(1, self.noise_shape), *reversed(met[:-1])]
-        for stage, other in zip(self.outward, beside, strict=True):
+        # Decoding starts at the coarsest level, to which noise is appended.
+        skipped = [self.noise(latents).unflatten(1, self.noise_shape), *reversed(met[:-1])]
+        for stage, other in zip(self.outward, skipped, strict=True):
             features = stage(torch.cat([features, other.to(features.dtype)], dim=1))
         return self.to_image(self.last(features)).float()
 
 
 class PairDiscriminator(nn.Module):
-    """Says of an image whether it is a real one of the class of another.
+    """Judges whether an image is a real one of the class of another image.
 
     Args:
         channels: Channels of one image.

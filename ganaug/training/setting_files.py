@@ -19,6 +19,7 @@ RENAMED_SETTINGS = {
     "average_images": "ema_halflife",
     "policy": "augmentation",
     "labelled": "labels_per_class",
+    "resident": "in_memory",
 }
 # Groups of a run's settings that had other names.
 RENAMED_GROUPS = {"film": "video", "health": "stability", "copying": "memorization"}

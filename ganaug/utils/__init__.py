@@ -1,1 +1,1 @@
-"""What every part uses: errors, atomic files, safe YAML, pixels, random numbers, hardware."""
+"""Shared by every part: errors, atomic files, safe YAML, pixels, random numbers, hardware."""

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, after a crash or on a full disk too."""
+"""Files that are written atomically: complete or absent, even after a crash or on a full disk."""
 
 import json
 import math
@@ -13,18 +13,18 @@ from ganaug.utils.errors import UsageError
 
 @contextmanager
 def atomic_open(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to write that takes its name once all of it is on disk.
+    """Open a file for writing that replaces `path` only once all of it is on disk.
 
-    What had the name before stays until then, and for good when the writing fails.
+    An existing file of that name stays until then, and also if writing fails.
 
     Args:
-        path: The file; its folder is made where it is missing.
+        path: The file; its folder is created if missing.
 
     Raises:
         OSError: It can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # One name for all tries, so that what a killed process left is taken up by the next.
+    # A fixed name, so that the next attempt overwrites what a killed process left.
     partial = path.with_name(f"{path.name}.partial")
     try:
         with partial.open("wb") as file:
@@ -40,28 +40,28 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def atomic_open_or_refuse(path: Path) -> Iterator[BinaryIO]:
-    """Open a file as `atomic_open` does, under a name that the user may have given.
+    """Open a file as `atomic_open` does, for a path that a user may have given.
 
     Raises:
-        UsageError: It can't be written; names it and the reason.
+        UsageError: It can't be written; the message names it and the reason.
     """
     try:
         with atomic_open(path) as file:
             yield file
     except OSError as error:
         reason = error.strerror or error
-        raise UsageError(f"cannot write {path}: {reason}; give --out another place") from error
+        raise UsageError(f"cannot write {path}: {reason}; choose another path") from error
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write plain values as JSON, whole or not at all; null for a number that is not finite.
+    """Write plain values as JSON, atomically, with null for numbers that are not finite.
 
     Raises:
         UsageError: It can't be written.
     """
     text = json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)
     with atomic_open_or_refuse(path) as file:
-        # Names of files that are not UTF-8 are written as escapes.
+        # File names that are not UTF-8 are escaped.
         file.write(f"{text}\n".encode(errors="backslashreplace"))
 
 
@@ -74,7 +74,7 @@ def _finite(value: Any) -> Any:
 
 
 def _keep_name(folder: Path) -> None:
-    # A name outlives a power cut once its folder is on disk; Windows opens no folders.
+    # A new name survives a power cut once its folder is on disk; Windows can't open folders.
     if hasattr(os, "O_DIRECTORY"):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""The error that a user can put right, and the hint that helps."""
+"""The error that a user can fix, and suggestions for misspelled names."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -9,7 +9,7 @@ class UsageError(ValueError):
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the choice most like the word, or nothing."""
+    """Return `; did you mean 'x'?` for the choice closest to the word, or an empty string."""
     lowered = {choice.lower(): choice for choice in choices}
     near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.5)
     return f"; did you mean {lowered[near[0]]!r}?" if near else ""

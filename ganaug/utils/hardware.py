@@ -1,13 +1,13 @@
-"""What the hardware computes fast."""
+"""What the hardware supports."""
 
 import torch
 
 
 def computes_bfloat16(device_type: str) -> bool:
-    """Whether a device has instructions for bfloat16, without which autocast slows it down.
+    """Return whether a device has bfloat16 instructions, without which autocast is slow.
 
     Args:
-        device_type: cpu, cuda or another of torch's names.
+        device_type: A device type of torch, such as cpu or cuda.
     """
     if device_type == "cuda":
         return torch.cuda.is_bf16_supported()

@@ -1,4 +1,4 @@
-"""Pixels: uint8 at the disk and the metrics, float in [-1, 1] everywhere else."""
+"""Pixels: uint8 on disk and in metrics, float in [-1, 1] everywhere else."""
 
 import torch
 from torch import Tensor
@@ -10,5 +10,5 @@ def to_float(images: Tensor) -> Tensor:
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """Return images in [-1, 1] as uint8 from 0 to 255, rounded to the nearest."""
+    """Return images in [-1, 1] as uint8 from 0 to 255, rounded."""
     return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)

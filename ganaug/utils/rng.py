@@ -1,4 +1,4 @@
-"""Random draws that depend on what they are for, never on what was drawn before them."""
+"""Random draws that depend on their purpose, not on earlier draws."""
 
 import numpy as np
 import torch
@@ -17,14 +17,14 @@ def stream(*keys: int) -> torch.Generator:
 def seed_step(seed: int, rank: int, batch: int) -> None:
     """Make all draws of a training step, on every device, a function of these three alone.
 
-    After `seed_everything` all ranks would draw the same noise, and a resumed run would start the
-    noise of the first epoch again; seeded for each step, a run that was stopped draws what the
-    uninterrupted one would have drawn: latents, dropout, augmentation.
+    With `seed_everything` alone, all ranks would draw the same noise, and a resumed run would
+    repeat the noise of its first epoch. Seeded for each step, a resumed run draws the same latents,
+    dropout and augmentation as an uninterrupted one.
     """
     key = stream_seed(seed, rank, batch)
     if torch.accelerator.is_available():
         torch.manual_seed(key)
     else:
-        # Where there is none, torch's own call writes down a traceback for each kind of
-        # accelerator, to seed it later: tenths of a millisecond of every step.
+        # Without an accelerator, torch.manual_seed records a traceback for each kind of it, to seed
+        # it later, which costs tenths of a millisecond a step.
         torch.default_generator.manual_seed(key)

@@ -1,4 +1,4 @@
-"""JSON that someone else may have written or damaged: one error, whatever the parser meets."""
+"""JSON that may be damaged: every parser error becomes a one-line UsageError."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Args:
-        path: The file, which errors name.
+        path: The file.
 
     Raises:
         OSError: It can't be opened.
@@ -21,14 +21,14 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(text: str | bytes, name: str) -> Any:
-    """Read a JSON text.
+    """Parse a JSON text.
 
     Args:
         text: The text, bytes as UTF-8.
-        name: What errors call it.
+        name: Its name in error messages.
 
     Raises:
-        UsageError: It is no JSON, is nested too deeply, or holds a number of too many digits.
+        UsageError: It is not JSON, is nested too deeply, or holds a number of too many digits.
     """
     try:
         return json.loads(text.decode() if isinstance(text, bytes) else text)

@@ -1,4 +1,4 @@
-"""YAML that someone else may have written: refused before it is read where it would do harm."""
+"""YAML from users: checked before anything is built from it, and refused if harmful."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,22 +9,22 @@ import yaml
 
 from ganaug.utils.errors import UsageError
 
-# The same in C, ten times as fast, where PyYAML was built with it.
+# The C parser, ten times as fast, if PyYAML was built with it.
 PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 RESOLVER = yaml.resolver.Resolver()
 MOST_BYTES, MOST_REASON, MOST_SHOWN = 1_000_000, 300, 40
-# Far more than any settings have; an alias counts as all that it stands for.
+# Far more than any settings have; an alias counts as all the values it stands for.
 MOST_VALUES, MOST_DEPTH = 10_000, 50
 TOO_DEEP = f"nested deeper than {MOST_DEPTH}"
 
 
 class NotYamlError(UsageError):
-    """A text is no YAML. A word of the command line may still be meant as plain text."""
+    """A text is not YAML; an argument of a command line may still be plain text."""
 
 
 @dataclass
 class _Open:
-    """A mapping or sequence that has begun: its anchor, values so far, and keys of a mapping."""
+    """An open mapping or sequence: its anchor, values so far, and keys of a mapping."""
 
     anchor: str | None
     keys: set[str] | None
@@ -33,19 +33,19 @@ class _Open:
 
 
 @dataclass
-class _Reckoning:
-    """What is known of a text up to some event."""
+class _Progress:
+    """Open collections, and the sizes of finished anchors."""
 
-    waiting: list[_Open] = field(default_factory=list)
+    open: list[_Open] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
 
 
 def read_yaml(path: Path, option: str) -> str:
-    """Read a YAML file's text, once it is known to be harmless.
+    """Read and check a YAML file, and return its text.
 
     Args:
         path: The file.
-        option: By which it was given, for errors.
+        option: The parameter that named it, for error messages.
 
     Raises:
         UsageError: The file can't be read, or `check_yaml` refuses it.
@@ -65,13 +65,13 @@ def read_yaml(path: Path, option: str) -> str:
 
 
 def load_yaml(text: str, name: str) -> Any:
-    """Read a YAML text, every value of it as text: nothing else is built of what a user gives.
+    """Parse a YAML text, with every scalar as a string.
 
-    Class names such as 007, no or 2001-02-03 arrive as they were typed.
+    Class names such as 007, no or 2001-02-03 stay as they were typed.
 
     Args:
         text: The YAML.
-        name: What errors call it.
+        name: Its name in error messages.
 
     Raises:
         UsageError: As `check_yaml`.
@@ -79,53 +79,53 @@ def load_yaml(text: str, name: str) -> Any:
     check_yaml(text, name)
     try:
         return yaml.load(text, Loader=yaml.BaseLoader)
-    # A mapping as the key of another, for one, which only shows when values are built.
+    # For example a mapping as a key, which is only found when values are built.
     except Exception as error:
         raise _refusal(error, name) from error
 
 
 def check_yaml(text: str, name: str) -> None:
-    """Refuse what no settings hold: tags, keys given twice, aliases that multiply, deep nesting.
+    """Refuse what settings never contain: tags, duplicate keys, alias bombs, deep nesting.
 
-    The text's events are looked at one by one and nothing is built of them, so that the check
-    itself takes no more memory than the text.
+    The check reads events one by one and builds nothing, so that it needs no more memory than the
+    text.
 
     Args:
         text: The YAML.
-        name: What errors call it.
+        name: Its name in error messages.
 
     Raises:
-        NotYamlError: It is no YAML.
-        UsageError: It is YAML that is refused; says what is wrong, and in which line.
+        NotYamlError: It is not YAML.
+        UsageError: It is refused; the message gives the reason and the line.
     """
-    seen = _Reckoning()
+    seen = _Progress()
     for event in _events(text, name):
         if reason := _fault(event, seen):
             raise UsageError(f"{name} can't be read: {_line(event.start_mark)}{reason}")
 
 
 def check_numbers(text: str, name: str) -> None:
-    """Refuse what YAML takes for a whole number and Python can't build: 0x_, 5,000 digits.
+    """Refuse whole numbers of YAML that Python can't parse: 0x_, 5,000 digits.
 
     Args:
-        text: YAML that `check_yaml` lets pass.
-        name: What errors call it.
+        text: YAML that `check_yaml` accepts.
+        name: Its name in error messages.
 
     Raises:
-        NotYamlError: It is no YAML.
-        UsageError: Names the value, and its line.
+        NotYamlError: It is not YAML.
+        UsageError: The message names the value and its line.
     """
     for event in _events(text, name):
         if isinstance(event, yaml.ScalarEvent) and event.implicit[0] and not _builds(event.value):
             value = event.value if len(event.value) <= MOST_SHOWN else f"{event.value[:20]}..."
             raise UsageError(
                 f"{name} can't be read: {_line(event.start_mark)}{value} is no whole "
-                "number that can be read; correct it, or put it in quotes where it is text"
+                "number that can be read; correct it, or put it in quotes if it is text"
             )
 
 
 def _builds(value: str) -> bool:
-    """Whether a plain value is either no whole number to YAML, or one that Python can build."""
+    """Return whether a plain value is not a whole number to YAML, or one that Python parses."""
     tag = RESOLVER.resolve(yaml.ScalarNode, value, (True, False))
     if tag != "tag:yaml.org,2002:int":
         return True
@@ -139,16 +139,16 @@ def _builds(value: str) -> bool:
 def _events(text: str, name: str) -> Iterator[yaml.Event]:
     try:
         yield from yaml.parse(text, Loader=PARSER)
-    # Not YAMLError alone: a lone surrogate is a UnicodeError to the parser in C, and "\UFFFFFFFF"
-    # an OverflowError to the one in Python.
+    # Not YAMLError alone: the C parser raises UnicodeError on a lone surrogate, and the Python one
+    # OverflowError on "\UFFFFFFFF".
     except Exception as error:
         raise _refusal(error, name) from error
 
 
 def _refusal(error: Exception, name: str) -> UsageError:
-    """Say in a line what a parser objects to, and where."""
+    """Return a one-line error of a parser's objection and its line."""
     where = f"{name} can't be read: {_line(getattr(error, 'problem_mark', None))}"
-    # The scanner in C reads ahead of its events, so that its own limit may come before ours.
+    # The C scanner reads ahead of its events, so its own limit may come before ours.
     if isinstance(error, RecursionError) or "nesting depth" in str(error):
         return UsageError(f"{where}{TOO_DEEP}")
     reason = getattr(error, "problem", None) or " ".join(str(error).split())[:MOST_REASON]
@@ -159,10 +159,10 @@ def _line(mark: Any) -> str:
     return f"line {mark.line + 1}: " if mark else ""
 
 
-def _fault(event: yaml.Event, seen: _Reckoning) -> str | None:
-    """Take an event in, and say what is wrong with it, if anything."""
+def _fault(event: yaml.Event, seen: _Progress) -> str | None:
+    """Process an event, and return what is wrong with it, if anything."""
     if isinstance(event, yaml.CollectionEndEvent):
-        done = seen.waiting.pop()
+        done = seen.open.pop()
         return _add(done.size, done.anchor, seen)
     if isinstance(event, yaml.AliasEvent):
         size = seen.sizes.get(str(event.anchor))
@@ -173,21 +173,21 @@ def _fault(event: yaml.Event, seen: _Reckoning) -> str | None:
         return f"the tag {event.tag} is not allowed; write plain values"
     if isinstance(event, yaml.CollectionStartEvent):
         keys = set[str]() if isinstance(event, yaml.MappingStartEvent) else None
-        seen.waiting.append(_Open(event.anchor, keys))
-        return TOO_DEEP if len(seen.waiting) > MOST_DEPTH else None
+        seen.open.append(_Open(event.anchor, keys))
+        return TOO_DEEP if len(seen.open) > MOST_DEPTH else None
     if "\0" in event.value:
         return "a value holds a NUL, which no name or path can"
     return _twice(event.value, seen) or _add(1, event.anchor, seen)
 
 
-def _unknown(anchor: str, seen: _Reckoning) -> str:
-    if any(each.anchor == anchor for each in seen.waiting):
+def _unknown(anchor: str, seen: _Progress) -> str:
+    if any(each.anchor == anchor for each in seen.open):
         return "an alias stands within itself"
     return f"the alias *{anchor} names nothing; put a value that begins with * in quotes"
 
 
-def _twice(value: str, seen: _Reckoning) -> str | None:
-    mapping = seen.waiting[-1] if seen.waiting else None
+def _twice(value: str, seen: _Progress) -> str | None:
+    mapping = seen.open[-1] if seen.open else None
     if mapping is None or mapping.keys is None or mapping.children % 2:
         return None
     if value in mapping.keys:
@@ -196,12 +196,12 @@ def _twice(value: str, seen: _Reckoning) -> str | None:
     return None
 
 
-def _add(size: int, anchor: str | None, seen: _Reckoning) -> str | None:
-    """Add a value that has come to its end to what holds it."""
+def _add(size: int, anchor: str | None, seen: _Progress) -> str | None:
+    """Count a finished value in the collection that holds it."""
     if anchor is not None:
         seen.sizes[anchor] = size
-    if seen.waiting:
-        seen.waiting[-1].size += size
-        seen.waiting[-1].children += 1
-        size = seen.waiting[-1].size
+    if seen.open:
+        seen.open[-1].size += size
+        seen.open[-1].children += 1
+        size = seen.open[-1].size
     return f"more than {MOST_VALUES:,} values, aliases resolved" if size > MOST_VALUES else None

@@ -1,4 +1,4 @@
-"""A run's curves, out of the files that TensorBoard reads."""
+"""A run's curves, read from its TensorBoard files."""
 
 import logging
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Point(NamedTuple):
-    """A point of a curve: batch, value, and when it was drawn in seconds since 1970."""
+    """A point of a curve: batch, value, and time of writing in seconds since 1970."""
 
     step: int
     value: float
@@ -15,17 +15,17 @@ class Point(NamedTuple):
 
 
 def read_points(run: Path) -> dict[str, Sequence[Point]]:
-    """Return all points of each curve of a run by its name, in order; none without files.
+    """Return the points of each curve of a run, in order, by the curve's name.
 
     Args:
-        run: Its folder; files of several sittings make one curve, of which a resumed run draws the
-            end anew.
+        run: Its folder. The files of a resumed run form one curve, of which the resumed part
+            replaces the end.
     """
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    # It tells of every curve that a resumed run draws anew.
+    # It warns about every curve that a resumed run rewrites.
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
-    # All points of curves, and of pictures as few as it keeps.
+    # All points of curves, and as few images as possible.
     events = EventAccumulator(str(run), size_guidance={"scalars": 0, "images": 1, "tensors": 1})
     events.Reload()
     return {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import runner as benchmark
-from benchmarks.family import STUDIES
-from benchmarks.study import Places
+from benchmarks.catalogue import STUDIES
+from benchmarks.study import Workspace
 from ganaug.cli.fit_arguments import expand
 from ganaug.models.registry import models
 from ganaug.training.setting_errors import options
@@ -15,15 +15,15 @@ from ganaug.utils.errors import UsageError
 
 
 def command(name, **given):
-    places = Places(Path(), None, None, 0)._replace(**given)
-    return benchmark.command_of(benchmark.words_of(name, places), places)
+    workspace = Workspace(Path(), None, None, 0)._replace(**given)
+    return benchmark.command_of(benchmark.words_of(name, workspace), workspace)
 
 
-def keep(folder, name, seed, **figures):
+def keep(folder, name, seed, **metrics):
     home = folder / f"{name}-{seed}"
     home.mkdir(parents=True)
-    written = {"figures": figures, "command": command(name), "cores": 2}
-    (home / "figures.json").write_text(json.dumps(written))
+    written = {"metrics": metrics, "command": command(name), "cores": 2}
+    (home / "metrics.json").write_text(json.dumps(written))
 
 
 def test_means_and_ranges_of_what_is_there(tmp_path, capsys):
@@ -36,11 +36,11 @@ def test_means_and_ranges_of_what_is_there(tmp_path, capsys):
     )
 
 
-def test_figures_of_another_command_are_not_passed_off(tmp_path):
-    kept = tmp_path / "dagan-0/figures.json"
+def test_metrics_of_another_command_are_not_passed_off(tmp_path):
+    kept = tmp_path / "dagan-0/metrics.json"
     kept.parent.mkdir()
     shown = command("dagan", mnist="/m", minutes=5)
-    kept.write_text(json.dumps({"figures": {"error": 1.0}, "command": shown, "cores": 2}))
+    kept.write_text(json.dumps({"metrics": {"error": 1.0}, "command": shown, "cores": 2}))
     words = ["--models", "dagan", "--out", str(tmp_path)]
     benchmark.main([*words, "--mnist-root", "/m", "--minutes", "5"])
     # Without the data it can't be told, and what was measured is shown all the same.
@@ -62,13 +62,17 @@ def test_unknown_models_and_missing_photographs():
         benchmark.main(["--models", "lapgan"])
 
 
-def test_every_model_has_a_study():
-    assert set(STUDIES) >= set(models())
+def test_studies_name_models_that_exist():
+    given = Workspace(Path("home"), "digits", "flowers", 3)
+    words = [STUDIES[name].words(given) for name in STUDIES if STUDIES[name].words]
+    named = {each[each.index("--model") + 1] for each in words if "--model" in each}
+    assert len(named) > 5
+    assert named <= set(models())
 
 
 @pytest.mark.parametrize("name", [name for name, study in STUDIES.items() if study.words])
 def test_its_flags_exist(name):
-    words = STUDIES[name].words(Places(Path("home"), "digits", "flowers", 3))
+    words = STUDIES[name].words(Workspace(Path("home"), "digits", "flowers", 3))
     assert all(isinstance(word, str | int | float | Path | list) for word in words)
     for group in ("data", "model"):
         flags = {word for word in words if str(word).startswith(f"--{group}.")}

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.scarce import SCARCE_STUDIES
-from benchmarks.study import Places
+from benchmarks.study import Workspace
 from ganaug.cli.fit_arguments import expand
 from ganaug.models.r3gan import R3GAN
 from ganaug.training.builder import FitCLI
@@ -17,8 +17,8 @@ def built(tmp_path, monkeypatch):
 
     def build(name):
         monkeypatch.chdir(tmp_path)
-        places = Places(tmp_path, None, tmp_path, 0)
-        return FitCLI(expand([str(word) for word in SCARCE_STUDIES[name].words(places)]))
+        workspace = Workspace(tmp_path, None, tmp_path, 0)
+        return FitCLI(expand([str(word) for word in SCARCE_STUDIES[name].words(workspace)]))
 
     return build
 

@@ -17,12 +17,12 @@ class Data:
     """Four training images, of which the last two have no label."""
 
     def images(self, split, limit):
-        count = {"train": 2, "every": 4}[split]
+        count = {"train": 2, "all_train": 4}[split]
         greys = torch.arange(count, dtype=torch.uint8)[:, None, None, None] * 50
         return greys.expand(count, 1, 8, 8), None
 
     def paths(self, split, limit):
-        return [f"real{i}" for i in range({"train": 2, "every": 4}[split])]
+        return [f"real{i}" for i in range({"train": 2, "all_train": 4}[split])]
 
 
 def test_pairs_stand_one_above_the_other(tmp_path):

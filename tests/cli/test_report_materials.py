@@ -19,7 +19,7 @@ class Data:
     """Five training images, each of one shade; the last two have no label."""
 
     class_names = ("a", "b")
-    labels: ClassVar = {"train": [0, 0, 1], "every": [0, 0, 1, -1, -1]}
+    labels: ClassVar = {"train": [0, 0, 1], "all_train": [0, 0, 1, -1, -1]}
 
     def images(self, split, limit=None):
         assert limit == 20_000

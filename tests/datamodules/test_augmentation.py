@@ -1,9 +1,14 @@
-"""Squares and augmentations."""
+"""Augmentations: named, registered and from a file."""
 
 import numpy as np
 import pytest
 
-from datamodules.augmentation import fit_square, load_augmentation
+from datamodules.augmentation import (
+    AUGMENTATIONS,
+    load_augmentation,
+    mirrors,
+    register_augmentation,
+)
 from datamodules.errors import DataError
 
 
@@ -11,39 +16,13 @@ def noise(size, channels, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (size, size, channels), np.uint8)
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("shape", [(10, 40), (40, 10), (64, 64), (7, 9), (1, 5000)])
-def test_fit_square_gives_the_size(shape, channels):
-    fitted = fit_square(np.full((*shape, channels), 77, np.uint8), 16)
-    assert fitted.shape == (16, 16, channels)
-    assert fitted.dtype == np.uint8
-    assert (fitted == 77).all()
-
-
-def test_fit_square_keeps_the_centre():
-    image = np.zeros((16, 48, 1), np.uint8)
-    image[:, 16:32] = 200
-    assert (fit_square(image, 16) == 200).all()
-
-
-def test_fit_square_leaves_the_right_size_alone():
-    image = noise(16, 3)
-    assert fit_square(image, 16) is image
-
-
-def test_fit_square_is_antialiased():
-    stripes = np.zeros((64, 64, 1), np.uint8)
-    stripes[:, ::2] = 255
-    assert np.abs(fit_square(stripes, 8)[1:-1, 1:-1].astype(int) - 127).max() < 12
-
-
-def test_none_is_no_policy():
+def test_none_is_no_augmentation():
     assert load_augmentation("none", 28, 1) is None
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", ["light", "mirror", "elastic", "strong"])
-def test_named_policies_keep_type_and_shape_and_follow_the_seed(name, channels):
+def test_named_augmentations_keep_type_and_shape_and_follow_the_seed(name, channels):
     augmentation = load_augmentation(name, 28, channels)
     images = [noise(28, channels, i) for i in range(30)]
     runs = []
@@ -91,7 +70,7 @@ def test_light_never_flips():
         assert changed[:, :8].mean() > 150 > 60 > changed[:, 20:].mean()
 
 
-def test_a_saved_policy_works_and_its_transforms_draw_independently(tmp_path):
+def test_a_saved_augmentation_works_and_its_transforms_draw_independently(tmp_path):
     import albumentations
 
     steps = [albumentations.HorizontalFlip(p=0.5), albumentations.VerticalFlip(p=0.5)]
@@ -132,7 +111,7 @@ def test_wrong_names_show_the_choices(tmp_path):
         load_augmentation(str(tmp_path / "other.json"), 8, 1)
 
 
-def test_a_policy_that_changes_type_or_shape_is_refused(tmp_path):
+def test_an_augmentation_that_changes_type_or_shape_is_refused(tmp_path):
     import albumentations as A  # noqa: N812 - the name in all its documentation
 
     path = tmp_path / "p.yaml"
@@ -142,3 +121,33 @@ def test_a_policy_that_changes_type_or_shape_is_refused(tmp_path):
     A.save(A.Compose([A.CenterCrop(4, 4)]), path, data_format="yaml")
     with pytest.raises(DataError, match="into uint8 4 x 4 x 3; it must keep type and shape"):
         load_augmentation(str(path), 8, 3)
+
+
+def test_a_registered_augmentation_is_taken_by_name(monkeypatch):
+    import albumentations
+
+    monkeypatch.setattr("datamodules.augmentation.AUGMENTATIONS", dict(AUGMENTATIONS))
+
+    @register_augmentation("inverted", mirrors=True)
+    def inverted(image_size, channels):
+        assert (image_size, channels) == (8, 1)
+        return [albumentations.InvertImg(p=1.0)]
+
+    changed = load_augmentation("inverted", 8, 1)(np.full((8, 8, 1), 55, np.uint8))
+    assert (changed == 200).all()
+    assert mirrors("inverted")
+    with pytest.raises(DataError, match="Choices: none, light, mirror, elastic, strong, inverted"):
+        load_augmentation("x", 8, 1)
+
+
+def test_which_augmentations_mirror(tmp_path):
+    import albumentations as A  # noqa: N812 - its usual name
+
+    named = ("none", "light", "mirror", "elastic", "strong")
+    assert [name for name in named if mirrors(name)] == ["mirror", "strong"]
+    path = tmp_path / "p.yaml"
+    assert not mirrors(str(path))
+    A.save(A.Compose([A.VerticalFlip(p=0.5)]), path, data_format="yaml")
+    assert not mirrors(str(path))
+    A.save(A.Compose([A.OneOf([A.HorizontalFlip(p=0.5), A.InvertImg()])]), path, data_format="yaml")
+    assert mirrors(str(path))

@@ -29,7 +29,7 @@ def test_the_report_names_each_file_left_out(flowers, capsys):
     assert "left out 7 image files" in report
     for name in ("zero.png", "letter.jpg", "raw.heic", "cut.png", "large.png", "gone.png"):
         assert f"{name}: " in report
-    assert "beside.png: lies beside the class folders" in report
+    assert "beside.png: is next to the class folders" in report
     assert len(data.unreadable) == 7
     assert "300 x 300 is 90,000 pixels" in data.unreadable[str(flowers / "rose" / "large.png")]
 
@@ -96,7 +96,7 @@ def test_fingerprint_of_the_test_follows_its_own_images(tmp_path):
     (tmp_path / "test/rose/104.png").unlink()
     after = load(tmp_path)
     assert after.fingerprint_of("test") != before.fingerprint_of("test")
-    assert after.fingerprint == before.fingerprint == before.fingerprint_of("every")
+    assert after.fingerprint == before.fingerprint == before.fingerprint_of("all_train")
 
 
 def test_subsets_nest(flowers):
@@ -122,13 +122,13 @@ def test_resident_and_streamed_give_the_same_batches(flowers):
     held, streamed = (
         load(
             flowers,
-            resident=resident,
+            in_memory=in_memory,
             batch_size=8,
             epoch_images=60,
             num_workers=workers,
             augmentation="light",
         )
-        for resident, workers in ((True, 0), (False, 1))
+        for in_memory, workers in ((True, 0), (False, 1))
     )
     assert "streamed" in streamed.describe()
     assert held.fingerprint == streamed.fingerprint
@@ -140,10 +140,10 @@ def test_resident_and_streamed_give_the_same_batches(flowers):
 
 
 def test_auto_streams_what_does_not_fit(flowers, monkeypatch):
-    monkeypatch.setattr("datamodules.reading.in_memory.RESIDENT_BYTES", 50 * 3 * 8 * 8 - 1)
+    monkeypatch.setattr("datamodules.reading.in_memory.IN_MEMORY_BYTES", 50 * 3 * 8 * 8 - 1)
     data = load(flowers)
     assert "streamed" in data.describe()
-    monkeypatch.setattr("datamodules.reading.in_memory.RESIDENT_BYTES", 50 * 3 * 8 * 8)
+    monkeypatch.setattr("datamodules.reading.in_memory.IN_MEMORY_BYTES", 50 * 3 * 8 * 8)
     assert "in memory" in load(flowers).describe()
 
 
@@ -197,7 +197,7 @@ def test_an_empty_split_has_no_loader(flowers):
 def test_workers(flowers):
     assert load(flowers, batch_size=8).train_dataloader().num_workers == 0
     assert load(flowers, batch_size=8, augmentation="light").train_dataloader().num_workers >= 1
-    loader = load(flowers, batch_size=8, resident=False).val_dataloader()
+    loader = load(flowers, batch_size=8, in_memory=False).val_dataloader()
     assert loader.num_workers >= 1
     assert loader.persistent_workers
     assert load(flowers, batch_size=8, num_workers=2).val_dataloader().num_workers == 2

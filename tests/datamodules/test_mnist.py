@@ -11,7 +11,7 @@ import torch
 
 from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule, read_sample
-from datamodules.reading.idx import FILES
+from datamodules.reading.mnist_files import FILES
 
 
 def write_idx(folder, counts=(300, 50), packed=False):
@@ -50,7 +50,7 @@ def test_without_root_the_embedded_sample_is_used_and_says_so(capsys):
     assert time.process_time() - started < 5
     line = capsys.readouterr().out
     assert line.startswith("data: MNIST, embedded sample: ")
-    assert line.endswith("4,000 test images; --data.root DIR uses the full set\n")
+    assert line.endswith("4,000 test images; set root to a folder to use the full set\n")
     assert line.count("\n") == 1
     assert data.class_names == tuple("0123456789")
     assert min(data.class_counts.values()) >= 1000
@@ -79,7 +79,7 @@ def test_full_set_from_idx_files(tmp_path, layout, packed, capsys):
     folder = write_idx(tmp_path / layout, packed=packed)
     data = MNISTDataModule(root=str(tmp_path), download=False)
     assert f"MNIST, full set in {folder}" in data.describe()
-    assert "--data.root" not in data.describe()
+    assert "set root" not in data.describe()
     assert data.describe() in capsys.readouterr().out
     assert len(data.paths("train")) + len(data.paths("validation")) == 300
     assert data.paths("test")[:2] == ["test/00000", "test/00001"]

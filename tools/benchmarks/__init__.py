@@ -1,1 +1,1 @@
-"""What tools/benchmark.py carries out: what each model and each promise must show, measured."""
+"""The studies that tools/benchmark.py runs: what each model and each promise must show."""

@@ -3,24 +3,24 @@
 import json
 from typing import Any
 
-from benchmarks.study import Figures, Places, Study
-from benchmarks.synthesis import quick_model, synthesize, timed
+from benchmarks.study import Metrics, Study, Workspace, timed
+from benchmarks.synthesis import quick_model, synthesize
 from ganaug.models.registry import ROOT
 
 IMAGES = 10_000
 
 
-def pace(places: Places) -> Figures:
+def pace(workspace: Workspace) -> Metrics:
     """Time evaluate on 10,000 images, after another set was held against the same real images."""
-    where: list[Any] = ["--data-root", places.mnist] if places.mnist else []
+    where: list[Any] = ["--data-root", workspace.mnist] if workspace.mnist else []
     times = []
     for seed in range(2):
         out = f"set{seed}"
-        timed(places.home, *synthesize(places, out, IMAGES // 10, "--seed", seed))
+        timed(workspace.home, *synthesize(workspace, out, IMAGES // 10, "--seed", seed))
         tool = ROOT / "tools" / "evaluate.py"
         words = ["--synthetic", out, "--real", "mnist", *where, "--features", "domain"]
-        times.append(timed(places.home, tool, *words))
-    metrics = json.loads((places.home / "set1" / "metrics.json").read_text())
+        times.append(timed(workspace.home, tool, *words))
+    metrics = json.loads((workspace.home / "set1" / "metrics.json").read_text())
     return {
         "images": metrics["figures"][0]["n_synthetic"],
         "seconds, real statistics kept": times[1].seconds,

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import hostile_images, hostile_settings
-from benchmarks.study import Figures, Places, Study
-from benchmarks.synthesis import timed
+from benchmarks.study import Metrics, Study, Workspace, timed
 from ganaug.cli.tool import error_of_user
 
 IMAGES, CONFIGS, PLANS = 10_000, 600, 2_000
 # Seconds after which a file counts as one that hangs, and ends the study.
 PATIENCE = 60
 PIXELS = 4_000_000
-# On the one device that the process has, whatever is asked for; a limit of 1 is all batches.
+# On a single device in any case; a limit of 1 would be all batches.
 BRIEFLY = (
     *("--trainer.max_epochs", "1", "--trainer.limit_train_batches", "2", "--trainer.devices", "1"),
     *("--fidelity.every_epochs", "0", "--trainer.enable_progress_bar", "false"),
@@ -41,14 +40,14 @@ seed_everything: 3
 """
 
 
-def images(places: Places) -> Figures:
+def images(workspace: Workspace) -> Metrics:
     """Read a folder of damaged files as a fit does, in a process of its own."""
-    sound, broken = places.home / "sound", places.home / "broken"
+    sound, broken = workspace.home / "sound", workspace.home / "broken"
     whole = hostile_images.whole_images()
     _write(sound, whole)
-    _write(broken, dict(hostile_images.damaged(places.seed, i, whole) for i in range(IMAGES)))
-    least, most = (_in_process(places, "read_folder", each) for each in (sound, broken))
-    found = json.loads((places.home / "broken.json").read_text())
+    _write(broken, dict(hostile_images.damaged(workspace.seed, i, whole) for i in range(IMAGES)))
+    least, most = (_in_process(workspace, "read_folder", each) for each in (sound, broken))
+    found = json.loads((workspace.home / "broken.json").read_text())
     return {
         **found,
         "seconds": most.seconds,
@@ -56,10 +55,10 @@ def images(places: Places) -> Figures:
     }
 
 
-def settings(places: Places) -> Figures:
+def settings(workspace: Workspace) -> Metrics:
     """Give damaged configurations to fit, to the end of the first batches, and damaged plans."""
-    _in_process(places, "try_settings", places.home / "settings", places.seed)
-    return json.loads((places.home / "settings.json").read_text())
+    _in_process(workspace, "try_settings", workspace.home / "settings", workspace.seed)
+    return json.loads((workspace.home / "settings.json").read_text())
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
@@ -68,9 +67,9 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         (folder / "class" / name).write_bytes(content)
 
 
-def _in_process(places: Places, function: str, folder: Path, *words: Any) -> Any:
+def _in_process(workspace: Workspace, function: str, folder: Path, *words: Any) -> Any:
     code = f"import sys; from benchmarks.fuzz import {function} as run; run(*sys.argv[1:])"
-    return timed(places.home, "-c", code, folder, *words)
+    return timed(workspace.home, "-c", code, folder, *words)
 
 
 def read_folder(folder: str) -> None:

@@ -93,15 +93,13 @@ def doubles_tiff() -> bytes:
     return header + values + struct.pack("<H", len(tags)) + entries + bytes(4)
 
 
-def truncated(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+def truncated(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
     """Cut off somewhere."""
-    del others
     return content[: rng.randrange(len(content))]
 
 
-def flipped(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+def flipped(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
     """Flip one to twenty bits."""
-    del others
     changed = bytearray(content)
     for _ in range(rng.randint(1, 20)):
         changed[rng.randrange(len(changed))] ^= 1 << rng.randrange(8)
@@ -116,23 +114,20 @@ def inserted(content: bytes, rng: random.Random, others: Sequence[bytes]) -> byt
     return content[:place] + block + content[place:]
 
 
-def removed(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+def removed(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
     """Take a block out."""
-    del others
     place = rng.randrange(len(content))
     return content[:place] + content[place + rng.randint(1, max(2, len(content) // 4)) :]
 
 
-def overwritten(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+def overwritten(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
     """Write zeros or ones over a block."""
-    del others
     place, count = rng.randrange(len(content)), rng.randint(1, 64)
     return content[:place] + rng.choice([b"\0", b"\xff"]) * count + content[place + count :]
 
 
-def enlarged(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+def enlarged(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
     """Write an extreme number over a field of the header, in either byte order."""
-    del others
     size, order = rng.choice([2, 4]), rng.choice("<>")
     number = rng.choice(CLAIMED_SIDES) & (2 ** (8 * size) - 1)
     place = rng.randrange(min(len(content), 200))
@@ -145,9 +140,8 @@ def concatenated(content: bytes, rng: random.Random, others: Sequence[bytes]) ->
     return content[: rng.randint(1, len(content))] + rng.choice(others)
 
 
-def emptied(content: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
+def emptied(content: bytes, rng: random.Random, _others: Sequence[bytes]) -> bytes:
     """Keep nothing, or a few bytes."""
-    del others
     return content[: rng.choice([0, 1, 2, 4, 8])]
 
 

@@ -30,7 +30,7 @@ Damage = Callable[[str, random.Random], str]
 
 
 def replaced(text: str, rng: random.Random) -> str:
-    """Put a value where another was."""
+    """Replace a value."""
     tree, holder, key = _somewhere(text, rng)
     holder[key] = rng.choice(VALUES)
     return _written(tree)
@@ -106,13 +106,13 @@ def damaged(seed: int, number: int, sources: Sequence[str]) -> str:
 def _somewhere(text: str, rng: random.Random) -> tuple[Tree, Tree, Any]:
     """Return the tree, and a mapping and a key in it."""
     tree = yaml.safe_load(text)
-    places: list[tuple[Tree, Any]] = []
+    positions: list[tuple[Tree, Any]] = []
     waiting = [tree]
     while waiting:
         holder = waiting.pop()
-        places += [(holder, key) for key in holder]
+        positions += [(holder, key) for key in holder]
         waiting += [value for value in holder.values() if isinstance(value, dict)]
-    return tree, *rng.choice(places)
+    return tree, *rng.choice(positions)
 
 
 def _written(tree: Tree) -> str:

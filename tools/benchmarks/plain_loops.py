@@ -50,7 +50,7 @@ def decoded_batches(root: str | None) -> Batches:
         yield from loader
 
 
-def resident_batches(root: str | None) -> Batches:
+def batches_in_memory(root: str | None) -> Batches:
     """Give shuffled batches without end from one tensor in memory."""
     images, labels = training_digits(root, IMAGE_SIZE)
     while True:
@@ -150,5 +150,5 @@ def held(network: nn.Module) -> Iterator[None]:
 
 LOOPS = {
     "textbook": (decoded_batches, textbook_step),
-    "tuned": (resident_batches, tuned_step),
+    "tuned": (batches_in_memory, tuned_step),
 }

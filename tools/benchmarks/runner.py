@@ -1,4 +1,4 @@
-"""The family's figures: fits each model as a user does, over seeds, and prints the table."""
+"""Runs studies: fits each model as a user does, over seeds, and prints a table of metrics."""
 
 import argparse
 import json
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.family import STUDIES
-from benchmarks.study import Places
+from benchmarks.catalogue import STUDIES
+from benchmarks.study import Workspace
 from datamodules.reading.scan import usable_cores
 from ganaug.cli.parsing import parse_strictly
 from ganaug.models.registry import ROOT, choose
@@ -29,7 +29,7 @@ example:
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        description="Fits models, measures each by what it must show, prints a table.",
+        description="Fits models, measures what each must show, and prints a table.",
         epilog=f"{textwrap.fill('studies: ' + ', '.join(STUDIES), 80)}\n\n{EXAMPLE}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -40,43 +40,47 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--mnist-root", metavar="DIR", help="full MNIST; default: the embedded sample")
     add("--flowers-root", metavar="DIR", help="photographs: train and test folders of classes")
     add("--minutes", type=float, default=60, metavar="N", help="of each scarce study's fit (60)")
-    add("--out", type=Path, default=Path("runs/benchmark"), help="what is there is not done again")
+    add(
+        "--out",
+        type=Path,
+        default=Path("runs/benchmark"),
+        help="folder of kept results",
+    )
     return parse_strictly(parser, arguments)
 
 
 def main(arguments: list[str]) -> None:
-    """Run what has not been run yet, and print the table of all that was asked for."""
+    """Run the studies without a result yet, and print the table of all that were named."""
     options = parse(arguments)
-    # Each once, however often it is named.
     options.models, options.seeds = (
         list(dict.fromkeys(each)) for each in (options.models, options.seeds)
     )
     for name in options.models:
         choose("study", name, STUDIES)
     wanted = [(name, seed) for name in options.models for seed in options.seeds]
-    # All that can't be is refused before hours of fitting.
+    # Mistakes are refused before hours of fitting.
     known = {each: known_result(*each, options) for each in wanted}
     results = {each: known[each] or run_once(*each, options) for each in wanted}
     print(table(options.models, options.seeds, results))
 
 
 def known_result(name: str, seed: int, options: argparse.Namespace) -> Result | None:
-    """Return what a former call measured, if one did.
+    """Return the result of an earlier call, if there is one.
 
     Raises:
-        UsageError: It fitted by another command, or did not come to its end.
+        UsageError: It used another command, or did not finish.
     """
-    places = places_of(name, seed, options)
-    kept = places.home / "figures.json"
+    workspace = workspace_of(name, seed, options)
+    kept = workspace.home / "metrics.json"
     if not kept.is_file():
-        if places.home.exists():
+        if workspace.home.exists():
             raise UsageError(
-                f"{places.home} holds an unfinished run; remove it, or give --out another folder"
+                f"{workspace.home} holds an unfinished run; remove it, or give --out another folder"
             )
         return None
     result = _kept_result(kept)
     try:
-        command = command_of(words_of(name, places), places)
+        command = command_of(words_of(name, workspace), workspace)
     except UsageError:
         # What was measured can be shown without the data.
         return result
@@ -100,59 +104,59 @@ def _kept_result(path: Path) -> Result:
 
 def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:
     """Fit and measure one model with one seed."""
-    places = places_of(name, seed, options)
-    words = words_of(name, places)
-    places.home.mkdir(parents=True)
-    figures: dict[str, float] = {}
+    workspace = workspace_of(name, seed, options)
+    words = words_of(name, workspace)
+    workspace.home.mkdir(parents=True)
+    metrics: dict[str, float] = {}
     if words:
         started = time.perf_counter()
-        places.fit(*words)
-        figures["minutes"] = (time.perf_counter() - started) / 60
-    figures |= STUDIES[name].measure(places)
+        workspace.fit(*words)
+        metrics["minutes"] = (time.perf_counter() - started) / 60
+    metrics |= STUDIES[name].measure(workspace)
     written = {
-        "figures": figures,
-        "command": command_of(words, places),
+        "metrics": metrics,
+        "command": command_of(words, workspace),
         "cores": usable_cores(),
     }
-    (places.home / "figures.json").write_text(json.dumps(written, indent=2) + "\n")
+    (workspace.home / "metrics.json").write_text(json.dumps(written, indent=2) + "\n")
     return written
 
 
-def places_of(name: str, seed: int, options: argparse.Namespace) -> Places:
-    """Return where a study finds its data and leaves its work."""
+def workspace_of(name: str, seed: int, options: argparse.Namespace) -> Workspace:
+    """Return a study's data folders and its own folder."""
     home = (options.out / f"{name}-{seed}").resolve()
     roots = absolute(options.mnist_root), absolute(options.flowers_root)
-    return Places(home, *roots, seed, options.minutes)
+    return Workspace(home, *roots, seed, options.minutes)
 
 
-def words_of(name: str, places: Places) -> list[str]:
-    """Return the words of a study's fit, none where it has no single one."""
+def words_of(name: str, workspace: Workspace) -> list[str]:
+    """Return the arguments of a study's fit; none if it has no single fit."""
     give = STUDIES[name].words
-    return [*map(str, give(places))] if give else []
+    return [*map(str, give(workspace))] if give else []
 
 
-def command_of(words: Sequence[str], places: Places) -> str:
-    """Return the command of a fit as it can be shown: on any machine, wherever the data lies."""
+def command_of(words: Sequence[str], workspace: Workspace) -> str:
+    """Return the command of a fit without this machine's paths."""
     command = shlex.join(["tools/fit.py", *words]) if words else ""
-    for root in filter(None, (places.mnist, places.flowers)):
+    for root in filter(None, (workspace.mnist, workspace.flowers)):
         command = command.replace(root, "DIR")
     return command.replace(f"{ROOT}/", "")
 
 
 def absolute(folder: str | None) -> str | None:
-    """Return the folder as it is called from anywhere."""
+    """Return the absolute path of a folder."""
     return None if folder is None else str(Path(folder).resolve())
 
 
 def table(
     names: Sequence[str], seeds: Sequence[int], results: dict[tuple[str, int], Result]
 ) -> str:
-    """Lay the figures out in Markdown: means over the seeds, with the range where there are two."""
-    lines = ["| model | seeds | figures: mean (range) | command | cores |", "|---|---|---|---|---|"]
+    """Format the metrics in Markdown: means over the seeds, with ranges for two or more."""
+    lines = ["| model | seeds | metrics: mean (range) | command | cores |", "|---|---|---|---|---|"]
     for name in names:
         runs = [results[name, seed] for seed in seeds]
-        figures = [run["figures"] for run in runs]
-        cells = [f"{key} {_spread([each[key] for each in figures])}" for key in figures[0]]
+        metrics = [run["metrics"] for run in runs]
+        cells = [f"{key} {_spread([each[key] for each in metrics])}" for key in metrics[0]]
         command, count = runs[0]["command"], runs[0]["cores"]
         lines.append(f"| `{name}` | {len(seeds)} | {'; '.join(cells)} | `{command}` | {count} |")
     return "\n".join(lines)

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scarce_figures import (
+from benchmarks.scarce_metrics import (
     SMALL_CLASSES,
     flowers_of,
     small_classes_hold,
-    sunflower_figures,
-    sunflowers_like_real,
+    sunflower_metrics,
 )
-from benchmarks.study import Figures, Places, Study, needed
+from benchmarks.study import Metrics, Study, Workspace, needed
 from ganaug.models.registry import CONFIGS
 
 LARGE, SMALL = 1000, 20
@@ -19,39 +18,47 @@ COUNTS = {str(digit): SMALL if digit in SMALL_CLASSES else LARGE for digit in ra
 FLOWERS = ("daisy", "dandelion", "rose", "tulip")
 
 
-def for_minutes(places: Places, share: float = 1.0) -> list[Any]:
+def for_minutes(workspace: Workspace, share: float = 1.0) -> list[Any]:
     """End a fit by the clock: equal time for all, monitoring included."""
-    seconds = round(60 * places.minutes * share)
+    seconds = round(60 * workspace.minutes * share)
     clock = f"{seconds // 86400:02}:{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}"
     return ["--trainer.max_epochs", 100_000, "--trainer.max_time", f"{clock}:{seconds % 60:02}"]
 
 
-def on_few_digits(model: str, *words: Any) -> Callable[[Places], list[Any]]:
+def on_few_digits(model: str, *words: Any) -> Callable[[Workspace], list[Any]]:
     """Fit on five classes of 1,000 digits and five of 20."""
 
-    def give(places: Places) -> list[Any]:
-        data = ["--data.root", needed(places.mnist, "the full MNIST: --mnist-root DIR")]
+    def give(workspace: Workspace) -> list[Any]:
+        data = ["--data.root", needed(workspace.mnist, "the full MNIST: --mnist-root DIR")]
         counts = str(COUNTS).replace("'", '"')
-        return ["--model", model, *data, "--data.per_class", counts, *words, *for_minutes(places)]
+        return [
+            "--model",
+            model,
+            *data,
+            "--data.per_class",
+            counts,
+            *words,
+            *for_minutes(workspace),
+        ]
 
     return give
 
 
 def on_sunflowers(
     model: str, *words: Any, images: int | None = None, size: int = 64
-) -> Callable[[Places], list[Any]]:
+) -> Callable[[Workspace], list[Any]]:
     """Fit on sunflower photographs alone, all of them or so many, of that side in pixels."""
 
-    def give(places: Places) -> list[Any]:
-        given = sunflower_words(places, model, images, size)
-        return [*given, *words, *for_minutes(places)]
+    def give(workspace: Workspace) -> list[Any]:
+        given = sunflower_words(workspace, model, images, size)
+        return [*given, *words, *for_minutes(workspace)]
 
     return give
 
 
-def sunflower_words(places: Places, model: str, images: int | None, size: int) -> list[Any]:
+def sunflower_words(workspace: Workspace, model: str, images: int | None, size: int) -> list[Any]:
     """Name the model and the photographs."""
-    folder = Path(flowers_of(places)) / "train" / "sunflower"
+    folder = Path(flowers_of(workspace)) / "train" / "sunflower"
     few = ["--data.per_class", images] if images else []
     return ["--model", model, *photographs(folder, size), *few]
 
@@ -69,13 +76,13 @@ HALF_SIDE = 32
 RECIPE = ("--config", CONFIGS / "recipes" / "sunflowers_mlp.yaml", "--data.per_class", "null")
 
 
-def fine_tuned(places: Places) -> Figures:
+def fine_tuned(workspace: Workspace) -> Metrics:
     """Fine-tune a model of all other flowers on 60 sunflowers, and fit one from scratch."""
-    words = [*sunflower_words(places, "r3gan", 60, HALF_SIDE), *FEW_PHOTOGRAPHS]
-    base = places.run
-    places.fit(*words, "--init-from", base, *GENTLY, *for_minutes(places, 0.25))
-    places.fit(*words, *for_minutes(places))
-    tuned, scratch = (sunflower_figures(places, base.with_name(f"version_{n}")) for n in (1, 2))
+    words = [*sunflower_words(workspace, "r3gan", 60, HALF_SIDE), *FEW_PHOTOGRAPHS]
+    base = workspace.run
+    workspace.fit(*words, "--init-from", base, *GENTLY, *for_minutes(workspace, 0.25))
+    workspace.fit(*words, *for_minutes(workspace))
+    tuned, scratch = (sunflower_metrics(workspace, base.with_name(f"version_{n}")) for n in (1, 2))
     return {
         "KID by ImageNet, fine-tuned in a quarter of the time": tuned["KID by ImageNet"],
         "KID by ImageNet, from scratch": scratch["KID by ImageNet"],
@@ -84,17 +91,17 @@ def fine_tuned(places: Places) -> Figures:
     }
 
 
-def on_other_flowers(places: Places) -> list[Any]:
+def on_other_flowers(workspace: Workspace) -> list[Any]:
     """Fit on all flowers but sunflowers, as one kind, for four times as long."""
-    folder = Path(flowers_of(places)) / "train"
+    folder = Path(flowers_of(workspace)) / "train"
     data = [*photographs(folder, HALF_SIDE), "--data.classes", list(FLOWERS)]
     one_kind = ["--model.conditional", "false"]
-    return ["--model", "r3gan", *data, *one_kind, *FEW_PHOTOGRAPHS, *for_minutes(places, 4)]
+    return ["--model", "r3gan", *data, *one_kind, *FEW_PHOTOGRAPHS, *for_minutes(workspace, 4)]
 
 
 # What the README recommends for a few photographs.
 FEW_PHOTOGRAPHS = ("--config", CONFIGS / "recipes" / "few_photographs.yaml")
-# Lower rates than from scratch; chosen by photographs that are neither trained on nor tested with.
+# Lower rates than from scratch; chosen on photographs kept out of training and test.
 GENTLY = ("--model.generator_lr", 2e-4, "--model.discriminator_lr", 2e-4)
 UNAUGMENTED = (*FEW_PHOTOGRAPHS, "--model.discriminator_augmentation", "none")
 ADAPTIVE = ("--model.discriminator_augmentation", "adaptive")
@@ -109,7 +116,7 @@ def at_half_side(name: str, images: int | None) -> dict[str, Study]:
     """With adaptive augmentation and without, on all sunflower photographs or so many."""
     return {
         f"{name}_32_{which}": Study(
-            on_sunflowers("r3gan", *words, images=images, size=HALF_SIDE), sunflowers_like_real
+            on_sunflowers("r3gan", *words, images=images, size=HALF_SIDE), sunflower_metrics
         )
         for which, words in (("adaptive", FEW_PHOTOGRAPHS), ("plain", UNAUGMENTED))
     }
@@ -118,20 +125,20 @@ def at_half_side(name: str, images: int | None) -> dict[str, Study]:
 SCARCE_STUDIES = {
     "digits20_r3gan": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
     "dagan": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
-    # What the augmentation and the adaptive augmentation do by themselves, and the game without any.
+    # What each kind of augmentation does alone, and training without any.
     "digits20_r3gan_bent": Study(on_few_digits("r3gan", *EVENLY, *BENT), small_classes_hold),
     "digits20_r3gan_unbent": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE), small_classes_hold),
     "digits20_r3gan_plain": Study(on_few_digits("r3gan", *EVENLY), small_classes_hold),
     "digits20_dagan_unbent": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE), small_classes_hold),
     "digits20_dagan_plain": Study(on_few_digits("dagan", *EVENLY), small_classes_hold),
-    "sunflowers_recipe": Study(on_sunflowers("gan", *RECIPE), sunflowers_like_real),
-    "sunflowers_dcgan": Study(on_sunflowers("dcgan"), sunflowers_like_real),
-    "sunflowers_r3gan": Study(on_sunflowers("r3gan", *FEW_PHOTOGRAPHS), sunflowers_like_real),
+    "sunflowers_recipe": Study(on_sunflowers("gan", *RECIPE), sunflower_metrics),
+    "sunflowers_dcgan": Study(on_sunflowers("dcgan"), sunflower_metrics),
+    "sunflowers_r3gan": Study(on_sunflowers("r3gan", *FEW_PHOTOGRAPHS), sunflower_metrics),
     "sunflowers100_r3gan": Study(
-        on_sunflowers("r3gan", *FEW_PHOTOGRAPHS, images=100), sunflowers_like_real
+        on_sunflowers("r3gan", *FEW_PHOTOGRAPHS, images=100), sunflower_metrics
     ),
     "sunflowers100_r3gan_mirrored": Study(
-        on_sunflowers("r3gan", *MIRRORED, images=100), sunflowers_like_real
+        on_sunflowers("r3gan", *MIRRORED, images=100), sunflower_metrics
     ),
     **at_half_side("sunflowers", None),
     **at_half_side("sunflowers100", 100),

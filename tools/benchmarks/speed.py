@@ -1,4 +1,4 @@
-"""The studies of speed: training beside plain loops, the data path, the first batch."""
+"""The studies of speed: training against plain loops, the data path, the first batch."""
 
 import json
 import statistics
@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import plain_loops
-from benchmarks.figures import digits, domain_fid, fitted
-from benchmarks.study import Figures, Places, Study, curve, run_python, run_tool
-from benchmarks.synthesis import timed
+from benchmarks.metrics import digits, domain_fid, fitted
+from benchmarks.study import Metrics, Study, Workspace, curve, run_python, run_tool, timed
 from ganaug.cli.evaluate_inputs import domain_network
 from ganaug.utils.tensorboard import read_points
 
@@ -30,24 +29,24 @@ WIDTHS = (32, 64)
 FIDELITY_SAMPLES = 2000
 
 
-def training_pace(width: int, places: Places) -> Figures:
+def training_pace(width: int, workspace: Workspace) -> Metrics:
     """Train by a textbook's loop, by a tuned one and by fit, in turn, with the same networks.
 
     Gives the paces, their ratios round by round, and the FID of each way's samples.
     """
-    learn_features(places)
-    runs = [turn_by_turn(places, width, seed) for seed in range(ROUNDS)]
+    learn_features(workspace)
+    runs = [turn_by_turn(workspace, width, seed) for seed in range(ROUNDS)]
     paces, fids = ({name: [run[i][name] for run in runs] for name in runs[0][i]} for i in (0, 1))
-    figures = {f"{name} images/s": statistics.median(each) for name, each in paces.items()}
+    metrics = {f"{name} images/s": statistics.median(each) for name, each in paces.items()}
     for loop in ("textbook", "tuned"):
         ratios = [a / b for a, b in zip(paces["fit"], paces[loop], strict=True)]
-        figures |= spread(f"fit over {loop}", ratios)
+        metrics |= spread(f"fit over {loop}", ratios)
     for name, values in fids.items():
-        figures |= spread(f"{name} FID", values)
-    return figures
+        metrics |= spread(f"{name} FID", values)
+    return metrics
 
 
-def spread(name: str, values: Sequence[float]) -> Figures:
+def spread(name: str, values: Sequence[float]) -> Metrics:
     """Give the median of several rounds, and the least and the most."""
     return {
         name: statistics.median(values),
@@ -56,16 +55,16 @@ def spread(name: str, values: Sequence[float]) -> Figures:
     }
 
 
-def turn_by_turn(places: Places, width: int, seed: int) -> tuple[Figures, Figures]:
+def turn_by_turn(workspace: Workspace, width: int, seed: int) -> tuple[Metrics, Metrics]:
     """Train each way, a batch in turn; give images a second and FID by way."""
-    words = fit_words(places, width, seed)
-    log = places.home / "fit.log"
-    run = new_run(places, lambda: run_python(places.home, "-m", TIMED_FIT, *words, log=log))
+    words = fit_words(workspace, width, seed)
+    log = workspace.home / "fit.log"
+    run = new_run(workspace, lambda: run_python(workspace.home, "-m", TIMED_FIT, *words, log=log))
     found = json.loads((run / "turns.json").read_text())
     paces = {way: found["images"] / seconds for way, seconds in found["seconds"].items()}
     samples = {loop: loop_samples(run / f"{loop}.pt", width) for loop in plain_loops.LOOPS}
-    samples["fit"] = fitted(places, run)[0].sample
-    return paces, {way: fidelity(places, sample) for way, sample in samples.items()}
+    samples["fit"] = fitted(workspace, run)[0].sample
+    return paces, {way: fidelity(workspace, sample) for way, sample in samples.items()}
 
 
 # Enough for two points of a curve, and no time of its own.
@@ -75,33 +74,33 @@ FEW_BATCHES = (
 )
 
 
-def fit_words(places: Places, width: int, seed: int, *words: Any) -> list[Any]:
-    """Return the words of a fit on the loops' terms, with all that it does beside training."""
+def fit_words(workspace: Workspace, width: int, seed: int, *words: Any) -> list[Any]:
+    """Return the arguments of a fit with the loops' settings, monitoring included."""
     shape = ["--data.image_size", plain_loops.IMAGE_SIZE, "--model.width", width]
     rest = ["--data.batch_size", plain_loops.BATCH, "--trainer.max_epochs", EPOCHS]
-    if places.mnist:
-        rest += ["--data.root", places.mnist]
+    if workspace.mnist:
+        rest += ["--data.root", workspace.mnist]
         rest += ["--trainer.limit_train_batches", EPOCH_IMAGES // plain_loops.BATCH]
     return ["--model", "dcgan", *shape, *rest, "--seed_everything", seed, *words]
 
 
-def learn_features(places: Places) -> None:
-    """Train what a data set's first fit trains for its figures, once for all, and keeps."""
-    domain_network(digits(places, image_size=plain_loops.IMAGE_SIZE), "fit", "cpu")
+def learn_features(workspace: Workspace) -> None:
+    """Train the feature network of the metrics, which later fits of the same data reuse."""
+    domain_network(digits(workspace, image_size=plain_loops.IMAGE_SIZE), "fit", "cpu")
 
 
-def new_run(places: Places, fit: Callable[[], None]) -> Path:
+def new_run(workspace: Workspace, fit: Callable[[], object]) -> Path:
     """Return the folder of the run that a fit leaves."""
-    before = set(places.home.glob("runs/*/*"))
+    before = set(workspace.home.glob("runs/*/*"))
     fit()
-    (run,) = set(places.home.glob("runs/*/*")) - before
+    (run,) = set(workspace.home.glob("runs/*/*")) - before
     return run
 
 
-def fit_once(places: Places, seed: int, *words: Any) -> Path:
+def fit_once(workspace: Workspace, seed: int, *words: Any) -> Path:
     """Train by fit at the smaller width, and return the run."""
-    words = (*fit_words(places, WIDTHS[0], seed), *words)
-    return new_run(places, lambda: run_tool(places.home, "fit", *words))
+    words = (*fit_words(workspace, WIDTHS[0], seed), *words)
+    return new_run(workspace, lambda: run_tool(workspace.home, "fit", *words))
 
 
 def fit_pace(run: Path) -> float:
@@ -121,15 +120,15 @@ def training_alone(run: Path) -> float:
     return statistics.harmonic_mean(paces)
 
 
-def fidelity(places: Places, sample: "Sample") -> float:
+def fidelity(workspace: Workspace, sample: "Sample") -> float:
     """Measure the FID of samples of all digits against test images, on domain features."""
     import torch
 
     from ganaug.utils.rng import stream
 
     labels = torch.arange(plain_loops.CLASSES).repeat(FIDELITY_SAMPLES // plain_loops.CLASSES)
-    latents = torch.randn(len(labels), plain_loops.LATENTS, generator=stream(places.seed))
-    data = digits(places, image_size=plain_loops.IMAGE_SIZE)
+    latents = torch.randn(len(labels), plain_loops.LATENTS, generator=stream(workspace.seed))
+    data = digits(workspace, image_size=plain_loops.IMAGE_SIZE)
     return domain_fid(data, sample(latents, labels))
 
 
@@ -142,47 +141,47 @@ def loop_samples(kept: Path, width: int) -> "Sample":
     return torch.no_grad()(generator)
 
 
-def data_path(places: Places) -> Figures:
-    """Time the data alone beside training, and training with an augmentation beside training without."""
+def data_path(workspace: Workspace) -> Metrics:
+    """Time the data alone against training, and training with and without an augmentation."""
     plain, changed = [], []
     for seed in range(ROUNDS):
-        plain.append(training_alone(fit_once(places, seed)))
-        changed.append(training_alone(fit_once(places, seed, "--data.augmentation", "light")))
+        plain.append(training_alone(fit_once(workspace, seed)))
+        changed.append(training_alone(fit_once(workspace, seed, "--data.augmentation", "light")))
     slower = [100 * (a / b - 1) for a, b in zip(plain, changed, strict=True)]
     step = plain_loops.BATCH / statistics.median(plain)
     return {
-        "data alone, % of a training step": 100 * seconds_a_batch(places) / step,
+        "data alone, % of a training step": 100 * seconds_a_batch(workspace) / step,
         **spread("more time with augmentation light, %", slower),
     }
 
 
-def monitoring_cost(places: Places) -> Figures:
-    """Time all that a fit does at the ends of epochs beside the training within them."""
-    learn_features(places)
+def monitoring_cost(workspace: Workspace) -> Metrics:
+    """Time what a fit does at the ends of epochs against the training within them."""
+    learn_features(workspace)
     shares = []
     for seed in range(ROUNDS):
-        run = fit_once(places, seed)
+        run = fit_once(workspace, seed)
         shares.append(100 * (1 - fit_pace(run) / training_alone(run)))
     return spread("of the time at the ends of epochs, %", shares)
 
 
-def seconds_a_batch(places: Places) -> float:
+def seconds_a_batch(workspace: Workspace) -> float:
     """Time the batches of an epoch with nothing done to them."""
-    data = digits(places, image_size=plain_loops.IMAGE_SIZE, batch_size=plain_loops.BATCH)
+    data = digits(workspace, image_size=plain_loops.IMAGE_SIZE, batch_size=plain_loops.BATCH)
     batches = data.train_dataloader()
     started = time.perf_counter()
     count = sum(1 for _ in batches)
     return (time.perf_counter() - started) / count
 
 
-def first_batch(places: Places) -> Figures:
+def first_batch(workspace: Workspace) -> Metrics:
     """Time the way from the command to the end of the first batch, and the imports on it."""
     waits, imports = [], []
     for seed in range(ROUNDS):
         began = time.time()
-        run = fit_once(places, seed, *FEW_BATCHES)
+        run = fit_once(workspace, seed, *FEW_BATCHES)
         waits.append(read_points(run)["discriminator/loss"][0].wall_time - began)
-        imports.append(timed(places.home, "-c", "import ganaug.training.engine").seconds)
+        imports.append(timed(workspace.home, "-c", "import ganaug.training.engine").seconds)
     return {**spread("seconds to the first batch", waits), **spread("imports of them", imports)}
 
 

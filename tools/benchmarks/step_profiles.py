@@ -11,7 +11,7 @@ from pathlib import Path
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.profiler import ProfilerActivity, profile
 
-from benchmarks.study import Figures, Places, Study, run_python
+from benchmarks.study import Metrics, Study, Workspace, run_python
 from ganaug.models.registry import models
 
 # Before the clock starts: first calls choose kernels and take memory.
@@ -24,7 +24,7 @@ KINDS = {
     "optimizers": ("_fused_", "_foreach_", "addcdiv", "addcmul", "lerp"),
     "activations": ("relu", "tanh", "sigmoid", "dropout", "softplus"),
 }
-# cyclegan learns between two kinds, sgan from labelled images beside others.
+# cyclegan needs two kinds of image, sgan labelled and unlabelled ones.
 DATA = {
     "cyclegan": ("--data", "unpaired_digits"),
     "sgan": ("--data.labels_per_class", "10", "--data.batch_size", "200"),
@@ -55,7 +55,7 @@ class StepProfile(Callback):
             self.seconds = time.perf_counter() - self.started
             self.profiler.stop()
 
-    def shares(self) -> Figures:
+    def shares(self) -> Metrics:
         """Return milliseconds a batch, and the share of each kind of work in them."""
         spent = dict.fromkeys((*KINDS, "other operations"), 0.0)
         for event in self.profiler.key_averages():
@@ -73,8 +73,8 @@ def kind_of(operation: str) -> str:
     return "other operations"
 
 
-def profiled(model: str) -> Figures:
-    """Fit a model for a few batches, with nothing beside the steps, and return the shares."""
+def profiled(model: str) -> Metrics:
+    """Fit a model for a few batches without callbacks, and return the shares."""
     from ganaug.cli.fit_arguments import expand
     from ganaug.training import hardware
     from ganaug.training.builder import FitCLI
@@ -92,17 +92,17 @@ def profiled(model: str) -> Figures:
     return watcher.shares()
 
 
-def all_profiles(places: Places) -> Figures:
+def all_profiles(workspace: Workspace) -> Metrics:
     """Profile every model, each in a process of its own."""
-    figures: Figures = {}
+    metrics: Metrics = {}
     for model in models():
-        found = places.home / f"{model}.json"
+        found = workspace.home / f"{model}.json"
         words = ("-m", "benchmarks.step_profiles", model, found.resolve())
-        run_python(places.home, *words, log=places.home / "fit.log")
-        figures |= {
+        run_python(workspace.home, *words, log=workspace.home / "fit.log")
+        metrics |= {
             f"{model}: {name}": each for name, each in json.loads(found.read_text()).items()
         }
-    return figures
+    return metrics
 
 
 PROFILE_STUDIES = {"step_profiles": Study(None, all_profiles)}

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.study import Figures, Places, Study, environment
+from benchmarks.study import Metrics, Study, Workspace, environment, run_python
 from ganaug.models.registry import ROOT, models
 from ganaug.utils.errors import UsageError
 from ganaug.utils.tensorboard import read_points
@@ -22,7 +22,7 @@ from ganaug.utils.tensorboard import read_points
 # In this order, so that a run goes on after each.
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 ROUNDS = 2
-# All that has a state of its own: curves each batch, figures each epoch, an augmentation and a worker.
+# Everything with state: curves each batch, metrics each epoch, an augmentation and a worker.
 WORDS = (
     *("--data.per_class", 40, "--data.batch_size", 16, "--data.augmentation", "light"),
     *("--data.num_workers", 1, "--trainer.max_epochs", 3, "--trainer.accelerator", "cpu"),
@@ -39,27 +39,27 @@ def words_of(model: str) -> list[Any]:
     return ["--model", model, *(TWO_KINDS if model == "cyclegan" else ()), *WORDS]
 
 
-def resume(model: str, places: Places) -> Figures:
+def resume(model: str, workspace: Workspace) -> Metrics:
     """Stop fits at random moments by each signal, continue them, and compare with one that ran."""
-    rng = random.Random(places.seed)
+    rng = random.Random(workspace.seed)
     stops = same_runs = 0
     for number in range(ROUNDS):
-        home = places.home / f"stopped{number}"
+        home = workspace.home / f"stopped{number}"
         home.mkdir()
-        stops += fit_with_stops(home, model, places, rng)
-        same_runs += is_same_run(places.run, next(home.glob("runs/*/version_0")))
+        stops += fit_with_stops(home, model, workspace, rng)
+        same_runs += is_same_run(workspace.run, next(home.glob("runs/*/version_0")))
     return {"stops": stops, "fits": ROUNDS, "the same bit for bit": same_runs}
 
 
-def fit_with_stops(home: Path, model: str, places: Places, rng: random.Random) -> int:
+def fit_with_stops(home: Path, model: str, workspace: Workspace, rng: random.Random) -> int:
     """Fit in a folder, each process but the last sent a signal; return how many were stopped.
 
     Raises:
         UsageError: A process ended in another way than by its signal.
     """
     # A sixth at most for each of the three, since a part of it went into the feature network.
-    usual = seconds_of(places.run)
-    words: list[Any] = [*words_of(model), "--seed_everything", places.seed]
+    usual = seconds_of(workspace.run)
+    words: list[Any] = [*words_of(model), "--seed_everything", workspace.seed]
     stopped = 0
     for number in (*STOPS, 0):
         tool = [sys.executable, str(ROOT / "tools" / "fit.py"), *map(str, words)]
@@ -79,8 +79,8 @@ def seconds_of(run: Path) -> float:
     return last.stat().st_mtime - settings.stat().st_mtime
 
 
-def run_until(home: Path, words: list[str], number: int = 0, after: float = 0.0) -> int:
-    """Run a fit; seconds after there is a checkpoint to go on from, send a signal, if any.
+def run_until(home: Path, words: list[str], number: int, after: float) -> int:
+    """Run a fit; seconds after there is a checkpoint to go on from, send a signal (0: none).
 
     Returns:
         The process's code.
@@ -169,15 +169,13 @@ engine.fit_by_words(expand(sys.argv[1:]))
 """
 
 
-def memory(places: Places) -> Figures:
+def memory(workspace: Workspace) -> Metrics:
     """Measure what a fit of ten epochs of 125 batches holds, and its growth over 1,000 batches."""
     words = ["--model", "dcgan", "--model.width", 16, "--data.batch_size", 32]
     words += ["--data.per_class", 100, "--data.epoch_images", 125 * 32]
     words += ["--trainer.max_epochs", 10, "--trainer.enable_progress_bar", "false"]
-    code = run_until(places.home, [sys.executable, "-c", WATCHED_FIT, *map(str, words)])
-    if code:
-        raise UsageError(f"the watched fit failed with {code}; see {places.home / 'fit.log'}")
-    held = json.loads((places.home / "memory.json").read_text())
+    run_python(workspace.home, "-c", WATCHED_FIT, *words, log=workspace.home / "fit.log")
+    held = json.loads((workspace.home / "memory.json").read_text())
     # The first epoch warms up; averages over 100 batches each.
     before, after = statistics.fmean(held[100:200]), statistics.fmean(held[1100:1200])
     return {
@@ -196,8 +194,8 @@ def studies_of_resuming() -> dict[str, Study]:
     }
 
 
-def _words(model: str, places: Places) -> list[Any]:
-    del places
+def _words(model: str, workspace: Workspace) -> list[Any]:
+    del workspace
     return words_of(model)
 
 

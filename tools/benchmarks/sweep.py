@@ -4,7 +4,7 @@ import statistics
 from itertools import product
 from pathlib import Path
 
-from benchmarks.study import Figures, Places, curve
+from benchmarks.study import Metrics, Workspace, curve
 from ganaug.models.registry import CONFIGS
 from ganaug.utils.errors import UsageError
 
@@ -21,35 +21,35 @@ def sunflowers(rate: float, epochs: int) -> list[str]:
     ]
 
 
-def sweep(places: Places) -> Figures:
+def sweep(workspace: Workspace) -> Metrics:
     """Fit the recipe over rates and epochs, side by side for TensorBoard's HPARAMS tab."""
-    figures: Figures = {}
+    metrics: Metrics = {}
     for number, (rate, epochs) in enumerate(product(SWEPT_RATES, SWEPT_EPOCHS)):
         if number:  # the first was fitted by the study's own words
             words = (
-                word.replace("FLOWERS", str(places.flowers)) for word in sunflowers(rate, epochs)
+                word.replace("FLOWERS", str(workspace.flowers)) for word in sunflowers(rate, epochs)
             )
-            fit_or_diverge(places, *words)
-        run = places.run.with_name(f"version_{number}")
+            fit_or_diverge(workspace, *words)
+        run = workspace.run.with_name(f"version_{number}")
         own = swept(run)
-        figures |= {f"rate {rate}, {10 * epochs} passes: {name}": own[name] for name in own}
-    return figures
+        metrics |= {f"rate {rate}, {10 * epochs} passes: {name}": own[name] for name in own}
+    return metrics
 
 
-def fit_or_diverge(places: Places, *words: str) -> None:
+def fit_or_diverge(workspace: Workspace, *words: str) -> None:
     """Fit; that the losses become infinite is a finding, and all else is not.
 
     Raises:
         UsageError: The fit failed for another reason.
     """
     try:
-        places.fit(*words)
+        workspace.fit(*words)
     except UsageError:
-        if "not finite in batch" not in (places.home / "fit.log").read_text()[-2000:]:
+        if "not finite in batch" not in (workspace.home / "fit.log").read_text()[-2000:]:
             raise
 
 
-def swept(run: Path) -> Figures:
+def swept(run: Path) -> Metrics:
     """Read what the curves of a run end with, and how far it came."""
     accuracies = curve(run, "discriminator/accuracy")
     return {

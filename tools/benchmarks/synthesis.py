@@ -1,19 +1,16 @@
-"""The studies of synthesis: its pace beside a bare loop, its memory, and being killed."""
+"""The studies of synthesis: its pace against a bare loop, its memory, and being killed."""
 
-import os
 import random
 import signal
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from benchmarks.study import Figures, Places, Study, environment
+from benchmarks.study import Metrics, Study, Workspace, timed
 from ganaug.models.registry import ROOT
 from ganaug.synthesis.writer.journal import UNFINISHED
-from ganaug.utils.errors import UsageError
 
 IMAGES = 50_000
 ROUNDS = 3
@@ -45,47 +42,19 @@ for label, name in enumerate(checkpoint.card.class_names):
 """
 
 
-class Timed(NamedTuple):
-    """How a process went: wall seconds, and the most memory that it held, in MiB."""
-
-    seconds: float
-    memory: float
-
-
-def timed(home: Path, *command: Any) -> Timed:
-    """Run a process to its end.
-
-    Raises:
-        UsageError: It failed.
-    """
-    started = time.perf_counter()
-    with (home / "processes.log").open("a") as log:
-        process = subprocess.Popen(
-            [sys.executable, *map(str, command)],
-            cwd=home,
-            env=environment(),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise UsageError(f"a process of the study failed; see {home / 'processes.log'}")
-    return Timed(time.perf_counter() - started, used.ru_maxrss / 1024)
-
-
-def synthesize(places: Places, out: str, per_class: int, *words: Any) -> list[Any]:
+def synthesize(workspace: Workspace, out: str, per_class: int, *words: Any) -> list[Any]:
     """Return the command that expands the study's model."""
     tool = ROOT / "tools" / "synthesize.py"
-    return [tool, "--ckpt", places.run, "--out", out, "--per-class", per_class, *words]
+    return [tool, "--ckpt", workspace.run, "--out", out, "--per-class", per_class, *words]
 
 
-def pace(places: Places) -> Figures:
+def pace(workspace: Workspace) -> Metrics:
     """Time 50,000 images by synthesize and by a bare loop, in turn."""
     each, ratios, seconds = IMAGES // 10, [], []
     for number in range(ROUNDS):
-        checkpoint = places.run / "checkpoints" / "last.ckpt"
-        bare = timed(places.home, "-c", BARE_LOOP, checkpoint, f"bare{number}", each)
-        ours = timed(places.home, *synthesize(places, f"ours{number}", each))
+        checkpoint = workspace.run / "checkpoints" / "last.ckpt"
+        bare = timed(workspace.home, "-c", BARE_LOOP, checkpoint, f"bare{number}", each)
+        ours = timed(workspace.home, *synthesize(workspace, f"ours{number}", each))
         ratios.append(ours.seconds / bare.seconds)
         seconds.append(ours.seconds)
     return {
@@ -96,10 +65,10 @@ def pace(places: Places) -> Figures:
     }
 
 
-def memory(places: Places) -> Figures:
+def memory(workspace: Workspace) -> Metrics:
     """Measure the most memory held for 10,000 and for 100,000 images."""
     few, many = (
-        timed(places.home, *synthesize(places, f"made{n}", n // 10)).memory
+        timed(workspace.home, *synthesize(workspace, f"made{n}", n // 10)).memory
         for n in (10_000, 100_000)
     )
     return {
@@ -109,39 +78,39 @@ def memory(places: Places) -> Figures:
     }
 
 
-def two_processes(places: Places) -> Figures:
+def two_processes(workspace: Workspace) -> Metrics:
     """Compare what one process and two make of the same plan, and their times."""
     devices = ["--trainer.accelerator", "cpu", "--trainer.devices", 2]
-    one = timed(places.home, *synthesize(places, "one", 1000))
-    two = timed(places.home, *synthesize(places, "two", 1000, *devices))
+    one = timed(workspace.home, *synthesize(workspace, "one", 1000))
+    two = timed(workspace.home, *synthesize(workspace, "two", 1000, *devices))
     return {
-        "files that differ": len(differing(places.home / "one", places.home / "two")),
+        "files that differ": len(differing(workspace.home / "one", workspace.home / "two")),
         "seconds with one": one.seconds,
         "with two": two.seconds,
     }
 
 
-def kills(places: Places) -> Figures:
+def kills(workspace: Workspace) -> Metrics:
     """Kill synthesize at random moments and start it again, and compare what it made at the end."""
-    usual = timed(places.home, *synthesize(places, "whole", 500)).seconds
-    rng = random.Random(places.seed)
+    usual = timed(workspace.home, *synthesize(workspace, "whole", 500)).seconds
+    rng = random.Random(workspace.seed)
     killed = same = tries = 0
     while killed < KILLS:
         out, tries = f"killed{tries}", tries + 1
-        kill_once(places, out, usual * rng.uniform(0.2, 1.0))
+        kill_once(workspace, out, usual * rng.uniform(0.2, 1.0))
         # In the middle of its work: begun, and not done.
-        if (places.home / out / UNFINISHED / "run.json").is_file():
+        if (workspace.home / out / UNFINISHED / "run.json").is_file():
             killed += 1
-            timed(places.home, *synthesize(places, out, 500))
-            same += not differing(places.home / "whole", places.home / out)
+            timed(workspace.home, *synthesize(workspace, out, 500))
+            same += not differing(workspace.home / "whole", workspace.home / out)
     return {"kills": killed, "folders the same byte for byte": same}
 
 
-def kill_once(places: Places, out: str, after: float) -> None:
+def kill_once(workspace: Workspace, out: str, after: float) -> None:
     """Start synthesize and kill it, if it has not come to its end by then."""
-    command = [sys.executable, *map(str, synthesize(places, out, 500))]
+    command = [sys.executable, *map(str, synthesize(workspace, out, 500))]
     process = subprocess.Popen(
-        command, cwd=places.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=workspace.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         process.wait(after)
@@ -159,18 +128,18 @@ def differing(one: Path, other: Path) -> list[str]:
     return [name for name in first.keys() | second.keys() if first.get(name) != second.get(name)]
 
 
-def copy_gate(places: Places) -> Figures:
+def copy_gate(workspace: Workspace) -> Metrics:
     """Plant training images as samples, and offer real images that nothing was fitted on."""
     import torch
 
-    from benchmarks.figures import digits
+    from benchmarks.metrics import digits
     from ganaug.cli.evaluate_inputs import domain_network
     from ganaug.evaluation import TrainingMemory
     from ganaug.synthesis.filters.base import MemoryGates
     from ganaug.synthesis.sources.base import Batch
 
-    data = digits(places)
-    random = torch.Generator().manual_seed(places.seed)
+    data = digits(workspace)
+    random = torch.Generator().manual_seed(workspace.seed)
     train, test = (
         images[torch.randperm(len(images), generator=random)]
         for images in (data.images(split)[0] for split in ("train", "test"))
@@ -189,9 +158,9 @@ def copy_gate(places: Places) -> Figures:
     }
 
 
-def quick_model(places: Places) -> list[Any]:
+def quick_model(workspace: Workspace) -> list[Any]:
     """Fit a model for long enough to have one."""
-    del places
+    del workspace
     return ["--model", "dcgan", "--data.per_class", 100, "--trainer.max_epochs", 1]
 
 

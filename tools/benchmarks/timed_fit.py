@@ -71,7 +71,7 @@ class TimedFit(builder.FitCLI):
     """A fit with the loops among its callbacks."""
 
     def standing_callbacks(self) -> list[Callback]:
-        """Return the loops beside what is always there."""
+        """Return the usual callbacks and the loops."""
         return [*super().standing_callbacks(), InTurn()]
 
 

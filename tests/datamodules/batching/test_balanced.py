@@ -49,6 +49,6 @@ def test_what_is_refused():
     with pytest.raises(DataError, match="balance is 2; it must be from 0 to 1"):
         MNISTDataModule(balance=2)
     with pytest.raises(
-        DataError, match=r"balance is 0\.5 and paired is False, and half of each batch"
+        DataError, match=r"balance is 0\.5 and paired is False, but half of each batch"
     ):
         MNISTDataModule(balance=0.5, labels_per_class=10).train_dataloader()

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from datamodules.batching.class_pairs import PairedBatches
+from datamodules.batching.class_pairs import ClassPairBatches
 from datamodules.errors import DataError
 
 LABELS = np.array([0] * 60 + [1] * 30 + [2] * 2 + [3])
 
 
 def epoch(labels=LABELS, size=16, **settings):
-    batches = PairedBatches(labels, size, balance=settings.pop("balance", 0.0), **settings)
+    batches = ClassPairBatches(labels, size, balance=settings.pop("balance", 0.0), **settings)
     return [request.indices for request in batches]
 
 
@@ -50,5 +50,5 @@ def test_what_is_refused():
     with pytest.raises(DataError, match=r"batch_size is 128, two .* 40 training .* to 80 or less"):
         epoch(labels, size=128)
     assert len(epoch(labels, size=80)[0]) == 80
-    with pytest.raises(DataError, match="a class of two images or more"):
+    with pytest.raises(DataError, match="paired is true, but no class has two images"):
         epoch(np.arange(20), size=4)

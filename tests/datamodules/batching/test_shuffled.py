@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 from datamodules.augmentation import Augmentation, load_augmentation
 from datamodules.batching.shuffled import BatchRequest, ImageBatches, ShuffledBatches, to_unit_range
 from datamodules.errors import DataError
-from datamodules.reading.in_memory import ResidentImages
+from datamodules.reading.in_memory import InMemoryImages
 
 
 def orders(sampler):
@@ -89,7 +89,7 @@ def test_range_and_type():
 
 
 def test_requested_and_ordered_batches():
-    source, labels = ResidentImages(pixels(10)), torch.arange(10)
+    source, labels = InMemoryImages(pixels(10)), torch.arange(10)
     batches = ImageBatches(source, labels, batch_size=4)
     images, chosen = batches[BatchRequest(np.array([7, 2]), 0)]
     assert chosen.tolist() == [7, 2]
@@ -108,7 +108,7 @@ def test_a_policy_follows_the_request_seed_with_and_without_workers(channels):
     for workers in (0, 2):
         augmentation = load_augmentation("strong", 8, channels)
         dataset = ImageBatches(
-            ResidentImages(pixels(24, channels)), torch.arange(24), 6, augmentation
+            InMemoryImages(pixels(24, channels)), torch.arange(24), 6, augmentation
         )
         sampler = ShuffledBatches(24, 6, seed=4)
         runs.append([*DataLoader(dataset, batch_size=None, sampler=sampler, num_workers=workers)])
@@ -123,7 +123,7 @@ def test_a_policy_follows_the_request_seed_with_and_without_workers(channels):
 
 def test_ordered_batches_have_no_policy():
     augmentation = Augmentation("never", None)
-    batches = ImageBatches(ResidentImages(pixels(4)), torch.arange(4), 4, augmentation)
+    batches = ImageBatches(InMemoryImages(pixels(4)), torch.arange(4), 4, augmentation)
     assert torch.equal(batches[0][0], to_unit_range(pixels(4)))
 
 

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from datamodules.errors import UnreadableImageError
-from datamodules.reading.in_memory import ResidentImages, StreamedImages, fits_in_memory
+from datamodules.reading.in_memory import InMemoryImages, StreamedImages, fits_in_memory
 from datamodules.reading.scan import scan_images
 
 
@@ -20,7 +20,7 @@ def paths(tmp_path):
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_both_give_the_same_pixels(paths, channels):
-    held = ResidentImages(scan_images(paths, 8, channels).pixels)
+    held = InMemoryImages(scan_images(paths, 8, channels).pixels)
     streamed = StreamedImages(paths, 8, channels)
     assert len(held) == len(streamed) == 100
     for source in (held, streamed):

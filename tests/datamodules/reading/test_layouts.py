@@ -59,7 +59,7 @@ def test_loose_images_beside_splits_are_named(tmp_path):
     fill(tmp_path, 1, 300)
     data = load(tmp_path)
     (reason,) = data.unreadable.values()
-    assert reason == "lies beside the folders train and test, so it is in neither"
+    assert reason == "is next to the folders train and test, so it is in neither"
 
 
 def test_validation_is_cut_from_train_when_only_test_is_given(tmp_path):
@@ -119,7 +119,7 @@ def test_hidden_system_and_empty_are_passed_over_and_the_rest_counted(flowers, c
     assert everything(data) == before
     assert data.class_names == ("rose", "tulip")
     report = capsys.readouterr().out
-    assert "passed over 3 files that are no images (1 .csv, 1 .txt, 1 (no extension))" in report
+    assert "skipped 3 files that are not images (1 .csv, 1 .txt, 1 (no extension))" in report
 
 
 def test_links_that_loop_end_and_lend_no_class_to_another(flowers):

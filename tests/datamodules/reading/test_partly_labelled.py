@@ -73,12 +73,12 @@ def test_what_can_not_be():
         digits(labels_per_class=3, batch_size=21).train_dataloader()
 
 
-@pytest.mark.parametrize("resident", [True, False])
-def test_a_folder_of_images_without_a_class(flowers, tmp_path, resident):
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_a_folder_of_images_without_a_class(flowers, tmp_path, in_memory):
     more = tmp_path / "more"
     fill(more, 8, first=500)
     fill(more / "deeper", 4, first=600)
-    data = load(flowers, unlabelled=str(more), resident=resident, batch_size=4, epoch_images=1)
+    data = load(flowers, unlabelled=str(more), in_memory=in_memory, batch_size=4, epoch_images=1)
     assert data.class_names == ("rose", "tulip")
     assert data.num_unlabelled == 12
     assert sum(data.class_counts.values()) == len(data.images("train")[0])

@@ -83,7 +83,7 @@ def test_the_choice_is_independent_of_the_split():
         ({"cats": 4}, r"unknown class 'cats'; did you mean 'cat'\? Choices: cat, dog"),
         ({"dog": 0}, "per_class is 0 for class 'dog'; it must be 1 or more"),
         (-1, "per_class is -1 for class 'cat'"),
-        (401, "401 training images of class 'dog', which has 400; ask for at most 400"),
+        (401, "401 training images of class 'dog', which has 400; set it to at most 400"),
     ],
 )
 def test_impossible_requests_name_the_class(per_class, message):

@@ -1,10 +1,10 @@
-"""The study of the verdict itself: cases whose answer is known, and how often it is right."""
+"""The study of the verdict itself: how often it is right in cases whose answer is known."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchmarks.figures import digits, samples
-from benchmarks.study import Figures, Places, Study
+from benchmarks.metrics import digits, samples
+from benchmarks.study import Metrics, Study, Workspace
 
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.classifiers import Images
@@ -25,16 +25,16 @@ class Case(NamedTuple):
     drawn: "Images"
 
 
-def suite(places: Places) -> Figures:
+def suite(workspace: Workspace) -> Metrics:
     """Ask for the verdict in 24 cases: four draws of 20 digits a class, six kinds of synthetic."""
     right: dict[str, list[bool]] = {}
     false_helps = 0
-    drawn = of_a_model(places)
+    drawn = of_a_model(workspace)
     for repeat in range(REPEATS):
         for kind, (give, answers) in KINDS.items():
-            real, more, test = cut(places, repeat)
+            real, more, test = cut(workspace, repeat)
             made = give(Case(real, more, drawn))
-            word = verdict(places, f"{kind}-{repeat}", real, made, test)
+            word = verdict(workspace, f"{kind}-{repeat}", real, made, test)
             right.setdefault(kind, []).append(word in answers)
             false_helps += word == "helps" and "helps" not in answers
     every = [each for own in right.values() for each in own]
@@ -46,23 +46,23 @@ def suite(places: Places) -> Figures:
     }
 
 
-def well_fitted(places: Places) -> list[Any]:
+def well_fitted(workspace: Workspace) -> list[Any]:
     """Fit a conditional model on all training images, from which all draws of few are cut."""
-    full = ["--data.root", places.mnist] if places.mnist else []
+    full = ["--data.root", workspace.mnist] if workspace.mnist else []
     return ["--model", "dcgan", "--trainer.max_epochs", EPOCHS, *full]
 
 
-def of_a_model(places: Places) -> "Images":
+def of_a_model(workspace: Workspace) -> "Images":
     """Draw from the study's model, as many of each digit as there are others."""
     import torch
 
     from ganaug.evaluation.utility.classifiers import Images
 
     labels = torch.arange(10).repeat_interleave(MANY)
-    return Images(samples(places, labels), labels)
+    return Images(samples(workspace, labels), labels)
 
 
-def verdict(places: Places, name: str, real: "Images", made: "Images", test: "Images") -> str:
+def verdict(workspace: Workspace, name: str, real: "Images", made: "Images", test: "Images") -> str:
     """Carry out a study of three arms and return its word."""
     from ganaug.evaluation.utility.classifiers import Diet, builder
     from ganaug.evaluation.utility.study import Arm, outcome
@@ -74,7 +74,7 @@ def verdict(places: Places, name: str, real: "Images", made: "Images", test: "Im
         Arm("real + synthetic x 2", Diet(share=2 / 3)),
     ]
     study = Utility(
-        places.home / name,
+        workspace.home / name,
         facts={"case": name},
         build=builder("small"),
         real=real,
@@ -86,20 +86,20 @@ def verdict(places: Places, name: str, real: "Images", made: "Images", test: "Im
     return outcome(study.run(arms, range(SEEDS)), lambda arm: arm != "real", test.labels).word
 
 
-def cut(places: Places, repeat: int) -> "tuple[Images, Images, Images]":
+def cut(workspace: Workspace, repeat: int) -> "tuple[Images, Images, Images]":
     """Return few real digits, many others, and test digits."""
     import torch
 
     from ganaug.evaluation.utility.classifiers import Images
 
-    data = digits(places)
+    data = digits(workspace)
     images, labels = data.images("train")
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(repeat))
     few, more = [], []
     for label in range(10):
-        places_of = order[labels[order] == label]
-        few.append(places_of[:SCARCE])
-        more.append(places_of[SCARCE : SCARCE + MANY])
+        rows = order[labels[order] == label]
+        few.append(rows[:SCARCE])
+        more.append(rows[SCARCE : SCARCE + MANY])
     test, test_labels = data.images("test", limit=4000)
     real, others = (Images(images[torch.cat(p)], labels[torch.cat(p)]) for p in (few, more))
     return real, others, Images(test, test_labels)
@@ -139,8 +139,8 @@ def one_mode(case: Case) -> "Images":
 
     images, labels = case.real
     first = [int((labels == label).nonzero()[0]) for label in range(10)]
-    places = torch.tensor(first).repeat_interleave(SCARCE)
-    return case.real._replace(images=images[places], labels=labels[places])
+    rows = torch.tensor(first).repeat_interleave(SCARCE)
+    return case.real._replace(images=images[rows], labels=labels[rows])
 
 
 def good_model(case: Case) -> "Images":

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from benchmarks.verdict import KINDS, Case
+from benchmarks.significance import KINDS, Case
 from ganaug.evaluation.utility.classifiers import Images
 
 

@@ -1,11 +1,11 @@
-"""The figures by which models earn their rows, each measured on a fitted run."""
+"""What each model must show, measured on a fitted run."""
 
 import json
 import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.study import Figures, Places, curve, run_tool
+from benchmarks.study import Metrics, Workspace, curve, run_tool
 from ganaug.cli.evaluate_inputs import domain_network
 
 if TYPE_CHECKING:
@@ -15,67 +15,67 @@ if TYPE_CHECKING:
     from ganaug.training.checkpoints import Card
 
 
-def labels_hold(places: Places) -> Figures:
-    """Measure agreement with the class asked for, and FID beside its floor, on 5,000 samples."""
-    run_tool(places.home, "synthesize", "--ckpt", places.run, "--out", "expanded",
+def labels_hold(workspace: Workspace) -> Metrics:
+    """Measure agreement with the requested class, and FID and its real baseline, of 5,000."""
+    run_tool(workspace.home, "synthesize", "--ckpt", workspace.run, "--out", "expanded",
              "--per-class", 500)  # fmt: skip
-    where = ["--data-root", places.mnist] if places.mnist else []
-    run_tool(places.home, "evaluate", "--synthetic", "expanded", "--real", "mnist", *where)
-    metrics = json.loads((places.home / "expanded" / "metrics.json").read_text())
+    where = ["--data-root", workspace.mnist] if workspace.mnist else []
+    run_tool(workspace.home, "evaluate", "--synthetic", "expanded", "--real", "mnist", *where)
+    metrics = json.loads((workspace.home / "expanded" / "metrics.json").read_text())
     agreed = metrics["agreement"]
     fid = next(figure for figure in metrics["figures"] if figure["name"] == "FID")
     return {
         "agreement %": 100 * agreed["overall"],
         "worst class %": 100 * min(agreed["per_class"].values()),
         "domain FID": fid["value"],
-        "floor": fid["floor"]["value"],
+        "real baseline": fid["floor"]["value"],
     }
 
 
-def nearest_neighbour(places: Places) -> Figures:
+def nearest_neighbour(workspace: Workspace) -> Metrics:
     """Measure agreement, and the nearest-neighbour test of Radford et al. on 50,000 samples."""
     import torch
 
     from ganaug.evaluation.memorization.nearest import nearest_neighbour_error
 
-    data = digits(places)
+    data = digits(workspace)
     test = data.images("test")
     classes = data.num_classes
     labels = torch.arange(classes).repeat_interleave(50_000 // classes)
-    images = samples(places, labels)
+    images = samples(workspace, labels)
     return {
-        **labels_hold(places),
+        **labels_hold(workspace),
         "1-NN error %": 100 * nearest_neighbour_error(images, labels, *test),
         "1-NN error of real %": 100 * nearest_neighbour_error(*data.images("train"), *test),
     }
 
 
-def critic_follows(places: Places) -> Figures:
+def critic_follows(workspace: Workspace) -> Metrics:
     """Measure agreement, and how the critic's distance and FID rank together over training."""
     from scipy.stats import spearmanr
 
-    losses = curve(places.run, "discriminator/loss")
-    fids = curve(places.run, "fidelity/domain_fid")
+    losses = curve(workspace.run, "discriminator/loss")
+    fids = curve(workspace.run, "fidelity/domain_fid")
     # The critic's distance at an epoch's end: the mean of what was logged during the epoch.
     distances, before = [], -1
     for step, _ in fids:
         distances.append(-statistics.fmean(v for s, v in losses if before < s <= step))
         before = step
     rank = spearmanr(distances, [fid for _, fid in fids]).statistic
-    return {**labels_hold(places), "rank correlation": float(rank)}
+    return {**labels_hold(workspace), "rank correlation": float(rank)}
 
 
-def bound(places: Places) -> Figures:
-    """Read the bound on the binarized test set, and its two terms."""
+def bound(workspace: Workspace) -> Metrics:
+    """Read the evidence lower bound on the binarized test set, and its two terms."""
     terms = ("negative_elbo", "reconstruction", "kl")
-    return {f"{name} nats": curve(places.run, f"test/{name}")[-1][1] for name in terms}
+    return {f"{name} nats": curve(workspace.run, f"test/{name}")[-1][1] for name in terms}
 
 
-def digits_fidelity(places: Places) -> Figures:
+def digits_fidelity(workspace: Workspace) -> Metrics:
     """Measure the FID of 5,000 samples without labels, on domain features."""
     from ganaug.utils.pixels import to_float
 
-    return {"domain FID": domain_fid(digits(places), to_float(samples(places, None, 5000)))}
+    return {"domain FID": domain_fid(digits(workspace), to_float(samples(workspace, None, 5000)))}
 
 
 def domain_fid(data: Any, images: "Tensor") -> float:
@@ -86,8 +86,8 @@ def domain_fid(data: Any, images: "Tensor") -> float:
     return FidelityMonitor(network, *data.images("test"), figures=["fid"]).score(images)["fid"]
 
 
-def finer_than_coarse(places: Places) -> Figures:
-    """Measure the KID of the flowers drawn, and of their coarse level alone, upsampled."""
+def finer_than_coarse(workspace: Workspace) -> Metrics:
+    """Measure the KID of generated flowers, and of their coarse level alone, upsampled."""
     import torch
 
     from datamodules.image_folder import ImageFolderDataModule
@@ -96,7 +96,7 @@ def finer_than_coarse(places: Places) -> Figures:
     from ganaug.utils.pixels import to_float, to_uint8
     from ganaug.utils.rng import stream
 
-    model, card = fitted(places)
+    model, card = fitted(workspace)
     data = ImageFolderDataModule(**card.data["init_args"])
     features = domain_network(data, "evaluate", "cpu")
     reference, labels = data.images("test")
@@ -126,31 +126,31 @@ def _as_coarse(images: "Tensor", levels: int) -> "Tensor":
     return coarse
 
 
-def few_labels(places: Places) -> Figures:
-    """Read the accuracy on MNIST's test images, and that of the same classifier without others.
+def few_labels(workspace: Workspace) -> Metrics:
+    """Read the accuracy on MNIST's test images, with unlabelled images and without.
 
-    The second fit sees the labelled images alone, as they come, for 1,000 batches; the game and
-    the agreement count nothing in it.
+    The second fit sees the labelled images alone for 1,000 batches; the weights of the game and of
+    consistency are zero.
     """
-    alone = places._replace(home=places.home / "labelled_alone")
+    alone = workspace._replace(home=workspace.home / "labelled_alone")
     alone.home.mkdir()
-    root = ["--data.root", places.mnist] if places.mnist else []
+    root = ["--data.root", workspace.mnist] if workspace.mnist else []
     alone.fit(
-        *("--model", "sgan", *root, "--data.subset_seed", places.seed),
+        *("--model", "sgan", *root, "--data.subset_seed", workspace.seed),
         *("--data.per_class", 10, "--data.batch_size", 100),
         *("--model.unlabelled_weight", 0, "--model.consistency_weight", 0),
         *("--data.epoch_images", 20_000, "--trainer.max_epochs", 5),
     )
     return {
-        "accuracy %": 100 * curve(places.run, "test/accuracy")[-1][1],
+        "accuracy %": 100 * curve(workspace.run, "test/accuracy")[-1][1],
         "with the labelled images alone %": 100 * curve(alone.run, "test/accuracy")[-1][1],
     }
 
 
-def change_undone(places: Places) -> Figures:
-    """Turn test digits, undo the known change, and ask whether they still read the same.
+def change_undone(workspace: Workspace) -> Metrics:
+    """Translate test digits, undo the known change, and measure whether they read the same.
 
-    Beside it the same for digits that were truly changed, which bounds what can be expected.
+    The same for digits that were truly changed is the upper bound.
     """
     import torch
     from torch.nn.functional import max_pool2d
@@ -159,10 +159,10 @@ def change_undone(places: Places) -> Figures:
     from ganaug.evaluation.features.networks import read_features
     from ganaug.utils.pixels import to_float, to_uint8
 
-    plain = digits(places)
+    plain = digits(workspace)
     judge = domain_network(plain, "judge", "cpu")
     label_of = dict(zip(plain.paths("test"), plain.images("test")[1].tolist(), strict=True))
-    kinds = UnpairedDigitsDataModule(root=places.mnist)
+    kinds = UnpairedDigitsDataModule(root=workspace.mnist)
     images, kind = kinds.images("test")
     unchanged = (kind == 0).nonzero().squeeze(1)
     truth = torch.tensor([label_of[kinds.paths("test")[place]] for place in unchanged.tolist()])
@@ -174,7 +174,7 @@ def change_undone(places: Places) -> Figures:
         return 100 * (said == truth).double().mean().item()
 
     source = images[unchanged]
-    model, _ = fitted(places)
+    model, _ = fitted(workspace)
     turned = model.translate(
         to_float(source), torch.ones_like(unchanged), torch.empty(len(source), 0)
     )
@@ -184,30 +184,30 @@ def change_undone(places: Places) -> Figures:
     }
 
 
-def fitted(places: Places, run: Path | None = None) -> "tuple[Any, Card]":
-    """The fitted model of a run, the study's first by default, and its card."""
+def fitted(workspace: Workspace, run: Path | None = None) -> "tuple[Any, Card]":
+    """Return the fitted model of a run (default: the study's first) and its card."""
     from ganaug.training.checkpoints import find_checkpoint, load
 
-    checkpoint = load(find_checkpoint(run or places.run))
+    checkpoint = load(find_checkpoint(run or workspace.run))
     return checkpoint.model, checkpoint.card
 
 
-def digits(places: Places, **settings: Any) -> "ImageDataModule":
-    """MNIST as it is, or with other settings of its data module."""
+def digits(workspace: Workspace, **settings: Any) -> "ImageDataModule":
+    """Return MNIST's data module."""
     from datamodules.mnist import MNISTDataModule
 
-    return MNISTDataModule(root=places.mnist, **settings)
+    return MNISTDataModule(root=workspace.mnist, **settings)
 
 
-def samples(places: Places, labels: "Tensor | None", count: int = 0) -> "Tensor":
+def samples(workspace: Workspace, labels: "Tensor | None", count: int = 0) -> "Tensor":
     """Draw images `[N, C, S, S]` uint8: one a label, or `count` without labels."""
     import torch
 
     from ganaug.utils.pixels import to_uint8
     from ganaug.utils.rng import stream
 
-    model, _ = fitted(places)
+    model, _ = fitted(workspace)
     count = count if labels is None else len(labels)
-    latents = torch.randn(count, model.latent_dim, generator=stream(places.seed)).split(500)
+    latents = torch.randn(count, model.latent_dim, generator=stream(workspace.seed)).split(500)
     wanted = [None] * len(latents) if labels is None else labels.split(500)
     return torch.cat([to_uint8(model.sample(z, y)) for z, y in zip(latents, wanted, strict=True)])

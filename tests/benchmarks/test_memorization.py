@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from benchmarks import copies_found
-from benchmarks.copies_found import changed, found_of_each_kind
-from benchmarks.study import Places
+from benchmarks import memorization
+from benchmarks.memorization import changed, found_of_each_kind
+from benchmarks.study import Workspace
 from ganaug import evaluation
 from ganaug.evaluation.features import domain as features
 from helpers.image_folders import fill
@@ -47,7 +47,7 @@ class Blind:
 
 
 def test_shares_are_the_means_of_the_kinds(tmp_path, monkeypatch):
-    monkeypatch.setattr(copies_found, "REMEMBERED", 10)
+    monkeypatch.setattr(memorization, "REMEMBERED", 10)
     for first, kind in enumerate(("rose", "tulip")):
         fill(tmp_path / "train" / kind, 60, 100 * first)
         fill(tmp_path / "test" / kind, 4, 100 * first + 60)
@@ -62,20 +62,20 @@ def test_shares_are_the_means_of_the_kinds(tmp_path, monkeypatch):
 
     monkeypatch.setattr(evaluation, "TrainingMemory", Memory)
     monkeypatch.setattr(features, "network_named", lambda *_: None)
-    figures = found_of_each_kind("domain")(Places(tmp_path, None, tmp_path, 0))
-    assert list(figures.values()) == pytest.approx([40] * 9)
+    metrics = found_of_each_kind("domain")(Workspace(tmp_path, None, tmp_path, 0))
+    assert list(metrics.values()) == pytest.approx([40] * 9)
 
 
 def test_copies_are_found_by_what_sees_them(tmp_path, monkeypatch):
-    monkeypatch.setattr(copies_found, "REMEMBERED", 10)
+    monkeypatch.setattr(memorization, "REMEMBERED", 10)
     for first, kind in ((0, "rose"), (100, "tulip")):
         fill(tmp_path / "train" / kind, 60, first)
         fill(tmp_path / "test" / kind, 4, first + 60)
-    places = Places(tmp_path, None, tmp_path, 0)
+    workspace = Workspace(tmp_path, None, tmp_path, 0)
     networks = {"domain": Blind(), "imagenet": ByPixels()}
     monkeypatch.setattr(features, "network_named", lambda name, *_: networks[name])
-    figures = found_of_each_kind("imagenet")(places)
-    assert figures["noise of 20 of 255 steps %"] == figures["darker %"] == 100
-    assert figures["new real ones %"] == pytest.approx(0, abs=10)
-    blind = found_of_each_kind("domain")(places)
+    metrics = found_of_each_kind("imagenet")(workspace)
+    assert metrics["noise of 20 of 255 steps %"] == metrics["darker %"] == 100
+    assert metrics["new real ones %"] == pytest.approx(0, abs=10)
+    blind = found_of_each_kind("domain")(workspace)
     assert max(blind.values()) < 50

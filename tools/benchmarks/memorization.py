@@ -1,10 +1,10 @@
-"""The study of copies of photographs: which are found, changed as a generator may change them."""
+"""The study of memorization: which changed copies of photographs are found."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from benchmarks.scarce_figures import all_flowers
-from benchmarks.study import Figures, Places, Study
+from benchmarks.scarce_metrics import all_flowers
+from benchmarks.study import Metrics, Study, Workspace
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,19 +44,19 @@ def changed(copies: "Tensor", others: "Tensor") -> "Iterator[tuple[str, Tensor]]
     yield "a quarter hidden", hidden
 
 
-def found_of_each_kind(features: "FeaturesName") -> Callable[[Places], Figures]:
+def found_of_each_kind(features: "FeaturesName") -> Callable[[Workspace], Metrics]:
     """Plant changed copies of 100 flowers of each kind, and offer as new what was never shown."""
 
-    def measure(places: Places) -> Figures:
+    def measure(workspace: Workspace) -> Metrics:
         import torch
 
         from ganaug.evaluation import TrainingMemory
         from ganaug.evaluation.features.domain import network_named
         from ganaug.utils.pixels import to_float
 
-        flowers = all_flowers(places, SIDE)
+        flowers = all_flowers(workspace, SIDE)
         network = network_named(features, flowers, "evaluate", "cpu")
-        random = torch.Generator().manual_seed(places.seed)
+        random = torch.Generator().manual_seed(workspace.seed)
         shares: dict[str, list[float]] = {}
         for images in kinds(flowers):
             mixed = images[torch.randperm(len(images), generator=random)]
@@ -71,7 +71,7 @@ def found_of_each_kind(features: "FeaturesName") -> Callable[[Places], Figures]:
 
 
 def kinds(flowers: "ImageFolderDataModule") -> "Iterator[Tensor]":
-    """All images of each class in turn, of whichever split."""
+    """Yield all images of each class, from all splits."""
     import torch
 
     splits = [flowers.images(split) for split in ("train", "validation", "test")]

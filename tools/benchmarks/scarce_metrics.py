@@ -1,10 +1,10 @@
-"""What the studies of scarce sets measure: small classes of digits, and sunflowers."""
+"""Metrics of the studies of scarce sets: small classes of digits, and sunflowers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.figures import digits, fitted
-from benchmarks.study import Figures, Places, needed, run_tool
+from benchmarks.metrics import digits, fitted
+from benchmarks.study import Metrics, Workspace, needed, run_tool
 from ganaug.cli.evaluate_inputs import domain_network, read_all
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ SMALL_CLASSES = range(5, 10)
 SAMPLES = 1000
 
 
-def small_classes_hold(places: Places) -> Figures:
+def small_classes_hold(workspace: Workspace) -> Metrics:
     """Measure the classes of 20 digits: agreement, recall of real test images, and copies.
 
     The judge and the feature network were trained on the full MNIST.
@@ -28,17 +28,17 @@ def small_classes_hold(places: Places) -> Figures:
     from ganaug.evaluation.memorization.detector import TrainingMemory
     from ganaug.evaluation.metrics.prdc import manifold
 
-    full = digits(places)
+    full = digits(workspace)
     network = domain_network(full, "evaluate", "cpu")
     test, test_labels = full.images("test")
-    images, labels = expanded(places, places.run, SAMPLES // 2)
+    images, labels = expanded(workspace, workspace.run, SAMPLES // 2)
     small = labels >= SMALL_CLASSES.start
     said = read_features(domain_network(full, "judge", "cpu"), images)[1].argmax(1)
     recalls = []
     for digit in SMALL_CLASSES:
         pair = [test[test_labels == digit][: SAMPLES // 2], images[labels == digit]]
         recalls.append(manifold(*(read_features(network, each)[0] for each in pair)).recall)
-    train, _ = trained_on(places).images("train")
+    train, _ = trained_on(workspace).images("train")
     memory = TrainingMemory(network, train=train, held_out=test[::5])
     return {
         "agreement of small classes %": 100 * (said == labels)[small].double().mean().item(),
@@ -48,15 +48,11 @@ def small_classes_hold(places: Places) -> Figures:
     }
 
 
-def sunflowers_like_real(places: Places) -> Figures:
-    """Measure sunflowers: KID, precision and recall against test photographs, and copies."""
-    return sunflower_figures(places, places.run)
+def sunflower_metrics(workspace: Workspace, run: Path | None = None) -> Metrics:
+    """Measure a run's sunflowers against test photographs: KID, precision, recall and copies.
 
-
-def sunflower_figures(places: Places, run: Path) -> Figures:
-    """Measure a run's sunflowers in features of a network of ImageNet, and of one of flowers.
-
-    To a classifier of the five kinds of flower a sunflower's colours are nearly all there is.
+    In features of ImageNet as well as of flowers: a classifier of five kinds of flower hardly
+    looks beyond a sunflower's colours.
     """
     import torch
 
@@ -66,17 +62,18 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
     from ganaug.evaluation.metrics.kid import kid
     from ganaug.evaluation.metrics.prdc import manifold
 
-    size = fitted(places, run)[1].image_size
-    flowers = all_flowers(places, size)
+    run = run or workspace.run
+    size = fitted(workspace, run)[1].image_size
+    flowers = all_flowers(workspace, size)
     network = domain_network(flowers, "evaluate", "cpu")
     reference = sunflowers_of(flowers, "test")
-    images, _ = expanded(places, run, SAMPLES)
+    images, _ = expanded(workspace, run, SAMPLES)
     real, fake = (read_features(network, each)[0] for each in (reference, images))
     wide = ImageNetFeatures()
     real_things, fake_things = (read_features(wide, each)[0] for each in (reference, images))
     torch.manual_seed(0)
     overlap = manifold(real, fake)
-    data = trained_on(places, run)
+    data = trained_on(workspace, run)
     train, _ = data.images("train")
     known = {"train": train, "held_out": unseen(flowers, train)}
     by_things, by_kinds = (
@@ -94,15 +91,15 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
 
 
 def sunflowers_of(flowers: "ImageFolderDataModule", split: str) -> "Tensor":
-    """The sunflowers of a split."""
+    """Return the sunflowers of a split."""
     images, labels = flowers.images(split)
     return images[labels == flowers.class_names.index("sunflower")]
 
 
 def unseen(flowers: "ImageFolderDataModule", train: "Tensor") -> "Tensor":
-    """All sunflowers but those that were trained on.
+    """Return all sunflowers that were not trained on.
 
-    What the nearest in a hundred of the test photographs alone come to is one photograph's figure.
+    With the test photographs alone, a 1st percentile would be that of a single photograph.
     """
     import torch
 
@@ -111,31 +108,31 @@ def unseen(flowers: "ImageFolderDataModule", train: "Tensor") -> "Tensor":
     return torch.stack([image for image in known if image.numpy().tobytes() not in seen])
 
 
-def expanded(places: Places, run: Path, per_class: int) -> "tuple[Tensor, Tensor]":
+def expanded(workspace: Workspace, run: Path, per_class: int) -> "tuple[Tensor, Tensor]":
     """Write out a run's images as a user does, and read them: uint8 images and labels."""
     from ganaug.evaluation import list_synthetic
 
     out = f"expanded_{run.name}"
-    run_tool(places.home, "synthesize", "--ckpt", run, "--out", out, "--per-class", per_class)
-    _, card = fitted(places, run)
-    listed = list_synthetic(places.home / out / "images", card.class_names, None, 0)
+    run_tool(workspace.home, "synthesize", "--ckpt", run, "--out", out, "--per-class", per_class)
+    _, card = fitted(workspace, run)
+    listed = list_synthetic(workspace.home / out / "images", card.class_names, None, 0)
     return read_all(listed, card.image_size, card.channels)
 
 
-def trained_on(places: Places, run: Path | None = None) -> Any:
-    """The data that a run was fitted on."""
+def trained_on(workspace: Workspace, run: Path | None = None) -> Any:
+    """Return the data that a run was fitted on."""
     from ganaug.training.fitted import data_of
 
-    return data_of(fitted(places, run)[1], None)
+    return data_of(fitted(workspace, run)[1], None)
 
 
-def all_flowers(places: Places, size: int) -> "ImageFolderDataModule":
-    """The five kinds of flower as they are."""
+def all_flowers(workspace: Workspace, size: int) -> "ImageFolderDataModule":
+    """Return the five kinds of flower."""
     from datamodules.image_folder import ImageFolderDataModule
 
-    return ImageFolderDataModule(root=flowers_of(places), image_size=size)
+    return ImageFolderDataModule(root=flowers_of(workspace), image_size=size)
 
 
-def flowers_of(places: Places) -> str:
+def flowers_of(workspace: Workspace) -> str:
     """Return the folder of photographs that the study needs."""
-    return needed(places.flowers, "photographs: --flowers-root DIR, train and test")
+    return needed(workspace.flowers, "photographs: --flowers-root DIR, train and test")
