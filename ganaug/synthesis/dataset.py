@@ -46,8 +46,7 @@ class SyntheticDataset:
     Images are read when they are first needed. Real images that `with_real` added are left out.
 
     Attributes:
-        folder: The set's folder as it was given; shards stay there.
-        images_folder: Where the class folders are; a temporary folder for shards and addresses.
+        folder: The set's folder as it was given; a temporary copy of what is at an address.
 
     Example:
         >>> dataset = SyntheticDataset.open("expanded")
@@ -59,8 +58,7 @@ class SyntheticDataset:
 
     def __init__(
         self,
-        folder: Path,
-        files: Path | None = None,
+        files: "_Files",
         *,
         class_names: Sequence[str] | None = None,
         image_size: int | None = None,
@@ -70,11 +68,13 @@ class SyntheticDataset:
     ) -> None:
         if n is not None and n < 1:
             raise UsageError(f"n is {n}; use 1 or more")
-        self.folder, self._files = folder, files or folder
-        self._asked = {"class_names": class_names, "image_size": image_size, "channels": channels}
+        self._files, self.folder = files, files.folder
+        self._asked: dict[str, Any] = {
+            "class_names": class_names,
+            "image_size": image_size,
+            "channels": channels,
+        }
         self._n, self._seed = n, seed
-        self.images_folder = images_folder(self._files)
-        self._owner: object = None
 
     @classmethod
     def open(cls, path: "str | Path | SyntheticDataset", **settings: Any) -> "SyntheticDataset":
@@ -88,26 +88,14 @@ class SyntheticDataset:
             UsageError: There is no set, or it can't be read.
         """
         from ganaug.synthesis.writer.remote import download, is_address
-        from ganaug.synthesis.writer.webdataset import extract_shards, is_sharded
 
         if isinstance(path, SyntheticDataset):
             return path.select(**settings) if settings else path
-        temporary = None
-        if is_address(str(path)):
-            temporary = _Temporary()
-            download(str(path), temporary.folder)
-            folder = temporary.folder
-        else:
-            folder = Path(path)
-        files = folder
-        if is_sharded(folder):
-            shards, temporary = temporary, _Temporary()
-            temporary.before = shards
-            files = temporary.folder
-            extract_shards(folder, files)
-        dataset = cls(folder, files, **settings)
-        dataset._owner = temporary
-        return dataset
+        if not is_address(str(path)):
+            return cls(_Files(Path(path)), **settings)
+        copy = _Temporary()
+        download(str(path), copy.folder)
+        return cls(_Files(copy.folder, copy), **settings)
 
     @classmethod
     def from_folder(cls, folder: str | Path, **settings: Any) -> "SyntheticDataset":
@@ -120,7 +108,7 @@ class SyntheticDataset:
         Raises:
             UsageError: There is no such folder.
         """
-        return cls(Path(folder), **settings)
+        return cls(_Files(Path(folder)), **settings)
 
     def select(
         self,
@@ -146,21 +134,23 @@ class SyntheticDataset:
         """
         given = {"class_names": class_names, "image_size": image_size, "channels": channels}
         asked = self._asked | {name: value for name, value in given.items() if value is not None}
-        chosen = SyntheticDataset(self.folder, self._files, **asked, n=n, seed=seed)  # type: ignore[arg-type]  # by name
-        chosen._owner = self._owner
-        return chosen
+        return SyntheticDataset(self._files, **asked, n=n, seed=seed)
+
+    @property
+    def images_folder(self) -> Path:
+        """The folder of class folders; a temporary one for shards."""
+        return self._files.images
 
     @property
     def results_folder(self) -> Path:
         """The folder for results: the set's own, or the one that holds the class folders."""
-        own = self.folder != self._files
-        return self.folder if own else self.images_folder.resolve().parent
+        return self._files.root
 
     @cached_property
     def manifest(self) -> dict[str, Any] | None:
         """What `synthesize` wrote about the set; None for a set of another origin."""
         try:
-            return read_manifest(self._root)
+            return read_manifest(self._files.root)
         except (OSError, ValueError):
             return None
 
@@ -171,7 +161,7 @@ class SyntheticDataset:
             UsageError: `synthesize` did not write this set, or its manifest is damaged.
         """
         try:
-            manifest: Any = read_manifest(self._root)
+            manifest: Any = read_manifest(self._files.root)
             card = dict(manifest["card"])
             dict(card["data"]["init_args"])
             dict(manifest["counts"]["synthetic"])
@@ -204,12 +194,12 @@ class SyntheticDataset:
     @property
     def image_size(self) -> int:
         """Side of the images in pixels."""
-        return self._asked["image_size"] or (self.card.image_size if self.card else self._first[0])  # type: ignore[return-value]  # an int
+        return self._asked["image_size"] or (self.card.image_size if self.card else self._first[0])
 
     @property
     def channels(self) -> int:
         """Channels of the images."""
-        return self._asked["channels"] or (self.card.channels if self.card else self._first[1])  # type: ignore[return-value]  # an int
+        return self._asked["channels"] or (self.card.channels if self.card else self._first[1])
 
     @cached_property
     def listed(self) -> list[Listed]:
@@ -329,10 +319,6 @@ class SyntheticDataset:
         counts = ", ".join(f"{name}: {count:,}" for name, count in self.counts.items())
         return f"SyntheticDataset({str(self.folder)!r}, {len(self):,} images; {counts})"
 
-    @property
-    def _root(self) -> Path:
-        return self.images_folder.resolve().parent
-
     @cached_property
     def _rows(self) -> list[dict[str, str]]:
         table = self.images_folder.parent / "metadata.csv"
@@ -375,25 +361,46 @@ class SyntheticDataset:
             raise UsageError(f"{file} can't be read as an image; remove or replace it") from error
 
 
+class _Files:
+    """Where a set's files are; shards are written out as files at the first need."""
+
+    def __init__(self, folder: Path, copy: "_Temporary | None" = None) -> None:
+        from ganaug.synthesis.writer.webdataset import is_sharded
+
+        self.folder, self.copy = folder, copy
+        self.sharded = is_sharded(folder)
+        if not folder.is_dir():
+            raise UsageError(f"dataset {folder}: there is no such folder")
+
+    @property
+    def root(self) -> Path:
+        """Where the manifest and results about the set are."""
+        return self.folder if self.sharded else self.images.resolve().parent
+
+    @cached_property
+    def images(self) -> Path:
+        """The folder of class folders: the given one, or `images/` in what `synthesize` wrote."""
+        if self.sharded:
+            return self._extracted.folder / "images"
+        inner = self.folder / "images"
+        own = inner.is_dir() and (self.folder / "metadata.csv").exists()
+        return inner if own else self.folder
+
+    @cached_property
+    def _extracted(self) -> "_Temporary":
+        from ganaug.synthesis.writer.webdataset import extract_shards
+
+        place = _Temporary()
+        extract_shards(self.folder, place.folder)
+        return place
+
+
 class _Temporary:
     """A folder that is removed with the last set that reads from it."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ganaug-"))
-        self.before: object = None
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-
-
-def images_folder(folder: Path) -> Path:
-    """Return the folder of class folders: the given one, or `images/` in what `synthesize` wrote.
-
-    Raises:
-        UsageError: There is no such folder.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"dataset {folder}: there is no such folder")
-    inner = folder / "images"
-    return inner if inner.is_dir() and (folder / "metadata.csv").exists() else folder
 
 
 def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:

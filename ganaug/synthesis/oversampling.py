@@ -7,7 +7,7 @@ import numpy as np
 
 from ganaug.protocols import Sampler
 from ganaug.synthesis.sources.base import BLOCK
-from ganaug.synthesis.sources.generator import Drawing
+from ganaug.synthesis.sources.generator import GeneratorSource
 from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
 
@@ -63,14 +63,14 @@ class GANOverSampler(BaseOverSampler):
                 f"{card.image_size} x {card.image_size} x {card.channels}, flattened"
             )
         _refuse_other_range(X)
-        maker = Drawing(model, card.class_names, seed=self.random_state or 0)
+        source = GeneratorSource(model, card.class_names, seed=self.random_state or 0)
         label_of = _labels(y, card.class_names)
         images, labels = [X], [y]
         for target, count in self.sampling_strategy_.items():
             if not count:
                 continue
             label = label_of[target]
-            blocks = [maker.make(label, block).images for block in range(-(-count // BLOCK))]
+            blocks = [source.make(label, block).images for block in range(-(-count // BLOCK))]
             pixels = np.concatenate([block.permute(0, 2, 3, 1).numpy() for block in blocks])
             images.append(pixels[:count].reshape(count, -1).astype(X.dtype))
             labels.append(np.full(count, target, dtype=y.dtype))

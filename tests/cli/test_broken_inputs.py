@@ -74,7 +74,7 @@ def refused(result, message):
 
 
 @pytest.mark.parametrize("change", BROKEN, ids=lambda change: change.__name__)
-@pytest.mark.parametrize("words", [[], ["--plan"]], ids=["made", "planned"])
+@pytest.mark.parametrize("words", [[], ["--dry-run"]], ids=["made", "planned"])
 def test_a_checkpoint(synthesized, tmp_path, change, words):
     content = plain_checkpoint()
     change(content)
@@ -97,14 +97,14 @@ def test_a_checkpoint(synthesized, tmp_path, change, words):
 def test_a_checkpoint_of_data_that_this_version_has_not(synthesized, tmp_path, settings, message):
     content = plain_checkpoint()
     content[CARD_KEY] |= settings
-    refused(synthesized(content, "--maker", "albumentations"), message)
+    refused(synthesized(content, "--method", "albumentations"), message)
     assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
 
 
 def test_a_model_without_an_encoder(synthesized, tmp_path):
-    message = "the maker 'smote' .* GAN has no encoder: fit one with --model vae"
-    for words in ([], ["--plan"]):
-        refused(synthesized(plain_checkpoint(), "--maker", "smote", *words), message)
+    message = "the method 'smote' .* GAN has no encoder: fit a vae"
+    for words in ([], ["--dry-run"]):
+        refused(synthesized(plain_checkpoint(), "--method", "smote", *words), message)
     assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
 
 

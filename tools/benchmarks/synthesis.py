@@ -18,7 +18,7 @@ from ganaug.utils.errors import UsageError
 IMAGES = 50_000
 ROUNDS = 3
 KILLS = 20
-# What the copy gate knows, what is planted, and real images offered: of 100, chance alone turns
+# What the copy filter knows, what is planted, and real images offered: of 100, chance alone turns
 # away 1 or 6.
 REMEMBERED, PLANTED, OFFERED = 5_000, 100, 1_000
 
@@ -166,7 +166,7 @@ def copy_gate(places: Places) -> Figures:
     from benchmarks.figures import digits
     from ganaug.cli.evaluate_inputs import domain_network
     from ganaug.evaluation import TrainingMemory
-    from ganaug.synthesis.filters.base import MemoryGates
+    from ganaug.synthesis.filters.base import MemorizationFilter
     from ganaug.synthesis.sources.base import Batch
 
     data = digits(places)
@@ -178,9 +178,9 @@ def copy_gate(places: Places) -> Figures:
     train = train[:REMEMBERED]
     network = domain_network(data, "gate", "cpu")
     memory = TrainingMemory(network, train=train, held_out=test[OFFERED:])
-    gate = MemoryGates(memory, [""] * len(train), copies=True, strays=False)
+    filter = MemorizationFilter(memory, [""] * len(train), copies=True, strays=False)
     planted, new = (
-        float(gate.judge(Batch(0, range(len(images)), images)).passed["copies"].double().mean())
+        float(filter.judge(Batch(0, range(len(images)), images)).passed["copies"].double().mean())
         for images in (train[:PLANTED], test[:OFFERED])
     )
     return {

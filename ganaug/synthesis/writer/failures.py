@@ -20,5 +20,5 @@ def naming_failures(path: Path) -> Iterator[None]:
         reason = error.strerror or str(error)
         raise UsageError(
             f"cannot write {path}: {reason}. Make room and give the same command again, or give "
-            "--out a folder that you may write to."
+            "`out` a folder that you may write to."
         ) from error

@@ -76,8 +76,10 @@ class FileWriter:
     def _one(self, image: np.ndarray, row: Row) -> Row:
         content = encode(image, self.kind)
         target = self.out / row.file_name
-        # Two makers' files of one class may have the same name in it, two ranks' never.
-        partial = self.out / UNFINISHED / f"{self.rank}_{row.maker}_{row.class_index}_{target.name}"
+        # Two sources' files of one class may have the same name in it, two ranks' never.
+        partial = (
+            self.out / UNFINISHED / f"{self.rank}_{row.method}_{row.class_index}_{target.name}"
+        )
         with naming_failures(target):
             partial.write_bytes(content)
             partial.replace(target)
