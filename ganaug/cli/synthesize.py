@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
         found = COMMAND.function(**settings, on_plan=lambda plan: print(f"{plan}\n"))
     from lightning.pytorch.utilities import rank_zero_only
 
-    if isinstance(found, SyntheticDataset) and rank_zero_only.rank == 0:
+    if isinstance(found, SyntheticDataset) and getattr(rank_zero_only, "rank", 0) == 0:
         print(summary(found, settings))
     return None
 

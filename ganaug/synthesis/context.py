@@ -53,7 +53,8 @@ class Context:
         filters: Mapping[str, float | None] | None = None,
         filter_features: str = "domain",
     ) -> None:
-        self.card, self.model = checkpoint.card, checkpoint.model
+        self.card: Card = checkpoint.card
+        self.model: Any = checkpoint.model
         self.seed, self.truncation, self.augmentation = seed, truncation, augmentation
         self.sources, self.data_root = sources, data_root
         self.filters, self.filter_features = dict(filters or {}), filter_features

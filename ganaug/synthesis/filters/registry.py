@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ganaug.synthesis.filters.base import Filter
     from ganaug.synthesis.filters.duplicates import DuplicateFilter
 
-    Build = Callable[[float | None, Context], Filter | DuplicateFilter]
+    Build = Callable[[Any, Context], Filter | DuplicateFilter]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The sources by method: a file registers its source, here or in the user's own package."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ganaug.utils.registry import Registry
 
@@ -12,6 +11,10 @@ if TYPE_CHECKING:
 
 class SourceClass(Protocol):
     """A class of sources, as `register_source` takes it.
+
+    It may also have a static method `check(model, wanted, counts)`, which is given the images to
+    make and the real images of each class before any are read, and raises a UsageError where the
+    model or the counts do not allow them.
 
     Attributes:
         draws_latents: Whether it reads `truncation`.
@@ -24,19 +27,6 @@ class SourceClass(Protocol):
 
         Raises:
             UsageError: The model or the data can't give one.
-        """
-        ...
-
-    def check(self, model: Any, wanted: Mapping[str, int], counts: Mapping[str, int]) -> None:
-        """Refuse what can't be made, before images are read; a static method.
-
-        Args:
-            model: The fitted model.
-            wanted: Images to make of each class.
-            counts: Real images of each class.
-
-        Raises:
-            UsageError: Says what to do.
         """
         ...
 
