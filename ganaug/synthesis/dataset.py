@@ -58,7 +58,7 @@ class SyntheticDataset:
 
     def __init__(
         self,
-        files: "_Files",
+        folder: "Path | _Files",
         *,
         class_names: Sequence[str] | None = None,
         image_size: int | None = None,
@@ -68,7 +68,8 @@ class SyntheticDataset:
     ) -> None:
         if n is not None and n < 1:
             raise UsageError(f"n is {n}; use 1 or more")
-        self._files, self.folder = files, files.folder
+        self._files = folder if isinstance(folder, _Files) else _Files(folder)
+        self.folder = self._files.folder
         self._asked: dict[str, Any] = {
             "class_names": class_names,
             "image_size": image_size,
@@ -92,7 +93,7 @@ class SyntheticDataset:
         if isinstance(path, SyntheticDataset):
             return path.select(**settings) if settings else path
         if not is_address(str(path)):
-            return cls(_Files(Path(path)), **settings)
+            return cls(Path(path), **settings)
         copy = _Temporary()
         download(str(path), copy.folder)
         return cls(_Files(copy.folder, copy), **settings)
@@ -108,7 +109,7 @@ class SyntheticDataset:
         Raises:
             UsageError: There is no such folder.
         """
-        return cls(_Files(Path(folder)), **settings)
+        return cls(Path(folder), **settings)
 
     def select(
         self,

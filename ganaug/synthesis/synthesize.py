@@ -109,7 +109,7 @@ def synthesize(
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.expansion import expand
     from ganaug.synthesis.filters.registry import build_filters, check_features, parse_filters
-    from ganaug.synthesis.sources.registry import SOURCES
+    from ganaug.synthesis.sources.registry import source_class
     from ganaug.synthesis.trainer import trainer_of
 
     machine.quieten()
@@ -131,7 +131,7 @@ def synthesize(
     context.filters = parse_filters(filters)
     check_features(filter_features, list(context.filters))
     if not dry_run:
-        context.built = [SOURCES[name].build(context) for name in plan.images]
+        context.built = [source_class(name).build(context) for name in plan.images]
         built = build_filters(context.filters, context)
     if on_plan is not None and trainer.is_global_zero:
         on_plan(plan)
@@ -162,7 +162,7 @@ def refuse_two(asked: Mapping[str, Any]) -> None:
     """
     given = [name for name, value in asked.items() if value is not None]
     if len(given) > 1:
-        raise UsageError(f"{given[0]} is not allowed with {given[1]}: both say how many images")
+        raise UsageError(f"`{given[0]}` is not allowed with `{given[1]}`: both say how many images")
 
 
 def checkpoint_of(model: "str | Path | Checkpoint") -> "Checkpoint":
@@ -213,14 +213,14 @@ def refuse_unable(
     Raises:
         UsageError: Names the method, and what could be used.
     """
-    from ganaug.synthesis.sources.registry import SOURCES, methods
+    from ganaug.synthesis.sources.registry import methods, source_class
 
     if "real" in images:
         raise UsageError("the plan names the method 'real'; add real images by with_real")
     for name, wanted in images.items():
         if name not in (allowed := [own, *methods()[1:]]):
             raise UsageError(f"the plan's method {name!r} is none of {', '.join(allowed)}")
-        if check := getattr(SOURCES[name], "check", None):
+        if check := getattr(source_class(name), "check", None):
             check(model, wanted, counts)
 
 
@@ -232,11 +232,11 @@ def refuse_unread(
     Raises:
         UsageError: Names the setting, and what would read it.
     """
-    from ganaug.synthesis.sources.registry import SOURCES
+    from ganaug.synthesis.sources.registry import source_class
 
     if augmentation != "light" and "albumentations" not in images:
         raise UsageError("augmentation is read by the method albumentations alone")
-    if truncation is not None and not any(SOURCES[name].draws_latents for name in images):
+    if truncation is not None and not any(source_class(name).draws_latents for name in images):
         raise UsageError(f"truncation is for drawn latents, and {', '.join(images)} draws none")
 
 

@@ -1,57 +1,75 @@
-"""A registry: parts by name, each registered by its own file, in the user's package too."""
+"""Registry: the parts of one kind by name, those of this project and those that others add."""
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Generic, TypeVar
 
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.plugins import load_installed_plugins
 
-T = TypeVar("T")
+Item = TypeVar("Item")
 
 
-class Registry(Generic[T]):
-    """Parts of one kind, by name.
+class Registry(Generic[Item]):
+    """Parts of one kind by name; a part of this project may be named by its path, unimported.
 
     Args:
-        kind: What errors call a part, such as `filter`.
-        package: The package whose modules register parts; they are imported at the first look.
+        kind: What the parts are, in messages.
+        built_in: Gives this project's own parts: the part, or its path as `module.attribute`.
+
+    Example:
+        >>> shapes = Registry("shape")
+        >>> @shapes.register("square")
+        ... def square(side):
+        ...     return side * side
+        >>> shapes.names(), shapes.get("square")(3)
+        (['square'], 9)
     """
 
-    def __init__(self, kind: str, package: str) -> None:
-        self.kind, self.package = kind, package
-        self._parts: dict[str, T] = {}
-        self._complete = False
+    def __init__(self, kind: str, built_in: Callable[[], Mapping[str, Any]] = dict) -> None:
+        self.kind, self._built_in = kind, built_in
+        self._added: dict[str, Item] = {}
 
-    def register(self, name: str) -> Callable[[T], T]:
-        """Return a decorator that registers a part; a part of the same name is replaced."""
-
-        def register(part: T) -> T:
-            self._parts[name] = part
-            return part
-
-        return register
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield the names by the alphabet, whatever was imported first."""
-        if not self._complete:
-            self._complete = True
-            package = importlib.import_module(self.package)
-            for module in pkgutil.iter_modules(package.__path__):
-                importlib.import_module(f"{self.package}.{module.name}")
-        return iter(sorted(self._parts))
-
-    def __contains__(self, name: object) -> bool:
-        return name in list(self)
-
-    def __getitem__(self, name: str) -> T:
-        """Return a part.
+    def register(self, name: str) -> Callable[[Item], Item]:
+        """Return a decorator that adds a part under a name.
 
         Raises:
-            UsageError: There is none of that name.
+            UsageError: This project has a part of that name.
         """
-        if name not in (names := list(self)):
+        if name in self._built_in():
+            raise UsageError(f"there is a {self.kind} {name!r} already; take another name")
+
+        def add(item: Item) -> Item:
+            self._added[name] = item
+            return item
+
+        return add
+
+    def items(self) -> dict[str, Any]:
+        """Return all parts by name, with paths in place of those not yet imported."""
+        load_installed_plugins()
+        return {**self._built_in(), **self._added}
+
+    def names(self) -> list[str]:
+        """Return the names of all parts, those of installed plugins included."""
+        return sorted(self.items())
+
+    def get(self, name: str) -> Item:
+        """Return the part of a name.
+
+        Raises:
+            UsageError: There is none; the message names the nearest one and all of them.
+        """
+        item = self._added.get(name) or self._built_in().get(name) or self.items().get(name)
+        if item is None:
             raise UsageError(
-                f"{self.kind} {name!r} is none of {', '.join(names)}{did_you_mean(name, names)}"
+                f"{self.kind} {name!r} is none of {', '.join(self.names())}"
+                f"{did_you_mean(name, self.names())}"
             )
-        return self._parts[name]
+        return attribute(item) if isinstance(item, str) else item
+
+
+def attribute(path: str) -> Any:
+    """Import what a path names, as `module.attribute`."""
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)

@@ -21,7 +21,7 @@ WRONG = [
     ("synthesize", (*OUT, "--per-class", "x"), "--per-class is 'x'; use a whole number"),
     ("synthesize", (*OUT, "--per-class", "1e9"), "--per-class is '1000000000.0'; use"),
     ("synthesize", (*OUT, "--multiply", "x"), "--multiply is 'x'; use a number"),
-    ("synthesize", (*OUT, "--per-class", "1", "--multiply", "2"), "not allowed with"),
+    ("synthesize", (*OUT, "--per-class", "1", "--multiply", "2"), "not allowed with --multiply"),
     ("synthesize", (*OUT, "--format", "bmp"), "--format is 'bmp'; use png, jpeg, webp"),
     ("synthesize", (*OUT, "--layout", ""), "--layout is ''; use folder, web"),
     ("synthesize", (*OUT, "--seed", "0.5"), "--seed is .*0.5.*; use a whole number"),

@@ -58,8 +58,11 @@ def model(tmp_path):
     ("settings", "message"),
     [
         ({"max_attempts": 3}, "max_attempts is for images that `filters` reject"),
-        ({"per_class": 3, "multiply": 2.0}, "per_class is not allowed with multiply"),
-        ({"sampling_strategy": "all", "plan_file": "x"}, "plan_file is not allowed with sampling_"),
+        ({"per_class": 3, "multiply": 2.0}, "`per_class` is not allowed with `multiply`"),
+        (
+            {"sampling_strategy": "all", "plan_file": "x"},
+            "`plan_file` is not allowed with `sampling_",
+        ),
         ({"sources": "x", "data_root": "y"}, "`sources` and data_root both say where"),
         ({"out": None}, "out is missing"),
         ({"augmentation": "strong"}, "augmentation is read by the method albumentations alone"),

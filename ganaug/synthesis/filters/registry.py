@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ganaug.utils.errors import UsageError
+from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.plugins import load_package
 from ganaug.utils.registry import Registry
 
 if TYPE_CHECKING:
@@ -31,7 +32,13 @@ class FilterKind:
     by_maps: bool
 
 
-FILTERS: Registry[FilterKind] = Registry("filter", "ganaug.synthesis.filters")
+_registry: Registry[FilterKind] = Registry("filter")
+
+
+def filters() -> Registry[FilterKind]:
+    """Return the registry of all filters."""
+    load_package("ganaug.synthesis.filters")
+    return _registry
 
 
 def register_filter(
@@ -51,7 +58,7 @@ def register_filter(
     """
 
     def register(build: "Build") -> "Build":
-        FILTERS.register(name)(FilterKind(build, default, by_maps))
+        _registry.register(name)(FilterKind(build, default, by_maps))
         return build
 
     return register
@@ -68,9 +75,11 @@ def parse_filter(text: str) -> tuple[str, float | None]:
         (('agreement', 0.8), ('memorized', None))
     """
     name, _, number = text.partition("=")
-    if name not in FILTERS:
-        raise UsageError(f"`filters` {text}: {name!r} is none of {', '.join(FILTERS)}")
-    default = FILTERS[name].default
+    names = filters().names()
+    if name not in names:
+        hint = did_you_mean(name, names)
+        raise UsageError(f"`filters` {text}: {name!r} is none of {', '.join(names)}{hint}")
+    default = filters().get(name).default
     if not number:
         return name, default
     try:
@@ -91,7 +100,7 @@ def parse_filters(texts: Sequence[str]) -> dict[str, float | None]:
     found = dict(map(parse_filter, texts))
     if len(found) < len(texts):
         raise UsageError(f"`filters`: one is given twice ({', '.join(texts)})")
-    return {name: found[name] for name in FILTERS if name in found}
+    return {name: found[name] for name in filters().names() if name in found}
 
 
 def check_features(features: str, names: Sequence[str]) -> None:
@@ -102,8 +111,9 @@ def check_features(features: str, names: Sequence[str]) -> None:
     """
     if features == "domain":
         return
-    if not any(FILTERS[name].by_maps for name in names):
-        readers = ", ".join(sorted(name for name in FILTERS if FILTERS[name].by_maps))
+    if not any(filters().get(name).by_maps for name in names):
+        known = filters()
+        readers = ", ".join(name for name in known.names() if known.get(name).by_maps)
         raise UsageError(
             f"filter_features {features} is read by the filters {readers} alone, and none of them "
             "is given"
@@ -123,5 +133,5 @@ def build_filters(asked: dict[str, float | None], context: "Context") -> list[An
     Raises:
         UsageError: The model or the data can't give one.
     """
-    built = [FILTERS[name].build(value, context) for name, value in asked.items()]
+    built = [filters().get(name).build(value, context) for name, value in asked.items()]
     return list({id(each): each for each in built}.values())

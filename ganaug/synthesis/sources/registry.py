@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Protocol
 
+from ganaug.utils.plugins import load_package
 from ganaug.utils.registry import Registry
 
 if TYPE_CHECKING:
@@ -31,12 +32,23 @@ class SourceClass(Protocol):
         ...
 
 
-SOURCES: Registry[SourceClass] = Registry("method", "ganaug.synthesis.sources")
-register_source = SOURCES.register
+_registry: Registry[SourceClass] = Registry("method")
+register_source = _registry.register
 # Of a model itself; which of the two it has, is known from the model.
 OF_A_MODEL = ("generator", "translator")
 
 
+def source_class(method: str) -> SourceClass:
+    """Return the class of sources of a method.
+
+    Raises:
+        UsageError: There is no such method.
+    """
+    load_package("ganaug.synthesis.sources")
+    return _registry.get(method)
+
+
 def methods() -> list[str]:
     """Return the methods that a user may name, `model` for the model's own."""
-    return ["model", *(name for name in SOURCES if name not in (*OF_A_MODEL, "real"))]
+    load_package("ganaug.synthesis.sources")
+    return ["model", *(name for name in _registry.names() if name not in (*OF_A_MODEL, "real"))]

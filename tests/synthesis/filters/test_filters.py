@@ -20,9 +20,9 @@ from ganaug.synthesis import (
 from ganaug.synthesis.context import Context
 from ganaug.synthesis.filters.base import FilterResult
 from ganaug.synthesis.filters.registry import (
-    FILTERS,
     build_filters,
     check_features,
+    filters,
     parse_filter,
     parse_filters,
     register_filter,
@@ -257,7 +257,7 @@ def test_filters_are_in_the_order_of_the_alphabet():
 
 
 def test_a_filter_of_ones_own(painter, tmp_path, monkeypatch):
-    monkeypatch.setattr(FILTERS, "_parts", {name: FILTERS[name] for name in FILTERS})
+    monkeypatch.setattr(filters(), "_added", dict(filters().items()))
 
     class Bright:
         @property
