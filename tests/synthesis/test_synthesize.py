@@ -61,7 +61,7 @@ def model(tmp_path):
         ({"per_class": 3, "multiply": 2.0}, "`per_class` is not allowed with `multiply`"),
         (
             {"sampling_strategy": "all", "plan_file": "x"},
-            "`plan_file` is not allowed with `sampling_",
+            "`plan_file` is not allowed with",
         ),
         ({"sources": "x", "data_root": "y"}, "`sources` and data_root both say where"),
         ({"out": None}, "out is missing"),
