@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ganaug.synthesis.dataset import EXTENSIONS, Listed, SyntheticDataset, evenly
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.listing import EXTENSIONS, Listed, evenly
 
 __all__ = ["EXTENSIONS", "Listed", "evenly", "images_folder", "list_synthetic"]
 

@@ -2,21 +2,19 @@
 
 import csv
 import os
-import shutil
-import tempfile
-import weakref
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ganaug.synthesis.listing import Listed, evenly, files_by_class, label_of, size_of
 from ganaug.synthesis.manifest import OLD_COLUMNS, read_manifest, with_names
-from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.synthesis.storage import SetFiles, TemporaryFolder
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,20 +22,8 @@ if TYPE_CHECKING:
     from ganaug.synthesis.verification import Verification
     from ganaug.training.checkpoints import Card
 
-# What the reader of images takes (a test says that they are the same).
-EXTENSIONS = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
-    | {".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".jp2", ".jxl"}
-)
 # What every manifest has besides its card and its counts.
 NEEDED = ("class_names", "metadata_sha256")
-
-
-class Listed(NamedTuple):
-    """An image file and the class it was made for."""
-
-    path: Path
-    label: int
 
 
 class SyntheticDataset:
@@ -58,7 +44,7 @@ class SyntheticDataset:
 
     def __init__(
         self,
-        folder: "Path | _Files",
+        folder: Path | SetFiles,
         *,
         class_names: Sequence[str] | None = None,
         image_size: int | None = None,
@@ -68,7 +54,7 @@ class SyntheticDataset:
     ) -> None:
         if n is not None and n < 1:
             raise UsageError(f"n is {n}; use 1 or more")
-        self._files = folder if isinstance(folder, _Files) else _Files(folder)
+        self._files = folder if isinstance(folder, SetFiles) else SetFiles(folder)
         self.folder = self._files.folder
         self._asked: dict[str, Any] = {
             "class_names": class_names,
@@ -94,9 +80,9 @@ class SyntheticDataset:
             return path.select(**settings) if settings else path
         if not is_address(str(path)):
             return cls(Path(path), **settings)
-        copy = _Temporary()
+        copy = TemporaryFolder()
         download(str(path), copy.folder)
-        return cls(_Files(copy.folder, copy), **settings)
+        return cls(SetFiles(copy.folder, copy), **settings)
 
     @classmethod
     def from_folder(cls, folder: str | Path, **settings: Any) -> "SyntheticDataset":
@@ -209,7 +195,7 @@ class SyntheticDataset:
         Raises:
             UsageError: A class is unknown, or there are no images.
         """
-        by_label = {_label(f, self.class_names): files for f, files in self._by_folder.items()}
+        by_label = {label_of(f, self.class_names): files for f, files in self._by_folder.items()}
         counts = {label: len(files) for label, files in by_label.items()}
         quotas, random = evenly(counts, self._n), np.random.default_rng(self._seed)
         return [
@@ -331,89 +317,12 @@ class SyntheticDataset:
 
     @cached_property
     def _by_folder(self) -> dict[str, list[Path]]:
-        """Files of each class folder, without real ones and hidden ones."""
         real = {Path(r["file_name"]).parts[-2:] for r in self._rows if r.get("origin") == "real"}
-        found: dict[str, list[Path]] = {}
-        for place in sorted(self.images_folder.iterdir()):
-            if not place.is_dir() or place.name.startswith("."):
-                continue
-            files = [f for f in sorted(place.iterdir()) if f.suffix.lower() in EXTENSIONS]
-            files = [f for f in files if (place.name, f.name) not in real and f.name[0] != "."]
-            if files:
-                found[place.name] = files
-        if not found:
-            raise UsageError(
-                f"{self.images_folder} holds no synthetic images; give a folder with a folder for "
-                "each class"
-            )
-        return found
+        return files_by_class(self.images_folder, real)
 
     @cached_property
     def _first(self) -> tuple[int, Literal[1, 3]]:
-        """Side and channels of the first image, as its file has them."""
-        from PIL import Image
-
-        file = next(iter(self._by_folder.values()))[0]
-        try:
-            with Image.open(file) as image:
-                grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
-                return min(image.size), 1 if grey else 3
-        except OSError as error:
-            raise UsageError(f"{file} can't be read as an image; remove or replace it") from error
-
-
-class _Files:
-    """Where a set's files are; shards are written out as files at the first need."""
-
-    def __init__(self, folder: Path, copy: "_Temporary | None" = None) -> None:
-        from ganaug.synthesis.writer.webdataset import is_sharded
-
-        self.folder, self.copy = folder, copy
-        self.sharded = is_sharded(folder)
-        if not folder.is_dir():
-            raise UsageError(f"dataset {folder}: there is no such folder")
-
-    @property
-    def root(self) -> Path:
-        """Where the manifest and results about the set are."""
-        return self.folder if self.sharded else self.images.resolve().parent
-
-    @cached_property
-    def images(self) -> Path:
-        """The folder of class folders: the given one, or `images/` in what `synthesize` wrote."""
-        if self.sharded:
-            return self._extracted.folder / "images"
-        inner = self.folder / "images"
-        own = inner.is_dir() and (self.folder / "metadata.csv").exists()
-        return inner if own else self.folder
-
-    @cached_property
-    def _extracted(self) -> "_Temporary":
-        from ganaug.synthesis.writer.webdataset import extract_shards
-
-        place = _Temporary()
-        extract_shards(self.folder, place.folder)
-        return place
-
-
-class _Temporary:
-    """A folder that is removed with the last set that reads from it."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="ganaug-"))
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-
-
-def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:
-    """Cut counts down to a total, taking from the large ones first."""
-    if limit is None or limit >= sum(counts.values()):
-        return dict(counts)
-    quotas: dict[int, int] = {}
-    left = limit
-    for done, label in enumerate(sorted(counts, key=lambda label: counts[label])):
-        quotas[label] = min(counts[label], left // (len(counts) - done))
-        left -= quotas[label]
-    return quotas
+        return size_of(next(iter(self._by_folder.values()))[0])
 
 
 def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -425,15 +334,3 @@ def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
     arguments = data["init_args"]
     shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
     return shares | {k: arguments[k] for k in ("augmentation",) if k in arguments}
-
-
-def _label(folder: str, class_names: Sequence[str]) -> int:
-    # synthesize writes characters that no folder may have as %XX.
-    for name in (folder, unquote(folder)):
-        if name in class_names:
-            return class_names.index(name)
-    hint = did_you_mean(folder, class_names)
-    raise UsageError(
-        f"the synthetic folder has the class {folder!r}, which the real images do not "
-        f"have{hint or '.'} Their classes are {', '.join(class_names)}."
-    )

@@ -5,18 +5,18 @@ import hashlib
 import json
 import re
 import shutil
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ganaug.synthesis.manifest import parse_manifest, read_manifest
 from ganaug.synthesis.writer.card import data_card
-from ganaug.synthesis.writer.failures import naming_failures
+from ganaug.synthesis.writer.failures import naming_failures, write_atomically
 from ganaug.synthesis.writer.files import FormatName
 from ganaug.synthesis.writer.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
 from ganaug.synthesis.writer.naming import folder_name
-from ganaug.synthesis.writer.selection import PlannedClass, Selection, Selector
+from ganaug.synthesis.writer.selection import PlannedClass, Selector
+from ganaug.synthesis.writer.tally import Tally
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 
@@ -184,7 +184,7 @@ class Folder:
                     self._drop_others(self.out / self.images_of(name), kept)
             digest = hashlib.sha256(partial.read_bytes()).hexdigest()
             partial.replace(self.out / "metadata.csv")
-            manifest = {**self.facts, **tally.figures(), "metadata_sha256": digest}
+            manifest = {**self.facts, **tally.totals(), "metadata_sha256": digest}
             self._put("README.md", data_card(manifest))
             self._put("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
             shutil.rmtree(self.out / UNFINISHED)
@@ -201,46 +201,5 @@ class Folder:
             folder.rmdir()
 
     def _put(self, name: str, text: str) -> None:
-        partial = self.out / UNFINISHED / name
-        partial.write_text(text, encoding="utf-8", errors="backslashreplace")
-        partial.replace(self.out / name)
-
-
-class Tally:
-    """Counts what was kept, what is wanting, and what the filters let through.
-
-    Args:
-        class_names: Names of the classes, in the order of the labels.
-    """
-
-    def __init__(self, class_names: Sequence[str]) -> None:
-        self.class_names = class_names
-        self.counts = {"synthetic": Counter[str](), "real": Counter[str]()}
-        self.short: Counter[str] = Counter()
-        self.filters: dict[str, Counter[str]] = {}
-
-    def add(self, quota: PlannedClass, selection: Selection) -> None:
-        """Count a source's images of a class."""
-        name = self.class_names[quota.label]
-        origin = "real" if quota.method == "real" else "synthetic"
-        self.counts[origin][name] += len(selection.rows)
-        self.short[name] += selection.short
-        if origin == "synthetic" and selection.tried:
-            seen = self.filters.setdefault(name, Counter())
-            seen.update({"tried": selection.tried, **selection.passed})
-
-    def figures(self) -> dict[str, Any]:
-        """Return what the manifest says of it."""
-        return {
-            # Without the classes of which there are none.
-            "counts": {origin: dict(+counter) for origin, counter in self.counts.items()},
-            "short": dict(+self.short),
-            "passed": {name: dict(counter) for name, counter in self.filters.items()},
-            "folders": {
-                name: folder_name(name)
-                for name in self.class_names
-                if any(counter[name] for counter in self.counts.values())
-            },
-            "class_names": list(self.class_names),
-            "complete": True,
-        }
+        content = text.encode(errors="backslashreplace")
+        write_atomically(self.out / name, content, self.out / UNFINISHED / name)
