@@ -43,7 +43,7 @@ def figure_to_choose_by(held_out: int, features: FeaturesName = "domain") -> str
     return f"fidelity/{features}_{'fid' if by_fid else 'kid'}"
 
 
-def refuse_unfit_figures(figures: Sequence[str], features: FeaturesName, *, by_class: bool) -> None:
+def check_figures(figures: Sequence[str], features: FeaturesName, *, by_class: bool) -> None:
     """Refuse figures that there are not, at all or in these features or of classes.
 
     Raises:
@@ -112,7 +112,7 @@ class Fidelity(Callback):
             )
         if features == "imagenet":
             refuse_missing()
-        refuse_unfit_figures(figures, features, by_class=by_class)
+        check_figures(figures, features, by_class=by_class)
         self.every_epochs, self.images, self.features = every_epochs, images, features
         self.figures, self.by_class = figures, by_class
         self.monitor: FidelityMonitor | None = None

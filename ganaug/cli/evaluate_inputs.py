@@ -82,7 +82,9 @@ def settings_of(data: Mapping[str, Any]) -> dict[str, Any]:
 
     Where the augmentation mirrors, the mirror image of a training image is a copy of it.
     """
-    arguments = data["init_args"]
+    from ganaug.training.checkpoints import renamed
+
+    arguments = renamed(data["init_args"])
     shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
     return shares | (
         {"augmentation": arguments["augmentation"]} if "augmentation" in arguments else {}

@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from ganaug.cli.fitted import find_checkpoint
 from ganaug.cli.parsing import device_of, parse_strictly
+from ganaug.training.fitted import find_checkpoint
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 

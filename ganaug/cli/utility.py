@@ -184,7 +184,7 @@ def chosen(arms: "list[Arm]", names: Sequence[str] | None) -> "list[Arm]":
     Raises:
         UsageError: There is no such arm, or nothing to compare.
     """
-    from ganaug.cli.catalogue import choose
+    from ganaug.models.registry import choose
 
     known = {arm.name: arm for arm in arms}
     found = [known[choose("arm", name, known)] for name in names or known]

@@ -76,7 +76,7 @@ class Context:
     @cached_property
     def data(self) -> Any:
         """The data module: that of the fit, or `sources` in its place."""
-        from ganaug.cli.fitted import data_of
+        from ganaug.training.fitted import data_of
 
         if self.sources:
             data = folder_like(self.card, self.sources)

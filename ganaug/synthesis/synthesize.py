@@ -12,10 +12,11 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
     from ganaug.training.checkpoints import Checkpoint
+    from ganaug.training.run import Run
 
 
 def synthesize(
-    model: "str | Path | Checkpoint",
+    model: "str | Path | Run | Checkpoint",
     out: str | Path | None = None,
     *,
     per_class: int | None = None,
@@ -105,14 +106,14 @@ def synthesize(
         raise UsageError("max_attempts is for images that `filters` reject, and none is given")
     if sources and data_root:
         raise UsageError("`sources` and data_root both say where the images are; give one")
-    from ganaug.cli import machine
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.expansion import expand
     from ganaug.synthesis.filters.registry import build_filters, check_features, parse_filters
     from ganaug.synthesis.sources.registry import source_class
     from ganaug.synthesis.trainer import trainer_of
+    from ganaug.training import hardware
 
-    machine.quieten()
+    hardware.filter_warnings()
     trainer = trainer_of(accelerator, devices, num_nodes, strategy)
     checkpoint = checkpoint_of(model)
     context = Context(
@@ -150,7 +151,7 @@ def synthesize(
     )
     if trainer.is_global_zero:
         hand_over(folder, str(out), layout)
-    machine.leave_together()
+    hardware.destroy_process_group()
     return SyntheticDataset.open(folder)
 
 
@@ -165,12 +166,14 @@ def refuse_two(asked: Mapping[str, Any]) -> None:
         raise UsageError(f"`{given[0]}` is not allowed with `{given[1]}`: both say how many images")
 
 
-def checkpoint_of(model: "str | Path | Checkpoint") -> "Checkpoint":
+def checkpoint_of(model: "str | Path | Run | Checkpoint") -> "Checkpoint":
     """Return a fitted model: what `load` returned, or that of a path or run."""
-    from ganaug.cli.fitted import find_checkpoint
     from ganaug.training.checkpoints import Checkpoint, load
+    from ganaug.training.fitted import find_checkpoint
 
-    return model if isinstance(model, Checkpoint) else load(find_checkpoint(Path(model)))
+    if isinstance(model, Checkpoint):
+        return model
+    return load(find_checkpoint(Path(getattr(model, "checkpoint", model))))
 
 
 def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:

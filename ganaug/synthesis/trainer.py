@@ -8,7 +8,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 
-from ganaug.cli import machine
+from ganaug.training import hardware
 from ganaug.utils.errors import UsageError
 
 
@@ -41,7 +41,7 @@ def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: s
             accelerator=accelerator,
             devices=devices,
             num_nodes=num_nodes,
-            strategy=machine.strategy(asked),
+            strategy=hardware.strategy(asked),
             enable_progress_bar=True,
             callbacks=[bar],
         )
@@ -51,5 +51,5 @@ def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: s
         raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
     # A thread that waits for the one whose core encodes files makes a set of 50,000 take 1.3 times
     # as long on two cores.
-    machine.set_threads(trainer, spare=1)
+    hardware.set_threads(trainer, spare=1)
     return trainer

@@ -6,9 +6,9 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
-from ganaug.cli.catalogue import config_of
-from ganaug.cli.fit import FitCLI
 from ganaug.evaluation.monitor import USUAL
+from ganaug.models.registry import config_of
+from ganaug.training.builder import FitCLI
 
 FLAGS = [
     *("--model.width", "4", "--data.per_class", "40", "--data.batch_size", "20"),

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from ganaug.cli.tool import complaint_in, run_tool
+from ganaug.cli.tool import error_of_user, run_tool
 
 LONG = "x" * 5000
 OUT = ("--ckpt", "none.ckpt", "--out", "made")
@@ -107,10 +107,10 @@ def test_a_line_says_what_is_wrong(name, words, reason, capsys):
 
 
 def test_faults_of_the_program_keep_their_traceback():
-    assert complaint_in(KeyError("x")) is None
-    assert complaint_in(FileNotFoundError(2, "No such file", "x")) is None
+    assert error_of_user(KeyError("x")) is None
+    assert error_of_user(FileNotFoundError(2, "No such file", "x")) is None
 
 
 def test_too_little_memory_takes_a_line():
     for error in (MemoryError(), RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")):
-        assert "not enough memory for these settings" in str(complaint_in(error))
+        assert "not enough memory for these settings" in str(error_of_user(error))

@@ -6,8 +6,8 @@ import random
 import pytest
 import torch
 
-from ganaug.cli.fitted import data_of
 from ganaug.training.checkpoints import CARD_KEY, load, sha256_of
+from ganaug.training.fitted import data_of
 from ganaug.utils.errors import UsageError
 from helpers.plain_checkpoints import SETTINGS, Payload, plain_checkpoint
 
