@@ -173,7 +173,9 @@ def checkpoint_of(model: "str | Path | Run | Checkpoint") -> "Checkpoint":
 
     if isinstance(model, Checkpoint):
         return model
-    return load(find_checkpoint(Path(getattr(model, "checkpoint", model))))
+    if not isinstance(model, str | Path):
+        model = model.checkpoint
+    return load(find_checkpoint(Path(model)))
 
 
 def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:

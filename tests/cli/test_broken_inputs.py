@@ -60,7 +60,7 @@ def with_code(content):
 BROKEN = {
     of_a_newer_model: "does not fit this version of ganaug: .*'hyperbolic'.* Fit again, or use the",
     of_an_older_card: "does not fit this version of ganaug: it holds no 'fingerprint'",
-    of_an_unknown_model: "needs the model 'ganaug.models.gann.GANN', which this version does not",
+    of_an_unknown_model: "needs the model 'ganaug.models.gann.GANN', which is not registered",
     with_the_weights_of_another_model: "does not fit .*: Missing key.s. in state_dict",
     with_weights_of_another_shape: "does not fit .*: size mismatch for game",
     with_code: "is damaged, or carries code and is refused",
@@ -85,12 +85,12 @@ def test_a_checkpoint(synthesized, tmp_path, change, words):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"class_path": "os.system"}, "data module os.system, which is not in"),
+        ({"class_path": "os.system"}, "data module os.system, which is not registered"),
         (
             {"class_path": "datamodules.gone.Gone"},
-            "datamodules.gone.Gone, which is not in datamodules",
+            "datamodules.gone.Gone, which is not registered",
         ),
-        ({"class_path": "datamodules.mnist.read_image"}, "which is not in datamodules"),
+        ({"class_path": "datamodules.mnist.read_image"}, "which is not registered"),
         ({"init_args": {"rooot": "x"}}, "do not fit this version of ganaug: .*'rooot'"),
     ],
 )
