@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from pkgutil import iter_modules
 
 from ganaug.utils.errors import UsageError
 
@@ -39,3 +40,10 @@ def load_plugins(names: Iterable[str]) -> None:
 def load_installed_plugins() -> None:
     """Import what installed packages declare as entry points of the group `ganaug.plugins`."""
     load_plugins(each.module for each in entry_points(group=GROUP))
+
+
+@cache
+def load_package(name: str) -> None:
+    """Import every module of a package of this project, so that its parts register themselves."""
+    for module in iter_modules(import_module(name).__path__):
+        import_module(f"{name}.{module.name}")

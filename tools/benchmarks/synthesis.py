@@ -15,7 +15,7 @@ from ganaug.synthesis.writer.journal import UNFINISHED
 IMAGES = 50_000
 ROUNDS = 3
 KILLS = 20
-# What the copy gate knows, what is planted, and real images offered: of 100, chance alone turns
+# What the filter of copies knows, what is planted, and real images offered: of 100, chance alone turns
 # away 1 or 6.
 REMEMBERED, PLANTED, OFFERED = 5_000, 100, 1_000
 
@@ -128,14 +128,14 @@ def differing(one: Path, other: Path) -> list[str]:
     return [name for name in first.keys() | second.keys() if first.get(name) != second.get(name)]
 
 
-def copy_gate(workspace: Workspace) -> Metrics:
+def memorization_filter(workspace: Workspace) -> Metrics:
     """Plant training images as samples, and offer real images that nothing was fitted on."""
     import torch
 
     from benchmarks.metrics import digits
     from ganaug.cli.evaluate_inputs import domain_network
     from ganaug.evaluation import TrainingMemory
-    from ganaug.synthesis.filters.base import MemoryGates
+    from ganaug.synthesis.filters.memorization import MemorizationFilter
     from ganaug.synthesis.sources.base import Batch
 
     data = digits(workspace)
@@ -147,9 +147,11 @@ def copy_gate(workspace: Workspace) -> Metrics:
     train = train[:REMEMBERED]
     network = domain_network(data, "gate", "cpu")
     memory = TrainingMemory(network, train=train, held_out=test[OFFERED:])
-    gate = MemoryGates(memory, [""] * len(train), copies=True, strays=False)
+    screen = MemorizationFilter(memory, [""] * len(train), memorized=True, outliers=False)
     planted, new = (
-        float(gate.judge(Batch(0, range(len(images)), images)).passed["copies"].double().mean())
+        float(
+            screen.judge(Batch(0, range(len(images)), images)).passed["memorized"].double().mean()
+        )
         for images in (train[:PLANTED], test[:OFFERED])
     )
     return {
@@ -169,5 +171,5 @@ SYNTHESIS_STUDIES = {
     "synthesis_memory": Study(quick_model, memory),
     "synthesis_two_processes": Study(quick_model, two_processes),
     "synthesis_kills": Study(quick_model, kills),
-    "copy_gate": Study(None, copy_gate),
+    "memorization_filter": Study(None, memorization_filter),
 }
