@@ -53,10 +53,10 @@ def real_data(
         from datamodules.mnist import MNISTDataModule
 
         settings.pop("test", None)  # MNIST has test images of its own
-        return MNISTDataModule(root=data_root, **settings)
+        return MNISTDataModule(root=str(data_root) if data_root else None, **settings)
     from datamodules.image_folder import ImageFolderDataModule
 
-    return ImageFolderDataModule(root=data, **settings)
+    return ImageFolderDataModule(root=str(data), **settings)
 
 
 def to_choose_by(data: Any, limit: int | None = None) -> HeldOut:

@@ -35,8 +35,6 @@ from ganaug.evaluation.metrics.result import MetricResult, RealBaseline, share_i
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
-    import pandas
-
     from ganaug.evaluation.memorization.detector import Memorization, Pair
     from ganaug.evaluation.metrics.agreement import Agreement
 
@@ -121,7 +119,7 @@ class Evaluation(Mapping[str, MetricResult]):
             for key, each in part.items()
         ]
 
-    def to_frame(self) -> "pandas.DataFrame":
+    def to_frame(self) -> Any:
         """Return a pandas table, a row for each metric; `class` is empty over all images.
 
         Raises:

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ganaug.evaluation.metrics.registry import metrics
 from ganaug.evaluation.metrics.result import Interval, MetricResult
 from ganaug.evaluation.result import Evaluation
 from ganaug.utils.errors import UsageError
-
-if TYPE_CHECKING:
-    import pandas
 
 BASELINE = (
     "real baseline: the same metric with as many real images in the place of the synthetic ones."
@@ -35,14 +32,14 @@ def short_note(short: Any) -> str:
     )
 
 
-def frame(rows: Sequence[Mapping[str, Any]]) -> "pandas.DataFrame":
+def frame(rows: Sequence[Mapping[str, Any]]) -> Any:
     """Return rows as a pandas table.
 
     Raises:
         UsageError: pandas is not installed.
     """
     try:
-        import pandas
+        import pandas  # type: ignore[import-untyped]  # optional
     except ImportError as error:
         raise UsageError("to_frame needs pandas; install it by `pip install pandas`") from error
     return pandas.DataFrame(rows)
@@ -134,8 +131,8 @@ def _classes(found: Evaluation) -> str:
         number = agreed.n if agreed else max(each.n for each in part.metrics.values())
         real = agreed.real_baseline.value if agreed and agreed.real_baseline else None
         lines.append(
-            f"{name:<{width}}{number:>6}{_share(agreed and agreed.value):>8}{_share(real):>7}"
-            f"{_share(copies and copies.value):>8}"
+            f"{name:<{width}}{number:>6}{_share(agreed.value if agreed else None):>8}{_share(real):>7}"
+            f"{_share(copies.value if copies else None):>8}"
             + "".join(f"{_cell(part.metrics.get(each)):>26}" for each in shown)
         )
     if shown:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler, builder
-from ganaug.evaluation.utility.study import Arm, Study, arms_of, outcome
+from ganaug.evaluation.utility.study import Arm, StudyRunner, arms_of, compare
 from ganaug.utils.errors import UsageError
 
 
@@ -27,7 +27,7 @@ def linear(channels, classes, size):
 
 
 def study(out, synthetic, steps=60, **facts):
-    return Study(
+    return StudyRunner(
         out,
         facts=facts,
         build=linear,
@@ -43,23 +43,23 @@ ARMS = [Arm("real", DataMix()), Arm("both", DataMix(share=0.5))]
 
 
 def said(results):
-    return outcome(results, lambda name: name == "both", torch.arange(2000) % 2)
+    return compare(results, lambda name: name == "both", torch.arange(2000) % 2)
 
 
 def test_more_real_images_help(tmp_path):
     found = said(study(tmp_path / "s", stripes(1000, 2)).run(ARMS, range(5)))
-    assert found.word == "helps"
+    assert found.verdict == "helps"
     assert found.baseline == "real"
 
 
 def test_wrong_labels_hurt(tmp_path):
     good = stripes(1000, 2)
     wrong = Images(good.images, 1 - good.labels)
-    assert said(study(tmp_path / "s", wrong).run(ARMS, range(5))).word == "hurts"
+    assert said(study(tmp_path / "s", wrong).run(ARMS, range(5))).verdict == "hurts"
 
 
 def test_copies_make_no_difference(tmp_path):
-    assert said(study(tmp_path / "s", stripes(24, 0)).run(ARMS, range(5))).word != "helps"
+    assert said(study(tmp_path / "s", stripes(24, 0)).run(ARMS, range(5))).verdict != "helps"
 
 
 def test_it_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
@@ -72,9 +72,9 @@ def test_it_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
     (tmp_path / "s/results.jsonl").write_text(torn_line + "\n")
     again = study(tmp_path / "s", stripes(50, 2))
     done = []
-    once = Study.once
+    once = StudyRunner.once
     monkeypatch.setattr(
-        Study, "once", lambda self, arm, seed: done.append(seed) or once(self, arm, seed)
+        StudyRunner, "once", lambda self, arm, seed: done.append(seed) or once(self, arm, seed)
     )
     assert again.run(ARMS, range(3)) == whole
     assert len(done) == 4
@@ -131,9 +131,9 @@ def test_a_classifier_is_tried_before_anything_is_trained(tmp_path, name):
     """As in training too: some have three answers there."""
     images = Images(torch.zeros(4, 3, 64, 64, dtype=torch.uint8), torch.tensor([0, 1, 0, 1]))
     kinds = {"real": images, "synthetic": images, "test": images}
-    Study(tmp_path / "s", facts={}, build=builder(name), **kinds, num_classes=2, steps=10)
-    with pytest.raises(UsageError, match="--classifier: it does not take these images"):
-        Study(tmp_path / "t", facts={}, build=several, **kinds, num_classes=2, steps=10)
+    StudyRunner(tmp_path / "s", facts={}, build=builder(name), **kinds, num_classes=2, steps=10)
+    with pytest.raises(UsageError, match="classifier: it does not take these images"):
+        StudyRunner(tmp_path / "t", facts={}, build=several, **kinds, num_classes=2, steps=10)
 
 
 class Several(nn.Linear):
