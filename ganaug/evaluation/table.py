@@ -128,11 +128,12 @@ def _classes(found: Evaluation) -> str:
     ]
     for name, part in own.items():
         agreed, copies = part.get("agreement"), part.get("memorized")
+        shares = [each.value if each else None for each in (agreed, copies)]
         number = agreed.n if agreed else max(each.n for each in part.metrics.values())
         real = agreed.real_baseline.value if agreed and agreed.real_baseline else None
         lines.append(
-            f"{name:<{width}}{number:>6}{_share(agreed.value if agreed else None):>8}{_share(real):>7}"
-            f"{_share(copies.value if copies else None):>8}"
+            f"{name:<{width}}{number:>6}{_share(shares[0]):>8}{_share(real):>7}"
+            f"{_share(shares[1]):>8}"
             + "".join(f"{_cell(part.metrics.get(each)):>26}" for each in shown)
         )
     if shown:

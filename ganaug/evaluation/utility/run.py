@@ -72,7 +72,7 @@ def utility(
 
     if steps < LEAST_STEPS or seeds < LEAST_SEEDS:
         raise UsageError(
-            f"steps is {steps} and `seeds` is {seeds}; use at least {LEAST_STEPS} and {LEAST_SEEDS}"
+            f"`steps` is {steps}, `seeds` is {seeds}; use at least {LEAST_STEPS} and {LEAST_SEEDS}"
         )
     dataset = SyntheticDataset.open(dataset)
     data = real_data(dataset, data, data_root)
