@@ -37,7 +37,7 @@ def metric_to_choose_by(held_out: int, features: FeaturesName = "domain") -> str
     return f"fidelity/{features}_{'fid' if by_fid else 'kid'}"
 
 
-def refuse_unfit_metrics(metrics: Sequence[str], features: FeaturesName, *, by_class: bool) -> None:
+def check_metrics(metrics: Sequence[str], features: FeaturesName, *, by_class: bool) -> None:
     """Refuse metrics that do not exist, at all or in these features or of classes.
 
     Raises:
@@ -108,7 +108,7 @@ class Fidelity(Callback):
             )
         if features == "imagenet":
             refuse_missing()
-        refuse_unfit_metrics(metrics, features, by_class=by_class)
+        check_metrics(metrics, features, by_class=by_class)
         self.every_epochs, self.images, self.features = every_epochs, images, features
         self.metrics, self.by_class = metrics, by_class
         self.monitor: FidelityMonitor | None = None

@@ -55,8 +55,8 @@ class MemorizationMonitor(Callback):
         if not in_range or not 0 <= copies <= 1 or not 0.5 <= nearer <= 1:
             raise UsageError(
                 f"memorization.every_epochs {every_epochs}, images {images}, copies {copies}, "
-                f"nearer {nearer}, up_to {up_to}: they must be at least 0, at least 2, in [0, 1], in "
-                "[0.5, 1], at least 0"
+                f"nearer {nearer}, up_to {up_to}: they must be at least 0, at least 2, in [0, 1], "
+                "in [0.5, 1], at least 0"
             )
         self.every_epochs, self.images = every_epochs, images
         self.copies, self.nearer, self.up_to = copies, nearer, up_to

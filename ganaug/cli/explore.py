@@ -75,9 +75,9 @@ def main(arguments: list[str]) -> None:
     check(options)
     from ganaug.cli import explore_pictures
     from ganaug.cli.explore_inputs import Explored
-    from ganaug.cli.fitted import find_checkpoint
     from ganaug.protocols import Sampler
     from ganaug.training.checkpoints import load
+    from ganaug.training.fitted import find_checkpoint
 
     checkpoint = load(find_checkpoint(options.ckpt), device_of(options.device))
     if not isinstance(checkpoint.model, Sampler):

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.cli.catalogue import choose
-from ganaug.cli.fitted import unchanged_data_of
+from ganaug.models.registry import choose
 from ganaug.protocols import Sampler
 from ganaug.reporting.latent_space import Row, captioned, write_picture
 from ganaug.training.checkpoints import Card
+from ganaug.training.fitted import unchanged_data_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 from ganaug.utils.rng import stream

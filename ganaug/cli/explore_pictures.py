@@ -6,10 +6,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganaug.cli.catalogue import choose
 from ganaug.cli.explore_history import history as history
 from ganaug.cli.explore_inputs import COLUMNS, Explored, known_part, targets_of, wanted_class
 from ganaug.evaluation.features.domain import network_of
+from ganaug.models.registry import choose
 from ganaug.reporting.latent_space import (
     Attribute,
     Row,

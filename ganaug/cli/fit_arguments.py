@@ -5,20 +5,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ganaug.cli.catalogue import choose, config_of, data_modules, models, summary
-from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.models.registry import choose, config_of, data_modules, models, summary
+from ganaug.training.run import find_run
+from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, read_yaml
 
-RUNS = Path("runs")
+# What begins or holds a list, a mapping or a tag that YAML knows; a path such as !a or *b is text.
+NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
 SPELLINGS = {
     "--init-from": "--init_from",
     "--freeze-discriminator-layers": "--freeze_discriminator_layers",
 }
-
-RUNS = Path("runs")
-# What begins or holds a list, a mapping or a tag that YAML knows; a path such as !a or *b is text.
-NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
-SPELLINGS = {"--init-from": "--init_from", "--hold-early": "--hold_early"}
 
 HELP = """\
 usage: python tools/fit.py --model NAME [--data NAME] [--data.root DIR] [--GROUP.OPTION VALUE ...]
@@ -35,7 +32,7 @@ common options:
   --data.root DIR             folder of the images (mnist: of the full data set)
   --data.image_size N         side of the images in pixels
   --data.per_class N          keep so many training images of each class ({{class: N}} for each)
-  --data.augmentation NAME          augment real images: none, light, mirror, elastic, strong, or a file
+  --data.augmentation NAME    augment real images: none, light, mirror, elastic, strong, or a file
   --model.conditional WHICH   auto, true or false: whether the class can be asked for
   --model.OPTION VALUE        latent_dim, loss, generator_lr, ... (--model.help NAME lists them)
   --trainer.max_epochs N      how long to train; also --trainer.max_time 00:00:10:00
@@ -45,7 +42,7 @@ common options:
   --config FILE               settings from a file, flags override it
   --print_config              the settings as they would be used, and stop
   --init-from RUN             start from the weights of a fitted model (other images or classes)
-  --freeze-discriminator-layers N              leave the first N layers of the discriminator as they are
+  --freeze-discriminator-layers N   keep the weights of the first N layers of the discriminator
   --resume [RUN]              go on with a run (its folder or a checkpoint); default: the latest
   --save.every_minutes N      write last.ckpt so often within epochs; Ctrl-C saves by itself
   --help_all                  every option
@@ -79,7 +76,10 @@ def expand(arguments: Sequence[str]) -> list[str]:
     behind: list[str] = []
     for word, value in rest:
         if word == "--model" and value and "." not in value:
-            ahead += ["--config", str(config_of(_file_name(value)))]
+            config = config_of(_file_name(value))
+            ahead += (
+                ["--config", str(config)] if config else ["--model", models()[_file_name(value)]]
+            )
         elif word == "--data" and value and "." not in value:
             modules = data_modules()
             behind += ["--data", modules[choose("data", _file_name(value), modules)]]
@@ -105,7 +105,9 @@ def expand(arguments: Sequence[str]) -> list[str]:
                 _check_value(value, word)
             behind += [word] if value is None else [word, value]
     words = {word for word in ahead + files + behind if word.startswith("--")}
-    if not any(word in ("--config", "--help") or word.endswith(".help") for word in words):
+    if not any(
+        word in ("--config", "--model", "--help") or word.endswith(".help") for word in words
+    ):
         raise UsageError(
             f"which model? --model {' | '.join(models())} (python tools/fit.py --help shows more)"
         )
@@ -156,40 +158,6 @@ def _file_name(name: str) -> str:
     return name.lower().replace("-", "_")
 
 
-def find_run(where: Path | None) -> tuple[Path, Path]:
-    """Return a run's folder and the checkpoint from which to go on.
-
-    Args:
-        where: The run's folder or one of its checkpoints; None for the latest run.
-
-    Raises:
-        UsageError: There is no run there, or it has no checkpoint yet.
-    """
-    if where is None:
-        lasts = sorted(RUNS.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime)
-        if not lasts:
-            raise UsageError(f"there is no run to resume in {RUNS.resolve()}")
-        where = lasts[-1]
-    if where.is_dir():
-        where = where / "checkpoints" / "last.ckpt"
-    run = run_of(where)
-    if not where.is_file():
-        near = (
-            did_you_mean(run.name, [p.name for p in run.parent.glob("*/")])
-            if run.parent.is_dir()
-            else ""
-        )
-        raise UsageError(f"there is no checkpoint {where} to resume from{near}")
-    if not (run / "config.yaml").is_file():
-        raise UsageError(f"{run} holds no config.yaml, so it is not a run of tools/fit.py")
-    return run, where
-
-
-def run_of(checkpoint: Path) -> Path:
-    """Return the folder of the run that wrote a checkpoint: config.yaml lies above checkpoints/."""
-    return checkpoint.parent.parent
-
-
 def _pairs(arguments: Sequence[str]) -> list[tuple[str, str | None]]:
     """Split into (option, value), the value None where none follows."""
     pairs: list[tuple[str, str | None]] = []
@@ -202,8 +170,3 @@ def _pairs(arguments: Sequence[str]) -> list[tuple[str, str | None]]:
         else:
             pairs.append((word, None))
     return pairs
-
-
-def display(path: Path) -> str:
-    """Return the path as a person would type it from here."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

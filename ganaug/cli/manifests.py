@@ -38,8 +38,8 @@ def data_behind(manifest: Mapping[str, Any], data_root: str | None) -> Any:
     Raises:
         UsageError: It is not what it was, so that held-out images may have been trained on.
     """
-    from ganaug.cli.fitted import unchanged_data_of
     from ganaug.training.checkpoints import Card
+    from ganaug.training.fitted import unchanged_data_of
 
     card = manifest["card"]
     try:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.cli.fitted import find_checkpoint
 from ganaug.cli.synthesize_options import TRAINER, parse
+from ganaug.training.fitted import find_checkpoint
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ def main(arguments: list[str]) -> None:
         return check(options.verify)
     if options.ckpt is None or (options.out is None and not options.plan):
         raise UsageError("--ckpt and --out are needed; --help shows all")
-    from ganaug.cli import machine
     from ganaug.cli.synthesize_plan import prepare
+    from ganaug.training import hardware
 
-    machine.quieten()
+    hardware.filter_warnings()
     trainer = trainer_of(options)
     expansion = prepare(options, find_checkpoint(options.ckpt), trainer)
     if trainer.is_global_zero:
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> None:
     if trainer.is_global_zero:
         hand_over(folder, options.out, options.layout)
         say_goodbye(options, manifest, expansion)
-    machine.leave_together()
+    hardware.destroy_process_group()
     return None
 
 
@@ -46,8 +46,8 @@ def trainer_of(options: argparse.Namespace) -> Any:
     from lightning.fabric.utilities.exceptions import MisconfigurationException
     from lightning.pytorch.callbacks import TQDMProgressBar
 
-    from ganaug.cli import machine
     from ganaug.synthesis import plain_trainer
+    from ganaug.training import hardware
 
     wanted = argparse.Namespace(**{name: getattr(options, f"trainer.{name}") for name in TRAINER})
     try:
@@ -60,7 +60,7 @@ def trainer_of(options: argparse.Namespace) -> Any:
             accelerator=wanted.accelerator,
             devices=wanted.devices,
             num_nodes=wanted.num_nodes,
-            strategy=machine.strategy(wanted),
+            strategy=hardware.strategy(wanted),
             enable_progress_bar=True,
             callbacks=[bar],
         )
@@ -68,7 +68,7 @@ def trainer_of(options: argparse.Namespace) -> Any:
         raise UsageError(f"--trainer: {str(error).splitlines()[0]}") from error
     # A thread that waits for the one whose core encodes files makes a set of 50,000 take 1.3 times
     # as long on two cores.
-    machine.set_threads(trainer, spare=1)
+    hardware.set_threads(trainer, spare=1)
     return trainer
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from torch import Tensor
 
 from ganaug import synthesis
-from ganaug.cli.fitted import data_of
 from ganaug.evaluation.features.domain import network_of
 from ganaug.evaluation.real_data import to_choose_by
 from ganaug.synthesis.dataset import splits_of
 from ganaug.training.checkpoints import Card, Checkpoint
+from ganaug.training.fitted import data_of
 from ganaug.utils.errors import UsageError
 
 # More of them add little to a threshold, and take memory.

@@ -79,8 +79,8 @@ class Labels:
 
 def label(
     model: Any = None,
-    images: str | Path = "",
-    out: str | Path = "",
+    images: str | Path | None = None,
+    out: str | Path | None = None,
     *,
     real: str | Path | None = None,
     min_confidence: float = 0.0,
@@ -116,7 +116,7 @@ def label(
     """
     given = {"image_size": image_size, "channels": channels}
     target = Path(copy_to) if copy_to else None
-    check(model, images, out, real, min_confidence, target, given)
+    folder, table = check(model, images, out, real, min_confidence, target, given)
     from datamodules.reading.layouts import find_all
     from ganaug.utils.device import choose_device
 
@@ -126,29 +126,29 @@ def label(
         if real is None
         else learned_from(real, image_size or IMAGE_SIZE, channels or 3, where)
     )
-    files, layout = find_all(Path(images))
+    files, layout = find_all(folder)
     left_out = {str(path): reason for path, reason in sorted(layout.left_out.items())}
     if not files:
         said = "".join(f"; left out {path}: {reason}" for path, reason in left_out.items())
-        raise UsageError(f"no images in {images}{said}")
+        raise UsageError(f"no images in {folder}{said}")
     readings = [*read(reader, [str(file) for file in files], min_confidence)]
     with made_whole(target) as copies:
         if copies:
-            copy(readings, Path(images), copies)
-        write_table(Path(out), readings)
-    return Labels(readings, reader.class_names, left_out, Path(out), target)
+            copy(readings, folder, copies)
+        write_table(table, readings)
+    return Labels(readings, reader.class_names, left_out, table, target)
 
 
 def check(
     model: Any,
-    images: str | Path,
-    out: str | Path,
+    images: str | Path | None,
+    out: str | Path | None,
     real: str | Path | None,
     min_confidence: float,
     copy_to: Path | None,
     given: Mapping[str, int | None],
-) -> None:
-    """Refuse what can't be done before anything is loaded.
+) -> tuple[Path, Path]:
+    """Refuse what can't be done before anything is loaded; return the images and the table.
 
     Raises:
         UsageError: The probability is none, an argument would not be read, or an output exists
@@ -156,9 +156,8 @@ def check(
     """
     if (model is None) == (real is None):
         raise UsageError("give either `model` or `real`, which say what the classes look like")
-    for name, path in {"images": images, "out": out}.items():
-        if not str(path):
-            raise UsageError(f"{name} is needed: name a path")
+    if images is None or out is None:
+        raise UsageError(f"{'images' if images is None else 'out'} is needed: name a path")
     for name, value in given.items():
         if model is not None and value is not None:
             raise UsageError(
@@ -172,6 +171,7 @@ def check(
     for output in (Path(out), copy_to):
         if output is not None and output.exists():
             raise UsageError(f"{output} exists, and nothing is overwritten; name a new one")
+    return Path(images), Path(out)
 
 
 def fitted(model: Any, device: str) -> Reader:
@@ -180,9 +180,9 @@ def fitted(model: Any, device: str) -> Reader:
     Raises:
         UsageError: It does not name classes.
     """
-    from ganaug.cli.fitted import find_checkpoint
     from ganaug.protocols import Classifier
     from ganaug.training import checkpoints
+    from ganaug.training.fitted import find_checkpoint
 
     loaded = model
     if not hasattr(model, "card"):

@@ -298,7 +298,7 @@ class SyntheticDataset:
             UsageError: The set says nothing of its data, or the images are not the same any more,
                 so that held-out images may have been trained on.
         """
-        from ganaug.cli.fitted import unchanged_data_of
+        from ganaug.training.fitted import unchanged_data_of
 
         manifest = self.required_manifest()
         if self.card is None:

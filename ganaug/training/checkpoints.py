@@ -1,7 +1,6 @@
 """Checkpoints: the card that says what a model was fitted on, and loading without running code."""
 
 import hashlib
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import torch
 
+from ganaug.models.registry import class_of, models
 from ganaug.protocols import Sampler, Translator
 from ganaug.utils.errors import UsageError
 
@@ -22,7 +22,6 @@ RENAMED_SETTINGS = {
     "policy": "augmentation",
     "labelled": "labels_per_class",
 }
-MODELS_PACKAGE = "ganaug.models"
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Card:
     """What sampling and evaluation need to know besides the weights.
 
     Attributes:
-        model: Class path of the model, inside `ganaug.models`.
+        model: Class path of the model.
         class_names: Name of each class, in the order of the labels.
         class_counts: Training images of each class.
         image_size: Side of the images in pixels.
@@ -49,6 +48,11 @@ class Card:
     fingerprint: str
     data: dict[str, Any]
 
+    def __post_init__(self) -> None:
+        # Here, since manifests of older sets hold cards too.
+        settings = renamed(self.data["init_args"])
+        object.__setattr__(self, "data", {**self.data, "init_args": settings})
+
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Card":
         """Rebuild a card from what a checkpoint holds."""
@@ -60,7 +64,7 @@ class Card:
             channels=plain["channels"],
             value_range=tuple(plain["value_range"]),
             fingerprint=plain["fingerprint"],
-            data={"class_path": plain["class_path"], "init_args": renamed(plain["init_args"])},
+            data={"class_path": plain["class_path"], "init_args": dict(plain["init_args"])},
         )
 
 
@@ -83,7 +87,7 @@ def load(path: str | Path, device: str = "cpu") -> Checkpoint:
 
     Raises:
         UsageError: There is no such file, it is damaged, it carries code, no fit of ganaug wrote
-            it, or it names a class outside `ganaug.models`.
+            it, or its model is not registered.
     """
     path = Path(path)
     content = read_plain(path)
@@ -153,19 +157,10 @@ def sha256_of(path: Path) -> str:
 
 
 def _model_class(class_path: str, origin: Path) -> Any:
-    module_name, _, class_name = class_path.rpartition(".")
-    # A checkpoint comes from anywhere: what it names is only looked up among our own models.
-    if not module_name.startswith(f"{MODELS_PACKAGE}."):
+    # A checkpoint comes from anywhere: what it names is only looked up among registered models.
+    if class_path not in models().values():
         raise UsageError(
-            f"checkpoint {origin} names the class {class_path!r}, which is not in {MODELS_PACKAGE}"
+            f"checkpoint {origin} needs the model {class_path!r}, which is not registered; import "
+            "the module that registers it first (`plugins`)"
         )
-    try:
-        found = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError):
-        found = None
-    # Nor is what a model's file imports for itself a model.
-    if not isinstance(found, type) or found.__module__ != module_name:
-        raise UsageError(
-            f"checkpoint {origin} needs the model {class_path!r}, which this version does not have"
-        )
-    return found
+    return class_of(class_path)

@@ -71,7 +71,7 @@ def test_damaged_plans_are_accepted_or_refused(tmp_path):
 
 @pytest.mark.filterwarnings("ignore")
 def test_damaged_configurations_are_accepted_or_refused(tmp_path):
-    from ganaug.cli.fit import FitCLI
+    from ganaug.training.builder import FitCLI
 
     file = tmp_path / "config.yaml"
     said = set()

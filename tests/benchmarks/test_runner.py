@@ -8,9 +8,9 @@ import pytest
 from benchmarks import runner as benchmark
 from benchmarks.family import STUDIES
 from benchmarks.study import Places
-from ganaug.cli.catalogue import models
 from ganaug.cli.fit_arguments import expand
-from ganaug.cli.fit_complaints import options
+from ganaug.models.registry import models
+from ganaug.training.setting_errors import options
 from ganaug.utils.errors import UsageError
 
 

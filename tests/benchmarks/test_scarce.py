@@ -4,9 +4,9 @@ import pytest
 
 from benchmarks.scarce import SCARCE_STUDIES
 from benchmarks.study import Places
-from ganaug.cli.fit import FitCLI
 from ganaug.cli.fit_arguments import expand
 from ganaug.models.r3gan import R3GAN
+from ganaug.training.builder import FitCLI
 from ganaug.training.discriminator_augmentation import AdaptiveAugmentation, NoAugmentation
 from helpers.image_folders import fill
 

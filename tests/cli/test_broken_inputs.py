@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from ganaug.cli import synthesize
-from ganaug.cli.fit_beginnings import refuse_unfit_checkpoint
 from ganaug.cli.tool import run_tool
 from ganaug.models.gan import GAN
 from ganaug.models.vae import VAE
 from ganaug.training.checkpoints import CARD_KEY
+from ganaug.training.checks import check_checkpoint
 from ganaug.utils.errors import UsageError
 from helpers.expanded import contents
 from helpers.plain_checkpoints import SETTINGS, Payload, plain_checkpoint
@@ -169,5 +169,5 @@ def test_a_run_does_not_go_on_from_code(tmp_path, monkeypatch):
     with_code(content)
     torch.save(content, "a.ckpt")
     with pytest.raises(UsageError, match=r"a\.ckpt is damaged, or carries code and is refused"):
-        refuse_unfit_checkpoint(GAN(**SETTINGS), None, Path("a.ckpt"))
+        check_checkpoint(GAN(**SETTINGS), None, Path("a.ckpt"))
     assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]

@@ -8,11 +8,12 @@ import subprocess
 import pytest
 import torch
 
-from ganaug.cli import fit
+from ganaug.cli.fit import main
 from ganaug.cli.fit_arguments import expand
-from ganaug.cli.fit_endings import lack_of_room
 from ganaug.cli.tool import run_tool
 from ganaug.models.gan import GAN
+from ganaug.training import builder, engine
+from ganaug.training.shutdown import lack_of_room
 from helpers.stopped_runs import QUICK, Stop, curves, last
 
 WORDS = ["--model", "gan", *QUICK]
@@ -20,7 +21,7 @@ WORDS = ["--model", "gan", *QUICK]
 
 def run_fit(*flags):
     with pytest.raises(SystemExit) as end:
-        run_tool(lambda: fit.main(expand([*WORDS, *flags])))
+        run_tool(lambda: main([*WORDS, *flags]))
     return end.value.code
 
 
@@ -29,9 +30,9 @@ def stops(monkeypatch):
     """Has a signal come in after a batch of the next fit."""
 
     def after(batch, number):
-        build = fit.FitCLI.standing_callbacks
+        build = builder.FitCLI.standing_callbacks
         monkeypatch.setattr(
-            fit.FitCLI, "standing_callbacks", lambda cli: [Stop(batch, number), *build(cli)]
+            builder.FitCLI, "standing_callbacks", lambda cli: [Stop(batch, number), *build(cli)]
         )
 
     return after
@@ -69,7 +70,7 @@ def test_a_run_without_curves_has_a_folder_of_its_own(tmp_path, capfd):
     mine = tmp_path / "config.yaml"
     mine.write_text("mine")
     for number in range(2):
-        fit.main(expand([*WORDS, "--trainer.logger", "false"]))
+        engine.fit_by_words(expand([*WORDS, "--trainer.logger", "false"]))
         run = tmp_path / "runs" / "gan" / f"version_{number}"
         assert (run / "config.yaml").is_file()
         assert (run / "checkpoints" / "last.ckpt").is_file()
@@ -124,7 +125,7 @@ def test_a_disk_that_fills_up_takes_a_line_and_no_checkpoint(monkeypatch, capfd,
     assert run_fit() == 2
     error = capfd.readouterr().err
     assert "error: no room on the disk" in error
-    assert "go on with --resume runs/gan/version_0" in error
+    assert "go on by resuming runs/gan/version_0" in error
     assert "Traceback" not in error
     folder = tmp_path / "runs" / "gan" / "version_0"
     assert last(folder)["epoch"] == saved[0]

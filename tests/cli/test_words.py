@@ -7,12 +7,13 @@ import time
 
 import pytest
 
-from ganaug.cli import catalogue
-from ganaug.cli.fit_arguments import expand, find_run, help_text
-from ganaug.cli.fit_complaints import complaint, options
+from ganaug.cli.fit_arguments import expand, help_text
+from ganaug.models import registry
+from ganaug.training.run import find_run
+from ganaug.training.setting_errors import error_message, options
 from ganaug.utils.errors import UsageError
 
-FIT = catalogue.ROOT / "tools" / "fit.py"
+FIT = registry.ROOT / "tools" / "fit.py"
 
 
 def fit(*words):
@@ -22,8 +23,8 @@ def fit(*words):
 
 
 def test_models_and_data_are_found_by_their_files():
-    assert catalogue.models()["dcgan"] == "ganaug.models.dcgan.DCGAN"
-    assert catalogue.data_modules() == {
+    assert registry.models()["dcgan"] == "ganaug.models.dcgan.DCGAN"
+    assert registry.data_modules() == {
         "image_folder": "datamodules.image_folder.ImageFolderDataModule",
         "mnist": "datamodules.mnist.MNISTDataModule",
         "unpaired_digits": "datamodules.unpaired_digits.UnpairedDigitsDataModule",
@@ -34,22 +35,22 @@ def test_models_and_data_are_found_by_their_files():
 def test_model_becomes_its_configuration_ahead_of_everything_else():
     words = expand(["--trainer.max_epochs", "3", "--model", "dcgan", "--data=mnist"])
     assert words == [
-        *("--config", str(catalogue.CONFIGS / "dcgan.yaml"), "--trainer.max_epochs", "3"),
+        *("--config", str(registry.CONFIGS / "dcgan.yaml"), "--trainer.max_epochs", "3"),
         *("--data", "datamodules.mnist.MNISTDataModule"),
     ]
 
 
 def test_flags_override_a_configuration_that_stands_behind_them():
-    recipe = str(catalogue.CONFIGS / "recipes" / "sunflowers_mlp.yaml")
+    recipe = str(registry.CONFIGS / "recipes" / "sunflowers_mlp.yaml")
     words = expand(["--data.root", "photos", "--config", recipe, "--model", "gan"])
     assert words == [
-        *("--config", str(catalogue.CONFIGS / "gan.yaml"), "--config", recipe),
+        *("--config", str(registry.CONFIGS / "gan.yaml"), "--config", recipe),
         *("--data.root", "photos"),
     ]
 
 
 def test_a_file_of_another_model_is_refused(tmp_path):
-    recipe = str(catalogue.CONFIGS / "recipes" / "gan_mnist.yaml")
+    recipe = str(registry.CONFIGS / "recipes" / "gan_mnist.yaml")
     for words in (["--config", recipe, "--model", "dcgan"], ["--model=dcgan", "--config", recipe]):
         with pytest.raises(UsageError) as caught:
             expand(words)
@@ -83,7 +84,7 @@ def test_wrong_model_is_named_within_a_second():
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr == (
-        f"error: model 'dcgam' is none of {', '.join(sorted(catalogue.models()))}; "
+        f"error: model 'dcgam' is none of {', '.join(sorted(registry.models()))}; "
         "did you mean 'dcgan'?\n"
     )
 
@@ -91,7 +92,7 @@ def test_wrong_model_is_named_within_a_second():
 def test_help_fits_a_screen_and_shows_models_and_an_example():
     text = help_text()
     assert len(text.splitlines()) < 50
-    assert all(name in text for name in catalogue.models())
+    assert all(name in text for name in registry.models())
     assert "python tools/fit.py --model dcgan --data image_folder" in text
     assert fit("--help").stdout == text
 
@@ -113,14 +114,14 @@ def test_wrong_words(words, message):
 @pytest.mark.parametrize(
     ("flags", "parts"),
     [
-        (["--model.widht", "3"], ["no option --model.widht", "'--model.width'", "--model.loss"]),
+        (["--model.widht", "3"], ["no setting --model.widht", "'--model.width'", "--model.loss"]),
         (["--model.generator_lr", "null"], ["--model.generator_lr is null; give it a value"]),
         (["--model.n_critic", "null"], ["--model.n_critic is null; give it a value"]),
         (["--model.beta1", "1"], ["beta1 is 1.0; it must be at least 0 and below 1"]),
-        (["--data.rooot", "x"], ["no option --data.rooot", "'--data.root'"]),
+        (["--data.rooot", "x"], ["no setting --data.rooot", "'--data.root'"]),
         (
             ["--trainer.max_epochx", "3"],
-            ["no option --trainer.max_epochx", "'--trainer.max_epochs'"],
+            ["no setting --trainer.max_epochx", "'--trainer.max_epochs'"],
         ),
         (["--model.width", "wide"], ["--model.width is 'wide'", "int"]),
         (["--trainer.max_epochs", "x"], ["--trainer.max_epochs is 'x'", "int"]),
@@ -165,7 +166,7 @@ def test_options_of_the_model_named_on_the_command_line():
 
 
 def test_an_unforeseen_message_is_passed_on_in_one_line():
-    assert str(complaint("some\n  odd   thing", None, [])) == "some odd thing"
+    assert str(error_message("some\n  odd   thing", None, [])) == "some odd thing"
 
 
 def test_resume_finds_the_latest_run(tmp_path):

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from ganaug.cli.tool import complaint_in, run_tool
+from ganaug.cli.tool import error_of_user, run_tool
 
 LONG = "x" * 5000
 OUT = ("--ckpt", "none.ckpt", "--out", "made")
@@ -40,7 +40,7 @@ WRONG = [
     ("evaluate", (), "--synthetic is needed"),
     ("evaluate", ("--synthetic", "nowhere", "--real", "mnist"), "nowhere: there is no such folder"),
     ("evaluate", ("--synthetic", LONG, "--real", "mnist"), "File name too long"),
-    ("evaluate", REAL, "here holds no images in class folders"),
+    ("evaluate", REAL, "here holds no synthetic images; give a folder with a folder for"),
     ("evaluate", (*REAL, "--seed", "-1"), "--seed is -1; it must be 0 or more"),
     ("evaluate", (*REAL, "--inception-weights", "w.pth"), "w.pth is read with --features inception"),
     ("evaluate", (*REAL, "--data-root", "there"), "--data-root there and --real here both say"),
@@ -64,7 +64,7 @@ WRONG = [
     (
         "label",
         (*LABEL, "--min-confidence", "nan"),
-        "--min-confidence is nan; it must be a probability",
+        "--min-confidence is 'nan'; use a number",
     ),
     ("label", (*LABEL, "--min-confidence", "-1"), "--min-confidence is -1.0"),
     ("label", (*LABEL, "--copy-to", "here"), "here exists, and nothing is overwritten"),
@@ -86,7 +86,8 @@ WRONG = [
 @pytest.fixture
 def _places(tmp_path):
     (tmp_path / "here").mkdir()
-    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "images").mkdir(parents=True)
+    (tmp_path / "deep" / "metadata.csv").touch()
     (tmp_path / "deep" / "manifest.json").write_text("[" * 100_000)
     (tmp_path / "text").write_text("no checkpoint")
 
@@ -107,10 +108,10 @@ def test_a_line_says_what_is_wrong(name, words, reason, capsys):
 
 
 def test_faults_of_the_program_keep_their_traceback():
-    assert complaint_in(KeyError("x")) is None
-    assert complaint_in(FileNotFoundError(2, "No such file", "x")) is None
+    assert error_of_user(KeyError("x")) is None
+    assert error_of_user(FileNotFoundError(2, "No such file", "x")) is None
 
 
 def test_too_little_memory_takes_a_line():
     for error in (MemoryError(), RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")):
-        assert "not enough memory for these settings" in str(complaint_in(error))
+        assert "not enough memory for these settings" in str(error_of_user(error))

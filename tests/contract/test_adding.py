@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from ganaug.cli.catalogue import ROOT
+from ganaug.models.registry import ROOT
 
 PAGE = ROOT / "docs" / "adding.md"
 FILE = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -6,17 +6,17 @@ import pytest
 import torch
 from lightning.pytorch import Callback
 
-from ganaug.cli import catalogue
-from ganaug.cli.fit import FitCLI
-from ganaug.cli.fit_complaints import options
+from ganaug.models import registry
 from ganaug.models.dagan import DAGAN
 from ganaug.models.r3gan import R3GAN
 from ganaug.models.wgan_gp import WGANGP
 from ganaug.protocols import Classifier, Sampler, Translator
+from ganaug.training.builder import FitCLI
 from ganaug.training.checkpoints import load
+from ganaug.training.setting_errors import options
 from ganaug.utils.pixels import to_float
 
-CONFIGS = sorted(catalogue.CONFIGS.rglob("*.yaml"))
+CONFIGS = sorted(registry.CONFIGS.rglob("*.yaml"))
 DIGITS = "datamodules.mnist.MNISTDataModule"
 TWO_KINDS = "datamodules.unpaired_digits.UnpairedDigitsDataModule"
 QUICK = [
@@ -105,9 +105,9 @@ def drawn(model, data):
 
 
 def test_every_model_has_a_configuration_and_every_configuration_a_model():
-    assert catalogue.models()
-    assert {path.stem for path in CONFIGS if path.parent == catalogue.CONFIGS} == set(
-        catalogue.models()
+    assert registry.models()
+    assert {path.stem for path in CONFIGS if path.parent == registry.CONFIGS} == set(
+        registry.models()
     )
 
 

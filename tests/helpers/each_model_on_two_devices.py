@@ -10,8 +10,9 @@ from pathlib import Path
 import torch
 from lightning.pytorch import Callback
 
-from ganaug.cli import catalogue, machine
-from ganaug.cli.fit import FitCLI
+from ganaug.models import registry
+from ganaug.training import hardware
+from ganaug.training.builder import FitCLI
 from helpers.stopped_runs import QUICK, first_words
 
 BATCHES = 2
@@ -50,7 +51,7 @@ def fit_and_note(config, folder):
 
 
 if __name__ == "__main__":
-    machine.quieten()
+    hardware.filter_warnings()
     assert "--trainer.limit_train_batches" in QUICK
-    for each in sorted(catalogue.CONFIGS.glob("*.yaml")):
+    for each in sorted(registry.CONFIGS.glob("*.yaml")):
         fit_and_note(each, Path(sys.argv[1]))

@@ -10,8 +10,8 @@ from lightning.pytorch import Callback
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.summary.writer import event_file_writer
 
-from ganaug.cli.fit import FitCLI
 from ganaug.cli.fit_arguments import expand
+from ganaug.training.builder import FitCLI
 from ganaug.training.stop_signals import RunStoppedError
 
 TWO_KINDS = "datamodules.unpaired_digits.UnpairedDigitsDataModule"

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from ganaug.cli.catalogue import ROOT
+from ganaug.models.registry import ROOT
 
 TINY = [
     *("--model.width", "4", "--data.batch_size", "6", "--data.image_size", "16"),

@@ -10,17 +10,17 @@ import torch
 import yaml
 from lightning.pytorch import Trainer
 
-from ganaug.cli import catalogue
-from ganaug.cli.fitted import data_of
+from ganaug.models import registry
 from ganaug.training.checkpoints import load
+from ganaug.training.fitted import data_of
 from helpers.each_model_on_two_devices import BATCHES
 
-CONFIGS = sorted(catalogue.CONFIGS.glob("*.yaml"))
+CONFIGS = sorted(registry.CONFIGS.glob("*.yaml"))
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
 def torchrun(folder, *words):
-    paths = [str(catalogue.ROOT), str(catalogue.ROOT / "tests")]
+    paths = [str(registry.ROOT), str(registry.ROOT / "tests")]
     return subprocess.run(
         [*TORCHRUN, *map(str, words)],
         cwd=folder,
@@ -34,7 +34,7 @@ def torchrun(folder, *words):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("devices")
-    script = catalogue.ROOT / "tests" / "helpers" / "each_model_on_two_devices.py"
+    script = registry.ROOT / "tests" / "helpers" / "each_model_on_two_devices.py"
     result = torchrun(folder, script, folder)
     assert result.returncode == 0, result.stderr
     return folder
@@ -77,7 +77,7 @@ def test_figures_are_those_of_one_process(folder, name, figure):
 
 
 def test_the_command_under_torchrun(tmp_path):
-    fit = catalogue.ROOT / "tools" / "fit.py"
+    fit = registry.ROOT / "tools" / "fit.py"
     words = ["--model", "gan", "--trainer.devices", "2", "--trainer.accelerator", "cpu"]
     words += ["--data.per_class", "40", "--data.batch_size", "8", "--fidelity.every_epochs", "0"]
     words += ["--trainer.max_epochs", "1", "--trainer.limit_train_batches", "2"]

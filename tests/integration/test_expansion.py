@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ganaug.cli.catalogue import ROOT
+from ganaug.models.registry import ROOT
 from helpers.tool_runs import TINY, passed, rows_of, tool
 
 

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from ganaug.cli.catalogue import models
+from ganaug.models.registry import models
 from ganaug.utils.errors import UsageError
 
 MODELS = models()

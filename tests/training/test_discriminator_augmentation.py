@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.cli.catalogue import models
 from ganaug.losses.adversarial import NonSaturating
 from ganaug.models.gan import GAN
+from ganaug.models.registry import models
 from ganaug.training.discriminator_augmentation import (
     AdaptiveAugmentation,
     DiffAugment,

@@ -5,9 +5,9 @@ from importlib import import_module
 import pytest
 import torch
 
-from ganaug.cli.catalogue import models
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.gan import GAN
+from ganaug.models.registry import models
 from ganaug.training.transfer import freeze_layers, in_average, start_from
 from ganaug.utils.errors import UsageError
 

@@ -5,7 +5,7 @@ import time
 import pytest
 import yaml
 
-from ganaug.cli.catalogue import CONFIGS
+from ganaug.models.registry import CONFIGS
 from ganaug.utils import safe_yaml
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, read_yaml

@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.study import Figures, Places, Study
 from benchmarks.synthesis import quick_model, synthesize, timed
-from ganaug.cli.catalogue import ROOT
+from ganaug.models.registry import ROOT
 
 IMAGES = 10_000
 

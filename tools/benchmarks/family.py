@@ -15,7 +15,7 @@ from benchmarks.study import Places, Study, needed
 from benchmarks.sweep import sunflowers, sweep
 from benchmarks.synthesis import SYNTHESIS_STUDIES
 from benchmarks.verdict import VERDICT_STUDIES
-from ganaug.cli.catalogue import CONFIGS
+from ganaug.models.registry import CONFIGS
 
 
 def on_digits(model: str, epochs: int, *words: Any) -> Callable[[Places], list[Any]]:

@@ -186,8 +186,8 @@ def change_undone(places: Places) -> Figures:
 
 def fitted(places: Places, run: Path | None = None) -> "tuple[Any, Card]":
     """The fitted model of a run, the study's first by default, and its card."""
-    from ganaug.cli.fitted import find_checkpoint
     from ganaug.training.checkpoints import load
+    from ganaug.training.fitted import find_checkpoint
 
     checkpoint = load(find_checkpoint(run or places.run))
     return checkpoint.model, checkpoint.card

@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks import hostile_images, hostile_settings
 from benchmarks.study import Figures, Places, Study
 from benchmarks.synthesis import timed
-from ganaug.cli.tool import complaint_in
+from ganaug.cli.tool import error_of_user
 
 IMAGES, CONFIGS, PLANS = 10_000, 600, 2_000
 # Seconds after which a file counts as one that hangs, and ends the study.
@@ -95,10 +95,10 @@ def read_folder(folder: str) -> None:
 
 def try_settings(folder: str, seed: str) -> None:
     """Give damaged settings and plans to what reads them, and write down what was said."""
-    from ganaug.cli import machine
     from ganaug.synthesis import read_plan
+    from ganaug.training import hardware
 
-    machine.quieten()
+    hardware.filter_warnings()
     Path(folder).mkdir()
     os.chdir(folder)
     file = Path("settings.yaml")
@@ -121,11 +121,12 @@ def try_settings(folder: str, seed: str) -> None:
 
 def fit_briefly(settings: Path) -> None:
     """Read settings as they are and, where nothing is wrong with them, fit for a few batches."""
-    from ganaug.cli.fit import FitCLI, main
     from ganaug.cli.fit_arguments import expand
+    from ganaug.training.builder import FitCLI
+    from ganaug.training.engine import fit_by_words
 
     FitCLI(expand(["--config", str(settings)]))
-    main(expand(["--config", str(settings), *BRIEFLY]))
+    fit_by_words(expand(["--config", str(settings), *BRIEFLY]))
 
 
 OUTCOMES = ("accepted", "refused", "with a traceback")
@@ -142,7 +143,7 @@ def outcome(read: Callable[[], Any]) -> str:
         ):
             read()
     except Exception as error:
-        if complaint_in(error) is not None:
+        if error_of_user(error) is not None:
             return "refused"
         print(repr(error), file=sys.stderr)
         return "with a traceback"

@@ -13,8 +13,8 @@ from typing import Any
 from benchmarks.family import STUDIES
 from benchmarks.study import Places
 from datamodules.reading.scan import usable_cores
-from ganaug.cli.catalogue import ROOT, choose
 from ganaug.cli.parsing import parse_strictly
+from ganaug.models.registry import ROOT, choose
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_json import read_json
 

@@ -12,7 +12,7 @@ from benchmarks.scarce_figures import (
     sunflowers_like_real,
 )
 from benchmarks.study import Figures, Places, Study, needed
-from ganaug.cli.catalogue import CONFIGS
+from ganaug.models.registry import CONFIGS
 
 LARGE, SMALL = 1000, 20
 COUNTS = {str(digit): SMALL if digit in SMALL_CLASSES else LARGE for digit in range(10)}

@@ -124,7 +124,7 @@ def expanded(places: Places, run: Path, per_class: int) -> "tuple[Tensor, Tensor
 
 def trained_on(places: Places, run: Path | None = None) -> Any:
     """The data that a run was fitted on."""
-    from ganaug.cli.fitted import data_of
+    from ganaug.training.fitted import data_of
 
     return data_of(fitted(places, run)[1], None)
 

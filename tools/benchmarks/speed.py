@@ -182,7 +182,7 @@ def first_batch(places: Places) -> Figures:
         began = time.time()
         run = fit_once(places, seed, *FEW_BATCHES)
         waits.append(read_points(run)["discriminator/loss"][0].wall_time - began)
-        imports.append(timed(places.home, "-c", "import ganaug.cli.fit").seconds)
+        imports.append(timed(places.home, "-c", "import ganaug.training.engine").seconds)
     return {**spread("seconds to the first batch", waits), **spread("imports of them", imports)}
 
 

@@ -12,7 +12,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.study import Figures, Places, Study, run_python
-from ganaug.cli.catalogue import models
+from ganaug.models.registry import models
 
 # Before the clock starts: first calls choose kernels and take memory.
 WARM_UP, PROFILED = 6, 12
@@ -75,17 +75,17 @@ def kind_of(operation: str) -> str:
 
 def profiled(model: str) -> Figures:
     """Fit a model for a few batches, with nothing beside the steps, and return the shares."""
-    from ganaug.cli import machine
-    from ganaug.cli.fit import FitCLI
     from ganaug.cli.fit_arguments import expand
+    from ganaug.training import hardware
+    from ganaug.training.builder import FitCLI
 
-    machine.quieten()
+    hardware.filter_warnings()
     batches = str(WARM_UP + PROFILED + 1)
     words = ["--model", model, *DATA.get(model, ()), "--trainer.limit_train_batches", batches]
     words += ["--trainer.max_epochs", "1", "--trainer.enable_progress_bar", "false"]
     words += ["--fidelity.every_epochs", "0", "--stability.images", "20"]
     cli = FitCLI(expand(words))
-    machine.set_threads(cli.trainer)
+    hardware.set_threads(cli.trainer)
     watcher = StepProfile()
     cli.trainer.callbacks = [watcher]  # type: ignore[attr-defined]  # set by a connector
     cli.trainer.fit(cli.model, datamodule=cli.datamodule)

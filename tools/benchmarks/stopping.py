@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from benchmarks.study import Figures, Places, Study, environment
-from ganaug.cli.catalogue import ROOT, models
+from ganaug.models.registry import ROOT, models
 from ganaug.utils.errors import UsageError
 from ganaug.utils.tensorboard import read_points
 
@@ -151,7 +151,7 @@ import json, sys
 from pathlib import Path
 from resource import getpagesize
 from lightning.pytorch import Callback
-from ganaug.cli import fit
+from ganaug.training import builder, engine
 from ganaug.cli.fit_arguments import expand
 
 class Memory(Callback):
@@ -163,9 +163,9 @@ class Memory(Callback):
     def on_fit_end(self, *_):
         Path("memory.json").write_text(json.dumps(self.held))
 
-build = fit.FitCLI.standing_callbacks
-fit.FitCLI.standing_callbacks = lambda cli: [Memory(), *build(cli)]
-fit.main(expand(sys.argv[1:]))
+build = builder.FitCLI.standing_callbacks
+builder.FitCLI.standing_callbacks = lambda cli: [Memory(), *build(cli)]
+engine.fit_by_words(expand(sys.argv[1:]))
 """
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ganaug.cli.catalogue import ROOT
+from ganaug.models.registry import ROOT
 from ganaug.utils.errors import UsageError
 from ganaug.utils.tensorboard import read_points
 

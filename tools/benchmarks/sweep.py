@@ -5,7 +5,7 @@ from itertools import product
 from pathlib import Path
 
 from benchmarks.study import Figures, Places, curve
-from ganaug.cli.catalogue import CONFIGS
+from ganaug.models.registry import CONFIGS
 from ganaug.utils.errors import UsageError
 
 # An epoch of the recipe is ten passes through its photographs.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.study import Figures, Places, Study, environment
-from ganaug.cli.catalogue import ROOT
+from ganaug.models.registry import ROOT
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
 

@@ -15,8 +15,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from benchmarks.plain_loops import BATCH, LOOPS, Players
 from ganaug.callbacks.run import data_of, run_folder
-from ganaug.cli import fit
 from ganaug.cli.fit_arguments import expand
+from ganaug.training import builder, engine
 
 # Batches before the clock starts: first calls choose kernels and take memory.
 WARM_UP = 10
@@ -67,7 +67,7 @@ class InTurn(Callback):
             self.seconds[name] += seconds
 
 
-class TimedFit(fit.FitCLI):
+class TimedFit(builder.FitCLI):
     """A fit with the loops among its callbacks."""
 
     def standing_callbacks(self) -> list[Callback]:
@@ -76,4 +76,4 @@ class TimedFit(fit.FitCLI):
 
 
 if __name__ == "__main__":
-    fit.main(expand(sys.argv[1:]), TimedFit)
+    engine.fit_by_words(expand(sys.argv[1:]), TimedFit)

@@ -1,0 +1,79 @@
+"""The last words of a fit: where everything is, and the next command to type."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_only
+
+from ganaug.callbacks.best_checkpoint import BestCheckpoint
+from ganaug.callbacks.memorization import samples_are_copies
+from ganaug.callbacks.run import data_of, run_folder, tensorboard
+from ganaug.protocols import Classifier, Translator
+from ganaug.training.optimization import batch_number
+from ganaug.training.run import display
+
+
+def print_summary(trainer: Trainer) -> None:
+    """Print the run's checkpoint, curves and film, and how to go on."""
+    # Every rank agrees on the folder; one prints.
+    folder = run_folder(trainer)
+    _print(trainer, folder)
+
+
+@rank_zero_only
+def _print(trainer: Trainer, folder: Path) -> None:
+    images = (batch_number(trainer) + 1) * _batch_images(trainer)
+    best, last = (folder / "checkpoints" / f"{name}.ckpt" for name in ("best", "last"))
+    checkpoint = display(best if best.is_file() else last)
+    print(f"\ndone: {trainer.current_epoch} epochs, {images:,} images seen")
+    print(f"  checkpoint  {checkpoint}{_score(trainer)}")
+    if best.is_file():
+        print(f"  last one    {display(last)}")
+    elif samples_are_copies(trainer):
+        print("  there is no best.ckpt: too many samples were copies")
+    for film in sorted(folder.glob("samples.*")):
+        print(f"  film        {display(film)}")
+    for name, value in trainer.callback_metrics.items():
+        if name.startswith("test/"):
+            print(f"  {name}  {float(value):.4g}")
+    if tensorboard(trainer):
+        print(f"  curves      tensorboard --logdir {display(folder.parent.parent)}")
+    print(next_step(trainer.lightning_module, data_of(trainer).card()["class_counts"], checkpoint))
+
+
+def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str) -> str:
+    """Say what can be done with the model, and the command for it.
+
+    Args:
+        model: As fitted.
+        counts: Training images of each class.
+        checkpoint: Its path.
+    """
+    if isinstance(model, Classifier):
+        does, words = "name the class of images", "label.py --images DIR --out labels.csv"
+    elif isinstance(model, Translator) and len(set(counts.values())) > 1:
+        does, words = "fill up the smaller class", "synthesize.py --out expanded"
+    elif isinstance(model, Translator) and model.keeps_classes:
+        does, words = "make other images of each class", "synthesize.py --out expanded --share 0.5"
+    elif isinstance(model, Translator):
+        does = "turn images of each class into the other"
+        words = f"synthesize.py --out expanded --per-class {min(500, *counts.values())}"
+    elif len(counts) > 1 and not getattr(model, "num_classes", 0):
+        # Its images have no labels, so there is no data set to train on.
+        does, words = "look at what it draws", "explore.py samples --out samples.png"
+    else:
+        does = "write out a synthetic data set"
+        words = "synthesize.py --out expanded --per-class 500"
+    return f"next: {does} with\n  python tools/{words} --ckpt {checkpoint}"
+
+
+def _batch_images(trainer: Trainer) -> int:
+    return data_of(trainer).hparams["batch_size"] * trainer.world_size
+
+
+def _score(trainer: Trainer) -> str:
+    for callback in trainer.checkpoint_callbacks:
+        if isinstance(callback, BestCheckpoint) and callback.best_model_score is not None:
+            return f"  (best {callback.monitor}: {float(callback.best_model_score):.3g})"
+    return ""

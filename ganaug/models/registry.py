@@ -1,0 +1,167 @@
+"""Which models and data modules there are: the project's by their files, others once registered.
+
+A checkpoint, a manifest and a configuration name a model or data module by its class path. Only
+registered ones are built, so that nothing foreign is imported from such a file.
+"""
+
+import ast
+import importlib
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.plugins import load_entry_points
+
+# What fits into a few lines of a message.
+MOST_LISTED = 24
+ROOT = Path(__file__).resolve().parents[2]
+MODELS, DATA = ROOT / "ganaug" / "models", ROOT / "datamodules"
+# Beside the package in a checkout, inside it once installed.
+INSTALLED_CONFIGS = ROOT / "ganaug" / "configs"
+CONFIGS = INSTALLED_CONFIGS if INSTALLED_CONFIGS.is_dir() else ROOT / "configs"
+
+Kind = TypeVar("Kind", bound=type)
+
+
+@dataclass(frozen=True)
+class _Registered:
+    """A model or data module from outside of the project."""
+
+    class_path: str
+    summary: str
+    config: Path | None = None
+
+
+_models: dict[str, _Registered] = {}
+_data_modules: dict[str, _Registered] = {}
+
+
+def register_model(name: str, *, config: str | Path | None = None) -> Callable[[Kind], Kind]:
+    """Register a model of your own package under a name.
+
+    It can then be fitted by that name, and its checkpoints be loaded, wherever the module that
+    registers it has been imported: see `ganaug.utils.plugins`.
+
+    Args:
+        name: For `fit` and `--model`; lower case.
+        config: A YAML file with the settings that it is fitted with by default.
+
+    Returns:
+        A decorator of a LightningModule's class.
+
+    Example:
+        >>> from lightning.pytorch import LightningModule
+        >>> @register_model("nothing")
+        ... class Nothing(LightningModule):
+        ...     \"\"\"Learns nothing.\"\"\"
+        >>> models()["nothing"].endswith("Nothing")
+        True
+    """
+    return _registering(_models, name, config)
+
+
+def register_data(name: str) -> Callable[[Kind], Kind]:
+    """Register a data module of your own package under a name, for `fit` and `--data`.
+
+    Args:
+        name: Lower case.
+
+    Returns:
+        A decorator of a LightningDataModule's class.
+    """
+    return _registering(_data_modules, name, None)
+
+
+def _registering(
+    known: dict[str, _Registered], name: str, config: str | Path | None
+) -> Callable[[Kind], Kind]:
+    def register(kind: Kind) -> Kind:
+        first = (inspect.getdoc(kind) or "").partition("\n")[0]
+        path = f"{kind.__module__}.{kind.__qualname__}"
+        known[name] = _Registered(path, first, None if config is None else Path(config))
+        return kind
+
+    return register
+
+
+def models() -> dict[str, str]:
+    """Return each model's name and class path; a model is a file of `ganaug/models`."""
+    load_entry_points()
+    found = _classes(MODELS, "ganaug.models", suffix="")
+    return found | {name: each.class_path for name, each in _models.items()}
+
+
+def data_modules() -> dict[str, str]:
+    """Return each data module's name and class path; one is a file with a `…DataModule`."""
+    load_entry_points()
+    found = _classes(DATA, "datamodules", suffix="DataModule")
+    return found | {name: each.class_path for name, each in _data_modules.items()}
+
+
+def summary(name: str) -> str:
+    """Return what a model is, in a line."""
+    if name in _models:
+        return _models[name].summary
+    docstring = ast.get_docstring(ast.parse((MODELS / f"{name}.py").read_text())) or ""
+    return docstring.splitlines()[0].partition(": ")[2] if docstring else ""
+
+
+def config_of(model: str) -> Path | None:
+    """Return the configuration by which a model runs; None for a registered model without one.
+
+    Raises:
+        UsageError: No such model, or it has no configuration.
+    """
+    choose("model", model, models())
+    if model in _models:
+        return _models[model].config
+    path = CONFIGS / f"{model}.yaml"
+    if not path.is_file():
+        raise UsageError(f"model {model!r} has no configuration; write {path}")
+    return path
+
+
+def class_of(class_path: str) -> Any:
+    """Return the class of a registered model or data module.
+
+    Raises:
+        UsageError: None has that path.
+    """
+    if class_path not in {*models().values(), *data_modules().values()}:
+        raise UsageError(
+            f"{class_path!r} is no model or data module that is registered; import the module that "
+            "registers it first (`plugins`)"
+        )
+    module, _, name = class_path.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+def choose(kind: str, name: str, choices: Iterable[str]) -> str:
+    """Return the name when it is one of the choices.
+
+    Raises:
+        UsageError: It is not; the message names the nearest one and all of them.
+    """
+    choices = sorted(choices)
+    if name in choices:
+        return name
+    listed = ", ".join(choices[:MOST_LISTED])
+    more = len(choices) - MOST_LISTED
+    rest = f" and {more} more" if more > 0 else ""
+    raise UsageError(f"{kind} {name!r} is none of {listed}{rest}{did_you_mean(name, choices)}")
+
+
+def _classes(folder: Path, package: str, *, suffix: str) -> dict[str, str]:
+    found = {}
+    for file in sorted(folder.glob("*.py")):
+        if file.stem.startswith("_"):
+            continue
+        # The file's own class: its name, letters only, is that of the file (wgan_gp: WGANGP).
+        wanted = (file.stem + suffix).replace("_", "").lower()
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and node.name.replace("_", "").lower() == wanted:
+                found[file.stem] = f"{package}.{file.stem}.{node.name}"
+    return found

@@ -1,0 +1,200 @@
+"""Building what a fit needs: data, model, trainer and callbacks, from settings and YAML."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any, ClassVar, NoReturn
+
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
+from lightning.pytorch.callbacks import TQDMProgressBar
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities import rank_zero_warn
+
+from ganaug.callbacks.best_checkpoint import BestCheckpoint
+from ganaug.callbacks.class_agreement import ClassAgreement
+from ganaug.callbacks.data_card import DataCard
+from ganaug.callbacks.fidelity import Fidelity, metric_to_choose_by
+from ganaug.callbacks.hyperparameters import Hyperparameters
+from ganaug.callbacks.last_checkpoint import LastCheckpoint
+from ganaug.callbacks.memorization import MemorizationMonitor
+from ganaug.callbacks.sample_grid import SampleGrid
+from ganaug.callbacks.sample_video import SampleVideo
+from ganaug.callbacks.stability import StabilityMonitor
+from ganaug.callbacks.throughput import Throughput
+from ganaug.evaluation.features.networks import unfit
+from ganaug.evaluation.monitor import DEFAULT_METRICS
+from ganaug.protocols import Classifier
+from ganaug.training import hardware
+from ganaug.training.checkpoint_io import AtomicCheckpointIO
+from ganaug.training.run_files import KeptSettings, logger_for
+from ganaug.training.setting_errors import error_message
+from ganaug.training.settings import check_settings
+from ganaug.training.user_errors import error_of_user
+from ganaug.utils.errors import UsageError
+
+CALLBACKS = {
+    "grid": SampleGrid,
+    "video": SampleVideo,
+    "fidelity": Fidelity,
+    "agreement": ClassAgreement,
+    "memorization": MemorizationMonitor,
+    "stability": StabilityMonitor,
+    "save": LastCheckpoint,
+}
+DATA_TO_MODEL = ("image_size", "channels", "num_classes")
+
+
+class Parser(LightningArgumentParser):
+    """LightningCLI's parser, with errors in a line or two."""
+
+    # Set once, by the process's one command line.
+    arguments: ClassVar[list[str]] = []
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise what is wrong as a UsageError, with the nearest right word."""
+        raise (error_of_user(ex) or error_message(message, self, Parser.arguments)) from ex
+
+
+class FitCLI(LightningCLI):
+    """Builds data, model and trainer from settings, as words or YAML.
+
+    Args:
+        arguments: As `ganaug.training.engine.words_of` gives them.
+        given: Objects that no words can give: `data`, and arguments of the trainer.
+    """
+
+    def __init__(self, arguments: list[str], given: Mapping[str, Any] | None = None) -> None:
+        Parser.arguments = arguments
+        self.given = dict(given or {})
+        super().__init__(
+            LightningModule,
+            LightningDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            save_config_callback=KeptSettings,
+            parser_class=Parser,
+            seed_everything_default=0,
+            auto_configure_optimizers=False,
+            # Checkpoints keep the arguments as the model got them, linked ones included.
+            load_from_checkpoint_support=False,
+            # The data modules' sampler is distributed by itself.
+            trainer_defaults={"use_distributed_sampler": False},
+            run=False,
+            args=arguments,
+        )
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Add the monitoring, `--resume`, and what the model learns from the data."""
+        for key, callback in CALLBACKS.items():
+            parser.add_lightning_class_args(callback, key)
+        parser.add_argument("--resume", type=str | None, default=None, help="checkpoint")
+        parser.add_argument("--init_from", type=str | None, default=None, help="run or checkpoint")
+        parser.add_argument(
+            "--freeze_discriminator_layers", type=int, default=0, help="layers of the discriminator"
+        )
+        if (data := self.given.pop("data", None)) is not None:
+            # The module itself in the place of one like it.
+            parser.add_instantiator(lambda *_, **__: data, type(data), subclasses=False)
+        for name in DATA_TO_MODEL:
+            parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
+        for part in ("model", "data"):
+            parser.link_arguments("seed_everything", f"{part}.init_args.seed", compute_fn=int)
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse, and refuse what the parser lets through."""
+        super().parse_arguments(parser, args)
+        check_settings(self.config, {"trainer": Trainer, **CALLBACKS})
+
+    def before_instantiate_classes(self) -> None:
+        """Fill in the trainer's settings that depend on the machine."""
+        trainer = self.config.trainer
+        trainer.precision = hardware.precision(trainer.precision, trainer.accelerator)
+        trainer.strategy = hardware.strategy(trainer)
+        hardware.refuse_max_steps(trainer.max_steps)
+        if self.config.stability.rollbacks and hardware.has_several_devices(trainer):
+            raise UsageError(
+                f"stability.rollbacks is {self.config.stability.rollbacks}, and the run has "
+                "several devices, which do not roll back by themselves: leave it out, and where a loss is "
+                "not finite resume with lower rates"
+            )
+
+    def instantiate_classes(self) -> None:
+        """Build data, model and trainer; what the parser wraps in many lines takes one."""
+        try:
+            super().instantiate_classes()
+        except ValueError as error:
+            raise (
+                error_of_user(error) or error_message(str(error), self.parser, Parser.arguments)
+            ) from error
+
+    def instantiate_trainer(self, **settings: Any) -> Trainer:
+        """Build the trainer, with a logger and the callbacks that are always there."""
+        trainer = self.config_init.trainer
+        if trainer.logger in (None, True, False):
+            logger = logger_for(self.config.model.class_path, self.config.resume)
+            if trainer.logger is not False:
+                settings["logger"] = logger
+            elif trainer.default_root_dir is None:
+                # Without curves, but with a folder of its own for all else.
+                settings["default_root_dir"] = logger.log_dir
+        settings |= self.given
+        own = [*_listed(trainer.plugins), *_listed(self.given.get("plugins"))]
+        settings["plugins"] = [*own, AtomicCheckpointIO()]
+        own_callbacks = [*(trainer.callbacks or []), *_listed(self.given.get("callbacks"))]
+        settings["callbacks"] = [*own_callbacks, *self.standing_callbacks()]
+        try:
+            return super().instantiate_trainer(**settings)
+        except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
+            raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
+
+    def settle_metrics(self) -> None:
+        """Leave out metrics that can't be had: a fit is worth more than its curves."""
+        fidelity, agreement = self.config_init.fidelity, self.config_init.agreement
+        if reason := unfit(self.datamodule.image_size, self.datamodule.channels):
+            if fidelity.features == "domain" and fidelity.every_epochs:
+                rank_zero_warn(
+                    f"fidelity and copies are not measured, and best.ckpt not written: {reason}; "
+                    "fidelity.features imagenet takes any size"
+                )
+                fidelity.every_epochs = 0
+            if agreement.every_epochs:
+                rank_zero_warn(f"agreement is not measured: {reason}")
+                agreement.every_epochs = 0
+        if not fidelity.every_epochs:
+            # Copies are told by a network of the same features.
+            self.config_init.memorization.every_epochs = 0
+            if fidelity.by_class or fidelity.metrics != DEFAULT_METRICS:
+                rank_zero_warn(
+                    "fidelity.metrics and fidelity.by_class are not read: fidelity is off "
+                    "(fidelity.every_epochs is 0)"
+                )
+        last = self.config_init.trainer.max_epochs
+        for name in ("fidelity", "agreement"):
+            every = self.config_init[name].every_epochs
+            if last is not None and 0 <= last < every:
+                rank_zero_warn(
+                    f"{name} is never measured: {name}.every_epochs is {every}, and the fit ends "
+                    f"after {last} (trainer.max_epochs)"
+                )
+
+    def standing_callbacks(self) -> list[Callback]:
+        """Return the callbacks that take no options: the card, curves and checkpoints."""
+        self.settle_metrics()
+        callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters()]
+        if self.config.trainer.enable_progress_bar in (None, True):
+            # Into a file, where nothing is redrawn, an update every few hundred batches is enough.
+            callbacks.append(TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200))
+        # A classifier is fitted for what it says, not for what its generator draws.
+        fidelity = self.config_init.fidelity
+        if fidelity.every_epochs and not isinstance(self.model, Classifier):
+            held_out = len(self.datamodule.paths("validation"))
+            metric = metric_to_choose_by(held_out, fidelity.features)
+            callbacks.append(BestCheckpoint(metric, fidelity.every_epochs))
+        return callbacks
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return what a trainer's argument gives, one or several or none, as a list."""
+    if value is None:
+        return []
+    return [*value] if isinstance(value, list | tuple) else [value]

@@ -1,0 +1,177 @@
+"""Checks before a fit: data, trainer or checkpoint that do not suit the model are refused."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import LightningModule, Trainer
+from torch import Tensor
+
+from datamodules.console import say
+from ganaug.protocols import Classifier
+from ganaug.training.checkpoints import CARD_KEY, read_plain
+from ganaug.training.fitted import find_checkpoint
+from ganaug.training.run import display, run_of
+from ganaug.training.run_files import batches_in
+from ganaug.training.transfer import freeze_layers, start_from
+from ganaug.utils.errors import UsageError
+
+# What a model that names a kind of batch needs, and how to come by it.
+BATCHES = {
+    "halved": "both classes in each batch: use the data unpaired_folders with data.source and "
+    "data.target",
+    "paired": "batches of pairs within a class: set data.paired to true",
+}
+
+
+def check_data(model: LightningModule, data: Any) -> None:
+    """Refuse, before anything is trained, data whose batches the model can't learn from.
+
+    Raises:
+        UsageError: Some images have no label, which only a classifier learns from; or batches are
+            not of the kind that the model names.
+    """
+    if data.num_unlabelled and not isinstance(model, Classifier):
+        raise UsageError(
+            f"{data.num_unlabelled:,} training images have no label, and {type(model).__name__} "
+            "does not learn from both kinds: fit sgan, or leave out data.labels_per_class and "
+            "data.unlabelled"
+        )
+    wanted = getattr(model, "batch_kind", "plain")
+    if wanted in BATCHES and wanted != data.batch_kind:
+        raise UsageError(f"{type(model).__name__} needs {BATCHES[wanted]}")
+    if data.batch_kind == "paired" != wanted:
+        raise UsageError(
+            f"data.paired is true, which makes batches of pairs within a class, from which "
+            f"{type(model).__name__} does not learn: leave it out, or fit dagan"
+        )
+    # Batches that can't be filled are refused now, and leave no folder behind.
+    data.train_dataloader()
+
+
+def start(model: LightningModule, settings: Any) -> None:
+    """Begin with the weights of a fitted model, and hold early layers, where that is asked for.
+
+    Raises:
+        UsageError: The checkpoint does not fit, or layers are to be held that were not fitted.
+    """
+    new: list[str] = []
+    if settings.init_from and not settings.resume:
+        began = start_from(model, find_checkpoint(Path(settings.init_from)))
+        new = began.own
+        say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(new)} are new")
+    if not settings.freeze_discriminator_layers:
+        return
+    discriminator = getattr(getattr(model, "game", None), "discriminator", None)
+    if discriminator is None or not (settings.init_from or settings.resume):
+        raise UsageError(
+            "freeze_discriminator_layers is for a model with one discriminator that starts from a "
+            "fitted one: give init_from as well"
+        )
+    for layer in freeze_layers(discriminator, settings.freeze_discriminator_layers):
+        if f"game.discriminator.{layer}.weight" in new:
+            raise UsageError(
+                f"freeze_discriminator_layers {settings.freeze_discriminator_layers} would freeze "
+                f"{layer}, which is new here: the fitted model saw another number of channels or "
+                "was told the class"
+            )
+
+
+def check_trainer(model: LightningModule, trainer: Trainer) -> None:
+    """Refuse what Lightning does of itself alone, where the players of a game take their steps.
+
+    Raises:
+        UsageError: The trainer is to clip or to accumulate gradients.
+    """
+    if model.automatic_optimization:
+        return
+    asked = {"gradient_clip_val": trainer.gradient_clip_val or 0}
+    asked["accumulate_grad_batches"] = trainer.accumulate_grad_batches - 1
+    for name, own in {
+        "gradient_clip_val": "grad_clip",
+        "accumulate_grad_batches": "accumulate",
+    }.items():
+        if asked[name]:
+            instead = f"set model.{own}" if own in model.hparams else "leave it out"
+            raise UsageError(
+                f"trainer.{name} is for models whose steps Lightning takes, and the players of "
+                f"{type(model).__name__} take theirs in turn; {instead}"
+            )
+
+
+def check_checkpoint(model: LightningModule, data: Any, checkpoint: Path) -> None:
+    """Refuse, before anything of the run is written, to go on from what does not suit it.
+
+    Raises:
+        UsageError: The checkpoint can't be read; it holds other networks, or was fitted on other
+            images; or a later one of the run would be lost.
+    """
+    content = read_plain(checkpoint)
+    refuse_other_networks(model, content.get("state_dict", {}), checkpoint)
+    refuse_other_images(data, content.get(CARD_KEY, {}).get("fingerprint"), checkpoint)
+    refuse_to_lose_batches(checkpoint)
+
+
+def refuse_other_networks(
+    model: LightningModule, weights: Mapping[str, Any], checkpoint: Path
+) -> None:
+    """Refuse weights of other names or shapes than the model's.
+
+    Raises:
+        UsageError: Names the first.
+    """
+    given, own = _shapes(weights), _shapes(model.state_dict())
+    if other := sorted(given.items() ^ own.items()):
+        name = other[0][0]
+        there, here = (each.get(name, "missing") for each in (given, own))
+        raise UsageError(
+            f"{checkpoint} does not hold the networks that {type(model).__name__} has with these "
+            f"settings and in this version of ganaug ({name}: {there} there, {here} here): leave "
+            "out settings that the run did not have, or begin another run with init_from"
+        )
+
+
+def _shapes(weights: Mapping[str, Any]) -> dict[str, str]:
+    """Return the shape of each weight, in words; of anything else that it is there."""
+    return {
+        name: " x ".join(map(str, weight.shape)) or "a number"
+        if isinstance(weight, Tensor)
+        else "no tensor"
+        for name, weight in weights.items()
+    }
+
+
+def refuse_other_images(data: Any, fingerprint: str | None, checkpoint: Path) -> None:
+    """Refuse training images that are not those of the run.
+
+    Images are held out by their content and number, so that of other images some may be held out
+    now that the run was fitted on, and the figures would be those of images known by heart.
+
+    Raises:
+        UsageError: They are not.
+    """
+    if fingerprint not in (None, data.fingerprint):
+        raise UsageError(
+            f"the training images are not those that {checkpoint} was fitted on, and of those "
+            "held out now some may have been: put them back, or begin another run with "
+            "init_from"
+        )
+
+
+def refuse_to_lose_batches(checkpoint: Path) -> None:
+    """Refuse to go on from a checkpoint where the run's last one is further on.
+
+    Raises:
+        UsageError: It is, and would be overwritten.
+    """
+    last = checkpoint.with_name("last.ckpt")
+    if checkpoint.name == last.name or not last.is_file():
+        return
+    here, there = batches_in(checkpoint), batches_in(last)
+    if there > here:
+        raise UsageError(
+            f"{checkpoint} was written after {here:,} batches, and {last}, which would be "
+            f"overwritten, after {there:,}: resume {display(run_of(checkpoint))}, begin another run "
+            f"with init_from {checkpoint}, or "
+            "move last.ckpt out of the folder"
+        )

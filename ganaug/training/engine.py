@@ -1,0 +1,264 @@
+"""Fitting a model, from Python and from the command line alike."""
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganaug.models.registry import choose, class_of, config_of, data_modules, models
+from ganaug.training.run import Run, find_run
+from ganaug.utils.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from lightning.pytorch import LightningDataModule, LightningModule, Trainer
+
+    from ganaug.training.builder import FitCLI
+
+# How long a run may take: 90s, 30m, 8h.
+DURATION = re.compile(r"(\d+)\s*([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def fit(
+    model: "str | type[LightningModule] | None" = None,
+    data: "LightningDataModule | str | None" = None,
+    *,
+    seed: int = 0,
+    resume: str | Path | Run | None = None,
+    init_from: str | Path | Run | None = None,
+    freeze_discriminator_layers: int = 0,
+    **settings: Any,
+) -> Run:
+    """Fit a generative model on images, exactly as `ganaug fit` does.
+
+    Args:
+        model: Name of a registered model, or its class; left out, it is that of `resume`.
+        data: A data module, or the name of a registered one; by default that of the model's
+            configuration, the embedded sample of MNIST.
+        seed: Of everything random.
+        resume: A run, or its folder or checkpoint, to go on with bit for bit.
+        init_from: A fitted run, whose weights the model starts from.
+        freeze_discriminator_layers: Layers of the discriminator, counted from the image, that keep
+            the weights of `init_from` (Mo et al. 2020, FreezeD).
+        settings: Settings of the model (`latent_dim=64`), any argument of Lightning's Trainer
+            (`max_epochs=10`, `max_time="30m"`, `devices=2`), and dictionaries for what watches the
+            fit: `grid`, `video`, `fidelity`, `agreement`, `memorization`, `stability`, `save`.
+
+    Returns:
+        The run: its folder, checkpoints, settings and curves.
+
+    Raises:
+        UsageError: A setting is unknown or out of range, or the data does not suit the model.
+        RunStoppedError: Ctrl-C or SIGTERM came; the run was saved, and `resume` goes on with it.
+
+    Example:
+        >>> import ganaug
+        >>> run = ganaug.fit(
+        ...     "dcgan", width=4, max_epochs=1, limit_train_batches=2, fidelity={"every_epochs": 0},
+        ...     stability={"images": 20}, enable_progress_bar=False,
+        ... )  # doctest: +SKIP
+        >>> run.checkpoint.name  # doctest: +SKIP
+        'last.ckpt'
+    """
+    own = {
+        "init_from": _path(init_from),
+        "freeze_discriminator_layers": freeze_discriminator_layers,
+    }
+    words, given = words_of(model, data, seed=seed, resume=resume, own=own, settings=settings)
+    return fit_by_words(words, given=given)
+
+
+def words_of(
+    model: Any,
+    data: Any,
+    *,
+    seed: int,
+    resume: Any,
+    own: Mapping[str, Any],
+    settings: Mapping[str, Any],
+) -> tuple[list[str], dict[str, Any]]:
+    """Return the settings of `fit` as words, and the objects among them that no words can give.
+
+    Raises:
+        UsageError: A setting is unknown, or neither a model nor a run was named.
+    """
+    if model is None and resume is None:
+        raise UsageError(f"model is missing; use one of {', '.join(models())}, or `resume` a run")
+    words: list[str] = []
+    given: dict[str, Any] = {}
+    if resume is not None:
+        run, checkpoint = find_run(Path(_path(resume) or ""))
+        words += ["--config", str(run / "config.yaml"), "--resume", str(checkpoint)]
+        class_path = str(Run(run).settings["model"]["class_path"])
+    else:
+        class_path, config = _model(model)
+        words += ["--config", str(config)] if config else ["--model", class_path]
+    if isinstance(data, str):
+        modules = data_modules()
+        words += ["--data", modules[choose("data", data, modules)]]
+    elif data is not None:
+        words += _data_words(data, seed)
+        given["data"] = data
+    if resume is None or seed:
+        words += ["--seed_everything", str(seed)]
+    for name, value in own.items():
+        words += [f"--{name}", str(value)] if value else []
+    for name, value in settings.items():
+        _add(name, value, class_path, words, given)
+    return words, given
+
+
+def _model(model: Any) -> tuple[str, Path | None]:
+    """Return a model's class path, and the configuration that it is fitted with by default."""
+    if isinstance(model, str):
+        name = choose("model", model, models())
+        return models()[name], config_of(name)
+    path = f"{model.__module__}.{model.__qualname__}"
+    names = [name for name, known in models().items() if known == path]
+    if not names:
+        raise UsageError(f"model {path} is not registered; decorate it with register_model(NAME)")
+    return path, config_of(names[0])
+
+
+def _data_words(data: Any, seed: int) -> list[str]:
+    """Return a data module's class and settings, which the run keeps in its configuration."""
+    missing = [name for name in ("images", "paths", "card") if not hasattr(data, name)]
+    if missing:
+        raise UsageError(
+            f"data is a {type(data).__name__}, which has no {missing[0]}; make it a subclass of "
+            "datamodules.base.ImageDataModule"
+        )
+    own = dict(data.hparams)
+    # What is linked to the seed of the run can't be set beside it.
+    if own.pop("seed", seed) != seed:
+        raise UsageError(
+            f"seed is {seed}, and the data's is {data.hparams['seed']}; give both the same"
+        )
+    kind = f"{type(data).__module__}.{type(data).__qualname__}"
+    words = ["--data", kind]
+    for name, value in own.items():
+        words += [f"--data.{name}", _yaml(value)]
+    return words
+
+
+def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[str, Any]) -> None:
+    """Add a keyword of `fit`: of the trainer, of a callback, or of the model."""
+    from lightning.pytorch import Trainer
+
+    from ganaug.training.builder import CALLBACKS
+    from ganaug.training.settings import parameters_of
+
+    trainer = inspect.signature(Trainer).parameters
+    own = parameters_of(class_of(class_path)).keys() - {"game"}
+    if name in CALLBACKS:
+        if not isinstance(value, Mapping):
+            raise UsageError(f"{name} is {value!r}; use a dictionary of its settings")
+        for key, each in value.items():
+            words += [f"--{name}.{key}", _yaml(each)]
+    elif name in trainer:
+        value = duration(value) if name == "max_time" else value
+        if _is_plain(value):
+            words += [f"--trainer.{name}", _yaml(value)]
+        else:
+            given[name] = value
+    elif name in own:
+        words += [f"--model.{name}", _yaml(value)]
+    else:
+        known = [*own, *trainer, *CALLBACKS]
+        raise UsageError(
+            f"there is no setting {name!r}{did_you_mean(name, known)}; the model has "
+            f"{', '.join(sorted(own))}"
+        )
+
+
+def duration(value: Any) -> Any:
+    """Return a time such as 90s, 30m or 8h as Lightning has it; any other value as it is."""
+    if not isinstance(value, str) or not (found := DURATION.fullmatch(value.strip())):
+        return value
+    seconds = int(found[1]) * SECONDS[found[2]]
+    days, rest = divmod(seconds, SECONDS["d"])
+    return f"{days:02d}:{rest // 3600:02d}:{rest % 3600 // 60:02d}:{rest % 60:02d}"
+
+
+def _yaml(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _is_plain(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _path(where: str | Path | Run | None) -> str | None:
+    return str(where.folder if isinstance(where, Run) else where) if where is not None else None
+
+
+def fit_by_words(
+    words: Sequence[str],
+    command_line: "Callable[..., FitCLI] | None" = None,
+    *,
+    given: Mapping[str, Any] | None = None,
+    finished: "Callable[[Trainer], None]" = lambda _: None,
+) -> Run:
+    """Fit by settings as words, and again after each rollback.
+
+    Args:
+        words: As `words_of` or the command line gives them.
+        command_line: What reads them and builds model, data and trainer; `FitCLI` by default.
+        given: Objects that no words can give.
+        finished: Called with the trainer when the fit has come to its end.
+    """
+    from ganaug.training import hardware
+    from ganaug.training.builder import FitCLI
+
+    hardware.filter_warnings()
+    again, run = list(words), None
+    while again:
+        again, run = attempt(again, command_line or FitCLI, given=given, finished=finished)
+    assert run is not None, "there is a first attempt"
+    return run
+
+
+def attempt(
+    words: list[str],
+    command_line: "Callable[..., FitCLI]",
+    *,
+    given: Mapping[str, Any] | None = None,
+    finished: "Callable[[Trainer], None]" = lambda _: None,
+) -> tuple[list[str], Run | None]:
+    """Fit once; return the words with which to go on after a rollback or none, and the run."""
+    from lightning.pytorch.utilities.model_helpers import is_overridden
+
+    from ganaug.callbacks.nan_guard import NonFiniteLossError
+    from ganaug.callbacks.run import run_folder
+    from ganaug.training import checks, hardware, shutdown
+
+    built = command_line(words, given) if given else command_line(words)
+    # Lightning says so later: how many devices share its batches.
+    built.datamodule.trainer = built.trainer
+    checks.check_data(built.model, built.datamodule)
+    checks.check_trainer(built.model, built.trainer)
+    checks.start(built.model, built.config)
+    hardware.set_threads(built.trainer)
+    resume = built.config.resume
+    if resume:
+        checks.check_checkpoint(built.model, built.datamodule, Path(resume))
+    folder = run_folder(built.trainer)
+    with shutdown.naming_full_disks(folder):
+        try:
+            data = built.datamodule
+            built.trainer.fit(built.model, datamodule=data, ckpt_path=resume, weights_only=True)
+        except NonFiniteLossError as error:
+            if not built.config.stability.rollbacks:
+                raise
+            return shutdown.rolled_back(folder, built.config, error), None
+        if is_overridden("test_step", built.model):
+            built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
+        finished(built.trainer)
+    hardware.destroy_process_group()
+    return [], Run(folder)

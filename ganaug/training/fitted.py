@@ -1,0 +1,87 @@
+"""What was fitted: the checkpoint of a run, and the data that its card names."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganaug.models.registry import class_of, data_modules
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.training.checkpoints import Card
+
+
+def find_checkpoint(path: Path) -> Path:
+    """The checkpoint itself, or the best one of a run's folder, or else its last.
+
+    Raises:
+        UsageError: The folder holds none.
+    """
+    if not path.is_dir():
+        return path
+    folder = path if path.name == "checkpoints" else path / "checkpoints"
+    best = sorted(folder.glob("best*.ckpt"), key=lambda file: file.stat().st_mtime)
+    if best:
+        return best[-1]
+    if (folder / "last.ckpt").exists():
+        return folder / "last.ckpt"
+    raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
+
+
+def data_of(card: "Card", data_root: str | None) -> Any:
+    """The data module that a checkpoint was fitted on, made again.
+
+    Args:
+        card: The checkpoint's card.
+        data_root: Where the images are now, if they have moved.
+
+    Raises:
+        UsageError: The data has other classes, or the card names no data module.
+    """
+    kind = _data_class(card.data["class_path"])
+    arguments = dict(card.data["init_args"])
+    if data_root and "root" not in arguments:
+        raise UsageError(
+            f"data_root: the checkpoint's data came from {arguments['source']} and "
+            f"{arguments['target']}; put the images back there"
+        )
+    arguments |= {"root": data_root} if data_root else {}
+    try:
+        data = kind(**arguments)
+    except TypeError as error:
+        raise UsageError(
+            f"the checkpoint's settings of {kind.__name__} do not fit this version of ganaug: "
+            f"{error}. Fit again, or use the version that wrote it"
+        ) from error
+    if tuple(data.class_names) != card.class_names:
+        raise UsageError(
+            f"the real images now have the classes {', '.join(data.class_names)}, and the "
+            f"checkpoint was fitted on {', '.join(card.class_names)}; give `data_root` the "
+            "images that it was fitted on"
+        )
+    return data
+
+
+def unchanged_data_of(card: "Card", data_root: str | None) -> Any:
+    """The same, where images must be held out that the model was not fitted on.
+
+    Raises:
+        UsageError: As `data_of`, or the images are not what they were.
+    """
+    data = data_of(card, data_root)
+    if data.fingerprint != card.fingerprint:
+        raise UsageError(
+            "the real images are not the ones that the model was fitted on, so it can't be told "
+            "which of them it was fitted on, and which were held out. Put them back, or give "
+            "`data_root`"
+        )
+    return data
+
+
+def _data_class(class_path: str) -> Any:
+    # A checkpoint comes from anywhere: nothing but a data module is built of what it names.
+    if class_path not in data_modules().values():
+        raise UsageError(
+            f"the checkpoint needs the data module {class_path}, which is not registered; import "
+            "the module that registers it first (`plugins`)"
+        )
+    return class_of(class_path)

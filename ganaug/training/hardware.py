@@ -1,0 +1,136 @@
+"""What this machine does best: threads, precision, the strategy for many devices."""
+
+import logging
+import os
+import re
+import warnings
+from typing import Any
+
+import torch
+from lightning.pytorch import Trainer
+from lightning.pytorch.accelerators import CPUAccelerator
+
+from datamodules.reading.scan import usable_cores
+from ganaug.utils.errors import UsageError
+from ganaug.utils.hardware import computes_bfloat16
+
+NOISE = (
+    ".*`val_dataloader` but have no `validation_step`.*",
+    ".*does not have many workers.*",
+    ".*smaller than the logging interval.*",
+    ".*isinstance.treespec, LeafSpec.*",
+    ".*Checkpoint directory .* exists and is not empty.*",
+    ".*LightningCLI's args parameter.*",
+    ".*is not supported by the model summary.*",
+    # A schedule counts batches, also those before the generator's first step.
+    ".*Detected call of `lr_scheduler.step.*",
+    # What is predicted is written at once, and nothing is handed back.
+    ".*predict returned None.*",
+    # The averaged generator stays in evaluation mode on purpose.
+    ".*in eval mode at the start of training.*",
+    # Ours begins where the run was stopped; see `datamodules.batching.loaders`.
+    ".*your dataloader is not resumable.*",
+)
+
+
+PRECISIONS = ("bf16-mixed", "32-true", "32", "bf16")
+
+
+def refuse_max_steps(max_steps: int) -> None:
+    """Refuse a number of steps, which Lightning counts once for each player.
+
+    Raises:
+        UsageError: A number was given.
+    """
+    if max_steps not in (-1, None):
+        raise UsageError(
+            f"trainer.max_steps is {max_steps}, and Lightning counts the steps of both players; "
+            "set trainer.max_epochs, and trainer.limit_train_batches for part of an epoch"
+        )
+
+
+def set_threads(trainer: Trainer, spare: int = 0) -> None:
+    """Share the processors that this process may use among the run's processes on this machine.
+
+    One thread too many can cost a factor of 80 (a convolution's backward pass with two threads
+    on one processor), so the number follows the affinity mask.
+
+    Args:
+        trainer: Of the run.
+        spare: Processors that each process has other work for.
+    """
+    processes = trainer.num_devices if isinstance(trainer.accelerator, CPUAccelerator) else 1
+    torch.set_num_threads(max(1, usable_cores() // processes - spare))
+
+
+def precision(wanted: Any, accelerator: str) -> str:
+    """Return the precision to train in: what is wanted, or bf16-mixed where the machine has it.
+
+    Raises:
+        UsageError: Another precision: float16 needs loss scaling, which players that take turns
+            don't share, and weights that are not float32 do not fit the latents.
+    """
+    if wanted is not None and str(wanted) not in PRECISIONS:
+        raise UsageError(
+            f"trainer.precision is {wanted}; use {' or '.join(PRECISIONS[:2])} (the default is "
+            "bf16-mixed where the machine computes it)"
+        )
+    if wanted is not None:
+        return wanted
+    if accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
+        return "bf16-mixed" if computes_bfloat16("cuda") else "32-true"
+    on_cpu = accelerator in ("auto", "cpu")
+    return "bf16-mixed" if on_cpu and computes_bfloat16("cpu") else "32-true"
+
+
+def strategy(trainer: Any) -> Any:
+    """Return the strategy for the trainer's settings.
+
+    Plain DDP expects each backward pass to reach every weight; players that take turns don't.
+    """
+    check_devices(trainer.devices)
+    if trainer.strategy not in ("auto", "ddp"):
+        return trainer.strategy
+    return "ddp_find_unused_parameters_true" if has_several_devices(trainer) else "auto"
+
+
+def has_several_devices(trainer: Any) -> bool:
+    """Whether the trainer's settings ask for more than one device, here or on other machines."""
+    return trainer.num_nodes > 1 or _device_count(trainer.devices, trainer.accelerator) > 1
+
+
+def check_devices(devices: Any) -> None:
+    """Refuse what is no number of devices, and no choice among them.
+
+    Raises:
+        UsageError: Names the value and what is allowed.
+    """
+    parts = devices if isinstance(devices, list) else str(devices).split(",")
+    whole = all(re.fullmatch(r"-?\d{1,4}", str(part).strip()) for part in parts)
+    if devices != "auto" and not (parts and whole):
+        raise UsageError(f"trainer.devices is {devices!r}; use a number, 0,1 for some, or auto")
+
+
+def _device_count(devices: Any, accelerator: str) -> int:
+    if devices in ("auto", -1, "-1"):
+        return torch.cuda.device_count() if accelerator != "cpu" else 1
+    if isinstance(devices, str):
+        return len(devices.split(",")) if "," in devices else int(devices)
+    return len(devices) if isinstance(devices, list) else int(devices)
+
+
+def destroy_process_group() -> None:
+    """Take a run's processes apart."""
+    if torch.distributed.is_initialized():
+        # Left to the interpreter's exit, gloo's threads can abort a process that has done its work.
+        torch.distributed.destroy_process_group()
+
+
+def filter_warnings() -> None:
+    """Keep Lightning's advice that does not apply here, and its adverts, off the screen."""
+    for pattern in NOISE:
+        warnings.filterwarnings("ignore", pattern)
+    # Lightning's own calls of jsonargparse; nothing that a user could change.
+    os.environ.setdefault("JSONARGPARSE_DEPRECATION_WARNINGS", "off")
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,131 @@
+"""A run: the folder that a fit writes, with its checkpoints, settings and curves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.safe_yaml import load_yaml, read_yaml
+
+if TYPE_CHECKING:
+    import pandas
+
+    from ganaug.utils.tensorboard import Point
+
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `fit` returns, and what any run's folder opens as.
+
+    Args:
+        folder: The run's folder, such as `runs/dcgan/version_0`.
+
+    Raises:
+        UsageError: The folder holds no settings of a fit.
+
+    Example:
+        >>> run = Run("runs/dcgan/version_0")  # doctest: +SKIP
+        >>> run.checkpoint  # doctest: +SKIP
+        PosixPath('runs/dcgan/version_0/checkpoints/best.ckpt')
+        >>> run.curves["fidelity/fid"][-1].value  # doctest: +SKIP
+        0.31
+    """
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", Path(self.folder))
+        if not (self.folder / "config.yaml").is_file():
+            raise UsageError(f"{self.folder} holds no config.yaml, so it is not a run of a fit")
+
+    @property
+    def best(self) -> Path | None:
+        """The checkpoint with the best score on images that the generator never saw, if any."""
+        path = self.folder / "checkpoints" / "best.ckpt"
+        return path if path.is_file() else None
+
+    @property
+    def last(self) -> Path | None:
+        """The checkpoint that the run goes on from, if it was written."""
+        path = self.folder / "checkpoints" / "last.ckpt"
+        return path if path.is_file() else None
+
+    @property
+    def checkpoint(self) -> Path:
+        """The best checkpoint, or else the last.
+
+        Raises:
+            UsageError: There is neither.
+        """
+        if found := self.best or self.last:
+            return found
+        raise UsageError(f"{self.folder} holds no checkpoint yet")
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """All settings of the fit, as `config.yaml` has them."""
+        path = self.folder / "config.yaml"
+        return load_yaml(read_yaml(path, "run"), str(path))
+
+    @property
+    def curves(self) -> "dict[str, Sequence[Point]]":
+        """Each curve's points: batch, value, and when it was drawn."""
+        from ganaug.utils.tensorboard import read_points
+
+        return dict(read_points(self.folder))
+
+    def to_frame(self) -> "pandas.DataFrame":
+        """Return the curves as a table: a row a batch, a column a curve."""
+        import pandas
+
+        return pandas.DataFrame(
+            {name: {p.step: p.value for p in points} for name, points in self.curves.items()}
+        ).sort_index()
+
+    def __str__(self) -> str:
+        model = str(self.settings["model"]["class_path"]).rpartition(".")[2]
+        named = {"run": self.folder, "model": model, "best": self.best, "last": self.last}
+        return "\n".join(f"{name:<8}{value or 'none'}" for name, value in named.items())
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{self}</pre>"
+
+
+def run_of(checkpoint: Path) -> Path:
+    """Return the folder of the run that wrote a checkpoint: config.yaml lies above checkpoints/."""
+    return checkpoint.parent.parent
+
+
+def find_run(where: Path | None) -> tuple[Path, Path]:
+    """Return a run's folder and the checkpoint from which to go on.
+
+    Args:
+        where: The run's folder or one of its checkpoints; None for the latest run.
+
+    Raises:
+        UsageError: There is no run there, or it has no checkpoint yet.
+    """
+    if where is None:
+        lasts = sorted(RUNS.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime)
+        if not lasts:
+            raise UsageError(f"there is no run to resume in {RUNS.resolve()}")
+        where = lasts[-1]
+    if where.is_dir():
+        where = where / "checkpoints" / "last.ckpt"
+    run = run_of(where)
+    if not where.is_file():
+        beside = [p.name for p in run.parent.glob("*/")] if run.parent.is_dir() else []
+        near = did_you_mean(run.name, beside)
+        raise UsageError(f"there is no checkpoint {where} to resume from{near}")
+    if not (run / "config.yaml").is_file():
+        raise UsageError(f"{run} holds no config.yaml, so it is not a run of tools/fit.py")
+    return run, where
+
+
+def display(path: Path) -> str:
+    """Return the path as a person would type it from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

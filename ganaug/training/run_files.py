@@ -1,0 +1,95 @@
+"""What a run writes besides its pictures, such that a stopped one can go on: settings, curves."""
+
+from pathlib import Path
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.cli import SaveConfigCallback
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from ganaug.callbacks.run import run_folder
+from ganaug.training.checkpoints import read_plain
+from ganaug.training.run import RUNS, run_of
+from ganaug.utils.atomic_files import atomic_open
+from ganaug.utils.errors import UsageError
+
+
+class KeptSettings(SaveConfigCallback):
+    """Writes `config.yaml`, which a resumed run reads and writes again, whole or not at all."""
+
+    def setup(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,  # noqa: ARG002 - Lightning fixes the arguments
+        stage: str,  # noqa: ARG002 - Lightning fixes the arguments
+    ) -> None:
+        """Write the settings, once."""
+        # Every rank must ask for the folder.
+        path = run_folder(trainer) / self.config_filename
+        if trainer.is_global_zero and not self.already_saved:
+            # Other loggers' folders are the user's choice, and may be used again.
+            if self.config.resume is None and self.config.trainer.logger in (None, True, False):
+                claim(path)
+            settings = self.config.clone()
+            # These are the run's; who reads them for another run does not mean to go on with it.
+            settings.resume = None
+            with atomic_open(path) as file:
+                file.write(self.parser.dump(settings, skip_none=False).encode())
+        self.already_saved = True
+
+
+def claim(settings: Path) -> None:
+    """Take a new run's folder.
+
+    Raises:
+        UsageError: Another fit chose it in the same moment, or there are settings in it already.
+    """
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.touch(exist_ok=False)
+    except FileExistsError:
+        raise UsageError(
+            f"{settings} is there already, of another fit or your own: start this one again, or "
+            "set trainer.default_root_dir to another folder"
+        ) from None
+
+
+def logger_for(model: str, checkpoint: str | None) -> TensorBoardLogger:
+    """Return a logger into a new folder `runs/<model>/version_<n>`, or into a resumed run's.
+
+    Args:
+        model: Its class path.
+        checkpoint: From which a run goes on.
+
+    Raises:
+        UsageError: The checkpoint can't be read, or no fit wrote it.
+    """
+    if checkpoint is None:
+        name = model.rpartition(".")[0].rpartition(".")[2]
+        return TensorBoardLogger(RUNS.resolve(), name=name, version=None, default_hp_metric=False)
+    run = run_of(Path(checkpoint).resolve())
+    return TensorBoardLogger(
+        run.parent.parent,
+        name=run.parent.name,
+        version=run.name,
+        default_hp_metric=False,
+        # What a killed run drew after its last checkpoint is drawn again.
+        purge_step=batches_in(Path(checkpoint)),
+    )
+
+
+def batches_in(checkpoint: Path) -> int:
+    """Return after how many batches a checkpoint was written: the x of the next curves.
+
+    Raises:
+        UsageError: It can't be read, or no fit wrote it.
+    """
+    try:
+        fit = read_plain(checkpoint)["loops"]["fit_loop"]
+        # As `batch_number` counts them: Lightning's own count of steps is less where several
+        # batches make one.
+        return fit["epoch_loop.batch_progress"]["total"]["completed"]
+    except (KeyError, TypeError) as error:
+        raise UsageError(
+            f"checkpoint {checkpoint} holds no state of training; resume from a last.ckpt or "
+            "best.ckpt that tools/fit.py wrote"
+        ) from error

@@ -1,0 +1,20 @@
+"""Models and data modules are found by their files, read but not imported."""
+
+import pytest
+
+from ganaug.models import registry
+from ganaug.utils.errors import UsageError
+
+
+def test_a_new_file_is_a_new_model(tmp_path, monkeypatch):
+    (tmp_path / "wgan_gp.py").write_text('"""WGAN-GP: a critic."""\nclass WGANGP: pass\n')
+    (tmp_path / "_parts.py").write_text("class Parts: pass\n")
+    monkeypatch.setattr(registry, "MODELS", tmp_path)
+    assert registry.models() == {"wgan_gp": "ganaug.models.wgan_gp.WGANGP"}
+    assert registry.summary("wgan_gp") == "a critic."
+
+
+def test_a_model_without_a_configuration_says_which_file_to_write(tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "CONFIGS", tmp_path)
+    with pytest.raises(UsageError, match=r"'dcgan' has no configuration; write .*dcgan\.yaml"):
+        registry.config_of("dcgan")

@@ -1,0 +1,108 @@
+"""What a fit refuses before it begins: data for other models, a folder that another fit took."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from datamodules.errors import DataError
+from ganaug.cli.fit_arguments import expand
+from ganaug.models.dagan import DAGAN
+from ganaug.models.gan import GAN
+from ganaug.models.vae import VAE
+from ganaug.training.checks import (
+    check_checkpoint,
+    check_data,
+    check_trainer,
+)
+from ganaug.training.engine import fit_by_words
+from ganaug.training.run_files import claim
+from ganaug.utils.errors import UsageError
+from helpers.plain_checkpoints import SETTINGS, plain_checkpoint
+
+
+def data(kind):
+    return SimpleNamespace(num_unlabelled=0, batch_kind=kind, train_dataloader=list)
+
+
+def test_pairs_are_for_the_model_that_learns_from_them():
+    pairs, plain = DAGAN(num_classes=2, width=4), GAN(num_classes=2)
+    check_data(pairs, data("paired"))
+    check_data(plain, data("plain"))
+    with pytest.raises(
+        UsageError, match=r"DAGAN needs batches of pairs .* set data.paired to true"
+    ):
+        check_data(pairs, data("plain"))
+    with pytest.raises(UsageError, match="from which GAN does not learn: leave it out, or take"):
+        check_data(plain, data("paired"))
+
+
+def test_batches_that_two_devices_can_not_fill_leave_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["--model", "gan", "--data.per_class", "10", "--data.batch_size", "64"]
+    words += ["--trainer.devices", "2", "--trainer.accelerator", "cpu"]
+    with pytest.raises(DataError, match="batch_size is 64 on each of 2 devices, but there are 100"):
+        fit_by_words(expand(words))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "instead"),
+    [
+        ("gradient_clip_val", 1.0, "set model.grad_clip"),
+        ("accumulate_grad_batches", 2, "set model.accumulate"),
+    ],
+)
+def test_what_lightning_does_of_itself_is_for_its_own_steps(setting, value, instead):
+    plain = {"gradient_clip_val": None, "accumulate_grad_batches": 1}
+    check_trainer(GAN(num_classes=2), SimpleNamespace(**plain))
+    asked = SimpleNamespace(**plain | {setting: value})
+    check_trainer(VAE(), asked)
+    with pytest.raises(UsageError, match=f"trainer.{setting} is for .* of GAN .*; {instead}"):
+        check_trainer(GAN(num_classes=2), asked)
+
+
+def test_of_two_fits_that_choose_a_folder_one_has_it(tmp_path):
+    settings = tmp_path / "version_0" / "config.yaml"
+    claim(settings)
+    with pytest.raises(UsageError, match=r"config.yaml is there already, of another fit or"):
+        claim(settings)
+
+
+@pytest.fixture
+def stopped(tmp_path):
+    """A checkpoint of a GAN, fitted on the images of the fingerprint f."""
+    path = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    path.parent.mkdir(parents=True)
+    torch.save(plain_checkpoint(), path)
+    return path
+
+
+SAME = SimpleNamespace(fingerprint="f")
+
+
+def test_a_run_goes_on_with_networks_of_its_own_shape(stopped):
+    check_checkpoint(GAN(**SETTINGS), SAME, stopped)
+    wider = GAN(**{**SETTINGS, "latent_dim": 5})
+    with pytest.raises(UsageError, match=r"\(.*weight: 8 x 36 there, 8 x 37 here\): leave out"):
+        check_checkpoint(wider, SAME, stopped)
+    with pytest.raises(UsageError, match=r"VAE has with .*missing"):
+        check_checkpoint(VAE(image_size=8, hidden=(8,), num_classes=2), SAME, stopped)
+
+
+def test_a_run_goes_on_with_its_own_images(stopped):
+    with pytest.raises(UsageError, match=r"training images are not those that .*last.ckpt was"):
+        check_checkpoint(GAN(**SETTINGS), SimpleNamespace(fingerprint="g"), stopped)
+
+
+@pytest.mark.parametrize(("further", "lost"), [(7, True), (5, False), (3, False)])
+def test_a_later_checkpoint_is_not_overwritten(stopped, further, lost):
+    for name, batches in {"best.ckpt": 5, "last.ckpt": further}.items():
+        done = {"epoch_loop.batch_progress": {"total": {"completed": batches}}}
+        torch.save(plain_checkpoint() | {"loops": {"fit_loop": done}}, stopped.with_name(name))
+    best = stopped.with_name("best.ckpt")
+    if lost:
+        with pytest.raises(UsageError, match=r"after 5 batches, .*overwritten, after 7: resume"):
+            check_checkpoint(GAN(**SETTINGS), SAME, best)
+    else:
+        check_checkpoint(GAN(**SETTINGS), SAME, best)

@@ -1,0 +1,63 @@
+"""Defaults that follow the machine."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from ganaug.training import hardware
+from ganaug.utils.errors import UsageError
+
+
+def trainer(**settings):
+    plain = {"strategy": "auto", "devices": "auto", "num_nodes": 1, "accelerator": "cpu"}
+    return SimpleNamespace(**{**plain, **settings})
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, "auto"),
+        ({"devices": 1}, "auto"),
+        ({"devices": 2}, "ddp_find_unused_parameters_true"),
+        ({"devices": "2"}, "ddp_find_unused_parameters_true"),
+        ({"devices": [0, 1], "accelerator": "gpu"}, "ddp_find_unused_parameters_true"),
+        ({"devices": "0,1", "accelerator": "gpu"}, "ddp_find_unused_parameters_true"),
+        ({"num_nodes": 2}, "ddp_find_unused_parameters_true"),
+        ({"devices": 2, "strategy": "ddp"}, "ddp_find_unused_parameters_true"),
+        ({"devices": 2, "strategy": "fsdp"}, "fsdp"),
+    ],
+)
+def test_players_that_take_turns_need_their_own_strategy(settings, expected):
+    assert hardware.strategy(trainer(**settings)) == expected
+
+
+@pytest.mark.parametrize("wanted", ["16-mixed", "16-true", 16, "64-true", "bf16-true"])
+def test_precisions_that_do_not_work_are_refused_with_what_to_use(wanted):
+    with pytest.raises(UsageError, match=f"precision is {wanted}; use bf16-mixed or 32-true"):
+        hardware.precision(wanted, "cpu")
+
+
+@pytest.mark.parametrize(("native", "expected"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_bfloat16_only_where_the_processor_computes_it(monkeypatch, native, expected):
+    monkeypatch.setattr(hardware, "computes_bfloat16", lambda _: native)
+    assert hardware.precision(None, "cpu") == expected
+    assert hardware.precision("32-true", "cpu") == "32-true"
+
+
+def test_a_number_of_steps_is_refused_since_both_players_count():
+    hardware.refuse_max_steps(-1)
+    with pytest.raises(UsageError, match=r"max_steps is 10.*set trainer\.max_epochs"):
+        hardware.refuse_max_steps(10)
+
+
+def test_threads_are_shared_among_the_processes_of_a_machine(monkeypatch):
+    from lightning.pytorch.accelerators import CPUAccelerator
+
+    given = []
+    monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
+    monkeypatch.setattr(hardware.torch, "set_num_threads", given.append)
+    for devices in (1, 2, 16):
+        trainer = SimpleNamespace(accelerator=CPUAccelerator(), num_devices=devices)
+        hardware.set_threads(trainer)
+        hardware.set_threads(trainer, spare=1)
+    assert given == [8, 7, 4, 3, 1, 1]
