@@ -214,7 +214,8 @@ def _in_a_line(message: str) -> str:
     key = re.search(r"[Pp]arser key \"([^\"]+)\"", message)
     got = re.search(r"(?:Got|Given) value: ([^\n]*)", message)
     if key and got:
-        option = f"--{key[1].replace('_', '-')}"
+        # Lightning's own names keep their underscore.
+        option = f"--{key[1] if '.' in key[1] else key[1].replace('_', '-')}"
         wanted = re.search(r"Expected a (?:<class '([^']+)'>|([^\n.]+))", message)
         kinds = {"int": "a whole number", "float": "a number", "str": "text"}
         kind = (wanted[1] or wanted[2]) if wanted else ""

@@ -1,124 +1,66 @@
-"""Expand a data set from a checkpoint: `python tools/synthesize.py --ckpt … --out …`."""
+"""Write a synthetic data set: `ganaug synthesize --ckpt … --out …`."""
 
-import argparse
 import shlex
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ganaug.cli.synthesize_options import TRAINER, parse
-from ganaug.training.fitted import find_checkpoint
+from ganaug.cli.command import Command
+from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.utils.errors import UsageError
 
-if TYPE_CHECKING:
-    from ganaug.cli.synthesize_plan import Expansion
+TRAINER = ("accelerator", "devices", "num_nodes", "strategy")
+COMMAND = Command(
+    "ganaug.synthesis.synthesize:synthesize",
+    examples="""\
+  python tools/synthesize.py --ckpt runs/dcgan/version_0 --out expanded --per-class 500
+  python tools/synthesize.py --ckpt runs/dcgan/version_0 --out expanded \\
+    --synthetic-fraction 0.3 --filter agreement=0.8 --filter memorized --with-real
+  python tools/synthesize.py --verify expanded       check a set against its manifest, no more""",
+    flags={
+        "model": "ckpt",
+        "filters": "filter",
+        **{name: f"trainer.{name}" for name in TRAINER},
+    },
+    skip=("on_plan",),
+)
+PROBLEMS = ("missing", "altered", "extra")
 
 
 def main(arguments: list[str]) -> None:
-    """Plan, make, write, and say what comes next; or check a folder."""
-    options = parse(arguments)
-    if options.verify:
-        return check(options.verify)
-    if options.ckpt is None or (options.out is None and not options.plan):
+    """Plan, make, write, and print the results and the next command; or check a folder."""
+    if any(word.partition("=")[0] == "--verify" for word in arguments):
+        return check(folder_to_verify(arguments))
+    if not arguments:
         raise UsageError("--ckpt and --out are needed; --help shows all")
-    from ganaug.cli.synthesize_plan import prepare
-    from ganaug.training import hardware
+    settings = COMMAND.parse(arguments)
+    with COMMAND.naming_options():
+        found = COMMAND.function(**settings, on_plan=lambda plan: print(f"{plan}\n"))
+    from lightning.pytorch.utilities import rank_zero_only
 
-    hardware.filter_warnings()
-    trainer = trainer_of(options)
-    expansion = prepare(options, find_checkpoint(options.ckpt), trainer)
-    if trainer.is_global_zero:
-        print(table(expansion))
-    if options.plan:
-        return None
-    folder = working_folder(options.out, options.work)
-    manifest = expansion.carry_out(folder, trainer)
-    if trainer.is_global_zero:
-        hand_over(folder, options.out, options.layout)
-        say_goodbye(options, manifest, expansion)
-    hardware.destroy_process_group()
+    if isinstance(found, SyntheticDataset) and getattr(rank_zero_only, "rank", 0) == 0:
+        print(summary(found, settings))
     return None
 
 
-def trainer_of(options: argparse.Namespace) -> Any:
-    """Return a trainer for the devices asked for."""
-    from lightning.fabric.utilities.exceptions import MisconfigurationException
-    from lightning.pytorch.callbacks import TQDMProgressBar
+def folder_to_verify(arguments: list[str]) -> Path:
+    """Return the folder behind `--verify`.
 
-    from ganaug.synthesis import plain_trainer
-    from ganaug.training import hardware
-
-    wanted = argparse.Namespace(**{name: getattr(options, f"trainer.{name}") for name in TRAINER})
-    try:
-        wanted.num_nodes = int(wanted.num_nodes)
-    except ValueError:
-        raise UsageError(f"--trainer.num_nodes is {wanted.num_nodes!r}; use a number") from None
-    bar = TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200)
-    try:
-        trainer = plain_trainer(
-            accelerator=wanted.accelerator,
-            devices=wanted.devices,
-            num_nodes=wanted.num_nodes,
-            strategy=hardware.strategy(wanted),
-            enable_progress_bar=True,
-            callbacks=[bar],
+    Raises:
+        UsageError: There is none, or other options are given, which a check does not read.
+    """
+    words = (
+        [part for word in arguments for part in word.split("=", 1) if word[:2] == "--"]
+        if (len(arguments) == 1)
+        else list(arguments)
+    )
+    if others := [word for word in words if word.startswith("--") and word != "--verify"]:
+        raise UsageError(
+            f"--verify checks a folder, and reads nothing else: leave out {', '.join(others)}"
         )
-    except (ValueError, MisconfigurationException) as error:
-        raise UsageError(f"--trainer: {str(error).splitlines()[0]}") from error
-    # A thread that waits for the one whose core encodes files makes a set of 50,000 take 1.3 times
-    # as long on two cores.
-    hardware.set_threads(trainer, spare=1)
-    return trainer
-
-
-def working_folder(out: str, work: Path | None) -> Path:
-    """Return the folder to make the set in: the output itself, or one that is copied to it.
-
-    Raises:
-        UsageError: An address is given that can't be reached, or no folder to work in.
-    """
-    from ganaug.synthesis.writer.remote import is_address, reach
-
-    if not is_address(out):
-        if work is not None:
-            raise UsageError("--work is read where --out is an address such as s3://bucket/set")
-        return Path(out)
-    if work is None:
-        raise UsageError(f"--out {out} is an address: add --work DIR, a folder to make the set in")
-    reach(out)
-    return work
-
-
-def hand_over(folder: Path, out: str, layout: str) -> None:
-    """Bring a finished folder into the layout, and to the address, that were asked for.
-
-    Raises:
-        UsageError: It is in shards already, and a folder was asked for.
-    """
-    from ganaug.synthesis.writer.remote import is_address, upload
-    from ganaug.synthesis.writer.webdataset import in_shards
-
-    if layout == "webdataset":
-        in_shards(folder)
-    elif not (folder / "images").is_dir():
-        raise UsageError(f"{folder} is in shards; give --layout webdataset, or another --out")
-    if is_address(out):
-        print(f"{upload(folder, out)} files copied to {out}")
-
-
-def table(expansion: "Expansion") -> str:
-    """Lay the plan out: real count, what is to be made and by whom, what there will be."""
-    # Real images beside them are counted once, and not made.
-    makers = [maker for maker in expansion.plan if maker != "real"]
-    counts, width = expansion.counts, max(len(name) for name in [*expansion.counts, "class"])
-    lines = [f"{'class':<{width}}{'real':>9}{'target':>9}" + "".join(f"{m:>16}" for m in makers)]
-    for name, real in counts.items():
-        made = [expansion.plan[maker].get(name, 0) for maker in makers]
-        cells = "".join(f"{count:>16,}" for count in made)
-        lines.append(f"{name:<{width}}{real:>9,}{real + sum(made):>9,}{cells}")
-    total = sum(sum(expansion.plan[maker].values()) for maker in makers)
-    return "\n".join([*lines, f"{total:,} images to be made by {', '.join(makers)}", ""])
+    if len(words) != 2:
+        raise UsageError("--verify needs a folder")
+    return Path(words[1])
 
 
 def check(folder: Path) -> None:
@@ -127,45 +69,48 @@ def check(folder: Path) -> None:
     Raises:
         UsageError: One is not.
     """
-    from ganaug.synthesis import verify
+    from ganaug.synthesis.verification import verify
 
     found = verify(folder)
-    for kind in ("missing", "altered", "extra"):
+    for kind in PROBLEMS:
         for file in getattr(found, kind):
             print(f"{kind}: {file}")
     if not found.sound:
-        counts = ", ".join(f"{len(getattr(found, k))} {k}" for k in ("missing", "altered", "extra"))
+        counts = ", ".join(f"{len(getattr(found, kind))} {kind}" for kind in PROBLEMS)
         raise UsageError(f"{folder} is not as it was written: {counts}")
     print(f"{folder}: all {found.files:,} files are as they were written")
 
 
-def say_goodbye(
-    options: argparse.Namespace, manifest: Mapping[str, Any], expansion: "Expansion"
-) -> None:
-    """Print counts by class, what the gates did, where everything is, and the next command."""
-    out = options.out
-    counts, short, gates = manifest["counts"], manifest["short"], manifest["passed"]
-    names = manifest["class_names"]
+def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
+    """Return counts and pass rates by class, where everything is, and the next command."""
+    manifest, out = dataset.manifest or {}, str(settings["out"])
+    counts, passed, names = manifest["counts"], manifest["passed"], manifest["class_names"]
     width = max(len(name) for name in [*names, "class"])
-    judged = sorted({gate for seen in gates.values() for gate in seen} - {"tried"})
-    print(f"\n{'class':<{width}}{'synthetic':>11}{'real':>8}" + "".join(f"{g:>12}" for g in judged))
+    judged = sorted({name for seen in passed.values() for name in seen} - {"tried"})
+    heads = "".join(f"{name:>12}" for name in judged)
+    lines = [f"\n{'class':<{width}}{'synthetic':>11}{'real':>8}{heads}"]
     for name in names:
-        made, kept = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
-        seen = gates.get(name, {})
-        shares = "".join(f"{seen.get(g, 0) / max(1, seen.get('tried', 0)):>12.1%}" for g in judged)
-        print(f"{name:<{width}}{made:>11}{kept:>8}{shares}")
-    for name, missing in short.items():
+        made, real = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
+        seen = passed.get(name, {})
+        rates = "".join(f"{seen.get(j, 0) / max(1, seen.get('tried', 0)):>12.1%}" for j in judged)
+        lines.append(f"{name:<{width}}{made:>11}{real:>8}{rates}")
+    for name, missing in dataset.short.items():
         print(
-            f"short: class {name!r} wants {missing} more; no more passed the gates in "
-            f"{manifest['max_tries']} tries for each. Loosen them, or fit the model for longer",
+            f"short: class {name!r} needs {missing} more; no more passed the filters in "
+            f"{manifest['max_attempts']} attempts for each. Loosen them, or fit the model for "
+            "longer",
             file=sys.stderr,
         )
-    in_files = options.layout == "folder"
-    print(f"\n  images      {out}/{'images' if in_files else 'shard-*.tar'}")
-    print(f"  rows        {out}/metadata.csv")
-    print(f"  provenance  {out}/manifest.json")
-    if Path(out).is_dir():
-        words = shlex.join(["--synthetic", str(out), *expansion.real_words(options.data_root)])
-        print(
-            f"next: measure them against the real images with\n  python tools/evaluate.py {words}"
-        )
+    images = "images" if settings["layout"] == "folder" else "shard-*.tar"
+    lines += [
+        f"\n  images      {out}/{images}",
+        f"  rows        {out}/metadata.csv",
+        f"  provenance  {out}/manifest.json",
+    ]
+    if "://" in out:
+        files = sum(file.is_file() for file in dataset.folder.rglob("*"))
+        return "\n".join([f"{files} files copied to {out}", *lines])
+    real = {"--real": settings["sources"], "--data-root": settings["data_root"]}
+    words = [part for name, value in real.items() if value for part in (name, str(value))]
+    command = shlex.join(["python", "tools/evaluate.py", "--synthetic", out, *words])
+    return "\n".join([*lines, "next: measure them against the real images with", f"  {command}"])

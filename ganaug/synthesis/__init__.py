@@ -1,41 +1,35 @@
-"""Expanding a data set: a plan, makers, gates, and a folder that is whole or goes on."""
+"""Synthetic data sets: a plan, sources, filters, and a folder written atomically or resumed."""
 
-from ganaug.synthesis.expand import expand, plain_trainer
-from ganaug.synthesis.filters.base import AgreementGate, MemoryGates
-from ganaug.synthesis.filters.discriminator import RealismGate, RejectionGate
-from ganaug.synthesis.filters.duplicates import Sketcher
-from ganaug.synthesis.plan import parse_strategy, plan, read_plan
-from ganaug.synthesis.sources.base import Batch, image_seed
-from ganaug.synthesis.sources.classical import Classical
-from ganaug.synthesis.sources.generator import Drawing, check_classes
-from ganaug.synthesis.sources.real import Originals, RealImages
-from ganaug.synthesis.sources.smote import Smote, check_pair
-from ganaug.synthesis.sources.translator import Translation
-from ganaug.synthesis.verification import verify
-from ganaug.synthesis.writer.naming import class_name_of, folder_name
+import importlib
+from typing import Any
 
-__all__ = [
-    "AgreementGate",
-    "Batch",
-    "Classical",
-    "Drawing",
-    "MemoryGates",
-    "Originals",
-    "RealImages",
-    "RealismGate",
-    "RejectionGate",
-    "Sketcher",
-    "Smote",
-    "Translation",
-    "check_classes",
-    "check_pair",
-    "class_name_of",
-    "expand",
-    "folder_name",
-    "image_seed",
-    "parse_strategy",
-    "plain_trainer",
-    "plan",
-    "read_plan",
-    "verify",
-]
+# By the module that holds them, imported at the first use: most of them load torch.
+_MODULES = {
+    "dataset": ("SyntheticDataset",),
+    "expansion": ("expand",),
+    "filters.agreement": ("AgreementFilter",),
+    "filters.discriminator": ("RealismFilter", "RejectionFilter"),
+    "filters.duplicates": ("DuplicateFilter",),
+    "filters.memorization": ("MemorizationFilter",),
+    "filters.registry": ("register_filter",),
+    "plan": ("Plan", "read_plan"),
+    "sources.base": ("Batch", "image_seed"),
+    "sources.classical": ("ClassicalSource",),
+    "sources.generator": ("GeneratorSource", "check_classes"),
+    "sources.real": ("RealImages", "RealSource"),
+    "sources.registry": ("register_source",),
+    "sources.smote": ("SmoteSource",),
+    "sources.translator": ("TranslatorSource",),
+    "strategy": ("images_by_class", "parse_strategy"),
+    "trainer": ("plain_trainer",),
+    "verification": ("verify",),
+    "writer.naming": ("class_name_of", "folder_name"),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

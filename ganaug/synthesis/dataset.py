@@ -2,21 +2,19 @@
 
 import csv
 import os
-import shutil
-import tempfile
-import weakref
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ganaug.synthesis.listing import Listed, evenly, files_by_class, label_of, size_of
 from ganaug.synthesis.manifest import OLD_COLUMNS, read_manifest, with_names
-from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.synthesis.storage import SetFiles, TemporaryFolder
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,20 +22,8 @@ if TYPE_CHECKING:
     from ganaug.synthesis.verification import Verification
     from ganaug.training.checkpoints import Card
 
-# What the reader of images takes (a test says that they are the same).
-EXTENSIONS = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
-    | {".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".jp2", ".jxl"}
-)
 # What every manifest has besides its card and its counts.
 NEEDED = ("class_names", "metadata_sha256")
-
-
-class Listed(NamedTuple):
-    """An image file and the class it was made for."""
-
-    path: Path
-    label: int
 
 
 class SyntheticDataset:
@@ -46,8 +32,7 @@ class SyntheticDataset:
     Images are read when they are first needed. Real images that `with_real` added are left out.
 
     Attributes:
-        folder: The set's folder as it was given; shards stay there.
-        images_folder: Where the class folders are; a temporary folder for shards and addresses.
+        folder: The set's folder as it was given; a temporary copy of what is at an address.
 
     Example:
         >>> dataset = SyntheticDataset.open("expanded")
@@ -59,8 +44,7 @@ class SyntheticDataset:
 
     def __init__(
         self,
-        folder: Path,
-        files: Path | None = None,
+        folder: Path | SetFiles,
         *,
         class_names: Sequence[str] | None = None,
         image_size: int | None = None,
@@ -70,11 +54,14 @@ class SyntheticDataset:
     ) -> None:
         if n is not None and n < 1:
             raise UsageError(f"n is {n}; use 1 or more")
-        self.folder, self._files = folder, files or folder
-        self._asked = {"class_names": class_names, "image_size": image_size, "channels": channels}
+        self._files = folder if isinstance(folder, SetFiles) else SetFiles(folder)
+        self.folder = self._files.folder
+        self._asked: dict[str, Any] = {
+            "class_names": class_names,
+            "image_size": image_size,
+            "channels": channels,
+        }
         self._n, self._seed = n, seed
-        self.images_folder = images_folder(self._files)
-        self._owner: object = None
 
     @classmethod
     def open(cls, path: "str | Path | SyntheticDataset", **settings: Any) -> "SyntheticDataset":
@@ -88,26 +75,14 @@ class SyntheticDataset:
             UsageError: There is no set, or it can't be read.
         """
         from ganaug.synthesis.writer.remote import download, is_address
-        from ganaug.synthesis.writer.webdataset import extract_shards, is_sharded
 
         if isinstance(path, SyntheticDataset):
             return path.select(**settings) if settings else path
-        temporary = None
-        if is_address(str(path)):
-            temporary = _Temporary()
-            download(str(path), temporary.folder)
-            folder = temporary.folder
-        else:
-            folder = Path(path)
-        files = folder
-        if is_sharded(folder):
-            shards, temporary = temporary, _Temporary()
-            temporary.before = shards
-            files = temporary.folder
-            extract_shards(folder, files)
-        dataset = cls(folder, files, **settings)
-        dataset._owner = temporary
-        return dataset
+        if not is_address(str(path)):
+            return cls(Path(path), **settings)
+        copy = TemporaryFolder()
+        download(str(path), copy.folder)
+        return cls(SetFiles(copy.folder, copy), **settings)
 
     @classmethod
     def from_folder(cls, folder: str | Path, **settings: Any) -> "SyntheticDataset":
@@ -146,21 +121,23 @@ class SyntheticDataset:
         """
         given = {"class_names": class_names, "image_size": image_size, "channels": channels}
         asked = self._asked | {name: value for name, value in given.items() if value is not None}
-        chosen = SyntheticDataset(self.folder, self._files, **asked, n=n, seed=seed)  # type: ignore[arg-type]  # by name
-        chosen._owner = self._owner
-        return chosen
+        return SyntheticDataset(self._files, **asked, n=n, seed=seed)
+
+    @property
+    def images_folder(self) -> Path:
+        """The folder of class folders; a temporary one for shards."""
+        return self._files.images
 
     @property
     def results_folder(self) -> Path:
         """The folder for results: the set's own, or the one that holds the class folders."""
-        own = self.folder != self._files
-        return self.folder if own else self.images_folder.resolve().parent
+        return self._files.root
 
     @cached_property
     def manifest(self) -> dict[str, Any] | None:
         """What `synthesize` wrote about the set; None for a set of another origin."""
         try:
-            return read_manifest(self._root)
+            return read_manifest(self._files.root)
         except (OSError, ValueError):
             return None
 
@@ -171,7 +148,7 @@ class SyntheticDataset:
             UsageError: `synthesize` did not write this set, or its manifest is damaged.
         """
         try:
-            manifest: Any = read_manifest(self._root)
+            manifest: Any = read_manifest(self._files.root)
             card = dict(manifest["card"])
             dict(card["data"]["init_args"])
             dict(manifest["counts"]["synthetic"])
@@ -204,12 +181,12 @@ class SyntheticDataset:
     @property
     def image_size(self) -> int:
         """Side of the images in pixels."""
-        return self._asked["image_size"] or (self.card.image_size if self.card else self._first[0])  # type: ignore[return-value]  # an int
+        return self._asked["image_size"] or (self.card.image_size if self.card else self._first[0])
 
     @property
     def channels(self) -> int:
         """Channels of the images."""
-        return self._asked["channels"] or (self.card.channels if self.card else self._first[1])  # type: ignore[return-value]  # an int
+        return self._asked["channels"] or (self.card.channels if self.card else self._first[1])
 
     @cached_property
     def listed(self) -> list[Listed]:
@@ -218,7 +195,7 @@ class SyntheticDataset:
         Raises:
             UsageError: A class is unknown, or there are no images.
         """
-        by_label = {_label(f, self.class_names): files for f, files in self._by_folder.items()}
+        by_label = {label_of(f, self.class_names): files for f, files in self._by_folder.items()}
         counts = {label: len(files) for label, files in by_label.items()}
         quotas, random = evenly(counts, self._n), np.random.default_rng(self._seed)
         return [
@@ -329,10 +306,6 @@ class SyntheticDataset:
         counts = ", ".join(f"{name}: {count:,}" for name, count in self.counts.items())
         return f"SyntheticDataset({str(self.folder)!r}, {len(self):,} images; {counts})"
 
-    @property
-    def _root(self) -> Path:
-        return self.images_folder.resolve().parent
-
     @cached_property
     def _rows(self) -> list[dict[str, str]]:
         table = self.images_folder.parent / "metadata.csv"
@@ -344,68 +317,12 @@ class SyntheticDataset:
 
     @cached_property
     def _by_folder(self) -> dict[str, list[Path]]:
-        """Files of each class folder, without real ones and hidden ones."""
         real = {Path(r["file_name"]).parts[-2:] for r in self._rows if r.get("origin") == "real"}
-        found: dict[str, list[Path]] = {}
-        for place in sorted(self.images_folder.iterdir()):
-            if not place.is_dir() or place.name.startswith("."):
-                continue
-            files = [f for f in sorted(place.iterdir()) if f.suffix.lower() in EXTENSIONS]
-            files = [f for f in files if (place.name, f.name) not in real and f.name[0] != "."]
-            if files:
-                found[place.name] = files
-        if not found:
-            raise UsageError(
-                f"{self.images_folder} holds no synthetic images; give a folder with a folder for "
-                "each class"
-            )
-        return found
+        return files_by_class(self.images_folder, real)
 
     @cached_property
     def _first(self) -> tuple[int, Literal[1, 3]]:
-        """Side and channels of the first image, as its file has them."""
-        from PIL import Image
-
-        file = next(iter(self._by_folder.values()))[0]
-        try:
-            with Image.open(file) as image:
-                grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
-                return min(image.size), 1 if grey else 3
-        except OSError as error:
-            raise UsageError(f"{file} can't be read as an image; remove or replace it") from error
-
-
-class _Temporary:
-    """A folder that is removed with the last set that reads from it."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="ganaug-"))
-        self.before: object = None
-        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-
-
-def images_folder(folder: Path) -> Path:
-    """Return the folder of class folders: the given one, or `images/` in what `synthesize` wrote.
-
-    Raises:
-        UsageError: There is no such folder.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"dataset {folder}: there is no such folder")
-    inner = folder / "images"
-    return inner if inner.is_dir() and (folder / "metadata.csv").exists() else folder
-
-
-def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:
-    """Cut counts down to a total, taking from the large ones first."""
-    if limit is None or limit >= sum(counts.values()):
-        return dict(counts)
-    quotas: dict[int, int] = {}
-    left = limit
-    for done, label in enumerate(sorted(counts, key=lambda label: counts[label])):
-        quotas[label] = min(counts[label], left // (len(counts) - done))
-        left -= quotas[label]
-    return quotas
+        return size_of(next(iter(self._by_folder.values()))[0])
 
 
 def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -417,15 +334,3 @@ def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
     arguments = data["init_args"]
     shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
     return shares | {k: arguments[k] for k in ("augmentation",) if k in arguments}
-
-
-def _label(folder: str, class_names: Sequence[str]) -> int:
-    # synthesize writes characters that no folder may have as %XX.
-    for name in (folder, unquote(folder)):
-        if name in class_names:
-            return class_names.index(name)
-    hint = did_you_mean(folder, class_names)
-    raise UsageError(
-        f"the synthetic folder has the class {folder!r}, which the real images do not "
-        f"have{hint or '.'} Their classes are {', '.join(class_names)}."
-    )

@@ -39,8 +39,10 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         return None
     manifest = with_names(found, OLD_KEYS)
-    if isinstance(each := manifest.get("filters"), list):
-        manifest["filters"] = [with_names(facts, OLD_FILTERS) for facts in each]
+    if isinstance(each := found.get("gates"), list):
+        renamed = [with_names(facts, OLD_FILTERS) for facts in each]
+        # By the alphabet, as filters are today.
+        manifest["filters"] = sorted(renamed, key=lambda facts: next(iter(facts), ""))
     if isinstance(passed := manifest.get("passed"), dict):
         manifest["passed"] = {k: with_names(counts, OLD_FILTERS) for k, counts in passed.items()}
     if isinstance(card := manifest.get("card"), dict):

@@ -1,14 +1,14 @@
 """GANOverSampler: synthetic images by imbalanced-learn's sampler contract."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ganaug.protocols import Sampler
 from ganaug.synthesis.sources.base import BLOCK
-from ganaug.synthesis.sources.generator import Drawing
-from ganaug.training.checkpoints import load
+from ganaug.synthesis.sources.generator import GeneratorSource
+from ganaug.synthesis.synthesize import checkpoint_of
 from ganaug.utils.errors import UsageError
 
 try:
@@ -19,6 +19,10 @@ except ImportError as error:
     ) from error
 
 
+if TYPE_CHECKING:
+    from ganaug.training.checkpoints import Checkpoint
+
+
 class GANOverSampler(BaseOverSampler):
     """Fills up classes with images that a fitted model draws.
 
@@ -27,7 +31,8 @@ class GANOverSampler(BaseOverSampler):
     names as the model was fitted on, or the labels' indices.
 
     Args:
-        ckpt: Checkpoint of a model that draws images from latents.
+        model: A model that draws images from latents: what `load` returned, or the path of a
+            checkpoint or run.
         sampling_strategy: imbalanced-learn's.
         random_state: Seed of the images; None is 0.
 
@@ -36,23 +41,23 @@ class GANOverSampler(BaseOverSampler):
             model does not know, or the model does not draw from latents.
 
     Example:
-        >>> sampler = GANOverSampler("runs/dcgan/version_0/checkpoints/best.ckpt")
+        >>> sampler = GANOverSampler("runs/dcgan/version_0")
         >>> X_new, y_new = sampler.fit_resample(X, y)
     """
 
     def __init__(
         self,
-        ckpt: str | Path = "",
+        model: "str | Path | Checkpoint" = "",
         *,
         sampling_strategy: Any = "auto",
         random_state: int | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
-        self.ckpt = ckpt
+        self.model = model
         self.random_state = random_state
 
     def _fit_resample(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # noqa: N803 - imbalanced-learn's names
-        checkpoint = load(Path(self.ckpt))
+        checkpoint = checkpoint_of(self.model)
         card, model = checkpoint.card, checkpoint.model
         if not isinstance(model, Sampler):
             raise UsageError(f"{card.model} makes images of others, and not from latents")
@@ -63,14 +68,14 @@ class GANOverSampler(BaseOverSampler):
                 f"{card.image_size} x {card.image_size} x {card.channels}, flattened"
             )
         _refuse_other_range(X)
-        maker = Drawing(model, card.class_names, seed=self.random_state or 0)
+        source = GeneratorSource(model, card.class_names, seed=self.random_state or 0)
         label_of = _labels(y, card.class_names)
         images, labels = [X], [y]
         for target, count in self.sampling_strategy_.items():
             if not count:
                 continue
             label = label_of[target]
-            blocks = [maker.make(label, block).images for block in range(-(-count // BLOCK))]
+            blocks = [source.make(label, block).images for block in range(-(-count // BLOCK))]
             pixels = np.concatenate([block.permute(0, 2, 3, 1).numpy() for block in blocks])
             images.append(pixels[:count].reshape(count, -1).astype(X.dtype))
             labels.append(np.full(count, target, dtype=y.dtype))

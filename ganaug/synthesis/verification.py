@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ganaug.synthesis.manifest import read_manifest
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.synthesis.writer.webdataset import shard_members
 from ganaug.utils.errors import UsageError
-from ganaug.utils.safe_json import read_json
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ def _hashes(out: Path) -> dict[str, str]:
 
 def _manifest(out: Path) -> dict[str, Any]:
     try:
-        manifest = read_json(out / "manifest.json")
-        if isinstance(manifest, dict) and "metadata_sha256" in manifest:
+        manifest = read_manifest(out)
+        if manifest is not None and "metadata_sha256" in manifest:
             return manifest
     except OSError:
         pass

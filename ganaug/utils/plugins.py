@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from pkgutil import iter_modules
 
 from ganaug.utils.errors import UsageError
 
@@ -49,3 +50,10 @@ def load_entry_points() -> None:
         UsageError: One fails; names it.
     """
     load_plugins(each.value.partition(":")[0] for each in entry_points(group=GROUP))
+
+
+@cache
+def load_package(name: str) -> None:
+    """Import every module of a package of this project, so that its parts register themselves."""
+    for module in iter_modules(importlib.import_module(name).__path__):
+        importlib.import_module(f"{name}.{module.name}")

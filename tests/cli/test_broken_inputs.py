@@ -60,7 +60,7 @@ def with_code(content):
 BROKEN = {
     of_a_newer_model: "does not fit this version of ganaug: .*'hyperbolic'.* Fit again, or use the",
     of_an_older_card: "does not fit this version of ganaug: it holds no 'fingerprint'",
-    of_an_unknown_model: "needs the model 'ganaug.models.gann.GANN', which this version does not",
+    of_an_unknown_model: "needs the model 'ganaug.models.gann.GANN', which is not registered",
     with_the_weights_of_another_model: "does not fit .*: Missing key.s. in state_dict",
     with_weights_of_another_shape: "does not fit .*: size mismatch for game",
     with_code: "is damaged, or carries code and is refused",
@@ -74,7 +74,7 @@ def refused(result, message):
 
 
 @pytest.mark.parametrize("change", BROKEN, ids=lambda change: change.__name__)
-@pytest.mark.parametrize("words", [[], ["--plan"]], ids=["made", "planned"])
+@pytest.mark.parametrize("words", [[], ["--dry-run"]], ids=["made", "planned"])
 def test_a_checkpoint(synthesized, tmp_path, change, words):
     content = plain_checkpoint()
     change(content)
@@ -85,26 +85,26 @@ def test_a_checkpoint(synthesized, tmp_path, change, words):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"class_path": "os.system"}, "data module os.system, which is not in"),
+        ({"class_path": "os.system"}, "data module os.system, which is not registered"),
         (
             {"class_path": "datamodules.gone.Gone"},
-            "datamodules.gone.Gone, which is not in datamodules",
+            "datamodules.gone.Gone, which is not registered",
         ),
-        ({"class_path": "datamodules.mnist.read_image"}, "which is not in datamodules"),
+        ({"class_path": "datamodules.mnist.read_image"}, "which is not registered"),
         ({"init_args": {"rooot": "x"}}, "do not fit this version of ganaug: .*'rooot'"),
     ],
 )
 def test_a_checkpoint_of_data_that_this_version_has_not(synthesized, tmp_path, settings, message):
     content = plain_checkpoint()
     content[CARD_KEY] |= settings
-    refused(synthesized(content, "--maker", "albumentations"), message)
+    refused(synthesized(content, "--method", "albumentations"), message)
     assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
 
 
 def test_a_model_without_an_encoder(synthesized, tmp_path):
-    message = "the maker 'smote' .* GAN has no encoder: fit one with --model vae"
-    for words in ([], ["--plan"]):
-        refused(synthesized(plain_checkpoint(), "--maker", "smote", *words), message)
+    message = "the method 'smote' .* GAN has no encoder: fit a vae"
+    for words in ([], ["--dry-run"]):
+        refused(synthesized(plain_checkpoint(), "--method", "smote", *words), message)
     assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
 
 

@@ -37,7 +37,7 @@ CARD = Card(
     channels=1,
     value_range=(-1.0, 1.0),
     fingerprint="",
-    data={},
+    data={"init_args": {}},
 )
 
 

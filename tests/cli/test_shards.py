@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ganaug.cli import evaluate, report_materials, utility
-from ganaug.synthesis import Drawing, expand
+from ganaug.synthesis import GeneratorSource, expand
 from ganaug.synthesis.writer.webdataset import in_shards
 
 
@@ -34,7 +34,7 @@ class Grey:
 
 @pytest.fixture
 def sharded(tmp_path):
-    expand([Drawing(Grey(), ["a"])], {"generator": {"a": 2}}, tmp_path / "set")
+    expand([GeneratorSource(Grey(), ["a"])], {"generator": {"a": 2}}, tmp_path / "set")
     in_shards(tmp_path / "set")
     return tmp_path / "set"
 

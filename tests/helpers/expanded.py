@@ -1,6 +1,6 @@
 """Folders of synthetic images for tests to make and read."""
 
-from ganaug.synthesis import Drawing, Originals, expand
+from ganaug.synthesis import GeneratorSource, RealSource, expand
 from helpers.tool_runs import rows_of
 
 NAMES = ("cat", "dog/wolf", "emu")
@@ -8,12 +8,12 @@ QUOTAS = {"cat": 70, "dog/wolf": 3, "emu": 0}
 
 
 def write(painter, out, *, channels=1, quotas=QUOTAS, names=NAMES, real=None, **settings):
-    maker = Drawing(painter(len(names), channels), names)
-    plan, makers = {"generator": quotas}, [maker]
+    source = GeneratorSource(painter(len(names), channels), names)
+    plan, sources = {"generator": quotas}, [source]
     if real is not None:
-        makers.append(Originals(real, names))
+        sources.append(RealSource(real, names))
         plan["real"] = {n: int((real.labels == i).sum()) for i, n in enumerate(names)}
-    return expand(makers, plan, out, **settings)
+    return expand(sources, plan, out, **settings)
 
 
 def rows(out):

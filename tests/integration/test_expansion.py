@@ -1,4 +1,4 @@
-"""Synthesize as a user meets it: planned, gated, killed and gone on with, by two processes."""
+"""Synthesize as a user meets it: planned, filtered, killed and gone on with, by two processes."""
 
 import json
 import os
@@ -30,7 +30,8 @@ def whole(home, words):
 
 
 def test_the_plan_alone_makes_nothing(home, run):
-    printed = passed(tool("synthesize", "--ckpt", run, "--plan", "--share", "0.5", cwd=home))
+    words = ["--ckpt", run, "--dry-run", "--synthetic-fraction", "0.5"]
+    printed = passed(tool("synthesize", *words, cwd=home))
     lines = [line.split() for line in printed.splitlines() if line]
     assert lines[0] == ["class", "real", "target", "generator"]
     assert lines[1] == ["light", "blue", "16", "32", "16"]
@@ -81,11 +82,11 @@ def test_killed_anywhere_the_same_command_goes_on(home, words, whole):
 
 
 def test_gates_and_formats_by_the_command_line(home, run, photos):
-    gates = ["--gate", "agreement=0.5", "--gate", "realism=0.6"]
-    words = ["--ckpt", run, "--per-class", "5", "--max-tries", "40", "--format", "webp"]
-    printed = passed(tool("synthesize", *words, *gates, "--out", "gated", cwd=home))
+    filters = ["--filter", "agreement=0.5", "--filter", "realism=0.6"]
+    words = ["--ckpt", run, "--per-class", "5", "--max-attempts", "40", "--format", "webp"]
+    printed = passed(tool("synthesize", *words, *filters, "--out", "gated", cwd=home))
     manifest = json.loads((home / "gated/manifest.json").read_text())
-    assert [next(iter(each)) for each in manifest["gates"]] == ["agreement", "realism"]
+    assert [next(iter(each)) for each in manifest["filters"]] == ["agreement", "realism"]
     made = manifest["counts"]["synthetic"]
     for name in ("red", "light blue"):
         assert made.get(name, 0) + manifest["short"].get(name, 0) == 5
@@ -95,11 +96,11 @@ def test_gates_and_formats_by_the_command_line(home, run, photos):
 
 
 def test_albumentations_fills_the_same_plan(home, run):
-    words = ["--ckpt", run, "--maker", "albumentations", "--augmentation", "strong"]
+    words = ["--ckpt", run, "--method", "albumentations", "--augmentation", "strong"]
     passed(tool("synthesize", *words, "--out", "classical", cwd=home))
     manifest = json.loads((home / "classical/manifest.json").read_text())
     assert manifest["counts"]["synthetic"] == {"light blue": 16}
-    assert list(manifest["makers"]) == ["albumentations"]
+    assert list(manifest["sources"]) == ["albumentations"]
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +116,12 @@ def test_a_vae_draws_and_goes_between_images_by_one_plan(home, autoencoder):
     printed = passed(tool("synthesize", *words, cwd=home))
     assert "75 images to be made by generator, smote" in printed
     rows = rows_of(home / "mixed/metadata.csv")
-    assert Counter((row["label"], row["maker"]) for row in rows) == {
+    assert Counter((row["label"], row["method"]) for row in rows) == {
         ("red", "generator"): 3,
         ("red", "smote"): 70,
         ("light blue", "smote"): 2,
     }
-    sources = [Path(row["source"]) for row in rows if row["maker"] == "smote"]
+    sources = [Path(row["source"]) for row in rows if row["method"] == "smote"]
     assert all(source.parent.name in ("red", "light blue") for source in sources)
 
 
@@ -143,18 +144,18 @@ def spoilt(run, home, name, change):
 
 
 BROKEN = {
-    "--gate copies=x": ["--gate", "copies=x"],
-    "'copy' is none of": ["--gate", "copy"],
-    "read by the gates copies, duplicates, strays alone": [
-        *("--gate-features", "imagenet", "--gate", "agreement"),
+    "--filter memorized=x": ["--filter", "memorized=x"],
+    "'copy' is none of": ["--filter", "copy"],
+    "read by the filters duplicates, memorized, outliers alone": [
+        *("--filter-features", "imagenet", "--filter", "agreement"),
     ],
-    "--augmentation none changes nothing": ["--maker", "albumentations", "--augmentation", "none"],
+    "--augmentation none changes nothing": ["--method", "albumentations", "--augmentation", "none"],
     "does not make images of any class given": ["--sources", "photos"],
     "there is no class 'ros'": ["--plan-file", "ros.yaml"],
-    "--max-tries is 0": ["--max-tries", "0", "--gate", "agreement=0.5"],
-    "'strange' is none of": ["--plan", "--gate", "strange"],
+    "--max-attempts is 0": ["--max-attempts", "0", "--filter", "agreement=0.5"],
+    "'strange' is none of": ["--dry-run", "--filter", "strange"],
     "the model alone, and the plan has albumentations too": [
-        *("--plan-file", "mixed.yaml", "--gate", "realism"),
+        *("--plan-file", "mixed.yaml", "--filter", "realism"),
     ],
 }
 

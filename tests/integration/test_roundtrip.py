@@ -56,7 +56,7 @@ def test_every_image_has_a_row_and_every_row_an_image(expanded):
 
 
 def test_real_images_beside_them_are_not_said_to_be_made(home, run, expanded):
-    words = ["--ckpt", run, "--per-class", "5", "--with-real", "--plan", "--out", "planned"]
+    words = ["--ckpt", run, "--per-class", "5", "--with-real", "--dry-run", "--out", "planned"]
     assert "10 images to be made by generator\n" in passed(tool("synthesize", *words, cwd=home))
     made = sum(json.loads((expanded / "manifest.json").read_text())["counts"]["synthetic"].values())
     assert f"{made} images made by generator, and" in (expanded / "README.md").read_text()

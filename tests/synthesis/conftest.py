@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.synthesis import Drawing, expand
+from ganaug.synthesis import GeneratorSource, expand
 
 
 class Painter(nn.Module):
@@ -36,6 +36,6 @@ def painter():
 
 @pytest.fixture
 def folder(painter, tmp_path):
-    maker = Drawing(painter(2), ("a.b", "c"))
-    expand([maker], {"generator": {"a.b": 30, "c": 12}}, tmp_path / "set")
+    source = GeneratorSource(painter(2), ("a.b", "c"))
+    expand([source], {"generator": {"a.b": 30, "c": 12}}, tmp_path / "set")
     return tmp_path / "set"

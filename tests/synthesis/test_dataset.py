@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from datamodules.reading.image import IMAGE_EXTENSIONS
-from ganaug.synthesis.dataset import EXTENSIONS, SyntheticDataset, evenly
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.listing import EXTENSIONS, evenly
 from ganaug.synthesis.writer.remote import upload
 from ganaug.synthesis.writer.webdataset import in_shards
 from ganaug.utils.errors import UsageError

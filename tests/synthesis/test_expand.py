@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torchvision.datasets import ImageFolder
 
-from ganaug.synthesis import Drawing, RealImages, expand, verify
+from ganaug.synthesis import GeneratorSource, RealImages, expand, verify
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.errors import UsageError
@@ -19,10 +19,10 @@ from helpers.expanded import NAMES, QUOTAS, contents, rows, write
 
 def test_folder_holds_what_was_drawn(painter, tmp_path):
     write(painter, tmp_path / "out")
-    maker = Drawing(painter(3), NAMES)
+    source = GeneratorSource(painter(3), NAMES)
     for name, quota in QUOTAS.items():
         for block in range(-(-quota // 64)):
-            batch = maker.make(NAMES.index(name), block).first(quota - 64 * block)
+            batch = source.make(NAMES.index(name), block).first(quota - 64 * block)
             for i, image in zip(batch.indices, batch.images, strict=True):
                 with Image.open(tmp_path / f"out/images/{folder_name(name)}/{i:06d}.png") as read:
                     assert read.mode == "L"
@@ -39,9 +39,9 @@ def test_metadata_has_a_row_for_every_image(painter, tmp_path):
     files = [str(path) for path in contents(out) if path.parts[0] == "images"]
     assert sorted(row["file_name"] for row in found) == files
     assert [int(row["sample_index"]) for row in found] == [*range(70), *range(3)]
-    assert {(row["origin"], row["maker"]) for row in found} == {("synthetic", "generator")}
+    assert {(row["origin"], row["method"]) for row in found} == {("synthetic", "generator")}
     assert [row["label"] for row in found] == ["cat"] * 70 + ["dog/wolf"] * 3
-    first = Drawing(painter(3), NAMES).make(0, 0)
+    first = GeneratorSource(painter(3), NAMES).make(0, 0)
     assert [row["seed"] for row in found[:64]] == [str(seed) for seed in first.seeds]
 
 
@@ -97,10 +97,13 @@ def test_another_run_is_refused_and_the_same_one_is_done(painter, tmp_path):
 
 def test_another_seed_or_model_is_another_run(painter, tmp_path):
     plan = {"generator": {"cat": 3}}
-    expand([Drawing(painter(3), NAMES, seed=1)], plan, tmp_path / "out")
-    for maker in (Drawing(painter(3), NAMES, seed=2), Drawing(painter(3, 3), NAMES, seed=1)):
-        with pytest.raises(UsageError, match="what differs: makers"):
-            expand([maker], plan, tmp_path / "out")
+    expand([GeneratorSource(painter(3), NAMES, seed=1)], plan, tmp_path / "out")
+    for source in (
+        GeneratorSource(painter(3), NAMES, seed=2),
+        GeneratorSource(painter(3, 3), NAMES, seed=1),
+    ):
+        with pytest.raises(UsageError, match="what differs: sources"):
+            expand([source], plan, tmp_path / "out")
 
 
 def test_stopped_before_its_first_line_it_begins_again(painter, tmp_path):
@@ -174,9 +177,9 @@ def test_a_folder_that_cannot_be_made(painter, tmp_path):
 def test_wrong_settings(painter, tmp_path):
     with pytest.raises(UsageError, match="format 'gif' is none of png, jpeg, webp"):
         write(painter, tmp_path / "out", kind="gif")
-    with pytest.raises(UsageError, match="--max-tries is 0"):
-        write(painter, tmp_path / "out", max_tries=0)
-    maker = Drawing(painter(3), NAMES)
-    with pytest.raises(UsageError, match="maker 'smite' is none of generator"):
-        expand([maker], {"smite": {"cat": 3}}, tmp_path / "out")
+    with pytest.raises(UsageError, match="max_attempts is 0"):
+        write(painter, tmp_path / "out", max_attempts=0)
+    source = GeneratorSource(painter(3), NAMES)
+    with pytest.raises(UsageError, match="method 'smite' is none of generator"):
+        expand([source], {"smite": {"cat": 3}}, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from datamodules.errors import DataError
-from ganaug.synthesis import Originals, RealImages, expand, verify
+from ganaug.synthesis import RealImages, RealSource, expand, verify
 from helpers.image_folders import fill, load
 
 NAMES = [
@@ -33,8 +33,8 @@ def real(sources):
 
 
 def test_odd_class_names_stay_within_the_folder_and_come_back(tmp_path):
-    maker = Originals(real([f"{i}.png" for i in range(len(NAMES))]), NAMES)
-    expand([maker], {"real": dict.fromkeys(NAMES, 1)}, tmp_path / "out")
+    source = RealSource(real([f"{i}.png" for i in range(len(NAMES))]), NAMES)
+    expand([source], {"real": dict.fromkeys(NAMES, 1)}, tmp_path / "out")
     assert {path.name for path in tmp_path.iterdir()} == {"out"}
     assert len([path for path in (tmp_path / "out" / "images").iterdir() if path.is_dir()]) == len(
         NAMES
@@ -46,14 +46,14 @@ def test_odd_class_names_stay_within_the_folder_and_come_back(tmp_path):
 
 def test_a_source_that_is_not_utf_8_is_written_as_an_escape(tmp_path):
     name = os.fsdecode(b"caf\xe9.png")
-    maker = Originals(real([name]), ["a"])
-    expand([maker], {"real": {"a": 1}}, tmp_path / "out", facts={"root": name})
+    source = RealSource(real([name]), ["a"])
+    expand([source], {"real": {"a": 1}}, tmp_path / "out", facts={"root": name})
     rows = (tmp_path / "out" / "metadata.csv").read_text(encoding="utf-8")
     assert r"caf\udce9.png" in rows
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["root"] == name
     assert verify(tmp_path / "out").sound
-    expand([maker], {"real": {"a": 1}}, tmp_path / "out", facts={"root": name})
+    expand([source], {"real": {"a": 1}}, tmp_path / "out", facts={"root": name})
 
 
 def test_images_of_such_names_are_read_and_such_classes_are_named(tmp_path):

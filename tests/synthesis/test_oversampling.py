@@ -7,6 +7,7 @@ from lightning.pytorch import Trainer
 from datamodules.mnist import MNISTDataModule
 from ganaug.callbacks.data_card import DataCard
 from ganaug.models.dcgan import DCGAN
+from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
 
 pytest.importorskip("imblearn")
@@ -61,6 +62,13 @@ def test_strategies_names_and_seeds(ckpt, digits):
     )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_a_loaded_model_is_taken_as_a_path_is(ckpt, digits):
+    rows, y = digits
+    expected, _ = GANOverSampler(model=ckpt).fit_resample(rows, y)
+    found, _ = GANOverSampler(load(ckpt)).fit_resample(rows, y)
+    assert np.array_equal(found, expected)
 
 
 def test_in_a_pipeline_and_cloned(ckpt, digits):

@@ -2,7 +2,9 @@
 
 import pytest
 
-from ganaug.synthesis.plan import parse_strategy, plan, read_plan
+from ganaug.synthesis.plan import Plan, read_plan
+from ganaug.synthesis.strategy import images_by_class as plan
+from ganaug.synthesis.strategy import parse_strategy
 from ganaug.utils.errors import UsageError
 
 COUNTS = {"a": 10, "b": 100, "c": 40}
@@ -72,14 +74,14 @@ def test_mapping_with_unknown_class_names_the_nearest():
 
 @pytest.mark.parametrize("strategy", ["auto", "all", "minority", {"x": 5}])
 def test_nothing_to_make_says_what_to_use(strategy):
-    with pytest.raises(UsageError, match=r"nothing to make.*--per-class N"):
+    with pytest.raises(UsageError, match=r"nothing to make.*Give per_class"):
         plan({"x": 5, "y": 5}, strategy)
 
 
 def test_per_class_is_of_every_class():
     assert plan(COUNTS, per_class=7) == {"a": 7, "b": 7, "c": 7}
     for wrong in (0, -3):
-        with pytest.raises(UsageError, match=f"--per-class is {wrong}"):
+        with pytest.raises(UsageError, match=f"per_class is {wrong}"):
             plan(COUNTS, per_class=wrong)
 
 
@@ -114,15 +116,15 @@ def test_final_counts_are_whole_numbers(count):
 def test_growing_every_class_by_a_factor():
     assert plan({"a": 1000, "b": 20}, multiply=3) == {"a": 2000, "b": 40}
     assert plan({"a": 10, "b": 1}, multiply=1.2) == {"a": 2, "b": 1}
-    with pytest.raises(UsageError, match="--multiply is 1; use a factor above 1"):
+    with pytest.raises(UsageError, match="multiply is 1; use a factor above 1"):
         plan({"a": 10}, multiply=1)
 
 
 @pytest.mark.parametrize(
-    "options", [{"per_class": 10**30}, {"multiply": 1e300}, {"share": 1 - 1e-9}]
+    "options", [{"per_class": 10**30}, {"multiply": 1e300}, {"synthetic_fraction": 1 - 1e-9}]
 )
 def test_slips_of_the_keyboard_are_not_begun(options):
-    with pytest.raises(UsageError, match=f"--{next(iter(options)).replace('_', '-')} is "):
+    with pytest.raises(UsageError, match=f"{next(iter(options))} is "):
         plan({"a": 10}, **options)
     with pytest.raises(UsageError, match="'1000000000000'; use a whole number"):
         parse_strategy("{a: 1000000000000}")
@@ -131,11 +133,13 @@ def test_slips_of_the_keyboard_are_not_begun(options):
 
 
 def test_the_same_share_in_every_class():
-    made = plan({"a": 1000, "b": 20, "c": 1}, share=0.3)
+    made = plan({"a": 1000, "b": 20, "c": 1}, synthetic_fraction=0.3)
     assert made == {"a": 429, "b": 9, "c": 1}
     assert made["a"] / (made["a"] + 1000) == pytest.approx(0.3, abs=1e-3)
-    with pytest.raises(UsageError, match=r"--share is 1\.0; use a share above 0, and 0.999"):
-        plan({"a": 10}, share=1.0)
+    with pytest.raises(
+        UsageError, match=r"synthetic_fraction is 1\.0; use a fraction above 0, and 0.999"
+    ):
+        plan({"a": 10}, synthetic_fraction=1.0)
 
 
 def written(tmp_path, text):
@@ -171,3 +175,16 @@ def test_a_wrong_plan_is_one_line(tmp_path, text, message):
 def test_a_missing_plan_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"none\.yaml: there is no such file"):
         read_plan(tmp_path / "none.yaml", {"rose": 5}, "generator")
+
+
+def test_a_plan_prints_as_a_table():
+    made = Plan(
+        {"generator": {"rose": 1500, "tulip": 0}, "real": {"rose": 5}}, {"rose": 5, "tulip": 7}
+    )
+    assert made.total == 1500
+    assert [line.split() for line in str(made).splitlines()] == [
+        ["class", "real", "target", "generator"],
+        ["rose", "5", "1,505", "1,500"],
+        ["tulip", "7", "7", "0"],
+        ["1,500", "images", "to", "be", "made", "by", "generator"],
+    ]

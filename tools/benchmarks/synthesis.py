@@ -18,7 +18,7 @@ from ganaug.utils.errors import UsageError
 IMAGES = 50_000
 ROUNDS = 3
 KILLS = 20
-# What the copy gate knows, what is planted, and real images offered: of 100, chance alone turns
+# What the filter of copies knows, what is planted, and real images offered: of 100, chance alone turns
 # away 1 or 6.
 REMEMBERED, PLANTED, OFFERED = 5_000, 100, 1_000
 
@@ -159,14 +159,14 @@ def differing(one: Path, other: Path) -> list[str]:
     return [name for name in first.keys() | second.keys() if first.get(name) != second.get(name)]
 
 
-def copy_gate(places: Places) -> Figures:
+def memorization_filter(places: Places) -> Figures:
     """Plant training images as samples, and offer real images that nothing was fitted on."""
     import torch
 
     from benchmarks.figures import digits
     from ganaug.evaluation.features.domain import network_of
     from ganaug.evaluation.memorization.detector import MemorizationDetector
-    from ganaug.synthesis.filters.base import MemoryGates
+    from ganaug.synthesis.filters.memorization import MemorizationFilter
     from ganaug.synthesis.sources.base import Batch
 
     data = digits(places)
@@ -178,9 +178,11 @@ def copy_gate(places: Places) -> Figures:
     train = train[:REMEMBERED]
     network = network_of(data, "gate", "cpu")
     memory = MemorizationDetector(network, train=train, held_out=test[OFFERED:])
-    gate = MemoryGates(memory, [""] * len(train), copies=True, strays=False)
+    screen = MemorizationFilter(memory, [""] * len(train), memorized=True, outliers=False)
     planted, new = (
-        float(gate.judge(Batch(0, range(len(images)), images)).passed["copies"].double().mean())
+        float(
+            filter.judge(Batch(0, range(len(images)), images)).passed["memorized"].double().mean()
+        )
         for images in (train[:PLANTED], test[:OFFERED])
     )
     return {
@@ -200,5 +202,5 @@ SYNTHESIS_STUDIES = {
     "synthesis_memory": Study(quick_model, memory),
     "synthesis_two_processes": Study(quick_model, two_processes),
     "synthesis_kills": Study(quick_model, kills),
-    "copy_gate": Study(None, copy_gate),
+    "copy_gate": Study(None, memorization_filter),
 }

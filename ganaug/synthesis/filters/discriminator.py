@@ -1,34 +1,38 @@
-"""Gates that ask the model's own discriminator: the best of a class, or the real proportions."""
+"""Filters that ask the model's own discriminator: the best of a class, or the real proportions."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from ganaug.protocols import Critic
-from ganaug.synthesis.filters.base import Verdict, rounded
-from ganaug.synthesis.sources.base import BLOCK, Batch, Maker, device_of, image_seed
+from ganaug.synthesis.filters.base import FilterResult, rounded
+from ganaug.synthesis.filters.registry import register_filter
+from ganaug.synthesis.sources.base import BLOCK, Batch, ImageSource, device_of, image_seed
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
-# Blocks by which a gate learns what is usual. They are the first ones of each class, so that the
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+
+# Blocks by which a filter learns what is usual. They are the first ones of each class, so that the
 # run makes them anyway.
 _BURN_IN_BLOCKS = 4
 
 
-class RealismGate:
+class RealismFilter:
     """Passes the samples that the model's own discriminator holds to be the most real of a class.
 
     Args:
         critic: The model.
         keep: Share of a class's samples that pass, by a threshold (plain top-k).
-        maker: What makes the samples by which a class's threshold is learnt.
+        source: What makes the samples by which a class's threshold is learnt.
     """
 
-    def __init__(self, critic: Critic, maker: Maker, *, keep: float = 0.5) -> None:
+    def __init__(self, critic: Critic, source: ImageSource, *, keep: float = 0.5) -> None:
         if not 0 < keep < 1:
-            raise UsageError(f"--gate realism={keep}: use a share above 0 and below 1")
-        self.scores, self.keep = _Scores(critic, maker), keep
+            raise UsageError(f"`filters` realism={keep}: use a share above 0 and below 1")
+        self.scores, self.keep = _Scores(critic, source), keep
         self.network = self.scores.network
 
     @property
@@ -36,14 +40,14 @@ class RealismGate:
         """All that decides what passes."""
         return {"realism": self.keep}
 
-    def judge(self, batch: Batch) -> Verdict:
+    def judge(self, batch: Batch) -> FilterResult:
         """Score a block."""
         scores = self.scores.of(batch)
         least = self.scores.usual(batch.label).quantile(1 - self.keep)
-        return Verdict({"realism": scores >= least}, {"realism": rounded(scores)})
+        return FilterResult({"realism": scores >= least}, {"realism": rounded(scores)})
 
 
-class RejectionGate:
+class RejectionFilter:
     """Discriminator rejection sampling of Azadi et al. 2019: samples in the real proportions.
 
     With a perfect discriminator, exp of its logit is how much likelier an image is among real ones
@@ -52,23 +56,23 @@ class RejectionGate:
 
     Args:
         critic: The model.
-        maker: What makes the samples by which a class's scale is learnt.
+        source: What makes the samples by which a class's scale is learnt.
         accept: Mean share of samples that is accepted: the paper's gamma is set for it.
     """
 
-    def __init__(self, critic: Critic, maker: Maker, *, accept: float = 0.5) -> None:
+    def __init__(self, critic: Critic, source: ImageSource, *, accept: float = 0.5) -> None:
         if not 0 < accept < 1:
-            raise UsageError(f"--gate rejection={accept}: use a share above 0 and below 1")
-        self.scores, self.accept = _Scores(critic, maker), accept
+            raise UsageError(f"`filters` rejection={accept}: use a share above 0 and below 1")
+        self.scores, self.accept = _Scores(critic, source), accept
         self.network = self.scores.network
-        self.seed = getattr(maker, "seed", 0)
+        self.seed = getattr(source, "seed", 0)
 
     @property
     def facts(self) -> dict[str, Any]:
         """All that decides what passes."""
         return {"rejection": self.accept}
 
-    def judge(self, batch: Batch) -> Verdict:
+    def judge(self, batch: Batch) -> FilterResult:
         """Accept each image of a block by a draw of its own."""
         scores, usual = self.scores.of(batch), self.scores.usual(batch.label)
         largest = usual.max()
@@ -76,14 +80,16 @@ class RejectionGate:
         chance = torch.sigmoid(_log_odds(scores, largest) - shift)
         # Far from the latents' own seeds.
         draws = [image_seed(self.seed, batch.label + 2**31, i) / 2**63 for i in batch.indices]
-        return Verdict({"rejection": torch.tensor(draws) < chance}, {"realism": rounded(scores)})
+        return FilterResult(
+            {"rejection": torch.tensor(draws) < chance}, {"realism": rounded(scores)}
+        )
 
 
 class _Scores:
     """A discriminator's logits, and those that are usual for each class."""
 
-    def __init__(self, critic: Critic, maker: Maker) -> None:
-        self.critic, self.maker = critic, maker
+    def __init__(self, critic: Critic, source: ImageSource) -> None:
+        self.critic, self.source = critic, source
         self.network = critic if isinstance(critic, nn.Module) else None
         self._usual: dict[int, Tensor] = {}
 
@@ -97,9 +103,9 @@ class _Scores:
     def usual(self, label: int) -> Tensor:
         """Return the logits of a class's first blocks."""
         if label not in self._usual:
-            most = self.maker.most(label)
+            most = self.source.most(label)
             blocks = _BURN_IN_BLOCKS if most is None else min(_BURN_IN_BLOCKS, -(-most // BLOCK))
-            made = [self.of(self.maker.make(label, block)) for block in range(blocks)]
+            made = [self.of(self.source.make(label, block)) for block in range(blocks)]
             self._usual[label] = torch.cat(made)
         return self._usual[label]
 
@@ -122,3 +128,40 @@ def _shift_for(accept: float, usual: Tensor, largest: Tensor) -> float:
         else:
             high = middle
     return 0.5 * (low + high)
+
+
+@register_filter("realism", default=0.5)
+def realism(value: float, context: "Context") -> RealismFilter:
+    """Build the filter `realism`."""
+    return RealismFilter(*_judge_and_judged(context, "realism"), keep=value)
+
+
+@register_filter("rejection", default=0.5)
+def rejection(value: float, context: "Context") -> RejectionFilter:
+    """Build the filter `rejection`."""
+    return RejectionFilter(*_judge_and_judged(context, "rejection"), accept=value)
+
+
+def _judge_and_judged(context: "Context", name: str) -> tuple[Critic, ImageSource]:
+    """Return the model as a critic, and the source that its discriminator knows.
+
+    Raises:
+        UsageError: The model has no discriminator that can be asked, it makes no images here, or
+            other sources do, too: a discriminator's threshold for its own generator does not
+            apply to those.
+    """
+    if not isinstance(context.model, Critic):
+        raise UsageError(
+            f"`filters` {name}: {type(context.model).__name__} has no discriminator that judges "
+            "an image by itself; use agreement"
+        )
+    by_method = {source.method: source for source in context.built}
+    others = by_method.keys() - {"generator", "real"}
+    if "generator" not in by_method:
+        raise UsageError(f"`filters` {name} judges images of the model, and the plan has none")
+    if others:
+        raise UsageError(
+            f"`filters` {name} judges images of the model alone, and the plan has "
+            f"{', '.join(others)} too: make those in another folder, or use agreement"
+        )
+    return context.model, by_method["generator"]

@@ -1,4 +1,6 @@
-"""Finding duplicates: images described by a few numbers, in which like ones lie close together."""
+"""The filter `duplicates`: images are described by a few numbers; similar ones are close."""
+
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -6,10 +8,14 @@ from torch import Tensor
 from ganaug.evaluation.features.networks import MapNetwork, read_maps
 from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT, LEVEL
 from ganaug.synthesis.filters.base import rounded
+from ganaug.synthesis.filters.registry import register_filter
 from ganaug.utils.errors import UsageError
 
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
 
-class Sketcher:
+
+class DuplicateFilter:
     """Describes images by a few numbers, in which duplicates lie close together.
 
     Maps of a network, projected at random onto 64 numbers, which keeps distances within
@@ -27,7 +33,7 @@ class Sketcher:
     def __init__(self, network: MapNetwork, held_out: Tensor) -> None:
         if len(held_out) < LEAST_HELD_OUT:
             raise UsageError(
-                f"--gate duplicates needs {LEAST_HELD_OUT} held-out real images to tell what is "
+                f"`filters` duplicates needs {LEAST_HELD_OUT} held-out real images to tell what is "
                 f"usual, and there are {len(held_out)}"
             )
         self.network = network
@@ -44,3 +50,9 @@ class Sketcher:
 
     def _project(self, images: Tensor) -> Tensor:
         return read_maps(self.network, images) @ self.projection
+
+
+@register_filter("duplicates", by_maps=True)
+def duplicates(_: float | None, context: "Context") -> DuplicateFilter:
+    """Build the filter."""
+    return DuplicateFilter(context.map_network, context.held_out)

@@ -1,4 +1,4 @@
-"""Makers: where synthetic images come from, each a pure function of seed, class and index."""
+"""Sources: where synthetic images come from, each a pure function of seed, class and index."""
 
 import hashlib
 import math
@@ -46,18 +46,18 @@ class Batch:
         )
 
 
-class Maker(Protocol):
+class ImageSource(Protocol):
     """Makes the images of a class, 64 at a time.
 
     Block k of a class always holds the indices 64 k to 64 k + 63, so an image depends on the seed,
     its class and its index, and never on how many are asked for, or on who makes the others.
 
     Attributes:
-        name: Stands in the row of every image.
+        method: How the images are made, as `generator`; stands in the row of every image.
         class_names: Names of the classes, in the order of the labels.
     """
 
-    name: str
+    method: str
     class_names: Sequence[str]
 
     @property
@@ -118,22 +118,22 @@ def check_truncation(truncation: float | None) -> None:
         )
 
 
-def check_quotas(maker: Maker, quotas: Mapping[str, int]) -> None:
-    """Hold a plan against what a maker can make.
+def check_quotas(source: ImageSource, quotas: Mapping[str, int]) -> None:
+    """Hold a plan against what a source can make.
 
     Raises:
         UsageError: The plan names an unknown class, or asks for more than there can be.
     """
-    check_names(quotas, maker.class_names)
+    check_names(quotas, source.class_names)
     for name, quota in quotas.items():
         if not quota:
             continue
-        most = maker.most(list(maker.class_names).index(name))
+        most = source.most(list(source.class_names).index(name))
         if most is not None and quota > most:
             raise UsageError(
-                f"{quota} images of class {name!r} are asked for, and the maker {maker.name!r} "
-                f"makes one of each of {most} real images: ask for at most {most} with "
-                "--sampling-strategy or --per-class"
+                f"{quota} images of class {name!r} are asked for, and the method {source.method!r} "
+                f"makes one from each of {most} real images: ask for at most {most} with "
+                "sampling_strategy or per_class"
             )
 
 

@@ -1,19 +1,24 @@
-"""Classical augmentation as a maker: real images, each changed by an augmentation."""
+"""Classical augmentation as a source: real images, each changed by an augmentation."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from ganaug.protocols import Augmentation
 from ganaug.synthesis.sources.base import Batch, block_indices, digest_of, image_seed
-from ganaug.synthesis.sources.real import RealImages, Sources
+from ganaug.synthesis.sources.real import ClassOrder, RealImages
+from ganaug.synthesis.sources.registry import register_source
 from ganaug.utils.errors import UsageError
 
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
 
-class Classical:
-    """The maker `albumentations`: each image a real one of its class, changed by its own draw.
+
+@register_source("albumentations")
+class ClassicalSource:
+    """The method `albumentations`: each image a real one of its class, changed by its own draw.
 
     Args:
         augmentation: The changes.
@@ -25,7 +30,8 @@ class Classical:
         UsageError: The seed is out of range.
     """
 
-    name = "albumentations"
+    method = "albumentations"
+    draws_latents = False
 
     def __init__(
         self,
@@ -42,7 +48,25 @@ class Classical:
             real,
             seed,
         )
-        self.sources = Sources(real, seed)
+        self.order = ClassOrder(real, seed)
+
+    @classmethod
+    def build(cls, context: "Context") -> "ClassicalSource":
+        """Build the source from the augmentation that `context` names.
+
+        Raises:
+            UsageError: It changes nothing.
+        """
+        from datamodules.augmentation import load_augmentation
+
+        name, card = context.augmentation, context.card
+        augmentation = load_augmentation(name, card.image_size, card.channels)
+        if augmentation is None:
+            raise UsageError(
+                f"augmentation {name} changes nothing; use light, mirror, elastic, strong, or an "
+                "augmentation file"
+            )
+        return cls(augmentation, context.class_names, context.images, seed=context.seed)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -53,12 +77,12 @@ class Classical:
 
     def most(self, label: int) -> None:
         """Return None, where there is an image to change at all."""
-        if not len(self.sources.of(label)):
+        if not len(self.order.of(label)):
             raise UsageError(f"there is no real image of class {self.class_names[label]!r}")
 
     def make(self, label: int, block: int) -> Batch:
         """Change a block's sources."""
-        order, indices = self.sources.of(label), block_indices(block)
+        order, indices = self.order.of(label), block_indices(block)
         places = order[torch.tensor(indices) % len(order)]
         seeds = [image_seed(self.seed, label, index) for index in indices]
         changed = []

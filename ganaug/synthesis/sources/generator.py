@@ -1,7 +1,7 @@
-"""Drawing synthetic images from a sampler."""
+"""The generator as a source: images from latents."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -16,12 +16,17 @@ from ganaug.synthesis.sources.base import (
     image_seed,
     latent,
 )
+from ganaug.synthesis.sources.registry import register_source
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
 
-class Drawing:
-    """The maker `generator`: images from latents.
+
+@register_source("generator")
+class GeneratorSource:
+    """The method `generator`: images from latents.
 
     Args:
         sampler: The model; it may be moved to another device at any time.
@@ -35,7 +40,8 @@ class Drawing:
             class, or a conditional one knows another number of classes.
     """
 
-    name = "generator"
+    method = "generator"
+    draws_latents = True
 
     def __init__(
         self,
@@ -50,6 +56,16 @@ class Drawing:
         check_classes(sampler, class_names)
         self.network, self.class_names = sampler, class_names
         self.seed, self.truncation = seed, truncation
+
+    @classmethod
+    def build(cls, context: "Context") -> "GeneratorSource":
+        """Build the source of the fitted model."""
+        return cls(
+            context.model,
+            context.class_names,
+            seed=context.seed,
+            truncation=context.truncation,
+        )
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -85,8 +101,8 @@ def check_classes(sampler: Sampler, class_names: Sequence[str]) -> None:
     if sampler.num_classes == 0 and len(class_names) > 1:
         raise UsageError(
             f"this model is unconditional, fitted on {len(class_names)} classes together, so its "
-            "images have no labels. Fit a conditional one, such as --model dcgan, or fit on one "
-            f"class with --data.classes '[{class_names[0]}]'."
+            "images have no labels. Fit a conditional one, such as dcgan, or fit on one class with "
+            f"data.classes '[{class_names[0]}]'."
         )
     check_known(sampler, class_names)
 

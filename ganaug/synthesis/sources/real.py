@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from ganaug.synthesis.sources.base import BLOCK, Batch, digest_of
+from ganaug.synthesis.sources.registry import register_source
 from ganaug.utils.rng import stream
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class RealImages:
     sources: Sequence[str]
 
 
-class Sources:
+class ClassOrder:
     """The order in which the real images of a class are taken up.
 
     Args:
@@ -47,18 +51,25 @@ class Sources:
         return self._orders[label]
 
 
-class Originals:
-    """The maker `real`: the real images as they are, an image's index its place in its class.
+@register_source("real")
+class RealSource:
+    """The method `real`: the real images as they are, an image's index its place in its class.
 
     Args:
         real: The images.
         class_names: Names of the classes, in the order of the labels.
     """
 
-    name = "real"
+    method = "real"
+    draws_latents = False
 
     def __init__(self, real: RealImages, class_names: Sequence[str]) -> None:
         self.real, self.class_names = real, class_names
+
+    @classmethod
+    def build(cls, context: "Context") -> "RealSource":
+        """Build the source of the training images."""
+        return cls(context.images, context.class_names)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""SMOTE in latents as a maker: images between a real one and a near one of its class."""
+"""SMOTE in latents as a source: images between a real one and a near one of its class."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -18,16 +18,21 @@ from ganaug.synthesis.sources.base import (
     image_seed,
 )
 from ganaug.synthesis.sources.generator import check_known
-from ganaug.synthesis.sources.real import RealImages, Sources
+from ganaug.synthesis.sources.real import ClassOrder, RealImages
+from ganaug.synthesis.sources.registry import register_source
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
 
 # Of Chawla et al. 2002, and imbalanced-learn's default.
 NEIGHBOURS = 5
 
 
-class Smote:
-    """The maker `smote`: Chawla et al. 2002 in the latent space of an autoencoder.
+@register_source("smote")
+class SmoteSource:
+    """The method `smote`: Chawla et al. 2002 in the latent space of an autoencoder.
 
     A real image and one of its nearest neighbours of the same class are encoded, and a point
     between the two, drawn uniformly, is decoded. In pixels, such a point would be two pictures laid
@@ -45,7 +50,8 @@ class Smote:
         UsageError: An argument is out of range, or the model knows another number of classes.
     """
 
-    name = "smote"
+    method = "smote"
+    draws_latents = False
 
     def __init__(
         self,
@@ -62,8 +68,29 @@ class Smote:
         check_known(autoencoder, class_names)
         self.network, self.class_names, self.real = autoencoder, class_names, real
         self.seed, self.neighbours = seed, neighbours
-        self.sources = Sources(real, seed)
+        self.order = ClassOrder(real, seed)
         self._encoded: dict[int, Tensor] = {}
+
+    @classmethod
+    def build(cls, context: "Context") -> "SmoteSource":
+        """Build the source of the fitted autoencoder."""
+        return cls(context.model, context.class_names, context.images, seed=context.seed)
+
+    @staticmethod
+    def check(model: Any, wanted: Mapping[str, int], counts: Mapping[str, int]) -> None:
+        """Refuse a model without an encoder, and classes without a pair of images.
+
+        Raises:
+            UsageError: Says what to do.
+        """
+        if not isinstance(model, Autoencoder):
+            raise UsageError(
+                f"the method 'smote' goes between encoded images, and {type(model).__name__} has "
+                "no encoder: fit a vae, and give its checkpoint"
+            )
+        for name, count in wanted.items():
+            if count:
+                check_pair(name, counts[name])
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -77,11 +104,11 @@ class Smote:
 
     def most(self, label: int) -> None:
         """Return None, where there are two images to go between."""
-        check_pair(self.class_names[label], len(self.sources.of(label)))
+        check_pair(self.class_names[label], len(self.order.of(label)))
 
     def make(self, label: int, block: int) -> Batch:
         """Encode, go part of the way to a neighbour, and decode."""
-        order, indices = self.sources.of(label), block_indices(block)
+        order, indices = self.order.of(label), block_indices(block)
         starts = torch.tensor(indices) % len(order)
         seeds = [image_seed(self.seed, label, index) for index in indices]
         latents = self._between(self._latents(label), starts, seeds)
@@ -107,7 +134,7 @@ class Smote:
     def _latents(self, label: int) -> Tensor:
         """Return where a class's images stand, encoded once, in the order of their turns."""
         if label not in self._encoded:
-            device, blocks = device_of(self.network), self.sources.of(label).split(BLOCK)
+            device, blocks = device_of(self.network), self.order.of(label).split(BLOCK)
             latents = [
                 self.network.encode(
                     to_float(self.real.images[places]).to(device), self._labels(label, len(places))
@@ -132,6 +159,6 @@ def check_pair(class_name: str, count: int) -> None:
     if count < 2:
         there = "a single real image" if count else "no real image"
         raise UsageError(
-            f"class {class_name!r} has {there}, and the maker 'smote' goes from one to another: "
-            "give the class to another maker in a --plan-file, or leave it out there"
+            f"class {class_name!r} has {there}, and the method 'smote' goes from one to another: "
+            "give the class to another method in a `plan_file`, or leave it out there"
         )

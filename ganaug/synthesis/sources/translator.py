@@ -1,7 +1,7 @@
 """Making synthetic images of real ones by a translator, each source named."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -18,13 +18,18 @@ from ganaug.synthesis.sources.base import (
     image_seed,
     latent,
 )
-from ganaug.synthesis.sources.real import RealImages, Sources
+from ganaug.synthesis.sources.real import ClassOrder, RealImages
+from ganaug.synthesis.sources.registry import register_source
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
 
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
 
-class Translation:
-    """The maker `translator`: real images turned into others.
+
+@register_source("translator")
+class TranslatorSource:
+    """The method `translator`: real images turned into others.
 
     The seed chooses the order of the source images. Each is used once, or, where noise varies
     them, in turn.
@@ -40,7 +45,8 @@ class Translation:
         UsageError: The seed or the truncation is out of range, or there is no noise to truncate.
     """
 
-    name = "translator"
+    method = "translator"
+    draws_latents = True
 
     def __init__(
         self,
@@ -57,7 +63,18 @@ class Translation:
             raise UsageError("truncation: this model makes one image of one, without noise")
         self.network, self.class_names, self.real = translator, class_names, real
         self.seed, self.truncation = seed, truncation
-        self.sources = Sources(real, seed)
+        self.order = ClassOrder(real, seed)
+
+    @classmethod
+    def build(cls, context: "Context") -> "TranslatorSource":
+        """Build the source of the fitted model."""
+        return cls(
+            context.model,
+            context.class_names,
+            context.images,
+            seed=context.seed,
+            truncation=context.truncation,
+        )
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -72,7 +89,7 @@ class Translation:
     def most(self, label: int) -> int | None:
         """Return how many sources there are, or None where noise makes many images of one."""
         source = self.network.source_of(label)
-        count = len(self.sources.of(source))
+        count = len(self.order.of(source))
         if not count:
             raise UsageError(
                 f"there is no real image of class {self.class_names[source]!r} to start from"
@@ -81,7 +98,7 @@ class Translation:
 
     def make(self, label: int, block: int) -> Batch:
         """Turn a block's sources into images of the class."""
-        order, most = self.sources.of(self.network.source_of(label)), self.most(label)
+        order, most = self.order.of(self.network.source_of(label)), self.most(label)
         indices = block_indices(block)
         count = BLOCK if most is None else min(BLOCK, most - indices.start)
         # Filled up with any image, so that every pass has the same shape.

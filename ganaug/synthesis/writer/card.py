@@ -10,8 +10,8 @@ def data_card(manifest: Mapping[str, Any]) -> str:
     Args:
         manifest: What `manifest.json` is to hold.
     """
-    counts, gates = manifest["counts"], manifest["passed"]
-    made = ", ".join(maker for maker in manifest["makers"] if maker != "real") or "nothing"
+    counts, filters = manifest["counts"], manifest["passed"]
+    made = ", ".join(source for source in manifest["sources"] if source != "real") or "nothing"
     lines = [
         "---",
         "task_categories: [image-classification]",
@@ -37,10 +37,10 @@ def data_card(manifest: Mapping[str, Any]) -> str:
             counts["synthetic"].get(name, 0),
             counts["real"].get(name, 0),
             manifest["short"].get(name, 0),
-            gates.get(name, {}).get("tried", 0),
+            filters.get(name, {}).get("tried", 0),
         )
         lines.append(f"| {_cell(name)} | {' | '.join(map(str, cells))} |")
-    lines += ["", *_gates(gates), *NOT_FOR]
+    lines += ["", *_filters(filters), *NOT_FOR]
     return "\n".join(lines) + "\n"
 
 
@@ -51,25 +51,25 @@ NOT_FOR = (
     "  those that the generator was fitted on too.",
     "- Standing for the real distribution: a generative model draws some kinds of image too often",
     "  and others never. Measure it (`python tools/evaluate.py`) before training on it.",
-    "- Privacy: images can be copies of training images. The gate `copies` and the evaluation look",
-    "  for near ones; neither is a guarantee.",
+    "- Privacy: images can be copies of training images. The filter `memorized` and the evaluation",
+    "  look for near ones; neither is a guarantee.",
     "- Filling up small classes alone: a classifier may learn that what looks synthetic is the",
-    "  small class. Give every class the same share (`--share`).",
+    "  small class. Give every class the same share (`--synthetic-fraction`).",
 )
 
 
-def _gates(gates: Mapping[str, Mapping[str, int]]) -> list[str]:
-    names = sorted({gate for seen in gates.values() for gate in seen} - {"tried"})
+def _filters(filters: Mapping[str, Mapping[str, int]]) -> list[str]:
+    names = sorted({name for seen in filters.values() for name in seen} - {"tried"})
     if not names:
         return []
     lines = [
-        "Share of the images tried that passed each gate:",
+        "Share of the images tried that passed each filter:",
         "",
         f"| class | {' | '.join(names)} |",
         "| --- |" + " --- |" * len(names),
     ]
-    for name, seen in gates.items():
-        shares = [f"{seen.get(gate, 0) / seen['tried']:.1%}" for gate in names]
+    for name, seen in filters.items():
+        shares = [f"{seen.get(each, 0) / seen['tried']:.1%}" for each in names]
         lines.append(f"| {_cell(name)} | {' | '.join(shares)} |")
     return [*lines, ""]
 

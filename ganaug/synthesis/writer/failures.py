@@ -1,4 +1,4 @@
-"""Failing writes, as errors that name the path and the reason."""
+"""Files written atomically, and failing writes as errors that name the path and the reason."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,5 +20,24 @@ def naming_failures(path: Path) -> Iterator[None]:
         reason = error.strerror or str(error)
         raise UsageError(
             f"cannot write {path}: {reason}. Make room and give the same command again, or give "
-            "--out a folder that you may write to."
+            "`out` a folder that you may write to."
         ) from error
+
+
+def write_atomically(target: Path, content: bytes, partial: Path) -> None:
+    """Write a file under another name and move it to its own.
+
+    It is not forced to disk, which would take longer than drawing the image: after a power cut
+    `keep_whole` finds what is missing.
+
+    Args:
+        target: The file.
+        content: Its bytes.
+        partial: The other name, on the same file system.
+
+    Raises:
+        UsageError: It can't be written.
+    """
+    with naming_failures(target):
+        partial.write_bytes(content)
+        partial.replace(target)

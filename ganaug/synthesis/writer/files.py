@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from ganaug.synthesis.writer.failures import naming_failures
+from ganaug.synthesis.writer.failures import write_atomically
 from ganaug.synthesis.writer.journal import UNFINISHED, Entry, Journal, Row
 
 FormatName = Literal["png", "jpeg", "webp"]
@@ -76,11 +76,9 @@ class FileWriter:
     def _one(self, image: np.ndarray, row: Row) -> Row:
         content = encode(image, self.kind)
         target = self.out / row.file_name
-        # Two makers' files of one class may have the same name in it, two ranks' never.
-        partial = self.out / UNFINISHED / f"{self.rank}_{row.maker}_{row.class_index}_{target.name}"
-        with naming_failures(target):
-            partial.write_bytes(content)
-            partial.replace(target)
+        # Two sources' files of one class may have the same name in it, two ranks' never.
+        name = f"{self.rank}_{row.method}_{row.class_index}_{target.name}"
+        write_atomically(target, content, self.out / UNFINISHED / name)
         return row._replace(sha256=hashlib.sha256(content).hexdigest())
 
 

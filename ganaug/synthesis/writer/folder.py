@@ -5,22 +5,22 @@ import hashlib
 import json
 import re
 import shutil
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ganaug.synthesis.manifest import parse_manifest, read_manifest
 from ganaug.synthesis.writer.card import data_card
-from ganaug.synthesis.writer.failures import naming_failures
+from ganaug.synthesis.writer.failures import naming_failures, write_atomically
 from ganaug.synthesis.writer.files import FormatName
 from ganaug.synthesis.writer.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
 from ganaug.synthesis.writer.naming import folder_name
-from ganaug.synthesis.writer.selection import Quota, Selection, Selector
+from ganaug.synthesis.writer.selection import PlannedClass, Selector
+from ganaug.synthesis.writer.tally import Tally
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
-from ganaug.utils.safe_json import read_json
 
-# Names that a worker gives: a maker's prefix, an index, a format's suffix.
+# Names that a worker gives: a source's prefix, an index, a format's suffix.
 OWN_FILE = re.compile(r"([a-z]+_)?\d{6,}\.(png|jpg|webp)")
 
 
@@ -34,7 +34,7 @@ class Folder:
     Args:
         out: The folder; absent, empty, or begun by the same run.
         class_names: Names of the classes, in the order of the labels.
-        quotas: What each maker is to make of each class.
+        quotas: What each source is to make of each class.
         selector: Chooses among what is made.
         facts: All that decides what comes out; JSON values.
         kind: png, jpeg or webp.
@@ -48,7 +48,7 @@ class Folder:
         out: Path,
         *,
         class_names: Sequence[str],
-        quotas: Sequence[Quota],
+        quotas: Sequence[PlannedClass],
         selector: Selector,
         facts: Mapping[str, Any],
         kind: FormatName = "png",
@@ -63,16 +63,16 @@ class Folder:
 
     def _check(self) -> None:
         if self.out.is_symlink() and not self.out.exists():
-            raise UsageError(f"{self.out} is a link to nothing; give --out another folder.")
+            raise UsageError(f"{self.out} is a link to nothing; give `out` another folder.")
         if self.out.exists() and not self.out.is_dir():
-            raise UsageError(f"{self.out} is a file; give --out the name of a new folder.")
+            raise UsageError(f"{self.out} is a file; give `out` the name of a new folder.")
         if not self.out.is_dir() or not any(self.out.iterdir()):
             return
         self.complete = (self.out / "manifest.json").is_file()
         there = self._facts_there()
         if there is None and not self._only_begun():
             raise UsageError(
-                f"{self.out} is not empty, and what it holds is no run of this tool's; give --out "
+                f"{self.out} is not empty, and what it holds is no run of this tool's; give `out` "
                 "a new folder."
             )
         if there is None:
@@ -80,7 +80,7 @@ class Folder:
         if other := [key for key in self.facts if there.get(key) != self.facts[key]]:
             raise UsageError(
                 f"{self.out} holds another run; what differs: {', '.join(sorted(other))}. Give "
-                "--out a new folder, or the command that began it."
+                "`out` a new folder, or the command that began it."
             )
 
     def _only_begun(self) -> bool:
@@ -96,10 +96,9 @@ class Folder:
     def _facts_there(self) -> dict[str, Any] | None:
         for path in (self.out / "manifest.json", self.out / UNFINISHED / "run.json"):
             try:
-                found = read_json(path)
+                return parse_manifest(path.read_bytes(), str(path))
             except (OSError, ValueError):
                 continue
-            return found if isinstance(found, dict) else None
         return None
 
     def begin(self) -> None:
@@ -129,7 +128,7 @@ class Folder:
         if lost := {Path(each).name for each in made} - there:
             raise UsageError(
                 f"cannot write {self.out}: this file system takes the folder {sorted(lost)[0]!r} "
-                "for one of another class; give --out a folder on another one."
+                "for one of another class; give `out` a folder on another one."
             )
 
     def images_of(self, class_name: str) -> str:
@@ -138,11 +137,15 @@ class Folder:
 
     def manifest(self) -> dict[str, Any]:
         """Read the manifest of a folder that is complete."""
-        return read_json(self.out / "manifest.json")
+        manifest = read_manifest(self.out)
+        assert manifest is not None, "a complete folder has one"
+        return manifest
 
     def wanted(self, unit: Unit) -> int:
-        """Return how many images of a unit's class are wanted of its maker."""
-        return next(q.wanted for q in self.quotas if (q.maker, q.label) == (unit.maker, unit.label))
+        """Return how many images of a unit's class are wanted of its source."""
+        return next(
+            q.wanted for q in self.quotas if (q.method, q.label) == (unit.method, unit.label)
+        )
 
     def missing(self) -> list[Unit]:
         """Return the units to make now; empty when every quota is met, or can't be."""
@@ -150,14 +153,14 @@ class Folder:
         return [
             unit
             for quota in self.quotas
-            for unit in self.selector.next_units(quota, found.get((quota.maker, quota.label), {}))
+            for unit in self.selector.next_units(quota, found.get((quota.method, quota.label), {}))
         ]
 
     def _found(self) -> dict[tuple[str, int], dict[int, Place]]:
-        """Find what is done, by maker and class."""
+        """Find what is done, by method and class."""
         found: dict[tuple[str, int], dict[int, Place]] = {}
         for unit, place in places(self.out).items():
-            found.setdefault((unit.maker, unit.label), {})[unit.block] = place
+            found.setdefault((unit.method, unit.label), {})[unit.block] = place
         return found
 
     def close(self) -> None:
@@ -173,7 +176,7 @@ class Folder:
                 for label, name in enumerate(self.class_names):
                     kept = set()
                     for quota in (quota for quota in self.quotas if quota.label == label):
-                        there = found.get((quota.maker, label), {})
+                        there = found.get((quota.method, label), {})
                         selection = self.selector.select(quota, there)
                         tally.add(quota, selection)
                         writer.writerows(selection.rows)
@@ -181,7 +184,7 @@ class Folder:
                     self._drop_others(self.out / self.images_of(name), kept)
             digest = hashlib.sha256(partial.read_bytes()).hexdigest()
             partial.replace(self.out / "metadata.csv")
-            manifest = {**self.facts, **tally.figures(), "metadata_sha256": digest}
+            manifest = {**self.facts, **tally.totals(), "metadata_sha256": digest}
             self._put("README.md", data_card(manifest))
             self._put("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
             shutil.rmtree(self.out / UNFINISHED)
@@ -198,46 +201,5 @@ class Folder:
             folder.rmdir()
 
     def _put(self, name: str, text: str) -> None:
-        partial = self.out / UNFINISHED / name
-        partial.write_text(text, encoding="utf-8", errors="backslashreplace")
-        partial.replace(self.out / name)
-
-
-class Tally:
-    """Counts what was kept, what is wanting, and what the gates let through.
-
-    Args:
-        class_names: Names of the classes, in the order of the labels.
-    """
-
-    def __init__(self, class_names: Sequence[str]) -> None:
-        self.class_names = class_names
-        self.counts = {"synthetic": Counter[str](), "real": Counter[str]()}
-        self.short: Counter[str] = Counter()
-        self.gates: dict[str, Counter[str]] = {}
-
-    def add(self, quota: Quota, selection: Selection) -> None:
-        """Count a maker's images of a class."""
-        name = self.class_names[quota.label]
-        origin = "real" if quota.maker == "real" else "synthetic"
-        self.counts[origin][name] += len(selection.rows)
-        self.short[name] += selection.short
-        if origin == "synthetic" and selection.tried:
-            seen = self.gates.setdefault(name, Counter())
-            seen.update({"tried": selection.tried, **selection.passed})
-
-    def figures(self) -> dict[str, Any]:
-        """Return what the manifest says of it."""
-        return {
-            # Without the classes of which there are none.
-            "counts": {origin: dict(+counter) for origin, counter in self.counts.items()},
-            "short": dict(+self.short),
-            "passed": {name: dict(counter) for name, counter in self.gates.items()},
-            "folders": {
-                name: folder_name(name)
-                for name in self.class_names
-                if any(counter[name] for counter in self.counts.values())
-            },
-            "class_names": list(self.class_names),
-            "complete": True,
-        }
+        content = text.encode(errors="backslashreplace")
+        write_atomically(self.out / name, content, self.out / UNFINISHED / name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, TextIO
 
+from ganaug.synthesis.manifest import OLD_FILTERS, with_names
 from ganaug.synthesis.writer.failures import naming_failures
 from ganaug.utils.safe_json import parse_json
 
@@ -17,9 +18,9 @@ KEPT = 9999
 
 
 class Unit(NamedTuple):
-    """A block of a class by a maker: what is done at a time, by one process."""
+    """A block of a class by a source: what is done at a time, by one process."""
 
-    maker: str
+    method: str
     label: int
     block: int
 
@@ -32,8 +33,8 @@ class Row(NamedTuple):
         label: Name of the class.
         class_index: Its index.
         origin: synthetic or real.
-        maker: Who made it.
-        sample_index: Index within its class and maker.
+        method: How it was made.
+        sample_index: Index within its class and method.
         seed: Of its latent.
         source: File of the real image that it was made of.
         agreement: How likely a classifier holds the class that was asked for.
@@ -47,7 +48,7 @@ class Row(NamedTuple):
     label: str
     class_index: int
     origin: str
-    maker: str
+    method: str
     sample_index: int
     seed: int | None = None
     source: str = ""
@@ -68,8 +69,8 @@ class Entry:
     Attributes:
         unit: The unit.
         tried: Images that were made.
-        passed: By gate, how many of them passed it.
-        rows: Those that passed all gates, in order of their index.
+        passed: By filter, how many of them passed it.
+        rows: Those that passed all filters, in order of their index.
         sketches: A short description of each of these, where duplicates are looked for.
     """
 
@@ -176,7 +177,7 @@ def _entry(line: bytes) -> Entry | None:
         return Entry(
             unit=Unit(*found["unit"]),
             tried=found["tried"],
-            passed=found["passed"],
+            passed=with_names(found["passed"], OLD_FILTERS),
             rows=[Row(*row) for row in found["rows"]],
             sketches=found["sketches"],
         )

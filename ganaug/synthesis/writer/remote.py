@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ganaug.synthesis.manifest import parse_manifest, read_manifest
 from ganaug.utils.errors import UsageError
-from ganaug.utils.safe_json import parse_json, read_json
 
 # Stands at an address while a set is being copied to it.
 MARK = ".unfinished"
@@ -90,7 +90,7 @@ def reach(address: str) -> tuple[Any, str]:
             _check_bucket(system, root.partition("/")[0], address)
         begun = any(system.exists(f"{root}/{name}") for name in (MARK, "manifest.json"))
         if not begun and system.exists(root) and system.find(root):
-            raise UsageError(f"{address} is not empty; give --out another address")
+            raise UsageError(f"{address} is not empty; give `out` another address")
     return system, root
 
 
@@ -126,7 +126,7 @@ def _check_bucket(system: Any, bucket: str, address: str) -> None:
         found = None
     if not found:
         raise UsageError(
-            f"--out {address}: there is no bucket {bucket!r}; make it first, or correct the address"
+            f"out {address}: there is no bucket {bucket!r}; make it first, or correct the address"
         )
 
 
@@ -138,7 +138,7 @@ def _mark(system: Any, root: str, folder: Path, address: str) -> None:
         system.makedirs(root, exist_ok=True)
         system.pipe_file(mark, own)
     elif system.cat_file(mark) != own:
-        raise UsageError(f"{address} holds a part of another set; give --out another address")
+        raise UsageError(f"{address} holds a part of another set; give `out` another address")
 
 
 def _unmark(system: Any, root: str) -> None:
@@ -147,10 +147,9 @@ def _unmark(system: Any, root: str) -> None:
 
 
 def _check_same(folder: Path, there: bytes, address: str) -> None:
-    own = read_json(folder / "manifest.json")
     # What can't be read there is another set's, or damaged, and is not written over either.
-    if parse_json(there, f"{address}/manifest.json") != own:
-        raise UsageError(f"{address} holds another set; give --out another address")
+    if parse_manifest(there, f"{address}/manifest.json") != read_manifest(folder):
+        raise UsageError(f"{address} holds another set; give `out` another address")
 
 
 def _has_buckets(system: Any) -> bool:
@@ -163,10 +162,10 @@ def _system(address: str) -> tuple[Any, str]:
         import fsspec
     except ImportError:
         raise UsageError(
-            f"--out {address}: addresses need fsspec; pip install 'ganaug[remote]'"
+            f"out {address}: addresses need fsspec; pip install 'ganaug[remote]'"
         ) from None
     try:
         system, root = fsspec.core.url_to_fs(address)
     except (ImportError, ValueError) as error:
-        raise UsageError(f"--out {address}: {error}") from error
+        raise UsageError(f"out {address}: {error}") from error
     return system, root.rstrip("/")

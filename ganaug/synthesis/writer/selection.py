@@ -14,17 +14,17 @@ _LEAST_RATE = 0.05
 
 
 @dataclass(frozen=True)
-class Quota:
-    """How many images of a class a maker is to make.
+class PlannedClass:
+    """How many images of a class a source is to make.
 
     Attributes:
-        maker: Its name.
+        method: Its name.
         label: Index of the class.
         wanted: Images.
         most: Images that can be made at all, None where there is no end.
     """
 
-    maker: str
+    method: str
     label: int
     wanted: int
     most: int | None
@@ -32,7 +32,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is kept of a class by a maker, the first that passed, in order of their index.
+    """What is kept of a class by a source, the first that passed, in order of their index.
 
     All figures are of the blocks up to the one where the quota was met, so that they do not
     depend on how far ahead blocks were made, by how many processes.
@@ -40,7 +40,7 @@ class Selection:
     Attributes:
         rows: Those kept.
         tried: Images made for them.
-        passed: By gate, how many passed it.
+        passed: By filter, how many passed it.
         short: How many are wanting.
     """
 
@@ -54,19 +54,19 @@ class Selector:
     """Chooses among what was made, the same whatever the order in which it was made.
 
     Args:
-        max_tries: Images made at most for each one wanted.
+        max_attempts: Images made at most for each one wanted.
         apart: Sketches nearer than this are of duplicates; None looks for none.
     """
 
-    def __init__(self, *, max_tries: int, apart: float | None = None) -> None:
-        self.max_tries, self.apart = max_tries, apart
+    def __init__(self, *, max_attempts: int, apart: float | None = None) -> None:
+        self.max_attempts, self.apart = max_attempts, apart
 
-    def blocks(self, quota: Quota) -> int:
+    def blocks(self, quota: PlannedClass) -> int:
         """Return how many blocks may be made at most for a quota."""
-        images = quota.wanted * self.max_tries
+        images = quota.wanted * self.max_attempts
         return math.ceil((images if quota.most is None else min(images, quota.most)) / BLOCK)
 
-    def select(self, quota: Quota, found: Mapping[int, Place]) -> Selection:
+    def select(self, quota: PlannedClass, found: Mapping[int, Place]) -> Selection:
         """Choose from the blocks that are there without a gap, from the first one on."""
         kept: list[Row] = []
         sketches: list[np.ndarray] = []
@@ -75,14 +75,14 @@ class Selector:
         while len(kept) < quota.wanted and block in found:
             entry = found[block].read()
             tried += entry.tried
-            for gate, count in entry.passed.items():
-                passed[gate] = passed.get(gate, 0) + count
+            for name, count in entry.passed.items():
+                passed[name] = passed.get(name, 0) + count
             fresh = self._fresh(entry, sketches, passed)
             kept += fresh[: quota.wanted - len(kept)]
             block += 1
         return Selection(kept, tried, passed, quota.wanted - len(kept))
 
-    def next_units(self, quota: Quota, found: Mapping[int, Place]) -> list[Unit]:
+    def next_units(self, quota: PlannedClass, found: Mapping[int, Place]) -> list[Unit]:
         """Return the units to make now: gaps first, then as many as the shortfall seems to take."""
         most = self.blocks(quota)
         selection = self.select(quota, found)
@@ -92,7 +92,7 @@ class Selector:
         ahead = math.ceil(selection.short / max(rate, _LEAST_RATE) / BLOCK)
         done = math.ceil(selection.tried / BLOCK)
         wanted = range(done, min(done + max(ahead, 1), most))
-        return [Unit(quota.maker, quota.label, block) for block in wanted if block not in found]
+        return [Unit(quota.method, quota.label, block) for block in wanted if block not in found]
 
     def _fresh(self, entry: Entry, sketches: list[np.ndarray], passed: dict[str, int]) -> list[Row]:
         """Return an entry's rows without those that look like one before them."""

@@ -101,6 +101,8 @@ def shard_members(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _images_of(path: Path) -> Iterator[tuple[str, bytes]]:
+    # By tarfile: the webdataset library, which is optional, skips damaged members with a warning,
+    # and `verify` must name them.
     with tarfile.open(path) as shard:
         image = b""
         for member in shard:

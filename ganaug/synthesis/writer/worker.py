@@ -7,41 +7,41 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from ganaug.synthesis.filters.base import Gate
-from ganaug.synthesis.filters.duplicates import Sketcher
-from ganaug.synthesis.sources.base import Batch, Maker
+from ganaug.synthesis.filters.base import Filter
+from ganaug.synthesis.filters.duplicates import DuplicateFilter
+from ganaug.synthesis.sources.base import Batch, ImageSource
 from ganaug.synthesis.writer.files import SUFFIXES, FileWriter
 from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.journal import Entry, Row, Unit
 
-# Files of the maker that the folder is mostly of have no prefix.
+# Files of the source that the folder is mostly of have no prefix.
 PREFIXES = {"generator": "", "translator": "", "real": "real_"}
 
 
 class Worker(LightningModule):
     """Makes the units that are still missing from a folder, each rank its share of them.
 
-    Drawing and gating a block goes on while the blocks before it are encoded and written.
+    Making and filtering a block goes on while the blocks before it are encoded and written.
 
     Args:
         folder: What is to be made.
-        makers: By name.
-        gates: All of which an image must pass; real images pass without.
-        sketcher: Describes images for the search of duplicates, if they are looked for.
+        sources: By name.
+        filters: All of which an image must pass; real images pass without.
+        duplicates: Describes images for the search of duplicates, if they are looked for.
     """
 
     def __init__(
         self,
         folder: Folder,
-        makers: Mapping[str, Maker],
+        sources: Mapping[str, ImageSource],
         *,
-        gates: Sequence[Gate] = (),
-        sketcher: Sketcher | None = None,
+        filters: Sequence[Filter] = (),
+        duplicates: DuplicateFilter | None = None,
     ) -> None:
         super().__init__()
-        self.folder, self.makers = folder, dict(makers)
-        self.gates, self.sketcher = tuple(gates), sketcher
-        parts = [*self.makers.values(), *self.gates, sketcher]
+        self.folder, self.sources = folder, dict(sources)
+        self.filters, self.duplicates = tuple(filters), duplicates
+        parts = [*self.sources.values(), *self.filters, duplicates]
         # Registered, so that Lightning moves them to each rank's device.
         self.networks = nn.ModuleList(networks_of(parts))
         self.units: list[Unit] = []
@@ -73,8 +73,8 @@ class Worker(LightningModule):
         if unit is None:
             return
         unit = Unit(*unit)
-        maker = self.makers[unit.maker]
-        self.files.add(*self.judged(unit, maker, maker.make(unit.label, unit.block)))
+        source = self.sources[unit.method]
+        self.files.add(*self.judged(unit, source, source.make(unit.label, unit.block)))
 
     def on_predict_end(self) -> None:
         """Wait for this rank's files, and then for the other ranks."""
@@ -85,38 +85,42 @@ class Worker(LightningModule):
             self.files.close()
         self.trainer.strategy.barrier()
 
-    def judged(self, unit: Unit, maker: Maker, batch: Batch) -> tuple[Tensor, Entry]:
-        """Return the images that pass all gates, and the unit's entry."""
-        gates = () if maker.name == "real" else self.gates
-        if not gates and self.sketcher is None:
+    def judged(self, unit: Unit, source: ImageSource, batch: Batch) -> tuple[Tensor, Entry]:
+        """Return the images that pass all filters, and the unit's entry."""
+        filters = () if source.method == "real" else self.filters
+        if not filters and self.duplicates is None:
             # Whatever passes is known beforehand, so nothing is written that would be dropped.
             batch = batch.first(max(0, self.folder.wanted(unit) - batch.indices.start))
-        verdicts = [gate.judge(batch) for gate in gates]
+        verdicts = [each.judge(batch) for each in filters]
         passed = {name: those for v in verdicts for name, those in v.passed.items()}
         kept = [all(those[i] for those in passed.values()) for i in range(len(batch.images))]
         columns = [verdict.columns for verdict in verdicts]
-        rows = [self.row(maker, batch, i, columns) for i, keep in enumerate(kept) if keep]
+        rows = [self.row(source, batch, i, columns) for i, keep in enumerate(kept) if keep]
         chosen = [i for i, keep in enumerate(kept) if keep]
         images = batch.images[chosen]
-        looked_at = self.sketcher is not None and maker.name != "real"
-        sketches = self.sketcher.sketch(images) if self.sketcher and looked_at else []
+        looked_at = self.duplicates is not None and source.method != "real"
+        sketches = self.duplicates.sketch(images) if self.duplicates and looked_at else []
         counts = {name: int(those.sum()) for name, those in passed.items()}
         return images, Entry(unit, len(batch.images), counts, rows, sketches)
 
     def row(
-        self, maker: Maker, batch: Batch, i: int, columns: Iterable[Mapping[str, Sequence[Any]]]
+        self,
+        source: ImageSource,
+        batch: Batch,
+        i: int,
+        columns: Iterable[Mapping[str, Sequence[Any]]],
     ) -> Row:
         """Return the row of an image, its file still without a hash."""
         name, index = self.folder.class_names[batch.label], batch.indices[i]
-        prefix = PREFIXES.get(maker.name, f"{maker.name}_")
+        prefix = PREFIXES.get(source.method, f"{source.method}_")
         file = f"{prefix}{index:06d}{SUFFIXES[self.folder.kind]}"
         scores = {key: values[i] for column in columns for key, values in column.items()}
         return Row(
             file_name=f"{self.folder.images_of(name)}/{file}",
             label=name,
             class_index=batch.label,
-            origin="real" if maker.name == "real" else "synthetic",
-            maker=maker.name,
+            origin="real" if source.method == "real" else "synthetic",
+            method=source.method,
             sample_index=index,
             seed=batch.seeds[i] if batch.seeds else None,
             source=batch.sources[i] if batch.sources else "",

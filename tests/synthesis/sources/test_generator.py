@@ -5,19 +5,19 @@ import pytest
 import torch
 
 from ganaug.synthesis.sources.base import check_quotas, image_seed, latent
-from ganaug.synthesis.sources.generator import Drawing
+from ganaug.synthesis.sources.generator import GeneratorSource
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 
 
 def drawn(sampler, quotas, names="ab", **options):
-    maker = Drawing(sampler, names, **options)
-    check_quotas(maker, quotas)
+    source = GeneratorSource(sampler, names, **options)
+    check_quotas(source, quotas)
     return {
         (name, i): (seed, image.numpy().tobytes())
         for name, quota in quotas.items()
         for block in range(-(-quota // 64))
-        for batch in [maker.make(names.index(name), block).first(quota - 64 * block)]
+        for batch in [source.make(names.index(name), block).first(quota - 64 * block)]
         for i, seed, image in zip(batch.indices, batch.seeds, batch.images, strict=True)
     }
 
@@ -65,7 +65,7 @@ def test_seed_class_and_index_each_matter():
 @pytest.mark.parametrize("seed", [-1, 2**64])
 def test_seed_out_of_range(painter, seed):
     with pytest.raises(UsageError, match=f"seed is {seed}"):
-        Drawing(painter(2), "ab", seed=seed)
+        GeneratorSource(painter(2), "ab", seed=seed)
 
 
 def test_uint8_rounds_and_clamps():
@@ -78,19 +78,17 @@ def test_unconditional_on_one_class(painter):
 
 
 def test_unconditional_on_many_classes_says_what_to_do(painter):
-    with pytest.raises(
-        UsageError, match=r"conditional one, such as --model dcgan.*--data.classes '\[a\]'"
-    ):
-        Drawing(painter(0), "ab")
+    with pytest.raises(UsageError, match=r"conditional one, such as dcgan.*data.classes '\[a\]'"):
+        GeneratorSource(painter(0), "ab")
 
 
 def test_wrong_requests(painter):
     with pytest.raises(UsageError, match="no class 'z'"):
-        check_quotas(Drawing(painter(2), "ab"), {"z": 5})
+        check_quotas(GeneratorSource(painter(2), "ab"), {"z": 5})
     with pytest.raises(UsageError, match="knows 3 classes"):
-        Drawing(painter(3), "ab")
+        GeneratorSource(painter(3), "ab")
     with pytest.raises(UsageError, match=r"truncation is 0\.0; use 0\.1 or more"):
-        Drawing(painter(2), "ab", truncation=0.0)
+        GeneratorSource(painter(2), "ab", truncation=0.0)
 
 
 def test_values_that_are_not_finite_are_named(painter):

@@ -6,7 +6,7 @@ from torch import nn
 
 from ganaug.models.vae import VAE
 from ganaug.protocols import Autoencoder, Sampler
-from ganaug.synthesis import RealImages, Smote, expand
+from ganaug.synthesis import RealImages, SmoteSource, expand
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
 from helpers.expanded import rows
@@ -51,8 +51,8 @@ REACH = {0: (0, 25), 1: (0, 25), 2: (0, 25), 3: (25, 130), 4: (100, 200), 5: (10
 
 
 def test_images_lie_between_their_source_and_its_nearest(real):
-    maker = Smote(Mirror(), NAMES, real, seed=3, neighbours=2)
-    found = levels_and_sources(maker.make(0, 0)) + levels_and_sources(maker.make(0, 1))
+    source = SmoteSource(Mirror(), NAMES, real, seed=3, neighbours=2)
+    found = levels_and_sources(source.make(0, 0)) + levels_and_sources(source.make(0, 1))
     for level, source in found:
         low, high = REACH[source]
         assert low - 1 <= level <= high + 1
@@ -64,14 +64,14 @@ def test_images_lie_between_their_source_and_its_nearest(real):
 
 
 def test_a_small_class_uses_all_its_others_and_no_other_class(real):
-    found = levels_and_sources(Smote(Mirror(), NAMES, real).make(1, 0))
+    found = levels_and_sources(SmoteSource(Mirror(), NAMES, real).make(1, 0))
     assert {source for _, source in found} == {6, 7}
     assert all(40 <= level <= 60 for level, _ in found)
 
 
 def test_the_share_of_the_way_is_uniform(real):
-    maker = Smote(Mirror(), NAMES, real)
-    batches = [maker.make(1, block) for block in range(10)]
+    source = SmoteSource(Mirror(), NAMES, real)
+    batches = [source.make(1, block) for block in range(10)]
     shares = torch.tensor([(x - 40) / 20 for b in batches for x, _ in levels_and_sources(b)])
     # 640 uniform draws: mean 1/2 ± 4 standard errors, variance 1/12.
     assert abs(shares.mean() - 0.5) < 4 * (1 / 12 / 640) ** 0.5
@@ -79,9 +79,9 @@ def test_the_share_of_the_way_is_uniform(real):
 
 
 def test_an_image_depends_on_seed_class_and_index_alone(real):
-    one, other = (Smote(Mirror(), NAMES, real, seed=seed) for seed in (1, 2))
+    one, other = (SmoteSource(Mirror(), NAMES, real, seed=seed) for seed in (1, 2))
     later = one.make(0, 1)
-    again = Smote(Mirror(), NAMES, real, seed=1)
+    again = SmoteSource(Mirror(), NAMES, real, seed=1)
     assert torch.equal(again.make(0, 1).images, later.images)
     assert again.make(0, 1).seeds == later.seeds
     assert not torch.equal(one.make(0, 0).images, later.images)
@@ -92,35 +92,35 @@ def test_an_image_depends_on_seed_class_and_index_alone(real):
 @pytest.mark.parametrize("num_classes", [0, 4])
 def test_the_model_is_told_the_class_if_it_takes_one(real, num_classes):
     model = Mirror(num_classes)
-    Smote(model, NAMES, real).make(1, 0)
+    SmoteSource(model, NAMES, real).make(1, 0)
     told = [None if labels is None else labels.unique().tolist() for labels in model.asked]
     assert told == [[1], [1]] if num_classes else [None, None]
 
 
 def test_rows_name_maker_and_source(real, tmp_path):
     plan = {"smote": {"a": 5, "b": 70, "c": 0}}
-    manifest = expand([Smote(Mirror(), NAMES, real)], plan, tmp_path / "out")
+    manifest = expand([SmoteSource(Mirror(), NAMES, real)], plan, tmp_path / "out")
     assert manifest["counts"]["synthetic"] == {"a": 5, "b": 70}
     found = rows(tmp_path / "out")
-    assert {row["maker"] for row in found} == {"smote"}
+    assert {row["method"] for row in found} == {"smote"}
     assert {row["source"] for row in found if row["label"] == "b"} == {"6.png", "7.png"}
     assert (tmp_path / "out/images/b/smote_000069.png").is_file()
 
 
 @pytest.mark.parametrize(("name", "there"), [("c", "a single real image"), ("d", "no real image")])
 def test_a_class_without_a_pair_is_named(real, tmp_path, name, there):
-    with pytest.raises(UsageError, match=f"class '{name}' has {there}, and the maker 'smote'"):
-        expand([Smote(Mirror(), NAMES, real)], {"smote": {name: 1}}, tmp_path / "out")
+    with pytest.raises(UsageError, match=f"class '{name}' has {there}, and the method 'smote'"):
+        expand([SmoteSource(Mirror(), NAMES, real)], {"smote": {name: 1}}, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_wrong_settings(real):
     with pytest.raises(UsageError, match="neighbours is 0; use 1 or more"):
-        Smote(Mirror(), NAMES, real, neighbours=0)
+        SmoteSource(Mirror(), NAMES, real, neighbours=0)
     with pytest.raises(UsageError, match="knows 3 classes"):
-        Smote(Mirror(3), NAMES, real)
+        SmoteSource(Mirror(3), NAMES, real)
     with pytest.raises(UsageError, match="seed is -1"):
-        Smote(Mirror(), NAMES, real, seed=-1)
+        SmoteSource(Mirror(), NAMES, real, seed=-1)
 
 
 def test_a_vae_is_an_autoencoder_that_gives_its_images_back(painter):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ganaug.synthesis import RealImages, Translation
+from ganaug.synthesis import RealImages, TranslatorSource
 from ganaug.synthesis.sources.base import check_quotas
 from ganaug.utils.errors import UsageError
 
@@ -36,10 +36,10 @@ def real(daisies=100, sunflowers=10):
 
 
 def made(quotas, model=None, images=None, **options):
-    maker = Translation(model or Inverter(), NAMES, images or real(), **options)
-    check_quotas(maker, quotas)
+    source = TranslatorSource(model or Inverter(), NAMES, images or real(), **options)
+    check_quotas(source, quotas)
     return [
-        maker.make(NAMES.index(name), block).first(quota - 64 * block)
+        source.make(NAMES.index(name), block).first(quota - 64 * block)
         for name, quota in quotas.items()
         for block in range(-(-quota // 64))
     ]
@@ -78,7 +78,7 @@ def test_both_ways_and_in_passes_of_one_shape():
 def test_no_more_than_there_are():
     with pytest.raises(
         UsageError,
-        match=r"101 images of class 'sunflower'.*'translator' makes one of each of 100 real images",
+        match=r"101 images of class 'sunflower'.*'translator' makes one from each of 100 real",
     ):
         made({"sunflower": 101})
     with pytest.raises(UsageError, match="no class 'rose'; the classes are daisy, sunflower"):

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from torchvision.datasets import ImageFolder
 
-from ganaug.synthesis import Drawing
+from ganaug.synthesis import GeneratorSource
 from ganaug.synthesis.writer.naming import class_name_of
 from helpers.expanded import NAMES, write
 
@@ -38,6 +38,8 @@ def test_formats(painter, tmp_path, kind, exact, channels):
         assert read.format == kind.upper()
         # WebP knows no grey; its three channels are then alike.
         pixels = np.asarray(read.convert("L" if channels == 1 else "RGB")).astype(int)
-    drawn = Drawing(painter(3, channels), NAMES).make(0, 0).images[0].permute(1, 2, 0).numpy()
+    drawn = (
+        GeneratorSource(painter(3, channels), NAMES).make(0, 0).images[0].permute(1, 2, 0).numpy()
+    )
     off = np.abs(pixels.reshape(drawn.shape) - drawn.astype(int))
     assert off.max() == 0 if exact else off.mean() < 12

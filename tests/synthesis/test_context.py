@@ -1,14 +1,13 @@
-"""What a set is made of by `--sources` is not what evaluate holds it against."""
+"""What a set is made from by `sources` is not what evaluate holds it against."""
 
-import argparse
 import json
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from ganaug.cli.synthesize_real import Real, sources_of
 from ganaug.evaluation.real_data import real_data
+from ganaug.synthesis.context import Context, folder_like
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.training.checkpoints import Card, Checkpoint
 from helpers.image_folders import fill, write
@@ -44,7 +43,7 @@ def measured_against(root, card, out):
 @pytest.mark.parametrize("shares", [{}, {"validation": 0.2, "test": 0.3}])
 def test_test_images_are_no_sources(flowers, tmp_path, shares):
     card = card_of(**shares)
-    sources = sources_of(card, str(flowers))
+    sources = folder_like(card, str(flowers))
     real = measured_against(flowers, card, tmp_path / "set")
     assert sources.paths("train") == real.paths("train")
     assert not set(sources.paths("train")) & set(real.paths("test"))
@@ -55,15 +54,15 @@ def test_test_images_are_no_sources(flowers, tmp_path, shares):
 @pytest.mark.parametrize(("augmentation", "mirrors"), [("mirror", True), ("light", False)])
 def test_mirror_images_are_copies_where_the_fit_mirrored(flowers, tmp_path, augmentation, mirrors):
     card = card_of(augmentation=augmentation)
-    assert sources_of(card, str(flowers)).mirrors is mirrors
+    assert folder_like(card, str(flowers)).mirrors is mirrors
     assert measured_against(flowers, card, tmp_path / "set").mirrors is mirrors
 
 
-def test_gates_set_their_thresholds_by_validation_images(flowers):
+def test_filters_set_their_thresholds_by_validation_images(flowers):
     card = card_of(validation=0.4)
-    options = argparse.Namespace(sources=str(flowers))
-    real = Real(options, Checkpoint(SimpleNamespace(keeps_classes=True), card, "", {}))
-    expected = sources_of(card, str(flowers)).images("validation")[0]
+    model = Checkpoint(SimpleNamespace(keeps_classes=True), card, "", {})
+    real = Context(model, sources=str(flowers))
+    expected = folder_like(card, str(flowers)).images("validation")[0]
     assert len(expected) == 20
     assert torch.equal(real.held_out, expected)
 
@@ -72,6 +71,6 @@ def test_a_test_folder_of_their_own_is_held_out(tmp_path):
     root = tmp_path / "photos"
     fill(root / "train/rose", 20)
     fill(root / "test/rose", 5, first=100)
-    sources = sources_of(card_of(), str(root))
+    sources = folder_like(card_of(), str(root))
     assert len(sources.paths("train")) == 18
     assert all("train" in path for path in sources.paths("train"))

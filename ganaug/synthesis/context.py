@@ -1,0 +1,141 @@
+"""What sources and filters are built from: the model, the settings, and the real images."""
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ganaug.synthesis.dataset import splits_of
+from ganaug.synthesis.sources.real import RealImages
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganaug.synthesis.sources.base import ImageSource
+    from ganaug.training.checkpoints import Card, Checkpoint
+
+# More of them add little to a threshold, and take memory.
+ENOUGH_HELD_OUT = 5000
+T = TypeVar("T")
+
+
+class Context:
+    """What sources and filters are built from; real images are read when they are first needed.
+
+    Args:
+        checkpoint: The fitted model.
+        seed: Of the run.
+        truncation: Distance from 0 that latents keep to; None for all latents.
+        augmentation: Name or file of the changes that `albumentations` makes.
+        sources: Folder of images to start from in the place of those of the fit.
+        data_root: Where the images of the fit are now, if they have moved.
+        filters: Filters and their numbers.
+        filter_features: Whose network compares images: domain or imagenet.
+
+    Attributes:
+        built: The sources of the plan, once they are built.
+        fingerprint: Of the real images, once they are read.
+
+    Raises:
+        UsageError: `sources` is given for a model that takes no other classes.
+    """
+
+    def __init__(
+        self,
+        checkpoint: "Checkpoint",
+        *,
+        seed: int = 0,
+        truncation: float | None = None,
+        augmentation: str = "light",
+        sources: str | None = None,
+        data_root: str | None = None,
+        filters: Mapping[str, float | None] | None = None,
+        filter_features: str = "domain",
+    ) -> None:
+        self.card: Card = checkpoint.card
+        self.model: Any = checkpoint.model
+        self.seed, self.truncation, self.augmentation = seed, truncation, augmentation
+        self.sources, self.data_root = sources, data_root
+        self.filters, self.filter_features = dict(filters or {}), filter_features
+        self.built: list[ImageSource] = []
+        self.fingerprint: str | None = None
+        self._once: dict[str, Any] = {}
+        if sources and not getattr(self.model, "keeps_classes", False):
+            raise UsageError(
+                f"`sources`: {self.card.model} does not make images of any class given; that "
+                "takes a model such as dagan"
+            )
+
+    def once(self, key: str, build: Callable[[], T]) -> T:
+        """Return what `build` returned for this key the first time."""
+        if key not in self._once:
+            self._once[key] = build()
+        return self._once[key]
+
+    @cached_property
+    def data(self) -> Any:
+        """The data module: that of the fit, or `sources` in its place."""
+        from ganaug.training.fitted import data_of
+
+        if self.sources:
+            data = folder_like(self.card, self.sources)
+        else:
+            data = data_of(self.card, self.data_root)
+        self.fingerprint = data.fingerprint
+        if not self.sources and self.fingerprint != self.card.fingerprint:
+            print(
+                "warning: the real images are not the ones that the checkpoint was fitted on; "
+                "the manifest records both fingerprints",
+                file=sys.stderr,
+            )
+        return data
+
+    @cached_property
+    def images(self) -> RealImages:
+        """The training images."""
+        images, labels = self.data.images("train")
+        return RealImages(images, labels, self.data.paths("train"))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Real images of each class; the checkpoint knows them without reading images."""
+        return dict(self.data.class_counts if self.sources else self.card.class_counts)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the labels."""
+        return tuple(self.data.class_names) if self.sources else self.card.class_names
+
+    @cached_property
+    def network(self) -> Any:
+        """The filters' feature network and classifier, trained on the real images and kept."""
+        from ganaug.evaluation.features.domain import network_of
+
+        return network_of(self.data, "gate", "cpu")
+
+    @cached_property
+    def map_network(self) -> Any:
+        """The network by which images are compared place by place."""
+        from ganaug.evaluation.features.imagenet import ImageNetFeatures
+
+        return ImageNetFeatures() if self.filter_features == "imagenet" else self.network
+
+    @cached_property
+    def held_out(self) -> "Tensor":
+        """Real images that no network was trained on, by which filters set their thresholds."""
+        from ganaug.evaluation.real_data import to_choose_by
+
+        return to_choose_by(self.data, ENOUGH_HELD_OUT).images
+
+
+def folder_like(card: "Card", folder: str) -> Any:
+    """Return the images of a folder of class folders, at the size that the model draws.
+
+    They are split and augmented as in the fit: `evaluate` holds out the same images when it is
+    given the folder, so that its test images are none of those that the set was made from.
+    """
+    from datamodules.image_folder import ImageFolderDataModule
+
+    settings: dict[str, Any] = {"image_size": card.image_size, "channels": card.channels}
+    return ImageFolderDataModule(root=folder, **settings | splits_of(card.data))

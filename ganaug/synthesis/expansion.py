@@ -1,0 +1,105 @@
+"""Expanding a data set, in one call: sources, how many of each class, a folder."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import Trainer
+
+from ganaug.synthesis.filters.base import Filter
+from ganaug.synthesis.filters.duplicates import DuplicateFilter
+from ganaug.synthesis.sources.base import ImageSource, check_quotas
+from ganaug.synthesis.trainer import plain_trainer
+from ganaug.synthesis.writer.files import FORMATS, FormatName
+from ganaug.synthesis.writer.folder import Folder
+from ganaug.synthesis.writer.selection import PlannedClass, Selector
+from ganaug.synthesis.writer.worker import Worker, work
+from ganaug.utils.errors import UsageError
+
+Plan = Mapping[str, Mapping[str, int]]
+
+
+def expand(
+    sources: Sequence[ImageSource],
+    plan: Plan,
+    out: str | Path,
+    *,
+    filters: Sequence[Filter | DuplicateFilter] = (),
+    max_attempts: int = 10,
+    facts: Mapping[str, Any] | None = None,
+    kind: FormatName = "png",
+    trainer: Trainer | None = None,
+) -> dict[str, Any]:
+    """Make the planned images and write them as one folder per class.
+
+    `out/images/<class>/<index>.png` loads with torchvision's ImageFolder and Hugging Face's
+    imagefolder. Beside `images/` stand `metadata.csv`, a row for every image, `README.md`, the
+    data card, and `manifest.json`, written last. Stopped anywhere, the same call goes on; when the
+    folder is complete, it does nothing.
+
+    Args:
+        sources: What makes images, such as a `GeneratorSource`.
+        plan: By method, the images to make of each class.
+        out: The folder; absent, empty, or begun by the same call.
+        filters: What an image must pass.
+        max_attempts: Images made at most for each one wanted.
+        facts: What else the manifest is to hold, and decides what comes out; JSON values.
+        kind: png, jpeg or webp.
+        trainer: Runs the work on as many devices as it has; one on the CPU by default.
+
+    Returns:
+        The manifest. Where filters left a class short, its `short` says by how many.
+
+    Raises:
+        UsageError: The plan can't be carried out, or the folder can't be written to.
+
+    Example:
+        >>> checkpoint = load("runs/dcgan/version_0/checkpoints/best.ckpt")
+        >>> source = GeneratorSource(checkpoint.model, checkpoint.card.class_names)
+        >>> expand([source], {"generator": {"7": 100}}, "sevens")["counts"]
+        {'synthetic': {'7': 100}, 'real': {}}
+    """
+    if kind not in FORMATS:
+        raise UsageError(f"format {kind!r} is none of {', '.join(FORMATS)}")
+    if max_attempts < 1:
+        raise UsageError(f"max_attempts is {max_attempts}; use 1 or more")
+    duplicates = next((each for each in filters if isinstance(each, DuplicateFilter)), None)
+    judges = [each for each in filters if not isinstance(each, DuplicateFilter)]
+    apart = duplicates.apart if duplicates else None
+    by_name = {source.method: source for source in sources}
+    quotas = []
+    for name, wanted in plan.items():
+        if name not in by_name:
+            raise UsageError(f"the plan's method {name!r} is none of {', '.join(by_name)}")
+        check_quotas(by_name[name], wanted)
+        quotas += quotas_of(by_name[name], wanted)
+    folder = Folder(
+        Path(out),
+        class_names=next(iter(by_name.values())).class_names,
+        quotas=quotas,
+        selector=Selector(max_attempts=max_attempts, apart=apart),
+        facts={
+            "plan": plan,
+            "sources": {name: by_name[name].facts for name in plan},
+            "max_attempts": max_attempts,
+            "filters": [each.facts for each in judges],
+            "duplicates_apart": apart,
+            **(facts or {}),
+        },
+        kind=kind,
+    )
+    if folder.complete:
+        folder.tidy()
+    else:
+        worker = Worker(folder, by_name, filters=judges, duplicates=duplicates)
+        work(worker, trainer or plain_trainer())
+    return folder.manifest()
+
+
+def quotas_of(source: ImageSource, wanted: Mapping[str, int]) -> list[PlannedClass]:
+    """Return a source's quotas, in the order of the labels, without those of nothing."""
+    return [
+        PlannedClass(source.method, label, wanted[name], source.most(label))
+        for label, name in enumerate(source.class_names)
+        if wanted.get(name)
+    ]

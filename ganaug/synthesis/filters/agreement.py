@@ -1,0 +1,53 @@
+"""The filter `agreement`: a classifier trained on real images sees the class in an image."""
+
+from typing import TYPE_CHECKING, Any
+
+from ganaug.evaluation.features.networks import DomainNetwork, read_features
+from ganaug.synthesis.filters.base import FilterResult, rounded
+from ganaug.synthesis.filters.registry import register_filter
+from ganaug.synthesis.sources.base import Batch, digest
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+
+
+class AgreementFilter:
+    """Passes what a classifier trained on the real images holds to be of the class asked for.
+
+    Args:
+        judge: The classifier; its outputs are the classes in the order of the labels.
+        min_confidence: Probability of that class.
+    """
+
+    def __init__(self, judge: DomainNetwork, min_confidence: float = 0.5) -> None:
+        if not 0 < min_confidence <= 1:
+            raise UsageError(
+                f"`filters` agreement={min_confidence}: use a probability above 0, up to 1"
+            )
+        self.network, self.min_confidence = judge, min_confidence
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what passes."""
+        return {"agreement": self.min_confidence, "weights": digest(self.network)}
+
+    def judge(self, batch: Batch) -> FilterResult:
+        """Read a block."""
+        logits = read_features(self.network, batch.images)[1]
+        likely = logits.softmax(dim=1)[:, batch.label]
+        return FilterResult(
+            {"agreement": likely >= self.min_confidence}, {"agreement": rounded(likely)}
+        )
+
+
+@register_filter("agreement", default=0.5)
+def agreement(value: float, context: "Context") -> AgreementFilter:
+    """Build the filter.
+
+    Raises:
+        UsageError: There is a single class.
+    """
+    if len(context.class_names) < 2:
+        raise UsageError("`filters` agreement: there is a single class, and nothing to agree on")
+    return AgreementFilter(context.network, value)

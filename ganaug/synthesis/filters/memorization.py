@@ -1,0 +1,66 @@
+"""The filters `memorized` and `outliers`: too close to a training image, or too far from all."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ganaug.evaluation.memorization.detector import LEVEL, MemorizationDetector
+from ganaug.synthesis.filters.base import FilterResult, rounded
+from ganaug.synthesis.filters.registry import register_filter
+from ganaug.synthesis.sources.base import Batch, digest
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+
+
+class MemorizationFilter:
+    """Passes what lies as far from the training images as held-out real images do.
+
+    Args:
+        memory: Holds the training images and the held-out ones.
+        files: File of each training image.
+        memorized: Reject images closer to a training image than the 1st percentile of the
+            held-out distances: copies.
+        outliers: Reject images further away than their 99th percentile: like nothing real.
+    """
+
+    def __init__(
+        self, memory: MemorizationDetector, files: Sequence[str], *, memorized: bool, outliers: bool
+    ) -> None:
+        self.memory, self.files, self.network = memory, files, memory.network
+        self.asked = {"memorized": memorized, "outliers": outliers}
+        self.furthest = float(memory.remoteness(memory.held_out).quantile(1 - LEVEL))
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what passes."""
+        return {**self.asked, "threshold": self.memory.threshold, "weights": digest(self.network)}
+
+    def judge(self, batch: Batch) -> FilterResult:
+        """Look a block up."""
+        found = self.memory.look_up(batch.images)
+        passed = {}
+        if self.asked["memorized"]:
+            passed["memorized"] = ~self.memory.is_copy(found.distances)
+        if self.asked["outliers"]:
+            passed["outliers"] = self.memory.remoteness(found) <= self.furthest
+        nearest = [self.files[place] for place in found.positions.tolist()]
+        return FilterResult(passed, {"nearest": nearest, "distance": rounded(found.distances)})
+
+
+@register_filter("outliers", by_maps=True)
+@register_filter("memorized", by_maps=True)
+def memorization(_: float | None, context: "Context") -> MemorizationFilter:
+    """Build the filter, once for both names: they look up the same distances."""
+
+    def build() -> MemorizationFilter:
+        images = context.images
+        memory = MemorizationDetector(
+            context.map_network,
+            train=images.images,
+            held_out=context.held_out,
+            mirrored=context.data.mirrors,
+        )
+        asked = {name: name in context.filters for name in ("memorized", "outliers")}
+        return MemorizationFilter(memory, images.sources, **asked)
+
+    return context.once("memorization", build)

@@ -1,0 +1,137 @@
+"""The filters by name: a file registers its filters, here or in the user's own package."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.plugins import load_package
+from ganaug.utils.registry import Registry
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+    from ganaug.synthesis.filters.base import Filter
+    from ganaug.synthesis.filters.duplicates import DuplicateFilter
+
+    Build = Callable[[Any, Context], Filter | DuplicateFilter]
+
+
+@dataclass(frozen=True)
+class FilterKind:
+    """A registered filter.
+
+    Attributes:
+        build: Builds it from its number and the context.
+        default: The number where none is given; None for a filter that takes none.
+        by_maps: Whether it compares images place by place, by the network of `filter_features`.
+    """
+
+    build: "Build"
+    default: float | None
+    by_maps: bool
+
+
+_registry: Registry[FilterKind] = Registry("filter")
+
+
+def filters() -> Registry[FilterKind]:
+    """Return the registry of all filters."""
+    load_package("ganaug.synthesis.filters")
+    return _registry
+
+
+def register_filter(
+    name: str, *, default: float | None = None, by_maps: bool = False
+) -> Callable[["Build"], "Build"]:
+    """Return a decorator that registers the function by which a filter is built.
+
+    Args:
+        name: What users call it.
+        default: The number where none is given; None for a filter that takes none.
+        by_maps: Whether it reads `context.map_network`.
+
+    Example:
+        >>> @register_filter("bright", default=0.5)
+        ... def bright(value, context):
+        ...     return BrightFilter(value)
+    """
+
+    def register(build: "Build") -> "Build":
+        _registry.register(name)(FilterKind(build, default, by_maps))
+        return build
+
+    return register
+
+
+def parse_filter(text: str) -> tuple[str, float | None]:
+    """Read `agreement=0.8` or `memorized`.
+
+    Raises:
+        UsageError: There is no such filter, it takes no number, or it is no number.
+
+    Example:
+        >>> parse_filter("agreement=0.8"), parse_filter("memorized")
+        (('agreement', 0.8), ('memorized', None))
+    """
+    name, _, number = text.partition("=")
+    names = filters().names()
+    if name not in names:
+        hint = did_you_mean(name, names)
+        raise UsageError(f"`filters` {text}: {name!r} is none of {', '.join(names)}{hint}")
+    default = filters().get(name).default
+    if not number:
+        return name, default
+    try:
+        value = float(number)
+    except ValueError:
+        raise UsageError(f"`filters` {text}: {number!r} is not a number") from None
+    if default is None or not math.isfinite(value):
+        raise UsageError(f"`filters` {text}: {name} takes no such number")
+    return name, value
+
+
+def parse_filters(texts: Sequence[str]) -> dict[str, float | None]:
+    """Read all filters, by the alphabet, so that their order is no other run.
+
+    Raises:
+        UsageError: One can't be read, or is given twice.
+    """
+    found = dict(map(parse_filter, texts))
+    if len(found) < len(texts):
+        raise UsageError(f"`filters`: one is given twice ({', '.join(texts)})")
+    return {name: found[name] for name in filters().names() if name in found}
+
+
+def check_features(features: str, names: Sequence[str]) -> None:
+    """Refuse features that no filter would read, and those that are not installed.
+
+    Raises:
+        UsageError: Says which filters read them, or how to get them.
+    """
+    if features == "domain":
+        return
+    if not any(filters().get(name).by_maps for name in names):
+        known = filters()
+        readers = ", ".join(name for name in known.names() if known.get(name).by_maps)
+        raise UsageError(
+            f"filter_features {features} is read by the filters {readers} alone, and none of them "
+            "is given"
+        )
+    from ganaug.evaluation.features.imagenet import refuse_missing
+
+    refuse_missing()
+
+
+def build_filters(asked: dict[str, float | None], context: "Context") -> list[Any]:
+    """Build the filters, each once.
+
+    Args:
+        asked: Filters and their numbers, as `parse_filters` returns them.
+        context: What they are built from.
+
+    Raises:
+        UsageError: The model or the data can't give one.
+    """
+    built = [filters().get(name).build(value, context) for name, value in asked.items()]
+    return list({id(each): each for each in built}.values())

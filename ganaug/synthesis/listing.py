@@ -1,0 +1,91 @@
+"""Which images are in a folder of class folders, and how many of each class to take."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+from urllib.parse import unquote
+
+from ganaug.utils.errors import UsageError, did_you_mean
+
+# What the reader of images takes (a test says that they are the same).
+EXTENSIONS = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+    | {".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".jp2", ".jxl"}
+)
+
+
+class Listed(NamedTuple):
+    """An image file and the class it was made for."""
+
+    path: Path
+    label: int
+
+
+def files_by_class(folder: Path, real: Collection[tuple[str, ...]] = ()) -> dict[str, list[Path]]:
+    """Return the images in each class folder that has any, by name, without hidden ones.
+
+    Args:
+        folder: Of class folders.
+        real: Class folder and name of the files to leave out.
+
+    Raises:
+        UsageError: There are no images.
+    """
+    found: dict[str, list[Path]] = {}
+    for place in sorted(folder.iterdir()):
+        if not place.is_dir() or place.name.startswith("."):
+            continue
+        files = [f for f in sorted(place.iterdir()) if f.suffix.lower() in EXTENSIONS]
+        files = [f for f in files if (place.name, f.name) not in real and f.name[0] != "."]
+        if files:
+            found[place.name] = files
+    if not found:
+        raise UsageError(
+            f"{folder} holds no synthetic images; give a folder with a folder for each class"
+        )
+    return found
+
+
+def size_of(file: Path) -> tuple[int, Literal[1, 3]]:
+    """Return an image's shorter side and its channels.
+
+    Raises:
+        UsageError: It can't be read.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(file) as image:
+            grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
+            return min(image.size), 1 if grey else 3
+    except OSError as error:
+        raise UsageError(f"{file} can't be read as an image; remove or replace it") from error
+
+
+def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:
+    """Cut counts down to a total, taking from the large ones first."""
+    if limit is None or limit >= sum(counts.values()):
+        return dict(counts)
+    quotas: dict[int, int] = {}
+    left = limit
+    for done, label in enumerate(sorted(counts, key=lambda label: counts[label])):
+        quotas[label] = min(counts[label], left // (len(counts) - done))
+        left -= quotas[label]
+    return quotas
+
+
+def label_of(folder: str, class_names: Sequence[str]) -> int:
+    """Return the label of a class folder.
+
+    Raises:
+        UsageError: There is no such class.
+    """
+    # synthesize writes characters that no folder may have as %XX.
+    for name in (folder, unquote(folder)):
+        if name in class_names:
+            return class_names.index(name)
+    hint = did_you_mean(folder, class_names)
+    raise UsageError(
+        f"the synthetic folder has the class {folder!r}, which the real images do not "
+        f"have{hint or '.'} Their classes are {', '.join(class_names)}."
+    )

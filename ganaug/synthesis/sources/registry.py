@@ -1,0 +1,54 @@
+"""The sources by method: a file registers its source, here or in the user's own package."""
+
+from typing import TYPE_CHECKING, Protocol
+
+from ganaug.utils.plugins import load_package
+from ganaug.utils.registry import Registry
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+    from ganaug.synthesis.sources.base import ImageSource
+
+
+class SourceClass(Protocol):
+    """A class of sources, as `register_source` takes it.
+
+    It may also have a static method `check(model, wanted, counts)`, which is given the images to
+    make and the real images of each class before any are read, and raises a UsageError where the
+    model or the counts do not allow them.
+
+    Attributes:
+        draws_latents: Whether it reads `truncation`.
+    """
+
+    draws_latents: bool
+
+    def build(self, context: "Context") -> "ImageSource":
+        """Build the source; a class method.
+
+        Raises:
+            UsageError: The model or the data can't give one.
+        """
+        ...
+
+
+_registry: Registry[SourceClass] = Registry("method")
+register_source = _registry.register
+# Of a model itself; which of the two it has, is known from the model.
+OF_A_MODEL = ("generator", "translator")
+
+
+def source_class(method: str) -> SourceClass:
+    """Return the class of sources of a method.
+
+    Raises:
+        UsageError: There is no such method.
+    """
+    load_package("ganaug.synthesis.sources")
+    return _registry.get(method)
+
+
+def methods() -> list[str]:
+    """Return the methods that a user may name, `model` for the model's own."""
+    load_package("ganaug.synthesis.sources")
+    return ["model", *(name for name in _registry.names() if name not in (*OF_A_MODEL, "real"))]

@@ -1,0 +1,195 @@
+"""How many synthetic images of each class a sampling strategy asks for."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.safe_yaml import NotYamlError, load_yaml
+
+Strategy: TypeAlias = str | float | Mapping[str, int]
+
+# Of a class; a slip of the keyboard, where it is more.
+MOST_IMAGES = 100_000_000
+MOST_FRACTION, MOST_FACTOR = 0.999, 1000
+WORDS = ("auto", "minority", "not minority", "not majority", "all")
+
+
+def parse_strategy(text: str) -> Strategy:
+    """Read a sampling strategy from the command line.
+
+    Args:
+        text: A word of `WORDS`, a number such as `0.5`, or a mapping such as `{"rose": 500}`
+            in JSON or YAML.
+
+    Returns:
+        The strategy as `images_by_class` takes it.
+
+    Raises:
+        UsageError: The text is none of these.
+    """
+    try:
+        value = load_yaml(text, "sampling_strategy")
+    except NotYamlError:
+        value = None
+    if isinstance(value, dict):
+        return {str(name): _final_count(str(name), count) for name, count in value.items()}
+    if value in WORDS:
+        return str(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        hint = did_you_mean(text, WORDS)
+        raise UsageError(
+            f"sampling strategy {text!r} is not known{hint or '.'} Use one of {', '.join(WORDS)}; "
+            "a ratio in (0, 1] for two classes; or final counts such as '{\"rose\": 500}'."
+        ) from None
+
+
+def images_by_class(
+    class_counts: Mapping[str, int],
+    strategy: Strategy = "auto",
+    *,
+    per_class: int | None = None,
+    multiply: float | None = None,
+    synthetic_fraction: float | None = None,
+) -> dict[str, int]:
+    """Return how many synthetic images of each class to make.
+
+    The strategies mean what they mean in imbalanced-learn (Lemaître et al. 2017): the classes
+    that a word names are filled up to the size of the largest class; `auto` is `not majority`;
+    a number is the wanted ratio of the smaller to the larger of two classes; a mapping gives
+    final counts, real images included.
+
+    Args:
+        class_counts: Real images of each class.
+        strategy: A word of `WORDS`, a ratio in (0, 1], or final counts by class.
+        per_class: Synthetic images of every class; the strategy is then not looked at.
+        multiply: Factor by which every class is to grow, real images included.
+        synthetic_fraction: Fraction of synthetic images in every class, so that looking synthetic
+            says nothing about the class.
+
+    Returns:
+        Synthetic images to make of each class, in the order of `class_counts`.
+
+    Raises:
+        UsageError: The strategy is unknown, does not fit the counts, or makes nothing.
+    """
+    if not class_counts:
+        raise UsageError("there are no classes to plan for; the checkpoint names none.")
+    if per_class is not None:
+        if not 1 <= per_class <= MOST_IMAGES:
+            raise UsageError(f"per_class is {per_class}; use a count from 1 to {MOST_IMAGES:,}.")
+        return dict.fromkeys(class_counts, per_class)
+    if multiply is not None:
+        if not 1 < multiply <= MOST_FACTOR:
+            raise UsageError(f"multiply is {multiply}; use a factor above 1, up to {MOST_FACTOR}.")
+        return _grown(class_counts, multiply - 1)
+    if synthetic_fraction is not None:
+        if not 0 < synthetic_fraction <= MOST_FRACTION:
+            raise UsageError(
+                f"synthetic_fraction is {synthetic_fraction}; use a fraction above 0, and "
+                f"{MOST_FRACTION} at most."
+            )
+        return _grown(class_counts, synthetic_fraction / (1 - synthetic_fraction))
+    if isinstance(strategy, str):
+        quotas = _by_word(class_counts, strategy)
+    elif isinstance(strategy, Mapping):
+        quotas = _by_final_counts(class_counts, strategy)
+    else:
+        quotas = _by_ratio(class_counts, strategy)
+    if not any(quotas.values()):
+        raise UsageError(
+            f"by the sampling strategy {strategy!r} there is nothing to make: no class is short "
+            f"of images ({_counts(class_counts)}). Give per_class to make images of every class."
+        )
+    return quotas
+
+
+def _grown(class_counts: Mapping[str, int], factor: float) -> dict[str, int]:
+    # At least one, or the smallest classes would be the only ones without.
+    return {name: max(1, round(count * factor)) for name, count in class_counts.items() if count}
+
+
+def check_class(name: str, class_counts: Mapping[str, int]) -> None:
+    """Refuse an unknown class.
+
+    Raises:
+        UsageError: Names it and those there are.
+    """
+    if name not in class_counts:
+        hint = did_you_mean(name, class_counts)
+        raise UsageError(
+            f"there is no class {name!r}{hint or '.'} The classes are {', '.join(class_counts)}."
+        )
+
+
+def _by_word(class_counts: Mapping[str, int], word: str) -> dict[str, int]:
+    if word not in WORDS:
+        raise UsageError(f"sampling strategy {word!r} is not one of {', '.join(WORDS)}.")
+    largest = max(class_counts, key=lambda name: class_counts[name])
+    smallest = min(class_counts, key=lambda name: class_counts[name])
+    chosen = {
+        "auto": set(class_counts) - {largest},
+        "not majority": set(class_counts) - {largest},
+        "minority": {smallest},
+        "not minority": set(class_counts) - {smallest},
+        "all": set(class_counts),
+    }[word]
+    top = class_counts[largest]
+    return {name: top - n if name in chosen else 0 for name, n in class_counts.items()}
+
+
+def _by_ratio(class_counts: Mapping[str, int], ratio: float) -> dict[str, int]:
+    if len(class_counts) != 2:
+        raise UsageError(
+            f"the ratio {ratio} needs exactly two classes, and there are {len(class_counts)}; "
+            f"use one of {', '.join(WORDS)}, or final counts by class."
+        )
+    if not 0 < ratio <= 1:
+        raise UsageError(f"the ratio is {ratio}; use a number above 0 and up to 1.")
+    larger = max(class_counts, key=lambda name: class_counts[name])
+    (smaller,) = set(class_counts) - {larger}
+    # Truncation, not rounding, is what imbalanced-learn does.
+    missing = int(class_counts[larger] * ratio - class_counts[smaller])
+    if class_counts[larger] * ratio < class_counts[smaller]:
+        raise UsageError(
+            f"the ratio {ratio} asks for fewer images of {smaller!r} than there are "
+            f"({_counts(class_counts)}), and real images are never removed; use a larger ratio."
+        )
+    return {name: missing if name == smaller else 0 for name in class_counts}
+
+
+def _by_final_counts(class_counts: Mapping[str, int], final: Mapping[str, int]) -> dict[str, int]:
+    for name, count in final.items():
+        check_class(str(name), class_counts)
+        if _final_count(name, count) < class_counts[name]:
+            raise UsageError(
+                f"class {name!r} already has {class_counts[name]} real images and the final count "
+                f"asked for is {count}; real images are never removed, so ask for at least "
+                f"{class_counts[name]}."
+            )
+    return {name: int(final.get(name, n)) - n for name, n in class_counts.items()}
+
+
+def _final_count(name: str, count: object) -> int:
+    return whole_number(f"the final count of class {name!r}", count)
+
+
+def whole_number(what: str, count: object) -> int:
+    """Return a count of images.
+
+    Raises:
+        UsageError: It is none.
+    """
+    try:
+        value = int(str(count))
+    except ValueError:
+        value = -1
+    if not 0 <= value <= MOST_IMAGES:
+        raise UsageError(f"{what} is {count!r}; use a whole number from 0 to {MOST_IMAGES:,}.")
+    return value
+
+
+def _counts(class_counts: Mapping[str, int]) -> str:
+    shown = [f"{name}: {count}" for name, count in class_counts.items()]
+    return ", ".join([*shown[:10], "…"] if len(shown) > 10 else shown)

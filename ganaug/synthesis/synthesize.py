@@ -1,0 +1,302 @@
+"""synthesize: a synthetic data set from a fitted model, in one call."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.plan import Plan, read_plan
+from ganaug.synthesis.strategy import images_by_class, parse_strategy
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+    from ganaug.training.checkpoints import Checkpoint
+    from ganaug.training.run import Run
+
+
+def synthesize(
+    model: "str | Path | Run | Checkpoint",
+    out: str | Path | None = None,
+    *,
+    per_class: int | None = None,
+    multiply: float | None = None,
+    synthetic_fraction: float | None = None,
+    sampling_strategy: str | float | Mapping[str, int] = "auto",
+    plan_file: str | Path | None = None,
+    method: str = "model",
+    augmentation: str = "light",
+    sources: str | None = None,
+    with_real: bool = False,
+    filters: Sequence[str] = (),
+    filter_features: Literal["domain", "imagenet"] = "domain",
+    max_attempts: int | None = None,
+    truncation: float | None = None,
+    seed: int = 0,
+    format: Literal["png", "jpeg", "webp"] = "png",  # noqa: A002 - the file format's usual name
+    layout: Literal["folder", "webdataset"] = "folder",
+    work: str | Path | None = None,
+    data_root: str | None = None,
+    dry_run: bool = False,
+    accelerator: str = "auto",
+    devices: str | int = "1",
+    num_nodes: int = 1,
+    strategy: str = "auto",
+    on_plan: Callable[[Plan], None] | None = None,
+) -> SyntheticDataset | Plan:
+    """Write a folder of synthetic images, a folder for each class.
+
+    If it is stopped, the same call resumes, and the files are the same as without the stop. An
+    image depends on the checkpoint, the seed, its class and its index alone.
+
+    Args:
+        model: a checkpoint, or the folder of a run
+        out: the folder to write: new, empty, or begun by the same call; or an address such as
+            s3://bucket/set
+        per_class: images of every class
+        multiply: factor by which every class grows, real images included
+        synthetic_fraction: fraction of synthetic images in every class
+        sampling_strategy: auto, minority, 'not minority', 'not majority' or all; a ratio for two
+            classes; or '{"class": final count}'; with imbalanced-learn's meanings
+        plan_file: YAML file with the images to make by class (and method)
+        method: how images are made: model, albumentations or smote
+        augmentation: name or file of the changes that the method albumentations makes
+        sources: for dagan: a folder of images of any classes to start from
+        with_real: add the real training images
+        filters: what an image must pass: agreement=0.5, realism=0.5, rejection=0.5, memorized,
+            duplicates, outliers; several may be given
+        filter_features: network by which memorized, duplicates and outliers compare images: one
+            of the real images, or ImageNet's, for photographs
+        max_attempts: images made at most for each one wanted, where filters reject some (10)
+        truncation: distance from 0 that latents keep to: smaller is more typical
+        seed: same seed, same images
+        format: file format of the images
+        layout: files in folders, or WebDataset shards
+        work: folder in which a set for an address is made
+        data_root: where the real images are now, if they have moved
+        dry_run: return the plan and make nothing
+        accelerator: Lightning's
+        devices: Lightning's
+        num_nodes: Lightning's
+        strategy: Lightning's
+        on_plan: called with the plan on the first process, before images are made
+
+    Returns:
+        The set, or the plan for `dry_run`.
+
+    Raises:
+        UsageError: A setting does not fit the model or the data, or something can't be written.
+
+    Example:
+        >>> dataset = synthesize("runs/dcgan/version_0", "expanded", per_class=500)
+        >>> dataset.counts
+        {'rose': 500, 'tulip': 500}
+    """
+    if out is None and not dry_run:
+        raise UsageError("out is missing; give the folder to write")
+    asked = {
+        "per_class": per_class,
+        "multiply": multiply,
+        "synthetic_fraction": synthetic_fraction,
+        "plan_file": plan_file,
+        "sampling_strategy": None if sampling_strategy == "auto" else sampling_strategy,
+    }
+    refuse_two(asked)
+    if max_attempts is not None and not filters:
+        raise UsageError("max_attempts is for images that `filters` reject, and none is given")
+    if sources and data_root:
+        raise UsageError("`sources` and data_root both say where the images are; give one")
+    from ganaug.synthesis.context import Context
+    from ganaug.synthesis.expansion import expand
+    from ganaug.synthesis.filters.registry import build_filters, check_features, parse_filters
+    from ganaug.synthesis.sources.registry import source_class
+    from ganaug.synthesis.trainer import trainer_of
+    from ganaug.training import hardware
+
+    hardware.filter_warnings()
+    trainer = trainer_of(accelerator, devices, num_nodes, strategy)
+    checkpoint = checkpoint_of(model)
+    context = Context(
+        checkpoint,
+        seed=seed,
+        truncation=truncation,
+        augmentation=augmentation,
+        sources=sources,
+        data_root=data_root,
+        filter_features=filter_features,
+    )
+    plan = plan_of(context, asked, method)
+    refuse_unread(plan.images, augmentation, truncation)
+    if with_real:
+        plan.images["real"] = context.counts
+    context.filters = parse_filters(filters)
+    check_features(filter_features, list(context.filters))
+    if not dry_run:
+        context.built = [source_class(name).build(context) for name in plan.images]
+        built = build_filters(context.filters, context)
+    if on_plan is not None and trainer.is_global_zero:
+        on_plan(plan)
+    if dry_run:
+        return plan
+    folder = working_folder(str(out), work)
+    expand(
+        context.built,
+        plan.images,
+        folder,
+        filters=built,
+        facts=facts_of(context, checkpoint, trainer),
+        trainer=trainer,
+        kind=format,
+        **({} if max_attempts is None else {"max_attempts": max_attempts}),
+    )
+    if trainer.is_global_zero:
+        hand_over(folder, str(out), layout)
+    hardware.destroy_process_group()
+    return SyntheticDataset.open(folder)
+
+
+def refuse_two(asked: Mapping[str, Any]) -> None:
+    """Refuse two ways to say how many images to make.
+
+    Raises:
+        UsageError: Names them.
+    """
+    given = [name for name, value in asked.items() if value is not None]
+    if len(given) > 1:
+        raise UsageError(f"`{given[0]}` is not allowed with `{given[1]}`: both say how many images")
+
+
+def checkpoint_of(model: "str | Path | Run | Checkpoint") -> "Checkpoint":
+    """Return a fitted model: what `load` returned, or that of a path or run."""
+    from ganaug.training.checkpoints import Checkpoint, load
+    from ganaug.training.fitted import find_checkpoint
+
+    if isinstance(model, Checkpoint):
+        return model
+    if not isinstance(model, str | Path):
+        model = model.checkpoint
+    return load(find_checkpoint(Path(model)))
+
+
+def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:
+    """Return how many images of each class to make, by method.
+
+    Args:
+        context: Of the model.
+        asked: Settings that say how many, by name.
+        method: How images are made whose class names no method; `model` is the model's own.
+
+    Raises:
+        UsageError: The counts can't be read, or the model can't be used in this way.
+    """
+    from ganaug.protocols import Translator
+
+    own = "translator" if isinstance(context.model, Translator) else "generator"
+    usual, counts = own if method == "model" else method, context.counts
+    if asked["plan_file"] is not None:
+        images = read_plan(Path(asked["plan_file"]), counts, usual)
+    else:
+        sampling = asked["sampling_strategy"] or "auto"
+        rest = {k: asked[k] for k in ("per_class", "multiply", "synthetic_fraction")}
+        found = parse_strategy(sampling) if isinstance(sampling, str) else sampling
+        images = {usual: images_by_class(counts, found, **rest)}
+    refuse_unable(context.model, own, images, counts)
+    return Plan(images, counts)
+
+
+def refuse_unable(
+    model: Any, own: str, images: Mapping[str, Mapping[str, int]], counts: Mapping[str, int]
+) -> None:
+    """Refuse methods that can't be used with a model, before anything is read or made.
+
+    Args:
+        model: The model.
+        own: Its own method.
+        images: By method, the images to make of each class.
+        counts: Real images of each class.
+
+    Raises:
+        UsageError: Names the method, and what could be used.
+    """
+    from ganaug.synthesis.sources.registry import methods, source_class
+
+    if "real" in images:
+        raise UsageError("the plan names the method 'real'; add real images by with_real")
+    for name, wanted in images.items():
+        if name not in (allowed := [own, *methods()[1:]]):
+            raise UsageError(f"the plan's method {name!r} is none of {', '.join(allowed)}")
+        if check := getattr(source_class(name), "check", None):
+            check(model, wanted, counts)
+
+
+def refuse_unread(
+    images: Mapping[str, Mapping[str, int]], augmentation: str, truncation: float | None
+) -> None:
+    """Refuse settings that no method of the plan would read.
+
+    Raises:
+        UsageError: Names the setting, and what would read it.
+    """
+    from ganaug.synthesis.sources.registry import source_class
+
+    if augmentation != "light" and "albumentations" not in images:
+        raise UsageError("augmentation is read by the method albumentations alone")
+    if truncation is not None and not any(source_class(name).draws_latents for name in images):
+        raise UsageError(f"truncation is for drawn latents, and {', '.join(images)} draws none")
+
+
+def working_folder(out: str, work: str | Path | None) -> Path:
+    """Return the folder to make the set in: the output itself, or one that is copied to it.
+
+    Raises:
+        UsageError: An address is given that can't be reached, or no folder to work in.
+    """
+    from ganaug.synthesis.writer.remote import is_address, reach
+
+    if not is_address(out):
+        if work is not None:
+            raise UsageError("work is read where `out` is an address such as s3://bucket/set")
+        return Path(out)
+    if work is None:
+        raise UsageError(f"out {out} is an address: add `work`, a folder to make the set in")
+    reach(out)
+    return Path(work)
+
+
+def hand_over(folder: Path, out: str, layout: str) -> None:
+    """Bring a finished folder into its layout, and to its address.
+
+    Raises:
+        UsageError: It is in shards already, and a folder was asked for.
+    """
+    from ganaug.synthesis.writer.remote import is_address, upload
+    from ganaug.synthesis.writer.webdataset import in_shards
+
+    if layout == "webdataset":
+        in_shards(folder)
+    elif not (folder / "images").is_dir():
+        raise UsageError(f"{folder} is in shards; give `layout` webdataset, or another `out`")
+    if is_address(out):
+        upload(folder, out)
+
+
+def facts_of(context: "Context", checkpoint: "Checkpoint", trainer: Any) -> dict[str, Any]:
+    """Return what the manifest says about where the images come from."""
+    import platform
+    from importlib import metadata
+
+    versions = {"python": platform.python_version()}
+    for package in ("ganaug", "torch", "numpy", "pillow", "albumentations"):
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    return {
+        "checkpoint": {"file": checkpoint.path.name, "sha256": checkpoint.sha256},
+        "model": context.card.model,
+        "card": vars(context.card),
+        "seed": context.seed,
+        "real_fingerprint": context.fingerprint,
+        "device": trainer.strategy.root_device.type,
+        "versions": versions,
+    }

@@ -1,0 +1,48 @@
+"""Counting what a set holds, for its manifest: kept, missing, and passed by each filter."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from ganaug.synthesis.writer.naming import folder_name
+from ganaug.synthesis.writer.selection import PlannedClass, Selection
+
+
+class Tally:
+    """Counts what was kept, what is wanting, and what the filters let through.
+
+    Args:
+        class_names: Names of the classes, in the order of the labels.
+    """
+
+    def __init__(self, class_names: Sequence[str]) -> None:
+        self.class_names = class_names
+        self.counts = {"synthetic": Counter[str](), "real": Counter[str]()}
+        self.short: Counter[str] = Counter()
+        self.filters: dict[str, Counter[str]] = {}
+
+    def add(self, quota: PlannedClass, selection: Selection) -> None:
+        """Count a source's images of a class."""
+        name = self.class_names[quota.label]
+        origin = "real" if quota.method == "real" else "synthetic"
+        self.counts[origin][name] += len(selection.rows)
+        self.short[name] += selection.short
+        if origin == "synthetic" and selection.tried:
+            seen = self.filters.setdefault(name, Counter())
+            seen.update({"tried": selection.tried, **selection.passed})
+
+    def totals(self) -> dict[str, Any]:
+        """Return what the manifest says of it."""
+        return {
+            # Without the classes of which there are none.
+            "counts": {origin: dict(+counter) for origin, counter in self.counts.items()},
+            "short": dict(+self.short),
+            "passed": {name: dict(counter) for name, counter in self.filters.items()},
+            "folders": {
+                name: folder_name(name)
+                for name in self.class_names
+                if any(counter[name] for counter in self.counts.values())
+            },
+            "class_names": list(self.class_names),
+            "complete": True,
+        }

@@ -1,0 +1,106 @@
+"""synthesize: what is refused before anything is read or made, and what is returned."""
+
+import hashlib
+
+import pytest
+import torch
+from torch import nn
+
+from ganaug.models.vae import VAE
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.plan import Plan
+from ganaug.synthesis.synthesize import refuse_unable, refuse_unread, synthesize
+from ganaug.training.checkpoints import load
+from ganaug.utils.errors import UsageError
+from helpers.expanded import contents
+from helpers.plain_checkpoints import plain_checkpoint
+
+COUNTS = {"a": 5, "b": 1}
+
+
+@pytest.fixture
+def vae():
+    torch.manual_seed(0)
+    return VAE(image_size=8, latent_dim=4, hidden=(8,), num_classes=2)
+
+
+def test_a_vae_goes_between_images_where_there_are_two(vae):
+    refuse_unable(vae, "generator", {"generator": COUNTS, "smote": {"a": 3, "b": 0}}, COUNTS)
+    with pytest.raises(UsageError, match="class 'b' has a single real image, and the method"):
+        refuse_unable(vae, "generator", {"smote": {"a": 3, "b": 1}}, COUNTS)
+
+
+def test_a_model_without_an_encoder_says_what_to_fit():
+    with pytest.raises(UsageError, match=r"Linear has no encoder: fit a vae"):
+        refuse_unable(nn.Linear(1, 1), "generator", {"smote": {"a": 3}}, COUNTS)
+
+
+def test_a_method_that_there_is_not(vae):
+    with pytest.raises(UsageError, match="'smite' is none of generator, albumentations, smote"):
+        refuse_unable(vae, "generator", {"smite": {"a": 3}}, COUNTS)
+    with pytest.raises(UsageError, match="the plan names the method 'real'; add real images by"):
+        refuse_unable(vae, "generator", {"real": {"a": 3}}, COUNTS)
+
+
+def test_truncation_needs_a_method_that_draws_latents():
+    refuse_unread({"generator": {"a": 3}, "smote": {"a": 3}}, "light", 1.0)
+    with pytest.raises(UsageError, match="truncation is for drawn latents, and smote draws none"):
+        refuse_unread({"smote": {"a": 3}}, "light", 1.0)
+
+
+@pytest.fixture
+def model(tmp_path):
+    torch.save(plain_checkpoint(), tmp_path / "a.ckpt")
+    return tmp_path / "a.ckpt"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"max_attempts": 3}, "max_attempts is for images that `filters` reject"),
+        ({"per_class": 3, "multiply": 2.0}, "`per_class` is not allowed with `multiply`"),
+        (
+            {"sampling_strategy": "all", "plan_file": "x"},
+            "`plan_file` is not allowed with",
+        ),
+        ({"sources": "x", "data_root": "y"}, "`sources` and data_root both say where"),
+        ({"out": None}, "out is missing"),
+        ({"augmentation": "strong"}, "augmentation is read by the method albumentations alone"),
+        ({"work": "w"}, "work is read where `out` is an address"),
+        ({"out": "memory://x"}, "is an address: add `work`"),
+    ],
+)
+def test_settings_that_exclude_each_other(model, tmp_path, settings, message):
+    usual = {"out": tmp_path / "out", "accelerator": "cpu"}
+    if "sampling_strategy" not in settings and "per_class" not in settings:
+        usual["per_class"] = 3
+    with pytest.raises(UsageError, match=message):
+        synthesize(model, **{**usual, **settings})
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_set_is_returned_and_the_same_call_makes_the_same_files(model, tmp_path):
+    seen = []
+    first = synthesize(model, tmp_path / "one", per_class=3, accelerator="cpu", on_plan=seen.append)
+    again = synthesize(load(model), str(tmp_path / "two"), per_class=3, accelerator="cpu")
+    assert isinstance(first, SyntheticDataset)
+    assert seen[0].total == len(first) == 6
+    assert contents(first.folder) == contents(again.folder)
+    assert first.card.class_names == first.class_names
+    # An image is a function of checkpoint, seed, class and index: more of them change none.
+    more = synthesize(
+        model, tmp_path / "more", per_class=70, accelerator="cpu", layout="webdataset"
+    )
+    assert torch.equal(more.images[:3], first.images[:3])
+    hashes = [
+        hashlib.sha256((first.images_folder / f).read_bytes()).hexdigest() for f in first.files
+    ]
+    assert [row["sha256"] for row in first.metadata] == hashes
+
+
+def test_a_dry_run_returns_the_plan(model, tmp_path):
+    plan = synthesize(model, multiply=2.0, dry_run=True)
+    assert isinstance(plan, Plan)
+    assert list(plan.images) == ["generator"]
+    assert plan.images["generator"] == plan.real
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
