@@ -11,7 +11,7 @@ import torch
 
 from ganaug.cli.report_images import A_CLASS, MOST_CLASSES, Shown, a_few
 from ganaug.cli.report_materials import Gathering
-from ganaug.evaluation.listing import Listed
+from ganaug.synthesis.dataset import Listed
 from ganaug.reporting import Missing
 
 

@@ -18,8 +18,8 @@ from ganaug.utils.errors import UsageError
 IMAGES = 50_000
 ROUNDS = 3
 KILLS = 20
-# What the filter of copies knows, what is planted, and real images offered: of 100, chance alone turns
-# away 1 or 6.
+# What the filter of copies knows, what is planted, and real images offered: of 100, chance alone
+# turns 1 or 6 away.
 REMEMBERED, PLANTED, OFFERED = 5_000, 100, 1_000
 
 # What anybody would write: the same generator in the same passes, the same PNGs, one file after
@@ -181,7 +181,7 @@ def memorization_filter(places: Places) -> Figures:
     screen = MemorizationFilter(memory, [""] * len(train), memorized=True, outliers=False)
     planted, new = (
         float(
-            filter.judge(Batch(0, range(len(images)), images)).passed["memorized"].double().mean()
+            screen.judge(Batch(0, range(len(images)), images)).passed["memorized"].double().mean()
         )
         for images in (train[:PLANTED], test[:OFFERED])
     )
