@@ -39,7 +39,7 @@ def frame(rows: Sequence[Mapping[str, Any]]) -> Any:
         UsageError: pandas is not installed.
     """
     try:
-        import pandas  # type: ignore[import-untyped]  # optional
+        import pandas
     except ImportError as error:
         raise UsageError("to_frame needs pandas; install it by `pip install pandas`") from error
     return pandas.DataFrame(rows)
