@@ -2,8 +2,7 @@
 
 import sys
 
-from ganaug.cli.tool import run_tool
-from ganaug.cli.utility import main
+from ganaug.cli.main import main
 
 if __name__ == "__main__":
-    run_tool(lambda: main(sys.argv[1:]))
+    main(["utility", *sys.argv[1:]])

@@ -76,8 +76,7 @@ def main(arguments: list[str]) -> None:
     from ganaug.cli import explore_pictures
     from ganaug.cli.explore_inputs import Explored
     from ganaug.protocols import Sampler
-    from ganaug.training.checkpoints import load
-    from ganaug.training.fitted import find_checkpoint
+    from ganaug.training.checkpoints import find_checkpoint, load
 
     checkpoint = load(find_checkpoint(options.ckpt), device_of(options.device))
     if not isinstance(checkpoint.model, Sampler):

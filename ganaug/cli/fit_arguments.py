@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ganaug.models.registry import choose, config_of, data_modules, models, summary
 from ganaug.training.run import find_run
+from ganaug.training.setting_files import current
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, read_yaml
 
@@ -96,7 +97,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
             run, checkpoint = find_run(Path(value) if value else None)
             settings = run / "config.yaml"
             _refuse_another_model(named, settings, "run", f"{word} {value or ''}".rstrip())
-            ahead += ["--config", str(settings)]
+            ahead += ["--config", str(current(settings))]
             behind += ["--resume", str(checkpoint)]
         else:
             # Words of this project's own tools have hyphens, those of Lightning underscores.

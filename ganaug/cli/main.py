@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from ganaug.cli.tool import run_tool
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.plugins import load_plugins
 
 COMMANDS = {
     "fit": "fit a generative model on images",
@@ -41,11 +42,33 @@ def dispatch(words: list[str]) -> None:
             f"usage: ganaug COMMAND [OPTIONS]\n\n{rows}\n\nganaug COMMAND --help shows its options"
         )
         return
-    name, *rest = words
+    (name, *rest), plugins = without_plugins(words)
     if name not in COMMANDS:
         hint = did_you_mean(name, COMMANDS)
         raise UsageError(f"there is no command {name!r}{hint}; use {', '.join(COMMANDS)}")
+    load_plugins(plugins)
     importlib.import_module(f"ganaug.cli.{name}").main(rest)
+
+
+def without_plugins(words: list[str]) -> tuple[list[str], list[str]]:
+    """Take `--plugins my.module,another` out of a command's words.
+
+    Raises:
+        UsageError: No module is named.
+    """
+    rest: list[str] = []
+    plugins: list[str] = []
+    following = iter(words)
+    for word in following:
+        option, equals, value = word.partition("=")
+        if option != "--plugins":
+            rest.append(word)
+            continue
+        value = value if equals else next(following, "")
+        if not value or value.startswith("-"):
+            raise UsageError("--plugins needs the name of a module, such as my_package.models")
+        plugins += value.split(",")
+    return rest, plugins
 
 
 if __name__ == "__main__":

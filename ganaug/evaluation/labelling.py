@@ -182,7 +182,7 @@ def fitted(model: Any, device: str) -> Reader:
     """
     from ganaug.protocols import Classifier
     from ganaug.training import checkpoints
-    from ganaug.training.fitted import find_checkpoint
+    from ganaug.training.checkpoints import find_checkpoint
 
     loaded = model
     if not hasattr(model, "card"):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.plugins import load_entry_points
+from ganaug.utils.plugins import load_installed_plugins
 
 # What fits into a few lines of a message.
 MOST_LISTED = 24
@@ -89,14 +89,14 @@ def _registering(
 
 def models() -> dict[str, str]:
     """Return each model's name and class path; a model is a file of `ganaug/models`."""
-    load_entry_points()
+    load_installed_plugins()
     found = _classes(MODELS, "ganaug.models", suffix="")
     return found | {name: each.class_path for name, each in _models.items()}
 
 
 def data_modules() -> dict[str, str]:
     """Return each data module's name and class path; one is a file with a `…DataModule`."""
-    load_entry_points()
+    load_installed_plugins()
     found = _classes(DATA, "datamodules", suffix="DataModule")
     return found | {name: each.class_path for name, each in _data_modules.items()}
 

@@ -168,8 +168,7 @@ def refuse_two(asked: Mapping[str, Any]) -> None:
 
 def checkpoint_of(model: "str | Path | Run | Checkpoint") -> "Checkpoint":
     """Return a fitted model: what `load` returned, or that of a path or run."""
-    from ganaug.training.checkpoints import Checkpoint, load
-    from ganaug.training.fitted import find_checkpoint
+    from ganaug.training.checkpoints import Checkpoint, find_checkpoint, load
 
     if isinstance(model, Checkpoint):
         return model

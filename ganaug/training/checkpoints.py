@@ -7,21 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ganaug.models.registry import class_of, models
 from ganaug.protocols import Sampler, Translator
+from ganaug.training.run import Run
+from ganaug.training.setting_files import renamed
 from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_uint8
 
 CARD_KEY = "ganaug"
-# Settings as older checkpoints and runs name them.
-RENAMED_SETTINGS = {
-    "critic_steps": "n_critic",
-    "clip": "grad_clip",
-    "augment": "discriminator_augmentation",
-    "average_images": "ema_halflife",
-    "policy": "augmentation",
-    "labelled": "labels_per_class",
-}
 
 
 @dataclass(frozen=True)
@@ -70,26 +65,73 @@ class Card:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model ready to draw from, and where it came from."""
+    """A model ready to draw from, and where it came from.
+
+    Attributes:
+        model: A `Sampler` or `Translator`, in evaluation mode.
+        card: What it was fitted on.
+        sha256: Of the checkpoint's file.
+        path: The checkpoint's file.
+    """
 
     model: Sampler | Translator
     card: Card
     sha256: str
     path: Path
 
+    def sample(self, per_class: int = 8, *, seed: int = 0) -> tuple[Tensor, Tensor]:
+        """Draw images of each class, from latents.
 
-def load(path: str | Path, device: str = "cpu") -> Checkpoint:
-    """Load a model for sampling from a checkpoint that a fit wrote.
+        Args:
+            per_class: Images of each class; of an unconditional model, in all.
+            seed: Of the latents, which are those of the first images that `synthesize` writes.
+
+        Returns:
+            Images `[N, channels, image_size, image_size]` uint8, and labels `[N]`.
+
+        Raises:
+            UsageError: The model turns real images into others; use `synthesize`.
+        """
+        from ganaug.synthesis.sources.base import image_seed, latent
+
+        if not isinstance(self.model, Sampler):
+            raise UsageError(
+                f"{type(self.model).__name__} draws from real images, not from latents alone; use "
+                "synthesize"
+            )
+        device = next(self.model.parameters()).device  # type: ignore[attr-defined]  # a module
+        classes, images, labels = max(1, self.model.num_classes), [], []
+        for label in range(classes):
+            seeds = [image_seed(seed, label, index) for index in range(per_class)]
+            latents = torch.stack([latent(each, self.model.latent_dim) for each in seeds])
+            own = torch.full((per_class,), label, device=device)
+            with torch.no_grad():
+                told = own if self.model.num_classes else None
+                images.append(to_uint8(self.model.sample(latents.to(device), told)).cpu())
+            labels.append(own.cpu())
+        return torch.cat(images), torch.cat(labels)
+
+
+def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoint:
+    """Load a fitted model; nothing that its file holds is run.
 
     Args:
-        path: The checkpoint's file.
+        path: A run, its folder, or a checkpoint's file; of a run the best checkpoint, or else the
+            last.
         device: Where the model goes, as torch names it.
 
     Raises:
         UsageError: There is no such file, it is damaged, it carries code, no fit of ganaug wrote
             it, or its model is not registered.
+
+    Example:
+        >>> import ganaug
+        >>> model = ganaug.load("runs/dcgan/version_0")  # doctest: +SKIP
+        >>> images, labels = model.sample(per_class=8)  # doctest: +SKIP
     """
-    path = Path(path)
+    if isinstance(path, Checkpoint):
+        return path
+    path = find_checkpoint(path.folder if isinstance(path, Run) else Path(path))
     content = read_plain(path)
     if CARD_KEY not in content:
         raise UsageError(f"checkpoint {path} holds no ganaug card; was it written by tools/fit.py?")
@@ -107,9 +149,21 @@ def load(path: str | Path, device: str = "cpu") -> Checkpoint:
     return Checkpoint(model.to(device).eval().requires_grad_(False), card, sha256_of(path), path)
 
 
-def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings of an older version by the names that they have today."""
-    return {RENAMED_SETTINGS.get(name, name): value for name, value in settings.items()}
+def find_checkpoint(path: Path) -> Path:
+    """The checkpoint itself, or the best one of a run's folder, or else its last.
+
+    Raises:
+        UsageError: The folder holds none.
+    """
+    if not path.is_dir():
+        return path
+    folder = path if path.name == "checkpoints" else path / "checkpoints"
+    best = sorted(folder.glob("best*.ckpt"), key=lambda file: file.stat().st_mtime)
+    if best:
+        return best[-1]
+    if (folder / "last.ckpt").exists():
+        return folder / "last.ckpt"
+    raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
 
 
 def _reason(error: Exception) -> str:

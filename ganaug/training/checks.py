@@ -9,8 +9,7 @@ from torch import Tensor
 
 from datamodules.console import say
 from ganaug.protocols import Classifier
-from ganaug.training.checkpoints import CARD_KEY, read_plain
-from ganaug.training.fitted import find_checkpoint
+from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, read_plain
 from ganaug.training.run import display, run_of
 from ganaug.training.run_files import batches_in
 from ganaug.training.transfer import freeze_layers, start_from

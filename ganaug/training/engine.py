@@ -2,23 +2,19 @@
 
 import inspect
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.models.registry import choose, class_of, config_of, data_modules, models
 from ganaug.training.run import Run, find_run
+from ganaug.training.setting_files import current, in_lightnings_form
 from ganaug.utils.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from lightning.pytorch import LightningDataModule, LightningModule, Trainer
 
     from ganaug.training.builder import FitCLI
-
-# How long a run may take: 90s, 30m, 8h.
-DURATION = re.compile(r"(\d+)\s*([smhd])")
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def fit(
@@ -90,7 +86,7 @@ def words_of(
     given: dict[str, Any] = {}
     if resume is not None:
         run, checkpoint = find_run(Path(_path(resume) or ""))
-        words += ["--config", str(run / "config.yaml"), "--resume", str(checkpoint)]
+        words += ["--config", str(current(run / "config.yaml")), "--resume", str(checkpoint)]
         class_path = str(Run(run).settings["model"]["class_path"])
     else:
         class_path, config = _model(model)
@@ -130,12 +126,9 @@ def _data_words(data: Any, seed: int) -> list[str]:
             f"data is a {type(data).__name__}, which has no {missing[0]}; make it a subclass of "
             "datamodules.base.ImageDataModule"
         )
-    own = dict(data.hparams)
-    # What is linked to the seed of the run can't be set beside it.
-    if own.pop("seed", seed) != seed:
-        raise UsageError(
-            f"seed is {seed}, and the data's is {data.hparams['seed']}; give both the same"
-        )
+    # The order of its images follows the seed of the run, as on the command line.
+    data.hparams["seed"] = seed
+    own = {name: value for name, value in data.hparams.items() if name != "seed"}
     kind = f"{type(data).__module__}.{type(data).__qualname__}"
     words = ["--data", kind]
     for name, value in own.items():
@@ -154,11 +147,17 @@ def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[s
     own = parameters_of(class_of(class_path)).keys() - {"game"}
     if name in CALLBACKS:
         if not isinstance(value, Mapping):
-            raise UsageError(f"{name} is {value!r}; use a dictionary of its settings")
+            raise UsageError(f"{name} is {value!r}; give its settings as a dictionary")
+        allowed = parameters_of(CALLBACKS[name])
         for key, each in value.items():
+            if key not in allowed:
+                hint = did_you_mean(f"{name}.{key}", [f"{name}.{each}" for each in allowed])
+                raise UsageError(
+                    f"there is no setting {name}.{key}{hint}; use {', '.join(allowed)}"
+                )
             words += [f"--{name}.{key}", _yaml(each)]
     elif name in trainer:
-        value = duration(value) if name == "max_time" else value
+        value = in_lightnings_form(name, value)
         if _is_plain(value):
             words += [f"--trainer.{name}", _yaml(value)]
         else:
@@ -168,18 +167,9 @@ def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[s
     else:
         known = [*own, *trainer, *CALLBACKS]
         raise UsageError(
-            f"there is no setting {name!r}{did_you_mean(name, known)}; the model has "
+            f"there is no setting {name}{did_you_mean(name, known)}; the model has "
             f"{', '.join(sorted(own))}"
         )
-
-
-def duration(value: Any) -> Any:
-    """Return a time such as 90s, 30m or 8h as Lightning has it; any other value as it is."""
-    if not isinstance(value, str) or not (found := DURATION.fullmatch(value.strip())):
-        return value
-    seconds = int(found[1]) * SECONDS[found[2]]
-    days, rest = divmod(seconds, SECONDS["d"])
-    return f"{days:02d}:{rest // 3600:02d}:{rest % 3600 // 60:02d}:{rest % 60:02d}"
 
 
 def _yaml(value: Any) -> str:

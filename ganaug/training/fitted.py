@@ -1,6 +1,5 @@
-"""What was fitted: the checkpoint of a run, and the data that its card names."""
+"""The data that a model was fitted on, made again as its card says."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.models.registry import class_of, data_modules
@@ -8,23 +7,6 @@ from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.training.checkpoints import Card
-
-
-def find_checkpoint(path: Path) -> Path:
-    """The checkpoint itself, or the best one of a run's folder, or else its last.
-
-    Raises:
-        UsageError: The folder holds none.
-    """
-    if not path.is_dir():
-        return path
-    folder = path if path.name == "checkpoints" else path / "checkpoints"
-    best = sorted(folder.glob("best*.ckpt"), key=lambda file: file.stat().st_mtime)
-    if best:
-        return best[-1]
-    if (folder / "last.ckpt").exists():
-        return folder / "last.ckpt"
-    raise UsageError(f"{path} holds no checkpoints/best*.ckpt and no checkpoints/last.ckpt")
 
 
 def data_of(card: "Card", data_root: str | None) -> Any:

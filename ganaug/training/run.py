@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ganaug.training.setting_files import read_settings
 from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.safe_yaml import load_yaml, read_yaml
 
 if TYPE_CHECKING:
     import pandas
@@ -42,6 +42,11 @@ class Run:
         if not (self.folder / "config.yaml").is_file():
             raise UsageError(f"{self.folder} holds no config.yaml, so it is not a run of a fit")
 
+    @classmethod
+    def open(cls, folder: "str | Path | Run") -> "Run":
+        """Open a run's folder, or a run."""
+        return cls(folder.folder if isinstance(folder, Run) else Path(folder))
+
     @property
     def best(self) -> Path | None:
         """The checkpoint with the best score on images that the generator never saw, if any."""
@@ -68,8 +73,7 @@ class Run:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """All settings of the fit, as `config.yaml` has them."""
-        path = self.folder / "config.yaml"
-        return load_yaml(read_yaml(path, "run"), str(path))
+        return read_settings(self.folder / "config.yaml")
 
     @property
     def curves(self) -> "dict[str, Sequence[Point]]":

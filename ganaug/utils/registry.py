@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.plugins import load_entry_points
+from ganaug.utils.plugins import load_installed_plugins
 
 Item = TypeVar("Item")
 
@@ -47,7 +47,7 @@ class Registry(Generic[Item]):
 
     def items(self) -> dict[str, Any]:
         """Return all parts by name, with paths in place of those not yet imported."""
-        load_entry_points()
+        load_installed_plugins()
         return {**self._built_in(), **self._added}
 
     def names(self) -> list[str]:

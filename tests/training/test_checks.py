@@ -33,7 +33,7 @@ def test_pairs_are_for_the_model_that_learns_from_them():
         UsageError, match=r"DAGAN needs batches of pairs .* set data.paired to true"
     ):
         check_data(pairs, data("plain"))
-    with pytest.raises(UsageError, match="from which GAN does not learn: leave it out, or take"):
+    with pytest.raises(UsageError, match="from which GAN does not learn: leave it out, or fit"):
         check_data(plain, data("paired"))
 
 

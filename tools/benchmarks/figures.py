@@ -186,8 +186,7 @@ def change_undone(places: Places) -> Figures:
 
 def fitted(places: Places, run: Path | None = None) -> "tuple[Any, Card]":
     """The fitted model of a run, the study's first by default, and its card."""
-    from ganaug.training.checkpoints import load
-    from ganaug.training.fitted import find_checkpoint
+    from ganaug.training.checkpoints import find_checkpoint, load
 
     checkpoint = load(find_checkpoint(run or places.run))
     return checkpoint.model, checkpoint.card

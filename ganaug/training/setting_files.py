@@ -1,0 +1,79 @@
+"""Settings in files, with those of earlier versions by today's names; read without torch."""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_yaml import check_numbers, check_yaml, read_yaml
+
+# Settings as older checkpoints and runs name them.
+RENAMED_SETTINGS = {
+    "critic_steps": "n_critic",
+    "clip": "grad_clip",
+    "augment": "discriminator_augmentation",
+    "average_images": "ema_halflife",
+    "policy": "augmentation",
+    "labelled": "labels_per_class",
+}
+# Groups of a run's settings that had other names.
+RENAMED_GROUPS = {"film": "video", "health": "stability", "copying": "memorization"}
+# Settings outside the groups.
+RENAMED_TOP = {"hold_early": "freeze_discriminator_layers"}
+DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of an older version by the names that they have today."""
+    return {RENAMED_SETTINGS.get(name, name): value for name, value in settings.items()}
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read the settings in a configuration, with those of earlier versions by today's names.
+
+    Raises:
+        UsageError: The file can't be read, or holds no settings.
+    """
+    text = read_yaml(path, "the configuration")
+    check_yaml(text, str(path))
+    check_numbers(text, str(path))
+    # Safe once checked: plain values alone are built.
+    settings = yaml.safe_load(text) or {}
+    if not isinstance(settings, dict):
+        raise UsageError(f"{path} holds no settings; write them as NAME: VALUE")
+    settings = {RENAMED_GROUPS.get(name, name): value for name, value in settings.items()}
+    for part in ("model", "data"):
+        if isinstance(settings.get(part), dict) and "init_args" in settings[part]:
+            own = settings[part]["init_args"] or {}
+            settings[part] = {**settings[part], "init_args": renamed(own)}
+    return {RENAMED_TOP.get(name, name): value for name, value in settings.items()}
+
+
+def current(path: Path) -> Path:
+    """Return a run's settings in a file that this version reads: the file itself, if it does.
+
+    Raises:
+        UsageError: The file can't be read, or holds no settings.
+    """
+    text = read_yaml(path, "resume")
+    old = "|".join([*RENAMED_GROUPS, *RENAMED_TOP, *RENAMED_SETTINGS])
+    if not re.search(rf"^\s*(?:{old}):", text, re.MULTILINE):
+        return path
+    file = Path(tempfile.mkdtemp(prefix="ganaug-")) / path.name
+    file.write_text(yaml.safe_dump(read_settings(path), sort_keys=False), encoding="utf-8")
+    return file
+
+
+def in_lightnings_form(name: str, value: Any) -> Any:
+    """Return a trainer's setting as Lightning takes it: `max_time` may be 90s, 30m, 8h or 1d."""
+    match = DURATION.fullmatch(str(value).strip()) if name == "max_time" else None
+    if match is None:
+        return value
+    seconds = round(float(match[1]) * SECONDS[match[2]])
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    return f"{days:02}:{hours:02}:{minutes:02}:{seconds % 60:02}"

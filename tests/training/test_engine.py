@@ -1,0 +1,119 @@
+"""`ganaug.fit` does what the command line does, from Python."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import ganaug
+from datamodules.mnist import MNISTDataModule
+from ganaug.cli.fit_arguments import expand
+from ganaug.training.engine import fit_by_words
+from ganaug.training.setting_files import in_lightnings_form
+from ganaug.training.stop_signals import RunStoppedError
+from ganaug.utils.errors import UsageError
+from helpers.stopped_runs import QUICK, Stop, last
+
+QUICKLY = {
+    "max_epochs": 2,
+    "max_time": None,
+    "limit_train_batches": 4,
+    "accelerator": "cpu",
+    "log_every_n_steps": 1,
+    "enable_progress_bar": False,
+    "fidelity": {"every_epochs": 0},
+    "stability": {"images": 20},
+}
+
+
+def digits():
+    return MNISTDataModule(per_class=16, batch_size=8, validation=0.1)
+
+
+def test_it_gives_the_weights_that_the_command_line_gives(tmp_path):
+    run = ganaug.fit("dcgan", digits(), width=4, **QUICKLY)
+    cli = fit_by_words(expand(["--model", "dcgan", "--model.width", "4", *QUICK]))
+    ours, theirs = last(run.folder), last(cli.folder)
+    assert ours["state_dict"].keys() == theirs["state_dict"].keys()
+    for name, weight in ours["state_dict"].items():
+        assert torch.equal(weight, theirs["state_dict"][name]), name
+    assert ours["ganaug"] == theirs["ganaug"]
+    assert ours["hyper_parameters"] == theirs["hyper_parameters"]
+    assert run.settings == {**ganaug.Run.open(cli.folder).settings}
+    assert run.best is None
+    assert "generator/loss" in run.curves
+    assert "DCGAN" in str(run)
+    assert "<pre>" in run._repr_html_()
+    images, labels = ganaug.load(run).sample(per_class=2)
+    assert images.shape == (20, 1, 28, 28)
+    assert images.dtype == torch.uint8
+    assert labels.tolist() == [label for label in range(10) for _ in range(2)]
+    again, _ = ganaug.load(run.last).sample(per_class=2)
+    assert torch.equal(images, again)
+
+
+def test_a_stopped_run_goes_on(tmp_path):
+    whole = ganaug.fit("gan", digits(), **QUICKLY)
+    with pytest.raises(RunStoppedError) as stop:
+        ganaug.fit("gan", digits(), **QUICKLY, callbacks=[Stop(3, signal.SIGINT)])
+    run = stop.value.checkpoint.parent.parent
+    run = ganaug.fit("gan", digits(), resume=run)
+    for name, weight in last(whole.folder)["state_dict"].items():
+        assert torch.equal(weight, last(run.folder)["state_dict"][name]), name
+
+
+def test_a_run_of_the_version_before_goes_on(tmp_path):
+    run = ganaug.fit("gan", digits(), **QUICKLY)
+    file = run.folder / "config.yaml"
+    text = file.read_text()
+    for old, new in {
+        "critic_steps": "n_critic",
+        "average_images": "ema_halflife",
+        "policy": "augmentation",
+        "augment": "discriminator_augmentation",
+        "film": "video",
+        "health": "stability",
+        "copying": "memorization",
+        "hold_early": "freeze_discriminator_layers",
+    }.items():
+        assert f"{new}:" in text
+        text = text.replace(f" {new}:", f" {old}:").replace(f"\n{new}:", f"\n{old}:")
+    file.write_text(text)
+    fit_by_words(expand(["--resume", str(run.folder), "--trainer.max_epochs", "3"]))
+    assert last(run.folder)["epoch"] == 2 + 1
+    assert "film:" not in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"widht": 4}, "there is no setting widht; did you mean 'width'"),
+        ({"max_epoch": 4}, "there is no setting max_epoch; did you mean 'max_epochs'"),
+        ({"grid": {"colums": 4}}, r"there is no setting grid.colums; did you mean 'grid.columns'"),
+        ({"grid": 4}, "grid is 4; give its settings as a dictionary"),
+        ({"model": "dcgam"}, "model 'dcgam' is none of .*did you mean 'dcgan'"),
+        ({"model": None}, "model is missing"),
+        ({"width": "wide"}, "width"),
+    ],
+)
+def test_wrong_settings_are_named(settings, message):
+    with pytest.raises(UsageError, match=message):
+        ganaug.fit(**{"model": "dcgan", **settings})
+
+
+def test_times_as_people_write_them():
+    assert in_lightnings_form("max_time", "30m") == "00:00:30:00"
+    assert in_lightnings_form("max_time", "8h") == "00:08:00:00"
+    assert in_lightnings_form("max_time", "90s") == "00:00:01:30"
+    assert in_lightnings_form("max_time", "00:01:00:00") == "00:01:00:00"
+    assert in_lightnings_form("max_epochs", 3) == 3
+
+
+def test_the_import_is_quick_and_loads_no_torch():
+    code = "import ganaug, sys; ganaug.fit; assert 'torch' not in sys.modules; dir(ganaug)"
+    before = os.times().children_user
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert os.times().children_user - before < 1
