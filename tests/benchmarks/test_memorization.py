@@ -8,8 +8,8 @@ import torch
 from benchmarks import memorization
 from benchmarks.memorization import changed, found_of_each_kind
 from benchmarks.study import Workspace
-from ganaug import evaluation
 from ganaug.evaluation.features import domain as features
+from ganaug.evaluation.memorization import detector
 from helpers.image_folders import fill
 
 
@@ -60,7 +60,7 @@ def test_shares_are_the_means_of_the_kinds(tmp_path, monkeypatch):
         def judge(self, _):
             return SimpleNamespace(copies=self.share)
 
-    monkeypatch.setattr(evaluation, "TrainingMemory", Memory)
+    monkeypatch.setattr(detector, "MemorizationDetector", Memory)
     monkeypatch.setattr(features, "network_named", lambda *_: None)
     metrics = found_of_each_kind("domain")(Workspace(tmp_path, None, tmp_path, 0))
     assert list(metrics.values()) == pytest.approx([40] * 9)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.metrics import digits, fitted
 from benchmarks.study import Metrics, Workspace, needed, run_tool
-from ganaug.cli.evaluate_inputs import domain_network, read_all
+from ganaug.evaluation.features.domain import network_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,21 +25,21 @@ def small_classes_hold(workspace: Workspace) -> Metrics:
     import torch
 
     from ganaug.evaluation.features.networks import read_features
-    from ganaug.evaluation.memorization.detector import TrainingMemory
-    from ganaug.evaluation.metrics.prdc import manifold
+    from ganaug.evaluation.memorization.detector import MemorizationDetector
+    from ganaug.evaluation.metrics.prdc import prdc
 
     full = digits(workspace)
-    network = domain_network(full, "evaluate", "cpu")
+    network = network_of(full, "evaluate", "cpu")
     test, test_labels = full.images("test")
     images, labels = expanded(workspace, workspace.run, SAMPLES // 2)
     small = labels >= SMALL_CLASSES.start
-    said = read_features(domain_network(full, "judge", "cpu"), images)[1].argmax(1)
+    said = read_features(network_of(full, "judge", "cpu"), images)[1].argmax(1)
     recalls = []
     for digit in SMALL_CLASSES:
         pair = [test[test_labels == digit][: SAMPLES // 2], images[labels == digit]]
-        recalls.append(manifold(*(read_features(network, each)[0] for each in pair)).recall)
+        recalls.append(prdc(*(read_features(network, each)[0] for each in pair)).recall)
     train, _ = trained_on(workspace).images("train")
-    memory = TrainingMemory(network, train=train, held_out=test[::5])
+    memory = MemorizationDetector(network, train=train, held_out=test[::5])
     return {
         "agreement of small classes %": 100 * (said == labels)[small].double().mean().item(),
         "of large ones %": 100 * (said == labels)[~small].double().mean().item(),
@@ -58,26 +58,25 @@ def sunflower_metrics(workspace: Workspace, run: Path | None = None) -> Metrics:
 
     from ganaug.evaluation.features.imagenet import ImageNetFeatures
     from ganaug.evaluation.features.networks import read_features
-    from ganaug.evaluation.memorization.detector import TrainingMemory
+    from ganaug.evaluation.memorization.detector import MemorizationDetector
     from ganaug.evaluation.metrics.kid import kid
-    from ganaug.evaluation.metrics.prdc import manifold
+    from ganaug.evaluation.metrics.prdc import prdc
 
-    run = run or workspace.run
     size = fitted(workspace, run)[1].image_size
     flowers = all_flowers(workspace, size)
-    network = domain_network(flowers, "evaluate", "cpu")
+    network = network_of(flowers, "evaluate", "cpu")
     reference = sunflowers_of(flowers, "test")
-    images, _ = expanded(workspace, run, SAMPLES)
+    images, _ = expanded(workspace, run or workspace.run, SAMPLES)
     real, fake = (read_features(network, each)[0] for each in (reference, images))
     wide = ImageNetFeatures()
     real_things, fake_things = (read_features(wide, each)[0] for each in (reference, images))
     torch.manual_seed(0)
-    overlap = manifold(real, fake)
+    overlap = prdc(real, fake)
     data = trained_on(workspace, run)
     train, _ = data.images("train")
     known = {"train": train, "held_out": unseen(flowers, train)}
     by_things, by_kinds = (
-        TrainingMemory(each, **known, mirrored=data.mirrors).judge(images)
+        MemorizationDetector(each, **known, mirrored=data.mirrors).judge(images)
         for each in (wide, network)
     )
     return {
@@ -110,13 +109,13 @@ def unseen(flowers: "ImageFolderDataModule", train: "Tensor") -> "Tensor":
 
 def expanded(workspace: Workspace, run: Path, per_class: int) -> "tuple[Tensor, Tensor]":
     """Write out a run's images as a user does, and read them: uint8 images and labels."""
-    from ganaug.evaluation import list_synthetic
+    from ganaug.synthesis.dataset import SyntheticDataset
 
     out = f"expanded_{run.name}"
     run_tool(workspace.home, "synthesize", "--ckpt", run, "--out", out, "--per-class", per_class)
     _, card = fitted(workspace, run)
-    listed = list_synthetic(workspace.home / out / "images", card.class_names, None, 0)
-    return read_all(listed, card.image_size, card.channels)
+    dataset = SyntheticDataset(workspace.home / out, class_names=card.class_names)
+    return dataset.images, dataset.labels
 
 
 def trained_on(workspace: Workspace, run: Path | None = None) -> Any:

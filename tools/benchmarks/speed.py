@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import plain_loops
 from benchmarks.metrics import digits, domain_fid, fitted
-from benchmarks.study import Metrics, Study, Workspace, curve, run_python, run_tool, timed
-from ganaug.cli.evaluate_inputs import domain_network
+from benchmarks.study import Metrics, Study, Workspace, curve, run_python, run_tool
+from benchmarks.synthesis import timed
+from ganaug.evaluation.features.domain import network_of
 from ganaug.utils.tensorboard import read_points
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ def fit_words(workspace: Workspace, width: int, seed: int, *words: Any) -> list[
 
 
 def learn_features(workspace: Workspace) -> None:
-    """Train the feature network of the metrics, which later fits of the same data reuse."""
-    domain_network(digits(workspace, image_size=plain_loops.IMAGE_SIZE), "fit", "cpu")
+    """Train what a data set's first fit trains for its figures, once for all, and keeps."""
+    network_of(digits(workspace, image_size=plain_loops.IMAGE_SIZE), "fit", "cpu")
 
 
 def new_run(workspace: Workspace, fit: Callable[[], object]) -> Path:
@@ -142,7 +143,7 @@ def loop_samples(kept: Path, width: int) -> "Sample":
 
 
 def data_path(workspace: Workspace) -> Metrics:
-    """Time the data alone against training, and training with and without an augmentation."""
+    """Time the data alone and training, and training with and without an augmentation."""
     plain, changed = [], []
     for seed in range(ROUNDS):
         plain.append(training_alone(fit_once(workspace, seed)))

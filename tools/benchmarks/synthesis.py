@@ -15,8 +15,8 @@ from ganaug.synthesis.writer.journal import UNFINISHED
 IMAGES = 50_000
 ROUNDS = 3
 KILLS = 20
-# What the filter of copies knows, what is planted, and real images offered: of 100, chance alone turns
-# away 1 or 6.
+# What the filter of copies knows, what is planted, and real images offered: of 100, chance alone
+# turns 1 or 6 away.
 REMEMBERED, PLANTED, OFFERED = 5_000, 100, 1_000
 
 # What anybody would write: the same generator in the same passes, the same PNGs, one file after
@@ -133,8 +133,8 @@ def memorization_filter(workspace: Workspace) -> Metrics:
     import torch
 
     from benchmarks.metrics import digits
-    from ganaug.cli.evaluate_inputs import domain_network
-    from ganaug.evaluation import TrainingMemory
+    from ganaug.evaluation.features.domain import network_of
+    from ganaug.evaluation.memorization.detector import MemorizationDetector
     from ganaug.synthesis.filters.memorization import MemorizationFilter
     from ganaug.synthesis.sources.base import Batch
 
@@ -145,8 +145,8 @@ def memorization_filter(workspace: Workspace) -> Metrics:
         for images in (data.images(split)[0] for split in ("train", "test"))
     )
     train = train[:REMEMBERED]
-    network = domain_network(data, "gate", "cpu")
-    memory = TrainingMemory(network, train=train, held_out=test[OFFERED:])
+    network = network_of(data, "gate", "cpu")
+    memory = MemorizationDetector(network, train=train, held_out=test[OFFERED:])
     screen = MemorizationFilter(memory, [""] * len(train), memorized=True, outliers=False)
     planted, new = (
         float(

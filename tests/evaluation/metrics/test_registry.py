@@ -1,0 +1,54 @@
+"""A metric of the user's own: one function, measured as the built-in ones are."""
+
+import pytest
+
+from ganaug.evaluation.features.feature_set import FeaturePair, describe
+from ganaug.evaluation.metrics import registry
+from ganaug.evaluation.metrics.measure import measure, measure_by_class
+from ganaug.evaluation.metrics.registry import BUILT_IN, metrics, metrics_named, register_metric
+from ganaug.evaluation.monitor import FidelityMonitor
+from ganaug.evaluation.result import Evaluation
+from ganaug.utils.errors import UsageError
+
+
+@pytest.fixture
+def _shift(monkeypatch):
+    monkeypatch.setattr(registry, "_REGISTERED", metrics())
+
+    @register_metric("shift", better="lower", meaning="0 best", by_class=True)
+    def shift(real, fake):
+        return float((real.mean(0) - fake.mean(0)).norm())
+
+
+@pytest.mark.usefixtures("_shift")
+def test_it_has_an_interval_a_baseline_a_row_and_a_curve(projection, make_bars):
+    network = projection()
+    sets = [describe(network, *make_bars(90, 3, seed=seed)) for seed in (1, 2, 3)]
+    found = measure(FeaturePair(network, *sets), metrics_named(["shift"]))
+    result = found["shift"]
+    low, high = result.interval
+    assert low < result.value < high
+    assert result.real_baseline.value >= 0
+    assert result.better == "lower"
+    assert "projection shift" in str(Evaluation(found))
+    by_class = measure_by_class(FeaturePair(network, *sets), ["a", "b", "c"])
+    assert by_class["a"]["shift"].n == 30
+    monitor = FidelityMonitor(network, *make_bars(90, 3, seed=2), metrics=["shift"])
+    curves = monitor.score(make_bars(90, 3, seed=1)[0].float() / 127.5 - 1)
+    assert curves["shift"] == pytest.approx(result.value)
+
+
+@pytest.mark.usefixtures("_shift")
+def test_built_in_metrics_come_first():
+    assert list(metrics()) == [*BUILT_IN, "shift"]
+
+
+@pytest.mark.parametrize("name", ["fid", "precision", "agreement"])
+def test_names_of_built_in_metrics_are_taken(name):
+    with pytest.raises(UsageError, match=f"the name '{name}' is taken"):
+        register_metric(name)(lambda real, fake: 0.0)
+
+
+def test_an_unknown_name_is_said():
+    with pytest.raises(UsageError, match=r"'kida' is none of fid, kid.*did you mean 'kid'"):
+        metrics_named(["kida"])
