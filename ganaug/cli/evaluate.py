@@ -115,7 +115,7 @@ def measure(options: argparse.Namespace) -> None:
 
 def write_closest(path: Path, pairs: "Sequence[Pair]", made: Made, data: Any) -> None:
     """Draw the closest pairs of a synthetic and a training image, one above the other."""
-    from ganaug.reporting.latent_space import Row, captioned, write_picture
+    from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture
     from ganaug.utils.pixels import to_float
 
     # Those without a label are trained on, too.
