@@ -50,6 +50,28 @@ def upload(folder: Path, address: str) -> int:
     return len(files) + 1
 
 
+def download(address: str, folder: Path) -> None:
+    """Copy the finished set at an address to a folder.
+
+    Raises:
+        UsageError: The address can't be reached, or no finished set is there.
+    """
+    system, root = _system(address)
+    try:
+        if not system.exists(f"{root}/manifest.json"):
+            raise UsageError(f"dataset {address}: there is no finished set")
+        for file in system.find(root):
+            target = folder / file.removeprefix(root).lstrip("/")
+            if ".." in target.parts:
+                raise UsageError(f"dataset {address}: it holds the file {file!r}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            system.get_file(file, str(target))
+    except UsageError:
+        raise
+    except Exception as error:
+        raise UsageError(f"cannot read {address}: {_reason(error)}") from error
+
+
 def reach(address: str) -> tuple[Any, str]:
     """Return an address's file system, and the path on it; nothing is written.
 
@@ -85,10 +107,15 @@ def naming_failures_at(address: str) -> Iterator[None]:
         raise
     # Each file system has a library with errors of its own, which share no base.
     except Exception as error:
-        reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise UsageError(
-            f"cannot write {address}: {reason}. Put that right and give the same command again"
+            f"cannot write {address}: {_reason(error)}. Put that right and give the same command "
+            "again"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says in a line."""
+    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _check_bucket(system: Any, bucket: str, address: str) -> None:

@@ -131,16 +131,29 @@ def as_files(folder: Path) -> Iterator[Path]:
         yield folder
         return
     with tempfile.TemporaryDirectory(prefix="ganaug-") as place:
-        for name in ("metadata.csv", "manifest.json"):
-            if (folder / name).is_file():
-                shutil.copy(folder / name, place)
-        for name, content in shard_members(folder):
-            parts = PurePosixPath(name).parts
-            # Shards may come from anywhere, and must not write elsewhere.
-            if len(parts) != 3 or parts[0] != "images" or ".." in parts:
-                raise UsageError(f"{folder}: the shards can't be read, or hold {name!r}")
-            file = Path(place, *parts)
-            with naming_failures(file):
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content)
+        extract_shards(folder, Path(place))
         yield Path(place)
+
+
+def extract_shards(folder: Path, place: Path) -> None:
+    """Write the images in a folder's shards as files, with the rows and the manifest.
+
+    Args:
+        folder: The folder with the shards.
+        place: The folder to write.
+
+    Raises:
+        UsageError: A shard can't be read, or names a file outside of `images/`.
+    """
+    for name in ("metadata.csv", "manifest.json"):
+        if (folder / name).is_file():
+            shutil.copy(folder / name, place)
+    for name, content in shard_members(folder):
+        parts = PurePosixPath(name).parts
+        # Shards may come from anywhere, and must not write elsewhere.
+        if len(parts) != 3 or parts[0] != "images" or ".." in parts:
+            raise UsageError(f"{folder}: the shards can't be read, or hold {name!r}")
+        file = Path(place, *parts)
+        with naming_failures(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)

@@ -1,0 +1,431 @@
+"""SyntheticDataset: a folder of labelled synthetic images, whoever made it, in files or shards."""
+
+import csv
+import os
+import shutil
+import tempfile
+import weakref
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from urllib.parse import unquote
+
+import numpy as np
+
+from ganaug.synthesis.manifest import OLD_COLUMNS, read_manifest, with_names
+from ganaug.utils.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganaug.synthesis.verification import Verification
+    from ganaug.training.checkpoints import Card
+
+# What the reader of images takes (a test says that they are the same).
+EXTENSIONS = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+    | {".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".jp2", ".jxl"}
+)
+# What every manifest has besides its card and its counts.
+NEEDED = ("class_names", "metadata_sha256")
+
+
+class Listed(NamedTuple):
+    """An image file and the class it was made for."""
+
+    path: Path
+    label: int
+
+
+class SyntheticDataset:
+    """Labelled synthetic images: what `synthesize` wrote, or any folder of class folders.
+
+    Images are read when they are first needed. Real images that `with_real` added are left out.
+
+    Attributes:
+        folder: The set's folder as it was given; shards stay there.
+        images_folder: Where the class folders are; a temporary folder for shards and addresses.
+
+    Example:
+        >>> dataset = SyntheticDataset.open("expanded")
+        >>> len(dataset), dataset.counts
+        (1000, {'rose': 500, 'tulip': 500})
+        >>> dataset.images.shape
+        torch.Size([1000, 3, 64, 64])
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        files: Path | None = None,
+        *,
+        class_names: Sequence[str] | None = None,
+        image_size: int | None = None,
+        channels: Literal[1, 3] | None = None,
+        n: int | None = None,
+        seed: int = 0,
+    ) -> None:
+        if n is not None and n < 1:
+            raise UsageError(f"n is {n}; use 1 or more")
+        self.folder, self._files = folder, files or folder
+        self._asked = {"class_names": class_names, "image_size": image_size, "channels": channels}
+        self._n, self._seed = n, seed
+        self.images_folder = images_folder(self._files)
+        self._owner: object = None
+
+    @classmethod
+    def open(cls, path: "str | Path | SyntheticDataset", **settings: Any) -> "SyntheticDataset":
+        """Open a set: a folder, WebDataset shards, or an address such as s3://bucket/set.
+
+        Args:
+            path: The folder or address; a SyntheticDataset is returned as it is.
+            settings: As `select` takes them.
+
+        Raises:
+            UsageError: There is no set, or it can't be read.
+        """
+        from ganaug.synthesis.writer.remote import download, is_address
+        from ganaug.synthesis.writer.webdataset import extract_shards, is_sharded
+
+        if isinstance(path, SyntheticDataset):
+            return path.select(**settings) if settings else path
+        temporary = None
+        if is_address(str(path)):
+            temporary = _Temporary()
+            download(str(path), temporary.folder)
+            folder = temporary.folder
+        else:
+            folder = Path(path)
+        files = folder
+        if is_sharded(folder):
+            shards, temporary = temporary, _Temporary()
+            temporary.before = shards
+            files = temporary.folder
+            extract_shards(folder, files)
+        dataset = cls(folder, files, **settings)
+        dataset._owner = temporary
+        return dataset
+
+    @classmethod
+    def from_folder(cls, folder: str | Path, **settings: Any) -> "SyntheticDataset":
+        """Open any folder with a folder of images for each class.
+
+        Args:
+            folder: The folder.
+            settings: As `select` takes them.
+
+        Raises:
+            UsageError: There is no such folder.
+        """
+        return cls(Path(folder), **settings)
+
+    def select(
+        self,
+        *,
+        class_names: Sequence[str] | None = None,
+        image_size: int | None = None,
+        channels: Literal[1, 3] | None = None,
+        n: int | None = None,
+        seed: int = 0,
+    ) -> "SyntheticDataset":
+        """Return the same set with other labels, another size, or fewer images.
+
+        Args:
+            class_names: Names of the classes in the order of the labels; those of the set
+                otherwise.
+            image_size: Side in pixels of `images`; that of the model or the first image otherwise.
+            channels: 1 or 3, found in the same way.
+            n: At most this many images, spread evenly over the classes.
+            seed: Of the choice.
+
+        Raises:
+            UsageError: `n` is below 1.
+        """
+        given = {"class_names": class_names, "image_size": image_size, "channels": channels}
+        asked = self._asked | {name: value for name, value in given.items() if value is not None}
+        chosen = SyntheticDataset(self.folder, self._files, **asked, n=n, seed=seed)  # type: ignore[arg-type]  # by name
+        chosen._owner = self._owner
+        return chosen
+
+    @property
+    def results_folder(self) -> Path:
+        """The folder for results: the set's own, or the one that holds the class folders."""
+        own = self.folder != self._files
+        return self.folder if own else self.images_folder.resolve().parent
+
+    @cached_property
+    def manifest(self) -> dict[str, Any] | None:
+        """What `synthesize` wrote about the set; None for a set of another origin."""
+        try:
+            return read_manifest(self._root)
+        except (OSError, ValueError):
+            return None
+
+    def required_manifest(self) -> dict[str, Any]:
+        """Return the manifest.
+
+        Raises:
+            UsageError: `synthesize` did not write this set, or its manifest is damaged.
+        """
+        try:
+            manifest: Any = read_manifest(self._root)
+            card = dict(manifest["card"])
+            dict(card["data"]["init_args"])
+            dict(manifest["counts"]["synthetic"])
+            return {**manifest, "card": card} | {name: manifest[name] for name in NEEDED}
+        except UsageError as error:
+            raise UsageError(f"dataset: {error}; make the set again, or take a copy") from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(
+                f"dataset {self.folder}: there is no manifest.json of synthesize, which says on "
+                "which images the model was fitted, and which were held out"
+            ) from error
+
+    @cached_property
+    def card(self) -> "Card | None":
+        """What the model was fitted on; None where the manifest does not say."""
+        from ganaug.training.checkpoints import Card
+
+        try:
+            card = (self.manifest or {})["card"]
+            return Card(**{**card, "class_names": tuple(card["class_names"])})
+        except (KeyError, TypeError):
+            return None
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the labels."""
+        names = self._asked["class_names"] or (self.manifest or {}).get("class_names")
+        return tuple(names) if names else tuple(sorted(self._by_folder))
+
+    @property
+    def image_size(self) -> int:
+        """Side of the images in pixels."""
+        return self._asked["image_size"] or (self.card.image_size if self.card else self._first[0])  # type: ignore[return-value]  # an int
+
+    @property
+    def channels(self) -> int:
+        """Channels of the images."""
+        return self._asked["channels"] or (self.card.channels if self.card else self._first[1])  # type: ignore[return-value]  # an int
+
+    @cached_property
+    def listed(self) -> list[Listed]:
+        """The files and their labels, class by class, by name.
+
+        Raises:
+            UsageError: A class is unknown, or there are no images.
+        """
+        by_label = {_label(f, self.class_names): files for f, files in self._by_folder.items()}
+        counts = {label: len(files) for label, files in by_label.items()}
+        quotas, random = evenly(counts, self._n), np.random.default_rng(self._seed)
+        return [
+            Listed(by_label[label][i], label)
+            for label in sorted(by_label)
+            for i in np.sort(random.permutation(counts[label])[: quotas[label]])
+        ]
+
+    @property
+    def files(self) -> list[str]:
+        """Name of each image's file below the folder of class folders."""
+        return [str(one.path.relative_to(self.images_folder)) for one in self.listed]
+
+    @cached_property
+    def labels(self) -> "Tensor":
+        """Labels `[N]` int64."""
+        import torch
+
+        return torch.tensor([one.label for one in self.listed])
+
+    @cached_property
+    def images(self) -> "Tensor":
+        """Images `[N, channels, image_size, image_size]` uint8, read at the first use."""
+        return self.read(self.listed)
+
+    def read(self, listed: Sequence[Listed]) -> "Tensor":
+        """Read some of the images, `[n, channels, image_size, image_size]` uint8."""
+        import torch
+
+        from datamodules.augmentation import fit_square
+        from datamodules.reading.image import read_image
+
+        size, channels = self.image_size, self.channels
+
+        def read(one: Listed) -> np.ndarray:
+            return fit_square(read_image(one.path, channels), size).reshape(size, size, channels)
+
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            pixels = np.stack(list(pool.map(read, listed)))
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+
+    @cached_property
+    def metadata(self) -> list[dict[str, str]]:
+        """The row of metadata.csv for each image; empty for a set of another origin."""
+        rows = {row["file_name"]: row for row in self._rows}
+        return [rows.get(f"images/{file}", {}) for file in self.files] if rows else []
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Images of each class that has any, by name."""
+        found = Counter(one.label for one in self.listed)
+        return {self.class_names[label]: count for label, count in sorted(found.items())}
+
+    @property
+    def short(self) -> dict[str, int]:
+        """Images that the plan asked for and the filters did not let through, by class."""
+        short = (self.manifest or {}).get("short")
+        if not isinstance(short, dict):
+            return {}
+        return {name: n for name, n in short.items() if isinstance(n, int) and n}
+
+    @property
+    def split_settings(self) -> dict[str, Any]:
+        """Settings of the fit's data that decide which images are held out (see `splits_of`)."""
+        try:
+            return splits_of((self.manifest or {})["card"]["data"])
+        except (KeyError, TypeError, ValueError):
+            return {}
+
+    def data(self, data_root: str | None = None) -> Any:
+        """Return the data module that the model was fitted on, split in the same way.
+
+        Args:
+            data_root: Where the images are now, if they have moved.
+
+        Raises:
+            UsageError: The set says nothing of its data, or the images are not the same any more,
+                so that held-out images may have been trained on.
+        """
+        from ganaug.cli.fitted import unchanged_data_of
+
+        manifest = self.required_manifest()
+        if self.card is None:
+            raise UsageError("dataset: its manifest.json says nothing of a fitted model")
+        data = unchanged_data_of(self.card, data_root)
+        if manifest.get("real_fingerprint") not in (None, self.card.fingerprint):
+            raise UsageError(
+                "dataset: the synthetic images were made of other real images than the model was "
+                "fitted on (by `sources`, or since the data has changed), which may be test "
+                "images here: make them from the images of the fit"
+            )
+        return data
+
+    def verify(self) -> "Verification":
+        """Check every file against the manifest.
+
+        Raises:
+            UsageError: There is no manifest, or the set is unfinished.
+        """
+        from ganaug.synthesis.verification import verify
+
+        return verify(self.folder)
+
+    def __len__(self) -> int:
+        return len(self.listed)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{name}: {count:,}" for name, count in self.counts.items())
+        return f"SyntheticDataset({str(self.folder)!r}, {len(self):,} images; {counts})"
+
+    @property
+    def _root(self) -> Path:
+        return self.images_folder.resolve().parent
+
+    @cached_property
+    def _rows(self) -> list[dict[str, str]]:
+        table = self.images_folder.parent / "metadata.csv"
+        if not table.is_file():
+            return []
+        with table.open(newline="", encoding="utf-8", errors="replace") as stream:
+            rows = [with_names(row, OLD_COLUMNS) for row in csv.DictReader(stream)]
+        return [row for row in rows if row.get("file_name")]
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[Path]]:
+        """Files of each class folder, without real ones and hidden ones."""
+        real = {Path(r["file_name"]).parts[-2:] for r in self._rows if r.get("origin") == "real"}
+        found: dict[str, list[Path]] = {}
+        for place in sorted(self.images_folder.iterdir()):
+            if not place.is_dir() or place.name.startswith("."):
+                continue
+            files = [f for f in sorted(place.iterdir()) if f.suffix.lower() in EXTENSIONS]
+            files = [f for f in files if (place.name, f.name) not in real and f.name[0] != "."]
+            if files:
+                found[place.name] = files
+        if not found:
+            raise UsageError(
+                f"{self.images_folder} holds no synthetic images; give a folder with a folder for "
+                "each class"
+            )
+        return found
+
+    @cached_property
+    def _first(self) -> tuple[int, Literal[1, 3]]:
+        """Side and channels of the first image, as its file has them."""
+        from PIL import Image
+
+        file = next(iter(self._by_folder.values()))[0]
+        try:
+            with Image.open(file) as image:
+                grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
+                return min(image.size), 1 if grey else 3
+        except OSError as error:
+            raise UsageError(f"{file} can't be read as an image; remove or replace it") from error
+
+
+class _Temporary:
+    """A folder that is removed with the last set that reads from it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ganaug-"))
+        self.before: object = None
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+
+def images_folder(folder: Path) -> Path:
+    """Return the folder of class folders: the given one, or `images/` in what `synthesize` wrote.
+
+    Raises:
+        UsageError: There is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"dataset {folder}: there is no such folder")
+    inner = folder / "images"
+    return inner if inner.is_dir() and (folder / "metadata.csv").exists() else folder
+
+
+def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:
+    """Cut counts down to a total, taking from the large ones first."""
+    if limit is None or limit >= sum(counts.values()):
+        return dict(counts)
+    quotas: dict[int, int] = {}
+    left = limit
+    for done, label in enumerate(sorted(counts, key=lambda label: counts[label])):
+        quotas[label] = min(counts[label], left // (len(counts) - done))
+        left -= quotas[label]
+    return quotas
+
+
+def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the shares for validation and test, and the augmentation, of a card's data.
+
+    With other shares, images that the generator was trained on would be among the test images;
+    where the augmentation mirrors, the mirror image of a training image is a copy of it.
+    """
+    arguments = data["init_args"]
+    shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
+    return shares | {k: arguments[k] for k in ("augmentation",) if k in arguments}
+
+
+def _label(folder: str, class_names: Sequence[str]) -> int:
+    # synthesize writes characters that no folder may have as %XX.
+    for name in (folder, unquote(folder)):
+        if name in class_names:
+            return class_names.index(name)
+    hint = did_you_mean(folder, class_names)
+    raise UsageError(
+        f"the synthetic folder has the class {folder!r}, which the real images do not "
+        f"have{hint or '.'} Their classes are {', '.join(class_names)}."
+    )

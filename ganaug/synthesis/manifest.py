@@ -1,0 +1,64 @@
+"""Reading a set's manifest.json: names of older versions are given as those of today."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ganaug.utils.safe_json import parse_json
+
+FILE = "manifest.json"
+# Names that older sets use, by those of today.
+OLD_KEYS = {"makers": "sources", "gates": "filters", "max_tries": "max_attempts"}
+OLD_FILTERS = {"copies": "memorized", "strays": "outliers"}
+# Columns of metadata.csv.
+OLD_COLUMNS = {"maker": "method"}
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Read the manifest of a set, None where its file holds something else than a mapping.
+
+    Raises:
+        OSError: There is none, or it can't be opened.
+        UsageError: It is damaged.
+    """
+    path = folder / FILE
+    return parse_manifest(path.read_bytes(), str(path))
+
+
+def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
+    """Read the text of a manifest, or of the facts of an unfinished run.
+
+    Args:
+        text: The text, bytes as UTF-8.
+        name: What errors call it.
+
+    Raises:
+        UsageError: It is damaged.
+    """
+    found = parse_json(text, name)
+    if not isinstance(found, dict):
+        return None
+    manifest = with_names(found, OLD_KEYS)
+    if isinstance(each := manifest.get("filters"), list):
+        manifest["filters"] = [with_names(facts, OLD_FILTERS) for facts in each]
+    if isinstance(passed := manifest.get("passed"), dict):
+        manifest["passed"] = {k: with_names(counts, OLD_FILTERS) for k, counts in passed.items()}
+    if isinstance(card := manifest.get("card"), dict):
+        manifest["card"] = _with_new_settings(card)
+    return manifest
+
+
+def with_names(values: Any, names: Mapping[str, str]) -> Any:
+    """Return a mapping with its old keys in their new names; anything else as it is."""
+    if not isinstance(values, dict):
+        return values
+    return {names.get(key, key): value for key, value in values.items()}
+
+
+def _with_new_settings(card: dict[str, Any]) -> dict[str, Any]:
+    from ganaug.training.checkpoints import renamed
+
+    data = card.get("data")
+    if not isinstance(data, dict) or not isinstance(data.get("init_args"), dict):
+        return card
+    return {**card, "data": {**data, "init_args": renamed(data["init_args"])}}
