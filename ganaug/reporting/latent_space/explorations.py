@@ -94,9 +94,10 @@ def arithmetic(session: Session, *, a: str, b: str, c: str) -> Iterator[Path]:
         )
         for sign, term in zip("+-+", terms, strict=True)
     ]
-    total = session.draw(combine(*terms, around), label)
+    plus, minus, added = terms
+    total = session.draw(combine(plus, minus, added, around), label)
     rows.append(Row(f"= the result, then neighbours up to {NEIGHBOURHOOD} away", total))
-    yield session.write("{} - {} + {}".format(*(term.name for term in terms)), rows)
+    yield session.write(f"{plus.name} - {minus.name} + {added.name}", rows)
 
 
 @register_exploration

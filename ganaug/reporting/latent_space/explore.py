@@ -82,7 +82,15 @@ def explore(
         >>> explore("walk", "runs/dcgan/version_0", "walk.png", count=4)
         [PosixPath('walk.png'), PosixPath('walk.webp')]
     """
-    options = {"count": count, "steps": steps, "kind": kind, "a": a, "b": b, "c": c, "by": by}
+    options: dict[str, Any] = {
+        "count": count,
+        "steps": steps,
+        "kind": kind,
+        "a": a,
+        "b": b,
+        "c": c,
+        "by": by,
+    }
     options |= {"image": image, "hole": hole, "mask": mask}
     given = {name: value for name, value in options.items() if value is not None}
     _check(what, Path(out), seed, given)
