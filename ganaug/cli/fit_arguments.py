@@ -10,15 +10,12 @@ from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load_yaml, read_yaml
 
 RUNS = Path("runs")
+# What begins or holds a list, a mapping or a tag that YAML knows; a path such as !a or *b is text.
+NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
 SPELLINGS = {
     "--init-from": "--init_from",
     "--freeze-discriminator-layers": "--freeze_discriminator_layers",
 }
-
-RUNS = Path("runs")
-# What begins or holds a list, a mapping or a tag that YAML knows; a path such as !a or *b is text.
-NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
-SPELLINGS = {"--init-from": "--init_from", "--hold-early": "--hold_early"}
 
 HELP = """\
 usage: python tools/fit.py --model NAME [--data NAME] [--data.root DIR] [--GROUP.OPTION VALUE ...]

@@ -56,14 +56,18 @@ def test_without_labels_asked_for_all_is_as_ever():
 
 
 def test_a_number_by_class():
-    data = digits(labelled={"7": 9}, classes=[7, 8])
+    data = digits(labels_per_class={"7": 9}, classes=[7, 8])
     assert data.class_counts == {"7": 9, "8": 40}
 
 
 def test_what_can_not_be():
-    with pytest.raises(DataError, match="labelled asks for 41 training images of class '0'"):
+    with pytest.raises(
+        DataError, match="labels_per_class asks for 41 training images of class '0'"
+    ):
         _ = digits(labels_per_class=41).class_names
-    with pytest.raises(DataError, match="labelled is 0 for class '0'; it must be 1 or more"):
+    with pytest.raises(
+        DataError, match="labels_per_class is 0 for class '0'; it must be 1 or more"
+    ):
         _ = digits(labels_per_class=0).class_names
     with pytest.raises(DataError, match=r"batch_size is 21; half of each batch.*such as 22"):
         digits(labels_per_class=3, batch_size=21).train_dataloader()

@@ -61,8 +61,8 @@ def test_its_error_is_the_spread_of_kid_of_new_images(numbers, shift):
 
 def test_its_error_over_subsets(monkeypatch):
     for module in ("kid", "kid_error"):
-        monkeypatch.setattr(f"ganaug.evaluation.{module}.SUBSET_SIZE", 40)
-        monkeypatch.setattr(f"ganaug.evaluation.{module}.SUBSETS", 4)
+        monkeypatch.setattr(f"ganaug.evaluation.metrics.{module}.SUBSET_SIZE", 40)
+        monkeypatch.setattr(f"ganaug.evaluation.metrics.{module}.SUBSETS", 4)
     with seeded(0):
         anew = torch.tensor([kid(*sets(30, 150))[0] for _ in range(300)])
         errors = torch.tensor([kid_error(*sets(30, 150)) for _ in range(60)])
