@@ -14,7 +14,7 @@ from lightning.pytorch.utilities.model_helpers import is_overridden
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.callbacks.class_agreement import ClassAgreement
 from ganaug.callbacks.data_card import DataCard
-from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
+from ganaug.callbacks.fidelity import Fidelity, metric_to_choose_by
 from ganaug.callbacks.hyperparameters import Hyperparameters
 from ganaug.callbacks.last_checkpoint import LastCheckpoint
 from ganaug.callbacks.memorization import MemorizationMonitor
@@ -38,7 +38,7 @@ from ganaug.cli.fit_run_files import KeptSettings, logger_for
 from ganaug.cli.fit_settings import check_settings
 from ganaug.cli.tool import complaint_in
 from ganaug.evaluation.features.networks import unfit
-from ganaug.evaluation.monitor import USUAL
+from ganaug.evaluation.monitor import DEFAULT_METRICS
 from ganaug.protocols import Classifier
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.utils.errors import UsageError
@@ -163,9 +163,9 @@ class FitCLI(LightningCLI):
         if not fidelity.every_epochs:
             # Copies are told by a network of the same features.
             self.config_init.memorization.every_epochs = 0
-            if fidelity.by_class or fidelity.figures != USUAL:
+            if fidelity.by_class or fidelity.metrics != DEFAULT_METRICS:
                 rank_zero_warn(
-                    "fidelity.figures and fidelity.by_class are not read: fidelity is off "
+                    "fidelity.metrics and fidelity.by_class are not read: fidelity is off "
                     "(fidelity.every_epochs is 0)"
                 )
         last = self.config_init.trainer.max_epochs
@@ -188,7 +188,7 @@ class FitCLI(LightningCLI):
         fidelity = self.config_init.fidelity
         if fidelity.every_epochs and not isinstance(self.model, Classifier):
             held_out = len(self.datamodule.paths("validation"))
-            figure = figure_to_choose_by(held_out, fidelity.features)
+            figure = metric_to_choose_by(held_out, fidelity.features)
             callbacks.append(BestCheckpoint(figure, fidelity.every_epochs))
         return callbacks
 

@@ -7,7 +7,7 @@ from typing import Any
 from ganaug import synthesis
 from ganaug.cli.synthesize_real import Real
 from ganaug.evaluation.features.imagenet import FeaturesName, ImageNetFeatures, refuse_missing
-from ganaug.evaluation.memorization.detector import TrainingMemory
+from ganaug.evaluation.memorization.detector import MemorizationDetector
 from ganaug.protocols import Critic
 from ganaug.synthesis.filters.base import Gate
 from ganaug.synthesis.sources.base import Maker
@@ -109,7 +109,9 @@ def gates_of(
     network = ImageNetFeatures() if features == "imagenet" else real.network
     if asked.keys() & {"copies", "strays"}:
         known, mirrored = real.images.images, real.data.mirrors
-        memory = TrainingMemory(network, train=known, held_out=real.held_out, mirrored=mirrored)
+        memory = MemorizationDetector(
+            network, train=known, held_out=real.held_out, mirrored=mirrored
+        )
         which = {kind: kind in asked for kind in ("copies", "strays")}
         gates.append(synthesis.MemoryGates(memory, real.images.sources, **which))
     sketcher = synthesis.Sketcher(network, real.held_out) if "duplicates" in asked else None

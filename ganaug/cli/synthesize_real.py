@@ -8,9 +8,10 @@ from typing import Any
 from torch import Tensor
 
 from ganaug import synthesis
-from ganaug.cli.evaluate_inputs import domain_network, settings_of
 from ganaug.cli.fitted import data_of
-from ganaug.cli.held_out import to_choose_by
+from ganaug.evaluation.features.domain import network_of
+from ganaug.evaluation.real_data import to_choose_by
+from ganaug.synthesis.dataset import splits_of
 from ganaug.training.checkpoints import Card, Checkpoint
 from ganaug.utils.errors import UsageError
 
@@ -76,7 +77,7 @@ class Real:
     @cached_property
     def network(self) -> Any:
         """The gates' feature network, trained on the real images and kept."""
-        return domain_network(self.data, "gate", "cpu")
+        return network_of(self.data, "gate", "cpu")
 
     @cached_property
     def held_out(self) -> Tensor:
@@ -93,4 +94,4 @@ def sources_of(card: Card, folder: str) -> Any:
     from datamodules.image_folder import ImageFolderDataModule
 
     settings: dict[str, Any] = {"image_size": card.image_size, "channels": card.channels}
-    return ImageFolderDataModule(root=folder, **settings | settings_of(card.data))
+    return ImageFolderDataModule(root=folder, **settings | splits_of(card.data))

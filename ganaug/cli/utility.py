@@ -76,7 +76,7 @@ def carry_out(options: argparse.Namespace) -> None:
     """Read the images, train in every arm, compare, print the table and the verdict."""
     from datamodules.augmentation import load_augmentation
     from ganaug.cli.evaluate_inputs import read_all
-    from ganaug.evaluation import images_folder, list_synthetic
+    from ganaug.evaluation.listing import images_folder, list_synthetic
     from ganaug.evaluation.utility import classifiers as downstream
     from ganaug.evaluation.utility import study as utility
 

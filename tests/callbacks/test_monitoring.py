@@ -8,7 +8,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.cli.catalogue import config_of
 from ganaug.cli.fit import FitCLI
-from ganaug.evaluation.monitor import USUAL
+from ganaug.evaluation.monitor import DEFAULT_METRICS
 
 FLAGS = [
     *("--model.width", "4", "--data.per_class", "40", "--data.batch_size", "20"),
@@ -108,10 +108,10 @@ def test_checkpoints_are_last_and_best_by_fid(run, events):
     ]
 
 
-def test_a_figure_is_added_to_the_usual_ones(run, monkeypatch):
+def test_a_metric_is_added_to_the_usual_ones(run, monkeypatch):
     monkeypatch.chdir(run)
-    cli = FitCLI(["--config", str(config_of("dcgan")), *FLAGS, "--fidelity.figures+", "auc"])
-    assert cli.config_init.fidelity.figures == [*USUAL, "auc"]
+    cli = FitCLI(["--config", str(config_of("dcgan")), *FLAGS, "--fidelity.metrics+", "c2st"])
+    assert cli.config_init.fidelity.metrics == [*DEFAULT_METRICS, "c2st"]
 
 
 @pytest.mark.parametrize(
@@ -120,10 +120,10 @@ def test_a_figure_is_added_to_the_usual_ones(run, monkeypatch):
         (["--fidelity.every_epochs", "5"], "fidelity is never measured: .* is 5, and .* after 3"),
         (["--agreement.every_epochs", "4"], "agreement is never measured"),
         (["--fidelity.every_epochs", "0", "--fidelity.by_class", "true"], "by_class are not read"),
-        (["--fidelity.every_epochs", "0", "--fidelity.figures+", "auc"], "figures and .* not read"),
+        (["--fidelity.every_epochs", "0", "--fidelity.metrics+", "c2st"], "metrics and .* not read"),
     ],
 )
-def test_figures_that_will_not_be_measured_are_said(run, monkeypatch, words, said):
+def test_metrics_that_will_not_be_measured_are_said(run, monkeypatch, words, said):
     monkeypatch.chdir(run)
     with pytest.warns(UserWarning, match=said):
         FitCLI(["--config", str(config_of("dcgan")), *FLAGS, *words])

@@ -164,8 +164,8 @@ def copy_gate(places: Places) -> Figures:
     import torch
 
     from benchmarks.figures import digits
-    from ganaug.cli.evaluate_inputs import domain_network
-    from ganaug.evaluation import TrainingMemory
+    from ganaug.evaluation.features.domain import network_of
+    from ganaug.evaluation.memorization.detector import MemorizationDetector
     from ganaug.synthesis.filters.base import MemoryGates
     from ganaug.synthesis.sources.base import Batch
 
@@ -176,8 +176,8 @@ def copy_gate(places: Places) -> Figures:
         for images in (data.images(split)[0] for split in ("train", "test"))
     )
     train = train[:REMEMBERED]
-    network = domain_network(data, "gate", "cpu")
-    memory = TrainingMemory(network, train=train, held_out=test[OFFERED:])
+    network = network_of(data, "gate", "cpu")
+    memory = MemorizationDetector(network, train=train, held_out=test[OFFERED:])
     gate = MemoryGates(memory, [""] * len(train), copies=True, strays=False)
     planted, new = (
         float(gate.judge(Batch(0, range(len(images)), images)).passed["copies"].double().mean())

@@ -64,14 +64,14 @@ def of_a_model(places: Places) -> "Images":
 
 def verdict(places: Places, name: str, real: "Images", made: "Images", test: "Images") -> str:
     """Carry out a study of three arms and return its word."""
-    from ganaug.evaluation.utility.classifiers import Diet, builder
+    from ganaug.evaluation.utility.classifiers import DataMix, builder
     from ganaug.evaluation.utility.study import Arm, outcome
     from ganaug.evaluation.utility.study import Study as Utility
 
     arms = [
-        Arm("real", Diet()),
-        Arm("real + synthetic x 1", Diet(share=0.5)),
-        Arm("real + synthetic x 2", Diet(share=2 / 3)),
+        Arm("real", DataMix()),
+        Arm("real + synthetic x 1", DataMix(share=0.5)),
+        Arm("real + synthetic x 2", DataMix(share=2 / 3)),
     ]
     study = Utility(
         places.home / name,

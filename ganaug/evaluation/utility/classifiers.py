@@ -29,7 +29,7 @@ class Images(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Diet:
+class DataMix:
     """What a classifier is fed with.
 
     Attributes:
@@ -102,7 +102,7 @@ class Coloured(nn.Module):
 
 def train(
     network: nn.Module,
-    diet: Diet,
+    diet: DataMix,
     real: Images,
     synthetic: Images,
     *,
@@ -128,7 +128,7 @@ def train(
     """
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
-    feed = Feed(diet, real, synthetic, num_classes, seed)
+    feed = MixSampler(diet, real, synthetic, num_classes, seed)
     network.train().to(memory_format=torch.channels_last)
     for _ in range(steps):
         images, labels = feed.batch(_BATCH)
@@ -140,7 +140,7 @@ def train(
     return network.eval()
 
 
-class Feed:
+class MixSampler:
     """Draws batches by a diet.
 
     Args:
@@ -155,7 +155,7 @@ class Feed:
     """
 
     def __init__(
-        self, diet: Diet, real: Images, synthetic: Images, num_classes: int, seed: int
+        self, diet: DataMix, real: Images, synthetic: Images, num_classes: int, seed: int
     ) -> None:
         self.diet, self.random = diet, np.random.default_rng(seed)
         # One store: the real images first, then the synthetic ones.

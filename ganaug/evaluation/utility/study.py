@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
-from ganaug.evaluation.utility.classifiers import Build, Diet, Images, answers, train
+from ganaug.evaluation.utility.classifiers import Build, DataMix, Images, answers, train
 from ganaug.evaluation.utility.scores import Scores, scores
 from ganaug.evaluation.utility.significance import HELPS, Verdict, verdicts
 from ganaug.protocols import Augmentation
@@ -36,8 +36,8 @@ class Arm:
     """
 
     name: str
-    diet: Diet
-    first: Diet | None = None
+    diet: DataMix
+    first: DataMix | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -48,25 +48,25 @@ class Arm:
 def arms_of(augmentation: Augmentation | None) -> list[Arm]:
     """Return the arms of a study; those with augmentation only where there is an augmentation."""
     share = {ratio: ratio / (1 + ratio) for ratio in RATIOS}
-    arms = [Arm("real", Diet(balanced=False)), Arm("real, balanced", Diet())]
-    arms += [Arm(f"real + synthetic x {r:g}", Diet(share=share[r])) for r in RATIOS]
+    arms = [Arm("real", DataMix(balanced=False)), Arm("real, balanced", DataMix())]
+    arms += [Arm(f"real + synthetic x {r:g}", DataMix(share=share[r])) for r in RATIOS]
     if augmentation is not None:
-        arms.append(Arm("real + augmentation", Diet(augmentation=augmentation)))
+        arms.append(Arm("real + augmentation", DataMix(augmentation=augmentation)))
         arms += [
             Arm(
                 f"real + augmentation + synthetic x {r:g}",
-                Diet(share=share[r], augmentation=augmentation),
+                DataMix(share=share[r], augmentation=augmentation),
             )
             for r in RATIOS
         ]
     arms.append(
         Arm(
             "pre-trained on synthetic",
-            Diet(augmentation=augmentation),
-            first=Diet(real=False, augmentation=augmentation),
+            DataMix(augmentation=augmentation),
+            first=DataMix(real=False, augmentation=augmentation),
         )
     )
-    arms.append(Arm("synthetic only", Diet(real=False)))
+    arms.append(Arm("synthetic only", DataMix(real=False)))
     return arms
 
 

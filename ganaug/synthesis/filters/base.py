@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from ganaug.evaluation.features.networks import DomainNetwork, read_features
-from ganaug.evaluation.memorization.detector import LEVEL, TrainingMemory
+from ganaug.evaluation.memorization.detector import LEVEL, MemorizationDetector
 from ganaug.synthesis.sources.base import Batch, digest
 from ganaug.utils.errors import UsageError
 
@@ -76,7 +76,7 @@ class MemoryGates:
     """
 
     def __init__(
-        self, memory: TrainingMemory, files: Sequence[str], *, copies: bool, strays: bool
+        self, memory: MemorizationDetector, files: Sequence[str], *, copies: bool, strays: bool
     ) -> None:
         self.memory, self.files, self.network = memory, files, memory.network
         self.asked = {"copies": copies, "strays": strays}

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.evaluation.utility.classifiers import Diet, Feed, Images, builder
+from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler, builder
 from ganaug.evaluation.utility.study import Arm, Study, arms_of, outcome
 from ganaug.utils.errors import UsageError
 
@@ -39,7 +39,7 @@ def study(out, synthetic, steps=60, **facts):
     )
 
 
-ARMS = [Arm("real", Diet()), Arm("both", Diet(share=0.5))]
+ARMS = [Arm("real", DataMix()), Arm("both", DataMix(share=0.5))]
 
 
 def said(results):
@@ -102,12 +102,12 @@ def test_another_study_is_left_alone(tmp_path):
 def test_every_class_has_the_same_share_of_synthetic_draws():
     real = Images(torch.zeros(101, 1, 2, 2, dtype=torch.uint8), torch.tensor([0] * 100 + [1]))
     made = Images(torch.ones(6, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 1] * 3))
-    images, labels = Feed(Diet(share=0.25), real, made, 2, 0).batch(20_000)
+    images, labels = MixSampler(DataMix(share=0.25), real, made, 2, 0).batch(20_000)
     synthetic = images[:, 0, 0, 0].double()
     for label in (0, 1):
         assert (labels == label).double().mean() == pytest.approx(0.5, abs=0.02)
         assert synthetic[labels == label].mean() == pytest.approx(0.25, abs=0.02)
-    plain, plain_labels = Feed(Diet(balanced=False), real, made, 2, 0).batch(20_000)
+    plain, plain_labels = MixSampler(DataMix(balanced=False), real, made, 2, 0).batch(20_000)
     assert plain_labels.double().mean() == pytest.approx(1 / 101, abs=0.005)
     assert not plain.any()
 
@@ -115,7 +115,7 @@ def test_every_class_has_the_same_share_of_synthetic_draws():
 def test_a_class_without_synthetic_images_is_said():
     made = Images(torch.ones(3, 1, 16, 16, dtype=torch.uint8), torch.tensor([0, 0, 0]))
     with pytest.raises(UsageError, match="class 1 has no image"):
-        Feed(Diet(share=0.5), stripes(10, 0), made, 2, 0)
+        MixSampler(DataMix(share=0.5), stripes(10, 0), made, 2, 0)
 
 
 def test_arms():
