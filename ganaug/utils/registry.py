@@ -1,0 +1,75 @@
+"""Registry: the parts of one kind by name, those of this project and those that others add."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Generic, TypeVar
+
+from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.plugins import load_installed_plugins
+
+Item = TypeVar("Item")
+
+
+class Registry(Generic[Item]):
+    """Parts of one kind by name; a part of this project may be named by its path, unimported.
+
+    Args:
+        kind: What the parts are, in messages.
+        built_in: Gives this project's own parts: the part, or its path as `module.attribute`.
+
+    Example:
+        >>> shapes = Registry("shape")
+        >>> @shapes.register("square")
+        ... def square(side):
+        ...     return side * side
+        >>> shapes.names(), shapes.get("square")(3)
+        (['square'], 9)
+    """
+
+    def __init__(self, kind: str, built_in: Callable[[], Mapping[str, Any]] = dict) -> None:
+        self.kind, self._built_in = kind, built_in
+        self._added: dict[str, Item] = {}
+
+    def register(self, name: str) -> Callable[[Item], Item]:
+        """Return a decorator that adds a part under a name.
+
+        Raises:
+            UsageError: This project has a part of that name.
+        """
+        if name in self._built_in():
+            raise UsageError(f"there is a {self.kind} {name!r} already; take another name")
+
+        def add(item: Item) -> Item:
+            self._added[name] = item
+            return item
+
+        return add
+
+    def items(self) -> dict[str, Any]:
+        """Return all parts by name, with paths in place of those not yet imported."""
+        load_installed_plugins()
+        return {**self._built_in(), **self._added}
+
+    def names(self) -> list[str]:
+        """Return the names of all parts, those of installed plugins included."""
+        return sorted(self.items())
+
+    def get(self, name: str) -> Item:
+        """Return the part of a name.
+
+        Raises:
+            UsageError: There is none; the message names the nearest one and all of them.
+        """
+        item = self._added.get(name) or self._built_in().get(name) or self.items().get(name)
+        if item is None:
+            raise UsageError(
+                f"{self.kind} {name!r} is none of {', '.join(self.names())}"
+                f"{did_you_mean(name, self.names())}"
+            )
+        return attribute(item) if isinstance(item, str) else item
+
+
+def attribute(path: str) -> Any:
+    """Import what a path names, as `module.attribute`."""
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)
