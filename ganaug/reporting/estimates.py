@@ -1,24 +1,11 @@
-"""Values with intervals and real baselines, read from the JSON that evaluate and utility write."""
+"""Values with intervals and real baselines, which the page shows as numbers and bars."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ganaug.evaluation.metrics.result import CONFIDENCE
-
-# Written as its paper writes it; other metrics are written as they are named.
-TITLES = {
-    "fid": "FID",
-    "kid": "KID",
-    "is": "IS",
-    "mifid": "MIFID",
-    "c2st": "C2ST",
-    "modes_covered": "modes covered",
-    "modes_off": "modes off",
-}
-# Names in older files.
-OLD_NAMES = {title: name for name, title in TITLES.items()} | {"AUC": "c2st"}
+from ganaug.evaluation.metrics.result import CONFIDENCE, MetricResult
 
 
 @dataclass(frozen=True)
@@ -29,22 +16,26 @@ class Estimate:
     interval: tuple[float, float] | None = None
     real: float | None = None
 
+    @classmethod
+    def of(cls, result: MetricResult | None) -> "Estimate | None":
+        """Return the estimate of a metric; None if it has no value."""
+        if result is None:
+            return None
+        baseline = result.real_baseline
+        return estimate(result.value, result.interval, baseline and baseline.value)
 
-def estimate(found: Any) -> Estimate | None:
-    """Read a number, or an object with `value` and perhaps `interval` and `real_baseline`.
 
-    Returns:
-        None for anything else, and for a value that is not finite.
-    """
-    if isinstance(found, Mapping):
-        inner = estimate(found.get("value"))
-        real = estimate(found.get("real_baseline"))
-        return inner and Estimate(
-            inner.value, _interval(found.get("interval")), real.value if real else None
-        )
-    if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+def estimate(value: Any, interval: Any = None, real: Any = None) -> Estimate | None:
+    """Return an estimate of plain values; None if `value` is not a finite number."""
+    if not _is_number(value):
         return None
-    return Estimate(float(found))
+    bounds = interval if isinstance(interval, Sequence) and len(interval) == 2 else ()
+    known = bounds and all(map(_is_number, bounds))
+    return Estimate(
+        float(value),
+        (float(bounds[0]), float(bounds[1])) if known else None,
+        float(real) if _is_number(real) else None,
+    )
 
 
 def dig(found: Any, *keys: str) -> Any:
@@ -52,38 +43,6 @@ def dig(found: Any, *keys: str) -> Any:
     for key in keys:
         found = found.get(key) if isinstance(found, Mapping) else None
     return found
-
-
-def with_todays_names(metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of a metrics.json, of any version, by the names of today."""
-    found = {"metrics" if key == "figures" else key: value for key, value in metrics.items()}
-    found["metrics"] = [_named(each) for each in found.get("metrics") or []]
-    found["by_class"] = {
-        group: {OLD_NAMES.get(name, name): _named(value) for name, value in own.items()}
-        for group, own in (found.get("by_class") or {}).items()
-    }
-    return found
-
-
-def overall(metrics: Mapping[str, Any], name: str) -> Estimate | None:
-    """Return a metric over all images by its name."""
-    for each in metrics.get("metrics") or []:
-        if dig(each, "name") == name and (found := estimate(each)):
-            return found
-    return None
-
-
-def by_class(metrics: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Estimate]]]:
-    """Yield the title of each metric that is known by class, and its values by class."""
-    groups = metrics.get("by_class") or {}
-    for name in dict.fromkeys(name for own in groups.values() for name in own):
-        found = {group: estimate(own.get(name)) for group, own in groups.items()}
-        yield TITLES.get(name, name), {group: value for group, value in found.items() if value}
-    shares = {
-        name: estimate({"value": dig(own, "copies"), "interval": dig(own, "interval")})
-        for name, own in (metrics.get("memorization_by_class") or {}).items()
-    }
-    yield "memorized share", {name: value for name, value in shares.items() if value}
 
 
 def flat(found: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -112,23 +71,12 @@ def mean_interval(values: Sequence[float]) -> Estimate:
     return Estimate(mean, (mean - reach, mean + reach))
 
 
-def _named(metric: Any) -> Any:
-    if not isinstance(metric, Mapping):
-        return metric
-    found = {"real_baseline" if key == "floor" else key: value for key, value in metric.items()}
-    if isinstance(name := found.get("name"), str):
-        found["name"] = OLD_NAMES.get(name, name)
-    return found
-
-
 def _short(value: Any) -> str:
     if value is None:
         return "none"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _interval(bounds: Any) -> tuple[float, float] | None:
-    if not isinstance(bounds, Sequence) or len(bounds) != 2:
-        return None
-    low, high = (estimate(bound) for bound in bounds)
-    return None if low is None or high is None else (low.value, high.value)
+def _is_number(value: Any) -> bool:
+    kind = isinstance(value, int | float) and not isinstance(value, bool)
+    return kind and math.isfinite(value)

@@ -1,16 +1,18 @@
 """Collecting what a report is made from: files next to the set, the run of its fit, real images."""
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ganaug.evaluation.memorization.detector import Pair
+from ganaug.evaluation.result import Evaluation
 from ganaug.protocols import Sampler
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.curves import read_curves
-from ganaug.reporting.estimates import with_todays_names
 from ganaug.reporting.image_examples import (
     MOST_CLASSES,
     Examples,
@@ -28,8 +30,7 @@ from ganaug.utils.pixels import to_uint8
 from ganaug.utils.safe_json import read_json
 
 WALK_STEPS = 9
-OF_METRICS = ({"metrics"}, {"figures"})  # the latter in older files
-OF_A_STUDY = ({"verdict", "best", "baseline", "verdicts", "results"},)
+OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,14 @@ class Gathering:
         return self.dataset.required_manifest()
 
     @cached_property
-    def metrics(self) -> dict[str, Any] | Missing:
+    def metrics(self) -> Evaluation | Missing:
         """What evaluate found."""
-        if self.result is not None and not isinstance(self.result, str | Path):
-            return with_todays_names(_plain(self.result))
+        if isinstance(self.result, Evaluation):
+            return self.result
         path = Path(self.result or self.folder / "metrics.json")
         if self.result is not None or path.is_file():
-            return with_todays_names(read_object(path, OF_METRICS, "evaluate"))
+            with naming_unreadable(path):
+                return Evaluation.from_json(path)
         return Missing(
             "The set has not been evaluated, so this is not known. To find out:",
             self._command("evaluate"),
@@ -98,7 +100,7 @@ class Gathering:
         """What utility found, for this very set."""
         named = self.study
         if named is not None and not isinstance(named, str | Path):
-            return _plain(named)
+            return dict(named if isinstance(named, Mapping) else named.to_dict())
         beside = [self.folder / "utility", self.folder.parent / "utility"]
         for place in [Path(named)] if named else beside:
             path = place if place.is_file() else place / "utility.json"
@@ -190,8 +192,8 @@ class Gathering:
 
     def notes(self) -> list[str]:
         """Warn of an evaluation against other images than those of the fit."""
-        fingerprints = (None, self.manifest["card"]["fingerprint"])
-        if isinstance(self.metrics, Missing) or self.metrics.get("fingerprint") in fingerprints:
+        facts = {} if isinstance(self.metrics, Missing) else self.metrics.facts
+        if facts.get("fingerprint") in (None, self.manifest["card"]["fingerprint"]):
             return []
         return [
             "The set was evaluated against other real images than those the model was fitted on, "
@@ -216,9 +218,9 @@ class Gathering:
         return self.examples if isinstance(self.examples, Missing) else read(self.examples)
 
     @property
-    def _closest(self) -> list[dict[str, Any]]:
+    def _closest(self) -> Sequence[Pair]:
         """The closest pairs by file."""
-        return [] if isinstance(self.metrics, Missing) else self.metrics.get("closest") or []
+        return [] if isinstance(self.metrics, Missing) else self.metrics.closest
 
     def _command(self, tool: str, rest: str = "") -> str:
         moved = f" --data-root {shlex.quote(self.data_root)}" if self.data_root else ""
@@ -229,26 +231,23 @@ class Gathering:
         return shlex.quote(str(self.folder))
 
 
-def read_object(path: Path, keys: tuple[set[str], ...], writer: str) -> dict[str, Any]:
+def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:
     """Read a JSON file that a tool wrote.
-
-    Args:
-        path: The file.
-        keys: Sets of keys; the file has all keys of one of them.
-        writer: The tool.
 
     Raises:
         UsageError: The tool did not write it, or it can't be read.
     """
-    try:
+    with naming_unreadable(path):
         found = read_json(path)
-    except OSError as error:
-        raise UsageError(f"{path} can't be read: {error.strerror or error}") from error
-    if not isinstance(found, dict) or not any(each <= set(found) for each in keys):
+    if not isinstance(found, dict) or not keys <= set(found):
         raise UsageError(f"{path} is not what {writer} writes; remove it, or run {writer} again")
     return found
 
 
-def _plain(found: Any) -> dict[str, Any]:
-    """Return an Evaluation or a Study as its file holds it."""
-    return dict(found if isinstance(found, dict) else found.to_dict())
+@contextmanager
+def naming_unreadable(path: Path) -> Iterator[None]:
+    """Turn what the system says of a file into a UsageError."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror or error}") from error

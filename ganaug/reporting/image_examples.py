@@ -11,6 +11,7 @@ from torch import Tensor
 from ganaug.reporting.inputs import ClassImages, Pairs
 
 if TYPE_CHECKING:
+    from ganaug.evaluation.memorization.detector import Pair
     from ganaug.synthesis.dataset import Listed, SyntheticDataset
 
 # Images of a class, and classes, that are shown.
@@ -37,14 +38,14 @@ class Examples:
 
 
 def read_examples(
-    data: Any, dataset: "SyntheticDataset", closest: Sequence[Mapping[str, Any]], seed: int
+    data: Any, dataset: "SyntheticDataset", closest: Sequence["Pair"], seed: int
 ) -> Examples:
     """Read some images of each class, and those of the closest pairs.
 
     Args:
         data: Of the fit.
         dataset: The set.
-        closest: Pairs of a synthetic and a training image, by file, from metrics.json.
+        closest: Pairs of a synthetic and a training image, by file.
         seed: Of the choice.
 
     Raises:
@@ -52,7 +53,7 @@ def read_examples(
     """
     like_data = {name: getattr(data, name) for name in ("class_names", "image_size", "channels")}
     chosen = dataset.select(**like_data)
-    named = {pair["synthetic"] for pair in closest}
+    named = {pair.synthetic for pair in closest}
     files = dict(zip(chosen.files, chosen.listed, strict=True))
     some = choose_some(chosen.listed, seed)
     close = {file: one for file, one in files.items() if file in named}
@@ -78,26 +79,24 @@ def class_images(examples: Examples, seed: int) -> list[ClassImages]:
     return found
 
 
-def closest_pairs(examples: Examples, closest: Sequence[Mapping[str, Any]]) -> Pairs | None:
+def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None:
     """Return the closest pairs whose images are still there; None if there are none."""
     # Training images without a label are among them: the model was fitted on those too.
     training = examples.data.paths("every", limit=ENOUGH)
     places = {file: place for place, file in enumerate(training)}
     known = [
-        pair
-        for pair in closest
-        if pair["synthetic"] in examples.closest and pair["training"] in places
+        pair for pair in closest if pair.synthetic in examples.closest and pair.training in places
     ]
     if not known:
         return None
-    synthetic, names = zip(*(examples.closest[pair["synthetic"]] for pair in known), strict=True)
+    synthetic, names = zip(*(examples.closest[pair.synthetic] for pair in known), strict=True)
     real, _ = examples.data.images("every", limit=ENOUGH)
     return Pairs(
         synthetic=torch.stack(synthetic),
-        real=real[[places[pair["training"]] for pair in known]],
+        real=real[[places[pair.training] for pair in known]],
         names=names,
-        distances=[pair["distance"] for pair in known],
-        copies=[pair["copy"] for pair in known],
+        distances=[pair.distance for pair in known],
+        copies=[pair.copy for pair in known],
     )
 
 

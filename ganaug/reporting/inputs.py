@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from torch import Tensor
 
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.plots import Line
 
@@ -66,7 +67,7 @@ class ReportInputs:
     Attributes:
         folder: The set's folder, as the user gave it.
         manifest: Of the set.
-        metrics: The content of metrics.json, by the names of today.
+        metrics: Results of the evaluation.
         study: The content of utility.json.
         curves: Of the fit, by TensorBoard's names.
         examples: Real and synthetic images by class.
@@ -77,7 +78,7 @@ class ReportInputs:
 
     folder: str
     manifest: Facts
-    metrics: Facts | Missing
+    metrics: Evaluation | Missing
     study: Facts | Missing
     curves: Mapping[str, Line] | Missing
     examples: Sequence[ClassImages] | Missing

@@ -1,7 +1,5 @@
 """`write_report`: one page that says whether to use a synthetic set and shows why."""
 
-import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,18 +103,12 @@ def all_values(inputs: "ReportInputs") -> dict[str, Any]:
     curves = {} if isinstance(inputs.curves, Missing) else inputs.curves
     return {
         "manifest": inputs.manifest,
-        "metrics": None if isinstance(inputs.metrics, Missing) else inputs.metrics,
+        "metrics": None if isinstance(inputs.metrics, Missing) else inputs.metrics.to_dict(),
         "utility": None if isinstance(inputs.study, Missing) else inputs.study,
         "curves": {
-            name: {"batches": line.across, "values": _finite(line.up)}
-            for name, line in curves.items()
+            name: {"batches": line.across, "values": line.up} for name, line in curves.items()
         },
     }
-
-
-def _finite(values: Sequence[float]) -> list[float | None]:
-    """Return values as JSON can hold them: None for those that are not finite."""
-    return [value if math.isfinite(value) else None for value in values]
 
 
 def _is_report(path: Path) -> bool:

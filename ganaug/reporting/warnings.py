@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from ganaug.evaluation.memorization.detector import MANY_COPIES, OFTEN_NEARER
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Missing
-from ganaug.reporting.estimates import dig, estimate, overall
+from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import listed, percent
-from ganaug.reporting.inputs import Facts, ReportInputs
+from ganaug.reporting.inputs import ReportInputs
 
 # How far agreement may fall below that of real test images: over all classes, and in any one.
 LABELS_BELOW, CLASS_BELOW = 0.05, 0.15
@@ -37,31 +38,36 @@ def warnings(inputs: ReportInputs) -> list[str]:
     return found
 
 
-def many_copies(metrics: Facts) -> bool:
+def many_copies(metrics: Evaluation) -> bool:
     """Whether more images are copies, or closer than held-out ones, than a set should have."""
-    shares = (estimate(dig(metrics, "memorization", key)) for key in ("copies", "nearer"))
+    shares = (getattr(metrics.memorization, key, 0.0) for key in ("copies", "nearer"))
     limits = (MANY_COPIES, OFTEN_NEARER)
-    return any(own and own.value > most for own, most in zip(shares, limits, strict=True))
+    return any(share > most for share, most in zip(shares, limits, strict=True))
 
 
-def labels_fail(metrics: Facts) -> bool:
+def labels_fail(metrics: Evaluation) -> bool:
     """Whether labels are right clearly less often than those of real test images."""
-    own, real = (estimate(dig(metrics, "agreement", key)) for key in ("overall", "real_overall"))
-    return own is not None and own.value < (real.value if real else 1.0) - LABELS_BELOW
+    return _below(metrics, LABELS_BELOW)
 
 
-def is_low(metrics: Facts, name: str) -> bool:
+def is_low(metrics: Evaluation, name: str) -> bool:
     """Whether precision, recall, density or coverage is below half of its real baseline."""
-    found = overall(metrics, name)
+    found = Estimate.of(metrics.get(name))
     return found is not None and found.real is not None and found.value < LOW * found.real
 
 
-def _copies(metrics: Facts) -> Iterator[str]:
+def _below(metrics: Evaluation, margin: float) -> bool:
+    """Whether the agreement is further below that of real images than a margin."""
+    found = Estimate.of(metrics.get("agreement"))
+    real = 1.0 if found is None or found.real is None else found.real
+    return found is not None and found.value < real - margin
+
+
+def _copies(metrics: Evaluation) -> Iterator[str]:
     if many_copies(metrics):
         shares = [
-            f"{percent(own.value)} {words}"
+            f"{percent(getattr(metrics.memorization, key))} {words}"
             for key, words in CLOSENESS.items()
-            if (own := estimate(dig(metrics, "memorization", key)))
         ]
         yield (
             f"Images are too close to training images: {' and '.join(shares)}. Copies add nothing "
@@ -70,20 +76,17 @@ def _copies(metrics: Facts) -> Iterator[str]:
         )
 
 
-def _with_features(metrics: Facts) -> str:
+def _with_features(metrics: Evaluation) -> str:
     """Name the features by which the filter finds what the evaluation found."""
-    imagenet = str(dig(metrics, "memorization", "features")).startswith("imagenet")
+    imagenet = metrics["memorized"].features.startswith("imagenet")
     return " and imagenet as its features" if imagenet else ""
 
 
-def _labels(metrics: Facts) -> Iterator[str]:
-    synthetic = dig(metrics, "agreement", "per_class") or {}
-    real = dig(metrics, "agreement", "real_per_class") or {}
-    shares = {name: (estimate(synthetic[name]), estimate(real.get(name))) for name in synthetic}
+def _labels(metrics: Evaluation) -> Iterator[str]:
     wrong = {
-        name: own.value
-        for name, (own, baseline) in shares.items()
-        if own is not None and own.value < (baseline.value if baseline else 1.0) - CLASS_BELOW
+        name: own["agreement"].value or 0.0
+        for name, own in metrics.by_class.items()
+        if _below(own, CLASS_BELOW)
     }
     if labels_fail(metrics) or wrong:
         worst = sorted(wrong, key=lambda name: wrong[name])
@@ -95,8 +98,8 @@ def _labels(metrics: Facts) -> Iterator[str]:
         )
 
 
-def _variety(metrics: Facts) -> Iterator[str]:
-    found = overall(metrics, "recall")
+def _variety(metrics: Evaluation) -> Iterator[str]:
+    found = Estimate.of(metrics.get("recall"))
     if is_low(metrics, "recall") and found and found.real:
         yield (
             f"The set lacks variety: it covers {percent(found.value)} of the real images, where "

@@ -70,7 +70,7 @@ WRONG = [
     ("label", (*LABEL, "--copy-to", "here"), "here exists, and nothing is overwritten"),
     ("label", (*LABEL[:-1], LONG), "File name too long"),
     ("explore", (), "is needed; --help shows all"),
-    ("explore", ("nope", *LOOK), "what is 'nope'; use samples, walk"),
+    ("explore", ("nope", *LOOK), "exploration 'nope' is none of arithmetic"),
     ("explore", ("walk", *LOOK), "there is no checkpoint none.ckpt"),
     ("explore", ("walk", *LOOK, "--seed", "9" * 30), "--seed is 9"),
     ("explore", ("walk", *LOOK, "--kind", "x"), "--kind is 'x'; use spherical, linear"),

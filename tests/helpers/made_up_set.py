@@ -2,6 +2,7 @@
 
 import torch
 
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.inputs import ClassImages, Pairs, ReportInputs, Walk
 from ganaug.reporting.plots import Line
 
@@ -35,6 +36,7 @@ def study(word, difference):
 
 def metrics(copies=0.01, labels=0.95, recall=0.6):
     shares = dict.fromkeys(NAMES, labels)
+    memorized = {"nearer": 0.5, "p_value": 0.4, "threshold": 0.8, "n": 80, "n_held_out": 50}
     baseline = {"value": 0.5, "spread": 0.1, "n": 100, "draws": 3}
     return {
         "writer": "ganaug tools/evaluate.py",
@@ -51,9 +53,8 @@ def metrics(copies=0.01, labels=0.95, recall=0.6):
         "agreement": {"judge": "judge", "overall": labels, "per_class": shares,
                       "n_per_class": dict.fromkeys(NAMES, 40), "real_overall": 0.97,
                       "real_per_class": dict.fromkeys(NAMES, 0.97), "n_real": 50, "reason": ""},
-        "memorization": {"copies": copies, "nearer": 0.5, "p_value": 0.4, "threshold": 0.8,
-                         "n": 80, "n_held_out": 50, "interval": [0.001, 0.06]},
-        "memorization_by_class": {name: {"copies": 0.25, "interval": [0.2, 0.3]} for name in NAMES},
+        "memorization": memorized | {"copies": copies},
+        "memorization_by_class": {name: memorized | {"copies": 0.25} for name in NAMES},
         "distances": {"synthetic": [0.5 + k / 50 for k in range(101)],
                       "held_out": [0.7 + k / 50 for k in range(101)]},
         "by_class": {
@@ -96,4 +97,7 @@ def report_inputs(**changed):
         "pairs": Pairs(pixels(2, 1, 8, 8), pixels(2, 1, 8, 8), NAMES, (0.5, 1.2), (True, False)),
         "walks": [Walk(name, pixels(5, 1, 8, 8)) for name in NAMES],
     }
-    return ReportInputs(**{**parts, **changed})
+    parts |= changed
+    if isinstance(parts["metrics"], dict):
+        parts["metrics"] = Evaluation.from_dict(parts["metrics"])
+    return ReportInputs(**parts)

@@ -85,3 +85,15 @@ def test_a_study_that_would_be_refused_is_not_advised(tmp_path, of_b, asks):
     vars(found)["manifest"] = manifest | {"metadata_sha256": "x"}
     missing = found.find_study()
     assert asks in f"{missing.words} {missing.command}"
+
+
+def test_metrics_of_an_older_version_are_read(tmp_path):
+    figure = {"name": "FID", "features": "domain-labels", "value": 3.0, "n_synthetic": 80}
+    floor = {"value": 1.0, "spread": None, "n": 50, "draws": 1}
+    copies = {"copies": 0.2, "nearer": 0.5, "p_value": 0.4, "threshold": 0.8, "n": 80}
+    found = {"figures": [{**figure, "floor": floor}], "memorization": {**copies, "n_held_out": 50}}
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "metrics.json").write_text(json.dumps(found))
+    metrics = Gathering(SyntheticDataset.open(tmp_path)).metrics
+    assert metrics["fid"].real_baseline.value == 1.0
+    assert metrics["memorized"].value == 0.2

@@ -12,7 +12,7 @@ from ganaug.reporting.blocks import Missing, Section, Text
 from ganaug.reporting.inputs import ClassImages
 from ganaug.reporting.page import lay_out, page
 from ganaug.reporting.report import GENERATOR, write_files
-from ganaug.reporting.sections import _REGISTERED, register_section, sections
+from ganaug.reporting.sections import SECTIONS, register_section, sections
 from ganaug.utils.errors import UsageError
 from helpers.made_up_set import HARMFUL, NAMES, metrics, pixels, report_inputs
 
@@ -102,8 +102,8 @@ def test_the_verdict_comes_first_and_what_is_missing_names_its_command():
 
 def test_metrics_of_any_name_are_drawn_for_each_class():
     html = page(report_inputs())
-    assert "C2ST of each class. Thin lines" in html
-    assert "memorized share of each class. Thin lines" in html
+    assert "C2ST by class. Thin lines" in html
+    assert "memorized by class. Thin lines" in html
     assert html.count("0.8, interval 0.7 to 0.9, real images 0.5") == len(NAMES)
 
 
@@ -135,7 +135,7 @@ def test_a_section_registers_itself():
         assert sections() == [*before[:2], new, *before[2:]]
         html = page(report_inputs())
     finally:
-        del _REGISTERED["new"]
+        del SECTIONS._added["new"]
     assert html.index('id="images"') < html.index('id="new"') < html.index('id="utility"')
     assert "<p>x &amp; y</p>" in html
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganaug.reporting.latent_space.arithmetic import Attribute, combine, likeliest
-from ganaug.reporting.latent_space.explore import register_exploration
+from ganaug.reporting.latent_space.explore import EXPLORATIONS
 from ganaug.reporting.latent_space.neighbours import as_pixels, nearest_real
 from ganaug.reporting.latent_space.pictures import Row, captioned, write_video
 from ganaug.reporting.latent_space.session import COLUMNS, Session
@@ -24,7 +24,7 @@ CANDIDATES, CHOSEN = 2000, 16
 NEIGHBOURHOOD = 0.25
 
 
-@register_exploration
+@EXPLORATIONS.register("samples")
 def samples(session: Session, *, count: int = 6 * COLUMNS) -> Iterator[Path]:
     """Draw a numbered sheet of samples."""
     labels = session.labels(count)
@@ -38,7 +38,7 @@ def samples(session: Session, *, count: int = 6 * COLUMNS) -> Iterator[Path]:
     yield session.write("samples, numbered from the left", rows)
 
 
-@register_exploration
+@EXPLORATIONS.register("walk")
 def walk(
     session: Session, *, count: int = 6, steps: int = COLUMNS, kind: str = "spherical"
 ) -> Iterator[Path]:
@@ -74,7 +74,7 @@ def walks_between(
     return images, labels
 
 
-@register_exploration
+@EXPLORATIONS.register("arithmetic")
 def arithmetic(session: Session, *, a: str, b: str, c: str) -> Iterator[Path]:
     """Compute a - b + c on averaged latents."""
     terms = [_attribute(session, text) for text in (a, b, c)]
@@ -100,7 +100,7 @@ def arithmetic(session: Session, *, a: str, b: str, c: str) -> Iterator[Path]:
     yield session.write(f"{plus.name} - {minus.name} + {added.name}", rows)
 
 
-@register_exploration
+@EXPLORATIONS.register("nearest")
 def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> Iterator[Path]:
     """Show the nearest training image below each sample, and print its file."""
     from ganaug.evaluation.features.domain import network_of

@@ -5,24 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.errors import UsageError
+from ganaug.utils.registry import Registry
 
 if TYPE_CHECKING:
-    from ganaug.reporting.latent_space.session import Session
-
     # A function of a session and of its own options, which are its keyword-only parameters.
     Exploration = Callable[..., Iterator[Path]]
 
 Kind = Literal["spherical", "linear"]
 By = Literal["features", "pixels"]
 Hole = Literal["middle", "left", "right", "top", "bottom"]
-EXPLORATIONS: "dict[str, Exploration]" = {}
-
-
-def register_exploration(function: "Exploration") -> "Exploration":
-    """Register an exploration under its function's name."""
-    EXPLORATIONS[function.__name__] = function
-    return function
+EXPLORATIONS: "Registry[Exploration]" = Registry("exploration")
 
 
 def explore(
@@ -94,18 +87,21 @@ def explore(
     options |= {"image": image, "hole": hole, "mask": mask}
     given = {name: value for name, value in options.items() if value is not None}
     _check(what, Path(out), seed, given)
-    session = _session(model, Path(out), class_name, seed, data_root, device)
-    return list(EXPLORATIONS[what](session, **given))
+    from ganaug.reporting.latent_space.session import Session
+
+    session = Session.open(
+        model, device, out=Path(out), class_name=class_name, seed=seed, data_root=data_root
+    )
+    return list(EXPLORATIONS.get(what)(session, **given))
 
 
 def _check(what: str, out: Path, seed: int, given: dict[str, Any]) -> None:
     """Refuse what can't be done before anything is loaded."""
-    # Importing them registers them, in the order in which they are listed.
-    from ganaug.reporting.latent_space import explorations, inversion, history  # noqa: F401, I001
+    # Importing them registers them.
+    from ganaug.reporting.latent_space import explorations, history, inversion  # noqa: F401
 
-    if what not in EXPLORATIONS:
-        hint = did_you_mean(what, EXPLORATIONS)
-        raise UsageError(f"what is {what!r}; use {', '.join(EXPLORATIONS)}{hint}")
+    taken = {name: _options(function) for name, function in EXPLORATIONS.items().items()}
+    required = _required(EXPLORATIONS.get(what))
     for name in ("count", "steps"):
         if given.get(name, 1) < 1:
             raise UsageError(f"{name} is {given[name]}; it must be 1 or more")
@@ -115,14 +111,14 @@ def _check(what: str, out: Path, seed: int, given: dict[str, Any]) -> None:
     if not 0 <= seed < 2**63:
         raise UsageError(f"seed is {seed}; it must be from 0 to {2**63 - 1}")
     for name in given:
-        takers = [each for each, function in EXPLORATIONS.items() if name in _options(function)]
+        takers = [each for each, options in taken.items() if name in options]
         if what not in takers:
             raise UsageError(f"{name} is for {' and '.join(takers)}, not for {what}")
     if "image" in given and "count" in given:
         raise UsageError("count is for test images of the data; `image` names the images itself")
     if "hole" in given and "mask" in given:
         raise UsageError("`hole` and `mask` both say what is cut out; give one")
-    missing = [f"`{name}`" for name in _required(EXPLORATIONS[what]) if name not in given]
+    missing = [f"`{name}`" for name in required if name not in given]
     if missing:
         raise UsageError(
             f"{what} needs {' and '.join(missing)}: numbers from the sheet that the exploration "
@@ -133,24 +129,6 @@ def _check(what: str, out: Path, seed: int, given: dict[str, Any]) -> None:
     for file in [out, *([out.with_suffix(".webp")] if what == "walk" else [])]:
         if file.exists():
             raise UsageError(f"{file} exists, and nothing is overwritten; give a new name")
-
-
-def _session(
-    model: Any, out: Path, class_name: str | None, seed: int, data_root: str | None, device: str
-) -> "Session":
-    from ganaug.cli.fitted import find_checkpoint
-    from ganaug.cli.parsing import device_of
-    from ganaug.protocols import Sampler
-    from ganaug.reporting.latent_space.session import Session
-    from ganaug.training.checkpoints import load
-
-    checkpoint = load(find_checkpoint(Path(model)), device_of(device))
-    if not isinstance(checkpoint.model, Sampler):
-        raise UsageError(
-            f"{checkpoint.card.model} draws from images, not from latents, so there is nothing to "
-            "walk or search in; synthesize shows what it makes of images"
-        )
-    return Session(checkpoint.model, checkpoint.card, Path(model), out, class_name, seed, data_root)
 
 
 def _options(function: "Exploration") -> dict[str, inspect.Parameter]:

@@ -12,7 +12,7 @@ from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features.domain import network_of
 from ganaug.evaluation.real_data import to_choose_by
 from ganaug.protocols import Sampler
-from ganaug.reporting.latent_space.explore import register_exploration
+from ganaug.reporting.latent_space.explore import EXPLORATIONS
 from ganaug.reporting.latent_space.pictures import Row
 from ganaug.reporting.latent_space.session import Session
 from ganaug.training.checkpoints import load, read_plain
@@ -32,7 +32,7 @@ class Stage(NamedTuple):
     images: Tensor
 
 
-@register_exploration
+@EXPLORATIONS.register("history")
 def history(session: Session, *, count: int = SHOWN) -> Iterator[Path]:
     """Draw the same latents with every checkpoint, a column each, and print its metrics."""
     stages = list(_stages(session, max(MEASURED, count)))

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganaug.reporting.latent_space.explore import register_exploration
+from ganaug.reporting.latent_space.explore import EXPLORATIONS
 from ganaug.reporting.latent_space.pictures import Row
 from ganaug.reporting.latent_space.search import Found, fill_in, find_latents
 from ganaug.reporting.latent_space.session import COLUMNS, Session
@@ -16,7 +16,7 @@ from ganaug.utils.pixels import to_float
 SEARCH_STEPS = 300
 
 
-@register_exploration
+@EXPLORATIONS.register("project")
 def project(
     session: Session,
     *,
@@ -37,7 +37,7 @@ def project(
     yield session.write("projection into the latent space", rows)
 
 
-@register_exploration
+@EXPLORATIONS.register("inpaint")
 def inpaint(
     session: Session,
     *,

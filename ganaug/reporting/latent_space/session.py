@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from ganaug.cli.fitted import find_checkpoint, unchanged_data_of
 from ganaug.protocols import Sampler
 from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture
+from ganaug.training.checkpoints import Card, Checkpoint, load
+from ganaug.utils.device import choose_device
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.rng import stream
-
-if TYPE_CHECKING:
-    from ganaug.training.checkpoints import Card
 
 # Images in a row of a picture.
 COLUMNS = 10
@@ -35,12 +35,34 @@ class Session:
     """
 
     model: Sampler
-    card: "Card"
+    card: Card
     path: Path
     out: Path
     class_name: str | None = None
     seed: int = 0
     data_root: str | None = None
+
+    @classmethod
+    def open(cls, model: Any, device: str, **settings: Any) -> "Session":
+        """Open a run, its folder, a checkpoint or a loaded model.
+
+        Args:
+            model: The model.
+            device: Where to compute: auto, cpu or cuda.
+            settings: Other attributes of the session.
+
+        Raises:
+            UsageError: There is no such checkpoint, or the model has no latents.
+        """
+        path = Path(getattr(model, "folder", getattr(model, "path", model)))
+        if not isinstance(model, Checkpoint):
+            model = load(find_checkpoint(path), choose_device(device))
+        if not isinstance(model.model, Sampler):
+            raise UsageError(
+                f"{model.card.model} draws from images, not from latents, so there is nothing to "
+                "walk or search in; synthesize shows what it makes of images"
+            )
+        return cls(model.model, model.card, path, **settings)
 
     @property
     def device(self) -> torch.device:
@@ -50,8 +72,6 @@ class Session:
     @cached_property
     def data(self) -> Any:
         """The data that the model was fitted on, split as it was then."""
-        from ganaug.cli.fitted import unchanged_data_of
-
         return unchanged_data_of(self.card, self.data_root)
 
     def latents(self, count: int) -> Tensor:

@@ -10,13 +10,15 @@ import pkgutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ganaug.utils.registry import Registry
+
 if TYPE_CHECKING:
     from ganaug.reporting.blocks import Section
     from ganaug.reporting.inputs import ReportInputs
 
     SectionFunction = Callable[[ReportInputs], Section]
 
-_REGISTERED: "dict[str, tuple[int, SectionFunction]]" = {}
+SECTIONS: "Registry[tuple[int, SectionFunction]]" = Registry("section")
 
 
 def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction]":
@@ -33,7 +35,7 @@ def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction
     """
 
     def register(function: "SectionFunction") -> "SectionFunction":
-        _REGISTERED[function.__name__] = (order, function)
+        SECTIONS.register(function.__name__)((order, function))
         return function
 
     return register
@@ -43,4 +45,4 @@ def sections() -> "list[SectionFunction]":
     """Return all sections in the order of the page."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
-    return [function for _, function in sorted(_REGISTERED.values(), key=lambda each: each[0])]
+    return [function for _, function in sorted(SECTIONS.items().values(), key=lambda each: each[0])]

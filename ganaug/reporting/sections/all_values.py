@@ -1,5 +1,6 @@
 """Every number of the evaluation and of the study, to look one up."""
 
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Block, Details, Missing, Section, Table, Text
 from ganaug.reporting.estimates import flat
 from ganaug.reporting.inputs import ReportInputs
@@ -16,7 +17,8 @@ def all_values(inputs: ReportInputs) -> Section:
         if isinstance(found, Missing):
             blocks.append(found)
             continue
-        rows = [[path, value] for path, value in flat(found)]
+        plain = found.to_dict() if isinstance(found, Evaluation) else found
+        rows = [[path, value] for path, value in flat(plain)]
         table = Table(("key", "value"), rows, f"All of {name}.", words=(1,))
         blocks.append(Details(f"{name}: {len(rows):,} values", [table]))
     return Section("values", "All values", blocks)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
+from ganaug.evaluation.metrics.result import MetricResult
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.bars import Scale, bar
 from ganaug.reporting.blocks import Block, Details, Missing, Section, Table, Text
-from ganaug.reporting.estimates import Estimate, by_class, dig, estimate
+from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import NOTHING, number, percent, percent_range
-from ganaug.reporting.inputs import Facts, ReportInputs
+from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 
 # More tables than these are folded away.
@@ -19,39 +21,39 @@ def classes(inputs: ReportInputs) -> Section:
     title, metrics = "Class by class", inputs.metrics
     if isinstance(metrics, Missing):
         return Section("classes", title, [metrics])
-    tables: list[Block] = [_table(metric, own) for metric, own in by_class(metrics) if own]
-    blocks: list[Block] = [*_agreement(metrics), *tables[:SHOWN]]
+    by_name: dict[str, dict[str, MetricResult]] = {}
+    for group, own in metrics.by_class.items():
+        for result in own.values():
+            by_name.setdefault(result.name, {})[group] = result
+    agreement = by_name.pop("agreement", {})
+    tables: list[Block] = [
+        _table(results) for results in by_name.values() if any(map(Estimate.of, results.values()))
+    ]
+    blocks: list[Block] = [*_agreement(metrics, agreement), *tables[:SHOWN]]
     if rest := tables[SHOWN:]:
         blocks.append(Details(f"{len(rest)} more metrics by class", rest))
     return Section("classes", title, blocks or [Text("There is a single class.")])
 
 
-def _agreement(metrics: Facts) -> Iterator[Block]:
-    agreed = dig(metrics, "agreement") or {}
-    intervals = dig(agreed, "interval_per_class") or {}
-    shares = {
-        name: estimate({"value": share, "interval": intervals.get(name)})
-        for name, share in (dig(agreed, "per_class") or {}).items()
-    }
-    known = {name: own for name, own in shares.items() if own}
-    if not known:
-        if agreed.get("reason"):
-            yield Text(f"Whether labels are right is not known: {agreed['reason']}.")
-        return
+def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Iterator[Block]:
     rows = []
-    for name, own in known.items():
-        count = int(dig(agreed, "n_per_class", name) or 0)
-        real = estimate(dig(agreed, "real_per_class", name))
-        real_share = percent(real.value) if real else NOTHING
-        alt = f"{percent(own.value)}, interval {percent_range(own)}, real images {real_share}"
-        drawn = bar(own, Scale(0, 1), alt, real.value if real else None)
-        cells = (percent(own.value), percent_range(own), f"{count:,}", real_share)
-        rows.append([name, drawn, *cells])
+    for name, result in by_class.items():
+        if (own := Estimate.of(result)) is None:
+            continue
+        real = NOTHING if own.real is None else percent(own.real)
+        alt = f"{percent(own.value)}, interval {percent_range(own)}, real images {real}"
+        cells = (percent(own.value), percent_range(own), f"{result.n:,}", real)
+        rows.append([name, bar(own, Scale(0, 1), alt, own.real), *cells])
+    if not rows:
+        if metrics.agreement and metrics.agreement.reason:
+            yield Text(f"Whether labels are right is not known: {metrics.agreement.reason}.")
+        return
+    judge = metrics.agreement.judge if metrics.agreement else "unnamed"
     yield Table(
         ("class", "correct labels", "share", "95% interval", "images", "real"),
         rows,
         "The share of a class's synthetic images that an independent classifier "
-        f"({agreed.get('judge', 'unnamed')}) assigns to that class. The vertical mark is the same "
+        f"({judge}) assigns to that class. The vertical mark is the same "
         "for real test images: if a bar ends far to the left of it, the labels of that class can't "
         "be trusted. Thin lines are 95% intervals.",
         wide=(1,),
@@ -59,7 +61,9 @@ def _agreement(metrics: Facts) -> Iterator[Block]:
     )
 
 
-def _table(metric: str, group: Mapping[str, Estimate]) -> Table:
+def _table(results: Mapping[str, MetricResult]) -> Table:
+    metric = next(iter(results.values())).title
+    group = {name: own for name, result in results.items() if (own := Estimate.of(result))}
     known = [x for own in group.values() for x in (own.value, own.real, *(own.interval or ()))]
     scale = Scale.around([x for x in known if x is not None])
     rows = []
@@ -72,7 +76,7 @@ def _table(metric: str, group: Mapping[str, Estimate]) -> Table:
     return Table(
         ("class", metric, "value", "95% interval", "real baseline"),
         rows,
-        f"{metric} of each class. Thin lines are 95% intervals; vertical marks are the real "
+        f"{metric} by class. Thin lines are 95% intervals; vertical marks are the real "
         "baseline, the same metric with real images in place of the synthetic ones.",
         wide=(1,),
         legend=(("synthetic", "synthetic"), ("real", "real baseline")) if has_baseline else (),

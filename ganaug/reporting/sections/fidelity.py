@@ -1,13 +1,14 @@
 """How similar the set is to real images: distances with real baselines, and overlap."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from ganaug.evaluation.metrics.result import Interval, MetricResult
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.bars import Scale, bar
 from ganaug.reporting.blocks import Block, Missing, Section, Table, Text
-from ganaug.reporting.estimates import TITLES, estimate, overall
+from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import NOTHING, number
-from ganaug.reporting.inputs import Facts, ReportInputs
+from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 
 HEAD = ("metric", "features", "value", "real baseline", "synthetic images", "real images", "note")
@@ -39,8 +40,8 @@ def fidelity(inputs: ReportInputs) -> Section:
     return Section("fidelity", title, blocks or [Text("The evaluation has no such metrics.")])
 
 
-def _overlap(metrics: Facts) -> Iterator[Table]:
-    known = {name: own for name in OVERLAP if (own := overall(metrics, name))}
+def _overlap(metrics: Evaluation) -> Iterator[Table]:
+    known = {name: own for name in OVERLAP if (own := Estimate.of(metrics.get(name)))}
     if not known:
         return
     bounds = [
@@ -64,38 +65,29 @@ def _overlap(metrics: Facts) -> Iterator[Table]:
     )
 
 
-def _distances(metrics: Facts) -> Iterator[Table]:
-    rows = [
-        _cells(each)
-        for each in metrics.get("metrics") or []
-        if isinstance(each, Mapping) and each.get("name") not in OVERLAP
-    ]
+def _distances(metrics: Evaluation) -> Iterator[Table]:
+    rows = [_cells(each) for name, each in metrics.metrics.items() if name not in OVERLAP]
     if rows:
         yield Table(HEAD, rows, DISTANCES, words=(1, 6))
 
 
-def _cells(metric: Mapping[str, Any]) -> list[str]:
-    name = str(metric.get("name", "unnamed"))
+def _cells(metric: MetricResult) -> list[str]:
     return [
-        TITLES.get(name, name),
-        str(metric.get("features", NOTHING)),
-        _value(metric),
-        _value(metric.get("real_baseline")),
-        *(_count(metric.get(key)) for key in ("n_synthetic", "n_real")),
-        str(metric.get("reason") or ""),
+        metric.title,
+        metric.features or NOTHING,
+        _value(metric.value, metric.interval, metric.spread),
+        _value(metric.real_baseline.value, None, metric.real_baseline.spread)
+        if metric.real_baseline
+        else NOTHING,
+        f"{metric.n:,}",
+        f"{metric.n_real:,}",
+        metric.reason,
     ]
 
 
-def _value(found: Any) -> str:
-    own = estimate(found)
-    if own is None:
+def _value(value: float | None, interval: Interval | None, spread: float | None) -> str:
+    if value is None:
         return NOTHING
-    if own.interval:
-        return f"{number(own.value)} ({' to '.join(map(number, own.interval))})"
-    spread = estimate(found.get("spread")) if isinstance(found, Mapping) else None
-    return number(own.value) + (f" ± {number(spread.value, 2)}" if spread else "")
-
-
-def _count(value: Any) -> str:
-    found = estimate(value)
-    return NOTHING if found is None else f"{found.value:,.0f}"
+    if interval:
+        return f"{number(value)} ({' to '.join(map(number, interval))})"
+    return number(value) + (f" ± {number(spread, 2)}" if spread else "")

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 
+from ganaug.evaluation.memorization.detector import Memorization
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Block, Cards, Chart, Charts, Missing, Section, Text
-from ganaug.reporting.estimates import dig, estimate
+from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import percent, percent_range
-from ganaug.reporting.inputs import Facts, Pairs, ReportInputs
+from ganaug.reporting.inputs import Pairs, ReportInputs
 from ganaug.reporting.pictures import strip
 from ganaug.reporting.plots import Line, plot
 from ganaug.reporting.sections import register_section
@@ -22,27 +24,25 @@ def memorization(inputs: ReportInputs) -> Section:
     title, metrics = "Are images copied?", inputs.metrics
     if isinstance(metrics, Missing):
         return Section("memorization", title, [metrics])
-    found = metrics.get("memorization")
-    if not found:
-        why = metrics.get("memorization_missing") or "too few real images were held out"
+    if not metrics.memorization:
+        why = metrics.memorization_missing or "too few real images were held out"
         return Section("memorization", title, [Text(f"Copies could not be detected: {why}.")])
-    return Section("memorization", title, list(_blocks(metrics, found, inputs.pairs)))
+    return Section("memorization", title, [*_blocks(metrics, metrics.memorization, inputs.pairs)])
 
 
-def _blocks(metrics: Facts, found: Facts, pairs: Pairs | Missing) -> Iterator[Block]:
-    copies = estimate({"value": found["copies"], "interval": found.get("interval")})
-    if copies:
+def _blocks(metrics: Evaluation, found: Memorization, pairs: Pairs | Missing) -> Iterator[Block]:
+    if copies := Estimate.of(metrics["memorized"]):
         interval = f" (95% interval {percent_range(copies)})" if copies.interval else ""
         # Earlier files don't name the network.
-        features = f", measured by {found['features']}" if "features" in found else ""
+        features = f", measured by {found.features}" if found.features else ""
         yield Text(
-            f"{percent(copies.value)}{interval} of {found['n']:,} synthetic images are closer to a "
-            f"training image than 99% of {found['n_held_out']:,} held-out real images are"
+            f"{percent(copies.value)}{interval} of {found.n:,} synthetic images are closer to a "
+            f"training image than 99% of {found.n_held_out:,} held-out real images are"
             f"{features}. Without copies, 1% is expected."
         )
-    yield pairs if isinstance(pairs, Missing) else _closest(pairs, found["threshold"])
-    if distances := dig(metrics, "distances"):
-        yield Charts([_distances(distances, found["threshold"])])
+    yield pairs if isinstance(pairs, Missing) else _closest(pairs, found.threshold)
+    if metrics.distances:
+        yield Charts([_distances(metrics.distances, found.threshold)])
 
 
 def _closest(pairs: Pairs, threshold: float) -> Cards:

@@ -54,7 +54,7 @@ def _design(study: Facts) -> str:
 
 def _arms(study: Facts) -> Table:
     found = {
-        name: estimate({"value": own.get("difference"), "interval": own.get("interval")})
+        name: estimate(own.get("difference"), own.get("interval"))
         for name, own in study["verdicts"].items()
     }
     known = {name: own for name, own in found.items() if own}

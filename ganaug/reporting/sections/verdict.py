@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Iterator
 
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import (
     BAD,
     CAUTION,
@@ -16,7 +17,7 @@ from ganaug.reporting.blocks import (
     Tiles,
     Warnings,
 )
-from ganaug.reporting.estimates import Estimate, dig, estimate, overall
+from ganaug.reporting.estimates import Estimate, dig, estimate
 from ganaug.reporting.formatting import arm_in_words, number, percent, point_range, points
 from ganaug.reporting.inputs import Facts, ReportInputs
 from ganaug.reporting.sections import register_section
@@ -99,7 +100,7 @@ def not_known(study: Missing) -> Headline:
 def gain(study: Facts) -> Estimate:
     """Return the difference of the best arm with synthetic images to the best one without."""
     own = dig(study, "verdicts", str(study["best"]))
-    found = estimate({"value": dig(own, "difference"), "interval": dig(own, "interval")})
+    found = estimate(dig(own, "difference"), dig(own, "interval"))
     return found or Estimate(0.0)
 
 
@@ -118,24 +119,22 @@ def _gain(study: Facts) -> Iterator[Tile]:
     )
 
 
-def _labels(metrics: Facts) -> Iterator[Tile]:
-    agreement = metrics.get("agreement")
-    synthetic, real = (estimate(dig(agreement, key)) for key in ("overall", "real_overall"))
-    if synthetic:
-        baseline = f"; of real test images {percent(real.value)}" if real else ""
+def _labels(metrics: Evaluation) -> Iterator[Tile]:
+    if found := Estimate.of(metrics.get("agreement")):
+        baseline = "" if found.real is None else f"; of real test images {percent(found.real)}"
         yield Tile(
             "Correct labels",
-            percent(synthetic.value),
+            percent(found.value),
             f"of the images get the same class from an independent classifier{baseline}",
             CAUTION if labels_fail(metrics) else PLAIN,
         )
 
 
-def _copies(metrics: Facts) -> Iterator[Tile]:
-    copies = estimate(dig(metrics, "memorization", "copies"))
+def _copies(metrics: Evaluation) -> Iterator[Tile]:
+    copies = Estimate.of(metrics.get("memorized"))
     words = "closer to a training image than 99% of held-out real images; 1% is expected"
     if copies is None:
-        words = metrics.get("memorization_missing") or "too few real images were held out"
+        words = metrics.memorization_missing or "too few real images were held out"
     yield Tile(
         "Copies",
         percent(copies.value) if copies else "not known",
@@ -144,25 +143,23 @@ def _copies(metrics: Facts) -> Iterator[Tile]:
     )
 
 
-def _overlap(metrics: Facts) -> Iterator[Tile]:
+def _overlap(metrics: Evaluation) -> Iterator[Tile]:
     for name, label, words in (
         ("precision", "Realism", "of the synthetic images lie among real ones"),
         ("recall", "Variety", "of the real images lie among synthetic ones"),
     ):
-        if found := overall(metrics, name):
+        if found := Estimate.of(metrics.get(name)):
             baseline = f"; real baseline {percent(found.real)}" if found.real else ""
             tone = CAUTION if is_low(metrics, name) else PLAIN
             yield Tile(label, percent(found.value), f"{words} ({name}){baseline}", tone)
 
 
-def _distance(metrics: Facts) -> Iterator[Tile]:
-    for each in metrics.get("metrics") or []:
-        if dig(each, "name") == "fid" and (found := estimate(each)):
-            baseline = f"; real baseline {number(found.real)}" if found.real else ""
-            yield Tile(
-                "Distance to real images (FID)",
-                number(found.value),
-                f"features {each.get('features', 'unnamed')}; 0 is best{baseline}. Compare it only "
-                "with values of the same features",
-            )
-            return
+def _distance(metrics: Evaluation) -> Iterator[Tile]:
+    if found := Estimate.of(metrics.get("fid")):
+        baseline = "" if found.real is None else f"; real baseline {number(found.real)}"
+        yield Tile(
+            "Distance to real images (FID)",
+            number(found.value),
+            f"features {metrics['fid'].features}; 0 is best{baseline}. Compare it only with values "
+            "of the same features",
+        )
