@@ -100,23 +100,28 @@ class Gathering:
         """What utility found, for this very set."""
         named = self.study
         if named is not None and not isinstance(named, str | Path):
-            return dict(named if isinstance(named, Mapping) else named.to_dict())
+            return self._of_this_set(named.to_dict(), "study")
         beside = [self.folder / "utility", self.folder.parent / "utility"]
         for place in [Path(named)] if named else beside:
             path = place if place.is_file() else place / "utility.json"
             if not path.is_file():
                 continue
             found = read_object(path, OF_A_STUDY, "utility")
+            if named:
+                return self._of_this_set(found, f"study {named}")
             if found.get("synthetic") == self.manifest["metadata_sha256"]:
                 return found
-            if named:
-                raise UsageError(f"study {named}: that study is of another synthetic set")
         if named:
             raise UsageError(
                 f"study {named} holds no utility.json, which utility writes when a study is done; "
                 "give the command that started it again"
             )
         return self._no_study()
+
+    def _of_this_set(self, found: dict[str, Any], name: str) -> dict[str, Any]:
+        if found.get("synthetic") != self.manifest["metadata_sha256"]:
+            raise UsageError(f"{name}: that study is of another synthetic set")
+        return found
 
     def _no_study(self) -> Missing:
         names, counts = self.manifest["class_names"], self.manifest["counts"]["synthetic"]

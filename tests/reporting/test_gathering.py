@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -12,6 +13,7 @@ from ganaug.reporting.blocks import Missing
 from ganaug.reporting.gathering import Gathering
 from ganaug.reporting.image_examples import MOST_CLASSES, PER_CLASS, Examples, choose_some
 from ganaug.synthesis.dataset import Listed, SyntheticDataset
+from ganaug.utils.errors import UsageError
 
 
 class Data:
@@ -97,3 +99,15 @@ def test_metrics_of_an_older_version_are_read(tmp_path):
     metrics = Gathering(SyntheticDataset.open(tmp_path)).metrics
     assert metrics["fid"].real_baseline.value == 1.0
     assert metrics["memorized"].value == 0.2
+
+
+@pytest.mark.parametrize("digest", ["x", "y"])
+def test_a_study_that_is_given_is_of_this_set(tmp_path, digest):
+    study = SimpleNamespace(to_dict=lambda: {"synthetic": digest})
+    found = Gathering(SyntheticDataset.open(tmp_path), study=study)
+    vars(found)["manifest"] = {"metadata_sha256": "x"}
+    if digest == "x":
+        assert found.find_study() == {"synthetic": "x"}
+    else:
+        with pytest.raises(UsageError, match="study: that study is of another synthetic set"):
+            found.find_study()
