@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 WRITER = "ganaug tools/evaluate.py"
 DETAILS = ("agreement", "memorized")
+# Files of earlier versions don't name the network of the memorization.
+NO_FEATURES = {"features": ""}
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ class Evaluation(Mapping[str, MetricResult]):
                 for name, own in (found.get("by_class") or {}).items()
             }
             memorized = {
-                name: _of(Memorization, own)
+                name: _of(Memorization, NO_FEATURES | own)
                 for name, own in (found.get("memorization_by_class") or {}).items()
             }
             agreed = found.get("agreement")
@@ -185,7 +187,9 @@ class Evaluation(Mapping[str, MetricResult]):
                     agreement,
                     memorized,
                 ),
-                _of(Memorization, found["memorization"]) if found.get("memorization") else None,
+                _of(Memorization, NO_FEATURES | found["memorization"])
+                if found.get("memorization")
+                else None,
                 found.get("memorization_missing") or "",
                 found.get("distances") or {},
                 [_of(Pair, pair) for pair in found.get("closest") or ()],

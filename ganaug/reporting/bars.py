@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ganaug.reporting.figures import Measured
+from ganaug.reporting.estimates import Estimate
 
-# Intervals are shown as far as so many times the largest difference.
+# Intervals are cut at this many times the largest difference.
 WIDEST = 1.5
 
 
@@ -20,56 +20,56 @@ class Scale:
 
     @classmethod
     def around(cls, values: Sequence[float]) -> "Scale":
-        """Span zero and all of the values, with a little air on the sides that have any."""
+        """Span zero and all values, with a small margin beyond them."""
         low, high = min([0.0, *values]), max([0.0, *values])
-        air = 0.05 * (high - low)
-        return cls(low - air if low < 0 else 0.0, high + air if high > 0 else float(low == 0))
+        margin = 0.05 * (high - low)
+        return cls(low - margin if low < 0 else 0.0, high + margin if high > 0 else float(low == 0))
 
     @classmethod
-    def of_differences(cls, found: Sequence[Measured]) -> "Scale":
-        """Span differences and their intervals, but for what of an interval is very wide.
+    def of_differences(cls, found: Sequence[Estimate]) -> "Scale":
+        """Span differences and their intervals, but cut very wide intervals.
 
-        One arm that went another way with each seed would press all others together.
+        One arm with a very wide interval would compress all others.
         """
         most = WIDEST * max((abs(own.value) for own in found), default=0.0)
         bounds = [bound for own in found for bound in own.interval or (own.value,)]
         return cls.around([min(most, max(-most, bound)) for bound in bounds])
 
     def place(self, value: float) -> float:
-        """Return a value's place in percent of the width, never outside of it."""
+        """Return a value's place in percent of the width, 0 to 100."""
         return min(100.0, max(0.0, 100 * (value - self.low) / ((self.high - self.low) or 1.0)))
 
 
-def bar(made: Measured, scale: Scale, says: str, real: float | None = None) -> Markup:
-    """Draw a bar with its interval, and a mark where real images stand.
+def bar(value: Estimate, scale: Scale, alt: str, real: float | None = None) -> Markup:
+    """Draw a bar with its interval, and a mark at the real baseline.
 
     Args:
-        made: Where the bar ends; its interval is a thin line with ends.
+        value: Where the bar ends; its interval is a thin line with ends.
         scale: What the width spans.
-        says: The same in words, for who can't see it.
-        real: Where real images stand; None where it is not known.
+        alt: The same in words, for those who can't see it.
+        real: The real baseline; None if it is not known.
     """
-    zero, end = sorted((scale.place(0), scale.place(made.value)))
+    zero, end = sorted((scale.place(0), scale.place(value.value)))
     parts = [
         Markup('<rect class="track" x="0" y="6" width="100%" height="8"/>'),
-        Markup('<rect class="made" x="{:.2f}%" y="4" width="{:.2f}%" height="12"/>').format(
+        Markup('<rect class="synthetic" x="{:.2f}%" y="4" width="{:.2f}%" height="12"/>').format(
             zero, end - zero
         ),
-        _whisker(made, scale),
+        _whisker(value, scale),
     ]
     if real is not None:
         mark = '<line class="real" x1="{0:.2f}%" x2="{0:.2f}%" y1="0" y2="20"/>'
         parts.append(Markup(mark).format(scale.place(real)))
-    return _row(parts, says)
+    return _row(parts, alt)
 
 
-def difference(found: Measured, scale: Scale, says: str, tone: str) -> Markup:
-    """Draw a difference as a dot with its interval, beside a line at no difference.
+def difference(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
+    """Draw a difference as a dot with its interval, and a line at no difference.
 
     Args:
         found: Where the dot is; its interval is a thin line with ends.
         scale: What the width spans.
-        says: The same in words, for who can't see it.
+        alt: The same in words, for those who can't see it.
         tone: good, bad or plain: how the style sheet colours the dot.
     """
     zero = '<line class="zero" x1="{0:.2f}%" x2="{0:.2f}%" y1="0" y2="20"/>'
@@ -79,15 +79,15 @@ def difference(found: Measured, scale: Scale, says: str, tone: str) -> Markup:
         _whisker(found, scale),
         dot.format(tone, scale.place(found.value)),
     ]
-    return _row(parts, says)
+    return _row(parts, alt)
 
 
-def _whisker(found: Measured, scale: Scale) -> Markup:
+def _whisker(found: Estimate, scale: Scale) -> Markup:
     if found.interval is None:
         return Markup()
     low, high = (scale.place(bound) for bound in found.interval)
     line = '<line class="whisker" x1="{:.2f}%" x2="{:.2f}%" y1="{}" y2="{}"/>'
-    # An interval that goes on beyond the picture has no end there.
+    # An interval that is cut has no end there.
     ends = [
         (x, x, 6, 14)
         for x, bound in zip((low, high), found.interval, strict=True)
@@ -96,6 +96,6 @@ def _whisker(found: Measured, scale: Scale) -> Markup:
     return Markup().join(Markup(line).format(*end) for end in [(low, high, 10, 10), *ends])
 
 
-def _row(parts: Sequence[Markup], says: str) -> Markup:
+def _row(parts: Sequence[Markup], alt: str) -> Markup:
     frame = '<svg class="row" role="img" aria-label="{}" width="100%" height="20">{}</svg>'
-    return Markup(frame).format(says, Markup().join(parts))
+    return Markup(frame).format(alt, Markup().join(parts))

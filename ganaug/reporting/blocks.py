@@ -10,7 +10,7 @@ from typing import ClassVar, TypeAlias
 
 from markupsafe import Markup
 
-# How a figure is to be taken: it speaks for the set, against it, calls for a look, or neither.
+# How to take a value: it speaks for the set, against it, needs a look, or neither.
 GOOD, BAD, CAUTION, PLAIN = "good", "bad", "caution", "plain"
 
 Cell: TypeAlias = str | Markup
@@ -53,7 +53,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure to be seen at once: what it is, how much, and how to read it."""
+    """A value to see at a glance: what it is, how much, and how to read it."""
 
     label: str
     value: str
@@ -63,7 +63,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Tiles:
-    """Figures side by side."""
+    """Tiles side by side."""
 
     tiles: Sequence[Tile]
     kind: ClassVar[str] = "tiles"
@@ -84,9 +84,9 @@ class Table:
     Attributes:
         head: A heading for each column.
         rows: Cells, as many in each row.
-        caption: What one sees and how to read it.
-        wide: Columns that hold a chart and take the room that is left.
-        words: Columns that hold words, and not figures.
+        caption: What it shows and how to read it.
+        wide: Columns with a chart, which take the remaining width.
+        words: Columns of words rather than numbers.
         legend: Class in the style sheet and name of each thing drawn.
     """
 
@@ -100,7 +100,7 @@ class Table:
 
     @property
     def longest(self) -> int:
-        """Letters of the longest name of a row."""
+        """Letters in the longest row name."""
         return max((len(row[0]) for row in self.rows), default=0)
 
 
@@ -110,7 +110,7 @@ class Picture:
 
     Attributes:
         source: A data URI.
-        alt: What it shows, for who can't see it.
+        alt: What it shows, for those who can't see it.
         size: Width and height in pixels.
         label: Below it.
     """
@@ -127,8 +127,8 @@ class Gallery:
 
     Attributes:
         head: A heading for each column of pictures; none for none.
-        rows: Name, remark and pictures of each row.
-        caption: What one sees and how to read it.
+        rows: Name, note and pictures of each row.
+        caption: What it shows and how to read it.
     """
 
     head: Sequence[str]
@@ -153,7 +153,7 @@ class Chart:
     Attributes:
         title: What is drawn.
         drawing: The SVG.
-        caption: What one sees and how to read it.
+        caption: What it shows and how to read it.
         legend: Class in the style sheet and name of each thing drawn.
     """
 
@@ -165,7 +165,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Charts:
-    """Charts beside each other."""
+    """Charts next to each other."""
 
     charts: Sequence[Chart]
     kind: ClassVar[str] = "charts"
@@ -173,7 +173,7 @@ class Charts:
 
 @dataclass(frozen=True)
 class Details:
-    """Blocks that are folded away until asked for."""
+    """Blocks that are folded away until they are opened."""
 
     title: str
     blocks: Sequence["Block"]

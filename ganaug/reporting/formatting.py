@@ -1,10 +1,10 @@
-"""Words for figures and for the arms of a study, as a person says them."""
+"""Numbers, and the arms of a study, as a person reads them."""
 
 import re
 
-from ganaug.reporting.figures import Measured
+from ganaug.reporting.estimates import Estimate
 
-# As wide as a plus; and what stands where there is no figure.
+# As wide as a plus; and what is shown where there is no value.
 MINUS, NOTHING = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 ARMS = {
@@ -12,13 +12,13 @@ ARMS = {
     "real, balanced": "real images, each class drawn equally often",
     "real + augmentation": "real images with classical augmentation",
     "pre-trained on synthetic": "synthetic images first, then real ones",
-    "synthetic only": "synthetic images alone",
+    "synthetic only": "synthetic images only",
 }
 MIXED = re.compile(r"(.+) \+ synthetic x ([\d.]+)")
 
 
 def arm_in_words(name: str) -> str:
-    """Say what a classifier is trained on in an arm of a study; a strange name is left as it is."""
+    """Say what a classifier is trained on in an arm of a study; other names stay the same."""
     if found := MIXED.fullmatch(name):
         base, ratio = found.groups()
         words = "real images" if base == "real" else ARMS.get(base, base)
@@ -38,14 +38,14 @@ def points(value: float, digits: int = 1) -> str:
     return text if float(text[1:]) else text[1:]
 
 
-def point_range(found: Measured, digits: int = 1) -> str:
+def point_range(found: Estimate, digits: int = 1) -> str:
     """Write the interval of a difference in points."""
     if found.interval is None:
         return NOTHING
     return " to ".join(points(bound, digits) for bound in found.interval)
 
 
-def percent_range(found: Measured) -> str:
+def percent_range(found: Estimate) -> str:
     """Write the interval of a share in percent."""
     if found.interval is None:
         return NOTHING
@@ -53,7 +53,7 @@ def percent_range(found: Measured) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write a figure to so many digits."""
+    """Write a value to `digits` significant digits."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}".replace("-", MINUS)
 
 

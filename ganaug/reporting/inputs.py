@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from torch import Tensor
 
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.plots import Line
 
@@ -13,33 +14,33 @@ Facts: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Side:
-    """Some images of a class, real beside synthetic.
+class ClassImages:
+    """Some images of a class.
 
     Attributes:
         name: Of the class.
         real: `[N, C, S, S]` uint8 training images, N ≥ 0.
-        made: `[M, C, S, S]` uint8 synthetic images, M ≥ 0.
+        synthetic: `[M, C, S, S]` uint8, M ≥ 0.
     """
 
     name: str
     real: Tensor
-    made: Tensor
+    synthetic: Tensor
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Synthetic images beside the training images next to them.
+    """Synthetic images, each with its nearest training image.
 
     Attributes:
-        made: `[K, C, S, S]` uint8, the nearest first.
+        synthetic: `[K, C, S, S]` uint8, the closest pair first.
         real: `[K, C, S, S]` uint8 training images.
         names: Class of each synthetic image.
         distances: Of each pair.
         copies: Whether each counts as a copy.
     """
 
-    made: Tensor
+    synthetic: Tensor
     real: Tensor
     names: Sequence[str]
     distances: Sequence[float]
@@ -51,7 +52,7 @@ class Walk:
     """Images on the way from one latent to another.
 
     Attributes:
-        name: Class in which the walk stays; empty for an unconditional model.
+        name: Class of the images; empty for an unconditional model.
         images: `[S, C, H, W]` uint8.
     """
 
@@ -60,30 +61,30 @@ class Walk:
 
 
 @dataclass(frozen=True)
-class Materials:
-    """All that a report may be made from.
+class ReportInputs:
+    """Everything that a report is made from.
 
     Attributes:
-        place: The set's folder, as the user calls it.
-        manifest: What synthesize.py wrote of the set.
-        metrics: What evaluate.py found.
-        study: What utility.py found.
-        curves: Of the model's fit, by TensorBoard's name.
-        sides: Real beside synthetic images.
+        folder: The set's folder, as the user gave it.
+        manifest: Of the set.
+        metrics: Results of the evaluation.
+        study: The content of utility.json.
+        curves: Of the fit, by TensorBoard's names.
+        examples: Real and synthetic images by class.
         pairs: The synthetic images that are closest to a training image.
-        walks: Ways between latents.
-        remarks: What else a reader must know, such as that the real images have changed.
+        walks: Between latents.
+        notes: Other warnings, such as that the set was evaluated against other real images.
     """
 
-    place: str
+    folder: str
     manifest: Facts
-    metrics: Facts | Missing
+    metrics: Evaluation | Missing
     study: Facts | Missing
     curves: Mapping[str, Line] | Missing
-    sides: Sequence[Side] | Missing
+    examples: Sequence[ClassImages] | Missing
     pairs: Pairs | Missing
     walks: Sequence[Walk] | Missing
-    remarks: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     @property
     def class_names(self) -> list[str]:
@@ -91,7 +92,13 @@ class Materials:
         return [str(name) for name in self.manifest["class_names"]]
 
     @property
-    def made(self) -> dict[str, int]:
+    def synthetic_counts(self) -> dict[str, int]:
         """Synthetic images of each class."""
         counts = self.manifest["counts"]["synthetic"]
+        return {name: int(counts.get(name, 0)) for name in self.class_names}
+
+    @property
+    def real_counts(self) -> dict[str, int]:
+        """Real images of each class that the model was fitted on."""
+        counts = self.manifest.get("card", {}).get("class_counts", {})
         return {name: int(counts.get(name, 0)) for name in self.class_names}

@@ -1,4 +1,4 @@
-"""Images inside the page: strips and pairs as data URIs, large enough to see and small enough."""
+"""Images inside the page: strips and pairs as data URIs."""
 
 import base64
 import io
@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ganaug.reporting.blocks import Picture
 
-# Thumbnails are this many pixels wide at least, in whole multiples so that each pixel stays one,
-# and at most so many, by the filter that photographs take.
+# Thumbnails are at least this wide, enlarged in whole multiples so that pixels stay square, and
+# at most this wide, reduced by a filter for photographs.
 SMALLEST, LARGEST, GAP = 56, 112, 4
 QUALITY = 82
 
@@ -28,7 +28,7 @@ def strip(images: Tensor, alt: str, label: str = "") -> Picture:
     picture = Image.new("RGBA", (len(thumbs) * (side + GAP) - GAP, side), (0, 0, 0, 0))
     for number, thumb in enumerate(thumbs):
         picture.paste(thumb, (number * (side + GAP), 0))
-    # Without loss where that is small anyway: grey images, and those of few pixels.
+    # Lossless where that is small anyway: grey images, and those of few pixels.
     exact = images.shape[1] == 1 or images.shape[-1] < SMALLEST
     file = io.BytesIO()
     picture.save(file, "WEBP", **({"lossless": True} if exact else {"quality": QUALITY}))

@@ -22,13 +22,13 @@ class Line:
     up: Sequence[float]
 
 
-def plot(series: Mapping[str, Line], says: str, marks: Mapping[str, float] | None = None) -> Markup:
+def plot(series: Mapping[str, Line], alt: str, marks: Mapping[str, float] | None = None) -> Markup:
     """Draw lines in one plot.
 
     Args:
         series: The lines, by their class in the style sheet.
-        says: What there is to see, for who can't see it.
-        marks: Places across where an upright line stands, by class in the style sheet.
+        alt: What it shows, for those who can't see it.
+        marks: Places of vertical lines, by class in the style sheet.
     """
     across = [x for line in series.values() for x in line.across]
     up = [y for line in series.values() for y in line.up if math.isfinite(y)]
@@ -42,11 +42,11 @@ def plot(series: Mapping[str, Line], says: str, marks: Mapping[str, float] | Non
         for name, line in series.items()
     ]
     for name, place in (marks or {}).items():
-        upright = '<path class="curve {0}" d="M{1:.2f} 0V100"/>'
-        drawn.append(Markup(upright).format(name, 100 * _share(place, left, right)))
+        vertical = '<path class="curve {0}" d="M{1:.2f} 0V100"/>'
+        drawn.append(Markup(vertical).format(name, 100 * _share(place, left, right)))
     heights = [(100 - 100 * _share(step, low, high), step) for step in steps]
     return Markup(FRAME).format(
-        says,
+        alt,
         _spans("top", heights),
         _grid(height for height, _ in heights),
         Markup().join(drawn),

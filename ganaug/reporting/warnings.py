@@ -1,105 +1,108 @@
-"""What speaks against a set whatever a study says: copies, labels that don't hold, lost variety."""
+"""Warnings about a set, whatever its verdict: copies, labels that are often wrong, low variety."""
 
 from collections.abc import Iterator
 
 from ganaug.evaluation.memorization.detector import MANY_COPIES, OFTEN_NEARER
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Missing
-from ganaug.reporting.figures import dig, measured, overall
+from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import listed, percent
-from ganaug.reporting.inputs import Facts, Materials
+from ganaug.reporting.inputs import ReportInputs
 
-# Below what the judge makes of real test images: of all classes together, and of any one.
+# How far agreement may fall below that of real test images: over all classes, and in any one.
 LABELS_BELOW, CLASS_BELOW = 0.05, 0.15
-# Of what real images in the place of the synthetic ones have.
-LITTLE = 0.5
+# A metric of overlap is low below this share of its real baseline.
+LOW = 0.5
 
 CLOSENESS = {
-    "copies": "count as copies, where 1% should",
-    "nearer": "are nearer than a held-out real image, where half should be",
+    "copies": "count as copies (1% expected)",
+    "nearer": "are closer than a held-out real image (50% expected)",
 }
 
 
-def doubts(materials: Materials) -> list[str]:
-    """Say what a reader must know before using the set, a sentence each."""
-    found = list(materials.remarks)
-    if isinstance(materials.metrics, Missing):
+def warnings(inputs: ReportInputs) -> list[str]:
+    """Return what a reader must know before using the set, a sentence or two each."""
+    found = list(inputs.notes)
+    if isinstance(inputs.metrics, Missing):
         found.append(
-            "Nothing is known yet of copies, labels and likeness: the set was not evaluated."
+            "The set has not been evaluated: nothing is known about copies, labels or fidelity."
         )
     else:
-        metrics = materials.metrics
+        metrics = inputs.metrics
         found += [*_copies(metrics), *_labels(metrics), *_variety(metrics)]
-    if short := {n: int(k) for n, k in materials.manifest.get("short", {}).items() if k}:
+    if short := {n: int(k) for n, k in inputs.manifest.get("short", {}).items() if k}:
         found.append(
-            f"The set is smaller than planned: {sum(short.values()):,} images are wanting in "
-            f"{listed(list(short))}, since too few passed the gates."
+            f"The set is smaller than planned: {sum(short.values()):,} images are missing in "
+            f"{listed(list(short))}, because too few passed the filters."
         )
     return found
 
 
-def many_copies(metrics: Facts) -> bool:
-    """Whether more images are copies, or nearer than held-out ones, than a set should have."""
-    shares = (measured(dig(metrics, "memorization", key)) for key in ("copies", "nearer"))
+def many_copies(metrics: Evaluation) -> bool:
+    """Whether more images are copies, or closer than held-out ones, than a set should have."""
+    shares = (getattr(metrics.memorization, key, 0.0) for key in ("copies", "nearer"))
     limits = (MANY_COPIES, OFTEN_NEARER)
-    return any(own and own.value > most for own, most in zip(shares, limits, strict=True))
+    return any(share > most for share, most in zip(shares, limits, strict=True))
 
 
-def labels_fail(metrics: Facts) -> bool:
-    """Whether labels hold clearly less often than those of real test images."""
-    made, real = (measured(dig(metrics, "agreement", key)) for key in ("overall", "real_overall"))
-    return made is not None and made.value < (real.value if real else 1.0) - LABELS_BELOW
+def labels_fail(metrics: Evaluation) -> bool:
+    """Whether labels are right clearly less often than those of real test images."""
+    return _below(metrics, LABELS_BELOW)
 
 
-def lacking(metrics: Facts, figure: str) -> bool:
-    """Whether precision, recall, density or coverage is below half of what real images have."""
-    found = overall(metrics, figure)
-    return found is not None and found.real is not None and found.value < LITTLE * found.real
+def is_low(metrics: Evaluation, name: str) -> bool:
+    """Whether precision, recall, density or coverage is below half of its real baseline."""
+    found = Estimate.of(metrics.get(name))
+    return found is not None and found.real is not None and found.value < LOW * found.real
 
 
-def _copies(metrics: Facts) -> Iterator[str]:
+def _below(metrics: Evaluation, margin: float) -> bool:
+    """Whether the agreement is further below that of real images than a margin."""
+    found = Estimate.of(metrics.get("agreement"))
+    real = 1.0 if found is None or found.real is None else found.real
+    return found is not None and found.value < real - margin
+
+
+def _copies(metrics: Evaluation) -> Iterator[str]:
     if many_copies(metrics):
         shares = [
-            f"{percent(own.value)} {words}"
+            f"{percent(getattr(metrics.memorization, key))} {words}"
             for key, words in CLOSENESS.items()
-            if (own := measured(dig(metrics, "memorization", key)))
         ]
         yield (
-            f"Images are too close to training images: {', and '.join(shares)}. Copies add nothing "
-            "and can give away what is in the training images; make the set anew with --gate "
-            f"copies{_told_by(metrics)}, or of an earlier checkpoint."
+            f"Images are too close to training images: {' and '.join(shares)}. Copies add nothing "
+            "and can reveal what is in the training images. Synthesize the set again with the "
+            f"filter memorized{_with_features(metrics)}, or from an earlier checkpoint."
         )
 
 
-def _told_by(metrics: Facts) -> str:
-    """Say how the gate finds what the evaluation found: by the same kind of network."""
-    imagenet = str(dig(metrics, "memorization", "features")).startswith("imagenet")
-    return " --gate-features imagenet" if imagenet else ""
+def _with_features(metrics: Evaluation) -> str:
+    """Name the features by which the filter finds what the evaluation found."""
+    imagenet = metrics["memorized"].features.startswith("imagenet")
+    return " and imagenet as its features" if imagenet else ""
 
 
-def _labels(metrics: Facts) -> Iterator[str]:
-    made = dig(metrics, "agreement", "per_class") or {}
-    real = dig(metrics, "agreement", "real_per_class") or {}
-    shares = {name: (measured(made[name]), measured(real.get(name))) for name in made}
+def _labels(metrics: Evaluation) -> Iterator[str]:
     wrong = {
-        name: own.value
-        for name, (own, beside) in shares.items()
-        if own is not None and own.value < (beside.value if beside else 1.0) - CLASS_BELOW
+        name: own["agreement"].value or 0.0
+        for name, own in metrics.by_class.items()
+        if _below(own, CLASS_BELOW)
     }
     if labels_fail(metrics) or wrong:
         worst = sorted(wrong, key=lambda name: wrong[name])
-        named = f" The worst: {listed([f'{n} ({percent(wrong[n])})' for n in worst])}."
+        named = f" Worst: {listed([f'{n} ({percent(wrong[n])})' for n in worst])}."
         yield (
-            "Labels often do not hold: an independent classifier reads many images as another "
-            f"class than was asked for.{named if worst else ''} Make the set anew with --gate "
-            "agreement=0.5, or fit for longer."
+            "Labels are often wrong: an independent classifier assigns many images to another "
+            f"class than their label.{named if worst else ''} Synthesize the set again with the "
+            "filter agreement=0.5, or fit the model for longer."
         )
 
 
-def _variety(metrics: Facts) -> Iterator[str]:
-    found = overall(metrics, "recall")
-    if lacking(metrics, "recall") and found and found.real:
+def _variety(metrics: Evaluation) -> Iterator[str]:
+    found = Estimate.of(metrics.get("recall"))
+    if is_low(metrics, "recall") and found and found.real:
         yield (
-            f"The set lacks variety: it reaches {percent(found.value)} of the real images, where "
-            f"as many real ones reach {percent(found.real)}. What is missing can't be learned "
-            "from it."
+            f"The set lacks variety: it covers {percent(found.value)} of the real images, where "
+            f"the same number of real images covers {percent(found.real)}. A classifier can't "
+            "learn from it what is missing."
         )

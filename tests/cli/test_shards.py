@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ganaug.cli import evaluate, report_materials, utility
+from ganaug.cli import evaluate, utility
 from ganaug.synthesis import GeneratorSource, expand
 from ganaug.synthesis.writer.webdataset import in_shards
 
@@ -54,8 +54,7 @@ def test_a_report_shows_images_of_shards(sharded, monkeypatch):
     data = SimpleNamespace(
         class_names=("a",), image_size=4, channels=1, images=lambda split, limit=None: real
     )
-    monkeypatch.setattr(report_materials, "data_behind", lambda manifest, data_root: data)
-    options = SimpleNamespace(synthetic=sharded, data_root=None, seed=0)
-    (side,) = report_materials.Gathering(options, {}).sides()
-    assert side.name == "a"
-    assert len(side.made) == 2
+    monkeypatch.setattr(SyntheticDataset, "data", lambda dataset, data_root: data)
+    (own,) = class_images(Gathering(SyntheticDataset.open(sharded)).examples, seed=0)
+    assert own.name == "a"
+    assert len(own.synthetic) == 2

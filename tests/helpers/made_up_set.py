@@ -1,8 +1,9 @@
-"""Materials of a made-up set, whose names would do harm on a page that does not escape them."""
+"""Inputs of a report on a made-up set, whose names would do harm if they were not escaped."""
 
 import torch
 
-from ganaug.reporting import Materials, Pairs, Side, Walk
+from ganaug.evaluation.result import Evaluation
+from ganaug.reporting.inputs import ClassImages, Pairs, ReportInputs, Walk
 from ganaug.reporting.plots import Line
 
 HARMFUL = '<script>alert("1")</script>'
@@ -35,27 +36,31 @@ def study(word, difference):
 
 def metrics(copies=0.01, labels=0.95, recall=0.6):
     shares = dict.fromkeys(NAMES, labels)
-    floor = {"value": 0.5, "spread": 0.1, "n": 100, "draws": 3}
+    memorized = {"nearer": 0.5, "p_value": 0.4, "threshold": 0.8, "n": 80, "n_held_out": 50}
+    baseline = {"value": 0.5, "spread": 0.1, "n": 100, "draws": 3}
     return {
         "writer": "ganaug tools/evaluate.py",
-        "figures": [
-            {"name": "FID", "features": "domain-labels", "value": 12.5, "spread": None,
-             "n_real": 100, "n_synthetic": 80, "floor": floor, "reason": ""},
+        "metrics": [
+            {"name": "fid", "features": "domain-labels", "value": 12.5, "spread": None,
+             "n_real": 100, "n_synthetic": 80, "real_baseline": baseline, "reason": ""},
             {"name": "recall", "features": "domain-labels", "value": recall, "spread": None,
-             "n_real": 100, "n_synthetic": 80, "floor": {**floor, "value": 0.8}, "reason": ""},
-            {"name": "IS", "features": "domain-labels", "value": None, "spread": None,
-             "n_real": 100, "n_synthetic": 80, "floor": None, "reason": "50 images are needed"},
+             "n_real": 100, "n_synthetic": 80, "reason": "",
+             "real_baseline": {**baseline, "value": 0.8}},
+            {"name": "is", "features": "domain-labels", "value": None, "spread": None,
+             "n_real": 100, "n_synthetic": 80, "real_baseline": None,
+             "reason": "50 images are needed"},
         ],
         "agreement": {"judge": "judge", "overall": labels, "per_class": shares,
                       "n_per_class": dict.fromkeys(NAMES, 40), "real_overall": 0.97,
                       "real_per_class": dict.fromkeys(NAMES, 0.97), "n_real": 50, "reason": ""},
-        "memorization": {"copies": copies, "nearer": 0.5, "p_value": 0.4, "threshold": 0.8,
-                         "n": 80, "n_held_out": 50, "interval": [0.001, 0.06]},
-        "memorization_by_class": {name: {"copies": 0.25, "interval": [0.2, 0.3]} for name in NAMES},
+        "memorization": memorized | {"copies": copies},
+        "memorization_by_class": {name: memorized | {"copies": 0.25} for name in NAMES},
         "distances": {"synthetic": [0.5 + k / 50 for k in range(101)],
                       "held_out": [0.7 + k / 50 for k in range(101)]},
-        "by_class": {name: {"AUC": {"value": 0.8, "interval": [0.7, 0.9], "floor": floor}}
-                     for name in NAMES},
+        "by_class": {
+            name: {"c2st": {"value": 0.8, "interval": [0.7, 0.9], "real_baseline": baseline}}
+            for name in NAMES
+        },
     }  # fmt: skip
 
 
@@ -76,10 +81,10 @@ def pixels(*shape):
     return torch.randint(0, 256, shape, generator=torch.Generator().manual_seed(0)).byte()
 
 
-def materials(**changed):
-    """Give all that a report is made from, with parts exchanged."""
+def report_inputs(**changed):
+    """Give all that a report is made from, with parts replaced."""
     parts = {
-        "place": f"sets/{HARMFUL}",
+        "folder": f"sets/{HARMFUL}",
         "manifest": manifest(),
         "metrics": metrics(),
         "study": study("helps", 0.03),
@@ -88,8 +93,11 @@ def materials(**changed):
             "discriminator/loss": Line((0, 50, 100), (0.5, 0.6, 0.7)),
             "speed/images_per_second": Line((50, 100), (400.0, 410.0)),
         },
-        "sides": [Side(name, pixels(4, 1, 8, 8), pixels(3, 1, 8, 8)) for name in NAMES],
+        "examples": [ClassImages(name, pixels(4, 1, 8, 8), pixels(3, 1, 8, 8)) for name in NAMES],
         "pairs": Pairs(pixels(2, 1, 8, 8), pixels(2, 1, 8, 8), NAMES, (0.5, 1.2), (True, False)),
         "walks": [Walk(name, pixels(5, 1, 8, 8)) for name in NAMES],
     }
-    return Materials(**{**parts, **changed})
+    parts |= changed
+    if isinstance(parts["metrics"], dict):
+        parts["metrics"] = Evaluation.from_dict(parts["metrics"])
+    return ReportInputs(**parts)

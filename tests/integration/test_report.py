@@ -52,19 +52,19 @@ def test_what_is_not_known_is_said_with_its_command_and_then_it_is_there(home, e
     printed = passed(tool("report", "--synthetic", "made", cwd=home))
     assert "made/report.html" in printed
     full = (expanded / "report.html").read_text()
-    assert full.index("It helps") < full.index("Real beside synthetic")
+    assert full.index("It helps") < full.index("Real and synthetic images")
     for said in (
-        "Labels that hold",
+        "Correct labels",
         "domain-labels",
-        "Each curve against",
-        "images on the way from",
+        "is the number of batches",
+        "images on a walk from",
     ):
         assert said in full
-    assert "not evaluated" not in full
-    figures = json.loads((expanded / "report.json").read_text())
-    assert figures["metrics"]["figures"]
-    assert figures["utility"]["verdict"] == "helps"
-    assert figures["curves"]["epoch"]["values"]
+    assert "not been evaluated" not in full
+    values = json.loads((expanded / "report.json").read_text())
+    assert values["metrics"]["metrics"]
+    assert values["utility"]["verdict"] == "helps"
+    assert values["curves"]["epoch"]["values"]
 
 
 def refused(*words):
@@ -77,12 +77,14 @@ def test_wrong_uses_are_refused_and_nothing_is_lost(home, expanded, photos, tmp_
     monkeypatch.chdir(home)
     mine = tmp_path / "mine.html"
     mine.write_text("my page")
-    assert "not a file of this tool's" in refused("--synthetic", expanded, "--out", mine)
+    assert "not a report" in refused("--synthetic", expanded, "--out", mine)
     assert mine.read_text() == "my page"
-    assert "name it .html" in refused("--synthetic", expanded, "--out", tmp_path / "page.pdf")
+    assert "end its name in .html" in refused(
+        "--synthetic", expanded, "--out", tmp_path / "page.pdf"
+    )
     out = ("--out", tmp_path / "new.html")
     assert "no manifest.json" in refused("--synthetic", photos, *out)
-    assert "no checkpoint of which" in refused("--synthetic", expanded, "--run", photos, *out)
+    assert "no checkpoint that made" in refused("--synthetic", expanded, "--run", photos, *out)
     assert "holds no utility.json" in refused("--synthetic", expanded, "--utility", photos, *out)
     other = tmp_path / "other"
     study_of("of another", other)

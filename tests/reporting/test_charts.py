@@ -5,35 +5,35 @@ import re
 import pytest
 
 from ganaug.reporting.bars import Scale, bar, difference
-from ganaug.reporting.figures import Measured
+from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.plots import Line, plot, thinned, ticks
 
 
 def test_a_bar_ends_at_its_value_with_the_real_mark_beside():
-    drawn = bar(Measured(0.5, (0.4, 0.6)), Scale(0, 1), 'says "x" < y', real=0.9)
-    assert 'class="made" x="0.00%" y="4" width="50.00%"' in drawn
+    drawn = bar(Estimate(0.5, (0.4, 0.6)), Scale(0, 1), 'says "x" < y', real=0.9)
+    assert 'class="synthetic" x="0.00%" y="4" width="50.00%"' in drawn
     assert 'class="real" x1="90.00%" x2="90.00%"' in drawn
     assert 'class="whisker" x1="40.00%" x2="60.00%"' in drawn
     assert "says &#34;x&#34; &lt; y" in drawn
 
 
 def test_a_negative_bar_goes_to_the_left_of_zero():
-    drawn = bar(Measured(-0.5), Scale(-1, 1), "")
+    drawn = bar(Estimate(-0.5), Scale(-1, 1), "")
     assert 'x="25.00%" y="4" width="25.00%"' in drawn
     assert "whisker" not in drawn
 
 
 def test_a_difference_stands_beside_zero_and_never_outside():
-    drawn = difference(Measured(0.2, (-9, 9)), Scale(-0.1, 0.3), "", "good")
+    drawn = difference(Estimate(0.2, (-9, 9)), Scale(-0.1, 0.3), "", "good")
     assert 'class="dot good" cx="75.00%"' in drawn
     assert 'class="zero" x1="25.00%"' in drawn
     assert 'x1="0.00%" x2="100.00%"' in drawn
 
 
 def test_a_very_wide_interval_presses_nothing_together():
-    scale = Scale.of_differences([Measured(0.02, (0.01, 0.03)), Measured(-0.04, (-0.9, 0.8))])
+    scale = Scale.of_differences([Estimate(0.02, (0.01, 0.03)), Estimate(-0.04, (-0.9, 0.8))])
     assert scale.high - scale.low < 0.2
-    drawn = difference(Measured(-0.04, (-0.9, 0.8)), scale, "", "plain")
+    drawn = difference(Estimate(-0.04, (-0.9, 0.8)), scale, "", "plain")
     # The line, and no ends.
     assert drawn.count("whisker") == 1
 

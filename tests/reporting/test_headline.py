@@ -1,11 +1,11 @@
-"""The first screen: the verdict in words, and the doubts that stand beside any verdict."""
+"""The first screen: the verdict in words, and the warnings."""
 
 import pytest
 
 from ganaug.reporting.formatting import arm_in_words, listed, number, points
-from ganaug.reporting.sections.verdict import headline, section
-from ganaug.reporting.warnings import doubts
-from helpers.made_up_set import HARMFUL, NAMES, manifest, materials, metrics, study
+from ganaug.reporting.sections.verdict import headline, verdict
+from ganaug.reporting.warnings import warnings
+from helpers.made_up_set import HARMFUL, NAMES, manifest, metrics, report_inputs, study
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,12 @@ from helpers.made_up_set import HARMFUL, NAMES, manifest, materials, metrics, st
     [
         ("helps", 0.03, "good", ("Use this set.", "gains 3.0 points", "+2.0 to +4.0")),
         ("hurts", -0.03, "bad", ("Do not train on this set.", "loses 3.0 points")),
-        ("no difference found", 0.0, "plain", ("no reason to use", "below 1.2 points could not")),
+        (
+            "no difference found",
+            0.0,
+            "plain",
+            ("no reason to use", "could not detect"),
+        ),
     ],
 )
 def test_the_verdict_is_said_in_plain_words(word, difference, tone, says):
@@ -21,53 +26,64 @@ def test_the_verdict_is_said_in_plain_words(word, difference, tone, says):
     assert found.tone == tone
     assert all(part in found.sentence for part in says)
     assert "real images with classical augmentation and 0.5 synthetic images" in found.sentence
+    if tone == "plain":
+        assert "could not detect a difference below 1.2 points" in found.sentence
 
 
-def test_a_sound_set_raises_no_doubt():
-    assert doubts(materials()) == []
+def test_a_sound_set_has_no_warning():
+    assert warnings(report_inputs()) == []
 
 
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"copies": 0.2}, "20.0% count as copies, where 1% should"),
+        ({"copies": 0.2}, "20.0% count as copies (1% expected)"),
         ({"labels": 0.6}, f"{HARMFUL} (60.0%)"),
-        ({"recall": 0.3}, "reaches 30.0% of the real images, where as many real ones reach 80.0%"),
+        (
+            {"recall": 0.3},
+            "covers 30.0% of the real images, where the same number",
+        ),
     ],
 )
-def test_each_doubt_is_raised_by_what_it_is_about(changed, says):
-    (found,) = doubts(materials(metrics=metrics(**changed)))
+def test_each_warning_has_its_cause(changed, says):
+    (found,) = warnings(report_inputs(metrics=metrics(**changed)))
     assert says in found
-    tones = [tile.tone for tile in section(materials(metrics=metrics(**changed))).blocks[-1].tiles]
+    tones = [
+        tile.tone for tile in verdict(report_inputs(metrics=metrics(**changed))).blocks[-1].tiles
+    ]
     assert tones.count("caution") == 1
+    assert "recall" not in changed or "number of real images covers 80.0%" in found
 
 
 @pytest.mark.parametrize(
     ("features", "advised"),
-    [("imagenet-lite0", "--gate copies --gate-features imagenet, or"), ("x", "--gate copies, or")],
+    [
+        ("imagenet-lite0", "memorized and imagenet as its features, or"),
+        ("x", "memorized, or"),
+    ],
 )
-def test_the_gate_that_is_advised_sees_what_evaluation_saw(features, advised):
+def test_the_advised_filter_sees_what_evaluation_saw(features, advised):
     found = metrics(copies=0.2)
     found["memorization"]["features"] = features
-    (said,) = doubts(materials(metrics=found))
+    (said,) = warnings(report_inputs(metrics=found))
     assert advised in said
 
 
 def test_a_single_class_whose_labels_fail_is_named():
     found = metrics()
     found["agreement"]["per_class"] = {NAMES[0]: 0.95, NAMES[1]: 0.5}
-    (said,) = doubts(materials(metrics=found))
+    (said,) = warnings(report_inputs(metrics=found))
     assert NAMES[1] in said
     assert NAMES[0] not in said
 
 
 def test_a_set_that_is_short_says_so():
     short = {**manifest(), "short": {NAMES[1]: 7}}
-    (said,) = doubts(materials(manifest=short))
-    assert f"7 images are wanting in {NAMES[1]}" in said
+    (said,) = warnings(report_inputs(manifest=short))
+    assert f"7 images are missing in {NAMES[1]}" in said
 
 
-def test_words_for_figures():
+def test_values_as_a_person_reads_them():
     assert points(0.0123) == "+1.2"
     assert points(-0.0001) == "0.0"
     assert points(-0.0001, 2) == "\N{MINUS SIGN}0.01"

@@ -8,12 +8,13 @@ from itertools import pairwise
 
 import pytest
 
-from ganaug.reporting import Missing, Side, page, write_report
-from ganaug.reporting.blocks import Section, Text
-from ganaug.reporting.page import lay_out
-from ganaug.reporting.sections import SECTIONS
+from ganaug.reporting.blocks import Missing, Section, Text
+from ganaug.reporting.inputs import ClassImages
+from ganaug.reporting.page import lay_out, page
+from ganaug.reporting.report import GENERATOR, write_files
+from ganaug.reporting.sections import SECTIONS, register_section, sections
 from ganaug.utils.errors import UsageError
-from helpers.made_up_set import HARMFUL, NAMES, materials, metrics, pixels
+from helpers.made_up_set import HARMFUL, NAMES, metrics, pixels, report_inputs
 
 VOID = {"meta", "img", "br", "rect", "line", "circle", "path"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -48,15 +49,16 @@ def nothing(command="python tools/evaluate.py --synthetic x"):
     return Missing("This is not known.", command)
 
 
-BARE = dict.fromkeys(("metrics", "study", "curves", "sides", "pairs", "walks"), nothing())
+BARE = dict.fromkeys(("metrics", "study", "curves", "examples", "pairs", "walks"), nothing())
 
 
 @pytest.fixture(params=[{}, BARE], ids=["full", "bare"])
 def html(request):
-    return page(materials(**request.param))
+    return page(report_inputs(**request.param))
 
 
 def test_nothing_is_asked_of_a_network(html):
+    assert 'http-equiv="Content-Security-Policy"' in html
     read = Reader(html)
     addresses = [v for _, a in read.seen for k, v in a.items() if k in ("src", "href", "srcset")]
     assert all(address.startswith(("data:image/", "#")) for address in addresses)
@@ -87,65 +89,81 @@ def test_ids_are_unique_and_every_link_leads_to_one(html):
     ids = [attributes["id"] for _, attributes in read.seen if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert {one["href"][1:] for one in read.all("a")} <= set(ids)
-    assert len(read.all("section")) == len(SECTIONS)
+    assert len(read.all("section")) == len(sections())
 
 
 def test_the_verdict_comes_first_and_what_is_missing_names_its_command():
-    first, *_ = page(materials()).split("<section")[1:]
+    first, *_ = page(report_inputs()).split("<section")[1:]
     assert "It helps" in first
-    bare = page(materials(**BARE))
+    bare = page(report_inputs(**BARE))
     assert "Not known yet whether it helps" in bare.split("<section")[1]
     assert bare.count("python tools/evaluate.py --synthetic x") >= 5
 
 
-def test_figures_of_any_group_are_drawn_for_each_class():
-    html = page(materials())
-    assert "AUC of each class; thin lines" in html
-    assert "share of copies of each class; thin lines" in html
+def test_metrics_of_any_name_are_drawn_for_each_class():
+    html = page(report_inputs())
+    assert "C2ST by class. Thin lines" in html
+    assert "memorized by class. Thin lines" in html
     assert html.count("0.8, interval 0.7 to 0.9, real images 0.5") == len(NAMES)
 
 
 def test_a_class_without_real_images_and_a_very_small_set_are_shown():
-    alone = [Side(NAMES[0], pixels(0, 3, 200, 200), pixels(1, 3, 200, 200))]
-    html = page(materials(sides=alone))
+    alone = [ClassImages(NAMES[0], pixels(0, 3, 200, 200), pixels(1, 3, 200, 200))]
+    html = page(report_inputs(examples=alone))
     assert "synthetic images of class" in html
-    assert "Classes that are not shown here: 1." in html
+    assert "Classes not shown here: 1." in html
 
 
-def test_why_there_is_no_figure_of_copies_is_said():
+def test_why_copies_could_not_be_detected_is_said():
     html = page(
-        materials(metrics=metrics() | {"memorization": None, "memorization_missing": "six"})
+        report_inputs(metrics=metrics() | {"memorization": None, "memorization_missing": "six"})
     )
-    assert "Copies could not be told: six." in html
+    assert "Copies could not be detected: six." in html
     told = metrics() | {"memorization": {**metrics()["memorization"], "features": "imagenet-lite0"}}
-    assert "(told by imagenet-lite0)" in page(materials(metrics=told))
-    assert "(told by" not in page(materials())
+    assert "are, measured by imagenet-lite0." in page(report_inputs(metrics=told))
+    assert "measured by" not in page(report_inputs())
 
 
-def test_a_section_is_added_by_a_function_alone():
+def test_a_section_registers_itself():
+    before = sections()
+
+    @register_section(order=15)
+    def new(inputs):
+        return Section("new", "A new one", [Text("x & y")])
+
+    try:
+        assert sections() == [*before[:2], new, *before[2:]]
+        html = page(report_inputs())
+    finally:
+        del SECTIONS._added["new"]
+    assert html.index('id="images"') < html.index('id="new"') < html.index('id="utility"')
+    assert "<p>x &amp; y</p>" in html
+
+
+def test_text_is_escaped():
     html = lay_out("a < b", "c", [Section("new", "A new one", [Text("x & y")])])
     assert "<title>a &lt; b</title>" in html
     assert "<p>x &amp; y</p>" in html
 
 
 def test_a_page_is_written_over_ours_and_over_no_other(tmp_path):
-    out, figures = tmp_path / "report.html", tmp_path / "report.json"
-    html = lay_out("a", "b", [])
+    out, values = tmp_path / "report.html", tmp_path / "report.json"
+    html = lay_out("a", "b", [], GENERATOR)
     for _ in range(2):
-        write_report(out, figures, html, {"x": 1})
+        write_files(out, html, {"x": 1})
     assert out.read_text() == html
-    figures.write_text('{"mine": 1}')
-    with pytest.raises(UsageError, match=r"report\.json is not a file of this tool's"):
-        write_report(out, figures, html, {})
-    assert figures.read_text() == '{"mine": 1}'
+    values.write_text('{"mine": 1}')
+    with pytest.raises(UsageError, match=r"report\.json is not a report"):
+        write_files(out, html, {})
+    assert values.read_text() == '{"mine": 1}'
     with pytest.raises(UsageError, match="there is no folder"):
-        write_report(tmp_path / "no" / "x.html", tmp_path / "no" / "x.json", html, {})
+        write_files(tmp_path / "no" / "x.html", html, {})
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
 @pytest.mark.parametrize("width", [390, 1200])
 def test_a_browser_lays_it_out_without_overflow(tmp_path, width):
-    (tmp_path / "report.html").write_text(page(materials()))
+    (tmp_path / "report.html").write_text(page(report_inputs()))
     # A frame as wide as the screen that is meant; windows of 390 pixels are not to be had.
     (tmp_path / "frame.html").write_text(
         f'<iframe src="report.html" style="width:{width}px;height:900px;border:0"></iframe>'

@@ -4,8 +4,8 @@ import pytest
 
 from benchmarks.runner import _kept_result
 from ganaug.cli.manifests import manifest_of
-from ganaug.cli.report_materials import read_object
 from ganaug.evaluation.utility.study import _known_facts
+from ganaug.reporting.gathering import read_object
 from ganaug.synthesis.verification import verify
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_json import parse_json, read_json

@@ -1,29 +1,48 @@
-"""The sections of a report, in the order of the page; a new one is a file here and a line below."""
+"""The sections of a report: a section is a file that registers a function, here or in any package.
 
-from ganaug.reporting.sections import (
-    classes,
-    copies,
-    curves,
-    fidelity,
-    images,
-    numbers,
-    provenance,
-    utility,
-    verdict,
-    walks,
-)
+@register_section(order=55)
+def faces(inputs: ReportInputs) -> Section:
+return Section("faces", "Faces", [Text("...")])
+"""
 
-SECTIONS = (
-    verdict.section,
-    images.section,
-    utility.section,
-    fidelity.section,
-    classes.section,
-    copies.section,
-    walks.section,
-    curves.section,
-    provenance.section,
-    numbers.section,
-)
+import importlib
+import pkgutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-__all__ = ["SECTIONS"]
+from ganaug.utils.registry import Registry
+
+if TYPE_CHECKING:
+    from ganaug.reporting.blocks import Section
+    from ganaug.reporting.inputs import ReportInputs
+
+    SectionFunction = Callable[[ReportInputs], Section]
+
+SECTIONS: "Registry[tuple[int, SectionFunction]]" = Registry("section")
+
+
+def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction]":
+    """Register a function that lays out a section of the report, under its own name.
+
+    Args:
+        order: Where the section stands. The verdict, first on the page, has 0, the last section
+            100; the others are 10 apart.
+
+    Example:
+        >>> @register_section(order=95)
+        ... def greeting(inputs):
+        ...     return Section("greeting", "Greeting", [Text("Hello.")])
+    """
+
+    def register(function: "SectionFunction") -> "SectionFunction":
+        SECTIONS.register(function.__name__)((order, function))
+        return function
+
+    return register
+
+
+def sections() -> "list[SectionFunction]":
+    """Return all sections in the order of the page."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        importlib.import_module(module.name)
+    return [function for _, function in sorted(SECTIONS.items().values(), key=lambda each: each[0])]

@@ -1,76 +1,83 @@
-"""Class by class: whether labels hold, and every other figure that there is for each class."""
+"""Class by class: whether labels are right, and every metric that is known for each class."""
 
 from collections.abc import Iterator, Mapping
 
+from ganaug.evaluation.metrics.result import MetricResult
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.bars import Scale, bar
 from ganaug.reporting.blocks import Block, Details, Missing, Section, Table, Text
-from ganaug.reporting.figures import Measured, by_class, dig, measured
+from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import NOTHING, number, percent, percent_range
-from ganaug.reporting.inputs import Facts, Materials
+from ganaug.reporting.inputs import ReportInputs
+from ganaug.reporting.sections import register_section
 
-FOLDED_FROM = 4
+# More tables than these are folded away.
+SHOWN = 4
 
 
-def section(materials: Materials) -> Section:
-    """Lay out agreement by class, then each other group of figures by class."""
-    title, metrics = "Class by class", materials.metrics
+@register_section(order=40)
+def classes(inputs: ReportInputs) -> Section:
+    """Lay out agreement by class, then the other metrics by class."""
+    title, metrics = "Class by class", inputs.metrics
     if isinstance(metrics, Missing):
         return Section("classes", title, [metrics])
-    tables: list[Block] = [_table(figure, own) for figure, own in by_class(metrics) if own]
-    blocks: list[Block] = [*_agreement(metrics), *tables[:FOLDED_FROM]]
-    if rest := tables[FOLDED_FROM:]:
-        blocks.append(Details(f"{len(rest)} more figures by class", rest))
+    by_name: dict[str, dict[str, MetricResult]] = {}
+    for group, own in metrics.by_class.items():
+        for result in own.values():
+            by_name.setdefault(result.name, {})[group] = result
+    agreement = by_name.pop("agreement", {})
+    tables: list[Block] = [
+        _table(results) for results in by_name.values() if any(map(Estimate.of, results.values()))
+    ]
+    blocks: list[Block] = [*_agreement(metrics, agreement), *tables[:SHOWN]]
+    if rest := tables[SHOWN:]:
+        blocks.append(Details(f"{len(rest)} more metrics by class", rest))
     return Section("classes", title, blocks or [Text("There is a single class.")])
 
 
-def _agreement(metrics: Facts) -> Iterator[Block]:
-    agreed = dig(metrics, "agreement") or {}
-    intervals = dig(agreed, "interval_per_class") or {}
-    shares = {
-        name: measured({"value": share, "interval": intervals.get(name)})
-        for name, share in (dig(agreed, "per_class") or {}).items()
-    }
-    known = {name: own for name, own in shares.items() if own}
-    if not known:
-        if agreed.get("reason"):
-            yield Text(f"Whether labels hold is not known: {agreed['reason']}.")
-        return
+def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Iterator[Block]:
     rows = []
-    for name, own in known.items():
-        count = int(dig(agreed, "n_per_class", name) or 0)
-        real = measured(dig(agreed, "real_per_class", name))
-        beside = percent(real.value) if real else NOTHING
-        says = f"{percent(own.value)}, interval {percent_range(own)}, real images {beside}"
-        drawn = bar(own, Scale(0, 1), says, real.value if real else None)
-        cells = (percent(own.value), percent_range(own), f"{count:,}", beside)
-        rows.append([name, drawn, *cells])
+    for name, result in by_class.items():
+        if (own := Estimate.of(result)) is None:
+            continue
+        real = NOTHING if own.real is None else percent(own.real)
+        alt = f"{percent(own.value)}, interval {percent_range(own)}, real images {real}"
+        cells = (percent(own.value), percent_range(own), f"{result.n:,}", real)
+        rows.append([name, bar(own, Scale(0, 1), alt, own.real), *cells])
+    if not rows:
+        if metrics.agreement and metrics.agreement.reason:
+            yield Text(f"Whether labels are right is not known: {metrics.agreement.reason}.")
+        return
+    judge = metrics.agreement.judge if metrics.agreement else "unnamed"
     yield Table(
-        ("class", "labels that hold", "share", "95% interval", "images", "real"),
+        ("class", "correct labels", "share", "95% interval", "images", "real"),
         rows,
-        f"The share of a class's synthetic images that an independent classifier "
-        f"({agreed.get('judge', 'unnamed')}) reads as that class. The upright mark is the same of "
-        "real test images: a bar that ends far to its left is a class whose labels can't be "
-        "trusted. Thin lines are 95% intervals.",
+        "The share of a class's synthetic images that an independent classifier "
+        f"({judge}) assigns to that class. The vertical mark is the same "
+        "for real test images: if a bar ends far to the left of it, the labels of that class can't "
+        "be trusted. Thin lines are 95% intervals.",
         wide=(1,),
-        legend=(("made", "synthetic"), ("real", "real test images")),
+        legend=(("synthetic", "synthetic"), ("real", "real test images")),
     )
 
 
-def _table(figure: str, group: Mapping[str, Measured]) -> Table:
+def _table(results: Mapping[str, MetricResult]) -> Table:
+    metric = next(iter(results.values())).title
+    group = {name: own for name, result in results.items() if (own := Estimate.of(result))}
     known = [x for own in group.values() for x in (own.value, own.real, *(own.interval or ()))]
     scale = Scale.around([x for x in known if x is not None])
     rows = []
     for name, own in group.items():
         interval = " to ".join(map(number, own.interval)) if own.interval else NOTHING
         real = NOTHING if own.real is None else number(own.real)
-        says = f"{number(own.value)}, interval {interval}, real images {real}"
-        rows.append([name, bar(own, scale, says, own.real), number(own.value), interval, real])
-    beside = any(own.real is not None for own in group.values())
+        alt = f"{number(own.value)}, interval {interval}, real images {real}"
+        rows.append([name, bar(own, scale, alt, own.real), number(own.value), interval, real])
+    has_baseline = any(own.real is not None for own in group.values())
     return Table(
-        ("class", figure, "value", "95% interval", "real in their place"),
+        ("class", metric, "value", "95% interval", "real baseline"),
         rows,
-        f"{figure} of each class; thin lines are 95% intervals, upright marks real images in the "
-        "place of the synthetic ones, where there are any.",
+        f"{metric} by class. Thin lines are 95% intervals; vertical marks are the real "
+        "baseline, the same metric with real images in place of the synthetic ones.",
         wide=(1,),
-        legend=(("made", "synthetic"), ("real", "real in their place")) if beside else (),
+        legend=(("synthetic", "synthetic"), ("real", "real baseline")) if has_baseline else (),
     )

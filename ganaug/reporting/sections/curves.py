@@ -1,32 +1,33 @@
-"""Curves of the fit: how the model came to be what it is."""
+"""Curves of the fit."""
 
 from collections.abc import Mapping
 
 from ganaug.reporting.blocks import Block, Chart, Charts, Details, Missing, Section, Text
-from ganaug.reporting.inputs import Materials
+from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.plots import Line, plot, thinned
+from ganaug.reporting.sections import register_section
 
-# Charts that everyone sees: title, how to read it, and curves by name with their words.
+# Charts that are always shown: title, how to read it, and style and name of each curve.
 SHOWN = (
     (
         "Distance to held-out real images (FID)",
-        "Should fall and level off. Rising again, it says that the model was fitted for too long; "
-        "the best checkpoint is from the lowest place of this curve or the next, where samples "
-        "were no copies.",
+        "Should fall and level off. If it rises again, the model was fitted for too long; the best "
+        "checkpoint is the one with the lowest value here or in the next chart, among those whose "
+        "samples were not copies.",
         {"fidelity/domain_fid": ("first", "FID")},
     ),
     (
         "Distance to held-out real images (KID)",
-        "As FID, without its bias where images are few.",
+        "Like FID, but unbiased for few images.",
         {
             "fidelity/domain_kid": ("first", "KID"),
-            "fidelity/imagenet_kid": ("second", "KID by ImageNet"),
+            "fidelity/imagenet_kid": ("second", "KID (ImageNet features)"),
         },
     ),
     (
-        "Losses of the two players",
-        "In a sound game both stay within bounds and neither wins for good. They say nothing of "
-        "how good images are.",
+        "Losses of generator and discriminator",
+        "In a healthy fit both stay bounded and neither wins for good. They say nothing about "
+        "image quality.",
         {
             "generator/loss": ("first", "generator"),
             "discriminator/loss": ("second", "discriminator"),
@@ -34,37 +35,38 @@ SHOWN = (
     ),
     (
         "Diversity of the samples",
-        "Mean distance between two samples of a class, as a share of that of real images: near 1 "
-        "is as varied as real ones, falling to 0 is collapse.",
+        "Mean distance between two samples of a class, as a share of that between real images. "
+        "Near 1, samples vary as much as real images; falling to 0 is mode collapse.",
         {"stability/diversity": ("first", "diversity")},
     ),
     (
         "Copies among the samples",
-        "Share of samples that count as copies of training images, and share that is nearer to "
-        "them than a held-out image: 0.01 and 0.5 are what real images would give.",
+        "The share of samples that count as copies of training images, and the share that is "
+        "closer to one than a held-out image is. Real images would give 0.01 and 0.5.",
         {
             "memorization/copies": ("first", "copies"),
-            "memorization/nearer_than_held_out": ("second", "nearer than held-out"),
+            "memorization/nearer_than_held_out": ("second", "closer than held-out"),
         },
     ),
 )
-# Counts epochs, which is no finding.
+# Only counts epochs.
 LEFT_OUT = {"epoch"}
 
 
-def section(materials: Materials) -> Section:
-    """Lay out the charts that everyone sees, and fold away the others."""
-    title, curves = "How the model was fitted", materials.curves
+@register_section(order=70)
+def curves(inputs: ReportInputs) -> Section:
+    """Lay out the charts that are always shown, and fold away the others."""
+    title, curves = "How the model was fitted", inputs.curves
     if isinstance(curves, Missing):
         return Section("curves", title, [curves])
     charts, shown = [], set(LEFT_OUT)
     for name, caption, wanted in SHOWN:
-        there = {tag: words for tag, words in wanted.items() if tag in curves}
-        shown |= set(there)
-        if there:
-            charts.append(_chart(name, caption, curves, there))
+        known = {tag: style for tag, style in wanted.items() if tag in curves}
+        shown |= set(known)
+        if known:
+            charts.append(_chart(name, caption, curves, known))
     others = [_chart(tag, "", curves, {tag: ("first", tag)}) for tag in sorted(set(curves) - shown)]
-    blocks: list[Block] = [Text("Each curve against the number of batches.")]
+    blocks: list[Block] = [Text("The horizontal axis of each chart is the number of batches.")]
     blocks += [Charts(charts)] if charts else []
     if others:
         blocks.append(Details(f"{len(others)} more curves", [Charts(others)]))

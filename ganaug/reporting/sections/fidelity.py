@@ -1,44 +1,47 @@
-"""How like real images the set is: distances beside their floor, and how the two kinds overlap."""
+"""How similar the set is to real images: distances with real baselines, and overlap."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from ganaug.evaluation.metrics.result import Interval, MetricResult
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.bars import Scale, bar
 from ganaug.reporting.blocks import Block, Missing, Section, Table, Text
-from ganaug.reporting.figures import Measured, measured, overall
+from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import NOTHING, number
-from ganaug.reporting.inputs import Facts, Materials
+from ganaug.reporting.inputs import ReportInputs
+from ganaug.reporting.sections import register_section
 
-HEAD = (
-    "figure",
-    "features",
-    "value",
-    "real in their place",
-    "synthetic images",
-    "real images",
-    "remark",
-)
-LEGEND = (("made", "synthetic"), ("real", "real training images in their place"))
+HEAD = ("metric", "features", "value", "real baseline", "synthetic images", "real images", "note")
+LEGEND = (("synthetic", "synthetic"), ("real", "real baseline"))
 OVERLAP = {
-    "precision": "share of the synthetic images that lie among real ones",
-    "recall": "share of the real images that lie among synthetic ones",
-    "density": "how crowded with real images it is where the synthetic ones lie",
-    "coverage": "share of the real images that have a synthetic one close by",
+    "precision": "share of synthetic images that lie among real ones",
+    "recall": "share of real images that lie among synthetic ones",
+    "density": "how many real images surround a synthetic one",
+    "coverage": "share of real images with a synthetic one nearby",
 }
+DISTANCES = (
+    "FID and KID are distances between synthetic and real images in the named features. 0 is best, "
+    "but no generator is expected to fall below the real baseline: the same metric with real "
+    "images in place of the synthetic ones. IS rewards clear images of many classes. MIFID is FID "
+    "with a penalty for copies. Modes are clusters of real images; modes off are those that the "
+    "set shows too rarely or too often, 5% by chance. C2ST is how well a classifier tells real "
+    "from synthetic (area under the ROC curve): 0.5 means not at all. Metrics of different "
+    "features can't be compared."
+)
 
 
-def section(materials: Materials) -> Section:
-    """Lay out the distances and the overlap."""
-    title, metrics = "Is it faithful?", materials.metrics
+@register_section(order=30)
+def fidelity(inputs: ReportInputs) -> Section:
+    """Lay out the overlap and the distances."""
+    title, metrics = "Is it faithful?", inputs.metrics
     if isinstance(metrics, Missing):
         return Section("fidelity", title, [metrics])
     blocks: list[Block] = [*_overlap(metrics), *_distances(metrics)]
-    return Section("fidelity", title, blocks or [Text("The evaluation holds no such figures.")])
+    return Section("fidelity", title, blocks or [Text("The evaluation has no such metrics.")])
 
 
-def _overlap(metrics: Facts) -> Iterator[Table]:
-    found = {name: overall(metrics, name) for name in OVERLAP}
-    known = {name: own for name, own in found.items() if own}
+def _overlap(metrics: Evaluation) -> Iterator[Table]:
+    known = {name: own for name in OVERLAP if (own := Estimate.of(metrics.get(name)))}
     if not known:
         return
     bounds = [
@@ -51,58 +54,40 @@ def _overlap(metrics: Facts) -> Iterator[Table]:
         drawn = bar(own, scale, f"{number(own.value)}, real images {real}", own.real)
         rows.append([name, drawn, number(own.value), real, OVERLAP[name]])
     yield Table(
-        ("overlap", "how much", "synthetic", "real", "what it is"),
+        ("overlap", "", "synthetic", "real baseline", "meaning"),
         rows,
-        "The bar is the synthetic set, the upright mark as many real training images: the nearer "
-        "the bar comes to the mark the better. Low recall with high precision is a generator that "
-        "draws few kinds of image well.",
+        "The bar is the synthetic set; the vertical mark is the same number of real training "
+        "images. The closer the bar comes to the mark, the better. Low recall with high precision "
+        "means that the generator draws only a few kinds of image, but draws them well.",
         wide=(1,),
         words=(4,),
         legend=LEGEND,
     )
 
 
-def _distances(metrics: Facts) -> Iterator[Table]:
-    figures = [
-        each
-        for each in metrics.get("figures") or []
-        if isinstance(each, Mapping) and each.get("name") not in OVERLAP
-    ]
-    if figures:
-        yield Table(
-            HEAD,
-            [_figure(each) for each in figures],
-            "FID and KID are distances between the two kinds of image, as the named network sees "
-            "them: 0 is best, and no generator can be expected to come below the value of real "
-            "images in their place. IS rewards images that are clear and of many classes; MIFID is "
-            "FID that counts copies against a set. Modes are kinds of real image; off are those "
-            "that the set shows too rarely or too often, by chance alone 5% of them. AUC is how "
-            "well a test tells the two kinds apart, 0.5 for not at all. Figures of different "
-            "features can't be compared.",
-            words=(1, 6),
-        )
+def _distances(metrics: Evaluation) -> Iterator[Table]:
+    rows = [_cells(each) for name, each in metrics.metrics.items() if name not in OVERLAP]
+    if rows:
+        yield Table(HEAD, rows, DISTANCES, words=(1, 6))
 
 
-def _figure(figure: Mapping[str, Any]) -> list[str]:
+def _cells(metric: MetricResult) -> list[str]:
     return [
-        str(figure.get("name", "unnamed")),
-        str(figure.get("features", NOTHING)),
-        _value(figure),
-        _value(figure.get("floor") or {}),
-        *(_count(figure.get(key)) for key in ("n_synthetic", "n_real")),
-        str(figure.get("reason") or ""),
+        metric.title,
+        metric.features or NOTHING,
+        _value(metric.value, metric.interval, metric.spread),
+        _value(metric.real_baseline.value, None, metric.real_baseline.spread)
+        if metric.real_baseline
+        else NOTHING,
+        f"{metric.n:,}",
+        f"{metric.n_real:,}",
+        metric.reason,
     ]
 
 
-def _value(found: Mapping[str, Any]) -> str:
-    own, spread = measured(found), measured(found.get("spread"))
-    if own is None:
+def _value(value: float | None, interval: Interval | None, spread: float | None) -> str:
+    if value is None:
         return NOTHING
-    if own.interval:
-        return f"{number(own.value)} ({' to '.join(map(number, own.interval))})"
-    return number(own.value) + (f" ± {number(spread.value, 2)}" if spread else "")
-
-
-def _count(value: Any) -> str:
-    found: Measured | None = measured(value)
-    return NOTHING if found is None else f"{found.value:,.0f}"
+    if interval:
+        return f"{number(value)} ({' to '.join(map(number, interval))})"
+    return number(value) + (f" ± {number(spread, 2)}" if spread else "")

@@ -1,32 +1,34 @@
-"""Real beside synthetic images, a row for each class."""
+"""Real and synthetic images next to each other, a row for each class."""
 
 from torch import Tensor
 
 from ganaug.reporting.blocks import Block, Gallery, Missing, Picture, Section, Text
-from ganaug.reporting.inputs import Materials
+from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.pictures import strip
+from ganaug.reporting.sections import register_section
 
 
-def section(materials: Materials) -> Section:
-    """Lay out a strip of either kind for each class shown."""
-    title = "Real beside synthetic"
-    if isinstance(materials.sides, Missing):
-        return Section("images", title, [materials.sides])
-    counts, real = materials.made, materials.manifest.get("card", {}).get("class_counts", {})
+@register_section(order=10)
+def images(inputs: ReportInputs) -> Section:
+    """Lay out a strip of real and one of synthetic images for each class shown."""
+    title = "Real and synthetic images"
+    if isinstance(inputs.examples, Missing):
+        return Section("images", title, [inputs.examples])
+    synthetic, real = inputs.synthetic_counts, inputs.real_counts
     rows = []
-    for side in materials.sides:
-        remark = f"{real.get(side.name, 0):,} real,\n{counts.get(side.name, 0):,} synthetic"
-        kinds = {"real": side.real, "synthetic": side.made}
-        strips = [_strip(side.name, kind, own) for kind, own in kinds.items() if len(own)]
-        rows.append((side.name, remark, strips))
-    left_out = len([name for name in counts if counts[name]]) - len(rows)
+    for each in inputs.examples:
+        counts = f"{real.get(each.name, 0):,} real,\n{synthetic.get(each.name, 0):,} synthetic"
+        kinds = {"real": each.real, "synthetic": each.synthetic}
+        strips = [_strip(each.name, kind, own) for kind, own in kinds.items() if len(own)]
+        rows.append((each.name, counts, strips))
     caption = (
-        "Images chosen at random, not the best ones. Look for what the left has and the right "
-        "lacks: kinds, backgrounds, fine detail; and for the same image again and again."
+        "Images chosen at random, not the best ones. Look for what the real images have and the "
+        "synthetic ones lack, such as kinds, backgrounds and fine detail, and for the same image "
+        "appearing again and again."
     )
     blocks: list[Block] = [Gallery(("real training images", "synthetic"), rows, caption)]
-    if left_out > 0:
-        blocks.append(Text(f"Classes that are not shown here: {left_out}."))
+    if (hidden := len([name for name in synthetic if synthetic[name]]) - len(rows)) > 0:
+        blocks.append(Text(f"Classes not shown here: {hidden}."))
     return Section("images", title, blocks)
 
 

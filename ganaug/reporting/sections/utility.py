@@ -1,4 +1,4 @@
-"""Whether the set helps: every arm of the study, and what each class gains."""
+"""Whether the set helps a classifier: every arm of the study, and what each class gains."""
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,9 +6,10 @@ from typing import Any
 
 from ganaug.reporting.bars import Scale, difference
 from ganaug.reporting.blocks import BAD, GOOD, PLAIN, Block, Cell, Missing, Section, Table, Text
-from ganaug.reporting.figures import Measured, dig, mean_interval, measured
+from ganaug.reporting.estimates import Estimate, dig, estimate, mean_interval
 from ganaug.reporting.formatting import arm_in_words, percent, point_range, points
-from ganaug.reporting.inputs import Facts, Materials
+from ganaug.reporting.inputs import Facts, ReportInputs
+from ganaug.reporting.sections import register_section
 
 TONES = {"helps": GOOD, "hurts": BAD}
 HEAD = (
@@ -22,37 +23,38 @@ HEAD = (
     "calibration error",
 )
 CAPTION = (
-    "Each dot is the mean difference in balanced accuracy, the line through it its 95% interval "
-    "for other seeds and other test images, widened for the number of arms; the dashed upright "
-    "line is no difference. Dots to the right "
-    "speak for the set. Only where the interval is clear of the upright line is there a verdict "
-    "other than “no difference found”. A number after x is how many synthetic images there are for "
-    "each real one; each class is drawn equally often, but in “real”; augmentation is classical."
+    "Each dot is the mean difference in balanced accuracy; the line through it is the 95% interval "
+    "over other seeds and other test images, widened for the number of arms. The dashed vertical "
+    "line is no difference, and dots to the right of it favour the set. The verdict is “no "
+    "difference found” unless the interval is clear of the dashed line. The number after x is the "
+    "number of synthetic images for each real one. Classes are drawn equally often, except in "
+    "“real”. Augmentation is classical."
 )
 
 
-def section(materials: Materials) -> Section:
+@register_section(order=20)
+def utility(inputs: ReportInputs) -> Section:
     """Lay out the arms and the classes."""
-    title, study = "Does it help a classifier?", materials.study
+    title, study = "Does it help a classifier?", inputs.study
     if isinstance(study, Missing):
         return Section("utility", title, [study])
-    blocks: list[Block] = [Text(_what(study)), _arms(study), *_classes(study, materials)]
+    blocks: list[Block] = [Text(_design(study)), _arms(study), *_classes(study, inputs)]
     return Section("utility", title, blocks)
 
 
-def _what(study: Facts) -> str:
+def _design(study: Facts) -> str:
     seeds = max(len(own) for own in study["results"].values())
     return (
         f"A classifier ({study.get('classifier', 'unnamed')}) was trained {seeds} times in each "
-        "way, with the same number of steps, and scored on real test images on which neither it "
-        "nor the generator was fitted. Every way with synthetic images is held against the best "
-        "one without."
+        "arm, with the same number of steps, and scored on real test images that neither it nor "
+        "the generator was fitted on. Each arm with synthetic images is compared with the best arm "
+        "without."
     )
 
 
 def _arms(study: Facts) -> Table:
     found = {
-        name: measured({"value": own.get("difference"), "interval": own.get("interval")})
+        name: estimate(own.get("difference"), own.get("interval"))
         for name, own in study["verdicts"].items()
     }
     known = {name: own for name, own in found.items() if own}
@@ -73,19 +75,19 @@ def _means(scores: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
 
 
 def _compared(
-    name: str, found: Measured | None, study: Facts, scale: Scale
+    name: str, found: Estimate | None, study: Facts, scale: Scale
 ) -> tuple[Cell, str, str, str]:
     if found is None:
-        return "", "", "the best without" if name == study["baseline"] else "", ""
+        return "", "", "best without" if name == study["baseline"] else "", ""
     word = str(dig(study, "verdicts", name, "word"))
     drawn, size, interval = _drawn(found, scale, TONES.get(word, PLAIN))
     return drawn, size, word, interval
 
 
-def _classes(study: Facts, materials: Materials) -> Iterator[Table]:
-    """What each class gains, in recall."""
+def _classes(study: Facts, inputs: ReportInputs) -> Iterator[Table]:
+    """Lay out what each class gains in recall."""
     before, after = (study["results"][study[key]] for key in ("baseline", "best"))
-    names = materials.class_names
+    names = inputs.class_names
     if not all(len(each["recalls"]) == len(names) for each in (*before, *after)):
         return
     recalls = {
@@ -103,19 +105,20 @@ def _classes(study: Facts, materials: Materials) -> Iterator[Table]:
             [name, *_change(changes[name], scale), *(percent(statistics.fmean(a)) for a in pair)]
             for name, pair in recalls.items()
         ],
-        f"Recall is the share of a class's test images that is named right. Here: trained on "
-        f"{arm_in_words(study['best'])}, against {arm_in_words(study['baseline'])}. Lines are "
-        "95% intervals over the seeds alone; of many classes, one may be clear of none by chance.",
+        "Recall is the share of a class's test images that are classified correctly. Compared "
+        f"here: training on {arm_in_words(study['best'])}, and on "
+        f"{arm_in_words(study['baseline'])}. Lines are 95% intervals over the seeds only; with "
+        "many classes, one may differ by chance.",
         wide=(1,),
     )
 
 
-def _change(change: Measured, scale: Scale) -> tuple[Cell, str, str]:
+def _change(change: Estimate, scale: Scale) -> tuple[Cell, str, str]:
     low, high = change.interval or (0.0, 0.0)
     return _drawn(change, scale, GOOD if low > 0 else BAD if high < 0 else PLAIN)
 
 
-def _drawn(found: Measured, scale: Scale, tone: str) -> tuple[Cell, str, str]:
+def _drawn(found: Estimate, scale: Scale, tone: str) -> tuple[Cell, str, str]:
     """Draw a difference, and write it and its interval in points."""
     size, interval = points(found.value, 2), point_range(found, 2)
     return difference(found, scale, f"{size} points, interval {interval}", tone), size, interval

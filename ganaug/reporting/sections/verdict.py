@@ -1,8 +1,9 @@
-"""The first screen: whether to use the set, the figures that matter most, and what to beware of."""
+"""The first screen: whether to use the set, the most important metrics, and warnings."""
 
 import statistics
 from collections.abc import Iterator
 
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import (
     BAD,
     CAUTION,
@@ -16,24 +17,26 @@ from ganaug.reporting.blocks import (
     Tiles,
     Warnings,
 )
-from ganaug.reporting.figures import Measured, dig, measured, overall
+from ganaug.reporting.estimates import Estimate, dig, estimate
 from ganaug.reporting.formatting import arm_in_words, number, percent, point_range, points
-from ganaug.reporting.inputs import Facts, Materials
-from ganaug.reporting.warnings import doubts, labels_fail, lacking, many_copies
+from ganaug.reporting.inputs import Facts, ReportInputs
+from ganaug.reporting.sections import register_section
+from ganaug.reporting.warnings import is_low, labels_fail, many_copies, warnings
 
 TONES = {"helps": GOOD, "hurts": BAD, "no difference found": PLAIN}
 
 
-def section(materials: Materials) -> Section:
+@register_section(order=0)
+def verdict(inputs: ReportInputs) -> Section:
     """Lay out the verdict, the tiles and the warnings."""
-    study, metrics = materials.study, materials.metrics
+    study, metrics = inputs.study, inputs.metrics
     known = None if isinstance(study, Missing) else study
     blocks: list[Block] = [not_known(study) if isinstance(study, Missing) else headline(study)]
-    if warned := doubts(materials):
+    if warned := warnings(inputs):
         blocks.append(Warnings(warned))
     tiles = [*(_gain(known) if known else ())]
     if not isinstance(metrics, Missing):
-        tiles += [*_labels(metrics), *_copies(metrics), *_overlap(metrics), *_figures(metrics)]
+        tiles += [*_labels(metrics), *_copies(metrics), *_overlap(metrics), *_distance(metrics)]
     if tiles:
         blocks.append(Tiles(tiles))
     return Section("verdict", "Verdict", blocks)
@@ -51,54 +54,54 @@ def headline(study: Facts) -> Headline:
             GOOD,
             "It helps",
             f"Use this set. Train on {tried}: a classifier then gains {size} points of balanced "
-            f"accuracy{interval} over {without}, the best way without the set.",
+            f"accuracy{interval} over {without}, the best arm without the set.",
         )
     if word == "hurts":
         return Headline(
             BAD,
             "It hurts",
-            f"Do not train on this set. Even in the best way found, {tried}, a classifier loses "
-            f"{size} points of balanced accuracy{interval} against {without}, the best way "
+            f"Do not train on this set. Even in the best arm, {tried}, a classifier loses "
+            f"{size} points of balanced accuracy{interval} compared with {without}, the best arm "
             "without the set.",
         )
     return Headline(
         PLAIN,
         "No difference found",
-        f"There is no reason to use this set. Between the best way with it, {tried}, "
-        f"and the best way without, {without}, a classifier's balanced accuracy differs by "
-        f"{points(found.value)} points{interval}, which may be chance.{_unseen(study)}",
+        f"There is no reason to use this set. Between the best arm with it, {tried}, and the best "
+        f"without, {without}, a classifier's balanced accuracy differs by "
+        f"{points(found.value)} points{interval}, which may be chance.{_smallest(study)}",
     )
 
 
-def _unseen(study: Facts) -> str:
-    smallest = measured(dig(study, "verdicts", str(study["best"]), "smallest"))
+def _smallest(study: Facts) -> str:
+    smallest = estimate(dig(study, "verdicts", str(study["best"]), "smallest"))
     if smallest is None:
         return ""
     return (
-        f" A difference below {points(smallest.value)[1:]} points could not have been seen: more "
-        "seeds and more test images see smaller ones."
+        f" The study could not detect a difference below {points(smallest.value)[1:]} points; more "
+        "seeds and more test images detect smaller ones."
     )
 
 
 def not_known(study: Missing) -> Headline:
-    """Say that nobody knows, and how to find out, if that can be."""
+    """Say that it is not known, and how to find out if that is possible."""
     if not study.command:
         return Headline(CAUTION, "Whether it helps can't be measured", study.words)
     return Headline(
         CAUTION,
         "Not known yet whether it helps",
         "Do not rely on this set yet. Synthetic images that look right often make a classifier "
-        "worse, and only a study with a classifier can tell: it trains one with and without them, "
-        "several times, and compares on real images that nothing was fitted on. Find out with",
+        "worse, and only a study can tell: it trains a classifier with and without them, several "
+        "times, and compares the scores on real images that nothing was fitted on. To find out:",
         study.command,
     )
 
 
-def gain(study: Facts) -> Measured:
+def gain(study: Facts) -> Estimate:
     """Return the difference of the best arm with synthetic images to the best one without."""
     own = dig(study, "verdicts", str(study["best"]))
-    found = measured({"value": dig(own, "difference"), "interval": dig(own, "interval")})
-    return found or Measured(0.0)
+    found = estimate(dig(own, "difference"), dig(own, "interval"))
+    return found or Estimate(0.0)
 
 
 def _gain(study: Facts) -> Iterator[Tile]:
@@ -110,29 +113,28 @@ def _gain(study: Facts) -> Iterator[Tile]:
     yield Tile(
         "Change in balanced accuracy",
         f"{points(found.value)} points",
-        f"{percent(before)} without the set, {percent(after)} with it, of real test images: the "
-        "mean over classes of the share named right",
+        f"{percent(before)} without the set, {percent(after)} with it: the share of real test "
+        "images classified correctly, averaged over classes",
         TONES.get(str(study["verdict"]), PLAIN),
     )
 
 
-def _labels(metrics: Facts) -> Iterator[Tile]:
-    made, real = (measured(dig(metrics, "agreement", key)) for key in ("overall", "real_overall"))
-    if made:
-        beside = f"; it names {percent(real.value)} of real test images right" if real else ""
+def _labels(metrics: Evaluation) -> Iterator[Tile]:
+    if found := Estimate.of(metrics.get("agreement")):
+        baseline = "" if found.real is None else f"; of real test images {percent(found.real)}"
         yield Tile(
-            "Labels that hold",
-            percent(made.value),
-            f"of the images show the class asked for, says an independent classifier{beside}",
+            "Correct labels",
+            percent(found.value),
+            f"of the images get the same class from an independent classifier{baseline}",
             CAUTION if labels_fail(metrics) else PLAIN,
         )
 
 
-def _copies(metrics: Facts) -> Iterator[Tile]:
-    copies = measured(dig(metrics, "memorization", "copies"))
-    words = "nearer to a training image than 99% of held-out real images; real ones would give 1%"
+def _copies(metrics: Evaluation) -> Iterator[Tile]:
+    copies = Estimate.of(metrics.get("memorized"))
+    words = "closer to a training image than 99% of held-out real images; 1% is expected"
     if copies is None:
-        words = metrics.get("memorization_missing") or "too few real images were held out"
+        words = metrics.memorization_missing or "too few real images were held out"
     yield Tile(
         "Copies",
         percent(copies.value) if copies else "not known",
@@ -141,25 +143,23 @@ def _copies(metrics: Facts) -> Iterator[Tile]:
     )
 
 
-def _overlap(metrics: Facts) -> Iterator[Tile]:
-    for figure, label, words in (
-        ("precision", "Look real", "of the images lie among real ones"),
-        ("recall", "Variety", "of the real images lie among these"),
+def _overlap(metrics: Evaluation) -> Iterator[Tile]:
+    for name, label, words in (
+        ("precision", "Realism", "of the synthetic images lie among real ones"),
+        ("recall", "Variety", "of the real images lie among synthetic ones"),
     ):
-        if found := overall(metrics, figure):
-            beside = f"; as many real ones: {percent(found.real)}" if found.real else ""
-            tone = CAUTION if lacking(metrics, figure) else PLAIN
-            yield Tile(label, percent(found.value), f"{words} ({figure}){beside}", tone)
+        if found := Estimate.of(metrics.get(name)):
+            baseline = f"; real baseline {percent(found.real)}" if found.real else ""
+            tone = CAUTION if is_low(metrics, name) else PLAIN
+            yield Tile(label, percent(found.value), f"{words} ({name}){baseline}", tone)
 
 
-def _figures(metrics: Facts) -> Iterator[Tile]:
-    for figure in metrics.get("figures") or []:
-        if dig(figure, "name") == "FID" and (found := measured(figure)):
-            beside = f"; real images in their place: {number(found.real)}" if found.real else ""
-            yield Tile(
-                "Distance to real images",
-                number(found.value),
-                f"FID by {figure.get('features', 'unnamed features')}; 0 is best{beside}. Compare "
-                "it only with figures of the same features",
-            )
-            return
+def _distance(metrics: Evaluation) -> Iterator[Tile]:
+    if found := Estimate.of(metrics.get("fid")):
+        baseline = "" if found.real is None else f"; real baseline {number(found.real)}"
+        yield Tile(
+            "Distance to real images (FID)",
+            number(found.value),
+            f"features {metrics['fid'].features}; 0 is best{baseline}. Compare it only with values "
+            "of the same features",
+        )

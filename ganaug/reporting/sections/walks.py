@@ -1,24 +1,25 @@
 """Walks between latents: whether the model learned what varies, or single images."""
 
 from ganaug.reporting.blocks import Gallery, Missing, Section
-from ganaug.reporting.inputs import Materials
+from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.pictures import strip
+from ganaug.reporting.sections import register_section
 
 
-def section(materials: Materials) -> Section:
+@register_section(order=60)
+def walks(inputs: ReportInputs) -> Section:
     """Lay out a strip for each walk."""
-    title = "Walks between images"
-    if isinstance(materials.walks, Missing):
-        return Section("walks", title, [materials.walks])
+    title = "Walks through the latent space"
+    if isinstance(inputs.walks, Missing):
+        return Section("walks", title, [inputs.walks])
     rows = []
-    for number, walk in enumerate(materials.walks, start=1):
-        alt = f"{len(walk.images)} images on the way from one synthetic image to another"
+    for number, walk in enumerate(inputs.walks, start=1):
         name = walk.name or f"walk {number}"
-        rows.append((name, "", [strip(walk.images, f"{alt}, {name}")]))
+        alt = f"{len(walk.images)} images on a walk from one synthetic image to another, {name}"
+        rows.append((name, "", [strip(walk.images, alt)]))
     caption = (
-        "Each row goes in equal steps from one image that the model draws to another of the same "
-        "class. Where every step looks like an image of its own and changes little by little, the "
-        "model has learned what varies. Sudden jumps between a few clear images are a sign that "
-        "it learned those by heart."
+        "Each row goes in equal steps from one synthetic image to another of the same class. If "
+        "every step looks like a plausible image and changes little, the model has learned what "
+        "varies. Sudden jumps between a few clear images suggest that it memorized them."
     )
     return Section("walks", title, [Gallery((), rows, caption)])

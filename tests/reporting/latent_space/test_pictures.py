@@ -4,17 +4,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ganaug.reporting.latent_space import (
-    Attribute,
-    Row,
-    as_pixels,
-    captioned,
-    combine,
-    likeliest,
-    nearest_real,
-    write_picture,
-    write_video,
-)
+from ganaug.reporting.latent_space.arithmetic import Attribute, combine, likeliest
+from ganaug.reporting.latent_space.neighbours import as_pixels, nearest_real
+from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture, write_video
 
 
 def test_images_stand_in_their_row_each_pixel_whole(tmp_path):

@@ -2,7 +2,7 @@
 
 import torch
 
-from ganaug.reporting.latent_space import fill_in, find_latents
+from ganaug.reporting.latent_space.search import fill_in, find_latents
 
 
 class Linear:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ganaug.reporting.latent_space import WALKS, walk
+from ganaug.reporting.latent_space.walks import WALKS, walk
 
 
 @pytest.mark.parametrize("kind", list(WALKS))

@@ -1,4 +1,4 @@
-"""What each checkpoint of a run draws of the same latents, and how good it is."""
+"""The exploration `history`: what each checkpoint of a run draws, and how good it is."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,12 +8,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ganaug.cli.explore_inputs import Explored
 from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features.domain import network_of
 from ganaug.evaluation.real_data import to_choose_by
 from ganaug.protocols import Sampler
-from ganaug.reporting.latent_space import Row
+from ganaug.reporting.latent_space.explore import EXPLORATIONS
+from ganaug.reporting.latent_space.pictures import Row
+from ganaug.reporting.latent_space.session import Session
 from ganaug.training.checkpoints import load, read_plain
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
@@ -31,56 +32,55 @@ class Stage(NamedTuple):
     images: Tensor
 
 
-def history(explored: Explored) -> Iterator[Path]:
-    """Draw the same latents with every checkpoint, a column each, and print its figures."""
-    shown = explored.options.count or SHOWN
-    stages = list(_stages(explored, max(MEASURED, shown)))
-    classes = explored.labels(shown)
-    names = explored.card.class_names
+@EXPLORATIONS.register("history")
+def history(session: Session, *, count: int = SHOWN) -> Iterator[Path]:
+    """Draw the same latents with every checkpoint, a column each, and print its metrics."""
+    stages = list(_stages(session, max(MEASURED, count)))
+    classes = session.labels(count)
     rows = [
         Row(
-            f"latent {i}" + ("" if classes is None else f": {names[int(classes[i])]}"),
+            f"latent {i}{session.class_of(classes, i)}",
             torch.stack([stage.images[i] for stage in stages]),
         )
-        for i in range(shown)
+        for i in range(count)
     ]
     columns = ", ".join(f"{stage.file.stem} (after epoch {stage.epochs})" for stage in stages)
-    print("\n".join(_table(explored, stages)))
-    yield explored.write(f"from the left: {columns}", rows)
+    print("\n".join(_table(session, stages)))
+    yield session.write(f"from the left: {columns}", rows)
 
 
-def _stages(explored: Explored, count: int) -> Iterator[Stage]:
-    latents, labels = explored.latents(count), explored.labels(count)
-    for epochs, file in sorted((_epochs(file), file) for file in _files(explored)):
-        checkpoint = load(file, str(explored.device))
+def _stages(session: Session, count: int) -> Iterator[Stage]:
+    latents, labels = session.latents(count), session.labels(count)
+    for epochs, file in sorted((_epochs(file), file) for file in _files(session)):
+        checkpoint = load(file, str(session.device))
         assert isinstance(checkpoint.model, Sampler), "a run holds one kind of model"
-        drawn = replace(explored, model=checkpoint.model).draw(latents, labels)
+        drawn = replace(session, model=checkpoint.model).draw(latents, labels)
         yield Stage(file, epochs, drawn)
 
 
-def _files(explored: Explored) -> list[Path]:
-    path = explored.options.ckpt
+def _files(session: Session) -> list[Path]:
+    path = session.path
     folder = path / "checkpoints" if (path / "checkpoints").is_dir() else path
     if not folder.is_dir():
-        raise UsageError(f"--ckpt {path}: history takes the folder of a run, or one of checkpoints")
+        raise UsageError(f"model {path}: history takes a run's folder or a folder of checkpoints")
     return list(folder.glob("*.ckpt"))
 
 
-def _table(explored: Explored, stages: list[Stage]) -> Iterator[str]:
+def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
     """Measure each checkpoint against real validation images; what can't be told is a dash."""
     from ganaug.evaluation.features.feature_set import FeaturePair, describe
     from ganaug.evaluation.metrics.measure import measure
     from ganaug.evaluation.metrics.registry import metrics_named
 
-    data, device = explored.data, str(explored.device)
-    asked = explored.labels(len(stages[0].images))
+    data, device = session.data, str(session.device)
+    asked = session.labels(len(stages[0].images))
     # Without a class asked for, as many real images of each stand beside them.
     in_turn = torch.arange(len(stages[0].images)) % len(data.class_names)
     labels = in_turn if asked is None else asked.cpu()
     network = network_of(data, "evaluate", device)
     held_out = to_choose_by(data)
     against = held_out.images, held_out.labels
-    evaluator = Evaluator(data, network, device, labels, explored.options.seed, against)
+    evaluator = Evaluator(data, network, device, labels, session.seed, against)
     headings = (*COLUMNS, "agreement", "copies")
     yield f"{'checkpoint':<24}{'epochs':>7}" + "".join(f"{name:>11}" for name in headings)
     reasons: dict[str, None] = {}

@@ -1,18 +1,19 @@
 """The pairs of a report are those that the evaluation named, picture by picture."""
 
 import json
-from argparse import Namespace
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
 import torch
 
-from ganaug.cli.report_images import A_CLASS, MOST_CLASSES, Shown, a_few
-from ganaug.cli.report_materials import Gathering
-from ganaug.reporting import Missing
-from ganaug.synthesis.dataset import Listed
+from ganaug.reporting.blocks import Missing
+from ganaug.reporting.gathering import Gathering
+from ganaug.reporting.image_examples import MOST_CLASSES, PER_CLASS, Examples, choose_some
+from ganaug.synthesis.dataset import Listed, SyntheticDataset
+from ganaug.utils.errors import UsageError
 
 
 class Data:
@@ -42,11 +43,13 @@ def pair(made, real):
 @pytest.fixture
 def gathering(tmp_path):
     def named(*pairs):
+        (tmp_path / "manifest.json").write_text("{}")
         (tmp_path / "metrics.json").write_text(json.dumps({"figures": [], "closest": pairs}))
-        found = Gathering(Namespace(synthetic=tmp_path, data_root=None, seed=0), {})
+        found = Gathering(SyntheticDataset.open(tmp_path))
         closest = {"a/1.png": (shades([101])[0], "a"), "b/2.png": (shades([102])[0], "b")}
         made = shades([1]), torch.tensor([0])
-        found.shown = Shown(Data(), Data().images("train", 20_000), made, closest)
+        real = Data().images("train", 20_000)
+        vars(found)["examples"] = Examples(Data(), real, made, closest)
         return found
 
     return named
@@ -54,7 +57,7 @@ def gathering(tmp_path):
 
 def test_each_synthetic_image_stands_beside_its_training_image(gathering):
     pairs = gathering(pair("b/2.png", "photos/3.png"), pair("a/1.png", "photos/1.png")).pairs()
-    assert pairs.made[:, 0, 0, 0].tolist() == [102, 101]
+    assert pairs.synthetic[:, 0, 0, 0].tolist() == [102, 101]
     assert pairs.real[:, 0, 0, 0].tolist() == [3, 1]
     assert list(pairs.names) == ["b", "a"]
     assert pairs.copies == [False, True]
@@ -70,16 +73,41 @@ def test_images_that_are_elsewhere_now_are_left_out(gathering):
 
 def test_some_images_of_each_of_the_first_classes_are_shown():
     listed = [Listed(Path(f"{label}/{k}.png"), label) for label in range(40) for k in range(label)]
-    found = a_few(listed, seed=0)
+    found = choose_some(listed, seed=0)
     counts = Counter(one.label for one in found)
-    assert counts == {label: min(label, A_CLASS) for label in range(1, MOST_CLASSES + 1)}
+    assert counts == {label: min(label, PER_CLASS) for label in range(1, MOST_CLASSES + 1)}
     assert len({one.path for one in found}) == len(found)
-    assert found == a_few(listed, seed=0) != a_few(listed, seed=1)
+    assert found == choose_some(listed, seed=0) != choose_some(listed, seed=1)
 
 
 @pytest.mark.parametrize(("of_b", "asks"), [(2, "tools/utility.py"), (0, "there are none of b")])
 def test_a_study_that_would_be_refused_is_not_advised(tmp_path, of_b, asks):
     manifest = {"class_names": ["a", "b"], "counts": {"synthetic": {"a": 3, "b": of_b}}}
-    options = Namespace(synthetic=tmp_path, utility=None, data_root=None, seed=0)
-    missing = Gathering(options, manifest | {"metadata_sha256": "x"}).study()
+    found = Gathering(SyntheticDataset.open(tmp_path))
+    vars(found)["manifest"] = manifest | {"metadata_sha256": "x"}
+    missing = found.find_study()
     assert asks in f"{missing.words} {missing.command}"
+
+
+def test_metrics_of_an_older_version_are_read(tmp_path):
+    figure = {"name": "FID", "features": "domain-labels", "value": 3.0, "n_synthetic": 80}
+    floor = {"value": 1.0, "spread": None, "n": 50, "draws": 1}
+    copies = {"copies": 0.2, "nearer": 0.5, "p_value": 0.4, "threshold": 0.8, "n": 80}
+    found = {"figures": [{**figure, "floor": floor}], "memorization": {**copies, "n_held_out": 50}}
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "metrics.json").write_text(json.dumps(found))
+    metrics = Gathering(SyntheticDataset.open(tmp_path)).metrics
+    assert metrics["fid"].real_baseline.value == 1.0
+    assert metrics["memorized"].value == 0.2
+
+
+@pytest.mark.parametrize("digest", ["x", "y"])
+def test_a_study_that_is_given_is_of_this_set(tmp_path, digest):
+    study = SimpleNamespace(to_dict=lambda: {"synthetic": digest})
+    found = Gathering(SyntheticDataset.open(tmp_path), study=study)
+    vars(found)["manifest"] = {"metadata_sha256": "x"}
+    if digest == "x":
+        assert found.find_study() == {"synthetic": "x"}
+    else:
+        with pytest.raises(UsageError, match="study: that study is of another synthetic set"):
+            found.find_study()

@@ -1,0 +1,82 @@
+"""Values with intervals and real baselines, which the page shows as numbers and bars."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ganaug.evaluation.metrics.result import CONFIDENCE, MetricResult
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value, its 95% interval, and the value of real images in place of the synthetic ones."""
+
+    value: float
+    interval: tuple[float, float] | None = None
+    real: float | None = None
+
+    @classmethod
+    def of(cls, result: MetricResult | None) -> "Estimate | None":
+        """Return the estimate of a metric; None if it has no value."""
+        if result is None:
+            return None
+        baseline = result.real_baseline
+        return estimate(result.value, result.interval, baseline and baseline.value)
+
+
+def estimate(value: Any, interval: Any = None, real: Any = None) -> Estimate | None:
+    """Return an estimate of plain values; None if `value` is not a finite number."""
+    if not _is_number(value):
+        return None
+    bounds = interval if isinstance(interval, Sequence) and len(interval) == 2 else ()
+    known = bounds and all(map(_is_number, bounds))
+    return Estimate(
+        float(value),
+        (float(bounds[0]), float(bounds[1])) if known else None,
+        float(real) if _is_number(real) else None,
+    )
+
+
+def dig(found: Any, *keys: str) -> Any:
+    """Return the value at a place in nested JSON objects; None if there is none."""
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def flat(found: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every value of nested JSON with its path."""
+    if isinstance(found, Mapping):
+        for key, value in found.items():
+            yield from flat(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(found, list) and any(isinstance(each, Mapping | list) for each in found):
+        for number, value in enumerate(found):
+            yield from flat(value, f"{path}[{number}]")
+    elif isinstance(found, list):
+        yield path, ", ".join(_short(each) for each in found)
+    else:
+        yield path, _short(found)
+
+
+def mean_interval(values: Sequence[float]) -> Estimate:
+    """Return a mean with its 95% interval by Student's t; a single value has no interval."""
+    from scipy import stats
+
+    count, mean = len(values), math.fsum(values) / len(values)
+    if count < 2:
+        return Estimate(mean)
+    error = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (count - 1) / count)
+    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
+    return Estimate(mean, (mean - reach, mean + reach))
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "none"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _is_number(value: Any) -> bool:
+    kind = isinstance(value, int | float) and not isinstance(value, bool)
+    return kind and math.isfinite(value)

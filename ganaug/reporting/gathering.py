@@ -1,0 +1,258 @@
+"""Collecting what a report is made from: files next to the set, the run of its fit, real images."""
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ganaug.evaluation.memorization.detector import Pair
+from ganaug.evaluation.result import Evaluation
+from ganaug.protocols import Sampler
+from ganaug.reporting.blocks import Missing
+from ganaug.reporting.curves import read_curves
+from ganaug.reporting.image_examples import (
+    MOST_CLASSES,
+    Examples,
+    class_images,
+    closest_pairs,
+    read_examples,
+)
+from ganaug.reporting.inputs import Facts, Pairs, ReportInputs, Walk
+from ganaug.reporting.latent_space.explorations import walks_between
+from ganaug.reporting.latent_space.session import Session
+from ganaug.reporting.plots import Line
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_uint8
+from ganaug.utils.safe_json import read_json
+
+WALK_STEPS = 9
+OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """Finds each part of the inputs, or says why it is missing.
+
+    Attributes:
+        dataset: The set.
+        result: An Evaluation, its metrics.json, or None to look in the set's folder.
+        study: A Study, its utility.json or folder, or None to look in and next to the set's folder.
+        run: A Run, its folder, or None to search runs/ for the checkpoint.
+        data_root: Where the real images are now, if they have moved.
+        seed: Of the images shown.
+    """
+
+    dataset: SyntheticDataset
+    result: Any = None
+    study: Any = None
+    run: Any = None
+    data_root: str | None = None
+    seed: int = 0
+
+    def inputs(self) -> ReportInputs:
+        """Collect everything.
+
+        Raises:
+            UsageError: A part was given that does not belong to this set.
+        """
+        return ReportInputs(
+            folder=str(self.folder),
+            manifest=self.manifest,
+            metrics=self.metrics,
+            study=self.find_study(),
+            curves=self.curves(),
+            examples=self._of_examples(lambda found: class_images(found, self.seed)),
+            pairs=self.metrics if isinstance(self.metrics, Missing) else self.pairs(),
+            walks=self.walks(),
+            notes=self.notes(),
+        )
+
+    @property
+    def folder(self) -> Path:
+        """The set's folder, as it was given where that is possible."""
+        given = self.dataset.folder
+        return given if (given / "manifest.json").is_file() else self.dataset.results_folder
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The set's manifest."""
+        return self.dataset.required_manifest()
+
+    @cached_property
+    def metrics(self) -> Evaluation | Missing:
+        """What evaluate found."""
+        if isinstance(self.result, Evaluation):
+            return self.result
+        path = Path(self.result or self.folder / "metrics.json")
+        if self.result is not None or path.is_file():
+            with naming_unreadable(path):
+                return Evaluation.from_json(path)
+        return Missing(
+            "The set has not been evaluated, so this is not known. To find out:",
+            self._command("evaluate"),
+        )
+
+    def find_study(self) -> Facts | Missing:
+        """What utility found, for this very set."""
+        named = self.study
+        if named is not None and not isinstance(named, str | Path):
+            return self._of_this_set(named.to_dict(), "study")
+        beside = [self.folder / "utility", self.folder.parent / "utility"]
+        for place in [Path(named)] if named else beside:
+            path = place if place.is_file() else place / "utility.json"
+            if not path.is_file():
+                continue
+            found = read_object(path, OF_A_STUDY, "utility")
+            if named:
+                return self._of_this_set(found, f"study {named}")
+            if found.get("synthetic") == self.manifest["metadata_sha256"]:
+                return found
+        if named:
+            raise UsageError(
+                f"study {named} holds no utility.json, which utility writes when a study is done; "
+                "give the command that started it again"
+            )
+        return self._no_study()
+
+    def _of_this_set(self, found: dict[str, Any], name: str) -> dict[str, Any]:
+        if found.get("synthetic") != self.manifest["metadata_sha256"]:
+            raise UsageError(f"{name}: that study is of another synthetic set")
+        return found
+
+    def _no_study(self) -> Missing:
+        names, counts = self.manifest["class_names"], self.manifest["counts"]["synthetic"]
+        if len(names) < 2:
+            return Missing(
+                "All images are of one class, so there is nothing for a classifier to tell apart. "
+                "Only their fidelity can be measured."
+            )
+        if without := [name for name in names if not counts.get(name)]:
+            return Missing(
+                "No classifier was trained with and without the set: that takes images of every "
+                f"class, and there are none of {', '.join(without)}."
+            )
+        out = shlex.quote(str(self.folder.parent / "utility"))
+        return Missing(
+            "No classifier has been trained with and without the set. To find out:",
+            self._command("utility", f" --out {out}"),
+        )
+
+    @cached_property
+    def checkpoint(self) -> Path | Missing:
+        """The checkpoint that made the set, found by its hash."""
+        from ganaug.training.checkpoints import sha256_of
+
+        wanted = self.manifest.get("checkpoint", {})
+        named = Path(getattr(self.run, "folder", self.run)) if self.run is not None else None
+        runs = [named] if named else sorted(Path("runs").glob("*/*"))
+        pattern = "*.ckpt" if named else str(wanted.get("file", "*.ckpt"))
+        for run in runs:
+            files = [run] if run.is_file() else sorted((run / "checkpoints").glob(pattern))
+            for file in files:
+                if sha256_of(file) == wanted.get("sha256"):
+                    return file
+        if named:
+            raise UsageError(f"run {named} holds no checkpoint that made this set")
+        return Missing(
+            "The run that fitted the model is not in runs/ here. Give its folder:",
+            f"python tools/report.py --synthetic {self._place} --run RUN",
+        )
+
+    def curves(self) -> Mapping[str, Line] | Missing:
+        """The curves of the fit."""
+        if isinstance(self.checkpoint, Missing):
+            return self.checkpoint
+        run = self.checkpoint.parent.parent
+        return read_curves(run) or Missing(f"{run} holds no TensorBoard curves.")
+
+    def walks(self) -> list[Walk] | Missing:
+        """Walks between latents of the model, one for each class."""
+        from ganaug.training.checkpoints import load
+
+        if isinstance(self.checkpoint, Missing):
+            return self.checkpoint
+        loaded = load(self.checkpoint)
+        if not isinstance(loaded.model, Sampler):
+            return Missing("The model translates images, so it has no latent space to walk in.")
+        session = Session(loaded.model, loaded.card, self.checkpoint, Path(), seed=self.seed)
+        count = min(MOST_CLASSES, loaded.model.num_classes or 6)
+        images, labels = walks_between(session, count, WALK_STEPS)
+        return [
+            Walk(session.class_of(labels, number).removeprefix(": "), to_uint8(own))
+            for number, own in enumerate(images)
+        ]
+
+    def pairs(self) -> Pairs | Missing:
+        """The closest pairs that the evaluation named."""
+        nothing = Missing(
+            "The closest pairs can't be shown: the evaluation named none, or its training images "
+            "are not these. Evaluate the set again:",
+            self._command("evaluate"),
+        )
+        return self._of_examples(lambda found: closest_pairs(found, self._closest) or nothing)
+
+    def notes(self) -> list[str]:
+        """Warn of an evaluation against other images than those of the fit."""
+        facts = {} if isinstance(self.metrics, Missing) else self.metrics.facts
+        if facts.get("fingerprint") in (None, self.manifest["card"]["fingerprint"]):
+            return []
+        return [
+            "The set was evaluated against other real images than those the model was fitted on, "
+            "so copies of its training images can't be detected and the metrics mean less."
+        ]
+
+    @cached_property
+    def examples(self) -> Examples | Missing:
+        """Images to show, or why they can't be shown."""
+        from datamodules.errors import DataError
+
+        try:
+            data = self.dataset.data(self.data_root)
+            return read_examples(data, self.dataset, self._closest, self.seed)
+        except (UsageError, DataError) as error:
+            return Missing(
+                f"The images can't be shown next to each other: {error}",
+                f"python tools/report.py --synthetic {self._place} --data-root DIR",
+            )
+
+    def _of_examples(self, read: Callable[[Examples], Any]) -> Any:
+        return self.examples if isinstance(self.examples, Missing) else read(self.examples)
+
+    @property
+    def _closest(self) -> Sequence[Pair]:
+        """The closest pairs by file."""
+        return [] if isinstance(self.metrics, Missing) else self.metrics.closest
+
+    def _command(self, tool: str, rest: str = "") -> str:
+        moved = f" --data-root {shlex.quote(self.data_root)}" if self.data_root else ""
+        return f"python tools/{tool}.py --synthetic {self._place}{moved}{rest}"
+
+    @property
+    def _place(self) -> str:
+        return shlex.quote(str(self.folder))
+
+
+def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:
+    """Read a JSON file that a tool wrote.
+
+    Raises:
+        UsageError: The tool did not write it, or it can't be read.
+    """
+    with naming_unreadable(path):
+        found = read_json(path)
+    if not isinstance(found, dict) or not keys <= set(found):
+        raise UsageError(f"{path} is not what {writer} writes; remove it, or run {writer} again")
+    return found
+
+
+@contextmanager
+def naming_unreadable(path: Path) -> Iterator[None]:
+    """Turn what the system says of a file into a UsageError."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror or error}") from error

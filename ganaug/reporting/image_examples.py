@@ -1,0 +1,113 @@
+"""Images that a report shows: some of each class, and the closest pairs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from ganaug.reporting.inputs import ClassImages, Pairs
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.memorization.detector import Pair
+    from ganaug.synthesis.dataset import Listed, SyntheticDataset
+
+# Images of a class, and classes, that are shown.
+PER_CLASS, MOST_CLASSES = 8, 12
+# More training images are not searched for those of the closest pairs.
+ENOUGH = 20_000
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The images to show.
+
+    Attributes:
+        data: Of the fit.
+        real: `[T, C, S, S]` uint8 training images, and their labels `[T]`.
+        synthetic: `[N, C, S, S]` uint8 images of the classes shown, and their labels `[N]`.
+        closest: Synthetic images of the closest pairs, and their classes, by file.
+    """
+
+    data: Any
+    real: tuple[Tensor, Tensor]
+    synthetic: tuple[Tensor, Tensor]
+    closest: Mapping[str, tuple[Tensor, str]]
+
+
+def read_examples(
+    data: Any, dataset: "SyntheticDataset", closest: Sequence["Pair"], seed: int
+) -> Examples:
+    """Read some images of each class, and those of the closest pairs.
+
+    Args:
+        data: Of the fit.
+        dataset: The set.
+        closest: Pairs of a synthetic and a training image, by file.
+        seed: Of the choice.
+
+    Raises:
+        UsageError: The set does not hold images of the data's classes.
+    """
+    like_data = {name: getattr(data, name) for name in ("class_names", "image_size", "channels")}
+    chosen = dataset.select(**like_data)
+    named = {pair.synthetic for pair in closest}
+    files = dict(zip(chosen.files, chosen.listed, strict=True))
+    some = choose_some(chosen.listed, seed)
+    close = {file: one for file, one in files.items() if file in named}
+    images = chosen.read([*some, *close.values()])
+    labels = torch.tensor([one.label for one in some])
+    known = {
+        file: (image, data.class_names[one.label])
+        for (file, one), image in zip(close.items(), images[len(some) :], strict=True)
+    }
+    return Examples(data, data.images("train", limit=ENOUGH), (images[: len(some)], labels), known)
+
+
+def class_images(examples: Examples, seed: int) -> list[ClassImages]:
+    """Return real and synthetic images of each class shown."""
+    (real, real_labels), (synthetic, labels) = examples.real, examples.synthetic
+    random = torch.Generator().manual_seed(seed)
+    found = []
+    for label in labels.unique().tolist():
+        own = real[real_labels == label]
+        own = own[torch.randperm(len(own), generator=random)[:PER_CLASS]]
+        name = examples.data.class_names[label]
+        found.append(ClassImages(name, own, synthetic[labels == label]))
+    return found
+
+
+def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None:
+    """Return the closest pairs whose images are still there; None if there are none."""
+    # Training images without a label are among them: the model was fitted on those too.
+    training = examples.data.paths("every", limit=ENOUGH)
+    places = {file: place for place, file in enumerate(training)}
+    known = [
+        pair for pair in closest if pair.synthetic in examples.closest and pair.training in places
+    ]
+    if not known:
+        return None
+    synthetic, names = zip(*(examples.closest[pair.synthetic] for pair in known), strict=True)
+    real, _ = examples.data.images("every", limit=ENOUGH)
+    return Pairs(
+        synthetic=torch.stack(synthetic),
+        real=real[[places[pair.training] for pair in known]],
+        names=names,
+        distances=[pair.distance for pair in known],
+        copies=[pair.copy for pair in known],
+    )
+
+
+def choose_some(listed: Sequence["Listed"], seed: int) -> list["Listed"]:
+    """Return some files of each of the first classes, chosen at random."""
+    by_class: dict[int, list[Listed]] = {}
+    for one in listed:
+        by_class.setdefault(one.label, []).append(one)
+    random = Random(seed)
+    return [
+        one
+        for label in sorted(by_class)[:MOST_CLASSES]
+        for one in random.sample(by_class[label], min(PER_CLASS, len(by_class[label])))
+    ]

@@ -1,0 +1,164 @@
+"""Explorations that draw from latents: `samples`, `walk`, `arithmetic` and `nearest`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganaug.reporting.latent_space.arithmetic import Attribute, combine, likeliest
+from ganaug.reporting.latent_space.explore import EXPLORATIONS
+from ganaug.reporting.latent_space.neighbours import as_pixels, nearest_real
+from ganaug.reporting.latent_space.pictures import Row, captioned, write_video
+from ganaug.reporting.latent_space.session import COLUMNS, Session
+from ganaug.reporting.latent_space.walks import walk as path_between
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float, to_uint8
+from ganaug.utils.rng import stream
+
+# WebP frames are at most 16,383 pixels wide.
+MOST_WALKS = 50
+# Samples among which a classifier looks for those of a class.
+CANDIDATES, CHOSEN = 2000, 16
+# How far the neighbours of a sum lie from it (Radford et al. 2015 took noise of 0.25).
+NEIGHBOURHOOD = 0.25
+
+
+@EXPLORATIONS.register("samples")
+def samples(session: Session, *, count: int = 6 * COLUMNS) -> Iterator[Path]:
+    """Draw a numbered sheet of samples."""
+    labels = session.labels(count)
+    images = session.draw(session.latents(count), labels)
+    rows = []
+    for start, some in zip(range(0, count, COLUMNS), images.split(COLUMNS), strict=True):
+        numbers = range(start, start + len(some))
+        classes = dict.fromkeys(session.class_of(labels, number)[2:] for number in numbers)
+        named = f": {', '.join(classes)}" if labels is not None else ""
+        rows.append(Row(f"{start} to {numbers[-1]}{named}", some))
+    yield session.write("samples, numbered from the left", rows)
+
+
+@EXPLORATIONS.register("walk")
+def walk(
+    session: Session, *, count: int = 6, steps: int = COLUMNS, kind: str = "spherical"
+) -> Iterator[Path]:
+    """Walk from latent to latent within a class: a picture, and a video next to it."""
+    if count > MOST_WALKS:
+        raise UsageError(f"count is {count}; a video shows at most {MOST_WALKS} walks")
+    images, labels = walks_between(session, count, steps, kind)
+    title = f"{kind} walks between two latents, {steps} steps"
+    yield session.write(
+        title, [Row(f"walk {i}{session.class_of(labels, i)}", own) for i, own in enumerate(images)]
+    )
+    frames = [
+        captioned(
+            title, [Row(f"step {step} of {steps}", torch.stack([own[step] for own in images]))]
+        )
+        for step in range(steps + 1)
+    ]
+    video = session.out.with_suffix(".webp")
+    write_video(frames, video, seconds=4)
+    yield video
+
+
+def walks_between(
+    session: Session, count: int, steps: int, kind: str = "spherical"
+) -> tuple[list[Tensor], Tensor | None]:
+    """Draw `count` walks, each `[steps + 1, C, S, S]` in [-1, 1], and the class of each."""
+    corners = torch.stack(session.latents(2 * count).split(count), dim=1)
+    labels = session.labels(count)
+    images = [
+        session.draw(latents, None if labels is None else labels[i])
+        for i, latents in enumerate(path_between(kind, corners, steps))
+    ]
+    return images, labels
+
+
+@EXPLORATIONS.register("arithmetic")
+def arithmetic(session: Session, *, a: str, b: str, c: str) -> Iterator[Path]:
+    """Compute a - b + c on averaged latents."""
+    terms = [_attribute(session, text) for text in (a, b, c)]
+    label = session.labels(1)
+    if label is not None and session.class_name is None:
+        raise UsageError(
+            "arithmetic on a conditional model needs `class_name`, since its latents describe "
+            "everything but the class"
+        )
+    noise = torch.rand(9, session.model.latent_dim, generator=stream(session.seed, 1, 1))
+    around = (2 * noise.to(session.device) - 1) * NEIGHBOURHOOD
+    around[0] = 0
+    rows = [
+        Row(
+            f"{sign} {term.name}: the mean of its latents, then samples that it is the mean of",
+            session.draw(torch.cat([term.mean.unsqueeze(0), term.latents[: COLUMNS - 1]]), label),
+        )
+        for sign, term in zip("+-+", terms, strict=True)
+    ]
+    plus, minus, added = terms
+    total = session.draw(combine(plus, minus, added, around), label)
+    rows.append(Row(f"= the result, then neighbours up to {NEIGHBOURHOOD} away", total))
+    yield session.write(f"{plus.name} - {minus.name} + {added.name}", rows)
+
+
+@EXPLORATIONS.register("nearest")
+def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> Iterator[Path]:
+    """Show the nearest training image below each sample, and print its file."""
+    from ganaug.evaluation.features.domain import network_of
+    from ganaug.evaluation.features.networks import read_features
+
+    drawn = session.draw(session.latents(count), session.labels(count))
+    real, _ = session.data.images("every")
+    describe = as_pixels
+    if by != "pixels":
+        network = network_of(session.data, "judge", str(session.device))
+
+        def describe(images: Tensor) -> Tensor:
+            return read_features(network, images)[0]
+
+    places, distances = nearest_real(to_uint8(drawn), real, describe)
+    numbers = ", ".join(f"{distance:.2f}" for distance in distances.tolist())
+    caption = f"the nearest real training images, distances {numbers}"
+    rows = [Row("samples", drawn), Row(caption, to_float(real[places]))]
+    yield session.write(f"nearest of {len(real):,} by {by}", rows)
+    files = session.data.paths("every")
+    for number, place in enumerate(places.tolist()):
+        print(f"sample {number}: {files[place]}")
+
+
+def _attribute(session: Session, text: str) -> Attribute:
+    """Return the samples that a text names: by their numbers, or by a class."""
+    kind, colon, name = text.partition(":")
+    if colon and kind == "class":
+        return _of_class(session, name)
+    try:
+        numbers = [int(number) for number in text.split(",")]
+    except ValueError:
+        numbers = []
+    if not numbers or min(numbers) < 0:
+        raise UsageError(f"{text!r} is neither numbers of samples, 3,17,40, nor class:NAME")
+    shown = f"samples {', '.join(map(str, numbers))}"
+    return Attribute(shown, session.latents(max(numbers) + 1)[numbers])
+
+
+def _of_class(session: Session, name: str) -> Attribute:
+    from ganaug.evaluation.features.domain import network_of
+    from ganaug.evaluation.features.networks import read_features
+
+    label = session.label_of(name)
+    if session.model.num_classes:
+        raise UsageError(
+            f"class:{name}: the latents of a conditional model do not contain the class; give "
+            "numbers of samples, or a model fitted with model.conditional false"
+        )
+    network = network_of(session.data, "judge", str(session.device))
+
+    def probability(images: Tensor) -> Tensor:
+        return read_features(network, images)[1].softmax(dim=1)[:, label]
+
+    latents = likeliest(
+        session.latents(CANDIDATES),
+        CHOSEN,
+        draw=lambda some: session.draw(some, None),
+        probability=probability,
+    )
+    return Attribute(f"class {name}", latents)

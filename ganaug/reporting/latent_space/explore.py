@@ -1,0 +1,140 @@
+"""`explore`: captioned pictures of what a fitted model has learned."""
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from ganaug.utils.errors import UsageError
+from ganaug.utils.registry import Registry
+
+if TYPE_CHECKING:
+    # A function of a session and of its own options, which are its keyword-only parameters.
+    Exploration = Callable[..., Iterator[Path]]
+
+Kind = Literal["spherical", "linear"]
+By = Literal["features", "pixels"]
+Hole = Literal["middle", "left", "right", "top", "bottom"]
+EXPLORATIONS: "Registry[Exploration]" = Registry("exploration")
+
+
+def explore(
+    what: str,
+    model: Any,
+    out: str | Path,
+    *,
+    count: int | None = None,
+    class_name: str | None = None,
+    seed: int = 0,
+    steps: int | None = None,
+    kind: Kind | None = None,
+    a: str | None = None,
+    b: str | None = None,
+    c: str | None = None,
+    by: By | None = None,
+    image: Sequence[str | Path] | None = None,
+    hole: Hole | None = None,
+    mask: str | Path | None = None,
+    data_root: str | None = None,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+) -> list[Path]:
+    """Draw a captioned picture of what a fitted model has learned.
+
+    Args:
+        what: `samples` (a numbered sheet), `walk` (between latents, with a video), `arithmetic`
+            (a - b + c on averaged latents), `nearest` (the closest training image to each sample),
+            `project` (the closest image that the model can draw to real ones), `inpaint` (real
+            images with a hole that the model fills) or `history` (the same latents drawn by every
+            checkpoint of a run, with metrics).
+        model: A run, its folder, a checkpoint, or a loaded model.
+        out: The picture to write, a new PNG.
+        count: How many samples, walks or images.
+        class_name: Draw this class only; all classes in turn by default.
+        seed: Seed of the latents.
+        steps: walk: steps between two latents (10); project, inpaint: steps of the search (300).
+        kind: walk: along the sphere or straight (spherical).
+        a: arithmetic: numbers of samples such as 3,17,40, or class:NAME, the samples that a
+            classifier is most confident of.
+        b: arithmetic: what is subtracted, as a.
+        c: arithmetic: what is added, as a.
+        by: nearest: what is compared (features).
+        image: project, inpaint: real images (test images of the data by default).
+        hole: inpaint: the part to cut out (middle).
+        mask: inpaint: a picture that is black where the image is cut out.
+        data_root: Where the real images are now, if they have moved.
+        device: Where to compute.
+
+    Returns:
+        The files written.
+
+    Raises:
+        UsageError: An argument is wrong or not one that this exploration takes, a file exists, or
+            the model has no latents.
+
+    Example:
+        >>> explore("walk", "runs/dcgan/version_0", "walk.png", count=4)
+        [PosixPath('walk.png'), PosixPath('walk.webp')]
+    """
+    options: dict[str, Any] = {
+        "count": count,
+        "steps": steps,
+        "kind": kind,
+        "a": a,
+        "b": b,
+        "c": c,
+        "by": by,
+    }
+    options |= {"image": image, "hole": hole, "mask": mask}
+    given = {name: value for name, value in options.items() if value is not None}
+    _check(what, Path(out), seed, given)
+    from ganaug.reporting.latent_space.session import Session
+
+    session = Session.open(
+        model, device, out=Path(out), class_name=class_name, seed=seed, data_root=data_root
+    )
+    return list(EXPLORATIONS.get(what)(session, **given))
+
+
+def _check(what: str, out: Path, seed: int, given: dict[str, Any]) -> None:
+    """Refuse what can't be done before anything is loaded."""
+    # Importing them registers them.
+    from ganaug.reporting.latent_space import explorations, history, inversion  # noqa: F401
+
+    taken = {name: _options(function) for name, function in EXPLORATIONS.items().items()}
+    required = _required(EXPLORATIONS.get(what))
+    for name in ("count", "steps"):
+        if given.get(name, 1) < 1:
+            raise UsageError(f"{name} is {given[name]}; it must be 1 or more")
+    for name, kinds in {"kind": Kind, "by": By, "hole": Hole}.items():
+        if given.get(name) not in (None, *get_args(kinds)):
+            raise UsageError(f"{name} is {given[name]!r}; use {', '.join(get_args(kinds))}")
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"seed is {seed}; it must be from 0 to {2**63 - 1}")
+    for name in given:
+        takers = [each for each, options in taken.items() if name in options]
+        if what not in takers:
+            raise UsageError(f"{name} is for {' and '.join(takers)}, not for {what}")
+    if "image" in given and "count" in given:
+        raise UsageError("count is for test images of the data; `image` names the images itself")
+    if "hole" in given and "mask" in given:
+        raise UsageError("`hole` and `mask` both say what is cut out; give one")
+    missing = [f"`{name}`" for name in required if name not in given]
+    if missing:
+        raise UsageError(
+            f"{what} needs {' and '.join(missing)}: numbers from the sheet that the exploration "
+            "`samples` draws, such as 3,17,40, or class:NAME"
+        )
+    if out.suffix.lower() != ".png":
+        raise UsageError(f"out {out}: pictures are written as PNG; end its name in .png")
+    for file in [out, *([out.with_suffix(".webp")] if what == "walk" else [])]:
+        if file.exists():
+            raise UsageError(f"{file} exists, and nothing is overwritten; give a new name")
+
+
+def _options(function: "Exploration") -> dict[str, inspect.Parameter]:
+    parameters = inspect.signature(function).parameters
+    return {name: one for name, one in parameters.items() if one.kind is one.KEYWORD_ONLY}
+
+
+def _required(function: "Exploration") -> list[str]:
+    return [name for name, one in _options(function).items() if one.default is one.empty]

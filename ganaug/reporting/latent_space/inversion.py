@@ -1,0 +1,111 @@
+"""Explorations that search for the latents of real images: `project` and `inpaint`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganaug.reporting.latent_space.explore import EXPLORATIONS
+from ganaug.reporting.latent_space.pictures import Row
+from ganaug.reporting.latent_space.search import Found, fill_in, find_latents
+from ganaug.reporting.latent_space.session import COLUMNS, Session
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+
+SEARCH_STEPS = 300
+
+
+@EXPLORATIONS.register("project")
+def project(
+    session: Session,
+    *,
+    count: int = COLUMNS,
+    image: Sequence[str | Path] | None = None,
+    steps: int = SEARCH_STEPS,
+) -> Iterator[Path]:
+    """Search for the latents that draw real images."""
+    targets = _targets(session, image, count)
+    found = _search(session, targets, steps)
+    errors = ", ".join(f"{error:.2f}" for error in found.errors.tolist())
+    caption = f"the closest found in {steps} steps; root mean square difference {errors}"
+    rows = [
+        Row("real images", targets),
+        Row(caption, found.images),
+        Row("difference, grey for none", (found.images - targets) / 2),
+    ]
+    yield session.write("projection into the latent space", rows)
+
+
+@EXPLORATIONS.register("inpaint")
+def inpaint(
+    session: Session,
+    *,
+    count: int = COLUMNS,
+    image: Sequence[str | Path] | None = None,
+    steps: int = SEARCH_STEPS,
+    hole: str = "middle",
+    mask: str | Path | None = None,
+) -> Iterator[Path]:
+    """Search for latents that draw what surrounds a hole, and fill it with what they draw."""
+    targets = _targets(session, image, count)
+    size = session.card.image_size
+    part = _outside(hole, size) if mask is None else (_read([mask], 1, size) > 127).float()
+    known = part.to(session.device).expand(len(targets), -1, -1, -1)
+    found = _search(session, targets, steps, known)
+    what = mask or f"the {hole}"
+    rows = [
+        Row(f"real images without {what}", fill_in(targets, known, torch.zeros_like(targets))),
+        Row(f"filled in, {steps} steps", fill_in(targets, known, found.images)),
+        Row("the real images", targets),
+    ]
+    yield session.write("filling in, after Yeh et al. 2017", rows)
+
+
+def _search(session: Session, targets: Tensor, steps: int, known: Tensor | None = None) -> Found:
+    labels = None if session.class_name is None else session.labels(len(targets))
+    return find_latents(
+        session.model, targets, known=known, labels=labels, steps=steps, seed=session.seed
+    )
+
+
+def _targets(session: Session, files: Sequence[str | Path] | None, count: int) -> Tensor:
+    """Return the given images, or the first test images of the data, as the model sees images."""
+    card = session.card
+    if files is not None:
+        return to_float(_read(files, card.channels, card.image_size)).to(session.device)
+    images, labels = session.data.images("test")
+    wanted = None if session.class_name is None else session.labels(1)
+    if wanted is not None:
+        images = images[labels == wanted.item()]
+    if not len(images):
+        raise UsageError("the data has no test images; give some with `image`")
+    return to_float(images[:count]).to(session.device)
+
+
+def _read(files: Sequence[str | Path], channels: int, size: int) -> Tensor:
+    """Read image files, `[N, channels, size, size]` uint8."""
+    import numpy as np
+
+    from datamodules.reading.image import read_image
+    from datamodules.reading.square import fit_square
+
+    read = [fit_square(read_image(Path(file), channels), size) for file in files]
+    pixels = torch.from_numpy(np.stack(read)).view(len(read), size, size, channels)
+    return pixels.permute(0, 3, 1, 2)
+
+
+def _outside(hole: str, side: int) -> Tensor:
+    """Return `[1, 1, S, S]`, 0 in the hole and 1 elsewhere."""
+    half, quarter = side // 2, side // 4
+    everything, edge = slice(None), slice(quarter, side - quarter)
+    rows, columns = {
+        "middle": (edge, edge),
+        "left": (everything, slice(0, half)),
+        "right": (everything, slice(side - half, side)),
+        "top": (slice(0, half), everything),
+        "bottom": (slice(side - half, side), everything),
+    }[hole]
+    known = torch.ones(1, 1, side, side)
+    known[:, :, rows, columns] = 0
+    return known

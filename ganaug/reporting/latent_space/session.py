@@ -1,0 +1,133 @@
+"""A fitted model under exploration: its latents, the images it draws, and the real images."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganaug.protocols import Sampler
+from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture
+from ganaug.training.checkpoints import Card, Checkpoint, load
+from ganaug.training.fitted import find_checkpoint, unchanged_data_of
+from ganaug.utils.device import choose_device
+from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.rng import stream
+
+# Images in a row of a picture.
+COLUMNS = 10
+
+
+@dataclass(frozen=True)
+class Session:
+    """A model and the settings that every exploration shares.
+
+    Attributes:
+        model: The sampler.
+        card: What it was fitted on.
+        path: Its checkpoint.
+        out: The picture to write.
+        class_name: The class to draw; None draws each in turn.
+        seed: Of the latents.
+        data_root: Where the real images are now, if they have moved.
+    """
+
+    model: Sampler
+    card: Card
+    path: Path
+    out: Path
+    class_name: str | None = None
+    seed: int = 0
+    data_root: str | None = None
+
+    @classmethod
+    def open(cls, model: Any, device: str, **settings: Any) -> "Session":
+        """Open a run, its folder, a checkpoint or a loaded model.
+
+        Args:
+            model: The model.
+            device: Where to compute: auto, cpu or cuda.
+            settings: Other attributes of the session.
+
+        Raises:
+            UsageError: There is no such checkpoint, or the model has no latents.
+        """
+        path = Path(getattr(model, "folder", getattr(model, "path", model)))
+        if not isinstance(model, Checkpoint):
+            model = load(find_checkpoint(path), choose_device(device))
+        if not isinstance(model.model, Sampler):
+            raise UsageError(
+                f"{model.card.model} draws from images, not from latents, so there is nothing to "
+                "walk or search in; synthesize shows what it makes of images"
+            )
+        return cls(model.model, model.card, path, **settings)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return next(self.model.parameters()).device  # type: ignore[attr-defined]  # a module
+
+    @cached_property
+    def data(self) -> Any:
+        """The data that the model was fitted on, split as it was then."""
+        return unchanged_data_of(self.card, self.data_root)
+
+    def latents(self, count: int) -> Tensor:
+        """Return the first latents of the seed, `[count, D]`; more of them begin with the same."""
+        rows = [
+            torch.randn(self.model.latent_dim, generator=stream(self.seed, number))
+            for number in range(count)
+        ]
+        return torch.stack(rows).to(self.device)
+
+    def labels(self, count: int) -> Tensor | None:
+        """Return `class_name`, or every class in turn, `[count]`; None if unconditional.
+
+        Raises:
+            UsageError: The model has no such class.
+        """
+        names = self.card.class_names
+        if not self.model.num_classes:
+            if self.class_name is not None:
+                raise UsageError(
+                    f"class_name is {self.class_name!r}, but the model is unconditional and can't "
+                    "be asked for a class"
+                )
+            return None
+        if self.class_name is None:
+            return torch.arange(count, device=self.device) % len(names)
+        return torch.full((count,), self.label_of(self.class_name), device=self.device)
+
+    def label_of(self, name: str) -> int:
+        """Return the label of a class.
+
+        Raises:
+            UsageError: There is no such class.
+        """
+        names = self.card.class_names
+        if name not in names:
+            hint = did_you_mean(name, names)
+            raise UsageError(f"class {name!r} is none of {', '.join(sorted(names))}{hint}")
+        return names.index(name)
+
+    def class_of(self, labels: Tensor | None, number: int) -> str:
+        """Return `: ` and the class of an image for a caption; nothing if unconditional."""
+        return "" if labels is None else f": {self.card.class_names[int(labels[number])]}"
+
+    @torch.no_grad()
+    def draw(self, latents: Tensor, labels: Tensor | None) -> Tensor:
+        """Return images `[N, C, S, S]` in [-1, 1] on the CPU; `labels` is one class or `[N]`."""
+        classes = (
+            [None] * len(latents) if labels is None else labels.expand(len(latents)).split(250)
+        )
+        parts = zip(latents.split(250), classes, strict=False)
+        return torch.cat([self.model.sample(z, y).cpu() for z, y in parts])
+
+    def write(self, title: str, rows: list[Row]) -> Path:
+        """Write the picture; its title also names the model, the checkpoint and the seed."""
+        model = self.card.model.rpartition(".")[2]
+        origin = f"{model}, {self.path}, seed {self.seed}"
+        write_picture(captioned(f"{title} ({origin})", rows), self.out)
+        return self.out

@@ -1,0 +1,119 @@
+"""`write_report`: one page that says whether to use a synthetic set and shows why."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.reporting.inputs import ReportInputs
+
+GENERATOR = "ganaug tools/report.py"
+
+
+def write_report(
+    out: str | Path | None,
+    dataset: Any,
+    result: Any = None,
+    study: Any = None,
+    run: Any = None,
+    *,
+    data_root: str | None = None,
+    seed: int = 0,
+) -> Path:
+    """Write a page that says whether to use a synthetic set and shows why.
+
+    It opens from disk and needs no network. What is not known is said, with the command that finds
+    it out. All numbers are also written as JSON, next to the page.
+
+    Args:
+        out: The page, .html (report.html in the set's folder by default).
+        dataset: A set that synthesize wrote: its folder, or a SyntheticDataset.
+        result: An evaluation of the set, or its metrics.json (by default the one in the set's
+            folder).
+        study: A utility study of the set, or its folder (by default utility/ in or next to the
+            set's folder, if it is of this set).
+        run: The run of the fit, or its folder, for curves and walks (by default the one in runs/
+            that holds the set's checkpoint).
+        data_root: Where the real images are now, if they have moved.
+        seed: Seed of the choice of images.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        UsageError: A part is not of this set, or the page would overwrite another's file.
+
+    Example:
+        >>> write_report("report.html", "expanded")
+        PosixPath('report.html')
+    """
+    if out and Path(out).suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"out {out}: the report is a web page; end its name in .html")
+    if not 0 <= seed < 2**32:
+        raise UsageError(f"seed is {seed}; it must be from 0 to {2**32 - 1}")
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+    opened = SyntheticDataset.open(dataset)
+    opened.required_manifest()
+    from ganaug.reporting.gathering import Gathering
+    from ganaug.reporting.page import page
+
+    gathering = Gathering(opened, result, study, run, data_root, seed)
+    out = Path(out) if out else gathering.folder / "report.html"
+    check_report_files(out)
+    inputs = gathering.inputs()
+    write_files(out, page(inputs, GENERATOR), all_values(inputs))
+    return out
+
+
+def check_report_files(out: Path) -> None:
+    """Make sure that `write_files` would overwrite only a report.
+
+    Raises:
+        UsageError: Something else has the name, or the folder is missing.
+    """
+    if not out.parent.is_dir():
+        raise UsageError(f"out {out}: there is no folder {out.parent}")
+    for path in (out, out.with_suffix(".json")):
+        if path.exists() and not _is_report(path):
+            raise UsageError(
+                f"{path} is not a report and is not overwritten; give `out` a new name"
+            )
+
+
+def write_files(out: Path, html: str, values: dict[str, Any]) -> None:
+    """Write the page, and its values as JSON next to it, each atomically.
+
+    Raises:
+        UsageError: A file would overwrite another's, or can't be written.
+    """
+    from ganaug.utils.atomic_files import atomic_open_or_refuse, write_json
+
+    check_report_files(out)
+    write_json(out.with_suffix(".json"), {"writer": GENERATOR, **values})
+    with atomic_open_or_refuse(out) as file:
+        file.write(html.encode())
+
+
+def all_values(inputs: "ReportInputs") -> dict[str, Any]:
+    """Return all numbers behind the page, for a program."""
+    from ganaug.reporting.blocks import Missing
+
+    curves = {} if isinstance(inputs.curves, Missing) else inputs.curves
+    return {
+        "manifest": inputs.manifest,
+        "metrics": None if isinstance(inputs.metrics, Missing) else inputs.metrics.to_dict(),
+        "utility": None if isinstance(inputs.study, Missing) else inputs.study,
+        "curves": {
+            name: {"batches": line.across, "values": line.up} for name, line in curves.items()
+        },
+    }
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8") as file:
+            return GENERATOR in file.read(1000)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,24 @@
+"""Every number of the evaluation and of the study, to look one up."""
+
+from ganaug.evaluation.result import Evaluation
+from ganaug.reporting.blocks import Block, Details, Missing, Section, Table, Text
+from ganaug.reporting.estimates import flat
+from ganaug.reporting.inputs import ReportInputs
+from ganaug.reporting.sections import register_section
+
+
+@register_section(order=100)
+def all_values(inputs: ReportInputs) -> Section:
+    """Fold away a table of each file."""
+    blocks: list[Block] = [
+        Text("All values, as in the files. The JSON file next to this page has them too.")
+    ]
+    for name, found in (("metrics.json", inputs.metrics), ("utility.json", inputs.study)):
+        if isinstance(found, Missing):
+            blocks.append(found)
+            continue
+        plain = found.to_dict() if isinstance(found, Evaluation) else found
+        rows = [[path, value] for path, value in flat(plain)]
+        table = Table(("key", "value"), rows, f"All of {name}.", words=(1,))
+        blocks.append(Details(f"{name}: {len(rows):,} values", [table]))
+    return Section("values", "All values", blocks)
