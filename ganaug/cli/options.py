@@ -12,6 +12,6 @@ SPELLED = {"init_from": "init-from", "freeze_discriminator_layers": "freeze-disc
 
 
 def with_options(text: str) -> str:
-    """Show settings of data, model, trainer and monitoring as options: `data.root` as --data.root."""
+    """Show settings as options: `data.root` as --data.root."""
     text = WORDS.sub(lambda found: f"--{SPELLED.get(found[1], found[1])}", text)
     return DOTTED.sub(r"--\1", text)

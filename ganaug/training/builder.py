@@ -114,8 +114,8 @@ class FitCLI(LightningCLI):
         if self.config.stability.rollbacks and hardware.has_several_devices(trainer):
             raise UsageError(
                 f"stability.rollbacks is {self.config.stability.rollbacks}, and the run has "
-                "several devices, which do not roll back by themselves: leave it out, and where a loss is "
-                "not finite resume with lower rates"
+                "several devices, which do not roll back by themselves: leave it out, and resume "
+                "with lower rates where a loss is not finite"
             )
 
     def instantiate_classes(self) -> None:

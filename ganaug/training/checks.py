@@ -170,7 +170,6 @@ def refuse_to_lose_batches(checkpoint: Path) -> None:
     if there > here:
         raise UsageError(
             f"{checkpoint} was written after {here:,} batches, and {last}, which would be "
-            f"overwritten, after {there:,}: resume {display(run_of(checkpoint))}, begin another run "
-            f"with init_from {checkpoint}, or "
-            "move last.ckpt out of the folder"
+            f"overwritten, after {there:,}: resume {display(run_of(checkpoint))}, begin another "
+            f"run with init_from {checkpoint}, or move last.ckpt out of the folder"
         )

@@ -6,7 +6,10 @@ import pytest
 import torch
 
 from ganaug.cli import evaluate, utility
+from ganaug.reporting.gathering import Gathering
+from ganaug.reporting.image_examples import class_images
 from ganaug.synthesis import GeneratorSource, expand
+from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.writer.webdataset import in_shards
 
 

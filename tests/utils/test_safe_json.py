@@ -3,9 +3,9 @@
 import pytest
 
 from benchmarks.runner import _kept_result
-from ganaug.cli.manifests import manifest_of
 from ganaug.evaluation.utility.study import _known_facts
 from ganaug.reporting.gathering import read_object
+from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.verification import verify
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_json import parse_json, read_json
@@ -20,7 +20,10 @@ BROKEN = {
 READERS = {
     "read_json": (read_json, ""),
     "synthesize": (lambda path: verify(path.parent), "; make the set again.*"),
-    "evaluate": (lambda path: manifest_of(path.parent), "; make the set again.*"),
+    "evaluate": (
+        lambda path: SyntheticDataset.open(path.parent).manifest,
+        "; make the set again.*",
+    ),
     "report": (lambda path: read_object(path, {"a"}, "a tool"), ""),
     "utility": (_known_facts, "; give `out` a new folder"),
     "benchmark": (_kept_result, "; remove .*"),

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import parse_strictly
 from benchmarks.catalogue import STUDIES
 from benchmarks.study import Workspace
 from datamodules.reading.scan import usable_cores
-from ganaug.cli.parsing import parse_strictly
 from ganaug.models.registry import ROOT, choose
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_json import read_json

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from ganaug.protocols import Sampler
 from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture
-from ganaug.training.checkpoints import Card, Checkpoint, load
-from ganaug.training.fitted import find_checkpoint, unchanged_data_of
+from ganaug.training.checkpoints import Card, Checkpoint, find_checkpoint, load
+from ganaug.training.fitted import unchanged_data_of
 from ganaug.utils.device import choose_device
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.rng import stream

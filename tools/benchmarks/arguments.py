@@ -1,4 +1,4 @@
-"""Parsing that the plain tools share: wrong options by name, the device."""
+"""The benchmark's own options: a wrong one is named, with the nearest right one."""
 
 import argparse
 from typing import NoReturn
@@ -25,20 +25,3 @@ def parse_strictly(parser: argparse.ArgumentParser, arguments: list[str]) -> arg
 
 def _refuse(message: str) -> NoReturn:
     raise UsageError(message.removeprefix("argument "))
-
-
-def device_of(wanted: str) -> str:
-    """Return the device to compute on, as torch names it.
-
-    Args:
-        wanted: auto, cpu or cuda.
-
-    Raises:
-        UsageError: CUDA is asked for and there is none.
-    """
-    import torch
-
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
-        raise UsageError("--device cuda: torch sees no CUDA device; use --device cpu")
-    return "cuda" if there and wanted != "cpu" else "cpu"
