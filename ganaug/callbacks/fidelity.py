@@ -1,4 +1,4 @@
-"""Fidelity: FID, KID, Inception Score, the overlap with real images and more after each epoch."""
+"""Fidelity: FID, KID, Inception Score, precision, recall and other metrics after each epoch."""
 
 from collections.abc import Sequence
 
@@ -12,15 +12,9 @@ from ganaug.callbacks.run import data_of, is_due
 from ganaug.evaluation.features.domain import ENOUGH, network_named
 from ganaug.evaluation.features.imagenet import FeaturesName, refuse_missing
 from ganaug.evaluation.features.networks import FeatureNetwork, learned_too_little
-from ganaug.evaluation.metrics.registry import KID
-from ganaug.evaluation.monitor import (
-    OF_CLASSES,
-    USUAL,
-    YARDSTICKS,
-    Curves,
-    FidelityMonitor,
-    FigureName,
-)
+from ganaug.evaluation.metrics.kid import KID
+from ganaug.evaluation.metrics.registry import metrics as registered
+from ganaug.evaluation.monitor import DEFAULT_METRICS, Curves, FidelityMonitor
 from ganaug.protocols import LabelledImages
 from ganaug.utils.errors import UsageError
 
@@ -37,30 +31,31 @@ def has_fid(features: FeaturesName) -> bool:
     return features == "domain"
 
 
-def figure_to_choose_by(held_out: int, features: FeaturesName = "domain") -> str:
-    """Name the figure by which the best checkpoint is chosen, for so many validation images."""
+def metric_to_choose_by(held_out: int, features: FeaturesName = "domain") -> str:
+    """Name the metric by which the best checkpoint is chosen, for so many validation images."""
     by_fid = has_fid(features) and held_out >= ENOUGH_FOR_FID
     return f"fidelity/{features}_{'fid' if by_fid else 'kid'}"
 
 
-def check_figures(figures: Sequence[str], features: FeaturesName, *, by_class: bool) -> None:
-    """Refuse figures that there are not, at all or in these features or of classes.
+def check_metrics(metrics: Sequence[str], features: FeaturesName, *, by_class: bool) -> None:
+    """Refuse metrics that do not exist, at all or in these features or of classes.
 
     Raises:
-        UsageError: Names the figure or the setting, and what to do.
+        UsageError: Names the metric or the setting, and what to do.
     """
-    if unknown := set(figures) - set(YARDSTICKS):
+    if unknown := set(metrics) - set(registered()):
         raise UsageError(
-            f"fidelity.figures: {', '.join(sorted(unknown))} is none of {', '.join(YARDSTICKS)}"
+            f"fidelity.metrics: {', '.join(sorted(unknown))} is none of {', '.join(registered())}"
         )
-    if features == "imagenet" and "mifid" in figures:
+    if features == "imagenet" and "mifid" in metrics:
         raise UsageError(
-            "fidelity.figures has mifid, which takes more images than the 1,280 features of "
+            "fidelity.metrics has mifid, which takes more images than the 1,280 features of "
             "fidelity.features imagenet; leave it out, or take fidelity.features domain"
         )
-    if by_class and not set(figures) & set(OF_CLASSES):
+    of_classes = [each.name for each in registered().values() if each.by_class]
+    if by_class and not set(metrics) & set(of_classes):
         raise UsageError(
-            f"fidelity.by_class measures {', '.join(OF_CLASSES)}, and fidelity.figures has none "
+            f"fidelity.by_class measures {', '.join(of_classes)}, and fidelity.metrics has none "
             "of them: add one, or leave by_class out"
         )
 
@@ -68,10 +63,10 @@ def check_figures(figures: Sequence[str], features: FeaturesName, *, by_class: b
 class Fidelity(Callback):
     """Draws the averaged generator's curves: `fidelity/domain_fid`, `domain_kid` and the like.
 
-    With labels `domain_is`, and of the overlap with real images `domain_precision`,
-    `domain_recall`, `domain_density` and `domain_coverage`; and, where they are asked for,
-    `domain_mifid`, `domain_modes_covered`, `domain_modes_off`, `domain_auc`, and those of each
-    class, `fidelity_by_class/rose/domain_kid`.
+    With labels `domain_is`, and `domain_precision`, `domain_recall`, `domain_density` and
+    `domain_coverage`; where they are chosen, `domain_mifid`, `domain_modes_covered`,
+    `domain_modes_off`, `domain_c2st` and those of the user's own metrics, and those of each class,
+    `fidelity_by_class/rose/domain_kid`.
 
     The features are those of a small classifier trained on the real training images, kept on disk
     for the next run, or those of a network of ImageNet: then the curves are called
@@ -85,15 +80,16 @@ class Fidelity(Callback):
         images: Samples drawn, and reference images used at most.
         features: Whose they are: domain, or imagenet, which knows photographs better than a few
             hundred of them can teach, and takes some 30 ms an image on a core.
-        figures: What to measure: fid, kid, is, overlap (precision, recall, density, coverage),
-            mifid, modes (covered, off), auc (of a classifier that tells samples from real images).
-            The figure that chooses the best checkpoint is measured in any case.
+        metrics: What to measure: fid, kid, is, prdc (precision, recall, density, coverage),
+            mifid, modes (covered, off), c2st (the AUC of a classifier that tells samples from real
+            images), and any registered by `register_metric`. The metric that chooses the best
+            checkpoint is measured in any case.
         by_class: Whether to measure each class by itself too, on so many samples again, of all
-            classes in turn: what there is of kid, overlap and auc among the figures, where there
-            are 20 samples and 20 validation images of it.
+            classes in turn: those of kid, prdc and c2st that are chosen, where there are 20
+            samples and 20 validation images of it.
 
     Raises:
-        UsageError: A number is out of its range, a figure is unknown, or the network of ImageNet
+        UsageError: A number is out of its range, a metric is unknown, or the network of ImageNet
             is not installed.
     """
 
@@ -102,7 +98,7 @@ class Fidelity(Callback):
         every_epochs: int = 1,
         images: int = 1000,
         features: FeaturesName = "domain",
-        figures: Sequence[FigureName] = USUAL,
+        metrics: Sequence[str] = DEFAULT_METRICS,
         by_class: bool = False,
     ) -> None:
         if every_epochs < 0 or images < 2:
@@ -112,29 +108,29 @@ class Fidelity(Callback):
             )
         if features == "imagenet":
             refuse_missing()
-        check_figures(figures, features, by_class=by_class)
+        check_metrics(metrics, features, by_class=by_class)
         self.every_epochs, self.images, self.features = every_epochs, images, features
-        self.figures, self.by_class = figures, by_class
+        self.metrics, self.by_class = metrics, by_class
         self.monitor: FidelityMonitor | None = None
         self.labels = torch.zeros(0, dtype=torch.long)
         self.shown = ""
         self.warned: set[str] = set()
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Learn which figure is shown on screen: the one that the best checkpoint is chosen by."""
-        self.shown = figure_to_choose_by(len(data_of(trainer).paths("validation")), self.features)
+        """Learn which metric is shown on screen: the one that the best checkpoint is chosen by."""
+        self.shown = metric_to_choose_by(len(data_of(trainer).paths("validation")), self.features)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Measure when it is due, on rank zero, and log the same figures on every rank."""
+        """Measure when it is due, on rank zero, and log the same values on every rank."""
         if not is_due(trainer, self.every_epochs):
             return
         curves = self.curves(trainer, pl_module) if trainer.is_global_zero else {}
-        # Every rank logs, since every rank's checkpointing reads the figure.
+        # Every rank logs, since every rank's checkpointing reads the metric.
         for name, value in trainer.strategy.broadcast(curves).items():
             pl_module.log(name, value, prog_bar=name == self.shown, rank_zero_only=False)
 
     def curves(self, trainer: Trainer, pl_module: LightningModule) -> Curves:
-        """Return the figures of fresh samples by their curves, from the same latents each time."""
+        """Return the metrics of fresh samples by their curves, from the same latents each time."""
         if self.monitor is None:
             self.monitor = self.prepare(trainer, pl_module)
         found = {"fidelity": self.overall(self.monitor, trainer, pl_module)}
@@ -157,8 +153,8 @@ class Fidelity(Callback):
         if len(images) < self.images:
             images = images[in_proportion(drawn, self.labels)]
         for name, reason in monitor.missing(len(images)).items():
-            # The usual ones go without a word; the others were asked for.
-            if name not in USUAL:
+            # The others were chosen by the user.
+            if name not in DEFAULT_METRICS:
                 self.warn(f"no curve of {name}: {reason}")
         return monitor.score(images)
 
@@ -210,18 +206,18 @@ class Fidelity(Callback):
             )
             reference, self.labels = reference[occurring], self.labels[occurring]
         return FidelityMonitor(
-            features, reference, self.labels, train=self.known(data), figures=self.wanted()
+            features, reference, self.labels, train=self.known(data), metrics=self.wanted()
         )
 
-    def wanted(self) -> list[FigureName]:
-        """Return the figures to measure, the one that chooses among them."""
+    def wanted(self) -> list[str]:
+        """Return the metrics to measure, the one that chooses among them."""
         chosen = self.shown.removeprefix(f"fidelity/{self.features}_")
-        names = [name for name in YARDSTICKS if name in self.figures or name == chosen]
+        names = [name for name in registered() if name in self.metrics or name == chosen]
         return [name for name in names if name != "fid" or has_fid(self.features)]
 
     def known(self, data: LabelledImages) -> Tensor | None:
-        """Return training images for the figure that is measured against them."""
-        if "mifid" not in self.figures:
+        """Return training images for the metric that is measured against them."""
+        if "mifid" not in self.metrics:
             return None
         return data.images("train", limit=ENOUGH)[0]
 
@@ -230,7 +226,7 @@ class Fidelity(Callback):
         network = network_named(self.features, data_of(trainer), "fit", device)
         if reason := learned_too_little(network.report):
             self.warn(
-                f"the network whose features are measured in {reason}. Its figures and "
+                f"the network whose features are measured in {reason}. Its metrics and "
                 "best.ckpt say next to nothing; set fidelity.features to imagenet, or choose by "
                 "the sheets"
             )

@@ -16,7 +16,7 @@ from ganaug.evaluation.memorization.detector import (
     MANY_COPIES,
     NEIGHBOURS,
     OFTEN_NEARER,
-    TrainingMemory,
+    MemorizationDetector,
 )
 from ganaug.utils.errors import UsageError
 
@@ -55,12 +55,12 @@ class MemorizationMonitor(Callback):
         if not in_range or not 0 <= copies <= 1 or not 0.5 <= nearer <= 1:
             raise UsageError(
                 f"memorization.every_epochs {every_epochs}, images {images}, copies {copies}, "
-                f"nearer {nearer}, up_to {up_to}: they must be at least 0, at least 2, in [0, 1], in "
-                "[0.5, 1], at least 0"
+                f"nearer {nearer}, up_to {up_to}: they must be at least 0, at least 2, in [0, 1], "
+                "in [0.5, 1], at least 0"
             )
         self.every_epochs, self.images = every_epochs, images
         self.copies, self.nearer, self.up_to = copies, nearer, up_to
-        self.memory: TrainingMemory | None = None
+        self.memory: MemorizationDetector | None = None
         self.found, self.warned = False, False
 
     def state_dict(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def network_beside(trainer: Trainer, model: LightningModule) -> MapNetwork:
     return network_named(features, data_of(trainer), "fit", model.device)
 
 
-def remember(trainer: Trainer, network: MapNetwork) -> TrainingMemory:
+def remember(trainer: Trainer, network: MapNetwork) -> MemorizationDetector:
     """Read the training images into a memory."""
     data = data_of(trainer)
     if reason := learned_too_little(network.report):
@@ -145,4 +145,4 @@ def remember(trainer: Trainer, network: MapNetwork) -> TrainingMemory:
             f"memorization: the network that tells copies {reason}. Its curves say next to nothing"
         )
     known, held_out = (data.images(split)[0] for split in ("every", "validation"))
-    return TrainingMemory(network, train=known, held_out=held_out, mirrored=data.mirrors)
+    return MemorizationDetector(network, train=known, held_out=held_out, mirrored=data.mirrors)

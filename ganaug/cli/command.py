@@ -38,11 +38,10 @@ from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from datamodules.errors import DataError
+from ganaug.cli.options import with_options
 from ganaug.utils.errors import UsageError, did_you_mean
 
 PLAIN = (str, int, float, bool, NoneType)
-GROUPS = "data|model|trainer|fidelity|agreement|memorization|stability|grid|video|save"
-DOTTED = re.compile(rf"(?<![\w.`/-])((?:{GROUPS})\.[a-z_]+)\b(?![./])")
 
 
 class _Formatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
@@ -186,11 +185,6 @@ class Command:
 
     def _of(self, parameter: str) -> inspect.Parameter:
         return self.parameters[parameter]
-
-
-def with_options(text: str) -> str:
-    """Show settings of data, model, trainer and monitoring as options: `data.root` as --data.root."""
-    return DOTTED.sub(r"--\1", text)
 
 
 def _kind_of(parameter: inspect.Parameter, function: Callable[..., Any]) -> Any:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ganaug.cli.evaluate_inputs import domain_network
-from ganaug.cli.evaluate_measuring import Made, Measuring
 from ganaug.cli.explore_inputs import Explored
-from ganaug.cli.held_out import to_choose_by
+from ganaug.evaluation.evaluator import Evaluator
+from ganaug.evaluation.features.domain import network_of
+from ganaug.evaluation.real_data import to_choose_by
 from ganaug.protocols import Sampler
 from ganaug.reporting.latent_space import Row
 from ganaug.training.checkpoints import load, read_plain
@@ -68,32 +68,35 @@ def _files(explored: Explored) -> list[Path]:
 
 def _table(explored: Explored, stages: list[Stage]) -> Iterator[str]:
     """Measure each checkpoint against real validation images; what can't be told is a dash."""
-    from ganaug.evaluation import Sides, describe, figures
-    from ganaug.evaluation.metrics.registry import FID, KID, OVERLAP
+    from ganaug.evaluation.features.feature_set import FeaturePair, describe
+    from ganaug.evaluation.metrics.measure import measure
+    from ganaug.evaluation.metrics.registry import metrics_named
 
     data, device = explored.data, str(explored.device)
     asked = explored.labels(len(stages[0].images))
     # Without a class asked for, as many real images of each stand beside them.
     in_turn = torch.arange(len(stages[0].images)) % len(data.class_names)
     labels = in_turn if asked is None else asked.cpu()
-    network = domain_network(data, "evaluate", device)
+    network = network_of(data, "evaluate", device)
     held_out = to_choose_by(data)
     against = held_out.images, held_out.labels
-    measuring = Measuring(data, network, device, labels, explored.options.seed, against)
+    evaluator = Evaluator(data, network, device, labels, explored.options.seed, against)
     headings = (*COLUMNS, "agreement", "copies")
     yield f"{'checkpoint':<24}{'epochs':>7}" + "".join(f"{name:>11}" for name in headings)
     reasons: dict[str, None] = {}
     for stage in stages:
-        made = Made(to_uint8(stage.images), labels, [])
-        read = describe(network, made.images, labels)
-        sides = Sides(network, read, measuring.reference, measuring.train)
-        measured = figures(sides, (FID, KID, OVERLAP))
-        found = {each.name: each.value for each in measured}
-        reasons |= {each.reason: None for each in measured if each.value is None}
-        agreed = None if asked is None else measuring.agreement(made).overall
-        memory = measuring.memory
-        copies = None if isinstance(memory, UsageError) else memory.judge(made.images).copies
-        cells = [_number(found[name]) for name in COLUMNS] + [_share(agreed), _share(copies)]
+        images = to_uint8(stage.images)
+        read = describe(network, images, labels)
+        pair = FeaturePair(network, read, evaluator.reference, evaluator.train)
+        found = measure(pair, metrics_named(["fid", "kid", "prdc"]))
+        reasons |= {each.reason: None for each in found.values() if each.value is None}
+        agreed = None if asked is None else evaluator.agreement(images, labels).overall
+        memory = evaluator.detector
+        copies = None if isinstance(memory, UsageError) else memory.judge(images).copies
+        cells = [_number(found[name.lower()].value) for name in COLUMNS] + [
+            _share(agreed),
+            _share(copies),
+        ]
         row = "".join(f"{cell:>11}" for cell in cells)
         yield f"{stage.file.stem:<24}{stage.epochs:>7}{row}"
     yield from (f"-: {reason}" for reason in reasons)

@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ganaug.cli.evaluate_inputs import domain_network
 from ganaug.cli.explore_history import history as history
 from ganaug.cli.explore_inputs import COLUMNS, Explored, known_part, targets_of, wanted_class
+from ganaug.evaluation.features.domain import network_of
 from ganaug.models.registry import choose
 from ganaug.reporting.latent_space import (
     Attribute,
@@ -121,7 +121,7 @@ def nearest(explored: Explored) -> Iterator[Path]:
     else:
         from ganaug.evaluation.features.networks import read_features
 
-        network = domain_network(explored.data, "judge", str(explored.device))
+        network = network_of(explored.data, "judge", str(explored.device))
 
         def describe(images: Tensor) -> Tensor:
             return read_features(network, images)[0]
@@ -207,7 +207,7 @@ def _of_class(explored: Explored, name: str) -> Attribute:
             f"class:{name}: the latents of a conditional model do not hold the class; give "
             "numbers of samples, or a model fitted with --model.conditional false"
         )
-    network = domain_network(explored.data, "judge", str(explored.device))
+    network = network_of(explored.data, "judge", str(explored.device))
     label = explored.card.class_names.index(name)
 
     def probability(images: Tensor) -> Tensor:

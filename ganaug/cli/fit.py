@@ -4,10 +4,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from datamodules.console import say
 from datamodules.errors import DataError
-from ganaug.cli.command import with_options
 from ganaug.cli.fit_arguments import expand, help_text
+from ganaug.cli.options import with_options
 from ganaug.training.run import display, run_of
 from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
@@ -36,6 +35,7 @@ def report_errors() -> Iterator[None]:
     try:
         yield
     except RunStoppedError as stop:
+        from datamodules.console import say
         from ganaug.callbacks.run import is_first_rank
         from ganaug.training.hardware import destroy_process_group
 

@@ -9,10 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganaug.cli.evaluate_inputs import ENOUGH, read_all
-from ganaug.evaluation import list_synthetic
-from ganaug.evaluation.listing import Listed
+from ganaug.evaluation.evaluator import ENOUGH
 from ganaug.reporting import Pairs, Side
+from ganaug.synthesis.dataset import Listed, SyntheticDataset
 
 # Images of a class, and classes, that are shown.
 A_CLASS, MOST_CLASSES = 8, 12
@@ -50,10 +49,14 @@ def read_shown(data: Any, folder: Path, closest: Sequence[Named], seed: int) -> 
         UsageError: The folder does not hold images of the data's classes.
     """
     named = {folder / pair["synthetic"] for pair in closest}
-    listed = list_synthetic(folder, data.class_names)
+    dataset = SyntheticDataset(
+        folder, class_names=data.class_names, image_size=data.image_size, channels=data.channels
+    )
+    listed = dataset.listed
     close = [one for one in listed if one.path in named]
     few = a_few(listed, seed)
-    images, labels = read_all([*few, *close], data.image_size, data.channels)
+    images = dataset.read([*few, *close])
+    labels = torch.tensor([one.label for one in [*few, *close]])
     known = {
         str(one.path.relative_to(folder)): (image, data.class_names[one.label])
         for one, image in zip(close, images[len(few) :], strict=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from datamodules.printing import printable
-from ganaug.training.setting_errors import error_of_user
+from ganaug.training.user_errors import error_of_user
 
 LONG = re.compile(r"(\S{100})\S{200,}")
 WRONG_USE, INTERRUPTED = 2, 128 + signal.SIGINT

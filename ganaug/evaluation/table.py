@@ -1,56 +1,90 @@
-"""The table of figures that a person reads: first over all images, then class by class."""
+"""The table of metrics that a person reads: first over all images, then class by class."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
 
-from ganaug.evaluation.metrics.agreement import Agreement
-from ganaug.evaluation.metrics.result import Figure, Interval
-from ganaug.evaluation.metrics_file import Findings
+from ganaug.evaluation.metrics.registry import metrics
+from ganaug.evaluation.metrics.result import Interval, MetricResult
+from ganaug.evaluation.result import Evaluation
+from ganaug.utils.errors import UsageError
 
-MEANING = {
-    "FID": "0 best",
-    "KID": "0 best",
-    "IS": "high best",
-    "MIFID": "0 best; high also for copies",
-    "precision": "share that look real",
-    "recall": "share of real ones that they reach",
-    "density": "how deep among real ones",
-    "coverage": "share of real ones with one near",
-    "modes covered": "share of kinds of image shown",
-    "modes off": "kinds too rare or frequent; 5%: chance",
-    "AUC": "told from real ones; 0.5: not at all",
-}
+BASELINE = (
+    "real baseline: the same metric with as many real images in the place of the synthetic ones."
+)
 
 
-def table(found: Findings) -> str:
-    """Lay out what was found in columns of fixed width."""
-    parts = [_figures(found.figures), _copies(found), _agreement(found.agreed)]
-    return "\n\n".join(part for part in [*parts, _classes(found)] if part)
+def table(found: Evaluation) -> str:
+    """Lay out an evaluation in columns of fixed width."""
+    parts = [_metrics([*found.metrics.values()]), _copies(found), _agreement(found)]
+    parts += [_classes(found), short_note(found.facts.get("short"))]
+    return "\n\n".join(part for part in parts if part)
 
 
-def _figures(figures: Sequence[Figure]) -> str:
+def short_note(short: Any) -> str:
+    """Say how many images of a set's plan were never made, by class, or nothing."""
+    if not short:
+        return ""
+    named = ", ".join(f"{name} {count:,}" for name, count in short.items())
+    return (
+        f"of the images planned {sum(short.values()):,} were never made, and are not in these "
+        f"metrics ({named}): the filters turned others away"
+    )
+
+
+def frame(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Return rows as a pandas table.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    try:
+        import pandas  # type: ignore[import-untyped]  # optional
+    except ImportError as error:
+        raise UsageError("to_frame needs pandas; install it by `pip install pandas`") from error
+    return pandas.DataFrame(rows)
+
+
+def html(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as an HTML table, for a notebook."""
+    head = "".join(f"<th>{escape(key)}</th>" for key in (rows[0] if rows else ()))
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(_plain(value))}</td>' for value in row.values())}</tr>"
+        for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float):
+        return _number(value)
+    return "" if value is None else str(value)
+
+
+def _metrics(results: Sequence[MetricResult]) -> str:
+    meaning = {x.name: x.meaning for metric in metrics().values() for x in metric.outputs}
     lines = [
-        f"{'figure':<26} {'value':>9} {'95% interval':>19} {'n':>6} {'real':>6}"
-        f" {'real for synthetic':>27}  what"
+        f"{'metric':<26} {'value':>9} {'95% interval':>19} {'n':>6} {'real':>6}"
+        f" {'real baseline':>27}  what"
     ]
-    for figure in figures:
+    for each in results:
         lines.append(
-            f"{figure.label:<26} {_number(figure.value):>9} {_interval(figure):>19}"
-            f" {figure.n_synthetic:>6} {figure.n_real:>6} {_floor(figure):>27}"
-            f"  {MEANING.get(figure.name, '')}"
+            f"{each.label:<26} {_number(each.value):>9} {_interval(each):>19}"
+            f" {each.n:>6} {each.n_real:>6} {_baseline(each):>27}"
+            f"  {meaning.get(each.name, '')}".rstrip()
         )
     of_reason: dict[str, list[str]] = {}
-    for figure in figures:
-        if figure.reason:
-            of_reason.setdefault(figure.reason, []).append(figure.label)
+    for each in results:
+        if each.reason:
+            of_reason.setdefault(each.reason, []).append(each.label)
     lines += [f"{', '.join(labels)}: {reason}" for reason, labels in of_reason.items()]
-    lines.append("'real for synthetic' is the floor: the figure with as many real images instead.")
-    return "\n".join(lines)
+    return "\n".join([*lines, BASELINE])
 
 
-def _copies(findings: Findings) -> str:
-    found = findings.memorized
+def _copies(evaluation: Evaluation) -> str:
+    found = evaluation.memorization
     if found is None:
-        return findings.not_memorized and f"copies: {findings.not_memorized}"
+        return evaluation.memorization_missing and f"copies: {evaluation.memorization_missing}"
     return (
         f"copies      {found.copies:.1%} of {found.n} are nearer to a training image than 99% of "
         f"{found.n_held_out} held-out real images (95% interval {_range(found.interval)}), by "
@@ -60,62 +94,61 @@ def _copies(findings: Findings) -> str:
     )
 
 
-def _agreement(agreed: Agreement) -> str:
-    if agreed.overall is None:
-        return f"agreement: {agreed.reason}"
+def _agreement(evaluation: Evaluation) -> str:
+    agreed = evaluation.agreement
+    if agreed is None or agreed.overall is None:
+        return f"agreement: {agreed.reason}" if agreed else ""
     number = sum(agreed.n_per_class.values())
     lines = [
-        f"agreement   {agreed.overall:.1%} of {number} show the class asked for (95% interval "
+        f"agreement   {agreed.overall:.1%} of {number} show the class requested (95% interval "
         f"{_range(agreed.interval)}; real test images: {_share(agreed.real_overall)})"
     ]
     if agreed.classes_asked is not None and agreed.classes_read is not None:
         lines.append(
-            f"{'':<12}as varied as {agreed.classes_read:.2f} classes of the same size; asked for "
+            f"{'':<12}as varied as {agreed.classes_read:.2f} classes of the same size; requested "
             f"were {agreed.classes_asked:.2f}"
         )
     return "\n".join(lines)
 
 
-def _classes(found: Findings) -> str:
-    """Lay out a row a class: value, half the interval's width, and the floor."""
-    names = list(found.by_class) or list(found.agreed.per_class)
-    if not names or (len(names) == 1 and not found.agreed.per_class):
+def _classes(found: Evaluation) -> str:
+    """Lay out a row for each class: value, half the interval's width, and the real baseline."""
+    names = [name for name, own in found.by_class.items() if own.metrics or own.agreement]
+    agrees = any(found.by_class[name].agreement for name in names)
+    if not names or (len(names) == 1 and not agrees):
         return ""
-    own = {name: {each.name: each for each in found.by_class.get(name, ())} for name in names}
-    shown = [
-        x
-        for x in ("KID", "precision", "recall", "coverage", "AUC")
-        if any(x in own[n] for n in names)
-    ]
+    own = {name: found.by_class[name] for name in names}
+    # The user's own metrics, and of the others those that fit into a line.
+    shown = {key: each.title for part in own.values() for key, each in part.metrics.items()}
+    shown.pop("density", None)
     width = max(10, *(len(name) + 2 for name in names))
     lines = [
         f"{'class':<{width}}{'n':>6}{'agree':>8}{'real':>7}{'copies':>8}"
-        + "".join(f"{each:>26}" for each in shown)
+        + "".join(f"{each:>26}" for each in shown.values())
     ]
-    for name in names:
-        figures = [own[name].get(each) for each in shown]
-        counts = [each.n_synthetic for each in own[name].values()]
-        number = found.agreed.n_per_class.get(name) or max(counts)
-        memorized = found.memorized_by_class.get(name)
+    for name, part in own.items():
+        agreed, copies = part.get("agreement"), part.get("memorized")
+        shares = [each.value if each else None for each in (agreed, copies)]
+        number = agreed.n if agreed else max(each.n for each in part.metrics.values())
+        real = agreed.real_baseline.value if agreed and agreed.real_baseline else None
         lines.append(
-            f"{name:<{width}}{number:>6}{_share(found.agreed.per_class.get(name)):>8}"
-            f"{_share(found.agreed.real_per_class.get(name)):>7}"
-            f"{_share(memorized.copies if memorized else None):>8}"
-            + "".join(f"{_cell(each):>26}" for each in figures)
+            f"{name:<{width}}{number:>6}{_share(shares[0]):>8}{_share(real):>7}"
+            f"{_share(shares[1]):>8}"
+            + "".join(f"{_cell(part.metrics.get(each)):>26}" for each in shown)
         )
     if shown:
-        lines.append("Each figure ± half of its 95% interval, and behind / its floor.")
-    reasons = [each.reason for name in names for each in own[name].values() if each.value is None]
-    lines += [f"-: {reason}" for reason in dict.fromkeys(reasons)]
-    return "\n".join(lines)
+        lines.append("Each metric ± half of its 95% interval, and behind / its real baseline.")
+    reasons = [x.reason for part in own.values() for x in part.metrics.values() if x.value is None]
+    return "\n".join([*lines, *(f"-: {reason}" for reason in dict.fromkeys(reasons))])
 
 
-def _cell(figure: Figure | None) -> str:
-    if figure is None or figure.value is None:
+def _cell(result: MetricResult | None) -> str:
+    if result is None or result.value is None:
         return "-"
-    half = f" ±{(figure.interval[1] - figure.interval[0]) / 2:.1g}" if figure.interval else ""
-    floor = f" / {figure.floor.value:.2g}" if figure.floor else ""
-    return f"{figure.value:.3g}{half}{floor}"
+    low, high = result.interval or (0, 0)
+    half = f" ±{(high - low) / 2:.1g}" if result.interval else ""
+    baseline = f" / {result.real_baseline.value:.2g}" if result.real_baseline else ""
+    return f"{result.value:.3g}{half}{baseline}"
 
 
 def _range(interval: Interval | None) -> str:
@@ -128,17 +161,16 @@ def _number(value: float | None) -> str:
     return f"{value:.3f}" if 0.01 <= abs(value) < 10 else f"{value:.3g}"
 
 
-def _interval(figure: Figure) -> str:
-    if figure.interval is None:
-        return "-"
-    return " to ".join(map(_number, figure.interval))
+def _interval(result: MetricResult) -> str:
+    return " to ".join(map(_number, result.interval)) if result.interval else "-"
 
 
-def _floor(figure: Figure) -> str:
-    if figure.floor is None:
+def _baseline(result: MetricResult) -> str:
+    found = result.real_baseline
+    if found is None:
         return "-"
-    spread = "" if figure.floor.spread is None else f" ± {figure.floor.spread:.2g}"
-    return f"{_number(figure.floor.value)}{spread} (n {figure.floor.n})"
+    spread = "" if found.spread is None else f" ± {found.spread:.2g}"
+    return f"{_number(found.value)}{spread} (n {found.n})"
 
 
 def _share(value: float | None) -> str:

@@ -124,7 +124,7 @@ class Context:
     @cached_property
     def held_out(self) -> "Tensor":
         """Real images that no network was trained on, by which filters set their thresholds."""
-        from ganaug.cli.held_out import to_choose_by
+        from ganaug.evaluation.real_data import to_choose_by
 
         return to_choose_by(self.data, ENOUGH_HELD_OUT).images
 

@@ -13,7 +13,7 @@ from lightning.pytorch.utilities import rank_zero_warn
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.callbacks.class_agreement import ClassAgreement
 from ganaug.callbacks.data_card import DataCard
-from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
+from ganaug.callbacks.fidelity import Fidelity, metric_to_choose_by
 from ganaug.callbacks.hyperparameters import Hyperparameters
 from ganaug.callbacks.last_checkpoint import LastCheckpoint
 from ganaug.callbacks.memorization import MemorizationMonitor
@@ -22,13 +22,14 @@ from ganaug.callbacks.sample_video import SampleVideo
 from ganaug.callbacks.stability import StabilityMonitor
 from ganaug.callbacks.throughput import Throughput
 from ganaug.evaluation.features.networks import unfit
-from ganaug.evaluation.monitor import USUAL
+from ganaug.evaluation.monitor import DEFAULT_METRICS
 from ganaug.protocols import Classifier
 from ganaug.training import hardware
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.training.run_files import KeptSettings, logger_for
-from ganaug.training.setting_errors import error_message, error_of_user
+from ganaug.training.setting_errors import error_message
 from ganaug.training.settings import check_settings
+from ganaug.training.user_errors import error_of_user
 from ganaug.utils.errors import UsageError
 
 CALLBACKS = {
@@ -146,8 +147,8 @@ class FitCLI(LightningCLI):
         except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
             raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
 
-    def settle_figures(self) -> None:
-        """Leave out figures that can't be had: a fit is worth more than its curves."""
+    def settle_metrics(self) -> None:
+        """Leave out metrics that can't be had: a fit is worth more than its curves."""
         fidelity, agreement = self.config_init.fidelity, self.config_init.agreement
         if reason := unfit(self.datamodule.image_size, self.datamodule.channels):
             if fidelity.features == "domain" and fidelity.every_epochs:
@@ -162,9 +163,9 @@ class FitCLI(LightningCLI):
         if not fidelity.every_epochs:
             # Copies are told by a network of the same features.
             self.config_init.memorization.every_epochs = 0
-            if fidelity.by_class or fidelity.figures != USUAL:
+            if fidelity.by_class or fidelity.metrics != DEFAULT_METRICS:
                 rank_zero_warn(
-                    "fidelity.figures and fidelity.by_class are not read: fidelity is off "
+                    "fidelity.metrics and fidelity.by_class are not read: fidelity is off "
                     "(fidelity.every_epochs is 0)"
                 )
         last = self.config_init.trainer.max_epochs
@@ -178,7 +179,7 @@ class FitCLI(LightningCLI):
 
     def standing_callbacks(self) -> list[Callback]:
         """Return the callbacks that take no options: the card, curves and checkpoints."""
-        self.settle_figures()
+        self.settle_metrics()
         callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters()]
         if self.config.trainer.enable_progress_bar in (None, True):
             # Into a file, where nothing is redrawn, an update every few hundred batches is enough.
@@ -187,8 +188,8 @@ class FitCLI(LightningCLI):
         fidelity = self.config_init.fidelity
         if fidelity.every_epochs and not isinstance(self.model, Classifier):
             held_out = len(self.datamodule.paths("validation"))
-            figure = figure_to_choose_by(held_out, fidelity.features)
-            callbacks.append(BestCheckpoint(figure, fidelity.every_epochs))
+            metric = metric_to_choose_by(held_out, fidelity.features)
+            callbacks.append(BestCheckpoint(metric, fidelity.every_epochs))
         return callbacks
 
 

@@ -8,8 +8,8 @@ import torch
 from benchmarks import copies_found
 from benchmarks.copies_found import changed, found_of_each_kind
 from benchmarks.study import Places
-from ganaug import evaluation
 from ganaug.evaluation.features import domain as features
+from ganaug.evaluation.memorization import detector
 from helpers.image_folders import fill
 
 
@@ -60,7 +60,7 @@ def test_shares_are_the_means_of_the_kinds(tmp_path, monkeypatch):
         def judge(self, _):
             return SimpleNamespace(copies=self.share)
 
-    monkeypatch.setattr(evaluation, "TrainingMemory", Memory)
+    monkeypatch.setattr(detector, "MemorizationDetector", Memory)
     monkeypatch.setattr(features, "network_named", lambda *_: None)
     figures = found_of_each_kind("domain")(Places(tmp_path, None, tmp_path, 0))
     assert list(figures.values()) == pytest.approx([40] * 9)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ganaug.callbacks.drawing import in_proportion
-from ganaug.callbacks.fidelity import Fidelity, figure_to_choose_by
+from ganaug.callbacks.fidelity import Fidelity, metric_to_choose_by
 from ganaug.evaluation.features.domain import train_domain_network
 from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.utils.errors import UsageError
@@ -72,8 +72,8 @@ def test_training_images_stand_in_for_too_few():
 
 
 def test_few_held_out_images_choose_by_the_figure_without_bias(recwarn):
-    assert figure_to_choose_by(200) == "fidelity/domain_fid"
-    assert figure_to_choose_by(199) == "fidelity/domain_kid"
+    assert metric_to_choose_by(200) == "fidelity/domain_fid"
+    assert metric_to_choose_by(199) == "fidelity/domain_kid"
     callback = Fidelity(images=250)
     given = trainer(held_out=40)
     callback.setup(given, None, "fit")
@@ -130,7 +130,7 @@ def test_what_is_drawn_has_the_classes_in_the_proportions_of_the_reference():
 
 
 def test_features_of_imagenet_choose_by_kid_and_give_no_fid():
-    assert figure_to_choose_by(500, "imagenet") == "fidelity/imagenet_kid"
+    assert metric_to_choose_by(500, "imagenet") == "fidelity/imagenet_kid"
     callback = Fidelity(images=250, features="imagenet")
     given = trainer(held_out=30)
     callback.setup(given, None, "fit")
@@ -164,9 +164,9 @@ def curves(held_out=210, model=None, **settings):
     return callback.curves(given, model or Model())
 
 
-def test_the_figures_asked_for_are_drawn_and_the_one_that_chooses():
-    assert set(curves(figures=["auc"])) == {"fidelity/domain_fid", "fidelity/domain_auc"}
-    found = curves(held_out=100, figures=["mifid", "modes"])
+def test_the_chosen_metrics_are_drawn_and_the_one_that_chooses():
+    assert set(curves(metrics=["c2st"])) == {"fidelity/domain_fid", "fidelity/domain_c2st"}
+    found = curves(held_out=100, metrics=["mifid", "modes"])
     names = ("kid", "mifid", "modes_covered", "modes_off")
     assert set(found) == {f"fidelity/domain_{name}" for name in names}
 
@@ -178,7 +178,7 @@ def test_each_class_is_measured_by_itself_where_that_is_asked_for():
         def sample(self, latents, labels=None):
             return to_float(torch.randint(0, 128, (len(latents), 1, 16, 16)).to(torch.uint8))
 
-    found = curves(figures=["kid"], by_class=True, model=Darkness())
+    found = curves(metrics=["kid"], by_class=True, model=Darkness())
     dark, light = (f"fidelity_by_class/{name}/domain_kid" for name in ("dark", "light"))
     assert set(found) == {"fidelity/domain_fid", "fidelity/domain_kid", dark, light}
     assert found[dark] < 0.1 * found[light]
@@ -186,7 +186,7 @@ def test_each_class_is_measured_by_itself_where_that_is_asked_for():
 
 def test_curves_that_were_asked_for_and_cannot_be_are_said():
     with pytest.warns(UserWarning, match="no curve of modes: needs at least 40 .* got 30"):
-        curves(held_out=30, figures=["modes"])
+        curves(held_out=30, metrics=["modes"])
     with pytest.warns(UserWarning, match="no curves of dark, light: that takes 20 samples and 20"):
         curves(held_out=30, by_class=True)
     free = Model()
@@ -198,9 +198,9 @@ def test_curves_that_were_asked_for_and_cannot_be_are_said():
 def test_wrong_settings_are_named():
     with pytest.raises(UsageError, match=r"fidelity\.images is 1"):
         Fidelity(images=1)
-    with pytest.raises(UsageError, match=r"fidelity\.figures: fud is none of fid, kid, is"):
-        Fidelity(figures=["kid", "fud"])
+    with pytest.raises(UsageError, match=r"fidelity\.metrics: fud is none of fid, kid, is"):
+        Fidelity(metrics=["kid", "fud"])
     with pytest.raises(UsageError, match="takes more images than the 1,280 features"):
-        Fidelity(figures=["mifid"], features="imagenet")
-    with pytest.raises(UsageError, match="by_class measures kid, overlap, auc, and"):
-        Fidelity(figures=["fid"], by_class=True)
+        Fidelity(metrics=["mifid"], features="imagenet")
+    with pytest.raises(UsageError, match="by_class measures kid, prdc, c2st, and"):
+        Fidelity(metrics=["fid"], by_class=True)

@@ -6,7 +6,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
-from ganaug.evaluation.monitor import USUAL
+from ganaug.evaluation.monitor import DEFAULT_METRICS
 from ganaug.models.registry import config_of
 from ganaug.training.builder import FitCLI
 
@@ -108,10 +108,10 @@ def test_checkpoints_are_last_and_best_by_fid(run, events):
     ]
 
 
-def test_a_figure_is_added_to_the_usual_ones(run, monkeypatch):
+def test_a_metric_is_added_to_the_usual_ones(run, monkeypatch):
     monkeypatch.chdir(run)
-    cli = FitCLI(["--config", str(config_of("dcgan")), *FLAGS, "--fidelity.figures+", "auc"])
-    assert cli.config_init.fidelity.figures == [*USUAL, "auc"]
+    cli = FitCLI(["--config", str(config_of("dcgan")), *FLAGS, "--fidelity.metrics+", "c2st"])
+    assert cli.config_init.fidelity.metrics == [*DEFAULT_METRICS, "c2st"]
 
 
 @pytest.mark.parametrize(
@@ -120,10 +120,10 @@ def test_a_figure_is_added_to_the_usual_ones(run, monkeypatch):
         (["--fidelity.every_epochs", "5"], "fidelity is never measured: .* is 5, and .* after 3"),
         (["--agreement.every_epochs", "4"], "agreement is never measured"),
         (["--fidelity.every_epochs", "0", "--fidelity.by_class", "true"], "by_class are not read"),
-        (["--fidelity.every_epochs", "0", "--fidelity.figures+", "auc"], "figures and .* not read"),
+        (["--fidelity.every_epochs", "0", "--fidelity.metrics+", "c2st"], "metrics and .* not rea"),
     ],
 )
-def test_figures_that_will_not_be_measured_are_said(run, monkeypatch, words, said):
+def test_metrics_that_will_not_be_measured_are_said(run, monkeypatch, words, said):
     monkeypatch.chdir(run)
     with pytest.warns(UserWarning, match=said):
         FitCLI(["--config", str(config_of("dcgan")), *FLAGS, *words])

@@ -134,7 +134,7 @@ def test_there_is_no_other_command(capsys):
         dispatch(["fitt"])
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"benchmark", "fit"}))
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"benchmark"}))
 def test_help_answers_without_torch(name):
     code = (
         "import sys; from ganaug.cli.main import dispatch\n"

@@ -125,7 +125,7 @@ def test_a_disk_that_fills_up_takes_a_line_and_no_checkpoint(monkeypatch, capfd,
     assert run_fit() == 2
     error = capfd.readouterr().err
     assert "error: no room on the disk" in error
-    assert "go on with --resume runs/gan/version_0" in error
+    assert "go on by resuming runs/gan/version_0" in error
     assert "Traceback" not in error
     folder = tmp_path / "runs" / "gan" / "version_0"
     assert last(folder)["epoch"] == saved[0]

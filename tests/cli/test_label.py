@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from ganaug.cli import label
+from ganaug.evaluation import labelling
 from ganaug.training.checkpoints import Card, Checkpoint
 from ganaug.utils.errors import UsageError
 
@@ -96,7 +97,7 @@ def test_a_labelling_that_found_no_room_can_be_given_again(run, tmp_path, monkey
 
     before = sorted(path.name for path in tmp_path.iterdir())
     with monkeypatch.context() as patch:
-        patch.setattr(label.shutil, "copyfile", full)
+        patch.setattr(labelling.shutil, "copyfile", full)
         with pytest.raises(UsageError, match="No space left"):
             run("--copy-to", "sorted")
     assert sorted(path.name for path in tmp_path.iterdir()) == before

@@ -11,8 +11,8 @@ import torch
 
 from ganaug.cli.report_images import A_CLASS, MOST_CLASSES, Shown, a_few
 from ganaug.cli.report_materials import Gathering
-from ganaug.evaluation.listing import Listed
 from ganaug.reporting import Missing
+from ganaug.synthesis.listing import Listed
 
 
 class Data:

@@ -18,12 +18,11 @@ class ToldError(Exception):
 def told(monkeypatch):
     """Stop both tools where they would begin to read, and say what they were told."""
 
-    def tell(options):
-        files = sorted(path.name for path in options.synthetic.rglob("*.*"))
-        raise ToldError(files, options.out)
+    def tell(dataset, data, data_root):
+        files = sorted(path.name for path in dataset.images_folder.parent.rglob("*.*"))
+        raise ToldError(files, dataset.results_folder)
 
-    monkeypatch.setattr(evaluate, "measure", tell)
-    monkeypatch.setattr(utility, "carry_out", tell)
+    monkeypatch.setattr("ganaug.evaluation.real_data.real_data", tell)
 
 
 class Grey:
@@ -44,10 +43,10 @@ def test_images_are_laid_out_and_results_stay_beside_the_shards(told, sharded, t
     laid_out = ["000000.png", "000001.png", "manifest.json", "metadata.csv"]
     with pytest.raises(ToldError) as found:
         evaluate.main(["--synthetic", str(sharded), "--real", "mnist"])
-    assert found.value.args == (laid_out, sharded / "metrics.json")
+    assert found.value.args == (laid_out, sharded)
     with pytest.raises(ToldError) as found:
         utility.main(["--synthetic", str(sharded), "--out", str(tmp_path / "study")])
-    assert found.value.args == (laid_out, tmp_path / "study")
+    assert found.value.args == (laid_out, sharded)
 
 
 def test_a_report_shows_images_of_shards(sharded, monkeypatch):

@@ -114,14 +114,14 @@ def test_wrong_words(words, message):
 @pytest.mark.parametrize(
     ("flags", "parts"),
     [
-        (["--model.widht", "3"], ["no option --model.widht", "'--model.width'", "--model.loss"]),
+        (["--model.widht", "3"], ["no setting --model.widht", "'--model.width'", "--model.loss"]),
         (["--model.generator_lr", "null"], ["--model.generator_lr is null; give it a value"]),
         (["--model.n_critic", "null"], ["--model.n_critic is null; give it a value"]),
         (["--model.beta1", "1"], ["beta1 is 1.0; it must be at least 0 and below 1"]),
-        (["--data.rooot", "x"], ["no option --data.rooot", "'--data.root'"]),
+        (["--data.rooot", "x"], ["no setting --data.rooot", "'--data.root'"]),
         (
             ["--trainer.max_epochx", "3"],
-            ["no option --trainer.max_epochx", "'--trainer.max_epochs'"],
+            ["no setting --trainer.max_epochx", "'--trainer.max_epochs'"],
         ),
         (["--model.width", "wide"], ["--model.width is 'wide'", "int"]),
         (["--trainer.max_epochs", "x"], ["--trainer.max_epochs is 'x'", "int"]),

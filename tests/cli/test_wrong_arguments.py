@@ -37,34 +37,34 @@ WRONG = [
     ("synthesize", ("--verify", "deep", "--filter", "x"), "nothing else: leave out --filter"),
     ("synthesize", ("--verify", ""), "holds no manifest.json"),
     ("synthesize", ("--verify", "deep"), "deep/manifest.json can't be read: it is nested too deep"),
-    ("evaluate", (), "the following arguments are required: --synthetic"),
+    ("evaluate", (), "--synthetic is needed"),
     ("evaluate", ("--synthetic", "nowhere", "--real", "mnist"), "nowhere: there is no such folder"),
     ("evaluate", ("--synthetic", LONG, "--real", "mnist"), "File name too long"),
-    ("evaluate", REAL, "here holds no images in class folders"),
+    ("evaluate", REAL, "here holds no synthetic images; give a folder with a folder for"),
     ("evaluate", (*REAL, "--seed", "-1"), "--seed is -1; it must be 0 or more"),
-    ("evaluate", (*REAL, "--inception-weights", "w.pth"), "w.pth is read by --features inception"),
+    ("evaluate", (*REAL, "--inception-weights", "w.pth"), "w.pth is read with --features inception"),
     ("evaluate", (*REAL, "--data-root", "there"), "--data-root there and --real here both say"),
-    ("evaluate", (*REAL, "--n", "many"), "--n: invalid int value: 'many'"),
-    ("evaluate", (*REAL, "--features", "x"), "--features: invalid choice"),
-    ("evaluate", (*REAL, "--device", "tpu"), "--device: invalid choice: 'tpu'"),
-    ("utility", (), "required: --synthetic, --out"),
+    ("evaluate", (*REAL, "--n", "many"), "--n is 'many'; use a whole number"),
+    ("evaluate", (*REAL, "--features", "x"), "--features is 'x'; use domain, imagenet, inception"),
+    ("evaluate", (*REAL, "--device", "tpu"), "--device is 'tpu'; use auto, cpu, cuda"),
+    ("utility", (), "--(synthetic|out) is needed"),
     ("utility", ("--synthetic", "here", "--out", "u"), "there is no manifest.json"),
     (
         "utility",
         ("--synthetic", "deep", "--out", "u"),
         "deep/manifest.json can't be read: it is ne",
     ),
-    ("utility", ("--synthetic", "here", "--out", "u", "--seeds", "0"), "--seeds 0; use at least"),
-    ("utility", ("--synthetic", "here", "--out", "u", "--steps", "-1"), "--steps -1"),
-    ("utility", ("--synthetic", "here", "--out", "u", "--arms"), "--arms: expected at least one"),
-    ("label", (), "required: --images, --out"),
-    ("label", ("--images", "x", "--out", "y"), "one of the arguments --ckpt --real is required"),
+    ("utility", ("--synthetic", "here", "--out", "u", "--seeds", "0"), "--seeds is 0; use at least"),
+    ("utility", ("--synthetic", "here", "--out", "u", "--steps", "-1"), "--steps is -1"),
+    ("utility", ("--synthetic", "here", "--out", "u", "--arms"), "--arms needs a value"),
+    ("label", (), "--(images|out) is needed"),
+    ("label", ("--images", "x", "--out", "y"), "give either --ckpt or --real"),
     ("label", LABEL, "there is no checkpoint none.ckpt"),
-    ("label", (*LABEL, "--image-size", "64"), "--image-size 64 is read with --real; the model of"),
+    ("label", (*LABEL, "--image-size", "64"), "--image-size 64 is read with --real; the model"),
     (
         "label",
         (*LABEL, "--min-confidence", "nan"),
-        "--min-confidence is nan; it must be a probability",
+        "--min-confidence is 'nan'; use a number",
     ),
     ("label", (*LABEL, "--min-confidence", "-1"), "--min-confidence is -1.0"),
     ("label", (*LABEL, "--copy-to", "here"), "here exists, and nothing is overwritten"),
@@ -86,7 +86,8 @@ WRONG = [
 @pytest.fixture
 def _places(tmp_path):
     (tmp_path / "here").mkdir()
-    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "images").mkdir(parents=True)
+    (tmp_path / "deep" / "metadata.csv").touch()
     (tmp_path / "deep" / "manifest.json").write_text("[" * 100_000)
     (tmp_path / "text").write_text("no checkpoint")
 

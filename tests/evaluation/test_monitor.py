@@ -3,24 +3,13 @@
 import pytest
 import torch
 
-from ganaug.evaluation import FidelityMonitor, Sides, describe, figures, figures_by_class
-from ganaug.evaluation.monitor import USUAL, YARDSTICKS
+from ganaug.evaluation.features.feature_set import FeaturePair, describe
+from ganaug.evaluation.metrics.measure import measure, measure_by_class
+from ganaug.evaluation.metrics.registry import metrics
+from ganaug.evaluation.monitor import DEFAULT_METRICS, FidelityMonitor
 from ganaug.utils.errors import UsageError
 
-ALL = tuple(YARDSTICKS)
-OF_CURVE = {
-    "fid": "FID",
-    "kid": "KID",
-    "is": "IS",
-    "mifid": "MIFID",
-    "precision": "precision",
-    "recall": "recall",
-    "density": "density",
-    "coverage": "coverage",
-    "modes_covered": "modes covered",
-    "modes_off": "modes off",
-    "auc": "AUC",
-}
+ALL = tuple(metrics())
 
 
 def floats(images):
@@ -35,21 +24,21 @@ def sets(make_bars):
 
 def monitored(network, sets, names=ALL):
     (reference, labels), (train, _), _ = sets
-    return FidelityMonitor(network, reference, labels, train=train, figures=names)
+    return FidelityMonitor(network, reference, labels, train=train, metrics=names)
 
 
 def as_files(network, sets):
     reference, train, fake = (describe(network, *each) for each in sets)
-    return Sides(network, fake, reference, train)
+    return FeaturePair(network, fake, reference, train)
 
 
 def test_scores_are_those_that_the_files_would_have(projection, sets):
     network = projection()
-    expected = {each.name: each.value for each in figures(as_files(network, sets))}
+    expected = {each.name: each.value for each in measure(as_files(network, sets)).values()}
     monitor = monitored(network, sets)
     for _ in range(2):
         scores = monitor.score(floats(sets[2][0]))
-        assert {OF_CURVE[name]: value for name, value in scores.items()} == pytest.approx(expected)
+        assert scores == pytest.approx(expected)
 
 
 def test_real_images_are_read_once(projection, sets):
@@ -64,12 +53,11 @@ def test_classes_score_as_their_files_would(projection, sets):
     network, names = projection(), ["first", "second", "third"]
     images, labels = sets[2]
     found = monitored(network, sets).score_by_class(floats(images), labels, names)
-    expected = figures_by_class(as_files(network, sets), names)
+    expected = measure_by_class(as_files(network, sets), names)
     assert list(found) == names
     for name in names:
-        of_files = {each.name: each.value for each in expected[name]}
-        own = {OF_CURVE[curve]: value for curve, value in found[name].items()}
-        assert own == pytest.approx(of_files)
+        of_files = {each.name: each.value for each in expected[name].values()}
+        assert found[name] == pytest.approx(of_files)
 
 
 def test_a_class_of_few_images_has_no_scores(projection, sets):
@@ -85,13 +73,13 @@ def test_a_class_of_few_images_has_no_scores(projection, sets):
 def test_what_is_missing_is_said(projection, sets, make_bars):
     assert monitored(projection(), sets).missing(120) == {}
     (reference, labels), _, _ = sets
-    few = FidelityMonitor(projection(), reference[:30], labels[:30], figures=ALL)
+    few = FidelityMonitor(projection(), reference[:30], labels[:30], metrics=ALL)
     assert few.missing(1000) == {
         "mifid": "needs at least 50 real training images, got 0",
         "modes": "needs at least 40 real reference images, got 30",
     }
     network = projection(logits_mean_classes=False)
-    without = FidelityMonitor(network, reference, labels, figures=USUAL)
+    without = FidelityMonitor(network, reference, labels, metrics=DEFAULT_METRICS)
     assert list(without.missing(1000)) == ["is"]
     assert "is" not in without.score(floats(sets[2][0]))
 

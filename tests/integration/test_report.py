@@ -1,15 +1,15 @@
 """The report as a user writes it: of a bare set, of one measured, and never over another's file."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 from torch.nn.functional import one_hot
 
 from ganaug.cli import report
-from ganaug.cli.utility_results import write
 from ganaug.evaluation.utility.scores import scores
-from ganaug.evaluation.utility.study import outcome
+from ganaug.evaluation.utility.study import compare
 from ganaug.utils.errors import UsageError
 from helpers.tool_runs import passed, tool
 
@@ -35,8 +35,8 @@ def study_of(digest, where):
         arm: [told(labels, wrong=range(seed, 2000, every)) for seed in range(3)]
         for arm, every in (("real", 5), ("real + synthetic x 1", 10))
     }
-    found = outcome(results, lambda name: "synthetic" in name, labels)
-    write(where / "utility.json", results, found, {"synthetic": digest})
+    found = compare(results, lambda name: "synthetic" in name, labels)
+    replace(found, facts={"synthetic": digest}).to_json(where / "utility.json")
 
 
 def test_what_is_not_known_is_said_with_its_command_and_then_it_is_there(home, expanded):

@@ -79,16 +79,16 @@ def test_nothing_is_overwritten(home, run, expanded):
     assert len(result.stderr.splitlines()) <= 2
 
 
-def test_evaluate_names_the_features_of_every_figure(home, expanded, photos):
+def test_evaluate_names_the_features_of_every_metric(home, expanded, photos):
     words = ["--synthetic", expanded / "images", "--real", photos]
     printed = passed(tool("evaluate", *words, cwd=home))
     assert "domain-labels FID" in printed
     metrics = json.loads((expanded / "metrics.json").read_text())
-    assert metrics["figures"]
-    assert all(figure["features"].startswith("domain") for figure in metrics["figures"])
+    assert metrics["metrics"]
+    assert all(each["features"].startswith("domain") for each in metrics["metrics"])
     # Six test images: what that is too few for says so, and how many it takes.
-    for figure in metrics["figures"]:
-        assert figure["value"] is not None or "needs at least" in figure["reason"]
+    for each in metrics["metrics"]:
+        assert each["value"] is not None or "needs at least" in each["reason"]
     assert list(metrics["agreement"]["read_as"]) == ["light blue", "red"]
 
 

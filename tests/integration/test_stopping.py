@@ -38,10 +38,10 @@ def test_workers_and_policies_go_on_too(tmp_path):
 
 def test_figures_of_samples_go_on_too():
     words = first_words(registry.config_of("cgan"), "--fidelity.every_epochs", "1")
-    words += ["--fidelity.images", "400", "--fidelity.figures", "[kid, overlap, modes, auc, mifid]"]
+    words += ["--fidelity.images", "400", "--fidelity.metrics", "[kid, prdc, modes, c2st, mifid]"]
     words += ["--fidelity.by_class", "true", "--agreement.every_epochs", "1"]
     whole, stopped = fit(words), fit_with_stops(words, (2, 6))
-    figures = {"fidelity/domain_mifid", "fidelity_by_class/3/domain_auc", "agreement_by_class/3"}
+    figures = {"fidelity/domain_mifid", "fidelity_by_class/3/domain_c2st", "agreement_by_class/3"}
     assert figures < set(curves(whole))
     assert_same_run(whole, stopped)
 

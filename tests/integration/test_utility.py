@@ -57,7 +57,7 @@ def test_a_test_image_among_the_synthetic_ones_stops_the_study(home, expanded, p
 def test_a_folder_of_another_tool_and_unknown_arms_are_refused(home, expanded, photos):
     result = tool("utility", "--synthetic", photos, "--out", "x", *QUICK, cwd=home)
     assert result.returncode == 2
-    assert "there is no manifest.json of synthesize.py" in result.stderr
+    assert "there is no manifest.json of synthesize," in result.stderr
     words = ["--synthetic", expanded, "--out", "x", *QUICK, "--arms", "real", "reel"]
     result = tool("utility", *words, cwd=home)
     assert result.returncode == 2

@@ -1,14 +1,14 @@
 """What a set is made from by `sources` is not what evaluate holds it against."""
 
-import argparse
 import json
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from ganaug.cli.evaluate_inputs import real_data
+from ganaug.evaluation.real_data import real_data
 from ganaug.synthesis.context import Context, folder_like
+from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.training.checkpoints import Card, Checkpoint
 from helpers.image_folders import fill, write
 
@@ -37,7 +37,7 @@ def measured_against(root, card, out):
     """The real images that evaluate reads for a set with this card's manifest."""
     write(out / "images/rose/000000.png", 500)
     (out / "manifest.json").write_text(json.dumps({"card": vars(card)}))
-    return real_data(argparse.Namespace(real=str(root), data_root=None), out / "images")
+    return real_data(SyntheticDataset.open(out / "images"), str(root))
 
 
 @pytest.mark.parametrize("shares", [{}, {"validation": 0.2, "test": 0.3}])

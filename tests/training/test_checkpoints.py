@@ -60,7 +60,7 @@ def test_code_in_a_checkpoint_is_not_run(content, saved, tmp_path):
 @pytest.mark.parametrize("model", ["os.system", "ganaug.cli.tool.run_tool", "torch.nn.Linear"])
 def test_a_class_outside_the_models_is_refused(content, saved, model):
     content[CARD_KEY]["model"] = model
-    with pytest.raises(UsageError, match=f"names the class '{model}', which is not in"):
+    with pytest.raises(UsageError, match=f"needs the model '{model}', which is not registered"):
         load(saved(content))
 
 
@@ -73,7 +73,7 @@ def test_a_model_that_is_not_there_is_named(content, saved):
 def test_what_a_model_s_file_imports_is_no_model(content, saved):
     for name in ("ganaug.models.gan.TwoPlayerModel", "ganaug.models.vae.seed_step"):
         content[CARD_KEY]["model"] = name
-        with pytest.raises(UsageError, match=f"needs the model '{name}', which this version"):
+        with pytest.raises(UsageError, match=f"needs the model '{name}', which is not registered"):
             load(saved(content))
 
 
@@ -123,7 +123,7 @@ def test_a_checkpoint_of_another_program_is_refused(content, saved):
 @pytest.mark.parametrize("model", ["nn", "torch", "Any", "__file__", "__loader__", "nn.Linear"])
 def test_what_a_model_imports_is_no_model(content, saved, model):
     content[CARD_KEY]["model"] = f"ganaug.models.gan.{model}"
-    with pytest.raises(UsageError, match=r"which is no model|does not have|does not fit"):
+    with pytest.raises(UsageError, match=r"is not registered|does not fit"):
         load(saved(content))
 
 
@@ -143,7 +143,7 @@ def test_what_a_model_imports_is_no_model(content, saved, model):
 )
 def test_data_that_is_no_data_module_is_not_built(content, saved, class_path):
     content[CARD_KEY] |= {"class_path": class_path, "init_args": {"command": "touch executed"}}
-    with pytest.raises(UsageError, match="which is not in datamodules"):
+    with pytest.raises(UsageError, match="which is not registered"):
         data_of(load(saved(content)).card, None)
 
 

@@ -15,7 +15,7 @@ from ganaug.training.checks import (
     check_data,
     check_trainer,
 )
-from ganaug.training.engine import main
+from ganaug.training.engine import fit_by_words
 from ganaug.training.run_files import claim
 from ganaug.utils.errors import UsageError
 from helpers.plain_checkpoints import SETTINGS, plain_checkpoint
@@ -29,7 +29,9 @@ def test_pairs_are_for_the_model_that_learns_from_them():
     pairs, plain = DAGAN(num_classes=2, width=4), GAN(num_classes=2)
     check_data(pairs, data("paired"))
     check_data(plain, data("plain"))
-    with pytest.raises(UsageError, match=r"DAGAN needs batches of pairs .* add --data.paired true"):
+    with pytest.raises(
+        UsageError, match=r"DAGAN needs batches of pairs .* set data.paired to true"
+    ):
         check_data(pairs, data("plain"))
     with pytest.raises(UsageError, match="from which GAN does not learn: leave it out, or take"):
         check_data(plain, data("paired"))
@@ -40,15 +42,15 @@ def test_batches_that_two_devices_can_not_fill_leave_no_folder(tmp_path, monkeyp
     words = ["--model", "gan", "--data.per_class", "10", "--data.batch_size", "64"]
     words += ["--trainer.devices", "2", "--trainer.accelerator", "cpu"]
     with pytest.raises(DataError, match="batch_size is 64 on each of 2 devices, but there are 100"):
-        main(expand(words))
+        fit_by_words(expand(words))
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("setting", "value", "instead"),
     [
-        ("gradient_clip_val", 1.0, "take --model.grad_clip"),
-        ("accumulate_grad_batches", 2, "take --model.accumulate"),
+        ("gradient_clip_val", 1.0, "set model.grad_clip"),
+        ("accumulate_grad_batches", 2, "set model.accumulate"),
     ],
 )
 def test_what_lightning_does_of_itself_is_for_its_own_steps(setting, value, instead):
@@ -56,7 +58,7 @@ def test_what_lightning_does_of_itself_is_for_its_own_steps(setting, value, inst
     check_trainer(GAN(num_classes=2), SimpleNamespace(**plain))
     asked = SimpleNamespace(**plain | {setting: value})
     check_trainer(VAE(), asked)
-    with pytest.raises(UsageError, match=f"--trainer.{setting} is for .* of GAN .*; {instead}"):
+    with pytest.raises(UsageError, match=f"trainer.{setting} is for .* of GAN .*; {instead}"):
         check_trainer(GAN(num_classes=2), asked)
 
 
@@ -100,7 +102,7 @@ def test_a_later_checkpoint_is_not_overwritten(stopped, further, lost):
         torch.save(plain_checkpoint() | {"loops": {"fit_loop": done}}, stopped.with_name(name))
     best = stopped.with_name("best.ckpt")
     if lost:
-        with pytest.raises(UsageError, match=r"after 5 batches, .*overwritten, after 7: go on"):
+        with pytest.raises(UsageError, match=r"after 5 batches, .*overwritten, after 7: resume"):
             check_checkpoint(GAN(**SETTINGS), SAME, best)
     else:
         check_checkpoint(GAN(**SETTINGS), SAME, best)

@@ -46,7 +46,7 @@ def test_bfloat16_only_where_the_processor_computes_it(monkeypatch, native, expe
 
 def test_a_number_of_steps_is_refused_since_both_players_count():
     hardware.refuse_max_steps(-1)
-    with pytest.raises(UsageError, match=r"max_steps is 10.*use --trainer\.max_epochs"):
+    with pytest.raises(UsageError, match=r"max_steps is 10.*set trainer\.max_epochs"):
         hardware.refuse_max_steps(10)
 
 

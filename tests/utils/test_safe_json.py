@@ -22,7 +22,7 @@ READERS = {
     "synthesize": (lambda path: verify(path.parent), "; make the set again.*"),
     "evaluate": (lambda path: manifest_of(path.parent), "; make the set again.*"),
     "report": (lambda path: read_object(path, {"a"}, "a tool"), ""),
-    "utility": (_known_facts, "; give --out a new folder"),
+    "utility": (_known_facts, "; give `out` a new folder"),
     "benchmark": (_kept_result, "; remove .*"),
 }
 

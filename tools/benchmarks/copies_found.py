@@ -50,8 +50,8 @@ def found_of_each_kind(features: "FeaturesName") -> Callable[[Places], Figures]:
     def measure(places: Places) -> Figures:
         import torch
 
-        from ganaug.evaluation import TrainingMemory
         from ganaug.evaluation.features.domain import network_named
+        from ganaug.evaluation.memorization.detector import MemorizationDetector
         from ganaug.utils.pixels import to_float
 
         flowers = all_flowers(places, SIDE)
@@ -61,7 +61,7 @@ def found_of_each_kind(features: "FeaturesName") -> Callable[[Places], Figures]:
         for images in kinds(flowers):
             mixed = images[torch.randperm(len(images), generator=random)]
             train, rest = mixed[:REMEMBERED], mixed[REMEMBERED:]
-            memory = TrainingMemory(network, train=train, held_out=rest[::2])
+            memory = MemorizationDetector(network, train=train, held_out=rest[::2])
             planted = dict(changed(to_float(train), to_float(rest)))
             for name, offered in {**planted, "new real ones": rest[1::2]}.items():
                 shares.setdefault(name, []).append(100 * memory.judge(offered).copies)

@@ -22,7 +22,7 @@ def pace(places: Places) -> Figures:
         times.append(timed(places.home, tool, *words))
     metrics = json.loads((places.home / "set1" / "metrics.json").read_text())
     return {
-        "images": metrics["figures"][0]["n_synthetic"],
+        "images": metrics["metrics"][0]["n_synthetic"],
         "seconds, real statistics kept": times[1].seconds,
         "seconds for the first set": times[0].seconds,
         "MiB": times[1].memory,

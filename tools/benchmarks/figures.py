@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.study import Figures, Places, curve, run_tool
-from ganaug.cli.evaluate_inputs import domain_network
+from ganaug.evaluation.features.domain import network_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,12 +23,12 @@ def labels_hold(places: Places) -> Figures:
     run_tool(places.home, "evaluate", "--synthetic", "expanded", "--real", "mnist", *where)
     metrics = json.loads((places.home / "expanded" / "metrics.json").read_text())
     agreed = metrics["agreement"]
-    fid = next(figure for figure in metrics["figures"] if figure["name"] == "FID")
+    fid = next(each for each in metrics["metrics"] if each["name"] == "fid")
     return {
         "agreement %": 100 * agreed["overall"],
         "worst class %": 100 * min(agreed["per_class"].values()),
         "domain FID": fid["value"],
-        "floor": fid["floor"]["value"],
+        "real baseline": fid["real_baseline"]["value"],
     }
 
 
@@ -82,8 +82,8 @@ def domain_fid(data: Any, images: "Tensor") -> float:
     """Measure images `[N, C, S, S]` in [-1, 1] against a data module's test images."""
     from ganaug.evaluation.monitor import FidelityMonitor
 
-    network = domain_network(data, "evaluate", "cpu")
-    return FidelityMonitor(network, *data.images("test"), figures=["fid"]).score(images)["fid"]
+    network = network_of(data, "evaluate", "cpu")
+    return FidelityMonitor(network, *data.images("test"), metrics=["fid"]).score(images)["fid"]
 
 
 def finer_than_coarse(places: Places) -> Figures:
@@ -98,7 +98,7 @@ def finer_than_coarse(places: Places) -> Figures:
 
     model, card = fitted(places)
     data = ImageFolderDataModule(**card.data["init_args"])
-    features = domain_network(data, "evaluate", "cpu")
+    features = network_of(data, "evaluate", "cpu")
     reference, labels = data.images("test")
     latents = torch.randn(len(labels), model.latent_dim, generator=stream(0))
     real = read_features(features, reference)[0]
@@ -160,7 +160,7 @@ def change_undone(places: Places) -> Figures:
     from ganaug.utils.pixels import to_float, to_uint8
 
     plain = digits(places)
-    judge = domain_network(plain, "judge", "cpu")
+    judge = network_of(plain, "judge", "cpu")
     label_of = dict(zip(plain.paths("test"), plain.images("test")[1].tolist(), strict=True))
     kinds = UnpairedDigitsDataModule(root=places.mnist)
     images, kind = kinds.images("test")

@@ -123,6 +123,7 @@ def fit_briefly(settings: Path) -> None:
     """Read settings as they are and, where nothing is wrong with them, fit for a few batches."""
     from ganaug.cli.fit_arguments import expand
     from ganaug.training.builder import FitCLI
+    from ganaug.training.engine import fit_by_words
 
     FitCLI(expand(["--config", str(settings)]))
     fit_by_words(expand(["--config", str(settings), *BRIEFLY]))

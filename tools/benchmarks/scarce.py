@@ -118,7 +118,7 @@ def at_half_side(name: str, images: int | None) -> dict[str, Study]:
 SCARCE_STUDIES = {
     "digits20_r3gan": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
     "dagan": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
-    # What the augmentation and the adaptive augmentation do by themselves, and the game without any.
+    # The augmentation alone, the adaptive augmentation alone, and the game without any.
     "digits20_r3gan_bent": Study(on_few_digits("r3gan", *EVENLY, *BENT), small_classes_hold),
     "digits20_r3gan_unbent": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE), small_classes_hold),
     "digits20_r3gan_plain": Study(on_few_digits("r3gan", *EVENLY), small_classes_hold),

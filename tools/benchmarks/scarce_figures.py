@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.figures import digits, fitted
 from benchmarks.study import Figures, Places, needed, run_tool
-from ganaug.cli.evaluate_inputs import domain_network, read_all
+from ganaug.evaluation.features.domain import network_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,21 +25,21 @@ def small_classes_hold(places: Places) -> Figures:
     import torch
 
     from ganaug.evaluation.features.networks import read_features
-    from ganaug.evaluation.memorization.detector import TrainingMemory
-    from ganaug.evaluation.metrics.prdc import manifold
+    from ganaug.evaluation.memorization.detector import MemorizationDetector
+    from ganaug.evaluation.metrics.prdc import prdc
 
     full = digits(places)
-    network = domain_network(full, "evaluate", "cpu")
+    network = network_of(full, "evaluate", "cpu")
     test, test_labels = full.images("test")
     images, labels = expanded(places, places.run, SAMPLES // 2)
     small = labels >= SMALL_CLASSES.start
-    said = read_features(domain_network(full, "judge", "cpu"), images)[1].argmax(1)
+    said = read_features(network_of(full, "judge", "cpu"), images)[1].argmax(1)
     recalls = []
     for digit in SMALL_CLASSES:
         pair = [test[test_labels == digit][: SAMPLES // 2], images[labels == digit]]
-        recalls.append(manifold(*(read_features(network, each)[0] for each in pair)).recall)
+        recalls.append(prdc(*(read_features(network, each)[0] for each in pair)).recall)
     train, _ = trained_on(places).images("train")
-    memory = TrainingMemory(network, train=train, held_out=test[::5])
+    memory = MemorizationDetector(network, train=train, held_out=test[::5])
     return {
         "agreement of small classes %": 100 * (said == labels)[small].double().mean().item(),
         "of large ones %": 100 * (said == labels)[~small].double().mean().item(),
@@ -62,25 +62,25 @@ def sunflower_figures(places: Places, run: Path) -> Figures:
 
     from ganaug.evaluation.features.imagenet import ImageNetFeatures
     from ganaug.evaluation.features.networks import read_features
-    from ganaug.evaluation.memorization.detector import TrainingMemory
+    from ganaug.evaluation.memorization.detector import MemorizationDetector
     from ganaug.evaluation.metrics.kid import kid
-    from ganaug.evaluation.metrics.prdc import manifold
+    from ganaug.evaluation.metrics.prdc import prdc
 
     size = fitted(places, run)[1].image_size
     flowers = all_flowers(places, size)
-    network = domain_network(flowers, "evaluate", "cpu")
+    network = network_of(flowers, "evaluate", "cpu")
     reference = sunflowers_of(flowers, "test")
     images, _ = expanded(places, run, SAMPLES)
     real, fake = (read_features(network, each)[0] for each in (reference, images))
     wide = ImageNetFeatures()
     real_things, fake_things = (read_features(wide, each)[0] for each in (reference, images))
     torch.manual_seed(0)
-    overlap = manifold(real, fake)
+    overlap = prdc(real, fake)
     data = trained_on(places, run)
     train, _ = data.images("train")
     known = {"train": train, "held_out": unseen(flowers, train)}
     by_things, by_kinds = (
-        TrainingMemory(each, **known, mirrored=data.mirrors).judge(images)
+        MemorizationDetector(each, **known, mirrored=data.mirrors).judge(images)
         for each in (wide, network)
     )
     return {
@@ -113,13 +113,13 @@ def unseen(flowers: "ImageFolderDataModule", train: "Tensor") -> "Tensor":
 
 def expanded(places: Places, run: Path, per_class: int) -> "tuple[Tensor, Tensor]":
     """Write out a run's images as a user does, and read them: uint8 images and labels."""
-    from ganaug.evaluation import list_synthetic
+    from ganaug.synthesis.dataset import SyntheticDataset
 
     out = f"expanded_{run.name}"
     run_tool(places.home, "synthesize", "--ckpt", run, "--out", out, "--per-class", per_class)
     _, card = fitted(places, run)
-    listed = list_synthetic(places.home / out / "images", card.class_names, None, 0)
-    return read_all(listed, card.image_size, card.channels)
+    dataset = SyntheticDataset(places.home / out, class_names=card.class_names)
+    return dataset.images, dataset.labels
 
 
 def trained_on(places: Places, run: Path | None = None) -> Any:

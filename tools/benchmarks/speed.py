@@ -12,7 +12,7 @@ from benchmarks import plain_loops
 from benchmarks.figures import digits, domain_fid, fitted
 from benchmarks.study import Figures, Places, Study, curve, run_python, run_tool
 from benchmarks.synthesis import timed
-from ganaug.cli.evaluate_inputs import domain_network
+from ganaug.evaluation.features.domain import network_of
 from ganaug.utils.tensorboard import read_points
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def fit_words(places: Places, width: int, seed: int, *words: Any) -> list[Any]:
 
 def learn_features(places: Places) -> None:
     """Train what a data set's first fit trains for its figures, once for all, and keeps."""
-    domain_network(digits(places, image_size=plain_loops.IMAGE_SIZE), "fit", "cpu")
+    network_of(digits(places, image_size=plain_loops.IMAGE_SIZE), "fit", "cpu")
 
 
 def new_run(places: Places, fit: Callable[[], None]) -> Path:
@@ -143,7 +143,7 @@ def loop_samples(kept: Path, width: int) -> "Sample":
 
 
 def data_path(places: Places) -> Figures:
-    """Time the data alone beside training, and training with an augmentation beside training without."""
+    """Time the data alone and training, and training with and without an augmentation."""
     plain, changed = [], []
     for seed in range(ROUNDS):
         plain.append(training_alone(fit_once(places, seed)))

@@ -22,14 +22,14 @@ from ganaug.utils.tensorboard import read_points
 # In this order, so that a run goes on after each.
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 ROUNDS = 2
-# All that has a state of its own: curves each batch, figures each epoch, an augmentation and a worker.
+# All that has a state: curves each batch, metrics each epoch, an augmentation and a worker.
 WORDS = (
     *("--data.per_class", 40, "--data.batch_size", 16, "--data.augmentation", "light"),
     *("--data.num_workers", 1, "--trainer.max_epochs", 3, "--trainer.accelerator", "cpu"),
     *("--trainer.limit_train_batches", 100, "--trainer.log_every_n_steps", 1),
     *("--trainer.enable_progress_bar", "false", "--save.every_batches", 7),
     *("--fidelity.images", 100, "--stability.images", 50, "--memorization.images", 50),
-    *("--fidelity.figures+", "auc", "--agreement.every_epochs", 1),
+    *("--fidelity.metrics+", "c2st", "--agreement.every_epochs", 1),
 )
 TWO_KINDS = ("--data", "unpaired_digits")
 

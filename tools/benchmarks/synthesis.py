@@ -18,8 +18,8 @@ from ganaug.utils.errors import UsageError
 IMAGES = 50_000
 ROUNDS = 3
 KILLS = 20
-# What the filter of copies knows, what is planted, and real images offered: of 100, chance alone turns
-# away 1 or 6.
+# Images that the filter knows, images planted, and real images offered: of 100, chance alone
+# rejects 1 or 6.
 REMEMBERED, PLANTED, OFFERED = 5_000, 100, 1_000
 
 # What anybody would write: the same generator in the same passes, the same PNGs, one file after
@@ -164,8 +164,8 @@ def memorization_filter(places: Places) -> Figures:
     import torch
 
     from benchmarks.figures import digits
-    from ganaug.cli.evaluate_inputs import domain_network
-    from ganaug.evaluation import TrainingMemory
+    from ganaug.evaluation.features.domain import network_of
+    from ganaug.evaluation.memorization.detector import MemorizationDetector
     from ganaug.synthesis.filters.memorization import MemorizationFilter
     from ganaug.synthesis.sources.base import Batch
 
@@ -176,12 +176,12 @@ def memorization_filter(places: Places) -> Figures:
         for images in (data.images(split)[0] for split in ("train", "test"))
     )
     train = train[:REMEMBERED]
-    network = domain_network(data, "gate", "cpu")
-    memory = TrainingMemory(network, train=train, held_out=test[OFFERED:])
+    network = network_of(data, "gate", "cpu")
+    memory = MemorizationDetector(network, train=train, held_out=test[OFFERED:])
     screen = MemorizationFilter(memory, [""] * len(train), memorized=True, outliers=False)
     planted, new = (
         float(
-            filter.judge(Batch(0, range(len(images)), images)).passed["memorized"].double().mean()
+            screen.judge(Batch(0, range(len(images)), images)).passed["memorized"].double().mean()
         )
         for images in (train[:PLANTED], test[:OFFERED])
     )

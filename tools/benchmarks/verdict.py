@@ -64,16 +64,15 @@ def of_a_model(places: Places) -> "Images":
 
 def verdict(places: Places, name: str, real: "Images", made: "Images", test: "Images") -> str:
     """Carry out a study of three arms and return its word."""
-    from ganaug.evaluation.utility.classifiers import Diet, builder
-    from ganaug.evaluation.utility.study import Arm, outcome
-    from ganaug.evaluation.utility.study import Study as Utility
+    from ganaug.evaluation.utility.classifiers import DataMix, builder
+    from ganaug.evaluation.utility.study import Arm, StudyRunner, compare
 
     arms = [
-        Arm("real", Diet()),
-        Arm("real + synthetic x 1", Diet(share=0.5)),
-        Arm("real + synthetic x 2", Diet(share=2 / 3)),
+        Arm("real", DataMix()),
+        Arm("real + synthetic x 1", DataMix(share=0.5)),
+        Arm("real + synthetic x 2", DataMix(share=2 / 3)),
     ]
-    study = Utility(
+    study = StudyRunner(
         places.home / name,
         facts={"case": name},
         build=builder("small"),
@@ -83,7 +82,8 @@ def verdict(places: Places, name: str, real: "Images", made: "Images", test: "Im
         num_classes=10,
         steps=STEPS,
     )
-    return outcome(study.run(arms, range(SEEDS)), lambda arm: arm != "real", test.labels).word
+    scores = study.run(arms, range(SEEDS))
+    return compare(scores, lambda arm: arm != "real", test.labels).verdict
 
 
 def cut(places: Places, repeat: int) -> "tuple[Images, Images, Images]":

@@ -9,7 +9,7 @@ from ganaug.evaluation.features.networks import FeatureNetwork, read_features
 
 
 @dataclass(frozen=True)
-class Described:
+class FeatureSet:
     """A set of images in a network's features, read once for all that is measured on them.
 
     Attributes:
@@ -27,18 +27,18 @@ class Described:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def at(self, positions: Tensor) -> "Described":
+    def at(self, positions: Tensor) -> "FeatureSet":
         """Give some of the images."""
-        return Described(self.features[positions], self.logits[positions], self.labels[positions])
+        return FeatureSet(self.features[positions], self.logits[positions], self.labels[positions])
 
-    def of_class(self, label: int) -> "Described":
+    def of_class(self, label: int) -> "FeatureSet":
         """Give the images of a class."""
         own = self.at((self.labels == label).nonzero().flatten())
         return replace(own, key=self.key and f"{self.key} {label}")
 
 
 @dataclass(frozen=True)
-class Sides:
+class FeaturePair:
     """All that figures are measured on.
 
     Attributes:
@@ -49,17 +49,17 @@ class Sides:
     """
 
     network: FeatureNetwork
-    synthetic: Described
-    reference: Described
-    train: Described
+    synthetic: FeatureSet
+    reference: FeatureSet
+    train: FeatureSet
 
-    def of_class(self, label: int) -> "Sides":
+    def of_class(self, label: int) -> "FeaturePair":
         """Give the images of a class on each side."""
         own = (side.of_class(label) for side in (self.synthetic, self.reference, self.train))
-        return Sides(self.network, *own)
+        return FeaturePair(self.network, *own)
 
 
-def describe(network: FeatureNetwork, images: Tensor, labels: Tensor) -> Described:
+def describe(network: FeatureNetwork, images: Tensor, labels: Tensor) -> FeatureSet:
     """Read images once.
 
     Args:
@@ -67,10 +67,10 @@ def describe(network: FeatureNetwork, images: Tensor, labels: Tensor) -> Describ
         images: `[N, channels, S, S]` uint8, or float in [-1, 1].
         labels: `[N]` class indices.
     """
-    return Described(*read_features(network, images), labels)
+    return FeatureSet(*read_features(network, images), labels)
 
 
-def describe_real(network: FeatureNetwork, images: Tensor, labels: Tensor) -> Described:
+def describe_real(network: FeatureNetwork, images: Tensor, labels: Tensor) -> FeatureSet:
     """Read real images, or take from the cache what the same network read in the same images.
 
     Args:
@@ -84,7 +84,7 @@ def describe_real(network: FeatureNetwork, images: Tensor, labels: Tensor) -> De
     key = [reader, cache.digest(images)]
     found = cache.kept("features", key, lambda: _read(network, images))
     name = " ".join([*key, cache.digest(labels)])
-    return Described(found["features"].double(), found["logits"].double(), labels, name)
+    return FeatureSet(found["features"].double(), found["logits"].double(), labels, name)
 
 
 def _read(network: FeatureNetwork, images: Tensor) -> dict[str, Tensor]:

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
@@ -19,6 +19,26 @@ _GOOD_ENOUGH = 0.999
 _ROTATIONS = range(4)
 
 
+class OneCycle:
+    """AdamW under one cycle of the learning rate (Smith and Topin, 2018).
+
+    Args:
+        network: The network to train.
+        steps: Steps of the whole training.
+    """
+
+    def __init__(self, network: nn.Module, steps: int) -> None:
+        self.optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, 3e-3, total_steps=steps)
+
+    def step(self, loss: Tensor) -> None:
+        """Lower the loss by a step."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        self.schedule.step()
+
+
 def train_classifier(
     network: DomainNetwork,
     images: Tensor,
@@ -27,7 +47,7 @@ def train_classifier(
     device: torch.device,
     title: str | None = None,
 ) -> TrainingReport:
-    """Train in place with AdamW under one cycle of the learning rate (Smith and Topin, 2018).
+    """Train in place, as `OneCycle` optimizes.
 
     The weights of the best epoch on a held-out tenth are kept. Draws from torch's global random
     state: the caller forks and seeds it.
@@ -49,14 +69,12 @@ def train_classifier(
     epochs = min(_MAX_EPOCHS, max(2, -(-_IMAGES_SEEN // len(kept))))
     steps = -(-len(kept) // _BATCH)
     network.to(device).to(memory_format=torch.channels_last).train()
-    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=epochs * steps)
+    optimizer = OneCycle(network, epochs * steps)
     best_loss, best_accuracy, best, since, epoch = float("inf"), 0.0, network.state_dict(), 0, 0
     with tqdm(total=epochs, desc=title, unit=" epochs", disable=title is None, leave=False) as bar:
         for epoch in range(1, epochs + 1):
             for index in _balanced_order(labels, kept).tensor_split(steps):
                 _step(network, optimizer, images[index], _pick(labels, index), device)
-                schedule.step()
             loss, accuracy = _held_out(network, images, labels, held_out, device)
             bar.update()
             bar.set_postfix_str(f"{accuracy:.1%} of the held-out right")
@@ -81,7 +99,7 @@ def _most_frequent(labels: Tensor | None, held_out: Tensor) -> float:
 
 def _step(
     network: DomainNetwork,
-    optimizer: torch.optim.Optimizer,
+    optimizer: OneCycle,
     images: Tensor,
     labels: Tensor | None,
     device: torch.device,
@@ -89,10 +107,7 @@ def _step(
     pixels, targets = _examples(_augment(images.to(device)), labels, device)
     with _autocast(device):
         logits = network(pixels)
-    loss = cross_entropy(logits.float(), targets)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    optimizer.step()
+    optimizer.step(cross_entropy(logits.float(), targets))
 
 
 @torch.no_grad()

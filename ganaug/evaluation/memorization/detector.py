@@ -91,7 +91,7 @@ class Pair:
     copy: bool
 
 
-class TrainingMemory:
+class MemorizationDetector:
     """Looks images up among the training images, in the maps of a network.
 
     Maps still know where in the picture something is, which the classifier's last features have

@@ -1,4 +1,4 @@
-"""Whether synthetic images show what was asked for, by an independent classifier."""
+"""Agreement: whether synthetic images show the class requested, by an independent classifier."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from ganaug.evaluation.metrics.result import Interval, share_interval
 
 @dataclass(frozen=True)
 class Agreement:
-    """How often a judge reads a synthetic image as the class that was asked for.
+    """How often a judge reads a synthetic image as the class that was requested.
 
     Attributes:
         judge: Name of the judge's network.
@@ -26,7 +26,7 @@ class Agreement:
         n_real: Real test images.
         reason: Why there is no agreement to report; empty otherwise.
         read_as: How many synthetic images the judge reads as each of all the classes.
-        classes_asked: Effective number of classes asked for: how many as evenly filled classes
+        classes_asked: Effective number of classes requested: how many as evenly filled classes
             would hold as much variety.
         classes_read: The same of what the judge reads.
     """
@@ -49,6 +49,14 @@ class Agreement:
         if self.overall is None:
             return None
         return share_interval(self.overall, sum(self.n_per_class.values()))
+
+    def of_class(self, name: str) -> "Agreement":
+        """Return the agreement of the images of a class."""
+        number = self.n_per_class[name]
+        real = self.real_per_class.get(name)
+        return Agreement(
+            self.judge, self.per_class[name], {}, {name: number}, real, {}, self.n_real, self.reason
+        )
 
     @classmethod
     def none(cls, reason: str) -> "Agreement":

@@ -7,10 +7,13 @@ from scipy.special import expit
 from scipy.stats import rankdata
 from torch import Tensor
 
+from ganaug.evaluation.features.feature_set import FeatureSet
+from ganaug.evaluation.metrics.registry import MATCHED, Measured, Metric, Output, add_metric
+
 FOLDS = 5
 
 
-def told_apart(real: Tensor, fake: Tensor) -> tuple[float, float]:
+def c2st(real: Tensor, fake: Tensor) -> tuple[float, float]:
     """Measure how well logistic regressions tell images that they never saw.
 
     A two-sample test by a classifier (Lopez-Paz & Oquab 2017). Each fifth of either kind is scored
@@ -77,3 +80,21 @@ def area_error(real: np.ndarray, fake: np.ndarray) -> float:
     among_real = (ranks[len(real) :] - rankdata(fake)) / len(real)
     among_fake = 1 - (ranks[: len(real)] - rankdata(real)) / len(fake)
     return float(np.sqrt(among_real.var(ddof=1) / len(fake) + among_fake.var(ddof=1) / len(real)))
+
+
+def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
+    """Measure the area under the curve of a classifier that tells synthetic images from real."""
+    found, error = c2st(real.features, fake.features)
+    return Measured([(found, None)], lambda: [error])
+
+
+add_metric(
+    Metric(
+        "c2st",
+        (Output("c2st", "C2ST", "AUC: told from real ones; 0.5: not at all", "lower"),),
+        measure,
+        matched=MATCHED,
+        by_class=True,
+        cached=True,
+    )
+)

@@ -3,10 +3,13 @@
 import torch
 from torch import Tensor
 
+from ganaug.evaluation.features.feature_set import FeatureSet
+from ganaug.evaluation.metrics.registry import ANY, Measured, Metric, Output, Value, add_metric
+
 SUBSETS, SUBSET_SIZE = 50, 1000
 
 
-def kid(real: Tensor, fake: Tensor) -> tuple[float, float | None]:
+def kid(real: Tensor, fake: Tensor) -> Value:
     """Kernel distance of two sets of features (Bińkowski et al., 2018), mean and spread.
 
     Of all pairs where there are at most 1,000 images of either kind, and no spread; else over 50
@@ -44,3 +47,19 @@ def _of_all_pairs(x: Tensor, y: Tensor) -> float:
 def _among(x: Tensor) -> Tensor:
     pairs = kernel(x, x)
     return (pairs.sum() - pairs.trace()) / (len(x) * (len(x) - 1))
+
+
+def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
+    """Measure KID, with its standard error in closed form."""
+    from ganaug.evaluation.metrics.kid_error import kid_error
+
+    pair = real.features, fake.features
+    return Measured([kid(*pair)], lambda: [kid_error(*pair)])
+
+
+# KID has no bias, so that it can be used where a class has too few images for FID.
+KID = add_metric(
+    Metric(
+        "kid", (Output("kid", "KID", "0 best", "lower", ANY),), measure, by_class=True, cached=True
+    )
+)

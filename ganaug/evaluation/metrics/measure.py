@@ -1,103 +1,120 @@
-"""How like the real images the synthetic ones are: figures, each beside its floor."""
+"""Measuring synthetic images by the registered metrics, each with a real baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
-from ganaug.evaluation.features.feature_set import Described, Sides
+from ganaug.evaluation.features.feature_set import FeaturePair, FeatureSet
 from ganaug.evaluation.features.networks import FeatureNetwork
-from ganaug.evaluation.metrics.real_baseline import floors
-from ganaug.evaluation.metrics.registry import A_SHARE, BY_CLASS, OVER_ALL, RANGES, Yardstick
+from ganaug.evaluation.metrics.real_baseline import real_baselines
+from ganaug.evaluation.metrics.registry import Metric, metrics
 from ganaug.evaluation.metrics.resampling import interval, seeded
-from ganaug.evaluation.metrics.result import Figure
+from ganaug.evaluation.metrics.result import MetricResult
 
 
-def figures(
-    sides: Sides, yardsticks: Sequence[Yardstick] = OVER_ALL, *, seed: int = 0
-) -> list[Figure]:
-    """Measure synthetic images, each figure with its interval and its floor.
+def measure(
+    pair: FeaturePair, chosen: Sequence[Metric] | None = None, *, seed: int = 0
+) -> dict[str, MetricResult]:
+    """Measure synthetic images, each metric with its interval and its real baseline.
 
-    For the floor, other real images stand in for the synthetic ones: as many, and as many of each
-    class, as far as there are so many. No generator can be expected to do better than that.
-    Figures that take as many images of each kind have none where less than half as many stand in.
+    For the baseline, other real images take the place of the synthetic ones: as many, and as many
+    of each class, as far as there are so many. No generator can be expected to do better. Metrics
+    that take as many images of each kind have none where less than half as many are left.
 
     Args:
-        sides: The images.
-        yardsticks: What to measure.
+        pair: The images.
+        chosen: What to measure; all registered metrics otherwise.
         seed: Of the draws and subsets; the caller's random state is left as it was.
 
     Returns:
-        The figures in the order of the yardsticks; too few images give a figure without value.
+        The results by name; too few images give a result without value.
     """
-    return [figure for each in yardsticks for figure in _measured(each, sides, seed)]
+    chosen = [*metrics().values()] if chosen is None else chosen
+    results = [result for each in chosen for result in _measured(each, pair, seed)]
+    return {result.name: result for result in results}
 
 
-def figures_by_class(
-    sides: Sides, class_names: Sequence[str], *, seed: int = 0
-) -> dict[str, list[Figure]]:
-    """Measure the images of each class that there are synthetic ones of; see `figures`."""
+def measure_by_class(
+    pair: FeaturePair, class_names: Sequence[str], *, seed: int = 0
+) -> dict[str, Mapping[str, MetricResult]]:
+    """Measure the images of each class that there are synthetic ones of; see `measure`."""
+    chosen = [each for each in metrics().values() if each.by_class]
     return {
-        class_names[label]: figures(sides.of_class(label), BY_CLASS, seed=seed)
-        for label in sides.synthetic.labels.unique().tolist()
+        class_names[label]: measure(pair.of_class(label), chosen, seed=seed)
+        for label in pair.synthetic.labels.unique().tolist()
     }
 
 
-def _measured(yardstick: Yardstick, sides: Sides, seed: int) -> list[Figure]:
-    real, other = sides.reference, sides.train
-    if yardstick.against == "train":
+def _measured(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricResult]:
+    real, other = pair.reference, pair.train
+    if metric.against == "train":
         real, other = other, real
-    n_real, n_fake, name = len(real), len(sides.synthetic), sides.network.name
-    if reason := why_missing(yardstick, sides.network, n_real, n_fake):
+    n_real, n, features = len(real), len(pair.synthetic), pair.network.name
+    if reason := why_missing(metric, pair.network, n_real, n):
         return [
-            Figure(each, name, None, None, n_real, n_fake, None, reason) for each in yardstick.names
-        ]
+            MetricResult(x.name, features, n=n, n_real=n_real, reason=reason, better=x.better,
+                         title=x.title)
+            for x in metric.outputs
+        ]  # fmt: skip
     key = real.key
-    real, fake = matched(yardstick, real, sides.synthetic, seed=seed)
-    n_real, n_fake = len(real), len(fake)
+    real, fake = matched(metric, real, pair.synthetic, seed=seed)
     with seeded(seed):
-        measured = yardstick.measure(real, fake)
+        measured = metric.measure(real, fake)
     with seeded(seed):
         errors = measured.errors()
-    found, missing = floors(yardstick, real, sides.synthetic.labels, other, key=key, seed=seed)
-    limits = "; ".join(filter(None, [_rough(yardstick, sides.network, n_real, n_fake), missing]))
+    baselines, missing = real_baselines(
+        metric, real, pair.synthetic.labels, other, key=key, seed=seed
+    )
+    rough = _rough(metric, pair.network, len(real), len(fake))
     return [
-        Figure(each, name, value, spread, n_real, n_fake, floor, limits,
-               interval(value, error, *RANGES.get(each, A_SHARE)))
-        for each, (value, spread), error, floor in zip(
-            yardstick.names, measured.values, errors, found, strict=True
+        MetricResult(
+            output.name,
+            features,
+            value,
+            interval(value, error, *output.limits),
+            spread,
+            len(fake),
+            len(real),
+            baseline,
+            "; ".join(filter(None, [rough, missing])),
+            output.better,
+            output.title,
         )
-    ]  # fmt: skip
+        for output, (value, spread), error, baseline in zip(
+            metric.outputs, measured.values, errors, baselines, strict=True
+        )
+    ]
 
 
 def matched(
-    yardstick: Yardstick, real: Described, fake: Described, *, seed: int
-) -> tuple[Described, Described]:
-    """Take as many images of each kind, where a figure depends on the number."""
-    if not yardstick.matched:
+    metric: Metric, real: FeatureSet, fake: FeatureSet, *, seed: int
+) -> tuple[FeatureSet, FeatureSet]:
+    """Take as many images of each kind, where a metric depends on the number."""
+    if not metric.matched:
         return real, fake
-    count = min(yardstick.matched, len(real), len(fake))
+    count = min(metric.matched, len(real), len(fake))
     with seeded(seed):
         return _some(real, count), _some(fake, count)
 
 
-def _some(images: Described, count: int) -> Described:
+def _some(images: FeatureSet, count: int) -> FeatureSet:
     return images.at(torch.randperm(len(images))[:count])
 
 
-def why_missing(yardstick: Yardstick, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
-    """Say why there can be no figure of so many images, or nothing."""
-    if yardstick.reads_logits and not network.logits_mean_classes:
+def why_missing(metric: Metric, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
+    """Say why so many images are too few for a metric, or nothing."""
+    if metric.reads_logits and not network.logits_mean_classes:
         return f"the outputs of {network.name} do not stand for classes"
-    which = "real training" if yardstick.against == "train" else "real reference"
-    real = [] if yardstick.reads_logits else [(which, n_real)]
+    which = "real training" if metric.against == "train" else "real reference"
+    real = [] if metric.reads_logits else [(which, n_real)]
     for kind, number in [("synthetic", n_fake), *real]:
-        if number < yardstick.least:
-            return f"needs at least {yardstick.least} {kind} images, got {number}"
+        if number < metric.least:
+            return f"needs at least {metric.least} {kind} images, got {number}"
     return ""
 
 
-def _rough(yardstick: Yardstick, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
-    """Say why a figure is rough, or nothing."""
-    if yardstick.covariance and min(n_real, n_fake) <= network.num_features:
+def _rough(metric: Metric, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
+    """Say why a value is rough, or nothing."""
+    if metric.covariance and min(n_real, n_fake) <= network.num_features:
         return f"rough: fewer images than the {network.num_features} features"
     return ""

@@ -3,7 +3,10 @@
 import torch
 from torch import Tensor
 
+from ganaug.evaluation.features.feature_set import FeatureSet
 from ganaug.evaluation.metrics.fid import fid
+from ganaug.evaluation.metrics.registry import POSITIVE, Measured, Metric, Output, add_metric
+from ganaug.evaluation.metrics.resampling import resampled
 
 # Above this mean distance nothing counts as memorized (Bai et al. 2021).
 MEMORIZED_BELOW = 0.1
@@ -22,7 +25,7 @@ def mifid(train: Tensor, fake: Tensor, distances: Tensor | None = None) -> float
         fake: `[M, D]` features of synthetic images, float64.
         distances: Of `fake`, as `cosine_distances` gives them, where they are known.
     """
-    distance = fid(train, fake)[0]
+    distance = fid(train, fake)
     if distances is None:
         distances = cosine_distances(train, fake)
     nearness = float(distances.nanmean())
@@ -48,3 +51,27 @@ def cosine_distances(train: Tensor, fake: Tensor) -> Tensor:
         directions = rows / rows.norm(dim=1, keepdim=True)
         found.append(1 - (directions @ known.T).abs().max(dim=1).values)
     return torch.cat(found)
+
+
+def measure(train: FeatureSet, fake: FeatureSet) -> Measured:
+    """Measure MIFID; its error is that with the training images as they are."""
+    distances = cosine_distances(train.features, fake.features)
+
+    def part(r: Tensor, f: Tensor) -> list[float]:
+        return [mifid(train.features[r], fake.features[f], distances[f])]
+
+    value = mifid(train.features, fake.features, distances)
+    return Measured([(value, None)], resampled(part, train, fake))
+
+
+add_metric(
+    Metric(
+        "mifid",
+        (Output("mifid", "MIFID", "0 best; high also for copies", "lower", POSITIVE),),
+        measure,
+        least=50,
+        against="train",
+        covariance=True,
+        cached=True,
+    )
+)

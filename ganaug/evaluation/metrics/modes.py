@@ -5,10 +5,13 @@ import warnings
 from collections.abc import Mapping
 
 import numpy as np
+import torch
 from scipy.cluster.vq import kmeans2, vq
 from torch import Tensor
 
-from ganaug.evaluation.metrics.resampling import Z
+from ganaug.evaluation.features.feature_set import FeatureSet
+from ganaug.evaluation.metrics.registry import MATCHED, Measured, Metric, Output, add_metric
+from ganaug.evaluation.metrics.resampling import Z, standard_errors
 
 MOST, PER_MODE = 100, 20
 LEAST = 2 * PER_MODE
@@ -62,3 +65,35 @@ def effective_number(counts: Mapping[str, int]) -> float:
     total = sum(counts.values())
     shares = [count / total for count in counts.values() if count]
     return math.exp(-sum(share * math.log(share) for share in shares))
+
+
+def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
+    """Measure the shares of the clusters of real images that are covered, and that are off.
+
+    Their errors are those with the clusters as they are.
+    """
+    clusters = Modes(real.features)
+    places = torch.from_numpy(clusters.of_real), torch.from_numpy(clusters.places(fake.features))
+
+    def part(r: Tensor, f: Tensor) -> tuple[float, float]:
+        return clusters.shares(places[0][r].numpy(), places[1][f].numpy())
+
+    shares = clusters.shares(*(each.numpy() for each in places))
+    return Measured(
+        [(share, None) for share in shares], lambda: standard_errors(part, len(real), len(fake))
+    )
+
+
+add_metric(
+    Metric(
+        "modes",
+        (
+            Output("modes_covered", "modes covered", "share of kinds of image shown", "higher"),
+            Output("modes_off", "modes off", "kinds too rare or frequent; 5%: chance", "lower"),
+        ),
+        measure,
+        least=LEAST,
+        matched=MATCHED,
+        cached=True,
+    )
+)

@@ -1,18 +1,30 @@
 """Precision, recall, density and coverage: whether samples look real, and whether all is there."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import torch
 from torch import Tensor
 
+from ganaug.evaluation.features.feature_set import FeatureSet
+from ganaug.evaluation.metrics.registry import (
+    MATCHED,
+    POSITIVE,
+    Measured,
+    Metric,
+    Output,
+    add_metric,
+)
+from ganaug.evaluation.metrics.resampling import standard_errors
 from ganaug.utils.errors import UsageError
 
 NEIGHBOURS = 5
+# Resampled on at most so many images, since the cost grows with their square.
+SMALL_PART = 300
 _ROWS = 1000
 
 
 @dataclass(frozen=True)
-class Manifold:
+class PRDC:
     """How two sets of features overlap (Kynkäänniemi et al. 2019; Naeem et al. 2020).
 
     Attributes:
@@ -30,11 +42,11 @@ class Manifold:
     coverage: float
 
 
-def manifold(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> Manifold:
+def prdc(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> PRDC:
     """Measure how real and synthetic features overlap.
 
     Recall grows with the number of synthetic images, precision with that of real ones: compare
-    only figures of the same numbers.
+    only values of the same numbers.
 
     Args:
         real: `[N, D]` features of real images.
@@ -59,7 +71,7 @@ def manifold(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> Man
         among_real += inside.sum(dim=0)
         covered[rows] = inside.any(dim=1).float()
         recalled[rows] = (distances < fake_reach).any(dim=1).float()
-    return Manifold(
+    return PRDC(
         precision=float((among_real > 0).double().mean()),
         recall=float(recalled.double().mean()),
         density=float(among_real.double().mean()) / neighbours,
@@ -74,3 +86,32 @@ def _reach(features: Tensor, neighbours: int) -> Tensor:
         for rows in features.split(_ROWS)
     ]
     return torch.cat(reaches)
+
+
+def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
+    """Measure precision, recall, density and coverage."""
+
+    def part(r: Tensor, f: Tensor) -> tuple[float, ...]:
+        return astuple(prdc(real.features[r], fake.features[f]))
+
+    return Measured(
+        [(value, None) for value in astuple(prdc(real.features, fake.features))],
+        lambda: standard_errors(part, len(real), len(fake), most=SMALL_PART),
+    )
+
+
+add_metric(
+    Metric(
+        "prdc",
+        (
+            Output("precision", "precision", "share that look real", "higher"),
+            Output("recall", "recall", "share of real ones that they reach", "higher"),
+            Output("density", "density", "how deep among real ones", "higher", POSITIVE),
+            Output("coverage", "coverage", "share of real ones with one near", "higher"),
+        ),
+        measure,
+        matched=MATCHED,
+        by_class=True,
+        cached=True,
+    )
+)

@@ -1,4 +1,4 @@
-"""Floors: what a figure is where other real images take the place of the synthetic ones."""
+"""Real baselines: a metric with other real images in the place of the synthetic ones."""
 
 import math
 
@@ -6,63 +6,63 @@ import torch
 from torch import Tensor
 
 from ganaug.evaluation.features import cache
-from ganaug.evaluation.features.feature_set import Described
-from ganaug.evaluation.metrics.registry import Yardstick
+from ganaug.evaluation.features.feature_set import FeatureSet
+from ganaug.evaluation.metrics.registry import Metric
 from ganaug.evaluation.metrics.resampling import seeded
-from ganaug.evaluation.metrics.result import Floor
+from ganaug.evaluation.metrics.result import RealBaseline
 
-FLOOR_DRAWS = 3
-# Of the images of a figure that depends on their number: with fewer, the floor is that of another.
+BASELINE_DRAWS = 3
+# Of the images, where a metric depends on their number.
 LEAST_SHARE = 0.5
 
 
-def floors(
-    yardstick: Yardstick,
-    real: Described,
+def real_baselines(
+    metric: Metric,
+    real: FeatureSet,
     labels: Tensor,
-    other: Described,
+    other: FeatureSet,
     *,
     key: str | None,
     seed: int,
-) -> tuple[list[Floor | None], str]:
+) -> tuple[list[RealBaseline | None], str]:
     """Measure other real images in the place of the synthetic ones, or recall what they measured.
 
-    As many of each class as there are synthetic ones, as far as there are so many. A yardstick
-    that takes as many images of each kind takes no more of `real` than stand in, and gives no floor
+    As many of each class as there are synthetic ones, as far as there are so many. A metric
+    that takes as many images of each kind takes no more of `real` than these, and has no baseline
     where that is less than half of them.
 
     Args:
-        yardstick: What to measure.
-        real: The real images that the figures are measured with; a part of some in random order.
+        metric: What to measure.
+        real: The real images that the metric is measured with; a part of some in random order.
         labels: Classes of the synthetic images.
         other: The images to stand in.
         key: Names the images that `real` was drawn from; None where they have no name.
         seed: Of the draws.
 
     Returns:
-        The floors in the order of the figures, None where too few images can stand in; and then
+        The baselines in the order of the outputs, None where too few images can stand in; and then
         how many it would take.
     """
-    draws = _draws(other, labels, len(real) if yardstick.matched else None, seed)
-    n, least = len(draws[0]), yardstick.least
-    if yardstick.matched:
+    draws = _draws(other, labels, len(real) if metric.matched else None, seed)
+    n, least = len(draws[0]), metric.least
+    if metric.matched:
         least = max(least, math.ceil(LEAST_SHARE * len(real)))
         # They were drawn, so that the first ones are any.
         real = real.at(torch.arange(n))
     if n < least:
-        reason = f"no floor: that takes {least} other real images of these classes"
-        return [None] * len(yardstick.names), reason
+        reason = f"no real baseline: that takes {least} other real images of these classes"
+        return [None] * len(metric.outputs), reason
 
     def measure() -> dict[str, list[list[float]]]:
         with seeded(seed):
-            found = [yardstick.measure(real, each).values for each in draws]
+            found = [metric.measure(real, each).values for each in draws]
         return {"draws": [[value for value, _ in draw] for draw in found]}
 
     numbers = [labels.bincount().tolist(), len(real), n, len(draws)]
-    named = key is not None and other.key is not None
-    parts = [yardstick.names, key, other.key, *numbers, seed]
-    found = cache.kept("floors", parts, measure) if named else measure()
-    return [_floor(own, n) for own in zip(*found["draws"], strict=True)], ""
+    named = metric.cached and key is not None and other.key is not None
+    parts = [metric.name, key, other.key, *numbers, seed]
+    found = cache.kept("real_baselines", parts, measure) if named else measure()
+    return [_baseline(own, n) for own in zip(*found["draws"], strict=True)], ""
 
 
 def stand_in(real_labels: Tensor, synthetic_labels: Tensor) -> Tensor:
@@ -74,9 +74,9 @@ def stand_in(real_labels: Tensor, synthetic_labels: Tensor) -> Tensor:
     return torch.cat(chosen)
 
 
-def _draws(other: Described, labels: Tensor, most: int | None, seed: int) -> list[Described]:
+def _draws(other: FeatureSet, labels: Tensor, most: int | None, seed: int) -> list[FeatureSet]:
     with seeded(seed):
-        chosen = [stand_in(other.labels, labels) for _ in range(FLOOR_DRAWS)]
+        chosen = [stand_in(other.labels, labels) for _ in range(BASELINE_DRAWS)]
         chosen = [each[torch.randperm(len(each))[:most]] for each in chosen]
     # Where all that there are stand in, the draws are one and the same.
     if len(chosen[0]) == int(torch.isin(other.labels, labels).sum()):
@@ -84,7 +84,7 @@ def _draws(other: Described, labels: Tensor, most: int | None, seed: int) -> lis
     return [other.at(each) for each in chosen]
 
 
-def _floor(values: tuple[float, ...], n: int) -> Floor:
+def _baseline(values: tuple[float, ...], n: int) -> RealBaseline:
     draws = torch.tensor(values, dtype=torch.float64)
     spread = float(draws.std(correction=0)) if len(draws) > 1 else None
-    return Floor(float(draws.mean()), spread, n, len(draws))
+    return RealBaseline(float(draws.mean()), spread, n, len(draws))

@@ -1,46 +1,74 @@
-"""The yardsticks: which figures there are, how each is measured, and how far it can be trusted."""
+"""The registry of metrics: which there are, how each is measured, and how far it can be trusted.
 
+A metric is one function of real and synthetic features, in a file that registers it:
+
+    @register_metric("mean_distance", better="lower", limits=(0, math.inf))
+    def mean_distance(real: Tensor, fake: Tensor) -> float:
+        return float((real.mean(0) - fake.mean(0)).norm())
+
+From then on `evaluate` measures it, with an interval and a real baseline; it has a row in the
+table and in metrics.json, and `fidelity.metrics` draws its curve.
+"""
+
+import importlib
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
-import torch
-from torch import Tensor
+from ganaug.evaluation.metrics.result import Better
+from ganaug.utils.errors import UsageError, did_you_mean
 
-from ganaug.evaluation.features.feature_set import Described
-from ganaug.evaluation.metrics import modes
-from ganaug.evaluation.metrics.c2st import told_apart
-from ganaug.evaluation.metrics.fid import Value, fid, inception_score
-from ganaug.evaluation.metrics.kid import kid
-from ganaug.evaluation.metrics.kid_error import kid_error
-from ganaug.evaluation.metrics.mifid import cosine_distances, mifid
-from ganaug.evaluation.metrics.prdc import manifold
-from ganaug.evaluation.metrics.resampling import DRAWS, Resampled, standard_errors
+if TYPE_CHECKING:
+    from torch import Tensor
 
-_INFINITY = float("inf")
-# What no interval goes beyond; shares of images or clusters lie between 0 and 1.
-RANGES = {
-    "FID": (0.0, _INFINITY),
-    "KID": (-_INFINITY, _INFINITY),
-    "IS": (1.0, _INFINITY),
-    "MIFID": (0.0, _INFINITY),
-    "density": (0.0, _INFINITY),
+    from ganaug.evaluation.features.feature_set import FeatureSet
+
+# Names and the modules that register them, in the order of the table.
+BUILT_IN = {
+    "fid": "fid",
+    "kid": "kid",
+    "is": "inception_score",
+    "mifid": "mifid",
+    "prdc": "prdc",
+    "modes": "modes",
+    "c2st": "c2st",
 }
-A_SHARE = (0.0, 1.0)
-# Of a resampled figure whose cost grows with the square of the images.
-SMALL_PART = 300
-# Distances between all pairs are taken.
+# Distances between all pairs of images are taken.
 MATCHED = 5_000
-WIDE, FEW_DRAWS = 512, 20
+SHARE = (0.0, 1.0)
+ANY, POSITIVE = (-math.inf, math.inf), (0.0, math.inf)
+
+# A value, and its spread over subsets or splits where it has one.
+Value: TypeAlias = tuple[float, float | None]
+Function = TypeVar("Function", bound="Callable[[Tensor, Tensor], float]")
+
+
+class Output(NamedTuple):
+    """One value that a metric gives.
+
+    Attributes:
+        name: As `Evaluation` and the curves name it.
+        title: As the table names it.
+        meaning: A few words for the table.
+        better: Which values are good.
+        limits: What no interval goes beyond.
+    """
+
+    name: str
+    title: str
+    meaning: str = ""
+    better: Better = None
+    limits: tuple[float, float] = SHARE
 
 
 class Measured(NamedTuple):
-    """Figures of real and synthetic images.
+    """Values of real and synthetic images.
 
     Attributes:
-        values: In the order of the names.
-        errors: Estimates their standard errors, which takes longer than all else and is not asked
-            for where none is shown.
+        values: In the order of the outputs.
+        errors: Estimates their standard errors, which takes longer than all else and is not called
+            where no interval is shown.
     """
 
     values: Sequence[Value]
@@ -48,120 +76,135 @@ class Measured(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Yardstick:
-    """Figures that are measured together.
+class Metric:
+    """One metric, or several that are measured together.
 
     Attributes:
-        names: Of the figures.
-        measure: Measures them on real and synthetic images.
-        least: Below so many images a figure says more about the number than about the images.
-        against: Which real images they are measured against; the others stand in for the synthetic
-            ones to give the floor.
-        matched: At most so many images, as many of each kind, where the figures depend on the
-            number; None for all that there are.
-        reads_logits: Whether they are measured on the classes that a network sees, in synthetic
+        name: As `fidelity.metrics` names it.
+        outputs: The values that it gives.
+        measure: Measures real and synthetic images.
+        least: Below this number of images a value says more about the number than the images.
+        against: Which real images the synthetic ones are compared with; the others take their
+            place in the real baseline.
+        matched: At most this many images, the same number of each kind, where the value depends
+            on the number; None for all.
+        reads_logits: Whether it is measured on the classes that a network sees, in synthetic
             images alone.
-        covariance: Whether they need more images than features.
+        covariance: Whether it needs more images than features.
+        by_class: Whether each class is measured by itself, too.
+        cached: Whether its name tells what it computes, so that real baselines are kept on disk;
+            not for a user's function, which may change.
     """
 
-    names: tuple[str, ...]
-    measure: Callable[[Described, Described], Measured]
-    least: int
+    name: str
+    outputs: tuple[Output, ...]
+    measure: "Callable[[FeatureSet, FeatureSet], Measured]"
+    least: int = 20
     against: Literal["reference", "train"] = "reference"
     matched: int | None = None
     reads_logits: bool = False
     covariance: bool = False
+    by_class: bool = False
+    cached: bool = False
 
 
-def measure_fid(real: Described, fake: Described) -> Measured:
-    """Measure FID."""
-
-    def part(r: Tensor, f: Tensor) -> list[float]:
-        return [fid(real.features[r], fake.features[f])[0]]
-
-    return Measured([fid(real.features, fake.features)], resampled(part, real, fake))
+_REGISTERED: dict[str, Metric] = {}
 
 
-def measure_kid(real: Described, fake: Described) -> Measured:
-    """Measure KID."""
-    pair = real.features, fake.features
-    return Measured([kid(*pair)], lambda: [kid_error(*pair)])
+def metrics() -> dict[str, Metric]:
+    """Return all registered metrics by name: the built-in ones first."""
+    for module in BUILT_IN.values():
+        importlib.import_module(f"ganaug.evaluation.metrics.{module}")
+    names = [*BUILT_IN, *(name for name in _REGISTERED if name not in BUILT_IN)]
+    return {name: _REGISTERED[name] for name in names}
 
 
-def measure_is(real: Described, fake: Described) -> Measured:
-    """Measure the Inception Score, which knows no real images."""
-    del real
+def metrics_named(names: Sequence[str]) -> list[Metric]:
+    """Return metrics by name.
 
-    def part(_: Tensor, f: Tensor) -> list[float]:
-        return [inception_score(fake.logits[f])[0]]
-
-    return Measured(
-        [inception_score(fake.logits)], lambda: standard_errors(part, len(fake), len(fake))
-    )
-
-
-def measure_mifid(train: Described, fake: Described) -> Measured:
-    """Measure MIFID; its error is that with the training images that there are to be close to."""
-    distances = cosine_distances(train.features, fake.features)
-
-    def part(r: Tensor, f: Tensor) -> list[float]:
-        return [mifid(train.features[r], fake.features[f], distances[f])]
-
-    value = mifid(train.features, fake.features, distances)
-    return Measured([(value, None)], resampled(part, train, fake))
-
-
-def measure_overlap(real: Described, fake: Described) -> Measured:
-    """Measure precision, recall, density and coverage."""
-
-    def part(r: Tensor, f: Tensor) -> tuple[float, ...]:
-        return astuple(manifold(real.features[r], fake.features[f]))
-
-    return Measured(
-        [(value, None) for value in astuple(manifold(real.features, fake.features))],
-        lambda: standard_errors(part, len(real), len(fake), most=SMALL_PART),
-    )
-
-
-def measure_modes(real: Described, fake: Described) -> Measured:
-    """Measure the shares of the clusters of real images that are covered, and that are off.
-
-    Their errors are those with the clusters as they are.
+    Raises:
+        UsageError: There is no such metric.
     """
-    clusters = modes.Modes(real.features)
-    places = torch.from_numpy(clusters.of_real), torch.from_numpy(clusters.places(fake.features))
-
-    def part(r: Tensor, f: Tensor) -> tuple[float, float]:
-        return clusters.shares(places[0][r].numpy(), places[1][f].numpy())
-
-    shares = clusters.shares(*(each.numpy() for each in places))
-    return Measured(
-        [(share, None) for share in shares], lambda: standard_errors(part, len(real), len(fake))
-    )
+    known = metrics()
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise UsageError(f"metrics: {name!r} is none of {', '.join(known)}{hint}")
+    return [known[name] for name in names]
 
 
-def measure_auc(real: Described, fake: Described) -> Measured:
-    """Measure the area under the curve of a classifier that tells synthetic images from real."""
-    area, error = told_apart(real.features, fake.features)
-    return Measured([(area, None)], lambda: [error])
+def add_metric(metric: Metric) -> Metric:
+    """Register a metric that is more than one function of features.
+
+    Raises:
+        UsageError: Another metric has a value of that name.
+    """
+    if not metric.cached:
+        # Names of built-in metrics are taken, whether these have been imported or not.
+        others = [each for each in metrics().values() if each.cached or each.name != metric.name]
+        taken = {output.name for other in others for output in other.outputs} | {*BUILT_IN}
+        for name in (metric.name, *(each.name for each in metric.outputs)):
+            if name in taken or name in ("agreement", "memorized"):
+                raise UsageError(f"register_metric: the name {name!r} is taken; use another")
+    _REGISTERED[metric.name] = metric
+    return metric
 
 
-def resampled(part: Resampled, real: Described, fake: Described) -> Callable[[], list[float]]:
-    """Estimate standard errors by parts, by fewer where thousands of features take seconds each."""
-    draws = DRAWS if real.features.shape[1] <= WIDE else FEW_DRAWS
-    return lambda: standard_errors(part, len(real), len(fake), draws=draws)
+def register_metric(
+    name: str,
+    *,
+    title: str = "",
+    meaning: str = "",
+    better: Better = None,
+    limits: tuple[float, float] = ANY,
+    least: int = 20,
+    matched: int | None = None,
+    covariance: bool = False,
+    by_class: bool = False,
+) -> Callable[[Function], Function]:
+    """Register a function of real and synthetic features as a metric.
 
+    The function takes features `[N, D]` of real and `[M, D]` of synthetic images, float64, and
+    returns a number. Its interval comes from measuring again on halves of the images. Registering
+    a name again replaces the user's own metric.
 
-FID = Yardstick(("FID",), measure_fid, least=50, covariance=True)
-KID = Yardstick(("KID",), measure_kid, least=20)
-IS = Yardstick(("IS",), measure_is, least=50, reads_logits=True)
-MIFID = Yardstick(("MIFID",), measure_mifid, least=50, against="train", covariance=True)
-OVERLAP = Yardstick(
-    ("precision", "recall", "density", "coverage"), measure_overlap, least=20, matched=MATCHED
-)
-MODES = Yardstick(("modes covered", "modes off"), measure_modes, least=modes.LEAST, matched=MATCHED)
-AUC = Yardstick(("AUC",), measure_auc, least=20, matched=MATCHED)
+    Args:
+        name: Of the result, such as `mean_distance`.
+        title: Its name in the table; the name otherwise.
+        meaning: A few words for the table.
+        better: Which values are good: `lower`, `higher`, or None.
+        limits: What the interval does not go beyond.
+        least: Images of either kind that it takes.
+        matched: At most this many images, the same number of each kind.
+        covariance: Whether it needs more images than features.
+        by_class: Whether each class is measured by itself, too.
 
-OVER_ALL = (FID, KID, IS, MIFID, OVERLAP, MODES, AUC)
-# KID has no bias, so that it stands where a class has too few images for FID.
-BY_CLASS = (KID, OVERLAP, AUC)
+    Raises:
+        UsageError: The name is taken by a built-in metric.
+
+    Example:
+        >>> @register_metric("shift", better="lower")
+        ... def shift(real, fake):
+        ...     return float((real.mean(0) - fake.mean(0)).norm())
+        >>> "shift" in metrics()
+        True
+    """
+
+    def register(function: Function) -> Function:
+        from ganaug.evaluation.metrics.resampling import measured_by
+
+        add_metric(
+            Metric(
+                name,
+                (Output(name, title or name, meaning, better, limits),),
+                measured_by(function),
+                least=least,
+                matched=matched,
+                covariance=covariance,
+                by_class=by_class,
+                cached=(function.__module__ or "").startswith("ganaug.evaluation.metrics."),
+            )
+        )
+        return function
+
+    return register

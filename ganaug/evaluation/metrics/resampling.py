@@ -1,4 +1,4 @@
-"""How much a figure would move with other images: a bootstrap over images, by half-samples."""
+"""How much a metric would change with other images: a bootstrap over images, by half-samples."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -7,9 +7,13 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from ganaug.evaluation.features.feature_set import FeatureSet
+from ganaug.evaluation.metrics.registry import Measured
 from ganaug.evaluation.metrics.result import Interval
 
 DRAWS = 100
+# Above this many features a draw takes seconds, and fewer are made.
+WIDE, FEW_DRAWS = 512, 20
 Z = 1.959964  # of a 95% interval
 
 Resampled = Callable[[Tensor, Tensor], Sequence[float]]
@@ -18,7 +22,7 @@ Resampled = Callable[[Tensor, Tensor], Sequence[float]]
 def standard_errors(
     measure: Resampled, n_real: int, n_fake: int, *, most: int | None = None, draws: int = DRAWS
 ) -> list[float]:
-    """Estimate standard errors of figures by measuring them again on parts of the images.
+    """Estimate standard errors of metrics by measuring them again on parts of the images.
 
     A draw takes half of the images of either kind, each once. A mean over half of n images, drawn
     without replacement, spreads just as a mean over n new ones (the delete-half jackknife of Shao
@@ -27,7 +31,7 @@ def standard_errors(
     With few images the intervals come out a little too wide, never too narrow.
 
     Args:
-        measure: Gives the figures of some of the images: positions `[r]` of real, `[f]` of fake.
+        measure: Measures some of the images: positions `[r]` of real, `[f]` of fake.
         n_real: Real images.
         n_fake: Synthetic images.
         most: At most so many images of the larger kind in a draw, the same share of the other;
@@ -48,8 +52,29 @@ def standard_errors(
 
 
 def interval(value: float, error: float, low: float, high: float) -> Interval:
-    """Return the 95% interval around a value, within what the figure can be."""
+    """Return the 95% interval around a value, within what the metric can be."""
     return max(low, value - Z * error), min(high, value + Z * error)
+
+
+def resampled(part: Resampled, real: FeatureSet, fake: FeatureSet) -> Callable[[], Sequence[float]]:
+    """Return what estimates standard errors by parts of the images."""
+    draws = DRAWS if real.features.shape[1] <= WIDE else FEW_DRAWS
+    return lambda: standard_errors(part, len(real), len(fake), draws=draws)
+
+
+def measured_by(
+    function: Callable[[Tensor, Tensor], float],
+) -> Callable[[FeatureSet, FeatureSet], Measured]:
+    """Return what measures by a function of real and synthetic features, with its error."""
+
+    def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
+        def part(r: Tensor, f: Tensor) -> list[float]:
+            return [float(function(real.features[r], fake.features[f]))]
+
+        value = float(function(real.features, fake.features))
+        return Measured([(value, None)], resampled(part, real, fake))
+
+    return measure
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The classifier that synthetic images are to help: what it is, and how it is trained."""
+"""The classifiers that synthetic images are to help: how they are built, fed and trained."""
 
 import importlib
 import sys
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ganaug.evaluation.features.networks import DomainNetwork
+from ganaug.evaluation.features.training import OneCycle
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
@@ -29,8 +30,8 @@ class Images(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Diet:
-    """What a classifier is fed with.
+class DataMix:
+    """What a classifier is trained on: the mix of real and synthetic images.
 
     Attributes:
         real: Whether with real images at all.
@@ -63,7 +64,7 @@ def builder(name: str) -> Build:
 
     if name not in models.list_models(module=models):
         raise UsageError(
-            f"--classifier {name!r} is neither small nor one of torchvision's, such as resnet18; "
+            f"classifier {name!r} is neither small nor one of torchvision's, such as resnet18; "
             "your own is module:function"
         )
     # Those with classifiers half-way give three answers in training, and one afterwards.
@@ -80,7 +81,7 @@ def _own(name: str) -> Build:
     try:
         return getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError, ValueError) as error:
-        raise UsageError(f"--classifier {name}: {error}") from error
+        raise UsageError(f"classifier {name}: {error}") from error
 
 
 class Coloured(nn.Module):
@@ -102,7 +103,7 @@ class Coloured(nn.Module):
 
 def train(
     network: nn.Module,
-    diet: Diet,
+    mix: DataMix,
     real: Images,
     synthetic: Images,
     *,
@@ -110,13 +111,13 @@ def train(
     seed: int,
     num_classes: int,
 ) -> nn.Module:
-    """Train a classifier for a number of steps, the same for every diet.
+    """Train a classifier for a number of steps, the same for every mix.
 
-    AdamW under one cycle of the learning rate; all draws are functions of the seed.
+    As `OneCycle` optimizes; all draws are functions of the seed.
 
     Args:
         network: The classifier; its weights are changed.
-        diet: What it is fed with.
+        mix: What it is trained on.
         real: The real training images.
         synthetic: The synthetic ones.
         steps: Batches of 64.
@@ -126,25 +127,21 @@ def train(
     Returns:
         The network, in evaluation mode.
     """
-    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
-    feed = Feed(diet, real, synthetic, num_classes, seed)
+    optimizer = OneCycle(network, steps)
+    sampler = MixSampler(mix, real, synthetic, num_classes, seed)
+    device = next(network.parameters()).device
     network.train().to(memory_format=torch.channels_last)
     for _ in range(steps):
-        images, labels = feed.batch(_BATCH)
-        loss = cross_entropy(network(to_float(images)).float(), labels)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
+        images, labels = (each.to(device) for each in sampler.batch(_BATCH))
+        optimizer.step(cross_entropy(network(to_float(images)).float(), labels))
     return network.eval()
 
 
-class Feed:
-    """Draws batches by a diet.
+class MixSampler:
+    """Draws batches of a mix.
 
     Args:
-        diet: What to draw.
+        mix: What to draw.
         real: Real images.
         synthetic: Synthetic images.
         num_classes: Classes.
@@ -155,9 +152,9 @@ class Feed:
     """
 
     def __init__(
-        self, diet: Diet, real: Images, synthetic: Images, num_classes: int, seed: int
+        self, mix: DataMix, real: Images, synthetic: Images, num_classes: int, seed: int
     ) -> None:
-        self.diet, self.random = diet, np.random.default_rng(seed)
+        self.mix, self.random = mix, np.random.default_rng(seed)
         # One store: the real images first, then the synthetic ones.
         self.images = torch.cat([real.images, synthetic.images])
         labels = [each.labels.numpy() for each in (real, synthetic)]
@@ -170,22 +167,22 @@ class Feed:
         ]
         counts = np.bincount(labels[0], minlength=num_classes).astype(float)
         self.chances = np.full(num_classes, 1 / num_classes)
-        if not diet.balanced:
+        if not mix.balanced:
             self.chances = counts / counts.sum()
         for label, (own, made) in enumerate(self.pools):
-            if (diet.real and not len(own)) or ((diet.share or not diet.real) and not len(made)):
+            if (mix.real and not len(own)) or ((mix.share or not mix.real) and not len(made)):
                 raise UsageError(f"class {label} has no image for this arm of the study")
 
     def batch(self, size: int) -> tuple[Tensor, Tensor]:
         """Draw images `[size, C, S, S]` uint8 and labels `[size]`."""
         labels = self.random.choice(len(self.pools), size, p=self.chances)
-        made = self.random.random(size) < (self.diet.share if self.diet.real else 1.0)
+        made = self.random.random(size) < (self.mix.share if self.mix.real else 1.0)
         places = [
             self.random.choice(self.pools[y][int(m)]) for y, m in zip(labels, made, strict=True)
         ]
         images = self.images[torch.tensor(places)]
-        if self.diet.augmentation is not None:
-            images = self._changed(images, self.diet.augmentation)
+        if self.mix.augmentation is not None:
+            images = self._changed(images, self.mix.augmentation)
         return images, torch.from_numpy(labels)
 
     def _changed(self, images: Tensor, augmentation: Augmentation) -> Tensor:
@@ -198,4 +195,6 @@ class Feed:
 @torch.no_grad()
 def answers(network: nn.Module, images: Tensor) -> Tensor:
     """Return a classifier's logits `[N, classes]` for images `[N, C, S, S]` uint8."""
-    return torch.cat([network(to_float(batch)).float() for batch in images.split(500)])
+    device = next(network.parameters()).device
+    parts = (network(to_float(batch.to(device))).float().cpu() for batch in images.split(500))
+    return torch.cat([*parts])

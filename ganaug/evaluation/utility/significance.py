@@ -84,7 +84,7 @@ def verdicts(
     """
     if len(baseline) < LEAST_SEEDS:
         raise UsageError(
-            f"{len(baseline)} seed(s) tell nothing about chance; take --seeds {LEAST_SEEDS} or more"
+            f"seeds is {len(baseline)}, which tells nothing about chance; use {LEAST_SEEDS} or more"
         )
     return {
         name: _verdict(right.astype(float) - baseline, labels, len(arms))

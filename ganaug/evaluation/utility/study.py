@@ -1,4 +1,4 @@
-"""Does it help: a classifier trained with and without synthetic images, over seeds, in pairs."""
+"""The trainings of a study: its arms, each trained with every seed and kept on disk."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +12,10 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
-from ganaug.evaluation.utility.classifiers import Build, Diet, Images, answers, train
+from ganaug.evaluation.utility.classifiers import Build, DataMix, Images, answers, train
+from ganaug.evaluation.utility.result import Study
 from ganaug.evaluation.utility.scores import Scores, scores
-from ganaug.evaluation.utility.significance import HELPS, Verdict, verdicts
+from ganaug.evaluation.utility.significance import HELPS, verdicts
 from ganaug.protocols import Augmentation
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
@@ -31,46 +32,46 @@ class Arm:
 
     Attributes:
         name: As the table names it.
-        diet: What it is fed with.
-        first: What it is fed with for the first half of its steps, if that is something else.
+        mix: What it is trained on.
+        first: What it is trained on for the first half of its steps, if that is something else.
     """
 
     name: str
-    diet: Diet
-    first: Diet | None = None
+    mix: DataMix
+    first: DataMix | None = None
 
     @property
     def synthetic(self) -> bool:
         """Whether synthetic images take part."""
-        return self.diet.share > 0 or not self.diet.real or self.first is not None
+        return self.mix.share > 0 or not self.mix.real or self.first is not None
 
 
 def arms_of(augmentation: Augmentation | None) -> list[Arm]:
     """Return the arms of a study; those with augmentation only where there is an augmentation."""
     share = {ratio: ratio / (1 + ratio) for ratio in RATIOS}
-    arms = [Arm("real", Diet(balanced=False)), Arm("real, balanced", Diet())]
-    arms += [Arm(f"real + synthetic x {r:g}", Diet(share=share[r])) for r in RATIOS]
+    arms = [Arm("real", DataMix(balanced=False)), Arm("real, balanced", DataMix())]
+    arms += [Arm(f"real + synthetic x {r:g}", DataMix(share=share[r])) for r in RATIOS]
     if augmentation is not None:
-        arms.append(Arm("real + augmentation", Diet(augmentation=augmentation)))
+        arms.append(Arm("real + augmentation", DataMix(augmentation=augmentation)))
         arms += [
             Arm(
                 f"real + augmentation + synthetic x {r:g}",
-                Diet(share=share[r], augmentation=augmentation),
+                DataMix(share=share[r], augmentation=augmentation),
             )
             for r in RATIOS
         ]
     arms.append(
         Arm(
             "pre-trained on synthetic",
-            Diet(augmentation=augmentation),
-            first=Diet(real=False, augmentation=augmentation),
+            DataMix(augmentation=augmentation),
+            first=DataMix(real=False, augmentation=augmentation),
         )
     )
-    arms.append(Arm("synthetic only", Diet(real=False)))
+    arms.append(Arm("synthetic only", DataMix(real=False)))
     return arms
 
 
-class Study:
+class StudyRunner:
     """Trains the classifier in every arm with every seed, and keeps each result on disk.
 
     Args:
@@ -82,6 +83,7 @@ class Study:
         test: Real images that nothing else ever saw.
         num_classes: Classes.
         steps: Batches of 64 in each training.
+        device: Where to train.
 
     Raises:
         UsageError: The folder holds another study's results.
@@ -98,8 +100,9 @@ class Study:
         test: Images,
         num_classes: int,
         steps: int,
+        device: str = "cpu",
     ) -> None:
-        self.out, self.build = out, build
+        self.out, self.build, self.device = out, build, device
         self.real, self.synthetic, self.test = real, synthetic, test
         self.num_classes, self.steps = num_classes, steps
         self.kept = out / "results.jsonl"
@@ -116,10 +119,10 @@ class Study:
             cross_entropy(network(to_float(self.real.images[:2])), self.real.labels[:2])
             given = answers(network.eval(), self.real.images[:2])
         except Exception as error:  # whatever a user's or torchvision's own code raises
-            raise UsageError(f"--classifier: it does not take these images ({error})") from error
+            raise UsageError(f"classifier: it does not take these images ({error})") from error
         if given.shape != (min(2, len(self.real.images)), self.num_classes):
             raise UsageError(
-                f"--classifier: it gives {tuple(given.shape)} for two images; wanted are logits "
+                f"classifier: it gives {tuple(given.shape)} for two images; wanted are logits "
                 f"[2, {self.num_classes}]"
             )
 
@@ -127,10 +130,10 @@ class Study:
         path = self.out / "study.json"
         if path.is_file():
             if _known_facts(path) != facts:
-                raise UsageError(f"{self.out} holds another study; give --out a new folder")
+                raise UsageError(f"{self.out} holds another study; give `out` a new folder")
             return
         if self.out.is_dir() and {p.name for p in self.out.iterdir()} - {"study.json.partial"}:
-            raise UsageError(f"{self.out} is not empty; give --out a new folder")
+            raise UsageError(f"{self.out} is not empty; give `out` a new folder")
         write_json(path, facts)
 
     def run(self, arms: Sequence[Arm], seeds: Sequence[int]) -> dict[str, list[Scores]]:
@@ -154,14 +157,14 @@ class Study:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             shape = self.real.images.shape
-            network = self.build(shape[1], self.num_classes, shape[-1])
+            network = self.build(shape[1], self.num_classes, shape[-1]).to(self.device)
             halves = [(arm.first, self.steps // 2)] if arm.first else []
-            halves += [(arm.diet, self.steps - sum(steps for _, steps in halves))]
-            for number, (diet, steps) in enumerate(halves):
-                assert diet is not None, "an arm has a diet"
+            halves += [(arm.mix, self.steps - sum(steps for _, steps in halves))]
+            for number, (mix, steps) in enumerate(halves):
+                assert mix is not None, "an arm has a mix"
                 train(
                     network,
-                    diet,
+                    mix,
                     self.real,
                     self.synthetic,
                     steps=steps,
@@ -188,32 +191,12 @@ def _known_facts(path: Path) -> Any:
     try:
         return read_json(path)
     except UsageError as error:
-        raise UsageError(f"{error}; give --out a new folder") from error
+        raise UsageError(f"{error}; give `out` a new folder") from error
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a study says.
-
-    Attributes:
-        baseline: The best arm without synthetic images, on the same test images.
-        verdicts: On each arm with them, against that one.
-        best: The best arm with them: of those that help, where any does.
-    """
-
-    baseline: str
-    verdicts: dict[str, Verdict]
-    best: str
-
-    @property
-    def word(self) -> str:
-        """The verdict on the best arm with synthetic images."""
-        return self.verdicts[self.best].word
-
-
-def outcome(
+def compare(
     results: Mapping[str, Sequence[Scores]], synthetic: Callable[[str], bool], labels: Tensor
-) -> Outcome:
+) -> Study:
     """Compare each arm with synthetic images with the best one without.
 
     Which one is best is seen on the very results that are compared, and the intervals take it for
@@ -237,7 +220,8 @@ def outcome(
     right = {name: named_right(own, len(labels)) for name, own in results.items()}
     found = verdicts({name: right[name] for name in with_them}, right[baseline], labels.numpy())
     helping = [name for name in with_them if found[name].word == HELPS]
-    return Outcome(baseline, found, max(helping or with_them, key=lambda name: mean[name]))
+    best = max(helping or with_them, key=lambda name: mean[name])
+    return Study(results, baseline, found, best)
 
 
 def named_right(own: Sequence[Scores], images: int) -> np.ndarray:

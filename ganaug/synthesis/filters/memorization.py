@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ganaug.evaluation.memorization.detector import LEVEL, TrainingMemory
+from ganaug.evaluation.memorization.detector import LEVEL, MemorizationDetector
 from ganaug.synthesis.filters.base import FilterResult, rounded
 from ganaug.synthesis.filters.registry import register_filter
 from ganaug.synthesis.sources.base import Batch, digest
@@ -24,7 +24,7 @@ class MemorizationFilter:
     """
 
     def __init__(
-        self, memory: TrainingMemory, files: Sequence[str], *, memorized: bool, outliers: bool
+        self, memory: MemorizationDetector, files: Sequence[str], *, memorized: bool, outliers: bool
     ) -> None:
         self.memory, self.files, self.network = memory, files, memory.network
         self.asked = {"memorized": memorized, "outliers": outliers}
@@ -54,7 +54,7 @@ def memorization(_: float | None, context: "Context") -> MemorizationFilter:
 
     def build() -> MemorizationFilter:
         images = context.images
-        memory = TrainingMemory(
+        memory = MemorizationDetector(
             context.map_network,
             train=images.images,
             held_out=context.held_out,

@@ -7,9 +7,9 @@ from urllib.error import URLError
 import pytest
 import torch
 
-from ganaug.evaluation import DomainNetwork, InceptionFeatures
 from ganaug.evaluation.features.domain import domain_features, train_domain_network
-from ganaug.evaluation.features.networks import read_features
+from ganaug.evaluation.features.inception import InceptionFeatures
+from ganaug.evaluation.features.networks import DomainNetwork, read_features
 from ganaug.evaluation.features.training import _augment, _balanced_order
 from ganaug.evaluation.metrics.agreement import agreement
 from ganaug.utils.errors import UsageError

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganaug.evaluation import Sides, describe, describe_real, figures
 from ganaug.evaluation.features import cache
-from ganaug.evaluation.metrics.registry import KID
+from ganaug.evaluation.features.feature_set import FeaturePair, describe, describe_real
+from ganaug.evaluation.metrics.kid import KID
+from ganaug.evaluation.metrics.measure import measure
 
 
 def kept(kind):
@@ -54,16 +55,16 @@ def test_a_folder_that_can_not_be_written_to_is_said_once_and_harms_nothing(
         assert len(describe_real(projection(), *make_bars(30, 3))) == 30
 
 
-def test_floors_are_measured_once_for_sets_of_the_same_numbers(projection, make_bars):
+def test_baselines_are_measured_once_for_sets_of_the_same_numbers(projection, make_bars):
     network, calls = projection(), []
     counting = replace(KID, measure=lambda r, f: calls.append(1) or KID.measure(r, f))
     real = [describe_real(network, *make_bars(n, 3, seed=n)) for n in (60, 90)]
-    floors = []
+    baselines = []
     for seed, number in ((1, 60), (2, 60), (3, 45)):
         made = describe(network, *make_bars(number, 3, seed=seed))
-        (figure,) = figures(Sides(network, made, *real), [counting])
-        floors.append(figure.floor)
+        (result,) = measure(FeaturePair(network, made, *real), [counting]).values()
+        baselines.append(result.real_baseline)
         calls.append(0)
-    assert floors[0] == floors[1] != floors[2]
-    # The figure and three draws, then the figure alone, then all again for another number.
+    assert baselines[0] == baselines[1] != baselines[2]
+    # The metric and three draws, then the metric alone, then all again for another number.
     assert calls == [1, 1, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0]

@@ -9,11 +9,11 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli import evaluate
-from ganaug.cli.evaluate_measuring import Measuring
+from ganaug.evaluation.evaluator import Evaluator, feature_network
 from ganaug.evaluation.features import imagenet
 from ganaug.evaluation.features.imagenet import ImageNetFeatures
 from ganaug.evaluation.features.networks import read_features, read_maps
-from ganaug.evaluation.memorization.detector import TrainingMemory
+from ganaug.evaluation.memorization.detector import MemorizationDetector
 from ganaug.utils.errors import UsageError
 
 
@@ -71,7 +71,7 @@ def scenes(count, seed):
 
 def test_copies_are_found_where_they_were_moved_and_made_darker(network):
     train = scenes(60, seed=0)
-    memory = TrainingMemory(network, train=train, held_out=scenes(60, seed=1))
+    memory = MemorizationDetector(network, train=train, held_out=scenes(60, seed=1))
     found = memory.look_up((train.roll((4, 4), (2, 3)) * 0.7).byte())
     assert memory.is_copy(found.distances).double().mean() >= 0.9
     assert found.positions.tolist() == list(range(60))
@@ -83,8 +83,8 @@ def test_copies_are_found_where_they_were_moved_and_made_darker(network):
 def test_evaluation_looks_for_copies_in_the_features_it_was_asked_for(network):
     data = MNISTDataModule(per_class=4)
     held_out = data.images("test", limit=30)
-    measuring = Measuring(data, network, "cpu", torch.arange(10), 0, held_out)
-    assert measuring.memory.network is network
+    evaluator = Evaluator(data, network, "cpu", torch.arange(10), 0, held_out)
+    assert evaluator.detector.network is network
 
 
 def test_grey_is_read_as_colours_that_are_all_the_same(network):
@@ -104,5 +104,5 @@ def test_a_missing_package_is_said_with_what_to_do(monkeypatch):
 
 
 def test_evaluate_takes_it_by_name():
-    options = evaluate.parse(["--synthetic", "x", "--features", "imagenet"])
-    assert evaluate.feature_network(options, None, "cpu").name == "imagenet-lite0"
+    settings = evaluate.COMMAND.parse(["--synthetic", "x", "--features", "imagenet"])
+    assert feature_network(settings["features"], None, "cpu").name == "imagenet-lite0"

@@ -6,7 +6,7 @@ from torch import nn
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation.features.domain import train_domain_network
-from ganaug.evaluation.memorization.detector import TrainingMemory
+from ganaug.evaluation.memorization.detector import MemorizationDetector
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
@@ -23,7 +23,7 @@ def memory(digits):
     train, labels, held_out = digits
     network, _ = train_domain_network(train, labels, 10, seed=0, width=8)
     # Half of the held-out images set the threshold; the other half is for the tests.
-    return TrainingMemory(network, train=train, held_out=held_out[::2])
+    return MemorizationDetector(network, train=train, held_out=held_out[::2])
 
 
 def test_planted_copies_are_found_and_named(memory, digits):
@@ -41,7 +41,7 @@ def test_mirrored_copies_are_found_where_training_mirrors(memory, digits):
     mirrored = train[100:200].flip(3)
     assert memory.is_copy(memory.look_up(mirrored).distances).double().mean() < 0.2
     given = {"train": train, "held_out": held_out[::2]}
-    knowing = TrainingMemory(memory.network, **given, mirrored=True)
+    knowing = MemorizationDetector(memory.network, **given, mirrored=True)
     found = knowing.look_up(mirrored)
     assert knowing.is_copy(found.distances).all()
     assert found.positions.tolist() == list(range(100, 200))
@@ -71,7 +71,7 @@ def test_a_rare_class_far_from_all_others_is_judged_by_its_own_measure(digits):
     train, labels, held_out = digits
     network, _ = train_domain_network(train, labels, 10, seed=0, width=8)
     rare = torch.cat([train[labels != 7], train[labels == 7][:8]])
-    memory = TrainingMemory(network, train=rare, held_out=held_out[::2])
+    memory = MemorizationDetector(network, train=rare, held_out=held_out[::2])
     others = train[labels == 7][8:]
     assert memory.is_copy(memory.look_up(others).distances).double().mean() < 0.1
 
@@ -79,7 +79,7 @@ def test_a_rare_class_far_from_all_others_is_judged_by_its_own_measure(digits):
 def test_duplicates_among_the_training_images_do_no_harm(memory, digits):
     train, _, held_out = digits
     crowded = torch.cat([train, train[:1].expand(9, -1, -1, -1)])
-    memory = TrainingMemory(memory.network, train=crowded, held_out=held_out[::2])
+    memory = MemorizationDetector(memory.network, train=crowded, held_out=held_out[::2])
     distances = memory.look_up(crowded).distances
     assert distances.isfinite().all()
     assert memory.is_copy(distances).all()
@@ -95,7 +95,9 @@ class Pixels(nn.Module):
 def test_what_lies_halfway_to_an_image_unlike_all_others_is_no_copy(digits):
     train, _, held_out = digits
     lonely = torch.full_like(train[:1], 255)
-    memory = TrainingMemory(Pixels(), train=torch.cat([train, lonely]), held_out=held_out[::2])
+    memory = MemorizationDetector(
+        Pixels(), train=torch.cat([train, lonely]), held_out=held_out[::2]
+    )
     found = memory.look_up((0.47 * train[:50].float() + 0.53 * lonely.float()).byte())
     assert (found.positions == len(train)).all()
     assert not memory.is_copy(found.distances).any()
@@ -125,10 +127,10 @@ def test_the_closest_pairs_are_named_closest_first(memory, digits):
 def test_what_concerns_real_images_alone_is_kept(memory, digits, monkeypatch):
     train, _, held_out = digits
     given = {"train": train, "held_out": held_out[::2], "keep": True}
-    first = TrainingMemory(memory.network, **given)
+    first = MemorizationDetector(memory.network, **given)
     asked = []
-    monkeypatch.setattr(TrainingMemory, "look_up", lambda self, images: asked.append(images))
-    again = TrainingMemory(memory.network, **given)
+    monkeypatch.setattr(MemorizationDetector, "look_up", lambda self, images: asked.append(images))
+    again = MemorizationDetector(memory.network, **given)
     assert not asked
     assert again.threshold == first.threshold == memory.threshold
     assert torch.equal(again.held_out.distances, memory.held_out.distances)
@@ -139,6 +141,6 @@ def test_what_concerns_real_images_alone_is_kept(memory, digits, monkeypatch):
 def test_too_few_are_said(memory, digits):
     train, _, held_out = digits
     with pytest.raises(UsageError, match="5 training images and 20 held-out ones, got 600 and 19"):
-        TrainingMemory(memory.network, train=train, held_out=held_out[:19])
+        MemorizationDetector(memory.network, train=train, held_out=held_out[:19])
     with pytest.raises(UsageError, match="5 training images and 20 held-out ones, got 5 and 20"):
-        TrainingMemory(memory.network, train=train[:5], held_out=held_out[:20])
+        MemorizationDetector(memory.network, train=train[:5], held_out=held_out[:20])

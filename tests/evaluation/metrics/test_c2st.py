@@ -7,7 +7,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from ganaug.evaluation.metrics.c2st import area, area_error, regression, told_apart
+from ganaug.evaluation.metrics.c2st import area, area_error, c2st, regression
 from ganaug.evaluation.metrics.resampling import seeded
 
 
@@ -44,7 +44,7 @@ def test_regression_is_that_of_scikit_learn():
 def test_area_of_gaussians_is_what_the_formula_says():
     with seeded(0):
         real, fake = torch.randn(2, 1500, 4, dtype=torch.float64)
-        found, error = told_apart(real, fake + torch.tensor([1.0, 0, 0, 0]))
+        found, error = c2st(real, fake + torch.tensor([1.0, 0, 0, 0]))
     expected = 0.5 * (1 + math.erf(1 / 2))  # of a distance of 1: Phi(1 / sqrt 2)
     assert found == pytest.approx(expected, abs=0.03)
     assert error == pytest.approx(0.009, abs=0.002)
@@ -52,7 +52,7 @@ def test_area_of_gaussians_is_what_the_formula_says():
 
 def test_what_is_the_same_is_not_told_apart_however_few():
     with seeded(0):
-        found = [told_apart(*torch.randn(2, 40, 4, dtype=torch.float64)) for _ in range(40)]
+        found = [c2st(*torch.randn(2, 40, 4, dtype=torch.float64)) for _ in range(40)]
     areas, errors = torch.tensor(found).T
     assert float(areas.mean()) == pytest.approx(0.5, abs=3 * float(areas.std()) / 40**0.5)
     assert 0.6 < float(errors.mean() / areas.std()) < 1.4

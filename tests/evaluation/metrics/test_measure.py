@@ -1,4 +1,4 @@
-"""Figures against plain statements of their formulas, floors, and too few images."""
+"""Metrics against plain statements of their formulas, baselines, and too few images."""
 
 import math
 from dataclasses import replace
@@ -8,10 +8,12 @@ import pytest
 import scipy.linalg
 import torch
 
-from ganaug.evaluation import Sides, describe, figures, figures_by_class
+from ganaug.evaluation.features.feature_set import FeaturePair, describe
 from ganaug.evaluation.features.networks import read_features
-from ganaug.evaluation.metrics.fid import fid, inception_score
+from ganaug.evaluation.metrics.fid import fid
+from ganaug.evaluation.metrics.inception_score import inception_score
 from ganaug.evaluation.metrics.kid import kid
+from ganaug.evaluation.metrics.measure import measure, measure_by_class
 from ganaug.evaluation.metrics.real_baseline import stand_in
 
 
@@ -37,8 +39,8 @@ def plain_is(logits):
 
 def test_fid_is_the_frechet_distance():
     real, fake = sets()
-    assert fid(real, fake)[0] == pytest.approx(plain_fid(real, fake), rel=1e-4)
-    assert fid(real, real)[0] == pytest.approx(0, abs=1e-8)
+    assert fid(real, fake) == pytest.approx(plain_fid(real, fake), rel=1e-4)
+    assert fid(real, real) == pytest.approx(0, abs=1e-8)
 
 
 def test_kid_is_the_unbiased_kernel_distance():
@@ -73,12 +75,12 @@ def as_they_are(images):
     return images
 
 
-def sides(
+def pair_of(
     projection, make_bars, n=120, n_reference=150, n_train=300, change=as_they_are, **options
 ):
     synthetic, labels = make_bars(n, 3, seed=1)
     network = projection(**options)
-    return Sides(
+    return FeaturePair(
         network,
         describe(network, change(synthetic), labels),
         describe(network, *make_bars(n_reference, 3, seed=2)),
@@ -87,99 +89,106 @@ def sides(
 
 
 def measured(projection, make_bars, **options):
-    found = figures(sides(projection, make_bars, **options))
-    return {figure.name: figure for figure in found}
+    return measure(pair_of(projection, make_bars, **options))
 
 
-def test_figures_carry_features_numbers_interval_and_floor(projection, make_bars):
+def test_results_carry_features_numbers_interval_and_baseline(projection, make_bars):
     found = measured(projection, make_bars)
     network = projection()
     real = read_features(network, make_bars(150, 3, seed=2)[0])[0]
     fake, logits = read_features(network, make_bars(120, 3, seed=1)[0])
-    assert found["FID"].value == pytest.approx(plain_fid(real, fake), rel=1e-4)
-    assert found["IS"].value == pytest.approx(plain_is(logits), rel=1e-4)
-    for figure in found.values():
-        assert (figure.features, figure.label) == ("projection", f"projection {figure.name}")
-        assert figure.interval[0] <= figure.value <= figure.interval[1]
-        assert figure.floor.draws == 3
-        assert figure.reason == ""
-    for name in ("FID", "KID", "IS"):
-        assert (found[name].n_real, found[name].n_synthetic) == (150, 120)
-        assert found[name].floor.n == 120
+    assert found["fid"].value == pytest.approx(plain_fid(real, fake), rel=1e-4)
+    assert found["is"].value == pytest.approx(plain_is(logits), rel=1e-4)
+    for result in found.values():
+        assert (result.features, result.label) == ("projection", f"projection {result.title}")
+        assert result.interval[0] <= result.value <= result.interval[1]
+        assert result.real_baseline.draws == 3
+        assert result.reason == ""
+    for name in ("fid", "kid", "is"):
+        assert (found[name].n_real, found[name].n) == (150, 120)
+        assert found[name].real_baseline.n == 120
     # These depend on the number of images, so that all three sides have as many.
-    for name in ("precision", "recall", "density", "coverage", "AUC"):
-        assert (found[name].n_real, found[name].n_synthetic, found[name].floor.n) == (120,) * 3
-    # Memorization is held against training images, and its floor is that of held-out ones.
-    assert (found["MIFID"].n_real, found["MIFID"].floor.n) == (300, 120)
-    # These synthetic images are drawn just as the real ones are: they lie at the floor.
-    assert found["FID"].value == pytest.approx(found["FID"].floor.value, rel=0.6)
-    assert found["FID"].floor.spread > 0
-    assert found["AUC"].value == pytest.approx(0.5, abs=0.15)
+    for name in ("precision", "recall", "density", "coverage", "c2st"):
+        assert (found[name].n_real, found[name].n, found[name].real_baseline.n) == (120,) * 3
+    # Memorization is held against training images, and its baseline is that of held-out ones.
+    assert (found["mifid"].n_real, found["mifid"].real_baseline.n) == (300, 120)
+    # These synthetic images are drawn just as the real ones are: they lie at the baseline.
+    assert found["fid"].value == pytest.approx(found["fid"].real_baseline.value, rel=0.6)
+    assert found["fid"].real_baseline.spread > 0
+    assert found["c2st"].value == pytest.approx(0.5, abs=0.15)
 
 
-def test_worse_images_leave_the_floor_where_it_is(projection, make_bars):
+def test_worse_images_leave_the_baseline_where_it_is(projection, make_bars):
     good = measured(projection, make_bars)
     found = measured(projection, make_bars, change=lambda images: 255 - images)
-    assert found["FID"].floor == good["FID"].floor
-    assert found["FID"].value > 10 * found["FID"].floor.value
-    assert found["AUC"].interval[0] > 0.9
+    assert found["fid"].real_baseline == good["fid"].real_baseline
+    assert found["fid"].value > 10 * found["fid"].real_baseline.value
+    assert found["c2st"].interval[0] > 0.9
     assert found["precision"].value < 0.1
 
 
 def test_a_class_is_measured_by_its_own_images(projection, make_bars):
-    own = sides(projection, make_bars)
+    own = pair_of(projection, make_bars)
     spoilt = own.synthetic.features.clone()
     spoilt[own.synthetic.labels == 1] += 5
-    found = figures_by_class(
-        Sides(own.network, replace(own.synthetic, features=spoilt), own.reference, own.train),
+    found = measure_by_class(
+        FeaturePair(own.network, replace(own.synthetic, features=spoilt), own.reference, own.train),
         ["a", "b", "c"],
     )
-    by_name = {name: {x.name: x for x in figures} for name, figures in found.items()}
+    by_name = found
     assert list(by_name) == ["a", "b", "c"]
     assert by_name["b"]["precision"].value == 0
-    assert by_name["b"]["AUC"].value > 0.95
+    assert by_name["b"]["c2st"].value > 0.95
     for name in "ac":
         assert by_name[name]["precision"].value > 0.7
-        assert by_name[name]["recall"].n_synthetic == 40
+        assert by_name[name]["recall"].n == 40
 
 
 def test_a_class_of_a_few_says_what_it_takes(projection, make_bars):
-    found = figures_by_class(sides(projection, make_bars, n_reference=30), ["a", "b", "c"])
-    for figure in found["a"]:
-        assert figure.value is None
-        assert "needs at least 20 real reference images, got 10" in figure.reason
-    few = figures_by_class(sides(projection, make_bars, n_train=30), ["a", "b", "c"])["a"]
-    assert all(figure.value is not None and figure.floor is None for figure in few)
-    assert all("no floor: that takes 20 other real images" in figure.reason for figure in few)
+    found = measure_by_class(pair_of(projection, make_bars, n_reference=30), ["a", "b", "c"])
+    for result in found["a"].values():
+        assert result.value is None
+        assert "needs at least 20 real reference images, got 10" in result.reason
+    few = measure_by_class(pair_of(projection, make_bars, n_train=30), ["a", "b", "c"])[
+        "a"
+    ].values()
+    assert all(result.value is not None and result.real_baseline is None for result in few)
+    assert all(
+        "no real baseline: that takes 20 other real images" in result.reason for result in few
+    )
 
 
 def test_few_stand_ins_leave_figures_as_they_are(projection, make_bars):
     many = measured(projection, make_bars, n_train=300)
-    for n_train, floor in ((90, 90), (45, None)):
+    for n_train, baseline in ((90, 90), (45, None)):
         found = measured(projection, make_bars, n_train=n_train)
-        for name in ("precision", "recall", "density", "coverage", "modes covered", "AUC"):
+        for name in ("precision", "recall", "density", "coverage", "modes_covered", "c2st"):
             few = found[name]
             assert (few.value, few.interval) == (many[name].value, many[name].interval)
-            assert (few.n_real, few.n_synthetic) == (120, 120)
-            assert (few.floor and few.floor.n) == floor
+            assert (few.n_real, few.n) == (120, 120)
+            assert (few.real_baseline and few.real_baseline.n) == baseline
             assert few.reason == (
-                "" if floor else "no floor: that takes 60 other real images of these classes"
+                ""
+                if baseline
+                else "no real baseline: that takes 60 other real images of these classes"
             )
-        # Its floor takes 20, and does not depend on their number.
-        assert found["KID"].floor.n == n_train
+        # Its baseline takes 20, and does not depend on their number.
+        assert found["kid"].real_baseline.n == n_train
 
 
-def test_a_floor_of_images_like_them_does_not_depend_on_their_number(projection, make_bars):
-    floor = {n: measured(projection, make_bars, n_train=n)["coverage"].floor for n in (90, 300)}
+def test_a_baseline_of_images_like_them_does_not_depend_on_their_number(projection, make_bars):
+    baseline = {
+        n: measured(projection, make_bars, n_train=n)["coverage"].real_baseline for n in (90, 300)
+    }
     # Of 90 beside 120 real ones coverage would be lower by 0.03 and more.
-    assert floor[90].value == pytest.approx(floor[300].value, abs=0.02)
+    assert baseline[90].value == pytest.approx(baseline[300].value, abs=0.02)
 
 
 @pytest.mark.parametrize(("n_train", "draws"), [(120, 1), (90, 1), (150, 3)])
 def test_draws_that_are_one_and_the_same_are_one(projection, make_bars, n_train, draws):
-    floor = measured(projection, make_bars, n_train=n_train)["FID"].floor
-    assert floor.draws == draws
-    assert (floor.spread is None) == (draws == 1)
+    baseline = measured(projection, make_bars, n_train=n_train)["fid"].real_baseline
+    assert baseline.draws == draws
+    assert (baseline.spread is None) == (draws == 1)
 
 
 def test_stand_ins_match_number_and_classes():
@@ -192,23 +201,23 @@ def test_stand_ins_match_number_and_classes():
 @pytest.mark.parametrize(("n", "n_reference"), [(1, 150), (49, 150), (120, 2), (120, 0)])
 def test_too_few_images_are_said_and_never_nan(projection, make_bars, n, n_reference):
     found = measured(projection, make_bars, n=n, n_reference=n_reference)
-    assert found["FID"].value is None
+    assert found["fid"].value is None
     which, number = ("synthetic", n) if n < 50 else ("real reference", n_reference)
-    assert found["FID"].reason == f"needs at least 50 {which} images, got {number}"
-    for figure in found.values():
-        numbers = [figure.value, figure.floor.value if figure.floor else None]
-        numbers += figure.interval or ()
+    assert found["fid"].reason == f"needs at least 50 {which} images, got {number}"
+    for result in found.values():
+        numbers = [result.value, result.real_baseline.value if result.real_baseline else None]
+        numbers += result.interval or ()
         assert all(value is None or math.isfinite(value) for value in numbers)
 
 
 def test_few_images_for_many_features_are_called_rough(projection, make_bars):
-    assert "rough" in measured(projection, make_bars, num_features=130)["FID"].reason
+    assert "rough" in measured(projection, make_bars, num_features=130)["fid"].reason
 
 
 def test_no_inception_score_without_classes(projection, make_bars):
     found = measured(projection, make_bars, logits_mean_classes=False)
-    assert found["IS"].value is None
-    assert "do not stand for classes" in found["IS"].reason
+    assert found["is"].value is None
+    assert "do not stand for classes" in found["is"].reason
 
 
 def test_random_state_is_left_as_it_was(projection, make_bars):

@@ -1,4 +1,4 @@
-"""Intervals are as wide as figures of images drawn anew spread."""
+"""Intervals are as wide as metrics of images drawn anew spread."""
 
 import dataclasses
 
@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from ganaug.evaluation.metrics.fid import fid
-from ganaug.evaluation.metrics.prdc import manifold
+from ganaug.evaluation.metrics.prdc import prdc
 from ganaug.evaluation.metrics.resampling import interval, seeded, standard_errors
 
 MEASURES = {
     "mean": lambda real, fake: [float(real.mean() - fake.mean())],
-    "FID": lambda real, fake: [fid(real, fake)[0]],
-    "overlap": lambda real, fake: dataclasses.astuple(manifold(real, fake)),
+    "FID": lambda real, fake: [fid(real, fake)],
+    "overlap": lambda real, fake: dataclasses.astuple(prdc(real, fake)),
 }
 
 

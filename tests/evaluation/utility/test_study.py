@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.evaluation.utility.classifiers import Diet, Feed, Images, builder
-from ganaug.evaluation.utility.study import Arm, Study, arms_of, outcome
+from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler, builder
+from ganaug.evaluation.utility.study import Arm, StudyRunner, arms_of, compare
 from ganaug.utils.errors import UsageError
 
 
@@ -27,7 +27,7 @@ def linear(channels, classes, size):
 
 
 def study(out, synthetic, steps=60, **facts):
-    return Study(
+    return StudyRunner(
         out,
         facts=facts,
         build=linear,
@@ -39,27 +39,27 @@ def study(out, synthetic, steps=60, **facts):
     )
 
 
-ARMS = [Arm("real", Diet()), Arm("both", Diet(share=0.5))]
+ARMS = [Arm("real", DataMix()), Arm("both", DataMix(share=0.5))]
 
 
 def said(results):
-    return outcome(results, lambda name: name == "both", torch.arange(2000) % 2)
+    return compare(results, lambda name: name == "both", torch.arange(2000) % 2)
 
 
 def test_more_real_images_help(tmp_path):
     found = said(study(tmp_path / "s", stripes(1000, 2)).run(ARMS, range(5)))
-    assert found.word == "helps"
+    assert found.verdict == "helps"
     assert found.baseline == "real"
 
 
 def test_wrong_labels_hurt(tmp_path):
     good = stripes(1000, 2)
     wrong = Images(good.images, 1 - good.labels)
-    assert said(study(tmp_path / "s", wrong).run(ARMS, range(5))).word == "hurts"
+    assert said(study(tmp_path / "s", wrong).run(ARMS, range(5))).verdict == "hurts"
 
 
 def test_copies_make_no_difference(tmp_path):
-    assert said(study(tmp_path / "s", stripes(24, 0)).run(ARMS, range(5))).word != "helps"
+    assert said(study(tmp_path / "s", stripes(24, 0)).run(ARMS, range(5))).verdict != "helps"
 
 
 def test_it_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
@@ -72,9 +72,9 @@ def test_it_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
     (tmp_path / "s/results.jsonl").write_text(torn_line + "\n")
     again = study(tmp_path / "s", stripes(50, 2))
     done = []
-    once = Study.once
+    once = StudyRunner.once
     monkeypatch.setattr(
-        Study, "once", lambda self, arm, seed: done.append(seed) or once(self, arm, seed)
+        StudyRunner, "once", lambda self, arm, seed: done.append(seed) or once(self, arm, seed)
     )
     assert again.run(ARMS, range(3)) == whole
     assert len(done) == 4
@@ -102,12 +102,12 @@ def test_another_study_is_left_alone(tmp_path):
 def test_every_class_has_the_same_share_of_synthetic_draws():
     real = Images(torch.zeros(101, 1, 2, 2, dtype=torch.uint8), torch.tensor([0] * 100 + [1]))
     made = Images(torch.ones(6, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 1] * 3))
-    images, labels = Feed(Diet(share=0.25), real, made, 2, 0).batch(20_000)
+    images, labels = MixSampler(DataMix(share=0.25), real, made, 2, 0).batch(20_000)
     synthetic = images[:, 0, 0, 0].double()
     for label in (0, 1):
         assert (labels == label).double().mean() == pytest.approx(0.5, abs=0.02)
         assert synthetic[labels == label].mean() == pytest.approx(0.25, abs=0.02)
-    plain, plain_labels = Feed(Diet(balanced=False), real, made, 2, 0).batch(20_000)
+    plain, plain_labels = MixSampler(DataMix(balanced=False), real, made, 2, 0).batch(20_000)
     assert plain_labels.double().mean() == pytest.approx(1 / 101, abs=0.005)
     assert not plain.any()
 
@@ -115,7 +115,7 @@ def test_every_class_has_the_same_share_of_synthetic_draws():
 def test_a_class_without_synthetic_images_is_said():
     made = Images(torch.ones(3, 1, 16, 16, dtype=torch.uint8), torch.tensor([0, 0, 0]))
     with pytest.raises(UsageError, match="class 1 has no image"):
-        Feed(Diet(share=0.5), stripes(10, 0), made, 2, 0)
+        MixSampler(DataMix(share=0.5), stripes(10, 0), made, 2, 0)
 
 
 def test_arms():
@@ -131,9 +131,9 @@ def test_a_classifier_is_tried_before_anything_is_trained(tmp_path, name):
     """As in training too: some have three answers there."""
     images = Images(torch.zeros(4, 3, 64, 64, dtype=torch.uint8), torch.tensor([0, 1, 0, 1]))
     kinds = {"real": images, "synthetic": images, "test": images}
-    Study(tmp_path / "s", facts={}, build=builder(name), **kinds, num_classes=2, steps=10)
-    with pytest.raises(UsageError, match="--classifier: it does not take these images"):
-        Study(tmp_path / "t", facts={}, build=several, **kinds, num_classes=2, steps=10)
+    StudyRunner(tmp_path / "s", facts={}, build=builder(name), **kinds, num_classes=2, steps=10)
+    with pytest.raises(UsageError, match="classifier: it does not take these images"):
+        StudyRunner(tmp_path / "t", facts={}, build=several, **kinds, num_classes=2, steps=10)
 
 
 class Several(nn.Linear):

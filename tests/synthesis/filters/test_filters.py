@@ -7,7 +7,7 @@ import torch
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation.features.domain import train_domain_network
-from ganaug.evaluation.memorization.detector import TrainingMemory
+from ganaug.evaluation.memorization.detector import MemorizationDetector
 from ganaug.synthesis import (
     AgreementFilter,
     DuplicateFilter,
@@ -47,7 +47,7 @@ def batch(images, label=0):
 
 def test_the_copy_gate_rejects_planted_copies_and_passes_held_out_images(digits):
     network, train, _, held_out, _ = digits
-    memory = TrainingMemory(network, train=train, held_out=held_out[::2])
+    memory = MemorizationDetector(network, train=train, held_out=held_out[::2])
     names = [f"{i}.png" for i in range(len(train))]
     screen = MemorizationFilter(memory, names, memorized=True, outliers=False)
     planted = screen.judge(batch(train[200:300]))
@@ -60,7 +60,7 @@ def test_the_copy_gate_rejects_planted_copies_and_passes_held_out_images(digits)
 
 def test_the_stray_gate_rejects_noise_and_passes_held_out_images(digits):
     network, train, _, held_out, _ = digits
-    memory = TrainingMemory(network, train=train, held_out=held_out[::2])
+    memory = MemorizationDetector(network, train=train, held_out=held_out[::2])
     screen = MemorizationFilter(memory, [""] * len(train), memorized=False, outliers=True)
     torch.manual_seed(0)
     noise = torch.randint(0, 256, (50, 1, 28, 28), dtype=torch.uint8)

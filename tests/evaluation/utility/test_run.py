@@ -5,19 +5,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from ganaug.cli import utility
-from ganaug.cli.utility import facts_of
 from ganaug.evaluation.utility.classifiers import Images, builder
-from ganaug.evaluation.utility.study import Study
+from ganaug.evaluation.utility.run import facts_of, refuse_a_single_class
+from ganaug.evaluation.utility.study import StudyRunner
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
 
 
 def study(out, photos):
     data = load(photos, image_size=16)
-    return Study(
+    return StudyRunner(
         out,
-        facts=facts_of({"metadata_sha256": "made"}, data, "small", None),
+        facts=facts_of("made", data, "small", None),
         build=builder("small"),
         real=Images(*data.images("train")),
         synthetic=Images(*data.images("train")),
@@ -27,13 +26,10 @@ def study(out, photos):
     )
 
 
-def test_of_a_single_class_there_is_nothing_to_learn(monkeypatch, tmp_path):
+def test_of_a_single_class_there_is_nothing_to_learn():
     single = SimpleNamespace(num_classes=1, class_names=("rose",))
-    monkeypatch.setattr(utility, "manifest_of", lambda folder: {})
-    monkeypatch.setattr(utility, "data_behind", lambda manifest, root: single)
-    options = SimpleNamespace(synthetic=tmp_path, data_root=None)
     with pytest.raises(UsageError, match="all of the class 'rose': there is nothing that a"):
-        utility.carry_out(options)
+        refuse_a_single_class(single)
 
 
 def test_a_study_is_not_gone_on_with_where_test_images_have_changed(tmp_path):
@@ -45,5 +41,5 @@ def test_a_study_is_not_gone_on_with_where_test_images_have_changed(tmp_path):
     study(tmp_path / "study", photos)
     # The same images, one with another label.
     shutil.move(photos / "test/rose/054.png", photos / "test/tulip")
-    with pytest.raises(UsageError, match="study holds another study; give --out a new folder"):
+    with pytest.raises(UsageError, match="study holds another study; give `out` a new folder"):
         study(tmp_path / "study", photos)

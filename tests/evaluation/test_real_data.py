@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from ganaug.cli.evaluate_measuring import Measuring
-from ganaug.cli.held_out import to_choose_by
+from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features.networks import DomainNetwork
+from ganaug.evaluation.real_data import to_choose_by
 from helpers.image_folders import fill, load
 
 
@@ -44,7 +44,7 @@ def test_what_is_measured_against_them_sees_no_test_image(photos):
     found = to_choose_by(data)
     labels = torch.arange(6) % 2
     chosen, tested = (
-        Measuring(data, network, "cpu", labels, 0, against)
+        Evaluator(data, network, "cpu", labels, 0, against)
         for against in ((found.images, found.labels), None)
     )
     assert torch.equal(chosen.held_out, found.images)

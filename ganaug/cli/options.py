@@ -1,0 +1,17 @@
+"""Settings as options: `data.root` in a message is `--data.root` on the command line."""
+
+import re
+
+GROUPS = "data|model|trainer|fidelity|agreement|memorization|stability|grid|video|save"
+DOTTED = re.compile(rf"(?<![\w.`/-])((?:{GROUPS})\.[a-z_]+)\b(?![./])")
+
+WORDS = re.compile(
+    r"(?<![\w.`/-])(seed_everything|init_from|freeze_discriminator_layers)\b(?![./])"
+)
+SPELLED = {"init_from": "init-from", "freeze_discriminator_layers": "freeze-discriminator-layers"}
+
+
+def with_options(text: str) -> str:
+    """Show settings of data, model, trainer and monitoring as options: `data.root` as --data.root."""
+    text = WORDS.sub(lambda found: f"--{SPELLED.get(found[1], found[1])}", text)
+    return DOTTED.sub(r"--\1", text)

@@ -1,0 +1,298 @@
+"""evaluate: measure a set of synthetic images against real ones, and write metrics.json."""
+
+import platform
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganaug.evaluation.result import Evaluation, classes
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganaug.evaluation.features.networks import DomainNetwork, FeatureNetwork
+    from ganaug.evaluation.memorization.detector import (
+        Memorization,
+        MemorizationDetector,
+        Nearest,
+    )
+    from ganaug.evaluation.metrics.agreement import Agreement
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+CLOSEST = 10
+# More training images add little, and MIFID takes time for each: the fewer for slow networks.
+ENOUGH, ENOUGH_OF_SLOW = 20_000, 5_000
+SINGLE_CLASS = "there is a single class, so there is no label to agree with"
+
+
+def evaluate(
+    dataset: "SyntheticDataset | str | Path",
+    data: Any = None,
+    *,
+    features: Literal["domain", "imagenet", "inception"] = "domain",
+    inception_weights: str | Path | None = None,
+    n: int | None = None,
+    seed: int = 0,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    data_root: str | Path | None = None,
+    out: str | Path | None = None,
+) -> Evaluation:
+    """Measure how similar synthetic images are to real ones, and whether their labels hold.
+
+    Every metric has a 95% interval and a real baseline, the same metric of real images. The results
+    are written to metrics.json, with a picture of the closest pairs of a synthetic and a training
+    image next to it; both are overwritten when the set is evaluated again.
+
+    Args:
+        dataset: A set that synthesize wrote, or any folder of class folders, or shards.
+        data: The real images: a data module, mnist, or a folder of class folders; by default the
+            images that the model was fitted on, as the set's manifest.json names them.
+        features: Whose features: a network of your images, of ImageNet, or Inception.
+        inception_weights: A file of Inception's weights; they are downloaded otherwise.
+        n: Measure at most this many synthetic images, spread evenly over the classes.
+        seed: Seed of subsets and of the draws for the real baseline.
+        device: Where to compute.
+        data_root: Where the full MNIST, or the images of the fit, are now.
+        out: File for the results; metrics.json in the set's folder otherwise.
+
+    Returns:
+        A mapping from the name of a metric to its result.
+
+    Raises:
+        UsageError: An argument is wrong, or the images don't fit each other.
+
+    Example:
+        >>> result = evaluate("expanded")  # doctest: +SKIP
+        >>> result["kid"].value, result["kid"].interval  # doctest: +SKIP
+        (0.031, (0.024, 0.038))
+    """
+    check(data, features, inception_weights, seed, data_root)
+    from ganaug.evaluation.files import check_metrics_file, write_results
+    from ganaug.evaluation.real_data import real_data
+    from ganaug.synthesis.dataset import SyntheticDataset
+    from ganaug.utils.device import choose_device
+
+    dataset = SyntheticDataset.open(dataset)
+    path = Path(out) if out else dataset.results_folder / "metrics.json"
+    check_metrics_file(path)
+    device_name = choose_device(device)
+    data = real_data(dataset, data, data_root)
+    chosen = dataset.select(
+        class_names=data.class_names, image_size=data.image_size, channels=data.channels,
+        n=n, seed=seed,
+    )  # fmt: skip
+    images, labels = chosen.images, chosen.labels
+    network = feature_network(features, data, device_name, inception_weights)
+    evaluator = Evaluator(data, network, device_name, labels, seed)
+    facts = facts_of(data, network, seed) | {"short": dataset.short}
+    return write_results(
+        path, evaluator.evaluate(images, labels, chosen.files, facts), chosen, data
+    )
+
+
+def check(
+    data: Any,
+    features: str,
+    inception_weights: str | Path | None,
+    seed: int,
+    data_root: str | Path | None,
+) -> None:
+    """Refuse what can't be done, and arguments that nothing would read.
+
+    Raises:
+        UsageError: Names the argument, and what would read it.
+    """
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"seed is {seed}; it must be 0 or more, and below 2^63")
+    if inception_weights is not None and features != "inception":
+        raise UsageError(
+            f"inception_weights {inception_weights} is read with `features` inception alone"
+        )
+    if data is not None and str(data).lower() != "mnist" and data_root is not None:
+        raise UsageError(
+            f"data_root {data_root} and `data` {data} both say where the real images are; give one"
+        )
+
+
+class Evaluator:
+    """Real images and networks, ready to measure one set of synthetic images after another.
+
+    Args:
+        data: The data module of the real images.
+        network: The feature network.
+        device: Where to compute.
+        labels: `[N]` of the synthetic images. Only real images of their classes are used: a class
+            that nobody requested would count as one that the generator can't draw.
+        seed: Of the draws.
+        held_out: Real images, and their labels, to measure against; the test images by default.
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        network: "FeatureNetwork",
+        device: str,
+        labels: "Tensor",
+        seed: int = 0,
+        held_out: "tuple[Tensor, Tensor] | None" = None,
+    ) -> None:
+        from torch import isin
+
+        from ganaug.evaluation.features.feature_set import describe_real
+        from ganaug.evaluation.features.networks import DomainNetwork
+
+        self.data, self.network, self.device, self.seed = data, network, device, seed
+
+        def of_classes(images: "Tensor", of: "Tensor") -> "tuple[Tensor, Tensor]":
+            chosen = isin(of, labels)
+            return images[chosen], of[chosen]
+
+        self.held_out, self.held_out_labels = of_classes(*(held_out or data.images("test")))
+        most = ENOUGH if isinstance(network, DomainNetwork) else ENOUGH_OF_SLOW
+        train, train_labels = of_classes(*data.images("train", limit=most))
+        self.reference = describe_real(network, self.held_out, self.held_out_labels)
+        self.train = describe_real(network, train, train_labels)
+
+    def evaluate(
+        self,
+        images: "Tensor",
+        labels: "Tensor",
+        files: Sequence[str] = (),
+        facts: dict[str, Any] | None = None,
+    ) -> Evaluation:
+        """Measure everything that can be measured.
+
+        Args:
+            images: `[N, C, S, S]` uint8.
+            labels: `[N]` classes requested.
+            files: Where each image is.
+            facts: What else the result is to say.
+        """
+        from ganaug.evaluation.features.feature_set import FeaturePair, describe
+        from ganaug.evaluation.metrics.measure import measure, measure_by_class
+
+        read = describe(self.network, images, labels)
+        pair = FeaturePair(self.network, read, self.reference, self.train)
+        names = self.data.class_names
+        by_class = measure_by_class(pair, names, seed=self.seed) if len(names) > 1 else {}
+        results = measure(pair, seed=self.seed)
+        agreement = self.agreement(images, labels)
+        memorization = self.memorization(images, labels, files)
+        per_class = classes(by_class, agreement, memorization.pop("by_class"))
+        return Evaluation(results, agreement, per_class, facts=facts or {}, **memorization)
+
+    def agreement(self, images: "Tensor", labels: "Tensor") -> "Agreement":
+        """Return what the judge says, or why there is none: other metrics go on."""
+        from ganaug.evaluation.metrics.agreement import Agreement, agreement
+
+        if self.judge is None:
+            return Agreement.none(SINGLE_CLASS)
+        if isinstance(self.judge, UsageError):
+            return Agreement.none(str(self.judge))
+        return agreement(
+            self.judge,
+            self.data.class_names,
+            synthetic=images,
+            synthetic_labels=labels,
+            reference=self.held_out,
+            reference_labels=self.held_out_labels,
+        )
+
+    @cached_property
+    def judge(self) -> "DomainNetwork | UsageError | None":
+        """A classifier of its own, or why there is none."""
+        from ganaug.evaluation.features.domain import network_of
+
+        if self.data.num_classes < 2:
+            return None
+        try:
+            return network_of(self.data, "judge", self.device)
+        except UsageError as error:
+            return error
+
+    @cached_property
+    def detector(self) -> "MemorizationDetector | UsageError":
+        """What looks images up among the training images, or why there is none."""
+        from ganaug.evaluation.features.domain import network_of
+        from ganaug.evaluation.features.networks import MapNetwork
+        from ganaug.evaluation.memorization.detector import MemorizationDetector
+
+        try:
+            # Inception, as torchmetrics holds it, gives no maps.
+            network = (
+                self.network
+                if isinstance(self.network, MapNetwork)
+                else network_of(self.data, "evaluate", self.device)
+            )
+            train, _ = self.data.images("every", limit=ENOUGH)
+            how: dict[str, Any] = {"mirrored": self.data.mirrors, "keep": True}
+            return MemorizationDetector(network, train=train, held_out=self.held_out, **how)
+        except UsageError as error:
+            return error
+
+    def memorization(
+        self, images: "Tensor", labels: "Tensor", files: Sequence[str]
+    ) -> dict[str, Any]:
+        """Return what an `Evaluation` has of copies, or why they can't be detected."""
+        detector = self.detector
+        if isinstance(detector, UsageError):
+            return {"memorization_missing": str(detector).rstrip("."), "by_class": {}}
+        found = detector.look_up(images)
+        training_files = self.data.paths("every", limit=ENOUGH)
+        return {
+            "memorization": detector.compare(found.distances, detector.held_out.distances),
+            "by_class": dict(self._memorization_by_class(detector, found, labels)),
+            "distances": detector.percentiles(found),
+            "closest": detector.closest(found, files, training_files, CLOSEST),
+        }
+
+    def _memorization_by_class(
+        self, detector: "MemorizationDetector", found: "Nearest", labels: "Tensor"
+    ) -> "Iterator[tuple[str, Memorization]]":
+        from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT
+
+        for label in labels.unique().tolist():
+            held_out = detector.held_out.distances[self.held_out_labels == label]
+            if len(held_out) >= LEAST_HELD_OUT and self.data.num_classes > 1:
+                distances = found.distances[labels == label]
+                yield self.data.class_names[label], detector.compare(distances, held_out)
+
+
+def feature_network(
+    features: Literal["domain", "imagenet", "inception"],
+    data: Any,
+    device: str,
+    inception_weights: str | Path | None = None,
+) -> "FeatureNetwork":
+    """Return the network that the metrics are measured with."""
+    from ganaug.evaluation.features.domain import network_named
+    from ganaug.evaluation.features.inception import InceptionFeatures
+
+    if features == "inception":
+        weights = Path(inception_weights) if inception_weights else None
+        return InceptionFeatures(weights).to(device)
+    return network_named(features, data, "evaluate", device)
+
+
+def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
+    """Return what else a reader of the file needs to know."""
+    import torch
+    import torchmetrics
+
+    report = network.report
+    return {
+        "command": shlex.join(["python", *sys.argv]),
+        "real": data.describe(),
+        "fingerprint": data.fingerprint,
+        "seed": seed,
+        "features": {"name": network.name, "training": vars(report) if report else None},
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "torchmetrics": torchmetrics.__version__,
+        },
+    }

@@ -1,0 +1,84 @@
+"""The files of an evaluation: metrics.json, and the picture of the closest pairs next to it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganaug.evaluation.evaluator import ENOUGH
+from ganaug.evaluation.result import WRITER, Evaluation
+from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_json import read_json
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganaug.evaluation.memorization.detector import Pair
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+
+def check_metrics_file(path: Path) -> None:
+    """Make sure that writing the results overwrites nothing but earlier results.
+
+    Raises:
+        UsageError: The path is taken by something else, or its folder is missing.
+    """
+    if not path.parent.is_dir():
+        raise UsageError(f"out {path}: there is no folder {path.parent}.")
+    written = _written(path)
+    if path.exists() and written.get("writer") != WRITER:
+        raise UsageError(f"{path} is not a file of this tool's; give `out` another name.")
+    picture = picture_file(path)
+    if picture.exists() and not written.get("pictures"):
+        raise UsageError(f"{picture} is in the way of a picture; move it, or give another `out`.")
+
+
+def picture_file(path: Path) -> Path:
+    """Return where the picture of the closest pairs goes, next to the metrics."""
+    return path.with_name("closest.png" if path.stem == "metrics" else f"{path.stem}-closest.png")
+
+
+def write_results(
+    path: Path, found: Evaluation, dataset: "SyntheticDataset", data: Any
+) -> Evaluation:
+    """Write the file and the picture; return the evaluation, which knows where they are."""
+    picture = picture_file(path)
+    own = {"pictures": {"closest": picture.name}} if found.closest else {}
+    found = replace(found, facts={**found.facts, **own})
+    # First the file, which tells later runs that the picture next to it is of this tool, too.
+    found.to_json(path)
+    picture.unlink(missing_ok=True)
+    if found.closest:
+        write_closest(picture, found.closest, dataset.images, dataset.files, data)
+    return replace(found, file=path)
+
+
+def write_closest(
+    path: Path, pairs: "Sequence[Pair]", images: "Tensor", files: Sequence[str], data: Any
+) -> None:
+    """Draw the closest pairs of a synthetic and a training image, one above the other."""
+    from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture
+    from ganaug.utils.pixels import to_float
+
+    # Those without a label are trained on, too.
+    train, _ = data.images("every", limit=ENOUGH)
+    names = data.paths("every", limit=ENOUGH)
+    above = to_float(images[[files.index(pair.synthetic) for pair in pairs]])
+    below = to_float(train[[names.index(pair.training) for pair in pairs]])
+    distances = ", ".join(f"{pair.distance:.2f}" for pair in pairs)
+    rows = [
+        Row("synthetic images closest to a training image", above),
+        Row(f"that training image; distances {distances}", below),
+    ]
+    copies = sum(pair.copy for pair in pairs)
+    title = f"{copies} of these {len(pairs)} count as copies (1: as far as the next five)"
+    write_picture(captioned(title, rows), path)
+
+
+def _written(path: Path) -> dict[str, Any]:
+    """Return what an existing file of results holds; nothing where it is none."""
+    try:
+        written = read_json(path)
+    except (OSError, ValueError):
+        return {}
+    return written if isinstance(written, dict) else {}

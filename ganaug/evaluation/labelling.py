@@ -1,0 +1,281 @@
+"""label: name the class of unlabelled images, by a model that classifies or by labelled images."""
+
+import csv
+import io
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from ganaug.protocols import Classifier
+
+# Decoded at once: enough to keep all cores busy, few enough for any memory.
+FILES_AT_ONCE, BATCH_SIZE = 2048, 256
+# Of the images that a classifier is trained on, where nothing else is given.
+IMAGE_SIZE = 64
+
+
+class Reading(NamedTuple):
+    """One file's line of the table; without a label where it can't be given."""
+
+    file: str
+    label: str
+    probability: float | None
+    remark: str = ""
+
+
+class Reader(NamedTuple):
+    """What names classes, the names, and how it takes images."""
+
+    model: "Classifier"
+    class_names: Sequence[str]
+    image_size: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The labels of images.
+
+    Attributes:
+        readings: One for each file.
+        class_names: Names of the classes.
+        left_out: Files that are no images, and why.
+        out: The table.
+        copies: The folder of copies, if any.
+    """
+
+    readings: Sequence[Reading]
+    class_names: Sequence[str]
+    left_out: Mapping[str, str]
+    out: Path
+    copies: Path | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Images of each class."""
+        counts = Counter(reading.label for reading in self.readings)
+        return {name: counts[name] for name in self.class_names}
+
+    def __str__(self) -> str:
+        without = Counter(reading.remark for reading in self.readings if not reading.label)
+        width = max(len(name) for name in [*self.class_names, "class"])
+        lines = [f"{'class':<{width}}{'images':>9}"]
+        lines += [f"{name:<{width}}{count:>9}" for name, count in self.counts.items()]
+        lines += [f"no label: {count} ({remark})" for remark, count in without.most_common()]
+        lines += ["", f"  table    {self.out}"]
+        lines += [f"  copies   {self.copies}"] if self.copies else []
+        return "\n".join(lines)
+
+
+def label(
+    model: Any = None,
+    images: str | Path | None = None,
+    out: str | Path | None = None,
+    *,
+    real: str | Path | None = None,
+    min_confidence: float = 0.0,
+    copy_to: str | Path | None = None,
+    image_size: int | None = None,
+    channels: Literal[1, 3] | None = None,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+) -> Labels:
+    """Name the class of each image in a folder, by a model that classifies or by labelled images.
+
+    Args:
+        model: A checkpoint, the folder of a run, or what `load` returned.
+        images: The images, in any folders.
+        out: The table to write (CSV); a new file.
+        real: Class folders in the place of a model; a small classifier is trained on them, and
+            kept for the next time.
+        min_confidence: Give no label to an image whose class is less probable than this.
+        copy_to: Copy labelled images to class folders here; a new folder.
+        image_size: With real: side in pixels at which images are read, 16 to 256; 64 otherwise.
+        channels: With real: 1 reads images in grey, where left and right may matter; 3, the
+            default, in colour, and learns from mirrored photographs too.
+        device: Where to compute.
+
+    Returns:
+        The label of each file, which prints as a table of counts.
+
+    Raises:
+        UsageError: An argument is wrong, there are no images, or a file is in the way.
+
+    Example:
+        >>> label(run, "heap", "labels.csv", min_confidence=0.95).counts  # doctest: +SKIP
+        {'rose': 120, 'tulip': 80}
+    """
+    given = {"image_size": image_size, "channels": channels}
+    target = Path(copy_to) if copy_to else None
+    folder, table = check(model, images, out, real, min_confidence, target, given)
+    from datamodules.reading.layouts import find_all
+    from ganaug.utils.device import choose_device
+
+    where = choose_device(device)
+    reader = (
+        fitted(model, where)
+        if real is None
+        else learned_from(real, image_size or IMAGE_SIZE, channels or 3, where)
+    )
+    files, layout = find_all(folder)
+    left_out = {str(path): reason for path, reason in sorted(layout.left_out.items())}
+    if not files:
+        said = "".join(f"; left out {path}: {reason}" for path, reason in left_out.items())
+        raise UsageError(f"no images in {folder}{said}")
+    readings = [*read(reader, [str(file) for file in files], min_confidence)]
+    with made_whole(target) as copies:
+        if copies:
+            copy(readings, folder, copies)
+        write_table(table, readings)
+    return Labels(readings, reader.class_names, left_out, table, target)
+
+
+def check(
+    model: Any,
+    images: str | Path | None,
+    out: str | Path | None,
+    real: str | Path | None,
+    min_confidence: float,
+    copy_to: Path | None,
+    given: Mapping[str, int | None],
+) -> tuple[Path, Path]:
+    """Refuse what can't be done before anything is loaded; return the images and the table.
+
+    Raises:
+        UsageError: The probability is none, an argument would not be read, or an output exists
+            already.
+    """
+    if (model is None) == (real is None):
+        raise UsageError("give either `model` or `real`, which say what the classes look like")
+    if images is None or out is None:
+        raise UsageError(f"{'images' if images is None else 'out'} is needed: name a path")
+    for name, value in given.items():
+        if model is not None and value is not None:
+            raise UsageError(
+                f"`{name}` {value} is read with `real`; the model takes images as it was fitted "
+                "on, so leave it out"
+            )
+    if not 0 <= min_confidence <= 1:
+        raise UsageError(f"min_confidence is {min_confidence}; it must be a probability, 0 to 1")
+    if copy_to is not None and copy_to.resolve() == Path(out).resolve():
+        raise UsageError(f"`out` and copy_to are both {out}; name a file and a folder")
+    for output in (Path(out), copy_to):
+        if output is not None and output.exists():
+            raise UsageError(f"{output} exists, and nothing is overwritten; name a new one")
+    return Path(images), Path(out)
+
+
+def fitted(model: Any, device: str) -> Reader:
+    """Return a fitted model as a reader.
+
+    Raises:
+        UsageError: It does not name classes.
+    """
+    from ganaug.protocols import Classifier
+    from ganaug.training import checkpoints
+    from ganaug.training.fitted import find_checkpoint
+
+    loaded = model
+    if not hasattr(model, "card"):
+        path = find_checkpoint(Path(getattr(model, "folder", model)))
+        loaded = checkpoints.load(path, device)
+    card = loaded.card
+    if not isinstance(loaded.model, Classifier):
+        raise UsageError(
+            f"{card.model} does not name classes; fit a model that does, such as sgan, or give the "
+            "folder of labelled images as `real` in the place of `model`"
+        )
+    return Reader(loaded.model, card.class_names, card.image_size, card.channels)
+
+
+def learned_from(real: str | Path, image_size: int, channels: Literal[1, 3], device: str) -> Reader:
+    """Return a classifier of the domain, trained on class folders.
+
+    Raises:
+        UsageError: There is a single class, or the images' size is out of range.
+    """
+    from datamodules.image_folder import ImageFolderDataModule
+    from ganaug.evaluation.features.domain import network_of
+
+    data = ImageFolderDataModule(root=str(real), image_size=image_size, channels=channels)
+    if data.num_classes < 2:
+        raise UsageError(f"real {real} holds a single class; there is nothing to tell apart")
+    network = network_of(data, "judge", device)
+    return Reader(network, data.class_names, data.image_size, data.channels)
+
+
+def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterator[Reading]:
+    """Read files and name their classes, in order; unreadable ones get a remark."""
+    import torch
+
+    from datamodules.reading.scan import scan_images
+    from ganaug.utils.pixels import to_float
+
+    device = next(cast("nn.Module", reader.model).parameters()).device
+    for start in range(0, len(files), FILES_AT_ONCE):
+        chunk = files[start : start + FILES_AT_ONCE]
+        scan = scan_images(chunk, reader.image_size, reader.channels)
+        pixels = cast("Tensor", scan.pixels)  # kept, since nothing else was requested
+        shares = torch.cat(
+            [reader.model.classify(to_float(each.to(device))) for each in pixels.split(BATCH_SIZE)]
+        )
+        for place, (share, index) in enumerate(zip(*shares.cpu().max(dim=1), strict=True)):
+            if place in scan.unreadable:
+                yield Reading(chunk[place], "", None, scan.unreadable[place])
+            elif share < min_confidence:
+                yield Reading(chunk[place], "", float(share), "not sure")
+            else:
+                yield Reading(chunk[place], reader.class_names[index], float(share))
+
+
+def write_table(out: Path, readings: Sequence[Reading]) -> None:
+    """Write the table atomically."""
+    from ganaug.synthesis.writer.failures import naming_failures
+    from ganaug.utils.atomic_files import atomic_open
+
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(Reading._fields)
+    table.writerows(readings)
+    with naming_failures(out), atomic_open(out) as file:
+        # Names of files as the system has them, whether they are UTF-8 or not.
+        file.write(text.getvalue().encode(errors="surrogateescape"))
+
+
+@contextmanager
+def made_whole(target: Path | None) -> Iterator[Path | None]:
+    """Give a folder to fill that takes the target's name once all has gone well, and is gone else.
+
+    A labelling that is stopped or finds no room can then be given again as it was.
+    """
+    if target is None:
+        yield None
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as scratch:
+        filled = Path(scratch) / "copies"
+        filled.mkdir()
+        yield filled
+        filled.replace(target)
+
+
+def copy(readings: Sequence[Reading], images: Path, target: Path) -> None:
+    """Copy labelled files into class folders, under the paths that they have below `images`."""
+    from ganaug.synthesis.writer.failures import naming_failures
+    from ganaug.synthesis.writer.naming import folder_name
+
+    for reading in readings:
+        if reading.label:
+            copied = target / folder_name(reading.label) / Path(reading.file).relative_to(images)
+            with naming_failures(copied):
+                copied.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(reading.file, copied)

@@ -1,0 +1,60 @@
+"""The leak guard: no test image may be among the training images, and no class without images."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LEAKS_NAMED = 3
+REMEDIES = {
+    "training": "keep one of each two, and fit and synthesize again",
+    "synthetic": "leave them out of the set",
+}
+
+
+def refuse_gaps(kind: str, labels: Sequence[int], class_names: Sequence[str]) -> None:
+    """Refuse images that leave a class out.
+
+    Raises:
+        UsageError: Names the classes, and what to do.
+    """
+    if missing := [name for label, name in enumerate(class_names) if label not in set(labels)]:
+        hint = "add images"
+        if kind == "synthetic":
+            hint = "synthesize more of each class, and loosen filters that let none through"
+        raise UsageError(f"there is no {kind} image of class {', '.join(missing)}: {hint}")
+
+
+def refuse_leaks(
+    test: "Tensor", test_files: Sequence[str], others: "Mapping[str, tuple[Tensor, Sequence[str]]]"
+) -> None:
+    """Stop when a test image is among the training images, real or synthetic, pixel by pixel.
+
+    Args:
+        test: `[N, C, S, S]` uint8.
+        test_files: Their files.
+        others: Images and their files by kind: training, synthetic.
+
+    Raises:
+        UsageError: Says how many, and names the first.
+    """
+    held_out = dict(zip(map(digest, test), test_files, strict=True))
+    for kind, (images, files) in others.items():
+        known = zip(map(digest, images), files, strict=True)
+        leaked = [(file, held_out[same]) for same, file in known if same in held_out]
+        if leaked:
+            named = "; ".join(f"{file} is {same}" for file, same in leaked[:LEAKS_NAMED])
+            more = f"; and {len(leaked) - LEAKS_NAMED} more" if len(leaked) > LEAKS_NAMED else ""
+            raise UsageError(
+                f"{len(leaked)} {kind} images are also test images, so the study would measure "
+                f"memory ({named}{more}): {REMEDIES[kind]}"
+            )
+
+
+def digest(image: "Tensor") -> bytes:
+    """Return a name for exactly these pixels."""
+    return hashlib.sha256(image.numpy().tobytes()).digest()

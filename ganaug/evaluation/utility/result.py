@@ -1,0 +1,197 @@
+"""Study: the scores of a study of utility, its verdict, its table and its file."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.utility.scores import Scores
+    from ganaug.evaluation.utility.significance import Verdict
+
+SHOWN = {
+    "balanced_accuracy": "balanced acc.",
+    "macro_f1": "macro F1",
+    "calibration_error": "calib.",
+}
+
+
+@dataclass(frozen=True)
+class Study:
+    """Whether synthetic images help a classifier, by several trainings of each arm.
+
+    Attributes:
+        scores: By arm, its scores, one for each seed.
+        baseline: The best arm without synthetic images, on the same test images.
+        verdicts: Of each arm with synthetic images, compared with the baseline.
+        best: The best arm with synthetic images: of those that help, where any does.
+        class_names: Names of the classes.
+        facts: What the results depend on: the sets, the classifier, the augmentation.
+        file: Where `utility` wrote it.
+    """
+
+    scores: Mapping[str, Sequence["Scores"]]
+    baseline: str
+    verdicts: Mapping[str, "Verdict"]
+    best: str
+    class_names: Sequence[str] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    file: Path | None = None
+
+    @property
+    def arms(self) -> list[str]:
+        """Names of the arms."""
+        return list(self.scores)
+
+    @property
+    def verdict(self) -> str:
+        """`helps`, `hurts` or `no difference found`: of the best arm with synthetic images."""
+        return self.verdicts[self.best].word
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words: the difference, the share of synthetic images, the classes."""
+        best = self.verdicts[self.best]
+        points, low, high = (100 * x for x in (best.difference, *best.interval))
+        said = (
+            f"verdict: {best.word}. Best with synthetic images is {self.best!r}: {points:+.2f} "
+            f"points of balanced accuracy ({low:+.2f} to {high:+.2f}) against {self.baseline!r}, "
+            f"the best without."
+        )
+        if best.word == "no difference found":
+            smallest = f"{100 * best.smallest:.2f} points."
+            return f"{said} The smallest difference that this study could have seen: {smallest}"
+        before, after = (
+            [statistics.fmean(values) for values in zip(*(s.recalls for s in own), strict=True)]
+            for own in (self.scores[self.baseline], self.scores[self.best])
+        )
+        names = self.class_names or [f"class {label}" for label in range(len(before))]
+        changes = sorted(zip(names, before, after, strict=True), key=lambda row: row[1] - row[2])
+        moved = [f"{name} {100 * (b - a):+.1f}" for name, a, b in changes[:3]]
+        return f"{said} Classes that gain most, in points of recall: {', '.join(moved)}."
+
+    def __str__(self) -> str:
+        width = max(len(name) for name in self.scores)
+        lines = [
+            f"{'arm':<{width}}{'balanced acc.':>15}{'macro F1':>10}{'calib.':>8}"
+            f"{'difference':>12}{'interval':>20}  verdict"
+        ]
+        for name, own in self.scores.items():
+            cells = [_mean(own, key) for key in SHOWN]
+            line = f"{name:<{width}}{cells[0]:>14.2%} {cells[1]:>9.3f}{cells[2]:>8.3f}"
+            if name in self.verdicts:
+                verdict = self.verdicts[name]
+                low, high = (100 * bound for bound in verdict.interval)
+                line += f"{100 * verdict.difference:>+12.2f}{f'{low:+.2f} to {high:+.2f}':>20}"
+                line += f"  {verdict.word}"
+            elif name == self.baseline:
+                line += f"{'':>32}  the others are compared with this one"
+            lines.append(line)
+        return "\n".join([*lines, "", self.sentence])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each arm: means over the seeds, and how it compares."""
+        return [
+            {"arm": name}
+            | {key: _mean(own, key) for key in SHOWN}
+            | _compared(self.verdicts.get(name), is_baseline=name == self.baseline)
+            for name, own in self.scores.items()
+        ]
+
+    def to_frame(self) -> Any:
+        """Return a pandas table, a row for each arm.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        from ganaug.evaluation.table import frame
+
+        return frame(self.rows())
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        from ganaug.evaluation.table import html
+
+        return f"{html(self.rows())}<p>{escape(self.sentence)}</p>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but which images were named wrong: `results.jsonl` has them."""
+
+        def kept(each: "Scores") -> dict[str, Any]:
+            return {key: value for key, value in asdict(each).items() if key != "wrong"}
+
+        return {
+            **self.facts,
+            "class_names": list(self.class_names),
+            "baseline": self.baseline,
+            "best": self.best,
+            "verdict": self.verdict,
+            "verdicts": {name: asdict(verdict) for name, verdict in self.verdicts.items()},
+            "results": {name: [kept(each) for each in own] for name, own in self.scores.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> "Study":
+        """Read what `to_dict` returned.
+
+        Raises:
+            UsageError: It is no study.
+        """
+        from ganaug.evaluation.utility.scores import Scores
+        from ganaug.evaluation.utility.significance import Verdict
+
+        try:
+            scores = {
+                name: [Scores(**{**x, "recalls": tuple(x["recalls"]), "wrong": ()}) for x in own]
+                for name, own in found["results"].items()
+            }
+            verdicts = {
+                name: Verdict(**{**own, "interval": tuple(own["interval"])})
+                for name, own in found["verdicts"].items()
+            }
+            own_keys = ("class_names", "baseline", "best", "verdict", "verdicts", "results")
+            facts = {key: value for key, value in found.items() if key not in own_keys}
+            names = tuple(found.get("class_names") or ())
+            return cls(scores, found["baseline"], verdicts, found["best"], names, facts)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise UsageError(f"this holds no study ({error!r}); run utility again") from error
+
+    def to_json(self, path: str | Path) -> None:
+        """Write everything as JSON, atomically.
+
+        Raises:
+            UsageError: The file can't be written.
+        """
+        from ganaug.utils.atomic_files import write_json
+
+        write_json(Path(path), self.to_dict())
+
+    @classmethod
+    def from_json(cls, path: str | Path) -> "Study":
+        """Read what `to_json` wrote.
+
+        Raises:
+            UsageError: It is damaged, or holds no study.
+        """
+        from ganaug.utils.safe_json import read_json
+
+        try:
+            return cls.from_dict(read_json(Path(path)))
+        except UsageError as error:
+            raise UsageError(f"{path}: {error}") from error
+
+
+def _mean(own: "Sequence[Scores]", key: str) -> float:
+    return statistics.fmean(getattr(each, key) for each in own)
+
+
+def _compared(verdict: "Verdict | None", *, is_baseline: bool) -> dict[str, Any]:
+    if verdict is None:
+        said = "baseline" if is_baseline else ""
+        return {"difference": None, "low": None, "high": None, "verdict": said}
+    low, high = verdict.interval
+    return {"difference": verdict.difference, "low": low, "high": high, "verdict": verdict.word}

@@ -1,0 +1,180 @@
+"""utility: train a classifier with and without synthetic images, and say whether they help."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganaug.utils.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.utility.classifiers import Images
+    from ganaug.evaluation.utility.result import Study
+    from ganaug.evaluation.utility.study import Arm
+    from ganaug.protocols import Augmentation
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+LEAST_STEPS = 10
+
+
+def utility(
+    dataset: "SyntheticDataset | str | Path",
+    data: Any = None,
+    *,
+    out: str | Path | None = None,
+    classifier: str = "small",
+    augmentation: str = "light",
+    seeds: int = 5,
+    steps: int = 1000,
+    arms: Sequence[str] | None = None,
+    data_root: str | Path | None = None,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+) -> "Study":
+    """Train a classifier with and without synthetic images, and say whether they help.
+
+    Test images take no part in any training. Each arm of the study is trained with every seed, and
+    arms are compared in pairs. Stopped anywhere, the same call goes on where it was.
+
+    Args:
+        dataset: A set that synthesize wrote.
+        data: The real images: a data module, mnist, or a folder of class folders; by default the
+            images that the model was fitted on, as the set's manifest.json names them.
+        out: Folder for the results; in Python nothing is kept by default.
+        classifier: small, one of torchvision's (resnet18), or module:function.
+        augmentation: Classical augmentation: none, light, mirror, elastic, strong or a file.
+        seeds: Trainings of each arm.
+        steps: Batches of 64 in each training.
+        arms: Some arms only; all by default.
+        data_root: Where the real images are now, if they have moved.
+        device: Where to train.
+
+    Returns:
+        The scores of each arm, and the verdict.
+
+    Raises:
+        UsageError: An argument is wrong, a class has no images, or test images are among the
+            training images.
+
+    Example:
+        >>> utility("expanded", seeds=5).verdict  # doctest: +SKIP
+        'helps'
+    """
+    from datamodules.augmentation import load_augmentation
+    from ganaug.evaluation.real_data import real_data
+    from ganaug.evaluation.utility.classifiers import builder
+    from ganaug.evaluation.utility.significance import LEAST_SEEDS
+    from ganaug.evaluation.utility.study import StudyRunner, arms_of, compare
+    from ganaug.synthesis.dataset import SyntheticDataset
+    from ganaug.utils.device import choose_device
+
+    if steps < LEAST_STEPS or seeds < LEAST_SEEDS:
+        raise UsageError(
+            f"`steps` is {steps}, `seeds` is {seeds}; use at least {LEAST_STEPS} and {LEAST_SEEDS}"
+        )
+    dataset = SyntheticDataset.open(dataset)
+    data = real_data(dataset, data, data_root)
+    refuse_a_single_class(data)
+    dataset = dataset.select(
+        class_names=data.class_names, image_size=data.image_size, channels=data.channels
+    )
+    images = checked_images(dataset, data)
+    changes = load_augmentation(augmentation, data.image_size, data.channels)
+    chosen = chosen_arms(arms_of(changes), arms)
+    facts = facts_of(identity_of(dataset, images["synthetic"]), data, classifier, changes)
+    with ExitStack() as stack:
+        folder = Path(out) if out else Path(stack.enter_context(TemporaryDirectory())) / "study"
+        runner = StudyRunner(
+            folder,
+            facts=facts,
+            build=builder(classifier),
+            num_classes=data.num_classes,
+            steps=steps,
+            device=choose_device(device),
+            **images,
+        )
+        scores = runner.run(chosen, range(seeds))
+    synthetic = {arm.name: arm.synthetic for arm in chosen}
+    study = compare(scores, synthetic.__getitem__, images["test"].labels)
+    study = replace(study, class_names=tuple(data.class_names), facts=facts)
+    if out:
+        study = replace(study, file=folder / "utility.json")
+        study.to_json(folder / "utility.json")
+    return study
+
+
+def refuse_a_single_class(data: Any) -> None:
+    """Refuse images that are all of one class.
+
+    Raises:
+        UsageError: They are.
+    """
+    if data.num_classes < 2:
+        raise UsageError(
+            f"the images are all of the class {data.class_names[0]!r}: there is nothing that a "
+            "classifier could tell apart, so whether they help can't be measured this way; "
+            "evaluate says how faithful they are"
+        )
+
+
+def checked_images(dataset: "SyntheticDataset", data: Any) -> "dict[str, Images]":
+    """Return the real training images, the synthetic ones, and the test images, without leaks.
+
+    Raises:
+        UsageError: A test image is among the others, or a class has no images.
+    """
+    from ganaug.evaluation.utility.classifiers import Images
+    from ganaug.evaluation.utility.leaks import refuse_gaps, refuse_leaks
+
+    synthetic = Images(dataset.images, dataset.labels)
+    real, test = (Images(*data.images(split)) for split in ("train", "test"))
+    others = {
+        "training": (real.images, data.paths("train")),
+        "synthetic": (synthetic.images, dataset.files),
+    }
+    refuse_leaks(test.images, data.paths("test"), others)
+    for kind, labels in {"synthetic": synthetic.labels, "test": test.labels}.items():
+        refuse_gaps(kind, labels.tolist(), data.class_names)
+    return {"real": real, "synthetic": synthetic, "test": test}
+
+
+def identity_of(dataset: "SyntheticDataset", images: "Images") -> str:
+    """Return what tells this set from others: by its manifest, or by its pixels and labels."""
+    known = (dataset.manifest or {}).get("metadata_sha256")
+    if isinstance(known, str):
+        return known
+    found = hashlib.sha256(images.images.numpy().tobytes())
+    found.update(images.labels.numpy().tobytes())
+    return found.hexdigest()
+
+
+def facts_of(
+    identity: str, data: Any, classifier: str, augmentation: "Augmentation | None"
+) -> Mapping[str, str]:
+    """Return all that a result depends on, besides the arm and its seed."""
+    return {
+        "synthetic": identity,
+        "real": data.fingerprint,
+        "test_images": data.fingerprint_of("test"),
+        "classifier": classifier,
+        "augmentation": str(getattr(augmentation, "compose", augmentation)),
+    }
+
+
+def chosen_arms(arms: "list[Arm]", names: Sequence[str] | None) -> "list[Arm]":
+    """Return the arms of these names, all by default.
+
+    Raises:
+        UsageError: There is no such arm, or nothing to compare.
+    """
+    known = {arm.name: arm for arm in arms}
+    for name in names or ():
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise UsageError(f"arms: arm {name!r} is none of {', '.join(known)}{hint}")
+    found = [known[name] for name in names or known]
+    if len({arm.synthetic for arm in found}) < 2:
+        raise UsageError("arms: a comparison takes an arm with synthetic images and one without")
+    return found
