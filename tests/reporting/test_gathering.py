@@ -12,7 +12,8 @@ import torch
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.gathering import Gathering
 from ganaug.reporting.image_examples import MOST_CLASSES, PER_CLASS, Examples, choose_some
-from ganaug.synthesis.dataset import Listed, SyntheticDataset
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.listing import Listed
 from ganaug.utils.errors import UsageError
 
 

@@ -15,8 +15,8 @@ from ganaug.synthesis.writer.journal import UNFINISHED
 IMAGES = 50_000
 ROUNDS = 3
 KILLS = 20
-# What the filter of copies knows, what is planted, and real images offered: of 100, chance alone
-# turns 1 or 6 away.
+# Images that the filter knows, images planted, and real images offered: of 100, chance alone
+# rejects 1 or 6.
 REMEMBERED, PLANTED, OFFERED = 5_000, 100, 1_000
 
 # What anybody would write: the same generator in the same passes, the same PNGs, one file after
