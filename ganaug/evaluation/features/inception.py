@@ -56,7 +56,7 @@ class InceptionFeatures(nn.Module):
             raise UsageError(
                 f"Inception's weights can't be downloaded ({getattr(error, 'reason', error)}); "
                 f"fetch {WEIGHTS} (github.com/mseitzer/pytorch-fid, release fid_weights) where "
-                "there is a network and give --inception-weights FILE, or use --features domain."
+                "there is a network and give `inception_weights`, or use features domain."
             ) from error
         except (RuntimeError, AttributeError, TypeError) as error:
             raise UsageError(
@@ -79,13 +79,13 @@ class InceptionFeatures(nn.Module):
 def _name_of(weights: Path) -> str:
     """Check a file of weights, and name the network by them."""
     if not weights.is_file():
-        raise UsageError(f"--inception-weights {weights}: no such file; it is called {WEIGHTS}.")
+        raise UsageError(f"inception_weights {weights}: no such file; it is called {WEIGHTS}.")
     try:
         # The network's own loader would run code that a pickle carries; this one refuses it.
         torch.load(weights, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file shows itself as any of a dozen kinds
         raise UsageError(
-            f"--inception-weights {weights} is damaged or holds no weights; fetch {WEIGHTS} again."
+            f"inception_weights {weights} is damaged or holds no weights; fetch {WEIGHTS} again."
         ) from error
     with weights.open("rb") as file:
         begins = hashlib.file_digest(file, "sha256").hexdigest()[: len(ORIGINAL)]

@@ -54,7 +54,7 @@ NOT_FOR = (
     "- Privacy: images can be copies of training images. The filter `memorized` and the evaluation",
     "  look for near ones; neither is a guarantee.",
     "- Filling up small classes alone: a classifier may learn that what looks synthetic is the",
-    "  small class. Give every class the same share (`--synthetic-fraction`).",
+    "  small class. Give every class the same share (`synthetic_fraction`).",
 )
 
 
