@@ -7,10 +7,10 @@ registered ones are built, so that nothing foreign is imported from such a file.
 import ast
 import importlib
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.plugins import load_installed_plugins
@@ -22,8 +22,6 @@ MODELS, DATA = ROOT / "ganaug" / "models", ROOT / "datamodules"
 # Beside the package in a checkout, inside it once installed.
 INSTALLED_CONFIGS = ROOT / "ganaug" / "configs"
 CONFIGS = INSTALLED_CONFIGS if INSTALLED_CONFIGS.is_dir() else ROOT / "configs"
-
-Kind = TypeVar("Kind", bound=type)
 
 
 @dataclass(frozen=True)
@@ -39,52 +37,65 @@ _models: dict[str, _Registered] = {}
 _data_modules: dict[str, _Registered] = {}
 
 
-def register_model(name: str, *, config: str | Path | None = None) -> Callable[[Kind], Kind]:
-    """Register a model of your own package under a name.
-
-    It can then be fitted by that name, and its checkpoints be loaded, wherever the module that
-    registers it has been imported: see `ganaug.utils.plugins`.
+def register_model(
+    cls: type | None = None, *, name: str | None = None, config: str | Path | None = None
+) -> Any:
+    """Register a model of your own package, so that `fit` finds it and its checkpoints load.
 
     Args:
-        name: For `fit` and `--model`; lower case.
+        cls: A LightningModule that follows a protocol of `ganaug.protocols`; left out, a decorator
+            is returned.
+        name: Its name; by default that of the class, in lower case.
         config: A YAML file with the settings that it is fitted with by default.
 
-    Returns:
-        A decorator of a LightningModule's class.
+    Raises:
+        UsageError: This project has a model of that name.
 
     Example:
-        >>> from lightning.pytorch import LightningModule
-        >>> @register_model("nothing")
-        ... class Nothing(LightningModule):
+        >>> @register_model(name="nothing")
+        ... class Nothing:
         ...     \"\"\"Learns nothing.\"\"\"
-        >>> models()["nothing"].endswith("Nothing")
+        >>> models()["nothing"].endswith(".Nothing")
         True
     """
-    return _registering(_models, name, config)
 
-
-def register_data(name: str) -> Callable[[Kind], Kind]:
-    """Register a data module of your own package under a name, for `fit` and `--data`.
-
-    Args:
-        name: Lower case.
-
-    Returns:
-        A decorator of a LightningDataModule's class.
-    """
-    return _registering(_data_modules, name, None)
-
-
-def _registering(
-    known: dict[str, _Registered], name: str, config: str | Path | None
-) -> Callable[[Kind], Kind]:
-    def register(kind: Kind) -> Kind:
-        first = (inspect.getdoc(kind) or "").partition("\n")[0]
-        path = f"{kind.__module__}.{kind.__qualname__}"
-        known[name] = _Registered(path, first, None if config is None else Path(config))
+    def register(kind: type) -> type:
+        own = name or kind.__name__.lower()
+        _refuse_known(own, "model", _classes(MODELS, "ganaug.models", suffix=""))
+        _models[own] = _Registered(*_described(kind), None if config is None else Path(config))
         return kind
 
-    return register
+    return register if cls is None else register(cls)
+
+
+def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
+    """Register a data module of your own package, for `fit` and for loading its checkpoints.
+
+    Args:
+        cls: A subclass of `datamodules.base.ImageDataModule`; left out, a decorator is returned.
+        name: Its name; by default that of the class without `DataModule`, in lower case.
+
+    Raises:
+        UsageError: This project has a data module of that name.
+    """
+
+    def register(kind: type) -> type:
+        own = name or kind.__name__.removesuffix("DataModule").lower()
+        _refuse_known(own, "data module", _classes(DATA, "datamodules", suffix="DataModule"))
+        _data_modules[own] = _Registered(*_described(kind))
+        return kind
+
+    return register if cls is None else register(cls)
+
+
+def _described(kind: type) -> tuple[str, str]:
+    first = (inspect.getdoc(kind) or "").partition("\n")[0]
+    return f"{kind.__module__}.{kind.__qualname__}", first
+
+
+def _refuse_known(name: str, kind: str, known: Iterable[str]) -> None:
+    if name in known:
+        raise UsageError(f"name is {name!r}, and ganaug has a {kind} of that name; take another")
 
 
 def models() -> dict[str, str]:

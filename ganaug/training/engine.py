@@ -114,7 +114,7 @@ def _model(model: Any) -> tuple[str, Path | None]:
     path = f"{model.__module__}.{model.__qualname__}"
     names = [name for name, known in models().items() if known == path]
     if not names:
-        raise UsageError(f"model {path} is not registered; decorate it with register_model(NAME)")
+        raise UsageError(f"model {path} is not registered; decorate it with ganaug.register_model")
     return path, config_of(names[0])
 
 
