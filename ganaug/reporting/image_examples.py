@@ -82,7 +82,7 @@ def class_images(examples: Examples, seed: int) -> list[ClassImages]:
 def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None:
     """Return the closest pairs whose images are still there; None if there are none."""
     # Training images without a label are among them: the model was fitted on those too.
-    training = examples.data.paths("every", limit=ENOUGH)
+    training = examples.data.paths("all_train", limit=ENOUGH)
     places = {file: place for place, file in enumerate(training)}
     known = [
         pair for pair in closest if pair.synthetic in examples.closest and pair.training in places
@@ -90,7 +90,7 @@ def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None
     if not known:
         return None
     synthetic, names = zip(*(examples.closest[pair.synthetic] for pair in known), strict=True)
-    real, _ = examples.data.images("every", limit=ENOUGH)
+    real, _ = examples.data.images("all_train", limit=ENOUGH)
     return Pairs(
         synthetic=torch.stack(synthetic),
         real=real[[places[pair.training] for pair in known]],

@@ -107,7 +107,7 @@ def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> 
     from ganaug.evaluation.features.networks import read_features
 
     drawn = session.draw(session.latents(count), session.labels(count))
-    real, _ = session.data.images("every")
+    real, _ = session.data.images("all_train")
     describe = as_pixels
     if by != "pixels":
         network = network_of(session.data, "judge", str(session.device))
@@ -120,7 +120,7 @@ def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> 
     caption = f"the nearest real training images, distances {numbers}"
     rows = [Row("samples", drawn), Row(caption, to_float(real[places]))]
     yield session.write(f"nearest of {len(real):,} by {by}", rows)
-    files = session.data.paths("every")
+    files = session.data.paths("all_train")
     for number, place in enumerate(places.tolist()):
         print(f"sample {number}: {files[place]}")
 
