@@ -15,3 +15,10 @@ def _apart(tmp_path, monkeypatch):
 def _two_threads():
     """Small networks gain nothing from more threads, and lose where cores are shared."""
     torch.set_num_threads(min(2, torch.get_num_threads()))
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what runs the tools as a user does: each of them starts processes."""
+    for item in items:
+        if "integration" in item.path.parts:
+            item.add_marker(pytest.mark.slow)
