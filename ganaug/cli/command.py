@@ -65,7 +65,9 @@ class Command:
         flags: Options that are named otherwise than their parameter, without dashes.
         positional: Parameters that take a word without an option.
         required: Parameters that the command line needs although the function has a default.
+        optional: Parameters that the command line can do without; the function then gets None.
         skip: Parameters that the command line does not offer.
+        name: Of the command, where the function's is another.
     """
 
     target: str
@@ -73,7 +75,9 @@ class Command:
     flags: Mapping[str, str] = field(default_factory=dict)
     positional: Sequence[str] = ()
     required: Sequence[str] = ()
+    optional: Sequence[str] = ()
     skip: Sequence[str] = ()
+    name: str = ""
 
     @cached_property
     def function(self) -> Callable[..., Any]:
@@ -99,7 +103,13 @@ class Command:
             UsageError: There is no such option, or a value is not what it takes.
         """
         words = list(self._joined(arguments))
-        parsed = self.parser().parse_args(words)
+        try:
+            parsed = self.parser().parse_args(words)
+        except UsageError as error:
+            named = {f"--{name} ": f"{name.upper()} " for name in self.positional}
+            raise UsageError(
+                re.sub(r"^--\w+ ", lambda m: named.get(m[0], m[0]), str(error))
+            ) from error
         return {name: parsed[self._dest(name)] for name in self.parameters}
 
     def parser(self) -> ArgumentParser:
@@ -107,7 +117,7 @@ class Command:
         documented = parse_docstring(inspect.getdoc(self.function) or "")
         helps = {each.arg_name: each.description or "" for each in documented.params}
         parser = _Parser(
-            prog=f"ganaug {self.function.__name__}",
+            prog=f"ganaug {self.name or self.function.__name__}",
             description=documented.short_description,
             epilog=f"examples:\n{self.examples}" if self.examples else None,
             formatter_class=_Formatter,
@@ -123,6 +133,7 @@ class Command:
                 settings |= {"type": kind}
             else:
                 needed = parameter.default is parameter.empty or name in self.required
+                needed = needed and name not in self.optional
                 settings |= {"type": kind, "default": default, "required": needed}
             parser.add_argument(self.flag(name), **settings)
         return parser

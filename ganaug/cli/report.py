@@ -9,13 +9,14 @@ COMMAND = Command(
   python tools/utility.py --synthetic expanded --out utility
   python tools/report.py --synthetic expanded --utility utility --out report.html""",
     flags={"dataset": "synthetic", "study": "utility", "result": "metrics"},
+    optional=("out",),
+    name="report",
 )
 
 
 def main(arguments: list[str]) -> None:
     """Write the report and print where it is."""
-    named = any(word.partition("=")[0] in ("--out", "--help", "-h") for word in arguments)
-    settings = COMMAND.parse(arguments if named else [*arguments, "--out="])
+    settings = COMMAND.parse(arguments)
     with COMMAND.naming_options():
         out = COMMAND.function(**settings)
     print(f"report  {out}  ({out.stat().st_size / 2**20:.1f} MiB)")
