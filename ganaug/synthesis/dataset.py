@@ -197,11 +197,11 @@ class SyntheticDataset:
         """
         by_label = {label_of(f, self.class_names): files for f, files in self._by_folder.items()}
         counts = {label: len(files) for label, files in by_label.items()}
-        quotas, random = evenly(counts, self._n), np.random.default_rng(self._seed)
+        per_class, random = evenly(counts, self._n), np.random.default_rng(self._seed)
         return [
             Listed(by_label[label][i], label)
             for label in sorted(by_label)
-            for i in np.sort(random.permutation(counts[label])[: quotas[label]])
+            for i in np.sort(random.permutation(counts[label])[: per_class[label]])
         ]
 
     @property

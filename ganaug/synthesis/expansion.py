@@ -8,7 +8,7 @@ from lightning.pytorch import Trainer
 
 from ganaug.synthesis.filters.base import Filter
 from ganaug.synthesis.filters.duplicates import DuplicateFilter
-from ganaug.synthesis.sources.base import ImageSource, check_quotas
+from ganaug.synthesis.sources.base import ImageSource, check_wanted
 from ganaug.synthesis.trainer import plain_trainer
 from ganaug.synthesis.writer.files import FORMATS, FormatName
 from ganaug.synthesis.writer.folder import Folder
@@ -67,16 +67,16 @@ def expand(
     judges = [each for each in filters if not isinstance(each, DuplicateFilter)]
     apart = duplicates.apart if duplicates else None
     by_name = {source.method: source for source in sources}
-    quotas = []
+    planned_classes = []
     for name, wanted in plan.items():
         if name not in by_name:
             raise UsageError(f"the plan's method {name!r} is none of {', '.join(by_name)}")
-        check_quotas(by_name[name], wanted)
-        quotas += quotas_of(by_name[name], wanted)
+        check_wanted(by_name[name], wanted)
+        planned_classes += planned_classes_of(by_name[name], wanted)
     folder = Folder(
         Path(out),
         class_names=next(iter(by_name.values())).class_names,
-        quotas=quotas,
+        planned_classes=planned_classes,
         selector=Selector(max_attempts=max_attempts, apart=apart),
         facts={
             "plan": plan,
@@ -96,8 +96,8 @@ def expand(
     return folder.manifest()
 
 
-def quotas_of(source: ImageSource, wanted: Mapping[str, int]) -> list[PlannedClass]:
-    """Return a source's quotas, in the order of the labels, without those of nothing."""
+def planned_classes_of(source: ImageSource, wanted: Mapping[str, int]) -> list[PlannedClass]:
+    """Return a source's planned_classes, in the order of the labels, without those of nothing."""
     return [
         PlannedClass(source.method, label, wanted[name], source.most(label))
         for label, name in enumerate(source.class_names)

@@ -66,12 +66,12 @@ def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:
     """Cut counts down to a total, taking from the large ones first."""
     if limit is None or limit >= sum(counts.values()):
         return dict(counts)
-    quotas: dict[int, int] = {}
+    per_class: dict[int, int] = {}
     left = limit
     for done, label in enumerate(sorted(counts, key=lambda label: counts[label])):
-        quotas[label] = min(counts[label], left // (len(counts) - done))
-        left -= quotas[label]
-    return quotas
+        per_class[label] = min(counts[label], left // (len(counts) - done))
+        left -= per_class[label]
+    return per_class
 
 
 def label_of(folder: str, class_names: Sequence[str]) -> int:

@@ -71,6 +71,6 @@ def read_plan(
             plans.setdefault(str(own), {})[str(name)] = whole_number(
                 f"the number of images of class {str(name)!r}", count
             )
-    if not any(count for quotas in plans.values() for count in quotas.values()):
+    if not any(count for wanted in plans.values() for count in wanted.values()):
         raise UsageError(f"plan_file {path} asks for no image at all")
     return plans

@@ -92,17 +92,17 @@ def images_by_class(
             )
         return _grown(class_counts, synthetic_fraction / (1 - synthetic_fraction))
     if isinstance(strategy, str):
-        quotas = _by_word(class_counts, strategy)
+        wanted = _by_word(class_counts, strategy)
     elif isinstance(strategy, Mapping):
-        quotas = _by_final_counts(class_counts, strategy)
+        wanted = _by_final_counts(class_counts, strategy)
     else:
-        quotas = _by_ratio(class_counts, strategy)
-    if not any(quotas.values()):
+        wanted = _by_ratio(class_counts, strategy)
+    if not any(wanted.values()):
         raise UsageError(
             f"by the sampling strategy {strategy!r} there is nothing to make: no class is short "
             f"of images ({_counts(class_counts)}). Give per_class to make images of every class."
         )
-    return quotas
+    return wanted
 
 
 def _grown(class_counts: Mapping[str, int], factor: float) -> dict[str, int]:

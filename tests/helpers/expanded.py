@@ -7,9 +7,9 @@ NAMES = ("cat", "dog/wolf", "emu")
 QUOTAS = {"cat": 70, "dog/wolf": 3, "emu": 0}
 
 
-def write(painter, out, *, channels=1, quotas=QUOTAS, names=NAMES, real=None, **settings):
+def write(painter, out, *, channels=1, planned_classes=QUOTAS, names=NAMES, real=None, **settings):
     source = GeneratorSource(painter(len(names), channels), names)
-    plan, sources = {"generator": quotas}, [source]
+    plan, sources = {"generator": planned_classes}, [source]
     if real is not None:
         sources.append(RealSource(real, names))
         plan["real"] = {n: int((real.labels == i).sum()) for i, n in enumerate(names)}

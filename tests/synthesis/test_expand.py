@@ -20,9 +20,9 @@ from helpers.expanded import NAMES, QUOTAS, contents, rows, write
 def test_folder_holds_what_was_drawn(painter, tmp_path):
     write(painter, tmp_path / "out")
     source = GeneratorSource(painter(3), NAMES)
-    for name, quota in QUOTAS.items():
-        for block in range(-(-quota // 64)):
-            batch = source.make(NAMES.index(name), block).first(quota - 64 * block)
+    for name, planned_class in QUOTAS.items():
+        for block in range(-(-planned_class // 64)):
+            batch = source.make(NAMES.index(name), block).first(planned_class - 64 * block)
             for i, image in zip(batch.indices, batch.images, strict=True):
                 with Image.open(tmp_path / f"out/images/{folder_name(name)}/{i:06d}.png") as read:
                     assert read.mode == "L"
@@ -90,7 +90,7 @@ def test_another_run_is_refused_and_the_same_one_is_done(painter, tmp_path):
     write(painter, out, facts={"seed": 1})
     before = contents(out)
     with pytest.raises(UsageError, match=r"holds another run; what differs: plan, seed\. Give"):
-        write(painter, out, quotas={"cat": 1}, facts={"seed": 2})
+        write(painter, out, planned_classes={"cat": 1}, facts={"seed": 2})
     write(painter, out, facts={"seed": 1})
     assert contents(out) == before
 

@@ -118,20 +118,20 @@ def check_truncation(truncation: float | None) -> None:
         )
 
 
-def check_quotas(source: ImageSource, quotas: Mapping[str, int]) -> None:
+def check_wanted(source: ImageSource, wanted: Mapping[str, int]) -> None:
     """Hold a plan against what a source can make.
 
     Raises:
         UsageError: The plan names an unknown class, or asks for more than there can be.
     """
-    check_names(quotas, source.class_names)
-    for name, quota in quotas.items():
-        if not quota:
+    check_names(wanted, source.class_names)
+    for name, count in wanted.items():
+        if not count:
             continue
         most = source.most(list(source.class_names).index(name))
-        if most is not None and quota > most:
+        if most is not None and count > most:
             raise UsageError(
-                f"{quota} images of class {name!r} are asked for, and the method {source.method!r} "
+                f"{count} images of class {name!r} are asked for, and the method {source.method!r} "
                 f"makes one from each of {most} real images: ask for at most {most} with "
                 "sampling_strategy or per_class"
             )

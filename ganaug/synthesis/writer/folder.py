@@ -34,7 +34,7 @@ class Folder:
     Args:
         out: The folder; absent, empty, or begun by the same run.
         class_names: Names of the classes, in the order of the labels.
-        quotas: What each source is to make of each class.
+        planned_classes: What each source is to make of each class.
         selector: Chooses among what is made.
         facts: All that decides what comes out; JSON values.
         kind: png, jpeg or webp.
@@ -48,13 +48,13 @@ class Folder:
         out: Path,
         *,
         class_names: Sequence[str],
-        quotas: Sequence[PlannedClass],
+        planned_classes: Sequence[PlannedClass],
         selector: Selector,
         facts: Mapping[str, Any],
         kind: FormatName = "png",
     ) -> None:
         self.out, self.class_names, self.kind = out, tuple(class_names), kind
-        self.quotas, self.selector = tuple(quotas), selector
+        self.planned_classes, self.selector = tuple(planned_classes), selector
         # As they come back from a file: no tuples, no keys but strings.
         self.facts: dict[str, Any] = json.loads(json.dumps({**facts, "format": kind}))
         self.complete = self.begun = False
@@ -114,7 +114,9 @@ class Folder:
             if not (unfinished / "run.json").is_file():
                 with atomic_open(unfinished / "run.json") as file:
                     file.write(json.dumps(self.facts, indent=2).encode())
-            for name in sorted({self.class_names[q.label] for q in self.quotas if q.wanted}):
+            for name in sorted(
+                {self.class_names[q.label] for q in self.planned_classes if q.wanted}
+            ):
                 (self.out / self.images_of(name)).mkdir(parents=True, exist_ok=True)
         self._check_apart()
         if lost := keep_whole(self.out):
@@ -123,7 +125,7 @@ class Folder:
 
     def _check_apart(self) -> None:
         # Cat and cat are one folder to some file systems.
-        made = [self.images_of(self.class_names[q.label]) for q in self.quotas if q.wanted]
+        made = [self.images_of(self.class_names[q.label]) for q in self.planned_classes if q.wanted]
         there = {p.name for p in (self.out / "images").iterdir()}
         if lost := {Path(each).name for each in made} - there:
             raise UsageError(
@@ -144,16 +146,20 @@ class Folder:
     def wanted(self, unit: Unit) -> int:
         """Return how many images of a unit's class are wanted of its source."""
         return next(
-            q.wanted for q in self.quotas if (q.method, q.label) == (unit.method, unit.label)
+            q.wanted
+            for q in self.planned_classes
+            if (q.method, q.label) == (unit.method, unit.label)
         )
 
     def missing(self) -> list[Unit]:
-        """Return the units to make now; empty when every quota is met, or can't be."""
+        """Return the units to make now; empty when every planned_class is met, or can't be."""
         found = self._found()
         return [
             unit
-            for quota in self.quotas
-            for unit in self.selector.next_units(quota, found.get((quota.method, quota.label), {}))
+            for planned_class in self.planned_classes
+            for unit in self.selector.next_units(
+                planned_class, found.get((planned_class.method, planned_class.label), {})
+            )
         ]
 
     def _found(self) -> dict[tuple[str, int], dict[int, Place]]:
@@ -175,10 +181,14 @@ class Folder:
                 # A class at a time, so that memory does not grow with the number of images.
                 for label, name in enumerate(self.class_names):
                     kept = set()
-                    for quota in (quota for quota in self.quotas if quota.label == label):
-                        there = found.get((quota.method, label), {})
-                        selection = self.selector.select(quota, there)
-                        tally.add(quota, selection)
+                    for planned_class in (
+                        planned_class
+                        for planned_class in self.planned_classes
+                        if planned_class.label == label
+                    ):
+                        there = found.get((planned_class.method, label), {})
+                        selection = self.selector.select(planned_class, there)
+                        tally.add(planned_class, selection)
                         writer.writerows(selection.rows)
                         kept |= {Path(row.file_name).name for row in selection.rows}
                     self._drop_others(self.out / self.images_of(name), kept)

@@ -34,7 +34,7 @@ class PlannedClass:
 class Selection:
     """What is kept of a class by a source, the first that passed, in order of their index.
 
-    All figures are of the blocks up to the one where the quota was met, so that they do not
+    All figures are of the blocks up to the one where the planned_class was met, so that they do not
     depend on how far ahead blocks were made, by how many processes.
 
     Attributes:
@@ -61,38 +61,44 @@ class Selector:
     def __init__(self, *, max_attempts: int, apart: float | None = None) -> None:
         self.max_attempts, self.apart = max_attempts, apart
 
-    def blocks(self, quota: PlannedClass) -> int:
-        """Return how many blocks may be made at most for a quota."""
-        images = quota.wanted * self.max_attempts
-        return math.ceil((images if quota.most is None else min(images, quota.most)) / BLOCK)
+    def blocks(self, planned_class: PlannedClass) -> int:
+        """Return how many blocks may be made at most for a planned_class."""
+        images = planned_class.wanted * self.max_attempts
+        return math.ceil(
+            (images if planned_class.most is None else min(images, planned_class.most)) / BLOCK
+        )
 
-    def select(self, quota: PlannedClass, found: Mapping[int, Place]) -> Selection:
+    def select(self, planned_class: PlannedClass, found: Mapping[int, Place]) -> Selection:
         """Choose from the blocks that are there without a gap, from the first one on."""
         kept: list[Row] = []
         sketches: list[np.ndarray] = []
         tried, block = 0, 0
         passed: dict[str, int] = {}
-        while len(kept) < quota.wanted and block in found:
+        while len(kept) < planned_class.wanted and block in found:
             entry = found[block].read()
             tried += entry.tried
             for name, count in entry.passed.items():
                 passed[name] = passed.get(name, 0) + count
             fresh = self._fresh(entry, sketches, passed)
-            kept += fresh[: quota.wanted - len(kept)]
+            kept += fresh[: planned_class.wanted - len(kept)]
             block += 1
-        return Selection(kept, tried, passed, quota.wanted - len(kept))
+        return Selection(kept, tried, passed, planned_class.wanted - len(kept))
 
-    def next_units(self, quota: PlannedClass, found: Mapping[int, Place]) -> list[Unit]:
+    def next_units(self, planned_class: PlannedClass, found: Mapping[int, Place]) -> list[Unit]:
         """Return the units to make now: gaps first, then as many as the shortfall seems to take."""
-        most = self.blocks(quota)
-        selection = self.select(quota, found)
+        most = self.blocks(planned_class)
+        selection = self.select(planned_class, found)
         if not selection.short:
             return []
         rate = len(selection.rows) / selection.tried if selection.tried else 1.0
         ahead = math.ceil(selection.short / max(rate, _LEAST_RATE) / BLOCK)
         done = math.ceil(selection.tried / BLOCK)
         wanted = range(done, min(done + max(ahead, 1), most))
-        return [Unit(quota.method, quota.label, block) for block in wanted if block not in found]
+        return [
+            Unit(planned_class.method, planned_class.label, block)
+            for block in wanted
+            if block not in found
+        ]
 
     def _fresh(self, entry: Entry, sketches: list[np.ndarray], passed: dict[str, int]) -> list[Row]:
         """Return an entry's rows without those that look like one before them."""

@@ -21,10 +21,10 @@ class Tally:
         self.short: Counter[str] = Counter()
         self.filters: dict[str, Counter[str]] = {}
 
-    def add(self, quota: PlannedClass, selection: Selection) -> None:
+    def add(self, planned_class: PlannedClass, selection: Selection) -> None:
         """Count a source's images of a class."""
-        name = self.class_names[quota.label]
-        origin = "real" if quota.method == "real" else "synthetic"
+        name = self.class_names[planned_class.label]
+        origin = "real" if planned_class.method == "real" else "synthetic"
         self.counts[origin][name] += len(selection.rows)
         self.short[name] += selection.short
         if origin == "synthetic" and selection.tried:

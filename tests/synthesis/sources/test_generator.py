@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 import torch
 
-from ganaug.synthesis.sources.base import check_quotas, image_seed, latent
+from ganaug.synthesis.sources.base import check_wanted, image_seed, latent
 from ganaug.synthesis.sources.generator import GeneratorSource
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 
 
-def drawn(sampler, quotas, names="ab", **options):
+def drawn(sampler, planned_classes, names="ab", **options):
     source = GeneratorSource(sampler, names, **options)
-    check_quotas(source, quotas)
+    check_wanted(source, planned_classes)
     return {
         (name, i): (seed, image.numpy().tobytes())
-        for name, quota in quotas.items()
-        for block in range(-(-quota // 64))
-        for batch in [source.make(names.index(name), block).first(quota - 64 * block)]
+        for name, planned_class in planned_classes.items()
+        for block in range(-(-planned_class // 64))
+        for batch in [source.make(names.index(name), block).first(planned_class - 64 * block)]
         for i, seed, image in zip(batch.indices, batch.seeds, batch.images, strict=True)
     }
 
@@ -84,7 +84,7 @@ def test_unconditional_on_many_classes_says_what_to_do(painter):
 
 def test_wrong_requests(painter):
     with pytest.raises(UsageError, match="no class 'z'"):
-        check_quotas(GeneratorSource(painter(2), "ab"), {"z": 5})
+        check_wanted(GeneratorSource(painter(2), "ab"), {"z": 5})
     with pytest.raises(UsageError, match="knows 3 classes"):
         GeneratorSource(painter(3), "ab")
     with pytest.raises(UsageError, match=r"truncation is 0\.0; use 0\.1 or more"):

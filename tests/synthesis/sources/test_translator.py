@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ganaug.synthesis import RealImages, TranslatorSource
-from ganaug.synthesis.sources.base import check_quotas
+from ganaug.synthesis.sources.base import check_wanted
 from ganaug.utils.errors import UsageError
 
 NAMES = ("daisy", "sunflower")
@@ -35,13 +35,13 @@ def real(daisies=100, sunflowers=10):
     return RealImages(images, labels, [f"{i}.jpg" for i in range(count)])
 
 
-def made(quotas, model=None, images=None, **options):
+def made(planned_classes, model=None, images=None, **options):
     source = TranslatorSource(model or Inverter(), NAMES, images or real(), **options)
-    check_quotas(source, quotas)
+    check_wanted(source, planned_classes)
     return [
-        source.make(NAMES.index(name), block).first(quota - 64 * block)
-        for name, quota in quotas.items()
-        for block in range(-(-quota // 64))
+        source.make(NAMES.index(name), block).first(planned_class - 64 * block)
+        for name, planned_class in planned_classes.items()
+        for block in range(-(-planned_class // 64))
     ]
 
 

@@ -21,7 +21,7 @@ def test_torchvision_loads_it(painter, tmp_path):
 def test_hugging_face_loads_it(painter, tmp_path, monkeypatch):
     datasets = pytest.importorskip("datasets")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    write(painter, tmp_path / "out", names=("cat", "emu"), quotas={"cat": 5, "emu": 3})
+    write(painter, tmp_path / "out", names=("cat", "emu"), planned_classes={"cat": 5, "emu": 3})
     found = datasets.load_dataset(
         "imagefolder", data_dir=str(tmp_path / "out/images"), cache_dir=str(tmp_path / "cache")
     )["train"]
@@ -32,7 +32,7 @@ def test_hugging_face_loads_it(painter, tmp_path, monkeypatch):
 @pytest.mark.parametrize(("kind", "exact"), [("png", True), ("webp", True), ("jpeg", False)])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_formats(painter, tmp_path, kind, exact, channels):
-    write(painter, tmp_path / "out", channels=channels, quotas={"cat": 2}, kind=kind)
+    write(painter, tmp_path / "out", channels=channels, planned_classes={"cat": 2}, kind=kind)
     (first, _) = sorted((tmp_path / "out/images/cat").iterdir())
     with Image.open(first) as read:
         assert read.format == kind.upper()

@@ -23,62 +23,68 @@ def journal(tmp_path):
     return found
 
 
-def quota(wanted, most=None):
+def planned_class(wanted, most=None):
     return PlannedClass("generator", 0, wanted, most)
 
 
 def test_the_first_that_passed_are_kept(journal):
     there = journal(entry(1, range(40)), entry(0, range(30)))
-    chosen = Selector(max_attempts=10).select(quota(35), there)
+    chosen = Selector(max_attempts=10).select(planned_class(35), there)
     assert [row.sample_index for row in chosen.rows] == [*range(30), *range(64, 69)]
     assert (chosen.tried, chosen.passed, chosen.short) == (128, {"agreement": 70}, 0)
 
 
 def test_blocks_beyond_those_needed_change_nothing(journal):
-    few = Selector(max_attempts=10).select(quota(20), journal(entry(0, range(30))))
-    many = Selector(max_attempts=10).select(quota(20), journal(entry(1, range(9)), entry(3, [1])))
+    few = Selector(max_attempts=10).select(planned_class(20), journal(entry(0, range(30))))
+    many = Selector(max_attempts=10).select(
+        planned_class(20), journal(entry(1, range(9)), entry(3, [1]))
+    )
     assert few == many
 
 
 def test_a_gap_ends_what_counts_and_is_made_first(journal):
     there = journal(entry(0, range(10)), entry(2, range(10)))
     selector = Selector(max_attempts=10)
-    assert len(selector.select(quota(20), there).rows) == 10
-    units = selector.next_units(quota(20), there)
+    assert len(selector.select(planned_class(20), there).rows) == 10
+    units = selector.next_units(planned_class(20), there)
     assert units[0].block == 1
     assert 2 not in [unit.block for unit in units]
 
 
 def test_rounds_follow_the_share_that_passes_up_to_the_cap(journal):
     selector = Selector(max_attempts=10)
-    assert [u.block for u in selector.next_units(quota(128), {})] == [0, 1]
+    assert [u.block for u in selector.next_units(planned_class(128), {})] == [0, 1]
     there = journal(entry(0, range(16)), entry(1, range(16)))
     # A quarter passed, and 96 are wanting: six blocks more.
-    assert [u.block for u in selector.next_units(quota(128), there)] == [2, 3, 4, 5, 6, 7]
-    assert Selector(max_attempts=1).next_units(quota(128), there) == []
-    assert Selector(max_attempts=1).select(quota(128), there).short == 96
+    assert [u.block for u in selector.next_units(planned_class(128), there)] == [2, 3, 4, 5, 6, 7]
+    assert Selector(max_attempts=1).next_units(planned_class(128), there) == []
+    assert Selector(max_attempts=1).select(planned_class(128), there).short == 96
 
 
 def test_what_can_not_be_made_is_not_asked_for():
-    assert [u.block for u in Selector(max_attempts=9).next_units(quota(70, most=70), {})] == [0, 1]
+    assert [
+        u.block for u in Selector(max_attempts=9).next_units(planned_class(70, most=70), {})
+    ] == [0, 1]
 
 
 def test_duplicates_are_dropped_whatever_block_they_stand_in(journal):
     first = entry(0, [0, 1, 2], [[0.0, 0.0], [0.1, 0.0], [5.0, 5.0]])
     second = entry(1, [0, 1], [[5.0, 5.1], [9.0, 9.0]])
-    chosen = Selector(max_attempts=10, apart=0.5).select(quota(5), journal(first, second))
+    chosen = Selector(max_attempts=10, apart=0.5).select(planned_class(5), journal(first, second))
     assert [row.file_name for row in chosen.rows] == ["0-0", "0-2", "1-1"]
     assert chosen.passed["duplicates"] == 128 - 2
 
 
 def test_blocks_of_which_other_gates_left_nothing_hold_no_duplicate(journal):
     there = journal(entry(0, []), entry(1, [0, 1], [[0.0, 0.0], [9.0, 9.0]]))
-    chosen = Selector(max_attempts=10, apart=0.5).select(quota(2), there)
+    chosen = Selector(max_attempts=10, apart=0.5).select(planned_class(2), there)
     assert (chosen.tried, chosen.passed) == (128, {"agreement": 2, "duplicates": 128})
 
 
 def test_real_images_are_kept_without_sketches(journal):
-    chosen = Selector(max_attempts=10, apart=0.5).select(quota(3), journal(entry(0, range(3))))
+    chosen = Selector(max_attempts=10, apart=0.5).select(
+        planned_class(3), journal(entry(0, range(3)))
+    )
     assert len(chosen.rows) == 3
     assert "duplicates" not in chosen.passed
 

@@ -29,7 +29,7 @@ def test_webdataset_reads_the_shards(folder):
 def test_hugging_face_reads_the_shards(painter, tmp_path, monkeypatch, kind):
     datasets = pytest.importorskip("datasets")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    write(painter, tmp_path / "out", quotas={"cat": 3, "dog/wolf": 2}, kind=kind)
+    write(painter, tmp_path / "out", planned_classes={"cat": 3, "dog/wolf": 2}, kind=kind)
     in_shards(tmp_path / "out")
     shards = {"train": str(tmp_path / "out/shard-*.tar")}
     found = datasets.load_dataset(
