@@ -201,7 +201,7 @@ def test_inception_offline_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(
         "torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url", offline
     )
-    with pytest.raises(UsageError, match=r"no network.*--inception-weights FILE") as caught:
+    with pytest.raises(UsageError, match=r"no network.*give `inception_weights`") as caught:
         InceptionFeatures()
     assert "pt_inception-2015-12-05-6726825d.pth" in str(caught.value)
     assert "\n" not in str(caught.value)
