@@ -1,6 +1,13 @@
 """Fixtures that all tests share."""
 
+import os
+
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Each worker has a processor of its own, and so have the processes that its tests start.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import torch
 
 

@@ -65,5 +65,5 @@ def test_images_of_such_names_are_read_and_such_classes_are_named(tmp_path):
     assert load(tmp_path / "photos").card()["class_counts"]["a"] > 8
     os.rename(tmp_path / "photos" / "a", os.fsencode(tmp_path / "photos") + b"/\xff")  # noqa: PTH104 - a Path takes no bytes
     fill(tmp_path / "photos" / "b", 12, first=50)
-    with pytest.raises(DataError, match=r"'\\udcff' has a name that is not UTF-8.*rename"):
+    with pytest.raises(DataError, match=r"class '\\udcff' is not UTF-8.*rename"):
         _ = load(tmp_path / "photos").num_classes

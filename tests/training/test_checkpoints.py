@@ -36,7 +36,9 @@ def test_a_checkpoint_gives_a_sampler_and_its_card(content, saved):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(UsageError, match=r"is a folder; give the file, as its checkpoints/best"):
+    with pytest.raises(
+        UsageError, match=r"holds no checkpoints/best\*\.ckpt and no checkpoints/last"
+    ):
         load(tmp_path)
     with pytest.raises(UsageError, match=r"there is no checkpoint .*nowhere\.ckpt"):
         load(tmp_path / "nowhere.ckpt")

@@ -21,7 +21,7 @@ READERS = {
     "read_json": (read_json, ""),
     "synthesize": (lambda path: verify(path.parent), "; make the set again.*"),
     "evaluate": (
-        lambda path: SyntheticDataset.open(path.parent).manifest,
+        lambda path: SyntheticDataset.open(path.parent).required_manifest(),
         "; make the set again.*",
     ),
     "report": (lambda path: read_object(path, {"a"}, "a tool"), ""),
@@ -35,10 +35,11 @@ READERS = {
 def test_a_line_names_file_and_reason(tmp_path, reader, broken):
     (content, reason), (read, advice) = BROKEN[broken], READERS[reader]
     path = tmp_path / "manifest.json"
+    (tmp_path / "images").mkdir()
     path.write_bytes(content)
     with pytest.raises(UsageError) as caught:
         read(path)
-    assert caught.match(rf"^(--synthetic: )?\S+manifest\.json can't be read: {reason}{advice}$")
+    assert caught.match(rf"^(dataset: )?\S+manifest\.json can't be read: {reason}{advice}$")
     assert "\n" not in str(caught.value)
 
 
