@@ -31,7 +31,8 @@ class SetFiles:
         if self.sharded:
             return self._extracted.folder / "images"
         inner = self.folder / "images"
-        own = inner.is_dir() and (self.folder / "metadata.csv").exists()
+        names = ("metadata.csv", "manifest.json")
+        own = inner.is_dir() and any((self.folder / name).exists() for name in names)
         return inner if own else self.folder
 
     @cached_property
