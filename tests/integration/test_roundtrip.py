@@ -170,7 +170,7 @@ def test_layers_that_were_not_fitted_are_not_held(home, photos, run):
     ]
     result = tool("fit", *words, cwd=home)
     assert result.returncode == 2
-    assert "would hold trunk.layers.0, which is new here" in result.stderr
+    assert "would freeze trunk.layers.0, which is new here" in result.stderr
 
 
 def test_images_that_no_feature_network_takes_are_fitted_without_fidelity(home, photos):

@@ -41,7 +41,7 @@ def test_more_than_there_are_is_refused(turned, home):
     words = ["--ckpt", "runs/cyclegan/version_0", "--out", "many"]
     result = tool("synthesize", *words, "--sampling-strategy", "{light blue: 60}", cwd=home)
     assert result.returncode == 2
-    assert "makes one of each of 32 real images" in result.stderr
+    assert "makes one from each of 32 real images" in result.stderr
     assert not (home / "many").exists()
 
 
