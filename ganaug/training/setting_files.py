@@ -23,6 +23,8 @@ RENAMED_SETTINGS = {
 }
 # Groups of a run's settings that had other names.
 RENAMED_GROUPS = {"film": "video", "health": "stability", "copying": "memorization"}
+# Metrics as `fidelity.figures` named them.
+RENAMED_METRICS = {"overlap": "prdc", "auc": "c2st"}
 # Settings outside the groups.
 RENAMED_TOP = {"hold_early": "freeze_discriminator_layers"}
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
@@ -52,6 +54,11 @@ def read_settings(path: Path) -> dict[str, Any]:
         if isinstance(settings.get(part), dict) and "init_args" in settings[part]:
             own = settings[part]["init_args"] or {}
             settings[part] = {**settings[part], "init_args": renamed(own)}
+    fidelity = settings.get("fidelity")
+    if isinstance(fidelity, dict) and "figures" in fidelity:
+        named = [RENAMED_METRICS.get(name, name) for name in fidelity["figures"] or []]
+        rest = {name: value for name, value in fidelity.items() if name != "figures"}
+        settings["fidelity"] = {**rest, "metrics": named}
     return {RENAMED_TOP.get(name, name): value for name, value in settings.items()}
 
 
@@ -62,7 +69,7 @@ def current(path: Path) -> Path:
         UsageError: The file can't be read, or holds no settings.
     """
     text = read_yaml(path, "resume")
-    old = "|".join([*RENAMED_GROUPS, *RENAMED_TOP, *RENAMED_SETTINGS])
+    old = "|".join([*RENAMED_GROUPS, *RENAMED_TOP, *RENAMED_SETTINGS, "figures"])
     if not re.search(rf"^\s*(?:{old}):", text, re.MULTILINE):
         return path
     file = Path(tempfile.mkdtemp(prefix="ganaug-")) / path.name
