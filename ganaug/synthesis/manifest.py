@@ -63,4 +63,7 @@ def _with_new_settings(card: dict[str, Any]) -> dict[str, Any]:
     data = card.get("data")
     if not isinstance(data, dict) or not isinstance(data.get("init_args"), dict):
         return card
-    return {**card, "data": {**data, "init_args": renamed(data["init_args"])}}
+    return {
+        **card,
+        "data": {**data, "init_args": renamed(data["init_args"], data.get("class_path"))},
+    }

@@ -45,7 +45,7 @@ class Card:
 
     def __post_init__(self) -> None:
         # Here, since manifests of older sets hold cards too.
-        settings = renamed(self.data["init_args"])
+        settings = renamed(self.data["init_args"], self.data["class_path"])
         object.__setattr__(self, "data", {**self.data, "init_args": settings})
 
     @classmethod
@@ -137,7 +137,8 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
         raise UsageError(f"checkpoint {path} holds no ganaug card; was it written by tools/fit.py?")
     try:
         card = Card.from_plain(content[CARD_KEY])
-        model = _model_class(card.model, path)(**renamed(content["hyper_parameters"]))
+        settings = renamed(content["hyper_parameters"], card.model)
+        model = _model_class(card.model, path)(**settings)
         model.load_state_dict(content["state_dict"])
     except UsageError:
         raise

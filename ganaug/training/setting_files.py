@@ -31,8 +31,16 @@ DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def renamed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings of an older version by the names that they have today."""
+def renamed(settings: Mapping[str, Any], class_path: object) -> dict[str, Any]:
+    """Return settings of an older version by the names that they have today.
+
+    Args:
+        settings: Of a model or a data module.
+        class_path: Its class. The older version had none but its own, so a class from elsewhere
+            may have a setting of an old name, and keeps it.
+    """
+    if not str(class_path).startswith(("ganaug.", "datamodules.")):
+        return dict(settings)
     return {RENAMED_SETTINGS.get(name, name): value for name, value in settings.items()}
 
 
@@ -53,7 +61,10 @@ def read_settings(path: Path) -> dict[str, Any]:
     for part in ("model", "data"):
         if isinstance(settings.get(part), dict) and "init_args" in settings[part]:
             own = settings[part]["init_args"] or {}
-            settings[part] = {**settings[part], "init_args": renamed(own)}
+            settings[part] = {
+                **settings[part],
+                "init_args": renamed(own, settings[part].get("class_path")),
+            }
     fidelity = settings.get("fidelity")
     if isinstance(fidelity, dict) and "figures" in fidelity:
         named = [RENAMED_METRICS.get(name, name) for name in fidelity["figures"] or []]

@@ -145,7 +145,8 @@ def test_sets_of_older_versions_keep_working(folder):
     manifest |= {"makers": manifest.pop("sources", {}) or manifest.get("makers"), "max_tries": 10}
     manifest["gates"] = [{"copies": True, "strays": False}]
     manifest["passed"] = {"c": {"tried": 12, "copies": 12}}
-    manifest["card"] = {"data": {"class_path": "x", "init_args": {"policy": "mirror"}}}
+    data = {"class_path": "datamodules.mnist.MNISTDataModule", "init_args": {"policy": "mirror"}}
+    manifest["card"] = {"data": data}
     file.write_text(json.dumps(manifest))
     dataset = SyntheticDataset.open(folder)
     assert {row["method"] for row in dataset.metadata} == {"generator"}
