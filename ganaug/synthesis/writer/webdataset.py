@@ -5,9 +5,7 @@ import io
 import json
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -117,24 +115,6 @@ def _images_of(path: Path) -> Iterator[tuple[str, bytes]]:
 def is_sharded(folder: Path) -> bool:
     """Whether a folder holds its images in shards, as `in_shards` leaves it."""
     return not (folder / "images").is_dir() and any(folder.glob("shard-*.tar"))
-
-
-@contextmanager
-def as_files(folder: Path) -> Iterator[Path]:
-    """Give a folder with its images as files: itself, or its shards laid out for a while.
-
-    Args:
-        folder: Any folder.
-
-    Raises:
-        UsageError: A shard can't be read, or names a file outside of `images/`.
-    """
-    if not is_sharded(folder):
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="ganaug-") as place:
-        extract_shards(folder, Path(place))
-        yield Path(place)
 
 
 def extract_shards(folder: Path, place: Path) -> None:

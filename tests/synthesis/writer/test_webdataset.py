@@ -7,7 +7,8 @@ import tarfile
 import pytest
 
 from ganaug.synthesis import verify
-from ganaug.synthesis.writer.webdataset import as_files, in_shards, write_shards
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.writer.webdataset import in_shards, write_shards
 from ganaug.utils.errors import UsageError
 from helpers.expanded import contents, write
 
@@ -79,13 +80,14 @@ def test_files_of_others_are_not_lost_in_shards(folder):
 
 def test_shards_are_read_as_the_files_that_they_were(folder):
     before = contents(folder)
-    with as_files(folder) as same:
-        assert same == folder
+    assert SyntheticDataset.open(folder).images_folder.parent == folder
     in_shards(folder)
-    with as_files(folder) as laid_out:
-        found = contents(laid_out)
+    dataset = SyntheticDataset.open(folder)
+    laid_out = dataset.images_folder.parent
+    found = contents(laid_out)
     assert {name: found.get(name) for name in before if name.name != "README.md"} == found
     assert len(found) == 42 + 2
+    del dataset
     assert not laid_out.exists()
 
 
@@ -97,12 +99,12 @@ def test_shards_write_nothing_elsewhere(tmp_path, name):
             info = tarfile.TarInfo(member)
             info.size = len(data)
             shard.addfile(info, io.BytesIO(data))
-    with pytest.raises(UsageError, match=f"hold '{name}'"), as_files(tmp_path):
-        pass
+    with pytest.raises(UsageError, match=f"hold '{name}'"):
+        _ = SyntheticDataset.open(tmp_path).images_folder
 
 
 def test_a_damaged_shard_is_named(tmp_path):
     (tmp_path / "shard-000000.tar").write_bytes(b"no archive")
     said = r"the shards can't be read, or hold 'shard-000000\.tar'"
-    with pytest.raises(UsageError, match=said), as_files(tmp_path):
-        pass
+    with pytest.raises(UsageError, match=said):
+        _ = SyntheticDataset.open(tmp_path).images_folder
