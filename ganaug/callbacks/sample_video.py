@@ -22,7 +22,7 @@ class SampleVideo(Callback):
     Args:
         format: webp, gif or none. A GIF takes 20 times as long and more than thrice the space.
         max_frames: Frames at most; more sheets are thinned out evenly, the last always kept.
-        seconds: Length of the film without its last frame, which stands for two seconds.
+        seconds: Length of the video without its last frame, which stands for two seconds.
     """
 
     def __init__(
@@ -46,19 +46,19 @@ class SampleVideo(Callback):
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
-        """Keep what there is of the film when a run is stopped."""
+        """Keep what there is of the sample video when a run is stopped."""
         # What stopped the run is what is to be said: before there was a folder, or on a full disk.
         if self.folder is not None:
             with suppress(OSError):
                 self.write()
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Turn the sheets into the film."""
+        """Turn the sheets into the sample video."""
         self.write()
 
     @rank_zero_only
     def write(self) -> None:
-        """Write the film of the sheets that there are."""
+        """Write the sample video of the sheets that there are."""
         assert self.folder is not None, "setup comes first"
         sheets = sorted((self.folder / FOLDER).glob("batch_*.png"))
         if self.format != "none" and len(sheets) > 1:

@@ -21,7 +21,7 @@ SPELLINGS = {
 HELP = """\
 usage: python tools/fit.py --model NAME [--data NAME] [--data.root DIR] [--GROUP.OPTION VALUE ...]
 
-Fits a generative model on images and says where the checkpoint, the curves and the film are.
+Fits a generative model on images and says where the checkpoint, the curves and the video are.
 
 models:
 {models}

@@ -15,7 +15,7 @@ from ganaug.training.run import display
 
 
 def print_summary(trainer: Trainer) -> None:
-    """Print the run's checkpoint, curves and film, and how to go on."""
+    """Print the run's checkpoint, curves and sample video, and how to go on."""
     # Every rank agrees on the folder; one prints.
     folder = run_folder(trainer)
     _print(trainer, folder)
@@ -32,8 +32,8 @@ def _print(trainer: Trainer, folder: Path) -> None:
         print(f"  last one    {display(last)}")
     elif samples_are_copies(trainer):
         print("  there is no best.ckpt: too many samples were copies")
-    for film in sorted(folder.glob("samples.*")):
-        print(f"  film        {display(film)}")
+    for video in sorted(folder.glob("samples.*")):
+        print(f"  video       {display(video)}")
     for name, value in trainer.callback_metrics.items():
         if name.startswith("test/"):
             print(f"  {name}  {float(value):.4g}")

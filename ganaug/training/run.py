@@ -31,7 +31,7 @@ class Run:
         >>> run = Run("runs/dcgan/version_0")  # doctest: +SKIP
         >>> run.checkpoint  # doctest: +SKIP
         PosixPath('runs/dcgan/version_0/checkpoints/best.ckpt')
-        >>> run.curves["fidelity/fid"][-1].value  # doctest: +SKIP
+        >>> run.curves["fidelity/domain_fid"][-1].value  # doctest: +SKIP
         0.31
     """
 

@@ -15,7 +15,7 @@ from helpers.tool_runs import TINY, passed, tool
 
 
 def test_fit_says_where_everything_is(fitted, home):
-    for place in ("checkpoint", "film"):
+    for place in ("checkpoint", "video"):
         line = next(line for line in fitted.splitlines() if line.strip().startswith(place))
         assert (home / line.split()[1]).is_file()
     assert "tensorboard --logdir runs" in fitted
