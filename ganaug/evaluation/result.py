@@ -215,12 +215,9 @@ class Evaluation(Mapping[str, MetricResult]):
         Raises:
             UsageError: It is damaged, or holds no evaluation.
         """
-        from ganaug.utils.safe_json import read_json
+        from ganaug.utils.safe_json import read_as
 
-        try:
-            return cls.from_dict(read_json(Path(path)))
-        except UsageError as error:
-            raise UsageError(f"{path}: {error}") from error
+        return read_as(path, cls.from_dict)
 
 
 _OWN_KEYS = frozenset(

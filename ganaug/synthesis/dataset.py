@@ -68,7 +68,7 @@ class SyntheticDataset:
         """Open a set: a folder, WebDataset shards, or an address such as s3://bucket/set.
 
         Args:
-            path: The folder or address; a SyntheticDataset is returned as it is.
+            path: The folder or address; a SyntheticDataset is returned unchanged.
             settings: As `select` takes them.
 
         Raises:
@@ -251,7 +251,7 @@ class SyntheticDataset:
 
     @property
     def short(self) -> dict[str, int]:
-        """Images that the plan asked for and the filters did not let through, by class."""
+        """Planned images that are missing because filters rejected the others, by class."""
         short = (self.manifest or {}).get("short")
         if not isinstance(short, dict):
             return {}

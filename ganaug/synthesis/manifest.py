@@ -51,7 +51,7 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
 
 
 def with_names(values: Any, names: Mapping[str, str]) -> Any:
-    """Return a mapping with its old keys in their new names; anything else as it is."""
+    """Return a mapping with its old keys renamed; anything else unchanged."""
     if not isinstance(values, dict):
         return values
     return {names.get(key, key): value for key, value in values.items()}

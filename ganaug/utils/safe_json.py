@@ -1,10 +1,13 @@
 """JSON that may be damaged: every parser error becomes a one-line UsageError."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ganaug.utils.errors import UsageError
+
+Built = TypeVar("Built")
 
 
 def read_json(path: Path) -> Any:
@@ -38,3 +41,20 @@ def parse_json(text: str | bytes, name: str) -> Any:
         raise UsageError(f"{name} can't be read: it is not text in UTF-8") from error
     except ValueError as error:
         raise UsageError(f"{name} can't be read: {error}") from error
+
+
+def read_as(path: str | Path, build: Callable[[Any], Built]) -> Built:
+    """Build something from a JSON file; whatever is wrong with it names the file.
+
+    Args:
+        path: The file.
+        build: Takes what the file holds.
+
+    Raises:
+        OSError: It can't be opened.
+        UsageError: It is damaged, or `build` refuses it.
+    """
+    try:
+        return build(read_json(Path(path)))
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error

@@ -177,12 +177,9 @@ class Study:
         Raises:
             UsageError: It is damaged, or holds no study.
         """
-        from ganaug.utils.safe_json import read_json
+        from ganaug.utils.safe_json import read_as
 
-        try:
-            return cls.from_dict(read_json(Path(path)))
-        except UsageError as error:
-            raise UsageError(f"{path}: {error}") from error
+        return read_as(path, cls.from_dict)
 
 
 def _mean(own: "Sequence[Scores]", key: str) -> float:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class AgreementFilter:
-    """Passes what a classifier trained on the real images holds to be of the class asked for.
+    """Passes images that a classifier trained on the real images assigns to their class.
 
     Args:
         judge: The classifier; its outputs are the classes in the order of the labels.
