@@ -45,7 +45,7 @@ class Card:
 
     def __post_init__(self) -> None:
         # Here, since manifests of older sets hold cards too.
-        settings = renamed(self.data["init_args"], self.data["class_path"])
+        settings = renamed(self.data["init_args"], self.data.get("class_path"))
         object.__setattr__(self, "data", {**self.data, "init_args": settings})
 
     @classmethod
