@@ -111,8 +111,9 @@ def label(
         UsageError: An argument is wrong, there are no images, or a file is in the way.
 
     Example:
-        >>> label(run, "heap", "labels.csv", min_confidence=0.95).counts  # doctest: +SKIP
-        {'rose': 120, 'tulip': 80}
+        >>> labels = label(images="unsorted", out="labels.csv", real="expanded/images", channels=1)
+        >>> len(labels.readings)
+        3
     """
     given = {"image_size": image_size, "channels": channels}
     target = Path(copy_to) if copy_to else None

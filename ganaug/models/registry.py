@@ -77,6 +77,13 @@ def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
 
     Raises:
         UsageError: This project has a data module of that name.
+
+    Example:
+        >>> @register_data
+        ... class ScansDataModule:
+        ...     \"\"\"Scans of a clinic.\"\"\"
+        >>> data_modules()["scans"].endswith(".ScansDataModule")
+        True
     """
 
     def register(kind: type) -> type:

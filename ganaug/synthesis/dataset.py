@@ -36,10 +36,10 @@ class SyntheticDataset:
 
     Example:
         >>> dataset = SyntheticDataset.open("expanded")
-        >>> len(dataset), dataset.counts
-        (1000, {'rose': 500, 'tulip': 500})
+        >>> len(dataset), dataset.counts["7"]
+        (50, 5)
         >>> dataset.images.shape
-        torch.Size([1000, 3, 64, 64])
+        torch.Size([50, 1, 28, 28])
     """
 
     def __init__(

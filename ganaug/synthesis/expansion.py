@@ -54,10 +54,12 @@ def expand(
         UsageError: The plan can't be carried out, or the folder can't be written to.
 
     Example:
-        >>> checkpoint = load("runs/dcgan/version_0/checkpoints/best.ckpt")
+        >>> import ganaug
+        >>> from ganaug.synthesis import GeneratorSource
+        >>> checkpoint = ganaug.load("runs/dcgan/version_0")
         >>> source = GeneratorSource(checkpoint.model, checkpoint.card.class_names)
-        >>> expand([source], {"generator": {"7": 100}}, "sevens")["counts"]
-        {'synthetic': {'7': 100}, 'real': {}}
+        >>> expand([source], {"generator": {"7": 100}}, "sevens")["counts"]["synthetic"]["7"]
+        100
     """
     if kind not in FORMATS:
         raise UsageError(f"format {kind!r} is none of {', '.join(FORMATS)}")

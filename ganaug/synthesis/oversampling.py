@@ -41,8 +41,13 @@ class GANOverSampler(BaseOverSampler):
             model does not know, or the model does not draw from latents.
 
     Example:
+        >>> import numpy as np
+        >>> X = np.full((9, 28 * 28), 128.0)  # flattened images, values from 0 to 255
+        >>> y = np.array(["1"] * 6 + ["7"] * 3)
         >>> sampler = GANOverSampler("runs/dcgan/version_0")
         >>> X_new, y_new = sampler.fit_resample(X, y)
+        >>> np.unique(y_new, return_counts=True)[1].tolist()
+        [6, 6]
     """
 
     def __init__(

@@ -88,9 +88,9 @@ def synthesize(
         UsageError: A setting does not fit the model or the data, or something can't be written.
 
     Example:
-        >>> dataset = synthesize("runs/dcgan/version_0", "expanded", per_class=500)
-        >>> dataset.counts
-        {'rose': 500, 'tulip': 500}
+        >>> dataset = synthesize("runs/dcgan/version_0", "more", per_class=8)
+        >>> dataset.counts["7"], len(dataset)
+        (8, 80)
     """
     if out is None and not dry_run:
         raise UsageError("out is missing; give the folder to write")

@@ -54,8 +54,8 @@ def fit(
         >>> run = ganaug.fit(
         ...     "dcgan", width=4, max_epochs=1, limit_train_batches=2, fidelity={"every_epochs": 0},
         ...     stability={"images": 20}, enable_progress_bar=False,
-        ... )  # doctest: +SKIP
-        >>> run.checkpoint.name  # doctest: +SKIP
+        ... )
+        >>> run.checkpoint.name
         'last.ckpt'
     """
     own = {

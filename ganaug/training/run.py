@@ -28,11 +28,11 @@ class Run:
         UsageError: The folder holds no settings of a fit.
 
     Example:
-        >>> run = Run("runs/dcgan/version_0")  # doctest: +SKIP
-        >>> run.checkpoint  # doctest: +SKIP
+        >>> run = Run("runs/dcgan/version_0")
+        >>> run.checkpoint
         PosixPath('runs/dcgan/version_0/checkpoints/best.ckpt')
-        >>> run.curves["fidelity/domain_fid"][-1].value  # doctest: +SKIP
-        0.31
+        >>> run.curves["fidelity/domain_fid"][-1].value > 0
+        True
     """
 
     folder: Path

@@ -31,6 +31,15 @@ class Study:
         class_names: Names of the classes.
         facts: What the results depend on: the sets, the classifier, the augmentation.
         file: Where `utility` wrote it.
+
+    Example:
+        >>> import ganaug
+        >>> arms = ["real", "real + synthetic x 1"]
+        >>> study = ganaug.utility("expanded", seeds=3, steps=10, arms=arms)
+        >>> study.baseline, study.best
+        ('real', 'real + synthetic x 1')
+        >>> study.to_frame()["arm"].tolist() == arms
+        True
     """
 
     scores: Mapping[str, Sequence["Scores"]]

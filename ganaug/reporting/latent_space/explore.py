@@ -72,7 +72,7 @@ def explore(
             the model has no latents.
 
     Example:
-        >>> explore("walk", "runs/dcgan/version_0", "walk.png", count=4)
+        >>> explore("walk", "runs/dcgan/version_0", "walk.png", count=4, steps=3)
         [PosixPath('walk.png'), PosixPath('walk.webp')]
     """
     options: dict[str, Any] = {

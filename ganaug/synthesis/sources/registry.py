@@ -1,5 +1,6 @@
 """The sources by method: a file registers its source, here or in the user's own package."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from ganaug.utils.plugins import load_package
@@ -33,9 +34,28 @@ class SourceClass(Protocol):
 
 
 _registry: Registry[SourceClass] = Registry("method")
-register_source = _registry.register
+
 # Of a model itself; which of the two it has, is known from the model.
 OF_A_MODEL = ("generator", "translator")
+
+
+def register_source(name: str) -> Callable[[SourceClass], SourceClass]:
+    """Return a decorator that registers a class of sources, for `synthesize(method=name)`.
+
+    Args:
+        name: What users call it.
+
+    Raises:
+        UsageError: This project has a source of that name.
+
+    Example:
+        >>> @register_source("noise")
+        ... class NoiseSource:
+        ...     method, draws_latents = "noise", False
+        >>> source_class("noise").method
+        'noise'
+    """
+    return _registry.register(name)
 
 
 def source_class(method: str) -> SourceClass:
