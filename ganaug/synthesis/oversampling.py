@@ -1,7 +1,9 @@
 """GANOverSampler: synthetic images by imbalanced-learn's sampler contract."""
 
+from collections.abc import Sequence
+from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -13,32 +15,38 @@ from ganaug.utils.errors import UsageError
 
 try:
     from imblearn.over_sampling.base import BaseOverSampler
+    from sklearn.utils import check_random_state
 except ImportError as error:
     raise ImportError(
         "GANOverSampler needs imbalanced-learn: pip install 'ganaug[imblearn]'"
     ) from error
 
-
 if TYPE_CHECKING:
     from ganaug.training.checkpoints import Checkpoint
+
+# Seeds that are drawn: what a RandomState of any platform can give.
+SEEDS = 2**31 - 1
 
 
 class GANOverSampler(BaseOverSampler):
     """Fills up classes with images that a fitted model draws.
 
     Rows of X are flattened images, `image_size * image_size * channels` values from 0 to 255, as
-    `images.reshape(len(images), -1)` gives them for `[N, S, S]` or `[N, S, S, C]`; y holds class
-    names as the model was fitted on, or the labels' indices.
+    `images.reshape(len(images), -1)` gives them for `[N, S, S]` or `[N, S, S, C]`; y holds the
+    names of the classes that the model was fitted on, or their indices. Where names are numbers, a
+    number can be either: of the classes 0 to 11, sorted as text, index 2 is the class `10`.
 
     Args:
         model: A model that draws images from latents: what `load` returned, or the path of a
             checkpoint or run.
         sampling_strategy: imbalanced-learn's.
-        random_state: Seed of the images; None is 0.
+        random_state: Seed of the images: an integer, a RandomState or a Generator; None is 0.
+        labels: Whether y holds `names` or `indices`; found out by default, and refused where both
+            are possible and differ.
 
     Raises:
         UsageError: X does not hold images of the model's size or range, y names a class that the
-            model does not know, or the model does not draw from latents.
+            model does not know or can be read in two ways, or the model does not draw from latents.
 
     Example:
         >>> import numpy as np
@@ -50,16 +58,24 @@ class GANOverSampler(BaseOverSampler):
         [6, 6]
     """
 
+    # imbalanced-learn's own check would refuse a Generator.
+    _parameter_constraints = {  # noqa: RUF012 - its name and kind
+        **BaseOverSampler._parameter_constraints,
+        "random_state": "no_validation",
+    }
+
     def __init__(
         self,
         model: "str | Path | Checkpoint" = "",
         *,
         sampling_strategy: Any = "auto",
-        random_state: int | None = None,
+        random_state: int | np.random.RandomState | np.random.Generator | None = None,
+        labels: Literal["names", "indices"] | None = None,
     ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.model = model
         self.random_state = random_state
+        self.labels = labels
 
     def _fit_resample(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # noqa: N803 - imbalanced-learn's names
         checkpoint = load(self.model)
@@ -73,8 +89,8 @@ class GANOverSampler(BaseOverSampler):
                 f"{card.image_size} x {card.image_size} x {card.channels}, flattened"
             )
         _refuse_other_range(X)
-        source = GeneratorSource(model, card.class_names, seed=self.random_state or 0)
-        label_of = _labels(y, card.class_names)
+        label_of = _labels(y, card.class_names, self.labels)
+        source = GeneratorSource(model, card.class_names, seed=_seed(self.random_state))
         images, labels = [X], [y]
         for target, count in self.sampling_strategy_.items():
             if not count:
@@ -97,12 +113,70 @@ def _refuse_other_range(X: np.ndarray) -> None:  # noqa: N803 - imbalanced-learn
         )
 
 
-def _labels(y: np.ndarray, class_names: tuple[str, ...]) -> dict[Any, int]:
+def _seed(random_state: Any) -> int:
+    """Return the seed that a random state of scikit-learn's or NumPy's stands for.
+
+    An integer is the seed; anything else that draws is asked for one, and gives another each time.
+    """
+    if random_state is None:
+        return 0
+    if isinstance(random_state, Integral):
+        if random_state < 0:
+            raise UsageError(f"random_state is {random_state}; it must be 0 or more")
+        return int(random_state)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(SEEDS))
+    try:
+        return int(check_random_state(random_state).randint(SEEDS))
+    except ValueError:
+        raise UsageError(
+            f"random_state is {random_state!r}; use an integer, None, or NumPy's RandomState or "
+            "Generator"
+        ) from None
+
+
+def _labels(
+    y: np.ndarray, class_names: Sequence[str], meant: Literal["names", "indices"] | None
+) -> dict[Any, int]:
     """Return the label of each value of y: all are names of classes, or all are indices."""
+    if meant not in (None, *READINGS):
+        raise UsageError(f"labels is {meant!r}; use {' or '.join(READINGS)}, or leave it out")
     values = np.unique(y).tolist()
-    if all(str(value) in class_names for value in values):
-        return {value: class_names.index(str(value)) for value in values}
-    if all(isinstance(value, int) and 0 <= value < len(class_names) for value in values):
-        return {value: value for value in values}
-    strange = next(value for value in values if str(value) not in class_names)
-    raise UsageError(f"y holds {strange!r}; the model's classes are {', '.join(class_names)}")
+    read = {kind: own for kind, own in READINGS.items() if meant in (None, kind)}
+    known = {
+        kind: {x: label for x in values if (label := label_of(x, class_names)) is not None}
+        for kind, label_of in read.items()
+    }
+    found = [own for own in known.values() if len(own) == len(values)]
+    if not found:
+        strange = next(x for x in values if x not in next(iter(known.values())))
+        allowed = f"the model's classes are {', '.join(class_names)}"
+        if meant == "indices":
+            allowed = f"`labels` indices takes whole numbers from 0 to {len(class_names) - 1}"
+        raise UsageError(f"y holds {strange!r}; {allowed}")
+    for value, label in found[0].items():
+        if (other := found[-1][value]) != label:
+            raise UsageError(
+                f"y holds {value!r}, which is the class {class_names[label]} by its name and "
+                f"{class_names[other]} by its index; say which with labels='names' or "
+                "labels='indices' (ImageFolder.targets are indices)"
+            )
+    return found[0]
+
+
+def _by_name(value: Any, class_names: Sequence[str]) -> int | None:
+    """Return the label of the class of that name; for a number also that of `007`."""
+    if str(value) in class_names:
+        return class_names.index(str(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        same = [k for k, x in enumerate(class_names) if x.isdecimal() and int(x) == value]
+        return same[0] if len(same) == 1 else None
+    return None
+
+
+def _by_index(value: Any, class_names: Sequence[str]) -> int | None:
+    """Return a number that is an index."""
+    return value if isinstance(value, int) and 0 <= value < len(class_names) else None
+
+
+READINGS = {"names": _by_name, "indices": _by_index}

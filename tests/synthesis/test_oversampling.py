@@ -12,7 +12,7 @@ from ganaug.utils.errors import UsageError
 
 pytest.importorskip("imblearn")
 
-from ganaug.synthesis.oversampling import GANOverSampler
+from ganaug.synthesis.oversampling import GANOverSampler, _labels
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +106,61 @@ def test_what_is_refused(ckpt, digits):
         GANOverSampler(ckpt).fit_resample(rows[:, 1:], y)
     with pytest.raises(UsageError, match="y holds 'seven'; the model's classes are 0, 1"):
         GANOverSampler(ckpt).fit_resample(rows, np.where(y == 7, "seven", y.astype(str)))
+
+
+# As ImageFolder sorts them: index 2 is the class 10.
+TWELVE = sorted(str(number) for number in range(12))
+
+
+def test_numbers_that_are_names_and_indices_at_once_are_asked_about():
+    y = np.arange(12)
+    with pytest.raises(UsageError, match=r"y holds 2, which is the class 2 by its name and 10 by"):
+        _labels(y, TWELVE, None)
+    assert [TWELVE[k] for k in _labels(y, TWELVE, "names").values()] == [str(n) for n in range(12)]
+    assert _labels(y, TWELVE, "indices") == {n: n for n in range(12)}
+    # Text can't be an index, and numbers that mean the same either way are no question.
+    assert [TWELVE[k] for k in _labels(y.astype(str), TWELVE, None).values()] == TWELVE
+    assert _labels(np.array([0, 1]), TWELVE, None) == {0: 0, 1: 1}
+    assert _labels(np.arange(10), [str(n) for n in range(10)], None) == {n: n for n in range(10)}
+
+
+@pytest.mark.parametrize("names", [["1", "2", "3"], ["001", "002", "003"], ["10", "2", "1"]])
+def test_names_that_are_other_numbers_than_their_indices_are_asked_about(names):
+    with pytest.raises(UsageError, match="say which with labels='names' or labels='indices'"):
+        _labels(np.array([1, 2]), names, None)
+    chosen = _labels(np.array([1, 2]), names, "names")
+    assert [int(names[label]) for label in chosen.values()] == [1, 2]
+    # A value that is only one of the two settles it: 0 is no class here, so all are indices.
+    assert _labels(np.array([0, 1, 2]), names, None) == {0: 0, 1: 1, 2: 2}
+
+
+def test_labels_that_are_refused():
+    with pytest.raises(UsageError, match="labels is 'index'; use names or indices"):
+        _labels(np.array([0]), TWELVE, "index")
+    with pytest.raises(UsageError, match="y holds 12; `labels` indices takes whole numbers from 0"):
+        _labels(np.array([0, 12]), TWELVE, "indices")
+    with pytest.raises(UsageError, match="y holds 2; the model's classes are cat, dog"):
+        _labels(np.array([2]), ["cat", "dog"], None)
+    with pytest.raises(UsageError, match="y holds 0; the model's classes are 1, 2, 3"):
+        _labels(np.array([0, 3]), ["1", "2", "3"], None)
+
+
+def test_every_random_state_of_scikit_learn_and_numpy(ckpt, digits):
+    rows, y = digits
+
+    def drawn(random_state):
+        sampler = GANOverSampler(ckpt, sampling_strategy={7: 6}, random_state=random_state)
+        return sampler.fit_resample(rows, y)[0][len(rows) :]
+
+    assert np.array_equal(drawn(None), drawn(0))
+    for same in (np.int64(5), np.uint8(5)):
+        assert np.array_equal(drawn(same), drawn(5))
+    for kind in (np.random.RandomState, np.random.default_rng):
+        assert np.array_equal(drawn(kind(5)), drawn(kind(5)))
+        state = kind(5)
+        assert not np.array_equal(drawn(state), drawn(state))
+    assert drawn(np.random).shape == drawn(None).shape
+    with pytest.raises(UsageError, match="random_state is 'x'; use an integer, None, or NumPy's"):
+        drawn("x")
+    with pytest.raises(UsageError, match="random_state is -1; it must be 0 or more"):
+        drawn(-1)
