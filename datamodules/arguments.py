@@ -36,8 +36,11 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
     for name, least in leasts.items():
         if arguments[name] < least:
             raise DataError(f"{name} is {arguments[name]}; it must be {least} or more")
-    if arguments["channels"] not in (1, 3):
-        raise DataError(f"channels is {arguments['channels']}; it must be 1 (grey) or 3 (RGB)")
+    if arguments["channels"] not in (1, 3, *["auto"] * ("window" in arguments)):
+        auto = ", or auto" if "window" in arguments else ""
+        raise DataError(
+            f"channels is {arguments['channels']}; it must be 1 (grey) or 3 (RGB){auto}"
+        )
     if not 0 <= arguments.get("balance", 0.0) <= 1:
         raise DataError(f"balance is {arguments['balance']}; it must be from 0 to 1")
     shares = {name: arguments.get(name, 0.0) for name in ("validation", "test")}

@@ -24,6 +24,7 @@ from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.reading.partly_labelled import keep_labels
+from datamodules.reading.reader import ImageReader, plain_settings
 from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
 
 
@@ -64,7 +65,7 @@ class ImageDataModule(LightningDataModule, ABC):
     def __init__(
         self,
         image_size: int = 64,
-        channels: Literal[1, 3] = 3,
+        channels: Literal[1, 3, "auto"] = 3,
         per_class: int | dict[str, int] | None = None,
         subset_seed: int = 0,
         batch_size: int = 64,
@@ -82,8 +83,9 @@ class ImageDataModule(LightningDataModule, ABC):
                 self.hparams[name] = str(value)
         check_arguments(self.hparams)
         check_augmentation(self.hparams["augmentation"])
+        if "window" in self.hparams:
+            self.hparams.update(plain_settings(self.hparams))
         self.image_size: int = self.hparams["image_size"]
-        self.channels: int = self.hparams["channels"]
 
     @abstractmethod
     def read_splits(self) -> DataSplits:
@@ -110,6 +112,17 @@ class ImageDataModule(LightningDataModule, ABC):
         found = found._replace(splits={**found.splits, "train": labelled}, all_train=all_train)
         say(f"data: {found.describe()}")
         return found
+
+    @property
+    def channels(self) -> int:
+        """1 for grey, 3 for RGB; the files decide if the argument is auto."""
+        channels = self.hparams["channels"]
+        return channels if channels != "auto" else self._data_splits.resolved["channels"]
+
+    @property
+    def reader(self) -> ImageReader:
+        """How image files are read as this data was, other files included."""
+        return ImageReader.of({**self._arguments(), "channels": self.channels})
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -165,7 +178,7 @@ class ImageDataModule(LightningDataModule, ABC):
         """
         found = self._split(split)
         images = sorted(zip(found.labels.tolist(), found.hashes, strict=True))
-        parts = (self.class_names, self.image_size, self.channels, images)
+        parts = (self.class_names, self.image_size, self.channels, images, *self.reader.unusual)
         return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
     def describe(self) -> str:
@@ -187,7 +200,8 @@ class ImageDataModule(LightningDataModule, ABC):
 
     def _arguments(self) -> dict[str, Any]:
         # LightningCLI adds entries of its own, with a leading underscore.
-        return {name: deepcopy(value) for name, value in self.hparams.items() if name[0] != "_"}
+        own = {name: deepcopy(value) for name, value in self.hparams.items() if name[0] != "_"}
+        return own | dict(self._data_splits.resolved)
 
     def images(self, split: str, limit: int | None = None) -> tuple[Tensor, Tensor]:
         """Return a split's images without augmentation.

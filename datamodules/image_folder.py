@@ -7,9 +7,10 @@ from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
-from datamodules.reading.image import MAX_PIXELS
+from datamodules.reading.header import MAX_PIXELS
 from datamodules.reading.layouts import Layout, find_all, find_images
 from datamodules.reading.splits import DataSplits
+from datamodules.reading.square import Fit
 
 
 class ImageFolderDataModule(ImageDataModule):
@@ -34,6 +35,17 @@ class ImageFolderDataModule(ImageDataModule):
             own.
         in_memory: Whether to hold decoded images in memory; auto does so up to 2 GiB.
         max_pixels: Width times height above which a file is left out unread.
+        channels: 1 for grey, 3 for RGB; other images are converted. auto is grey if every file is.
+        fit: How an image becomes a square: crop keeps the center, pad keeps all of it between black
+            bars, stretch keeps all of it and changes its proportions.
+        bands: Bands to take as red, green and blue, or one as grey, counted from 1, such as 4,3,2;
+            needed for files of more bands than RGB and alpha.
+        window: Values that become black and white in files of more than 8 bits: two values such as
+            0,4095, two percentiles of the whole set such as 1%,99%, auto for the set's smallest and
+            largest value (all of 16 bits, or 0 to 1, if they are reached), or file for each file's
+            own range.
+        page: Page, slice or frame to take from files of several, from 1; they are left out
+            otherwise.
         settings: The arguments of `ImageDataModule`.
 
     Example:
@@ -67,9 +79,14 @@ class ImageFolderDataModule(ImageDataModule):
         test: float = 0.1,
         in_memory: bool | Literal["auto"] = "auto",
         max_pixels: int = MAX_PIXELS,
+        channels: Literal[1, 3, "auto"] = "auto",
+        fit: Fit = "crop",
+        bands: int | str | list[int] | None = None,
+        window: str | list[float] | list[str] = "auto",
+        page: int | None = None,
         **settings: Any,
     ) -> None:
-        super().__init__(**settings)
+        super().__init__(channels=channels, **settings)
         if max_pixels < 1:
             raise DataError(f"max_pixels is {max_pixels}; it must be 1 or more")
         self.root = str(root)

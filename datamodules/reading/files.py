@@ -16,9 +16,11 @@ from datamodules.reading.in_memory import (
     fits_in_memory,
 )
 from datamodules.reading.layouts import Layout
+from datamodules.reading.reader import ImageReader
 from datamodules.reading.scan import Scan, scan_images
 from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
 from datamodules.reading.subsets import split_by_content
+from datamodules.reading.survey import survey
 
 REPORT_LINES = 20
 WITHOUT_CLASS = "unlabelled"
@@ -61,14 +63,16 @@ def read_and_split(
     Args:
         candidates: The files.
         class_names: In the order of the labels.
-        settings: The data module's image_size, channels, in_memory, max_pixels, validation, test.
+        settings: The data module's arguments, image_size to test.
         layout: Where the files are; unusable ones are added to its `left_out`.
         origin: The folder, as the user named it.
 
     Raises:
         DataError: A class has no image that can be read.
     """
-    scan, source = _read([candidate.path for candidate in candidates], settings)
+    paths = [candidate.path for candidate in candidates]
+    found = survey(paths, settings)
+    scan, source = _read(paths, {**settings, **found.settings})
     layout.left_out.update((candidates[i].path, why) for i, why in scan.unreadable.items())
     splits = _split_up(candidates, scan, settings, layout.left_out)
     _report(layout, origin)
@@ -79,6 +83,7 @@ def read_and_split(
                 f"class '{name}' has no readable image in '{origin}', see the report above; "
                 "repair or remove its files, or leave the class out"
             )
+    grey = ["grey"] * (found.settings["channels"] == 1)
     kind = "in memory" if isinstance(source, InMemoryImages) else "streamed"
     count = f"{len(class_names)} {'class' if len(class_names) == 1 else 'classes'}"
     return DataSplits(
@@ -87,19 +92,20 @@ def read_and_split(
             name: _as_split(source, candidates, scan, class_names, members)
             for name, members in splits.items()
         },
-        f"{Path(origin).absolute().name} ({count}, {kind})",
+        f"{Path(origin).absolute().name} ({', '.join([count, *grey, kind])})",
+        found.remark,
+        resolved=found.settings,
     )
 
 
 def _read(paths: list[str], settings: Mapping[str, Any]) -> tuple[Scan, ImageSource]:
-    size, channels = settings["image_size"], settings["channels"]
-    in_memory, limit = settings["in_memory"], settings["max_pixels"]
+    reader, in_memory = ImageReader.of(settings), settings["in_memory"]
     if in_memory == "auto":
-        in_memory = fits_in_memory(len(paths), size, channels)
-    scan = scan_images(paths, size, channels, limit, keep_pixels=in_memory)
+        in_memory = fits_in_memory(len(paths), reader.image_size, reader.channels)
+    scan = scan_images(paths, keep_pixels=in_memory, **vars(reader))
     if scan.pixels is not None:
         return scan, InMemoryImages(scan.pixels)
-    return scan, StreamedImages(paths, size, channels, limit)
+    return scan, StreamedImages(paths, **vars(reader))
 
 
 def _split_up(

@@ -1,8 +1,8 @@
 """Reads an image file of any kind as an 8-bit array."""
 
 import io
-import stat
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,10 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datamodules.errors import UnreadableImageError
-from datamodules.reading.tiff import decode_tiff, tiff_size
+from datamodules.reading.bands import Native, choose_bands
+from datamodules.reading.deep import is_deep, read_deep
+from datamodules.reading.header import MAX_PIXELS, check_size, open_header, read_bytes
+from datamodules.reading.tiff import WHITE_IS_ZERO, check_page, open_tiff, tiff_size
 
 # Image files by name. Pillow may lack the kinds of the last row: such a file is then reported, not
 # skipped.
@@ -20,27 +23,35 @@ IMAGE_EXTENSIONS = frozenset(
     | {".ppm", ".pgm", ".pbm", ".pnm"}
     | {".avif", ".heic", ".heif", ".jp2", ".jxl"}
 )
-# Pillow also opens formats that start other programs (EPS); only these are allowed.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "JPEG2000")
-# 300 MB once decoded to RGB; the largest cameras on sale make 100-megapixel files.
-MAX_PIXELS = 100_000_000
-BYTES_PER_PIXEL = 16  # four 32-bit channels, the widest that Pillow reads
 LARGE = 2**24  # pixels; an image of more is decoded alone
 RESCALED_AT_ONCE = 2**20  # values
-HEADER_BYTES = 2**24  # metadata and thumbnails can be larger than a small image
+FULL_RANGE = [0.0, 65535.0]  # of 16 bits
+FULL = {"integers": FULL_RANGE[1], "floats": 1.0}
+Range = tuple[float, float]
+Limits = Sequence[float] | Mapping[str, Sequence[float]]
 # Behind transparent pixels: most cut-out images are meant for a white page.
 BACKGROUND = (255, 255, 255)
-WHITE_IS_ZERO, PHOTOMETRIC_TAG = 0, 262
-_opening, _large = threading.Lock(), threading.Lock()
+PHOTOMETRIC_TAG = 262
+# By EXIF's number of an orientation, what turns the image upright.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_large = threading.Lock()
 
 
 def read_image(path: str | Path, channels: int, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Read an image file of any kind as 8-bit grey or RGB.
 
     Palettes are resolved, transparency is put on white, EXIF rotation is applied and an animation
-    gives its first frame. Deeper pixels are rescaled: 16-bit full range by 1/257, floats
-    within [0, 1] by 255, and floats or 32-bit integers beyond those ranges from their own minimum
-    and maximum to [0, 255].
+    gives its first frame. Deeper pixels are rescaled by the file alone: 16-bit full range by 1/257,
+    floats within [0, 1] by 255, and floats or 32-bit integers beyond those ranges from their own
+    minimum and maximum to [0, 255]. `ImageReader` reads the files of a set alike.
 
     Args:
         path: The file; its content decides the format, not its name.
@@ -56,69 +67,123 @@ def read_image(path: str | Path, channels: int, max_pixels: int = MAX_PIXELS) ->
     return decode_image(read_bytes(path, max_pixels), path, channels, max_pixels)
 
 
-def read_bytes(path: str | Path, max_pixels: int = MAX_PIXELS) -> bytes:
-    """Read a file's content; refuse a file too large for an image of `max_pixels`.
-
-    Raises:
-        UnreadableImageError: The file is missing, empty, too large or not a regular file.
-    """
-    try:
-        status = Path(path).stat()
-        # A pipe would block forever.
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableImageError(path, "not a regular file")
-        if status.st_size > max_pixels * BYTES_PER_PIXEL + HEADER_BYTES:
-            raise UnreadableImageError(
-                path, f"too large: {status.st_size:,} bytes for at most {max_pixels:,} pixels"
-            )
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise UnreadableImageError(path, error.strerror or str(error)) from error
-    if not content:
-        raise UnreadableImageError(path, "empty file (0 bytes)")
-    return content
-
-
 def decode_image(
-    content: bytes, path: str | Path, channels: int, max_pixels: int = MAX_PIXELS
+    content: bytes,
+    path: str | Path,
+    channels: int,
+    max_pixels: int = MAX_PIXELS,
+    *,
+    bands: Sequence[int] | None = None,
+    window: Limits | None = None,
+    page: int | None = 1,
 ) -> np.ndarray:
     """Decode a file's content as `read_image` does; `path` only names it in errors.
 
+    Args:
+        content: Of the file.
+        path: The file.
+        channels: 1 for grey, 3 for RGB.
+        max_pixels: As in `read_image`.
+        bands: Numbers of the bands to take, from 1; None where it is clear.
+        window: The values that become black and white in files of more than 8 bits, or those for
+            integers and for floats; None is as `read_image` does.
+        page: Which page, slice or frame to take, from 1; None refuses a file of several.
+
     Raises:
-        UnreadableImageError: The content is corrupt, truncated, too large or no image.
+        UnreadableImageError: The content is corrupt, truncated, too large or no image, or it is not
+            clear which bands or page are meant.
+    """
+    own = window.get("integers") if isinstance(window, Mapping) else window
+    exact = own is None or [*own] == FULL_RANGE
+    image = open_image(content, path, max_pixels, bands=bands, page=page, upper_byte=exact)
+    if isinstance(image, Native):
+        if isinstance(window, Mapping):
+            window = window.get(kind_of(image.values))
+        image = _eight_bit(image, window)
+    return _as_array(image, channels)
+
+
+def open_image(
+    content: bytes,
+    path: str | Path,
+    max_pixels: int = MAX_PIXELS,
+    *,
+    bands: Sequence[int] | None = None,
+    page: int | None = 1,
+    upper_byte: bool = False,
+) -> Image.Image | Native:
+    """Decode a file's content with the values that it holds.
+
+    Args:
+        content: Of the file.
+        path: The file.
+        max_pixels: As in `read_image`.
+        bands: As in `decode_image`.
+        page: As in `decode_image`.
+        upper_byte: Whether 16-bit colours may be cut to their upper 8 bits, which suits the full
+            range.
+
+    Returns:
+        An image of 8 bits, or of more.
+
+    Raises:
+        UnreadableImageError: As `decode_image`.
     """
     try:
-        return _decode(content, path, channels, max_pixels)
+        return _open(content, path, max_pixels, bands, page, upper_byte)
     except UnreadableImageError:
         raise
+    except UnidentifiedImageError as error:
+        raise UnreadableImageError(path, "not an image, or of an unknown kind") from error
     # Pillow raises OSError, SyntaxError, ValueError, struct.error and more, by format and damage.
     except Exception as error:
         raise UnreadableImageError(path, " ".join(str(error).split()) or repr(error)) from error
 
 
-def _decode(content: bytes, path: str | Path, channels: int, max_pixels: int) -> np.ndarray:
-    try:
-        image = _open_header(content)
-    except UnidentifiedImageError as error:
-        return _decode_deep_tiff(content, path, channels, max_pixels, error)
-    with image:
-        _check_size(image.size, path, max_pixels)
-        with _in_turn(image.size):
-            image.load()
-            # Pillow inverts such TIFF files itself, but only those of 8 bits and fewer.
-            inverted = getattr(image, "tag_v2", {}).get(PHOTOMETRIC_TAG) == WHITE_IS_ZERO
-            return _as_array(_eight_bit(ImageOps.exif_transpose(image), inverted), channels)
-
-
-def _decode_deep_tiff(
-    content: bytes, path: str | Path, channels: int, max_pixels: int, error: Exception
-) -> np.ndarray:
+def _open(
+    content: bytes,
+    path: str | Path,
+    max_pixels: int,
+    bands: Sequence[int] | None,
+    page: int | None,
+    upper_byte: bool,
+) -> Image.Image | Native:
     if (size := tiff_size(content)) is not None:
-        _check_size(size, path, max_pixels)
-        with _in_turn(size):
-            if (pixels := decode_tiff(content)) is not None:
-                return _as_array(Image.fromarray(rescale(pixels)), channels)
-    raise UnreadableImageError(path, "not an image, or of an unknown kind") from error
+        check_size(size, path, max_pixels)
+    tiff = open_tiff(content, path, page)
+    if tiff and not tiff.suits_pillow(bands, upper_byte):
+        check_size(tiff.size, path, max_pixels, tiff.bytes)
+        with _in_turn(tiff.size):
+            return choose_bands(tiff.read(bands), bands, path)
+    with open_header(io.BytesIO(content)) as image:
+        check_size(image.size, path, max_pixels)
+        with _in_turn(image.size):
+            if is_deep(content, upper_byte) and (deep := read_deep(content, bands)):
+                return choose_bands(deep, bands, path)
+            if tiff is None and page != 1 and image.format != "MPO":  # a preview, or a second eye
+                check_page(getattr(image, "n_frames", 1), page, path)
+            if index := tiff.index if tiff else (page or 1) - 1:
+                image.seek(index)
+            image.load()
+            return _upright(image, bands, path)
+
+
+def _upright(
+    image: Image.Image, bands: Sequence[int] | None, path: str | Path
+) -> Image.Image | Native:
+    # Pillow inverts such TIFF files itself, but only those of 8 bits and fewer.
+    inverted = getattr(image, "tag_v2", {}).get(PHOTOMETRIC_TAG) == WHITE_IS_ZERO
+    upright = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(upright)[..., None]
+        return choose_bands(Native(values, inverted=inverted), bands, path)
+    if bands is None:
+        return upright
+    if upright.mode in ("P", "PA", "1", "YCbCr", "LAB", "HSV"):
+        upright = upright.convert("L" if upright.mode == "1" else "RGB")
+    values = np.asarray(upright).reshape(upright.height, upright.width, -1)
+    values = choose_bands(Native(values), bands, path).values
+    return Image.fromarray(values if len(bands) > 1 else values[..., 0])
 
 
 def _in_turn(size: tuple[int, int]) -> AbstractContextManager[Any]:
@@ -126,61 +191,25 @@ def _in_turn(size: tuple[int, int]) -> AbstractContextManager[Any]:
     return _large if size[0] * size[1] > LARGE else nullcontext()
 
 
-def _check_size(size: tuple[int, int], path: str | Path, max_pixels: int) -> None:
-    pixels = size[0] * size[1]
-    if pixels > max_pixels:
-        shown = f"{size[0]} x {size[1]}"
-        raise UnreadableImageError(
-            path, f"too large: {shown} is {pixels:,} pixels, the limit is {max_pixels:,}"
-        )
+def _eight_bit(image: Native, window: Sequence[float] | None) -> Image.Image:
+    """Map deep values to 8 bits, put them on the background, and turn them upright."""
+    pixels = rescale(image.values, window)
+    if image.inverted:
+        pixels = 255 - pixels
+    if image.alpha is not None:
+        alpha = image.alpha[..., None]
+        opaque = pixels * (1 if image.premultiplied else alpha) + BACKGROUND[0] * (1 - alpha)
+        pixels = np.rint(opaque).clip(0, 255).astype(np.uint8)
+    turned = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    return turned.transpose(TURNS[turn]) if (turn := image.orientation) in TURNS else turned
 
 
-def _open_header(content: bytes) -> Image.Image:
-    """Parse the header alone; nothing is decoded yet."""
-    # Pillow's own limit is global and is switched off here, hence the lock; ours is checked right
-    # after.
-    with _opening:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            Image.init()
-            # A format that this build of Pillow lacks would raise a KeyError.
-            known = [name for name in FORMATS if name in Image.OPEN]
-            return Image.open(io.BytesIO(content), formats=known)
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
+def kind_of(values: np.ndarray) -> str:
+    """Return "integers" or "floats"."""
+    return "integers" if np.issubdtype(values.dtype, np.integer) else "floats"
 
 
-def _eight_bit(image: Image.Image, inverted: bool) -> Image.Image:
-    """Rescale 16-bit, 32-bit and float pixels, which Pillow's `convert` would clip."""
-    if not (image.mode.startswith("I") or image.mode == "F"):
-        return image
-    pixels = rescale(np.asarray(image))
-    return Image.fromarray(255 - pixels if inverted else pixels)
-
-
-def rescale(values: np.ndarray) -> np.ndarray:
-    """Rescale integer or float pixels to 8 bits, as described in `read_image`.
-
-    Args:
-        values: Any shape; non-finite floats count as the smallest finite value.
-
-    Returns:
-        uint8 of the same shape.
-    """
-    low, high = _range_of(values)
-    ceiling = 65535.0 if np.issubdtype(values.dtype, np.integer) else 1.0
-    if low >= 0 and high <= ceiling:
-        low, high = 0.0, ceiling
-    # Halves, because the range of doubles can exceed what a double holds.
-    spread = (high / 2 - low / 2) or 1.0
-    result = np.empty(values.shape, np.uint8)
-    for part, target in zip(_parts(values), _parts(result), strict=True):
-        known = np.where(np.isfinite(part), part, low).astype(np.float64)
-        target[...] = np.rint((known / 2 - low / 2) / spread * 255.0)
-    return result
-
-
-def _range_of(values: np.ndarray) -> tuple[float, float]:
+def range_of(values: np.ndarray) -> Range:
     """Return the smallest and the largest finite value; 0 and 0 if there is none."""
     ranges = []
     for part in _parts(values):
@@ -189,8 +218,37 @@ def _range_of(values: np.ndarray) -> tuple[float, float]:
     return (min(ranges), max(ranges)) if ranges else (0.0, 0.0)
 
 
+def rescale(values: np.ndarray, window: Sequence[float] | None = None) -> np.ndarray:
+    """Map integer or float pixels to 8 bits; pixels of 8 bits stay as they are.
+
+    Args:
+        values: Any shape; NaN counts as the smallest value.
+        window: The values that become 0 and 255; those beyond them are clipped. None maps 16 bits
+            by their full range, floats within [0, 1] by 255, and others from their own range.
+
+    Returns:
+        uint8 of the same shape.
+    """
+    if values.dtype == np.uint8:
+        return values
+    if window is None:
+        low, high = range_of(values)
+        ceiling = FULL[kind_of(values)]
+        if low >= 0 and high <= ceiling:
+            low, high = 0.0, ceiling
+    else:
+        low, high = window
+    # Halves, because the range of doubles can exceed what a double holds.
+    spread = (high / 2 - low / 2) or 1.0
+    result = np.empty(values.shape, np.uint8)
+    for part, target in zip(_parts(values), _parts(result), strict=True):
+        known = np.where(np.isfinite(part), part, low).astype(np.float64).clip(low, high)
+        target[...] = np.rint((known / 2 - low / 2) / spread * 255.0)
+    return result
+
+
 def _parts(values: np.ndarray) -> list[np.ndarray]:
-    """Split an image into bands: as doubles, a large image would take eight times its bytes."""
+    """Split an image into strips: as doubles, a large image would take eight times its bytes."""
     return np.array_split(values, max(1, min(len(values), values.size // RESCALED_AT_ONCE)))
 
 

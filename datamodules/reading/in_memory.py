@@ -1,14 +1,14 @@
 """Where a split's pixels come from: one tensor in memory, or files read on demand."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from datamodules.reading.image import MAX_PIXELS, read_image
-from datamodules.reading.square import fit_square
+from datamodules.reading.header import MAX_PIXELS
+from datamodules.reading.reader import ImageReader
 
 # Leaves room for model, activations and other processes on the 8 GB of a small laptop.
 IN_MEMORY_BYTES = 2 * 2**30
@@ -65,15 +65,19 @@ class StreamedImages:
         image_size: Side in pixels.
         channels: 1 or 3.
         max_pixels: As in `read_image`.
+        choices: The others of `ImageReader`.
     """
 
     def __init__(
-        self, paths: Sequence[str], image_size: int, channels: int, max_pixels: int = MAX_PIXELS
+        self,
+        paths: Sequence[str],
+        image_size: int,
+        channels: int,
+        max_pixels: int = MAX_PIXELS,
+        **choices: Any,
     ) -> None:
         self.paths = list(paths)
-        self.image_size = image_size
-        self.channels = channels
-        self.max_pixels = max_pixels
+        self.reader = ImageReader(image_size, channels, max_pixels, **choices)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -84,14 +88,12 @@ class StreamedImages:
         Raises:
             UnreadableImageError: A file was removed or damaged since it was first read.
         """
-        size = self.image_size
-        pixels = np.empty((len(indices), size, size, self.channels), np.uint8)
+        size = self.reader.image_size
+        pixels = np.empty((len(indices), size, size, self.reader.channels), np.uint8)
         for row, index in enumerate(indices):
-            image = read_image(self.paths[index], self.channels, self.max_pixels)
-            pixels[row] = fit_square(image, size)
+            pixels[row] = self.reader.read(self.paths[index])
         return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
 
     def chosen(self, indices: Sequence[int]) -> "StreamedImages":
         """Return a source of these images alone, in this order."""
-        paths = [self.paths[i] for i in indices]
-        return StreamedImages(paths, self.image_size, self.channels, self.max_pixels)
+        return StreamedImages([self.paths[i] for i in indices], **vars(self.reader))

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from lightning.pytorch.utilities import rank_zero_only
@@ -11,8 +11,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from datamodules.errors import UnreadableImageError
-from datamodules.reading.image import MAX_PIXELS, decode_image, read_bytes
-from datamodules.reading.square import fit_square
+from datamodules.reading.header import MAX_PIXELS, read_bytes
+from datamodules.reading.reader import ImageReader
 from datamodules.reading.subsets import content_hash
 
 FILES_PER_TASK = 32  # one future a file would cost more than the reading
@@ -45,6 +45,7 @@ def scan_images(
     channels: int,
     max_pixels: int = MAX_PIXELS,
     keep_pixels: bool = True,
+    **choices: Any,
 ) -> Scan:
     """Read and decode every file once, on all usable cores.
 
@@ -54,6 +55,7 @@ def scan_images(
         channels: 1 or 3.
         max_pixels: As in `read_image`.
         keep_pixels: Whether to keep the decoded pixels.
+        choices: The others of `ImageReader`.
 
     Returns:
         The result; no file makes the pass fail.
@@ -61,25 +63,27 @@ def scan_images(
     shape = (len(paths), channels, image_size, image_size)
     pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
     scan = Scan([""] * len(paths), pixels, {})
+    reader = ImageReader(image_size, channels, max_pixels, **choices)
 
     def read(positions: range) -> int:
         for position in positions:
             try:
                 content = read_bytes(paths[position], max_pixels)
-                image = decode_image(content, paths[position], channels, max_pixels)
+                image = reader.decode(content, paths[position])
             except UnreadableImageError as error:
                 scan.unreadable[position] = error.reason
                 continue
             scan.hashes[position] = content_hash(content)
             if pixels is not None:
-                pixels[position] = torch.from_numpy(fit_square(image, image_size)).permute(2, 0, 1)
+                pixels[position] = torch.from_numpy(image).permute(2, 0, 1)
         return len(positions)
 
-    _run_in_threads(read, len(paths))
+    run_in_threads(read, len(paths), "reading images")
     return scan
 
 
-def _run_in_threads(read: Callable[[range], int], count: int) -> None:
+def run_in_threads(read: Callable[[range], int], count: int, what: str) -> None:
+    """Run a function over all positions on all usable cores, with a bar that says what it does."""
     tasks = [
         range(start, min(start + FILES_PER_TASK, count))
         for start in range(0, count, FILES_PER_TASK)
@@ -88,7 +92,7 @@ def _run_in_threads(read: Callable[[range], int], count: int) -> None:
     hidden = True if getattr(rank_zero_only, "rank", 0) else None
     # Threads, because Pillow releases the interpreter's lock while it decodes.
     pool = ThreadPoolExecutor(usable_cores())
-    with pool, tqdm(total=count, desc="reading images", delay=2, disable=hidden) as bar:
+    with pool, tqdm(total=count, desc=what, delay=2, disable=hidden) as bar:
         try:
             for task in as_completed([pool.submit(read, task) for task in tasks]):
                 bar.update(task.result())

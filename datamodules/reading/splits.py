@@ -1,8 +1,10 @@
 """The images of a data module by split, and where they come from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -58,6 +60,7 @@ class DataSplits(NamedTuple):
         hint: What could be used instead, or "".
         all_train: All images to train on: the labelled ones, which are `splits["train"]`, then the
             unlabelled ones. None before they are chosen.
+        resolved: Arguments as the files decided them, by name, such as the channels of grey files.
     """
 
     class_names: tuple[str, ...]
@@ -65,6 +68,7 @@ class DataSplits(NamedTuple):
     origin: str
     hint: str = ""
     all_train: ImageSplit | None = None
+    resolved: Mapping[str, Any] = MappingProxyType({})
 
     def describe(self) -> str:
         """Return one line that names the data and counts the images of each split."""

@@ -1,12 +1,32 @@
-"""TIFF files that Pillow refuses: several float channels, or doubles."""
+"""TIFF files that Pillow reads wrongly or not at all: deep, of many bands, of several pages."""
 
+import io
+import logging
 import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from datamodules.errors import UnreadableImageError
+from datamodules.reading.bands import Native
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile, TiffPage
+
 BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
+BIG = (b"II+\0", b"MM\0+")
 WIDTH, HEIGHT = 256, 257
 WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}  # how the field's type is packed
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
+UNSIGNED, PREMULTIPLIED, ALPHA = 1, 1, 2
+ORIENTATION = 274
+
+
+def is_tiff(start: bytes) -> bool:
+    """Return whether a file that starts with these bytes is a TIFF."""
+    return start[:4] in (*BYTE_ORDERS, *BIG)
 
 
 def tiff_size(content: bytes) -> tuple[int, int] | None:
@@ -34,8 +54,164 @@ def tiff_size(content: bytes) -> tuple[int, int] | None:
     return (found[WIDTH], found[HEIGHT]) if len(found) == 2 else None
 
 
-def decode_tiff(content: bytes) -> np.ndarray | None:
-    """Decode a TIFF with OpenCV.
+class Tiff:
+    """A TIFF's pages, of which one is the image.
+
+    Thumbnails and masks, which are marked as such, do not count as pages.
+
+    Args:
+        content: The file's content.
+        path: Names the file in errors.
+        page: Which page is the image, from 1; None if there must be one alone.
+
+    Attributes:
+        index: Place of the page among all directories, as Pillow counts them.
+
+    Raises:
+        UnreadableImageError: There are several pages, or there is no such page.
+        Exception: Of any kind, if the file is damaged.
+    """
+
+    def __init__(self, content: bytes, path: str | Path, page: int | None) -> None:
+        import tifffile
+
+        logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # without the file's name
+        self.content, self.path = content, path
+        with tifffile.TiffFile(io.BytesIO(content)) as file:
+            self.index, self.page = self._choose(file, page)
+
+    def _choose(self, file: "TiffFile", number: int | None) -> "tuple[int, TiffPage]":
+        # None is a frame, which tifffile uses for pages alike if told to.
+        everything = [(index, cast("TiffPage", page)) for index, page in enumerate(file.pages)]
+        pages = [each for each in everything if not (each[1].is_reduced or each[1].is_mask)]
+        if not (pages := pages or everything):
+            raise ValueError("no page")
+        stacked = (file.imagej_metadata or {}).get("images", 1) if len(pages) == 1 else 1
+        depth = pages[0][1].imagedepth if len(pages) == 1 else 1
+        check_page(max(len(pages), stacked, depth), number, self.path)
+        if (number or 1) > len(pages):
+            raise UnreadableImageError(
+                self.path, f"page is {number}, and the file keeps its slices in one page; export it"
+            )
+        return pages[(number or 1) - 1]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.page.imagewidth, self.page.imagelength
+
+    @property
+    def bytes(self) -> int:
+        """Size once decoded, all bands."""
+        return self.page.nbytes
+
+    def suits_pillow(self, bands: Sequence[int] | None, upper_byte: bool) -> bool:
+        """Return whether Pillow gives the right pixels: 8 bits, grey or RGB, alpha or none.
+
+        Args:
+            bands: The wanted bands.
+            upper_byte: Whether opaque 16-bit colours may be cut to their upper 8 bits, as it does.
+        """
+        page = self.page
+        if page.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB):
+            return True  # palettes, CMYK and YCbCr, which it converts
+        opaque = page.photometric == RGB and page.samplesperpixel == 3
+        bits = 16 if upper_byte and opaque else 8
+        if bands or page.sampleformat != UNSIGNED or page.bitspersample > bits:
+            return False
+        extra = tuple(page.extrasamples)
+        if page.photometric == RGB:
+            return page.samplesperpixel in (3, 4)
+        return not extra or (page.samplesperpixel == 2 and extra in ((PREMULTIPLIED,), (ALPHA,)))
+
+    def read(self, bands: Sequence[int] | None) -> Native:
+        """Decode the page.
+
+        Args:
+            bands: The wanted bands; any of them may then be the one that is marked as alpha.
+
+        Raises:
+            UnreadableImageError: Its compression needs a package that is not installed.
+        """
+        values, page = self._decode(), self.page
+        if page.bitspersample < 8:
+            raise UnreadableImageError(
+                self.path, f"{values.shape[2]} bands of {page.bitspersample} bits; export 8 bits"
+            )
+        image = Native(
+            values,
+            inverted=page.photometric == WHITE_IS_ZERO,
+            orientation=int(page.tags.valueof(ORIENTATION, 1)),
+        )
+        extra, count = tuple(page.extrasamples), values.shape[2]
+        if bands is None and count in (2, 4) and extra[-1:] in ((PREMULTIPLIED,), (ALPHA,)):
+            full = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1.0
+            alpha = (values[..., -1] / full).clip(0, 1)
+            return image._replace(
+                values=values[..., :-1], alpha=alpha, premultiplied=extra[-1] == PREMULTIPLIED
+            )
+        if bands is None and count == 4 and page.photometric == RGB:
+            # The file names three of them, and says nothing of the last.
+            return image._replace(values=values[..., :3])
+        return image
+
+    def _decode(self) -> np.ndarray:
+        shape = (self.page.imagelength, self.page.imagewidth, self.page.samplesperpixel)
+        try:
+            planes = self.page.asarray(squeeze=False)[:, 0]
+        except ValueError as error:
+            if "imagecodecs" not in str(error):
+                raise
+            pixels = decode_with_opencv(self.content) if self.index == 0 else None
+            if (
+                pixels is not None
+                and pixels.dtype == self.page.dtype
+                and pixels.size == np.prod(shape)
+            ):
+                return pixels.reshape(shape)
+            name = getattr(self.page.compression, "name", self.page.compression)
+            raise UnreadableImageError(
+                self.path,
+                f"compression {name} needs the package imagecodecs: pip install 'ganaug[tiff]', or "
+                "export without compression",
+            ) from error
+        # Bands lie one after another, or are interleaved.
+        return np.moveaxis(planes, 0, -1).reshape(shape)
+
+
+def open_tiff(content: bytes, path: str | Path, page: int | None) -> Tiff | None:
+    """Return a TIFF; None if the content is not one, or too damaged to tell its pages.
+
+    Raises:
+        UnreadableImageError: There are several pages, or there is no such page.
+    """
+    if not is_tiff(content):
+        return None
+    try:
+        return Tiff(content, path, page)
+    except UnreadableImageError:
+        raise
+    except Exception:  # of any kind; Pillow then reads or names it
+        return None
+
+
+def check_page(count: int, page: int | None, path: str | Path) -> None:
+    """Refuse a file of several pages if none is chosen, and a page that is not there.
+
+    Raises:
+        UnreadableImageError: Says how many there are.
+    """
+    if page is None and count > 1:
+        raise UnreadableImageError(
+            path,
+            f"{count} pages, slices or frames; export one, or choose with page, such as page 1",
+        )
+    if (page or 1) > count:
+        raise UnreadableImageError(path, f"page is {page}, and the file has {count}")
+
+
+def decode_with_opencv(content: bytes) -> np.ndarray | None:
+    """Decode with OpenCV, which has compressions of TIFF that tifffile lacks.
 
     Returns:
         `[height, width]` grey or `[height, width, 3 or 4]` RGB(A) of the file's own type; None

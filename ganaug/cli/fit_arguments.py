@@ -13,6 +13,7 @@ from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load
 
 # What begins or holds a list, a mapping or a tag that YAML knows; a path such as !a or *b is text.
 NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
+NEGATIVES = re.compile(r"-[\d.]+,")
 SPELLINGS = {
     "--init-from": "--init_from",
     "--freeze-discriminator-layers": "--freeze_discriminator_layers",
@@ -104,7 +105,9 @@ def expand(arguments: Sequence[str]) -> list[str]:
             word = SPELLINGS.get(word, word)
             if value:
                 _check_value(value, word)
-            behind += [word] if value is None else [word, value]
+            # As a word of its own, the parser takes -1024,3071 for a flag.
+            joined = value is not None and NEGATIVES.match(value)
+            behind += [f"{word}={value}"] if joined else [word] if value is None else [word, value]
     words = {word for word in ahead + files + behind if word.startswith("--")}
     if not any(
         word in ("--config", "--model", "--help") or word.endswith(".help") for word in words

@@ -84,6 +84,7 @@ def evaluate(
     data = real_data(dataset, data, data_root)
     chosen = dataset.select(
         class_names=data.class_names, image_size=data.image_size, channels=data.channels,
+        reader=getattr(data, "reader", None),
         n=n, seed=seed,
     )  # fmt: skip
     images, labels = chosen.images, chosen.labels

@@ -16,6 +16,7 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from datamodules.reading.reader import ImageReader
     from ganaug.protocols import Classifier
 
 # Decoded at once: enough to keep all cores busy, few enough for any memory.
@@ -38,8 +39,7 @@ class Reader(NamedTuple):
 
     model: "Classifier"
     class_names: Sequence[str]
-    image_size: int
-    channels: int
+    files: "ImageReader"
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def fitted(model: Any, device: str) -> Reader:
             f"{card.model} does not name classes; fit a model that does, such as sgan, or give the "
             "folder of labelled images as `real` in the place of `model`"
         )
-    return Reader(loaded.model, card.class_names, card.image_size, card.channels)
+    return Reader(loaded.model, card.class_names, card.reader)
 
 
 def learned_from(real: str | Path, image_size: int, channels: Literal[1, 3], device: str) -> Reader:
@@ -211,7 +211,7 @@ def learned_from(real: str | Path, image_size: int, channels: Literal[1, 3], dev
     if data.num_classes < 2:
         raise UsageError(f"real {real} holds a single class; there is nothing to tell apart")
     network = network_of(data, "judge", device)
-    return Reader(network, data.class_names, data.image_size, data.channels)
+    return Reader(network, data.class_names, data.reader)
 
 
 def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterator[Reading]:
@@ -224,7 +224,7 @@ def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterato
     device = next(cast("nn.Module", reader.model).parameters()).device
     for start in range(0, len(files), FILES_AT_ONCE):
         chunk = files[start : start + FILES_AT_ONCE]
-        scan = scan_images(chunk, reader.image_size, reader.channels)
+        scan = scan_images(chunk, **vars(reader.files))
         pixels = cast("Tensor", scan.pixels)  # kept, since nothing else was requested
         shares = torch.cat(
             [reader.model.classify(to_float(each.to(device))) for each in pixels.split(BATCH_SIZE)]

@@ -51,8 +51,10 @@ def real_data(
     settings |= dataset.split_settings
     if str(data).lower() == "mnist":
         from datamodules.mnist import MNISTDataModule
+        from ganaug.synthesis.dataset import READING
 
-        settings.pop("test", None)  # MNIST has test images of its own
+        # MNIST has test images of its own, and its files are always read in one way.
+        settings = {k: v for k, v in settings.items() if k not in ("test", *READING)}
         return MNISTDataModule(root=str(data_root) if data_root else None, **settings)
     from datamodules.image_folder import ImageFolderDataModule
 

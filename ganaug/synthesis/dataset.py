@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,11 +20,14 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from datamodules.reading.reader import ImageReader
     from ganaug.synthesis.verification import Verification
     from ganaug.training.checkpoints import Card
 
 # What every manifest has besides its card and its counts.
 NEEDED = ("class_names", "metadata_sha256")
+# Settings of a fit's data by which files are read.
+READING = ("fit", "bands", "window", "page")
 
 
 class SyntheticDataset:
@@ -49,6 +53,7 @@ class SyntheticDataset:
         class_names: Sequence[str] | None = None,
         image_size: int | None = None,
         channels: Literal[1, 3] | None = None,
+        reader: "ImageReader | None" = None,
         n: int | None = None,
         seed: int = 0,
     ) -> None:
@@ -60,6 +65,7 @@ class SyntheticDataset:
             "class_names": class_names,
             "image_size": image_size,
             "channels": channels,
+            "reader": reader,
         }
         self._n, self._seed = n, seed
 
@@ -103,6 +109,7 @@ class SyntheticDataset:
         class_names: Sequence[str] | None = None,
         image_size: int | None = None,
         channels: Literal[1, 3] | None = None,
+        reader: "ImageReader | None" = None,
         n: int | None = None,
         seed: int = 0,
     ) -> "SyntheticDataset":
@@ -113,13 +120,15 @@ class SyntheticDataset:
                 otherwise.
             image_size: Side in pixels of `images`; that of the model or the first image otherwise.
             channels: 1 or 3, found in the same way.
+            reader: Of a data module, to read files of any depth and shape as its own are read.
             n: At most this many images, spread evenly over the classes.
             seed: Of the choice.
 
         Raises:
             UsageError: `n` is below 1.
         """
-        given = {"class_names": class_names, "image_size": image_size, "channels": channels}
+        given: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
+        given |= {"channels": channels, "reader": reader}
         asked = self._asked | {name: value for name, value in given.items() if value is not None}
         return SyntheticDataset(self._files, **asked, n=n, seed=seed)
 
@@ -225,16 +234,12 @@ class SyntheticDataset:
         """Read some of the images, `[n, channels, image_size, image_size]` uint8."""
         import torch
 
-        from datamodules.reading.image import read_image
-        from datamodules.reading.square import fit_square
+        from datamodules.reading.reader import ImageReader
 
-        size, channels = self.image_size, self.channels
-
-        def read(one: Listed) -> np.ndarray:
-            return fit_square(read_image(one.path, channels), size).reshape(size, size, channels)
-
+        reader = self._asked["reader"] or (self.card.reader if self.card else ImageReader(0, 0))
+        reader = replace(reader, image_size=self.image_size, channels=self.channels)
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            pixels = np.stack(list(pool.map(read, listed)))
+            pixels = np.stack(list(pool.map(reader.read, [one.path for one in listed])))
         return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
 
     @cached_property
@@ -326,11 +331,15 @@ class SyntheticDataset:
 
 
 def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the shares for validation and test, and the augmentation, of a card's data.
+    """Return the shares for validation and test, the augmentation and the reading of a card's data.
 
     With other shares, images that the generator was trained on would be among the test images;
-    where the augmentation mirrors, the mirror image of a training image is a copy of it.
+    where the augmentation mirrors, the mirror image of a training image is a copy of it; read by
+    another range of values, real images would not look like those that the model was fitted on.
     """
-    arguments = data["init_args"]
+    from datamodules.reading.reader import with_old_reading
+
+    arguments = with_old_reading(data["init_args"])
     shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
-    return shares | {k: arguments[k] for k in ("augmentation",) if k in arguments}
+    as_read = ("augmentation", *READING)
+    return shares | {k: arguments[k] for k in as_read if k in arguments}

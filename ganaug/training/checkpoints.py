@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from datamodules.reading.reader import ImageReader, with_old_reading
 from ganaug.models.registry import class_of, models
 from ganaug.protocols import Sampler, Translator
 from ganaug.training.run import Run
@@ -46,7 +47,13 @@ class Card:
     def __post_init__(self) -> None:
         # Here, since manifests of older sets hold cards too.
         settings = renamed(self.data["init_args"], self.data.get("class_path"))
-        object.__setattr__(self, "data", {**self.data, "init_args": settings})
+        object.__setattr__(self, "data", {**self.data, "init_args": with_old_reading(settings)})
+
+    @property
+    def reader(self) -> ImageReader:
+        """Reads image files as the model's own were read."""
+        own = {"image_size": self.image_size, "channels": self.channels}
+        return ImageReader.of({**self.data["init_args"], **own})
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Card":

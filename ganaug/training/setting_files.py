@@ -79,12 +79,18 @@ def current(path: Path) -> Path:
     Raises:
         UsageError: The file can't be read, or holds no settings.
     """
+    from datamodules.reading.reader import with_old_reading
+
     text = read_yaml(path, "resume")
     old = "|".join([*RENAMED_GROUPS, *RENAMED_TOP, *RENAMED_SETTINGS, "figures"])
-    if not re.search(rf"^\s*(?:{old}):", text, re.MULTILINE):
+    named = set(re.findall(rf"^\s*({old}|max_pixels|bands):", text, re.MULTILINE))
+    if named <= {"max_pixels", "bands"} and named != {"max_pixels"}:
         return path
+    settings = read_settings(path)
+    if isinstance(own := (settings.get("data") or {}).get("init_args"), dict):
+        settings["data"]["init_args"] = with_old_reading(own)
     file = Path(tempfile.mkdtemp(prefix="ganaug-")) / path.name
-    file.write_text(yaml.safe_dump(read_settings(path), sort_keys=False), encoding="utf-8")
+    file.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     return file
 
 

@@ -204,6 +204,11 @@ def test_a_value_that_would_fail_the_parser_is_named(value, reason):
     assert "\n" not in str(caught.value)
 
 
+def test_a_range_may_begin_below_zero():
+    words = ["--data.window=-1024,3071"]
+    assert expand(["--model", "gan", "--data.window", "-1024,3071"])[-1:] == words
+
+
 @pytest.mark.parametrize("value", ["!photos", "*.png", "[a] b", "00:01:00:00", "- - x", "a: b: c"])
 def test_plain_text_is_left_to_the_parser(value):
     assert expand(["--model", "gan", "--data.root", value])[-1] == value

@@ -79,7 +79,10 @@ def utility(
     data = real_data(dataset, data, data_root)
     refuse_a_single_class(data)
     dataset = dataset.select(
-        class_names=data.class_names, image_size=data.image_size, channels=data.channels
+        class_names=data.class_names,
+        image_size=data.image_size,
+        channels=data.channels,
+        reader=getattr(data, "reader", None),
     )
     images = checked_images(dataset, data)
     changes = load_augmentation(augmentation, data.image_size, data.channels)

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from datamodules.reading.reader import ImageReader
 from ganaug.reporting.latent_space.explore import EXPLORATIONS
 from ganaug.reporting.latent_space.pictures import Row
 from ganaug.reporting.latent_space.search import Found, fill_in, find_latents
@@ -49,8 +50,11 @@ def inpaint(
 ) -> Iterator[Path]:
     """Search for latents that draw what surrounds a hole, and fill it with what they draw."""
     targets = _targets(session, image, count)
-    size = session.card.image_size
-    part = _outside(hole, size) if mask is None else (_read([mask], 1, size) > 127).float()
+    size, fit = session.card.image_size, session.card.reader.fit
+    if mask is None:
+        part = _outside(hole, size)
+    else:
+        part = (_read([mask], ImageReader(size, channels=1, fit=fit)) > 127).float()
     known = part.to(session.device).expand(len(targets), -1, -1, -1)
     found = _search(session, targets, steps, known)
     what = mask or f"the {hole}"
@@ -73,7 +77,7 @@ def _targets(session: Session, files: Sequence[str | Path] | None, count: int) -
     """Return the given images, or the first test images of the data, as the model sees images."""
     card = session.card
     if files is not None:
-        return to_float(_read(files, card.channels, card.image_size)).to(session.device)
+        return to_float(_read(files, card.reader)).to(session.device)
     images, labels = session.data.images("test")
     wanted = None if session.class_name is None else session.labels(1)
     if wanted is not None:
@@ -83,16 +87,11 @@ def _targets(session: Session, files: Sequence[str | Path] | None, count: int) -
     return to_float(images[:count]).to(session.device)
 
 
-def _read(files: Sequence[str | Path], channels: int, size: int) -> Tensor:
+def _read(files: Sequence[str | Path], reader: ImageReader) -> Tensor:
     """Read image files, `[N, channels, size, size]` uint8."""
     import numpy as np
 
-    from datamodules.reading.image import read_image
-    from datamodules.reading.square import fit_square
-
-    read = [fit_square(read_image(Path(file), channels), size) for file in files]
-    pixels = torch.from_numpy(np.stack(read)).view(len(read), size, size, channels)
-    return pixels.permute(0, 3, 1, 2)
+    return torch.from_numpy(np.stack([reader.read(file) for file in files])).permute(0, 3, 1, 2)
 
 
 def _outside(hole: str, side: int) -> Tensor:

@@ -1,0 +1,80 @@
+"""Which bands of a file are the image: grey or red, green and blue, and where its alpha is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from datamodules.errors import DataError, UnreadableImageError
+
+
+class Native(NamedTuple):
+    """An image of any depth, before its values are mapped to 8 bits.
+
+    Attributes:
+        values: `[height, width, bands]` of the file's own type; 1 or 3 bands once chosen.
+        alpha: `[height, width]` opacity from 0 to 1, if the file says that it has one.
+        premultiplied: Whether the values are multiplied by alpha already.
+        inverted: Whether the smallest value is white.
+        orientation: As EXIF counts it; 1 is upright.
+    """
+
+    values: np.ndarray
+    alpha: np.ndarray | None = None
+    premultiplied: bool = False
+    inverted: bool = False
+    orientation: int = 1
+
+
+def parse_bands(bands: int | str | Sequence[int] | None) -> list[int] | None:
+    """Return the numbers of the wanted bands, counted from 1.
+
+    Args:
+        bands: Numbers, or a text such as "4,3,2".
+
+    Raises:
+        DataError: They are not one or three numbers from 1.
+    """
+    if bands is None:
+        return None
+    listed = str(bands).strip("[]() ").split(",") if isinstance(bands, int | str) else bands
+    try:
+        numbers = [int(number) for number in listed]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (1, 3) or min(numbers) < 1:
+        raise DataError(
+            f"bands is {bands!r}; give one number for grey, or three for red, green and blue, "
+            "counted from 1, such as 4,3,2"
+        )
+    return numbers
+
+
+def choose_bands(image: Native, bands: Sequence[int] | None, path: str | Path) -> Native:
+    """Return the image with the wanted bands alone, or with grey or RGB where that is clear.
+
+    Args:
+        image: With all bands that are not alpha.
+        bands: Numbers from 1; None for the only band, or the only three.
+        path: Names the file in errors.
+
+    Raises:
+        UnreadableImageError: It is not clear which bands are meant, or there is no such band, or no
+            value is a number.
+    """
+    count = image.values.shape[2]
+    if bands is None and count not in (1, 3):
+        raise UnreadableImageError(
+            path, f"{count} bands; export RGB, or choose with bands, such as bands 3,2,1"
+        )
+    if bands is not None and max(bands) > count:
+        raise UnreadableImageError(path, f"bands names band {max(bands)}, and the file has {count}")
+    if bands is not None:
+        values = image.values[..., [number - 1 for number in bands]]
+        image = image._replace(values=values, alpha=None)
+    if image.values.dtype.kind == "c":
+        raise UnreadableImageError(path, "complex values; export their magnitude")
+    if image.values.dtype.kind == "f" and not np.isfinite(image.values).any():
+        raise UnreadableImageError(path, "no value is a finite number (all are NaN or infinite)")
+    return image

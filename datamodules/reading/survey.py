@@ -1,0 +1,103 @@
+"""One look over the files of a set before they are read: is it grey, and which range has it?"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from datamodules.reading.bands import Native
+from datamodules.reading.deep import START, is_deep
+from datamodules.reading.header import check_file, open_header
+from datamodules.reading.image import open_image
+from datamodules.reading.scan import run_in_threads
+from datamodules.reading.tiff import is_tiff
+from datamodules.reading.window import SetRange, Window, by_percentiles, words
+
+GREY = ("1", "L", "LA", "La", "I", "F")
+
+
+class Survey(NamedTuple):
+    """What a look over the files settles.
+
+    Attributes:
+        settings: Channels and window, as the files decide.
+        remark: The range of the values in words, or "".
+    """
+
+    settings: dict[str, Any]
+    remark: str
+
+
+def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
+    """Decide what `channels` auto and a window of the set mean for these files.
+
+    A file of 8 bits is opened and not decoded; a deeper one is decoded, for its range.
+
+    Args:
+        paths: The files; those that can't be read count for nothing.
+        settings: The data module's channels, window, bands, page and max_pixels.
+
+    Raises:
+        DataError: No window suits all files.
+    """
+    channels, window, bands = settings["channels"], settings["window"], settings["bands"]
+    found, colours = SetRange(len(paths)), set[bool]()
+    if channels == "auto" or (window == "auto" or by_percentiles(window)):
+
+        def look(positions: range) -> int:
+            for position in positions:
+                try:
+                    image = _opened(paths[position], settings)
+                except Exception:  # of any kind, by format and damage; named when it is read
+                    continue
+                if isinstance(image, Native) and image.values.dtype != np.uint8:
+                    found.add(image.values)
+                colours.add(_has_colour(image))
+            return len(positions)
+
+        run_in_threads(look, len(paths), "looking over images")
+    if channels == "auto":
+        channels = 3 if True in colours or not colours else 1
+        channels = channels if bands is None else len(bands)
+    resolved = found.resolve(window)
+    remark = _remark(window, resolved, found.deep, len(paths) if colours else None)
+    return Survey({"channels": channels, "window": resolved}, remark)
+
+
+def _remark(window: Window, resolved: Window, deep: int, files: int | None) -> str:
+    """Say which values the window takes; `files` is None if nothing was looked at."""
+    if files and not deep:
+        return "" if window in ("auto", "file") else f"window {window} is not used, all are 8-bit"
+    if isinstance(resolved, str) or by_percentiles(resolved):
+        return "deep files are mapped each by its own range" if deep and resolved == "file" else ""
+    ranges = resolved if isinstance(resolved, dict) else {"values": resolved}
+    shown = " and ".join(f"{kind} {words(limits)}" for kind, limits in ranges.items())
+    few = f" in the {deep:,} files of more than 8 bits" if files and deep < files else ""
+    return f"{shown} become black to white{few}"
+
+
+def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
+    """Return a file of 8 bits as far as its header says, and another one decoded."""
+    limit, bands, page = settings["max_pixels"], settings["bands"], settings["page"]
+    check_file(path, limit)
+    with Path(path).open("rb") as stream:
+        start = stream.read(START)
+        stream.seek(0)
+        if not is_tiff(start) and not is_deep(start):
+            image = open_header(stream)
+            if image.mode not in ("P", "PA", "F") and not image.mode.startswith("I"):
+                return image
+            stream.seek(0)
+        return open_image(stream.read(), path, limit, bands=bands, page=page)
+
+
+def _has_colour(image: Image.Image | Native) -> bool:
+    if isinstance(image, Native):
+        return image.values.shape[2] > 1
+    if image.mode not in ("P", "PA"):
+        return image.mode not in GREY
+    used = np.asarray(image.convert("RGBA")).reshape(-1, 4)
+    used = used[used[:, 3] > 0]
+    return bool((used[:, :1] != used[:, 1:3]).any())
