@@ -4,7 +4,8 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from ganaug.callbacks.run import data_of
+from ganaug.callbacks.fidelity import Fidelity
+from ganaug.callbacks.run import callbacks_of, data_of
 from ganaug.training.checkpoints import CARD_KEY
 
 
@@ -17,4 +18,6 @@ class DataCard(Callback):
         """Put the card beside the weights."""
         kind = type(pl_module)
         model = f"{kind.__module__}.{kind.__qualname__}"
-        checkpoint[CARD_KEY] = {**data_of(trainer).card(), "model": model}
+        measured = [x.features for x in callbacks_of(trainer, Fidelity) if x.every_epochs]
+        features = {"features": measured[0]} if measured else {}
+        checkpoint[CARD_KEY] = {**data_of(trainer).card(), "model": model, **features}

@@ -1,5 +1,7 @@
 """Measure synthetic images against real ones: `ganaug evaluate --synthetic …`."""
 
+import shlex
+
 from ganaug.cli.command import Command
 
 COMMAND = Command(
@@ -18,3 +20,12 @@ def main(arguments: list[str]) -> None:
     print(f"\n{found}\n\nmetrics: {found.file}")
     if found.closest:
         print(f"closest pairs: {found.file.with_name(found.facts['pictures']['closest'])}")
+    if found.weak_features:
+        given = {"--synthetic": "dataset", "--real": "data", "--data-root": "data_root"}
+        words = [
+            x for flag, name in given.items() if settings[name] for x in (flag, settings[name])
+        ]
+        print(
+            "next: measure in ImageNet's features with\n"
+            f"  python tools/evaluate.py {shlex.join(words)} --features imagenet"
+        )

@@ -33,7 +33,7 @@ def evaluate(
     dataset: "SyntheticDataset | str | Path",
     data: Any = None,
     *,
-    features: Literal["domain", "imagenet", "inception"] = "domain",
+    features: Literal["domain", "imagenet", "inception"] | None = None,
     inception_weights: str | Path | None = None,
     n: int | None = None,
     seed: int = 0,
@@ -51,7 +51,8 @@ def evaluate(
         dataset: A set that synthesize wrote, or any folder of class folders, or shards.
         data: The real images: a data module, mnist, or a folder of class folders; by default the
             images that the model was fitted on, as the set's manifest.json names them.
-        features: Whose features: a network of your images, of ImageNet, or Inception.
+        features: Whose features: a network of your images (domain), of ImageNet, or Inception; by
+            default those that the fit was measured in.
         inception_weights: A file of Inception's weights; they are downloaded otherwise.
         n: Measure at most this many synthetic images, spread evenly over the classes.
         seed: Seed of subsets and of the draws for the real baseline.
@@ -72,6 +73,7 @@ def evaluate(
         True
     """
     check(data, features, inception_weights, seed, data_root)
+    from ganaug.evaluation.features.choosing import feature_network, features_of_fit
     from ganaug.evaluation.files import check_metrics_file, write_results
     from ganaug.evaluation.real_data import real_data
     from ganaug.synthesis.dataset import SyntheticDataset
@@ -88,6 +90,7 @@ def evaluate(
         n=n, seed=seed,
     )  # fmt: skip
     images, labels = chosen.images, chosen.labels
+    features = features or features_of_fit(dataset)
     network = feature_network(features, data, device_name, inception_weights)
     evaluator = Evaluator(data, network, device_name, labels, seed)
     facts = facts_of(data, network, seed) | {"short": dataset.short}
@@ -98,7 +101,7 @@ def evaluate(
 
 def check(
     data: Any,
-    features: str,
+    features: str | None,
     inception_weights: str | Path | None,
     seed: int,
     data_root: str | Path | None,
@@ -262,22 +265,6 @@ class Evaluator:
             if len(held_out) >= LEAST_HELD_OUT and self.data.num_classes > 1:
                 distances = found.distances[labels == label]
                 yield self.data.class_names[label], detector.compare(distances, held_out)
-
-
-def feature_network(
-    features: Literal["domain", "imagenet", "inception"],
-    data: Any,
-    device: str,
-    inception_weights: str | Path | None = None,
-) -> "FeatureNetwork":
-    """Return the network that the metrics are measured with."""
-    from ganaug.evaluation.features.domain import network_named
-    from ganaug.evaluation.features.inception import InceptionFeatures
-
-    if features == "inception":
-        weights = Path(inception_weights) if inception_weights else None
-        return InceptionFeatures(weights).to(device)
-    return network_named(features, data, "evaluate", device)
 
 
 def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:

@@ -7,7 +7,8 @@
   set's plan has and the set has not.
 - `metrics`: a list of FID, KID, IS, MIFID, precision, recall, density, coverage, modes covered,
   modes off, C2ST and the user's own, as `MetricResult.to_dict` writes them; a `value` is null
-  where there are too few images, and then `reason` says how many it takes.
+  where there are too few images, and then `reason` says how many it takes; `weak_features` says
+  why the network's features can't be trusted, or is empty.
 - `by_class`: by class and name, the metrics of each class as objects of the same kind.
 - `agreement`: how often labels hold, over all and `per_class`, with `real_overall` and
   `real_per_class`, the same of real images; how many images the judge reads as each class
@@ -31,7 +32,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.evaluation.metrics.result import MetricResult, RealBaseline, share_interval
+from ganaug.evaluation.metrics.result import MetricResult, share_interval
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -91,10 +92,17 @@ class Evaluation(Mapping[str, MetricResult]):
     def _all(self) -> dict[str, MetricResult]:
         found = dict(self.metrics)
         if self.agreement is not None:
-            found["agreement"] = agreement_result(self.agreement)
-        if self.memorization is not None or self.memorization_missing:
-            found["memorized"] = memorized_result(self.memorization, self.memorization_missing)
+            found["agreement"] = self.agreement.result
+        if self.memorization is not None:
+            found["memorized"] = self.memorization.result
+        elif why := self.memorization_missing:
+            found["memorized"] = MetricResult("memorized", reason=why, better="lower")
         return found
+
+    @property
+    def weak_features(self) -> str:
+        """Why the feature network can't be trusted; empty where it can."""
+        return next((each.weak_features for each in self.metrics.values()), "")
 
     def __str__(self) -> str:
         from ganaug.evaluation.table import table
@@ -116,6 +124,7 @@ class Evaluation(Mapping[str, MetricResult]):
                 "n_real": each.n_real,
                 "real_baseline": each.real_baseline.value if each.real_baseline else None,
                 "reason": each.reason,
+                "weak_features": each.weak_features,
             }
             for name, part in parts.items()
             for key, each in part.items()
@@ -242,37 +251,6 @@ def classes(
         )
         for name in names
     }
-
-
-def agreement_result(agreed: "Agreement") -> MetricResult:
-    """Return the agreement as one metric; its baseline is the judge's accuracy on real images."""
-    real = agreed.real_overall
-    return MetricResult(
-        "agreement",
-        agreed.judge,
-        agreed.overall,
-        agreed.interval,
-        n=sum(agreed.n_per_class.values()),
-        n_real=agreed.n_real,
-        real_baseline=None if real is None else RealBaseline(real, None, agreed.n_real),
-        reason=agreed.reason,
-        better="higher",
-    )
-
-
-def memorized_result(found: "Memorization | None", reason: str) -> MetricResult:
-    """Return the share of copies as one metric; of held-out real images 1% count as copies."""
-    if found is None:
-        return MetricResult("memorized", reason=reason, better="lower")
-    return MetricResult(
-        "memorized",
-        found.features,
-        found.copies,
-        found.interval,
-        n=found.n,
-        n_real=found.n_held_out,
-        better="lower",
-    )
 
 
 def _agreement(found: "Agreement") -> dict[str, Any]:

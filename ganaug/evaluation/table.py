@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ganaug.evaluation.features.networks import ROTATIONS
 from ganaug.evaluation.metrics.registry import metrics
 from ganaug.evaluation.metrics.result import Interval, MetricResult
 from ganaug.evaluation.result import Evaluation
 from ganaug.utils.errors import UsageError
 
+WEAK = "not to be relied on: weak features"
 BASELINE = (
     "real baseline: the same metric with as many real images in the place of the synthetic ones."
 )
@@ -16,9 +18,20 @@ BASELINE = (
 
 def table(found: Evaluation) -> str:
     """Lay out an evaluation in columns of fixed width."""
-    parts = [_metrics([*found.metrics.values()]), _copies(found), _agreement(found)]
+    parts = [weak_note(found), _metrics([*found.metrics.values()]), _about(found)]
+    parts += [_copies(found), _agreement(found)]
     parts += [_classes(found), short_note(found.facts.get("short"))]
     return "\n\n".join(part for part in parts if part)
+
+
+def weak_note(found: Evaluation) -> str:
+    """Say that metrics can't be relied on, why, and what to do, or nothing."""
+    if not found.weak_features:
+        return ""
+    return (
+        f"These metrics can't be relied on: {found.weak_features}. Evaluate again with the "
+        "features imagenet."
+    )
 
 
 def short_note(short: Any) -> str:
@@ -71,7 +84,7 @@ def _metrics(results: Sequence[MetricResult]) -> str:
         lines.append(
             f"{each.label:<26} {_number(each.value):>9} {_interval(each):>19}"
             f" {each.n:>6} {each.n_real:>6} {_baseline(each):>27}"
-            f"  {meaning.get(each.name, '')}".rstrip()
+            f"  {WEAK if each.weak_features else meaning.get(each.name, '')}".rstrip()
         )
     of_reason: dict[str, list[str]] = {}
     for each in results:
@@ -79,6 +92,16 @@ def _metrics(results: Sequence[MetricResult]) -> str:
             of_reason.setdefault(each.reason, []).append(each.label)
     lines += [f"{', '.join(labels)}: {reason}" for reason, labels in of_reason.items()]
     return "\n".join([*lines, BASELINE])
+
+
+def _about(evaluation: Evaluation) -> str:
+    """Say what a network of rotations is, since it has no accuracy of classes."""
+    if not any(each.features == ROTATIONS for each in evaluation.metrics.values()):
+        return ""
+    return (
+        f"{ROTATIONS}: with a single class the network learned by which of four rotations an image "
+        "was turned, so it has no accuracy of classes"
+    )
 
 
 def _copies(evaluation: Evaluation) -> str:
@@ -91,6 +114,7 @@ def _copies(evaluation: Evaluation) -> str:
         f"{found.features};\n"
         f"{'':<12}{found.nearer:.1%} are nearer than a held-out one is (50%: as held-out ones; "
         f"p {found.p_value:.2g})"
+        + (f";\n{'':<12}others may be missed: weak features" if found.weak_features else "")
     )
 
 
@@ -103,6 +127,8 @@ def _agreement(evaluation: Evaluation) -> str:
         f"agreement   {agreed.overall:.1%} of {number} show the class requested (95% interval "
         f"{_range(agreed.interval)}; real test images: {_share(agreed.real_overall)})"
     ]
+    if agreed.weak_features:
+        lines.append(f"{'':<12}not to be relied on: the judge, {agreed.weak_features}")
     if agreed.classes_asked is not None and agreed.classes_read is not None:
         lines.append(
             f"{'':<12}as varied as {agreed.classes_read:.2f} classes of the same size; requested "

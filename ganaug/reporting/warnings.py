@@ -29,13 +29,25 @@ def warnings(inputs: ReportInputs) -> list[str]:
         )
     else:
         metrics = inputs.metrics
-        found += [*_copies(metrics), *_labels(metrics), *_variety(metrics)]
+        found += [*weak_features(metrics), *_copies(metrics), *_labels(metrics)]
+        found += _variety(metrics)
     if short := {n: int(k) for n, k in inputs.manifest.get("short", {}).items() if k}:
         found.append(
             f"The set is smaller than planned: {sum(short.values()):,} images are missing in "
             f"{listed(list(short))}, because too few passed the filters."
         )
     return found
+
+
+def weak_features(metrics: Evaluation) -> Iterator[str]:
+    """Say which metrics can't be relied on, since their network learned too little."""
+    if why := metrics.weak_features:
+        yield (
+            f"How similar the set is to real images is not known: {why}. Metrics in its features "
+            "are left out here. Evaluate the set again with the features imagenet."
+        )
+    if metrics.agreement and (why := metrics.agreement.weak_features):
+        yield f"Whether labels are right is not known: the independent classifier, {why}."
 
 
 def many_copies(metrics: Evaluation) -> bool:
@@ -52,13 +64,19 @@ def labels_fail(metrics: Evaluation) -> bool:
 
 def is_low(metrics: Evaluation, name: str) -> bool:
     """Whether precision, recall, density or coverage is below half of its real baseline."""
-    found = Estimate.of(metrics.get(name))
+    found = trusted(metrics, name)
     return found is not None and found.real is not None and found.value < LOW * found.real
+
+
+def trusted(metrics: Evaluation, name: str) -> Estimate | None:
+    """Return a metric, unless it is missing or its network learned too little."""
+    result = metrics.get(name)
+    return Estimate.of(result) if result and result.trusted else None
 
 
 def _below(metrics: Evaluation, margin: float) -> bool:
     """Whether the agreement is further below that of real images than a margin."""
-    found = Estimate.of(metrics.get("agreement"))
+    found = trusted(metrics, "agreement")
     real = 1.0 if found is None or found.real is None else found.real
     return found is not None and found.value < real - margin
 
@@ -99,7 +117,7 @@ def _labels(metrics: Evaluation) -> Iterator[str]:
 
 
 def _variety(metrics: Evaluation) -> Iterator[str]:
-    found = Estimate.of(metrics.get("recall"))
+    found = trusted(metrics, "recall")
     if is_low(metrics, "recall") and found and found.real:
         yield (
             f"The set lacks variety: it covers {percent(found.value)} of the real images, where "

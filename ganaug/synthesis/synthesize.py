@@ -283,7 +283,7 @@ def facts_of(context: "Context", checkpoint: "Checkpoint", trainer: Any) -> dict
     return {
         "checkpoint": {"file": checkpoint.path.name, "sha256": checkpoint.sha256},
         "model": context.card.model,
-        "card": vars(context.card),
+        "card": context.card.plain(),
         "seed": context.seed,
         "real_fingerprint": context.fingerprint,
         "device": trainer.strategy.root_device.type,

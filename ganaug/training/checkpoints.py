@@ -33,6 +33,8 @@ class Card:
         value_range: Of the images that the model gives.
         fingerprint: Hash of the training images.
         data: `class_path` and `init_args` of the data module.
+        features: Those that the fit was measured in, domain or imagenet; empty where it was not
+            measured, or in files of earlier versions.
     """
 
     model: str
@@ -43,6 +45,7 @@ class Card:
     value_range: tuple[float, float]
     fingerprint: str
     data: dict[str, Any]
+    features: str = ""
 
     def __post_init__(self) -> None:
         # Here, since manifests of older sets hold cards too.
@@ -67,7 +70,12 @@ class Card:
             value_range=tuple(plain["value_range"]),
             fingerprint=plain["fingerprint"],
             data={"class_path": plain["class_path"], "init_args": dict(plain["init_args"])},
+            features=plain.get("features", ""),
         )
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as a manifest holds it; what is not known is left out, as it used to be."""
+        return {key: value for key, value in vars(self).items() if key != "features" or value}
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,26 @@ def test_a_single_class_whose_labels_fail_is_named():
     assert NAMES[0] not in said
 
 
+def test_metrics_of_a_network_that_learned_nothing_never_lead():
+    found = metrics(recall=0.1)
+    for each in found["metrics"]:
+        each["weak_features"] = "domain-labels learned nothing"
+    found["memorization"]["weak_features"] = "domain-labels learned nothing"
+    found["agreement"]["weak_features"] = "domain-labels learned nothing"
+    inputs = report_inputs(metrics=found)
+    said = warnings(inputs)
+    assert any("is not known: domain-labels learned nothing. Metrics in its" in x for x in said)
+    assert any("features imagenet" in x for x in said)
+    assert any(x.startswith("Whether labels are right is not known") for x in said)
+    assert not any("lacks variety" in x for x in said)
+    tiles = {tile.label: tile.value for tile in verdict(inputs).blocks[-1].tiles}
+    assert tiles == {"Change in balanced accuracy": "+3.0 points", "Copies": "not known"}
+    # Copies that such a network finds are copies all the same.
+    found["memorization"]["copies"] = 0.2
+    tiles = {t.label: t.value for t in verdict(report_inputs(metrics=found)).blocks[-1].tiles}
+    assert tiles["Copies"] == "20.0%"
+
+
 def test_a_set_that_is_short_says_so():
     short = {**manifest(), "short": {NAMES[1]: 7}}
     (said,) = warnings(report_inputs(manifest=short))

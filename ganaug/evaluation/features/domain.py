@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganaug.evaluation.features import cache
 from ganaug.evaluation.features.imagenet import FeaturesName, ImageNetFeatures
-from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
+from ganaug.evaluation.features.networks import LABELS, ROTATIONS, DomainNetwork, TrainingReport
 from ganaug.evaluation.features.training import train_classifier
 from ganaug.protocols import LabelledImages
 from ganaug.utils.errors import UsageError
@@ -96,7 +96,7 @@ def train_domain_network(
             num_classes if by_label else 4,
             images.shape[-1],
             width=width,
-            name="domain-labels" if by_label else "domain-rotations",
+            name=LABELS if by_label else ROTATIONS,
             class_names=tuple(class_names) if by_label else (),
         )
         report = train_classifier(

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
 
+LABELS, ROTATIONS = "domain-labels", "domain-rotations"
+
 
 class FeatureNetwork(Protocol):
     """What a figure needs of a feature network.
@@ -117,7 +119,7 @@ class DomainNetwork(nn.Module):
         image_size: int,
         *,
         width: int = 32,
-        name: str = "domain-labels",
+        name: str = LABELS,
         class_names: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
@@ -126,7 +128,7 @@ class DomainNetwork(nn.Module):
         self.name = name
         self.report: TrainingReport | None = None
         self.class_names = class_names
-        self.logits_mean_classes = name == "domain-labels"
+        self.logits_mean_classes = name == LABELS
         blocks: list[nn.Module] = []
         inside, outside, size = channels, width, image_size
         while size > 7 or len(blocks) < 3:

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from ganaug.evaluation.features import cache
 from ganaug.evaluation.features.networks import MapNetwork, read_maps
-from ganaug.evaluation.metrics.result import Interval, share_interval
+from ganaug.evaluation.features.trust import weakness
+from ganaug.evaluation.metrics.result import Interval, MetricResult, share_interval
 from ganaug.utils.errors import UsageError
 
 LEAST_HELD_OUT = 20
@@ -58,6 +59,8 @@ class Memorization:
         features: Name of the network whose maps the distances are between.
         n: Images.
         n_held_out: Held-out real images.
+        weak_features: Why copies may be missed: the network learned too little. Those that it finds
+            are copies all the same.
     """
 
     copies: float
@@ -67,11 +70,26 @@ class Memorization:
     features: str
     n: int
     n_held_out: int
+    weak_features: str = ""
 
     @property
     def interval(self) -> Interval:
         """Of the share of copies, 95%."""
         return share_interval(self.copies, self.n)
+
+    @property
+    def result(self) -> MetricResult:
+        """The share of copies as one metric; of held-out real images 1% count as copies."""
+        return MetricResult(
+            "memorized",
+            self.features,
+            self.copies,
+            self.interval,
+            n=self.n,
+            n_real=self.n_held_out,
+            better="lower",
+            weak_features=self.weak_features,
+        )
 
 
 @dataclass(frozen=True)
@@ -182,6 +200,7 @@ class MemorizationDetector:
             features=self.network.name,
             n=len(distances),
             n_held_out=len(held_out),
+            weak_features=weakness(self.network),
         )
 
     def percentiles(self, found: Nearest) -> dict[str, list[float]]:

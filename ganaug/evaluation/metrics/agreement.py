@@ -8,8 +8,9 @@ from torch import Tensor
 
 from ganaug.evaluation.features.feature_set import describe, describe_real
 from ganaug.evaluation.features.networks import DomainNetwork
+from ganaug.evaluation.features.trust import weakness
 from ganaug.evaluation.metrics.modes import effective_number
-from ganaug.evaluation.metrics.result import Interval, share_interval
+from ganaug.evaluation.metrics.result import Interval, MetricResult, RealBaseline, share_interval
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Agreement:
         classes_asked: Effective number of classes requested: how many as evenly filled classes
             would hold as much variety.
         classes_read: The same of what the judge reads.
+        weak_features: Why the judge can't be trusted: it does no better than chance. One that is
+            only weak can, since its accuracy on real images is known.
     """
 
     judge: str
@@ -42,6 +45,7 @@ class Agreement:
     read_as: dict[str, int] = field(default_factory=dict)
     classes_asked: float | None = None
     classes_read: float | None = None
+    weak_features: str = ""
 
     @property
     def interval(self) -> Interval | None:
@@ -50,12 +54,31 @@ class Agreement:
             return None
         return share_interval(self.overall, sum(self.n_per_class.values()))
 
+    @property
+    def result(self) -> MetricResult:
+        """The agreement as one metric; its baseline is the judge's accuracy on real images."""
+        real = self.real_overall
+        return MetricResult(
+            "agreement",
+            self.judge,
+            self.overall,
+            self.interval,
+            n=sum(self.n_per_class.values()),
+            n_real=self.n_real,
+            real_baseline=None if real is None else RealBaseline(real, None, self.n_real),
+            reason=self.reason,
+            better="higher",
+            weak_features=self.weak_features,
+        )
+
     def of_class(self, name: str) -> "Agreement":
         """Return the agreement of the images of a class."""
         number = self.n_per_class[name]
         real = self.real_per_class.get(name)
         return Agreement(
-            self.judge, self.per_class[name], {}, {name: number}, real, {}, self.n_real, self.reason
+            *(self.judge, self.per_class[name], {}, {name: number}, real, {}, self.n_real),
+            self.reason,
+            weak_features=self.weak_features,
         )
 
     @classmethod
@@ -110,6 +133,7 @@ def agreement(
         read_as=read_as,
         classes_asked=effective_number(asked),
         classes_read=effective_number(read_as),
+        weak_features="" if judge.report is None or judge.report.beats_chance else weakness(judge),
     )
 
 

@@ -1,11 +1,13 @@
 """Measuring synthetic images by the registered metrics, each with a real baseline."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 
 from ganaug.evaluation.features.feature_set import FeaturePair, FeatureSet
 from ganaug.evaluation.features.networks import FeatureNetwork
+from ganaug.evaluation.features.trust import weakness
 from ganaug.evaluation.metrics.real_baseline import real_baselines
 from ganaug.evaluation.metrics.registry import Metric, metrics
 from ganaug.evaluation.metrics.resampling import interval, seeded
@@ -31,7 +33,8 @@ def measure(
     """
     chosen = [*metrics().values()] if chosen is None else chosen
     results = [result for each in chosen for result in _measured(each, pair, seed)]
-    return {result.name: result for result in results}
+    weak = weakness(pair.network)
+    return {result.name: replace(result, weak_features=weak) for result in results}
 
 
 def measure_by_class(

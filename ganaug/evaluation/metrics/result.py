@@ -56,6 +56,7 @@ class MetricResult:
         reason: Why there is no value and what it would take, or what limits it; empty otherwise.
         better: Which values are good: `lower`, `higher`, or None.
         title: The name in tables.
+        weak_features: Why the network's features can't be trusted; empty where they can.
 
     Example:
         >>> MetricResult("fid", "inception", 12.5, n=1000, better="lower").to_dict()["value"]
@@ -73,6 +74,7 @@ class MetricResult:
     reason: str = ""
     better: Better = None
     title: str = ""
+    weak_features: str = ""
 
     def __post_init__(self) -> None:
         if not self.title:
@@ -82,6 +84,11 @@ class MetricResult:
     def label(self) -> str:
         """The title that keeps metrics in different features apart."""
         return self.title if self.features == PLAIN else f"{self.features} {self.title}".strip()
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the network had learned enough for the value to mean something."""
+        return not self.weak_features
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as JSON holds it."""

@@ -29,10 +29,19 @@ def classes(inputs: ReportInputs) -> Section:
     tables: list[Block] = [
         _table(results) for results in by_name.values() if any(map(Estimate.of, results.values()))
     ]
-    blocks: list[Block] = [*_agreement(metrics, agreement), *tables[:SHOWN]]
+    blocks: list[Block] = [Text(f"{said}.") for said in _weak(metrics)]
+    blocks += [*_agreement(metrics, agreement), *tables[:SHOWN]]
     if rest := tables[SHOWN:]:
         blocks.append(Details(f"{len(rest)} more metrics by class", rest))
     return Section("classes", title, blocks or [Text("There is a single class.")])
+
+
+def _weak(metrics: Evaluation) -> Iterator[str]:
+    """Say why the tables can't be relied on."""
+    if metrics.agreement and (why := metrics.agreement.weak_features):
+        yield f"The agreement can't be relied on: {why}"
+    if metrics.weak_features and metrics.by_class:
+        yield f"The other metrics by class can't be relied on: {metrics.weak_features}"
 
 
 def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Iterator[Block]:

@@ -37,7 +37,10 @@ def fidelity(inputs: ReportInputs) -> Section:
     if isinstance(metrics, Missing):
         return Section("fidelity", title, [metrics])
     blocks: list[Block] = [*_overlap(metrics), *_distances(metrics)]
-    return Section("fidelity", title, blocks or [Text("The evaluation has no such metrics.")])
+    blocks = blocks or [Text("The evaluation has no such metrics.")]
+    if why := metrics.weak_features:
+        blocks.insert(0, Text(f"None of these metrics can be relied on: {why}."))
+    return Section("fidelity", title, blocks)
 
 
 def _overlap(metrics: Evaluation) -> Iterator[Table]:
@@ -81,7 +84,7 @@ def _cells(metric: MetricResult) -> list[str]:
         else NOTHING,
         f"{metric.n:,}",
         f"{metric.n_real:,}",
-        metric.reason,
+        "; ".join(filter(None, [metric.reason, "" if metric.trusted else "weak features"])),
     ]
 
 

@@ -40,6 +40,8 @@ def _blocks(metrics: Evaluation, found: Memorization, pairs: Pairs | Missing) ->
             f"training image than 99% of {found.n_held_out:,} held-out real images are"
             f"{features}. Without copies, 1% is expected."
         )
+    if found.weak_features:
+        yield Text(f"More copies may have been missed: {found.weak_features}.")
     yield pairs if isinstance(pairs, Missing) else _closest(pairs, found.threshold)
     if metrics.distances:
         yield Charts([_distances(metrics.distances, found.threshold)])

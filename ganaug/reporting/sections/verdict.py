@@ -21,7 +21,7 @@ from ganaug.reporting.estimates import Estimate, dig, estimate
 from ganaug.reporting.formatting import arm_in_words, number, percent, point_range, points
 from ganaug.reporting.inputs import Facts, ReportInputs
 from ganaug.reporting.sections import register_section
-from ganaug.reporting.warnings import is_low, labels_fail, many_copies, warnings
+from ganaug.reporting.warnings import is_low, labels_fail, many_copies, trusted, warnings
 
 TONES = {"helps": GOOD, "hurts": BAD, "no difference found": PLAIN}
 
@@ -120,7 +120,7 @@ def _gain(study: Facts) -> Iterator[Tile]:
 
 
 def _labels(metrics: Evaluation) -> Iterator[Tile]:
-    if found := Estimate.of(metrics.get("agreement")):
+    if found := trusted(metrics, "agreement"):
         baseline = "" if found.real is None else f"; of real test images {percent(found.real)}"
         yield Tile(
             "Correct labels",
@@ -131,15 +131,19 @@ def _labels(metrics: Evaluation) -> Iterator[Tile]:
 
 
 def _copies(metrics: Evaluation) -> Iterator[Tile]:
-    copies = Estimate.of(metrics.get("memorized"))
+    # Copies that a weak network finds are copies; that it finds none says nothing.
+    many = many_copies(metrics)
+    copies = Estimate.of(metrics.get("memorized")) if many else trusted(metrics, "memorized")
     words = "closer to a training image than 99% of held-out real images; 1% is expected"
     if copies is None:
         words = metrics.memorization_missing or "too few real images were held out"
+        if metrics.memorization:
+            words = "the feature network learned too little to find them"
     yield Tile(
         "Copies",
         percent(copies.value) if copies else "not known",
         words,
-        CAUTION if copies is None or many_copies(metrics) else PLAIN,
+        CAUTION if copies is None or many else PLAIN,
     )
 
 
@@ -148,14 +152,14 @@ def _overlap(metrics: Evaluation) -> Iterator[Tile]:
         ("precision", "Realism", "of the synthetic images lie among real ones"),
         ("recall", "Variety", "of the real images lie among synthetic ones"),
     ):
-        if found := Estimate.of(metrics.get(name)):
+        if found := trusted(metrics, name):
             baseline = f"; real baseline {percent(found.real)}" if found.real else ""
             tone = CAUTION if is_low(metrics, name) else PLAIN
             yield Tile(label, percent(found.value), f"{words} ({name}){baseline}", tone)
 
 
 def _distance(metrics: Evaluation) -> Iterator[Tile]:
-    if found := Estimate.of(metrics.get("fid")):
+    if found := trusted(metrics, "fid"):
         baseline = "" if found.real is None else f"; real baseline {number(found.real)}"
         yield Tile(
             "Distance to real images (FID)",

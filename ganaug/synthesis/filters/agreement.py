@@ -1,8 +1,9 @@
 """The filter `agreement`: a classifier trained on real images sees the class in an image."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
-from ganaug.evaluation.features.networks import DomainNetwork, read_features
+from ganaug.evaluation.features.networks import DomainNetwork, learned_too_little, read_features
 from ganaug.synthesis.filters.base import FilterResult, rounded
 from ganaug.synthesis.filters.registry import register_filter
 from ganaug.synthesis.sources.base import Batch, digest
@@ -50,4 +51,10 @@ def agreement(value: float, context: "Context") -> AgreementFilter:
     """
     if len(context.class_names) < 2:
         raise UsageError("`filters` agreement: there is a single class, and nothing to agree on")
+    if reason := learned_too_little(context.network.report):
+        print(
+            f"warning: the classifier of the filter agreement {reason}; it rejects images at "
+            "random, so leave the filter out",
+            file=sys.stderr,
+        )
     return AgreementFilter(context.network, value)

@@ -9,8 +9,9 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli import evaluate
-from ganaug.evaluation.evaluator import Evaluator, feature_network
+from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features import imagenet
+from ganaug.evaluation.features.choosing import feature_network
 from ganaug.evaluation.features.imagenet import ImageNetFeatures
 from ganaug.evaluation.features.networks import read_features, read_maps
 from ganaug.evaluation.memorization.detector import MemorizationDetector

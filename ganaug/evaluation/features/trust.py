@@ -1,0 +1,53 @@
+"""Whether a feature network learned enough that metrics in its features mean something."""
+
+from ganaug.evaluation.features.networks import TrainingReport
+from ganaug.evaluation.metrics.result import Interval, share_interval
+
+# Features are weak where the interval of the accuracy reaches below this share of the way from
+# chance to no mistake: two kinds of flower told apart in 64% of cases say little about flowers.
+WEAK = 0.25
+
+
+def accuracy_interval(report: TrainingReport) -> Interval:
+    """Return the 95% interval of the held-out accuracy."""
+    return share_interval(report.held_out_accuracy, report.held_out)
+
+
+def is_weak(report: TrainingReport) -> bool:
+    """Whether a network may be hardly better than chance, by the lower end of the interval.
+
+    Chance is the accuracy of always naming the most frequent class.
+    """
+    return accuracy_interval(report)[0] < report.chance + WEAK * (1 - report.chance)
+
+
+def weakness(network: object) -> str:
+    """Say why metrics in a network's features can't be trusted; nothing where they can.
+
+    A network of rotations, which stands in where there is a single class, is only compared with
+    chance: how well it tells rotations says little about how well it tells images.
+
+    Args:
+        network: A feature network; without a report of its training it is trusted.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> report = TrainingReport(held_out_accuracy=0.52, chance=0.5, epochs=9, num_images=400)
+        >>> weakness(SimpleNamespace(name="domain-labels", report=report))
+        'domain-labels learned nothing clear of chance from 400 images: of 40 held-out ones it \
+names 52% right (95% interval 38% to 67%; chance 50%)'
+    """
+    report: TrainingReport | None = getattr(network, "report", None)
+    if report is None:
+        return ""
+    of_classes = bool(getattr(network, "logits_mean_classes", True))
+    if report.beats_chance and not (of_classes and is_weak(report)):
+        return ""
+    low, high = accuracy_interval(report)
+    much = "little" if report.beats_chance else "nothing clear of chance"
+    what = "names" if of_classes else "tells the rotation of"
+    return (
+        f"{getattr(network, 'name', 'the network')} learned {much} from {report.num_images:,} "
+        f"images: of {report.held_out:,} held-out ones it {what} {report.held_out_accuracy:.0%} "
+        f"right (95% interval {low:.0%} to {high:.0%}; chance {report.chance:.0%})"
+    )
