@@ -44,8 +44,9 @@ def evaluate(
     """Measure how similar synthetic images are to real ones, and whether their labels hold.
 
     Every metric has a 95% interval and a real baseline, the same metric of real images. The results
-    are written to metrics.json, with a picture of the closest pairs of a synthetic and a training
-    image next to it; both are overwritten when the set is evaluated again.
+    are written to metrics.json in the set's folder, with a picture of the closest pairs of a
+    synthetic and a training image next to it; both are overwritten when the same set is evaluated
+    again.
 
     Args:
         dataset: A set that synthesize wrote, or any folder of class folders, or shards.
@@ -81,7 +82,8 @@ def evaluate(
 
     dataset = SyntheticDataset.open(dataset)
     path = Path(out) if out else dataset.results_folder / "metrics.json"
-    check_metrics_file(path)
+    place = dataset.place_from(path)
+    check_metrics_file(path, place)
     device_name = choose_device(device)
     data = real_data(dataset, data, data_root)
     chosen = dataset.select(
@@ -93,7 +95,7 @@ def evaluate(
     features = features or features_of_fit(dataset)
     network = feature_network(features, data, device_name, inception_weights)
     evaluator = Evaluator(data, network, device_name, labels, seed)
-    facts = facts_of(data, network, seed) | {"short": dataset.short}
+    facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
     return write_results(
         path, evaluator.evaluate(images, labels, chosen.files, facts), chosen, data
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ganaug.evaluation.evaluator import ENOUGH
 from ganaug.evaluation.result import WRITER, Evaluation
 from ganaug.utils.errors import UsageError
-from ganaug.utils.safe_json import read_json
+from ganaug.utils.own_files import read_own, refuse_other_set
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,17 +17,22 @@ if TYPE_CHECKING:
     from ganaug.synthesis.dataset import SyntheticDataset
 
 
-def check_metrics_file(path: Path) -> None:
-    """Make sure that writing the results overwrites nothing but earlier results.
+def check_metrics_file(path: Path, place: str = ".") -> None:
+    """Make sure that writing the results overwrites nothing but earlier results of the set.
+
+    Args:
+        path: The file of results.
+        place: The set, as `SyntheticDataset.place_from` names it.
 
     Raises:
         UsageError: The path is taken by something else, or its folder is missing.
     """
     if not path.parent.is_dir():
         raise UsageError(f"out {path}: there is no folder {path.parent}.")
-    written = _written(path)
+    written = read_own(path)
     if path.exists() and written.get("writer") != WRITER:
         raise UsageError(f"{path} is not a file of this tool's; give `out` another name.")
+    refuse_other_set(path, written, place)
     picture = picture_file(path)
     if picture.exists() and not written.get("pictures"):
         raise UsageError(f"{picture} is in the way of a picture; move it, or give another `out`.")
@@ -73,12 +78,3 @@ def write_closest(
     copies = sum(pair.copy for pair in pairs)
     title = f"{copies} of these {len(pairs)} count as copies (1: as far as the next five)"
     write_picture(captioned(title, rows), path)
-
-
-def _written(path: Path) -> dict[str, Any]:
-    """Return what an existing file of results holds; nothing where it is none."""
-    try:
-        written = read_json(path)
-    except (OSError, ValueError):
-        return {}
-    return written if isinstance(written, dict) else {}

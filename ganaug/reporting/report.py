@@ -58,17 +58,23 @@ def write_report(
     opened.required_manifest()
     from ganaug.reporting.gathering import Gathering
     from ganaug.reporting.page import page
+    from ganaug.utils.own_files import SET
 
     gathering = Gathering(opened, result, study, run, data_root, seed)
     out = Path(out) if out else gathering.folder / "report.html"
-    check_report_files(out)
+    place = opened.place_from(out)
+    check_report_files(out, place)
     inputs = gathering.inputs()
-    write_files(out, page(inputs, GENERATOR), all_values(inputs))
+    write_files(out, page(inputs, GENERATOR), {SET: place, **all_values(inputs)})
     return out
 
 
-def check_report_files(out: Path) -> None:
-    """Make sure that `write_files` would overwrite only a report.
+def check_report_files(out: Path, place: str | None = None) -> None:
+    """Make sure that `write_files` would overwrite only a report of the set.
+
+    Args:
+        out: The page.
+        place: The set, as `SyntheticDataset.place_from` names it; None for any.
 
     Raises:
         UsageError: Something else has the name, or the folder is missing.
@@ -80,6 +86,10 @@ def check_report_files(out: Path) -> None:
             raise UsageError(
                 f"{path} is not a report and is not overwritten; give `out` a new name"
             )
+    if place is not None:
+        from ganaug.utils.own_files import read_own, refuse_other_set
+
+        refuse_other_set(out, read_own(out.with_suffix(".json")), place)
 
 
 def write_files(out: Path, html: str, values: dict[str, Any]) -> None:

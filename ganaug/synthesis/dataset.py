@@ -88,7 +88,7 @@ class SyntheticDataset:
             return cls(Path(path), **settings)
         copy = TemporaryFolder()
         download(str(path), copy.folder)
-        return cls(SetFiles(copy.folder, copy), **settings)
+        return cls(SetFiles(copy.folder, copy, str(path)), **settings)
 
     @classmethod
     def from_folder(cls, folder: str | Path, **settings: Any) -> "SyntheticDataset":
@@ -139,8 +139,12 @@ class SyntheticDataset:
 
     @property
     def results_folder(self) -> Path:
-        """The folder for results: the set's own, or the one that holds the class folders."""
+        """The folder for results: the set's own; class folders of another origin are one."""
         return self._files.root
+
+    def place_from(self, file: Path) -> str:
+        """Return the set as a file of results names it: its address, or a relative path."""
+        return self._files.place_from(file)
 
     @cached_property
     def manifest(self) -> dict[str, Any] | None:

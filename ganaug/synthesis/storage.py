@@ -1,29 +1,49 @@
 """Where the files of a set are: a folder, or a temporary one for shards and addresses."""
 
+import os
 import shutil
 import tempfile
 import weakref
 from functools import cached_property
 from pathlib import Path
 
+from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
+
+# What `synthesize` writes next to the folder of images.
+WRITTEN = ("metadata.csv", "manifest.json")
 
 
 class SetFiles:
     """Where a set's files are; shards are written out as files at the first need."""
 
-    def __init__(self, folder: Path, copy: "TemporaryFolder | None" = None) -> None:
+    def __init__(
+        self, folder: Path, copy: "TemporaryFolder | None" = None, address: str = ""
+    ) -> None:
         from ganaug.synthesis.writer.webdataset import is_sharded
 
-        self.folder, self.copy = folder, copy
+        self.folder, self.copy, self.address = folder, copy, address
         self.sharded = is_sharded(folder)
         if not folder.is_dir():
             raise UsageError(f"dataset {folder}: there is no such folder")
 
     @property
     def root(self) -> Path:
-        """Where the manifest and results about the set are."""
-        return self.folder if self.sharded else self.images.resolve().parent
+        """Where the manifest and results about the set are: in the set's own folder.
+
+        Class folders of another origin may stand next to those of other sets, so their results go
+        in with them.
+        """
+        if self.sharded:
+            return self.folder
+        images = self.images.resolve()
+        ours = any((images.parent / name).exists() for name in (*WRITTEN, UNFINISHED))
+        return images.parent if ours and images.name == "images" else images
+
+    def place_from(self, file: Path) -> str:
+        """Return the set's address, or its folder relative to that of a file of results."""
+        inside = os.path.relpath(self.root.resolve(), file.parent.resolve())
+        return self.address or Path(inside).as_posix()
 
     @cached_property
     def images(self) -> Path:
@@ -31,8 +51,7 @@ class SetFiles:
         if self.sharded:
             return self._extracted.folder / "images"
         inner = self.folder / "images"
-        names = ("metadata.csv", "manifest.json")
-        own = inner.is_dir() and any((self.folder / name).exists() for name in names)
+        own = inner.is_dir() and any((self.folder / name).exists() for name in WRITTEN)
         return inner if own else self.folder
 
     @cached_property

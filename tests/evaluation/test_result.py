@@ -12,7 +12,9 @@ from ganaug.evaluation.metrics.agreement import Agreement
 from ganaug.evaluation.metrics.result import MetricResult, RealBaseline, share_interval
 from ganaug.evaluation.result import WRITER, Evaluation, classes
 from ganaug.evaluation.table import table
+from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.utils.errors import UsageError
+from helpers.image_folders import write as write_image
 
 FID = MetricResult(
     *("fid", "domain-labels", 1.25, (1.0, 1.5)),
@@ -147,6 +149,28 @@ def test_a_file_of_someone_else_is_left_alone(tmp_path, content):
     assert path.read_text() == content
     with pytest.raises(UsageError, match="there is no folder"):
         check_metrics_file(tmp_path / "none" / "metrics.json")
+
+
+def test_results_of_another_set_are_left_alone(tmp_path):
+    sets = [tmp_path / "sets/a", tmp_path / "sets/b"]
+    for each in sets:
+        write_image(each / "rose/0.png", 0)
+    # Each set has its own results, with the class folders and without a manifest too.
+    places = [SyntheticDataset.open(each).results_folder for each in sets]
+    assert places == sets
+    path = tmp_path / "metrics.json"
+    assert [SyntheticDataset.open(each).place_from(path) for each in sets] == ["sets/a", "sets/b"]
+    replace(FOUND, facts={"set": "sets/a"}).to_json(path)
+    before = path.read_bytes()
+    check_metrics_file(path, "sets/a")
+    with pytest.raises(
+        UsageError, match=r"metrics.json holds the results of another set \(sets/a\)"
+    ):
+        check_metrics_file(path, "sets/b")
+    assert path.read_bytes() == before
+    # Files of earlier versions do not say whose they are.
+    FOUND.to_json(path)
+    check_metrics_file(path, "sets/b")
 
 
 def test_intervals_of_shares_against_a_table():

@@ -1,5 +1,6 @@
 """The page: it needs no network, does no harm, and can be read by those who can't see it."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 from ganaug.reporting.blocks import Missing, Section, Text
 from ganaug.reporting.inputs import ClassImages
 from ganaug.reporting.page import lay_out, page
-from ganaug.reporting.report import GENERATOR, write_files
+from ganaug.reporting.report import GENERATOR, check_report_files, write_files
 from ganaug.reporting.sections import SECTIONS, register_section, sections
 from ganaug.utils.errors import UsageError
 from helpers.made_up_set import HARMFUL, NAMES, metrics, pixels, report_inputs
@@ -152,6 +153,10 @@ def test_a_page_is_written_over_ours_and_over_no_other(tmp_path):
     for _ in range(2):
         write_files(out, html, {"x": 1})
     assert out.read_text() == html
+    values.write_text(json.dumps({"writer": GENERATOR, "set": "sets/a"}))
+    check_report_files(out, "sets/a")
+    with pytest.raises(UsageError, match=r"report.html holds the results of another set \(sets/a"):
+        check_report_files(out, "sets/b")
     values.write_text('{"mine": 1}')
     with pytest.raises(UsageError, match=r"report\.json is not a report"):
         write_files(out, html, {})
