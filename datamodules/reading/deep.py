@@ -11,7 +11,7 @@ from datamodules.reading.tiff import decode_with_opencv
 PNG = b"\x89PNG\r\n\x1a\n"
 PNG_DEPTH, PNG_COLOUR = 24, 25  # places of two bytes
 PNG_GREY, PNG_RGB, PNG_GREY_AND_ALPHA = b"\0", b"\2", b"\4"
-PPM = re.compile(rb"P6(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+65535\s")
+PPM = re.compile(rb"P[36](?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+65535\s")
 # A codestream of JPEG 2000; 36 bytes later the number of bands, and the first band's depth less 1.
 JPEG_2000 = re.compile(rb"\xff\x4f\xff\x51.{36}\0[\x02-\x04]\x0f", re.DOTALL)
 START = 4096  # bytes of a file that tell

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
+from datamodules.errors import UnreadableImageError
 from datamodules.reading.bands import Native
 from datamodules.reading.deep import START, is_deep
-from datamodules.reading.header import check_file, open_header
+from datamodules.reading.header import MAX_PIXELS, check_file, open_header
 from datamodules.reading.image import open_image
 from datamodules.reading.scan import run_in_threads
 from datamodules.reading.tiff import is_tiff
@@ -76,6 +77,23 @@ def _remark(window: Window, resolved: Window, deep: int, files: int | None) -> s
     shown = " and ".join(f"{kind} {words(limits)}" for kind, limits in ranges.items())
     few = f" in the {deep:,} files of more than 8 bits" if files and deep < files else ""
     return f"{shown} become black to white{few}"
+
+
+def shape_of(path: str | Path) -> tuple[int, int, int]:
+    """Return a file's height and width, and 1 if it is grey or else 3.
+
+    Raises:
+        UnreadableImageError: The file can't be read.
+    """
+    settings = {"max_pixels": MAX_PIXELS, "bands": None, "page": 1}
+    try:
+        image = _opened(str(path), settings)
+    except UnidentifiedImageError as error:
+        raise UnreadableImageError(path, "not an image, or of an unknown kind") from error
+    except OSError as error:
+        raise UnreadableImageError(path, str(error)) from error
+    size = image.values.shape[:2] if isinstance(image, Native) else image.size[::-1]
+    return (*size, 3 if _has_colour(image) else 1)
 
 
 def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:

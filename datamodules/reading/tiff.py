@@ -20,8 +20,10 @@ BIG = (b"II+\0", b"MM\0+")
 WIDTH, HEIGHT = 256, 257
 WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}  # how the field's type is packed
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
-UNSIGNED, PREMULTIPLIED, ALPHA = 1, 1, 2
-ORIENTATION = 274
+# None, fax, LZW, JPEG, deflate, PackBits, LZMA and ZSTD.
+PILLOWS_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32946, 32773, 34925, 50000)
+UNSIGNED, PREMULTIPLIED, ALPHA, INTERLEAVED = 1, 1, 2, 1
+PHOTOMETRIC, ORIENTATION, MISSING = 262, 274, 42113
 
 
 def is_tiff(start: bytes) -> bool:
@@ -79,6 +81,8 @@ class Tiff:
         self.content, self.path = content, path
         with tifffile.TiffFile(io.BytesIO(content)) as file:
             self.index, self.page = self._choose(file, page)
+        if not isinstance(self.page.bitspersample, int) or not self.page.nbytes:
+            raise ValueError("bands of different depths, or no pixels")
 
     def _choose(self, file: "TiffFile", number: int | None) -> "tuple[int, TiffPage]":
         # None is a frame, which tifffile uses for pages alike if told to.
@@ -115,6 +119,8 @@ class Tiff:
         page = self.page
         if page.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB):
             return True  # palettes, CMYK and YCbCr, which it converts
+        if page.compression not in PILLOWS_COMPRESSIONS:
+            return False
         opaque = page.photometric == RGB and page.samplesperpixel == 3
         bits = 16 if upper_byte and opaque else 8
         if bands or page.sampleformat != UNSIGNED or page.bitspersample > bits:
@@ -122,7 +128,9 @@ class Tiff:
         extra = tuple(page.extrasamples)
         if page.photometric == RGB:
             return page.samplesperpixel in (3, 4)
-        return not extra or (page.samplesperpixel == 2 and extra in ((PREMULTIPLIED,), (ALPHA,)))
+        # Of grey and alpha in planes of their own, it takes one for the other.
+        marked = extra in ((PREMULTIPLIED,), (ALPHA,)) and page.planarconfig == INTERLEAVED
+        return not extra or (page.samplesperpixel == 2 and marked)
 
     def read(self, bands: Sequence[int] | None) -> Native:
         """Decode the page.
@@ -140,9 +148,14 @@ class Tiff:
             )
         image = Native(
             values,
-            inverted=page.photometric == WHITE_IS_ZERO,
+            # A file that does not say is taken as black is zero.
+            inverted=page.tags.valueof(PHOTOMETRIC) == WHITE_IS_ZERO,
             orientation=int(page.tags.valueof(ORIENTATION, 1)),
         )
+        return self._known(self._without_alpha(image, bands))
+
+    def _without_alpha(self, image: Native, bands: Sequence[int] | None) -> Native:
+        values, page = image.values, self.page
         extra, count = tuple(page.extrasamples), values.shape[2]
         if bands is None and count in (2, 4) and extra[-1:] in ((PREMULTIPLIED,), (ALPHA,)):
             full = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1.0
@@ -155,13 +168,30 @@ class Tiff:
             return image._replace(values=values[..., :3])
         return image
 
+    def _known(self, image: Native) -> Native:
+        """Replace what GDAL's tag marks as missing by the darkest value that is not."""
+        values, text = image.values, self.page.tags.valueof(MISSING)
+        try:
+            missing = float(str(text).strip("\0 "))
+        except ValueError:
+            return image
+        if values.dtype.kind == "f":
+            missing = float(values.dtype.type(missing))
+        known = values != missing
+        if values.dtype == np.uint8 or known.all():
+            return image
+        if not known.any():
+            raise UnreadableImageError(self.path, f"every value is {text}, which means missing")
+        least = np.nanmin(values[known]) if np.isfinite(values[known]).any() else np.nan
+        return image._replace(values=np.where(known, values, values.dtype.type(least)))
+
     def _decode(self) -> np.ndarray:
         shape = (self.page.imagelength, self.page.imagewidth, self.page.samplesperpixel)
         try:
             planes = self.page.asarray(squeeze=False)[:, 0]
         except ValueError as error:
             if "imagecodecs" not in str(error):
-                raise
+                raise UnreadableImageError(self.path, f"a damaged TIFF ({error})") from error
             pixels = decode_with_opencv(self.content) if self.index == 0 else None
             if (
                 pixels is not None
@@ -175,6 +205,8 @@ class Tiff:
                 f"compression {name} needs the package imagecodecs: pip install 'ganaug[tiff]', or "
                 "export without compression",
             ) from error
+        except Exception as error:  # of any kind, by the damage
+            raise UnreadableImageError(self.path, f"a damaged TIFF ({error})") from error
         # Bands lie one after another, or are interleaved.
         return np.moveaxis(planes, 0, -1).reshape(shape)
 

@@ -52,14 +52,16 @@ def size_of(file: Path) -> tuple[int, Literal[1, 3]]:
     Raises:
         UsageError: It can't be read.
     """
-    from PIL import Image
+    from datamodules.errors import UnreadableImageError
+    from datamodules.reading.survey import shape_of
 
     try:
-        with Image.open(file) as image:
-            grey = image.mode in ("1", "L", "LA", "I", "I;16", "F")
-            return min(image.size), 1 if grey else 3
-    except OSError as error:
-        raise UsageError(f"{file} can't be read as an image; remove or replace it") from error
+        height, width, channels = shape_of(file)
+    except UnreadableImageError as error:
+        raise UsageError(
+            f"{file} can't be read as an image ({error.reason}); remove or replace it"
+        ) from error
+    return min(height, width), 1 if channels == 1 else 3
 
 
 def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:

@@ -1,6 +1,7 @@
 """What a set's files decide: grey or RGB, one range of values for all; kept in the card."""
 
 import re
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 from datamodules.errors import DataError
 from datamodules.image_folder import ImageFolderDataModule
 from datamodules.mnist import MNISTDataModule
+from datamodules.reading.window import SetRange
 from datamodules.unpaired_folders import UnpairedFoldersDataModule
 from ganaug.training.checkpoints import Card
 from helpers.image_folders import fill, write
@@ -75,6 +77,20 @@ def test_percentiles_of_a_large_set_come_from_a_sample(tmp_path, monkeypatch):
     card = ImageFolderDataModule(str(tmp_path), **WHOLE, window="5%,95%").card()
     expected = np.percentile(values, [5, 95])
     assert card["init_args"]["window"] == pytest.approx(expected, abs=0.05 * np.ptp(expected))
+
+
+def test_the_look_over_a_set_takes_little_memory(monkeypatch):
+    monkeypatch.setattr("datamodules.reading.window.SAMPLED", 10_000)
+    values = np.zeros((256, 256), np.uint16)
+    found = SetRange(300)
+    tracemalloc.start()
+    for number in range(300):
+        values[0, 0] = number
+        found.add(values)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.resolve("auto") == [0, 299]
+    assert most < 10 * values.nbytes
 
 
 def test_files_of_8_bits_stay_as_they_are_among_deep_ones(scans):

@@ -78,6 +78,8 @@ KINDS = {
     "tiff 8 bigtiff": (with_tifffile(RGB8, bigtiff=True, **TRUE), 0, 255),
     "tiff 8 lzw": (with_tifffile(RGB8, compression="lzw", **TRUE), 0, 255),
     "tiff 8 zstd": (with_tifffile(RGB8, compression="zstd", **TRUE), 0, 255),
+    "tiff 8 jpeg 2000": (with_tifffile(RGB8, compression="jpeg2000", **TRUE), 0, 255),
+    "tiff 8 webp": (with_tifffile(RGB8, compression="webp", **TRUE), 0, 255),
     "tiff signed 8": (with_tifffile(noise(1, np.int8, -100, 100)), -100, 100),
     "tiff 12 in 16 grey": (with_tifffile(GREY12), 0, 4095),
     "tiff 12 in 16 rgb": (with_tifffile(RGB12, **TRUE), 0, 4095),
@@ -266,6 +268,21 @@ def test_white_is_zero_at_twelve_bits(tmp_path):
     assert np.abs(pixels_of(tmp_path) - (255 - in_bytes(GREY12, 0, 4095))).max() <= 1
 
 
+@pytest.mark.parametrize(("dtype", "missing"), [(np.int16, -9999), (np.float32, -3.4028234e38)])
+def test_what_gdal_marks_as_missing_is_black_and_takes_no_part_in_the_range(
+    tmp_path, dtype, missing
+):
+    values = noise(1, dtype, 100, 3000)
+    values[5, 5] = missing
+    tag = (42113, "s", 0, str(missing), True)
+    tifffile.imwrite(tmp_path / "x.tif", values, extratags=[tag])
+    pixels = pixels_of(tmp_path)
+    known = values != values[5, 5]
+    expected = in_bytes(np.where(known, values, 100), 100, 3000)
+    assert np.abs(pixels - expected).max() <= 1
+    assert pixels[5, 5] == 0
+
+
 def test_nan_is_black_and_takes_no_part_in_the_range(tmp_path):
     values = noise(1, np.float32, 100, 500)
     values[3, 3] = np.nan
@@ -280,6 +297,37 @@ def test_nan_is_black_and_takes_no_part_in_the_range(tmp_path):
 def test_a_constant_set_keeps_the_full_range(tmp_path, value):
     cv2.imwrite(str(tmp_path / "x.png"), np.full((SIDE, SIDE), value, np.uint16))
     assert (pixels_of(tmp_path) == round(value / 257)).all()
+
+
+def test_text_of_sixteen_bits(tmp_path):
+    values = RGB12.copy()
+    numbers = " ".join(str(value) for value in values.ravel())
+    (tmp_path / "x.ppm").write_text(f"P3\n# a comment\n16 16\n65535\n{numbers}\n")
+    assert np.abs(pixels_of(tmp_path) - in_bytes(values, 0, 4095)).max() <= 1
+
+
+def test_jpeg_2000_of_sixteen_bits(tmp_path):
+    values = np.zeros((64, 64, 3), np.uint16)
+    values[:, 32:] = [4095, 2000, 0]
+    cv2.imwrite(str(tmp_path / "x.jp2"), values[..., ::-1])
+    expected = cv2.imread(str(tmp_path / "x.jp2"), cv2.IMREAD_UNCHANGED)[..., ::-1] / 4095 * 255
+    pixels = pixels_of(tmp_path, image_size=64, window="0,4095")
+    assert np.abs(pixels - expected.clip(0, 255)).max() <= 1
+    assert expected.max() > 200
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_bits_that_are_packed(tmp_path, bits):
+    values = GREY12 >> (12 - bits)
+    tifffile.imwrite(tmp_path / "x.tif", values, bitspersample=bits)
+    assert np.abs(pixels_of(tmp_path) - in_bytes(values, 0, 2**bits - 1)).max() <= 1
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+def test_few_bits(tmp_path, bits):
+    values = (GREY8 >> (8 - bits)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "x.tif", values, bitspersample=bits)
+    assert np.abs(pixels_of(tmp_path) - in_bytes(values, 0, 2**bits - 1)).max() <= 1
 
 
 def test_declared_twelve_bits_keep_what_they_declare(tmp_path):
