@@ -13,6 +13,10 @@ ARMS = {
     "real + augmentation": "real images with classical augmentation",
     "pre-trained on synthetic": "synthetic images first, then real ones",
     "synthetic only": "synthetic images only",
+    "real + synthetic as planned": "real images and the set as it was planned",
+    "real + augmentation + synthetic as planned": (
+        "real images and the set as it was planned, with classical augmentation"
+    ),
 }
 MIXED = re.compile(r"(.+) \+ synthetic x ([\d.]+)")
 

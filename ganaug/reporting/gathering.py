@@ -124,16 +124,10 @@ class Gathering:
         return found
 
     def _no_study(self) -> Missing:
-        names, counts = self.manifest["class_names"], self.manifest["counts"]["synthetic"]
-        if len(names) < 2:
+        if len(self.manifest["class_names"]) < 2:
             return Missing(
                 "All images are of one class, so there is nothing for a classifier to tell apart. "
                 "Only their fidelity can be measured."
-            )
-        if without := [name for name in names if not counts.get(name)]:
-            return Missing(
-                "No classifier was trained with and without the set: that takes images of every "
-                f"class, and there are none of {', '.join(without)}."
             )
         out = shlex.quote(str(self.folder.parent / "utility"))
         return Missing(

@@ -35,13 +35,13 @@ class DataMix:
 
     Attributes:
         real: Whether with real images at all.
-        share: Share of the draws of each class that are synthetic, the same in every class.
+        share: Share of the draws that are synthetic: the same in every class, or one of each.
         balanced: Whether classes are drawn equally often, and not as they occur.
         augmentation: Classical augmentation of all that is drawn, real or not.
     """
 
     real: bool = True
-    share: float = 0.0
+    share: float | tuple[float, ...] = 0.0
     balanced: bool = True
     augmentation: Augmentation | None = None
 
@@ -169,14 +169,15 @@ class MixSampler:
         self.chances = np.full(num_classes, 1 / num_classes)
         if not mix.balanced:
             self.chances = counts / counts.sum()
+        self.shares = np.broadcast_to(mix.share if mix.real else 1.0, num_classes)
         for label, (own, made) in enumerate(self.pools):
-            if (mix.real and not len(own)) or ((mix.share or not mix.real) and not len(made)):
+            if (mix.real and not len(own)) or (self.shares[label] and not len(made)):
                 raise UsageError(f"class {label} has no image for this arm of the study")
 
     def batch(self, size: int) -> tuple[Tensor, Tensor]:
         """Draw images `[size, C, S, S]` uint8 and labels `[size]`."""
         labels = self.random.choice(len(self.pools), size, p=self.chances)
-        made = self.random.random(size) < (self.mix.share if self.mix.real else 1.0)
+        made = self.random.random(size) < self.shares[labels]
         places = [
             self.random.choice(self.pools[y][int(m)]) for y, m in zip(labels, made, strict=True)
         ]

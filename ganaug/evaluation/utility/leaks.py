@@ -16,17 +16,14 @@ REMEDIES = {
 }
 
 
-def refuse_gaps(kind: str, labels: Sequence[int], class_names: Sequence[str]) -> None:
-    """Refuse images that leave a class out.
+def refuse_gaps(labels: Sequence[int], class_names: Sequence[str]) -> None:
+    """Refuse test images that leave a class out.
 
     Raises:
         UsageError: Names the classes, and what to do.
     """
     if missing := [name for label, name in enumerate(class_names) if label not in set(labels)]:
-        hint = "add images"
-        if kind == "synthetic":
-            hint = "synthesize more of each class, and loosen filters that let none through"
-        raise UsageError(f"there is no {kind} image of class {', '.join(missing)}: {hint}")
+        raise UsageError(f"there is no test image of class {', '.join(missing)}: add images")
 
 
 def refuse_leaks(

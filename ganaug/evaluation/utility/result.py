@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
+    from ganaug.evaluation.utility.plan import PlanEffect
     from ganaug.evaluation.utility.scores import Scores
     from ganaug.evaluation.utility.significance import Verdict
 
@@ -31,6 +32,7 @@ class Study:
         class_names: Names of the classes.
         facts: What the results depend on: the sets, the classifier, the augmentation.
         file: Where `utility` wrote it.
+        effect: Of a plan that fills up single classes, what it does to these and to the others.
 
     Example:
         >>> import ganaug
@@ -49,6 +51,7 @@ class Study:
     class_names: Sequence[str] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     file: Path | None = None
+    effect: "PlanEffect | None" = None
 
     @property
     def arms(self) -> list[str]:
@@ -77,10 +80,21 @@ class Study:
             [statistics.fmean(values) for values in zip(*(s.recalls for s in own), strict=True)]
             for own in (self.scores[self.baseline], self.scores[self.best])
         )
-        names = self.class_names or [f"class {label}" for label in range(len(before))]
-        changes = sorted(zip(names, before, after, strict=True), key=lambda row: row[1] - row[2])
+        changes = sorted(
+            zip(self._names, before, after, strict=True), key=lambda row: row[1] - row[2]
+        )
         moved = [f"{name} {100 * (b - a):+.1f}" for name, a, b in changes[:3]]
         return f"{said} Classes that gain most, in points of recall: {', '.join(moved)}."
+
+    @property
+    def plan_sentence(self) -> str:
+        """What the study found about a plan that fills up single classes; empty for other plans."""
+        return self.effect.sentence(self._names) if self.effect else ""
+
+    @property
+    def _names(self) -> Sequence[str]:
+        classes = len(next(iter(self.scores.values()))[0].recalls)
+        return self.class_names or [f"class {label}" for label in range(classes)]
 
     def __str__(self) -> str:
         width = max(len(name) for name in self.scores)
@@ -99,7 +113,7 @@ class Study:
             elif name == self.baseline:
                 line += f"{'':>32}  the others are compared with this one"
             lines.append(line)
-        return "\n".join([*lines, "", self.sentence])
+        return "\n".join([*lines, "", self.sentence, *filter(None, [self.plan_sentence])])
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each arm: means over the seeds, and how it compares."""
@@ -125,7 +139,8 @@ class Study:
 
         from ganaug.evaluation.table import html
 
-        return f"{html(self.rows())}<p>{escape(self.sentence)}</p>"
+        said = " ".join(filter(None, [self.sentence, self.plan_sentence]))
+        return f"{html(self.rows())}<p>{escape(said)}</p>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but which images were named wrong: `results.jsonl` has them."""
@@ -139,6 +154,7 @@ class Study:
             "baseline": self.baseline,
             "best": self.best,
             "verdict": self.verdict,
+            "plan": self.effect and asdict(self.effect),
             "verdicts": {name: asdict(verdict) for name, verdict in self.verdicts.items()},
             "results": {name: [kept(each) for each in own] for name, own in self.scores.items()},
         }
@@ -150,6 +166,7 @@ class Study:
         Raises:
             UsageError: It is no study.
         """
+        from ganaug.evaluation.utility.plan import PlanEffect
         from ganaug.evaluation.utility.scores import Scores
         from ganaug.evaluation.utility.significance import Verdict
 
@@ -158,14 +175,13 @@ class Study:
                 name: [Scores(**{**x, "recalls": tuple(x["recalls"]), "wrong": ()}) for x in own]
                 for name, own in found["results"].items()
             }
-            verdicts = {
-                name: Verdict(**{**own, "interval": tuple(own["interval"])})
-                for name, own in found["verdicts"].items()
-            }
-            own_keys = ("class_names", "baseline", "best", "verdict", "verdicts", "results")
+            verdicts = {k: Verdict.from_dict(own) for k, own in found["verdicts"].items()}
+            effect = PlanEffect.from_dict(found["plan"]) if found.get("plan") else None
+            own_keys = ("class_names", "baseline", "best", "verdict", "verdicts", "results", "plan")
             facts = {key: value for key, value in found.items() if key not in own_keys}
             names = tuple(found.get("class_names") or ())
-            return cls(scores, found["baseline"], verdicts, found["best"], names, facts)
+            parts = (found["baseline"], verdicts, found["best"], names, facts)
+            return cls(scores, *parts, effect=effect)
         except (KeyError, TypeError, AttributeError) as error:
             raise UsageError(f"this holds no study ({error!r}); run utility again") from error
 

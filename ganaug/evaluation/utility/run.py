@@ -36,7 +36,8 @@ def utility(
     """Train a classifier with and without synthetic images, and say whether they help.
 
     Test images take no part in any training. Each arm of the study is trained with every seed, and
-    arms are compared in pairs. Stopped anywhere, the same call goes on where it was.
+    arms are compared in pairs. Stopped anywhere, the same call goes on where it was. A set that
+    fills up single classes is judged as it was planned, and what that does to them is said.
 
     Args:
         dataset: A set that synthesize wrote.
@@ -55,7 +56,7 @@ def utility(
         The scores of each arm, and the verdict.
 
     Raises:
-        UsageError: An argument is wrong, a class has no images, or test images are among the
+        UsageError: An argument is wrong, a class has no real images, or test images are among the
             training images.
 
     Example:
@@ -66,6 +67,7 @@ def utility(
     from datamodules.augmentation import load_augmentation
     from ganaug.evaluation.real_data import real_data
     from ganaug.evaluation.utility.classifiers import builder
+    from ganaug.evaluation.utility.plan import Plan
     from ganaug.evaluation.utility.significance import LEAST_SEEDS
     from ganaug.evaluation.utility.study import StudyRunner, arms_of, compare
     from ganaug.synthesis.dataset import SyntheticDataset
@@ -86,7 +88,8 @@ def utility(
     )
     images = checked_images(dataset, data)
     changes = load_augmentation(augmentation, data.image_size, data.channels)
-    chosen = chosen_arms(arms_of(changes), arms)
+    plan = Plan.of(images["real"].labels, images["synthetic"].labels, data.num_classes)
+    chosen = chosen_arms(arms_of(changes, plan), arms)
     facts = facts_of(identity_of(dataset, images["synthetic"]), data, classifier, changes)
     with ExitStack() as stack:
         folder = Path(out) if out else Path(stack.enter_context(TemporaryDirectory())) / "study"
@@ -101,7 +104,7 @@ def utility(
         )
         scores = runner.run(chosen, range(seeds))
     synthetic = {arm.name: arm.synthetic for arm in chosen}
-    study = compare(scores, synthetic.__getitem__, images["test"].labels)
+    study = compare(scores, synthetic.__getitem__, images["test"].labels, plan)
     study = replace(study, class_names=tuple(data.class_names), facts=facts)
     if out:
         study = replace(study, file=folder / "utility.json")
@@ -139,8 +142,7 @@ def checked_images(dataset: "SyntheticDataset", data: Any) -> "dict[str, Images]
         "synthetic": (synthetic.images, dataset.files),
     }
     refuse_leaks(test.images, data.paths("test"), others)
-    for kind, labels in {"synthetic": synthetic.labels, "test": test.labels}.items():
-        refuse_gaps(kind, labels.tolist(), data.class_names)
+    refuse_gaps(test.labels.tolist(), data.class_names)
     return {"real": real, "synthetic": synthetic, "test": test}
 
 

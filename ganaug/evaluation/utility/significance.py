@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -37,6 +38,11 @@ class Verdict:
     interval: tuple[float, float]
     p_value: float
     smallest: float
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> "Verdict":
+        """Read what `dataclasses.asdict` made of it."""
+        return cls(**{**found, "interval": tuple(found["interval"])})
 
 
 @dataclass(frozen=True)

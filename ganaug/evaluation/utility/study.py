@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from ganaug.evaluation.utility.classifiers import Build, DataMix, Images, answers, train
+from ganaug.evaluation.utility.plan import PLANNED, PLANNED_AUGMENTED, Plan, effect_of
 from ganaug.evaluation.utility.result import Study
 from ganaug.evaluation.utility.scores import Scores, scores
 from ganaug.evaluation.utility.significance import HELPS, verdicts
@@ -43,11 +44,30 @@ class Arm:
     @property
     def synthetic(self) -> bool:
         """Whether synthetic images take part."""
-        return self.mix.share > 0 or not self.mix.real or self.first is not None
+        return bool(np.any(self.mix.share)) or not self.mix.real or self.first is not None
 
 
-def arms_of(augmentation: Augmentation | None) -> list[Arm]:
-    """Return the arms of a study; those with augmentation only where there is an augmentation."""
+def arms_of(augmentation: Augmentation | None, plan: Plan | None = None) -> list[Arm]:
+    """Return the arms of a study.
+
+    Args:
+        augmentation: Without it there are no arms with augmentation.
+        plan: Of the set; one that fills up single classes has arms of its own, and only those
+            where a class has no synthetic images.
+    """
+    real, *others = _even_arms(augmentation)
+    if plan is None or plan.is_even:
+        return [real, *others]
+    arms = [real, *(each for each in others if not (plan.has_gaps and each.synthetic))]
+    arms.append(Arm(PLANNED, DataMix(share=plan.shares)))
+    if augmentation is not None:
+        mix = DataMix(share=plan.shares, augmentation=augmentation)
+        arms.append(Arm(PLANNED_AUGMENTED, mix))
+    return arms
+
+
+def _even_arms(augmentation: Augmentation | None) -> list[Arm]:
+    """Return the arms with the same share of synthetic images in every class."""
     share = {ratio: ratio / (1 + ratio) for ratio in RATIOS}
     arms = [Arm("real", DataMix(balanced=False)), Arm("real, balanced", DataMix())]
     arms += [Arm(f"real + synthetic x {r:g}", DataMix(share=share[r])) for r in RATIOS]
@@ -195,7 +215,10 @@ def _known_facts(path: Path) -> Any:
 
 
 def compare(
-    results: Mapping[str, Sequence[Scores]], synthetic: Callable[[str], bool], labels: Tensor
+    results: Mapping[str, Sequence[Scores]],
+    synthetic: Callable[[str], bool],
+    labels: Tensor,
+    plan: Plan | None = None,
 ) -> Study:
     """Compare each arm with synthetic images with the best one without.
 
@@ -207,6 +230,7 @@ def compare(
         results: By arm, its scores, one a seed.
         synthetic: Whether synthetic images take part in an arm.
         labels: `[N]` classes of the test images.
+        plan: Of the set, if it fills up single classes.
 
     Raises:
         UsageError: There are fewer than three seeds.
@@ -221,7 +245,8 @@ def compare(
     found = verdicts({name: right[name] for name in with_them}, right[baseline], labels.numpy())
     helping = [name for name in with_them if found[name].word == HELPS]
     best = max(helping or with_them, key=lambda name: mean[name])
-    return Study(results, baseline, found, best)
+    effect = None if plan is None else effect_of(plan, right, labels.numpy())
+    return Study(results, baseline, found, best, effect=effect)
 
 
 def named_right(own: Sequence[Scores], images: int) -> np.ndarray:

@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ganaug.evaluation.utility.plan import PlanEffect
 from ganaug.reporting.bars import Scale, difference
 from ganaug.reporting.blocks import BAD, GOOD, PLAIN, Block, Cell, Missing, Section, Table, Text
 from ganaug.reporting.estimates import Estimate, dig, estimate, mean_interval
@@ -38,7 +39,10 @@ def utility(inputs: ReportInputs) -> Section:
     title, study = "Does it help a classifier?", inputs.study
     if isinstance(study, Missing):
         return Section("utility", title, [study])
-    blocks: list[Block] = [Text(_design(study)), _arms(study), *_classes(study, inputs)]
+    blocks: list[Block] = [Text(_design(study)), _arms(study)]
+    if study.get("plan"):
+        blocks.append(Text(PlanEffect.from_dict(study["plan"]).sentence(inputs.class_names)))
+    blocks += _classes(study, inputs)
     return Section("utility", title, blocks)
 
 

@@ -1,0 +1,140 @@
+"""A plan that fills up single classes: its shares, and what a study found about it in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict, verdicts
+
+# Shares of classes may differ by so much before a classifier could learn anything from it.
+EVEN = 0.1
+PLANNED = "real + synthetic as planned"
+PLANNED_AUGMENTED = "real + augmentation + synthetic as planned"
+# With the same draws but for the synthetic images.
+WITHOUT = {PLANNED: "real, balanced", PLANNED_AUGMENTED: "real + augmentation"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much of each class is synthetic in a set and its real images together.
+
+    Attributes:
+        shares: By class, from 0 to 1.
+    """
+
+    shares: tuple[float, ...]
+
+    @classmethod
+    def of(cls, real: Tensor, synthetic: Tensor, num_classes: int) -> "Plan":
+        """Return the plan of a set by its labels and those of the real training images.
+
+        Example:
+            >>> from torch import tensor
+            >>> Plan.of(tensor([0, 0, 0, 1]), tensor([1, 1, 1]), 2).shares
+            (0.0, 0.75)
+        """
+        own, made = (labels.bincount(minlength=num_classes) for labels in (real, synthetic))
+        return cls(tuple((made / (own + made).clamp_min(1)).tolist()))
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether a class has no synthetic images."""
+        return not all(self.shares)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all classes have about the same share."""
+        return not self.has_gaps and max(self.shares) - min(self.shares) <= EVEN
+
+    @property
+    def filled(self) -> list[int]:
+        """Labels of the classes with the larger shares."""
+        middle = (max(self.shares) + min(self.shares)) / 2
+        return [label for label, share in enumerate(self.shares) if share > middle]
+
+
+@dataclass(frozen=True)
+class PlanEffect:
+    """What a plan does to the recall of the classes that it fills up, and of the others.
+
+    Attributes:
+        shares: By class, the share of its images that is synthetic.
+        labels: Of the classes that are filled up.
+        arm: The arm that is trained as planned.
+        against: The arm that it is compared with, without synthetic images.
+        filled: How the recall of these classes changes, on real test images.
+        others: The same of the other classes.
+    """
+
+    shares: Sequence[float]
+    labels: Sequence[int]
+    arm: str
+    against: str
+    filled: Verdict
+    others: Verdict
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> "PlanEffect":
+        """Read what `dataclasses.asdict` made of it."""
+        both = {key: Verdict.from_dict(found[key]) for key in ("filled", "others")}
+        return cls(**{**found, **both})
+
+    def sentence(self, class_names: Sequence[str]) -> str:
+        """Say in words what the study found about the plan."""
+        named = ", ".join(f"{class_names[x]} ({self.shares[x]:.0%})" for x in self.labels)
+        filled, others = map(_change, (self.filled, self.others))
+        risk = (
+            "A classifier can learn that whatever looks synthetic belongs to these classes, and "
+            "miss real images of them"
+        )
+        if self.filled.word == HURTS:
+            found = f"{risk}; here it does"
+        elif self.others.word == HURTS:
+            found = f"{risk}; here it takes images of the other classes for these instead"
+        elif self.filled.word == HELPS:
+            found = f"{risk}; there is no sign of it here"
+        else:
+            found = f"{risk}; this study can't tell whether it does"
+        return (
+            f"plan: synthetic images fill up {named}, and other classes have "
+            f"{max(s for x, s in enumerate(self.shares) if x not in self.labels):.0%} at most. On "
+            f"real test images the recall of these classes changes by {filled}, that of the others "
+            f"by {others} ({self.arm!r} against {self.against!r}). {found}. The same share in "
+            "every class avoids it."
+        )
+
+
+def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -> PlanEffect | None:
+    """Compare the better arm that is trained as planned with the same arm without synthetic images.
+
+    Args:
+        plan: The plan.
+        right: By arm, `[seeds, images]`: whether it names a test image right.
+        labels: `[images]` true classes.
+
+    Returns:
+        The effect, or None where these arms were not trained or no class stands out.
+    """
+    arms = [name for name in WITHOUT if name in right and WITHOUT[name] in right]
+    if not arms or plan.is_even:
+        return None
+    arm = max(arms, key=lambda name: right[name].mean())
+    inside = np.isin(labels, plan.filled)
+    filled, others = (_verdict(arm, right, labels, part) for part in (inside, ~inside))
+    return PlanEffect(plan.shares, plan.filled, arm, WITHOUT[arm], filled, others)
+
+
+def _verdict(
+    arm: str, right: Mapping[str, np.ndarray], labels: np.ndarray, part: np.ndarray
+) -> Verdict:
+    """Compare recalls on a part of the test images."""
+    own = np.unique(labels[part], return_inverse=True)[1]
+    return verdicts({arm: right[arm][:, part]}, right[WITHOUT[arm]][:, part], own)[arm]
+
+
+def _change(found: Verdict) -> str:
+    low, high = (100 * bound for bound in found.interval)
+    return f"{100 * found.difference:+.2f} points ({low:+.2f} to {high:+.2f})"

@@ -1,0 +1,103 @@
+"""A plan that fills up single classes is judged, and what it does to them is said in words."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler
+from ganaug.evaluation.utility.plan import PLANNED, PLANNED_AUGMENTED, Plan
+from ganaug.evaluation.utility.result import Study
+from ganaug.evaluation.utility.study import StudyRunner, arms_of, compare
+from ganaug.utils.errors import UsageError
+
+
+def stripes(count, seed, labels=None, marked=False):
+    """Two classes of noisy 16 px images, light above or light on the left; marked: a bright row."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(count) % 2 if labels is None else labels
+    images = torch.full((count, 1, 16, 16), 100.0)
+    images[labels == 0, :, :8] += 30
+    images[labels == 1, :, :, :8] += 30
+    images += 60 * torch.randn(images.shape, generator=generator)
+    if marked:
+        images[:, :, 8:] = 255
+    return Images(images.clamp(0, 255).to(torch.uint8), labels)
+
+
+def linear(channels, classes, size):
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels * size**2, classes))
+
+
+def test_the_plan_of_a_set():
+    real = torch.tensor([0] * 60 + [1] * 20 + [2] * 20)
+    gaps = Plan.of(real, torch.tensor([1] * 30 + [2] * 60), 3)
+    assert gaps.shares == pytest.approx((0, 0.6, 0.75))
+    assert (gaps.has_gaps, gaps.is_even, gaps.filled) == (True, False, [1, 2])
+    even = Plan.of(real, torch.tensor([0] * 60 + [1] * 20 + [2] * 19), 3)
+    assert (even.has_gaps, even.is_even) == (False, True)
+    uneven = Plan.of(real, torch.tensor([0] * 60 + [1] * 20 + [2] * 80), 3)
+    assert (uneven.has_gaps, uneven.is_even, uneven.filled) == (False, False, [2])
+
+
+def test_arms_of_a_plan():
+    light = lambda image: image  # noqa: E731
+    gaps = [arm.name for arm in arms_of(light, Plan((0.0, 0.5)))]
+    without = ["real", "real, balanced", "real + augmentation"]
+    assert gaps == [*without, PLANNED, PLANNED_AUGMENTED]
+    even = [arm.name for arm in arms_of(light)]
+    assert [arm.name for arm in arms_of(light, Plan((0.5, 0.52)))] == even
+    assert [arm.name for arm in arms_of(None, Plan((0.2, 0.6)))][-1] == PLANNED
+    assert "real + synthetic x 1" in [arm.name for arm in arms_of(None, Plan((0.2, 0.6)))]
+
+
+def test_each_class_is_drawn_with_its_own_share():
+    real = Images(torch.zeros(4, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 0, 1, 1]))
+    made = Images(torch.ones(3, 1, 2, 2, dtype=torch.uint8), torch.tensor([1, 1, 1]))
+    images, labels = MixSampler(DataMix(share=(0.0, 0.6)), real, made, 2, 0).batch(20_000)
+    synthetic = images[:, 0, 0, 0].double()
+    assert synthetic[labels == 0].sum() == 0
+    assert synthetic[labels == 1].mean() == pytest.approx(0.6, abs=0.02)
+    with pytest.raises(UsageError, match="class 0 has no image"):
+        MixSampler(DataMix(share=(0.1, 0.6)), real, made, 2, 0)
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """Return a study of synthetic images that fill up the second class alone."""
+
+    def study(marked):
+        real, test = stripes(60, 0), stripes(1000, 1)
+        synthetic = stripes(200, 2, torch.ones(200, dtype=torch.int64), marked=marked)
+        plan = Plan.of(real.labels, synthetic.labels, 2)
+        runner = StudyRunner(
+            tmp_path / "s", facts={}, build=linear, real=real, synthetic=synthetic, test=test,
+            num_classes=2, steps=60,
+        )  # fmt: skip
+        arms = arms_of(None, plan)
+        synthetic_arm = {arm.name: arm.synthetic for arm in arms}
+        return compare(runner.run(arms, range(4)), synthetic_arm.get, test.labels, plan)
+
+    return study
+
+
+def test_a_look_that_means_a_class_is_found(judged):
+    found = judged(marked=True)
+    assert found.effect.filled.word == "hurts"
+    assert "fill up class 1 (87%)" in found.plan_sentence
+    assert "A classifier can learn that whatever looks synthetic belongs to" in str(found)
+    assert "miss real images of them; here it does." in found.plan_sentence
+    again = Study.from_dict(json.loads(json.dumps(found.to_dict())))
+    assert again.plan_sentence == found.plan_sentence
+
+
+def test_a_look_that_means_nothing_is_not_blamed(judged):
+    found = judged(marked=False)
+    assert found.effect.filled.word != "hurts"
+    assert "here it does." not in found.plan_sentence
+
+
+def test_nothing_is_said_of_an_even_plan():
+    found = Study({}, "", {}, "")
+    assert found.plan_sentence == ""
