@@ -117,7 +117,7 @@ class ImageDataModule(LightningDataModule, ABC):
     def channels(self) -> int:
         """1 for grey, 3 for RGB; the files decide if the argument is auto."""
         channels = self.hparams["channels"]
-        return channels if channels != "auto" else self._data_splits.resolved["channels"]
+        return channels if channels != "auto" else self._data_splits.resolved.get("channels", 3)
 
     @property
     def reader(self) -> ImageReader:

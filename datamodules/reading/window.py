@@ -11,6 +11,7 @@ from datamodules.errors import DataError
 from datamodules.reading.image import FULL, Range, kind_of, range_of
 
 REACHED = 0.9  # of the full range; a set whose values go so far uses all of it
+NEARLY_ALL = (0.1, 99.9)  # percentiles
 SAMPLED = 2**22  # values of a set, from which percentiles are taken
 # "auto", "file", two numbers, two percentages, or two numbers for integers and two for floats.
 Window = str | list[float] | list[str] | dict[str, list[float]]
@@ -93,6 +94,17 @@ class SetRange:
             return window
         found = {kind: self._resolve(kind, window) for kind in sorted(self._ranges)}
         return next(iter(found.values())) if len(found) == 1 else found
+
+    def narrow(self) -> list[float] | None:
+        """Return where nearly all values are, if that is less than a quarter of the set's range.
+
+        A few hot pixels or marks of missing values would leave the others without contrast.
+        """
+        for kind, (low, high) in self._ranges.items():
+            nearly = np.percentile(np.concatenate(self._samples[kind]), NEARLY_ALL).tolist()
+            if nearly[1] - nearly[0] < (high - low) / 4:
+                return nearly
+        return None
 
     def _resolve(self, kind: str, window: Window) -> list[float]:
         if not by_percentiles(window):

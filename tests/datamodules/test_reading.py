@@ -52,6 +52,18 @@ def test_one_range_serves_the_whole_set_and_is_said(scans):
     assert torch.equal(streamed.images("train")[0], data.images("train")[0])
 
 
+def test_a_few_values_that_leave_the_others_without_contrast_are_said(scans):
+    pixels = np.random.default_rng(0).integers(0, 4096, (8, 256, 256), np.uint16)
+    pixels[0, 0, 0] = 65535
+    for number, each in enumerate(pixels):
+        cv2.imwrite(str(scans / f"{number}.png"), each)
+    data = ImageFolderDataModule(str(scans), **WHOLE)
+    said = r"values 0 to 65,535 become black to white, but 99\.8% of them are \d to 4,09\d "
+    assert re.search(said + r"\(window 0\.1%,99\.9% shows these\)", data.describe())
+    better = ImageFolderDataModule(str(scans), **WHOLE, window="0.1%,99.9%")
+    assert better.reader.window == pytest.approx([4, 4091], abs=4)
+
+
 @pytest.mark.parametrize("window", ["0,2000", [0, 2000], "[0, 2000]"])
 def test_a_window_clips(scans, window):
     data = ImageFolderDataModule(str(scans), **WHOLE, window=window)
