@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -127,14 +127,20 @@ def train(
     Returns:
         The network, in evaluation mode.
     """
+    for _ in training_steps(network, MixSampler(mix, real, synthetic, num_classes, seed), steps):
+        pass
+    return network.eval()
+
+
+def training_steps(network: nn.Module, sampler: "MixSampler", steps: int) -> Iterator[None]:
+    """Train a classifier step by step."""
     optimizer = OneCycle(network, steps)
-    sampler = MixSampler(mix, real, synthetic, num_classes, seed)
     device = next(network.parameters()).device
     network.train().to(memory_format=torch.channels_last)
     for _ in range(steps):
         images, labels = (each.to(device) for each in sampler.batch(_BATCH))
         optimizer.step(cross_entropy(network(to_float(images)).float(), labels))
-    return network.eval()
+        yield
 
 
 class MixSampler:

@@ -92,6 +92,12 @@ class Study:
         return self.effect.sentence(self._names) if self.effect else ""
 
     @property
+    def sentences(self) -> list[str]:
+        """All that is said in words: how rough a quick study is, the verdict, the plan."""
+        said = [self.facts.get("quick", ""), self.sentence, self.plan_sentence]
+        return [sentence for sentence in said if sentence]
+
+    @property
     def _names(self) -> Sequence[str]:
         classes = len(next(iter(self.scores.values()))[0].recalls)
         return self.class_names or [f"class {label}" for label in range(classes)]
@@ -113,7 +119,7 @@ class Study:
             elif name == self.baseline:
                 line += f"{'':>32}  the others are compared with this one"
             lines.append(line)
-        return "\n".join([*lines, "", self.sentence, *filter(None, [self.plan_sentence])])
+        return "\n".join([*lines, "", *self.sentences])
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each arm: means over the seeds, and how it compares."""
@@ -139,8 +145,7 @@ class Study:
 
         from ganaug.evaluation.table import html
 
-        said = " ".join(filter(None, [self.sentence, self.plan_sentence]))
-        return f"{html(self.rows())}<p>{escape(said)}</p>"
+        return f"{html(self.rows())}<p>{escape(' '.join(self.sentences))}</p>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but which images were named wrong: `results.jsonl` has them."""

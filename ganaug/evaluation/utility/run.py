@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from ganaug.evaluation.utility.study import Arm
     from ganaug.protocols import Augmentation
     from ganaug.synthesis.dataset import SyntheticDataset
-
-LEAST_STEPS = 10
+# Arms that a quick study adds one synthetic image for each real one to.
+QUICK_BASES = ("real", "real + augmentation")
 
 
 def utility(
@@ -27,8 +28,9 @@ def utility(
     out: str | Path | None = None,
     classifier: str = "small",
     augmentation: str = "light",
-    seeds: int = 5,
-    steps: int = 1000,
+    seeds: int | None = None,
+    steps: int | None = None,
+    quick: bool = False,
     arms: Sequence[str] | None = None,
     data_root: str | Path | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
@@ -46,8 +48,10 @@ def utility(
         out: Folder for the results; in Python nothing is kept by default.
         classifier: small, one of torchvision's (resnet18), or module:function.
         augmentation: Classical augmentation: none, light, mirror, elastic, strong or a file.
-        seeds: Trainings of each arm.
-        steps: Batches of 64 in each training.
+        seeds: Trainings of each arm (5; quick: 3).
+        steps: Batches of 64 in each training (1000; quick: as many as take about two minutes).
+        quick: Answer in about two minutes, by fewer arms and shorter trainings, and say how rough
+            that is.
         arms: Some arms only; all by default.
         data_root: Where the real images are now, if they have moved.
         device: Where to train.
@@ -67,16 +71,21 @@ def utility(
     from datamodules.augmentation import load_augmentation
     from ganaug.evaluation.real_data import real_data
     from ganaug.evaluation.utility.classifiers import builder
+    from ganaug.evaluation.utility.forecast import (
+        QUICK_SEEDS,
+        SEEDS,
+        STEPS,
+        forecast,
+        quick_note,
+        quick_steps,
+    )
     from ganaug.evaluation.utility.plan import Plan
-    from ganaug.evaluation.utility.significance import LEAST_SEEDS
     from ganaug.evaluation.utility.study import StudyRunner, arms_of, compare
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.utils.device import choose_device
 
-    if steps < LEAST_STEPS or seeds < LEAST_SEEDS:
-        raise UsageError(
-            f"`steps` is {steps}, `seeds` is {seeds}; use at least {LEAST_STEPS} and {LEAST_SEEDS}"
-        )
+    seeds = seeds if seeds is not None else QUICK_SEEDS if quick else SEEDS
+    check_size(steps, seeds)
     dataset = SyntheticDataset.open(dataset)
     data = real_data(dataset, data, data_root)
     refuse_a_single_class(data)
@@ -89,7 +98,8 @@ def utility(
     images = checked_images(dataset, data)
     changes = load_augmentation(augmentation, data.image_size, data.channels)
     plan = Plan.of(images["real"].labels, images["synthetic"].labels, data.num_classes)
-    chosen = chosen_arms(arms_of(changes, plan), arms)
+    all_arms = arms_of(changes, plan)
+    chosen = quick_arms(all_arms) if quick and not arms else chosen_arms(all_arms, arms)
     facts = facts_of(identity_of(dataset, images["synthetic"]), data, classifier, changes)
     with ExitStack() as stack:
         folder = Path(out) if out else Path(stack.enter_context(TemporaryDirectory())) / "study"
@@ -98,18 +108,38 @@ def utility(
             facts=facts,
             build=builder(classifier),
             num_classes=data.num_classes,
-            steps=steps,
+            steps=steps or (partial(quick_steps, arms=chosen, seeds=seeds) if quick else STEPS),
             device=choose_device(device),
             **images,
         )
+        forecast(runner, chosen, seeds)
         scores = runner.run(chosen, range(seeds))
     synthetic = {arm.name: arm.synthetic for arm in chosen}
     study = compare(scores, synthetic.__getitem__, images["test"].labels, plan)
+    if quick:
+        smallest = study.verdicts[study.best].smallest
+        facts = {**facts, "quick": quick_note(runner.steps, seeds, len(chosen), smallest)}
     study = replace(study, class_names=tuple(data.class_names), facts=facts)
     if out:
         study = replace(study, file=folder / "utility.json")
         study.to_json(folder / "utility.json")
     return study
+
+
+def check_size(steps: int | None, seeds: int) -> None:
+    """Refuse a study that is too small to say anything.
+
+    Raises:
+        UsageError: Names the numbers, and the least.
+    """
+    from ganaug.evaluation.utility.forecast import LEAST_STEPS
+    from ganaug.evaluation.utility.significance import LEAST_SEEDS
+
+    if (steps is not None and steps < LEAST_STEPS) or seeds < LEAST_SEEDS:
+        given = "" if steps is None else f"`steps` is {steps}, "
+        raise UsageError(
+            f"{given}`seeds` is {seeds}; use at least {LEAST_STEPS} steps and {LEAST_SEEDS} seeds"
+        )
 
 
 def refuse_a_single_class(data: Any) -> None:
@@ -167,6 +197,14 @@ def facts_of(
         "classifier": classifier,
         "augmentation": str(getattr(augmentation, "compose", augmentation)),
     }
+
+
+def quick_arms(arms: "list[Arm]") -> "list[Arm]":
+    """Return the arms of a quick study: as many real as synthetic images, or as planned."""
+    from ganaug.evaluation.utility.plan import WITHOUT
+
+    wanted = {*WITHOUT, *WITHOUT.values(), *(f"{arm} + synthetic x 1" for arm in QUICK_BASES)}
+    return [arm for arm in arms if arm.name in wanted]
 
 
 def chosen_arms(arms: "list[Arm]", names: Sequence[str] | None) -> "list[Arm]":

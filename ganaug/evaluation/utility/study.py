@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
@@ -102,7 +102,7 @@ class StudyRunner:
         synthetic: Synthetic images.
         test: Real images that nothing else ever saw.
         num_classes: Classes.
-        steps: Batches of 64 in each training.
+        steps: Batches of 64 in each training; or a function that says how many, of this runner.
         device: Where to train.
 
     Raises:
@@ -119,17 +119,24 @@ class StudyRunner:
         synthetic: Images,
         test: Images,
         num_classes: int,
-        steps: int,
+        steps: "int | Callable[[StudyRunner], int]",
         device: str = "cpu",
     ) -> None:
         self.out, self.build, self.device = out, build, device
         self.real, self.synthetic, self.test = real, synthetic, test
-        self.num_classes, self.steps = num_classes, steps
+        self.num_classes = num_classes
         self.kept = out / "results.jsonl"
         self._try()
+        self.steps = steps if isinstance(steps, int) else steps(self)
         # Results of another version, which keep something else, are not to be read as these.
         kept = [field.name for field in fields(Scores)]
-        self._begin(json.loads(json.dumps({**facts, "steps": steps, "kept": kept})))
+        self._begin(json.loads(json.dumps({**facts, "steps": self.steps, "kept": kept})))
+
+    @property
+    def known_steps(self) -> int | None:
+        """Steps of the study that the folder holds; None where it holds none."""
+        path = self.out / "study.json"
+        return _known_facts(path).get("steps") if path.is_file() else None
 
     def _try(self) -> None:
         """Refuse, before anything is trained, a classifier that does not take these images."""
@@ -156,13 +163,24 @@ class StudyRunner:
             raise UsageError(f"{self.out} is not empty; give `out` a new folder")
         write_json(path, facts)
 
-    def run(self, arms: Sequence[Arm], seeds: Sequence[int]) -> dict[str, list[Scores]]:
-        """Return each arm's scores, one a seed."""
+    def left(self, arms: Sequence[Arm], seeds: Sequence[int]) -> list[tuple[int, Arm]]:
+        """Return the trainings that are not done yet: seed and arm."""
         known = self._known()
-        jobs = [(seed, arm) for seed in seeds for arm in arms if (arm.name, seed) not in known]
+        return [(seed, arm) for seed in seeds for arm in arms if (arm.name, seed) not in known]
+
+    def run(self, arms: Sequence[Arm], seeds: Sequence[int]) -> dict[str, list[Scores]]:
+        """Return each arm's scores, one a seed; show the table as it fills."""
+        known, jobs = self._known(), self.left(arms, seeds)
+        width = max(len(arm.name) for arm in arms)
+        if jobs:
+            tqdm.write(f"{'arm':<{width}}{'seed':>6}{'balanced acc.':>15}{'mean so far':>13}")
         for seed, arm in tqdm(jobs, desc="utility", unit=" trainings", disable=not jobs):
             found = self.once(arm, seed)
             known[arm.name, seed] = found
+            own = [each for (name, _), each in known.items() if name == arm.name]
+            mean = sum(each.balanced_accuracy for each in own) / len(own)
+            row = f"{arm.name:<{width}}{seed:>6}{found.balanced_accuracy:>15.2%}{mean:>13.2%}"
+            tqdm.write(row)
             line = json.dumps({"arm": arm.name, "seed": seed, **asdict(found)})
             try:
                 with self.kept.open("a", encoding="utf-8") as file:
@@ -172,12 +190,16 @@ class StudyRunner:
                 raise UsageError(f"cannot write {self.kept}: {error.strerror or error}") from error
         return {arm.name: [known[arm.name, seed] for seed in seeds] for arm in arms}
 
+    def classifier(self) -> nn.Module:
+        """Build an untrained classifier where it is trained."""
+        shape = self.real.images.shape
+        return self.build(shape[1], self.num_classes, shape[-1]).to(self.device)
+
     def once(self, arm: Arm, seed: int) -> Scores:
         """Train in one arm with one seed; its first weights are those of every other arm."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            shape = self.real.images.shape
-            network = self.build(shape[1], self.num_classes, shape[-1]).to(self.device)
+            network = self.classifier()
             halves = [(arm.first, self.steps // 2)] if arm.first else []
             halves += [(arm.mix, self.steps - sum(steps for _, steps in halves))]
             for number, (mix, steps) in enumerate(halves):

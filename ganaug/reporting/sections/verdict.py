@@ -48,6 +48,13 @@ def headline(study: Facts) -> Headline:
     found = gain(study)
     size = f"{100 * abs(found.value):.1f}"
     tried, without = arm_in_words(best), arm_in_words(baseline)
+    if study.get("quick"):
+        return Headline(
+            CAUTION,
+            f"{word.capitalize()}, by a quick study",
+            f"A classifier trained on {tried} differs by {points(found.value)} points of balanced "
+            f"accuracy from {without}. {str(study['quick']).capitalize()}",
+        )
     interval = f" (95% interval {point_range(found)})" if found.interval else ""
     if word == "helps":
         return Headline(

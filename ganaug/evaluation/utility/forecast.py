@@ -1,0 +1,118 @@
+"""What a study will take and could see: measured by a few steps, and computed, before it starts."""
+
+import time
+from collections.abc import Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from datamodules.console import say
+from ganaug.evaluation.utility.classifiers import MixSampler, answers, training_steps
+from ganaug.evaluation.utility.significance import DISAGREEMENT, detectable
+from ganaug.utils.durations import in_words
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.utility.study import Arm, StudyRunner
+
+# Steps of the probe; the first ones take longer, while the hardware warms up.
+PROBE_STEPS, WARM_UP = 10, 3
+PROBE_IMAGES = 256
+# A quick study trains for so many seconds, which leaves some of two minutes for all else.
+QUICK_SECONDS, QUICK_SEEDS = 90.0, 3
+STEPS, SEEDS, LEAST_STEPS = 1000, 5, 10
+
+
+class Probe:
+    """Measures how long trainings take here, by a few steps with and without augmentation.
+
+    Args:
+        runner: What the study is run by; its results do not change.
+        arms: The arms of the study.
+    """
+
+    def __init__(self, runner: "StudyRunner", arms: "Sequence[Arm]") -> None:
+        kinds = {arm.mix.augmentation is not None: arm for arm in arms}
+        self.step = {kind: _seconds_a_step(runner, arm) for kind, arm in kinds.items()}
+        self.test = _seconds_to_test(runner)
+
+    def seconds(self, arms: "Sequence[Arm]", steps: int) -> float:
+        """Return how long one training in each of these arms takes."""
+        return sum(steps * self.step[arm.mix.augmentation is not None] + self.test for arm in arms)
+
+
+def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int:
+    """Return for how many steps a quick study trains in each arm: those that it began with."""
+    if known := runner.known_steps:
+        return known
+    probe = Probe(runner, arms)
+    left = QUICK_SECONDS / seeds - probe.seconds(arms, 0)
+    step = probe.seconds(arms, 1) - probe.seconds(arms, 0)
+    return min(STEPS, max(LEAST_STEPS, int(left / step)))
+
+
+def forecast(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> None:
+    """Say how long a study takes, and which difference it could see.
+
+    Args:
+        runner: What the study is run by.
+        arms: The arms of the study.
+        seeds: Trainings of each arm.
+    """
+    left = [arm for _, arm in runner.left(arms, range(seeds))]
+    if not left:
+        return
+    seconds = Probe(runner, left).seconds(left, runner.steps)
+    say(
+        f"utility: {len(left)} trainings ({len(arms)} arms, {seeds} seeds, {runner.steps:,} steps) "
+        f"take about {in_words(seconds)} on {runner.device}, by a few steps that were timed"
+    )
+    labels = runner.test.labels
+    counts = np.bincount(labels.numpy())
+    smallest = detectable(counts, sum(arm.synthetic for arm in arms), seeds)
+    say(
+        f"With {len(labels):,} test images ({counts.min():,} in the smallest class) it can see "
+        f"differences in balanced accuracy from about {100 * smallest:.1f} points on, if two arms "
+        f"disagree about {DISAGREEMENT:.0%} of the images"
+    )
+
+
+def quick_note(steps: int, seeds: int, arms: int, smallest: float) -> str:
+    """Say how rough a quick study is."""
+    return (
+        f"quick: {arms} arms, {seeds} seeds and {steps:,} steps, where a full study has all arms, "
+        f"{SEEDS} seeds and {STEPS:,} steps. It could see differences from {100 * smallest:.1f} "
+        "points on, and its classifiers may not have learned all they can; run the full study "
+        "before you rely on the verdict."
+    )
+
+
+def _seconds_a_step(runner: "StudyRunner", arm: "Arm") -> float:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = runner.classifier()
+        sampler = MixSampler(arm.mix, runner.real, runner.synthetic, runner.num_classes, 0)
+        steps = training_steps(network, sampler, PROBE_STEPS)
+        for _ in islice(steps, WARM_UP):
+            pass
+        _wait(network)
+        started = time.perf_counter()
+        for _ in steps:
+            pass
+        _wait(network)
+    return (time.perf_counter() - started) / (PROBE_STEPS - WARM_UP)
+
+
+def _seconds_to_test(runner: "StudyRunner") -> float:
+    with torch.random.fork_rng(devices=[]):
+        network = runner.classifier().eval()
+    images = runner.test.images[:PROBE_IMAGES]
+    started = time.perf_counter()
+    answers(network, images)
+    return (time.perf_counter() - started) * len(runner.test.images) / len(images)
+
+
+def _wait(network: torch.nn.Module) -> None:
+    """Wait until an accelerator has computed what it was given."""
+    next(network.parameters()).sum().item()
