@@ -8,21 +8,25 @@ from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
 from datamodules.reading.header import MAX_PIXELS
-from datamodules.reading.layouts import Layout, find_all, find_images
+from datamodules.reading.layouts import find_images
 from datamodules.reading.splits import DataSplits
 from datamodules.reading.square import Fit
+from datamodules.reading.walking import Layout, find_all
 
 
 class ImageFolderDataModule(ImageDataModule):
     """Labelled images from a folder.
 
     The folder holds a folder for each class, or loose images (one class named after the folder),
-    or `train` and `test` (and `val`) folders with either. Every file with an image's extension is
+    or `train` and `test` (and `val`) folders with either. A folder that holds a single folder is
+    opened; masks, second copies, and runs and sets of ganaug are passed over; what can't be told is
+    refused with the folders' names. Every file with an image's extension is
     read once at the start; unusable ones are reported and left out.
 
     Args:
         root: Folder of the images.
         classes: Classes to keep, in the order of their labels; all, by name, if left out.
+        ignore: Names or patterns of files and folders to pass over, such as extra or *_mask.png.
         unlabelled: Folder of more training images, of unknown classes; its subfolders mean nothing.
         labels_per_class: Training images of each class that keep their label, as one number or a
             number by class. The others are trained on without labels, and half of each batch is
@@ -84,6 +88,7 @@ class ImageFolderDataModule(ImageDataModule):
         bands: int | str | list[int] | None = None,
         window: str | list[float] | list[str] = "auto",
         page: int | None = None,
+        ignore: list[str] | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(channels=channels, **settings)
@@ -100,7 +105,10 @@ class ImageFolderDataModule(ImageDataModule):
 
     def read_splits(self) -> DataSplits:
         """Find the files, read each once, split them, and report those that were left out."""
-        layout = find_images(self.root, apart=self.hparams["unlabelled"])
+        options = self.hparams
+        layout = find_images(
+            self.root, options["unlabelled"], options["classes"], options["ignore"] or ()
+        )
         class_names = self._choose_classes(layout)
         candidates = candidates_of(layout, class_names) + self._without_class(layout)
         self._left_out = layout.left_out
@@ -115,11 +123,16 @@ class ImageFolderDataModule(ImageDataModule):
             raise DataError(f"no images in '{folder}', given as unlabelled")
         layout.left_out.update(found.left_out)
         layout.others.update(found.others)
+        layout.passed_over.update(found.passed_over)
         return [Candidate(str(path), "", WITHOUT_CLASS) for path in files]
 
     def _choose_classes(self, layout: Layout) -> tuple[str, ...]:
         found = layout.files.get("train", layout.files.get("", {}))
         if not found:
+            if passed := [str(each) for every in layout.passed_over.values() for each in every]:
+                raise DataError(
+                    f"no images in '{self.root}' but what is passed over: {', '.join(passed[:5])}"
+                )
             seen = ", ".join(f"{count} {kind}" for kind, count in layout.others.most_common(5))
             raise DataError(
                 f"no images in '{self.root}'{f' (only {seen})' if seen else ''}; it must hold "
@@ -130,6 +143,7 @@ class ImageFolderDataModule(ImageDataModule):
             for name in () if self.hparams["classes"] else sorted(set(classes) - set(names)):
                 raise DataError(
                     f"the {split} folder of '{self.root}' has {nearest(name, names, 'class')}; "
-                    "train must have every class: rename the folder, or list classes"
+                    "train must have every class: rename the folder, name the classes to read in "
+                    f"classes, leave folders out with ignore, or give root the {split} folder alone"
                 )
         return names

@@ -8,9 +8,9 @@ from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
 from datamodules.reading.files import candidates_of, read_and_split
 from datamodules.reading.header import MAX_PIXELS
-from datamodules.reading.layouts import Layout, find_all
 from datamodules.reading.splits import DataSplits
 from datamodules.reading.square import Fit
+from datamodules.reading.walking import Layout, find_all
 
 
 class UnpairedFoldersDataModule(ImageDataModule):
@@ -108,5 +108,6 @@ class UnpairedFoldersDataModule(ImageDataModule):
             layout.files.setdefault("", {})[name] = files
             layout.left_out.update(found.left_out)
             layout.others.update(found.others)
+            layout.passed_over.update(found.passed_over)
         candidates = candidates_of(layout, names)
         return read_and_split(candidates, names, self.hparams, layout, " and ".join(names))

@@ -15,12 +15,12 @@ from datamodules.reading.in_memory import (
     StreamedImages,
     fits_in_memory,
 )
-from datamodules.reading.layouts import Layout
 from datamodules.reading.reader import ImageReader
 from datamodules.reading.scan import Scan, scan_images
 from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
 from datamodules.reading.subsets import split_by_content
 from datamodules.reading.survey import survey
+from datamodules.reading.walking import Layout
 
 REPORT_LINES = 20
 WITHOUT_CLASS = "unlabelled"
@@ -157,6 +157,9 @@ def _report(layout: Layout, origin: str) -> None:
         more = [f"  ... and {len(lines) - REPORT_LINES:,} more"][: len(lines) > REPORT_LINES]
         head = f"data: left out {len(lines):,} image files of '{origin}'"
         say("\n".join([head, *lines[:REPORT_LINES], *more]))
+    for kind, passed in sorted(layout.passed_over.items()):
+        paths = [printable(str(path)) for path in dict.fromkeys(passed)]
+        say(f"data: passed over {kind}: {len(paths):,}, such as {', '.join(paths[:3])}")
     if layout.others:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.others.most_common(5))
         say(f"data: skipped {layout.others.total():,} files that are not images ({kinds})")

@@ -1,182 +1,262 @@
-"""Which image files a folder holds, and the class and split of each."""
+"""Which image files a folder holds, and the class and split of each, by its folders."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
-from datamodules.arguments import did_you_mean
 from datamodules.errors import DataError
-from datamodules.reading.image import IMAGE_EXTENSIONS
+from datamodules.reading.folder_names import is_images, is_masks, is_unlabelled, split_of
+from datamodules.reading.walking import (
+    MASKS,
+    Layout,
+    entries_of,
+    existing,
+    is_folder,
+    is_image,
+    walk,
+)
 
-SPLIT_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-}
-SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 NO_SPLIT = "is next to the folders train and test, so it is in neither"
 NO_CLASS = "is next to the class folders, so it has no class"
+WITHOUT_CLASSES, COPIES = "folders of images without a class", "second copies"
+CAMERA = frozenset(
+    ("img", "image", "dsc", "dscn", "dscf", "pict", "photo", "pic", "frame", "scan", "p", "file")
+)
+NUMBERED = re.compile(r"([^\W\d_][^\d]*?)[ _.(-]*\d+\)?", re.UNICODE)
 
 
-@dataclass
-class Layout:
-    """The content of a folder.
-
-    Attributes:
-        files: Image files by split, then by class name; the split is "" if the folder has no
-            split folders.
-        left_out: Reason by path of unusable files.
-        others: Number of other files, by extension.
-    """
-
-    files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
-    left_out: dict[str, str] = field(default_factory=dict)
-    others: Counter[str] = field(default_factory=Counter)
-
-
-def find_images(root: str | Path, apart: str | Path | None = None) -> Layout:
+def find_images(
+    root: str | Path,
+    apart: str | Path | None = None,
+    classes: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
+    labelled: bool = False,
+) -> Layout:
     """Find the images of a data set: class folders, one flat folder, or either in split folders.
 
-    Everything below a class folder belongs to the class. Hidden files, system files and empty
-    folders are skipped.
+    Everything below a class folder belongs to the class. Folders that hold a single folder are
+    opened. Hidden files, system files, masks, our own outputs and empty folders are skipped.
 
     Args:
         root: The folder.
         apart: A folder that is not a class, even if it is inside root.
+        classes: Names of classes: where they are all folders, these are the class folders.
+        ignore: Names and patterns of files and folders to pass over.
+        labelled: Whether the classes come from elsewhere, so that folders say nothing of them.
 
     Raises:
-        DataError: The folder does not exist.
+        DataError: The folder does not exist, or what its folders are can't be told.
     """
-    root = _existing(root)
-    passed_over = None if apart is None else _existing(apart).resolve()
-    layout = Layout()
+    root = existing(root)
+    passed_over = None if apart is None else existing(apart).resolve()
+    layout = Layout(ignore=ignore)
+    finder = _Finder(root, passed_over, {str(each) for each in classes or ()}, layout, labelled)
     try:
-        splits = _split_folders(root, passed_over)
+        finder.find()
     except OSError as error:
         raise DataError(f"can't read '{root}': {error.strerror}; allow this user to") from error
-    if not splits:
-        layout.files[""] = _find_classes(root, root, layout, passed_over)
-    else:
-        loose = [e for e in _visible(root) if not _is_folder(e) and _is_image(e, layout)]
-        layout.left_out.update((str(entry), NO_SPLIT) for entry in loose)
-    for split, folders in splits.items():
-        classes = layout.files.setdefault(split, {})
-        for folder in folders:
-            for name, files in _find_classes(folder, root, layout, passed_over).items():
-                classes.setdefault(name, []).extend(files)
     return layout
 
 
-def find_all(root: str | Path) -> tuple[list[Path], Layout]:
-    """Find all images below a folder.
+class _Finder:
+    """One reading of a data set's folders into a layout."""
 
-    Returns:
-        The images, and a layout of unusable and other files.
+    def __init__(
+        self, root: Path, apart: Path | None, named: set[str], layout: Layout, labelled: bool
+    ) -> None:
+        self.root, self.apart, self.named, self.layout = root, apart, named, layout
+        self.labelled = labelled
 
-    Raises:
-        DataError: The folder does not exist.
-    """
-    root = _existing(root)
-    layout = Layout()
-    return [*_walk(root, root.resolve().parent, {root.resolve()}, layout)], layout
+    def find(self) -> None:
+        layout, root = self.layout, self._settled(self.root)
+        self.root = root
+        folders = self._folders(root)
+        chosen = self._are_named(folders)
+        loose = [e for e in entries_of(root, layout) if not is_folder(e) and is_image(e, layout)]
+        if not chosen:
+            folders = self._without_masks(root, folders, loose)
+        splits = {} if chosen else self._splits(root, folders)
+        if not splits:
+            layout.files[""] = self._classes(root, root, folders, loose)
+            self._check_classes(layout.files[""])
+            return
+        layout.left_out.update((str(entry), NO_SPLIT) for entry in loose)
+        for split, each in sorted(splits.items(), key=lambda item: item[0] != "train"):
+            found: dict[str, list[Path]] = {}
+            for folder in each:
+                for name, files in self._of_split(folder, split).items():
+                    found.setdefault(name, []).extend(files)
+            if found:
+                layout.files[split] = found
+        self._check_classes(layout.files.get("train", {}))
 
-
-def _existing(folder: str | Path) -> Path:
-    if not str(folder):
-        raise DataError("the folder's name is empty; name the folder of the images")
-    root = Path(folder)
-    if _is_folder(root):
-        return root
-    try:
-        there = root.exists()
-        parent = root.absolute().parent
-        names = [e.name for e in parent.iterdir() if _is_folder(e)] if _is_folder(parent) else []
-    except OSError as error:
-        raise DataError(f"can't read '{root}': {error.strerror}") from error
-    if there:
-        raise DataError(f"'{root}' is a file; give the folder that holds the images (unpacked)")
-    hint = did_you_mean(root.name, names)
-    raise DataError(
-        f"no folder '{root}'{'; ' if hint else '. '}{hint}Give the folder of the images"
-    )
-
-
-def _split_folders(root: Path, passed_over: Path | None) -> dict[str, list[Path]]:
-    folders = [entry for entry in _visible(root) if _is_folder(entry)]
-    folders = [folder for folder in folders if folder.resolve() != passed_over]
-    splits: dict[str, list[Path]] = {}
-    for folder in folders:
-        # With a folder of another name, `train` may be a class of vehicles.
-        if folder.name.lower() not in SPLIT_FOLDERS:
+    def _of_split(self, folder: Path, split: str) -> dict[str, list[Path]]:
+        inner = self._settled(folder, within_split=True)
+        entries = entries_of(inner, self.layout)
+        loose = [e for e in entries if not is_folder(e) and is_image(e, self.layout)]
+        folders = self._without_masks(inner, self._folders(inner), loose)
+        found = self._classes(inner, self.root, folders, loose)
+        train = self.layout.files.get("train", {})
+        if split == "train" or self.labelled or len(found) != 1 or set(found) <= set(train):
+            return found
+        (name,) = found
+        plain = not folders or is_images(name) or is_unlabelled(name) or bool(split_of(name))
+        if plain and len(train) == 1:
+            return {next(iter(train)): found[name]}
+        if plain:
+            self.layout.passed_over[WITHOUT_CLASSES].append(folder)
             return {}
-        splits.setdefault(SPLIT_FOLDERS[folder.name.lower()], []).append(folder)
-    return splits if "train" in splits else {}
+        return found
 
+    def _folders(self, folder: Path) -> list[Path]:
+        """Return the folders that hold images."""
+        found = [each for each in entries_of(folder, self.layout.like()) if is_folder(each)]
+        return [each for each in found if each.resolve() != self.apart and self._holds(each)]
 
-def _find_classes(
-    folder: Path, root: Path, layout: Layout, passed_over: Path | None
-) -> dict[str, list[Path]]:
-    """Find images by class; loose images are a class only if no class folder has images."""
-    entries = _visible(folder)
-    folders = [entry for entry in entries if _is_folder(entry) and entry.resolve() != passed_over]
-    # A link to another class, or to the top, must not add its images to this class.
-    seen = {entry.resolve() for entry in (folder, root, *folders)}
-    loose = [entry for entry in entries if not _is_folder(entry) and _is_image(entry, layout)]
-    classes: dict[str, list[Path]] = {}
-    for entry in folders:
-        if found := [*_walk(entry, root.resolve(), seen, layout)]:
-            classes[entry.name] = found
-    if classes:
-        layout.left_out.update((str(entry), NO_CLASS) for entry in loose)
-    elif loose:
-        classes[root.absolute().name] = loose
-    return classes
+    def _holds(self, folder: Path) -> bool:
+        seen = {self.root.resolve(), folder.resolve()}
+        return any(True for _ in walk(folder, self.root.resolve(), seen, self.layout.like()))
 
+    def _are_named(self, folders: Sequence[Path]) -> bool:
+        return bool(self.named) and self.named <= {each.name for each in folders}
 
-def _walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator[Path]:
-    # A stack, because folders can be nested deeper than calls.
-    waiting = [(folder, folder.resolve())]
-    while waiting:
-        entry, target = waiting.pop()
-        if not _is_folder(entry):
-            if _is_image(entry, layout):
-                yield entry
-            continue
-        if entry.is_symlink():
-            target = entry.resolve()
-        # Each folder once, and never one that holds the whole data set: links may be cyclic.
-        if entry is not folder and (target in seen or root.is_relative_to(target)):
-            continue
-        seen.add(target)
-        try:
-            waiting += [(each, target / each.name) for each in reversed(_visible(entry))]
-        except OSError as error:
-            layout.left_out[str(entry)] = error.strerror or str(error)
+    def _settled(self, folder: Path, within_split: bool = False) -> Path:
+        """Open folders that hold a single folder, down to one that holds several."""
+        here = folder
+        while True:
+            folders = self._folders(here)
+            inside = entries_of(here, self.layout.like())
+            loose = any(not is_folder(e) and is_image(e, self.layout.like()) for e in inside)
+            if loose or self._are_named(folders):
+                return here if self._are_named(folders) else folder
+            folders = self._without_masks(here, folders, [])
+            if len(folders) != 1:
+                return here if folders else folder
+            if split_of(folders[0].name) == "train" and not within_split:
+                return here
+            here = folders[0]
 
+    def _without_masks(self, root: Path, folders: list[Path], loose: Sequence[Path]) -> list[Path]:
+        """Leave out folders of masks; refuse where they may be a class."""
+        masks = [f for f in folders if is_masks(f.name)]
+        others = [f for f in folders if f not in masks]
+        if not masks or not (others or loose) or any("mask" in f.name.lower() for f in others):
+            return folders
+        certain = loose or any(is_images(f.name) or split_of(f.name) for f in others)
+        if not certain and not self._same_stems(masks, others) and not self.labelled:
+            raise DataError(
+                f"'{root}' holds {_listed(masks)} next to {_listed(others)}, which may be masks or "
+                "a class; name it in ignore to leave it out, or name all classes in classes"
+            )
+        self.layout.passed_over[MASKS] += masks
+        return others
 
-def _is_folder(path: Path) -> bool:
-    """Return whether this is a readable folder; a dangling link is not."""
-    try:
-        return path.is_dir()
-    except OSError:  # a name too long, or a link to a place this user may not read
+    def _same_stems(self, masks: Sequence[Path], others: Sequence[Path]) -> bool:
+        def stems(folders: Sequence[Path]) -> set[str]:
+            root, like = self.root.resolve(), self.layout.like()
+            return {path.stem for f in folders for path in walk(f, root, set(), like)}
+
+        of_masks, of_images = stems(masks), stems(others)
+        strip = re.compile(r"[ _.-]+(?:mask|seg|gt|label)s?$", re.IGNORECASE)
+        found = {strip.sub("", stem) for stem in of_masks}
+        return 2 * len(found & of_images) >= len(found)
+
+    def _splits(self, root: Path, folders: Sequence[Path]) -> dict[str, list[Path]]:
+        """Return the folders by split, none if they are classes; refuse what can't be told."""
+        splits: dict[str, list[Path]] = {}
+        others = []
+        for folder in folders:
+            if split := split_of(folder.name):
+                splits.setdefault(split, []).append(folder)
+            elif not self._passed_by(folder, folders):
+                others.append(folder)
+        self._refuse_sets(root, others)
+        if not splits or (not others and "train" in splits):
+            return splits
+        named = [each for every in splits.values() for each in every]
+        if others and set(splits) == {"train"} and not any(self._folders(f) for f in named):
+            return {}  # `train` may be a class of vehicles
+        if not others and len(named) == 1:
+            return {}
+        what = f"next to {_listed(others)}" if others else "and no train"
+        raise DataError(
+            f"'{root}' holds {_listed(named)} {what}, so that it can't be told whether these are "
+            "splits or classes; name folders to leave out in ignore, name all classes in "
+            "classes, or give root the folder that holds only the splits or only the classes"
+        )
+
+    def _passed_by(self, folder: Path, beside: Sequence[Path]) -> bool:
+        """Pass over, next to splits, images without a class and a second copy of the set."""
+        if not any(split_of(each.name) == "train" for each in beside):
+            return False
+        if is_unlabelled(folder.name):
+            self.layout.passed_over[WITHOUT_CLASSES].append(folder)
+            return True
+        inside = {f.name: f for f in self._folders(self._settled(folder))}
+        pairs = [(each, inside.get(each.name)) for each in beside if split_of(each.name)]
+        if all(copy and _content(each) == _content(copy) for each, copy in pairs):
+            self.layout.passed_over[COPIES].append(folder)
+            return True
         return False
 
+    def _refuse_sets(self, root: Path, folders: Sequence[Path]) -> None:
+        sets = [f for f in folders if any(split_of(e.name) == "train" for e in self._folders(f))]
+        if sets and not self.labelled:
+            raise DataError(
+                f"'{root}' holds {_listed(sets)}, which hold train and test folders themselves; "
+                "give root the one of them to read, or name all classes in classes"
+            )
 
-def _visible(folder: Path) -> list[Path]:
-    return sorted(
-        entry
-        for entry in folder.iterdir()
-        if not entry.name.startswith(".") and entry.name.lower() not in SYSTEM_NAMES
-    )
+    def _classes(
+        self, folder: Path, root: Path, folders: Sequence[Path], loose: list[Path]
+    ) -> dict[str, list[Path]]:
+        """Find images by class; loose images are a class only if no class folder has images."""
+        # A link to another class, or to the top, must not add its images to this class.
+        seen = {entry.resolve() for entry in (folder, root, *folders)}
+        classes: dict[str, list[Path]] = {}
+        for entry in folders:
+            if found := [*walk(entry, root.resolve(), seen, self.layout)]:
+                classes[entry.name] = found
+        if classes:
+            self.layout.left_out.update((str(entry), NO_CLASS) for entry in loose)
+        elif loose:
+            classes[root.absolute().name] = loose
+        return classes
+
+    def _check_classes(self, classes: dict[str, list[Path]]) -> None:
+        """Refuse classes of one image each, and images of which the names say the class."""
+        if self.labelled or self.named:
+            return
+        if len(classes) >= 10 and all(len(files) == 1 for files in classes.values()):
+            raise DataError(
+                f"'{self.root}' holds {len(classes):,} folders of one image each, such as "
+                f"{', '.join(sorted(classes)[:3])}, which are no classes; give labels a file or a "
+                "pattern that says the class of each image, or name all classes in classes"
+            )
+        if len(classes) == 1 and len(words := _words_in_names(*classes.values())) > 1:
+            shown = ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
+            pattern = "/([^/]*?)[ _.(-]*[0-9]+[)]?[.][a-z]+$"
+            raise DataError(
+                f"'{self.root}' holds images without class folders, whose names begin with {shown};"
+                f" if these are classes, set labels to a pattern such as '{pattern}', and if not, "
+                f"set classes to [{next(iter(classes))}]"
+            )
 
 
-def _is_image(path: Path, layout: Layout) -> bool:
-    if path.suffix.lower() in IMAGE_EXTENSIONS:
-        return True
-    layout.others[path.suffix.lower() or "(no extension)"] += 1
-    return False
+def _words_in_names(files: Sequence[Path]) -> Counter[str]:
+    """Count what names begin with, such as cat.0.jpg, where every one has such a word."""
+    matches = [NUMBERED.fullmatch(path.stem) for path in files]
+    words = Counter(match[1].lower() for match in matches if match)
+    usual = words.total() == len(files) and len(words) <= 200 and min(words.values()) > 2
+    return words if usual and not CAMERA & set(words) else Counter()
+
+
+def _content(folder: Path) -> set[tuple[str, int]]:
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]
+    return {(str(path.relative_to(folder)), path.stat().st_size) for path in files}
+
+
+def _listed(folders: Sequence[Path]) -> str:
+    names = [f"'{folder.name}'" for folder in folders]
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

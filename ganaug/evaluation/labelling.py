@@ -118,7 +118,7 @@ def label(
     given = {"image_size": image_size, "channels": channels}
     target = Path(copy_to) if copy_to else None
     folder, table = check(model, images, out, real, min_confidence, target, given)
-    from datamodules.reading.layouts import find_all
+    from datamodules.reading.walking import find_all
     from ganaug.utils.device import choose_device
 
     where = choose_device(device)
@@ -127,7 +127,7 @@ def label(
         if real is None
         else learned_from(real, image_size or IMAGE_SIZE, channels or 3, where)
     )
-    files, layout = find_all(folder)
+    files, layout = find_all(folder, masks_apart=False)
     left_out = {str(path): reason for path, reason in sorted(layout.left_out.items())}
     if not files:
         said = "".join(f"; left out {path}: {reason}" for path, reason in left_out.items())

@@ -1,0 +1,34 @@
+"""What this project wrote itself, runs and synthetic sets, and which is never read as data."""
+
+from pathlib import Path
+
+from datamodules.errors import DataError
+
+
+def is_output(folder: Path) -> bool:
+    """Return whether a folder is a run or a synthetic set, finished or not."""
+    has = [(folder / name).exists() for name in ("config.yaml", "checkpoints")]
+    return (
+        all(has)
+        or ((folder / "manifest.json").is_file() and (folder / "images").is_dir())
+        or (folder / ".unfinished" / "run.json").is_file()
+        or any(folder.glob("events.out.tfevents.*"))
+    )
+
+
+def refuse_inside(output: str | Path, root: str | Path, argument: str) -> None:
+    """Refuse an output in the folder of the data, which would read it as images.
+
+    Args:
+        output: Where something is to be written.
+        root: The folder of the data.
+        argument: The parameter that named the output.
+
+    Raises:
+        DataError: The output lies in the folder, or is the folder.
+    """
+    if Path(output).resolve().is_relative_to(Path(root).resolve()):
+        raise DataError(
+            f"{argument} '{output}' lies in the images' folder '{root}', which would be read with "
+            "it as data from then on; choose a place outside of it"
+        )
