@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,9 +38,11 @@ def parse_bands(bands: int | str | Sequence[int] | None) -> list[int] | None:
     """
     if bands is None:
         return None
-    listed = str(bands).strip("[]() ").split(",") if isinstance(bands, int | str) else bands
+    parts: Sequence[Any] = str(bands).strip("[]() ").split(",")
+    if isinstance(bands, list | tuple):
+        parts = bands
     try:
-        numbers = [int(number) for number in listed]
+        numbers = [int(str(part)) for part in parts]
     except ValueError:
         numbers = []
     if len(numbers) not in (1, 3) or min(numbers) < 1:

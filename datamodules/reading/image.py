@@ -158,10 +158,10 @@ def _open(
     with open_header(io.BytesIO(content)) as image:
         check_size(image.size, path, max_pixels)
         with _in_turn(image.size):
-            if is_deep(content, upper_byte) and (deep := read_deep(content, bands)):
-                return choose_bands(deep, bands, path)
             if tiff is None and page != 1 and image.format != "MPO":  # a preview, or a second eye
                 check_page(getattr(image, "n_frames", 1), page, path)
+            if is_deep(content, upper_byte) and (deep := read_deep(content, bands)):
+                return choose_bands(deep, bands, path)
             if index := tiff.index if tiff else (page or 1) - 1:
                 image.seek(index)
             image.load()

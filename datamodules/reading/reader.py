@@ -105,8 +105,8 @@ def plain_settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
     fit, page = arguments["fit"], arguments["page"]
     if fit not in FITS:
         raise DataError(f"fit is {fit!r}; it must be one of {', '.join(FITS)}")
-    if page is not None and page < 1:
-        raise DataError(f"page is {page}; it must be 1 or more")
+    if page is not None and (not isinstance(page, int) or page < 1):
+        raise DataError(f"page is {page}; it must be a whole number of 1 or more")
     return {
         "bands": parse_bands(arguments["bands"]),
         "window": parse_window(arguments["window"]),

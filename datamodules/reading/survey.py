@@ -41,11 +41,11 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
         settings: The data module's channels, window, bands, page and max_pixels.
 
     Raises:
-        DataError: No window suits all files.
+        DataError: Both percentiles of the set's values are one value.
     """
     channels, window, bands = settings["channels"], settings["window"], settings["bands"]
     found, colours = SetRange(len(paths)), set[bool]()
-    if channels == "auto" or (window == "auto" or by_percentiles(window)):
+    if "auto" in (channels, window) or by_percentiles(window):
 
         def look(positions: range) -> int:
             for position in positions:

@@ -31,7 +31,8 @@ def parse_window(window: str | Sequence[Any] | Mapping[str, Any]) -> Window:
         return str(window)
     if isinstance(window, Mapping) and set(window) <= set(FULL):
         return {kind: [*limits] for kind, limits in window.items()}
-    parts = window.strip("[]() ").split(",") if isinstance(window, str) else [*window]
+    listed = isinstance(window, list | tuple)
+    parts = window if listed else str(window).strip("[]() ").split(",")
     texts = [str(part).strip(" '\"") for part in parts]
     percentiles = {text.endswith("%") for text in texts}
     try:
