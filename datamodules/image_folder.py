@@ -8,7 +8,8 @@ from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
 from datamodules.reading.header import MAX_PIXELS
-from datamodules.reading.layouts import find_images
+from datamodules.reading.labels import found_labels, with_labels
+from datamodules.reading.layouts import find_images, refuse_doubtful
 from datamodules.reading.splits import DataSplits
 from datamodules.reading.square import Fit
 from datamodules.reading.walking import Layout, find_all
@@ -27,6 +28,10 @@ class ImageFolderDataModule(ImageDataModule):
         root: Folder of the images.
         classes: Classes to keep, in the order of their labels; all, by name, if left out.
         ignore: Names or patterns of files and folders to pass over, such as extra or *_mask.png.
+        labels: File that gives the class of each image in place of folders (CSV, TSV, JSON or
+            JSONL of file and label, one-hot columns, StyleGAN's dataset.json), or a pattern whose
+            first group is the class, such as /(cat|dog)_. Such a file next to the images is found.
+        label_column: Column of labels that holds the class, if its name is not a usual one.
         unlabelled: Folder of more training images, of unknown classes; its subfolders mean nothing.
         labels_per_class: Training images of each class that keep their label, as one number or a
             number by class. The others are trained on without labels, and half of each batch is
@@ -89,6 +94,8 @@ class ImageFolderDataModule(ImageDataModule):
         window: str | list[float] | list[str] = "auto",
         page: int | None = None,
         ignore: list[str] | None = None,
+        labels: str | None = None,
+        label_column: str | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(channels=channels, **settings)
@@ -106,9 +113,15 @@ class ImageFolderDataModule(ImageDataModule):
     def read_splits(self) -> DataSplits:
         """Find the files, read each once, split them, and report those that were left out."""
         options = self.hparams
+        labels, named = options["labels"], options["classes"]
         layout = find_images(
-            self.root, options["unlabelled"], options["classes"], options["ignore"] or ()
+            self.root, options["unlabelled"], named, options["ignore"] or (), bool(labels)
         )
+        if labels := labels or found_labels(layout, self.root, named):
+            column = options["label_column"]
+            layout = with_labels(layout, self.root, labels, column, several=bool(named))
+        elif not named:
+            refuse_doubtful(layout, self.root)
         class_names = self._choose_classes(layout)
         candidates = candidates_of(layout, class_names) + self._without_class(layout)
         self._left_out = layout.left_out

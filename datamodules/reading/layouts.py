@@ -79,7 +79,6 @@ class _Finder:
         splits = {} if chosen else self._splits(root, folders)
         if not splits:
             layout.files[""] = self._classes(root, root, folders, loose)
-            self._check_classes(layout.files[""])
             return
         layout.left_out.update((str(entry), NO_SPLIT) for entry in loose)
         for split, each in sorted(splits.items(), key=lambda item: item[0] != "train"):
@@ -89,7 +88,6 @@ class _Finder:
                     found.setdefault(name, []).extend(files)
             if found:
                 layout.files[split] = found
-        self._check_classes(layout.files.get("train", {}))
 
     def _of_split(self, folder: Path, split: str) -> dict[str, list[Path]]:
         inner = self._settled(folder, within_split=True)
@@ -224,24 +222,28 @@ class _Finder:
             classes[root.absolute().name] = loose
         return classes
 
-    def _check_classes(self, classes: dict[str, list[Path]]) -> None:
-        """Refuse classes of one image each, and images of which the names say the class."""
-        if self.labelled or self.named:
-            return
-        if len(classes) >= 10 and all(len(files) == 1 for files in classes.values()):
-            raise DataError(
-                f"'{self.root}' holds {len(classes):,} folders of one image each, such as "
-                f"{', '.join(sorted(classes)[:3])}, which are no classes; give labels a file or a "
-                "pattern that says the class of each image, or name all classes in classes"
-            )
-        if len(classes) == 1 and len(words := _words_in_names(*classes.values())) > 1:
-            shown = ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
-            pattern = "/([^/]*?)[ _.(-]*[0-9]+[)]?[.][a-z]+$"
-            raise DataError(
-                f"'{self.root}' holds images without class folders, whose names begin with {shown};"
-                f" if these are classes, set labels to a pattern such as '{pattern}', and if not, "
-                f"set classes to [{next(iter(classes))}]"
-            )
+
+def refuse_doubtful(layout: Layout, root: str) -> None:
+    """Refuse classes of one image each, and images of which the names say the class.
+
+    Raises:
+        DataError: Names the folders or words, and the arguments that say what they are.
+    """
+    classes = layout.files.get("train", layout.files.get("", {}))
+    if len(classes) >= 10 and all(len(files) == 1 for files in classes.values()):
+        raise DataError(
+            f"'{root}' holds {len(classes):,} folders of one image each, such as "
+            f"{', '.join(sorted(classes)[:3])}, which are no classes; give labels a file or a "
+            "pattern that says the class of each image, or name all classes in classes"
+        )
+    if len(classes) == 1 and len(words := _words_in_names(*classes.values())) > 1:
+        shown = ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
+        pattern = "([^/]*?)[ _.(-]*[0-9]+[)]?[.][a-z]+$"
+        raise DataError(
+            f"'{root}' holds images without class folders, whose names begin with {shown}; "
+            f"if these are classes, set labels to a pattern such as '{pattern}', and if not, "
+            f"set classes to [{next(iter(classes))}]"
+        )
 
 
 def _words_in_names(files: Sequence[Path]) -> Counter[str]:
