@@ -191,7 +191,9 @@ class Tiff:
             planes = self.page.asarray(squeeze=False)[:, 0]
         except ValueError as error:
             if "imagecodecs" not in str(error):
-                raise UnreadableImageError(self.path, f"a damaged TIFF ({error})") from error
+                raise UnreadableImageError(
+                    self.path, f"a damaged TIFF ({str(error) or type(error).__name__})"
+                ) from error
             pixels = decode_with_opencv(self.content) if self.index == 0 else None
             if (
                 pixels is not None
@@ -206,7 +208,9 @@ class Tiff:
                 "export without compression",
             ) from error
         except Exception as error:  # of any kind, by the damage
-            raise UnreadableImageError(self.path, f"a damaged TIFF ({error})") from error
+            raise UnreadableImageError(
+                self.path, f"a damaged TIFF ({str(error) or type(error).__name__})"
+            ) from error
         # Bands lie one after another, or are interleaved.
         return np.moveaxis(planes, 0, -1).reshape(shape)
 
