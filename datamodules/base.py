@@ -19,12 +19,15 @@ from datamodules.augmentation import check_augmentation, load_augmentation, mirr
 from datamodules.batching.balanced import BalancedBatches
 from datamodules.batching.class_pairs import ClassPairBatches
 from datamodules.batching.half_labelled import HalfLabelledBatches
+from datamodules.batching.largest import fitting_batch_size
 from datamodules.batching.loaders import loader_of
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
+from datamodules.printing import printable
 from datamodules.reading.partly_labelled import keep_labels
 from datamodules.reading.reader import ImageReader, plain_settings
+from datamodules.reading.remarks import counts_of, imbalance
 from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
 
 
@@ -41,7 +44,7 @@ class ImageDataModule(LightningDataModule, ABC):
         per_class: Training images to keep of each class: one number, or a number by class name
             (other classes keep all). A smaller choice is always part of a larger one.
         subset_seed: Another seed chooses other images for per_class and labels_per_class.
-        batch_size: Images in a training batch on each device.
+        batch_size: Images in a training batch on each device; with fewer images, all of them.
         epoch_images: The least images in an epoch: a smaller set is repeated, so that an epoch is
             worth its images, checkpoint and metrics.
         augmentation: Random changes of training images: none, light, mirror, elastic, strong (which
@@ -110,7 +113,13 @@ class ImageDataModule(LightningDataModule, ABC):
                 )
         labelled, all_train = keep_labels(train, found.class_names, self.hparams)
         found = found._replace(splits={**found.splits, "train": labelled}, all_train=all_train)
-        say(f"data: {found.describe()}")
+        labels = labelled.labels.tolist()
+        counts = {name: labels.count(label) for label, name in enumerate(found.class_names)}
+        shown = counts_of(counts) if len(counts) > 1 else ""
+        parts = (found._replace(hint="").describe(), shown, found.hint)
+        say(printable(f"data: {'; '.join(part for part in parts if part)}"))
+        for remark in imbalance(counts, self.hparams.get("balance", 1.0)):
+            say(printable(f"data: {remark}"))
         return found
 
     @property
@@ -250,12 +259,15 @@ class ImageDataModule(LightningDataModule, ABC):
 
     def _sampler(self, training: ImageSplit) -> ShuffledBatches:
         options = self.hparams
-        size, balance = options["batch_size"], options.get("balance", 0.0)
+        balance, labels = options.get("balance", 0.0), training.labels.numpy()
         place = {"seed": options["seed"], "epoch_images": options["epoch_images"]}
         if self.trainer:
             place |= {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
         first, second = self._halves(training)
         pairs = self.batch_kind == "paired"
+        ranks, of_pairs = place.get("world_size", 1), labels if pairs else None
+        size = fitting_batch_size(options["batch_size"], first, second, of_pairs, ranks)
+        options["batch_size"] = size
         if len(second) and (balance or pairs):
             raise DataError(
                 f"balance is {balance} and paired is {pairs}, but half of each batch is "
@@ -264,9 +276,9 @@ class ImageDataModule(LightningDataModule, ABC):
         if len(second):
             return HalfLabelledBatches(first, second, size, **place)
         if pairs:
-            return ClassPairBatches(training.labels.numpy(), size, balance=balance, **place)
+            return ClassPairBatches(labels, size, balance=balance, **place)
         if balance:
-            return BalancedBatches(training.labels.numpy(), size, balance=balance, **place)
+            return BalancedBatches(labels, size, balance=balance, **place)
         return ShuffledBatches(len(first), size, **place)
 
     def _halves(self, training: ImageSplit) -> tuple[np.ndarray, np.ndarray]:

@@ -70,7 +70,8 @@ class ImageFolderDataModule(ImageDataModule):
         ...         Image.fromarray(pixels).save(Path(folder.name) / name / f"{number}.png")
         >>> data = ImageFolderDataModule(folder.name, image_size=16, batch_size=4)
         >>> data.class_names  # doctest: +ELLIPSIS
-        data: ... (2 classes, in memory): 16 training, 2 validation, 2 test images
+        data: fewer than 20 training images: cat: 8, dog: 8; ...
+        data: ... (2 classes, in memory): 16 training, ..., 2 test images; cat: 8, dog: 8
         ('cat', 'dog')
         >>> images, labels = data.images("train")
         >>> images.shape

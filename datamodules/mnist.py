@@ -66,7 +66,7 @@ class MNISTDataModule(ImageDataModule):
         labels_per_class: int | dict[str, int] | None = None,
         balance: float = 0.0,
         paired: bool = False,
-        download: bool = True,
+        download: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(image_size, channels, batch_size=batch_size, **settings)
@@ -107,7 +107,8 @@ class MNISTDataModule(ImageDataModule):
         if folder is None:
             raise DataError(
                 f"no MNIST in '{root}': neither it nor its MNIST/raw holds the four idx files; "
-                "set download to true, or leave root out for the embedded sample"
+                "set download to true, or leave root out for the embedded sample; for other "
+                "images use the data module image_folder"
             )
         return folder
 

@@ -38,7 +38,7 @@ class UnpairedDigitsDataModule(ImageDataModule):
         image_size: int = 28,
         channels: Literal[1, 3] = 1,
         batch_size: int = 16,
-        download: bool = True,
+        download: bool = False,
         **settings: Any,
     ) -> None:
         super().__init__(image_size, channels, batch_size=batch_size, **settings)

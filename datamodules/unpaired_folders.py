@@ -57,8 +57,9 @@ class UnpairedFoldersDataModule(ImageDataModule):
         ...         pixels = np.full((16, 16, 3), 20 * number + shift, np.uint8)
         ...         Image.fromarray(pixels).save(kind / f"{number}.png")
         >>> data = UnpairedFoldersDataModule(source, target, image_size=16, batch_size=4)
-        >>> _, labels = next(iter(data.train_dataloader()))
-        data: horse and zebra (2 classes, in memory): 16 training, 2 validation, 2 test images
+        >>> _, labels = next(iter(data.train_dataloader()))  # doctest: +ELLIPSIS
+        data: fewer than 20 training images: horse: 8, zebra: 8; ...
+        data: horse and zebra (2 classes, in memory): 16 training, ... images; horse: 8, zebra: 8
         >>> labels
         tensor([0, 0, 1, 1])
     """

@@ -16,6 +16,7 @@ from datamodules.reading.in_memory import (
     fits_in_memory,
 )
 from datamodules.reading.reader import ImageReader
+from datamodules.reading.remarks import small_classes
 from datamodules.reading.scan import Scan, scan_images
 from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
 from datamodules.reading.subsets import split_by_content
@@ -83,15 +84,24 @@ def read_and_split(
                 f"class '{name}' has no readable image in '{origin}', see the report above; "
                 "repair or remove its files, or leave the class out"
             )
+    by_split = {
+        name: _as_split(source, candidates, scan, class_names, members)
+        for name, members in splits.items()
+    }
+    given = {candidate.split for candidate in candidates}
+    for remark in small_classes(
+        {name: split.labels.tolist() for name, split in by_split.items()},
+        {name: split.hashes for name, split in by_split.items()},
+        class_names,
+        {"test": 0.0 if "test" in given else settings["test"]},
+    ):
+        say(printable(f"data: {remark}"))
     grey = ["grey"] * (found.settings["channels"] == 1)
     kind = "in memory" if isinstance(source, InMemoryImages) else "streamed"
     count = f"{len(class_names)} {'class' if len(class_names) == 1 else 'classes'}"
     return DataSplits(
         class_names,
-        {
-            name: _as_split(source, candidates, scan, class_names, members)
-            for name, members in splits.items()
-        },
+        by_split,
         f"{Path(origin).absolute().name} ({', '.join([count, *grey, kind])})",
         found.remark,
         resolved=found.settings,

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ganaug.models.registry import choose, config_of, data_modules, models, summary
+from ganaug.synthesis.listing import EXTENSIONS
 from ganaug.training.run import find_run
 from ganaug.training.setting_files import current
 from ganaug.utils.errors import UsageError
@@ -14,6 +15,7 @@ from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load
 # What begins or holds a list, a mapping or a tag that YAML knows; a path such as !a or *b is text.
 NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
 NEGATIVES = re.compile(r"-[\d.]+,")
+MNIST = "datamodules.mnist.MNISTDataModule"
 SPELLINGS = {
     "--init-from": "--init_from",
     "--freeze-discriminator-layers": "--freeze_discriminator_layers",
@@ -27,11 +29,12 @@ Fits a generative model on images and says where the checkpoint, the curves and 
 models:
 {models}
 
-data (default: as the model's configuration says):
+data (default: as the model's configuration says; image_folder if --data.root holds images):
   {data}
 
 common options:
   --data.root DIR             folder of the images (mnist: of the full data set)
+  --download                  download the full MNIST into --data.root if it is not there
   --data.image_size N         side of the images in pixels
   --data.per_class N          keep so many training images of each class ({{class: N}} for each)
   --data.augmentation NAME    augment real images: none, light, mirror, elastic, strong, or a file
@@ -88,6 +91,8 @@ def expand(arguments: Sequence[str]) -> list[str]:
         elif word in ("--model.help", "--data.help") and value and "." not in value:
             known = models() if word == "--model.help" else data_modules()
             behind += [word, known[choose(word[2:-5], value.lower(), known)]]
+        elif word == "--download":
+            behind += ["--data.download", value or "true"]
         elif word == "--config":
             _refuse_another_model(named, Path(value or ""), "file", f"{word} {value}")
             files += [word, str(value)]
@@ -108,6 +113,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
             # As a word of its own, the parser takes -1024,3071 for a flag.
             joined = value is not None and NEGATIVES.match(value)
             behind += [f"{word}={value}"] if joined else [word] if value is None else [word, value]
+    behind = _data_of_folder(rest, ahead) + behind
     words = {word for word in ahead + files + behind if word.startswith("--")}
     if not any(
         word in ("--config", "--model", "--help") or word.endswith(".help") for word in words
@@ -116,6 +122,19 @@ def expand(arguments: Sequence[str]) -> list[str]:
             f"which model? --model {' | '.join(models())} (python tools/fit.py --help shows more)"
         )
     return ahead + files + behind
+
+
+def _data_of_folder(rest: Sequence[tuple[str, str | None]], ahead: Sequence[str]) -> list[str]:
+    """Return the words that choose image_folder where only a folder of images is named."""
+    given = dict(rest)
+    root = Path(given.get("--data.root") or "").expanduser()
+    if {"--data", "--config", "--resume", "--download"} & set(given) or "--data.root" not in given:
+        return []
+    if ahead[:1] != ["--config"] or MNIST not in read_yaml(Path(ahead[1]), "--model"):
+        return []
+    if not root.is_dir() or not any(f.suffix.lower() in EXTENSIONS for f in root.rglob("*.*")):
+        return []
+    return ["--data", data_modules()["image_folder"]]
 
 
 def _refuse_another_model(names: Sequence[str], file: Path, kind: str, words: str) -> None:

@@ -12,6 +12,7 @@ from ganaug.models import registry
 from ganaug.training.run import find_run
 from ganaug.training.setting_errors import error_message, options
 from ganaug.utils.errors import UsageError
+from helpers.image_folders import fill
 
 FIT = registry.ROOT / "tools" / "fit.py"
 
@@ -70,6 +71,21 @@ def test_a_file_of_another_model_is_refused(tmp_path):
 def test_a_file_without_a_model_goes_with_any(tmp_path, text):
     (tmp_path / "a.yaml").write_text(text)
     assert expand(["--model", "gan", "--config", "a.yaml"])[-1] == "a.yaml"
+
+
+def test_a_folder_of_images_needs_no_data_module(tmp_path):
+    fill(tmp_path / "photos" / "rose", 1)
+    config = ["--config", str(registry.CONFIGS / "r3gan.yaml")]
+    root = ["--data.root", str(tmp_path / "photos")]
+    folder = ["--data", "datamodules.image_folder.ImageFolderDataModule"]
+    assert expand(["--model", "r3gan", *root]) == [*config, *folder, *root]
+    mnist = ["--data", "datamodules.mnist.MNISTDataModule"]
+    assert expand(["--model", "r3gan", "--data", "mnist", *root]) == [*config, *mnist, *root]
+    (tmp_path / "empty").mkdir()
+    empty = ["--data.root", str(tmp_path / "empty")]
+    assert expand(["--model", "r3gan", *empty]) == [*config, *empty]
+    download = ["--data.download", "true"]
+    assert expand(["--model", "r3gan", *empty, "--download"]) == [*config, *empty, *download]
 
 
 def test_model_names_are_read_as_people_write_them():

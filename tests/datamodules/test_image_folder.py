@@ -183,11 +183,38 @@ def test_a_class_without_training_images_is_an_error(flowers):
         _ = load(flowers, validation=0.49999, test=0.5).num_classes
 
 
-def test_too_large_a_batch_is_an_error_only_for_training(flowers):
-    data = load(flowers, batch_size=64)
+def test_too_large_a_batch_shrinks_for_training_and_is_said(flowers, capsys):
+    data = load(flowers, batch_size=64, epoch_images=1)
     assert len([*data.test_dataloader()]) == 1
-    with pytest.raises(DataError, match=r"batch_size is 64, but there are .* training images"):
-        data.train_dataloader()
+    (batch,) = data.train_dataloader()
+    assert len(batch[1]) == 40 == data.hparams["batch_size"]
+    assert "batch_size is 64, more than the training images fill; it is now 40" in (
+        capsys.readouterr().out
+    )
+    paired = load(flowers, batch_size=100, epoch_images=1, paired=True)
+    assert [len(labels) for _, labels in paired.train_dataloader()] == [80]
+
+
+def test_the_line_of_the_data_counts_the_first_ten_classes(tmp_path, capsys):
+    for number in range(12):
+        fill(tmp_path / f"kind {number:02}", 25, first=100 * number)
+    _ = load(tmp_path).num_classes
+    shown = ", ".join(f"kind {number:02}: 19" for number in range(10))
+    assert f"36 test images; {shown} and 2 more classes\n" in capsys.readouterr().out
+
+
+def test_imbalance_small_classes_and_missing_test_images_are_said(tmp_path, capsys):
+    fill(tmp_path / "rose", 60)
+    fill(tmp_path / "tulip", 4, first=100)
+    assert load(tmp_path).class_counts == {"rose": 48, "tulip": 4}
+    said = capsys.readouterr().out
+    assert "'rose' has 12 times as many training images as 'tulip'; set balance to 1" in said
+    assert "fewer than 20 training images: tulip: 4;" in said
+    assert "no test image of tulip: test is 0.1; 0.125 or more gives one" in said
+    assert load(tmp_path, test=0.125, balance=1).images("test")[1].tolist().count(1) == 1
+    said = capsys.readouterr().out
+    assert "no test image" not in said
+    assert "times as many" not in said
 
 
 def test_an_empty_split_has_no_loader(flowers):

@@ -50,7 +50,7 @@ def test_without_root_the_embedded_sample_is_used_and_says_so(capsys):
     assert time.process_time() - started < 5
     line = capsys.readouterr().out
     assert line.startswith("data: MNIST, embedded sample: ")
-    assert line.endswith("4,000 test images; set root to a folder to use the full set\n")
+    assert line.endswith("9: 1,800; set root to a folder to use the full set\n")
     assert line.count("\n") == 1
     assert data.class_names == tuple("0123456789")
     assert min(data.class_counts.values()) >= 1000
@@ -98,7 +98,7 @@ def test_the_full_set_in_the_default_place_is_found(elsewhere):
 def test_a_given_root_without_mnist_is_an_error_and_leaves_nothing_behind(tmp_path):
     root = tmp_path / "mnits"
     with pytest.raises(DataError, match=r"no MNIST in '.*mnits', and its download failed .*sample"):
-        _ = MNISTDataModule(root=str(root)).num_classes
+        _ = MNISTDataModule(root=str(root), download=True).num_classes
     assert not root.exists()
     with pytest.raises(DataError, match=r"no MNIST in '.*mnits'.* the four idx files"):
         _ = MNISTDataModule(root=str(root), download=False).num_classes
@@ -110,7 +110,9 @@ def test_a_download_is_used(tmp_path, monkeypatch):
         write_idx(Path(root) / "MNIST" / "raw")
 
     monkeypatch.setattr("torchvision.datasets.MNIST", fetch)
-    assert "full set" in MNISTDataModule(root=str(tmp_path)).describe()
+    with pytest.raises(DataError, match="set download to true"):
+        MNISTDataModule(root=str(tmp_path)).describe()
+    assert "full set" in MNISTDataModule(root=str(tmp_path), download=True).describe()
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0\0\x08", b"hello, this is not idx"])

@@ -24,7 +24,9 @@ def test_class_folders(flowers, capsys):
     counts = [len(data.paths(split)) for split in SPLITS]
     expected = "flowers (2 classes, in memory): {} training, {} validation, {} test images"
     assert data.describe() == expected.format(*counts)
-    assert capsys.readouterr().out == f"data: {data.describe()}\n"
+    counts = ", ".join(f"{name}: {count}" for name, count in data.class_counts.items())
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1] == f"data: {data.describe()}; {counts}"
     for split in SPLITS:
         images, labels = data.images(split)
         assert images.shape == (len(labels), 3, 8, 8)
