@@ -1,8 +1,5 @@
 """evaluate: measure a set of synthetic images against real ones, and write metrics.json."""
 
-import platform
-import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +18,7 @@ if TYPE_CHECKING:
         Nearest,
     )
     from ganaug.evaluation.metrics.agreement import Agreement
+    from ganaug.evaluation.metrics.registry import Metric
     from ganaug.synthesis.dataset import SyntheticDataset
 
 CLOSEST = 10
@@ -37,6 +35,7 @@ def evaluate(
     inception_weights: str | Path | None = None,
     n: int | None = None,
     seed: int = 0,
+    quick: bool = False,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     data_root: str | Path | None = None,
     out: str | Path | None = None,
@@ -57,9 +56,12 @@ def evaluate(
         inception_weights: A file of Inception's weights; they are downloaded otherwise.
         n: Measure at most this many synthetic images, spread evenly over the classes.
         seed: Seed of subsets and of the draws for the real baseline.
+        quick: Answer in about two minutes, by 500 images and networks that are trained briefly, and
+            say how rough that is.
         device: Where to compute.
         data_root: Where the full MNIST, or the images of the fit, are now.
-        out: File for the results; metrics.json in the set's folder otherwise.
+        out: File for the results; metrics.json (quick: metrics-quick.json) in the set's folder
+            otherwise.
 
     Returns:
         A mapping from the name of a metric to its result.
@@ -75,13 +77,15 @@ def evaluate(
     """
     check(data, features, inception_weights, seed, data_root)
     from ganaug.evaluation.features.choosing import feature_network, features_of_fit
-    from ganaug.evaluation.files import check_metrics_file, write_results
+    from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
+    from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_NOTE
     from ganaug.evaluation.real_data import real_data
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.utils.device import choose_device
 
     dataset = SyntheticDataset.open(dataset)
-    path = Path(out) if out else dataset.results_folder / "metrics.json"
+    name = "metrics-quick.json" if quick else "metrics.json"
+    path = Path(out) if out else dataset.results_folder / name
     place = dataset.place_from(path)
     check_metrics_file(path, place)
     device_name = choose_device(device)
@@ -89,16 +93,18 @@ def evaluate(
     chosen = dataset.select(
         class_names=data.class_names, image_size=data.image_size, channels=data.channels,
         reader=getattr(data, "reader", None),
-        n=n, seed=seed,
+        n=n or (QUICK_IMAGES if quick else None), seed=seed,
     )  # fmt: skip
     images, labels = chosen.images, chosen.labels
     features = features or features_of_fit(dataset)
-    network = feature_network(features, data, device_name, inception_weights)
-    evaluator = Evaluator(data, network, device_name, labels, seed)
-    facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
-    return write_results(
-        path, evaluator.evaluate(images, labels, chosen.files, facts), chosen, data
+    network = feature_network(
+        features, data, device_name, inception_weights, images=len(labels), quick=quick
     )
+    evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick)
+    facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
+    facts |= {"quick": QUICK_NOTE} if quick else {}
+    found = evaluator.evaluate(images, labels, chosen.files, facts)
+    return write_results(path, found, chosen, data, evaluator.known)
 
 
 def check(
@@ -136,6 +142,7 @@ class Evaluator:
             that nobody requested would count as one that the generator can't draw.
         seed: Of the draws.
         held_out: Real images, and their labels, to measure against; the test images by default.
+        quick: Whether to read few images, and to take networks that are trained briefly.
     """
 
     def __init__(
@@ -146,20 +153,25 @@ class Evaluator:
         labels: "Tensor",
         seed: int = 0,
         held_out: "tuple[Tensor, Tensor] | None" = None,
+        *,
+        quick: bool = False,
     ) -> None:
         from torch import isin
 
         from ganaug.evaluation.features.feature_set import describe_real
         from ganaug.evaluation.features.networks import DomainNetwork
+        from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN
 
         self.data, self.network, self.device, self.seed = data, network, device, seed
+        self.quick, self.known = quick, QUICK_KNOWN if quick else ENOUGH
+        held_out = held_out or data.images("test", limit=QUICK_IMAGES if quick else None)
 
         def of_classes(images: "Tensor", of: "Tensor") -> "tuple[Tensor, Tensor]":
             chosen = isin(of, labels)
             return images[chosen], of[chosen]
 
-        self.held_out, self.held_out_labels = of_classes(*(held_out or data.images("test")))
-        most = ENOUGH if isinstance(network, DomainNetwork) else ENOUGH_OF_SLOW
+        self.held_out, self.held_out_labels = of_classes(*held_out)
+        most = min(self.known, ENOUGH if isinstance(network, DomainNetwork) else ENOUGH_OF_SLOW)
         train, train_labels = of_classes(*data.images("train", limit=most))
         self.reference = describe_real(network, self.held_out, self.held_out_labels)
         self.train = describe_real(network, train, train_labels)
@@ -186,11 +198,21 @@ class Evaluator:
         pair = FeaturePair(self.network, read, self.reference, self.train)
         names = self.data.class_names
         by_class = measure_by_class(pair, names, seed=self.seed) if len(names) > 1 else {}
-        results = measure(pair, seed=self.seed)
+        results = measure(pair, self.chosen(len(labels)), seed=self.seed)
         agreement = self.agreement(images, labels)
         memorization = self.memorization(images, labels, files)
         per_class = classes(by_class, agreement, memorization.pop("by_class"))
         return Evaluation(results, agreement, per_class, facts=facts or {}, **memorization)
+
+    def chosen(self, count: int) -> "list[Metric] | None":
+        """Return what is measured: all, but in a quick evaluation nothing slow that would be rough.
+
+        Distances of covariances take more images than features.
+        """
+        from ganaug.evaluation.metrics.registry import metrics
+
+        few = self.quick and count <= self.network.num_features
+        return [x for x in metrics().values() if not x.covariance] if few else None
 
     def agreement(self, images: "Tensor", labels: "Tensor") -> "Agreement":
         """Return what the judge says, or why there is none: other metrics go on."""
@@ -209,6 +231,12 @@ class Evaluator:
             reference_labels=self.held_out_labels,
         )
 
+    def purpose(self, purpose: str) -> str:
+        """Return which domain network serves a purpose."""
+        from ganaug.evaluation.forecast import purpose_of
+
+        return purpose_of(self.data, purpose, quick=self.quick)
+
     @cached_property
     def judge(self) -> "DomainNetwork | UsageError | None":
         """A classifier of its own, or why there is none."""
@@ -217,7 +245,7 @@ class Evaluator:
         if self.data.num_classes < 2:
             return None
         try:
-            return network_of(self.data, "judge", self.device)
+            return network_of(self.data, self.purpose("judge"), self.device)
         except UsageError as error:
             return error
 
@@ -233,9 +261,9 @@ class Evaluator:
             network = (
                 self.network
                 if isinstance(self.network, MapNetwork)
-                else network_of(self.data, "evaluate", self.device)
+                else network_of(self.data, self.purpose("evaluate"), self.device)
             )
-            train, _ = self.data.images("all_train", limit=ENOUGH)
+            train, _ = self.data.images("all_train", limit=self.known)
             how: dict[str, Any] = {"mirrored": self.data.mirrors, "keep": True}
             return MemorizationDetector(network, train=train, held_out=self.held_out, **how)
         except UsageError as error:
@@ -249,7 +277,7 @@ class Evaluator:
         if isinstance(detector, UsageError):
             return {"memorization_missing": str(detector).rstrip("."), "by_class": {}}
         found = detector.look_up(images)
-        training_files = self.data.paths("all_train", limit=ENOUGH)
+        training_files = self.data.paths("all_train", limit=self.known)
         return {
             "memorization": detector.compare(found.distances, detector.held_out.distances),
             "by_class": dict(self._memorization_by_class(detector, found, labels)),
@@ -267,23 +295,3 @@ class Evaluator:
             if len(held_out) >= LEAST_HELD_OUT and self.data.num_classes > 1:
                 distances = found.distances[labels == label]
                 yield self.data.class_names[label], detector.compare(distances, held_out)
-
-
-def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
-    """Return what else a reader of the file needs to know."""
-    import torch
-    import torchmetrics
-
-    report = network.report
-    return {
-        "command": shlex.join(["python", *sys.argv]),
-        "real": data.describe(),
-        "fingerprint": data.fingerprint,
-        "seed": seed,
-        "features": {"name": network.name, "training": vars(report) if report else None},
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "torchmetrics": torchmetrics.__version__,
-        },
-    }

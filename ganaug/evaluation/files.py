@@ -1,5 +1,8 @@
 """The files of an evaluation: metrics.json, and the picture of the closest pairs next to it."""
 
+import platform
+import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +16,7 @@ from ganaug.utils.own_files import read_own, refuse_other_set
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ganaug.evaluation.features.networks import FeatureNetwork
     from ganaug.evaluation.memorization.detector import Pair
     from ganaug.synthesis.dataset import SyntheticDataset
 
@@ -44,7 +48,7 @@ def picture_file(path: Path) -> Path:
 
 
 def write_results(
-    path: Path, found: Evaluation, dataset: "SyntheticDataset", data: Any
+    path: Path, found: Evaluation, dataset: "SyntheticDataset", data: Any, known: int = ENOUGH
 ) -> Evaluation:
     """Write the file and the picture; return the evaluation, which knows where they are."""
     picture = picture_file(path)
@@ -54,20 +58,25 @@ def write_results(
     found.to_json(path)
     picture.unlink(missing_ok=True)
     if found.closest:
-        write_closest(picture, found.closest, dataset.images, dataset.files, data)
+        write_closest(picture, found.closest, dataset.images, dataset.files, data, known)
     return replace(found, file=path)
 
 
 def write_closest(
-    path: Path, pairs: "Sequence[Pair]", images: "Tensor", files: Sequence[str], data: Any
+    path: Path,
+    pairs: "Sequence[Pair]",
+    images: "Tensor",
+    files: Sequence[str],
+    data: Any,
+    known: int = ENOUGH,
 ) -> None:
     """Draw the closest pairs of a synthetic and a training image, one above the other."""
     from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture
     from ganaug.utils.pixels import to_float
 
     # Those without a label are trained on, too.
-    train, _ = data.images("all_train", limit=ENOUGH)
-    names = data.paths("all_train", limit=ENOUGH)
+    train, _ = data.images("all_train", limit=known)
+    names = data.paths("all_train", limit=known)
     above = to_float(images[[files.index(pair.synthetic) for pair in pairs]])
     below = to_float(train[[names.index(pair.training) for pair in pairs]])
     distances = ", ".join(f"{pair.distance:.2f}" for pair in pairs)
@@ -78,3 +87,23 @@ def write_closest(
     copies = sum(pair.copy for pair in pairs)
     title = f"{copies} of these {len(pairs)} count as copies (1: as far as the next five)"
     write_picture(captioned(title, rows), path)
+
+
+def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
+    """Return what else a reader of the file needs to know."""
+    import torch
+    import torchmetrics
+
+    report = network.report
+    return {
+        "command": shlex.join(["python", *sys.argv]),
+        "real": data.describe(),
+        "fingerprint": data.fingerprint,
+        "seed": seed,
+        "features": {"name": network.name, "training": vars(report) if report else None},
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "torchmetrics": torchmetrics.__version__,
+        },
+    }

@@ -18,7 +18,12 @@ BASELINE = (
 
 def table(found: Evaluation) -> str:
     """Lay out an evaluation in columns of fixed width."""
-    parts = [weak_note(found), _metrics([*found.metrics.values()]), _about(found)]
+    parts = [
+        found.facts.get("quick", ""),
+        weak_note(found),
+        _metrics([*found.metrics.values()]),
+        _about(found),
+    ]
     parts += [_copies(found), _agreement(found)]
     parts += [_classes(found), short_note(found.facts.get("short"))]
     return "\n\n".join(part for part in parts if part)

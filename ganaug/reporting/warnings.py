@@ -29,6 +29,7 @@ def warnings(inputs: ReportInputs) -> list[str]:
         )
     else:
         metrics = inputs.metrics
+        found += [f"The evaluation is rough: {x}." for x in [metrics.facts.get("quick")] if x]
         found += [*weak_features(metrics), *_copies(metrics), *_labels(metrics)]
         found += _variety(metrics)
     if short := {n: int(k) for n, k in inputs.manifest.get("short", {}).items() if k}:

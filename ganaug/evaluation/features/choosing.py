@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from datamodules.console import say
-from ganaug.evaluation.features.domain import network_named
-from ganaug.evaluation.features.imagenet import FeaturesName, refuse_missing
+from ganaug.evaluation.features.domain import network_of
+from ganaug.evaluation.features.imagenet import FeaturesName, ImageNetFeatures, refuse_missing
 from ganaug.evaluation.features.inception import InceptionFeatures
 from ganaug.evaluation.features.networks import FeatureNetwork
+from ganaug.evaluation.forecast import forecast, purpose_of
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,9 +33,26 @@ def feature_network(
     data: Any,
     device: str,
     inception_weights: str | Path | None = None,
+    *,
+    images: int | None = None,
+    quick: bool = False,
 ) -> FeatureNetwork:
-    """Return the network that the metrics are measured with."""
+    """Return the network that the metrics are measured with, after saying how long all will take.
+
+    Args:
+        features: Whose features.
+        data: The data module of the real images.
+        device: Where to compute.
+        inception_weights: File of Inception's weights.
+        images: Synthetic images; None says nothing.
+        quick: Whether the evaluation is a quick one.
+    """
+    found: FeatureNetwork | None = None
     if features == "inception":
         weights = Path(inception_weights) if inception_weights else None
-        return InceptionFeatures(weights).to(device)
-    return network_named(features, data, "evaluate", device)
+        found = InceptionFeatures(weights).to(device)
+    elif features == "imagenet":
+        found = ImageNetFeatures().to(device)
+    if images is not None:
+        forecast(data, found, images, device, quick=quick)
+    return found or network_of(data, purpose_of(data, "evaluate", quick=quick), device)

@@ -13,22 +13,40 @@ from torch import Tensor
 from ganaug.evaluation.features import cache
 from ganaug.evaluation.features.imagenet import FeaturesName, ImageNetFeatures
 from ganaug.evaluation.features.networks import LABELS, ROTATIONS, DomainNetwork, TrainingReport
-from ganaug.evaluation.features.training import train_classifier
+from ganaug.evaluation.features.training import IMAGES_SEEN, train_classifier
 from ganaug.protocols import LabelledImages
 from ganaug.utils.errors import UsageError
 
 # More training images add little, and a streamed set would have to be decoded for them.
 ENOUGH = 20_000
+# A quick training takes as long at larger sizes as at this one: half a minute on a core.
+QUICK_SIZE = 64
 # Goes into the name of every cached file: raise it whenever network or training change.
 RECIPE = 3
 
 
 @dataclass(frozen=True)
 class Purpose:
-    """What tells one domain network from another trained on the same images."""
+    """What tells one domain network from another trained on the same images.
+
+    Attributes:
+        seed: Seed of initialization, order and augmentation.
+        width: Channels of the first block.
+        images: At most so many are trained on.
+        images_seen: By all epochs together; fewer where images are large, if `by_size`.
+        by_size: Whether a training is to take about as long at any size.
+    """
 
     seed: int
     width: int
+    images: int = ENOUGH
+    images_seen: int = IMAGES_SEEN
+    by_size: bool = False
+
+    def seen(self, image_size: int) -> int:
+        """Return how many images all epochs show a network."""
+        share = min(1.0, (QUICK_SIZE / image_size) ** 2) if self.by_size else 1.0
+        return int(self.images_seen * share)
 
 
 # A checkpoint is chosen by what the network for "fit" says. Evaluation has one of its own, or it
@@ -39,6 +57,8 @@ PURPOSES = {
     "evaluate": Purpose(2, 32),
     "judge": Purpose(3, 40),
     "gate": Purpose(4, 32),
+    "evaluate-quick": Purpose(2, 32, 2_000, 15_000, by_size=True),
+    "judge-quick": Purpose(3, 40, 2_000, 15_000, by_size=True),
 }
 
 
@@ -53,6 +73,7 @@ def train_domain_network(
     device: str | torch.device = "cpu",
     purpose: str = "evaluate",
     progress: bool = False,
+    images_seen: int = IMAGES_SEEN,
 ) -> tuple[DomainNetwork, TrainingReport]:
     """Train a small classifier of the real images, for its features.
 
@@ -70,6 +91,7 @@ def train_domain_network(
         device: Where to train.
         purpose: Shown beside the progress bar.
         progress: Whether to show one.
+        images_seen: See `train_classifier`.
 
     Returns:
         The network in evaluation mode, and how its training went.
@@ -105,6 +127,7 @@ def train_domain_network(
             labels if by_label else None,
             device=torch.device(device),
             title=f"feature network ({purpose})" if progress else None,
+            images_seen=images_seen,
         )
     return network, report
 
@@ -127,7 +150,8 @@ def domain_features(
         labels: `[N]` class indices, or None.
         class_names: Their names; fewer than two stand for no labels.
         fingerprint: What tells these images from any others.
-        purpose: `fit`, `evaluate`, `judge` or `gate`; each has its own seed.
+        purpose: `fit`, `evaluate`, `judge` or `gate`, each with a seed of its own, or
+            `evaluate-quick` or `judge-quick`.
         cache_dir: Where networks are kept; by default `$GANAUG_CACHE`, or `~/.cache/ganaug`.
         device: Where to train and to leave the network.
         progress: Whether to show a bar while training.
@@ -142,7 +166,7 @@ def domain_features(
     if purpose not in PURPOSES:
         raise ValueError(f"purpose is {purpose!r}; use one of {', '.join(PURPOSES)}")
     chosen = PURPOSES[purpose]
-    file = _cache_file(images, class_names, fingerprint, purpose, cache_dir)
+    file = _cache_file(images.shape, class_names, fingerprint, purpose, cache_dir)
     network = cache.read(file, _rebuilt)
     if network is None:
         network, report = train_domain_network(
@@ -155,6 +179,7 @@ def domain_features(
             device=device,
             purpose=purpose,
             progress=progress,
+            images_seen=chosen.seen(images.shape[-1]),
         )
         network.report = report
         cache.write(file, _contents(network, images, chosen.width))
@@ -173,20 +198,27 @@ def network_named(
 
 def network_of(data: LabelledImages, purpose: str, device: str | torch.device) -> DomainNetwork:
     """Return the domain network of a data module's training images; see `domain_features`."""
-    images, labels = data.images("train", limit=ENOUGH)
+    images, labels = data.images("train", limit=PURPOSES[purpose].images)
     return domain_features(
         images, labels, data.class_names, data.fingerprint, purpose=purpose, device=device
     )
 
 
+def is_kept(data: Any, purpose: str) -> bool:
+    """Whether a domain network of these images was trained before and kept."""
+    count = min(PURPOSES[purpose].images, len(data.paths("train")))
+    shape = (count, data.channels, data.image_size, data.image_size)
+    return _cache_file(shape, data.class_names, data.fingerprint, purpose, None).is_file()
+
+
 def _cache_file(
-    images: Tensor,
+    shape: Sequence[int],
     class_names: Sequence[str],
     fingerprint: str,
     purpose: str,
     cache_dir: Path | None,
 ) -> Path:
-    key = json.dumps([fingerprint, list(images.shape), list(class_names), purpose, RECIPE])
+    key = json.dumps([fingerprint, list(shape), list(class_names), purpose, RECIPE])
     base = cache_dir or cache.folder()
     return base / "domain" / f"{purpose}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.pt"
 

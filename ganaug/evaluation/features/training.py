@@ -1,5 +1,6 @@
 """Training a domain network: a short, fixed recipe for a small image classifier."""
 
+import time
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -12,8 +13,9 @@ from ganaug.utils.hardware import computes_bfloat16
 from ganaug.utils.pixels import to_float
 
 _BATCH = 128
-_IMAGES_SEEN = 120_000
+IMAGES_SEEN = 120_000
 _MAX_EPOCHS = 60
+_PROBE_BATCHES = 2
 _PATIENCE = 8
 _GOOD_ENOUGH = 0.999
 _ROTATIONS = range(4)
@@ -46,6 +48,7 @@ def train_classifier(
     *,
     device: torch.device,
     title: str | None = None,
+    images_seen: int = IMAGES_SEEN,
 ) -> TrainingReport:
     """Train in place, as `OneCycle` optimizes.
 
@@ -58,6 +61,7 @@ def train_classifier(
         labels: `[N]` class indices, or None to learn rotations.
         device: Where to train.
         title: Of the progress bar; None shows none.
+        images_seen: Images that all epochs show it, each as often as it comes.
 
     Returns:
         How it went; the network is left on `device` in evaluation mode, without gradients.
@@ -66,7 +70,7 @@ def train_classifier(
     order = torch.randperm(len(images))
     held = max(1, len(images) // 10)
     held_out, kept = order[:held], order[held:]
-    epochs = min(_MAX_EPOCHS, max(2, -(-_IMAGES_SEEN // len(kept))))
+    epochs = _epochs(len(kept), images_seen)
     steps = -(-len(kept) // _BATCH)
     network.to(device).to(memory_format=torch.channels_last).train()
     optimizer = OneCycle(network, epochs * steps)
@@ -88,6 +92,35 @@ def train_classifier(
     network.eval().requires_grad_(False)
     chance = _most_frequent(labels, held_out)
     return TrainingReport(round(best_accuracy, 4), chance, epoch, len(images))
+
+
+def _epochs(kept: int, images_seen: int) -> int:
+    return min(_MAX_EPOCHS, max(2, -(-images_seen // kept)))
+
+
+def seconds_to_train(
+    network: DomainNetwork, images: Tensor, count: int, images_seen: int, device: torch.device
+) -> float:
+    """Return how long a training takes at most, by a few batches that are timed.
+
+    Args:
+        network: An untrained network, which is spoiled.
+        images: `[N, channels, S, S]` uint8 of the size to train on.
+        count: Images of the whole training.
+        images_seen: See `train_classifier`.
+        device: Where to train.
+    """
+    network.to(device).to(memory_format=torch.channels_last).train()
+    optimizer = OneCycle(network, _PROBE_BATCHES + 2)
+    batch = images.repeat(-(-_BATCH // len(images)), 1, 1, 1)[:_BATCH]
+    labels = torch.zeros(_BATCH, dtype=torch.long) if network.logits_mean_classes else None
+    _step(network, optimizer, batch, labels, device)
+    started = time.perf_counter()
+    for _ in range(_PROBE_BATCHES):
+        _step(network, optimizer, batch, labels, device)
+    next(network.parameters()).sum().item()  # waits for an accelerator
+    batches = _epochs(count, images_seen) * -(-count // _BATCH)
+    return (time.perf_counter() - started) / _PROBE_BATCHES * batches
 
 
 def _most_frequent(labels: Tensor | None, held_out: Tensor) -> float:

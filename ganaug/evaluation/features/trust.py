@@ -24,8 +24,8 @@ def is_weak(report: TrainingReport) -> bool:
 def weakness(network: object) -> str:
     """Say why metrics in a network's features can't be trusted; nothing where they can.
 
-    A network of rotations, which stands in where there is a single class, is only compared with
-    chance: how well it tells rotations says little about how well it tells images.
+    A network of rotations, which stands in where there is a single class, has no accuracy of
+    classes; it is judged by how often it tells which of four rotations an image was turned by.
 
     Args:
         network: A feature network; without a report of its training it is trusted.
@@ -40,9 +40,9 @@ names 52% right (95% interval 38% to 67%; chance 50%)'
     report: TrainingReport | None = getattr(network, "report", None)
     if report is None:
         return ""
-    of_classes = bool(getattr(network, "logits_mean_classes", True))
-    if report.beats_chance and not (of_classes and is_weak(report)):
+    if report.beats_chance and not is_weak(report):
         return ""
+    of_classes = bool(getattr(network, "logits_mean_classes", True))
     low, high = accuracy_interval(report)
     much = "little" if report.beats_chance else "nothing clear of chance"
     what = "names" if of_classes else "tells the rotation of"

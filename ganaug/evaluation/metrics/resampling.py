@@ -58,8 +58,13 @@ def interval(value: float, error: float, low: float, high: float) -> Interval:
 
 def resampled(part: Resampled, real: FeatureSet, fake: FeatureSet) -> Callable[[], Sequence[float]]:
     """Return what estimates standard errors by parts of the images."""
-    draws = DRAWS if real.features.shape[1] <= WIDE else FEW_DRAWS
+    draws = draws_for(real.features.shape[1])
     return lambda: standard_errors(part, len(real), len(fake), draws=draws)
+
+
+def draws_for(num_features: int) -> int:
+    """Return how often a metric is measured on parts of the images."""
+    return DRAWS if num_features <= WIDE else FEW_DRAWS
 
 
 def measured_by(

@@ -1,0 +1,146 @@
+"""How long an evaluation takes, by a short probe on this machine; what a quick one leaves out."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from datamodules.console import say
+from ganaug.evaluation.features.domain import ENOUGH, PURPOSES, is_kept
+from ganaug.evaluation.features.networks import (
+    LABELS,
+    ROTATIONS,
+    DomainNetwork,
+    FeatureNetwork,
+    MapNetwork,
+    read_features,
+    read_maps,
+    unfit,
+)
+from ganaug.evaluation.features.training import seconds_to_train
+from ganaug.evaluation.metrics.fid import fid
+from ganaug.evaluation.metrics.registry import MATCHED
+from ganaug.evaluation.metrics.resampling import draws_for
+from ganaug.utils.durations import in_words
+
+# A quick evaluation measures so many synthetic and test images, against so many training images.
+QUICK_IMAGES, QUICK_KNOWN = 500, 1_000
+QUICK_NOTE = (
+    f"quick: measured on at most {QUICK_IMAGES} synthetic and {QUICK_IMAGES} test images, with "
+    "networks that were trained briefly, so intervals are wide, copies may be missed, and no value "
+    "can be compared with those of a full evaluation; run that before you rely on these"
+)
+PROBE_IMAGES, PROBE_ROWS = 64, 512
+# Metrics, their intervals and baselines compare all images with each other about so many times.
+COMPARISONS = 200
+
+
+def purpose_of(data: Any, purpose: str, *, quick: bool) -> str:
+    """Return which domain network to take: in a quick evaluation a full one only if it is kept."""
+    return f"{purpose}-quick" if quick and not is_kept(data, purpose) else purpose
+
+
+def seconds(
+    data: Any, network: FeatureNetwork | None, count: int, device: str, *, quick: bool
+) -> float:
+    """Return about how long an evaluation takes.
+
+    Args:
+        data: The data module of the real images.
+        network: The feature network; None for a domain network, which may yet be to train.
+        count: Synthetic images.
+        device: Where.
+        quick: Whether it is a quick one.
+    """
+    images, _ = data.images("train", limit=PROBE_IMAGES)
+    purposes = ["judge"] if data.num_classes > 1 else []
+    # Copies are told by a domain network where the other gives no maps.
+    purposes += [] if isinstance(network, MapNetwork) else ["evaluate"]
+    if unfit(data.image_size, data.channels):
+        purposes = []
+    taken = [purpose_of(data, purpose, quick=quick) for purpose in purposes]
+    training = sum(_to_train(data, each, images, device) for each in taken)
+    reader = network or _untrained(data, 32)
+    known = len(data.paths("all_train", limit=QUICK_KNOWN if quick else ENOUGH))
+    tested = len(data.paths("test", limit=QUICK_IMAGES if quick else None))
+    return (
+        training
+        + _to_read(reader, images, count, tested, known, device)
+        + _to_measure(reader.num_features, min(count, tested, MATCHED), quick=quick)
+    )
+
+
+def forecast(
+    data: Any, network: FeatureNetwork | None, count: int, device: str, *, quick: bool
+) -> None:
+    """Say how long an evaluation takes; see `seconds`."""
+    if network is None and unfit(data.image_size, data.channels):
+        return  # the domain network refuses these
+    took = seconds(data, network, count, device, quick=quick)
+    say(
+        f"evaluate: this takes up to about {in_words(took)} on {device}, by a probe of this "
+        "machine; less if networks and features of the real images are kept from before"
+    )
+
+
+def _untrained(data: Any, width: int) -> DomainNetwork:
+    by_label = data.num_classes > 1
+    with torch.random.fork_rng(devices=[]):
+        return DomainNetwork(
+            data.channels,
+            data.num_classes if by_label else 4,
+            data.image_size,
+            width=width,
+            name=LABELS if by_label else ROTATIONS,
+        )
+
+
+def _to_train(data: Any, purpose: str, images: torch.Tensor, device: str) -> float:
+    """Return how long a domain network's training takes at most; nothing where it is kept."""
+    if is_kept(data, purpose):
+        return 0.0
+    chosen = PURPOSES[purpose]
+    count = min(chosen.images, len(data.paths("train")))
+    with torch.random.fork_rng(devices=[]):
+        return seconds_to_train(
+            _untrained(data, chosen.width),
+            images,
+            count,
+            chosen.seen(data.image_size),
+            torch.device(device),
+        )
+
+
+def _to_read(
+    network: Any, images: torch.Tensor, count: int, tested: int, known: int, device: str
+) -> float:
+    """Return how long it takes to read all images, and to look for copies of the training ones."""
+    network = network.to(device).eval()
+    reads = (count + tested) * _timed(lambda: read_features(network, images))
+    reads += known * _timed(lambda: read_features(network, images))
+    if not isinstance(network, MapNetwork):
+        return reads / len(images)
+    reads += (count + tested + known) * _timed(lambda: read_maps(network, images))
+    maps = read_maps(network, images)
+    pairs = (count + tested) * known * _timed(lambda: maps @ maps.T) / len(images)
+    return (reads + pairs) / len(images)
+
+
+def _to_measure(num_features: int, count: int, *, quick: bool) -> float:
+    """Return how long the metrics take: roots of covariances, and distances between all images."""
+    with torch.random.fork_rng(devices=[]):
+        rows = torch.randn(PROBE_ROWS, num_features, dtype=torch.float64)
+    roots = 0.0 if quick and count <= num_features else 2 * (draws_for(num_features) + 1)
+    took = roots * _timed(lambda: fid(rows, rows)) if roots else 0.0
+    return took + COMPARISONS * (count / PROBE_ROWS) ** 2 * _timed(lambda: torch.cdist(rows, rows))
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    """Return the shorter of two runs: the first one may have to warm up."""
+    took = []
+    for _ in range(2):
+        started = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - started)
+    return min(took)

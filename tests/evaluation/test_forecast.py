@@ -1,0 +1,89 @@
+"""How long an evaluation takes, and a quick one."""
+
+import json
+from itertools import count
+from types import SimpleNamespace
+
+import pytest
+import torch
+from PIL import Image
+
+from datamodules.mnist import MNISTDataModule
+from ganaug.evaluation import forecast
+from ganaug.evaluation.evaluator import evaluate
+from ganaug.evaluation.features import training
+from ganaug.evaluation.features.domain import PURPOSES
+from ganaug.evaluation.features.networks import DomainNetwork
+from ganaug.evaluation.result import Evaluation
+
+
+class Data(SimpleNamespace):
+    def images(self, split, limit=None):
+        return torch.zeros(3, 1, self.image_size, self.image_size, dtype=torch.uint8), None
+
+    def paths(self, split, limit=None):
+        return ["x"] * min(900, limit or 900)
+
+
+@pytest.mark.parametrize(
+    ("classes", "kept", "says"),
+    [
+        (
+            2,
+            (),
+            "up to about 2 minutes on cpu",
+        ),  # two networks of a minute, 15 seconds for all else
+        (2, ("judge",), "up to about a minute on cpu"),
+        (1, ("evaluate",), "up to about 15 seconds on cpu"),
+    ],
+)
+def test_how_long_it_takes_is_said_before(monkeypatch, capsys, classes, kept, says):
+    monkeypatch.setattr(forecast, "is_kept", lambda data, purpose: purpose in kept)
+    monkeypatch.setattr(forecast, "seconds_to_train", lambda *_: 60.0)
+    monkeypatch.setattr(forecast, "_to_read", lambda *_: 10.0)
+    monkeypatch.setattr(forecast, "_to_measure", lambda *_, **__: 5.0)
+    data = Data(num_classes=classes, channels=1, image_size=28)
+    forecast.forecast(data, None, 500, "cpu", quick=False)
+    assert says in capsys.readouterr().out
+
+
+def test_a_training_takes_as_many_batches_as_it_has(monkeypatch):
+    ticks = count(0, 2)
+    monkeypatch.setattr(training.time, "perf_counter", lambda: next(ticks))
+    images = torch.zeros(3, 1, 16, 16, dtype=torch.uint8)
+    network = DomainNetwork(1, 2, 16, width=4)
+    # 2 batches in 2 seconds; 10 epochs of 2 batches.
+    took = training.seconds_to_train(network, images, 256, 2560, torch.device("cpu"))
+    assert took == 20
+
+
+def test_a_quick_training_is_no_longer_at_larger_sizes():
+    quick = PURPOSES["evaluate-quick"]
+    assert [quick.seen(size) for size in (28, 64, 128)] == [15_000, 15_000, 3_750]
+    assert PURPOSES["evaluate"].seen(256) == 120_000
+
+
+def test_a_quick_evaluation_takes_full_networks_that_are_kept(monkeypatch):
+    monkeypatch.setattr(forecast, "is_kept", lambda data, purpose: purpose == "judge")
+    named = [forecast.purpose_of(None, each, quick=True) for each in ("judge", "evaluate")]
+    assert named == ["judge", "evaluate-quick"]
+    assert forecast.purpose_of(None, "evaluate", quick=False) == "evaluate"
+
+
+def test_a_quick_evaluation_says_how_rough_it_is_and_overwrites_no_full_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANAUG_CACHE", str(tmp_path / "cache"))
+    data = MNISTDataModule(per_class=30)
+    images, labels = data.images("validation", limit=300)
+    for number, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
+        path = tmp_path / f"set/{label}/{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[0].numpy()).save(path)
+    (tmp_path / "set/metrics.json").write_text("full")
+    found = evaluate(tmp_path / "set", data, quick=True)
+    assert found.file == tmp_path / "set/metrics-quick.json"
+    assert (tmp_path / "set/metrics.json").read_text() == "full"
+    assert str(found).startswith("quick: measured on at most 500 synthetic and 500 test images")
+    assert (found["kid"].n, found["kid"].n_real) == (300, 500)
+    assert found.memorization.n_held_out == 500
+    again = Evaluation.from_dict(json.loads(found.file.read_text()))
+    assert again.facts["quick"] == found.facts["quick"]
