@@ -207,8 +207,9 @@ def _kind_of(parameter: inspect.Parameter, function: Callable[..., Any]) -> Any:
         except NameError:  # a type that is imported for type checkers alone
             kind = str | None if parameter.default is None else str
     parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
-    if any(_is_list(part) for part in parts):
-        return list[str] | None if NoneType in parts else list[str]
+    if lists := [part for part in parts if _is_list(part)]:
+        items = list[int] if get_args(lists[0]) == (int,) else list[str]
+        return items | None if NoneType in parts else items
     plain = [part for part in parts if part in PLAIN or get_origin(part) is Literal]
     if len(plain) == len(parts):
         return kind

@@ -8,8 +8,6 @@ import torch
 from benchmarks import memorization
 from benchmarks.memorization import changed, found_of_each_kind
 from benchmarks.study import Workspace
-from ganaug.evaluation.features import domain as features
-from ganaug.evaluation.memorization import detector
 from helpers.image_folders import fill
 
 
@@ -60,8 +58,8 @@ def test_shares_are_the_means_of_the_kinds(tmp_path, monkeypatch):
         def judge(self, _):
             return SimpleNamespace(copies=self.share)
 
-    monkeypatch.setattr(detector, "MemorizationDetector", Memory)
-    monkeypatch.setattr(features, "network_named", lambda *_: None)
+    monkeypatch.setattr(memorization, "MemorizationDetector", Memory)
+    monkeypatch.setattr(memorization, "network_named", lambda *_: None)
     metrics = found_of_each_kind("domain")(Workspace(tmp_path, None, tmp_path, 0))
     assert list(metrics.values()) == pytest.approx([40] * 9)
 
@@ -73,7 +71,7 @@ def test_copies_are_found_by_what_sees_them(tmp_path, monkeypatch):
         fill(tmp_path / "test" / kind, 4, first + 60)
     workspace = Workspace(tmp_path, None, tmp_path, 0)
     networks = {"domain": Blind(), "imagenet": ByPixels()}
-    monkeypatch.setattr(features, "network_named", lambda name, *_: networks[name])
+    monkeypatch.setattr(memorization, "network_named", lambda name, *_: networks[name])
     metrics = found_of_each_kind("imagenet")(workspace)
     assert metrics["noise of 20 of 255 steps %"] == metrics["darker %"] == 100
     assert metrics["new real ones %"] == pytest.approx(0, abs=10)

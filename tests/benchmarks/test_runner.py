@@ -16,7 +16,7 @@ from ganaug.utils.errors import UsageError
 
 def command(name, **given):
     workspace = Workspace(Path(), None, None, 0)._replace(**given)
-    return benchmark.command_of(benchmark.words_of(name, workspace), workspace)
+    return benchmark.command_of(name, workspace)
 
 
 def keep(folder, name, seed, **metrics):
@@ -64,16 +64,16 @@ def test_unknown_models_and_missing_photographs():
 
 def test_studies_name_models_that_exist():
     given = Workspace(Path("home"), "digits", "flowers", 3)
-    words = [STUDIES[name].words(given) for name in STUDIES if STUDIES[name].words]
+    words = [study.words(given) for study in STUDIES.values()]
     named = {each[each.index("--model") + 1] for each in words if "--model" in each}
     assert len(named) > 5
     assert named <= set(models())
 
 
-@pytest.mark.parametrize("name", [name for name, study in STUDIES.items() if study.words])
+@pytest.mark.parametrize("name", [name for name, study in STUDIES.items() if study.settings])
 def test_its_flags_exist(name):
     words = STUDIES[name].words(Workspace(Path("home"), "digits", "flowers", 3))
-    assert all(isinstance(word, str | int | float | Path | list) for word in words)
+    assert all(isinstance(word, str) and "$" not in word for word in words)
     for group in ("data", "model"):
-        flags = {word for word in words if str(word).startswith(f"--{group}.")}
-        assert flags <= set(options(group, expand([str(word) for word in words])))
+        flags = {word for word in words if word.startswith(f"--{group}.")}
+        assert flags <= set(options(group, expand(words)))

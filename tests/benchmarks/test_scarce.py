@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.scarce import SCARCE_STUDIES
+from benchmarks.scarce import STUDIES
 from benchmarks.study import Workspace
 from ganaug.cli.fit_arguments import expand
 from ganaug.models.r3gan import R3GAN
@@ -18,7 +18,7 @@ def built(tmp_path, monkeypatch):
     def build(name):
         monkeypatch.chdir(tmp_path)
         workspace = Workspace(tmp_path, None, tmp_path, 0)
-        return FitCLI(expand([str(word) for word in SCARCE_STUDIES[name].words(workspace)]))
+        return FitCLI(expand(STUDIES[name].words(workspace)))
 
     return build
 

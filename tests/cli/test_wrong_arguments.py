@@ -84,10 +84,10 @@ WRONG = [
     ("explore", ("walk", *LOOK, "--kind", "x"), "--kind is 'x'; use spherical, linear"),
     ("explore", ("inpaint", *LOOK, "--hole", "left", "--mask", "m.png"), "--hole and --mask both"),
     ("explore", ("inpaint", *LOOK, "--image"), "--image needs a value"),
-    ("benchmark", ("--models",), "--models: expected at least one argument"),
+    ("benchmark", ("--models",), "--models needs a value"),
     ("benchmark", ("--models", ""), "study '' is none of"),
-    ("benchmark", ("--seeds", "x"), "--seeds: invalid int value: 'x'"),
-    ("benchmark", ("--minutes", "x"), "--minutes: invalid float value"),
+    ("benchmark", ("--models", "gan", "--seeds", "x"), "--seeds is 'x'; use a whole number"),
+    ("benchmark", ("--models", "gan", "--minutes", "x"), "--minutes is 'x'; use a number"),
 ]
 
 

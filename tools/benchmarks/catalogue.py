@@ -1,75 +1,63 @@
-"""All studies by name, and those of the models: what each must show, how it is fitted for that."""
+"""All studies by name: what each fits, for how long, and what it measures."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
-from benchmarks import metrics
-from benchmarks.evaluation import EVALUATION_STUDIES
-from benchmarks.fuzz import FUZZ_STUDIES
-from benchmarks.memorization import COPIES_STUDIES
-from benchmarks.scarce import SCARCE_STUDIES
-from benchmarks.significance import VERDICT_STUDIES
-from benchmarks.speed import SPEED_STUDIES
-from benchmarks.step_profiles import PROFILE_STUDIES
-from benchmarks.stopping import STOPPING_STUDIES
-from benchmarks.study import Study, Workspace, needed
+from benchmarks import fuzz, memorization, metrics, scarce, significance, speed, stopping, synthesis
+from benchmarks.step_profiles import all_profiles
+from benchmarks.study import Metrics, Study, Workspace
 from benchmarks.sweep import sunflowers, sweep
-from benchmarks.synthesis import SYNTHESIS_STUDIES
-from ganaug.models.registry import CONFIGS
+from ganaug.models.registry import models
+
+# Of the full MNIST. An epoch of it is three of the sample, for which the configuration's are used.
+FULL = "--data.root $mnist --trainer.max_epochs"
 
 
-def on_digits(model: str, epochs: int, *words: Any) -> Callable[[Workspace], list[Any]]:
-    """Fit a model on MNIST: so many epochs of the full set, the configuration's of the sample."""
-
-    def give(workspace: Workspace) -> list[Any]:
-        full = ["--data.root", workspace.mnist, "--trainer.max_epochs", epochs]
-        own = [workspace.seed if word == "SEED" else word for word in words]
-        return ["--model", model, *own, *(full if workspace.mnist else [])]
-
-    return give
+def on_digits(measure: Callable[[Workspace], Metrics], settings: str, epochs: int) -> Study:
+    """Fit a model on MNIST, for as long as it takes to show what the model is measured by."""
+    return Study(measure, settings, f"{FULL} {epochs}")
 
 
-def on_flowers(*words: Any) -> Callable[[Workspace], list[Any]]:
-    """Fit on the flowers."""
+FEW_LABELS = "--data.labels_per_class 10 --data.batch_size 200 --data.subset_seed $seed"
+QUICK_MODEL = "--model dcgan --data.per_class 100 --trainer.max_epochs 1"
+LAPGAN = "--model lapgan --data image_folder --data.root $photographs --data.image_size 64"
 
-    def give(workspace: Workspace) -> list[Any]:
-        folder = needed(workspace.flowers, "photographs: --flowers-root DIR, train and test")
-        return [word.replace("FLOWERS", folder) for word in words]
-
-    return give
-
-
-FEW_LABELS = ("--data.labels_per_class", 10, "--data.batch_size", 200, "--data.subset_seed", "SEED")
-
-# Epochs of the full MNIST, three times the sample: as long as it takes to show each model's figure.
 STUDIES: dict[str, Study] = {
-    "gan": Study(
-        on_digits("gan", 20, "--config", CONFIGS / "recipes" / "gan_mnist.yaml"),
-        metrics.digits_fidelity,
+    "gan": on_digits(
+        metrics.digits_fidelity, "--model gan --config $recipes/gan_mnist.yaml", epochs=20
     ),
-    "cgan": Study(on_digits("cgan", 24), metrics.labels_hold),
-    "dcgan": Study(on_digits("dcgan", 13), metrics.nearest_neighbour),
-    "acgan": Study(on_digits("acgan", 8), metrics.labels_hold),
-    "wgan_gp": Study(on_digits("wgan_gp", 6), metrics.critic_follows),
-    "r3gan": Study(on_digits("r3gan", 8), metrics.labels_hold),
-    "lapgan": Study(
-        on_flowers(
-            *("--model", "lapgan", "--data", "image_folder", "--data.root", "FLOWERS"),
-            *("--data.image_size", "64", "--trainer.max_epochs", "3"),
-        ),
-        metrics.finer_than_coarse,
+    "cgan": on_digits(metrics.labels_hold, "--model cgan", epochs=24),
+    "dcgan": on_digits(metrics.nearest_neighbour, "--model dcgan", epochs=13),
+    "acgan": on_digits(metrics.labels_hold, "--model acgan", epochs=8),
+    "wgan_gp": on_digits(metrics.critic_follows, "--model wgan_gp", epochs=6),
+    "r3gan": on_digits(metrics.labels_hold, "--model r3gan", epochs=8),
+    "lapgan": Study(metrics.finer_than_coarse, f"{LAPGAN} --trainer.max_epochs 3"),
+    "sgan": on_digits(metrics.few_labels, f"--model sgan {FEW_LABELS}", epochs=16),
+    "vae": on_digits(metrics.bound, "--model vae --model.conditional false", epochs=16),
+    "cyclegan": on_digits(metrics.change_undone, "--model cyclegan", epochs=1),
+    "sunflowers_mlp": Study(sweep, sunflowers(0.01, 10)),
+    **scarce.STUDIES,
+    **{f"training_pace_{w}": Study(partial(speed.training_pace, w)) for w in speed.WIDTHS},
+    "data_path": Study(speed.data_path),
+    "monitoring_cost": Study(speed.monitoring_cost),
+    "first_batch": Study(speed.first_batch),
+    "step_profiles": Study(all_profiles),
+    **{
+        f"resume_{model}": Study(partial(stopping.resume, model), stopping.settings_of(model))
+        for model in models()
+    },
+    "memory": Study(stopping.memory),
+    "synthesis_pace": Study(synthesis.pace, QUICK_MODEL),
+    "synthesis_memory": Study(synthesis.memory, QUICK_MODEL),
+    "synthesis_two_processes": Study(synthesis.two_processes, QUICK_MODEL),
+    "synthesis_kills": Study(synthesis.kills, QUICK_MODEL),
+    "memorization_filter": Study(memorization.by_the_filter),
+    "copies_found_by_domain": Study(memorization.found_of_each_kind("domain")),
+    "copies_found_by_imagenet": Study(memorization.found_of_each_kind("imagenet")),
+    "evaluate_pace": Study(synthesis.evaluate_pace, QUICK_MODEL),
+    "verdict_suite": Study(
+        significance.suite, "--model dcgan --trainer.max_epochs 8", "--data.root $mnist"
     ),
-    "sgan": Study(on_digits("sgan", 16, *FEW_LABELS), metrics.few_labels),
-    "vae": Study(on_digits("vae", 16, "--model.conditional", "false"), metrics.bound),
-    "cyclegan": Study(on_digits("cyclegan", 1), metrics.change_undone),
-    "sunflowers_mlp": Study(on_flowers(*sunflowers(0.01, 10)), sweep),
-    **SCARCE_STUDIES,
-    **SPEED_STUDIES,
-    **PROFILE_STUDIES,
-    **STOPPING_STUDIES,
-    **SYNTHESIS_STUDIES,
-    **COPIES_STUDIES,
-    **EVALUATION_STUDIES,
-    **VERDICT_STUDIES,
-    **FUZZ_STUDIES,
+    "fuzz_images": Study(fuzz.images),
+    "fuzz_configs": Study(fuzz.settings),
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import hostile_images, hostile_settings
-from benchmarks.study import Metrics, Study, Workspace, timed
+from benchmarks.study import Metrics, Workspace, run_python
 from ganaug.cli.tool import error_of_user
 
 IMAGES, CONFIGS, PLANS = 10_000, 600, 2_000
@@ -69,7 +69,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
 
 def _in_process(workspace: Workspace, function: str, folder: Path, *words: Any) -> Any:
     code = f"import sys; from benchmarks.fuzz import {function} as run; run(*sys.argv[1:])"
-    return timed(workspace.home, "-c", code, folder, *words)
+    return run_python(workspace.home, "-c", code, folder, *words)
 
 
 def read_folder(folder: str) -> None:
@@ -149,6 +149,3 @@ def outcome(read: Callable[[], Any]) -> str:
     finally:
         signal.alarm(0)
     return "accepted"
-
-
-FUZZ_STUDIES = {"fuzz_images": Study(None, images), "fuzz_configs": Study(None, settings)}

@@ -1,32 +1,38 @@
-"""The study of memorization: which changed copies of photographs are found."""
+"""The studies of memorization: which changed copies are found, and what the filter rejects."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from benchmarks.metrics import digits
 from benchmarks.scarce_metrics import all_flowers
-from benchmarks.study import Metrics, Study, Workspace
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from datamodules.image_folder import ImageFolderDataModule
-    from ganaug.evaluation.features.imagenet import FeaturesName
+from benchmarks.study import Metrics, Workspace
+from datamodules.base import ImageDataModule
+from ganaug.evaluation.features.domain import network_named, network_of
+from ganaug.evaluation.features.imagenet import FeaturesName
+from ganaug.evaluation.memorization.detector import MemorizationDetector
+from ganaug.synthesis.filters.memorization import MemorizationFilter
+from ganaug.synthesis.sources.base import Batch
+from ganaug.utils.pixels import to_float
 
 # As in the study of 100 sunflowers: their number, and their side in pixels.
 REMEMBERED, SIDE = 100, 64
+# Digits that the filter knows, digits planted, and real digits offered: of 100, chance alone
+# rejects 1 or 6.
+KNOWN, PLANTED, OFFERED = 5_000, 100, 1_000
 
 
-def changed(copies: "Tensor", others: "Tensor") -> "Iterator[tuple[str, Tensor]]":
+def changed(copies: Tensor, others: Tensor) -> Iterator[tuple[str, Tensor]]:
     """Change copies in one way after another, the same at every call.
 
     Args:
         copies: `[N, 3, S, S]` in [-1, 1].
         others: At least as many photographs, to mix in.
     """
-    import torch
-    from torch.nn.functional import interpolate
 
-    def brought_to(side: int, images: "Tensor") -> "Tensor":
+    def brought_to(side: int, images: Tensor) -> Tensor:
         return interpolate(images, size=(side, side), mode="bilinear", antialias=True)
 
     side = copies.shape[-1]
@@ -44,16 +50,10 @@ def changed(copies: "Tensor", others: "Tensor") -> "Iterator[tuple[str, Tensor]]
     yield "a quarter hidden", hidden
 
 
-def found_of_each_kind(features: "FeaturesName") -> Callable[[Workspace], Metrics]:
+def found_of_each_kind(features: FeaturesName) -> Callable[[Workspace], Metrics]:
     """Plant changed copies of 100 flowers of each kind, and offer as new what was never shown."""
 
     def measure(workspace: Workspace) -> Metrics:
-        import torch
-
-        from ganaug.evaluation.features.domain import network_named
-        from ganaug.evaluation.memorization.detector import MemorizationDetector
-        from ganaug.utils.pixels import to_float
-
         flowers = all_flowers(workspace, SIDE)
         network = network_named(features, flowers, "evaluate", "cpu")
         random = torch.Generator().manual_seed(workspace.seed)
@@ -70,17 +70,32 @@ def found_of_each_kind(features: "FeaturesName") -> Callable[[Workspace], Metric
     return measure
 
 
-def kinds(flowers: "ImageFolderDataModule") -> "Iterator[Tensor]":
+def kinds(flowers: ImageDataModule) -> Iterator[Tensor]:
     """Yield all images of each class, from all splits."""
-    import torch
-
     splits = [flowers.images(split) for split in ("train", "validation", "test")]
     images, labels = (torch.cat(each) for each in zip(*splits, strict=True))
     for label in labels.unique():
         yield images[labels == label]
 
 
-COPIES_STUDIES = {
-    "copies_found_by_domain": Study(None, found_of_each_kind("domain")),
-    "copies_found_by_imagenet": Study(None, found_of_each_kind("imagenet")),
-}
+def by_the_filter(workspace: Workspace) -> Metrics:
+    """Plant training digits as samples, and offer real digits that nothing was fitted on."""
+    data = digits(workspace)
+    random = torch.Generator().manual_seed(workspace.seed)
+    train, test = (
+        images[torch.randperm(len(images), generator=random)]
+        for images in (data.images(split)[0] for split in ("train", "test"))
+    )
+    train = train[:KNOWN]
+    network = network_of(data, "gate", "cpu")
+    memory = MemorizationDetector(network, train=train, held_out=test[OFFERED:])
+    screen = MemorizationFilter(memory, [""] * len(train), memorized=True, outliers=False)
+
+    def passed(images: Tensor) -> float:
+        verdict = screen.judge(Batch(0, range(len(images)), images)).passed["memorized"]
+        return 100 * float(verdict.double().mean())
+
+    return {
+        "planted training images rejected %": 100 - passed(train[:PLANTED]),
+        "new real ones passed %": passed(test[:OFFERED]),
+    }

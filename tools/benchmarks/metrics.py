@@ -1,48 +1,44 @@
 """What each model must show, measured on a fitted run."""
 
-import json
 import statistics
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from benchmarks.study import Metrics, Workspace, curve, run_tool
+import torch
+from scipy.stats import spearmanr
+from torch import Tensor
+from torch.nn.functional import max_pool2d
+
+import ganaug
+from benchmarks.study import Metrics, Workspace, curve
+from datamodules.base import ImageDataModule
+from datamodules.unpaired_digits import UnpairedDigitsDataModule, thicken_and_invert
 from ganaug.evaluation.features.domain import network_of
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from datamodules.base import ImageDataModule
-    from ganaug.training.checkpoints import Card
+from ganaug.evaluation.features.networks import FeatureNetwork, read_features
+from ganaug.evaluation.memorization.nearest import nearest_neighbour_error
+from ganaug.evaluation.metrics.kid import kid
+from ganaug.evaluation.monitor import FidelityMonitor
+from ganaug.networks.pyramid import pyramid_of, upsampled
+from ganaug.utils.pixels import to_float, to_uint8
+from ganaug.utils.rng import stream
 
 
 def labels_hold(workspace: Workspace) -> Metrics:
     """Measure agreement with the requested class, and FID and its real baseline, of 5,000."""
-    run_tool(workspace.home, "synthesize", "--ckpt", workspace.run, "--out", "expanded",
-             "--per-class", 500)  # fmt: skip
-    where = ["--data-root", workspace.mnist] if workspace.mnist else []
-    run_tool(workspace.home, "evaluate", "--synthetic", "expanded", "--real", "mnist", *where)
-    metrics = json.loads((workspace.home / "expanded" / "metrics.json").read_text())
-    agreed = metrics["agreement"]
-    fid = next(each for each in metrics["metrics"] if each["name"] == "fid")
+    dataset = ganaug.synthesize(workspace.run, workspace.home / "expanded", per_class=500)
+    result = ganaug.evaluate(dataset, "mnist", data_root=workspace.mnist)
     return {
-        "agreement %": 100 * agreed["overall"],
-        "worst class %": 100 * min(agreed["per_class"].values()),
-        "domain FID": fid["value"],
-        "real baseline": fid["real_baseline"]["value"],
+        "agreement %": 100 * result.agreement.overall,
+        "worst class %": 100 * min(result.agreement.per_class.values()),
+        "domain FID": result["fid"].value,
+        "real baseline": result["fid"].real_baseline.value,
     }
 
 
 def nearest_neighbour(workspace: Workspace) -> Metrics:
     """Measure agreement, and the nearest-neighbour test of Radford et al. on 50,000 samples."""
-    import torch
-
-    from ganaug.evaluation.memorization.nearest import nearest_neighbour_error
-
     data = digits(workspace)
     test = data.images("test")
-    classes = data.num_classes
-    labels = torch.arange(classes).repeat_interleave(50_000 // classes)
-    images = samples(workspace, labels)
+    images, labels = samples(workspace, 5_000)
     return {
         **labels_hold(workspace),
         "1-NN error %": 100 * nearest_neighbour_error(images, labels, *test),
@@ -52,8 +48,6 @@ def nearest_neighbour(workspace: Workspace) -> Metrics:
 
 def critic_follows(workspace: Workspace) -> Metrics:
     """Measure agreement, and how the critic's distance and FID rank together over training."""
-    from scipy.stats import spearmanr
-
     losses = curve(workspace.run, "discriminator/loss")
     fids = curve(workspace.run, "fidelity/domain_fid")
     # The critic's distance at an epoch's end: the mean of what was logged during the epoch.
@@ -73,57 +67,40 @@ def bound(workspace: Workspace) -> Metrics:
 
 def digits_fidelity(workspace: Workspace) -> Metrics:
     """Measure the FID of 5,000 samples without labels, on domain features."""
-    from ganaug.utils.pixels import to_float
+    images, _ = samples(workspace, 5_000)
+    return {"domain FID": domain_fid(digits(workspace), to_float(images))}
 
-    return {"domain FID": domain_fid(digits(workspace), to_float(samples(workspace, None, 5000)))}
 
-
-def domain_fid(data: Any, images: "Tensor") -> float:
+def domain_fid(data: Any, images: Tensor) -> float:
     """Measure images `[N, C, S, S]` in [-1, 1] against a data module's test images."""
-    from ganaug.evaluation.monitor import FidelityMonitor
-
     network = network_of(data, "evaluate", "cpu")
     return FidelityMonitor(network, *data.images("test"), metrics=["fid"]).score(images)["fid"]
 
 
 def finer_than_coarse(workspace: Workspace) -> Metrics:
     """Measure the KID of generated flowers, and of their coarse level alone, upsampled."""
-    import torch
-
-    from datamodules.image_folder import ImageFolderDataModule
-    from ganaug.evaluation.features.networks import read_features
-    from ganaug.evaluation.metrics.kid import kid
-    from ganaug.utils.pixels import to_float, to_uint8
-    from ganaug.utils.rng import stream
-
-    model, card = fitted(workspace)
-    data = ImageFolderDataModule(**card.data["init_args"])
-    features = network_of(data, "evaluate", "cpu")
+    checkpoint = ganaug.load(workspace.run)
+    model: Any = checkpoint.model
+    data = ganaug.ImageFolder(**checkpoint.card.data["init_args"])
+    network = network_of(data, "evaluate", "cpu")
     reference, labels = data.images("test")
     latents = torch.randn(len(labels), model.latent_dim, generator=stream(0))
-    real = read_features(features, reference)[0]
+    (real,) = features(network, reference)
+    chosen = to_float(data.images("train", limit=len(labels))[0])
+    coarse, steps = pyramid_of(chosen, len(model.sides) - 1)
+    for _ in steps:
+        coarse = upsampled(coarse)
 
-    def distance(images: "Tensor") -> float:
+    def distance(images: Tensor) -> float:
         torch.manual_seed(0)
-        return kid(real, read_features(features, to_uint8(images))[0])[0]
+        return kid(real, *features(network, to_uint8(images)))[0]
 
-    chosen = data.images("train", limit=len(labels))[0]
-    levels = len(model.sides) - 1
     return {
         "KID": distance(model.sample(latents, labels)),
         "KID of the coarse level": distance(model.coarse(latents, labels)),
-        "KID of real images": distance(to_float(chosen)),
-        "KID of real images made as coarse": distance(_as_coarse(to_float(chosen), levels)),
+        "KID of real images": distance(chosen),
+        "KID of real images made as coarse": distance(coarse),
     }
-
-
-def _as_coarse(images: "Tensor", levels: int) -> "Tensor":
-    from ganaug.networks.pyramid import pyramid_of, upsampled
-
-    coarse, _ = pyramid_of(images, levels)
-    for _ in range(levels):
-        coarse = upsampled(coarse)
-    return coarse
 
 
 def few_labels(workspace: Workspace) -> Metrics:
@@ -132,18 +109,15 @@ def few_labels(workspace: Workspace) -> Metrics:
     The second fit sees the labelled images alone for 1,000 batches; the weights of the game and of
     consistency are zero.
     """
-    alone = workspace._replace(home=workspace.home / "labelled_alone")
-    alone.home.mkdir()
-    root = ["--data.root", workspace.mnist] if workspace.mnist else []
-    alone.fit(
-        *("--model", "sgan", *root, "--data.subset_seed", workspace.seed),
-        *("--data.per_class", 10, "--data.batch_size", 100),
-        *("--model.unlabelled_weight", 0, "--model.consistency_weight", 0),
-        *("--data.epoch_images", 20_000, "--trainer.max_epochs", 5),
+    alone = workspace.fit(
+        f"--model sgan {'--data.root $mnist' if workspace.mnist else ''} "
+        "--data.subset_seed $seed --data.per_class 10 --data.batch_size 100 "
+        "--model.unlabelled_weight 0 --model.consistency_weight 0 "
+        "--data.epoch_images 20000 --trainer.max_epochs 5"
     )
     return {
         "accuracy %": 100 * curve(workspace.run, "test/accuracy")[-1][1],
-        "with the labelled images alone %": 100 * curve(alone.run, "test/accuracy")[-1][1],
+        "with the labelled images alone %": 100 * curve(alone, "test/accuracy")[-1][1],
     }
 
 
@@ -152,13 +126,6 @@ def change_undone(workspace: Workspace) -> Metrics:
 
     The same for digits that were truly changed is the upper bound.
     """
-    import torch
-    from torch.nn.functional import max_pool2d
-
-    from datamodules.unpaired_digits import UnpairedDigitsDataModule, thicken_and_invert
-    from ganaug.evaluation.features.networks import read_features
-    from ganaug.utils.pixels import to_float, to_uint8
-
     plain = digits(workspace)
     judge = network_of(plain, "judge", "cpu")
     label_of = dict(zip(plain.paths("test"), plain.images("test")[1].tolist(), strict=True))
@@ -167,14 +134,14 @@ def change_undone(workspace: Workspace) -> Metrics:
     unchanged = (kind == 0).nonzero().squeeze(1)
     truth = torch.tensor([label_of[kinds.paths("test")[place]] for place in unchanged.tolist()])
 
-    def reads(pixels: "Tensor") -> float:
+    def reads(pixels: Tensor) -> float:
         # Thick black strokes on white, thinned and inverted.
         undone = 255 - max_pool2d(pixels.float(), 3, stride=1, padding=1)
-        said = read_features(judge, undone.to(torch.uint8))[1].argmax(1)
+        said = classes_read(judge, undone.to(torch.uint8))
         return 100 * (said == truth).double().mean().item()
 
     source = images[unchanged]
-    model, _ = fitted(workspace)
+    model: Any = ganaug.load(workspace.run).model
     turned = model.translate(
         to_float(source), torch.ones_like(unchanged), torch.empty(len(source), 0)
     )
@@ -184,30 +151,21 @@ def change_undone(workspace: Workspace) -> Metrics:
     }
 
 
-def fitted(workspace: Workspace, run: Path | None = None) -> "tuple[Any, Card]":
-    """Return the fitted model of a run (default: the study's first) and its card."""
-    from ganaug.training.checkpoints import find_checkpoint, load
-
-    checkpoint = load(find_checkpoint(run or workspace.run))
-    return checkpoint.model, checkpoint.card
-
-
-def digits(workspace: Workspace, **settings: Any) -> "ImageDataModule":
+def digits(workspace: Workspace, **settings: Any) -> ImageDataModule:
     """Return MNIST's data module."""
-    from datamodules.mnist import MNISTDataModule
-
-    return MNISTDataModule(root=workspace.mnist, **settings)
+    return ganaug.MNIST(root=workspace.mnist, **settings)
 
 
-def samples(workspace: Workspace, labels: "Tensor | None", count: int = 0) -> "Tensor":
-    """Draw images `[N, C, S, S]` uint8: one a label, or `count` without labels."""
-    import torch
+def samples(workspace: Workspace, per_class: int) -> tuple[Tensor, Tensor]:
+    """Draw images of each class from the study's model: uint8 images and labels."""
+    return ganaug.load(workspace.run).sample(per_class, seed=workspace.seed)
 
-    from ganaug.utils.pixels import to_uint8
-    from ganaug.utils.rng import stream
 
-    model, _ = fitted(workspace)
-    count = count if labels is None else len(labels)
-    latents = torch.randn(count, model.latent_dim, generator=stream(workspace.seed)).split(500)
-    wanted = [None] * len(latents) if labels is None else labels.split(500)
-    return torch.cat([to_uint8(model.sample(z, y)) for z, y in zip(latents, wanted, strict=True)])
+def features(network: FeatureNetwork, *sets: Tensor) -> list[Tensor]:
+    """Return the features of sets of uint8 images."""
+    return [read_features(network, images)[0] for images in sets]
+
+
+def classes_read(network: FeatureNetwork, images: Tensor) -> Tensor:
+    """Return the class that a network reads in each of uint8 images."""
+    return read_features(network, images)[1].argmax(1)

@@ -1,6 +1,5 @@
 """Runs studies: fits each model as a user does, over seeds, and prints a table of metrics."""
 
-import argparse
 import json
 import shlex
 import statistics
@@ -10,67 +9,72 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.arguments import parse_strictly
 from benchmarks.catalogue import STUDIES
 from benchmarks.study import Workspace
 from datamodules.reading.scan import usable_cores
+from ganaug.cli.command import Command
 from ganaug.models.registry import ROOT, choose
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_json import read_json
 
 Result = dict[str, Any]
-
-EXAMPLE = """\
-example:
-  python tools/benchmark.py --models dcgan cgan acgan --seeds 0 1 2 --mnist-root data
-"""
-
-
-def parse(arguments: list[str]) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description="Fits models, measures what each must show, and prints a table.",
-        epilog=f"{textwrap.fill('studies: ' + ', '.join(STUDIES), 80)}\n\n{EXAMPLE}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
-    add("--models", nargs="+", metavar="NAME", required=True, help="studies, as listed below")
-    add("--seeds", nargs="+", type=int, default=[0], metavar="N", help="default: 0")
-    add("--mnist-root", metavar="DIR", help="full MNIST; default: the embedded sample")
-    add("--flowers-root", metavar="DIR", help="photographs: train and test folders of classes")
-    add("--minutes", type=float, default=60, metavar="N", help="of each scarce study's fit (60)")
-    add(
-        "--out",
-        type=Path,
-        default=Path("runs/benchmark"),
-        help="folder of kept results",
-    )
-    return parse_strictly(parser, arguments)
+COMMAND = Command(
+    "benchmarks.runner:benchmark",
+    examples="  python tools/benchmark.py --models dcgan cgan acgan --seeds 0 1 2 --mnist-root data"
+    f"\n\n{textwrap.fill('studies: ' + ', '.join(STUDIES), 80)}",
+)
 
 
 def main(arguments: list[str]) -> None:
     """Run the studies without a result yet, and print the table of all that were named."""
-    options = parse(arguments)
-    options.models, options.seeds = (
-        list(dict.fromkeys(each)) for each in (options.models, options.seeds)
-    )
-    for name in options.models:
+    print(COMMAND.function(**COMMAND.parse(arguments)))
+
+
+def benchmark(
+    models: list[str],
+    *,
+    seeds: Sequence[int] = (0,),
+    mnist_root: str | None = None,
+    flowers_root: str | None = None,
+    minutes: float = 60,
+    out: str = "runs/benchmark",
+) -> str:
+    """Fit models, measure what each must show, and return a table in Markdown.
+
+    Args:
+        models: names of studies, as listed below
+        seeds: of the fits
+        mnist_root: folder of the full MNIST; by default the embedded sample
+        flowers_root: folder of photographs: train and test folders of classes
+        minutes: of each scarce study's fit
+        out: folder of results; what is there is not done again
+
+    Raises:
+        UsageError: There is no such study, or `out` holds a result of another command.
+    """
+    for name in models:
         choose("study", name, STUDIES)
-    wanted = [(name, seed) for name in options.models for seed in options.seeds]
+    mnist, flowers = (root and str(Path(root).resolve()) for root in (mnist_root, flowers_root))
+    folder = Path(out).resolve()
+    wanted = {
+        (name, seed): Workspace(folder / f"{name}-{seed}", mnist, flowers, seed, minutes)
+        for name in dict.fromkeys(models)
+        for seed in dict.fromkeys(seeds)
+    }
     # Mistakes are refused before hours of fitting.
-    known = {each: known_result(*each, options) for each in wanted}
-    results = {each: known[each] or run_once(*each, options) for each in wanted}
-    print(table(options.models, options.seeds, results))
+    known = {each: known_result(each[0], workspace) for each, workspace in wanted.items()}
+    results: dict[str, list[Result]] = {}
+    for each, workspace in wanted.items():
+        results.setdefault(each[0], []).append(known[each] or run_once(each[0], workspace))
+    return table(results)
 
 
-def known_result(name: str, seed: int, options: argparse.Namespace) -> Result | None:
+def known_result(name: str, workspace: Workspace) -> Result | None:
     """Return the result of an earlier call, if there is one.
 
     Raises:
         UsageError: It used another command, or did not finish.
     """
-    workspace = workspace_of(name, seed, options)
     kept = workspace.home / "metrics.json"
     if not kept.is_file():
         if workspace.home.exists():
@@ -80,7 +84,7 @@ def known_result(name: str, seed: int, options: argparse.Namespace) -> Result | 
         return None
     result = _kept_result(kept)
     try:
-        command = command_of(words_of(name, workspace), workspace)
+        command = command_of(name, workspace)
     except UsageError:
         # What was measured can be shown without the data.
         return result
@@ -102,63 +106,39 @@ def _kept_result(path: Path) -> Result:
         raise UsageError(f"{error}; remove {path.parent}, or give --out another folder") from error
 
 
-def run_once(name: str, seed: int, options: argparse.Namespace) -> Result:
+def run_once(name: str, workspace: Workspace) -> Result:
     """Fit and measure one model with one seed."""
-    workspace = workspace_of(name, seed, options)
-    words = words_of(name, workspace)
+    words = STUDIES[name].words(workspace)
     workspace.home.mkdir(parents=True)
     metrics: dict[str, float] = {}
     if words:
         started = time.perf_counter()
-        workspace.fit(*words)
+        workspace.fit(words)
         metrics["minutes"] = (time.perf_counter() - started) / 60
     metrics |= STUDIES[name].measure(workspace)
-    written = {
-        "metrics": metrics,
-        "command": command_of(words, workspace),
-        "cores": usable_cores(),
-    }
-    (workspace.home / "metrics.json").write_text(json.dumps(written, indent=2) + "\n")
-    return written
+    command = command_of(name, workspace)
+    result = {"metrics": metrics, "command": command, "cores": usable_cores()}
+    (workspace.home / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
+    return result
 
 
-def workspace_of(name: str, seed: int, options: argparse.Namespace) -> Workspace:
-    """Return a study's data folders and its own folder."""
-    home = (options.out / f"{name}-{seed}").resolve()
-    roots = absolute(options.mnist_root), absolute(options.flowers_root)
-    return Workspace(home, *roots, seed, options.minutes)
-
-
-def words_of(name: str, workspace: Workspace) -> list[str]:
-    """Return the arguments of a study's fit; none if it has no single fit."""
-    give = STUDIES[name].words
-    return [*map(str, give(workspace))] if give else []
-
-
-def command_of(words: Sequence[str], workspace: Workspace) -> str:
-    """Return the command of a fit without this machine's paths."""
+def command_of(name: str, workspace: Workspace) -> str:
+    """Return the command of a study's fit without this machine's paths; empty without a fit."""
+    words = STUDIES[name].words(workspace)
     command = shlex.join(["tools/fit.py", *words]) if words else ""
     for root in filter(None, (workspace.mnist, workspace.flowers)):
         command = command.replace(root, "DIR")
     return command.replace(f"{ROOT}/", "")
 
 
-def absolute(folder: str | None) -> str | None:
-    """Return the absolute path of a folder."""
-    return None if folder is None else str(Path(folder).resolve())
-
-
-def table(
-    names: Sequence[str], seeds: Sequence[int], results: dict[tuple[str, int], Result]
-) -> str:
+def table(results: dict[str, list[Result]]) -> str:
     """Format the metrics in Markdown: means over the seeds, with ranges for two or more."""
     lines = ["| model | seeds | metrics: mean (range) | command | cores |", "|---|---|---|---|---|"]
-    for name in names:
-        runs = [results[name, seed] for seed in seeds]
+    for name, runs in results.items():
         metrics = [run["metrics"] for run in runs]
-        cells = [f"{key} {_spread([each[key] for each in metrics])}" for key in metrics[0]]
-        command, count = runs[0]["command"], runs[0]["cores"]
-        lines.append(f"| `{name}` | {len(seeds)} | {'; '.join(cells)} | `{command}` | {count} |")
+        cells = "; ".join(f"{key} {_spread([m[key] for m in metrics])}" for key in metrics[0])
+        command, cores = runs[0]["command"], runs[0]["cores"]
+        lines.append(f"| `{name}` | {len(runs)} | {cells} | `{command}` | {cores} |")
     return "\n".join(lines)
 
 

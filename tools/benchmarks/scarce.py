@@ -1,88 +1,63 @@
 """The studies of scarce sets: few images in all, and classes of a few images."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+import json
 
-from benchmarks.scarce_metrics import (
-    SMALL_CLASSES,
-    flowers_of,
-    small_classes_hold,
-    sunflower_metrics,
-)
-from benchmarks.study import Metrics, Study, Workspace, needed
-from ganaug.models.registry import CONFIGS
+from benchmarks.scarce_metrics import SMALL_CLASSES, small_classes_hold, sunflower_metrics
+from benchmarks.study import Metrics, Study, Workspace
 
 LARGE, SMALL = 1000, 20
-COUNTS = {str(digit): SMALL if digit in SMALL_CLASSES else LARGE for digit in range(10)}
-FLOWERS = ("daisy", "dandelion", "rose", "tulip")
-
-
-def for_minutes(workspace: Workspace, share: float = 1.0) -> list[Any]:
-    """End a fit by the clock: equal time for all, monitoring included."""
-    seconds = round(60 * workspace.minutes * share)
-    clock = f"{seconds // 86400:02}:{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}"
-    return ["--trainer.max_epochs", 100_000, "--trainer.max_time", f"{clock}:{seconds % 60:02}"]
-
-
-def on_few_digits(model: str, *words: Any) -> Callable[[Workspace], list[Any]]:
-    """Fit on five classes of 1,000 digits and five of 20."""
-
-    def give(workspace: Workspace) -> list[Any]:
-        data = ["--data.root", needed(workspace.mnist, "the full MNIST: --mnist-root DIR")]
-        counts = str(COUNTS).replace("'", '"')
-        return [
-            "--model",
-            model,
-            *data,
-            "--data.per_class",
-            counts,
-            *words,
-            *for_minutes(workspace),
-        ]
-
-    return give
-
-
-def on_sunflowers(
-    model: str, *words: Any, images: int | None = None, size: int = 64
-) -> Callable[[Workspace], list[Any]]:
-    """Fit on sunflower photographs alone, all of them or so many, of that side in pixels."""
-
-    def give(workspace: Workspace) -> list[Any]:
-        given = sunflower_words(workspace, model, images, size)
-        return [*given, *words, *for_minutes(workspace)]
-
-    return give
-
-
-def sunflower_words(workspace: Workspace, model: str, images: int | None, size: int) -> list[Any]:
-    """Name the model and the photographs."""
-    folder = Path(flowers_of(workspace)) / "train" / "sunflower"
-    few = ["--data.per_class", images] if images else []
-    return ["--model", model, *photographs(folder, size), *few]
-
-
-def photographs(folder: Path, size: int) -> list[Any]:
-    """Name a folder of colour photographs and the side they are brought to."""
-    shape = ["--data.image_size", size, "--data.channels", 3]
-    return ["--data", "image_folder", "--data.root", folder, *shape]
-
-
+COUNTS = json.dumps({digit: SMALL if digit in SMALL_CLASSES else LARGE for digit in range(10)})
+FEW_DIGITS = f"--data.root $full_mnist --data.per_class '{COUNTS}' --data.balance 1"
+# Ended by the clock: equal time for all, monitoring included.
+FOR_MINUTES = "--trainer.max_epochs 100000 --trainer.max_time $clock"
+# What the README recommends for a few photographs.
+FEW_PHOTOGRAPHS = "--config $recipes/few_photographs.yaml"
+UNAUGMENTED = f"{FEW_PHOTOGRAPHS} --model.discriminator_augmentation none"
+# A flower's mirror image could as well have been taken.
+MIRRORED = f"{FEW_PHOTOGRAPHS} --data.augmentation mirror"
+# The recipe for a scarce set, in colour and on all photographs.
+RECIPE = "--config $recipes/sunflowers_mlp.yaml --data.per_class null"
+ADAPTIVE = "--model.discriminator_augmentation adaptive"
+# Twenty images of a digit, bent and turned, cover three times as much of the real ones.
+BENT = "--data.augmentation elastic"
 # At half the side four times as many images are seen in a time, and what augmentation and a start
 # from a fitted model are worth shows in minutes.
 HALF_SIDE = 32
-# The recipe for a scarce set, in colour and on all photographs.
-RECIPE = ("--config", CONFIGS / "recipes" / "sunflowers_mlp.yaml", "--data.per_class", "null")
+
+
+def few_digits(model: str, settings: str = "") -> Study:
+    """Fit on five classes of 1,000 digits and five of 20."""
+    return Study(small_classes_hold, f"--model {model} {FEW_DIGITS} {settings} {FOR_MINUTES}")
+
+
+def photographs(folder: str, size: int) -> str:
+    """Name a folder of colour photographs and the side they are brought to."""
+    root = f"$photographs/train{folder}"
+    return f"--data image_folder --data.root {root} --data.image_size {size} --data.channels 3"
+
+
+def sunflowers(model: str, settings: str = "", images: int = 0, size: int = 64) -> Study:
+    """Fit on sunflower photographs alone, all of them or so many, of that side in pixels."""
+    few = f"--data.per_class {images}" if images else ""
+    data = f"{photographs('/sunflower', size)} {few}"
+    return Study(sunflower_metrics, f"--model {model} {data} {settings} {FOR_MINUTES}")
+
+
+FROM_SCRATCH = sunflowers("r3gan", FEW_PHOTOGRAPHS, 60, HALF_SIDE).settings
+# Lower rates than from scratch; chosen on photographs kept out of training and test.
+GENTLY = "--init-from $run --model.generator_lr 0.0002 --model.discriminator_lr 0.0002"
+OTHER_FLOWERS = (
+    f"--model r3gan {photographs('', HALF_SIDE)} --data.classes "
+    f"\"['daisy', 'dandelion', 'rose', 'tulip']\" --model.conditional false {FEW_PHOTOGRAPHS} "
+    f"{FOR_MINUTES}"
+)
 
 
 def fine_tuned(workspace: Workspace) -> Metrics:
     """Fine-tune a model of all other flowers on 60 sunflowers, and fit one from scratch."""
-    words = [*sunflower_words(workspace, "r3gan", 60, HALF_SIDE), *FEW_PHOTOGRAPHS]
-    base = workspace.run
-    workspace.fit(*words, "--init-from", base, *GENTLY, *for_minutes(workspace, 0.25))
-    workspace.fit(*words, *for_minutes(workspace))
-    tuned, scratch = (sunflower_metrics(workspace, base.with_name(f"version_{n}")) for n in (1, 2))
+    quarter = workspace._replace(minutes=workspace.minutes / 4)
+    tuned = sunflower_metrics(workspace, quarter.fit(f"{FROM_SCRATCH} {GENTLY}"))
+    scratch = sunflower_metrics(workspace, workspace.fit(FROM_SCRATCH))
     return {
         "KID by ImageNet, fine-tuned in a quarter of the time": tuned["KID by ImageNet"],
         "KID by ImageNet, from scratch": scratch["KID by ImageNet"],
@@ -91,56 +66,25 @@ def fine_tuned(workspace: Workspace) -> Metrics:
     }
 
 
-def on_other_flowers(workspace: Workspace) -> list[Any]:
-    """Fit on all flowers but sunflowers, as one kind, for four times as long."""
-    folder = Path(flowers_of(workspace)) / "train"
-    data = [*photographs(folder, HALF_SIDE), "--data.classes", list(FLOWERS)]
-    one_kind = ["--model.conditional", "false"]
-    return ["--model", "r3gan", *data, *one_kind, *FEW_PHOTOGRAPHS, *for_minutes(workspace, 4)]
-
-
-# What the README recommends for a few photographs.
-FEW_PHOTOGRAPHS = ("--config", CONFIGS / "recipes" / "few_photographs.yaml")
-# Lower rates than from scratch; chosen on photographs kept out of training and test.
-GENTLY = ("--model.generator_lr", 2e-4, "--model.discriminator_lr", 2e-4)
-UNAUGMENTED = (*FEW_PHOTOGRAPHS, "--model.discriminator_augmentation", "none")
-ADAPTIVE = ("--model.discriminator_augmentation", "adaptive")
-# Twenty images of a digit, bent and turned, cover three times as much of the real ones.
-BENT = ("--data.augmentation", "elastic")
-EVENLY = ("--data.balance", 1)
-# A flower's mirror image could as well have been taken.
-MIRRORED = (*FEW_PHOTOGRAPHS, "--data.augmentation", "mirror")
-
-
-def at_half_side(name: str, images: int | None) -> dict[str, Study]:
-    """With adaptive augmentation and without, on all sunflower photographs or so many."""
-    return {
-        f"{name}_32_{which}": Study(
-            on_sunflowers("r3gan", *words, images=images, size=HALF_SIDE), sunflower_metrics
-        )
-        for which, words in (("adaptive", FEW_PHOTOGRAPHS), ("plain", UNAUGMENTED))
-    }
-
-
-SCARCE_STUDIES = {
-    "digits20_r3gan": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
-    "dagan": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE, *BENT), small_classes_hold),
+STUDIES = {
+    "digits20_r3gan": few_digits("r3gan", f"{ADAPTIVE} {BENT}"),
+    "dagan": few_digits("dagan", f"{ADAPTIVE} {BENT}"),
     # The augmentation alone, the adaptive augmentation alone, and the game without any.
-    "digits20_r3gan_bent": Study(on_few_digits("r3gan", *EVENLY, *BENT), small_classes_hold),
-    "digits20_r3gan_unbent": Study(on_few_digits("r3gan", *EVENLY, *ADAPTIVE), small_classes_hold),
-    "digits20_r3gan_plain": Study(on_few_digits("r3gan", *EVENLY), small_classes_hold),
-    "digits20_dagan_unbent": Study(on_few_digits("dagan", *EVENLY, *ADAPTIVE), small_classes_hold),
-    "digits20_dagan_plain": Study(on_few_digits("dagan", *EVENLY), small_classes_hold),
-    "sunflowers_recipe": Study(on_sunflowers("gan", *RECIPE), sunflower_metrics),
-    "sunflowers_dcgan": Study(on_sunflowers("dcgan"), sunflower_metrics),
-    "sunflowers_r3gan": Study(on_sunflowers("r3gan", *FEW_PHOTOGRAPHS), sunflower_metrics),
-    "sunflowers100_r3gan": Study(
-        on_sunflowers("r3gan", *FEW_PHOTOGRAPHS, images=100), sunflower_metrics
-    ),
-    "sunflowers100_r3gan_mirrored": Study(
-        on_sunflowers("r3gan", *MIRRORED, images=100), sunflower_metrics
-    ),
-    **at_half_side("sunflowers", None),
-    **at_half_side("sunflowers100", 100),
-    "sunflowers60_from_others": Study(on_other_flowers, fine_tuned),
+    "digits20_r3gan_bent": few_digits("r3gan", BENT),
+    "digits20_r3gan_unbent": few_digits("r3gan", ADAPTIVE),
+    "digits20_r3gan_plain": few_digits("r3gan"),
+    "digits20_dagan_unbent": few_digits("dagan", ADAPTIVE),
+    "digits20_dagan_plain": few_digits("dagan"),
+    "sunflowers_recipe": sunflowers("gan", RECIPE),
+    "sunflowers_dcgan": sunflowers("dcgan"),
+    "sunflowers_r3gan": sunflowers("r3gan", FEW_PHOTOGRAPHS),
+    "sunflowers100_r3gan": sunflowers("r3gan", FEW_PHOTOGRAPHS, 100),
+    "sunflowers100_r3gan_mirrored": sunflowers("r3gan", MIRRORED, 100),
+    # With adaptive augmentation and without.
+    "sunflowers_32_adaptive": sunflowers("r3gan", FEW_PHOTOGRAPHS, size=HALF_SIDE),
+    "sunflowers_32_plain": sunflowers("r3gan", UNAUGMENTED, size=HALF_SIDE),
+    "sunflowers100_32_adaptive": sunflowers("r3gan", FEW_PHOTOGRAPHS, 100, HALF_SIDE),
+    "sunflowers100_32_plain": sunflowers("r3gan", UNAUGMENTED, 100, HALF_SIDE),
+    # All flowers but sunflowers, as one kind, for four times as long.
+    "sunflowers60_from_others": Study(fine_tuned, OTHER_FLOWERS, longer=4),
 }

@@ -1,16 +1,21 @@
 """Metrics of the studies of scarce sets: small classes of digits, and sunflowers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from benchmarks.metrics import digits, fitted
-from benchmarks.study import Metrics, Workspace, needed, run_tool
+import torch
+from torch import Tensor
+
+import ganaug
+from benchmarks.metrics import classes_read, digits, features
+from benchmarks.study import Metrics, Workspace
+from datamodules.base import ImageDataModule
 from ganaug.evaluation.features.domain import network_of
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from datamodules.image_folder import ImageFolderDataModule
+from ganaug.evaluation.features.imagenet import ImageNetFeatures
+from ganaug.evaluation.memorization.detector import MemorizationDetector
+from ganaug.evaluation.metrics.kid import kid
+from ganaug.evaluation.metrics.prdc import prdc
+from ganaug.training.fitted import data_of
 
 # Digits 0 to 4 are the large classes, 5 to 9 the small ones.
 SMALL_CLASSES = range(5, 10)
@@ -22,27 +27,21 @@ def small_classes_hold(workspace: Workspace) -> Metrics:
 
     The judge and the feature network were trained on the full MNIST.
     """
-    import torch
-
-    from ganaug.evaluation.features.networks import read_features
-    from ganaug.evaluation.memorization.detector import MemorizationDetector
-    from ganaug.evaluation.metrics.prdc import prdc
-
     full = digits(workspace)
     network = network_of(full, "evaluate", "cpu")
     test, test_labels = full.images("test")
-    images, labels = expanded(workspace, workspace.run, SAMPLES // 2)
+    images, labels = expanded(workspace.run, SAMPLES // 2)
     small = labels >= SMALL_CLASSES.start
-    said = read_features(network_of(full, "judge", "cpu"), images)[1].argmax(1)
+    right = (classes_read(network_of(full, "judge", "cpu"), images) == labels).double()
     recalls = []
     for digit in SMALL_CLASSES:
-        pair = [test[test_labels == digit][: SAMPLES // 2], images[labels == digit]]
-        recalls.append(prdc(*(read_features(network, each)[0] for each in pair)).recall)
-    train, _ = trained_on(workspace).images("train")
+        real = test[test_labels == digit][: SAMPLES // 2]
+        recalls.append(prdc(*features(network, real, images[labels == digit])).recall)
+    train, _ = trained_on(workspace.run).images("train")
     memory = MemorizationDetector(network, train=train, held_out=test[::5])
     return {
-        "agreement of small classes %": 100 * (said == labels)[small].double().mean().item(),
-        "of large ones %": 100 * (said == labels)[~small].double().mean().item(),
+        "agreement of small classes %": 100 * right[small].mean().item(),
+        "of large ones %": 100 * right[~small].mean().item(),
         "recall of small classes": float(torch.tensor(recalls).mean()),
         "copies in small classes %": 100 * memory.judge(images[small]).copies,
     }
@@ -54,25 +53,15 @@ def sunflower_metrics(workspace: Workspace, run: Path | None = None) -> Metrics:
     In features of ImageNet as well as of flowers: a classifier of five kinds of flower hardly
     looks beyond a sunflower's colours.
     """
-    import torch
-
-    from ganaug.evaluation.features.imagenet import ImageNetFeatures
-    from ganaug.evaluation.features.networks import read_features
-    from ganaug.evaluation.memorization.detector import MemorizationDetector
-    from ganaug.evaluation.metrics.kid import kid
-    from ganaug.evaluation.metrics.prdc import prdc
-
-    size = fitted(workspace, run)[1].image_size
-    flowers = all_flowers(workspace, size)
-    network = network_of(flowers, "evaluate", "cpu")
+    run = run or workspace.run
+    data = trained_on(run)
+    flowers = all_flowers(workspace, data.image_size)
+    wide, network = ImageNetFeatures(), network_of(flowers, "evaluate", "cpu")
     reference = sunflowers_of(flowers, "test")
-    images, _ = expanded(workspace, run or workspace.run, SAMPLES)
-    real, fake = (read_features(network, each)[0] for each in (reference, images))
-    wide = ImageNetFeatures()
-    real_things, fake_things = (read_features(wide, each)[0] for each in (reference, images))
+    images, _ = expanded(run, SAMPLES)
+    real, fake = features(network, reference, images)
     torch.manual_seed(0)
     overlap = prdc(real, fake)
-    data = trained_on(workspace, run)
     train, _ = data.images("train")
     known = {"train": train, "held_out": unseen(flowers, train)}
     by_things, by_kinds = (
@@ -80,7 +69,7 @@ def sunflower_metrics(workspace: Workspace, run: Path | None = None) -> Metrics:
         for each in (wide, network)
     )
     return {
-        "KID by ImageNet": kid(real_things, fake_things)[0],
+        "KID by ImageNet": kid(*features(wide, reference, images))[0],
         "KID by kinds": kid(real, fake)[0],
         "precision": overlap.precision,
         "recall": overlap.recall,
@@ -89,49 +78,34 @@ def sunflower_metrics(workspace: Workspace, run: Path | None = None) -> Metrics:
     }
 
 
-def sunflowers_of(flowers: "ImageFolderDataModule", split: str) -> "Tensor":
+def sunflowers_of(flowers: ImageDataModule, split: str) -> Tensor:
     """Return the sunflowers of a split."""
     images, labels = flowers.images(split)
     return images[labels == flowers.class_names.index("sunflower")]
 
 
-def unseen(flowers: "ImageFolderDataModule", train: "Tensor") -> "Tensor":
+def unseen(flowers: ImageDataModule, train: Tensor) -> Tensor:
     """Return all sunflowers that were not trained on.
 
     With the test photographs alone, a 1st percentile would be that of a single photograph.
     """
-    import torch
-
     seen = {image.numpy().tobytes() for image in train}
     known = torch.cat([sunflowers_of(flowers, split) for split in ("train", "validation", "test")])
     return torch.stack([image for image in known if image.numpy().tobytes() not in seen])
 
 
-def expanded(workspace: Workspace, run: Path, per_class: int) -> "tuple[Tensor, Tensor]":
+def expanded(run: Path, per_class: int) -> tuple[Tensor, Tensor]:
     """Write out a run's images as a user does, and read them: uint8 images and labels."""
-    from ganaug.synthesis.dataset import SyntheticDataset
-
-    out = f"expanded_{run.name}"
-    run_tool(workspace.home, "synthesize", "--ckpt", run, "--out", out, "--per-class", per_class)
-    _, card = fitted(workspace, run)
-    dataset = SyntheticDataset(workspace.home / out, class_names=card.class_names)
+    out = run.parents[2] / f"expanded_{run.name}"
+    dataset = ganaug.synthesize(run, out, per_class=per_class)
     return dataset.images, dataset.labels
 
 
-def trained_on(workspace: Workspace, run: Path | None = None) -> Any:
+def trained_on(run: Path) -> Any:
     """Return the data that a run was fitted on."""
-    from ganaug.training.fitted import data_of
-
-    return data_of(fitted(workspace, run)[1], None)
+    return data_of(ganaug.load(run).card, None)
 
 
-def all_flowers(workspace: Workspace, size: int) -> "ImageFolderDataModule":
+def all_flowers(workspace: Workspace, size: int) -> ImageDataModule:
     """Return the five kinds of flower."""
-    from datamodules.image_folder import ImageFolderDataModule
-
-    return ImageFolderDataModule(root=flowers_of(workspace), image_size=size)
-
-
-def flowers_of(workspace: Workspace) -> str:
-    """Return the folder of photographs that the study needs."""
-    return needed(workspace.flowers, "photographs: --flowers-root DIR, train and test")
+    return ganaug.ImageFolder(root=workspace.photographs, image_size=size)

@@ -1,35 +1,43 @@
 """The study of the verdict itself: how often it is right in cases whose answer is known."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
+
+import torch
 
 from benchmarks.metrics import digits, samples
-from benchmarks.study import Metrics, Study, Workspace
-
-if TYPE_CHECKING:
-    from ganaug.evaluation.utility.classifiers import Images
+from benchmarks.study import Metrics, Workspace
+from ganaug.evaluation.utility.classifiers import DataMix, Images, builder
+from ganaug.evaluation.utility.study import Arm, StudyRunner, compare
 
 SCARCE, MANY = 20, 400
 REPEATS, SEEDS, STEPS = 4, 5, 200
-# Enough for digits that a person reads, from all training images: what 20 a class lack, it has.
-EPOCHS = 8
 HELPS = ("helps",)
 NEVER_HELPS = ("no difference found", "hurts")
+ARMS = (
+    Arm("real", DataMix()),
+    Arm("real + synthetic x 1", DataMix(share=0.5)),
+    Arm("real + synthetic x 2", DataMix(share=2 / 3)),
+)
 
 
 class Case(NamedTuple):
     """What a case's synthetic images are made of: few real digits, others, and many of a model."""
 
-    real: "Images"
-    more: "Images"
-    drawn: "Images"
+    real: Images
+    more: Images
+    drawn: Images
 
 
 def suite(workspace: Workspace) -> Metrics:
-    """Ask for the verdict in 24 cases: four draws of 20 digits a class, six kinds of synthetic."""
+    """Ask for the verdict in 24 cases: four draws of 20 digits a class, six kinds of synthetic.
+
+    The model was fitted on all training images, so that a person reads its digits: what 20 a class
+    lack, it has.
+    """
     right: dict[str, list[bool]] = {}
     false_helps = 0
-    drawn = of_a_model(workspace)
+    drawn = Images(*samples(workspace, MANY))
     for repeat in range(REPEATS):
         for kind, (give, answers) in KINDS.items():
             real, more, test = cut(workspace, repeat)
@@ -46,32 +54,8 @@ def suite(workspace: Workspace) -> Metrics:
     }
 
 
-def well_fitted(workspace: Workspace) -> list[Any]:
-    """Fit a conditional model on all training images, from which all draws of few are cut."""
-    full = ["--data.root", workspace.mnist] if workspace.mnist else []
-    return ["--model", "dcgan", "--trainer.max_epochs", EPOCHS, *full]
-
-
-def of_a_model(workspace: Workspace) -> "Images":
-    """Draw from the study's model, as many of each digit as there are others."""
-    import torch
-
-    from ganaug.evaluation.utility.classifiers import Images
-
-    labels = torch.arange(10).repeat_interleave(MANY)
-    return Images(samples(workspace, labels), labels)
-
-
-def verdict(workspace: Workspace, name: str, real: "Images", made: "Images", test: "Images") -> str:
+def verdict(workspace: Workspace, name: str, real: Images, made: Images, test: Images) -> str:
     """Carry out a study of three arms and return its word."""
-    from ganaug.evaluation.utility.classifiers import DataMix, builder
-    from ganaug.evaluation.utility.study import Arm, StudyRunner, compare
-
-    arms = [
-        Arm("real", DataMix()),
-        Arm("real + synthetic x 1", DataMix(share=0.5)),
-        Arm("real + synthetic x 2", DataMix(share=2 / 3)),
-    ]
     study = StudyRunner(
         workspace.home / name,
         facts={"case": name},
@@ -82,81 +66,51 @@ def verdict(workspace: Workspace, name: str, real: "Images", made: "Images", tes
         num_classes=10,
         steps=STEPS,
     )
-    scores = study.run(arms, range(SEEDS))
+    scores = study.run(ARMS, range(SEEDS))
     return compare(scores, lambda arm: arm != "real", test.labels).verdict
 
 
-def cut(workspace: Workspace, repeat: int) -> "tuple[Images, Images, Images]":
+def cut(workspace: Workspace, repeat: int) -> tuple[Images, Images, Images]:
     """Return few real digits, many others, and test digits."""
-    import torch
-
-    from ganaug.evaluation.utility.classifiers import Images
-
     data = digits(workspace)
     images, labels = data.images("train")
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(repeat))
-    few, more = [], []
-    for label in range(10):
-        rows = order[labels[order] == label]
-        few.append(rows[:SCARCE])
-        more.append(rows[SCARCE : SCARCE + MANY])
-    test, test_labels = data.images("test", limit=4000)
-    real, others = (Images(images[torch.cat(p)], labels[torch.cat(p)]) for p in (few, more))
-    return real, others, Images(test, test_labels)
+    rows = [order[labels[order] == label] for label in range(10)]
+    few, more = (
+        torch.cat([own[part] for own in rows])
+        for part in (slice(SCARCE), slice(SCARCE, SCARCE + MANY))
+    )
+    test = Images(*data.images("test", limit=4000))
+    return Images(images[few], labels[few]), Images(images[more], labels[more]), test
 
 
-def more_real(case: Case) -> "Images":
-    """Other real images."""
-    return case.more
-
-
-def shuffled(case: Case) -> "Images":
+def shuffled(case: Case) -> Images:
     """Other real images with labels dealt out at random."""
-    import torch
-
     labels = case.more.labels
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
     return case.more._replace(labels=labels[order])
 
 
-def noise(case: Case) -> "Images":
+def noise(case: Case) -> Images:
     """Noise."""
-    import torch
-
     generator = torch.Generator().manual_seed(0)
     pixels = torch.randint(0, 256, case.more.images.shape, generator=generator)
     return case.more._replace(images=pixels.to(torch.uint8))
 
 
-def copies(case: Case) -> "Images":
-    """The training images themselves."""
-    return case.real
-
-
-def one_mode(case: Case) -> "Images":
+def one_mode(case: Case) -> Images:
     """One of the training images of each class, again and again."""
-    import torch
-
     images, labels = case.real
     first = [int((labels == label).nonzero()[0]) for label in range(10)]
     rows = torch.tensor(first).repeat_interleave(SCARCE)
     return case.real._replace(images=images[rows], labels=labels[rows])
 
 
-def good_model(case: Case) -> "Images":
-    """Samples of a conditional model that was fitted on many images."""
-    return case.drawn
-
-
-Give = Callable[[Case], "Images"]
-KINDS: dict[str, tuple[Give, tuple[str, ...]]] = {
-    "more real images": (more_real, HELPS),
-    "a good conditional model": (good_model, HELPS),
+KINDS: dict[str, tuple[Callable[[Case], Images], tuple[str, ...]]] = {
+    "more real images": (lambda case: case.more, HELPS),
+    "a good conditional model": (lambda case: case.drawn, HELPS),
     "shuffled labels": (shuffled, NEVER_HELPS),
     "noise": (noise, NEVER_HELPS),
-    "copies": (copies, NEVER_HELPS),
+    "copies": (lambda case: case.real, NEVER_HELPS),
     "one image a class": (one_mode, NEVER_HELPS),
 }
-
-
-VERDICT_STUDIES = {"verdict_suite": Study(well_fitted, suite)}

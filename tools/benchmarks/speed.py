@@ -4,30 +4,48 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+import torch
+from torch import Tensor
+
+import ganaug
 from benchmarks import plain_loops
-from benchmarks.metrics import digits, domain_fid, fitted
-from benchmarks.study import Metrics, Study, Workspace, curve, run_python, run_tool
-from benchmarks.synthesis import timed
+from benchmarks.metrics import digits, domain_fid
+from benchmarks.study import TOOLS, Metrics, Workspace, curve, run_python
 from ganaug.evaluation.features.domain import network_of
+from ganaug.utils.rng import stream
 from ganaug.utils.tensorboard import read_points
 
-if TYPE_CHECKING:
-    from torch import Tensor
+Sample = Callable[[Tensor, Tensor], Tensor]
 
-Sample = Callable[["Tensor", "Tensor"], "Tensor"]
-
-# Named, not imported: it takes seconds, and only training needs it.
-TIMED_FIT = "benchmarks.timed_fit"
-ROUNDS = 3
-EPOCHS = 2
+ROUNDS, EPOCHS, WIDTHS = 3, 2, (32, 64)
 # The training images of MNIST's embedded sample.
 EPOCH_IMAGES = 18_000
-WIDTHS = (32, 64)
 FIDELITY_SAMPLES = 2000
+# Enough for two points of a curve, and no time of its own.
+FEW_BATCHES = (
+    "--trainer.log_every_n_steps 1 --trainer.limit_train_batches 3 --fidelity.every_epochs 0 "
+    "--trainer.max_epochs 1"
+)
+
+
+def fit(
+    workspace: Workspace,
+    seed: int,
+    settings: str = "",
+    *,
+    width: int = WIDTHS[0],
+    program: Sequence[str | Path] = (TOOLS / "fit.py",),
+) -> Path:
+    """Fit with the loops' settings, monitoring included, and return the run."""
+    full = f"--data.root $mnist --trainer.limit_train_batches {EPOCH_IMAGES // plain_loops.BATCH}"
+    words = (
+        f"--model dcgan --data.image_size {plain_loops.IMAGE_SIZE} --model.width {width} "
+        f"--data.batch_size {plain_loops.BATCH} --trainer.max_epochs {EPOCHS} "
+        f"{full if workspace.mnist else ''} {settings}"
+    )
+    return workspace._replace(seed=seed).fit(words, program)
 
 
 def training_pace(width: int, workspace: Workspace) -> Metrics:
@@ -39,7 +57,7 @@ def training_pace(width: int, workspace: Workspace) -> Metrics:
     runs = [turn_by_turn(workspace, width, seed) for seed in range(ROUNDS)]
     paces, fids = ({name: [run[i][name] for run in runs] for name in runs[0][i]} for i in (0, 1))
     metrics = {f"{name} images/s": statistics.median(each) for name, each in paces.items()}
-    for loop in ("textbook", "tuned"):
+    for loop in plain_loops.LOOPS:
         ratios = [a / b for a, b in zip(paces["fit"], paces[loop], strict=True)]
         metrics |= spread(f"fit over {loop}", ratios)
     for name, values in fids.items():
@@ -58,50 +76,19 @@ def spread(name: str, values: Sequence[float]) -> Metrics:
 
 def turn_by_turn(workspace: Workspace, width: int, seed: int) -> tuple[Metrics, Metrics]:
     """Train each way, a batch in turn; give images a second and FID by way."""
-    words = fit_words(workspace, width, seed)
-    log = workspace.home / "fit.log"
-    run = new_run(workspace, lambda: run_python(workspace.home, "-m", TIMED_FIT, *words, log=log))
+    run = fit(workspace, seed, width=width, program=("-m", "benchmarks.timed_fit"))
     found = json.loads((run / "turns.json").read_text())
     paces = {way: found["images"] / seconds for way, seconds in found["seconds"].items()}
-    samples = {loop: loop_samples(run / f"{loop}.pt", width) for loop in plain_loops.LOOPS}
-    samples["fit"] = fitted(workspace, run)[0].sample
-    return paces, {way: fidelity(workspace, sample) for way, sample in samples.items()}
-
-
-# Enough for two points of a curve, and no time of its own.
-FEW_BATCHES = (
-    *("--trainer.log_every_n_steps", 1, "--trainer.limit_train_batches", 3),
-    *("--fidelity.every_epochs", 0, "--trainer.max_epochs", 1),
-)
-
-
-def fit_words(workspace: Workspace, width: int, seed: int, *words: Any) -> list[Any]:
-    """Return the arguments of a fit with the loops' settings, monitoring included."""
-    shape = ["--data.image_size", plain_loops.IMAGE_SIZE, "--model.width", width]
-    rest = ["--data.batch_size", plain_loops.BATCH, "--trainer.max_epochs", EPOCHS]
-    if workspace.mnist:
-        rest += ["--data.root", workspace.mnist]
-        rest += ["--trainer.limit_train_batches", EPOCH_IMAGES // plain_loops.BATCH]
-    return ["--model", "dcgan", *shape, *rest, "--seed_everything", seed, *words]
+    ways: dict[str, Sample] = {
+        loop: loop_samples(run / f"{loop}.pt", width) for loop in plain_loops.LOOPS
+    }
+    ways["fit"] = ganaug.load(run).model.sample
+    return paces, {way: fidelity(workspace, sample) for way, sample in ways.items()}
 
 
 def learn_features(workspace: Workspace) -> None:
     """Train what a data set's first fit trains for its figures, once for all, and keeps."""
     network_of(digits(workspace, image_size=plain_loops.IMAGE_SIZE), "fit", "cpu")
-
-
-def new_run(workspace: Workspace, fit: Callable[[], object]) -> Path:
-    """Return the folder of the run that a fit leaves."""
-    before = set(workspace.home.glob("runs/*/*"))
-    fit()
-    (run,) = set(workspace.home.glob("runs/*/*")) - before
-    return run
-
-
-def fit_once(workspace: Workspace, seed: int, *words: Any) -> Path:
-    """Train by fit at the smaller width, and return the run."""
-    words = (*fit_words(workspace, WIDTHS[0], seed), *words)
-    return new_run(workspace, lambda: run_tool(workspace.home, "fit", *words))
 
 
 def fit_pace(run: Path) -> float:
@@ -121,22 +108,16 @@ def training_alone(run: Path) -> float:
     return statistics.harmonic_mean(paces)
 
 
-def fidelity(workspace: Workspace, sample: "Sample") -> float:
+def fidelity(workspace: Workspace, sample: Sample) -> float:
     """Measure the FID of samples of all digits against test images, on domain features."""
-    import torch
-
-    from ganaug.utils.rng import stream
-
     labels = torch.arange(plain_loops.CLASSES).repeat(FIDELITY_SAMPLES // plain_loops.CLASSES)
     latents = torch.randn(len(labels), plain_loops.LATENTS, generator=stream(workspace.seed))
     data = digits(workspace, image_size=plain_loops.IMAGE_SIZE)
     return domain_fid(data, sample(latents, labels))
 
 
-def loop_samples(kept: Path, width: int) -> "Sample":
+def loop_samples(kept: Path, width: int) -> Sample:
     """Return the generator that a plain loop left."""
-    import torch
-
     generator = plain_loops.Players(width, tuned=True).generator.eval()
     generator.load_state_dict(torch.load(kept, weights_only=True))
     return torch.no_grad()(generator)
@@ -146,8 +127,8 @@ def data_path(workspace: Workspace) -> Metrics:
     """Time the data alone and training, and training with and without an augmentation."""
     plain, changed = [], []
     for seed in range(ROUNDS):
-        plain.append(training_alone(fit_once(workspace, seed)))
-        changed.append(training_alone(fit_once(workspace, seed, "--data.augmentation", "light")))
+        plain.append(training_alone(fit(workspace, seed)))
+        changed.append(training_alone(fit(workspace, seed, "--data.augmentation light")))
     slower = [100 * (a / b - 1) for a, b in zip(plain, changed, strict=True)]
     step = plain_loops.BATCH / statistics.median(plain)
     return {
@@ -159,10 +140,8 @@ def data_path(workspace: Workspace) -> Metrics:
 def monitoring_cost(workspace: Workspace) -> Metrics:
     """Time what a fit does at the ends of epochs against the training within them."""
     learn_features(workspace)
-    shares = []
-    for seed in range(ROUNDS):
-        run = fit_once(workspace, seed)
-        shares.append(100 * (1 - fit_pace(run) / training_alone(run)))
+    runs = [fit(workspace, seed) for seed in range(ROUNDS)]
+    shares = [100 * (1 - fit_pace(run) / training_alone(run)) for run in runs]
     return spread("of the time at the ends of epochs, %", shares)
 
 
@@ -180,15 +159,8 @@ def first_batch(workspace: Workspace) -> Metrics:
     waits, imports = [], []
     for seed in range(ROUNDS):
         began = time.time()
-        run = fit_once(workspace, seed, *FEW_BATCHES)
+        run = fit(workspace, seed, FEW_BATCHES)
         waits.append(read_points(run)["discriminator/loss"][0].wall_time - began)
-        imports.append(timed(workspace.home, "-c", "import ganaug.training.engine").seconds)
+        imported = run_python(workspace.home, "-c", "import ganaug.training.engine")
+        imports.append(imported.seconds)
     return {**spread("seconds to the first batch", waits), **spread("imports of them", imports)}
-
-
-SPEED_STUDIES = {
-    **{f"training_pace_{width}": Study(None, partial(training_pace, width)) for width in WIDTHS},
-    "data_path": Study(None, data_path),
-    "monitoring_cost": Study(None, monitoring_cost),
-    "first_batch": Study(None, first_batch),
-}

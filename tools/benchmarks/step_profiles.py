@@ -5,17 +5,21 @@ Run as `python -m benchmarks.step_profiles dcgan FILE`, which writes the shares 
 
 import json
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
-from lightning.pytorch import Callback, LightningModule, Trainer
-from torch.profiler import ProfilerActivity, profile
+from lightning.pytorch import Callback
+from torch.profiler import ProfilerActivity, profile, schedule
 
-from benchmarks.study import Metrics, Study, Workspace, run_python
+from benchmarks.study import Metrics, Workspace, run_python
+from ganaug.cli.fit_arguments import expand
 from ganaug.models.registry import models
+from ganaug.training import hardware
+from ganaug.training.builder import FitCLI
 
-# Before the clock starts: first calls choose kernels and take memory.
+# Not profiled at first: first calls choose kernels and take memory.
 WARM_UP, PROFILED = 6, 12
+STEP = "ProfilerStep*"
 KINDS = {
     "convolutions": ("conv",),
     "matrix products": ("mm", "linear"),
@@ -23,11 +27,17 @@ KINDS = {
     "copies and casts": ("copy_", "_to_copy", "contiguous", "clone"),
     "optimizers": ("_fused_", "_foreach_", "addcdiv", "addcmul", "lerp"),
     "activations": ("relu", "tanh", "sigmoid", "dropout", "softplus"),
+    "other operations": ("",),
 }
+BRIEFLY = (
+    f"--trainer.limit_train_batches={WARM_UP + PROFILED + 1}",
+    *("--trainer.max_epochs=1", "--trainer.enable_progress_bar=false"),
+    *("--fidelity.every_epochs=0", "--stability.images=20"),
+)
 # cyclegan needs two kinds of image, sgan labelled and unlabelled ones.
 DATA = {
-    "cyclegan": ("--data", "unpaired_digits"),
-    "sgan": ("--data.labels_per_class", "10", "--data.batch_size", "200"),
+    "cyclegan": ("--data=unpaired_digits",),
+    "sgan": ("--data.labels_per_class=10", "--data.batch_size=200"),
 }
 
 
@@ -35,56 +45,38 @@ class StepProfile(Callback):
     """Profiles some batches after the first ones, the loop around the steps included."""
 
     def __init__(self) -> None:
-        self.profiler = profile(activities=[ProfilerActivity.CPU])
-        self.started = self.seconds = 0.0
+        batches = schedule(wait=WARM_UP - 1, warmup=1, active=PROFILED, repeat=1)
+        self.profiler = profile(activities=[ProfilerActivity.CPU], schedule=batches)
 
-    def on_train_batch_end(
-        self,
-        trainer: Trainer,
-        pl_module: LightningModule,
-        outputs: object,
-        batch: object,
-        batch_idx: int,
-    ) -> None:
-        """Start after the warm-up, and stop when enough is seen."""
-        del trainer, pl_module, outputs, batch
-        if batch_idx + 1 == WARM_UP:
-            self.profiler.start()
-            self.started = time.perf_counter()
-        if batch_idx + 1 == WARM_UP + PROFILED:
-            self.seconds = time.perf_counter() - self.started
-            self.profiler.stop()
+    def on_train_start(self, *_args: Any) -> None:
+        """Start with the first batch."""
+        self.profiler.start()
+
+    def on_train_batch_end(self, *_args: Any) -> None:
+        """Go on to the next batch."""
+        self.profiler.step()
 
     def shares(self) -> Metrics:
         """Return milliseconds a batch, and the share of each kind of work in them."""
-        spent = dict.fromkeys((*KINDS, "other operations"), 0.0)
+        spent = dict.fromkeys((*KINDS, "Python"), 0.0)
         for event in self.profiler.key_averages():
-            spent[kind_of(event.key)] += event.self_cpu_time_total / 1e6
-        shares = {f"{kind} %": 100 * seconds / self.seconds for kind, seconds in spent.items()}
-        outside = 100 - sum(shares.values())
-        return {"ms a batch": 1000 * self.seconds / PROFILED} | shares | {"Python %": outside}
+            spent[kind_of(event.key)] += event.self_cpu_time_total / 1000
+        total = sum(spent.values())
+        shares = {f"{kind} %": 100 * each / total for kind, each in spent.items()}
+        return {"ms a batch": total / PROFILED, **shares}
 
 
 def kind_of(operation: str) -> str:
-    """Return the kind of work of a torch operation, by its name."""
-    for kind, words in KINDS.items():
-        if any(word in operation for word in words):
-            return kind
-    return "other operations"
+    """Return the kind of work of a torch operation, by its name; a step's own time is Python's."""
+    if operation == STEP:
+        return "Python"
+    return next(kind for kind, words in KINDS.items() if any(word in operation for word in words))
 
 
 def profiled(model: str) -> Metrics:
     """Fit a model for a few batches without callbacks, and return the shares."""
-    from ganaug.cli.fit_arguments import expand
-    from ganaug.training import hardware
-    from ganaug.training.builder import FitCLI
-
     hardware.filter_warnings()
-    batches = str(WARM_UP + PROFILED + 1)
-    words = ["--model", model, *DATA.get(model, ()), "--trainer.limit_train_batches", batches]
-    words += ["--trainer.max_epochs", "1", "--trainer.enable_progress_bar", "false"]
-    words += ["--fidelity.every_epochs", "0", "--stability.images", "20"]
-    cli = FitCLI(expand(words))
+    cli = FitCLI(expand(["--model", model, *DATA.get(model, ()), *BRIEFLY]))
     hardware.set_threads(cli.trainer)
     watcher = StepProfile()
     cli.trainer.callbacks = [watcher]  # type: ignore[attr-defined]  # set by a connector
@@ -96,16 +88,11 @@ def all_profiles(workspace: Workspace) -> Metrics:
     """Profile every model, each in a process of its own."""
     metrics: Metrics = {}
     for model in models():
-        found = workspace.home / f"{model}.json"
-        words = ("-m", "benchmarks.step_profiles", model, found.resolve())
-        run_python(workspace.home, *words, log=workspace.home / "fit.log")
-        metrics |= {
-            f"{model}: {name}": each for name, each in json.loads(found.read_text()).items()
-        }
+        file = workspace.home / f"{model}.json"
+        run_python(workspace.home, "-m", "benchmarks.step_profiles", model, file, log="fit.log")
+        own = json.loads(file.read_text())
+        metrics |= {f"{model}: {name}": each for name, each in own.items()}
     return metrics
-
-
-PROFILE_STUDIES = {"step_profiles": Study(None, all_profiles)}
 
 
 if __name__ == "__main__":

@@ -8,14 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmarks.study import Metrics, Study, Workspace, environment, run_python
-from ganaug.models.registry import ROOT, models
+from benchmarks.study import TOOLS, Metrics, Workspace, environment, run_python
 from ganaug.utils.errors import UsageError
 from ganaug.utils.tensorboard import read_points
 
@@ -23,20 +21,19 @@ from ganaug.utils.tensorboard import read_points
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 ROUNDS = 2
 # All that has a state: curves each batch, metrics each epoch, an augmentation and a worker.
-WORDS = (
-    *("--data.per_class", 40, "--data.batch_size", 16, "--data.augmentation", "light"),
-    *("--data.num_workers", 1, "--trainer.max_epochs", 3, "--trainer.accelerator", "cpu"),
-    *("--trainer.limit_train_batches", 100, "--trainer.log_every_n_steps", 1),
-    *("--trainer.enable_progress_bar", "false", "--save.every_batches", 7),
-    *("--fidelity.images", 100, "--stability.images", 50, "--memorization.images", 50),
-    *("--fidelity.metrics+", "c2st", "--agreement.every_epochs", 1),
+SETTINGS = (
+    "--data.per_class 40 --data.batch_size 16 --data.augmentation light --data.num_workers 1 "
+    "--trainer.max_epochs 3 --trainer.accelerator cpu --trainer.limit_train_batches 100 "
+    "--trainer.log_every_n_steps 1 --trainer.enable_progress_bar false --save.every_batches 7 "
+    "--fidelity.images 100 --stability.images 50 --memorization.images 50 "
+    "--fidelity.metrics+ c2st --agreement.every_epochs 1"
 )
-TWO_KINDS = ("--data", "unpaired_digits")
 
 
-def words_of(model: str) -> list[Any]:
-    """Return the words of a short fit of a model, with its data."""
-    return ["--model", model, *(TWO_KINDS if model == "cyclegan" else ()), *WORDS]
+def settings_of(model: str) -> str:
+    """Return the settings of a short fit of a model, with its data."""
+    two_kinds = "--data unpaired_digits " if model == "cyclegan" else ""
+    return f"--model {model} {two_kinds}{SETTINGS}"
 
 
 def resume(model: str, workspace: Workspace) -> Metrics:
@@ -44,28 +41,26 @@ def resume(model: str, workspace: Workspace) -> Metrics:
     rng = random.Random(workspace.seed)
     stops = same_runs = 0
     for number in range(ROUNDS):
-        home = workspace.home / f"stopped{number}"
-        home.mkdir()
-        stops += fit_with_stops(home, model, workspace, rng)
-        same_runs += is_same_run(workspace.run, next(home.glob("runs/*/version_0")))
+        stopped = workspace._replace(home=workspace.home / f"stopped{number}")
+        stopped.home.mkdir()
+        # A sixth at most for each of the three, since a part of it went into the feature network.
+        stops += fit_with_stops(stopped, model, rng, seconds_of(workspace.run) / 6)
+        same_runs += is_same_run(workspace.run, stopped.run)
     return {"stops": stops, "fits": ROUNDS, "the same bit for bit": same_runs}
 
 
-def fit_with_stops(home: Path, model: str, workspace: Workspace, rng: random.Random) -> int:
+def fit_with_stops(workspace: Workspace, model: str, rng: random.Random, most: float) -> int:
     """Fit in a folder, each process but the last sent a signal; return how many were stopped.
 
     Raises:
         UsageError: A process ended in another way than by its signal.
     """
-    # A sixth at most for each of the three, since a part of it went into the feature network.
-    usual = seconds_of(workspace.run)
-    words: list[Any] = [*words_of(model), "--seed_everything", workspace.seed]
+    words = [*workspace.words(settings_of(model)), "--seed_everything", str(workspace.seed)]
     stopped = 0
     for number in (*STOPS, 0):
-        tool = [sys.executable, str(ROOT / "tools" / "fit.py"), *map(str, words)]
-        code = run_until(home, tool, number, rng.uniform(0, usual / 6))
+        code = run_until(workspace.home, words, number, rng.uniform(0, most))
         if code not in (0, -number, 128 + number):
-            raise UsageError(f"a fit ended with {code}; see {home / 'fit.log'}")
+            raise UsageError(f"a fit ended with {code}; see {workspace.home / 'fit.log'}")
         if code == 0:
             break
         stopped += 1
@@ -86,13 +81,10 @@ def run_until(home: Path, words: list[str], number: int, after: float) -> int:
         The process's code.
     """
     started = time.time()
+    command = [sys.executable, str(TOOLS / "fit.py"), *words]
     with (home / "fit.log").open("a") as log:
         process = subprocess.Popen(
-            words,
-            cwd=home,
-            env=environment(),
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            command, cwd=home, env=environment(), stdout=log, stderr=subprocess.STDOUT
         )
         if number:
             while process.poll() is None and not has_begun(home, started):
@@ -104,30 +96,26 @@ def run_until(home: Path, words: list[str], number: int, after: float) -> int:
 
 def has_begun(home: Path, started: float) -> bool:
     """Whether a fit in the folder has written its settings since then, and has a checkpoint."""
-    runs = list(home.glob("runs/*/version_0"))
     return any(
         (run / "checkpoints" / "last.ckpt").is_file()
         and (run / "config.yaml").stat().st_mtime >= started
-        for run in runs
+        for run in home.glob("runs/*/version_0")
     )
 
 
 def is_same_run(one: Path, other: Path) -> bool:
     """Whether two runs have the same weights, optimizers and curves, bit for bit."""
-    first, second = (checkpoint_of(run) for run in (one, other))
-    return same(first, second) and curves_of(one) == curves_of(other)
+    return same(state_of(one), state_of(other))
 
 
-def checkpoint_of(run: Path) -> dict[str, Any]:
-    """Return what a run came to, without its callbacks' states, which are named by its folder."""
+def state_of(run: Path) -> tuple[Any, Any]:
+    """Return a run's last checkpoint and its curves, without what differs for each run.
+
+    That is callbacks' states, which are named by its folder, and curves of its speed.
+    """
     content = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
     del content["callbacks"]
-    return content
-
-
-def curves_of(run: Path) -> dict[str, list[tuple[int, float]]]:
-    """Return all curves of a run but those of its speed."""
-    return {
+    return content, {
         tag: [(point.step, point.value) for point in points]
         for tag, points in read_points(run).items()
         if not tag.startswith("speed/")
@@ -147,12 +135,11 @@ def same(one: Any, other: Any) -> bool:
 
 # A fit that writes down, after each batch, what its process holds.
 WATCHED_FIT = """
-import json, sys
+import json
 from pathlib import Path
 from resource import getpagesize
+import ganaug
 from lightning.pytorch import Callback
-from ganaug.training import builder, engine
-from ganaug.cli.fit_arguments import expand
 
 class Memory(Callback):
     def __init__(self):
@@ -160,21 +147,17 @@ class Memory(Callback):
     def on_train_batch_end(self, *_):
         status = Path("/proc/self/statm").read_text().split()
         self.held.append(int(status[1]) * getpagesize() / 2**20)
-    def on_fit_end(self, *_):
-        Path("memory.json").write_text(json.dumps(self.held))
 
-build = builder.FitCLI.standing_callbacks
-builder.FitCLI.standing_callbacks = lambda cli: [Memory(), *build(cli)]
-engine.fit_by_words(expand(sys.argv[1:]))
+watch = Memory()
+data = ganaug.MNIST(batch_size=32, per_class=100, epoch_images=125 * 32)
+ganaug.fit("dcgan", data, width=16, max_epochs=10, enable_progress_bar=False, callbacks=[watch])
+Path("memory.json").write_text(json.dumps(watch.held))
 """
 
 
 def memory(workspace: Workspace) -> Metrics:
     """Measure what a fit of ten epochs of 125 batches holds, and its growth over 1,000 batches."""
-    words = ["--model", "dcgan", "--model.width", 16, "--data.batch_size", 32]
-    words += ["--data.per_class", 100, "--data.epoch_images", 125 * 32]
-    words += ["--trainer.max_epochs", 10, "--trainer.enable_progress_bar", "false"]
-    run_python(workspace.home, "-c", WATCHED_FIT, *words, log=workspace.home / "fit.log")
+    run_python(workspace.home, "-c", WATCHED_FIT, log="fit.log")
     held = json.loads((workspace.home / "memory.json").read_text())
     # The first epoch warms up; averages over 100 batches each.
     before, after = statistics.fmean(held[100:200]), statistics.fmean(held[1100:1200])
@@ -184,19 +167,3 @@ def memory(workspace: Workspace) -> Metrics:
         "around batch 1,150": after,
         "more by %": 100 * (after / before - 1),
     }
-
-
-def studies_of_resuming() -> dict[str, Study]:
-    """Return a study for each model; its own fit is the one that is never stopped."""
-    return {
-        f"resume_{model}": Study(partial(_words, model), partial(resume, model))
-        for model in models()
-    }
-
-
-def _words(model: str, workspace: Workspace) -> list[Any]:
-    del workspace
-    return words_of(model)
-
-
-STOPPING_STUDIES = {**studies_of_resuming(), "memory": Study(None, memory)}

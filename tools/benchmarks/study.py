@@ -1,18 +1,28 @@
-"""A study: a fit by the command line in a folder of its own, and its metrics."""
+"""A study: what it fits, what it measures, and the folder in which it works."""
 
 import os
+import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from string import Template
 from typing import Any, NamedTuple
 
-from ganaug.models.registry import ROOT
+from ganaug.models.registry import CONFIGS, ROOT
 from ganaug.utils.errors import UsageError
 from ganaug.utils.tensorboard import read_points
 
 Metrics = dict[str, float]
+TOOLS = ROOT / "tools"
+
+
+class Timed(NamedTuple):
+    """A process's wall time in seconds, and the most memory that it held in MiB."""
+
+    seconds: float
+    memory: float
 
 
 class Workspace(NamedTuple):
@@ -34,62 +44,84 @@ class Workspace(NamedTuple):
 
     @property
     def run(self) -> Path:
-        """Folder of the fit."""
+        """Folder of the first fit."""
         return next(self.home.glob("runs/*/version_0"))
 
-    def fit(self, *words: Any) -> None:
-        """Fit in the study's folder."""
-        run_tool(self.home, "fit", *words, "--seed_everything", self.seed)
+    @property
+    def full_mnist(self) -> str:
+        """Folder of the full MNIST, for a study that needs it."""
+        return _needed(self.mnist, "the full MNIST: --mnist-root DIR")
+
+    @property
+    def photographs(self) -> str:
+        """Folder of the flowers, for a study that needs them."""
+        return _needed(self.flowers, "photographs: --flowers-root DIR, train and test")
+
+    @property
+    def recipes(self) -> Path:
+        """Folder of this project's recipes."""
+        return CONFIGS / "recipes"
+
+    @property
+    def clock(self) -> str:
+        """The minutes, as Lightning's max_time takes them."""
+        minutes, seconds = divmod(round(60 * self.minutes), 60)
+        return f"{minutes // 1440:02}:{minutes // 60 % 24:02}:{minutes % 60:02}:{seconds:02}"
+
+    def words(self, settings: str) -> list[str]:
+        """Split settings into words, with `$photographs` and its like filled in."""
+        words = [Template(word) for word in shlex.split(settings)]
+        return [
+            word.substitute({name: getattr(self, name) for name in word.get_identifiers()})
+            for word in words
+        ]
+
+    def fit(
+        self, settings: str | Sequence[str], program: Sequence[Any] = (TOOLS / "fit.py",)
+    ) -> Path:
+        """Fit in a process of its own, and return the new run's folder."""
+        before = {*self.home.glob("runs/*/*")}
+        words = self.words(settings) if isinstance(settings, str) else settings
+        run_python(self.home, *program, *words, "--seed_everything", self.seed, log="fit.log")
+        (run,) = {*self.home.glob("runs/*/*")} - before
+        return run
 
 
 class Study(NamedTuple):
     """How something is fitted and measured.
 
     Attributes:
-        words: Gives the words after `tools/fit.py`; None where nothing is fitted beforehand.
         measure: Measures the run.
+        settings: Of `tools/fit.py`, with properties of the workspace as `$seed`; none where nothing
+            is fitted beforehand.
+        full: More settings, where there is the full MNIST.
+        longer: Factor of the workspace's minutes.
     """
 
-    words: Callable[[Workspace], list[Any]] | None
     measure: Callable[[Workspace], Metrics]
+    settings: str = ""
+    full: str = ""
+    longer: float = 1
+
+    def words(self, workspace: Workspace) -> list[str]:
+        """Return the settings of the fit as words.
+
+        Raises:
+            UsageError: The workspace has no such data.
+        """
+        workspace = workspace._replace(minutes=self.longer * workspace.minutes)
+        return workspace.words(f"{self.settings} {self.full if workspace.mnist else ''}")
 
 
-def needed(folder: str | None, what: str) -> str:
-    """Return a folder that a study requires.
-
-    Raises:
-        UsageError: It was not given.
-    """
-    if folder is None:
-        raise UsageError(f"this study needs {what}")
-    return folder
-
-
-def run_tool(home: Path, name: str, *words: Any) -> None:
-    """Run a tool in a folder, with its output in a log there.
-
-    Raises:
-        UsageError: It failed; names the log.
-    """
-    run_python(home, ROOT / "tools" / f"{name}.py", *words, log=home / f"{name}.log")
-
-
-class Timed(NamedTuple):
-    """A process's wall time in seconds, and the most memory that it held in MiB."""
-
-    seconds: float
-    memory: float
-
-
-def run_python(home: Path, *words: Any, log: Path) -> Timed:
-    """Run Python in a folder, with its output in a log.
+def run_python(home: Path, *words: Any, log: str = "processes.log") -> Timed:
+    """Run Python in a folder, with its output in a log there, and measure it.
 
     Raises:
         UsageError: It failed; names the log.
     """
     command = [sys.executable, *map(str, words)]
     started = time.perf_counter()
-    with log.open("a") as file:
+    with (home / log).open("a") as file:
         process = subprocess.Popen(
             command, cwd=home, env=environment(), stdout=file, stderr=subprocess.STDOUT
         )
@@ -97,20 +129,21 @@ def run_python(home: Path, *words: Any, log: Path) -> Timed:
     process.returncode = os.waitstatus_to_exitcode(status)
     if status:
         code = process.returncode
-        raise UsageError(f"{' '.join(command[1:])} failed with {code}; see {log}")
+        raise UsageError(f"{' '.join(command[1:])} failed with {code}; see {home / log}")
     return Timed(time.perf_counter() - started, used.ru_maxrss / 1024)
-
-
-def timed(home: Path, *words: Any) -> Timed:
-    """Run Python in a folder, with its output in `processes.log`, and measure it."""
-    return run_python(home, *words, log=home / "processes.log")
 
 
 def environment() -> dict[str, str]:
     """Return the environment in which a process imports the same packages."""
-    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tools'}"}
+    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{TOOLS}"}
 
 
 def curve(run: Path, tag: str) -> list[tuple[int, float]]:
     """Read a curve of a run: (batch, value) pairs."""
     return [(point.step, point.value) for point in read_points(run)[tag]]
+
+
+def _needed(folder: str | None, what: str) -> str:
+    if folder is None:
+        raise UsageError(f"this study needs {what}")
+    return folder

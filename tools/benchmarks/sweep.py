@@ -5,45 +5,40 @@ from itertools import product
 from pathlib import Path
 
 from benchmarks.study import Metrics, Workspace, curve
-from ganaug.models.registry import CONFIGS
 from ganaug.utils.errors import UsageError
 
 # An epoch of the recipe is ten passes through its photographs.
 SWEPT_RATES, SWEPT_EPOCHS = (0.01, 0.05, 0.25), (10, 50)
 
 
-def sunflowers(rate: float, epochs: int) -> list[str]:
-    """Fit the recipe for a scarce set with these settings."""
-    return [
-        *("--config", str(CONFIGS / "recipes" / "sunflowers_mlp.yaml")),
-        *("--data.root", "FLOWERS/train/sunflower", "--trainer.max_epochs", str(epochs)),
-        *("--model.generator_lr", str(rate), "--model.discriminator_lr", str(rate)),
-    ]
+def sunflowers(rate: float, epochs: int) -> str:
+    """Return the settings of the recipe for a scarce set with this rate and length."""
+    return (
+        "--config $recipes/sunflowers_mlp.yaml --data.root $photographs/train/sunflower "
+        f"--trainer.max_epochs {epochs} "
+        f"--model.generator_lr {rate} --model.discriminator_lr {rate}"
+    )
 
 
 def sweep(workspace: Workspace) -> Metrics:
     """Fit the recipe over rates and epochs, side by side for TensorBoard's HPARAMS tab."""
     metrics: Metrics = {}
     for number, (rate, epochs) in enumerate(product(SWEPT_RATES, SWEPT_EPOCHS)):
-        if number:  # the first was fitted by the study's own words
-            words = (
-                word.replace("FLOWERS", str(workspace.flowers)) for word in sunflowers(rate, epochs)
-            )
-            fit_or_diverge(workspace, *words)
-        run = workspace.run.with_name(f"version_{number}")
-        own = swept(run)
+        if number:  # the first is the study's own fit
+            fit_or_diverge(workspace, sunflowers(rate, epochs))
+        own = swept(workspace.run.with_name(f"version_{number}"))
         metrics |= {f"rate {rate}, {10 * epochs} passes: {name}": own[name] for name in own}
     return metrics
 
 
-def fit_or_diverge(workspace: Workspace, *words: str) -> None:
+def fit_or_diverge(workspace: Workspace, settings: str) -> None:
     """Fit; that the losses become infinite is a finding, and all else is not.
 
     Raises:
         UsageError: The fit failed for another reason.
     """
     try:
-        workspace.fit(*words)
+        workspace.fit(settings)
     except UsageError:
         if "not finite in batch" not in (workspace.home / "fit.log").read_text()[-2000:]:
             raise

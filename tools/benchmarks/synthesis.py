@@ -1,28 +1,26 @@
-"""The studies of synthesis: its pace against a bare loop, its memory, and being killed."""
+"""The studies of synthesize and evaluate: pace, memory, several processes, and being killed."""
 
+import json
 import random
-import signal
 import statistics
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from benchmarks.study import Metrics, Study, Workspace, timed
-from ganaug.models.registry import ROOT
+from benchmarks.study import TOOLS, Metrics, Timed, Workspace, run_python
 from ganaug.synthesis.writer.journal import UNFINISHED
 
-IMAGES = 50_000
+IMAGES, EVALUATED = 50_000, 10_000
 ROUNDS = 3
 KILLS = 20
-# Images that the filter knows, images planted, and real images offered: of 100, chance alone
-# rejects 1 or 6.
-REMEMBERED, PLANTED, OFFERED = 5_000, 100, 1_000
 
 # What anybody would write: the same generator in the same passes, the same PNGs, one file after
 # the other, and no record of any of it.
 BARE_LOOP = """
 import sys
+from contextlib import suppress
 from pathlib import Path
 import torch
 from PIL import Image
@@ -42,19 +40,25 @@ for label, name in enumerate(checkpoint.card.class_names):
 """
 
 
-def synthesize(workspace: Workspace, out: str, per_class: int, *words: Any) -> list[Any]:
+def command(workspace: Workspace, out: str, per_class: int, *words: Any) -> list[str]:
     """Return the command that expands the study's model."""
-    tool = ROOT / "tools" / "synthesize.py"
-    return [tool, "--ckpt", workspace.run, "--out", out, "--per-class", per_class, *words]
+    tool = TOOLS / "synthesize.py"
+    given = [tool, "--ckpt", workspace.run, "--out", out, "--per-class", per_class, *words]
+    return [*map(str, given)]
+
+
+def expand(workspace: Workspace, out: str, per_class: int, *words: Any) -> Timed:
+    """Expand the study's model in a process of its own."""
+    return run_python(workspace.home, *command(workspace, out, per_class, *words))
 
 
 def pace(workspace: Workspace) -> Metrics:
     """Time 50,000 images by synthesize and by a bare loop, in turn."""
     each, ratios, seconds = IMAGES // 10, [], []
+    checkpoint = workspace.run / "checkpoints" / "last.ckpt"
     for number in range(ROUNDS):
-        checkpoint = workspace.run / "checkpoints" / "last.ckpt"
-        bare = timed(workspace.home, "-c", BARE_LOOP, checkpoint, f"bare{number}", each)
-        ours = timed(workspace.home, *synthesize(workspace, f"ours{number}", each))
+        bare = run_python(workspace.home, "-c", BARE_LOOP, checkpoint, f"bare{number}", each)
+        ours = expand(workspace, f"ours{number}", each)
         ratios.append(ours.seconds / bare.seconds)
         seconds.append(ours.seconds)
     return {
@@ -67,10 +71,7 @@ def pace(workspace: Workspace) -> Metrics:
 
 def memory(workspace: Workspace) -> Metrics:
     """Measure the most memory held for 10,000 and for 100,000 images."""
-    few, many = (
-        timed(workspace.home, *synthesize(workspace, f"made{n}", n // 10)).memory
-        for n in (10_000, 100_000)
-    )
+    few, many = (expand(workspace, f"made{n}", n // 10).memory for n in (10_000, 100_000))
     return {
         "MiB for 10,000 images": few,
         "for 100,000": many,
@@ -81,8 +82,8 @@ def memory(workspace: Workspace) -> Metrics:
 def two_processes(workspace: Workspace) -> Metrics:
     """Compare what one process and two make of the same plan, and their times."""
     devices = ["--trainer.accelerator", "cpu", "--trainer.devices", 2]
-    one = timed(workspace.home, *synthesize(workspace, "one", 1000))
-    two = timed(workspace.home, *synthesize(workspace, "two", 1000, *devices))
+    one = expand(workspace, "one", 1000)
+    two = expand(workspace, "two", 1000, *devices)
     return {
         "files that differ": len(differing(workspace.home / "one", workspace.home / "two")),
         "seconds with one": one.seconds,
@@ -92,7 +93,7 @@ def two_processes(workspace: Workspace) -> Metrics:
 
 def kills(workspace: Workspace) -> Metrics:
     """Kill synthesize at random moments and start it again, and compare what it made at the end."""
-    usual = timed(workspace.home, *synthesize(workspace, "whole", 500)).seconds
+    usual = expand(workspace, "whole", 500).seconds
     rng = random.Random(workspace.seed)
     killed = same = tries = 0
     while killed < KILLS:
@@ -101,22 +102,17 @@ def kills(workspace: Workspace) -> Metrics:
         # In the middle of its work: begun, and not done.
         if (workspace.home / out / UNFINISHED / "run.json").is_file():
             killed += 1
-            timed(workspace.home, *synthesize(workspace, out, 500))
+            expand(workspace, out, 500)
             same += not differing(workspace.home / "whole", workspace.home / out)
     return {"kills": killed, "folders the same byte for byte": same}
 
 
 def kill_once(workspace: Workspace, out: str, after: float) -> None:
     """Start synthesize and kill it, if it has not come to its end by then."""
-    command = [sys.executable, *map(str, synthesize(workspace, out, 500))]
-    process = subprocess.Popen(
-        command, cwd=workspace.home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    words = [sys.executable, *command(workspace, out, 500)]
+    # Past its time, the process gets SIGKILL.
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(words, cwd=workspace.home, capture_output=True, timeout=after, check=False)
 
 
 def differing(one: Path, other: Path) -> list[str]:
@@ -128,48 +124,19 @@ def differing(one: Path, other: Path) -> list[str]:
     return [name for name in first.keys() | second.keys() if first.get(name) != second.get(name)]
 
 
-def memorization_filter(workspace: Workspace) -> Metrics:
-    """Plant training images as samples, and offer real images that nothing was fitted on."""
-    import torch
-
-    from benchmarks.metrics import digits
-    from ganaug.evaluation.features.domain import network_of
-    from ganaug.evaluation.memorization.detector import MemorizationDetector
-    from ganaug.synthesis.filters.memorization import MemorizationFilter
-    from ganaug.synthesis.sources.base import Batch
-
-    data = digits(workspace)
-    random = torch.Generator().manual_seed(workspace.seed)
-    train, test = (
-        images[torch.randperm(len(images), generator=random)]
-        for images in (data.images(split)[0] for split in ("train", "test"))
-    )
-    train = train[:REMEMBERED]
-    network = network_of(data, "gate", "cpu")
-    memory = MemorizationDetector(network, train=train, held_out=test[OFFERED:])
-    screen = MemorizationFilter(memory, [""] * len(train), memorized=True, outliers=False)
-    planted, new = (
-        float(
-            screen.judge(Batch(0, range(len(images)), images)).passed["memorized"].double().mean()
-        )
-        for images in (train[:PLANTED], test[:OFFERED])
-    )
+def evaluate_pace(workspace: Workspace) -> Metrics:
+    """Time evaluate on 10,000 images, after another set was held against the same real images."""
+    where: list[Any] = ["--data-root", workspace.mnist] if workspace.mnist else []
+    times = []
+    for seed in range(2):
+        out = f"set{seed}"
+        expand(workspace, out, EVALUATED // 10, "--seed", seed)
+        words = ["--synthetic", out, "--real", "mnist", *where, "--features", "domain"]
+        times.append(run_python(workspace.home, TOOLS / "evaluate.py", *words))
+    metrics = json.loads((workspace.home / "set1" / "metrics.json").read_text())
     return {
-        "planted training images rejected %": 100 * (1 - planted),
-        "new real ones passed %": 100 * new,
+        "images": metrics["metrics"][0]["n_synthetic"],
+        "seconds, real statistics kept": times[1].seconds,
+        "seconds for the first set": times[0].seconds,
+        "MiB": times[1].memory,
     }
-
-
-def quick_model(workspace: Workspace) -> list[Any]:
-    """Fit a model for long enough to have one."""
-    del workspace
-    return ["--model", "dcgan", "--data.per_class", 100, "--trainer.max_epochs", 1]
-
-
-SYNTHESIS_STUDIES = {
-    "synthesis_pace": Study(quick_model, pace),
-    "synthesis_memory": Study(quick_model, memory),
-    "synthesis_two_processes": Study(quick_model, two_processes),
-    "synthesis_kills": Study(quick_model, kills),
-    "memorization_filter": Study(None, memorization_filter),
-}

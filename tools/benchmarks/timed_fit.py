@@ -16,7 +16,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from benchmarks.plain_loops import BATCH, LOOPS, Players
 from ganaug.callbacks.run import data_of, run_folder
 from ganaug.cli.fit_arguments import expand
-from ganaug.training import builder, engine
+from ganaug.training import engine
 
 # Batches before the clock starts: first calls choose kernels and take memory.
 WARM_UP = 10
@@ -67,13 +67,5 @@ class InTurn(Callback):
             self.seconds[name] += seconds
 
 
-class TimedFit(builder.FitCLI):
-    """A fit with the loops among its callbacks."""
-
-    def standing_callbacks(self) -> list[Callback]:
-        """Return the usual callbacks and the loops."""
-        return [*super().standing_callbacks(), InTurn()]
-
-
 if __name__ == "__main__":
-    engine.fit_by_words(expand(sys.argv[1:]), TimedFit)
+    engine.fit_by_words(expand(sys.argv[1:]), given={"callbacks": [InTurn()]})
