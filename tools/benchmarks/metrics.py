@@ -25,7 +25,7 @@ from ganaug.utils.rng import stream
 def labels_hold(workspace: Workspace) -> Metrics:
     """Measure agreement with the requested class, and FID and its real baseline, of 5,000."""
     dataset = ganaug.synthesize(workspace.run, workspace.home / "expanded", per_class=500)
-    result = ganaug.evaluate(dataset, "mnist", data_root=workspace.mnist)
+    result = ganaug.evaluate(dataset, "mnist", data_root=workspace.mnist, features="domain")
     return {
         "agreement %": 100 * result.agreement.overall,
         "worst class %": 100 * min(result.agreement.per_class.values()),
