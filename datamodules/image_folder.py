@@ -7,6 +7,7 @@ from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
+from datamodules.reading.groups import read_groups
 from datamodules.reading.header import MAX_PIXELS
 from datamodules.reading.labels import found_labels, with_labels
 from datamodules.reading.layouts import find_images, refuse_doubtful
@@ -32,6 +33,9 @@ class ImageFolderDataModule(ImageDataModule):
             JSONL of file and label, one-hot columns, StyleGAN's dataset.json), or a pattern whose
             first group is the class, such as /(cat|dog)_. Such a file next to the images is found.
         label_column: Column of labels that holds the class, if its name is not a usual one.
+        groups: What keeps images that belong together (of a patient, a slide, a part) in one split:
+            a pattern whose first group names it, matched on the path below root, such as
+            patient([0-9]+), or a CSV of file and group.
         unlabelled: Folder of more training images, of unknown classes; its subfolders mean nothing.
         labels_per_class: Training images of each class that keep their label, as one number or a
             number by class. The others are trained on without labels, and half of each batch is
@@ -97,6 +101,7 @@ class ImageFolderDataModule(ImageDataModule):
         ignore: list[str] | None = None,
         labels: str | None = None,
         label_column: str | None = None,
+        groups: str | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(channels=channels, **settings)
@@ -126,7 +131,9 @@ class ImageFolderDataModule(ImageDataModule):
         class_names = self._choose_classes(layout)
         candidates = candidates_of(layout, class_names) + self._without_class(layout)
         self._left_out = layout.left_out
-        return read_and_split(candidates, class_names, self.hparams, layout, self.root)
+        paths = [candidate.path for candidate in candidates]
+        groups = read_groups(options["groups"], paths, self.root) if options["groups"] else {}
+        return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
 
     def _without_class(self, layout: Layout) -> list[Candidate]:
         folder = self.hparams["unlabelled"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import torch
@@ -9,6 +10,7 @@ import torch
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
+from datamodules.reading.groups import split_by_group
 from datamodules.reading.in_memory import (
     ImageSource,
     InMemoryImages,
@@ -58,6 +60,7 @@ def read_and_split(
     settings: Mapping[str, Any],
     layout: Layout,
     origin: str,
+    groups: Mapping[str, str] = MappingProxyType({}),
 ) -> DataSplits:
     """Read each file once, report unusable ones, and assign the others to splits.
 
@@ -67,6 +70,7 @@ def read_and_split(
         settings: The data module's arguments, image_size to test.
         layout: Where the files are; unusable ones are added to its `left_out`.
         origin: The folder, as the user named it.
+        groups: Group of each file whose images stay in one split, if there are groups.
 
     Raises:
         DataError: A class has no image that can be read.
@@ -75,8 +79,9 @@ def read_and_split(
     found = survey(paths, settings)
     scan, source = _read(paths, {**settings, **found.settings})
     layout.left_out.update((candidates[i].path, why) for i, why in scan.unreadable.items())
-    splits = _split_up(candidates, scan, settings, layout.left_out)
+    splits = _split_up(candidates, scan, settings, layout.left_out, groups)
     _report(layout, origin)
+    _report_equal(candidates, scan)
     readable = {c.name for i, c in enumerate(candidates) if i not in scan.unreadable}
     for name in class_names:
         if name not in readable:
@@ -123,38 +128,46 @@ def _split_up(
     scan: Scan,
     settings: Mapping[str, Any],
     left_out: dict[str, str],
+    groups: Mapping[str, str],
 ) -> dict[str, list[int]]:
     """Return positions by split: the folder's own splits, and others taken from train."""
     given = {candidate.split for candidate in candidates}
     shares = [0.0 if name in given else settings[name] for name in ("validation", "test")]
     splits: dict[str, list[int]] = {name: [] for name in (*SPLITS, WITHOUT_CLASS)}
     undivided: list[int] = []
-    held_out = {"test": set[str](), "validation": set[str]()}
+    same = {"image": scan.hashes, "group": [groups.get(c.path, "") for c in candidates]}
+    held_out = {
+        (name, kind): {v for c, v in zip(candidates, values, strict=True) if c.split == name and v}
+        for name in ("test", "validation")
+        for kind, values in same.items()
+    }
     for position, candidate in enumerate(candidates):
-        if candidate.split in held_out and scan.hashes[position]:
-            held_out[candidate.split].add(scan.hashes[position])
-    for position, candidate in enumerate(candidates):
-        digest = scan.hashes[position]
-        if not digest:
+        if not scan.hashes[position]:
             continue
         split = candidate.split or "train"
-        copied = next((name for name in held_out if digest in held_out[name]), split)
+        shared = (place for place in held_out if same[place[1]][position] in held_out[place])
+        copied, kind = next(shared, (split, ""))
         if copied != split and split != "test":
-            left_out[candidate.path] = f"the same image is in {copied}"
+            left_out[candidate.path] = f"the same {kind} is in {copied}"
             continue
         (undivided if split == "train" else splits[split]).append(position)
     names = sorted({candidate.name for candidate in candidates})
-    chosen = split_by_content(
-        [scan.hashes[position] for position in undivided],
-        [names.index(candidates[position].name) for position in undivided],
-        *shares,
-    )
+    hashes = [scan.hashes[position] for position in undivided]
+    labels = [names.index(candidates[position].name) for position in undivided]
+    if groups:
+        own = [groups[candidates[position].path] for position in undivided]
+        chosen = split_by_group(own, hashes, labels, *shares)
+    else:
+        chosen = split_by_content(hashes, labels, *shares)
     for position, split in zip(undivided, chosen, strict=True):
         splits[split].append(position)
     labelled = {scan.hashes[i]: name for name in SPLITS for i in splits[name]}
+    of_group = {same["group"][i]: name for name in SPLITS[1:] for i in splits[name] if groups}
     for position in splits.pop(WITHOUT_CLASS):
         if where := labelled.get(scan.hashes[position]):
             left_out[candidates[position].path] = f"the same image is in {where}"
+        elif where := of_group.get(same["group"][position]):
+            left_out[candidates[position].path] = f"the same group is in {where}"
         else:
             splits["train"].append(position)
     return splits
@@ -173,6 +186,20 @@ def _report(layout: Layout, origin: str) -> None:
     if layout.others:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.others.most_common(5))
         say(f"data: skipped {layout.others.total():,} files that are not images ({kinds})")
+
+
+def _report_equal(candidates: Sequence[Candidate], scan: Scan) -> None:
+    """Name equal files in two classes, of which one is labelled wrongly."""
+    first: dict[str, Candidate] = {}
+    pairs = []
+    for candidate, digest in zip(candidates, scan.hashes, strict=True):
+        other = first.setdefault(digest, candidate)
+        if digest and candidate.name and other.name and candidate.name != other.name:
+            pairs.append(f"{other.path} ({other.name}) and {candidate.path} ({candidate.name})")
+    if pairs:
+        lines = [printable(f"  {pair}") for pair in pairs[:REPORT_LINES]]
+        head = f"data: {len(pairs):,} equal files in two classes; remove the wrong one of each"
+        say("\n".join([head, *lines]))
 
 
 def _as_split(

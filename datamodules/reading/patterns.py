@@ -36,14 +36,16 @@ def read_pattern(
         raise DataError(f"{argument} '{pattern}' is no regular expression: {error}") from error
     if not compiled.groups:
         raise DataError(f"{argument} '{pattern}' has no group; put what is wanted in ( )")
+    # A named group goes before the first.
+    which = min(compiled.groupindex.values(), default=1)
     values: dict[Path, str] = {}
     for file in files:
         place = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
         match = compiled.search(place)
-        if not match or match[1] is None:
+        if not match or match[which] is None:
             raise DataError(
                 f"{argument} '{pattern}' does not fit '{place}'; it must fit the path of every "
                 "image, below the root, as in 'train/cat/p07_3.png'"
             )
-        values[file] = match[1]
+        values[file] = match[which]
     return values
