@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datamodules.errors import DataError
+from datamodules.reading.class_names import find_name
 
 
 def nearest(name: str, allowed: Sequence[str], kind: str) -> str:
@@ -69,7 +70,7 @@ def choose_classes(available: Sequence[str], wanted: Sequence[str | int] | None)
     """
     if wanted is None:
         return tuple(available)
-    names = tuple(str(name) for name in wanted)
+    names = tuple(find_name(name, available) or str(name) for name in wanted)
     if not names:
         raise DataError("classes is empty; name at least one class or leave it out for all")
     for name in names:

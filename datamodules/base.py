@@ -25,10 +25,13 @@ from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
+from datamodules.reading.class_names import expanded
 from datamodules.reading.partly_labelled import keep_labels
 from datamodules.reading.reader import ImageReader, plain_settings
 from datamodules.reading.remarks import counts_of, imbalance
 from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
+
+PATHS = ("root", "unlabelled", "labels", "groups", "source", "target")
 
 
 class ImageDataModule(LightningDataModule, ABC):
@@ -84,6 +87,8 @@ class ImageDataModule(LightningDataModule, ABC):
         for name, value in self.hparams.items():
             if isinstance(value, Path):  # a checkpoint with a Path fails to load safely
                 self.hparams[name] = str(value)
+            if name in PATHS and isinstance(value, str | Path):
+                self.hparams[name] = expanded(value)
         check_arguments(self.hparams)
         check_augmentation(self.hparams["augmentation"])
         if "window" in self.hparams:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
+from datamodules.reading.class_names import expanded, refuse_two_forms
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
 from datamodules.reading.groups import read_groups
 from datamodules.reading.header import MAX_PIXELS
@@ -107,7 +108,7 @@ class ImageFolderDataModule(ImageDataModule):
         super().__init__(channels=channels, **settings)
         if max_pixels < 1:
             raise DataError(f"max_pixels is {max_pixels}; it must be 1 or more")
-        self.root = str(root)
+        self.root = expanded(root)
         self._left_out: dict[str, str] = {}
 
     @property
@@ -159,6 +160,7 @@ class ImageFolderDataModule(ImageDataModule):
                 f"no images in '{self.root}'{f' (only {seen})' if seen else ''}; it must hold "
                 "image files, class folders, or train/ and test/ with class folders"
             )
+        refuse_two_forms(found, self.root)
         names = choose_classes(sorted(found), self.hparams["classes"])
         for split, classes in layout.files.items():
             for name in () if self.hparams["classes"] else sorted(set(classes) - set(names)):

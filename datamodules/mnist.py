@@ -11,6 +11,7 @@ import torch
 from datamodules.arguments import choose_classes
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
+from datamodules.reading.class_names import expanded
 from datamodules.reading.in_memory import InMemoryImages, fits_in_memory
 from datamodules.reading.mnist_files import Digits, find_mnist, read_digits
 from datamodules.reading.splits import SPLITS, DataSplits, ImageSplit
@@ -70,7 +71,7 @@ class MNISTDataModule(ImageDataModule):
         **settings: Any,
     ) -> None:
         super().__init__(image_size, channels, batch_size=batch_size, **settings)
-        self.root = None if root is None else str(root)
+        self.root = None if root is None else expanded(root)
         self.download = download
         self._kept = choose_classes(NAMES, classes)
 

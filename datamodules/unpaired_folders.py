@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
+from datamodules.reading.class_names import expanded
 from datamodules.reading.files import candidates_of, read_and_split
 from datamodules.reading.header import MAX_PIXELS
 from datamodules.reading.splits import DataSplits
@@ -85,6 +86,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
         super().__init__(
             channels=channels, batch_size=batch_size, epoch_images=epoch_images, **settings
         )
+        source, target = expanded(source), expanded(target)
         first, second = (Path(folder).resolve() for folder in (source, target))
         if first.is_relative_to(second) or second.is_relative_to(first):
             raise DataError(

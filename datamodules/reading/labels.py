@@ -7,6 +7,7 @@ from pathlib import Path
 
 from datamodules.console import say
 from datamodules.errors import DataError
+from datamodules.reading.class_names import find_name
 from datamodules.reading.columns import (
     LABEL_COLUMNS,
     FileIndex,
@@ -100,7 +101,7 @@ def found_labels(layout: Layout, root: str, named: Sequence[str | int] | None = 
     """
     split = "train" if "train" in layout.files else ""
     by_folder = layout.files.get(split, {})
-    if named and {str(each) for each in named} <= set(by_folder):
+    if named and all(find_name(each, by_folder) for each in named):
         return None
     images = [path for files in by_folder.values() for path in files]
     certain: dict[Path, dict[Path, str]] = {}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.class_names import find_name
 from datamodules.reading.folder_names import is_images, is_masks, is_unlabelled, split_of
 from datamodules.reading.walking import (
     MASKS,
@@ -117,7 +118,8 @@ class _Finder:
         return any(True for _ in walk(folder, self.root.resolve(), seen, self.layout.like()))
 
     def _are_named(self, folders: Sequence[Path]) -> bool:
-        return bool(self.named) and self.named <= {each.name for each in folders}
+        names = [each.name for each in folders]
+        return bool(self.named) and all(find_name(each, names) for each in self.named)
 
     def _settled(self, folder: Path, within_split: bool = False) -> Path:
         """Open folders that hold a single folder, down to one that holds several."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from datamodules.arguments import nearest
 from datamodules.errors import DataError
+from datamodules.reading.class_names import find_name
 
 
 def content_hash(content: bytes) -> str:
@@ -109,8 +110,7 @@ def _counts(
         return {}
     if isinstance(per_class, int):
         per_class = dict.fromkeys(class_names, per_class)
-    # YAML reads a digit's name as a number.
-    per_class = {str(name): count for name, count in per_class.items()}
+    per_class = {find_name(n, class_names) or str(n): count for n, count in per_class.items()}
     for name, count in per_class.items():
         if name not in class_names:
             raise DataError(f"{argument} names {nearest(name, class_names, 'class')}")

@@ -38,6 +38,7 @@ from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from datamodules.errors import DataError
+from datamodules.reading.class_names import expanded
 from ganaug.cli.options import with_options
 from ganaug.utils.errors import UsageError, did_you_mean
 
@@ -110,7 +111,8 @@ class Command:
             raise UsageError(
                 re.sub(r"^--\w+ ", lambda m: named.get(m[0], m[0]), str(error))
             ) from error
-        return {name: parsed[self._dest(name)] for name in self.parameters}
+        found = {name: parsed[self._dest(name)] for name in self.parameters}
+        return {k: expanded(v) if isinstance(v, str) else v for k, v in found.items()}
 
     def parser(self) -> ArgumentParser:
         """Return the parser: an option for each parameter, its help from the docstring."""

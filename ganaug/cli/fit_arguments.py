@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from datamodules.reading.class_names import expanded
 from ganaug.models.registry import choose, config_of, data_modules, models, summary
 from ganaug.synthesis.listing import EXTENSIONS
+from ganaug.training.class_settings import NAMED, file_with_names_as_text, names_as_text
 from ganaug.training.run import find_run
 from ganaug.training.setting_files import current
 from ganaug.utils.errors import UsageError
@@ -95,7 +97,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
             behind += ["--data.download", value or "true"]
         elif word == "--config":
             _refuse_another_model(named, Path(value or ""), "file", f"{word} {value}")
-            files += [word, str(value)]
+            files += [word, str(file_with_names_as_text(Path(str(value))))]
         elif word == "--help_all":
             ahead, files, behind = ["--help"], [], []
             break
@@ -103,13 +105,15 @@ def expand(arguments: Sequence[str]) -> list[str]:
             run, checkpoint = find_run(Path(value) if value else None)
             settings = run / "config.yaml"
             _refuse_another_model(named, settings, "run", f"{word} {value or ''}".rstrip())
-            ahead += ["--config", str(current(settings))]
+            ahead += ["--config", str(file_with_names_as_text(current(settings)))]
             behind += ["--resume", str(checkpoint)]
         else:
             # Words of this project's own tools have hyphens, those of Lightning underscores.
             word = SPELLINGS.get(word, word)
             if value:
                 _check_value(value, word)
+                is_names = word.partition(".")[2].removeprefix("init_args.") in NAMED
+                value = names_as_text(value, word) if is_names else expanded(value)
             # As a word of its own, the parser takes -1024,3071 for a flag.
             joined = value is not None and NEGATIVES.match(value)
             behind += [f"{word}={value}"] if joined else [word] if value is None else [word, value]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
+from datamodules.reading.class_names import find_name
 from ganaug.utils.errors import UsageError, did_you_mean
 
 # What the reader of images takes (a test says that they are the same).
@@ -84,8 +85,8 @@ def label_of(folder: str, class_names: Sequence[str]) -> int:
     """
     # synthesize writes characters that no folder may have as %XX.
     for name in (folder, unquote(folder)):
-        if name in class_names:
-            return class_names.index(name)
+        if (known := find_name(name, class_names)) is not None:
+            return class_names.index(known)
     hint = did_you_mean(folder, class_names)
     raise UsageError(
         f"the synthetic folder has the class {folder!r}, which the real images do not "

@@ -66,10 +66,10 @@ def read_plan(
         raise UsageError(f"plan_file {path} holds no plan; write a line such as 'rose: 300'")
     plans: dict[str, dict[str, int]] = {}
     for name, wanted in content.items():
-        check_class(str(name), class_counts)
+        name = check_class(str(name), class_counts)
         for own, count in (wanted if isinstance(wanted, dict) else {method: wanted}).items():
-            plans.setdefault(str(own), {})[str(name)] = whole_number(
-                f"the number of images of class {str(name)!r}", count
+            plans.setdefault(str(own), {})[name] = whole_number(
+                f"the number of images of class {name!r}", count
             )
     if not any(count for wanted in plans.values() for count in wanted.values()):
         raise UsageError(f"plan_file {path} asks for no image at all")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from datamodules.reading.class_names import find_name
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.safe_yaml import NotYamlError, load_yaml
 
@@ -110,17 +111,18 @@ def _grown(class_counts: Mapping[str, int], factor: float) -> dict[str, int]:
     return {name: max(1, round(count * factor)) for name, count in class_counts.items() if count}
 
 
-def check_class(name: str, class_counts: Mapping[str, int]) -> None:
-    """Refuse an unknown class.
+def check_class(name: str, class_counts: Mapping[str, int]) -> str:
+    """Return the class that a name means.
 
     Raises:
         UsageError: Names it and those there are.
     """
-    if name not in class_counts:
+    if (known := find_name(name, class_counts)) is None:
         hint = did_you_mean(name, class_counts)
         raise UsageError(
             f"there is no class {name!r}{hint or '.'} The classes are {', '.join(class_counts)}."
         )
+    return known
 
 
 def _by_word(class_counts: Mapping[str, int], word: str) -> dict[str, int]:
@@ -160,8 +162,8 @@ def _by_ratio(class_counts: Mapping[str, int], ratio: float) -> dict[str, int]:
 
 
 def _by_final_counts(class_counts: Mapping[str, int], final: Mapping[str, int]) -> dict[str, int]:
+    final = {check_class(str(name), class_counts): count for name, count in final.items()}
     for name, count in final.items():
-        check_class(str(name), class_counts)
         if _final_count(name, count) < class_counts[name]:
             raise UsageError(
                 f"class {name!r} already has {class_counts[name]} real images and the final count "

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.models.registry import choose, class_of, config_of, data_modules, models
+from ganaug.training.class_settings import file_with_names_as_text
 from ganaug.training.run import Run, find_run
 from ganaug.training.setting_files import current, in_lightnings_form
 from ganaug.utils.errors import UsageError, did_you_mean
@@ -86,7 +87,12 @@ def words_of(
     given: dict[str, Any] = {}
     if resume is not None:
         run, checkpoint = find_run(Path(_path(resume) or ""))
-        words += ["--config", str(current(run / "config.yaml")), "--resume", str(checkpoint)]
+        words += [
+            "--config",
+            str(file_with_names_as_text(current(run / "config.yaml"))),
+            "--resume",
+            str(checkpoint),
+        ]
         class_path = str(Run(run).settings["model"]["class_path"])
     else:
         class_path, config = _model(model)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from datamodules.reading.class_names import find_name
 from ganaug.models.registry import class_of, data_modules
 from ganaug.utils.errors import UsageError
 
@@ -34,7 +35,8 @@ def data_of(card: "Card", data_root: str | None) -> Any:
             f"the checkpoint's settings of {kind.__name__} do not fit this version of ganaug: "
             f"{error}. Fit again, or use the version that wrote it"
         ) from error
-    if tuple(data.class_names) != card.class_names:
+    known = [find_name(name, data.class_names) for name in card.class_names]
+    if known != list(data.class_names):
         raise UsageError(
             f"the real images now have the classes {', '.join(data.class_names)}, and the "
             f"checkpoint was fitted on {', '.join(card.class_names)}; give `data_root` the "

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from datamodules.reading.class_names import find_name
 from ganaug.protocols import Sampler
 from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture
 from ganaug.training.checkpoints import Card, Checkpoint, find_checkpoint, load
@@ -107,10 +108,10 @@ class Session:
             UsageError: There is no such class.
         """
         names = self.card.class_names
-        if name not in names:
+        if (known := find_name(name, names)) is None:
             hint = did_you_mean(name, names)
             raise UsageError(f"class {name!r} is none of {', '.join(sorted(names))}{hint}")
-        return names.index(name)
+        return names.index(known)
 
     def class_of(self, labels: Tensor | None, number: int) -> str:
         """Return `: ` and the class of an image for a caption; nothing if unconditional."""

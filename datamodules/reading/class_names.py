@@ -1,0 +1,52 @@
+"""Class names are text: one way to find a name, whatever it was typed or stored as."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from unicodedata import normalize
+
+from datamodules.errors import DataError
+
+
+def find_name(name: object, names: Iterable[str]) -> str | None:
+    r"""Return which of the names is meant, None if none is.
+
+    A number stands for its digits, and letters with accents are the same in each Unicode form: a
+    file system may store another than the keyboard gives.
+
+    Example:
+        >>> find_name(3, ["3", "8"]), find_name("cafe\u0301", ["caf\xe9"]), find_name("3", ["03"])
+        ('3', 'café', None)
+    """
+    own = {each: each for each in names}
+    if str(name) in own:
+        return own[str(name)]
+    return {normalize("NFC", each): each for each in own}.get(normalize("NFC", str(name)))
+
+
+def refuse_two_forms(names: Iterable[str], root: str) -> None:
+    """Refuse two class folders whose names differ in their Unicode form alone.
+
+    Raises:
+        DataError: Names them.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(normalize("NFC", name), name)
+        if other != name:
+            raise DataError(
+                f"'{root}' has two folders '{name}', {other!a} and {name!a}, which look "
+                "the same and differ in their Unicode form; put their images into one"
+            )
+
+
+def expanded(path: str | Path) -> str:
+    """Return a path with `~` and variables such as `$HOME` in the place of what they stand for."""
+    text = str(path)
+    if not text.startswith("~") and "$" not in text:
+        return text
+    try:
+        there = os.path.lexists(text)
+    except ValueError:
+        return text
+    return text if there else os.path.expandvars(os.path.expanduser(text))  # noqa: PTH111 - no error without a home

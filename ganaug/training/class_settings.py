@@ -1,0 +1,83 @@
+"""Settings that hold class names, which YAML must not turn into numbers or truth values."""
+
+import json
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_yaml import load_yaml, read_yaml
+
+NAMED = ("classes", "per_class", "labels_per_class")
+
+
+class _Quoted(str):
+    """A text that is written in quotes."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes `_Quoted` in quotes."""
+
+
+_Dumper.add_representer(
+    _Quoted,
+    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style='"'),
+)
+
+
+def names_as_text(text: str, option: str) -> str:
+    """Return a value of the command line with each class name in quotes.
+
+    Example:
+        >>> names_as_text("[yes, 00010, rose]", "--data.classes")
+        '["yes", "00010", "rose"]'
+        >>> names_as_text("{no: 40}", "--data.per_class")
+        '{"no": 40}'
+    """
+    with suppress(UsageError):  # the parser says more
+        value = load_yaml(text, option)
+        if isinstance(value, list | dict):
+            return json.dumps(_counted(value), ensure_ascii=False)
+    return text
+
+
+def file_with_names_as_text(path: Path) -> Path:
+    """Return a configuration whose class names are in quotes: the file itself, if they need none.
+
+    Raises:
+        UsageError: The file can't be read.
+    """
+    text = read_yaml(path, "config")
+    as_text = load_yaml(text, str(path))
+    data = as_text.get("data") if isinstance(as_text, dict) else None
+    own = data.get("init_args", data) if isinstance(data, dict) else None
+    named = {k: own[k] for k in NAMED if isinstance(own.get(k), list | dict)} if own else {}
+    if not isinstance(own, dict) or not named:
+        return path
+    settings = yaml.safe_load(text)
+    place = settings["data"].get("init_args", settings["data"])
+    place.update({key: _quoted(_counted(value)) for key, value in named.items()})
+    file = Path(tempfile.mkdtemp(prefix="ganaug-")) / path.name
+    file.write_text(
+        yaml.dump(settings, Dumper=_Dumper, sort_keys=False, allow_unicode=True), encoding="utf-8"
+    )
+    return file
+
+
+def _counted(value: Any) -> Any:
+    """Return names as they are, and the counts of a mapping as numbers."""
+    if isinstance(value, list):
+        return value
+    return {
+        name: int(count) if str(count).lstrip("-").isdecimal() else count
+        for name, count in value.items()
+    }
+
+
+def _quoted(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_Quoted(each) for each in value]
+    return {_Quoted(name): count for name, count in value.items()}

@@ -1,0 +1,48 @@
+"""Class names are text in every form, and paths may begin with ~ or a variable."""
+
+from unicodedata import normalize
+
+import pytest
+
+from datamodules.errors import DataError
+from datamodules.mnist import MNISTDataModule
+from datamodules.unpaired_folders import UnpairedFoldersDataModule
+from helpers.image_folders import fill, load
+
+NFC, NFD = normalize("NFC", "café"), normalize("NFD", "café")
+
+
+@pytest.mark.parametrize(("stored", "typed"), [(NFC, NFD), (NFD, NFC), (NFC, NFC)])
+def test_names_in_each_unicode_form_are_the_same(tmp_path, stored, typed):
+    fill(tmp_path / stored, 20)
+    fill(tmp_path / "bar", 20, 100)
+    data = load(tmp_path, classes=[typed, "bar"], per_class={typed: 5}, labels_per_class={typed: 2})
+    assert data.class_names == (stored, "bar")
+    assert data.class_counts == {stored: 2, "bar": 16}
+
+
+def test_two_folders_of_one_name_are_named(tmp_path):
+    fill(tmp_path / NFC, 10)
+    fill(tmp_path / NFD, 10, 100)
+    with pytest.raises(DataError, match=r"two folders 'café'.*u0301.*xe9.*put their images into"):
+        _ = load(tmp_path).num_classes
+
+
+def test_names_that_look_like_numbers_stay_apart(tmp_path):
+    for first, name in enumerate(("10", "00010", "1e1")):
+        fill(tmp_path / name, 12, 100 * first)
+    assert load(tmp_path, classes=["00010", 10]).class_names == ("00010", "10")
+
+
+@pytest.mark.parametrize("place", ["~/photos", "$HOME/photos", "${HOME}/photos"])
+def test_home_is_expanded(tmp_path, monkeypatch, place):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    fill(tmp_path / "photos" / "rose", 12)
+    fill(tmp_path / "photos" / "tulip", 12, 100)
+    data = load(place)
+    assert data.class_names == ("rose", "tulip")
+    assert data.card()["init_args"]["root"] == str(tmp_path / "photos")
+    pair = UnpairedFoldersDataModule(f"{place}/rose", f"{place}/tulip", image_size=8)
+    assert pair.num_classes == 2
+    with pytest.raises(DataError, match=f"no MNIST in '{tmp_path}/photos'"):
+        _ = MNISTDataModule(place).num_classes
