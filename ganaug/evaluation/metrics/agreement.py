@@ -30,8 +30,8 @@ class Agreement:
         classes_asked: Effective number of classes requested: how many as evenly filled classes
             would hold as much variety.
         classes_read: The same of what the judge reads.
-        weak_features: Why the judge can't be trusted: it does no better than chance. One that is
-            only weak can, since its accuracy on real images is known.
+        weak_features: Why the judge can't be trusted: on held-out and test images together it does
+            no better than chance. One that is only weak can, since its accuracy is known.
     """
 
     judge: str
@@ -133,8 +133,20 @@ def agreement(
         read_as=read_as,
         classes_asked=effective_number(asked),
         classes_read=effective_number(read_as),
-        weak_features="" if judge.report is None or judge.report.beats_chance else weakness(judge),
+        weak_features="" if _can_tell(judge, real_right, reference_labels) else weakness(judge),
     )
+
+
+def _can_tell(judge: DomainNetwork, right: Tensor, labels: Tensor) -> bool:
+    """Whether a judge does better than chance on what its training held out and on test images."""
+    report = judge.report
+    if report is None or report.beats_chance:
+        return True
+    frequent = int(labels.bincount().max()) if len(labels) else 0
+    number = report.held_out + len(right)
+    chance = (report.chance * report.held_out + frequent) / number
+    accuracy = (report.held_out_accuracy * report.held_out + float(right.sum())) / number
+    return share_interval(accuracy, number)[0] > chance
 
 
 def _counts(labels: Tensor, class_names: Sequence[str]) -> dict[str, int]:
