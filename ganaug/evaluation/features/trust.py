@@ -33,9 +33,9 @@ def weakness(network: object) -> str:
     Example:
         >>> from types import SimpleNamespace
         >>> report = TrainingReport(held_out_accuracy=0.52, chance=0.5, epochs=9, num_images=400)
-        >>> weakness(SimpleNamespace(name="domain-labels", report=report))
-        'domain-labels learned nothing clear of chance from 400 images: of 40 held-out ones it \
-names 52% right (95% interval 38% to 67%; chance 50%)'
+        >>> said = weakness(SimpleNamespace(name="domain-labels", report=report))
+        >>> said.split(":")[0]
+        'domain-labels learned nothing clear of chance from 400 images'
     """
     report: TrainingReport | None = getattr(network, "report", None)
     if report is None:
