@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -57,14 +58,25 @@ def file_with_names_as_text(path: Path) -> Path:
     named = {k: own[k] for k in NAMED if isinstance(own.get(k), list | dict)} if own else {}
     if not isinstance(own, dict) or not named:
         return path
-    settings = yaml.safe_load(text)
-    place = settings["data"].get("init_args", settings["data"])
-    place.update({key: _quoted(_counted(value)) for key, value in named.items()})
     file = Path(tempfile.mkdtemp(prefix="ganaug-")) / path.name
-    file.write_text(
-        yaml.dump(settings, Dumper=_Dumper, sort_keys=False, allow_unicode=True), encoding="utf-8"
-    )
+    named = {key: _counted(value) for key, value in named.items()}
+    file.write_text(with_quoted_names(text, named), encoding="utf-8")
     return file
+
+
+def with_quoted_names(text: str, named: Mapping[str, Any]) -> str:
+    """Return a configuration's text with the class names of its data in quotes.
+
+    Args:
+        text: YAML of a configuration that has data.
+        named: Settings of the data; those that hold class names are written, the others not read.
+    """
+    found = {k: _quoted(v) for k, v in named.items() if k in NAMED and isinstance(v, list | dict)}
+    if not found:
+        return text
+    settings = yaml.safe_load(text)
+    settings["data"].get("init_args", settings["data"]).update(found)
+    return yaml.dump(settings, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 def _counted(value: Any) -> Any:
@@ -79,5 +91,5 @@ def _counted(value: Any) -> Any:
 
 def _quoted(value: Any) -> Any:
     if isinstance(value, list):
-        return [_Quoted(each) for each in value]
-    return {_Quoted(name): count for name, count in value.items()}
+        return [_Quoted(str(each)) for each in value]
+    return {_Quoted(str(name)): count for name, count in value.items()}

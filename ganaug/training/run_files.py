@@ -6,8 +6,9 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from ganaug.callbacks.run import run_folder
+from ganaug.callbacks.run import data_of, run_folder
 from ganaug.training.checkpoints import read_plain
+from ganaug.training.class_settings import with_quoted_names
 from ganaug.training.run import RUNS, run_of
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
@@ -32,8 +33,11 @@ class KeptSettings(SaveConfigCallback):
             settings = self.config.clone()
             # These are the run's; who reads them for another run does not mean to go on with it.
             settings.resume = None
+            text = self.parser.dump(settings, skip_none=False)
+            # The parser's own text turns the name 1e3 into a number.
+            text = with_quoted_names(text, getattr(data_of(trainer), "hparams", {}))
             with atomic_open(path) as file:
-                file.write(self.parser.dump(settings, skip_none=False).encode())
+                file.write(text.encode())
         self.already_saved = True
 
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+import ganaug
 from ganaug.cli.fit_arguments import expand
 from ganaug.reporting.latent_space.session import Session
 from ganaug.synthesis.listing import label_of
@@ -59,3 +60,22 @@ def test_home_in_words_is_expanded(tmp_path, monkeypatch):
     fill(tmp_path / "photos", 1)
     words = expand(["--model", "dcgan", "--data.root=~/photos"])
     assert words[-2:] == ["--data.root", str(tmp_path / "photos")]
+
+
+def test_a_run_keeps_names_as_text_and_goes_on(tmp_path):
+    for first, name in enumerate(("1e3", "yes", "other")):
+        fill(tmp_path / "photos" / name, 12, 100 * first)
+    data = ganaug.ImageFolder(
+        str(tmp_path / "photos"),
+        image_size=8,
+        classes=["yes", "1e3"],
+        per_class={"1e3": 4},
+        batch_size=4,
+        epoch_images=1,
+    )
+    quiet = {"enable_progress_bar": False, "accelerator": "cpu"}
+    run = ganaug.fit("gan", data, max_epochs=1, fidelity={"every_epochs": 0}, **quiet)
+    own = yaml.safe_load((run.folder / "config.yaml").read_text())["data"]["init_args"]
+    assert own["classes"] == ["yes", "1e3"]
+    assert '"1e3": 4' in (run.folder / "config.yaml").read_text()
+    assert ganaug.fit(resume=run, max_epochs=2, **quiet).last is not None
