@@ -7,13 +7,23 @@ from datamodules.errors import DataError
 
 def is_output(folder: Path) -> bool:
     """Return whether a folder is a run or a synthetic set, finished or not."""
-    has = [(folder / name).exists() for name in ("config.yaml", "checkpoints")]
     return (
-        all(has)
+        _is_run(folder)
         or ((folder / "manifest.json").is_file() and (folder / "images").is_dir())
         or (folder / ".unfinished" / "run.json").is_file()
         or any(folder.glob("events.out.tfevents.*"))
     )
+
+
+def _is_run(folder: Path) -> bool:
+    settings = folder / "config.yaml"
+    try:
+        if not settings.is_file():
+            return False
+        text = settings.read_text(encoding="utf-8", errors="replace")
+        return (folder / "checkpoints").is_dir() or "seed_everything:" in text
+    except OSError:
+        return False
 
 
 def refuse_inside(output: str | Path, root: str | Path, argument: str) -> None:

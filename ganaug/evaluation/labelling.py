@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
+from datamodules.reading.outputs import refuse_inside
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -169,6 +170,9 @@ def check(
         raise UsageError(f"min_confidence is {min_confidence}; it must be a probability, 0 to 1")
     if copy_to is not None and copy_to.resolve() == Path(out).resolve():
         raise UsageError(f"`out` and copy_to are both {out}; name a file and a folder")
+    for folder in (images, real):
+        if copy_to is not None and folder is not None:
+            refuse_inside(copy_to, folder, "copy_to")
     for output in (Path(out), copy_to):
         if output is not None and output.exists():
             raise UsageError(f"{output} exists, and nothing is overwritten; name a new one")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from datamodules.reading.outputs import refuse_inside
 from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import Registry
 
@@ -92,6 +93,12 @@ def explore(
     session = Session.open(
         model, device, out=Path(out), class_name=class_name, seed=seed, data_root=data_root
     )
+    own = session.card.data["init_args"]
+    # MNIST's images are in files of their own kind, which no picture joins.
+    folders = (data_root or own.get("root"), own.get("source"), own.get("target"))
+    for folder in folders if "Folder" in session.card.data["class_path"] else ():
+        if folder is not None:
+            refuse_inside(out, folder, "out")
     return list(EXPLORATIONS.get(what)(session, **given))
 
 

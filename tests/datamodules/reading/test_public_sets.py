@@ -3,6 +3,8 @@
 import pytest
 
 from datamodules.errors import DataError
+from datamodules.reading.outputs import refuse_inside
+from ganaug.evaluation.labelling import label
 from helpers.image_folders import everything, fill, load
 from helpers.public_sets import READ, REFUSED, Archive, by_class
 
@@ -99,5 +101,28 @@ def test_runs_next_to_loose_images_leave_them_the_set(tmp_path):
     a = Archive(tmp_path / "photos")
     a.text("runs/dcgan/version_0/config.yaml", "model: x")
     a.text("runs/dcgan/version_0/checkpoints/last.ckpt", "x")
+    a.images("runs/dcgan/version_0", 5, "sheet{}.png")
+    assert len(everything(load(tmp_path / "photos"))) == 20
+
+
+def test_outputs_inside_the_data_that_would_be_read_are_refused(tmp_path):
+    fill(tmp_path / "photos" / "rose", 3)
+    for place in ("photos/sorted", "photos", "photos/rose/walk.png"):
+        with pytest.raises(DataError, match=r"copy_to '.*' lies in the images' folder"):
+            refuse_inside(tmp_path / place, tmp_path / "photos", "copy_to")
+    refuse_inside(tmp_path / "photos2", tmp_path / "photos", "copy_to")
+    with pytest.raises(DataError, match="lies in the images' folder"):
+        label(
+            images=tmp_path / "photos",
+            out=tmp_path / "labels.csv",
+            real=tmp_path / "photos",
+            copy_to=tmp_path / "photos" / "sorted",
+        )
+
+
+def test_a_run_that_stopped_before_its_first_checkpoint_is_one(tmp_path):
+    fill(tmp_path / "photos", 20)
+    a = Archive(tmp_path / "photos")
+    a.text("runs/dcgan/version_0/config.yaml", "seed_everything: 0\nmodel: x")
     a.images("runs/dcgan/version_0", 5, "sheet{}.png")
     assert len(everything(load(tmp_path / "photos"))) == 20
