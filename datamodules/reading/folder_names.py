@@ -8,7 +8,10 @@ SPLIT_WORDS = {
     **dict.fromkeys(("val", "valid", "validate", "validation", "dev"), "validation"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-FILLERS = frozenset(("set", "data", "dataset", "image", "images", "img", "imgs", "seg", "split"))
+FILLERS = frozenset(
+    ("set", "data", "dataset", "image", "images", "img", "imgs", "seg", "split", "final")
+)
+THUMBNAILS = frozenset(("thumbnail", "thumbnails", "thumb", "thumbs", "preview", "previews"))
 UNLABELLED = frozenset(("unlabeled", "unlabelled", "pred", "predict", "prediction", "unknown"))
 IMAGES = frozenset(
     ("image", "images", "img", "imgs", "jpegimages", "originals", "original", "photos", "pictures")
@@ -50,6 +53,11 @@ def is_unlabelled(name: str) -> bool:
 def is_images(name: str) -> bool:
     """Return whether a folder is named for holding images and nothing else."""
     return "".join(_words(name)) in IMAGES
+
+
+def is_thumbnails(name: str) -> bool:
+    """Return whether a folder is named for small copies of the images next to it."""
+    return "".join(_words(name)) in THUMBNAILS
 
 
 def is_masks(name: str) -> bool:

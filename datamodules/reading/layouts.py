@@ -6,6 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.class_folders import (
+    content_of,
+    listed,
+    nested,
+    refuse_repeated_names,
+    without_copies,
+)
 from datamodules.reading.class_names import find_name
 from datamodules.reading.folder_names import is_images, is_masks, is_unlabelled, split_of
 from datamodules.reading.walking import (
@@ -79,6 +86,7 @@ class _Finder:
             folders = self._without_masks(root, folders, loose)
         splits = {} if chosen else self._splits(root, folders)
         if not splits:
+            folders = folders if chosen else self._class_folders(root, folders)
             layout.files[""] = self._classes(root, root, folders, loose)
             return
         layout.left_out.update((str(entry), NO_SPLIT) for entry in loose)
@@ -95,6 +103,8 @@ class _Finder:
         entries = entries_of(inner, self.layout)
         loose = [e for e in entries if not is_folder(e) and is_image(e, self.layout)]
         folders = self._without_masks(inner, self._folders(inner), loose)
+        if split == "train" and not self._are_named(folders):
+            folders = self._class_folders(inner, folders)
         found = self._classes(inner, self.root, folders, loose)
         train = self.layout.files.get("train", {})
         if split == "train" or self.labelled or len(found) != 1 or set(found) <= set(train):
@@ -107,6 +117,11 @@ class _Finder:
             self.layout.passed_over[WITHOUT_CLASSES].append(folder)
             return {}
         return found
+
+    def _inside(self, folder: Path) -> dict[str, Path]:
+        """Return the folders that hold images in a folder, lone ones opened, without masks."""
+        found = {each.name: each for each in self._folders(self._settled(folder, True))}
+        return {name: each for name, each in found.items() if not is_masks(name)} or found
 
     def _folders(self, folder: Path) -> list[Path]:
         """Return the folders that hold images."""
@@ -193,20 +208,33 @@ class _Finder:
         if is_unlabelled(folder.name):
             self.layout.passed_over[WITHOUT_CLASSES].append(folder)
             return True
-        inside = {f.name: f for f in self._folders(self._settled(folder))}
+        inside = self._inside(folder)
         pairs = [(each, inside.get(each.name)) for each in beside if split_of(each.name)]
-        if all(copy and _content(each) == _content(copy) for each, copy in pairs):
+        if all(copy and content_of(each) == content_of(copy) for each, copy in pairs):
             self.layout.passed_over[COPIES].append(folder)
             return True
         return False
 
     def _refuse_sets(self, root: Path, folders: Sequence[Path]) -> None:
-        sets = [f for f in folders if any(split_of(e.name) == "train" for e in self._folders(f))]
+        sets = [f for f in folders if "train" in map(split_of, self._inside(f))]
         if sets and not self.labelled:
+            example = self._settled(sets[0], within_split=True)
             raise DataError(
-                f"'{root}' holds {_listed(sets)}, which hold train and test folders themselves; "
-                "give root the one of them to read, or name all classes in classes"
+                f"'{root}' holds {_listed(folders)}, and train and test folders in "
+                f"{_listed(sets)}; give root the one to read, such as '{example}', or name all "
+                "classes in classes"
             )
+
+    def _class_folders(self, root: Path, folders: list[Path]) -> list[Path]:
+        """Return the folders that are the classes; refuse and remark on what can't be told."""
+        if self.labelled:
+            return folders
+        folders, copies = without_copies(folders, self._inside)
+        if copies:
+            self.layout.passed_over[COPIES] += copies
+        refuse_repeated_names(root, folders, self._inside)
+        self.layout.remarks += nested(folders, self._inside)
+        return folders
 
     def _classes(
         self, folder: Path, root: Path, folders: Sequence[Path], loose: list[Path]
@@ -256,11 +284,5 @@ def _words_in_names(files: Sequence[Path]) -> Counter[str]:
     return words if usual and not CAMERA & set(words) else Counter()
 
 
-def _content(folder: Path) -> set[tuple[str, int]]:
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]
-    return {(str(path.relative_to(folder)), path.stat().st_size) for path in files}
-
-
 def _listed(folders: Sequence[Path]) -> str:
-    names = [f"'{folder.name}'" for folder in folders]
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return listed([folder.name for folder in folders])

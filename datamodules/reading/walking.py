@@ -8,12 +8,23 @@ from pathlib import Path
 
 from datamodules.arguments import did_you_mean
 from datamodules.errors import DataError
-from datamodules.reading.folder_names import image_of_mask, is_images, is_masks, split_of
+from datamodules.reading.folder_names import (
+    image_of_mask,
+    is_images,
+    is_masks,
+    is_thumbnails,
+    split_of,
+)
 from datamodules.reading.image import IMAGE_EXTENSIONS
 from datamodules.reading.outputs import is_output
 
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
-MASKS, OUTPUTS, IGNORED = "masks", "outputs of ganaug", "paths that ignore names"
+MASKS, SMALL, OUTPUTS, IGNORED = (
+    "masks",
+    "small copies",
+    "outputs of ganaug",
+    "paths that ignore names",
+)
 
 
 @dataclass
@@ -26,6 +37,7 @@ class Layout:
         left_out: Reason by path of unusable files.
         others: Number of other files, by extension.
         passed_over: Files and folders that are no images to read, by kind.
+        remarks: What a person should know of how the folders are read.
         ignore: Names and patterns of files and folders to pass over.
         masks_apart: Whether masks are passed over.
     """
@@ -34,6 +46,7 @@ class Layout:
     left_out: dict[str, str] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
     passed_over: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
+    remarks: list[str] = field(default_factory=list)
     ignore: Sequence[str] = ()
     masks_apart: bool = True
 
@@ -109,7 +122,8 @@ def walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator[
             continue
         seen.add(target)
         try:
-            inside = _without_mask_folders(entries_of(entry, layout), layout)
+            inside = _without_small_copies(entries_of(entry, layout), layout)
+            inside = _without_mask_folders(inside, layout)
         except OSError as error:
             layout.left_out[str(entry)] = error.strerror or str(error)
             continue
@@ -147,6 +161,15 @@ def _kind_passed_over(entry: Path, images: set[str], layout: Layout) -> str | No
     if entry.suffix.lower() in IMAGE_EXTENSIONS:
         return MASKS if layout.masks_apart and image_of_mask(entry.stem, images) else None
     return OUTPUTS if is_folder(entry) and is_output(entry) else None
+
+
+def _without_small_copies(entries: list[Path], layout: Layout) -> list[Path]:
+    """Leave out the folders of thumbnails next to images."""
+    small = [each for each in entries if is_thumbnails(each.name) and is_folder(each)]
+    if not small or not any(each.suffix.lower() in IMAGE_EXTENSIONS for each in entries):
+        return entries
+    layout.passed_over[SMALL] += small
+    return [each for each in entries if each not in small]
 
 
 def _without_mask_folders(entries: list[Path], layout: Layout) -> list[Path]:

@@ -301,7 +301,65 @@ def half_labelled(a):
 
 
 # Set: images of train, then of validation and test where the set has its own.
+def plant_village(a):
+    """The archive has all class folders a second time, next to them."""
+    for copy in ("PlantVillage", "PlantVillage/PlantVillage"):
+        a.number = 0
+        for kind in ("Tomato_blight", "Tomato_healthy"):
+            a.images(f"{copy}/{kind}", 20)
+
+
+def traffic_signs(a):
+    for kind in ("00000", "00001"):
+        a.images(f"GTSRB/Final_Training/Images/{kind}", 20)
+        a.text(f"GTSRB/Final_Training/Images/{kind}/GT-{kind}.csv", "Filename;Width\n")
+    a.images("GTSRB/Final_Test/Images", 5)
+
+
+def with_thumbnails(a):
+    for kind in ("cat", "dog"):
+        a.images(kind, 20)
+        a.images(f"{kind}/thumbnails", 20)
+
+
+def labels_of_the_test_alone(a):
+    for kind in ("cat", "dog"):
+        a.images(f"train/{kind}", 20)
+    a.images("test", 5)
+    a.text("test.csv", "id,label\n000.png,cat\n001.png,dog\n")
+
+
+def patients_in_classes(a):
+    for kind, patients in (("benign", "ABC"), ("malignant", "DE")):
+        for patient in patients:
+            a.images(f"{kind}/{patient}", 10)
+
+
+def blood_cells(a):
+    for split, count in (("TRAIN", 12), ("TEST", 4)):
+        for kind in ("EOSINOPHIL", "LYMPHOCYTE"):
+            a.images(f"dataset2-master/dataset2-master/images/{split}/{kind}", count)
+    a.images("dataset-master/dataset-master/JPEGImages", 5)
+
+
+def office_31(a):
+    for domain in ("amazon", "dslr", "webcam"):
+        for kind in ("bike", "mug"):
+            a.images(f"{domain}/images/{kind}", 10)
+
+
+def folds(a):
+    for fold in range(3):
+        for kind in ("cat", "dog"):
+            a.images(f"fold{fold}/{kind}", 10)
+
+
 READ = {
+    plant_village: ({"Tomato_blight": 16, "Tomato_healthy": 16}, {}),
+    traffic_signs: ({"00000": 16, "00001": 16}, {}),
+    with_thumbnails: ({"cat": 16, "dog": 16}, {}),
+    labels_of_the_test_alone: ({"cat": 16, "dog": 16}, {}),
+    patients_in_classes: ({"benign": 24, "malignant": 16}, {}),
     cats_and_dogs: ({"cats": 18, "dogs": 18}, {"cats": 5, "dogs": 5}),
     chest_xray: ({"NORMAL": 12, "PNEUMONIA": 12}, {"NORMAL": 4, "PNEUMONIA": 4}),
     flowers: ({"daisy": 16, "rose": 16, "tulip": 16}, {"daisy": 2, "rose": 2, "tulip": 2}),
@@ -331,6 +389,9 @@ READ = {
 
 # Set: words that its error must hold, folders first, then the arguments to set.
 REFUSED = {
+    blood_cells: ["dataset2-master", "root", "dataset2-master/images'"],
+    office_31: ["'amazon', 'dslr', 'webcam'", "'bike', 'mug'", "classes", "labels"],
+    folds: ["'fold0', 'fold1', 'fold2'", "'cat', 'dog'", "classes", "labels"],
     mvtec_bottle: ("test folder", "broken_large", "classes", "ignore"),
     mvtec: ("'bottle', 'cable'", "give root"),
     extra_beside_splits: ("'more pictures'", "'test', 'train'", "ignore", "classes"),

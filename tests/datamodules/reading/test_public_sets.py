@@ -38,6 +38,8 @@ def test_the_named_argument_resolves_it(tmp_path):
 
 REFUSED_BY = {build.__name__: build for build in REFUSED}
 WAYS_OUT = {
+    "office_31": {"labels": "([^/]+)/[^/]+$"},
+    "folds": {"classes": ["fold0", "fold1", "fold2"]},
     "mvtec_bottle": {"classes": ["good"]},
     "mvtec": {"classes": ["bottle", "cable"]},
     "extra_beside_splits": {"ignore": ["more pictures"]},
@@ -59,6 +61,10 @@ def test_what_is_passed_over_is_said(tmp_path, capsys):
     by_name["busi"](Archive(tmp_path / "a"))
     assert load(tmp_path / "a").num_classes == 3
     assert "data: passed over masks: 62, such as" in capsys.readouterr().out
+    by_name["patients_in_classes"](Archive(tmp_path / "p"))
+    assert load(tmp_path / "p").num_classes == 2
+    said = "the folders in 'benign', 'malignant', such as 'A', 'B' and 1 more, are not told apart"
+    assert said in capsys.readouterr().out
     by_name["chest_xray"](Archive(tmp_path / "b"))
     assert load(tmp_path / "b").num_classes == 2
     assert "data: passed over second copies: 1, such as" in capsys.readouterr().out
