@@ -1,6 +1,7 @@
 """Whether folders next to each other are the classes: copies, nested sets, repeated names."""
 
 from collections.abc import Callable, Sequence
+from filecmp import cmp
 from pathlib import Path
 
 from datamodules.errors import DataError
@@ -25,7 +26,7 @@ def without_copies(folders: Sequence[Path], inside: Inside) -> tuple[list[Path],
         beside = [each for each in folders if each != folder]
         again = inside(folder) if len(beside) > 1 else {}
         pairs = [(each, again.get(each.name)) for each in beside]
-        if again and all(copy and content_of(each) == content_of(copy) for each, copy in pairs):
+        if again and all(copy and same_files(each, copy) for each, copy in pairs):
             copies.append(folder)
     return [each for each in folders if each not in copies], copies
 
@@ -60,10 +61,15 @@ def nested(folders: Sequence[Path], inside: Inside) -> list[str]:
     ]
 
 
-def content_of(folder: Path) -> set[tuple[str, int]]:
-    """Return the files in a folder, by path and size."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]
-    return {(str(path.relative_to(folder)), path.stat().st_size) for path in files}
+def same_files(folder: Path, other: Path) -> bool:
+    """Return whether two folders hold the same files, byte by byte; hidden ones do not count."""
+    first, second = (
+        {p.relative_to(each): p for p in each.rglob("*") if p.is_file() and p.name[0] != "."}
+        for each in (folder, other)
+    )
+    return first.keys() == second.keys() and all(
+        cmp(path, second[place], shallow=False) for place, path in first.items()
+    )
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:

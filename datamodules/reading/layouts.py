@@ -7,10 +7,10 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.class_folders import (
-    content_of,
     listed,
     nested,
     refuse_repeated_names,
+    same_files,
     without_copies,
 )
 from datamodules.reading.class_names import find_name
@@ -210,7 +210,7 @@ class _Finder:
             return True
         inside = self._inside(folder)
         pairs = [(each, inside.get(each.name)) for each in beside if split_of(each.name)]
-        if all(copy and content_of(each) == content_of(copy) for each, copy in pairs):
+        if all(copy and same_files(each, copy) for each, copy in pairs):
             self.layout.passed_over[COPIES].append(folder)
             return True
         return False

@@ -53,9 +53,10 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
     if isinstance(model, Classifier):
         does, words = "name the class of images", "label.py --images DIR --out labels.csv"
     elif isinstance(model, Translator) and len(set(counts.values())) > 1:
-        does, words = "fill up the smaller class", "synthesize.py --out expanded"
+        does = "fill up the smaller class"
+        words = "synthesize.py --out expanded --sampling-strategy auto"
     elif isinstance(model, Translator) and model.keeps_classes:
-        does, words = "make other images of each class", "synthesize.py --out expanded --share 0.5"
+        does, words = "make other images of each class", "synthesize.py --out expanded"
     elif isinstance(model, Translator):
         does = "turn images of each class into the other"
         words = f"synthesize.py --out expanded --per-class {min(500, *counts.values())}"
@@ -64,7 +65,9 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
         does, words = "look at what it draws", "explore.py samples --out samples.png"
     else:
         does = "write out a synthetic data set"
-        words = "synthesize.py --out expanded --per-class 500"
+        # In classes of unlike size one number would be another fraction in each.
+        each = " --per-class 500" if len(set(counts.values())) == 1 else ""
+        words = f"synthesize.py --out expanded{each}"
     return f"next: {does} with\n  python tools/{words} --ckpt {checkpoint}"
 
 

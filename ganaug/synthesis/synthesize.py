@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ganaug.training.checkpoints import Checkpoint
     from ganaug.training.run import Run
 
+# Of each class, where nothing says how many: as many synthetic images as real ones.
+FRACTION = 0.5
+
 
 def synthesize(
     model: "str | Path | Run | Checkpoint",
@@ -22,7 +25,7 @@ def synthesize(
     per_class: int | None = None,
     multiply: float | None = None,
     synthetic_fraction: float | None = None,
-    sampling_strategy: str | float | Mapping[str, int] = "auto",
+    sampling_strategy: str | float | Mapping[str, int] | None = None,
     plan_file: str | Path | None = None,
     method: str = "model",
     augmentation: str = "light",
@@ -46,6 +49,9 @@ def synthesize(
 ) -> SyntheticDataset | Plan:
     """Write a folder of synthetic images, a folder for each class.
 
+    By default half of the images of every class are synthetic: as many as there are real ones. The
+    same fraction in all keeps "looks synthetic" from meaning a class.
+
     If it is stopped, the same call resumes, and the files are the same as without the stop. An
     image depends on the checkpoint, the seed, its class and its index alone.
 
@@ -56,8 +62,9 @@ def synthesize(
         per_class: images of every class
         multiply: factor by which every class grows, real images included
         synthetic_fraction: fraction of synthetic images in every class
-        sampling_strategy: auto, minority, 'not minority', 'not majority' or all; a ratio for two
-            classes; or '{"class": final count}'; with imbalanced-learn's meanings
+        sampling_strategy: fill up small classes: auto, minority, 'not minority', 'not majority'
+            or all; a ratio for two classes; or '{"class": final count}'; with imbalanced-learn's
+            meanings
         plan_file: YAML file with the images to make by class (and method)
         method: how images are made: model, albumentations or smote
         augmentation: name or file of the changes that the method albumentations makes
@@ -99,7 +106,7 @@ def synthesize(
         "multiply": multiply,
         "synthetic_fraction": synthetic_fraction,
         "plan_file": plan_file,
-        "sampling_strategy": None if sampling_strategy == "auto" else sampling_strategy,
+        "sampling_strategy": sampling_strategy,
     }
     refuse_two(asked)
     if max_attempts is not None and not filters:
@@ -185,12 +192,29 @@ def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:
     if asked["plan_file"] is not None:
         images = read_plan(Path(asked["plan_file"]), counts, usual)
     else:
-        sampling = asked["sampling_strategy"] or "auto"
+        sampling = asked["sampling_strategy"]
         rest = {k: asked[k] for k in ("per_class", "multiply", "synthetic_fraction")}
-        found = parse_strategy(sampling) if isinstance(sampling, str) else sampling
+        if all(value is None for value in asked.values()):
+            rest["synthetic_fraction"] = usual_fraction(context.model, counts)
+        found = parse_strategy(sampling) if isinstance(sampling, str) else sampling or "auto"
         images = {usual: images_by_class(counts, found, **rest)}
     refuse_unable(context.model, own, images, counts)
     return Plan(images, counts)
+
+
+def usual_fraction(model: Any, counts: Mapping[str, int]) -> float:
+    """Return the fraction of synthetic images in every class where nothing says how many.
+
+    A model that turns each image of one class into one of the other can't make more of a class
+    than there are images of the other, so there all classes get the largest fraction that fits.
+    """
+    from ganaug.protocols import Translator
+
+    if not isinstance(model, Translator) or model.keeps_classes or model.latent_dim:
+        return FRACTION
+    total, sizes = sum(counts.values()), [count for count in counts.values() if count]
+    factor = min([1.0, *((total - count) / count for count in sizes)])
+    return factor / (1 + factor) if factor else FRACTION
 
 
 def refuse_unable(

@@ -9,7 +9,12 @@ from torch import nn
 from ganaug.models.vae import VAE
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.plan import Plan
-from ganaug.synthesis.synthesize import refuse_unable, refuse_unread, synthesize
+from ganaug.synthesis.synthesize import (
+    refuse_unable,
+    refuse_unread,
+    synthesize,
+    usual_fraction,
+)
 from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
 from helpers.expanded import contents
@@ -104,3 +109,25 @@ def test_a_dry_run_returns_the_plan(model, tmp_path):
     assert list(plan.images) == ["generator"]
     assert plan.images["generator"] == plan.real
     assert [path.name for path in tmp_path.iterdir()] == ["a.ckpt"]
+
+
+def test_by_default_every_class_gets_as_many_synthetic_as_real_images(model):
+    plan = synthesize(model, dry_run=True)
+    real = load(model).card.class_counts
+    assert len(set(real.values())) > 1
+    assert plan.images == {"generator": real}
+
+
+def test_a_word_of_imbalanced_learn_still_fills_up(model):
+    plan = synthesize(model, dry_run=True, sampling_strategy="auto")
+    real = load(model).card.class_counts
+    assert plan.images["generator"] == {k: max(real.values()) - n for k, n in real.items()}
+
+
+def test_a_translator_gets_the_largest_equal_fraction_that_it_can_make():
+    from ganaug.models.cyclegan import CycleGAN
+
+    translator = CycleGAN(image_size=16, channels=1, width=4, blocks=1)
+    assert usual_fraction(translator, {"a": 30, "b": 100}) == pytest.approx(0.3 / 1.3)
+    assert usual_fraction(translator, {"a": 30, "b": 30}) == 0.5
+    assert usual_fraction(nn.Linear(1, 1), {"a": 30, "b": 100}) == 0.5
