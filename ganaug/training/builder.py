@@ -28,7 +28,7 @@ from ganaug.training import hardware
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.training.run_files import KeptSettings, logger_for
 from ganaug.training.setting_errors import error_message
-from ganaug.training.settings import check_settings
+from ganaug.training.settings import check_settings, refuse_to_leave_nothing
 from ganaug.training.user_errors import error_of_user
 from ganaug.utils.errors import UsageError
 
@@ -71,7 +71,8 @@ class FitCLI(LightningCLI):
             LightningDataModule,
             subclass_mode_model=True,
             subclass_mode_data=True,
-            save_config_callback=KeptSettings,
+            # Lightning leaves it out of a fast_dev_run.
+            save_config_callback=None,
             parser_class=Parser,
             seed_everything_default=0,
             auto_configure_optimizers=False,
@@ -111,6 +112,7 @@ class FitCLI(LightningCLI):
         trainer.precision = hardware.precision(trainer.precision, trainer.accelerator)
         trainer.strategy = hardware.strategy(trainer)
         hardware.refuse_max_steps(trainer.max_steps)
+        refuse_to_leave_nothing(trainer)
         if self.config.stability.rollbacks and hardware.has_several_devices(trainer):
             raise UsageError(
                 f"stability.rollbacks is {self.config.stability.rollbacks}, and the run has "
@@ -130,22 +132,30 @@ class FitCLI(LightningCLI):
     def instantiate_trainer(self, **settings: Any) -> Trainer:
         """Build the trainer, with a logger and the callbacks that are always there."""
         trainer = self.config_init.trainer
-        if trainer.logger in (None, True, False):
-            logger = logger_for(self.config.model.class_path, self.config.resume)
-            if trainer.logger is not False:
-                settings["logger"] = logger
-            elif trainer.default_root_dir is None:
-                # Without curves, but with a folder of its own for all else.
-                settings["default_root_dir"] = logger.log_dir
         settings |= self.given
+        settings |= self.places(settings.get("logger", trainer.logger))
         own = [*_listed(trainer.plugins), *_listed(self.given.get("plugins"))]
         settings["plugins"] = [*own, AtomicCheckpointIO()]
         own_callbacks = [*(trainer.callbacks or []), *_listed(self.given.get("callbacks"))]
-        settings["callbacks"] = [*own_callbacks, *self.standing_callbacks()]
+        kept = KeptSettings(self.parser, self.config)
+        settings["callbacks"] = [*own_callbacks, *self.standing_callbacks(), kept]
         try:
             return super().instantiate_trainer(**settings)
         except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
             raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
+
+    def places(self, wanted: Any) -> dict[str, Any]:
+        """Return the trainer's settings that have all of a run written into its own folder.
+
+        Args:
+            wanted: Loggers of the user, which draw the curves too; False for no curves at all.
+        """
+        root = self.config.trainer.default_root_dir
+        own = logger_for(self.config.model.class_path, self.config.resume, root)
+        others = [] if isinstance(wanted, bool) else _listed(wanted)
+        # Lightning writes into the default_root_dir where it has no logger to ask.
+        place = {"default_root_dir": own.log_dir}
+        return place if wanted is False else {**place, "logger": [own, *others]}
 
     def settle_metrics(self) -> None:
         """Leave out metrics that can't be had: a fit is worth more than its curves."""

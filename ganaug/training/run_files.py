@@ -27,8 +27,7 @@ class KeptSettings(SaveConfigCallback):
         # Every rank must ask for the folder.
         path = run_folder(trainer) / self.config_filename
         if trainer.is_global_zero and not self.already_saved:
-            # Other loggers' folders are the user's choice, and may be used again.
-            if self.config.resume is None and self.config.trainer.logger in (None, True, False):
+            if self.config.resume is None:
                 claim(path)
             settings = self.config.clone()
             # These are the run's; who reads them for another run does not mean to go on with it.
@@ -57,19 +56,24 @@ def claim(settings: Path) -> None:
         ) from None
 
 
-def logger_for(model: str, checkpoint: str | None) -> TensorBoardLogger:
+def logger_for(
+    model: str, checkpoint: str | None, root: str | Path | None = None
+) -> TensorBoardLogger:
     """Return a logger into a new folder `runs/<model>/version_<n>`, or into a resumed run's.
 
     Args:
         model: Its class path.
         checkpoint: From which a run goes on.
+        root: Folder of new runs, instead of `runs`.
 
     Raises:
         UsageError: The checkpoint can't be read, or no fit wrote it.
     """
     if checkpoint is None:
         name = model.rpartition(".")[0].rpartition(".")[2]
-        return TensorBoardLogger(RUNS.resolve(), name=name, version=None, default_hp_metric=False)
+        return TensorBoardLogger(
+            Path(root or RUNS).resolve(), name=name, version=None, default_hp_metric=False
+        )
     run = run_of(Path(checkpoint).resolve())
     return TensorBoardLogger(
         run.parent.parent,

@@ -36,6 +36,20 @@ def check_settings(config: Namespace, groups: Mapping[str, Any]) -> None:
         _check(group, config[group], kind)
 
 
+def refuse_to_leave_nothing(trainer: Namespace) -> None:
+    """Refuse settings of Lightning's trainer under which a fit would leave no checkpoint.
+
+    Raises:
+        UsageError: Names the setting.
+    """
+    for name, value in {"enable_checkpointing": False, "barebones": True}.items():
+        if trainer.get(name) is value:
+            raise UsageError(
+                f"trainer.{name} is {str(value).lower()}, and a fit without a checkpoint leaves no "
+                "model: leave it out"
+            )
+
+
 def _check(group: str, settings: Any, kind: Any) -> None:
     if not isinstance(settings, Namespace):
         raise UsageError(f"{group} is {settings!r}; it must hold settings, as NAME: VALUE")

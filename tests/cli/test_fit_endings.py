@@ -13,7 +13,10 @@ from ganaug.cli.fit_arguments import expand
 from ganaug.cli.tool import run_tool
 from ganaug.models.gan import GAN
 from ganaug.training import builder, engine
+from ganaug.training.run import Run
+from ganaug.training.run_files import claim
 from ganaug.training.shutdown import lack_of_room
+from ganaug.utils.errors import UsageError
 from helpers.stopped_runs import QUICK, Stop, curves, last
 
 WORDS = ["--model", "gan", *QUICK]
@@ -79,12 +82,51 @@ def test_a_run_without_curves_has_a_folder_of_its_own(tmp_path, capfd):
     assert "tensorboard" not in capfd.readouterr().out
 
 
-def test_settings_that_lie_in_the_folder_stand(tmp_path, capfd):
+FLAGS = {
+    "a fast run": (["--trainer.fast_dev_run", "true"], "runs"),
+    "another folder": (["--trainer.default_root_dir", "out"], "out"),
+    "no curves": (["--trainer.default_root_dir", ".", "--trainer.logger", "false"], "."),
+    "own curves": (["--trainer.logger", "CSVLogger", "--trainer.logger.save_dir", "csv"], "runs"),
+}
+
+
+@pytest.mark.parametrize(("flags", "root"), FLAGS.values(), ids=FLAGS)
+def test_a_fit_writes_into_its_own_folder_whatever_the_flags(flags, root, tmp_path):
     (tmp_path / "config.yaml").write_text("mine")
-    here = ("--trainer.default_root_dir", str(tmp_path))
-    assert run_fit("--trainer.logger", "false", *here) == 2
-    assert "config.yaml is there already" in capfd.readouterr().err
+    engine.fit_by_words(expand([*WORDS, *flags]))
+    # Another model's run next to it, as the same folder may hold both.
+    engine.fit_by_words(expand(["--model", "vae", *QUICK, *flags]))
+    for model in ("gan", "vae"):
+        run = Run(tmp_path / root / model / "version_0")
+        assert run.checkpoint.is_file()
+        assert (run.folder / "samples" / "batch_00000000.png").is_file()
     assert (tmp_path / "config.yaml").read_text() == "mine"
+    own = {"config.yaml", *(["gan", "vae"] if root == "." else [root])}
+    assert {path.name for path in tmp_path.iterdir()} - {"csv", "cache"} == own
+    assert {path.name for path in tmp_path.glob("csv/*/*/*")} <= {"metrics.csv", "hparams.yaml"}
+
+
+def test_curves_of_ones_own_do_not_replace_the_runs(tmp_path):
+    run = engine.fit_by_words(
+        expand([*WORDS, "--trainer.logger", "CSVLogger", "--trainer.logger.save_dir", "csv"])
+    )
+    assert len(run.curves["generator/loss"]) == 8
+    rows = (tmp_path / "csv/lightning_logs/version_0/metrics.csv").read_text().splitlines()
+    assert "generator/loss" in rows[0]
+
+
+@pytest.mark.parametrize("flag", ["enable_checkpointing", "barebones"])
+def test_a_fit_that_would_leave_no_model_is_refused(flag, tmp_path, capfd):
+    value = "true" if flag == "barebones" else "false"
+    assert run_fit(f"--trainer.{flag}", value) == 2
+    assert f"error: --trainer.{flag} is {value}, and a fit without a" in capfd.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_another_fit_took_is_not_shared(tmp_path):
+    claim(tmp_path / "config.yaml")
+    with pytest.raises(UsageError, match=r"config\.yaml is there already"):
+        claim(tmp_path / "config.yaml")
 
 
 def test_a_loss_that_is_not_finite_leaves_the_last_good_state(poisoned, capfd, tmp_path):
