@@ -24,7 +24,7 @@ from datamodules.batching.loaders import loader_of
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
-from datamodules.printing import printable
+from datamodules.printing import name_below, printable
 from datamodules.reading.class_names import expanded
 from datamodules.reading.partly_labelled import keep_labels
 from datamodules.reading.reader import ImageReader, plain_settings
@@ -238,6 +238,11 @@ class ImageDataModule(LightningDataModule, ABC):
     def paths(self, split: str, limit: int | None = None) -> list[str]:
         """Return the file of each image, in the order of `images` with the same arguments."""
         return list(self._split(split, limit).names)
+
+    def names(self, split: str, limit: int | None = None) -> list[str]:
+        """Return what to call each image where it is written down: its path below its folder."""
+        folders = [self.hparams.get(name) for name in ("root", "source", "target", "unlabelled")]
+        return [name_below(path, [f for f in folders if f]) for path in self.paths(split, limit)]
 
     def _split(self, split: str, limit: int | None = None) -> ImageSplit:
         names = (*SPLITS, "all_train")

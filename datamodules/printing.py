@@ -1,4 +1,7 @@
-"""Text that is safe to print."""
+"""Text that is safe to print, and names of files that mean something elsewhere, too."""
+
+from collections.abc import Iterable
+from pathlib import Path
 
 
 def printable(text: str) -> str:
@@ -7,3 +10,16 @@ def printable(text: str) -> str:
         each if each.isprintable() else each.encode("unicode_escape", "surrogatepass").decode()
         for each in text
     )
+
+
+def name_below(path: str, folders: Iterable[str]) -> str:
+    """Return a file's path below the one of these folders that holds it.
+
+    Example:
+        >>> name_below("/home/me/photos/cat/1.png", ["/home/me/photos"])
+        'cat/1.png'
+    """
+    for folder in folders:
+        if Path(path).is_relative_to(folder):
+            return Path(path).relative_to(folder).as_posix()
+    return Path(path).name if Path(path).is_absolute() else path

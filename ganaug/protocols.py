@@ -168,6 +168,10 @@ class LabelledImages(Protocol):
         """Return the file of each image in the order of `images`, without reading it."""
         ...
 
+    def names(self, split: str, limit: int | None = None) -> Sequence[str]:
+        """Return what to call each image where it is written down, in the order of `images`."""
+        ...
+
     def card(self) -> dict[str, Any]:
         """Return plain values that say what the data is and rebuild it."""
         ...

@@ -129,7 +129,9 @@ class Command:
             settings: dict[str, Any] = {"help": " ".join(helps.get(name, "").split())}
             kind = _kind_of(parameter, self.function)
             default = None if parameter.default is parameter.empty else parameter.default
-            if kind is bool:
+            if bool in get_args(kind):  # a flag that may have a value
+                settings |= {"type": kind, "default": default, "nargs": "?", "const": True}
+            elif kind is bool:
                 settings |= {"action": "store_true", "default": default}
             elif name in self.positional:
                 settings |= {"type": kind}

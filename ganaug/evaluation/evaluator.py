@@ -277,7 +277,7 @@ class Evaluator:
         if isinstance(detector, UsageError):
             return {"memorization_missing": str(detector).rstrip("."), "by_class": {}}
         found = detector.look_up(images)
-        training_files = self.data.paths("all_train", limit=self.known)
+        training_files = self.data.names("all_train", limit=self.known)
         return {
             "memorization": detector.compare(found.distances, detector.held_out.distances),
             "by_class": dict(self._memorization_by_class(detector, found, labels)),

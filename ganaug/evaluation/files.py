@@ -76,7 +76,7 @@ def write_closest(
 
     # Those without a label are trained on, too.
     train, _ = data.images("all_train", limit=known)
-    names = data.paths("all_train", limit=known)
+    names = data.names("all_train", limit=known)
     above = to_float(images[[files.index(pair.synthetic) for pair in pairs]])
     below = to_float(train[[names.index(pair.training) for pair in pairs]])
     distances = ", ".join(f"{pair.distance:.2f}" for pair in pairs)

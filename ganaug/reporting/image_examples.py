@@ -82,8 +82,10 @@ def class_images(examples: Examples, seed: int) -> list[ClassImages]:
 def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None:
     """Return the closest pairs whose images are still there; None if there are none."""
     # Training images without a label are among them: the model was fitted on those too.
-    training = examples.data.paths("all_train", limit=ENOUGH)
-    places = {file: place for place, file in enumerate(training)}
+    # By their paths, too, which older metrics.json have.
+    both = (examples.data.names, examples.data.paths)
+    named = [each("all_train", limit=ENOUGH) for each in both]
+    places = {file: place for files in named for place, file in enumerate(files)}
     known = [
         pair for pair in closest if pair.synthetic in examples.closest and pair.training in places
     ]

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ganaug.synthesis.dataset import splits_of
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # More of them add little to a threshold, and take memory.
 ENOUGH_HELD_OUT = 5000
+# What torchvision's ImageFolder and Hugging Face's imagefolder both read.
+LOADED = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".webp"))
 T = TypeVar("T")
 
 
@@ -32,6 +35,7 @@ class Context:
         data_root: Where the images of the fit are now, if they have moved.
         filters: Filters and their numbers.
         filter_features: Whose network compares images: domain or imagenet.
+        resize_real: Whether real images that are added are brought to the model's size.
 
     Attributes:
         built: The sources of the plan, once they are built.
@@ -52,12 +56,14 @@ class Context:
         data_root: str | None = None,
         filters: Mapping[str, float | None] | None = None,
         filter_features: str = "domain",
+        resize_real: bool = False,
     ) -> None:
         self.card: Card = checkpoint.card
         self.model: Any = checkpoint.model
         self.seed, self.truncation, self.augmentation = seed, truncation, augmentation
         self.sources, self.data_root = sources, data_root
         self.filters, self.filter_features = dict(filters or {}), filter_features
+        self.resize_real = resize_real
         self.built: list[ImageSource] = []
         self.fingerprint: str | None = None
         self._once: dict[str, Any] = {}
@@ -95,7 +101,13 @@ class Context:
     def images(self) -> RealImages:
         """The training images."""
         images, labels = self.data.images("train")
-        return RealImages(images, labels, self.data.paths("train"))
+        return RealImages(images, labels, self.data.names("train"))
+
+    @property
+    def real_files(self) -> list[str]:
+        """The file of each training image, "" where a loader of the set would pass it over."""
+        files = map(Path, self.data.paths("train"))
+        return [str(f) if f.suffix.lower() in LOADED and f.is_file() else "" for f in files]
 
     @property
     def counts(self) -> dict[str, int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ganaug.synthesis.listing import Listed, evenly, files_by_class, label_of, size_of
-from ganaug.synthesis.manifest import OLD_COLUMNS, read_manifest, with_names
+from ganaug.synthesis.manifest import OLD_COLUMNS, card_of, read_manifest, with_names
 from ganaug.synthesis.storage import SetFiles, TemporaryFolder
 from ganaug.utils.errors import UsageError
 
@@ -180,7 +180,7 @@ class SyntheticDataset:
         from ganaug.training.checkpoints import Card
 
         try:
-            card = (self.manifest or {})["card"]
+            card = card_of(self.manifest or {}, self._files.root)
             return Card(**{**card, "class_names": tuple(card["class_names"])})
         except (KeyError, TypeError):
             return None

@@ -1,5 +1,6 @@
 """Reading a set's manifest.json: names of older versions are given as those of today."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,38 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
     if isinstance(card := manifest.get("card"), dict):
         manifest["card"] = _with_new_settings(card)
     return manifest
+
+
+def card_for(card: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a model's card for the manifest of a set, without paths of this machine.
+
+    Args:
+        card: As `Card.plain` gives it.
+        folder: The set's folder.
+
+    Returns:
+        `card`, its absolute paths written from the folder, and `from_set`, their names.
+    """
+    settings = dict(card["data"].get("init_args", {}))
+    paths = [k for k, v in settings.items() if isinstance(v, str) and Path(v).is_absolute()]
+    if not paths:
+        return {"card": card}
+    settings |= {name: Path(os.path.relpath(settings[name], folder)).as_posix() for name in paths}
+    return {"card": {**card, "data": {**card["data"], "init_args": settings}}, "from_set": paths}
+
+
+def card_of(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the card of a manifest, with the paths that `card_for` wrote from the set's folder.
+
+    Raises:
+        KeyError: It has no card.
+    """
+    card = manifest["card"]
+    if not (names := manifest.get("from_set")):
+        return card
+    settings = dict(card["data"]["init_args"])
+    settings |= {name: os.path.normpath(folder.absolute() / settings[name]) for name in names}
+    return {**card, "data": {**card["data"], "init_args": settings}}
 
 
 def with_names(values: Any, names: Mapping[str, str]) -> Any:

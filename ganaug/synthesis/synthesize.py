@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.manifest import card_for
 from ganaug.synthesis.plan import Plan, read_plan
 from ganaug.synthesis.strategy import images_by_class, parse_strategy
 from ganaug.utils.errors import UsageError
@@ -30,7 +31,7 @@ def synthesize(
     method: str = "model",
     augmentation: str = "light",
     sources: str | None = None,
-    with_real: bool = False,
+    with_real: bool | Literal["resized"] = False,
     filters: Sequence[str] = (),
     filter_features: Literal["domain", "imagenet"] = "domain",
     max_attempts: int | None = None,
@@ -40,6 +41,8 @@ def synthesize(
     layout: Literal["folder", "webdataset"] = "folder",
     work: str | Path | None = None,
     data_root: str | None = None,
+    license: str | None = None,  # noqa: A002 - what it is called everywhere
+    source_note: str | None = None,
     dry_run: bool = False,
     accelerator: str = "auto",
     devices: str | int = "1",
@@ -69,7 +72,8 @@ def synthesize(
         method: how images are made: model, albumentations or smote
         augmentation: name or file of the changes that the method albumentations makes
         sources: for dagan: a folder of images of any classes to start from
-        with_real: add the real training images
+        with_real: add the real training images: copies of their files, or with `resized` at the
+            model's size and in the set's format
         filters: what an image must pass: agreement=0.5, realism=0.5, rejection=0.5, memorized,
             duplicates, outliers; several may be given
         filter_features: network by which memorized, duplicates and outliers compare images: one
@@ -81,6 +85,8 @@ def synthesize(
         layout: files in folders, or WebDataset shards
         work: folder in which a set for an address is made
         data_root: where the real images are now, if they have moved
+        license: license of the set, for its card: an SPDX name such as CC-BY-4.0
+        source_note: where the real images come from, for the card
         dry_run: return the plan and make nothing
         accelerator: Lightning's
         devices: Lightning's
@@ -132,6 +138,7 @@ def synthesize(
         sources=sources,
         data_root=data_root,
         filter_features=filter_features,
+        resize_real=with_real == "resized",
     )
     plan = plan_of(context, asked, method)
     refuse_unread(plan.images, augmentation, truncation)
@@ -152,7 +159,10 @@ def synthesize(
         plan.images,
         folder,
         filters=built,
-        facts=facts_of(context, checkpoint, trainer),
+        facts={
+            **facts_of(context, checkpoint, trainer, folder),
+            **said(license=license, source_note=source_note),
+        },
         trainer=trainer,
         kind=format,
         **({} if max_attempts is None else {"max_attempts": max_attempts}),
@@ -293,7 +303,21 @@ def hand_over(folder: Path, out: str, layout: str) -> None:
         upload(folder, out)
 
 
-def facts_of(context: "Context", checkpoint: "Checkpoint", trainer: Any) -> dict[str, Any]:
+def said(**texts: str | None) -> dict[str, str]:
+    """Return the texts that are given, without blanks around them.
+
+    Raises:
+        UsageError: One is empty.
+    """
+    given = {name: text.strip() for name, text in texts.items() if text is not None}
+    if empty := [name for name, text in given.items() if not text]:
+        raise UsageError(f"{empty[0]} is empty; give a text, or leave it out")
+    return given
+
+
+def facts_of(
+    context: "Context", checkpoint: "Checkpoint", trainer: Any, folder: Path
+) -> dict[str, Any]:
     """Return what the manifest says about where the images come from."""
     import platform
     from importlib import metadata
@@ -307,7 +331,7 @@ def facts_of(context: "Context", checkpoint: "Checkpoint", trainer: Any) -> dict
     return {
         "checkpoint": {"file": checkpoint.path.name, "sha256": checkpoint.sha256},
         "model": context.card.model,
-        "card": context.card.plain(),
+        **card_for(context.card.plain(), folder),
         "seed": context.seed,
         "real_fingerprint": context.fingerprint,
         "device": trainer.strategy.root_device.type,

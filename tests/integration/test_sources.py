@@ -20,7 +20,11 @@ def turned(home, photos):
     fit = [*words, *model, "--data.channels", "3", "--fidelity.images", "20"]
     passed(tool("fit", *fit, cwd=home))
     printed = passed(
-        tool("synthesize", "--ckpt", "runs/cyclegan/version_0", "--out", "turned", cwd=home)
+        tool(
+            *("synthesize", "--ckpt", "runs/cyclegan/version_0", "--out", "turned"),
+            *("--sampling-strategy", "auto"),
+            cwd=home,
+        )
     )
     return home / "turned", printed
 
@@ -33,7 +37,7 @@ def test_the_smaller_class_is_filled_up_with_turned_images_of_the_larger(turned,
     assert len(rows) == 16
     sources = [Path(row["source"]) for row in rows]
     assert len(set(sources)) == 16
-    assert all(source.parent == photos / "red" and source.is_file() for source in sources)
+    assert all((photos / "red" / source).is_file() for source in sources)
     assert all((out / row["file_name"]).is_file() for row in rows)
 
 

@@ -74,3 +74,15 @@ def test_a_test_folder_of_their_own_is_held_out(tmp_path):
     sources = folder_like(card_of(), str(root))
     assert len(sources.paths("train")) == 18
     assert all("train" in path for path in sources.paths("train"))
+
+
+def test_a_card_holds_no_path_of_this_machine_and_is_found_again(tmp_path):
+    from ganaug.synthesis.manifest import card_for, card_of
+
+    settings = {"root": str(tmp_path / "photos"), "unlabelled": "more", "image_size": 32}
+    card = {"data": {"class_path": "x", "init_args": settings}, "image_size": 32}
+    written = card_for(card, tmp_path / "sets" / "expanded")
+    assert written["card"]["data"]["init_args"] == settings | {"root": "../../photos"}
+    assert str(tmp_path) not in str(written)
+    assert card_of(written, tmp_path / "sets" / "expanded") == card
+    assert card_of({"card": card}, tmp_path) == card  # of an older set

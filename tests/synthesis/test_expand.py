@@ -183,3 +183,31 @@ def test_wrong_settings(painter, tmp_path):
     with pytest.raises(UsageError, match="method 'smite' is none of generator"):
         expand([source], {"smite": {"cat": 3}}, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_real_files_are_copied_as_they_are(painter, tmp_path):
+    files = []
+    for number, name in enumerate(("a.jpg", "b.TIF", "c.png")):
+        files.append(tmp_path / name)
+        Image.new("RGB", (50, 30), (9 * number, 5, 0)).save(files[-1])
+    pixels = torch.zeros(4, 1, 8, 8, dtype=torch.uint8)
+    names = ["cat/a.jpg", "cat/b.TIF", "cat/c.png", "4 of an archive"]
+    copied = [*map(str, files), ""]
+    real = RealImages(pixels, torch.tensor([0, 0, 0, 0]), names, copied)
+    manifest = write(painter, tmp_path / "out", real=real)
+    folder = tmp_path / "out/images/cat"
+    for number, (file, suffix) in enumerate(zip(files, (".jpg", ".tif", ".png"), strict=True)):
+        assert (folder / f"real_{number:06d}{suffix}").read_bytes() == file.read_bytes()
+    with Image.open(folder / "real_000003.png") as without_a_file:
+        assert without_a_file.size == (8, 8)
+    assert manifest["sources"]["real"]["copied"] == 3
+    assert [row["source"] for row in rows(tmp_path / "out") if row["origin"] == "real"] == names
+    assert verify(tmp_path / "out").sound
+    assert len(ImageFolder(str(tmp_path / "out/images"))) == 73 + 4
+
+
+def test_a_real_file_that_is_gone_is_named(painter, tmp_path):
+    pixels = torch.zeros(1, 1, 8, 8, dtype=torch.uint8)
+    real = RealImages(pixels, torch.tensor([0]), ["a"], [str(tmp_path / "gone.png")])
+    with pytest.raises(UsageError, match=r"can't copy the real image .*gone\.png: No such file"):
+        write(painter, tmp_path / "out", real=real)

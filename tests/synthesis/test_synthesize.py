@@ -131,3 +131,14 @@ def test_a_translator_gets_the_largest_equal_fraction_that_it_can_make():
     assert usual_fraction(translator, {"a": 30, "b": 100}) == pytest.approx(0.3 / 1.3)
     assert usual_fraction(translator, {"a": 30, "b": 30}) == 0.5
     assert usual_fraction(nn.Linear(1, 1), {"a": 30, "b": 100}) == 0.5
+
+
+def test_license_and_origin_stand_in_card_and_manifest(model, tmp_path):
+    texts = {"license": "CC-BY-4.0", "source_note": "Scans of our clinic"}
+    dataset = synthesize(model, tmp_path / "set", per_class=1, **texts)
+    assert texts.items() <= dataset.manifest.items()
+    card = (tmp_path / "set/README.md").read_text()
+    assert card.startswith('---\ntask_categories: [image-classification]\nlicense: "cc-by-4.0"\n')
+    assert "- license: CC-BY-4.0\n- real images: Scans of our clinic\n" in card
+    with pytest.raises(UsageError, match="license is empty"):
+        synthesize(model, tmp_path / "other", per_class=1, license=" ")

@@ -120,7 +120,7 @@ def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> 
     caption = f"the nearest real training images, distances {numbers}"
     rows = [Row("samples", drawn), Row(caption, to_float(real[places]))]
     yield session.write(f"nearest of {len(real):,} by {by}", rows)
-    files = session.data.paths("all_train")
+    files = session.data.names("all_train")
     for number, place in enumerate(places.tolist()):
         print(f"sample {number}: {files[place]}")
 

@@ -27,6 +27,8 @@ class Batch:
         images: `[n, channels, image_size, image_size]` uint8.
         seeds: Seed of each image's draws; empty for images without.
         sources: File that each image was made of; empty for images that were not made of one.
+        files: File that each image is, to be copied, "" where there is none; empty for images that
+            are made.
     """
 
     label: int
@@ -34,6 +36,7 @@ class Batch:
     images: Tensor
     seeds: tuple[int, ...] = ()
     sources: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def first(self, count: int) -> "Batch":
         """Return the first images alone."""
@@ -43,6 +46,7 @@ class Batch:
             self.images[:count],
             self.seeds[:count],
             self.sources[:count],
+            self.files[:count],
         )
 
 

@@ -1,7 +1,7 @@
 """Real images: what others are made of, and what is laid beside the synthetic ones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,12 +22,14 @@ class RealImages:
     Attributes:
         images: `[N, channels, image_size, image_size]` uint8.
         labels: `[N]` class indices.
-        sources: File that each image was read from, or another name for it.
+        sources: What to call each image: its file below the folder of the data.
+        files: The file of each, to be copied; "" where there is none.
     """
 
     images: Tensor
     labels: Tensor
     sources: Sequence[str]
+    files: Sequence[str] = ()
 
 
 class ClassOrder:
@@ -53,10 +55,10 @@ class ClassOrder:
 
 @register_source("real")
 class RealSource:
-    """The method `real`: the real images as they are, an image's index its place in its class.
+    """The method `real`: the real images, an image's index its place in its class.
 
     Args:
-        real: The images.
+        real: The images; where they have files, these are copied as they are.
         class_names: Names of the classes, in the order of the labels.
     """
 
@@ -69,12 +71,15 @@ class RealSource:
     @classmethod
     def build(cls, context: "Context") -> "RealSource":
         """Build the source of the training images."""
-        return cls(context.images, context.class_names)
+        files = () if context.resize_real else context.real_files
+        return cls(replace(context.images, files=files), context.class_names)
 
     @property
     def facts(self) -> dict[str, Any]:
         """All that decides what it gives."""
-        return {"images": digest_of(self.real.images)}
+        facts: dict[str, Any] = {"images": digest_of(self.real.images)}
+        copied = sum(map(bool, self.real.files))
+        return facts | {"copied": copied} if copied else facts
 
     def most(self, label: int) -> int:
         """Return how many real images of a class there are."""
@@ -90,4 +95,5 @@ class RealSource:
             range(start, start + len(places)),
             self.real.images[places],
             sources=tuple(self.real.sources[place] for place in places.tolist()),
+            files=tuple(self.real.files[place] for place in places.tolist() if self.real.files),
         )

@@ -1,5 +1,6 @@
 """The data card: what a synthetic set is, what it is not for, and its figures."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ def data_card(manifest: Mapping[str, Any]) -> str:
     lines = [
         "---",
         "task_categories: [image-classification]",
+        *([f"license: {json.dumps(manifest['license'].lower())}"] if "license" in manifest else []),
         "tags: [synthetic]",
         "---",
         "",
@@ -28,6 +30,7 @@ def data_card(manifest: Mapping[str, Any]) -> str:
         f"- model: `{manifest.get('model', 'none')}`, checkpoint SHA-256 "
         f"`{manifest.get('checkpoint', {}).get('sha256', 'none')}`",
         f"- seed: {manifest.get('seed', 'none')}",
+        *(f"- {name}: {manifest[key]}" for key, name in SAID.items() if key in manifest),
         "",
         "| class | synthetic | real | wanting | tried |",
         "| --- | --- | --- | --- | --- |",
@@ -44,6 +47,7 @@ def data_card(manifest: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+SAID = {"license": "license", "source_note": "real images"}
 NOT_FOR = (
     "## What it is not for",
     "",

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ganaug.synthesis.writer.failures import write_atomically
 from ganaug.synthesis.writer.journal import UNFINISHED, Entry, Journal, Row
+from ganaug.utils.errors import UsageError
 
 FormatName = Literal["png", "jpeg", "webp"]
 # How each is saved. PNG's level 1 wrote photographs of 64 px 1.5 times as fast as the default 6,
@@ -45,8 +46,13 @@ class FileWriter:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="files")
         self._waiting: deque[Future[None]] = deque()
 
-    def add(self, images: Tensor, entry: Entry) -> None:
-        """Queue images `[n, channels, height, width]` uint8, one for each row of the entry.
+    def add(self, images: Tensor, files: Sequence[str], entry: Entry) -> None:
+        """Queue images, one for each row of the entry.
+
+        Args:
+            images: `[n, channels, height, width]` uint8.
+            files: For each, the file to copy in its place, or "".
+            entry: Theirs.
 
         Raises:
             UsageError: A block queued before could not be written.
@@ -54,7 +60,7 @@ class FileWriter:
         while len(self._waiting) >= _WAITING:
             self._waiting.popleft().result()
         pixels = images.permute(0, 2, 3, 1).numpy()
-        self._waiting.append(self._pool.submit(self._write, pixels, entry))
+        self._waiting.append(self._pool.submit(self._write, pixels, files, entry))
 
     def finish(self) -> None:
         """Wait for all that is queued.
@@ -69,17 +75,30 @@ class FileWriter:
         """Let the threads go; what is queued is dropped, and done again another time."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _write(self, pixels: np.ndarray, entry: Entry) -> None:
-        rows = [self._one(image, row) for image, row in zip(pixels, entry.rows, strict=True)]
+    def _write(self, pixels: np.ndarray, files: Sequence[str], entry: Entry) -> None:
+        each = zip(pixels, files, entry.rows, strict=True)
+        rows = [self._one(image, file, row) for image, file, row in each]
         self.journal.append(replace(entry, rows=rows))
 
-    def _one(self, image: np.ndarray, row: Row) -> Row:
-        content = encode(image, self.kind)
+    def _one(self, image: np.ndarray, file: str, row: Row) -> Row:
+        content = contents(file) if file else encode(image, self.kind)
         target = self.out / row.file_name
         # Two sources' files of one class may have the same name in it, two ranks' never.
         name = f"{self.rank}_{row.method}_{row.class_index}_{target.name}"
         write_atomically(target, content, self.out / UNFINISHED / name)
         return row._replace(sha256=hashlib.sha256(content).hexdigest())
+
+
+def contents(file: str) -> bytes:
+    """Read a real image's file.
+
+    Raises:
+        UsageError: It can't be read.
+    """
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"can't copy the real image {file}: {error.strerror}") from error
 
 
 def encode(image: np.ndarray, kind: str) -> bytes:

@@ -20,8 +20,8 @@ from ganaug.synthesis.writer.tally import Tally
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 
-# Names that a worker gives: a source's prefix, an index, a format's suffix.
-OWN_FILE = re.compile(r"([a-z]+_)?\d{6,}\.(png|jpg|webp)")
+# Names that a worker gives: a source's prefix, an index, a format's suffix or a copied file's.
+OWN_FILE = re.compile(r"([a-z]+_)?\d{6,}\.(png|jpg|webp)|real_\d{6,}\.[a-z]+")
 
 
 class Folder:

@@ -1,6 +1,7 @@
 """The work on a folder, in Lightning's predict loop: each process makes, judges, writes blocks."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
@@ -85,8 +86,10 @@ class Worker(LightningModule):
             self.files.close()
         self.trainer.strategy.barrier()
 
-    def judged(self, unit: Unit, source: ImageSource, batch: Batch) -> tuple[Tensor, Entry]:
-        """Return the images that pass all filters, and the unit's entry."""
+    def judged(
+        self, unit: Unit, source: ImageSource, batch: Batch
+    ) -> tuple[Tensor, list[str], Entry]:
+        """Return the images that pass all filters, the files to copy, and the unit's entry."""
         filters = () if source.method == "real" else self.filters
         if not filters and self.duplicates is None:
             # Whatever passes is known beforehand, so nothing is written that would be dropped.
@@ -101,7 +104,8 @@ class Worker(LightningModule):
         looked_at = self.duplicates is not None and source.method != "real"
         sketches = self.duplicates.sketch(images) if self.duplicates and looked_at else []
         counts = {name: int(those.sum()) for name, those in passed.items()}
-        return images, Entry(unit, len(batch.images), counts, rows, sketches)
+        files = [batch.files[i] for i in chosen] if batch.files else [""] * len(chosen)
+        return images, files, Entry(unit, len(batch.images), counts, rows, sketches)
 
     def row(
         self,
@@ -113,7 +117,8 @@ class Worker(LightningModule):
         """Return the row of an image, its file still without a hash."""
         name, index = self.folder.class_names[batch.label], batch.indices[i]
         prefix = PREFIXES.get(source.method, f"{source.method}_")
-        file = f"{prefix}{index:06d}{SUFFIXES[self.folder.kind]}"
+        copied = Path(batch.files[i]).suffix.lower() if batch.files else ""
+        file = f"{prefix}{index:06d}{copied or SUFFIXES[self.folder.kind]}"
         scores = {key: values[i] for column in columns for key, values in column.items()}
         return Row(
             file_name=f"{self.folder.images_of(name)}/{file}",
