@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datamodules.errors import DataError
 from ganaug.cli.fit_arguments import expand, help_text
 from ganaug.cli.options import with_options
-from ganaug.training.run import display, run_of
+from ganaug.training.run import quoted, run_of
 from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
 
@@ -39,7 +39,7 @@ def report_errors() -> Iterator[None]:
         from ganaug.callbacks.run import is_first_rank
         from ganaug.training.hardware import destroy_process_group
 
-        run = display(run_of(stop.checkpoint))
+        run = quoted(run_of(stop.checkpoint))
         say(f"{stop}, and saved; go on with: python tools/fit.py --resume {run}")
         destroy_process_group()
         # Another exit code would have the launcher end the process that speaks for all.

@@ -11,7 +11,7 @@ from ganaug.callbacks.memorization import samples_are_copies
 from ganaug.callbacks.run import data_of, run_folder, tensorboard
 from ganaug.protocols import Classifier, Translator
 from ganaug.training.optimization import batch_number
-from ganaug.training.run import display
+from ganaug.training.run import display, quoted
 
 
 def print_summary(trainer: Trainer) -> None:
@@ -25,9 +25,9 @@ def print_summary(trainer: Trainer) -> None:
 def _print(trainer: Trainer, folder: Path) -> None:
     images = (batch_number(trainer) + 1) * _batch_images(trainer)
     best, last = (folder / "checkpoints" / f"{name}.ckpt" for name in ("best", "last"))
-    checkpoint = display(best if best.is_file() else last)
+    kept = best if best.is_file() else last
     print(f"\ndone: {trainer.current_epoch} epochs, {images:,} images seen")
-    print(f"  checkpoint  {checkpoint}{_score(trainer)}")
+    print(f"  checkpoint  {display(kept)}{_score(trainer)}")
     if best.is_file():
         print(f"  last one    {display(last)}")
     elif samples_are_copies(trainer):
@@ -38,8 +38,10 @@ def _print(trainer: Trainer, folder: Path) -> None:
         if name.startswith("test/"):
             print(f"  {name}  {float(value):.4g}")
     if tensorboard(trainer):
-        print(f"  curves      tensorboard --logdir {display(folder.parent.parent)}")
-    print(next_step(trainer.lightning_module, data_of(trainer).card()["class_counts"], checkpoint))
+        print(f"  curves      tensorboard --logdir {quoted(folder.parent.parent)}")
+    print(
+        next_step(trainer.lightning_module, data_of(trainer).card()["class_counts"], quoted(kept))
+    )
 
 
 def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str) -> str:
@@ -48,7 +50,7 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
     Args:
         model: As fitted.
         counts: Training images of each class.
-        checkpoint: Its path.
+        checkpoint: Its path, quoted for the shell.
     """
     if isinstance(model, Classifier):
         does, words = "name the class of images", "label.py --images DIR --out labels.csv"

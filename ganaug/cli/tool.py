@@ -1,5 +1,6 @@
 """Running a tool: errors that a user can put right take a line and exit code 2, no traceback."""
 
+import io
 import re
 import signal
 import sys
@@ -15,6 +16,7 @@ WRONG_USE, INTERRUPTED = 2, 128 + signal.SIGINT
 
 def run_tool(main: Callable[[], None]) -> NoReturn:
     """Run a tool's main function and exit with its code."""
+    escape_what_the_terminal_lacks()
     try:
         main()
     except KeyboardInterrupt:
@@ -27,6 +29,14 @@ def run_tool(main: Callable[[], None]) -> NoReturn:
         print(f"error: {_shown(str(message))}", file=sys.stderr)
         sys.exit(WRONG_USE)
     sys.exit(0)
+
+
+def escape_what_the_terminal_lacks() -> None:
+    """Print characters outside the terminal's encoding as escapes, rather than end the run."""
+    for stream in (sys.stdout, sys.stderr):
+        # A notebook's or a test's own stream takes all characters, and can't be reconfigured.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _shown(message: str) -> str:

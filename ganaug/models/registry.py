@@ -123,7 +123,9 @@ def summary(name: str) -> str:
     """Return what a model is, in a line."""
     if name in _models:
         return _models[name].summary
-    docstring = ast.get_docstring(ast.parse((MODELS / f"{name}.py").read_text())) or ""
+    docstring = (
+        ast.get_docstring(ast.parse((MODELS / f"{name}.py").read_text(encoding="utf-8"))) or ""
+    )
     return docstring.splitlines()[0].partition(": ")[2] if docstring else ""
 
 
@@ -179,7 +181,7 @@ def _classes(folder: Path, package: str, *, suffix: str) -> dict[str, str]:
             continue
         # The file's own class: its name, letters only, is that of the file (wgan_gp: WGANGP).
         wanted = (file.stem + suffix).replace("_", "").lower()
-        for node in ast.parse(file.read_text()).body:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and node.name.replace("_", "").lower() == wanted:
                 found[file.stem] = f"{package}.{file.stem}.{node.name}"
     return found

@@ -1,5 +1,6 @@
 """A run: the folder that a fit writes, with its checkpoints, settings and curves."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -133,3 +134,13 @@ def find_run(where: Path | None) -> tuple[Path, Path]:
 def display(path: Path) -> str:
     """Return the path as a person would type it from here."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def quoted(path: Path) -> str:
+    """Return the path as a shell takes it, for a command that is printed to be pasted.
+
+    Example:
+        >>> quoted(Path("my runs/gan"))
+        "'my runs/gan'"
+    """
+    return shlex.quote(display(path))

@@ -2,14 +2,17 @@
 
 import errno
 import math
+import shlex
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 import torch
 
 from ganaug.cli.fit import main
 from ganaug.cli.fit_arguments import expand
+from ganaug.cli.fit_summary import print_summary
 from ganaug.cli.tool import run_tool
 from ganaug.models.gan import GAN
 from ganaug.training import builder, engine
@@ -19,6 +22,7 @@ from ganaug.training.shutdown import lack_of_room
 from ganaug.utils.errors import UsageError
 from helpers.stopped_runs import QUICK, Stop, curves, last
 
+STARTS = ("tensorboard --logdir", "python tools/")
 WORDS = ["--model", "gan", *QUICK]
 
 
@@ -113,6 +117,22 @@ def test_curves_of_ones_own_do_not_replace_the_runs(tmp_path):
     assert len(run.curves["generator/loss"]) == 8
     rows = (tmp_path / "csv/lightning_logs/version_0/metrics.csv").read_text().splitlines()
     assert "generator/loss" in rows[0]
+
+
+def test_printed_commands_can_be_pasted(tmp_path, stops, capfd):
+    words = [*WORDS, "--trainer.default_root_dir", "it's here"]
+    engine.fit_by_words(expand(words), finished=print_summary)
+    stops(2, signal.SIGTERM)
+    assert run_fit("--trainer.default_root_dir", "it's here") == 143
+    lines = capfd.readouterr().out.splitlines()
+    commands = [line[line.find(each) :] for line in lines for each in STARTS if each in line]
+    places = [Path(shlex.split(command)[-1]) for command in commands]
+    assert [str(place) for place in places] == [
+        "it's here",
+        "it's here/gan/version_0/checkpoints/last.ckpt",
+        "it's here/gan/version_1",
+    ]
+    assert all(place.exists() for place in places)
 
 
 @pytest.mark.parametrize("flag", ["enable_checkpointing", "barebones"])

@@ -47,7 +47,7 @@ def images(workspace: Workspace) -> Metrics:
     _write(sound, whole)
     _write(broken, dict(hostile_images.damaged(workspace.seed, i, whole) for i in range(IMAGES)))
     least, most = (_in_process(workspace, "read_folder", each) for each in (sound, broken))
-    found = json.loads((workspace.home / "broken.json").read_text())
+    found = json.loads((workspace.home / "broken.json").read_text(encoding="utf-8"))
     return {
         **found,
         "seconds": most.seconds,
@@ -58,7 +58,7 @@ def images(workspace: Workspace) -> Metrics:
 def settings(workspace: Workspace) -> Metrics:
     """Give damaged configurations to fit, to the end of the first batches, and damaged plans."""
     _in_process(workspace, "try_settings", workspace.home / "settings", workspace.seed)
-    return json.loads((workspace.home / "settings.json").read_text())
+    return json.loads((workspace.home / "settings.json").read_text(encoding="utf-8"))
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
@@ -89,7 +89,7 @@ def read_folder(folder: str) -> None:
         "named as unreadable": len(files & data.unreadable.keys()),
         "neither": len(files - used - data.unreadable.keys()),
     }
-    Path(f"{folder}.json").write_text(json.dumps(found))
+    Path(f"{folder}.json").write_text(json.dumps(found), encoding="utf-8")
 
 
 def try_settings(folder: str, seed: str) -> None:
@@ -115,7 +115,7 @@ def try_settings(folder: str, seed: str) -> None:
             said[outcome(read)] += 1
         found |= {kind: count, **{f"{kind} {word}": said[word] for word in OUTCOMES}}
     found["code executed"] = int(Path(hostile_settings.MARK).exists())
-    Path(f"{folder}.json").write_text(json.dumps(found))
+    Path(f"{folder}.json").write_text(json.dumps(found), encoding="utf-8")
 
 
 def fit_briefly(settings: Path) -> None:
@@ -136,7 +136,7 @@ def outcome(read: Callable[[], Any]) -> str:
     signal.alarm(PATIENCE)
     try:
         with (
-            Path(os.devnull).open("w") as nowhere,
+            Path(os.devnull).open("w", encoding="utf-8") as nowhere,
             redirect_stdout(nowhere),
             redirect_stderr(nowhere),
         ):

@@ -118,7 +118,9 @@ def run_once(name: str, workspace: Workspace) -> Result:
     metrics |= STUDIES[name].measure(workspace)
     command = command_of(name, workspace)
     result = {"metrics": metrics, "command": command, "cores": usable_cores()}
-    (workspace.home / "metrics.json").write_text(json.dumps(result, indent=2) + "\n")
+    (workspace.home / "metrics.json").write_text(
+        json.dumps(result, indent=2) + "\n", encoding="utf-8"
+    )
     return result
 
 

@@ -77,7 +77,7 @@ def spread(name: str, values: Sequence[float]) -> Metrics:
 def turn_by_turn(workspace: Workspace, width: int, seed: int) -> tuple[Metrics, Metrics]:
     """Train each way, a batch in turn; give images a second and FID by way."""
     run = fit(workspace, seed, width=width, program=("-m", "benchmarks.timed_fit"))
-    found = json.loads((run / "turns.json").read_text())
+    found = json.loads((run / "turns.json").read_text(encoding="utf-8"))
     paces = {way: found["images"] / seconds for way, seconds in found["seconds"].items()}
     ways: dict[str, Sample] = {
         loop: loop_samples(run / f"{loop}.pt", width) for loop in plain_loops.LOOPS

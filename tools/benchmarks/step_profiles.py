@@ -90,10 +90,10 @@ def all_profiles(workspace: Workspace) -> Metrics:
     for model in models():
         file = workspace.home / f"{model}.json"
         run_python(workspace.home, "-m", "benchmarks.step_profiles", model, file, log="fit.log")
-        own = json.loads(file.read_text())
+        own = json.loads(file.read_text(encoding="utf-8"))
         metrics |= {f"{model}: {name}": each for name, each in own.items()}
     return metrics
 
 
 if __name__ == "__main__":
-    Path(sys.argv[2]).write_text(json.dumps(profiled(sys.argv[1])))
+    Path(sys.argv[2]).write_text(json.dumps(profiled(sys.argv[1])), encoding="utf-8")

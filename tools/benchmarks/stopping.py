@@ -82,7 +82,7 @@ def run_until(home: Path, words: list[str], number: int, after: float) -> int:
     """
     started = time.time()
     command = [sys.executable, str(TOOLS / "fit.py"), *words]
-    with (home / "fit.log").open("a") as log:
+    with (home / "fit.log").open("a", encoding="utf-8") as log:
         process = subprocess.Popen(
             command, cwd=home, env=environment(), stdout=log, stderr=subprocess.STDOUT
         )
@@ -145,20 +145,20 @@ class Memory(Callback):
     def __init__(self):
         self.held = []
     def on_train_batch_end(self, *_):
-        status = Path("/proc/self/statm").read_text().split()
+        status = Path("/proc/self/statm").read_text(encoding="utf-8").split()
         self.held.append(int(status[1]) * getpagesize() / 2**20)
 
 watch = Memory()
 data = ganaug.MNIST(batch_size=32, per_class=100, epoch_images=125 * 32)
 ganaug.fit("dcgan", data, width=16, max_epochs=10, enable_progress_bar=False, callbacks=[watch])
-Path("memory.json").write_text(json.dumps(watch.held))
+Path("memory.json").write_text(json.dumps(watch.held), encoding="utf-8")
 """
 
 
 def memory(workspace: Workspace) -> Metrics:
     """Measure what a fit of ten epochs of 125 batches holds, and its growth over 1,000 batches."""
     run_python(workspace.home, "-c", WATCHED_FIT, log="fit.log")
-    held = json.loads((workspace.home / "memory.json").read_text())
+    held = json.loads((workspace.home / "memory.json").read_text(encoding="utf-8"))
     # The first epoch warms up; averages over 100 batches each.
     before, after = statistics.fmean(held[100:200]), statistics.fmean(held[1100:1200])
     return {

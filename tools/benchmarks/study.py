@@ -121,7 +121,7 @@ def run_python(home: Path, *words: Any, log: str = "processes.log") -> Timed:
     """
     command = [sys.executable, *map(str, words)]
     started = time.perf_counter()
-    with (home / log).open("a") as file:
+    with (home / log).open("a", encoding="utf-8") as file:
         process = subprocess.Popen(
             command, cwd=home, env=environment(), stdout=file, stderr=subprocess.STDOUT
         )

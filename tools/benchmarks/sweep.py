@@ -40,7 +40,10 @@ def fit_or_diverge(workspace: Workspace, settings: str) -> None:
     try:
         workspace.fit(settings)
     except UsageError:
-        if "not finite in batch" not in (workspace.home / "fit.log").read_text()[-2000:]:
+        if (
+            "not finite in batch"
+            not in (workspace.home / "fit.log").read_text(encoding="utf-8")[-2000:]
+        ):
             raise
 
 

@@ -133,7 +133,7 @@ def evaluate_pace(workspace: Workspace) -> Metrics:
         expand(workspace, out, EVALUATED // 10, "--seed", seed)
         words = ["--synthetic", out, "--real", "mnist", *where, "--features", "domain"]
         times.append(run_python(workspace.home, TOOLS / "evaluate.py", *words))
-    metrics = json.loads((workspace.home / "set1" / "metrics.json").read_text())
+    metrics = json.loads((workspace.home / "set1" / "metrics.json").read_text(encoding="utf-8"))
     return {
         "images": metrics["metrics"][0]["n_synthetic"],
         "seconds, real statistics kept": times[1].seconds,

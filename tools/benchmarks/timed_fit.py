@@ -58,7 +58,7 @@ class InTurn(Callback):
         self._count("fit", time.perf_counter() - self.left)
         folder = run_folder(trainer)
         found = {"images": BATCH * (self.batches - WARM_UP), "seconds": self.seconds}
-        (folder / "turns.json").write_text(json.dumps(found))
+        (folder / "turns.json").write_text(json.dumps(found), encoding="utf-8")
         for name, players in self.players.items():
             torch.save(players.generator.state_dict(), folder / f"{name}.pt")
 

@@ -1,0 +1,32 @@
+"""Running a tool: what it prints comes out on every terminal."""
+
+import io
+import sys
+
+import pytest
+
+from ganaug.cli.tool import run_tool
+from ganaug.utils.errors import UsageError
+
+# A class name, and the name of a file that is no UTF-8.
+WORD = "Gänse \udcff"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [("ascii", b"G\\xe4nse \\udcff"), ("utf-8", b"G\xc3\xa4nse \\udcff")],
+)
+def test_characters_that_the_terminal_lacks_are_escaped(encoding, shown, monkeypatch):
+    written = {name: io.BytesIO() for name in ("stdout", "stderr")}
+    for name, stream in written.items():
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(stream, encoding=encoding))
+
+    def main():
+        print(WORD, flush=True)
+        raise UsageError(f"there is no class {WORD}")
+
+    with pytest.raises(SystemExit, match="2"):
+        run_tool(main)
+    sys.stderr.flush()
+    assert written["stdout"].getvalue() == shown + b"\n"
+    assert b"there is no class G" in written["stderr"].getvalue()
