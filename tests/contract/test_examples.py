@@ -1,6 +1,7 @@
 """The examples in the docstrings run, and print what they say."""
 
 import doctest
+import gc
 import importlib
 import pkgutil
 from itertools import chain
@@ -51,6 +52,18 @@ def run_example(name):
     runner = doctest.DocTestRunner(LastLines(), optionflags=doctest.ELLIPSIS)
     runner.run(EXAMPLES[name], out=failures.append)
     assert not failures, "".join(failures)
+
+
+@pytest.fixture(autouse=True)
+def registries_as_they_were(monkeypatch):
+    """Forget what an example registers, which other tests would meet."""
+    from ganaug.models import registry
+    from ganaug.utils.registry import Registry
+
+    for name in ("_models", "_data_modules"):
+        monkeypatch.setattr(registry, name, dict(getattr(registry, name)))
+    for each in [found for found in gc.get_objects() if type(found) is Registry]:
+        monkeypatch.setattr(each, "_added", dict(each._added))
 
 
 @pytest.mark.parametrize("name", PUBLIC)

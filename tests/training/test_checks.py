@@ -39,9 +39,10 @@ def test_pairs_are_for_the_model_that_learns_from_them():
 
 def test_batches_that_two_devices_can_not_fill_leave_no_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    words = ["--model", "gan", "--data.per_class", "10", "--data.batch_size", "64"]
+    words = ["--model", "gan", "--data.per_class", "1", "--data.batch_size", "64"]
+    words += ["--data.classes", "[3]"]
     words += ["--trainer.devices", "2", "--trainer.accelerator", "cpu"]
-    with pytest.raises(DataError, match="batch_size is 64 on each of 2 devices, but there are 100"):
+    with pytest.raises(DataError, match="batch_size is 64 on each of 2 devices, but there are 1"):
         fit_by_words(expand(words))
     assert list(tmp_path.iterdir()) == []
 
