@@ -14,7 +14,8 @@ from datamodules.reading.in_memory import InMemoryImages
 from datamodules.reading.scan import usable_cores
 
 MAX_AUTO_WORKERS = 8  # more would wait for the main process
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Windows has no SIGHUP.
+STOP_SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
 
 class ResumableLoader(DataLoader):

@@ -22,7 +22,7 @@ class LastCheckpoint(Checkpoint):
     """Writes `checkpoints/last.ckpt` between batches, when all curves so far are on disk.
 
     It is written before the first batch of each epoch, within epochs as often as is asked for, when
-    the run is stopped by Ctrl-C or SIGTERM, and at the end.
+    the run is stopped by Ctrl-C, SIGTERM or SIGHUP, and at the end.
 
     Args:
         every_minutes: At least so often within an epoch; a run that is killed loses no more.

@@ -1,6 +1,7 @@
-"""Being asked to stop: Ctrl-C and SIGTERM are noted, for a run to end between two batches."""
+"""Being asked to stop: Ctrl-C, SIGTERM and SIGHUP are noted, and a run ends between two batches."""
 
 import os
+import select
 import signal
 import threading
 import time
@@ -12,6 +13,8 @@ from typing import Any
 NOTICE = b"\nstopping after this batch; Ctrl-C again stops at once, without saving\n"
 # A launcher passes on the Ctrl-C that its processes got already.
 SECONDS_APART = 1.0
+# Windows has no SIGHUP.
+NUMBERS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
 
 class RunStoppedError(Exception):
@@ -29,7 +32,7 @@ class RunStoppedError(Exception):
 
 
 class StopSignals:
-    """Notes the first Ctrl-C or SIGTERM; a second Ctrl-C is a KeyboardInterrupt as ever.
+    """Notes the first Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C is a KeyboardInterrupt as ever.
 
     Args:
         speaks: Whether this process says that it was heard.
@@ -45,9 +48,16 @@ class StopSignals:
         self._before: dict[int, Any] = {}
 
     def watch(self) -> None:
-        """Begin to note signals, in a process's main thread; in others there are none."""
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+        """Begin to note signals, in a process's main thread; in others there are none.
+
+        Under nohup SIGHUP is ignored, and stays so.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in NUMBERS:
+            if number in (signal.SIGINT, signal.SIGTERM) or (
+                signal.getsignal(number) != signal.SIG_IGN
+            ):
                 self._before[number] = signal.signal(number, self._note)
 
     def restore(self) -> None:
@@ -59,7 +69,23 @@ class StopSignals:
         now = time.monotonic()
         if self.received and number == signal.SIGINT and now - self._at > SECONDS_APART:
             raise KeyboardInterrupt
+        if number not in (signal.SIGINT, signal.SIGTERM):
+            silence_closed_outputs()
         if not self.received and self._speaks():
             # A print would break the one that the signal may have come into.
             os.write(2, NOTICE)
         self.received, self._at = self.received or number, now
+
+
+def silence_closed_outputs() -> None:
+    """Send stdout and stderr nowhere where their terminal or reader has gone.
+
+    A print would otherwise end the run before it has saved.
+    """
+    for output in (1, 2):
+        poll = select.poll()
+        poll.register(output, 0)
+        if poll.poll(0):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, output)
+            os.close(nowhere)

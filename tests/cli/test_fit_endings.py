@@ -45,7 +45,9 @@ def stops(monkeypatch):
     return after
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_stopped_run_says_how_to_go_on(number, code, stops, capfd):
     stops(2, number)
     assert run_fit() == code

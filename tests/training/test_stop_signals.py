@@ -1,24 +1,27 @@
 """The first signal is noted, a second Ctrl-C interrupts, and handlers are put back."""
 
 import os
+import pty
 import signal
+import subprocess
+import sys
 
 import pytest
 
-from ganaug.training.stop_signals import RunStoppedError, StopSignals
+from ganaug.training.stop_signals import NUMBERS, RunStoppedError, StopSignals
 
 
 @pytest.fixture
 def signals():
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    before = [signal.getsignal(number) for number in NUMBERS]
     signals = StopSignals()
     signals.watch()
     yield signals
     signals.restore()
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    assert [signal.getsignal(number) for number in NUMBERS] == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", NUMBERS)
 def test_a_signal_is_noted_and_said(signals, number, capfd):
     os.kill(os.getpid(), number)
     assert signals.received == number
@@ -38,3 +41,40 @@ def test_a_second_ctrl_c_interrupts(signals, monkeypatch):
 def test_exit_codes_are_those_of_the_shell(tmp_path):
     assert RunStoppedError(signal.SIGINT, tmp_path).exit_code == 130
     assert RunStoppedError(signal.SIGTERM, tmp_path).exit_code == 143
+    assert RunStoppedError(signal.SIGHUP, tmp_path).exit_code == 129
+
+
+def test_a_hangup_that_is_ignored_stays_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signals = StopSignals()
+    signals.watch()
+    os.kill(os.getpid(), signal.SIGHUP)
+    assert signals.received == 0
+    signals.restore()
+    assert signal.signal(signal.SIGHUP, before) == signal.SIG_IGN
+
+
+CLOSED = """
+import sys, time
+from ganaug.training.stop_signals import StopSignals
+signals = StopSignals()
+signals.watch()
+print("ready", flush=True)
+while not signals.received:
+    time.sleep(0.01)
+print("this goes nowhere", flush=True)
+open(sys.argv[1], "w").write(str(signals.received))
+"""
+
+
+def test_a_terminal_that_closes_lets_the_run_save(tmp_path):
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        [sys.executable, "-c", CLOSED, str(tmp_path / "saved")], stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    assert os.read(ours, 5) == b"ready"
+    os.close(ours)
+    run.send_signal(signal.SIGHUP)
+    assert run.wait(30) == 0
+    assert (tmp_path / "saved").read_text() == str(int(signal.SIGHUP))
