@@ -48,7 +48,8 @@ def fit(
 
     Raises:
         UsageError: A setting is unknown or out of range, or the data does not suit the model.
-        RunStoppedError: Ctrl-C, SIGTERM or SIGHUP came; the run was saved, and `resume` goes on with it.
+        RunStoppedError: Ctrl-C, SIGTERM or SIGHUP came; the run was saved, and `resume` goes on
+            with it.
 
     Example:
         >>> import ganaug
