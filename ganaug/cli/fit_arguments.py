@@ -42,7 +42,7 @@ common options:
   --data.augmentation NAME    augment real images: none, light, mirror, elastic, strong, or a file
   --model.conditional WHICH   auto, true or false: whether the class can be asked for
   --model.OPTION VALUE        latent_dim, loss, generator_lr, ... (--model.help NAME lists them)
-  --trainer.max_epochs N      how long to train; also --trainer.max_time 00:00:10:00
+  --trainer.max_epochs N      how long to train; also --trainer.max_time 8h (or 90s, 15m, 2d)
   --trainer.devices N         how many devices, on the CPU processes
   --seed_everything N         seed of everything random
   --grid, --video, --fidelity, --agreement, --memorization, --stability .OPTION   the monitoring

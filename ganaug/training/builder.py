@@ -28,6 +28,7 @@ from ganaug.training import hardware
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.training.run_files import KeptSettings, logger_for
 from ganaug.training.setting_errors import error_message
+from ganaug.training.setting_files import in_lightnings_form
 from ganaug.training.settings import check_settings, refuse_to_leave_nothing
 from ganaug.training.user_errors import error_of_user
 from ganaug.utils.errors import UsageError
@@ -111,6 +112,7 @@ class FitCLI(LightningCLI):
         trainer = self.config.trainer
         trainer.precision = hardware.precision(trainer.precision, trainer.accelerator)
         trainer.strategy = hardware.strategy(trainer)
+        trainer.max_time = in_lightnings_form(trainer.max_time)
         hardware.refuse_max_steps(trainer.max_steps)
         refuse_to_leave_nothing(trainer)
         if self.config.stability.rollbacks and hardware.has_several_devices(trainer):

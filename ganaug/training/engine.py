@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ganaug.models.registry import choose, class_of, config_of, data_modules, models
 from ganaug.training.class_settings import file_with_names_as_text
 from ganaug.training.run import Run, find_run
-from ganaug.training.setting_files import current, in_lightnings_form
+from ganaug.training.setting_files import current
 from ganaug.utils.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -164,7 +164,6 @@ def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[s
                 )
             words += [f"--{name}.{key}", _yaml(each)]
     elif name in trainer:
-        value = in_lightnings_form(name, value)
         if _is_plain(value):
             words += [f"--trainer.{name}", _yaml(value)]
         else:
@@ -234,6 +233,7 @@ def attempt(
     from ganaug.callbacks.nan_guard import NonFiniteLossError
     from ganaug.callbacks.run import run_folder
     from ganaug.training import checks, hardware, shutdown
+    from ganaug.training.run_files import batches_in
 
     built = command_line(words, given) if given else command_line(words)
     # Lightning says so later: how many devices share its batches.
@@ -245,6 +245,7 @@ def attempt(
     resume = built.config.resume
     if resume:
         checks.check_checkpoint(built.model, built.datamodule, Path(resume))
+    before = batches_in(Path(resume)) if resume else 0
     folder = run_folder(built.trainer)
     with shutdown.naming_full_disks(folder):
         try:
@@ -254,6 +255,7 @@ def attempt(
             if not built.config.stability.rollbacks:
                 raise
             return shutdown.rolled_back(folder, built.config, error), None
+        shutdown.say_nothing_left(built.trainer, before)
         if is_overridden("test_step", built.model):
             built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
         finished(built.trainer)

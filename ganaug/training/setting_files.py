@@ -28,6 +28,7 @@ RENAMED_METRICS = {"overlap": "prdc", "auc": "c2st"}
 # Settings outside the groups.
 RENAMED_TOP = {"hold_early": "freeze_discriminator_layers"}
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
+LIGHTNINGS_DURATION = re.compile(r"\d+:\d\d:\d\d:\d\d")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -94,11 +95,25 @@ def current(path: Path) -> Path:
     return file
 
 
-def in_lightnings_form(name: str, value: Any) -> Any:
-    """Return a trainer's setting as Lightning takes it: `max_time` may be 90s, 30m, 8h or 1d."""
-    match = DURATION.fullmatch(str(value).strip()) if name == "max_time" else None
-    if match is None:
+def in_lightnings_form(value: Any) -> Any:
+    """Return `trainer.max_time` as Lightning takes it: it may be 90s, 30m, 8h or 1d as well.
+
+    Raises:
+        UsageError: It is text or a number that is no time, or less than a second.
+
+    Example:
+        >>> in_lightnings_form("8h")
+        '00:08:00:00'
+    """
+    text = str(value).strip()
+    if not isinstance(value, str | int | float) or LIGHTNINGS_DURATION.fullmatch(text):
         return value
-    seconds = round(float(match[1]) * SECONDS[match[2]])
+    match = DURATION.fullmatch(text)
+    seconds = round(float(match[1]) * SECONDS[match[2]]) if match else 0
+    if not seconds:
+        raise UsageError(
+            f"trainer.max_time is {value!r}; give a time such as 90s, 15m, 8h or 2d, or "
+            "days:hours:minutes:seconds such as 00:08:00:00"
+        )
     days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
     return f"{days:02}:{hours:02}:{minutes:02}:{seconds % 60:02}"

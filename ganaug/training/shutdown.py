@@ -1,13 +1,19 @@
-"""How a fit ends before its end: without room on the disk, or rolled back."""
+"""How a fit ends before its end: without room on the disk, rolled back, or at a limit."""
 
 import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from lightning.pytorch import Trainer
+from lightning.pytorch.callbacks import Timer
+
 from datamodules.console import say
+from ganaug.callbacks.run import callbacks_of
+from ganaug.training.optimization import batch_number
 from ganaug.training.run import display
 from ganaug.utils.errors import UsageError
 
@@ -64,3 +70,29 @@ def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
         str(run / "checkpoints" / "last.ckpt"),
     ]
     return [*kept, *changed, "--stability.rollbacks", str(left)]
+
+
+def say_nothing_left(trainer: Trainer, before: int) -> None:
+    """Say why a run trained nothing more, if it did not, and which limit to raise.
+
+    Args:
+        trainer: After its fit.
+        before: Batches that the run had when it began or was resumed.
+    """
+    if batch_number(trainer) + 1 > before:
+        return
+    for clock in callbacks_of(trainer, Timer):
+        left = clock.time_remaining()
+        if left is not None and left <= 0:
+            limit = timedelta(seconds=round(clock.time_elapsed() + left))
+            spent = timedelta(seconds=round(clock.time_elapsed()))
+            say(
+                f"nothing was trained: trainer.max_time {limit} is for the whole run, which has "
+                f"had {spent}; resume it with a larger one, or with null for no limit"
+            )
+            return
+    if trainer.max_epochs is not None and 0 <= trainer.max_epochs <= trainer.current_epoch:
+        say(
+            f"nothing was trained: trainer.max_epochs {trainer.max_epochs} is for the whole run, "
+            f"which has had {trainer.current_epoch}; resume it with a larger one"
+        )

@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 import torch
+from lightning.pytorch.callbacks import Timer
 
 import ganaug
 from datamodules.mnist import MNISTDataModule
@@ -105,11 +107,38 @@ def test_wrong_settings_are_named(settings, message):
 
 
 def test_times_as_people_write_them():
-    assert in_lightnings_form("max_time", "30m") == "00:00:30:00"
-    assert in_lightnings_form("max_time", "8h") == "00:08:00:00"
-    assert in_lightnings_form("max_time", "90s") == "00:00:01:30"
-    assert in_lightnings_form("max_time", "00:01:00:00") == "00:01:00:00"
-    assert in_lightnings_form("max_epochs", 3) == 3
+    assert in_lightnings_form("30m") == "00:00:30:00"
+    assert in_lightnings_form("8h") == "00:08:00:00"
+    assert in_lightnings_form("90s") == "00:00:01:30"
+    assert in_lightnings_form("1.5d") == "01:12:00:00"
+    for value in ("00:01:00:00", None, {"hours": 1}, timedelta(hours=1)):
+        assert in_lightnings_form(value) == value
+
+
+def test_the_command_line_takes_such_times_and_a_spent_one_is_said(capfd, monkeypatch):
+    words = ["--model", "gan", *QUICK]
+    run = fit_by_words(expand([*words, "--trainer.max_time", "2h"]))
+    assert run.settings["trainer"]["max_time"] == "00:02:00:00"
+    assert "nothing was trained" not in capfd.readouterr().out
+    resume = ["--resume", str(run.folder), "--trainer.max_epochs", "3"]
+    # As if these two hours were over.
+    monkeypatch.setattr(Timer, "time_elapsed", lambda *_: 7200.0)
+    before = last(run.folder)["global_step"]
+    fit_by_words(expand(resume))
+    said = " ".join(capfd.readouterr().out.split())
+    assert "nothing was trained: trainer.max_time 2:00:00 is for the whole run" in said
+    assert last(run.folder)["global_step"] == before
+    monkeypatch.undo()
+    fit_by_words(expand([*resume, "--trainer.max_time", "3h"]))
+    assert last(run.folder)["global_step"] > before
+    fit_by_words(expand(resume))
+    assert "nothing was trained: trainer.max_epochs 3 is for the whole" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("value", ["soon", "10", "8 hours", "1:00:00", "0s", "", "-1h"])
+def test_a_time_that_is_none_is_refused_with_those_allowed(value):
+    with pytest.raises(UsageError, match=r"trainer.max_time is .*90s, 15m, 8h or 2d, or days:"):
+        in_lightnings_form(value)
 
 
 def test_the_import_is_quick_and_loads_no_torch():
