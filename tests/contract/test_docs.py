@@ -30,3 +30,11 @@ def test_links_lead_somewhere(page):
         assert target.exists(), link
         if anchor:
             assert anchor in anchors(target), link
+
+
+def test_the_page_by_goal_names_every_tool_and_only_what_exists():
+    text = (ROOT / "docs" / "which-command.md").read_text()
+    named = set(re.findall(r"(?:tools|configs)/[\w/.]+\.(?:py|yaml)", text))
+    assert all((ROOT / each).is_file() for each in named)
+    tools = {f"tools/{path.name}" for path in (ROOT / "tools").glob("[!_]*.py")}
+    assert tools - named == {"tools/benchmark.py"}
