@@ -34,8 +34,8 @@ def samples(session: Session, *, count: int = 6 * COLUMNS) -> Iterator[Path]:
         numbers = range(start, start + len(some))
         classes = dict.fromkeys(session.class_of(labels, number)[2:] for number in numbers)
         named = f": {', '.join(classes)}" if labels is not None else ""
-        rows.append(Row(f"{start} to {numbers[-1]}{named}", some))
-    yield session.write("samples, numbered from the left", rows)
+        rows.append(Row(f"{start} to {numbers[-1]}{named}", some, [str(each) for each in numbers]))
+    yield session.write("samples, each above its number", rows)
 
 
 @EXPLORATIONS.register("walk")
@@ -116,9 +116,15 @@ def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> 
             return read_features(network, images)[0]
 
     places, distances = nearest_real(to_uint8(drawn), real, describe)
-    numbers = ", ".join(f"{distance:.2f}" for distance in distances.tolist())
-    caption = f"the nearest real training images, distances {numbers}"
-    rows = [Row("samples", drawn), Row(caption, to_float(real[places]))]
+    numbers = [f"{distance:.3g}" for distance in distances.tolist()]
+    rows = [
+        Row("samples", drawn, [str(number) for number in range(len(drawn))]),
+        Row(
+            "the nearest real training images, each above its distance",
+            to_float(real[places]),
+            numbers,
+        ),
+    ]
     yield session.write(f"nearest of {len(real):,} by {by}", rows)
     files = session.data.names("all_train")
     for number, place in enumerate(places.tolist()):

@@ -28,11 +28,11 @@ def project(
     """Search for the latents that draw real images."""
     targets = _targets(session, image, count)
     found = _search(session, targets, steps)
-    errors = ", ".join(f"{error:.2f}" for error in found.errors.tolist())
-    caption = f"the closest found in {steps} steps; root mean square difference {errors}"
+    errors = [f"{error:.2f}" for error in found.errors.tolist()]
+    caption = f"the closest found in {steps} steps, each above its root mean square difference"
     rows = [
         Row("real images", targets),
-        Row(caption, found.images),
+        Row(caption, found.images, errors),
         Row("difference, grey for none", (found.images - targets) / 2),
     ]
     yield session.write("projection into the latent space", rows)

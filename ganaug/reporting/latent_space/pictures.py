@@ -23,16 +23,18 @@ class Row(NamedTuple):
     Attributes:
         caption: What the row shows.
         images: `[N, C, S, S]` in [-1, 1].
+        labels: Below each image, such as its number; none for none.
     """
 
     caption: str
     images: Tensor
+    labels: Sequence[str] = ()
 
 
 def captioned(title: str, rows: Sequence[Row]) -> Image.Image:
     """Lay rows of images out under a title, each row below its caption."""
     font = ImageFont.load_default(TEXT_SIZE)
-    strips = [_strip(row.images) for row in rows]
+    strips = [_labelled(_strip(row.images), row.labels) for row in rows]
     ruler = ImageDraw.Draw(Image.new("RGB", (1, 1)))
     texts = [title, *(row.caption for row in rows)]
     width = max([strip.width for strip in strips] + [int(ruler.textlength(t, font)) for t in texts])
@@ -79,3 +81,16 @@ def _strip(images: Tensor) -> Image.Image:
     for number, image in enumerate(pixels):
         strip[:, number * (side + GAP) : number * (side + GAP) + side] = image
     return Image.fromarray(strip)
+
+
+def _labelled(strip: Image.Image, labels: Sequence[str]) -> Image.Image:
+    """Write a label below the middle of each image of a strip."""
+    if not labels:
+        return strip
+    picture = Image.new("RGB", (strip.width, strip.height + TEXT_SIZE + 4), PAPER)
+    picture.paste(strip)
+    pen, pitch = ImageDraw.Draw(picture), (strip.width + GAP) / len(labels)
+    for number, label in enumerate(labels):
+        middle = number * pitch + (pitch - GAP) / 2
+        pen.text((middle, strip.height + 2), label, INK, ImageFont.load_default(TEXT_SIZE), "ma")
+    return picture

@@ -1,12 +1,19 @@
 """Pictures, arithmetic and neighbours: what lies where, and what is nearest."""
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
 from ganaug.reporting.latent_space.arithmetic import Attribute, combine, likeliest
 from ganaug.reporting.latent_space.neighbours import as_pixels, nearest_real
-from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture, write_video
+from ganaug.reporting.latent_space.pictures import (
+    MARGIN,
+    Row,
+    captioned,
+    write_picture,
+    write_video,
+)
 
 
 def test_images_stand_in_their_row_each_pixel_whole(tmp_path):
@@ -58,3 +65,14 @@ def test_the_nearest_is_found():
     places, distances = nearest_real(samples, real, as_pixels)
     assert places.tolist() == [2, 0]
     torch.testing.assert_close(distances, torch.tensor([4 * 10 / 255, 4 * 40 / 255]))
+
+
+def test_labels_stand_below_the_middle_of_their_images():
+    images = torch.ones(3, 1, 28, 28)
+    bare, labelled = (captioned("t", [Row("c", images, own)]) for own in ((), ("0", "17", "8.25")))
+    assert labelled.height > bare.height
+    pixels = np.asarray(labelled.convert("L"))[bare.height - MARGIN :]
+    for number in range(3):
+        left = MARGIN + number * (56 + 2)
+        columns = np.flatnonzero((pixels[:, left : left + 56] < 128).any(axis=0))
+        assert columns.mean() == pytest.approx(28, abs=3)
