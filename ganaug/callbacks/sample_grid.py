@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
-from torchvision.utils import make_grid, save_image
 
 from ganaug.callbacks.drawing import GRID_STREAM, classes_of, draw, translations
-from ganaug.callbacks.run import run_folder, tensorboard
+from ganaug.callbacks.run import data_of, run_folder, tensorboard
+from ganaug.callbacks.sheets import sheet_picture
 from ganaug.protocols import Translator
 from ganaug.training.optimization import batch_number
 from ganaug.utils.errors import UsageError
@@ -80,15 +81,16 @@ class SampleGrid(Callback):
     def show(self, trainer: Trainer, pl_module: LightningModule, step: int) -> None:
         """Draw the sheet and write it out."""
         images = self.sheet(trainer, pl_module)
-        sheet = make_grid(images, nrow=self.columns, padding=1, pad_value=-1.0)
-        sheet = (sheet + 1) / 2
+        names, when = self.names(trainer, pl_module), _when(trainer, step)
+        sheet = sheet_picture(images, self.columns, names, when)
         assert self.folder is not None, "setup comes first"
         self.folder.mkdir(parents=True, exist_ok=True)
-        save_image(sheet, self.folder / f"batch_{step:08d}.png")
+        sheet.save(self.folder / f"batch_{step:08d}.png")
         if logger := tensorboard(trainer):
             # At the x of the last batch's curves, so that a run that goes on after it keeps it.
             x = max(step - 1, 0)
-            logger.experiment.add_image("samples", sheet.clamp(0, 1), global_step=x)
+            pixels = np.asarray(sheet)
+            logger.experiment.add_image("samples", pixels, global_step=x, dataformats="HWC")
 
     def sheet(self, trainer: Trainer, model: LightningModule) -> Tensor:
         """Return the sheet's images, row by row: the same latents or real images at every call."""
@@ -106,6 +108,22 @@ class SampleGrid(Callback):
             for images in (before, after)
         ]
         return torch.cat(pairs)
+
+    def names(self, trainer: Trainer, model: LightningModule) -> list[str]:
+        """Return the class of each row; none for an unconditional model."""
+        classes, data = classes_of(model), data_of(trainer).class_names
+        shown = range(min(classes, self.max_rows))
+        if not isinstance(model, Translator):
+            return [data[label] for label in shown]
+        pairs = ((f"real {data[model.source_of(label)]}", f"made {data[label]}") for label in shown)
+        return [name for pair in pairs for name in pair]
+
+
+def _when(trainer: Trainer, step: int) -> str:
+    """Say how far training is: in batches and, where an epoch has a length, in epochs."""
+    batches = trainer.num_training_batches
+    epochs = f", epoch {step / batches:.2f}" if 0 < batches < float("inf") else ""
+    return f"batch {step:,}{epochs}"
 
 
 def _filled(row: Tensor, columns: int) -> Tensor:

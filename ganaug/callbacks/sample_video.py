@@ -84,6 +84,8 @@ def write_video(sheets: list[Path], path: Path, *, seconds: float) -> None:
             frame = picture.convert("RGB")
         frame.thumbnail((MOST_PIXELS, MOST_PIXELS))
         frames.append(frame)
+    # Sheets of an earlier version were smaller; a film has one size.
+    frames = [f if f.size == frames[-1].size else f.resize(frames[-1].size) for f in frames]
     pause = max(20, round(1000 * seconds / len(frames)))
     durations = [pause] * (len(frames) - 1) + [2000]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, loop=0)

@@ -1,5 +1,6 @@
 """A short fit leaves the curves, pictures and checkpoints that the README promises."""
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -91,7 +92,15 @@ def test_sheets_have_a_row_a_class_and_make_a_film(run):
     sheets = sorted((run / "samples").glob("*.png"))
     assert [int(path.stem.removeprefix("batch_")) for path in sheets] == [0, 20, 40, 60]
     with Image.open(sheets[-1]) as sheet:
-        assert sheet.size == (8 * 29 + 1, 10 * 29 + 1)
+        pixels = np.asarray(sheet.convert("L"))
+        # Digits of 28 pixels are shown three times as large, a name to the left, when below.
+        left = sheet.width - (8 * 86 - 2)
+        assert sheet.height == 10 * 86 - 2 + 19
+        assert 10 < left < 40
+        for row in range(10):
+            assert pixels[row * 86 : row * 86 + 84, :left].max() > 150
+        digit = pixels[:84, left : left + 84]
+        assert (digit == digit[::3, ::3].repeat(3, axis=0).repeat(3, axis=1)).all()
     with Image.open(run / "samples.gif") as film:
         assert film.n_frames == 4
 

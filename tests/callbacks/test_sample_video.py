@@ -47,3 +47,10 @@ def test_thinning_keeps_first_and_last():
 def test_wrong_settings_are_named():
     with pytest.raises(UsageError, match=r"video.max_frames is 1"):
         SampleVideo(max_frames=1)
+
+
+def test_sheets_of_two_sizes_make_one_film(sheets, tmp_path):
+    Image.new("L", (48, 64), 200).save(sheets[-1])
+    write_video(sheets, tmp_path / "samples.webp", seconds=1.0)
+    with Image.open(tmp_path / "samples.webp") as film:
+        assert (film.n_frames, film.size) == (5, (48, 64))

@@ -1,0 +1,51 @@
+"""How a sheet of samples looks: images enlarged, a name before each row, and when it was drawn."""
+
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from ganaug.utils.pixels import to_uint8
+
+# Smaller images are enlarged in whole multiples, so that each pixel stays a square.
+SHOWN_AT_LEAST = 64
+GAP, MARGIN, TEXT_SIZE, LONGEST = 2, 6, 13, 24
+# Room for any caption: all frames of a film have one size.
+CAPTION_WIDTH = 250
+PAPER, INK = (0, 0, 0), (225, 225, 225)
+
+
+def sheet_picture(
+    images: Tensor, columns: int, names: Sequence[str] = (), caption: str = ""
+) -> Image.Image:
+    """Lay images out in rows.
+
+    Args:
+        images: `[N, 1 or 3, S, S]` in [-1, 1], row by row.
+        columns: Images in a row.
+        names: Before each row; those too long for it are cut.
+        caption: Below all.
+
+    Example:
+        >>> sheet_picture(torch.zeros(6, 1, 28, 28), 3).size
+        (256, 170)
+    """
+    pixels = to_uint8(images).expand(-1, 3, -1, -1).permute(0, 2, 3, 1).cpu().numpy()
+    times = max(1, -(-SHOWN_AT_LEAST // pixels.shape[1]))
+    side = pixels.shape[1] * times
+    font = ImageFont.load_default(TEXT_SIZE)
+    shown = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in names]
+    left = max([0, *(int(font.getlength(name)) + 2 * MARGIN for name in shown)])
+    rows = -(-len(pixels) // columns)
+    width = max(left + columns * (side + GAP) - GAP, CAPTION_WIDTH if caption else 0)
+    foot = TEXT_SIZE + MARGIN if caption else 0
+    picture = Image.new("RGB", (width, rows * (side + GAP) - GAP + foot), PAPER)
+    pen = ImageDraw.Draw(picture)
+    for number, image in enumerate(pixels):
+        row, column = divmod(number, columns)
+        large = Image.fromarray(image).resize((side, side), Image.Resampling.NEAREST)
+        picture.paste(large, (left + column * (side + GAP), row * (side + GAP)))
+    for row, name in enumerate(shown):
+        pen.text((MARGIN, row * (side + GAP) + side // 2), name, INK, font, "lm")
+    pen.text((MARGIN, picture.height - MARGIN // 2), caption, INK, font, "ls")
+    return picture
