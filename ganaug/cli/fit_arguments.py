@@ -43,6 +43,7 @@ common options:
   --model.conditional WHICH   auto, true or false: whether the class can be asked for
   --model.OPTION VALUE        latent_dim, loss, generator_lr, ... (--model.help NAME lists them)
   --trainer.max_epochs N      how long to train; also --trainer.max_time 8h (or 90s, 15m, 2d)
+  --patience N                stop when the best checkpoint gets no better in N evaluations
   --trainer.devices N         how many devices, on the CPU processes
   --seed_everything N         seed of everything random
   --grid, --video, --fidelity, --agreement, --memorization, --stability .OPTION   the monitoring

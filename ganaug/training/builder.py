@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NoReturn
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import TQDMProgressBar
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_warn
 
@@ -17,6 +17,7 @@ from ganaug.callbacks.fidelity import Fidelity, metric_to_choose_by
 from ganaug.callbacks.hyperparameters import Hyperparameters
 from ganaug.callbacks.last_checkpoint import LastCheckpoint
 from ganaug.callbacks.memorization import MemorizationMonitor
+from ganaug.callbacks.patience import Patience
 from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.sample_video import SampleVideo
 from ganaug.callbacks.stability import StabilityMonitor
@@ -94,6 +95,9 @@ class FitCLI(LightningCLI):
         parser.add_argument(
             "--freeze_discriminator_layers", type=int, default=0, help="layers of the discriminator"
         )
+        parser.add_argument(
+            "--patience", type=int | None, default=None, help="evaluations without a better one"
+        )
         if (data := self.given.pop("data", None)) is not None:
             # The module itself in the place of one like it.
             parser.add_instantiator(lambda *_, **__: data, type(data), subclasses=False)
@@ -142,9 +146,14 @@ class FitCLI(LightningCLI):
         kept = KeptSettings(self.parser, self.config)
         settings["callbacks"] = [*own_callbacks, *self.standing_callbacks(), kept]
         try:
-            return super().instantiate_trainer(**settings)
+            built = super().instantiate_trainer(**settings)
         except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
             raise UsageError(f"trainer: {str(error).splitlines()[0]}") from error
+        # What stops by a metric comes after what measures it, and before what writes its state.
+        built.callbacks.sort(  # type: ignore[attr-defined]  # set by a connector
+            key=lambda each: isinstance(each, EarlyStopping) + 2 * isinstance(each, Checkpoint)
+        )
+        return built
 
     def places(self, wanted: Any) -> dict[str, Any]:
         """Return the trainer's settings that have all of a run written into its own folder.
@@ -202,6 +211,18 @@ class FitCLI(LightningCLI):
             held_out = len(self.datamodule.paths("validation"))
             metric = metric_to_choose_by(held_out, fidelity.features)
             callbacks.append(BestCheckpoint(metric, fidelity.every_epochs))
+            if self.config.patience is not None:
+                callbacks.append(Patience(self.config.patience, metric, fidelity.every_epochs))
+        elif self.config.patience is not None:
+            reason = (
+                "a classifier has none; leave it out"
+                if isinstance(self.model, Classifier)
+                else "fidelity.every_epochs is 0; set it to 1 or more, or leave patience out"
+            )
+            raise UsageError(
+                f"patience is {self.config.patience}, and no metric chooses a best checkpoint: "
+                f"{reason}"
+            )
         return callbacks
 
 

@@ -26,6 +26,7 @@ def fit(
     resume: str | Path | Run | None = None,
     init_from: str | Path | Run | None = None,
     freeze_discriminator_layers: int = 0,
+    patience: int | None = None,
     **settings: Any,
 ) -> Run:
     """Fit a generative model on images, exactly as `ganaug fit` does.
@@ -39,6 +40,8 @@ def fit(
         init_from: A fitted run, whose weights the model starts from.
         freeze_discriminator_layers: Layers of the discriminator, counted from the image, that keep
             the weights of `init_from` (Mo et al. 2020, FreezeD).
+        patience: Stop when the metric that chooses the best checkpoint gets no better for so many
+            evaluations in a row; by default the fit goes on to its end.
         settings: Settings of the model (`latent_dim=64`), any argument of Lightning's Trainer
             (`max_epochs=10`, `max_time="30m"`, `devices=2`), and dictionaries for what watches the
             fit: `grid`, `video`, `fidelity`, `agreement`, `memorization`, `stability`, `save`.
@@ -62,7 +65,8 @@ def fit(
     """
     own = {
         "init_from": _path(init_from),
-        "freeze_discriminator_layers": freeze_discriminator_layers,
+        "freeze_discriminator_layers": freeze_discriminator_layers or None,
+        "patience": patience,
     }
     words, given = words_of(model, data, seed=seed, resume=resume, own=own, settings=settings)
     return fit_by_words(words, given=given)
@@ -107,7 +111,7 @@ def words_of(
     if resume is None or seed:
         words += ["--seed_everything", str(seed)]
     for name, value in own.items():
-        words += [f"--{name}", str(value)] if value else []
+        words += [f"--{name}", str(value)] if value is not None else []
     for name, value in settings.items():
         _add(name, value, class_path, words, given)
     return words, given
@@ -247,7 +251,7 @@ def attempt(
         checks.check_checkpoint(built.model, built.datamodule, Path(resume))
     before = batches_in(Path(resume)) if resume else 0
     folder = run_folder(built.trainer)
-    with shutdown.naming_full_disks(folder):
+    with shutdown.naming_full_disks(folder), shutdown.naming_missing_metrics(built.trainer):
         try:
             data = built.datamodule
             built.trainer.fit(built.model, datamodule=data, ckpt_path=resume, weights_only=True)

@@ -2,12 +2,14 @@
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Timer
 
@@ -17,6 +19,10 @@ from ganaug.training.optimization import batch_number
 from ganaug.training.run import display
 from ganaug.utils.errors import UsageError
 
+# What Lightning's EarlyStopping and ModelCheckpoint say of a metric that is not there.
+MISSING_METRIC = re.compile(
+    r"(?:metric `|monitor=')(.+?)['`]\S* (?:which is not available|could not find)"
+)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -40,6 +46,28 @@ def naming_full_disks(run: Path) -> Iterator[None]:
             f"no room on the disk{where} ({os.strerror(cause.errno or errno.ENOSPC)}): the run "
             f"stops, and its last good checkpoint stands. Make room and go on "
             f"by resuming {display(run)}"
+        ) from error
+
+
+@contextmanager
+def naming_missing_metrics(trainer: Trainer) -> Iterator[None]:
+    """Turn the error of a callback whose metric is not there into a line with those that are.
+
+    Args:
+        trainer: Of the fit.
+
+    Raises:
+        UsageError: In place of Lightning's error.
+    """
+    try:
+        yield
+    except (RuntimeError, MisconfigurationException) as error:
+        if (missing := MISSING_METRIC.search(str(error))) is None:
+            raise
+        raise UsageError(
+            f"trainer.callbacks: one monitors {missing[1]!r}, which was not measured; monitor "
+            f"one of {', '.join(sorted(trainer.callback_metrics))}, or give EarlyStopping strict "
+            "false for a metric that is not measured after every epoch"
         ) from error
 
 

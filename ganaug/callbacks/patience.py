@@ -1,0 +1,65 @@
+"""Patience: ends a fit whose best checkpoint gets no better."""
+
+from typing import Any
+
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import EarlyStopping
+
+from datamodules.console import say
+from ganaug.callbacks.run import is_due
+from ganaug.utils.errors import UsageError
+
+
+class Patience(EarlyStopping):
+    """Stops when the metric that chooses the best checkpoint gets no better for a while.
+
+    Its state is in the checkpoint, so a resumed run stops at the same evaluation.
+
+    Args:
+        patience: Evaluations in a row that may be no better than the best before them.
+        monitor: Name of the metric's curve; lower is better.
+        every_epochs: How often it is measured.
+
+    Raises:
+        UsageError: `patience` is below 1.
+
+    Example:
+        >>> Patience(10, "fidelity/domain_fid", every_epochs=1).patience
+        10
+    """
+
+    def __init__(self, patience: int, monitor: str, every_epochs: int) -> None:
+        if patience < 1:
+            raise UsageError(
+                f"patience is {patience}; it must be 1 or more, or null to train to the end"
+            )
+        # Without a number for an evaluation it was no better, and the next may be.
+        super().__init__(
+            monitor, patience=patience, check_finite=False, check_on_train_epoch_end=True
+        )
+        self.every_epochs = every_epochs
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """End a resumed run at once where its patience was at its end."""
+        if self.wait_count >= self.patience:
+            self.stop(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Compare when the metric was measured."""
+        if not is_due(trainer, self.every_epochs):
+            return
+        super().on_train_epoch_end(trainer, pl_module)
+        if self.wait_count >= self.patience:
+            self.stop(trainer)
+
+    def stop(self, trainer: Trainer) -> None:
+        """End the run, and say why."""
+        trainer.should_stop = True
+        say(
+            f"stop: {self.monitor} got no better than {float(self.best_score):.4g} in "
+            f"{self.wait_count} evaluations (patience {self.patience})"
+        )
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take back the count; the patience is that of the settings."""
+        super().load_state_dict({**state_dict, "patience": self.patience})
