@@ -1,8 +1,13 @@
 """Loaders of batches: how many workers, and how a stopped epoch is resumed."""
 
+import multiprocessing.queues
+import os
+import shutil
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,9 +15,12 @@ from lightning import Trainer
 from torch.utils.data import DataLoader
 
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
+from datamodules.errors import DataError
 from datamodules.reading.in_memory import InMemoryImages
 from datamodules.reading.scan import usable_cores
 
+SHARED_MEMORY = Path("/dev/shm")  # where workers put the batches that they hand over
+AHEAD = 2  # batches that each worker prepares
 MAX_AUTO_WORKERS = 8  # more would wait for the main process
 # Windows has no SIGHUP.
 STOP_SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
@@ -52,19 +60,28 @@ def loader_of(
         workers: Processes that prepare them; auto decides by the cores of the machine.
         trainer: The run's trainer, if any.
         sampler: The order of training batches; None keeps the order of the data.
+
+    Raises:
+        DataError: The batches of the workers do not fit into shared memory.
     """
     if workers == "auto":
         at_once = isinstance(dataset.source, InMemoryImages) and dataset.augmentation is None
         processes = trainer.num_devices if trainer else 1
         spare = min(usable_cores() // processes - 1, MAX_AUTO_WORKERS)
         workers = 0 if at_once else max(1, spare)
+        if lack := lack_of_shared_memory(dataset, workers):
+            warnings.warn(f"num_workers is auto, and 0 here: {lack}", stacklevel=2)
+            workers = 0
+    elif lack := lack_of_shared_memory(dataset, int(workers)):
+        raise DataError(f"num_workers is {workers}, and {lack}")
     # torch itself sets each worker to one thread.
     options: dict[str, Any] = {
         "batch_size": None,
         "num_workers": workers,
         "persistent_workers": int(workers) > 0,
+        "prefetch_factor": AHEAD if int(workers) else None,
         "pin_memory": torch.cuda.is_available(),
-        "worker_init_fn": leave_stopping_to_the_main_process,
+        "worker_init_fn": prepare_worker,
     }
     if sampler is None:
         return DataLoader(dataset, **options)
@@ -78,7 +95,38 @@ def batches_done(trainer: Trainer | None) -> int:
     return trainer.fit_loop.epoch_loop.batch_progress.current.ready
 
 
-def leave_stopping_to_the_main_process(_: int) -> None:
-    """Make a worker ignore stop signals: the run still needs its batch."""
+def lack_of_shared_memory(dataset: ImageBatches, workers: int) -> str:
+    """Say that the batches of workers do not fit into shared memory; empty where they do.
+
+    Workers would wait forever, or be killed.
+
+    Args:
+        dataset: The batches.
+        workers: Processes that prepare them.
+    """
+    if not workers or not SHARED_MEMORY.is_dir() or not len(dataset.source):
+        return ""
+    numbers = dataset.source.take([0]).numel() * dataset.batch_size
+    # One more is with the main process.
+    needed = (AHEAD * workers + 1) * numbers * torch.float32.itemsize
+    free = shutil.disk_usage(SHARED_MEMORY).free
+    if needed <= free:
+        return ""
+    return (
+        f"the batches of {workers} workers take {needed / 2**20:,.0f} MiB of shared memory, of "
+        f"which {SHARED_MEMORY} has {free / 2**20:,.0f} MiB free: set num_workers to 0, or give a "
+        f"container more (docker run --shm-size {-(-2 * needed // 2**30)}g)"
+    )
+
+
+def prepare_worker(_: int) -> None:
+    """Make a worker ignore stop signals, since the run still needs its batch, and end on errors.
+
+    A batch that it can't hand over, for lack of shared memory, would otherwise be lost, and the
+    main process would wait for it forever.
+    """
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    multiprocessing.queues.Queue._on_queue_feeder_error = staticmethod(  # type: ignore[attr-defined]
+        lambda *_: os._exit(1)
+    )

@@ -251,7 +251,7 @@ def attempt(
         checks.check_checkpoint(built.model, built.datamodule, Path(resume))
     before = batches_in(Path(resume)) if resume else 0
     folder = run_folder(built.trainer)
-    with shutdown.naming_full_disks(folder), shutdown.naming_missing_metrics(built.trainer):
+    with shutdown.naming_full_disks(folder), shutdown.naming_missing_parts(built.trainer):
         try:
             data = built.datamodule
             built.trainer.fit(built.model, datamodule=data, ckpt_path=resume, weights_only=True)

@@ -50,8 +50,8 @@ def naming_full_disks(run: Path) -> Iterator[None]:
 
 
 @contextmanager
-def naming_missing_metrics(trainer: Trainer) -> Iterator[None]:
-    """Turn the error of a callback whose metric is not there into a line with those that are.
+def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
+    """Turn into a line that a callback's metric is not there, or that a worker has ended.
 
     Args:
         trainer: Of the fit.
@@ -62,6 +62,12 @@ def naming_missing_metrics(trainer: Trainer) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MisconfigurationException) as error:
+        if "DataLoader worker" in str(error):
+            raise UsageError(
+                "data.num_workers: a process that prepares batches ended. Where /dev/shm or the "
+                "memory is full, set data.num_workers to 0, or give a container more (docker run "
+                "--shm-size 2g)"
+            ) from error
         if (missing := MISSING_METRIC.search(str(error))) is None:
             raise
         raise UsageError(

@@ -18,7 +18,7 @@ from ganaug.models.gan import GAN
 from ganaug.training import builder, engine
 from ganaug.training.run import Run
 from ganaug.training.run_files import claim
-from ganaug.training.shutdown import lack_of_room
+from ganaug.training.shutdown import lack_of_room, naming_missing_parts
 from ganaug.utils.errors import UsageError
 from helpers.stopped_runs import QUICK, Stop, curves, last
 
@@ -230,3 +230,11 @@ def test_lack_of_room_is_found_behind_other_errors():
     behind.__context__ = full
     assert lack_of_room(behind) is full
     assert lack_of_room(OSError(errno.EACCES, "not yours")) is None
+
+
+def test_a_worker_that_ends_takes_a_line():
+    with (
+        pytest.raises(UsageError, match=r"data.num_workers: .*to 0, .*--shm-size"),
+        naming_missing_parts(None),
+    ):
+        raise RuntimeError("DataLoader worker (pid(s) 1208) exited unexpectedly")
