@@ -1,11 +1,13 @@
 """Charts of one row: bars and differences, in percent of whatever width their cell has."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from ganaug.reporting.estimates import Estimate
+from ganaug.reporting.formatting import number
+from ganaug.reporting.plots import ticks
 
 # Intervals are cut at this many times the largest difference.
 WIDEST = 1.5
@@ -38,6 +40,22 @@ class Scale:
     def place(self, value: float) -> float:
         """Return a value's place in percent of the width, 0 to 100."""
         return min(100.0, max(0.0, 100 * (value - self.low) / ((self.high - self.low) or 1.0)))
+
+
+def with_axis(heading: str, scale: Scale, write: Callable[[float], str] = number) -> Markup:
+    """Return the heading of a column of charts, above the values that their width spans.
+
+    Args:
+        heading: Of the column.
+        scale: Of its charts.
+        write: How a value is written.
+    """
+    label = Markup('<span style="left:{:.2f}%">{}</span>')
+    values = ticks(scale.low, scale.high, within=True)
+    # Three fit into a narrow column.
+    shown = values[:: -(-len(values) // 3)]
+    marks = Markup().join(label.format(scale.place(value), write(value)) for value in shown)
+    return Markup('{}<div class="axis">{}</div>').format(heading, marks)
 
 
 def bar(value: Estimate, scale: Scale, alt: str, real: float | None = None) -> Markup:
@@ -87,13 +105,23 @@ def _whisker(found: Estimate, scale: Scale) -> Markup:
         return Markup()
     low, high = (scale.place(bound) for bound in found.interval)
     line = '<line class="whisker" x1="{:.2f}%" x2="{:.2f}%" y1="{}" y2="{}"/>'
-    # An interval that is cut has no end there.
+    # An interval that is cut has an arrow in place of an end.
+    arrow = '<svg class="arrow" x="{}%" overflow="visible"><path d="{}"/></svg>'
+    arrows = [
+        Markup(arrow).format(place, drawn)
+        for place, drawn, leaves in (
+            (0, "M6 5L0 10L6 15", found.interval[0] < scale.low),
+            (100, "M-6 5L0 10L-6 15", found.interval[1] > scale.high),
+        )
+        if leaves
+    ]
     ends = [
         (x, x, 6, 14)
         for x, bound in zip((low, high), found.interval, strict=True)
         if scale.low <= bound <= scale.high
     ]
-    return Markup().join(Markup(line).format(*end) for end in [(low, high, 10, 10), *ends])
+    lines = [Markup(line).format(*end) for end in [(low, high, 10, 10), *ends]]
+    return Markup().join([*lines, *arrows])
 
 
 def _row(parts: Sequence[Markup], alt: str) -> Markup:

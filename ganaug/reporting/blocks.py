@@ -90,7 +90,7 @@ class Table:
         legend: Class in the style sheet and name of each thing drawn.
     """
 
-    head: Sequence[str]
+    head: Sequence[Cell]
     rows: Sequence[Sequence[Cell]]
     caption: str
     wide: Sequence[int] = ()

@@ -61,6 +61,11 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}".replace("-", MINUS)
 
 
+def direction(better: str | None) -> str:
+    """Say which values of a metric are good; nothing where neither way is."""
+    return f"{better} is better" if better else ""
+
+
 def listed(names: list[str], most: int = 5) -> str:
     """List names, the first few where there are many."""
     shown = names[:most]

@@ -69,6 +69,7 @@ class Gathering:
             pairs=self.metrics if isinstance(self.metrics, Missing) else self.pairs(),
             walks=self.walks(),
             notes=self.notes(),
+            under_an_epoch=self.under_an_epoch(),
         )
 
     @property
@@ -188,6 +189,12 @@ class Gathering:
             self._command("evaluate"),
         )
         return self._of_examples(lambda found: closest_pairs(found, self._closest) or nothing)
+
+    def under_an_epoch(self) -> bool:
+        """Whether the checkpoint is here, and was written before the first epoch's end."""
+        from ganaug.reporting.latent_space.history import epochs_done
+
+        return not isinstance(self.checkpoint, Missing) and epochs_done(self.checkpoint) == 0
 
     def notes(self) -> list[str]:
         """Warn of an evaluation against other images than those of the fit."""

@@ -73,6 +73,7 @@ class ReportInputs:
         examples: Real and synthetic images by class.
         pairs: The synthetic images that are closest to a training image.
         walks: Between latents.
+        under_an_epoch: Whether the model is known to have seen less than an epoch.
         notes: Other warnings, such as that the set was evaluated against other real images.
     """
 
@@ -85,6 +86,7 @@ class ReportInputs:
     pairs: Pairs | Missing
     walks: Sequence[Walk] | Missing
     notes: Sequence[str] = ()
+    under_an_epoch: bool = False
 
     @property
     def class_names(self) -> list[str]:

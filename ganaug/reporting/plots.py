@@ -56,6 +56,19 @@ def plot(series: Mapping[str, Line], alt: str, marks: Mapping[str, float] | None
     )
 
 
+def values(series: Mapping[str, Line]) -> Markup:
+    """Write out lines of a single point, by name, which would be no picture.
+
+    Example:
+        >>> values({"FID": Line([20], [3.5])})
+        Markup('<p class="plot-value">FID 3.5, at batch 20</p>')
+    """
+    words = Markup('<p class="plot-value">{} {:.3g}, at batch {:,.0f}</p>')
+    return Markup().join(
+        words.format(name, line.up[0], line.across[0]) for name, line in series.items()
+    )
+
+
 def ticks(low: float, high: float, *, within: bool = False) -> list[float]:
     """Return round numbers, 1, 2 or 5 times a power of ten apart, from low to high.
 
@@ -103,6 +116,9 @@ def _path(line: Line, across: tuple[float, float], up: tuple[float, float]) -> s
             continue
         parts.append(f"{pen}{100 * _share(x, *across):.2f} {100 - 100 * _share(y, *up):.2f}")
         pen = "L"
+    if len(parts) == 1:
+        # A line of one point is a dot.
+        parts.append("h0")
     return "".join(parts)
 
 

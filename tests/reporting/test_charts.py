@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from ganaug.reporting.bars import Scale, bar, difference
+from ganaug.reporting.bars import Scale, bar, difference, with_axis
 from ganaug.reporting.estimates import Estimate
-from ganaug.reporting.plots import Line, plot, thinned, ticks
+from ganaug.reporting.plots import Line, plot, thinned, ticks, values
 
 
 def test_a_bar_ends_at_its_value_with_the_real_mark_beside():
@@ -64,3 +64,26 @@ def test_a_long_line_is_averaged():
     assert len(short.across) == 100
     assert short.across[0] == 4.5
     assert set(short.up) == {1.0}
+
+
+def test_an_interval_that_leaves_the_chart_has_an_arrow_on_that_side():
+    scale = Scale(-0.1, 0.3)
+    drawn = difference(Estimate(0.2, (-9, 0.25)), scale, "", "good")
+    assert re.findall(r'class="arrow" x="(\d+)%"', drawn) == ["0"]
+    assert re.findall(r'"arrow" x="(\d+)%"', bar(Estimate(0.2, (0, 9)), scale, "")) == ["100"]
+    assert "arrow" not in difference(Estimate(0.2, (0.1, 0.25)), scale, "", "good")
+
+
+def test_an_axis_names_values_where_they_are():
+    drawn = with_axis("FID", Scale(0, 1))
+    assert re.findall(r"left:([\d.]+)%\">([^<]+)<", drawn) == [
+        ("0.00", "0"),
+        ("40.00", "0.4"),
+        ("80.00", "0.8"),
+    ]
+
+
+def test_one_point_is_a_value_and_next_to_a_line_a_dot():
+    assert "FID 3.5, at batch 1,200" in values({"FID": Line([1200], [3.5])})
+    drawn = plot({"first": Line([0, 2], [0, 10]), "second": Line([1], [5])}, "")
+    assert 'class="curve second" d="M50.00 50.00h0"' in drawn

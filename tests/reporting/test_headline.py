@@ -3,6 +3,7 @@
 import pytest
 
 from ganaug.reporting.formatting import arm_in_words, listed, number, points
+from ganaug.reporting.sections.provenance import provenance
 from ganaug.reporting.sections.verdict import headline, verdict
 from ganaug.reporting.warnings import warnings
 from helpers.made_up_set import HARMFUL, NAMES, manifest, metrics, report_inputs, study
@@ -111,3 +112,16 @@ def test_values_as_a_person_reads_them():
     assert arm_in_words("something else") == "something else"
     assert arm_in_words("real + synthetic x 1").endswith("1 synthetic image for each real one")
     assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
+
+
+def test_a_model_that_saw_less_than_an_epoch_leads_the_page():
+    first = verdict(report_inputs(under_an_epoch=True)).blocks[0]
+    assert (first.tone, first.word) == ("caution", "The model saw less than an epoch")
+    assert verdict(report_inputs()).blocks[0].word != first.word
+
+
+def test_the_plan_is_folded_and_every_tile_says_which_way_is_good():
+    plan = provenance(report_inputs()).blocks[0]
+    assert (plan.kind, plan.title) == ("details", f"The plan: {len(NAMES)} classes")
+    tiles = verdict(report_inputs()).blocks[-1].tiles
+    assert all(" is better" in tile.words for tile in tiles)

@@ -51,7 +51,7 @@ def history(session: Session, *, count: int = SHOWN) -> Iterator[Path]:
 
 def _stages(session: Session, count: int) -> Iterator[Stage]:
     latents, labels = session.latents(count), session.labels(count)
-    for epochs, file in sorted((_epochs(file), file) for file in _files(session)):
+    for epochs, file in sorted((epochs_done(file), file) for file in _files(session)):
         checkpoint = load(file, str(session.device))
         assert isinstance(checkpoint.model, Sampler), "a run holds one kind of model"
         drawn = replace(session, model=checkpoint.model).draw(latents, labels)
@@ -114,7 +114,12 @@ def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
 
 
-def _epochs(file: Path) -> int:
+def epochs_done(file: Path) -> int:
+    """Return how many epochs a checkpoint's model had finished.
+
+    Raises:
+        UsageError: It is no checkpoint of a fit.
+    """
     try:
         # Not the checkpoint's own number: at an epoch's end, before it is counted, it is one less.
         return int(read_plain(file)["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"])

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from ganaug.evaluation.metrics.result import MetricResult
 from ganaug.evaluation.result import Evaluation
-from ganaug.reporting.bars import Scale, bar
+from ganaug.reporting.bars import Scale, bar, with_axis
 from ganaug.reporting.blocks import Block, Details, Missing, Section, Table, Text
 from ganaug.reporting.estimates import Estimate
-from ganaug.reporting.formatting import NOTHING, number, percent, percent_range
+from ganaug.reporting.formatting import NOTHING, direction, number, percent, percent_range
 from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 
@@ -59,7 +59,14 @@ def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Ite
         return
     judge = metrics.agreement.judge if metrics.agreement else "unnamed"
     yield Table(
-        ("class", "correct labels", "share", "95% interval", "images", "real"),
+        (
+            "class",
+            with_axis("correct labels, higher is better", Scale(0, 1), percent),
+            "share",
+            "95% interval",
+            "images",
+            "real",
+        ),
         rows,
         "The share of a class's synthetic images that an independent classifier "
         f"({judge}) assigns to that class. The vertical mark is the same "
@@ -71,7 +78,9 @@ def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Ite
 
 
 def _table(results: Mapping[str, MetricResult]) -> Table:
-    metric = next(iter(results.values())).title
+    first = next(iter(results.values()))
+    metric = first.title
+    heading = ", ".join(filter(None, [metric, direction(first.better)]))
     group = {name: own for name, result in results.items() if (own := Estimate.of(result))}
     known = [x for own in group.values() for x in (own.value, own.real, *(own.interval or ()))]
     scale = Scale.around([x for x in known if x is not None])
@@ -83,7 +92,7 @@ def _table(results: Mapping[str, MetricResult]) -> Table:
         rows.append([name, bar(own, scale, alt, own.real), number(own.value), interval, real])
     has_baseline = any(own.real is not None for own in group.values())
     return Table(
-        ("class", metric, "value", "95% interval", "real baseline"),
+        ("class", with_axis(heading, scale), "value", "95% interval", "real baseline"),
         rows,
         f"{metric} by class. Thin lines are 95% intervals; vertical marks are the real "
         "baseline, the same metric with real images in place of the synthetic ones.",

@@ -4,21 +4,21 @@ from collections.abc import Mapping
 
 from ganaug.reporting.blocks import Block, Chart, Charts, Details, Missing, Section, Text
 from ganaug.reporting.inputs import ReportInputs
-from ganaug.reporting.plots import Line, plot, thinned
+from ganaug.reporting.plots import Line, plot, thinned, values
 from ganaug.reporting.sections import register_section
 
 # Charts that are always shown: title, how to read it, and style and name of each curve.
 SHOWN = (
     (
         "Distance to held-out real images (FID)",
-        "Should fall and level off. If it rises again, the model was fitted for too long; the best "
-        "checkpoint is the one with the lowest value here or in the next chart, among those whose "
-        "samples were not copies.",
+        "Lower is better. Should fall and level off. If it rises again, the model was fitted for "
+        "too long; the best checkpoint is the one with the lowest value here or in the next chart, "
+        "among those whose samples were not copies.",
         {"fidelity/domain_fid": ("first", "FID")},
     ),
     (
         "Distance to held-out real images (KID)",
-        "Like FID, but unbiased for few images.",
+        "Lower is better. Like FID, but unbiased for few images.",
         {
             "fidelity/domain_kid": ("first", "KID"),
             "fidelity/imagenet_kid": ("second", "KID (ImageNet features)"),
@@ -76,6 +76,9 @@ def curves(inputs: ReportInputs) -> Section:
 def _chart(
     title: str, caption: str, curves: Mapping[str, Line], wanted: Mapping[str, tuple[str, str]]
 ) -> Chart:
+    if all(len(curves[tag].up) == 1 for tag in wanted):
+        named = {words: curves[tag] for tag, (_, words) in wanted.items()}
+        return Chart(title, values(named), f"Measured once so far. {caption}".strip())
     series = {style: thinned(curves[tag]) for tag, (style, _) in wanted.items()}
     last = ", ".join(
         f"{words} ends at {curves[tag].up[-1]:.3g}" for tag, (_, words) in wanted.items()

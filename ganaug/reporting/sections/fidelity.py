@@ -4,14 +4,23 @@ from collections.abc import Iterator
 
 from ganaug.evaluation.metrics.result import Interval, MetricResult
 from ganaug.evaluation.result import Evaluation
-from ganaug.reporting.bars import Scale, bar
+from ganaug.reporting.bars import Scale, bar, with_axis
 from ganaug.reporting.blocks import Block, Missing, Section, Table, Text
 from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import NOTHING, number
 from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 
-HEAD = ("metric", "features", "value", "real baseline", "synthetic images", "real images", "note")
+HEAD = (
+    "metric",
+    "features",
+    "value",
+    "real baseline",
+    "synthetic images",
+    "real images",
+    "better",
+    "note",
+)
 LEGEND = (("synthetic", "synthetic"), ("real", "real baseline"))
 OVERLAP = {
     "precision": "share of synthetic images that lie among real ones",
@@ -57,7 +66,7 @@ def _overlap(metrics: Evaluation) -> Iterator[Table]:
         drawn = bar(own, scale, f"{number(own.value)}, real images {real}", own.real)
         rows.append([name, drawn, number(own.value), real, OVERLAP[name]])
     yield Table(
-        ("overlap", "", "synthetic", "real baseline", "meaning"),
+        ("overlap", with_axis("higher is better", scale), "synthetic", "real baseline", "meaning"),
         rows,
         "The bar is the synthetic set; the vertical mark is the same number of real training "
         "images. The closer the bar comes to the mark, the better. Low recall with high precision "
@@ -71,7 +80,7 @@ def _overlap(metrics: Evaluation) -> Iterator[Table]:
 def _distances(metrics: Evaluation) -> Iterator[Table]:
     rows = [_cells(each) for name, each in metrics.metrics.items() if name not in OVERLAP]
     if rows:
-        yield Table(HEAD, rows, DISTANCES, words=(1, 6))
+        yield Table(HEAD, rows, DISTANCES, words=(1, 6, 7))
 
 
 def _cells(metric: MetricResult) -> list[str]:
@@ -84,6 +93,7 @@ def _cells(metric: MetricResult) -> list[str]:
         else NOTHING,
         f"{metric.n:,}",
         f"{metric.n_real:,}",
+        metric.better or NOTHING,
         "; ".join(filter(None, [metric.reason, "" if metric.trusted else "weak features"])),
     ]
 

@@ -1,6 +1,6 @@
 """Where the set comes from: the plan, the filters, the model and the data."""
 
-from ganaug.reporting.blocks import Block, Section, Table, Text
+from ganaug.reporting.blocks import Block, Details, Section, Table, Text
 from ganaug.reporting.estimates import flat
 from ganaug.reporting.formatting import NOTHING
 from ganaug.reporting.inputs import ReportInputs
@@ -19,7 +19,9 @@ INTENDED_USE = (
 @register_section(order=80)
 def provenance(inputs: ReportInputs) -> Section:
     """Lay out the plan by class, then every fact of the manifest."""
-    blocks: list[Block] = [_plan(inputs), _facts(inputs), Text(INTENDED_USE)]
+    count = len(inputs.class_names)
+    title = f"The plan: {count:,} {'class' if count == 1 else 'classes'}"
+    blocks: list[Block] = [Details(title, [_plan(inputs)]), _facts(inputs), Text(INTENDED_USE)]
     return Section("provenance", "Plan and provenance", blocks)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ganaug.evaluation.utility.plan import PlanEffect
-from ganaug.reporting.bars import Scale, difference
+from ganaug.reporting.bars import Scale, difference, with_axis
 from ganaug.reporting.blocks import BAD, GOOD, PLAIN, Block, Cell, Missing, Section, Table, Text
 from ganaug.reporting.estimates import Estimate, dig, estimate, mean_interval
 from ganaug.reporting.formatting import arm_in_words, percent, point_range, points
@@ -67,7 +67,8 @@ def _arms(study: Facts) -> Table:
         [name, *_compared(name, known.get(name), study, scale), *_means(own)]
         for name, own in study["results"].items()
     ]
-    return Table(HEAD, rows, CAPTION, wide=(1,), words=(3,))
+    head = (HEAD[0], with_axis(f"{HEAD[1]}, in points", scale, points), *HEAD[2:])
+    return Table(head, rows, CAPTION, wide=(1,), words=(3,))
 
 
 def _means(scores: Sequence[Mapping[str, Any]]) -> tuple[str, str, str]:
@@ -104,7 +105,14 @@ def _classes(study: Facts, inputs: ReportInputs) -> Iterator[Table]:
     }
     scale = Scale.of_differences(list(changes.values()))
     yield Table(
-        ("class", "change in recall", "points", "95% interval", "without", "with"),
+        (
+            "class",
+            with_axis("change in recall, in points", scale, points),
+            "points",
+            "95% interval",
+            "without",
+            "with",
+        ),
         [
             [name, *_change(changes[name], scale), *(percent(statistics.fmean(a)) for a in pair)]
             for name, pair in recalls.items()

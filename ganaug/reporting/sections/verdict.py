@@ -25,6 +25,13 @@ from ganaug.reporting.warnings import is_low, labels_fail, many_copies, trusted,
 
 TONES = {"helps": GOOD, "hurts": BAD, "no difference found": PLAIN}
 
+HARDLY_TRAINED = Headline(
+    CAUTION,
+    "The model saw less than an epoch",
+    "It has not even seen every training image once, so the images of this set say little about "
+    "what it can learn. Continue its fit, synthesize the set again, and then judge it.",
+)
+
 
 @register_section(order=0)
 def verdict(inputs: ReportInputs) -> Section:
@@ -32,6 +39,8 @@ def verdict(inputs: ReportInputs) -> Section:
     study, metrics = inputs.study, inputs.metrics
     known = None if isinstance(study, Missing) else study
     blocks: list[Block] = [not_known(study) if isinstance(study, Missing) else headline(study)]
+    if inputs.under_an_epoch:
+        blocks.insert(0, HARDLY_TRAINED)
     if warned := warnings(inputs):
         blocks.append(Warnings(warned))
     tiles = [*(_gain(known) if known else ())]
@@ -121,7 +130,7 @@ def _gain(study: Facts) -> Iterator[Tile]:
         "Change in balanced accuracy",
         f"{points(found.value)} points",
         f"{percent(before)} without the set, {percent(after)} with it: the share of real test "
-        "images classified correctly, averaged over classes",
+        "images classified correctly, averaged over classes; higher is better",
         TONES.get(str(study["verdict"]), PLAIN),
     )
 
@@ -132,7 +141,8 @@ def _labels(metrics: Evaluation) -> Iterator[Tile]:
         yield Tile(
             "Correct labels",
             percent(found.value),
-            f"of the images get the same class from an independent classifier{baseline}",
+            f"of the images get the same class from an independent classifier{baseline}; "
+            "higher is better",
             CAUTION if labels_fail(metrics) else PLAIN,
         )
 
@@ -141,7 +151,10 @@ def _copies(metrics: Evaluation) -> Iterator[Tile]:
     # Copies that a weak network finds are copies; that it finds none says nothing.
     many = many_copies(metrics)
     copies = Estimate.of(metrics.get("memorized")) if many else trusted(metrics, "memorized")
-    words = "closer to a training image than 99% of held-out real images; 1% is expected"
+    words = (
+        "closer to a training image than 99% of held-out real images; 1% is expected; lower is "
+        "better"
+    )
     if copies is None:
         words = metrics.memorization_missing or "too few real images were held out"
         if metrics.memorization:
@@ -162,7 +175,12 @@ def _overlap(metrics: Evaluation) -> Iterator[Tile]:
         if found := trusted(metrics, name):
             baseline = f"; real baseline {percent(found.real)}" if found.real else ""
             tone = CAUTION if is_low(metrics, name) else PLAIN
-            yield Tile(label, percent(found.value), f"{words} ({name}){baseline}", tone)
+            yield Tile(
+                label,
+                percent(found.value),
+                f"{words} ({name}){baseline}; higher is better",
+                tone,
+            )
 
 
 def _distance(metrics: Evaluation) -> Iterator[Tile]:
@@ -171,6 +189,6 @@ def _distance(metrics: Evaluation) -> Iterator[Tile]:
         yield Tile(
             "Distance to real images (FID)",
             number(found.value),
-            f"features {metrics['fid'].features}; 0 is best{baseline}. Compare it only with values "
-            "of the same features",
+            f"features {metrics['fid'].features}; lower is better{baseline}. Compare it only "
+            "with values of the same features",
         )
