@@ -105,9 +105,11 @@ class Context:
 
     @property
     def real_files(self) -> list[str]:
-        """The file of each training image, "" where a loader of the set would pass it over."""
-        files = map(Path, self.data.paths("train"))
-        return [str(f) if f.suffix.lower() in LOADED and f.is_file() else "" for f in files]
+        """The file of each training image, "" where a loader of the set would not read it so."""
+        settings = getattr(self.data, "hparams", {})
+        if settings.get("bands") or settings.get("page", 1) != 1:
+            return []  # what the file holds is not what the model was fitted on
+        return [path if loads_plainly(Path(path)) else "" for path in self.data.paths("train")]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -139,6 +141,19 @@ class Context:
         from ganaug.evaluation.real_data import to_choose_by
 
         return to_choose_by(self.data, ENOUGH_HELD_OUT).images
+
+
+def loads_plainly(file: Path) -> bool:
+    """Return whether common loaders read a file, and as 8-bit grey or RGB: as it looks."""
+    from PIL import Image
+
+    if file.suffix.lower() not in LOADED:
+        return False
+    try:
+        with Image.open(file) as image:
+            return image.mode in ("L", "RGB") and getattr(image, "n_frames", 1) == 1
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
 
 
 def folder_like(card: "Card", folder: str) -> Any:

@@ -279,11 +279,26 @@ def working_folder(out: str, work: str | Path | None) -> Path:
     if not is_address(out):
         if work is not None:
             raise UsageError("work is read where `out` is an address such as s3://bucket/set")
+        refuse_inside_a_set(Path(out))
         return Path(out)
     if work is None:
         raise UsageError(f"out {out} is an address: add `work`, a folder to make the set in")
     reach(out)
     return Path(work)
+
+
+def refuse_inside_a_set(out: Path) -> None:
+    """Refuse a folder among the images of another set, where it would be one of its classes.
+
+    Raises:
+        UsageError: Names the set.
+    """
+    for each in out.absolute().parents:
+        if each.name == "images" and (each.parent / "manifest.json").is_file():
+            raise UsageError(
+                f"out {out} lies among the images of the set {each.parent}, and would become one "
+                "of its classes; give a folder outside of it"
+            )
 
 
 def hand_over(folder: Path, out: str, layout: str) -> None:

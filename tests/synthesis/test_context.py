@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ganaug.evaluation.real_data import real_data
-from ganaug.synthesis.context import Context, folder_like
+from ganaug.synthesis.context import Context, folder_like, loads_plainly
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.training.checkpoints import Card, Checkpoint
 from helpers.image_folders import fill, write
@@ -86,3 +86,17 @@ def test_a_card_holds_no_path_of_this_machine_and_is_found_again(tmp_path):
     assert str(tmp_path) not in str(written)
     assert card_of(written, tmp_path / "sets" / "expanded") == card
     assert card_of({"card": card}, tmp_path) == card  # of an older set
+
+
+def test_only_files_that_common_loaders_read_alike_are_copied(tmp_path):
+    from PIL import Image
+
+    shapes = {"a.jpg": "RGB", "b.png": "L", "c.tif": "RGB", "d.png": "I;16", "e.png": "RGBA"}
+    shapes |= {"f.tif": "F", "g.gif": "L", "h.jpg": "CMYK", "i.png": "P"}
+    for name, mode in shapes.items():
+        Image.new(mode, (9, 9)).save(tmp_path / name)
+    (tmp_path / "j.png").write_bytes(b"no image")
+    frames = [Image.new("RGB", (9, 9), (n, n, n)) for n in range(3)]
+    frames[0].save(tmp_path / "k.tif", save_all=True, append_images=frames[1:])
+    found = [path.name for path in sorted(tmp_path.iterdir()) if loads_plainly(path)]
+    assert found == ["a.jpg", "b.png", "c.tif"]

@@ -16,7 +16,11 @@ def data_card(manifest: Mapping[str, Any]) -> str:
     lines = [
         "---",
         "task_categories: [image-classification]",
-        *([f"license: {json.dumps(manifest['license'].lower())}"] if "license" in manifest else []),
+        *(
+            [f"license: {json.dumps(_line(manifest['license']).lower())}"]
+            if "license" in manifest
+            else []
+        ),
         "tags: [synthetic]",
         "---",
         "",
@@ -30,7 +34,7 @@ def data_card(manifest: Mapping[str, Any]) -> str:
         f"- model: `{manifest.get('model', 'none')}`, checkpoint SHA-256 "
         f"`{manifest.get('checkpoint', {}).get('sha256', 'none')}`",
         f"- seed: {manifest.get('seed', 'none')}",
-        *(f"- {name}: {manifest[key]}" for key, name in SAID.items() if key in manifest),
+        *(f"- {name}: {_line(manifest[key])}" for key, name in SAID.items() if key in manifest),
         "",
         "| class | synthetic | real | wanting | tried |",
         "| --- | --- | --- | --- | --- |",
@@ -76,6 +80,10 @@ def _filters(filters: Mapping[str, Mapping[str, int]]) -> list[str]:
         shares = [f"{seen.get(each, 0) / seen['tried']:.1%}" for each in names]
         lines.append(f"| {_cell(name)} | {' | '.join(shares)} |")
     return [*lines, ""]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _cell(name: str) -> str:
