@@ -105,7 +105,7 @@ def test_a_set_is_returned_and_the_same_call_makes_the_same_files(model, tmp_pat
 
 def test_a_set_among_the_images_of_another_is_refused(model, tmp_path):
     synthesize(model, tmp_path / "a", per_class=1)
-    with pytest.raises(UsageError, match="lies among the images of the set .*a, and would become"):
+    with pytest.raises(UsageError, match=r"lies among the images of the set .*a, and would become"):
         synthesize(model, tmp_path / "a/images/new", per_class=1)
     assert SyntheticDataset.open(tmp_path / "a").verify().sound
 
