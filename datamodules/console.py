@@ -5,6 +5,11 @@ import sys
 from lightning.pytorch.utilities import rank_zero_only
 
 
+def is_redrawn() -> bool:
+    """Whether a line of the output can be drawn again: on a terminal or in a notebook."""
+    return sys.stdout.isatty() or type(sys.stdout).__module__.startswith("ipykernel")
+
+
 @rank_zero_only
 def say(message: str) -> None:
     """Print on the first rank; characters that the terminal lacks are escaped."""

@@ -1,13 +1,16 @@
 """SampleGrid: pictures of the same latents, or real images, over training, a row a class."""
 
+import math
 from pathlib import Path
 
 import numpy as np
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
+from lightning.pytorch.utilities.seed import isolate_rng
 from torch import Tensor
 
+from ganaug.callbacks.clock import TrainingClock
 from ganaug.callbacks.drawing import GRID_STREAM, classes_of, draw, translations
 from ganaug.callbacks.run import data_of, run_folder, tensorboard
 from ganaug.callbacks.sheets import sheet_picture
@@ -16,6 +19,7 @@ from ganaug.training.optimization import batch_number
 from ganaug.utils.errors import UsageError
 
 FOLDER = "samples"
+FIRST_MINUTES = 0.5
 
 
 class SampleGrid(Callback):
@@ -24,6 +28,8 @@ class SampleGrid(Callback):
     Args:
         every_epochs: Draw a sheet each time so many epochs are done.
         every_batches: Draw a sheet each time so many batches are done, instead of by epochs.
+        every_minutes: And draw one after so many minutes of training without any, the first after
+            half a minute; null for none by time.
         columns: Samples in a row.
         max_rows: Rows at most: one a class, or as many as columns for an unconditional model.
 
@@ -35,6 +41,7 @@ class SampleGrid(Callback):
         self,
         every_epochs: int = 1,
         every_batches: int | None = None,
+        every_minutes: float | None = 3.0,
         columns: int = 8,
         max_rows: int = 16,
     ) -> None:
@@ -46,7 +53,15 @@ class SampleGrid(Callback):
         }.items():
             if value is not None and value < 1:
                 raise UsageError(f"grid.{name} is {value}; it must be 1 or more")
+        if every_minutes is not None and not every_minutes > 0:
+            raise UsageError(
+                f"grid.every_minutes is {every_minutes}; it must be above 0, or null for no sheets "
+                "by time"
+            )
         self.every_epochs, self.every_batches = every_epochs, every_batches
+        self.every_minutes = math.inf if every_minutes is None else every_minutes
+        self.clock = TrainingClock()
+        self.minutes = math.inf if every_minutes is None else min(FIRST_MINUTES, every_minutes)
         self.columns, self.max_rows = columns, max_rows
         self.folder: Path | None = None
 
@@ -58,6 +73,11 @@ class SampleGrid(Callback):
         """Show the untrained generator, unless the run goes on from a checkpoint."""
         if trainer.current_epoch == 0 and batch_number(trainer) < 0:
             self.show(trainer, pl_module, step=0)
+        self.clock.start()
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Count no time that the last epoch's metrics took."""
+        self.clock.start()
 
     def on_train_batch_end(
         self,
@@ -67,9 +87,10 @@ class SampleGrid(Callback):
         batch: object,
         batch_idx: int,
     ) -> None:
-        """Draw a sheet when it is due by batches."""
+        """Draw a sheet when it is due by batches, or by time."""
         number = batch_number(trainer) + 1
-        if self.every_batches and number % self.every_batches == 0:
+        late = self.clock.lap() >= 60 * self.minutes and not trainer.is_last_batch
+        if late or (self.every_batches and number % self.every_batches == 0):
             self.show(trainer, pl_module, step=number)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -79,8 +100,9 @@ class SampleGrid(Callback):
 
     @rank_zero_only
     def show(self, trainer: Trainer, pl_module: LightningModule, step: int) -> None:
-        """Draw the sheet and write it out."""
-        images = self.sheet(trainer, pl_module)
+        """Draw the sheet and write it out; nothing that is random in training changes by it."""
+        with isolate_rng():
+            images = self.sheet(trainer, pl_module)
         names, when = self.names(trainer, pl_module), _when(trainer, step)
         sheet = sheet_picture(images, self.columns, names, when)
         assert self.folder is not None, "setup comes first"
@@ -91,6 +113,11 @@ class SampleGrid(Callback):
             x = max(step - 1, 0)
             pixels = np.asarray(sheet)
             logger.experiment.add_image("samples", pixels, global_step=x, dataformats="HWC")
+        # Only the first rank comes here, so its clock alone decides; the others wait.
+        self.clock.seconds = 0.0
+        self.clock.start()
+        if step:
+            self.minutes = self.every_minutes
 
     def sheet(self, trainer: Trainer, model: LightningModule) -> Tensor:
         """Return the sheet's images, row by row: the same latents or real images at every call."""

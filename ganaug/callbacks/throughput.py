@@ -1,10 +1,9 @@
 """Throughput: images a second within epochs, what happens at their ends left out."""
 
-import time
-
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
+from ganaug.callbacks.clock import TrainingClock
 from ganaug.training.curves import is_drawn
 
 
@@ -12,17 +11,16 @@ class Throughput(Callback):
     """Draws the curve `speed/images_per_second`, over all devices."""
 
     def __init__(self) -> None:
-        self.started = 0.0
-        self.seconds = 0.0
+        self.clock = TrainingClock()
         self.images = 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock where a run goes on within an epoch."""
-        self.started = time.perf_counter()
+        self.clock.start()
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock after whatever ended the last epoch."""
-        self.started = time.perf_counter()
+        self.clock.start()
 
     def on_train_batch_end(
         self,
@@ -33,9 +31,8 @@ class Throughput(Callback):
         batch_idx: int,
     ) -> None:
         """Take the time since the last batch, loading included, and log at the interval."""
-        now = time.perf_counter()
-        self.seconds, self.started = self.seconds + now - self.started, now
+        seconds = self.clock.lap()
         self.images += len(batch[0]) * trainer.world_size
         if is_drawn(trainer):
-            pl_module.log("speed/images_per_second", self.images / self.seconds)
-            self.seconds, self.images = 0.0, 0
+            pl_module.log("speed/images_per_second", self.images / seconds)
+            self.clock.seconds, self.images = 0.0, 0

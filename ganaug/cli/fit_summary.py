@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
@@ -26,7 +27,7 @@ def _print(trainer: Trainer, folder: Path) -> None:
     images = (batch_number(trainer) + 1) * _batch_images(trainer)
     best, last = (folder / "checkpoints" / f"{name}.ckpt" for name in ("best", "last"))
     kept = best if best.is_file() else last
-    print(f"\ndone: {trainer.current_epoch} epochs, {images:,} images seen")
+    print(f"\ndone: {_length(trainer)}, {images:,} images seen")
     print(f"  checkpoint  {display(kept)}{_score(trainer)}")
     if best.is_file():
         print(f"  last one    {display(last)}")
@@ -71,6 +72,18 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
         each = " --per-class 500" if len(set(counts.values())) == 1 else ""
         words = f"synthesize.py --out expanded{each}"
     return f"next: {does} with\n  python tools/{words} --ckpt {checkpoint}"
+
+
+def _length(trainer: Trainer) -> str:
+    """Say how many epochs were trained, or which share of the first."""
+    # Lightning declares no type of it.
+    loader: Any = trainer.train_dataloader
+    batches, whole = batch_number(trainer) + 1, len(loader)
+    if batches < whole:
+        return f"{100 * batches / whole:.2g}% of an epoch"
+    if batches > trainer.current_epoch * trainer.num_training_batches:
+        return f"{batches / trainer.num_training_batches:.1f} epochs"
+    return "1 epoch" if trainer.current_epoch == 1 else f"{trainer.current_epoch} epochs"
 
 
 def _batch_images(trainer: Trainer) -> int:

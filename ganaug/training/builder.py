@@ -1,15 +1,15 @@
 """Building what a fit needs: data, model, trainer and callbacks, from settings and YAML."""
 
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NoReturn
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, TQDMProgressBar
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ProgressBar, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_warn
 
+from datamodules.console import is_redrawn
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
 from ganaug.callbacks.class_agreement import ClassAgreement
 from ganaug.callbacks.data_card import DataCard
@@ -18,6 +18,7 @@ from ganaug.callbacks.hyperparameters import Hyperparameters
 from ganaug.callbacks.last_checkpoint import LastCheckpoint
 from ganaug.callbacks.memorization import MemorizationMonitor
 from ganaug.callbacks.patience import Patience
+from ganaug.callbacks.progress import Progress
 from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.sample_video import SampleVideo
 from ganaug.callbacks.stability import StabilityMonitor
@@ -144,6 +145,9 @@ class FitCLI(LightningCLI):
         settings["plugins"] = [*own, AtomicCheckpointIO()]
         own_callbacks = [*(trainer.callbacks or []), *_listed(self.given.get("callbacks"))]
         kept = KeptSettings(self.parser, self.config)
+        own_callbacks += self.progress(own_callbacks)
+        if not any(isinstance(each, ProgressBar) for each in own_callbacks):
+            settings["enable_progress_bar"] = False  # or Lightning adds one
         settings["callbacks"] = [*own_callbacks, *self.standing_callbacks(), kept]
         try:
             built = super().instantiate_trainer(**settings)
@@ -198,13 +202,21 @@ class FitCLI(LightningCLI):
                     f"after {last} (trainer.max_epochs)"
                 )
 
+    def progress(self, others: Sequence[Callback]) -> list[Callback]:
+        """Return what shows progress: a bar, or lines where the output is a file.
+
+        Args:
+            others: The user's callbacks; a progress bar among them takes the place of ours.
+        """
+        own = any(isinstance(each, ProgressBar) for each in others)
+        shown = self.config.trainer.enable_progress_bar in (None, True) and not own
+        lines = Progress(every_seconds=60.0 if shown and not is_redrawn() else None)
+        return [lines, TQDMProgressBar(refresh_rate=10)] if shown and is_redrawn() else [lines]
+
     def standing_callbacks(self) -> list[Callback]:
         """Return the callbacks that take no options: the card, curves and checkpoints."""
         self.settle_metrics()
         callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters()]
-        if self.config.trainer.enable_progress_bar in (None, True):
-            # Into a file, where nothing is redrawn, an update every few hundred batches is enough.
-            callbacks.append(TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200))
         # A classifier is fitted for what it says, not for what its generator draws.
         fidelity = self.config_init.fidelity
         if fidelity.every_epochs and not isinstance(self.model, Classifier):

@@ -13,6 +13,7 @@ def test_arguments_are_those_of_all_classes_of_ours():
     assert parameters_of(SampleGrid).keys() == {
         "every_epochs",
         "every_batches",
+        "every_minutes",
         "columns",
         "max_rows",
     }

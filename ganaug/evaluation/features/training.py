@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
+from datamodules.console import say
 from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
 from ganaug.utils.hardware import computes_bfloat16
 from ganaug.utils.pixels import to_float
@@ -60,7 +61,7 @@ def train_classifier(
         images: `[N, channels, S, S]` uint8.
         labels: `[N]` class indices, or None to learn rotations.
         device: Where to train.
-        title: Of the progress bar; None shows none.
+        title: Of the progress bar, and of the line at the end; None shows neither.
         images_seen: Images that all epochs show it, each as often as it comes.
 
     Returns:
@@ -75,7 +76,9 @@ def train_classifier(
     network.to(device).to(memory_format=torch.channels_last).train()
     optimizer = OneCycle(network, epochs * steps)
     best_loss, best_accuracy, best, since, epoch = float("inf"), 0.0, network.state_dict(), 0, 0
-    with tqdm(total=epochs, desc=title, unit=" epochs", disable=title is None, leave=False) as bar:
+    # None shows the bar on terminals only; the line below comes everywhere.
+    hidden = True if title is None else None
+    with tqdm(total=epochs, desc=title, unit=" epochs", disable=hidden, leave=False) as bar:
         for epoch in range(1, epochs + 1):
             for index in _balanced_order(labels, kept).tensor_split(steps):
                 _step(network, optimizer, images[index], _pick(labels, index), device)
@@ -90,6 +93,8 @@ def train_classifier(
                 break
     network.load_state_dict(best)
     network.eval().requires_grad_(False)
+    if title is not None:
+        say(f"{title}: trained for {epoch} epochs, {best_accuracy:.1%} of the held-out right")
     chance = _most_frequent(labels, held_out)
     return TrainingReport(round(best_accuracy, 4), chance, epoch, len(images))
 

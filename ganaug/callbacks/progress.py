@@ -1,0 +1,109 @@
+"""Progress: how fast a fit is and when it ends, after ten batches and, in a log, each minute."""
+
+import math
+import time
+from datetime import datetime, timedelta
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import Timer
+from torch import Tensor
+from tqdm import tqdm
+
+from datamodules.console import say
+from ganaug.callbacks.clock import TrainingClock
+from ganaug.callbacks.run import callbacks_of
+from ganaug.utils.durations import in_words
+
+FIRST_AFTER = 10  # batches
+
+
+class Progress(Callback):
+    """Prints one line after ten batches, and more where no progress bar moves.
+
+    Args:
+        every_seconds: Print another line so often, for output that is a file; None for never.
+    """
+
+    def __init__(self, every_seconds: float | None = None) -> None:
+        self.every_seconds = every_seconds
+        self.clock = TrainingClock()
+        self.batches = self.images = 0
+        self.started = self.printed = 0.0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the clock where a run goes on within an epoch."""
+        self.clock.start()
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Leave out of the speed what the last epoch ended with."""
+        self.clock.start()
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: object,
+        batch: tuple[Tensor, Tensor],
+        batch_idx: int,
+    ) -> None:
+        """Count the batch, and print a line when it is due."""
+        now, seconds = time.monotonic(), self.clock.lap()
+        self.batches += 1
+        if self.batches == 1:
+            # The first batch takes longer, for the caches that it fills.
+            self.started = self.printed = now
+            self.clock.seconds = 0.0
+            return
+        self.images += len(batch[0]) * trainer.world_size
+        late = self.every_seconds is not None and now - self.printed >= self.every_seconds
+        if not trainer.is_global_zero or not (late or self.batches == FIRST_AFTER):
+            return
+        # The end includes what epochs end with, as far as it has been seen; the speed does not.
+        left = seconds_left(trainer, batch_idx, (now - self.started) / (self.batches - 1))
+        speed = f"{self.images / max(seconds, 1e-9):.3g} images/s"
+        with tqdm.external_write_mode():
+            if self.batches == FIRST_AFTER:
+                say(f"speed: {speed}; {end_in_words(left)}")
+            else:
+                say(f"{position(trainer, batch_idx)}, {speed}{left_in_words(left)}")
+        self.printed, self.images, self.clock.seconds = now, 0, 0.0
+
+
+def seconds_left(trainer: Trainer, batch_idx: int, seconds_a_batch: float) -> float | None:
+    """Return how long the fit goes on, by its epochs and `trainer.max_time`; None without an end.
+
+    Args:
+        trainer: Of the fit.
+        batch_idx: Of the batch that has just ended, in its epoch.
+        seconds_a_batch: As measured.
+    """
+    ends = [each.time_remaining() for each in callbacks_of(trainer, Timer)]
+    epochs, batches = trainer.max_epochs, trainer.num_training_batches
+    if epochs is not None and epochs >= 0 and math.isfinite(batches):
+        left = (epochs - trainer.current_epoch) * batches - (batch_idx + 1)
+        ends.append(left * seconds_a_batch)
+    return min((max(each, 0.0) for each in ends if each is not None), default=None)
+
+
+def end_in_words(left: float | None) -> str:
+    """Say when the fit ends: the day, too, where it is another."""
+    if left is None:
+        return "the fit has no end set"
+    now = datetime.now()
+    end = now + timedelta(seconds=left)
+    form = "%H:%M" if end.date() == now.date() else "%Y-%m-%d %H:%M"
+    return f"the fit ends about {end:{form}} (in {in_words(left)})"
+
+
+def left_in_words(left: float | None) -> str:
+    """Say how long the fit goes on, for the end of a line."""
+    return "" if left is None else f", {in_words(left)} left"
+
+
+def position(trainer: Trainer, batch_idx: int) -> str:
+    """Say in which batch of which epoch the fit is, both counted from 1."""
+    endless = trainer.max_epochs is None or trainer.max_epochs < 0
+    epochs = "" if endless else f"/{trainer.max_epochs}"
+    batches = trainer.num_training_batches
+    of = f"/{batches}" if math.isfinite(batches) else ""
+    return f"epoch {trainer.current_epoch + 1}{epochs}, batch {batch_idx + 1}{of}"
