@@ -31,6 +31,7 @@ PUBLIC_FILES = {
 NO_DATA_MODULES = ("errors", "console", "printing", "reading")
 # Commands to paste, and settings handed to the parser; all else is said by parameter.
 WRITE_OPTIONS = {
+    "datamodules/batching/loaders.py",  # a command of docker's
     "ganaug/reporting/gathering.py",
     "ganaug/synthesis/writer/card.py",
     "ganaug/training/engine.py",
