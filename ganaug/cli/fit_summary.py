@@ -76,8 +76,8 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
 
 def _length(trainer: Trainer) -> str:
     """Say how many epochs were trained, or which share of the first."""
-    # Lightning declares no type of it.
-    loader: Any = trainer.train_dataloader
+    # Lightning lets go of it where a test followed, and declares no type of it.
+    loader: Any = trainer.train_dataloader or data_of(trainer).train_dataloader()
     batches, whole = batch_number(trainer) + 1, len(loader)
     if batches < whole:
         return f"{100 * batches / whole:.2g}% of an epoch"

@@ -96,7 +96,8 @@ def test_gates_and_formats_by_the_command_line(home, run, photos):
 
 
 def test_albumentations_fills_the_same_plan(home, run):
-    words = ["--ckpt", run, "--method", "albumentations", "--augmentation", "strong"]
+    words = ["--ckpt", run, "--sampling-strategy", "auto"]
+    words += ["--method", "albumentations", "--augmentation", "strong"]
     passed(tool("synthesize", *words, "--out", "classical", cwd=home))
     manifest = json.loads((home / "classical/manifest.json").read_text())
     assert manifest["counts"]["synthetic"] == {"light blue": 16}
