@@ -77,7 +77,8 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
 def _length(trainer: Trainer) -> str:
     """Say how many epochs were trained, or which share of the first."""
     # Lightning lets go of it where a test followed, and declares no type of it.
-    loader: Any = trainer.train_dataloader or data_of(trainer).train_dataloader()
+    data: Any = data_of(trainer)
+    loader = trainer.train_dataloader or data.train_dataloader()
     batches, whole = batch_number(trainer) + 1, len(loader)
     if batches < whole:
         return f"{100 * batches / whole:.2g}% of an epoch"

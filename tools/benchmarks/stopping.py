@@ -26,7 +26,7 @@ SETTINGS = (
     "--trainer.max_epochs 3 --trainer.accelerator cpu --trainer.limit_train_batches 100 "
     "--trainer.log_every_n_steps 1 --trainer.enable_progress_bar false --save.every_batches 7 "
     "--fidelity.images 100 --stability.images 50 --memorization.images 50 "
-    "--fidelity.metrics+ c2st --agreement.every_epochs 1"
+    "--fidelity.metrics+ c2st --agreement.every_epochs 1 --grid.every_minutes null"
 )
 
 
