@@ -27,6 +27,7 @@ def sheet_picture(
         caption: Below all.
 
     Example:
+        >>> import torch
         >>> sheet_picture(torch.zeros(6, 1, 28, 28), 3).size
         (256, 170)
     """
