@@ -20,6 +20,7 @@ from ganaug.utils.errors import UsageError
 from helpers.stopped_runs import QUICK, Stop, last
 
 QUICKLY = {
+    "grid": {"every_minutes": None},
     "max_epochs": 2,
     "max_time": None,
     "limit_train_batches": 4,
