@@ -86,7 +86,7 @@ class SetRange:
         """Return the values of black and white for all files of the set, in plain form.
 
         A set that reaches the full range of its type (16 bits, or 0 to 1) keeps that range. A
-        window that says so already, and that of a set of 8-bit files, stays as it is.
+        window given as two values, and the window of a set of 8-bit files, is returned unchanged.
 
         Raises:
             DataError: The percentiles are one value.

@@ -116,7 +116,7 @@ def _refuse_other_range(X: np.ndarray) -> None:  # noqa: N803 - imbalanced-learn
 def _seed(random_state: Any) -> int:
     """Return the seed that a random state of scikit-learn's or NumPy's stands for.
 
-    An integer is the seed; anything else that draws is asked for one, and gives another each time.
+    An integer is the seed itself. A generator draws one, so each call gets a different seed.
     """
     if random_state is None:
         return 0

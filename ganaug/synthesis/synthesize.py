@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.manifest import card_for
-from ganaug.synthesis.plan import Plan, read_plan
-from ganaug.synthesis.strategy import images_by_class, parse_strategy
+from ganaug.synthesis.plan import Plan
+from ganaug.synthesis.planning import plan_of, refuse_two, refuse_unread
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
     from ganaug.training.checkpoints import Checkpoint
     from ganaug.training.run import Run
-
-# Of each class, where nothing says how many: as many synthetic images as real ones.
-FRACTION = 0.5
 
 
 def synthesize(
@@ -171,101 +168,6 @@ def synthesize(
         hand_over(folder, str(out), layout)
     hardware.destroy_process_group()
     return SyntheticDataset.open(folder)
-
-
-def refuse_two(asked: Mapping[str, Any]) -> None:
-    """Refuse two ways to say how many images to make.
-
-    Raises:
-        UsageError: Names them.
-    """
-    given = [name for name, value in asked.items() if value is not None]
-    if len(given) > 1:
-        raise UsageError(f"`{given[0]}` is not allowed with `{given[1]}`: both say how many images")
-
-
-def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:
-    """Return how many images of each class to make, by method.
-
-    Args:
-        context: Of the model.
-        asked: Settings that say how many, by name.
-        method: How images are made whose class names no method; `model` is the model's own.
-
-    Raises:
-        UsageError: The counts can't be read, or the model can't be used in this way.
-    """
-    from ganaug.protocols import Translator
-
-    own = "translator" if isinstance(context.model, Translator) else "generator"
-    usual, counts = own if method == "model" else method, context.counts
-    if asked["plan_file"] is not None:
-        images = read_plan(Path(asked["plan_file"]), counts, usual)
-    else:
-        sampling = asked["sampling_strategy"]
-        rest = {k: asked[k] for k in ("per_class", "multiply", "synthetic_fraction")}
-        if all(value is None for value in asked.values()):
-            rest["synthetic_fraction"] = usual_fraction(context.model, counts)
-        found = parse_strategy(sampling) if isinstance(sampling, str) else sampling or "auto"
-        images = {usual: images_by_class(counts, found, **rest)}
-    refuse_unable(context.model, own, images, counts)
-    return Plan(images, counts)
-
-
-def usual_fraction(model: Any, counts: Mapping[str, int]) -> float:
-    """Return the fraction of synthetic images in every class where nothing says how many.
-
-    A model that turns each image of one class into one of the other can't make more of a class
-    than there are images of the other, so there all classes get the largest fraction that fits.
-    """
-    from ganaug.protocols import Translator
-
-    if not isinstance(model, Translator) or model.keeps_classes or model.latent_dim:
-        return FRACTION
-    total, sizes = sum(counts.values()), [count for count in counts.values() if count]
-    factor = min([1.0, *((total - count) / count for count in sizes)])
-    return factor / (1 + factor) if factor else FRACTION
-
-
-def refuse_unable(
-    model: Any, own: str, images: Mapping[str, Mapping[str, int]], counts: Mapping[str, int]
-) -> None:
-    """Refuse methods that can't be used with a model, before anything is read or made.
-
-    Args:
-        model: The model.
-        own: Its own method.
-        images: By method, the images to make of each class.
-        counts: Real images of each class.
-
-    Raises:
-        UsageError: Names the method, and what could be used.
-    """
-    from ganaug.synthesis.sources.registry import methods, source_class
-
-    if "real" in images:
-        raise UsageError("the plan names the method 'real'; add real images by with_real")
-    for name, wanted in images.items():
-        if name not in (allowed := [own, *methods()[1:]]):
-            raise UsageError(f"the plan's method {name!r} is none of {', '.join(allowed)}")
-        if check := getattr(source_class(name), "check", None):
-            check(model, wanted, counts)
-
-
-def refuse_unread(
-    images: Mapping[str, Mapping[str, int]], augmentation: str, truncation: float | None
-) -> None:
-    """Refuse settings that no method of the plan would read.
-
-    Raises:
-        UsageError: Names the setting, and what would read it.
-    """
-    from ganaug.synthesis.sources.registry import source_class
-
-    if augmentation != "light" and "albumentations" not in images:
-        raise UsageError("augmentation is read by the method albumentations alone")
-    if truncation is not None and not any(source_class(name).draws_latents for name in images):
-        raise UsageError(f"truncation is for drawn latents, and {', '.join(images)} draws none")
 
 
 def working_folder(out: str, work: str | Path | None) -> Path:

@@ -9,12 +9,8 @@ from torch import nn
 from ganaug.models.vae import VAE
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.plan import Plan
-from ganaug.synthesis.synthesize import (
-    refuse_unable,
-    refuse_unread,
-    synthesize,
-    usual_fraction,
-)
+from ganaug.synthesis.planning import refuse_unable, refuse_unread, usual_fraction
+from ganaug.synthesis.synthesize import synthesize
 from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
 from helpers.expanded import contents

@@ -42,7 +42,9 @@ def test_the_plan_of_a_set():
 
 
 def test_arms_of_a_plan():
-    light = lambda image: image  # noqa: E731
+    def light(image):
+        return image
+
     gaps = [arm.name for arm in arms_of(light, Plan((0.0, 0.5)))]
     without = ["real", "real, balanced", "real + augmentation"]
     assert gaps == [*without, PLANNED, PLANNED_AUGMENTED]
