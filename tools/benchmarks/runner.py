@@ -1,4 +1,4 @@
-"""Runs studies: fits each model as a user does, over seeds, and prints a table of metrics."""
+"""Runs studies: fits each model as a user does, over seeds; stores and prints their metrics."""
 
 import json
 import shlex
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.catalogue import STUDIES
-from benchmarks.study import Workspace
-from datamodules.reading.scan import usable_cores
+from benchmarks.origin import observed
+from benchmarks.store import STORE, append, summarized
+from benchmarks.study import Metrics, Workspace
 from ganaug.cli.command import Command
 from ganaug.models.registry import ROOT, choose
 from ganaug.utils.errors import UsageError
@@ -38,6 +39,7 @@ def benchmark(
     flowers_root: str | None = None,
     minutes: float = 60,
     out: str = "runs/benchmark",
+    store: str | None = None,
 ) -> str:
     """Fit models, measure what each must show, and return a table in Markdown.
 
@@ -47,7 +49,8 @@ def benchmark(
         mnist_root: folder of the full MNIST; by default the embedded sample
         flowers_root: folder of photographs: train and test folders of classes
         minutes: of each scarce study's fit
-        out: folder of results; what is there is not done again
+        out: folder of the fits; what is there is not done again
+        store: folder of stored results, to which every new one is added; by default docs/results
 
     Raises:
         UsageError: There is no such study, or `out` holds a result of another command.
@@ -64,9 +67,23 @@ def benchmark(
     # Mistakes are refused before hours of fitting.
     known = {each: known_result(each[0], workspace) for each, workspace in wanted.items()}
     results: dict[str, list[Result]] = {}
-    for each, workspace in wanted.items():
-        results.setdefault(each[0], []).append(known[each] or run_once(each[0], workspace))
+    for name in dict.fromkeys(models):
+        own = {seed: workspace for (study, seed), workspace in wanted.items() if study == name}
+        runs = [known[name, seed] or run_once(name, own[seed]) for seed in own]
+        if not all(known[name, seed] for seed in own):
+            keep(name, runs, [*own], Path(store) if store else STORE)
+        results[name] = runs
     return table(results)
+
+
+def keep(name: str, runs: Sequence[Result], seeds: Sequence[int], store: Path) -> None:
+    """Add a study's results over its seeds to the store, with the oldest one's origin."""
+    origins = [run["origin"] for run in runs if "origin" in run]
+    origin = min(origins, key=lambda each: each["date"])
+    origin = {**origin, "seconds": sum(each["seconds"] for each in origins)}
+    command = f"tools/benchmark.py --models {name}; {runs[0]['command']}".removesuffix("; ")
+    metrics = [run["metrics"] for run in runs]
+    append(summarized(name, metrics, seeds=seeds, command=command, **origin), store)
 
 
 def known_result(name: str, workspace: Workspace) -> Result | None:
@@ -108,20 +125,24 @@ def _kept_result(path: Path) -> Result:
 
 def run_once(name: str, workspace: Workspace) -> Result:
     """Fit and measure one model with one seed."""
-    words = STUDIES[name].words(workspace)
-    workspace.home.mkdir(parents=True)
-    metrics: dict[str, float] = {}
-    if words:
-        started = time.perf_counter()
-        workspace.fit(words)
-        metrics["minutes"] = (time.perf_counter() - started) / 60
-    metrics |= STUDIES[name].measure(workspace)
     command = command_of(name, workspace)
-    result = {"metrics": metrics, "command": command, "cores": usable_cores()}
+    workspace.home.mkdir(parents=True)
+    metrics, origin = observed(lambda: fit_and_measure(name, workspace), [".", ":!docs"])
+    result = {"metrics": metrics, "command": command, "cores": origin["cores"], "origin": origin}
     (workspace.home / "metrics.json").write_text(
         json.dumps(result, indent=2) + "\n", encoding="utf-8"
     )
     return result
+
+
+def fit_and_measure(name: str, workspace: Workspace) -> Metrics:
+    """Fit with the study's settings, where it has any, and measure."""
+    metrics: Metrics = {}
+    if words := STUDIES[name].words(workspace):
+        started = time.perf_counter()
+        workspace.fit(words)
+        metrics["minutes"] = (time.perf_counter() - started) / 60
+    return metrics | STUDIES[name].measure(workspace)
 
 
 def command_of(name: str, workspace: Workspace) -> str:

@@ -1,0 +1,85 @@
+"""Where a result comes from: the commit, the date, the machine, and how busy that was."""
+
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.study import Metrics
+from datamodules.reading.scan import usable_cores
+from ganaug.models.registry import ROOT
+
+# Those that decide how fast a network runs: of x86, then of ARM, by Linux's names.
+INSTRUCTIONS = {
+    *("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile", "amx_bf16"),
+    *("asimd", "sve", "sve2", "bf16"),
+}
+
+
+def observed(
+    measure: Callable[[], Metrics], files: Sequence[str]
+) -> tuple[Metrics, dict[str, Any]]:
+    """Measure something, and describe when, where and by which code.
+
+    Args:
+        measure: Does the work.
+        files: Patterns of the files that it measures; changes to them that are not committed are
+            noted in the commit.
+
+    Returns:
+        The metrics, and the fields of a `Measurement` that tell its origin.
+    """
+    commit, date, before = commit_of(files), datetime.now(UTC).date(), _load()
+    started = time.perf_counter()
+    metrics = measure()
+    cores, load = usable_cores(), [before, _load()]
+    return metrics, {
+        "commit": commit,
+        "date": date.isoformat(),
+        **processor(),
+        "cores": cores,
+        "seconds": round(time.perf_counter() - started, 1),
+        "load": load,
+        "other_work": max(load) > cores,
+    }
+
+
+def git(*words: str) -> str | None:
+    """Return what git says in the checkout, None where it fails: an archive has no history."""
+    try:
+        ran = subprocess.run(
+            ["git", *words], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return ran.stdout.strip()
+
+
+def commit_of(files: Sequence[str]) -> str | None:
+    """Return the checkout's commit, with `-dirty` if one of the files differs from it."""
+    commit = git("rev-parse", "--short=12", "HEAD")
+    return f"{commit}-dirty" if commit and git("status", "--porcelain", "--", *files) else commit
+
+
+def processor(described: Path = Path("/proc/cpuinfo")) -> dict[str, Any]:
+    """Return the processor's name and its instruction sets, an empty list where unknown."""
+    text = described.read_text(encoding="utf-8") if described.is_file() else ""
+    facts = {key.strip(): value.strip() for key, _, value in map(_parted, text.splitlines())}
+    flags = facts.get("flags") or facts.get("Features") or ""
+    return {
+        "processor": facts.get("model name") or platform.processor() or platform.machine(),
+        "instructions": sorted(INSTRUCTIONS.intersection(flags.split())),
+    }
+
+
+def _parted(line: str) -> tuple[str, str, str]:
+    return line.partition(":")
+
+
+def _load() -> float:
+    """Return how many processes ran or waited, on average over the last minute."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0
