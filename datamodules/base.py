@@ -239,6 +239,10 @@ class ImageDataModule(LightningDataModule, ABC):
         """Return the file of each image, in the order of `images` with the same arguments."""
         return list(self._split(split, limit).names)
 
+    def groups(self, split: str, limit: int | None = None) -> list[str]:
+        """Return the group of each image, in the order of `images`; nothing without groups."""
+        return list(self._split(split, limit).groups)
+
     def names(self, split: str, limit: int | None = None) -> list[str]:
         """Return what to call each image where it is written down: its path below its folder."""
         folders = [self.hparams.get(name) for name in ("root", "source", "target", "unlabelled")]

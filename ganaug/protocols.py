@@ -168,6 +168,10 @@ class LabelledImages(Protocol):
         """Return the file of each image in the order of `images`, without reading it."""
         ...
 
+    def groups(self, split: str, limit: int | None = None) -> Sequence[str]:
+        """Return the group of each image, such as a patient; nothing where there are none."""
+        ...
+
     def names(self, split: str, limit: int | None = None) -> Sequence[str]:
         """Return what to call each image where it is written down, in the order of `images`."""
         ...

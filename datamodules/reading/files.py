@@ -10,7 +10,7 @@ import torch
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
-from datamodules.reading.groups import split_by_group
+from datamodules.reading.groups import joined, split_by_group
 from datamodules.reading.in_memory import (
     ImageSource,
     InMemoryImages,
@@ -90,7 +90,7 @@ def read_and_split(
                 "repair or remove its files, or leave the class out"
             )
     by_split = {
-        name: _as_split(source, candidates, scan, class_names, members)
+        name: _as_split(source, candidates, scan, class_names, members, groups)
         for name, members in splits.items()
     }
     given = {candidate.split for candidate in candidates}
@@ -210,12 +210,16 @@ def _as_split(
     scan: Scan,
     class_names: tuple[str, ...],
     members: list[int],
+    groups: Mapping[str, str],
 ) -> ImageSplit:
     label_of = {name: label for label, name in enumerate(class_names)}
     labels = [label_of.get(candidates[i].name, UNLABELLED) for i in members]
+    hashes = [scan.hashes[i] for i in members]
+    own = [groups[candidates[i].path] for i in members if groups]
     return ImageSplit(
         source.chosen(members),
         torch.tensor(labels, dtype=torch.long),
-        [scan.hashes[i] for i in members],
+        hashes,
         [candidates[i].path for i in members],
+        joined(own, hashes) if own else [],
     )

@@ -61,6 +61,8 @@ def split_by_group(
     labels: Sequence[int],
     validation: float,
     test: float,
+    *,
+    at_least_one: bool = False,
 ) -> list[str]:
     """Assign each group to a split by its name, with about the same fractions of every class.
 
@@ -73,11 +75,13 @@ def split_by_group(
         labels: Class index of each image.
         validation: Fraction of each class for validation, in [0, 1).
         test: Fraction of each class for the test, in [0, 1).
+        at_least_one: Whether a class of two groups or more has one in each split with a fraction,
+            however large its groups are.
 
     Returns:
         "train", "validation" or "test" for each image.
     """
-    units = _joined(groups, hashes)
+    units = joined(groups, hashes)
     members: dict[str, list[int]] = defaultdict(list)
     for unit, label in zip(units, labels, strict=True):
         members[unit].append(label)
@@ -90,13 +94,16 @@ def split_by_group(
         total = sum(len(members[unit]) for unit in waiting)
         for name, share in (("validation", validation), ("test", test)):
             held = 0
-            while len(waiting) > 1 and held + len(members[waiting[0]]) / 2 <= share * total:
+            while len(waiting) > 1 and (
+                held + len(members[waiting[0]]) / 2 <= share * total
+                or (at_least_one and share and not held)
+            ):
                 split[waiting[0]] = name
                 held += len(members[waiting.pop(0)])
     return [split[unit] for unit in units]
 
 
-def _joined(groups: Sequence[str], hashes: Sequence[str]) -> list[str]:
+def joined(groups: Sequence[str], hashes: Sequence[str]) -> list[str]:
     """Return the name of each image's group, one name for groups that share an image."""
     parent = {group: group for group in groups}
 

@@ -1,7 +1,7 @@
 """The images of a data module by split, and where they come from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -25,12 +25,14 @@ class ImageSplit:
         labels: `[N]` int64 class index of each, -1 for none.
         hashes: Content hash of each.
         names: File, or another name that identifies the image.
+        groups: Group of each, such as a patient; empty without groups.
     """
 
     source: ImageSource
     labels: Tensor
     hashes: list[str]
     names: list[str]
+    groups: list[str] = field(default_factory=list)
 
     def chosen(self, indices: list[int]) -> "ImageSplit":
         """Return a split of these images alone, in this order."""
@@ -39,6 +41,7 @@ class ImageSplit:
             self.labels[torch.tensor(indices, dtype=torch.long)],
             [self.hashes[i] for i in indices],
             [self.names[i] for i in indices],
+            [self.groups[i] for i in indices if self.groups],
         )
 
     def spread_evenly(self, count: int) -> "ImageSplit":

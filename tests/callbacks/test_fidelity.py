@@ -34,6 +34,9 @@ class Data:
     def paths(self, split, limit=None):
         return ["f"] * min(self.counts[split], limit or 10**9)
 
+    def groups(self, split, limit=None):
+        return []
+
     def card(self):
         return {"class_counts": {"dark": 150, "light": 150}}
 

@@ -74,6 +74,7 @@ def train_domain_network(
     purpose: str = "evaluate",
     progress: bool = False,
     images_seen: int = IMAGES_SEEN,
+    groups: Sequence[str] = (),
 ) -> tuple[DomainNetwork, TrainingReport]:
     """Train a small classifier of the real images, for its features.
 
@@ -92,6 +93,7 @@ def train_domain_network(
         purpose: Shown beside the progress bar.
         progress: Whether to show one.
         images_seen: See `train_classifier`.
+        groups: See `train_classifier`.
 
     Returns:
         The network in evaluation mode, and how its training went.
@@ -128,6 +130,7 @@ def train_domain_network(
             device=torch.device(device),
             title=f"feature network ({purpose})" if progress else None,
             images_seen=images_seen,
+            groups=groups,
         )
     return network, report
 
@@ -142,6 +145,7 @@ def domain_features(
     cache_dir: Path | None = None,
     device: str | torch.device = "cpu",
     progress: bool = True,
+    groups: Sequence[str] = (),
 ) -> DomainNetwork:
     """A domain network of these images: from the cache, or trained now and kept there.
 
@@ -155,6 +159,7 @@ def domain_features(
         cache_dir: Where networks are kept; by default `$GANAUG_CACHE`, or `~/.cache/ganaug`.
         device: Where to train and to leave the network.
         progress: Whether to show a bar while training.
+        groups: Group of each image, such as a patient, which is held out as a whole.
 
     Returns:
         The network in evaluation mode, with its `report` of training attached.
@@ -166,7 +171,7 @@ def domain_features(
     if purpose not in PURPOSES:
         raise ValueError(f"purpose is {purpose!r}; use one of {', '.join(PURPOSES)}")
     chosen = PURPOSES[purpose]
-    file = _cache_file(images.shape, class_names, fingerprint, purpose, cache_dir)
+    file = _cache_file(images.shape, class_names, fingerprint, purpose, cache_dir, groups)
     network = cache.read(file, _rebuilt)
     if network is None:
         network, report = train_domain_network(
@@ -180,6 +185,7 @@ def domain_features(
             purpose=purpose,
             progress=progress,
             images_seen=chosen.seen(images.shape[-1]),
+            groups=groups,
         )
         network.report = report
         cache.write(file, _contents(network, images, chosen.width))
@@ -198,17 +204,25 @@ def network_named(
 
 def network_of(data: LabelledImages, purpose: str, device: str | torch.device) -> DomainNetwork:
     """Return the domain network of a data module's training images; see `domain_features`."""
-    images, labels = data.images("train", limit=PURPOSES[purpose].images)
+    limit = PURPOSES[purpose].images
+    images, labels = data.images("train", limit)
     return domain_features(
-        images, labels, data.class_names, data.fingerprint, purpose=purpose, device=device
+        images,
+        labels,
+        data.class_names,
+        data.fingerprint,
+        purpose=purpose,
+        device=device,
+        groups=data.groups("train", limit),
     )
 
 
 def is_kept(data: Any, purpose: str) -> bool:
     """Whether a domain network of these images was trained before and kept."""
-    count = min(PURPOSES[purpose].images, len(data.paths("train")))
+    limit = PURPOSES[purpose].images
+    count, groups = min(limit, len(data.paths("train"))), data.groups("train", limit)
     shape = (count, data.channels, data.image_size, data.image_size)
-    return _cache_file(shape, data.class_names, data.fingerprint, purpose, None).is_file()
+    return _cache_file(shape, data.class_names, data.fingerprint, purpose, None, groups).is_file()
 
 
 def _cache_file(
@@ -217,8 +231,10 @@ def _cache_file(
     fingerprint: str,
     purpose: str,
     cache_dir: Path | None,
+    groups: Sequence[str],
 ) -> Path:
-    key = json.dumps([fingerprint, list(shape), list(class_names), purpose, RECIPE])
+    grouped = [list(groups)] if groups else []
+    key = json.dumps([fingerprint, list(shape), list(class_names), purpose, RECIPE, *grouped])
     base = cache_dir or cache.folder()
     return base / "domain" / f"{purpose}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.pt"
 

@@ -1,6 +1,7 @@
 """Training a domain network: a short, fixed recipe for a small image classifier."""
 
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -9,6 +10,7 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from datamodules.console import say
+from datamodules.reading.groups import split_by_group
 from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
 from ganaug.utils.hardware import computes_bfloat16
 from ganaug.utils.pixels import to_float
@@ -50,6 +52,7 @@ def train_classifier(
     device: torch.device,
     title: str | None = None,
     images_seen: int = IMAGES_SEEN,
+    groups: Sequence[str] = (),
 ) -> TrainingReport:
     """Train in place, as `OneCycle` optimizes.
 
@@ -63,14 +66,15 @@ def train_classifier(
         device: Where to train.
         title: Of the progress bar, and of the line at the end; None shows neither.
         images_seen: Images that all epochs show it, each as often as it comes.
+        groups: Group of each image, such as a patient, which is held out as a whole; none of a
+            class with a single one. If that leaves nothing to hold out, or `()`, images are.
 
     Returns:
         How it went; the network is left on `device` in evaluation mode, without gradients.
     """
     # Indexing here, outside any inference mode, gives tensors that gradients may pass.
     order = torch.randperm(len(images))
-    held = max(1, len(images) // 10)
-    held_out, kept = order[:held], order[held:]
+    held_out, kept = _held_and_kept(order, labels, groups)
     epochs = _epochs(len(kept), images_seen)
     steps = -(-len(kept) // _BATCH)
     network.to(device).to(memory_format=torch.channels_last).train()
@@ -97,6 +101,20 @@ def train_classifier(
         say(f"{title}: trained for {epoch} epochs, {best_accuracy:.1%} of the held-out right")
     chance = _most_frequent(labels, held_out)
     return TrainingReport(round(best_accuracy, 4), chance, epoch, len(images))
+
+
+def _held_and_kept(
+    order: Tensor, labels: Tensor | None, groups: Sequence[str]
+) -> tuple[Tensor, Tensor]:
+    """Return the positions of a tenth of the images, and of the others."""
+    if groups:
+        classes = [0] * len(groups) if labels is None else labels.tolist()
+        splits = split_by_group(groups, groups, classes, 0.1, 0.0, at_least_one=True)
+        held = torch.tensor([split == "validation" for split in splits])[order]
+        if held.any():
+            return order[held], order[~held]
+    tenth = max(1, len(order) // 10)
+    return order[:tenth], order[tenth:]
 
 
 def _epochs(kept: int, images_seen: int) -> int:

@@ -51,9 +51,18 @@ def test_a_table_gives_the_same_splits_and_the_card_keeps_it(scans):
     assert again.paths("test") == by_pattern.paths("test")
 
 
+def test_the_data_names_the_group_of_each_image(scans):
+    data = load(scans, groups=PATTERN, per_class=40)
+    own = [path.rpartition("patient")[2].partition("_")[0] for path in data.paths("train", 30)]
+    assert data.groups("train", 30) == own
+    assert load(scans).groups("train") == []
+
+
 def test_groups_that_share_an_image_are_one(scans):
     shutil.copy(scans / "healthy/patient0_0.png", scans / "healthy/patient1_9.png")
     data = load(scans, groups=PATTERN)
+    (split,) = [name for name in SPLITS if "0" in patients(data, name)]
+    assert len(set(data.groups(split))) == len(patients(data, split)) - 1
     assert sum({"0", "1"} <= patients(data, split) for split in SPLITS) == 1
 
 

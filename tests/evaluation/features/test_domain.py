@@ -10,7 +10,7 @@ import torch
 from ganaug.evaluation.features.domain import domain_features, train_domain_network
 from ganaug.evaluation.features.inception import InceptionFeatures
 from ganaug.evaluation.features.networks import DomainNetwork, read_features
-from ganaug.evaluation.features.training import _augment, _balanced_order
+from ganaug.evaluation.features.training import _augment, _balanced_order, _held_and_kept
 from ganaug.evaluation.metrics.agreement import agreement
 from ganaug.utils.errors import UsageError
 
@@ -151,6 +151,48 @@ def test_augmentation_shifts_by_an_eighth_and_mirrors_only_colour():
     colour = _augment(ramp.expand(-1, 3, -1, -1)).int()
     mirrored = colour[:, 0, 0, 0] > colour[:, 0, 0, -1]
     assert 50 < mirrored.sum() < 150
+
+
+def test_a_group_is_held_out_as_a_whole():
+    groups = [f"p{i // 5}" for i in range(200)]  # 40 patients of 5 images, 20 of each class
+    labels = torch.arange(200) // 100
+    held, kept = _held_and_kept(torch.randperm(200), labels, groups)
+    assert not {groups[i] for i in held} & {groups[i] for i in kept}
+    assert labels[held].bincount().tolist() == [10, 10]
+    assert torch.cat([held, kept]).sort().values.equal(torch.arange(200))
+    # Of few large groups one is held out all the same, and of a class with a single group none.
+    few = ["a"] * 50 + ["b"] * 50 + ["c"] * 100
+    held, _ = _held_and_kept(torch.randperm(200), labels, few)
+    assert {few[i] for i in held} in ({"a"}, {"b"})
+    assert len(held) == 50
+    held, kept = _held_and_kept(torch.randperm(200), labels, ["one"] * 200)
+    assert (len(held), len(kept)) == (20, 180)
+
+
+def test_what_is_known_of_patients_alone_is_no_accuracy(tmp_path):
+    """Each patient's images are alike and of a class drawn by lot: nothing can be learned."""
+    random = torch.Generator().manual_seed(0)
+    looks = torch.randint(0, 256, (16, 1, 16, 16), generator=random)
+    images = looks.repeat_interleave(8, dim=0) + torch.randint(0, 9, (128, 1, 16, 16))
+    labels = (torch.arange(16) % 2).repeat_interleave(8)
+    patients = [f"{i // 8}" for i in range(128)]
+    pixels = images.clamp(0, 255).to(torch.uint8)
+
+    def accuracy(groups):
+        network = domain_features(
+            pixels,
+            labels,
+            ("a", "b"),
+            "f",
+            purpose="fit",
+            cache_dir=tmp_path,
+            progress=False,
+            groups=groups,
+        )
+        return network.report.held_out_accuracy
+
+    assert accuracy(()) == 1
+    assert accuracy(patients) < 0.8
 
 
 def test_small_classes_come_as_often_as_large_ones():
