@@ -1,11 +1,12 @@
-"""All studies by name: what each fits, for how long, and what it measures."""
+"""All studies by name: what each fits, for how long, what it measures, and by which files."""
 
 from collections.abc import Callable
 from functools import partial
 
 from benchmarks import fuzz, memorization, metrics, scarce, significance, speed, stopping, synthesis
+from benchmarks.by_hand import BY_HAND
 from benchmarks.step_profiles import all_profiles
-from benchmarks.study import Metrics, Study, Workspace
+from benchmarks.study import EVALUATE, FIT, SYNTHESIZE, UTILITY, Metrics, Study, Workspace
 from benchmarks.sweep import sunflowers, sweep
 from ganaug.models.registry import models
 
@@ -15,12 +16,21 @@ FULL = "--data.root $mnist --trainer.max_epochs"
 
 def on_digits(measure: Callable[[Workspace], Metrics], settings: str, epochs: int) -> Study:
     """Fit a model on MNIST, for as long as it takes to show what the model is measured by."""
-    return Study(measure, settings, f"{FULL} {epochs}")
+    return Study(measure, settings, f"{FULL} {epochs}", files=EVALUATE)
 
 
 FEW_LABELS = "--data.labels_per_class 10 --data.batch_size 200 --data.subset_seed $seed"
 QUICK_MODEL = "--model dcgan --data.per_class 100 --trainer.max_epochs 1"
 LAPGAN = "--model lapgan --data image_folder --data.root $photographs --data.image_size 64"
+PACE = (*FIT, "ganaug/models/dcgan.py", "configs/dcgan.yaml", "tools/benchmarks/timed_fit.py")
+PLAIN_LOOPS = "tools/benchmarks/plain_loops.py"
+READ = ("datamodules/reading",)
+SETTINGS = (
+    "ganaug/cli",
+    "ganaug/training",
+    "ganaug/synthesis/plan.py",
+    "ganaug/utils/safe_yaml.py",
+)
 
 STUDIES: dict[str, Study] = {
     "gan": on_digits(
@@ -31,33 +41,48 @@ STUDIES: dict[str, Study] = {
     "acgan": on_digits(metrics.labels_hold, "--model acgan", epochs=8),
     "wgan_gp": on_digits(metrics.critic_follows, "--model wgan_gp", epochs=6),
     "r3gan": on_digits(metrics.labels_hold, "--model r3gan", epochs=8),
-    "lapgan": Study(metrics.finer_than_coarse, f"{LAPGAN} --trainer.max_epochs 3"),
+    "lapgan": Study(metrics.finer_than_coarse, f"{LAPGAN} --trainer.max_epochs 3", files=EVALUATE),
     "sgan": on_digits(metrics.few_labels, f"--model sgan {FEW_LABELS}", epochs=16),
     "vae": on_digits(metrics.bound, "--model vae --model.conditional false", epochs=16),
     "cyclegan": on_digits(metrics.change_undone, "--model cyclegan", epochs=1),
-    "sunflowers_mlp": Study(sweep, sunflowers(0.01, 10)),
+    "sunflowers_mlp": Study(sweep, sunflowers(0.01, 10), files=(*EVALUATE, "ganaug/models/gan.py")),
     **scarce.STUDIES,
-    **{f"training_pace_{w}": Study(partial(speed.training_pace, w)) for w in speed.WIDTHS},
-    "data_path": Study(speed.data_path),
-    "monitoring_cost": Study(speed.monitoring_cost),
-    "first_batch": Study(speed.first_batch),
-    "step_profiles": Study(all_profiles),
     **{
-        f"resume_{model}": Study(partial(stopping.resume, model), stopping.settings_of(model))
+        f"training_pace_{w}": Study(partial(speed.training_pace, w), files=(*PACE, PLAIN_LOOPS))
+        for w in speed.WIDTHS
+    },
+    "data_path": Study(speed.data_path, files=PACE),
+    "monitoring_cost": Study(speed.monitoring_cost, files=(*PACE, *EVALUATE)),
+    "first_batch": Study(speed.first_batch, files=("ganaug", "datamodules")),
+    "step_profiles": Study(all_profiles, files=(*FIT, "ganaug/models", "configs")),
+    **{
+        f"resume_{model}": Study(
+            partial(stopping.resume, model),
+            stopping.settings_of(model),
+            files=("ganaug/training", "ganaug/callbacks"),
+        )
         for model in models()
     },
-    "memory": Study(stopping.memory),
-    "synthesis_pace": Study(synthesis.pace, QUICK_MODEL),
-    "synthesis_memory": Study(synthesis.memory, QUICK_MODEL),
-    "synthesis_two_processes": Study(synthesis.two_processes, QUICK_MODEL),
-    "synthesis_kills": Study(synthesis.kills, QUICK_MODEL),
-    "memorization_filter": Study(memorization.by_the_filter),
-    "copies_found_by_domain": Study(memorization.found_of_each_kind("domain")),
-    "copies_found_by_imagenet": Study(memorization.found_of_each_kind("imagenet")),
-    "evaluate_pace": Study(synthesis.evaluate_pace, QUICK_MODEL),
+    "memory": Study(stopping.memory, files=(*PACE, "ganaug/callbacks")),
+    "synthesis_pace": Study(synthesis.pace, QUICK_MODEL, files=SYNTHESIZE),
+    "synthesis_memory": Study(synthesis.memory, QUICK_MODEL, files=SYNTHESIZE),
+    "synthesis_two_processes": Study(synthesis.two_processes, QUICK_MODEL, files=SYNTHESIZE),
+    "synthesis_kills": Study(synthesis.kills, QUICK_MODEL, files=SYNTHESIZE),
+    "memorization_filter": Study(memorization.by_the_filter, files=(*EVALUATE, *SYNTHESIZE)),
+    "copies_found_by_domain": Study(memorization.found_of_each_kind("domain"), files=EVALUATE),
+    "copies_found_by_imagenet": Study(memorization.found_of_each_kind("imagenet"), files=EVALUATE),
+    "evaluate_pace": Study(synthesis.evaluate_pace, QUICK_MODEL, files=EVALUATE),
     "verdict_suite": Study(
-        significance.suite, "--model dcgan --trainer.max_epochs 8", "--data.root $mnist"
+        significance.suite,
+        "--model dcgan --trainer.max_epochs 8",
+        "--data.root $mnist",
+        files=UTILITY,
     ),
-    "fuzz_images": Study(fuzz.images),
-    "fuzz_configs": Study(fuzz.settings),
+    "fuzz_images": Study(fuzz.images, files=(*READ, "tools/benchmarks/hostile_images.py")),
+    "fuzz_configs": Study(fuzz.settings, files=(*SETTINGS, "tools/benchmarks/hostile_settings.py")),
 }
+
+
+def files_of(name: str) -> tuple[str, ...]:
+    """Return the files and folders that a study measures; none for a study that is unknown."""
+    return STUDIES[name].measured if name in STUDIES else BY_HAND.get(name, ())

@@ -18,6 +18,7 @@ INSTRUCTIONS = {
     *("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile", "amx_bf16"),
     *("asimd", "sve", "sve2", "bf16"),
 }
+DIRTY = "-dirty"
 
 
 def observed(
@@ -62,7 +63,7 @@ def git(*words: str) -> str | None:
 def commit_of(files: Sequence[str]) -> str | None:
     """Return the checkout's commit, with `-dirty` if one of the files differs from it."""
     commit = git("rev-parse", "--short=12", "HEAD")
-    return f"{commit}-dirty" if commit and git("status", "--porcelain", "--", *files) else commit
+    return f"{commit}{DIRTY}" if commit and git("status", "--porcelain", "--", *files) else commit
 
 
 def processor(described: Path = Path("/proc/cpuinfo")) -> dict[str, Any]:

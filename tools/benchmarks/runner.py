@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.catalogue import STUDIES
+from benchmarks.catalogue import STUDIES, files_of
 from benchmarks.origin import observed
 from benchmarks.store import STORE, append, summarized
 from benchmarks.study import Metrics, Workspace
@@ -22,13 +22,18 @@ Result = dict[str, Any]
 COMMAND = Command(
     "benchmarks.runner:benchmark",
     examples="  python tools/benchmark.py --models dcgan cgan acgan --seeds 0 1 2 --mnist-root data"
+    "\n  python tools/benchmark.py --stale    # stored results older than the code they measure"
     f"\n\n{textwrap.fill('studies: ' + ', '.join(STUDIES), 80)}",
 )
+# In the place of a run.
+OTHERS = {"--stale": Command("benchmarks.stale:stale", name="benchmark --stale")}
 
 
 def main(arguments: list[str]) -> None:
     """Run the studies without a result yet, and print the table of all that were named."""
-    print(COMMAND.function(**COMMAND.parse(arguments)))
+    option = next((word for word in arguments if word in OTHERS), None)
+    command = OTHERS[option] if option else COMMAND
+    print(command.function(**command.parse([word for word in arguments if word != option])))
 
 
 def benchmark(
@@ -127,7 +132,7 @@ def run_once(name: str, workspace: Workspace) -> Result:
     """Fit and measure one model with one seed."""
     command = command_of(name, workspace)
     workspace.home.mkdir(parents=True)
-    metrics, origin = observed(lambda: fit_and_measure(name, workspace), [".", ":!docs"])
+    metrics, origin = observed(lambda: fit_and_measure(name, workspace), files_of(name))
     result = {"metrics": metrics, "command": command, "cores": origin["cores"], "origin": origin}
     (workspace.home / "metrics.json").write_text(
         json.dumps(result, indent=2) + "\n", encoding="utf-8"

@@ -3,7 +3,7 @@
 import json
 
 from benchmarks.scarce_metrics import SMALL_CLASSES, small_classes_hold, sunflower_metrics
-from benchmarks.study import Metrics, Study, Workspace
+from benchmarks.study import EVALUATE, Metrics, Study, Workspace
 
 LARGE, SMALL = 1000, 20
 COUNTS = json.dumps({digit: SMALL if digit in SMALL_CLASSES else LARGE for digit in range(10)})
@@ -27,7 +27,8 @@ HALF_SIDE = 32
 
 def few_digits(model: str, settings: str = "") -> Study:
     """Fit on five classes of 1,000 digits and five of 20."""
-    return Study(small_classes_hold, f"--model {model} {FEW_DIGITS} {settings} {FOR_MINUTES}")
+    settings = f"--model {model} {FEW_DIGITS} {settings} {FOR_MINUTES}"
+    return Study(small_classes_hold, settings, files=EVALUATE)
 
 
 def photographs(folder: str, size: int) -> str:
@@ -40,7 +41,8 @@ def sunflowers(model: str, settings: str = "", images: int = 0, size: int = 64) 
     """Fit on sunflower photographs alone, all of them or so many, of that side in pixels."""
     few = f"--data.per_class {images}" if images else ""
     data = f"{photographs('/sunflower', size)} {few}"
-    return Study(sunflower_metrics, f"--model {model} {data} {settings} {FOR_MINUTES}")
+    settings = f"--model {model} {data} {settings} {FOR_MINUTES}"
+    return Study(sunflower_metrics, settings, files=EVALUATE)
 
 
 FROM_SCRATCH = sunflowers("r3gan", FEW_PHOTOGRAPHS, 60, HALF_SIDE).settings
@@ -86,5 +88,5 @@ STUDIES = {
     "sunflowers100_32_adaptive": sunflowers("r3gan", FEW_PHOTOGRAPHS, 100, HALF_SIDE),
     "sunflowers100_32_plain": sunflowers("r3gan", UNAUGMENTED, 100, HALF_SIDE),
     # All flowers but sunflowers, as one kind, for four times as long.
-    "sunflowers60_from_others": Study(fine_tuned, OTHER_FLOWERS, longer=4),
+    "sunflowers60_from_others": Study(fine_tuned, OTHER_FLOWERS, longer=4, files=EVALUATE),
 }

@@ -12,7 +12,7 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_json import parse_json
 
 STORE = ROOT / "docs" / "results"
-NOTHING = (None, "", (), [])
+NOTHING: tuple[Any, ...] = (None, "", (), [])
 Ends = Sequence[float] | None
 # A study that measures a metric several times, or its interval, adds the ends under these names.
 ENDS = {"range": ("{}, least", "{}, most"), "interval": ("{}, lower", "{}, upper")}

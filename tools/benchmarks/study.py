@@ -1,11 +1,13 @@
 """A study: what it fits, what it measures, and the folder in which it works."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from string import Template
 from typing import Any, NamedTuple
@@ -16,6 +18,20 @@ from ganaug.utils.tensorboard import read_points
 
 Metrics = dict[str, float]
 TOOLS = ROOT / "tools"
+# What decides the weights that a fit ends with, apart from its model; how images are compared, and
+# written.
+FIT = (
+    *("ganaug/models/base.py", "ganaug/networks", "ganaug/losses", "ganaug/training/games"),
+    *("ganaug/training/optimization.py", "ganaug/training/schedules.py", "ganaug/training/ema.py"),
+    *("ganaug/training/discriminator_augmentation.py", "ganaug/utils/rng.py"),
+    *("datamodules/augmentation.py", "datamodules/batching", "datamodules/reading"),
+)
+EVALUATE = (
+    *("ganaug/evaluation/metrics", "ganaug/evaluation/features", "ganaug/evaluation/memorization"),
+    *("ganaug/evaluation/evaluator.py", "ganaug/evaluation/monitor.py"),
+)
+SYNTHESIZE = ("ganaug/synthesis",)
+UTILITY = ("ganaug/evaluation/utility",)
 
 
 class Timed(NamedTuple):
@@ -96,12 +112,22 @@ class Study(NamedTuple):
             is fitted beforehand.
         full: More settings, where there is the full MNIST.
         longer: Factor of the workspace's minutes.
+        files: Files and folders whose changes can change the result, from the checkout's root; what
+            is fitted by `settings`, and the study's own module, count by themselves.
     """
 
     measure: Callable[[Workspace], Metrics]
     settings: str = ""
     full: str = ""
     longer: float = 1
+    files: tuple[str, ...] = ()
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """All files and folders whose changes can change the result."""
+        module = getattr(self.measure, "func", self.measure).__module__
+        own = f"tools/{module.replace('.', '/')}.py"
+        return (own, *self.files, *(fitted(self.settings) if self.settings else ()))
 
     def words(self, workspace: Workspace) -> list[str]:
         """Return the settings of the fit as words.
@@ -111,6 +137,19 @@ class Study(NamedTuple):
         """
         workspace = workspace._replace(minutes=self.longer * workspace.minutes)
         return workspace.words(f"{self.settings} {self.full if workspace.mnist else ''}")
+
+
+def fitted(settings: str) -> tuple[str, ...]:
+    """Return the files that decide what a fit by these settings ends with.
+
+    Example:
+        >>> fitted("--model vae")[-2:]
+        ('ganaug/models/vae.py', 'configs/vae.yaml')
+    """
+    recipes = tuple(f"configs/recipes/{name}" for name in re.findall(r"\w+\.yaml", settings))
+    models = re.findall(r"--model (\w+)", settings)
+    own = [(f"ganaug/models/{model}.py", f"configs/{model}.yaml") for model in models]
+    return (*FIT, *recipes, *chain(*own))
 
 
 def run_python(home: Path, *words: Any, log: str = "processes.log") -> Timed:
