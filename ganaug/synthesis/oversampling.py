@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from datamodules.reading.class_names import find_name
 from ganaug.protocols import Sampler
 from ganaug.synthesis.sources.base import BLOCK
 from ganaug.synthesis.sources.generator import GeneratorSource
@@ -166,8 +167,8 @@ def _labels(
 
 def _by_name(value: Any, class_names: Sequence[str]) -> int | None:
     """Return the label of the class of that name; for a number also that of `007`."""
-    if str(value) in class_names:
-        return class_names.index(str(value))
+    if (known := find_name(value, class_names)) is not None:
+        return class_names.index(known)
     if isinstance(value, int) and not isinstance(value, bool):
         same = [k for k, x in enumerate(class_names) if x.isdecimal() and int(x) == value]
         return same[0] if len(same) == 1 else None

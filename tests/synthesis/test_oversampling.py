@@ -134,6 +134,12 @@ def test_names_that_are_other_numbers_than_their_indices_are_asked_about(names):
     assert _labels(np.array([0, 1, 2]), names, None) == {0: 0, 1: 1, 2: 2}
 
 
+def test_names_are_the_same_in_each_unicode_form():
+    stored, typed = ["cafe\u0301", "tea"], np.array(["caf\xe9", "tea"])
+    assert _labels(typed, stored, None) == {"caf\xe9": 0, "tea": 1}
+    assert _labels(np.array(["cafe\u0301"]), ["tea", "caf\xe9"], "names") == {"cafe\u0301": 1}
+
+
 def test_labels_that_are_refused():
     with pytest.raises(UsageError, match="labels is 'index'; use names or indices"):
         _labels(np.array([0]), TWELVE, "index")
