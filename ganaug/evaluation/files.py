@@ -1,5 +1,6 @@
 """The files of an evaluation: metrics.json, and the picture of the closest pairs next to it."""
 
+import os
 import platform
 import shlex
 import sys
@@ -96,7 +97,7 @@ def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
 
     report = network.report
     return {
-        "command": shlex.join(["python", *sys.argv]),
+        "command": shlex.join(["python", *map(_from_here, sys.argv)]),
         "real": data.describe(),
         "fingerprint": data.fingerprint,
         "seed": seed,
@@ -107,3 +108,9 @@ def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
             "torchmetrics": torchmetrics.__version__,
         },
     }
+
+
+def _from_here(word: str) -> str:
+    """Return a word of a command with an absolute path in it written from the current folder."""
+    flag, equals, value = word.rpartition("=")
+    return flag + equals + (os.path.relpath(value) if Path(value).is_absolute() else value)

@@ -38,7 +38,9 @@ class SetFiles:
             return self.folder
         images = self.images.resolve()
         ours = any((images.parent / name).exists() for name in (*WRITTEN, UNFINISHED))
-        return images.parent if ours and images.name == "images" else images
+        found = images.parent if ours and images.name == "images" else images
+        # Printed and written down, so as the user named it: an absolute path is of this machine.
+        return found if self.folder.is_absolute() else Path(os.path.relpath(found))
 
     def place_from(self, file: Path) -> str:
         """Return the set's address, or its folder relative to that of a file of results."""

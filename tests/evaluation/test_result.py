@@ -3,10 +3,11 @@
 import json
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from ganaug.evaluation.files import check_metrics_file
+from ganaug.evaluation.files import check_metrics_file, facts_of
 from ganaug.evaluation.memorization.detector import Memorization, Pair
 from ganaug.evaluation.metrics.agreement import Agreement
 from ganaug.evaluation.metrics.result import MetricResult, RealBaseline, share_interval
@@ -138,6 +139,15 @@ def test_a_picture_of_someone_else_is_in_the_way(tmp_path):
     pictures = {"writer": WRITER, "pictures": {"closest": "closest.png"}}
     (tmp_path / "metrics.json").write_text(json.dumps(pictures))
     check_metrics_file(tmp_path / "metrics.json")
+
+
+def test_the_command_is_kept_without_paths_of_the_machine(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["--synthetic", f"{tmp_path}/set", f"--real={tmp_path}/my photos", "--seed=3"]
+    monkeypatch.setattr(sys, "argv", [f"{tmp_path}/tools/evaluate.py", *words])
+    data = SimpleNamespace(describe=lambda: "photos", fingerprint="f")
+    found = facts_of(data, SimpleNamespace(report=None, name="x"), 0)["command"]
+    assert found == "python tools/evaluate.py --synthetic set '--real=my photos' --seed=3"
 
 
 @pytest.mark.parametrize("content", ["not json", '{"mine": 1}', "[]"])

@@ -56,6 +56,14 @@ def test_what_synthesize_wrote_stands_for_its_images(expanded):
         SyntheticDataset.open(expanded / "none")
 
 
+def test_results_are_named_as_the_set_was(expanded, monkeypatch):
+    monkeypatch.chdir(expanded.parent)
+    for given in (expanded.name, f"{expanded.name}/images"):
+        assert str(SyntheticDataset.open(given).results_folder) == expanded.name
+    monkeypatch.chdir(expanded / "images")
+    assert str(SyntheticDataset.open(".").results_folder) == ".."
+
+
 def test_a_limit_is_spread_over_the_classes(expanded):
     found = listed(expanded / "images", n=5)
     assert [one.label for one in found] == [0, 0, 2, 2, 2]
