@@ -1,4 +1,4 @@
-"""What this project wrote itself, runs and synthetic sets, and which is never read as data."""
+"""What this project wrote itself, such as runs and synthetic sets, and which is never data."""
 
 from pathlib import Path
 
@@ -22,6 +22,18 @@ def _is_run(folder: Path) -> bool:
             return False
         text = settings.read_text(encoding="utf-8", errors="replace")
         return (folder / "checkpoints").is_dir() or "seed_everything:" in text
+    except OSError:
+        return False
+
+
+def is_own_picture(file: Path) -> bool:
+    """Return whether an image is the closest pairs of an evaluation, next to its metrics."""
+    stem, dash, kind = file.stem.rpartition("-")
+    if kind != "closest" or file.suffix != ".png":
+        return False
+    try:
+        with file.with_name(f"{stem if dash else 'metrics'}.json").open("rb") as metrics:
+            return b"ganaug tools/evaluate.py" in metrics.read(200)
     except OSError:
         return False
 

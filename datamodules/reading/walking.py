@@ -16,7 +16,7 @@ from datamodules.reading.folder_names import (
     split_of,
 )
 from datamodules.reading.image import IMAGE_EXTENSIONS
-from datamodules.reading.outputs import is_output
+from datamodules.reading.outputs import is_output, is_own_picture
 
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 MASKS, SMALL, OUTPUTS, IGNORED = (
@@ -159,6 +159,8 @@ def _kind_passed_over(entry: Path, images: set[str], layout: Layout) -> str | No
     if any(fnmatch(entry.name, each) or entry.match(each) for each in layout.ignore):
         return IGNORED
     if entry.suffix.lower() in IMAGE_EXTENSIONS:
+        if is_own_picture(entry):
+            return OUTPUTS
         return MASKS if layout.masks_apart and image_of_mask(entry.stem, images) else None
     return OUTPUTS if is_folder(entry) and is_output(entry) else None
 

@@ -124,7 +124,7 @@ def label(
 
     where = choose_device(device)
     reader = (
-        fitted(model, where)
+        fitted(model, where, target)
         if real is None
         else learned_from(real, image_size or IMAGE_SIZE, channels or 3, where)
     )
@@ -170,6 +170,8 @@ def check(
         raise UsageError(f"min_confidence is {min_confidence}; it must be a probability, 0 to 1")
     if copy_to is not None and copy_to.resolve() == Path(out).resolve():
         raise UsageError(f"`out` and copy_to are both {out}; name a file and a folder")
+    # Next to its images a table of predicted labels would be read as their true ones.
+    refuse_inside(out, images, "out")
     for folder in (images, real):
         if copy_to is not None and folder is not None:
             refuse_inside(copy_to, folder, "copy_to")
@@ -179,15 +181,17 @@ def check(
     return Path(images), Path(out)
 
 
-def fitted(model: Any, device: str) -> Reader:
+def fitted(model: Any, device: str, copy_to: Path | None = None) -> Reader:
     """Return a fitted model as a reader.
 
     Raises:
         UsageError: It does not name classes.
+        DataError: Copies would join the images that it was fitted on.
     """
     from ganaug.protocols import Classifier
     from ganaug.training import checkpoints
     from ganaug.training.checkpoints import find_checkpoint
+    from ganaug.training.fitted import refuse_in_data
 
     loaded = model
     if not hasattr(model, "card"):
@@ -199,6 +203,8 @@ def fitted(model: Any, device: str) -> Reader:
             f"{card.model} does not name classes; fit a model that does, such as sgan, or give the "
             "folder of labelled images as `real` in the place of `model`"
         )
+    if copy_to is not None:
+        refuse_in_data(copy_to, card.data, "copy_to")
     return Reader(loaded.model, card.class_names, card.reader)
 
 

@@ -1,8 +1,11 @@
 """The data that a model was fitted on, made again as its card says."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datamodules.reading.class_names import find_name
+from datamodules.reading.outputs import refuse_inside
 from ganaug.models.registry import class_of, data_modules
 from ganaug.utils.errors import UsageError
 
@@ -59,6 +62,29 @@ def unchanged_data_of(card: "Card", data_root: str | None) -> Any:
             "`data_root`"
         )
     return data
+
+
+def refuse_in_data(
+    output: str | Path, data: Mapping[str, Any], argument: str, data_root: str | None = None
+) -> None:
+    """Refuse images among those that a model was fitted on, which they would join.
+
+    Args:
+        output: Where images are to be written.
+        data: What the model's card says of its data.
+        argument: The parameter that named the output.
+        data_root: Where the data is now, if it has moved.
+
+    Raises:
+        DataError: The output lies in a folder of the data.
+    """
+    # MNIST's images are in files of their own kind, which no picture joins.
+    if "Folder" not in data.get("class_path", ""):
+        return
+    own = data["init_args"]
+    for folder in (data_root or own.get("root"), own.get("source"), own.get("target")):
+        if folder is not None:
+            refuse_inside(output, folder, argument)
 
 
 def _data_class(class_path: str) -> Any:

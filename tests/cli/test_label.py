@@ -3,6 +3,7 @@
 import csv
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -112,6 +113,15 @@ def test_what_is_refused(run, tmp_path):
     with pytest.raises(UsageError, match=r"out\.csv exists, and nothing is overwritten"):
         run()
     assert (tmp_path / "out.csv").read_text() == "mine"
+
+
+def test_copies_do_not_join_the_images_of_the_fit(run, monkeypatch):
+    data = {"class_path": "datamodules.image_folder.ImageFolderDataModule"}
+    card = replace(CARD, data={**data, "init_args": {"root": "photos"}})
+    own = Checkpoint(ByBrightness(), card, "", None)
+    monkeypatch.setattr("ganaug.training.checkpoints.load", lambda *_: own)
+    with pytest.raises(UsageError, match="--copy-to 'photos/sorted' lies in the images' folder"):
+        run("--copy-to", "photos/sorted")
 
 
 def test_a_model_that_names_no_classes(run, monkeypatch):

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ganaug.training.fitted import data_of, unchanged_data_of
+from datamodules.errors import DataError
+from ganaug.training.fitted import data_of, refuse_in_data, unchanged_data_of
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
 
@@ -22,3 +23,17 @@ def test_images_that_have_changed_hold_nothing_out(tmp_path):
     assert data_of(card, None).fingerprint != data.fingerprint
     with pytest.raises(UsageError, match="can't be told which of them it was fitted on"):
         unchanged_data_of(card, None)
+
+
+def test_images_are_not_written_among_those_of_the_fit(tmp_path):
+    folders = {"class_path": "x.UnpairedFoldersDataModule", "init_args": {}}
+    for name in ("source", "target"):
+        folders["init_args"] = {name: str(tmp_path / "horses")}
+        with pytest.raises(DataError, match="copy_to '.*' lies in the images' folder '.*horses'"):
+            refuse_in_data(tmp_path / "horses/sorted", folders, "copy_to")
+    photos = {"class_path": "x.ImageFolderDataModule", "init_args": {"root": str(tmp_path / "a")}}
+    with pytest.raises(DataError, match="lies in the images' folder"):
+        refuse_in_data(tmp_path / "a/walk.png", photos, "out")
+    refuse_in_data(tmp_path / "a/walk.png", photos, "out", data_root=str(tmp_path / "b"))
+    mnist = {"class_path": "x.MNISTDataModule", "init_args": {"root": str(tmp_path / "a")}}
+    refuse_in_data(tmp_path / "a/walk.png", mnist, "out")

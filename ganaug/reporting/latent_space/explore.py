@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from datamodules.reading.outputs import refuse_inside
 from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import Registry
 
@@ -89,16 +88,12 @@ def explore(
     given = {name: value for name, value in options.items() if value is not None}
     _check(what, Path(out), seed, given)
     from ganaug.reporting.latent_space.session import Session
+    from ganaug.training.fitted import refuse_in_data
 
     session = Session.open(
         model, device, out=Path(out), class_name=class_name, seed=seed, data_root=data_root
     )
-    own = session.card.data["init_args"]
-    # MNIST's images are in files of their own kind, which no picture joins.
-    folders = (data_root or own.get("root"), own.get("source"), own.get("target"))
-    for folder in folders if "Folder" in session.card.data["class_path"] else ():
-        if folder is not None:
-            refuse_inside(out, folder, "out")
+    refuse_in_data(out, session.card.data, "out", data_root)
     return list(EXPLORATIONS.get(what)(session, **given))
 
 
