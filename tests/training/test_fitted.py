@@ -29,7 +29,7 @@ def test_images_are_not_written_among_those_of_the_fit(tmp_path):
     folders = {"class_path": "x.UnpairedFoldersDataModule", "init_args": {}}
     for name in ("source", "target"):
         folders["init_args"] = {name: str(tmp_path / "horses")}
-        with pytest.raises(DataError, match="copy_to '.*' lies in the images' folder '.*horses'"):
+        with pytest.raises(DataError, match=r"copy_to '.*' lies in the images' folder '.*horses'"):
             refuse_in_data(tmp_path / "horses/sorted", folders, "copy_to")
     photos = {"class_path": "x.ImageFolderDataModule", "init_args": {"root": str(tmp_path / "a")}}
     with pytest.raises(DataError, match="lies in the images' folder"):
