@@ -21,7 +21,8 @@ from ganaug.utils.errors import UsageError
 ENOUGH = 20_000
 # A quick training takes as long at larger sizes as at this one: half a minute on a core.
 QUICK_SIZE = 64
-# Goes into the name of every cached file: raise it whenever network or training change.
+# Goes into the name of every cached file, next to the purpose's settings: raise it whenever network
+# or training change.
 RECIPE = 3
 
 
@@ -35,6 +36,8 @@ class Purpose:
         images: At most so many are trained on.
         images_seen: By all epochs together; fewer where images are large, if `by_size`.
         by_size: Whether a training is to take about as long at any size.
+        good_enough: Held-out accuracy at which half of a training is enough; see
+            `train_classifier`.
     """
 
     seed: int
@@ -42,6 +45,7 @@ class Purpose:
     images: int = ENOUGH
     images_seen: int = IMAGES_SEEN
     by_size: bool = False
+    good_enough: float = 1.0
 
     def seen(self, image_size: int) -> int:
         """Return how many images all epochs show a network."""
@@ -53,7 +57,7 @@ class Purpose:
 # would flatter just those flaws that the choice had looked past; the judge differs in width too.
 # And what synthesis turns away by its own network would look better to that one than it is.
 PURPOSES = {
-    "fit": Purpose(1, 32),
+    "fit": Purpose(1, 32, good_enough=0.95),
     "evaluate": Purpose(2, 32),
     "judge": Purpose(3, 40),
     "gate": Purpose(4, 32),
@@ -75,6 +79,7 @@ def train_domain_network(
     progress: bool = False,
     images_seen: int = IMAGES_SEEN,
     groups: Sequence[str] = (),
+    good_enough: float = 1.0,
 ) -> tuple[DomainNetwork, TrainingReport]:
     """Train a small classifier of the real images, for its features.
 
@@ -94,6 +99,7 @@ def train_domain_network(
         progress: Whether to show one.
         images_seen: See `train_classifier`.
         groups: See `train_classifier`.
+        good_enough: See `train_classifier`.
 
     Returns:
         The network in evaluation mode, and how its training went.
@@ -131,6 +137,7 @@ def train_domain_network(
             title=f"feature network ({purpose})" if progress else None,
             images_seen=images_seen,
             groups=groups,
+            good_enough=good_enough,
         )
     return network, report
 
@@ -186,6 +193,7 @@ def domain_features(
             progress=progress,
             images_seen=chosen.seen(images.shape[-1]),
             groups=groups,
+            good_enough=chosen.good_enough,
         )
         network.report = report
         cache.write(file, _contents(network, images, chosen.width))
@@ -233,8 +241,8 @@ def _cache_file(
     cache_dir: Path | None,
     groups: Sequence[str],
 ) -> Path:
-    grouped = [list(groups)] if groups else []
-    key = json.dumps([fingerprint, list(shape), list(class_names), purpose, RECIPE, *grouped])
+    parts = [fingerprint, list(shape), list(class_names), purpose, vars(PURPOSES[purpose]), RECIPE]
+    key = json.dumps([*parts, list(groups)] if groups else parts)
     base = cache_dir or cache.folder()
     return base / "domain" / f"{purpose}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.pt"
 

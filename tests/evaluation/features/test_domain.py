@@ -2,14 +2,15 @@
 
 import hashlib
 import warnings
+from dataclasses import replace
 from urllib.error import URLError
 
 import pytest
 import torch
 
-from ganaug.evaluation.features.domain import domain_features, train_domain_network
+from ganaug.evaluation.features.domain import PURPOSES, domain_features, train_domain_network
 from ganaug.evaluation.features.inception import InceptionFeatures
-from ganaug.evaluation.features.networks import DomainNetwork, read_features
+from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport, read_features
 from ganaug.evaluation.features.training import _augment, _balanced_order, _held_and_kept
 from ganaug.evaluation.metrics.agreement import agreement
 from ganaug.utils.errors import UsageError
@@ -141,6 +142,39 @@ def test_any_number_of_images_trains(make_bars, monkeypatch, count):
     images, labels = make_bars(count, 2)
     network, _ = train_domain_network(images, labels, 2, seed=0, width=8)
     assert all(value.isfinite().all() for value in network.state_dict().values())
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Trainings of six epochs at most, 150 images are many, and 14 of 15 are told at once."""
+    training = "ganaug.evaluation.features.training"
+    monkeypatch.setattr(f"{training}._MAX_EPOCHS", 6)
+    monkeypatch.setattr(f"{training}._LARGE", 150)
+    monkeypatch.setattr(f"{training}._held_out", lambda *_: (0.2, 14 / 15))
+
+
+# The 95% interval of 14 in 15 begins at 0.702.
+@pytest.mark.parametrize(("good_enough", "epochs"), [(0.7, 3), (0.71, 6), (1.0, 6)])
+def test_of_a_large_set_half_a_training_may_be_enough(make_bars, large, good_enough, epochs):
+    images, labels = make_bars(150, 3)
+    _, report = train_domain_network(images, labels, 3, seed=0, width=8, good_enough=good_enough)
+    assert report == TrainingReport(0.9333, report.chance, epochs, 150)
+
+
+def test_a_small_set_gets_all_of_its_training(make_bars, large):
+    images, labels = make_bars(149, 3)
+    whole, _ = train_domain_network(images, labels, 3, seed=0, width=8)
+    again, report = train_domain_network(images, labels, 3, seed=0, width=8, good_enough=0.01)
+    assert report.epochs == 6
+    assert same(whole, again)
+
+
+def test_a_change_of_a_purpose_trains_anew(cached, tmp_path, monkeypatch):
+    cached(purpose="fit")
+    changed = replace(PURPOSES["fit"], images_seen=270)
+    monkeypatch.setitem(PURPOSES, "fit", changed)
+    assert cached(purpose="fit").report.epochs == 2  # 270 images, of 135 that are not held out
+    assert len(list((tmp_path / "domain").iterdir())) == 2
 
 
 def test_augmentation_shifts_by_an_eighth_and_mirrors_only_colour():
