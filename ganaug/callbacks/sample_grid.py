@@ -17,6 +17,7 @@ from ganaug.callbacks.sheets import sheet_picture
 from ganaug.protocols import Translator
 from ganaug.training.optimization import batch_number
 from ganaug.utils.errors import UsageError
+from ganaug.utils.fonts import names_to_draw
 
 FOLDER = "samples"
 FIRST_MINUTES = 0.5
@@ -138,7 +139,7 @@ class SampleGrid(Callback):
 
     def names(self, trainer: Trainer, model: LightningModule) -> list[str]:
         """Return the class of each row; none for an unconditional model."""
-        classes, data = classes_of(model), data_of(trainer).class_names
+        classes, data = classes_of(model), names_to_draw(data_of(trainer).class_names)
         shown = range(min(classes, self.max_rows))
         if not isinstance(model, Translator):
             return [data[label] for label in shown]

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from torch import Tensor
 
+from ganaug.utils.fonts import TEXT_SIZE, drawable
 from ganaug.utils.pixels import to_uint8
 
 # Smaller images are enlarged in whole multiples, so that each pixel stays a square.
 SHOWN_AT_LEAST = 64
-GAP, MARGIN, TEXT_SIZE, LONGEST = 2, 6, 13, 24
+GAP, MARGIN, LONGEST = 2, 6, 24
 # Room for any caption: all frames of a film have one size.
 CAPTION_WIDTH = 250
 PAPER, INK = (0, 0, 0), (225, 225, 225)
@@ -34,9 +35,9 @@ def sheet_picture(
     pixels = to_uint8(images).expand(-1, 3, -1, -1).permute(0, 2, 3, 1).cpu().numpy()
     times = max(1, -(-SHOWN_AT_LEAST // pixels.shape[1]))
     side = pixels.shape[1] * times
-    font = ImageFont.load_default(TEXT_SIZE)
-    shown = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in names]
-    left = max([0, *(int(font.getlength(name)) + 2 * MARGIN for name in shown)])
+    cut = [name if len(name) <= LONGEST else f"{name[: LONGEST - 3]}..." for name in names]
+    shown = [drawable(name) for name in cut]
+    left = max([0, *(int(font.getlength(name)) + 2 * MARGIN for name, font in shown)])
     rows = -(-len(pixels) // columns)
     width = max(left + columns * (side + GAP) - GAP, CAPTION_WIDTH if caption else 0)
     foot = TEXT_SIZE + MARGIN if caption else 0
@@ -46,7 +47,8 @@ def sheet_picture(
         row, column = divmod(number, columns)
         large = Image.fromarray(image).resize((side, side), Image.Resampling.NEAREST)
         picture.paste(large, (left + column * (side + GAP), row * (side + GAP)))
-    for row, name in enumerate(shown):
+    for row, (name, font) in enumerate(shown):
         pen.text((MARGIN, row * (side + GAP) + side // 2), name, INK, font, "lm")
+    caption, font = drawable(caption)
     pen.text((MARGIN, picture.height - MARGIN // 2), caption, INK, font, "ls")
     return picture

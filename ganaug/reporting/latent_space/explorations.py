@@ -167,4 +167,5 @@ def _of_class(session: Session, name: str) -> Attribute:
         draw=lambda some: session.draw(some, None),
         probability=probability,
     )
-    return Attribute(f"class {name}", latents)
+    shown = session.shown_names[label]
+    return Attribute(shown if shown == f"class {label}" else f"class {shown}", latents)

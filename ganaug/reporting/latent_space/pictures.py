@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from torch import Tensor
 
 from ganaug.utils.atomic_files import atomic_open_or_refuse
+from ganaug.utils.fonts import TEXT_SIZE, drawable
 from ganaug.utils.pixels import to_uint8
 
 # Small images are shown larger, in whole multiples so that each pixel stays one.
 SHOWN_AT_LEAST = 56
-MARGIN, GAP, TEXT_SIZE = 10, 2, 13
+MARGIN, GAP = 10, 2
 PAPER, INK = (255, 255, 255), (30, 30, 30)
 
 
@@ -33,19 +34,18 @@ class Row(NamedTuple):
 
 def captioned(title: str, rows: Sequence[Row]) -> Image.Image:
     """Lay rows of images out under a title, each row below its caption."""
-    font = ImageFont.load_default(TEXT_SIZE)
     strips = [_labelled(_strip(row.images), row.labels) for row in rows]
-    ruler = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    texts = [title, *(row.caption for row in rows)]
-    width = max([strip.width for strip in strips] + [int(ruler.textlength(t, font)) for t in texts])
+    texts = [drawable(text) for text in (title, *(row.caption for row in rows))]
+    lengths = [int(font.getlength(text)) for text, font in texts]
+    width = max([strip.width for strip in strips] + lengths)
     line = TEXT_SIZE + 6
     height = line + sum(strip.height + line + MARGIN for strip in strips)
     picture = Image.new("RGB", (width + 2 * MARGIN, height + 2 * MARGIN), PAPER)
     pen = ImageDraw.Draw(picture)
-    pen.text((MARGIN, MARGIN), title, INK, font)
+    pen.text((MARGIN, MARGIN), texts[0][0], INK, texts[0][1])
     top = MARGIN + line
-    for row, strip in zip(rows, strips, strict=True):
-        pen.text((MARGIN, top + MARGIN), row.caption, INK, font)
+    for (caption, font), strip in zip(texts[1:], strips, strict=True):
+        pen.text((MARGIN, top + MARGIN), caption, INK, font)
         picture.paste(strip, (MARGIN, top + MARGIN + line))
         top += MARGIN + line + strip.height
     return picture
@@ -92,5 +92,6 @@ def _labelled(strip: Image.Image, labels: Sequence[str]) -> Image.Image:
     pen, pitch = ImageDraw.Draw(picture), (strip.width + GAP) / len(labels)
     for number, label in enumerate(labels):
         middle = number * pitch + (pitch - GAP) / 2
-        pen.text((middle, strip.height + 2), label, INK, ImageFont.load_default(TEXT_SIZE), "ma")
+        text, font = drawable(label)
+        pen.text((middle, strip.height + 2), text, INK, font, "ma")
     return picture

@@ -15,6 +15,7 @@ from ganaug.training.checkpoints import Card, Checkpoint, find_checkpoint, load
 from ganaug.training.fitted import unchanged_data_of
 from ganaug.utils.device import choose_device
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.fonts import names_to_draw
 from ganaug.utils.rng import stream
 
 # Images in a row of a picture.
@@ -115,7 +116,12 @@ class Session:
 
     def class_of(self, labels: Tensor | None, number: int) -> str:
         """Return `: ` and the class of an image for a caption; nothing if unconditional."""
-        return "" if labels is None else f": {self.card.class_names[int(labels[number])]}"
+        return "" if labels is None else f": {self.shown_names[int(labels[number])]}"
+
+    @property
+    def shown_names(self) -> list[str]:
+        """The class names as a picture can show them."""
+        return names_to_draw(self.card.class_names)
 
     @torch.no_grad()
     def draw(self, latents: Tensor, labels: Tensor | None) -> Tensor:
