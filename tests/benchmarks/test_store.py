@@ -61,6 +61,8 @@ def test_ends_are_those_over_seeds_or_the_studys_own():
     assert (b.metric, b.value, b.range) == ("b", 3.0, (1.5, 4.5))
     (alone,) = summarized("x", [{"fid": 1.0, "fid, lower": 0.5, "fid, upper": 2.0}])
     assert (alone.value, alone.range, alone.interval) == (1.0, None, (0.5, 2.0))
+    (both,) = summarized("x", [{"fid": 1.0, "fid, lower": 0.5, "fid, upper": 2.0}] * 2)
+    assert (both.value, both.range, both.interval) == (1.0, (1.0, 1.0), None)
 
 
 def test_what_is_not_finite_has_no_value(tmp_path):

@@ -1,3 +1,10 @@
 """Results that commands gave, rather than a study: what each measures, by its name in the store."""
 
-BY_HAND: dict[str, tuple[str, ...]] = {}
+from benchmarks.study import EVALUATE, SYNTHESIZE, UTILITY, fitted
+
+BY_HAND = {
+    "main_job": (*fitted("--model dcgan"), *SYNTHESIZE, *EVALUATE),
+    "filling_up": (*fitted("--model cgan"), *SYNTHESIZE, *UTILITY),
+    "utility_digits": (*fitted("--model dagan"), *SYNTHESIZE, *UTILITY),
+    "utility_flowers": (*fitted("--model r3gan few_photographs.yaml"), *SYNTHESIZE, *UTILITY),
+}

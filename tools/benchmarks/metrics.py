@@ -1,6 +1,7 @@
 """What each model must show, measured on a fitted run."""
 
 import statistics
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -26,11 +27,12 @@ def labels_hold(workspace: Workspace) -> Metrics:
     """Measure agreement with the requested class, and FID and its real baseline, of 5,000."""
     dataset = ganaug.synthesize(workspace.run, workspace.home / "expanded", per_class=500)
     result = ganaug.evaluate(dataset, "mnist", data_root=workspace.mnist, features="domain")
+    fid, agreement = result["fid"], result.agreement
     return {
-        "agreement %": 100 * result.agreement.overall,
-        "worst class %": 100 * min(result.agreement.per_class.values()),
-        "domain FID": result["fid"].value,
-        "real baseline": result["fid"].real_baseline.value,
+        **with_interval("agreement %", agreement.overall, agreement.interval, 100),
+        "worst class %": 100 * min(agreement.per_class.values()),
+        **with_interval("domain FID", fid.value, fid.interval),
+        "real baseline": fid.real_baseline.value,
     }
 
 
@@ -149,6 +151,14 @@ def change_undone(workspace: Workspace) -> Metrics:
         "class agreement %": reads(to_uint8(turned)),
         "of digits truly changed %": reads(thicken_and_invert(source)),
     }
+
+
+def with_interval(
+    name: str, value: float, interval: Sequence[float] | None, scale: float = 1
+) -> Metrics:
+    """Give a value and its 95% interval, where it has one."""
+    ends = zip((f"{name}, lower", f"{name}, upper"), interval or (), strict=False)
+    return {name: scale * value, **{key: scale * end for key, end in ends}}
 
 
 def digits(workspace: Workspace, **settings: Any) -> ImageDataModule:

@@ -23,10 +23,14 @@ COMMAND = Command(
     "benchmarks.runner:benchmark",
     examples="  python tools/benchmark.py --models dcgan cgan acgan --seeds 0 1 2 --mnist-root data"
     "\n  python tools/benchmark.py --stale    # stored results older than the code they measure"
+    "\n  python tools/benchmark.py --tables   # writes the tables of README and docs from the store"
     f"\n\n{textwrap.fill('studies: ' + ', '.join(STUDIES), 80)}",
 )
 # In the place of a run.
-OTHERS = {"--stale": Command("benchmarks.stale:stale", name="benchmark --stale")}
+OTHERS = {
+    "--stale": Command("benchmarks.stale:stale", name="benchmark --stale"),
+    "--tables": Command("benchmarks.tables:tables", name="benchmark --tables"),
+}
 
 
 def main(arguments: list[str]) -> None:

@@ -79,7 +79,8 @@ def summarized(
     for name in [name for name in metrics[0] if name not in ends]:
         found: dict[str, Any] = {"range": _ends([each[name] for each in metrics])}
         for kind, (low, high) in ENDS.items():
-            if low.format(name) in metrics[0]:
+            # Intervals of several seeds are none of their mean.
+            if low.format(name) in metrics[0] and (kind == "range" or len(metrics) == 1):
                 keys = (low.format(name), high.format(name))
                 found[kind] = _ends([each[key] for each in metrics for key in keys])
         mean = math.fsum(each[name] for each in metrics) / len(metrics)

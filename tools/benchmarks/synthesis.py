@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from benchmarks.speed import spread
 from benchmarks.study import TOOLS, Metrics, Timed, Workspace, run_python
 from ganaug.synthesis.writer.journal import UNFINISHED
 
@@ -63,9 +64,7 @@ def pace(workspace: Workspace) -> Metrics:
         seconds.append(ours.seconds)
     return {
         "seconds for 50,000 images": statistics.median(seconds),
-        "wall time over the bare loop's": statistics.median(ratios),
-        "least": min(ratios),
-        "most": max(ratios),
+        **spread("wall time over the bare loop's", ratios),
     }
 
 

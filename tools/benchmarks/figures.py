@@ -1,0 +1,81 @@
+"""Measured figures in the text of pages that no result of the store holds.
+
+A measured figure is a number in digits that has decimals, a percent sign or a unit of time, memory
+or score, that follows `±`, or that counts cases (`16 of 17`, `3 to 5`). Code in a named language or
+in a line, links, options' values and what is generated between result marks are not read. Sections
+name the studies that their figures are from: `<!-- from: utility_digits, utility_flowers -->`.
+Figures that were not measured here stand in `docs/results/not_measured.yaml`, by reason and page.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from benchmarks.store import Measurement
+
+NUMBER = r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?"
+UNIT = (
+    r"(?: ?%| ?(?:ms|s|min|h|MB|MiB|GiB|images/s|nats)\b"
+    r"|[ -](?:milli)?(?:seconds?|minutes?|hours?|points?)\b)"
+)
+FIGURE = re.compile(
+    rf"(?<![\w.,/#-])(?:{NUMBER}{UNIT}? (?:to|of) {NUMBER}{UNIT}?|{NUMBER}{UNIT}|± ?{NUMBER}"
+    r"|[-+]?\d+\.\d+)(?!\.?\d)"
+)
+UNREAD = re.compile(
+    r"<!-- results: .*?<!-- /results -->|<!--(?! from: ).*?-->|^```\w.*?^```$|^```$|`[^`]+`"
+    r"|(?<=\])\([^)]*\)|<(?!!--)[^>]*>|(?<= --)\S+[ =]\S+",
+    re.DOTALL | re.MULTILINE,
+)
+FROM = re.compile(r"^<!-- from: (.+?) -->$", re.MULTILINE)
+
+
+def unheld(
+    page: str, results: Sequence[Measurement], not_measured: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield the measured figures of a page that its sections' studies do not hold.
+
+    Args:
+        page: Text of a page in Markdown.
+        results: Of the store.
+        not_measured: Phrases whose figures were not measured.
+    """
+    for section in re.split(r"^(?=#+ )", UNREAD.sub(" ", page), flags=re.MULTILINE):
+        studies = {name for names in FROM.findall(section) for name in names.split(", ")}
+        held = [each for each in results if each.study in studies]
+        text = " ".join(FROM.sub(" ", section).split())
+        for phrase in not_measured:
+            text = text.replace(phrase, "")
+        for figure in FIGURE.findall(text):
+            percent = "%" in figure
+            if not all(holds(held, each, percent) for each in re.findall(NUMBER, figure)):
+                yield figure
+
+
+def holds(results: Sequence[Measurement], shown: str, percent: bool) -> bool:
+    """Return whether a result is a number, rounded as that is shown.
+
+    Example:
+        >>> result = Measurement("vae", "kl nats", 25.84, range=[25.1, 26.0])
+        >>> holds([result], "25.8", percent=False), holds([result], "25.9", percent=False)
+        (True, False)
+    """
+    digits = len(shown.partition(".")[2])
+    wanted = float(shown.replace(",", ""))
+    # Halves may be rounded either way.
+    return any(
+        abs(value - wanted) <= 0.5 * 10**-digits + 1e-9
+        for each in results
+        for value in numbers(each, percent)
+    )
+
+
+def numbers(result: Measurement, percent: bool) -> Iterator[float]:
+    """Yield the numbers of a result, percentages or others."""
+    if percent == ("%" in result.metric):
+        yield from result.range or ()
+        yield from result.interval or ()
+        if result.value is not None:
+            yield result.value
+    for number, unit in re.findall(rf"({NUMBER})(%?)", result.text):
+        if percent == bool(unit):
+            yield float(number.replace(",", ""))

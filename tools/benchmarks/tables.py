@@ -1,0 +1,146 @@
+"""Tables and printed output in README and docs, generated from the store by their layouts.
+
+A page holds them between `<!-- results: NAME -->` and `<!-- /results -->`; the layout of NAME is a
+Jinja block in `docs/results/layouts.jinja`, which calls `value`, `ends`, `spread` and `text`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from benchmarks.store import STORE, Measurement, latest, read_all
+from ganaug.models.registry import ROOT
+from ganaug.utils.errors import UsageError, did_you_mean
+
+LAYOUTS = STORE / "layouts.jinja"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MARKED = re.compile(
+    r"^(<!-- results: (\w+) -->\n).*?^(<!-- /results -->)$", re.DOTALL | re.MULTILINE
+)
+
+
+def tables(store: str | None = None) -> str:
+    """Write the tables and printed output of README and docs anew, from the stored results.
+
+    Args:
+        store: folder of stored results; by default docs/results
+    """
+    results = latest(read_all(Path(store) if store else STORE))
+    changed = []
+    for page in PAGES:
+        old = page.read_text(encoding="utf-8")
+        new = filled(old, results)
+        if new != old:
+            page.write_text(new, encoding="utf-8")
+            changed.append(str(page.relative_to(ROOT)))
+    return f"changed: {', '.join(changed) or 'nothing'}"
+
+
+def filled(page: str, results: Mapping[tuple[str, str], Measurement]) -> str:
+    """Return a page with what stands between its marks generated anew."""
+    return MARKED.sub(lambda mark: mark[1] + Layout(mark[2], results).text() + mark[3], page)
+
+
+@cache
+def read_layouts() -> Template:
+    """Return the layouts, a block each."""
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(LAYOUTS.read_text(encoding="utf-8"))
+
+
+class Layout:
+    """One layout, filled with results.
+
+    Args:
+        name: Of its block.
+        results: The newest by study and metric.
+    """
+
+    def __init__(self, name: str, results: Mapping[tuple[str, str], Measurement]) -> None:
+        self.name, self.results = name, results
+        self.used: dict[tuple[str, str], Measurement] = {}
+
+    def text(self) -> str:
+        """Return the table with a footnote of dates and machines.
+
+        Raises:
+            UsageError: There is no such layout, or no result that it names.
+        """
+        layouts = read_layouts()
+        if self.name not in layouts.blocks:
+            hint = did_you_mean(self.name, layouts.blocks)
+            raise UsageError(f"{LAYOUTS} has no block {self.name!r}{hint}")
+        functions = {
+            "value": self.value,
+            "ends": self.ends,
+            "spread": self.spread,
+            "text": lambda *key: self.result(*key).text,
+        }
+        shown = "".join(layouts.blocks[self.name](layouts.new_context(functions)))
+        return f"{shown.strip()}\n\n<sub>Measured {origins(self.used.values())}.</sub>\n"
+
+    def result(self, study: str, metric: str) -> Measurement:
+        """Return a result, and remember that it was used."""
+        if (study, metric) not in self.results:
+            raise UsageError(
+                f"layout {self.name!r} shows {metric!r} of {study!r}, which no line of the store "
+                f"holds; measure it with `python tools/benchmark.py --models {study}`"
+            )
+        found = self.used[study, metric] = self.results[study, metric]
+        return found
+
+    def value(self, study: str, metric: str, form: str = "") -> str:
+        """Return a result as it is shown: `98.6%`."""
+        value = self.result(study, metric).value
+        return f"{number(value, form)}{'%' if '%' in metric else ''}"
+
+    def ends(self, study: str, metric: str, form: str = "") -> str:
+        """Return a result's range, or its interval: `98.2 to 98.8%`."""
+        found = self.result(study, metric)
+        ends = " to ".join(number(end, form) for end in found.range or found.interval or ())
+        return f"{ends}{'%' if ends and '%' in metric else ''}"
+
+    def spread(self, study: str, metric: str, form: str = "") -> str:
+        """Return a result with its range or interval, where it has one: `98.6% (98.2 to 98.8%)`."""
+        ends = self.ends(study, metric, form)
+        return f"{self.value(study, metric, form)}{f' ({ends})' if ends else ''}"
+
+
+def number(value: float | None, form: str = "") -> str:
+    """Return a number in a format, by default three significant digits.
+
+    Example:
+        >>> number(0.26449), number(1630.4), number(100.0), number(0.5, "+.2f")
+        ('0.264', '1,630', '100', '+0.50')
+    """
+    if value is None:
+        return "not finite"
+    if not form and abs(value) >= 1000:
+        form = ",.0f"
+    return format(value, form) if form else format(Decimal(f"{value:.3g}"), "f")
+
+
+def origins(results: Iterable[Measurement]) -> str:
+    """Return the dates and machines of results, in words.
+
+    Example:
+        >>> origins([Measurement("vae", "kl nats", 1, date="2026-11-28", processor="M4", cores=2)])
+        '2026-11-28 on 2 cores of M4'
+    """
+    dates: dict[str, set[str]] = {}
+    for each in results:
+        dates.setdefault(_machine(each), set()).add(each.date or "on an unknown day")
+    return "; ".join(
+        f"{' to '.join(dict.fromkeys((min(days), max(days))))} on {machine}"
+        for machine, days in sorted(dates.items())
+    )
+
+
+def _machine(result: Measurement) -> str:
+    sets = f" ({', '.join(result.instructions)})" if result.instructions else ""
+    cores = {None: "", 1: "1 core of "}.get(result.cores, f"{result.cores} cores of ")
+    return f"{cores}{result.processor or 'an unnamed processor'}{sets}"
