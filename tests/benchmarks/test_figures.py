@@ -28,6 +28,8 @@ RESULTS = [
         ("38 images/s with 930 MiB", ["38 images/s", "930 MiB"]),
         ("0.5 ± 0.2, 4 ±3", ["0.5", "± 0.2", "±3"]),
         ("16 of 17 and 3 to 5", ["16 of 17", "3 to 5"]),
+        ("1 in 1,000, 3–5, 5 times", ["1 in 1,000", "3–5", "5 times"]),  # noqa: RUF001
+        ("7 percent, 40 images per second", ["7 percent", "40 images per second"]),
         ("+1.72 points", ["+1.72 points"]),
         ("| 10 | 0.854 |", ["0.854"]),
         ("256 photos of 64 px, five of ten, 2 classes, version 0.1.0", []),

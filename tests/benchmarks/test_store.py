@@ -43,6 +43,9 @@ def test_the_newest_of_a_metric_counts(tmp_path):
         ('{"study": "vae"}', r"vae\.jsonl, line 2 is not a measurement: .*'metric'"),
         ('{"study": "vae", "metric": "x", "amount": 1}', "line 2 is not a measurement: .*'amount'"),
         ("[1]", "line 2 is not a measurement"),
+        ('{"study": "vae", "metric": "x", "value": "1"}', "not a measurement: '1' is no number"),
+        ('{"study": "vae", "metric": "x", "range": [1]}', r"range is \[1\]; use two numbers"),
+        ('{"study": "vae", "metric": "x", "interval": [1, "2"]}', "'2' is no number"),
     ],
 )
 def test_damaged_lines_are_named(tmp_path, line, reason):

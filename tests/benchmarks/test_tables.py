@@ -1,7 +1,7 @@
 """Tables are generated from the newest results, with dates and machines in a footnote."""
 
 import pytest
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined
 
 from benchmarks import runner, tables
 from benchmarks.store import Measurement, append, latest
@@ -19,6 +19,7 @@ LAYOUT = """{% block models %}
 {{ text("vae", "output") }}
 ```
 {% endblock %}
+{% block wrong %}{{ valeu("vae", "kl") }}{% endblock %}
 """
 PAGE = "# Page\n\n<!-- results: {} -->\nold\n<!-- /results -->\n\nText.\n"
 RESULTS = (
@@ -33,7 +34,9 @@ RESULTS = (
 
 @pytest.fixture(autouse=True)
 def _layouts(monkeypatch):
-    monkeypatch.setattr(tables, "read_layouts", lambda: Environment().from_string(LAYOUT))
+    monkeypatch.setattr(
+        tables, "read_layouts", lambda: Environment(undefined=StrictUndefined).from_string(LAYOUT)
+    )
 
 
 def table(name):
@@ -92,6 +95,8 @@ def test_numbers(value, form, shown):
 def test_a_layout_that_does_not_exist_and_a_result_that_is_not_there():
     with pytest.raises(UsageError, match="has no block 'model'; did you mean 'models'"):
         filled(PAGE.format("model"), latest(RESULTS))
+    with pytest.raises(UsageError, match="block 'wrong': 'valeu' is undefined"):
+        filled(PAGE.format("wrong"), latest(RESULTS))
     with pytest.raises(
         UsageError, match="'models' shows 'kl' of 'vae', which no line of the store"
     ):

@@ -1,9 +1,9 @@
 """Measured figures in the text of pages that no result of the store holds.
 
 A measured figure is a number in digits that has decimals, a percent sign or a unit of time, memory
-or score, that follows `±`, or that counts cases (`16 of 17`, `3 to 5`). Code in a named language or
-in a line, links, options' values and what is generated between result marks are not read. Sections
-name the studies that their figures are from: `<!-- from: utility_digits, utility_flowers -->`.
+or score, that follows `±`, or that counts cases (`16 of 17`, `1 in 100`, `3 to 5`). Code in a named
+language or in a line, links, options' values and what is generated between result marks are not
+read. A section names its figures' studies: `<!-- from: utility_digits, utility_flowers -->`.
 Figures that were not measured here stand in `docs/results/not_measured.yaml`, by reason and page.
 """
 
@@ -14,12 +14,12 @@ from benchmarks.store import Measurement
 
 NUMBER = r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?"
 UNIT = (
-    r"(?: ?%| ?(?:ms|s|min|h|MB|MiB|GiB|images/s|nats)\b"
-    r"|[ -](?:milli)?(?:seconds?|minutes?|hours?|points?)\b)"
+    r"(?: ?%| ?(?:ms|s|min|h|[kMGT]i?B|images/s|nats)\b|[ -](?:(?:milli)?seconds?|minutes?|hours?|"
+    r"days?|points?|percent|times|images (?:a|per) second)\b)"
 )
 FIGURE = re.compile(
-    rf"(?<![\w.,/#-])(?:{NUMBER}{UNIT}? (?:to|of) {NUMBER}{UNIT}?|{NUMBER}{UNIT}|± ?{NUMBER}"
-    r"|[-+]?\d+\.\d+)(?!\.?\d)"
+    rf"(?<![\w.,/#-])(?:{NUMBER}{UNIT}?(?: to | of | in |\u2013){NUMBER}{UNIT}?|{NUMBER}{UNIT}"
+    rf"|± ?{NUMBER}|[-+]?\d+\.\d+)(?!\.?\d)"
 )
 UNREAD = re.compile(
     r"<!-- results: .*?<!-- /results -->|<!--(?! from: ).*?-->|^```\w.*?^```$|^```$|`[^`]+`"
@@ -46,7 +46,7 @@ def unheld(
         for phrase in not_measured:
             text = text.replace(phrase, "")
         for figure in FIGURE.findall(text):
-            percent = "%" in figure
+            percent = "%" in figure or "percent" in figure
             if not all(holds(held, each, percent) for each in re.findall(NUMBER, figure)):
                 yield figure
 

@@ -37,7 +37,7 @@ def observed(
     commit, date, before = commit_of(files), datetime.now(UTC).date(), _load()
     started = time.perf_counter()
     metrics = measure()
-    cores, load = usable_cores(), [before, _load()]
+    cores, load = usable_cores(), before + _load()
     return metrics, {
         "commit": commit,
         "date": date.isoformat(),
@@ -45,7 +45,7 @@ def observed(
         "cores": cores,
         "seconds": round(time.perf_counter() - started, 1),
         "load": load,
-        "other_work": max(load) > cores,
+        "other_work": max(load) > cores if load else None,
     }
 
 
@@ -81,6 +81,6 @@ def _parted(line: str) -> tuple[str, str, str]:
     return line.partition(":")
 
 
-def _load() -> float:
-    """Return how many processes ran or waited, on average over the last minute."""
-    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0
+def _load() -> list[float]:
+    """Return how many processes ran or waited, on average over the last minute, where known."""
+    return [round(os.getloadavg()[0], 2)] if hasattr(os, "getloadavg") else []

@@ -64,6 +64,20 @@ class Measurement:
     other_work: bool | None = None
     note: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse values that are no numbers.
+
+        Raises:
+            TypeError: There is one.
+        """
+        for name in ("range", "interval"):
+            ends = getattr(self, name)
+            if ends is not None and (not isinstance(ends, Sequence) or len(ends) != 2):
+                raise TypeError(f"{name} is {ends!r}; use two numbers")
+        for number in (self.value, *(self.range or ()), *(self.interval or ())):
+            if not isinstance(number, int | float | None):
+                raise TypeError(f"{number!r} is no number")
+
 
 def summarized(
     study: str, metrics: Sequence[Mapping[str, float]], **origin: Any

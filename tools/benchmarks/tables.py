@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from benchmarks.store import STORE, Measurement, latest, read_all
 from ganaug.models.registry import ROOT
@@ -47,9 +47,16 @@ def filled(page: str, results: Mapping[tuple[str, str], Measurement]) -> str:
 
 @cache
 def read_layouts() -> Template:
-    """Return the layouts, a block each."""
+    """Return the layouts, a block each.
+
+    Raises:
+        UsageError: It is not a template.
+    """
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(LAYOUTS.read_text(encoding="utf-8"))
+    try:
+        return environment.from_string(LAYOUTS.read_text(encoding="utf-8"))
+    except TemplateError as error:
+        raise UsageError(f"{LAYOUTS} can't be read: {error}") from error
 
 
 class Layout:
@@ -68,7 +75,8 @@ class Layout:
         """Return the table with a footnote of dates and machines.
 
         Raises:
-            UsageError: There is no such layout, or no result that it names.
+            UsageError: There is no such layout, it is no template, or a result that it names is not
+                there.
         """
         layouts = read_layouts()
         if self.name not in layouts.blocks:
@@ -80,7 +88,10 @@ class Layout:
             "spread": self.spread,
             "text": lambda *key: self.result(*key).text,
         }
-        shown = "".join(layouts.blocks[self.name](layouts.new_context(functions)))
+        try:
+            shown = "".join(layouts.blocks[self.name](layouts.new_context(functions)))
+        except TemplateError as error:
+            raise UsageError(f"{LAYOUTS}, block {self.name!r}: {error}") from error
         return f"{shown.strip()}\n\n<sub>Measured {origins(self.used.values())}.</sub>\n"
 
     def result(self, study: str, metric: str) -> Measurement:
