@@ -42,11 +42,7 @@ class BestCheckpoint(ModelCheckpoint):
 
     def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
         """Whether this epoch's checkpoint is the best so far; every process must ask."""
-        # Only the first process looks for copies; what others know is from the start of the run.
-        new = not (trainer.is_global_zero and samples_are_copies(trainer))
-        if not trainer.strategy.reduce_boolean_decision(new, all=True):
-            return False
-        return super().check_monitor_top_k(trainer, current)
+        return not is_left_out(trainer) and super().check_monitor_top_k(trainer, current)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take back the score to beat, wherever the run lies now.
@@ -61,3 +57,12 @@ class BestCheckpoint(ModelCheckpoint):
 
     def _here(self, path: str) -> str:
         return str(Path(self.dirpath or "") / Path(path).name) if path else path
+
+
+def is_left_out(trainer: Trainer) -> bool:
+    """Whether this epoch can't be the best, since its samples are copies; every process must ask.
+
+    Only the first process looks for copies; what others know is from the start of the run.
+    """
+    new = not (trainer.is_global_zero and samples_are_copies(trainer))
+    return not trainer.strategy.reduce_boolean_decision(new, all=True)

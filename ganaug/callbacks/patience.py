@@ -1,11 +1,14 @@
 """Patience: ends a fit whose best checkpoint gets no better."""
 
+from math import isfinite
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping
 
 from datamodules.console import say
+from ganaug.callbacks.best_checkpoint import is_left_out
+from ganaug.callbacks.memorization import samples_are_copies
 from ganaug.callbacks.run import is_due
 from ganaug.utils.errors import UsageError
 
@@ -13,6 +16,8 @@ from ganaug.utils.errors import UsageError
 class Patience(EarlyStopping):
     """Stops when the metric that chooses the best checkpoint gets no better for a while.
 
+    An epoch whose samples are copies of training images is no better, whatever its metric: it can't
+    become the best checkpoint.
     Its state is in the checkpoint, so a resumed run stops at the same evaluation.
 
     Args:
@@ -48,16 +53,21 @@ class Patience(EarlyStopping):
         """Compare when the metric was measured."""
         if not is_due(trainer, self.every_epochs):
             return
-        super().on_train_epoch_end(trainer, pl_module)
+        if is_left_out(trainer):
+            self.wait_count += 1
+        else:
+            super().on_train_epoch_end(trainer, pl_module)
         if self.wait_count >= self.patience:
             self.stop(trainer)
 
     def stop(self, trainer: Trainer) -> None:
         """End the run, and say why."""
         trainer.should_stop = True
+        best, copies = float(self.best_score), samples_are_copies(trainer)
+        found = f"got no better than {best:.4g}" if isfinite(best) else "had no value that counts"
         say(
-            f"stop: {self.monitor} got no better than {float(self.best_score):.4g} in "
-            f"{self.wait_count} evaluations (patience {self.patience})"
+            f"stop: {self.monitor} {found} in {self.wait_count} evaluations (patience "
+            f"{self.patience}{'; epochs of copies do not count' if copies else ''})"
         )
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

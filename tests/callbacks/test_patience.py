@@ -55,6 +55,27 @@ def test_epochs_without_an_evaluation_do_not_count():
     assert last(fit_by_words(expand(words)).folder)["epoch"] == 6
 
 
+@pytest.mark.parametrize(
+    ("copies_from", "ends", "found"),
+    [(4, 7, "got no better than 6"), (0, 3, "had no value that counts")],
+)
+def test_an_epoch_of_copies_is_no_better_however_low_its_metric(
+    monkeypatch, capfd, copies_from, ends, found
+):
+    monkeypatch.setattr(
+        Fidelity,
+        "curves",
+        lambda _, trainer, __: {"fidelity/domain_fid": 9 - trainer.current_epoch},
+    )
+    monkeypatch.setattr(
+        "ganaug.callbacks.best_checkpoint.samples_are_copies",
+        lambda trainer: trainer.current_epoch >= copies_from,
+    )
+    run = fit_by_words(expand([*WORDS, "--patience", "3"]))
+    assert last(run.folder)["epoch"] == ends
+    assert f"{found} in 3 evaluations (patience 3" in capfd.readouterr().out
+
+
 @pytest.mark.parametrize("patience", [0, -3])
 def test_a_patience_below_one_is_refused(patience):
     with pytest.raises(UsageError, match=rf"patience is {patience}; it must be 1 or more"):
