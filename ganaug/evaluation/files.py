@@ -80,10 +80,10 @@ def write_closest(
     names = data.names("all_train", limit=known)
     above = to_float(images[[files.index(pair.synthetic) for pair in pairs]])
     below = to_float(train[[names.index(pair.training) for pair in pairs]])
-    distances = ", ".join(f"{pair.distance:.2f}" for pair in pairs)
+    distances = [f"{pair.distance:.2f}" for pair in pairs]
     rows = [
         Row("synthetic images closest to a training image", above),
-        Row(f"that training image; distances {distances}", below),
+        Row("that training image, above the distance", below, distances),
     ]
     copies = sum(pair.copy for pair in pairs)
     title = f"{copies} of these {len(pairs)} count as copies (1: as far as the next five)"

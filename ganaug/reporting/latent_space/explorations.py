@@ -47,14 +47,12 @@ def walk(
         raise UsageError(f"count is {count}; a video shows at most {MOST_WALKS} walks")
     images, labels = walks_between(session, count, steps, kind)
     title = f"{kind} walks between two latents, {steps} steps"
-    yield session.write(
-        title, [Row(f"walk {i}{session.class_of(labels, i)}", own) for i, own in enumerate(images)]
-    )
+    numbers = [f"step {step}" for step in range(steps + 1)]
+    names = [f"walk {i}{session.class_of(labels, i)}" for i in range(count)]
+    yield session.write(title, [Row(*row, numbers) for row in zip(names, images, strict=True)])
     frames = [
-        captioned(
-            title, [Row(f"step {step} of {steps}", torch.stack([own[step] for own in images]))]
-        )
-        for step in range(steps + 1)
+        captioned(title, [Row(f"step {step} of {steps}", torch.stack(all_at), names)])
+        for step, all_at in enumerate(zip(*images, strict=True))
     ]
     video = session.out.with_suffix(".webp")
     write_video(frames, video, seconds=4)
@@ -91,12 +89,14 @@ def arithmetic(session: Session, *, a: str, b: str, c: str) -> Iterator[Path]:
         Row(
             f"{sign} {term.name}: the mean of its latents, then samples that it is the mean of",
             session.draw(torch.cat([term.mean.unsqueeze(0), term.latents[: COLUMNS - 1]]), label),
+            ["mean", *["sample"] * len(term.latents[: COLUMNS - 1])],
         )
         for sign, term in zip("+-+", terms, strict=True)
     ]
     plus, minus, added = terms
     total = session.draw(combine(plus, minus, added, around), label)
-    rows.append(Row(f"= the result, then neighbours up to {NEIGHBOURHOOD} away", total))
+    caption = f"= the result, then neighbours up to {NEIGHBOURHOOD} away"
+    rows.append(Row(caption, total, ["result", *["nearby"] * (len(total) - 1)]))
     yield session.write(f"{plus.name} - {minus.name} + {added.name}", rows)
 
 

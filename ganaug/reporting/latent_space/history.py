@@ -37,16 +37,17 @@ def history(session: Session, *, count: int = SHOWN) -> Iterator[Path]:
     """Draw the same latents with every checkpoint, a column each, and print its metrics."""
     stages = list(_stages(session, max(MEASURED, count)))
     classes = session.labels(count)
+    columns = [f"{stage.file.stem}\nepoch {stage.epochs}" for stage in stages]
     rows = [
         Row(
             f"latent {i}{session.class_of(classes, i)}",
             torch.stack([stage.images[i] for stage in stages]),
+            columns,
         )
         for i in range(count)
     ]
-    columns = ", ".join(f"{stage.file.stem} (after epoch {stage.epochs})" for stage in stages)
     print("\n".join(_table(session, stages)))
-    yield session.write(f"from the left: {columns}", rows)
+    yield session.write("the same latents with each checkpoint", rows)
 
 
 def _stages(session: Session, count: int) -> Iterator[Stage]:

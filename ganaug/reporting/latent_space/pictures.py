@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 from PIL import Image, ImageDraw
 from torch import Tensor
 
 from ganaug.utils.atomic_files import atomic_open_or_refuse
-from ganaug.utils.fonts import TEXT_SIZE, drawable
+from ganaug.utils.fonts import TEXT_SIZE, Font, drawable
 from ganaug.utils.pixels import to_uint8
 
 # Small images are shown larger, in whole multiples so that each pixel stays one.
@@ -24,7 +23,7 @@ class Row(NamedTuple):
     Attributes:
         caption: What the row shows.
         images: `[N, C, S, S]` in [-1, 1].
-        labels: Below each image, such as its number; none for none.
+        labels: Below each image, in one or more lines, such as its number; none for none.
     """
 
     caption: str
@@ -34,7 +33,7 @@ class Row(NamedTuple):
 
 def captioned(title: str, rows: Sequence[Row]) -> Image.Image:
     """Lay rows of images out under a title, each row below its caption."""
-    strips = [_labelled(_strip(row.images), row.labels) for row in rows]
+    strips = [_strip(row.images, [drawable(label) for label in row.labels]) for row in rows]
     texts = [drawable(text) for text in (title, *(row.caption for row in rows))]
     lengths = [int(font.getlength(text)) for text, font in texts]
     width = max([strip.width for strip in strips] + lengths)
@@ -71,27 +70,21 @@ def write_video(frames: Sequence[Image.Image], path: Path, *, seconds: float) ->
         )
 
 
-def _strip(images: Tensor) -> Image.Image:
-    """One row of images side by side."""
+def _strip(images: Tensor, labels: Sequence[tuple[str, Font]]) -> Image.Image:
+    """One row of images side by side, a label below the middle of each."""
     pixels = to_uint8(images.cpu()).expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
     scale = max(1, -(-SHOWN_AT_LEAST // pixels.shape[1]))
     pixels = pixels.repeat(scale, axis=1).repeat(scale, axis=2)
-    side = pixels.shape[1]
-    strip = np.full((side, len(pixels) * (side + GAP) - GAP, 3), 255, np.uint8)
+    side, ruler = pixels.shape[1], ImageDraw.Draw(Image.new("RGB", (1, 1)))
+    boxes = [ruler.multiline_textbbox((0, 0), text, font) for text, font in labels]
+    width = max([side, *(int(box[2]) + 2 * GAP for box in boxes)])
+    lines = max([0, *(text.count("\n") + 1 for text, _ in labels)])
+    size = (len(pixels) * (width + GAP) - GAP, side + lines * (TEXT_SIZE + 4))
+    strip = Image.new("RGB", size, PAPER)
+    pen = ImageDraw.Draw(strip)
     for number, image in enumerate(pixels):
-        strip[:, number * (side + GAP) : number * (side + GAP) + side] = image
-    return Image.fromarray(strip)
-
-
-def _labelled(strip: Image.Image, labels: Sequence[str]) -> Image.Image:
-    """Write a label below the middle of each image of a strip."""
-    if not labels:
-        return strip
-    picture = Image.new("RGB", (strip.width, strip.height + TEXT_SIZE + 4), PAPER)
-    picture.paste(strip)
-    pen, pitch = ImageDraw.Draw(picture), (strip.width + GAP) / len(labels)
-    for number, label in enumerate(labels):
-        middle = number * pitch + (pitch - GAP) / 2
-        text, font = drawable(label)
-        pen.text((middle, strip.height + 2), text, INK, font, "ma")
-    return picture
+        strip.paste(Image.fromarray(image), (number * (width + GAP) + (width - side) // 2, 0))
+    for number, (text, font) in enumerate(labels):
+        middle = number * (width + GAP) + width / 2
+        pen.text((middle, side + 2), text, INK, font, "ma", align="center")
+    return strip

@@ -67,6 +67,20 @@ def test_the_nearest_is_found():
     torch.testing.assert_close(distances, torch.tensor([4 * 10 / 255, 4 * 40 / 255]))
 
 
+def test_a_column_is_as_wide_as_its_name():
+    images = torch.ones(3, 1, 28, 28)
+    labels = ["best\nepoch 4", "last\nepoch 1,234,567,890", "x\ny"]
+    picture = captioned("t", [Row("c", images, labels)])
+    pixels = np.asarray(picture.convert("L"))
+    below = pixels[-MARGIN - 34 :] < 128  # two lines of text
+    ends = np.flatnonzero(below.any(axis=0))
+    gaps = np.flatnonzero(np.diff(ends) > 15)
+    # Three names that don't touch, though the second is wider than its image.
+    assert len(gaps) == 2
+    assert ends[gaps[1]] - ends[gaps[0] + 1] > 56
+    assert ends[-1] < picture.width - MARGIN
+
+
 def test_labels_stand_below_the_middle_of_their_images():
     images = torch.ones(3, 1, 28, 28)
     bare, labelled = (captioned("t", [Row("c", images, own)]) for own in ((), ("0", "17", "8.25")))
