@@ -10,7 +10,7 @@ from datamodules.reading.tables import Row
 FILE_COLUMNS = (
     *("file_name", "filename", "file", "image", "image_id", "image_name", "image_path", "img"),
     *("img_path", "filepath", "file_path", "path", "relative_path", "id", "id_code", "isic_id"),
-    *("image_index", "name", "photo", "patch_id"),
+    *("image_index", "name", "photo", "patch_id", "filepaths", "filenames"),
 )
 LABEL_COLUMNS = (
     *("label", "labels", "class", "class_name", "label_name", "category", "target", "diagnosis"),

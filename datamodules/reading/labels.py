@@ -21,6 +21,7 @@ from datamodules.reading.columns import (
 from datamodules.reading.folder_names import split_of
 from datamodules.reading.layouts import WITHOUT_CLASSES
 from datamodules.reading.patterns import is_pattern, read_pattern
+from datamodules.reading.split_column import SPLIT_COLUMNS, split_column, splits_of, with_splits
 from datamodules.reading.tables import SUFFIXES, Row, read_table
 from datamodules.reading.walking import Layout
 
@@ -32,7 +33,7 @@ STANDARD = ("metadata.csv", "metadata.jsonl", "dataset.json")
 def with_labels(
     layout: Layout, root: str, labels: str, column: str | None = None, several: bool = False
 ) -> Layout:
-    """Return a layout whose classes are those that a file or a pattern gives.
+    """Return a layout whose classes, and splits, are those that a file or a pattern gives.
 
     Args:
         layout: Files by split; the folders' classes mean nothing.
@@ -53,29 +54,36 @@ def with_labels(
             f"labels '{labels}' is no file; give a CSV, TSV, JSON or JSONL file of files and "
             "labels, or a pattern with a group such as '/(cat|dog)_'"
         )
-    values = _values(path, _scope(path, layout, root), root, column)
+    values, splits = _values(path, _scope(path, layout, root), root, column)
     # A folder for each split may have such a file of its own.
     for other in _tables(layout, root):
         if other.name == path.name and other.resolve() != path.resolve():
-            values |= _values(other, _scope(other, layout, root), root, column)
+            more = _values(other, _scope(other, layout, root), root, column)
+            values, splits = values | more[0], splits | more[1]
     both = next((v for v in values.values() if "|" in v), None)
     if both is not None and not several:
         raise DataError(
             f"'{path}' gives an image the labels '{both}', and an image has one class; name the "
             "classes to keep in classes, as the file writes them"
         )
-    return _relabelled(layout, values, path.name)
+    return with_splits(_relabelled(layout, values, path.name), splits, f"'{path}'")
 
 
-def _values(path: Path, files: list[Path], root: str, column: str | None) -> dict[Path, str]:
-    rows, index = read_table(path), FileIndex(files)
+def _values(
+    path: Path, files: list[Path], root: str, column: str | None
+) -> tuple[dict[Path, str], dict[Path, str]]:
+    """Return the label of each file that a table names, and the split, if it has a column of it."""
+    rows, index, origin = read_table(path), FileIndex(files), f"'{path}'"
     named = file_column(rows, index) or file_column(rows, index, every=True)
     if named is None:
         raise DataError(
             f"labels '{path}' names no image of '{root}' in its columns "
             f"{', '.join(columns_of(rows)) or '(none)'}; it must name files, ids or paths"
         )
-    return values_of(rows, named, _columns(rows, named, column, path), index, f"'{path}'")
+    values = values_of(rows, named, _columns(rows, named, column, path), index, origin)
+    if (splits := split_column(rows, origin)) is None:
+        return values, {}
+    return values, splits_of(rows, named, splits, index, origin)
 
 
 def _scope(path: Path, layout: Layout, root: str) -> list[Path]:
@@ -105,6 +113,7 @@ def found_labels(layout: Layout, root: str, named: Sequence[str | int] | None = 
         return None
     images = [path for files in by_folder.values() for path in files]
     certain: dict[Path, dict[Path, str]] = {}
+    unused: list[str] = []
     for path in _tables(layout, root):
         try:
             rows = read_table(path)
@@ -113,6 +122,7 @@ def found_labels(layout: Layout, root: str, named: Sequence[str | int] | None = 
         index = FileIndex(set(images) & set(_scope(path, layout, root)))
         if (named := file_column(rows, index)) is None:
             continue
+        unused += _splits_in(rows, path) if split == "" else []
         columns = usual_columns(rows, LABEL_COLUMNS, named) or one_hot_columns(rows, named)
         if not columns and len(by_folder) == 1:
             columns = _few_values(rows, named)
@@ -139,7 +149,21 @@ def found_labels(layout: Layout, root: str, named: Sequence[str | int] | None = 
             certain[path] = values
     if len({tuple(sorted(each.items())) for each in certain.values()}) > 1:
         _refuse(sorted(certain)[0], root, f"and {sorted(certain)[1].name} says other labels")
+    layout.remarks += [] if certain else unused
     return str(sorted(certain)[0]) if certain else None
+
+
+def _splits_in(rows: Sequence[Row], path: Path) -> list[str]:
+    """Return what to say of a table with splits whose labels are not used."""
+    try:
+        column = split_column(rows, f"'{path}'")
+    except DataError:
+        return []
+    said = (
+        f"the column {column} of '{path.name}' splits nothing, since folders give the classes; set "
+        f"labels to '{path}' to take splits and classes from it"
+    )
+    return [said] if column else []
 
 
 def _refuse(path: Path, root: str, what: str) -> None:
@@ -173,7 +197,8 @@ def _cuts_across(by_folder: dict[str, list[Path]], values: dict[Path, str]) -> l
 def _few_values(rows: Sequence[Row], named: str) -> list[str]:
     """Return columns with few enough values to be classes."""
     most = min(100, len(rows) // 2)
-    found = {c: {row.get(c, "") for row in rows} for c in columns_of(rows) if c != named}
+    others = [c for c in columns_of(rows) if c != named and plain(c) not in SPLIT_COLUMNS]
+    found = {c: {row.get(c, "") for row in rows} for c in others}
     return [column for column, values in found.items() if 2 <= len(values) <= most]
 
 
