@@ -165,6 +165,8 @@ def _open(
             if index := tiff.index if tiff else (page or 1) - 1:
                 image.seek(index)
             image.load()
+            if tiff and image.mode in ("RGBA", "LA"):
+                tiff.refuse_a_band_as_alpha(np.asarray(image)[..., -1] / 255)
             return _upright(image, bands, path)
 
 

@@ -10,12 +10,16 @@ from PIL import Image, UnidentifiedImageError
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.bands import Native
 from datamodules.reading.deep import START, is_deep
-from datamodules.reading.header import MAX_PIXELS, check_file, open_header
+from datamodules.reading.header import MAX_PIXELS, check_file, open_header, read_bytes
 from datamodules.reading.image import open_image
 from datamodules.reading.scan import run_in_threads
 from datamodules.reading.tiff import is_tiff
 from datamodules.reading.window import SetRange, Window, by_percentiles, words
 
+# Colour files that are decoded to see whether they hold colours; the first that does ends it.
+SAMPLED = 20
+# Of the largest value: so much the channels of a grey JPEG may differ.
+NEARLY = 2 / 255
 GREY = ("1", "L", "LA", "La", "I", "F")
 
 
@@ -24,7 +28,7 @@ class Survey(NamedTuple):
 
     Attributes:
         settings: Channels and window, as the files decide.
-        remark: The range of the values in words, or "".
+        remark: The range of the values in words, and whether colour files are grey, or "".
     """
 
     settings: dict[str, Any]
@@ -59,13 +63,17 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
             return len(positions)
 
         run_in_threads(look, len(paths), "looking over images")
+    grey = ""
     if channels == "auto":
+        if bands is None and True in colours and _look_grey(paths, settings):
+            grey = "red, green and blue are equal, so channels 1 would do"
         channels = 3 if True in colours or not colours else 1
         channels = channels if bands is None else len(bands)
     resolved = found.resolve(window)
     remark = _remark(window, resolved, found.deep, len(paths) if colours else None)
     if window == "auto" and (nearly := found.narrow()):
         remark += f", but 99.8% of them are {words(nearly)} (window 0.1%,99.9% shows these)"
+    remark = "; ".join(part for part in (remark, grey) if part)
     return Survey({"channels": channels, "window": resolved}, remark)
 
 
@@ -111,6 +119,24 @@ def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
                 return image
             stream.seek(0)
         return open_image(stream.read(), path, limit, bands=bands, page=page)
+
+
+def _look_grey(paths: Sequence[str], settings: Mapping[str, Any]) -> bool:
+    """Return whether some files, spread over the set, hold grey images in three channels."""
+    seen = 0
+    for path in paths[:: -(-len(paths) // SAMPLED)]:
+        try:
+            content = read_bytes(path, settings["max_pixels"])
+            image = open_image(content, path, settings["max_pixels"], page=settings["page"])
+        except UnreadableImageError:
+            continue
+        values = image.values if isinstance(image, Native) else np.asarray(image.convert("RGB"))
+        if values.shape[2] == 3:
+            values = np.nan_to_num(values.astype(np.float64))
+            if np.ptp(values, axis=2).max() > NEARLY * np.abs(values).max():
+                return False
+            seen += 1
+    return seen > 0
 
 
 def _has_colour(image: Image.Image | Native) -> bool:

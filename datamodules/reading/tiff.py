@@ -24,6 +24,11 @@ WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
 PILLOWS_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32946, 32773, 34925, 50000)
 UNSIGNED, PREMULTIPLIED, ALPHA, INTERLEAVED = 1, 1, 2, 1
 PHOTOMETRIC, ORIENTATION, MISSING = 262, 274, 42113
+# GeoTIFF's scale, tie points, transformation and keys, and GDAL's metadata.
+GEO_TAGS = (33550, 33922, 34264, 34735, 42112)
+# Mean second difference of neighbours: 0.01 and more in photographs, none where opacity is flat or
+# runs evenly.
+ROUGH = 0.005
 
 
 def is_tiff(start: bytes) -> bool:
@@ -128,8 +133,9 @@ class Tiff:
         extra = tuple(page.extrasamples)
         if page.photometric == RGB:
             return page.samplesperpixel in (3, 4)
-        # Of grey and alpha in planes of their own, it takes one for the other.
-        marked = extra in ((PREMULTIPLIED,), (ALPHA,)) and page.planarconfig == INTERLEAVED
+        # Of grey and alpha in planes of their own, it takes one for the other; it does not convert
+        # grey that is multiplied by alpha.
+        marked = extra == (ALPHA,) and page.planarconfig == INTERLEAVED
         return not extra or (page.samplesperpixel == 2 and marked)
 
     def read(self, bands: Sequence[int] | None) -> Native:
@@ -160,6 +166,7 @@ class Tiff:
         if bands is None and count in (2, 4) and extra[-1:] in ((PREMULTIPLIED,), (ALPHA,)):
             full = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1.0
             alpha = (values[..., -1] / full).clip(0, 1)
+            self.refuse_a_band_as_alpha(alpha)
             return image._replace(
                 values=values[..., :-1], alpha=alpha, premultiplied=extra[-1] == PREMULTIPLIED
             )
@@ -167,6 +174,28 @@ class Tiff:
             # The file names three of them, and says nothing of the last.
             return image._replace(values=values[..., :3])
         return image
+
+    def refuse_a_band_as_alpha(self, alpha: np.ndarray) -> None:
+        """Refuse a last band that is marked as alpha and holds values such as near-infrared.
+
+        Opacity is 0 or 1 in most places, or runs evenly; GDAL marks any fourth band as alpha.
+
+        Args:
+            alpha: `[height, width]` from 0 to 1.
+
+        Raises:
+            UnreadableImageError: Names the bands to choose.
+        """
+        if self.page.samplesperpixel not in (2, 4) or ((alpha > 0) & (alpha < 1)).mean() <= 0.5:
+            return
+        rough = alpha.shape[1] > 2 and np.abs(np.diff(alpha, 2, axis=1)).mean() > ROUGH
+        if rough or any(tag in self.page.tags for tag in GEO_TAGS):
+            colours = "1,2,3" if self.page.samplesperpixel == 4 else "1"
+            raise UnreadableImageError(
+                self.path,
+                "its last band is marked as alpha and has many values, as near-infrared has; set "
+                f"bands {colours} to leave it out, or export without it",
+            )
 
     def _known(self, image: Native) -> Native:
         """Replace what GDAL's tag marks as missing by the darkest value that is not."""

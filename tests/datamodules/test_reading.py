@@ -181,6 +181,40 @@ def test_grey_files_are_read_as_grey_and_colour_as_colour(tmp_path):
     assert "grey" not in mixed.describe()
 
 
+@pytest.mark.parametrize("name", ["{}.png", "{}.jpg", "{}.tif"])
+def test_grey_images_in_colour_files_are_told(tmp_path, name, capsys):
+    random = np.random.default_rng(0)
+    for number in range(30):
+        pixels = random.integers(0, 256, (16, 16), dtype=np.uint8)
+        Image.fromarray(pixels).convert("RGB").save(tmp_path / name.format(number))
+    said = "red, green and blue are equal, so channels 1 would do"
+    data = ImageFolderDataModule(str(tmp_path), **WHOLE)
+    assert data.channels == 3
+    assert capsys.readouterr().out.count(said) == 1
+    assert ImageFolderDataModule(str(tmp_path), **WHOLE, channels=3).channels == 3
+    assert said not in ImageFolderDataModule(str(tmp_path), **WHOLE, channels=1).describe()
+    colour = np.zeros((16, 16, 3), np.uint8)
+    colour[0, 0] = 40, 40, 90
+    for number in range(30, 60):
+        Image.fromarray(colour).save(tmp_path / name.format(number), quality=95)
+    assert said not in ImageFolderDataModule(str(tmp_path), **WHOLE).describe()
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_deep_grey_in_three_bands_is_told(tmp_path, dtype):
+    grey = np.random.default_rng(0).uniform(0, 0.9, (8, 8)).astype(np.float32)
+    full = 65535 if dtype == np.uint16 else 1
+    tifffile.imwrite(tmp_path / "a.tif", np.dstack([grey * full] * 3).astype(dtype), **RGB)
+    said = "channels 1 would do"
+    assert said in ImageFolderDataModule(str(tmp_path), **WHOLE).describe()
+    colours = np.dstack([grey * full, grey * full, grey * full / 2]).astype(dtype)
+    tifffile.imwrite(tmp_path / "a.tif", colours, **RGB)
+    assert said not in ImageFolderDataModule(str(tmp_path), **WHOLE).describe()
+
+
+RGB = {"photometric": "rgb"}
+
+
 def test_a_palette_of_colours_is_colour(tmp_path):
     write(tmp_path / "x.png", 0)
     Image.open(tmp_path / "x.png").quantize(16).save(tmp_path / "x.png")
