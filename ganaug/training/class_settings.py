@@ -55,8 +55,9 @@ def file_with_names_as_text(path: Path) -> Path:
     as_text = load_yaml(text, str(path))
     data = as_text.get("data") if isinstance(as_text, dict) else None
     own = data.get("init_args", data) if isinstance(data, dict) else None
-    named = {k: own[k] for k in NAMED if isinstance(own.get(k), list | dict)} if own else {}
-    if not isinstance(own, dict) or not named:
+    named = own if isinstance(own, dict) else {}
+    named = {key: named[key] for key in NAMED if isinstance(named.get(key), list | dict)}
+    if not named:
         return path
     file = Path(tempfile.mkdtemp(prefix="ganaug-")) / path.name
     named = {key: _counted(value) for key, value in named.items()}

@@ -79,3 +79,10 @@ def test_a_run_keeps_names_as_text_and_goes_on(tmp_path):
     assert own["classes"] == ["yes", "1e3"]
     assert '"1e3": 4' in (run.folder / "config.yaml").read_text()
     assert ganaug.fit(resume=run, max_epochs=2, **quiet).last is not None
+
+
+@pytest.mark.parametrize("settings", ["text", "[classes]", "3", "null", "{init_args: text}"])
+def test_data_that_holds_no_settings_is_left_to_the_parser(tmp_path, settings):
+    file = tmp_path / "config.yaml"
+    file.write_text(f"data: {settings}\n")
+    assert file_with_names_as_text(file) == file
