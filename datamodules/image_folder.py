@@ -71,7 +71,7 @@ class ImageFolderDataModule(ImageDataModule):
         >>> for label, name in enumerate(("cat", "dog")):
         ...     (Path(folder.name) / name).mkdir()
         ...     for number in range(10):
-        ...         pixels = np.full((32, 48, 3), 20 * number + label, np.uint8)
+        ...         pixels = np.full((32, 48, 3), (20 * number, label, 9), np.uint8)
         ...         Image.fromarray(pixels).save(Path(folder.name) / name / f"{number}.png")
         >>> data = ImageFolderDataModule(folder.name, image_size=16, batch_size=4)
         >>> data.class_names  # doctest: +ELLIPSIS

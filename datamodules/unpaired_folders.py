@@ -55,7 +55,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
         >>> for kind, shift in ((source, 0), (target, 9)):
         ...     kind.mkdir()
         ...     for number in range(10):
-        ...         pixels = np.full((16, 16, 3), 20 * number + shift, np.uint8)
+        ...         pixels = np.full((16, 16, 3), (20 * number, shift, 9), np.uint8)
         ...         Image.fromarray(pixels).save(kind / f"{number}.png")
         >>> data = UnpairedFoldersDataModule(source, target, image_size=16, batch_size=4)
         >>> _, labels = next(iter(data.train_dataloader()))  # doctest: +ELLIPSIS
