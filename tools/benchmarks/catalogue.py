@@ -5,6 +5,7 @@ from functools import partial
 
 from benchmarks import fuzz, memorization, metrics, scarce, significance, speed, stopping, synthesis
 from benchmarks.by_hand import BY_HAND
+from benchmarks.feature_network import ranks
 from benchmarks.step_profiles import all_profiles
 from benchmarks.study import EVALUATE, FIT, SYNTHESIZE, UTILITY, Metrics, Study, Workspace
 from benchmarks.sweep import sunflowers, sweep
@@ -72,6 +73,7 @@ STUDIES: dict[str, Study] = {
     "copies_found_by_domain": Study(memorization.found_of_each_kind("domain"), files=EVALUATE),
     "copies_found_by_imagenet": Study(memorization.found_of_each_kind("imagenet"), files=EVALUATE),
     "evaluate_pace": Study(synthesis.evaluate_pace, QUICK_MODEL, files=EVALUATE),
+    "feature_network_ranks": Study(ranks, files=EVALUATE),
     "verdict_suite": Study(
         significance.suite,
         "--model dcgan --trainer.max_epochs 8",
