@@ -10,6 +10,7 @@ from torch import Tensor
 from ganaug.evaluation.features import cache
 from ganaug.evaluation.features.networks import MapNetwork, read_maps
 from ganaug.evaluation.features.trust import weakness
+from ganaug.evaluation.memorization.search import NearestSearch
 from ganaug.evaluation.metrics.result import Interval, MetricResult, share_interval
 from ganaug.utils.errors import UsageError
 
@@ -25,7 +26,6 @@ NEIGHBOURS = 5
 # Above either share a set holds too much of its training images: of copies, where 1 in 100 real
 # images would count as one, and of images nearer than a held-out one, where half should be.
 MANY_COPIES, OFTEN_NEARER = 0.05, 0.8
-_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -148,8 +148,7 @@ class MemorizationDetector:
                 f"{LEAST_HELD_OUT} held-out ones, got {len(train)} and {len(held_out)}"
             )
         self.network, self.mirrored = network, mirrored
-        self.known = read_maps(network, train)
-        self.squares = self.known.square().sum(dim=1)
+        self.search = NearestSearch(read_maps(network, train))
         self.held_out = self._kept(train, held_out) if keep else self.look_up(held_out)
         self.threshold = float(self.held_out.distances.quantile(LEVEL))
 
@@ -167,9 +166,9 @@ class MemorizationDetector:
         return Nearest(*(torch.where(nearer, *pair) for pair in pairs))
 
     def _look_up(self, images: Tensor) -> Nearest:
-        found = [self._nearest(maps) for maps in read_maps(self.network, images).split(_ROWS)]
-        positions, gaps, spreads = (torch.cat(each) for each in zip(*found, strict=True))
-        return Nearest(positions, gaps, gaps / spreads)
+        positions, distances = self.search.nearest(read_maps(self.network, images), NEIGHBOURS + 1)
+        gaps = distances[:, 0]
+        return Nearest(positions[:, 0], gaps, gaps / _spreads(distances))
 
     def remoteness(self, found: Nearest) -> Tensor:
         """Give gaps `[N]` in units of the training images' own mean distances to the next five.
@@ -177,8 +176,8 @@ class MemorizationDetector:
         Large for what is like nothing real, where `distances` are near 1 and say nothing.
         """
         asked, places = found.positions.unique(return_inverse=True)
-        spreads = [self._nearest(maps)[2] for maps in self.known[asked].split(_ROWS)]
-        return found.gaps / torch.cat(spreads)[places]
+        around = self.search.nearest(self.search.known[asked], NEIGHBOURS + 1).distances
+        return found.gaps / _spreads(around)[places]
 
     def is_copy(self, distances: Tensor) -> Tensor:
         """Say of each distance whether it is that of a copy."""
@@ -228,16 +227,10 @@ class MemorizationDetector:
         """Look the held-out images up, or recall what was found."""
         reader = cache.digest_of_network(self.network)
         images = [cache.digest(train), cache.digest(held_out)]
-        key = [reader, NEIGHBOURS, *images, *(["mirrored"] if self.mirrored else [])]
+        key = [reader, NEIGHBOURS, "exact", *images, *(["mirrored"] if self.mirrored else [])]
         return Nearest(**cache.kept("nearest", key, lambda: vars(self.look_up(held_out))))
 
-    def _nearest(self, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Find positions of and gaps to the nearest, and mean distances to the next five."""
-        # |a - b|^2 = |a|^2 - 2 ab + |b|^2 is fast, but too coarse for the gap of a copy.
-        own = maps.square().sum(dim=1, keepdim=True)
-        squares = own - 2 * maps @ self.known.T + self.squares
-        near = squares.topk(NEIGHBOURS + 1, largest=False)
-        positions = near.indices[:, 0]
-        spreads = near.values[:, 1:].clamp_min(0).sqrt().mean(dim=1)
-        # Six duplicates leave no spread; any unit does.
-        return positions, (maps - self.known[positions]).norm(dim=1), spreads.clamp_min(1e-6)
+
+def _spreads(distances: Tensor) -> Tensor:
+    """Return mean distances to the next five; six duplicates leave none, and any unit does."""
+    return distances[:, 1:].mean(dim=1).clamp_min(1e-6)

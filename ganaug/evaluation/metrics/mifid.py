@@ -49,7 +49,8 @@ def cosine_distances(train: Tensor, fake: Tensor) -> Tensor:
     found = []
     for rows in fake.split(_ROWS):
         directions = rows / rows.norm(dim=1, keepdim=True)
-        found.append(1 - (directions @ known.T).abs().max(dim=1).values)
+        least, most = (directions @ known.T).aminmax(dim=1)
+        found.append(1 - torch.maximum(most, -least))
     return torch.cat(found)
 
 

@@ -1,0 +1,111 @@
+"""Exact nearest neighbours among many long vectors, most of which a projection rules out."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ganaug.evaluation.metrics.resampling import seeded
+
+# Kept dimensions, and vectors that are compared in all of theirs. Among maps of 18,000 digits, of
+# 2,048 dimensions, that found the nearest six of all but 17 in 2,000 generated images.
+DIMENSIONS, CANDIDATES = 256, 96
+# Below this number of vectors, or with fewer dimensions, it is as fast to compare them all.
+MANY, LONG = 8_000, 1_024
+_SAMPLE = 2_000
+_ROWS = 500
+# Share of squared lengths by which float32 may add them up wrongly.
+_ROUNDING = 1e-5
+
+
+class Neighbours(NamedTuple):
+    """The vectors next to each of some, nearest first.
+
+    Attributes:
+        positions: `[N, count]`.
+        distances: `[N, count]`.
+    """
+
+    positions: Tensor
+    distances: Tensor
+
+
+class NearestSearch:
+    """Finds the nearest of many vectors, by Euclidean distance.
+
+    Each vector is kept as its projection on the directions in which a sample varies most, and the
+    length of what that leaves out. Distances between these are never greater than those of the
+    vectors, so only the nearest few are compared in full; where another vector could still be among
+    the nearest, all are. The result is that of comparing all vectors, whatever the projection.
+
+    Args:
+        known: `[T, D]` float32 vectors.
+
+    Example:
+        >>> search = NearestSearch(torch.tensor([[0.0], [3.0], [10.0]]))
+        >>> search.nearest(torch.tensor([[4.0]]), 2).positions.tolist()
+        [[1, 0]]
+    """
+
+    def __init__(self, known: Tensor) -> None:
+        self.known, self.squares = known, known.square().sum(dim=1)
+        self.pruned = len(known) >= MANY and known.shape[1] >= LONG
+        if self.pruned:
+            sample = known[:: -(-len(known) // _SAMPLE)]
+            self.mean = sample.mean(dim=0)
+            with seeded(0):
+                basis = torch.svd_lowrank(sample - self.mean, DIMENSIONS)[2]
+            self.basis = torch.linalg.qr(basis).Q
+            self.sketches = torch.cat([self._sketch(rows) for rows in known.split(_ROWS)])
+            self.sketch_squares = self.sketches.square().sum(dim=1)
+
+    def nearest(self, vectors: Tensor, count: int) -> Neighbours:
+        """Return the nearest of the known vectors to each of `[N, D]`.
+
+        Args:
+            vectors: Float32.
+            count: How many, far fewer than 96.
+        """
+        found = [self._nearest(rows, count) for rows in vectors.split(_ROWS)]
+        return Neighbours(*(torch.cat(each) for each in zip(*found, strict=True)))
+
+    def _nearest(self, vectors: Tensor, count: int) -> Neighbours:
+        if not self.pruned:
+            return self._among_all(vectors, count)
+        sketches = self._sketch(vectors)
+        # Without the vectors' own squares, which change no order.
+        bounds = torch.addmm(self.sketch_squares, sketches, self.sketches.T, alpha=-2)
+        near = bounds.topk(CANDIDATES, largest=False)
+        found = self._compared(vectors, near.indices, count)
+        own = sketches.square().sum(dim=1)
+        rounding = _ROUNDING * (own + self.sketch_squares.max())
+        unproven = found.distances[:, -1].square() + rounding > near.values[:, -1] + own
+        if unproven.any():
+            others = self._among_all(vectors[unproven], count)
+            for values, exact in zip(found, others, strict=True):
+                values[unproven] = exact
+        # Where most have to be compared with all anyway, the rest of the work is in vain.
+        self.pruned = bool(unproven.double().mean() < 0.5)
+        return found
+
+    def _among_all(self, vectors: Tensor, count: int) -> Neighbours:
+        """Compare with all."""
+        squares = torch.addmm(self.squares, vectors, self.known.T, alpha=-2)
+        return self._compared(vectors, squares.topk(count, largest=False).indices, count)
+
+    def _compared(self, vectors: Tensor, candidates: Tensor, count: int) -> Neighbours:
+        """Compare with candidates `[N, C]`, difference by difference.
+
+        |a - b|^2 = |a|^2 - 2 ab + |b|^2 is fast, but too coarse for the distance of a copy.
+        """
+        pairs = zip(vectors, candidates, strict=True)
+        distances = torch.stack([(self.known[near] - row).norm(dim=1) for row, near in pairs])
+        near = distances.topk(count, largest=False)
+        return Neighbours(candidates.gather(1, near.indices), near.values)
+
+    def _sketch(self, vectors: Tensor) -> Tensor:
+        """Return `[N, DIMENSIONS + 1]`: projections, and lengths of what they leave out."""
+        centred = vectors - self.mean
+        inside = centred @ self.basis
+        outside = centred.square().sum(dim=1) - inside.square().sum(dim=1)
+        return torch.cat([inside, outside.clamp_min(0).sqrt()[:, None]], dim=1)
