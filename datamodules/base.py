@@ -24,7 +24,7 @@ from datamodules.batching.loaders import loader_of
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
-from datamodules.printing import names_below, printable
+from datamodules.printing import name_below, printable
 from datamodules.reading.class_names import expanded
 from datamodules.reading.partly_labelled import keep_labels
 from datamodules.reading.reader import ImageReader, plain_settings
@@ -246,9 +246,7 @@ class ImageDataModule(LightningDataModule, ABC):
     def names(self, split: str, limit: int | None = None) -> list[str]:
         """Return what to call each image where it is written down: its path below its folder."""
         folders = [self.hparams.get(name) for name in ("root", "source", "target", "unlabelled")]
-        every = self.paths(split)
-        known = dict(zip(every, names_below(every, [f for f in folders if f]), strict=True))
-        return [known[path] for path in self.paths(split, limit)]
+        return [name_below(path, [f for f in folders if f]) for path in self.paths(split, limit)]
 
     def _split(self, split: str, limit: int | None = None) -> ImageSplit:
         names = (*SPLITS, "all_train")

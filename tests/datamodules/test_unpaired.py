@@ -32,21 +32,6 @@ def test_each_folder_is_a_class_and_fills_half_of_each_batch(tmp_path):
     assert len(seen) == 24
 
 
-def test_files_of_one_name_in_both_folders_have_names_of_their_own(tmp_path):
-    fill(tmp_path / "horses", 10)
-    fill(tmp_path / "zebras", 12, first=5)  # 005 to 009 are in both
-    data = UnpairedFoldersDataModule(
-        str(tmp_path / "horses"), str(tmp_path / "zebras"), image_size=8, validation=0, test=0
-    )
-    both = [f"{kind}/{k:03}.png" for kind in ("horses", "zebras") for k in range(5, 10)]
-    single = [f"{k:03}.png" for k in (*range(5), *range(10, 17))]
-    assert sorted(data.names("all_train")) == sorted([*both, *single])
-    # The same name, however many are asked for.
-    some = dict(zip(data.paths("all_train", 3), data.names("all_train", 3), strict=True))
-    every = dict(zip(data.paths("all_train"), data.names("all_train"), strict=True))
-    assert some.items() <= every.items()
-
-
 def test_the_card_rebuilds_it(tmp_path):
     data = folders(tmp_path)
     again = UnpairedFoldersDataModule(**data.card()["init_args"])
