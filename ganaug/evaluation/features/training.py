@@ -87,9 +87,10 @@ def train_classifier(
         images_seen: Images that all epochs show it, each as often as it comes.
         groups: Group of each image, such as a patient, which is held out as a whole; none of a
             class with a single one. If that leaves nothing to hold out, or `()`, images are.
-        good_enough: A set of 10,000 images or more is trained on in two cycles of half the images,
-            and the second is left out if the lower end of the 95% interval of the held-out accuracy
-            reaches this. At 1, the default, there is one cycle of all images.
+        good_enough: A set of 10,000 images or more in classes of about the same size is trained on
+            in two cycles of half the images, and the second is left out if the lower end of the 95%
+            interval of the held-out accuracy reaches this. At 1, the default, and for other sets,
+            there is one cycle of all images.
 
     Returns:
         How it went; the network is left on `device` in evaluation mode, without gradients.
@@ -100,7 +101,9 @@ def train_classifier(
     epochs = _epochs(len(kept), images_seen)
     steps = -(-len(kept) // _BATCH)
     network.to(device).to(memory_format=torch.channels_last).train()
-    halved = good_enough < 1 and len(images) >= _LARGE
+    # Overall accuracy says little of small classes, and that of rotations little of what is shown.
+    even = labels is not None and not _uneven(labels[kept])
+    halved = good_enough < 1 and len(images) >= _LARGE and even
     cycles = [epochs - epochs // 2, epochs // 2] if halved else [epochs]
     best, epoch = _Best(network), 0
     # None shows the bar on terminals only; the line below comes everywhere.
@@ -244,13 +247,17 @@ def _balanced_order(labels: Tensor | None, kept: Tensor) -> Tensor:
 
     A judge that has hardly seen the small classes would blame the synthetic images for it.
     """
-    if labels is not None:
-        counts = labels[kept].bincount()
-        sizes = counts[counts > 0]
-        if sizes.max() > 2 * sizes.min():
-            weights = 1 / counts[labels[kept]].double()
-            return kept[torch.multinomial(weights, len(kept), replacement=True)]
+    if labels is not None and _uneven(labels[kept]):
+        weights = 1 / labels[kept].bincount()[labels[kept]].double()
+        return kept[torch.multinomial(weights, len(kept), replacement=True)]
     return kept[torch.randperm(len(kept))]
+
+
+def _uneven(labels: Tensor) -> bool:
+    """Whether sizes of classes differ by more than two."""
+    counts = labels.bincount()
+    sizes = counts[counts > 0]
+    return bool(sizes.max() > 2 * sizes.min())
 
 
 def _pick(labels: Tensor | None, index: Tensor) -> Tensor | None:

@@ -161,10 +161,14 @@ def test_of_a_large_set_half_a_training_may_be_enough(make_bars, large, good_eno
     assert report == TrainingReport(0.9333, report.chance, epochs, 150)
 
 
-def test_a_small_set_gets_all_of_its_training(make_bars, large):
-    images, labels = make_bars(149, 3)
-    whole, _ = train_domain_network(images, labels, 3, seed=0, width=8)
-    again, report = train_domain_network(images, labels, 3, seed=0, width=8, good_enough=0.01)
+@pytest.mark.parametrize("kind", ["small", "of rotations", "of uneven classes"])
+def test_another_set_gets_all_of_its_training(make_bars, large, kind):
+    images, labels = make_bars(149 if kind == "small" else 150, 3)
+    if kind == "of uneven classes":
+        labels = (torch.arange(150) < 30).long()
+    given = images, None if kind == "of rotations" else labels, 3
+    whole, _ = train_domain_network(*given, seed=0, width=8)
+    again, report = train_domain_network(*given, seed=0, width=8, good_enough=0.01)
     assert report.epochs == 6
     assert same(whole, again)
 
