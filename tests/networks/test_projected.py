@@ -1,0 +1,96 @@
+"""Networks of the projected model: maps of a frozen one, their mixing, the normalization."""
+
+import copy
+
+import pytest
+import torch
+import torchvision
+from torch import nn
+from torch.nn.functional import conv2d
+
+from ganaug.networks.fast import ClassNorm
+from ganaug.networks.pretrained import PretrainedMaps
+from ganaug.networks.projected import FixedMixing
+from ganaug.utils.errors import UsageError
+
+
+def toy():
+    halving = [nn.Conv2d(width, 2 * width, 2, stride=2) for width in (8, 16, 32)]
+    return nn.Sequential(nn.Conv2d(3, 8, 4, stride=4), *halving)
+
+
+def test_grey_images_are_read_as_three_equal_channels():
+    network = PretrainedMaps(toy())
+    grey = torch.rand(2, 1, 64, 64) * 2 - 1
+    for one, three in zip(network(grey), network(grey.expand(-1, 3, -1, -1)), strict=True):
+        torch.testing.assert_close(one, three)
+
+
+def test_a_module_that_runs_at_several_strides_is_none_of_the_ends():
+    class Shared(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stages = nn.ModuleList(
+                nn.Conv2d(inside, 4, stride, stride)
+                for inside, stride in ((3, 4), (4, 2), (4, 2), (4, 2))
+            )
+            self.activation = nn.ReLU()
+
+        def forward(self, images):
+            for stage in self.stages:
+                images = self.activation(stage(images))
+            return images
+
+    network = PretrainedMaps(Shared())
+    assert network.names == [f"stages.{i}" for i in range(4)]
+    assert [each.shape[3] for each in network(torch.zeros(1, 3, 64, 64))] == [16, 8, 4, 2]
+
+
+def test_a_copy_reads_its_own_maps():
+    network = PretrainedMaps(toy())
+    images = torch.randn(1, 3, 64, 64)
+    for one, other in zip(network(images), copy.deepcopy(network)(images), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_the_mixing_by_its_formula():
+    mixing = FixedMixing([3, 5], 4, seed=0)
+    fine, coarse = torch.randn(1, 3, 4, 4), torch.randn(1, 5, 2, 2)
+    weights = dict(mixing.named_buffers())
+    low = conv2d(conv2d(coarse, weights["across_1"]), weights["down_1"], padding=1)
+    # Twice the side, bilinear: a value between two is a quarter of the one, three of the other.
+    thirds = torch.tensor([[1, 0], [0.75, 0.25], [0.25, 0.75], [0, 1]])
+    raised = thirds @ low @ thirds.T
+    high = (conv2d(fine, weights["across_0"]) + raised) / 2**0.5
+    torch.testing.assert_close(
+        mixing([fine, coarse]), [conv2d(high, weights["down_0"], padding=1), low]
+    )
+
+
+def test_every_scale_is_mixed_with_the_coarser_ones_alone():
+    mixing = FixedMixing([3, 5], 4, seed=0)
+    fine = torch.randn(1, 3, 4, 4, requires_grad=True)
+    coarse = torch.randn(1, 5, 2, 2, requires_grad=True)
+    mixed_fine, mixed_coarse = mixing([fine, coarse])
+    assert torch.autograd.grad(mixed_fine.sum(), coarse, retain_graph=True)[0].any()
+    assert torch.autograd.grad(mixed_coarse.sum(), fine, allow_unused=True)[0] is None
+
+
+def test_each_class_has_its_gain_and_bias():
+    norm = ClassNorm(2, num_classes=2).double()
+    nn.init.normal_(norm.gain.weight)
+    nn.init.normal_(norm.bias.weight)
+    features, labels = torch.randn(4, 2, 3, 3, dtype=torch.double), torch.tensor([0, 1, 1, 0])
+    mean, variance = features.mean((0, 2, 3)), features.var((0, 2, 3), unbiased=False)
+    for image, label, ours in zip(features, labels, norm(features, labels), strict=True):
+        for channel in range(2):
+            normal = (image[channel] - mean[channel]) / (variance[channel] + 1e-5).sqrt()
+            gain, bias = norm.gain.weight[label, channel], norm.bias.weight[label, channel]
+            torch.testing.assert_close(ours[channel], gain * normal + bias)
+
+
+def test_a_network_without_maps_at_the_strides_is_refused():
+    with pytest.raises(UsageError, match="has no feature map at stride 8; use a convolutional one"):
+        PretrainedMaps(nn.Sequential(nn.Conv2d(3, 4, 4, stride=4)))
+    with pytest.raises(UsageError, match="can't read images of 128 pixels"):
+        PretrainedMaps(torchvision.models.vit_b_32())
