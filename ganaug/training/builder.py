@@ -28,6 +28,7 @@ from ganaug.evaluation.monitor import DEFAULT_METRICS
 from ganaug.protocols import Classifier
 from ganaug.training import hardware
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
+from ganaug.training.checks import refuse_flattering
 from ganaug.training.run_files import KeptSettings, logger_for
 from ganaug.training.setting_errors import error_message
 from ganaug.training.setting_files import in_lightnings_form
@@ -175,6 +176,8 @@ class FitCLI(LightningCLI):
     def settle_metrics(self) -> None:
         """Leave out metrics that can't be had: a fit is worth more than its curves."""
         fidelity, agreement = self.config_init.fidelity, self.config_init.agreement
+        if fidelity.every_epochs:
+            refuse_flattering(self.model, fidelity.features)
         if reason := unfit(self.datamodule.image_size, self.datamodule.channels):
             if fidelity.features == "domain" and fidelity.every_epochs:
                 rank_zero_warn(
