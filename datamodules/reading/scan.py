@@ -1,6 +1,5 @@
 """One pass over image files: hashes, unreadable files, and the pixels if wanted."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from datamodules.errors import UnreadableImageError
+from datamodules.processors import usable_cores
 from datamodules.reading.header import MAX_PIXELS, read_bytes
 from datamodules.reading.reader import ImageReader
 from datamodules.reading.subsets import content_hash
@@ -30,13 +30,6 @@ class Scan(NamedTuple):
     hashes: list[str]
     pixels: Tensor | None
     unreadable: dict[int, str]
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def scan_images(

@@ -4,6 +4,7 @@ import importlib
 import sys
 from typing import NoReturn
 
+from ganaug.cli.quiet_threads import quiet_threads
 from ganaug.cli.tool import run_tool
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.plugins import load_plugins
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     Args:
         arguments: The command and its options; those of the process by default.
     """
+    quiet_threads()
     words = sys.argv[1:] if arguments is None else arguments
     run_tool(lambda: dispatch(words))
 

@@ -10,7 +10,7 @@ import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.accelerators import CPUAccelerator
 
-from datamodules.reading.scan import usable_cores
+from datamodules.processors import usable_cores
 from ganaug.utils.errors import UsageError
 from ganaug.utils.hardware import computes_bfloat16
 
@@ -53,14 +53,19 @@ def set_threads(trainer: Trainer, spare: int = 0) -> None:
     """Share the processors that this process may use among the run's processes on this machine.
 
     One thread too many can cost a factor of 80 (a convolution's backward pass with two threads
-    on one processor), so the number follows the affinity mask.
+    on one processor), so the number follows the affinity mask and a container's quota, and is no
+    higher than OMP_NUM_THREADS.
 
     Args:
         trainer: Of the run.
         spare: Processors that each process has other work for.
     """
     processes = trainer.num_devices if isinstance(trainer.accelerator, CPUAccelerator) else 1
-    torch.set_num_threads(max(1, usable_cores() // processes - spare))
+    cores = usable_cores()
+    wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if wanted.isdecimal():
+        cores = min(cores, max(1, int(wanted)))
+    torch.set_num_threads(max(1, cores // processes - spare))
 
 
 def precision(wanted: Any, accelerator: str) -> str:

@@ -54,6 +54,7 @@ def test_threads_are_shared_among_the_processes_of_a_machine(monkeypatch):
     from lightning.pytorch.accelerators import CPUAccelerator
 
     given = []
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
     monkeypatch.setattr(hardware.torch, "set_num_threads", given.append)
     for devices in (1, 2, 16):
@@ -61,3 +62,15 @@ def test_threads_are_shared_among_the_processes_of_a_machine(monkeypatch):
         hardware.set_threads(trainer)
         hardware.set_threads(trainer, spare=1)
     assert given == [8, 7, 4, 3, 1, 1]
+
+
+@pytest.mark.parametrize(("wanted", "threads"), [("3", 3), ("99", 8), ("0", 1), ("2,1", 2)])
+def test_threads_are_no_more_than_the_user_allows(monkeypatch, wanted, threads):
+    from lightning.pytorch.accelerators import CPUAccelerator
+
+    given = []
+    monkeypatch.setenv("OMP_NUM_THREADS", wanted)
+    monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
+    monkeypatch.setattr(hardware.torch, "set_num_threads", given.append)
+    hardware.set_threads(SimpleNamespace(accelerator=CPUAccelerator(), num_devices=1))
+    assert given == [threads]

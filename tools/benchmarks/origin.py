@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.study import Metrics
-from datamodules.reading.scan import usable_cores
+from datamodules.processors import usable_cores
 from ganaug.models.registry import ROOT
 
 # Those that decide how fast a network runs: of x86, then of ARM, by Linux's names.
