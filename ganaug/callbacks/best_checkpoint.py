@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from lightning.pytorch import Trainer
+from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 
 from ganaug.callbacks.memorization import samples_are_copies
+from ganaug.callbacks.run import is_due
 
 PATHS = ("best_model_path", "kth_best_model_path", "last_model_path")
 
@@ -26,10 +27,10 @@ class BestCheckpoint(ModelCheckpoint):
         super().__init__(
             filename="best",
             monitor=monitor,
-            every_n_epochs=every_epochs,
             enable_version_counter=False,
             save_on_train_epoch_end=True,
         )
+        self.every_epochs = every_epochs
 
     @property
     def state_key(self) -> str:
@@ -39,6 +40,11 @@ class BestCheckpoint(ModelCheckpoint):
         score to beat.
         """
         return self._generate_state_key(monitor=self.monitor)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Compare when the figure was measured."""
+        if is_due(trainer, self.every_epochs):
+            super().on_train_epoch_end(trainer, pl_module)
 
     def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
         """Whether this epoch's checkpoint is the best so far; every process must ask."""

@@ -5,16 +5,31 @@ import time
 from datetime import datetime, timedelta
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import Timer
+from lightning.pytorch.callbacks import Timer, TQDMProgressBar
 from torch import Tensor
 from tqdm import tqdm
 
 from datamodules.console import say
+from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.clock import TrainingClock
 from ganaug.callbacks.run import callbacks_of
+from ganaug.training.optimization import batch_number
 from ganaug.utils.durations import in_words
 
 FIRST_AFTER = 10  # batches
+
+
+class BudgetBar(TQDMProgressBar):
+    """A progress bar that shows the time left of a budget, too."""
+
+    def get_metrics(
+        self, trainer: Trainer, pl_module: LightningModule
+    ) -> dict[str, int | str | float | dict[str, float]]:
+        """Return what stands beside the bar."""
+        shown = super().get_metrics(trainer, pl_module)
+        for keeper in callbacks_of(trainer, BudgetKeeper):
+            shown["left"] = in_words(keeper.seconds_left())
+        return shown
 
 
 class Progress(Callback):
@@ -77,6 +92,8 @@ def seconds_left(trainer: Trainer, batch_idx: int, seconds_a_batch: float) -> fl
         batch_idx: Of the batch that has just ended, in its epoch.
         seconds_a_batch: As measured.
     """
+    for keeper in callbacks_of(trainer, BudgetKeeper):
+        return keeper.seconds_left()
     ends = [each.time_remaining() for each in callbacks_of(trainer, Timer)]
     epochs, batches = trainer.max_epochs, trainer.num_training_batches
     if epochs is not None and epochs >= 0 and math.isfinite(batches):
@@ -101,7 +118,9 @@ def left_in_words(left: float | None) -> str:
 
 
 def position(trainer: Trainer, batch_idx: int) -> str:
-    """Say in which batch of which epoch the fit is, both counted from 1."""
+    """Say in which batch of which epoch the fit is, both counted from 1, or in which of a budget."""
+    for keeper in callbacks_of(trainer, BudgetKeeper):
+        return f"batch {batch_number(trainer) + 1:,}/{keeper.batches:,}"
     endless = trainer.max_epochs is None or trainer.max_epochs < 0
     epochs = "" if endless else f"/{trainer.max_epochs}"
     batches = trainer.num_training_batches

@@ -30,8 +30,12 @@ def callbacks_of(trainer: Trainer, kind: type[Found]) -> list[Found]:
 
 
 def is_due(trainer: Trainer, every_epochs: int) -> bool:
-    """Whether something is done at the end of this epoch that is done each so many, 0 for never."""
-    return bool(every_epochs) and (trainer.current_epoch + 1) % every_epochs == 0
+    """Whether something is done at the end of this epoch that is done each so many, 0 for never.
+
+    A fit that ends within an epoch, with its time budget, ends with what is due now and then.
+    """
+    over = any(getattr(each, "over", False) for each in callbacks_of(trainer, Callback))
+    return bool(every_epochs) and (over or (trainer.current_epoch + 1) % every_epochs == 0)
 
 
 def is_first_rank() -> bool:

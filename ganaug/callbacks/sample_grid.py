@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lightning.fabric.utilities.data import sized_len
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 from lightning.pytorch.utilities.seed import isolate_rng
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from ganaug.callbacks.clock import TrainingClock
 from ganaug.callbacks.drawing import GRID_STREAM, classes_of, draw, translations
-from ganaug.callbacks.run import data_of, run_folder, tensorboard
+from ganaug.callbacks.run import data_of, is_due, run_folder, tensorboard
 from ganaug.callbacks.sheets import sheet_picture
 from ganaug.protocols import Translator
 from ganaug.training.optimization import batch_number
@@ -96,7 +97,7 @@ class SampleGrid(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Draw a sheet when it is due by epochs."""
-        if self.every_batches is None and (trainer.current_epoch + 1) % self.every_epochs == 0:
+        if self.every_batches is None and is_due(trainer, self.every_epochs):
             self.show(trainer, pl_module, step=batch_number(trainer) + 1)
 
     @rank_zero_only
@@ -149,8 +150,9 @@ class SampleGrid(Callback):
 
 def _when(trainer: Trainer, step: int) -> str:
     """Say how far training is: in batches and, where an epoch has a length, in epochs."""
-    batches = trainer.num_training_batches
-    epochs = f", epoch {step / batches:.2f}" if 0 < batches < float("inf") else ""
+    # Of the data, of which trainer.limit_train_batches may make shorter epochs.
+    batches = sized_len(trainer.train_dataloader) or 0
+    epochs = f", epoch {step / batches:.2f}" if batches else ""
     return f"batch {step:,}{epochs}"
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from datamodules.errors import DataError
 from ganaug.cli.fit_arguments import expand, help_text
+from ganaug.cli.main import STARTED
 from ganaug.cli.options import with_options
 from ganaug.training.run import quoted, run_of
 from ganaug.training.stop_signals import RunStoppedError
@@ -22,7 +23,7 @@ def main(arguments: list[str]) -> None:
     from ganaug.training.engine import fit_by_words
 
     with report_errors():
-        fit_by_words(words, finished=print_summary)
+        fit_by_words(words, finished=print_summary, started=STARTED)
 
 
 @contextmanager

@@ -8,11 +8,13 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
 
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
+from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.memorization import samples_are_copies
-from ganaug.callbacks.run import data_of, run_folder, tensorboard
+from ganaug.callbacks.run import callbacks_of, data_of, run_folder, tensorboard
 from ganaug.protocols import Classifier, Translator
 from ganaug.training.optimization import batch_number
 from ganaug.training.run import display, quoted
+from ganaug.utils.durations import in_words
 
 
 def print_summary(trainer: Trainer) -> None:
@@ -27,7 +29,7 @@ def _print(trainer: Trainer, folder: Path) -> None:
     images = (batch_number(trainer) + 1) * _batch_images(trainer)
     best, last = (folder / "checkpoints" / f"{name}.ckpt" for name in ("best", "last"))
     kept = best if best.is_file() else last
-    print(f"\ndone: {_length(trainer)}, {images:,} images seen")
+    print(f"\ndone: {_length(trainer)}, {images:,} images seen{_budget(trainer)}")
     print(f"  checkpoint  {display(kept)}{_score(trainer)}")
     if best.is_file():
         print(f"  last one    {display(last)}")
@@ -74,6 +76,14 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
     return f"next: {does} with\n  python tools/{words} --ckpt {checkpoint}"
 
 
+def _budget(trainer: Trainer) -> str:
+    """Say what a time budget came to, and that the machine was slower or faster than planned."""
+    for keeper in callbacks_of(trainer, BudgetKeeper):
+        planned = "" if keeper.batches == keeper.plan.batches else f" of {keeper.plan.images:,} planned"
+        return f"{planned} in {in_words(keeper.elapsed())} (budget {in_words(keeper.plan.seconds)})"
+    return ""
+
+
 def _length(trainer: Trainer) -> str:
     """Say how many epochs were trained, or which share of the first."""
     # Lightning lets go of it where a test followed, and declares no type of it.
@@ -82,9 +92,8 @@ def _length(trainer: Trainer) -> str:
     batches, whole = batch_number(trainer) + 1, len(loader)
     if batches < whole:
         return f"{100 * batches / whole:.2g}% of an epoch"
-    if batches > trainer.current_epoch * trainer.num_training_batches:
-        return f"{batches / trainer.num_training_batches:.1f} epochs"
-    return "1 epoch" if trainer.current_epoch == 1 else f"{trainer.current_epoch} epochs"
+    epochs = f"{batches / whole:.1f}".removesuffix(".0")
+    return "1 epoch" if epochs == "1" else f"{epochs} epochs"
 
 
 def _batch_images(trainer: Trainer) -> int:

@@ -2,12 +2,16 @@
 
 import importlib
 import sys
+import time
 from typing import NoReturn
 
 from ganaug.cli.quiet_threads import quiet_threads
 from ganaug.cli.tool import run_tool
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.plugins import load_plugins
+
+# When this process began, nearly: a time budget counts what is imported after it.
+STARTED = time.monotonic()
 
 COMMANDS = {
     "fit": "fit a generative model on images",

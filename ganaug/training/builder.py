@@ -5,12 +5,13 @@ from typing import Any, ClassVar, NoReturn
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ProgressBar, TQDMProgressBar
+from lightning.pytorch.callbacks import Checkpoint, EarlyStopping, ProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_warn
 
 from datamodules.console import is_redrawn
 from ganaug.callbacks.best_checkpoint import BestCheckpoint
+from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.class_agreement import ClassAgreement
 from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import Fidelity, metric_to_choose_by
@@ -18,7 +19,7 @@ from ganaug.callbacks.hyperparameters import Hyperparameters
 from ganaug.callbacks.last_checkpoint import LastCheckpoint
 from ganaug.callbacks.memorization import MemorizationMonitor
 from ganaug.callbacks.patience import Patience
-from ganaug.callbacks.progress import Progress
+from ganaug.callbacks.progress import BudgetBar, Progress
 from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.sample_video import SampleVideo
 from ganaug.callbacks.stability import StabilityMonitor
@@ -27,6 +28,7 @@ from ganaug.evaluation.features.networks import unfit
 from ganaug.evaluation.monitor import DEFAULT_METRICS
 from ganaug.protocols import Classifier
 from ganaug.training import hardware
+from ganaug.training.budget import plan_kept
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
 from ganaug.training.checks import refuse_flattering
 from ganaug.training.run_files import KeptSettings, logger_for
@@ -99,6 +101,11 @@ class FitCLI(LightningCLI):
         )
         parser.add_argument(
             "--patience", type=int | None, default=None, help="evaluations without a better one"
+        )
+        parser.add_argument("--budget", type=str | None, default=None, help="time of the fit: 10m")
+        parser.add_argument("--plan", type=dict | None, default=None, help="made from the budget")
+        parser.add_argument(
+            "--sizes", type=list[dict] | None, default=None, help="by what fits into the budget"
         )
         if (data := self.given.pop("data", None)) is not None:
             # The module itself in the place of one like it.
@@ -214,12 +221,14 @@ class FitCLI(LightningCLI):
         own = any(isinstance(each, ProgressBar) for each in others)
         shown = self.config.trainer.enable_progress_bar in (None, True) and not own
         lines = Progress(every_seconds=60.0 if shown and not is_redrawn() else None)
-        return [lines, TQDMProgressBar(refresh_rate=10)] if shown and is_redrawn() else [lines]
+        return [lines, BudgetBar(refresh_rate=10)] if shown and is_redrawn() else [lines]
 
     def standing_callbacks(self) -> list[Callback]:
         """Return the callbacks that take no options: the card, curves and checkpoints."""
         self.settle_metrics()
         callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters()]
+        if self.config.budget is not None and self.config.plan is not None:
+            callbacks.append(BudgetKeeper(plan_kept(self.config.plan, self.config.budget)))
         # A classifier is fitted for what it says, not for what its generator draws.
         fidelity = self.config_init.fidelity
         if fidelity.every_epochs and not isinstance(self.model, Classifier):

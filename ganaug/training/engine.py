@@ -2,12 +2,14 @@
 
 import inspect
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.models.registry import choose, class_of, config_of, data_modules, models
 from ganaug.training.class_settings import file_with_names_as_text
+from ganaug.training.given import end_chosen
 from ganaug.training.run import Run, find_run
 from ganaug.training.setting_files import current
 from ganaug.utils.errors import UsageError, did_you_mean
@@ -204,42 +206,51 @@ def fit_by_words(
     *,
     given: Mapping[str, Any] | None = None,
     finished: "Callable[[Trainer], None]" = lambda _: None,
+    started: float | None = None,
 ) -> Run:
-    """Fit by settings as words, and again after each rollback.
+    """Fit by settings as words, with the plan of a time budget, and again after each rollback.
 
     Args:
         words: As `words_of` or the command line gives them.
         command_line: What reads them and builds model, data and trainer; `FitCLI` by default.
         given: Objects that no words can give.
         finished: Called with the trainer when the fit has come to its end.
+        started: When a time budget began, by `time.monotonic`; now by default.
     """
-    from ganaug.training import hardware
+    began = time.monotonic() if started is None else started
+    from ganaug.training import hardware, planning
     from ganaug.training.builder import FitCLI
 
     hardware.filter_warnings()
-    again, run = list(words), None
+    command_line = command_line or FitCLI
+    again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
     while again:
-        again, run = attempt(again, command_line or FitCLI, given=given, finished=finished)
+        built = command_line(again, objects) if objects else command_line(again)
+        if planning.needs_plan(built.config):
+            again, objects = planning.planned(command_line, again, objects, built, began)
+            continue
+        again, run = attempt(built, finished=finished, started=began)
     assert run is not None, "there is a first attempt"
     return run
 
 
 def attempt(
-    words: list[str],
-    command_line: "Callable[..., FitCLI]",
+    built: "FitCLI",
     *,
-    given: Mapping[str, Any] | None = None,
     finished: "Callable[[Trainer], None]" = lambda _: None,
+    started: float | None = None,
 ) -> tuple[list[str], Run | None]:
     """Fit once; return the words with which to go on after a rollback or none, and the run."""
     from lightning.pytorch.utilities.model_helpers import is_overridden
 
+    from ganaug.callbacks.budget_keeper import BudgetKeeper
     from ganaug.callbacks.nan_guard import NonFiniteLossError
-    from ganaug.callbacks.run import run_folder
+    from ganaug.callbacks.run import callbacks_of, run_folder
     from ganaug.training import checks, hardware, shutdown
     from ganaug.training.run_files import batches_in
 
-    built = command_line(words, given) if given else command_line(words)
+    for keeper in callbacks_of(built.trainer, BudgetKeeper):
+        keeper.started = keeper.started if started is None else started
     # Lightning says so later: how many devices share its batches.
     built.datamodule.trainer = built.trainer
     checks.check_data(built.model, built.datamodule)

@@ -101,7 +101,7 @@ def strategy(trainer: Any) -> Any:
 
 def has_several_devices(trainer: Any) -> bool:
     """Whether the trainer's settings ask for more than one device, here or on other machines."""
-    return trainer.num_nodes > 1 or _device_count(trainer.devices, trainer.accelerator) > 1
+    return trainer.num_nodes > 1 or device_count(trainer) > 1
 
 
 def check_devices(devices: Any) -> None:
@@ -116,9 +116,11 @@ def check_devices(devices: Any) -> None:
         raise UsageError(f"trainer.devices is {devices!r}; use a number, 0,1 for some, or auto")
 
 
-def _device_count(devices: Any, accelerator: str) -> int:
+def device_count(trainer: Any) -> int:
+    """Return how many devices the trainer's settings ask for on this machine."""
+    devices = trainer.devices
     if devices in ("auto", -1, "-1"):
-        return torch.cuda.device_count() if accelerator != "cpu" else 1
+        return torch.cuda.device_count() or 1 if trainer.accelerator != "cpu" else 1
     if isinstance(devices, str):
         return len(devices.split(",")) if "," in devices else int(devices)
     return len(devices) if isinstance(devices, list) else int(devices)

@@ -10,6 +10,8 @@ from lightning.pytorch.callbacks import Timer
 from lightning.pytorch.utilities import rank_zero_warn
 from torch.optim.lr_scheduler import LambdaLR
 
+from ganaug.callbacks.budget_keeper import BudgetKeeper
+from ganaug.callbacks.run import callbacks_of
 from ganaug.utils.errors import UsageError
 
 ScheduleName = Literal["constant", "linear", "cosine"]
@@ -20,25 +22,34 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 }
 
 
-def schedule_of(name: str, optimizer: torch.optim.Optimizer, batches: float) -> LambdaLR:
+def schedule_of(
+    name: str,
+    optimizer: torch.optim.Optimizer,
+    batches: float,
+    progress: Callable[[int], float] | None = None,
+) -> LambdaLR:
     """Return a scheduler that takes the learning rate down over the run, stepped once a batch.
 
     Args:
         name: `constant`, `linear` or `cosine`, the last two ending at zero.
         optimizer: Whose learning rate it is.
         batches: How many batches the run has.
+        progress: How far the run is after a number of batches, from 0 to 1, where that number may
+            still change.
 
     Raises:
         UsageError: No such schedule, or one that ends in a run that does not.
     """
     if name not in SCHEDULES:
         raise UsageError(f"schedule {name!r} is none of {', '.join(SCHEDULES)}")
+    curve = SCHEDULES[name]
+    if progress is not None:
+        return LambdaLR(optimizer, lambda batch: curve(progress(batch)))
     if name != "constant" and not math.isfinite(batches):
         raise UsageError(
-            f"schedule {name!r} needs to know where the run ends: set trainer.max_epochs, "
-            "or use schedule constant"
+            f"schedule {name!r} needs to know where the run ends: set budget or "
+            "trainer.max_epochs, or use schedule constant"
         )
-    curve = SCHEDULES[name]
     return LambdaLR(optimizer, lambda batch: curve(min(1.0, batch / batches)) if batches else 1.0)
 
 
@@ -46,20 +57,20 @@ def scheduled(
     optimizers: Sequence[torch.optim.Optimizer], name: str, trainer: Trainer
 ) -> tuple[list[Any], list[Any]]:
     """Return optimizers and a schedule for each, as `configure_optimizers` returns them."""
-    batches = batches_of(trainer, name)
-    return list(optimizers), [schedule_of(name, each, batches) for each in optimizers]
+    keepers = callbacks_of(trainer, BudgetKeeper)
+    batches = keepers[0].batches if keepers else batches_of(trainer, name)
+    progress = keepers[0].progress if keepers else None
+    return list(optimizers), [schedule_of(name, each, batches, progress) for each in optimizers]
 
 
 def batches_of(trainer: Trainer, schedule: str) -> float:
     """Return how many batches a run has at most; warn where a clock may cut its schedule off."""
-    callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
-    timed = any(isinstance(each, Timer) for each in callbacks)
+    timed = callbacks_of(trainer, Timer)
     batches = trainer.estimated_stepping_batches
     if timed and schedule != "constant" and math.isfinite(batches):
         rank_zero_warn(
             f"schedule {schedule!r} ends after {trainer.max_epochs} epochs, and trainer.max_time "
-            "may end the run before the rates are down: set trainer.max_epochs to what fits into "
-            "that time, or use schedule constant"
+            "may end the run before the rates are down: give budget instead, or use schedule constant"
         )
     return batches
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from ganaug.utils.durations import seconds_in
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_yaml import check_numbers, check_yaml, read_yaml
 
@@ -27,9 +28,7 @@ RENAMED_GROUPS = {"film": "video", "health": "stability", "copying": "memorizati
 RENAMED_METRICS = {"overlap": "prdc", "auc": "c2st"}
 # Settings outside the groups.
 RENAMED_TOP = {"hold_early": "freeze_discriminator_layers"}
-DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
 LIGHTNINGS_DURATION = re.compile(r"\d+:\d\d:\d\d:\d\d")
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def renamed(settings: Mapping[str, Any], class_path: object) -> dict[str, Any]:
@@ -108,8 +107,7 @@ def in_lightnings_form(value: Any) -> Any:
     text = str(value).strip()
     if not isinstance(value, str | int | float) or LIGHTNINGS_DURATION.fullmatch(text):
         return value
-    match = DURATION.fullmatch(text)
-    seconds = round(float(match[1]) * SECONDS[match[2]]) if match else 0
+    seconds = round(seconds_in(text) or 0)
     if not seconds:
         raise UsageError(
             f"trainer.max_time is {value!r}; give a time such as 90s, 15m, 8h or 2d, or "

@@ -14,6 +14,7 @@ from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import Timer
 
 from datamodules.console import say
+from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.run import callbacks_of
 from ganaug.training.optimization import batch_number
 from ganaug.training.run import display
@@ -114,6 +115,12 @@ def say_nothing_left(trainer: Trainer, before: int) -> None:
         before: Batches that the run had when it began or was resumed.
     """
     if batch_number(trainer) + 1 > before:
+        return
+    for keeper in callbacks_of(trainer, BudgetKeeper):
+        say(
+            f"nothing was trained: budget {keeper.plan.seconds:.0f}s is for the whole run, which "
+            "has had it; resume it with a larger one"
+        )
         return
     for clock in callbacks_of(trainer, Timer):
         left = clock.time_remaining()

@@ -1,4 +1,20 @@
-"""Durations in words, as roughly as an estimate deserves."""
+"""Durations: read as people write them, and said as roughly as an estimate deserves."""
+
+import re
+
+DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds_in(text: object) -> float | None:
+    """Return the seconds in a time such as 90s, 15m, 8h or 2d; None where it is none.
+
+    Example:
+        >>> [seconds_in(text) for text in ("90s", "1.5m", "8h", "10", "-1m")]
+        [90.0, 90.0, 28800.0, None, None]
+    """
+    match = DURATION.fullmatch(str(text).strip())
+    return float(match[1]) * SECONDS[match[2]] if match else None
 
 
 def in_words(seconds: float) -> str:

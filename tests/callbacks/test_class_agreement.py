@@ -38,7 +38,7 @@ def data():
 
 
 def watched(data, model, epoch=0, **settings):
-    trainer = SimpleNamespace(datamodule=data, current_epoch=epoch)
+    trainer = SimpleNamespace(datamodule=data, current_epoch=epoch, callbacks=[])
     callback = ClassAgreement(**{"every_epochs": 1, "images": 200} | settings)
     callback.on_fit_start(trainer, model)
     callback.on_train_epoch_end(trainer, model)

@@ -28,13 +28,14 @@ PUBLIC_FILES = {
     "ganaug/synthesis/sources/classical.py",
 }
 # Readers of image files, errors and lines for the user are no data modules.
-NO_DATA_MODULES = ("errors", "console", "printing", "reading")
+NO_DATA_MODULES = ("errors", "console", "printing", "processors", "reading")
 # Commands to paste, and settings handed to the parser; all else is said by parameter.
 WRITE_OPTIONS = {
     "datamodules/batching/loaders.py",  # a command of docker's
     "ganaug/reporting/gathering.py",
     "ganaug/synthesis/writer/card.py",
     "ganaug/training/engine.py",
+    "ganaug/training/given.py",
     "ganaug/training/builder.py",
     "ganaug/training/setting_errors.py",
     "ganaug/training/shutdown.py",

@@ -1,0 +1,148 @@
+"""A time budget: how many batches fit into it, how often to measure, and what else follows that."""
+
+import math
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from ganaug.utils.durations import in_words, seconds_in
+from ganaug.utils.errors import UsageError
+
+# A fit is measured, drawn and saved so often, and less often where that would take too long.
+MOST_CHECKS = 10
+SHARE_OF_CHECKS = 0.15
+LEAST_BATCHES = 10
+# Settings that count images or batches, and the share of the whole fit that each may take.
+SHARES_OF_IMAGES = {"ema_halflife": 0.05, "burn_in_images": 0.15}
+SHARES_OF_BATCHES = {"warm_up": 0.1, "kl_warm_up": 0.35}
+MONITORING = ("fidelity", "agreement", "memorization")
+
+
+class Pace(NamedTuple):
+    """How fast a machine fits a model.
+
+    Attributes:
+        batch: Seconds of a batch, loading included.
+        check: Seconds of what is done between two parts of a fit: metrics, a sheet, checkpoints.
+        end: Seconds from the last batch to the end of the fit, its last check included.
+        images: Images of a batch, over all devices.
+        epoch: Batches in an epoch; infinite where images are streamed.
+    """
+
+    batch: float
+    check: float
+    end: float
+    images: int
+    epoch: float
+
+    def fits(self, budget: object, spent: float) -> int:
+        """Return about how many images fit into what is left of a budget."""
+        left = (1 - SHARE_OF_CHECKS) * (budget_in_seconds(budget) - spent)
+        return max(0, int(left / self.batch)) * self.images
+
+
+class Plan(NamedTuple):
+    """A fit that keeps to a budget.
+
+    Attributes:
+        seconds: The budget.
+        batches: Of the whole fit.
+        images: That it sees.
+        part: Batches from one check to the next.
+        batch: Expected seconds of a batch.
+        check: Expected seconds of a check.
+        end: Expected seconds from the last batch on.
+    """
+
+    seconds: float
+    batches: int
+    images: int
+    part: int
+    batch: float
+    check: float
+    end: float
+
+
+def budget_in_seconds(budget: object) -> float:
+    """Return a budget in seconds.
+
+    Raises:
+        UsageError: It is no time.
+
+    Example:
+        >>> budget_in_seconds("10m")
+        600.0
+    """
+    seconds = seconds_in(budget)
+    if not seconds:
+        raise UsageError(
+            f"budget is {budget!r}; give a time with its unit, such as 90s, 10m, 8h or 2d"
+        )
+    return seconds
+
+
+def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
+    """Return how long a fit is that ends with its budget.
+
+    Args:
+        budget: As the user gave it.
+        spent: Seconds of it that are over.
+        pace: Of the fit on this machine.
+
+    Raises:
+        UsageError: Too little is left of it.
+
+    Example:
+        >>> plan_of("10m", 60, Pace(batch=0.1, check=9, end=10, images=64, epoch=281)).batches
+        4490
+    """
+    seconds = budget_in_seconds(budget)
+    left = seconds - spent - pace.end
+    checks = min(MOST_CHECKS, max(1, int(SHARE_OF_CHECKS * left / max(pace.check, 1e-9))))
+    # The last check is part of the end.
+    batches = int((left - (checks - 1) * pace.check) / pace.batch)
+    if batches < LEAST_BATCHES:
+        least = spent + pace.end + 2 * LEAST_BATCHES * pace.batch
+        raise UsageError(
+            f"budget is {budget}, of which loading, measuring the pace and the last metrics take "
+            f"{in_words(spent + pace.end)}; give {10 * math.ceil(least / 10)}s or more"
+        )
+    part = max(1, batches // checks)
+    if part > pace.epoch:
+        part = round(part / pace.epoch) * int(pace.epoch)
+    return Plan(
+        seconds, batches, batches * pace.images, part, pace.batch, pace.check, pace.end
+    )
+
+
+def plan_kept(kept: Mapping[str, Any], budget: object) -> Plan:
+    """Return the plan in a run's settings, with a budget that a resumed run may have been given."""
+    return Plan(**{**kept, "seconds": budget_in_seconds(budget)})
+
+
+def settings_of(
+    plan: Plan, pace: Pace, model: Mapping[str, Any], config: Any, given: Collection[str]
+) -> dict[str, Any]:
+    """Return the settings that follow a plan; those that the user gave stand.
+
+    Args:
+        plan: Of the fit.
+        pace: By which it was made.
+        model: Settings of the model.
+        config: All settings.
+        given: Names of those that the user gave.
+    """
+    monitored = [f"{name}.every_epochs" for name in MONITORING if config[name].every_epochs]
+    settings: dict[str, Any] = {"trainer.max_epochs": -1}
+    if plan.part < pace.epoch and not {*monitored, "grid.every_epochs"} & {*given}:
+        # What is done at the ends of epochs is due within them.
+        settings["trainer.limit_train_batches"] = plan.part
+    else:
+        every = max(1, round(plan.part / pace.epoch))
+        settings |= dict.fromkeys([*monitored, "grid.every_epochs"], every)
+    minutes = min(config.save.every_minutes, plan.seconds / 60 / MOST_CHECKS)
+    settings["save.every_minutes"] = round(minutes, 3)
+    for shares, whole in ((SHARES_OF_IMAGES, plan.images), (SHARES_OF_BATCHES, plan.batches)):
+        for name, share in shares.items():
+            if (model.get(name) or 0) > share * whole:
+                settings[f"model.{name}"] = int(share * whole)
+    return {name: value for name, value in settings.items() if name not in given}

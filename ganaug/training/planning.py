@@ -1,0 +1,135 @@
+"""Planning a fit that has a time budget: the pace is measured, then the settings are filled in."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from datamodules.console import say
+from ganaug.training.budget import Pace, Plan, budget_in_seconds, plan_of, settings_of
+from ganaug.training.given import given_by_user
+from ganaug.training.hardware import device_count, has_several_devices
+from ganaug.training.pace import measure
+from ganaug.utils.errors import UsageError
+
+# Processes that Lightning starts for more devices read the first one's plan here.
+PLANNED = "GANAUG_PLANNED_SETTINGS"
+# Of a size: fewer images than that fit into the budget with the settings before it.
+BELOW = "below_images"
+# Seconds to read the settings once more before the fit, and to leave the process after it.
+BEFORE, AFTER = 1.0, 1.5
+
+
+def needs_plan(config: Any) -> bool:
+    """Whether a fit has a budget and no plan yet.
+
+    Raises:
+        UsageError: The budget is no time, or it was given to a run that began without one.
+    """
+    if config.budget is None or config.plan is not None:
+        return False
+    budget_in_seconds(config.budget)
+    if config.resume:
+        raise UsageError(
+            f"budget is {config.budget}, and the run to resume began without one: set "
+            "trainer.max_epochs or trainer.max_time, or begin another run with init_from"
+        )
+    return True
+
+
+def planned(
+    command_line: Callable[..., Any],
+    words: Sequence[str],
+    given: Mapping[str, Any],
+    built: Any,
+    started: float,
+) -> tuple[list[str], dict[str, Any]]:
+    """Return the words of a fit that keeps to its budget, and its objects.
+
+    Args:
+        command_line: Builds model, data and trainer.
+        words: Settings, with a budget.
+        given: Objects that no words can give.
+        built: What it has built of them; its data is read once.
+        started: When the budget began, by `time.monotonic`.
+
+    Raises:
+        UsageError: Too little of the budget is left to fit anything.
+    """
+    if PLANNED in os.environ and os.environ.get("LOCAL_RANK", "0") != "0":
+        return [*words, *json.loads(os.environ[PLANNED])], dict(given)
+    refuse_foreign_launchers()
+    user, config = given_by_user(words), built.config
+    size: dict[str, Any] = {}
+    objects = {**given, "data": built.datamodule}
+    measured = measure(command_line, words, objects, config.budget)
+    for smaller in config.sizes or []:
+        own = fitting_settings(smaller, user, given)
+        spent = time.monotonic() - started
+        if not own or measured.pace.fits(config.budget, spent) >= smaller[BELOW]:
+            break
+        size = own
+        other_data = any(name.startswith("data.") for name in size)
+        sized = [*words, *as_words(size)]
+        measured = measure(command_line, sized, given if other_data else objects, config.budget)
+    pace = measured.pace
+    devices = device_count(config.trainer)
+    pace = pace._replace(images=pace.images * devices, end=pace.end + AFTER)
+    plan = plan_of(config.budget, time.monotonic() - started + BEFORE, pace)
+    follows = settings_of(plan, pace, measured.model, config, user | {*size})
+    tell(plan, pace, config.budget, size)
+    more = as_words({**size, **follows, "plan": plan._asdict()})
+    if has_several_devices(config.trainer):
+        os.environ[PLANNED] = json.dumps(more)
+    return [*words, *more], {**given, "data": measured.data}
+
+
+def fitting_settings(
+    size: Mapping[str, Any], user: Collection[str], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the settings of a size without those that the user gave, or gave an object for.
+
+    Raises:
+        UsageError: It does not say when it is taken.
+    """
+    if not isinstance(size.get(BELOW), int | float):
+        raise UsageError(
+            f"sizes has {dict(size)}; give each {BELOW}: the number of images below which its "
+            "settings are taken"
+        )
+    return {
+        name: value
+        for name, value in size.items()
+        if name != BELOW
+        and name not in user
+        and not (name.startswith("data.") and "data" in given)
+    }
+
+
+def as_words(settings: Mapping[str, Any]) -> list[str]:
+    """Return settings as words of the command line."""
+    return [word for name, value in settings.items() for word in (f"--{name}", json.dumps(value))]
+
+
+def tell(plan: Plan, pace: Pace, budget: object, size: Mapping[str, Any]) -> None:
+    """Say in a line how long the fit will be, and what was chosen for this machine."""
+    chosen = "".join(f", {name.partition('.')[2] or name} {value}" for name, value in size.items())
+    here = f"; for this machine{chosen[1:]}" if size else ""
+    say(
+        f"budget: {budget} at {pace.images / pace.batch:,.3g} images/s are {plan.images:,} images, "
+        f"measured and saved every {plan.part:,} of {plan.batches:,} batches{here}"
+    )
+
+
+def refuse_foreign_launchers() -> None:
+    """Refuse processes that torchrun or SLURM started, which can't share a plan before they meet.
+
+    Raises:
+        UsageError: There are several.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1 or int(os.environ.get("SLURM_NTASKS", "1")) > 1:
+        raise UsageError(
+            "budget is for one machine whose processes Lightning starts (trainer.devices); under "
+            "torchrun or SLURM set trainer.max_time or trainer.max_epochs"
+        )

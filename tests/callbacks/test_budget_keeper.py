@@ -1,0 +1,115 @@
+"""BudgetKeeper: a fit ends in time on a machine that is steady, gets slower, or gets faster."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from ganaug.callbacks.budget_keeper import BudgetKeeper
+from ganaug.training.budget import Pace, plan_of
+
+PACE = Pace(batch=0.1, check=2.0, end=3.0, images=64, epoch=1000)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = SimpleNamespace(seconds=1000.0)
+    monkeypatch.setattr(time, "monotonic", lambda: now.seconds)
+    return now
+
+
+def trainer_at(done):
+    progress = SimpleNamespace(total_batch_idx=done - 1)
+    return SimpleNamespace(
+        is_global_zero=True,
+        world_size=1,
+        should_stop=False,
+        fit_loop=SimpleNamespace(epoch_loop=progress),
+    )
+
+
+def run(keeper, clock, seconds_of, *, done=0, stop=10**9):
+    """Train until the keeper ends it, each batch as long as said; return the trainer."""
+    trainer = trainer_at(done)
+    keeper.on_train_start(trainer, None)
+    while not trainer.should_stop and done < stop:
+        keeper.on_train_epoch_start(trainer, None)
+        for _ in range(keeper.plan.part):
+            clock.seconds += seconds_of(done)
+            done += 1
+            trainer.fit_loop.epoch_loop.total_batch_idx = done - 1
+            keeper.on_train_batch_end(trainer, None, None, None, 0)
+            if trainer.should_stop or done == stop:
+                break
+        clock.seconds += 3.0 if trainer.should_stop else 2.0 * (done < stop)
+    return done
+
+
+def keeper_of(budget, clock, spent=10):
+    keeper = BudgetKeeper(plan_of(budget, spent, PACE))
+    keeper.started = clock.seconds - spent
+    return keeper
+
+
+def test_a_steady_machine_keeps_to_the_plan(clock, capsys):
+    keeper = keeper_of("10m", clock)
+    assert run(keeper, clock, lambda _: 0.1) == keeper.plan.batches
+    assert clock.seconds == pytest.approx(1590, abs=1)
+    assert capsys.readouterr().out == ""
+    assert [keeper.progress(n) for n in (0, keeper.batches // 2, keeper.batches)] == pytest.approx(
+        [0, 0.5, 1], abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds_of", "word"),
+    [
+        (lambda done: 0.1 if done < 2000 else 0.3, "slower"),
+        # So late the fit gets a little shorter, which its last line says.
+        (lambda done: 0.1 if done < 5000 else 1.0, None),
+        (lambda done: 0.1 if done < 2000 else 0.04, "faster"),
+    ],
+)
+def test_a_machine_that_changes_ends_in_time_with_rates_that_went_down(
+    clock, capsys, seconds_of, word
+):
+    keeper = keeper_of("10m", clock)
+    reached = []
+
+    def seconds(done):
+        reached.append(keeper.progress(done))
+        return seconds_of(done)
+
+    done = run(keeper, clock, seconds)
+    assert clock.seconds - 990 == pytest.approx(600, rel=0.03)
+    assert reached == sorted(reached)
+    assert keeper.progress(done) == 1
+    told = capsys.readouterr().out
+    assert f"budget: the machine is {word} than it was" in told if word else not told
+
+
+def test_a_checkpoint_keeps_the_plan_and_the_time_that_is_over(clock):
+    first = keeper_of("10m", clock)
+    run(first, clock, lambda done: 0.1 if done < 1000 else 0.3, stop=1500)
+    state, over = first.state_dict(), first.elapsed()
+    clock.seconds += 3600
+    second = BudgetKeeper(first.plan)
+    second.load_state_dict(state)
+    assert second.elapsed() == pytest.approx(over)
+    assert second.batches == first.batches < first.plan.batches
+    assert [second.progress(n) for n in range(1500, 1600)] == [
+        first.progress(n) for n in range(1500, 1600)
+    ]
+
+
+def test_a_run_that_is_over_trains_nothing_more_until_it_gets_more_time(clock):
+    first = keeper_of("10m", clock)
+    done = run(first, clock, lambda _: 0.1)
+    same = BudgetKeeper(first.plan)
+    same.load_state_dict(first.state_dict())
+    assert run(same, clock, lambda _: 0.1, done=done) == done
+    longer = BudgetKeeper(first.plan._replace(seconds=1200))
+    longer.load_state_dict(first.state_dict())
+    began = clock.seconds
+    assert run(longer, clock, lambda _: 0.1, done=done) > 1.9 * done
+    assert clock.seconds - began == pytest.approx(600, rel=0.03)

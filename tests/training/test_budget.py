@@ -1,0 +1,164 @@
+"""What fits into a time budget, and which settings follow from that."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from ganaug.training.budget import Pace, Plan, budget_in_seconds, plan_kept, plan_of, settings_of
+from ganaug.training.given import end_chosen, given_by_user
+from ganaug.training.planning import as_words, fitting_settings
+from ganaug.utils.errors import UsageError
+
+FAST = Pace(batch=0.1, check=2.0, end=3.0, images=64, epoch=281)
+
+
+def config(**every):
+    groups = {"fidelity": 1, "agreement": 0, "memorization": 1} | every
+    settings = {name: SimpleNamespace(every_epochs=each) for name, each in groups.items()}
+    settings["save"] = SimpleNamespace(every_minutes=5.0)
+
+    class Settings(SimpleNamespace):
+        def __getitem__(self, name):
+            return getattr(self, name)
+
+    return Settings(**settings)
+
+
+@pytest.mark.parametrize("budget", ["10", "-1m", "forever", "", "0s", 10, "1 week", None, "nan m"])
+def test_a_wrong_budget_says_what_is_allowed(budget):
+    with pytest.raises(UsageError, match=r"budget is .*; give a time with its unit, such as 90s"):
+        budget_in_seconds(budget)
+
+
+@pytest.mark.parametrize(
+    ("budget", "seconds"), [("90s", 90), ("10m", 600), ("1.5h", 5400), (" 2d ", 172_800)]
+)
+def test_a_budget_has_a_unit(budget, seconds):
+    assert budget_in_seconds(budget) == seconds
+
+
+def test_batches_checks_and_the_end_fill_what_is_left():
+    plan = plan_of("10m", 60, FAST)
+    # 600 - 60 - 3 = 537 s, of which nine checks before the last take 18.
+    assert plan == Plan(600, 5190, 5190 * 64, 2 * 281, 0.1, 2.0, 3.0)
+    taken = plan.batches * 0.1 + 9 * 2.0 + 3.0
+    assert taken == pytest.approx(540, abs=0.1)
+
+
+def test_checks_take_no_more_than_their_share():
+    plan = plan_of("10m", 60, FAST._replace(check=40.0, end=41.0))
+    # 15% of 499 s allow one check, which is the last.
+    assert plan.batches == 4990 < plan.part
+
+
+def test_too_small_a_budget_names_one_that_is_enough():
+    with pytest.raises(UsageError, match=r"budget is 20s, .* take 18 seconds; give (\d+)s or more"):
+        plan_of("20s", 15, FAST._replace(batch=0.5))
+    assert plan_of("30s", 15, FAST._replace(batch=0.5)).batches >= 10
+
+
+def test_the_ends_of_epochs_come_more_often_where_an_epoch_is_long():
+    plan = plan_of("1m", 10, FAST._replace(check=0.2))
+    settings = settings_of(plan, FAST, {}, config(), ())
+    assert settings == {
+        "trainer.max_epochs": -1,
+        "trainer.limit_train_batches": plan.part,
+        "save.every_minutes": 0.1,
+    }
+    assert 10 * plan.part <= plan.batches < 10 * (plan.part + 1)
+
+
+def test_short_epochs_are_measured_now_and_then():
+    short = FAST._replace(epoch=4)
+    plan = plan_of("10m", 60, short)
+    settings = settings_of(plan, short, {}, config(), ())
+    assert plan.part == 520
+    assert settings == {
+        "trainer.max_epochs": -1,
+        "fidelity.every_epochs": 130,
+        "memorization.every_epochs": 130,
+        "grid.every_epochs": 130,
+        "save.every_minutes": 1.0,
+    }
+
+
+def test_what_counts_images_or_batches_shrinks_with_the_fit_and_never_grows():
+    plan = plan_of("1m", 10, FAST)
+    model = {"ema_halflife": 20_000, "burn_in_images": 100_000, "warm_up": 3, "kl_warm_up": 2000}
+    settings = settings_of(plan, FAST, model, config(), ())
+    assert settings["model.ema_halflife"] == int(0.05 * plan.images)
+    assert settings["model.burn_in_images"] == int(0.15 * plan.images)
+    assert settings["model.kl_warm_up"] == int(0.35 * plan.batches)
+    assert "model.warm_up" not in settings
+
+
+def test_a_setting_of_the_user_stands():
+    plan = plan_of("1m", 10, FAST)
+    given = {"model.ema_halflife", "fidelity.every_epochs", "save.every_minutes"}
+    settings = settings_of(plan, FAST, {"ema_halflife": 20_000}, config(), given)
+    assert not given & {*settings}
+    assert "trainer.limit_train_batches" not in settings, "they count the data's epochs"
+
+
+def test_a_kept_plan_takes_another_budget():
+    plan = plan_of("10m", 60, FAST)
+    assert plan_kept(plan._asdict(), "10m") == plan
+    assert plan_kept(plan._asdict(), "20m") == plan._replace(seconds=1200)
+
+
+DCGAN = "configs/dcgan.yaml"
+
+
+def words_of(tmp_path, text, *flags):
+    from ganaug.models.registry import config_of
+
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    return ["--config", str(config_of("dcgan")), "--config", str(file), *flags]
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "chosen"),
+    [
+        ("grid: {columns: 4}", ["--budget", "10m"], "budget"),
+        ("grid: {columns: 4}", ["--trainer.max_epochs=3"], "other"),
+        ("budget: 5m", ["--trainer.max_epochs", "3"], "other"),
+        ("trainer: {max_epochs: 3}", ["--budget", "10m"], "budget"),
+        ("trainer: {max_time: 00:00:01:00}", [], "other"),
+        ("budget: 5m\ntrainer: {max_epochs: -1}", [], "budget"),
+        ("budget: 5m", ["--trainer.max_time", "null"], "budget"),
+        ("budget: 5m", ["--trainer.fast_dev_run", "true"], "other"),
+    ],
+)
+def test_the_end_that_was_set_last_counts(tmp_path, text, flags, chosen):
+    expected = {
+        "budget": ["--trainer.max_epochs", "-1", "--trainer.max_time", "null"],
+        "other": ["--budget", "null"],
+    }
+    assert end_chosen(words_of(tmp_path, text, *flags)) == expected[chosen]
+
+
+@pytest.mark.parametrize("other", ["max_epochs", "max_time", "fast_dev_run"])
+def test_two_ends_at_once_are_refused_by_name(tmp_path, other):
+    flags = ["--budget", "10m", f"--trainer.{other}", "3"]
+    with pytest.raises(UsageError, match=rf"budget is 10m and trainer\.{other} is 3.*one of them"):
+        end_chosen(words_of(tmp_path, "grid: {columns: 4}", *flags))
+
+
+def test_a_models_own_configuration_is_not_the_users(tmp_path):
+    text = "model: {class_path: DCGAN, init_args: {latent_dim: 9}}\ndata: {init_args: {root: x}}"
+    words = words_of(tmp_path, text, "--model.init_args.width", "4", "--grid.columns=3")
+    assert given_by_user(words) >= {"model.latent_dim", "data.root", "model.width", "grid.columns"}
+    assert "model.generator_lr" not in given_by_user(words)
+
+
+def test_a_size_leaves_what_the_user_gave():
+    size = {"below_images": 1000, "model.width": 8, "data.batch_size": 16}
+    assert fitting_settings(size, {"model.width"}, {}) == {"data.batch_size": 16}
+    assert fitting_settings(size, set(), {"data": object()}) == {"model.width": 8}
+    assert as_words({"model.width": 8, "plan": {"part": 3}}) == [
+        *("--model.width", "8"),
+        *("--plan", '{"part": 3}'),
+    ]
+    with pytest.raises(UsageError, match="sizes has .*give each below_images"):
+        fitting_settings({"model.width": 8}, set(), {})
