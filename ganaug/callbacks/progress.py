@@ -118,7 +118,7 @@ def left_in_words(left: float | None) -> str:
 
 
 def position(trainer: Trainer, batch_idx: int) -> str:
-    """Say in which batch of which epoch the fit is, both counted from 1, or in which of a budget."""
+    """Say in which batch of which epoch the fit is, or in which of its budget, from 1."""
     for keeper in callbacks_of(trainer, BudgetKeeper):
         return f"batch {batch_number(trainer) + 1:,}/{keeper.batches:,}"
     endless = trainer.max_epochs is None or trainer.max_epochs < 0

@@ -42,7 +42,8 @@ common options:
   --data.augmentation NAME    augment real images: none, light, mirror, elastic, strong, or a file
   --model.conditional WHICH   auto, true or false: whether the class can be asked for
   --model.OPTION VALUE        latent_dim, loss, generator_lr, ... (--model.help NAME lists them)
-  --trainer.max_epochs N      how long to train; also --trainer.max_time 8h (or 90s, 15m, 2d)
+  --budget 10m                time for the whole fit (or 90s, 8h, 2d); the pace is measured first
+  --trainer.max_epochs N      how long to train; also --trainer.max_time 8h
   --patience N                stop when the best checkpoint gets no better in N evaluations
   --trainer.devices N         how many devices, on the CPU processes
   --seed_everything N         seed of everything random

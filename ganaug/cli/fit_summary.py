@@ -79,7 +79,9 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
 def _budget(trainer: Trainer) -> str:
     """Say what a time budget came to, and that the machine was slower or faster than planned."""
     for keeper in callbacks_of(trainer, BudgetKeeper):
-        planned = "" if keeper.batches == keeper.plan.batches else f" of {keeper.plan.images:,} planned"
+        planned = (
+            "" if keeper.batches == keeper.plan.batches else f" of {keeper.plan.images:,} planned"
+        )
         return f"{planned} in {in_words(keeper.elapsed())} (budget {in_words(keeper.plan.seconds)})"
     return ""
 

@@ -6,7 +6,7 @@ GROUPS = "data|model|trainer|fidelity|agreement|memorization|stability|grid|vide
 DOTTED = re.compile(rf"(?<![\w.`/-])((?:{GROUPS})\.[a-z_]+)\b(?![./])")
 
 WORDS = re.compile(
-    r"(?<![\w.`/-])(seed_everything|init_from|freeze_discriminator_layers)\b(?![./])"
+    r"(?<![\w.`/-])(seed_everything|init_from|freeze_discriminator_layers|budget(?= is ))\b(?![./])"
 )
 SPELLED = {"init_from": "init-from", "freeze_discriminator_layers": "freeze-discriminator-layers"}
 

@@ -109,9 +109,7 @@ def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
     part = max(1, batches // checks)
     if part > pace.epoch:
         part = round(part / pace.epoch) * int(pace.epoch)
-    return Plan(
-        seconds, batches, batches * pace.images, part, pace.batch, pace.check, pace.end
-    )
+    return Plan(seconds, batches, batches * pace.images, part, pace.batch, pace.check, pace.end)
 
 
 def plan_kept(kept: Mapping[str, Any], budget: object) -> Plan:

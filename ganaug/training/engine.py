@@ -29,6 +29,8 @@ def fit(
     init_from: str | Path | Run | None = None,
     freeze_discriminator_layers: int = 0,
     patience: int | None = None,
+    budget: str | None = None,
+    sizes: Sequence[Mapping[str, Any]] | None = None,
     **settings: Any,
 ) -> Run:
     """Fit a generative model on images, exactly as `ganaug fit` does.
@@ -44,6 +46,11 @@ def fit(
             the weights of `init_from` (Mo et al. 2020, FreezeD).
         patience: Stop when the metric that chooses the best checkpoint gets no better for so many
             evaluations in a row; by default the fit goes on to its end.
+        budget: Time of the whole fit, such as "10m": the pace is measured, and the number of
+            images, the schedules and the monitoring follow it. Not together with `max_epochs`.
+        sizes: Settings for machines on which few images fit into the budget, each with
+            `below_images`, such as `[{"below_images": 400_000, "model.width": 24}]`; by default
+            those of the model's configuration.
         settings: Settings of the model (`latent_dim=64`), any argument of Lightning's Trainer
             (`max_epochs=10`, `max_time="30m"`, `devices=2`), and dictionaries for what watches the
             fit: `grid`, `video`, `fidelity`, `agreement`, `memorization`, `stability`, `save`.
@@ -69,6 +76,8 @@ def fit(
         "init_from": _path(init_from),
         "freeze_discriminator_layers": freeze_discriminator_layers or None,
         "patience": patience,
+        "budget": budget,
+        "sizes": sizes and json.dumps([dict(size) for size in sizes]),
     }
     words, given = words_of(model, data, seed=seed, resume=resume, own=own, settings=settings)
     return fit_by_words(words, given=given)

@@ -5,19 +5,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from ganaug.callbacks.progress import Progress
 from ganaug.callbacks.run import callbacks_of
+from ganaug.callbacks.stopwatch import Stopwatch
 from ganaug.training import checks, hardware
 from ganaug.training.budget import Pace, budget_in_seconds
 from ganaug.training.stop_signals import RunStoppedError
 
-# Batches are timed for this share of the budget, within bounds, once the caches are filled.
+# Batches are timed for this share of the budget, within bounds.
 SHARE, LEAST_SECONDS, MOST_SECONDS = 0.02, 1.0, 8.0
-WARM_UP = 2
-NEVER = 10**9
 # What the short fit does without, and where it differs: it ends itself.
 SETTINGS = {
     "trainer.max_epochs": "-1",
@@ -30,73 +28,6 @@ SETTINGS = {
     "budget": "null",
     "patience": "null",
 }
-
-
-class Stopwatch(Callback):
-    """Times batches, a check and the end of a fit, which it then ends.
-
-    The first epoch has one batch, and what is measured after it prepares itself. Then batches
-    are timed, over as many epochs as it takes, and another check.
-
-    Args:
-        seconds: How long batches are timed.
-
-    Attributes:
-        batch: Seconds of a batch, loading and the ends of epochs included.
-        check: Seconds of metrics, a sheet and the best checkpoint.
-        images: Images of a batch.
-        epoch: Batches of an epoch.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.batch = self.check = self.epoch = 0.0
-        self.images = self.done = 0
-        self.since = self.ended = 0.0
-
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Have the first epoch end after a batch, with a check."""
-        self.epoch = trainer.fit_loop.max_batches
-        trainer.fit_loop.max_batches = 1
-
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Give the epochs after the first their length, and no checks."""
-        if trainer.current_epoch == 1:
-            trainer.fit_loop.max_batches = self.epoch
-            check_every(trainer, NEVER)
-
-    def on_train_batch_end(
-        self,
-        trainer: Trainer,
-        pl_module: LightningModule,
-        outputs: object,
-        batch: Any,
-        batch_idx: int,
-    ) -> None:
-        """Count the batch, and when enough were timed let a check come after it."""
-        now = time.monotonic()
-        self.images = len(batch[0])
-        if trainer.current_epoch == 0:
-            return
-        self.done += 1
-        if self.done == WARM_UP:
-            self.since = now
-        if self.done > WARM_UP and now - self.since >= self.seconds:
-            self.batch, self.ended = (now - self.since) / (self.done - WARM_UP), now
-            check_every(trainer, 1)
-            trainer.should_stop = True
-
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take the time of the check; the last checkpoint is still to be written."""
-        self.check = time.monotonic() - self.ended
-
-
-def check_every(trainer: Trainer, epochs: int) -> None:
-    """Have all that is measured, drawn or kept now and then be due every so many epochs."""
-    callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
-    for each in callbacks:
-        if getattr(each, "every_epochs", 0):
-            each.every_epochs = epochs
 
 
 class Measured(NamedTuple):

@@ -101,9 +101,7 @@ def fitting_settings(
     return {
         name: value
         for name, value in size.items()
-        if name != BELOW
-        and name not in user
-        and not (name.startswith("data.") and "data" in given)
+        if name != BELOW and name not in user and not (name.startswith("data.") and "data" in given)
     }
 
 

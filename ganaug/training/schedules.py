@@ -70,7 +70,8 @@ def batches_of(trainer: Trainer, schedule: str) -> float:
     if timed and schedule != "constant" and math.isfinite(batches):
         rank_zero_warn(
             f"schedule {schedule!r} ends after {trainer.max_epochs} epochs, and trainer.max_time "
-            "may end the run before the rates are down: give budget instead, or use schedule constant"
+            "may end the run before the rates are down: set budget in place of both, or use "
+            "schedule constant"
         )
     return batches
 

@@ -1,5 +1,6 @@
 """A run that was stopped and continued is the run that was never stopped, bit for bit."""
 
+import json
 import signal
 from pathlib import Path
 
@@ -27,6 +28,18 @@ PLACES = (2, 4)
 def test_a_run_stopped_twice_is_the_run_that_was_not(config):
     words = first_words(config)
     assert_same_run(fit(words), fit_with_stops(words, PLACES))
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_a_run_with_a_budget_that_was_stopped_is_the_run_that_was_not(config):
+    # Seven batches: it ends within its second epoch. An hour is too long for a look at the clock.
+    plan = {"seconds": 3600, "batches": 7, "images": 56, "part": 4}
+    plan |= {"batch": 0.1, "check": 0.1, "end": 0.1}
+    words = first_words(config, "--budget", "1h", "--plan", json.dumps(plan))
+    words += ["--trainer.max_epochs", "-1"]
+    whole, stopped = fit(words), fit_with_stops(words, (2, 5))
+    assert batches_in(whole / "checkpoints" / "last.ckpt") == 7
+    assert_same_run(whole, stopped)
 
 
 def test_workers_and_policies_go_on_too(tmp_path):

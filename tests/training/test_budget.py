@@ -106,9 +106,6 @@ def test_a_kept_plan_takes_another_budget():
     assert plan_kept(plan._asdict(), "20m") == plan._replace(seconds=1200)
 
 
-DCGAN = "configs/dcgan.yaml"
-
-
 def words_of(tmp_path, text, *flags):
     from ganaug.models.registry import config_of
 
@@ -160,5 +157,5 @@ def test_a_size_leaves_what_the_user_gave():
         *("--model.width", "8"),
         *("--plan", '{"part": 3}'),
     ]
-    with pytest.raises(UsageError, match="sizes has .*give each below_images"):
+    with pytest.raises(UsageError, match=r"sizes has .*give each below_images"):
         fitting_settings({"model.width": 8}, set(), {})

@@ -1,0 +1,77 @@
+"""Stopwatch: times batches, a check and the end of a short fit, from which a budget is planned."""
+
+import time
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+# Batches before those that are timed fill caches.
+WARM_UP = 2
+NEVER = 10**9
+
+
+class Stopwatch(Callback):
+    """Times batches, a check and the end of a fit, which it then ends.
+
+    The first epoch has one batch, and what is measured after it prepares itself. Then batches
+    are timed, over as many epochs as it takes, and another check.
+
+    Args:
+        seconds: How long batches are timed.
+
+    Attributes:
+        batch: Seconds of a batch, loading and the ends of epochs included.
+        check: Seconds of metrics, a sheet and the best checkpoint.
+        images: Images of a batch.
+        epoch: Batches of an epoch.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.batch = self.check = self.epoch = 0.0
+        self.images = self.done = 0
+        self.since = self.ended = 0.0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Have the first epoch end after a batch, with a check."""
+        self.epoch = trainer.fit_loop.max_batches
+        trainer.fit_loop.max_batches = 1
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Give the epochs after the first their length, and no checks."""
+        if trainer.current_epoch == 1:
+            trainer.fit_loop.max_batches = self.epoch
+            check_every(trainer, NEVER)
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: object,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Count the batch, and when enough were timed let a check come after it."""
+        now = time.monotonic()
+        self.images = len(batch[0])
+        if trainer.current_epoch == 0:
+            return
+        self.done += 1
+        if self.done == WARM_UP:
+            self.since = now
+        if self.done > WARM_UP and now - self.since >= self.seconds:
+            self.batch, self.ended = (now - self.since) / (self.done - WARM_UP), now
+            check_every(trainer, 1)
+            trainer.should_stop = True
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Take the time of the check; the last checkpoint is still to be written."""
+        self.check = time.monotonic() - self.ended
+
+
+def check_every(trainer: Trainer, epochs: int) -> None:
+    """Have all that is measured, drawn or kept now and then be due every so many epochs."""
+    callbacks = trainer.callbacks  # type: ignore[attr-defined]  # set by a connector
+    for each in callbacks:
+        if getattr(each, "every_epochs", 0):
+            each.every_epochs = epochs
