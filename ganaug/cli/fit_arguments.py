@@ -16,7 +16,6 @@ from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load
 
 # What begins or holds a list, a mapping or a tag that YAML knows; a path such as !a or *b is text.
 NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
-NEGATIVES = re.compile(r"-[\d.]+,")
 MNIST = "datamodules.mnist.MNISTDataModule"
 SPELLINGS = {
     "--init-from": "--init_from",
@@ -116,8 +115,8 @@ def expand(arguments: Sequence[str]) -> list[str]:
                 _check_value(value, word)
                 is_names = word.partition(".")[2].removeprefix("init_args.") in NAMED
                 value = names_as_text(value, word) if is_names else expanded(value)
-            # As a word of its own, the parser takes -1024,3071 for a flag.
-            joined = value is not None and NEGATIVES.match(value)
+            # As a word of its own, the parser takes -1024,3071 or -1m for a flag.
+            joined = value is not None and value.startswith("-")
             behind += [f"{word}={value}"] if joined else [word] if value is None else [word, value]
     behind = _data_of_folder(rest, ahead) + behind
     words = {word for word in ahead + files + behind if word.startswith("--")}

@@ -122,7 +122,7 @@ def words_of(
     if resume is None or seed:
         words += ["--seed_everything", str(seed)]
     for name, value in own.items():
-        words += [f"--{name}", str(value)] if value is not None else []
+        words += [f"--{name}={value}"] if value is not None else []
     for name, value in settings.items():
         _add(name, value, class_path, words, given)
     return words, given
