@@ -166,7 +166,8 @@ def _open(
                 image.seek(index)
             image.load()
             if tiff and image.mode in ("RGBA", "LA"):
-                tiff.refuse_a_band_as_alpha(np.asarray(image)[..., -1] / 255)
+                values = np.asarray(image) / 255
+                tiff.refuse_a_band_as_alpha(values[..., -1], values[..., :-1].mean(axis=2))
             return _upright(image, bands, path)
 
 

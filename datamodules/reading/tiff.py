@@ -29,6 +29,8 @@ GEO_TAGS = (33550, 33922, 34264, 34735, 42112)
 # Mean second difference of neighbours: 0.01 and more in photographs, none where opacity is flat or
 # runs evenly.
 ROUGH = 0.005
+# From this correlation on a band shows what the others show.
+ALIKE = 0.3
 
 
 def is_tiff(start: bytes) -> bool:
@@ -166,7 +168,7 @@ class Tiff:
         if bands is None and count in (2, 4) and extra[-1:] in ((PREMULTIPLIED,), (ALPHA,)):
             full = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1.0
             alpha = (values[..., -1] / full).clip(0, 1)
-            self.refuse_a_band_as_alpha(alpha)
+            self.refuse_a_band_as_alpha(alpha, values[..., :-1].mean(axis=2))
             return image._replace(
                 values=values[..., :-1], alpha=alpha, premultiplied=extra[-1] == PREMULTIPLIED
             )
@@ -175,13 +177,15 @@ class Tiff:
             return image._replace(values=values[..., :3])
         return image
 
-    def refuse_a_band_as_alpha(self, alpha: np.ndarray) -> None:
+    def refuse_a_band_as_alpha(self, alpha: np.ndarray, grey: np.ndarray) -> None:
         """Refuse a last band that is marked as alpha and holds values such as near-infrared.
 
-        Opacity is 0 or 1 in most places, or runs evenly; GDAL marks any fourth band as alpha.
+        Opacity is 0 or 1 in most places, runs evenly, or has nothing to do with the picture; GDAL
+        marks any fourth band as alpha.
 
         Args:
             alpha: `[height, width]` from 0 to 1.
+            grey: The mean of the other bands.
 
         Raises:
             UnreadableImageError: Names the bands to choose.
@@ -189,7 +193,10 @@ class Tiff:
         if self.page.samplesperpixel not in (2, 4) or ((alpha > 0) & (alpha < 1)).mean() <= 0.5:
             return
         rough = alpha.shape[1] > 2 and np.abs(np.diff(alpha, 2, axis=1)).mean() > ROUGH
-        if rough or any(tag in self.page.tags for tag in GEO_TAGS):
+        # A reader that has divided colors by the band hides what they have in common.
+        divided = self.page.extrasamples[-1] == PREMULTIPLIED
+        alike = grey.std() > 0 and abs(np.corrcoef(alpha.flat, grey.flat)[0, 1]) > ALIKE
+        if (rough and (divided or alike)) or any(tag in self.page.tags for tag in GEO_TAGS):
             colours = "1,2,3" if self.page.samplesperpixel == 4 else "1"
             raise UnreadableImageError(
                 self.path,
