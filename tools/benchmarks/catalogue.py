@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import fuzz, memorization, metrics, scarce, significance, speed, stopping, synthesis
+from benchmarks import (
+    budgets,
+    fuzz,
+    memorization,
+    metrics,
+    scarce,
+    significance,
+    speed,
+    stopping,
+    synthesis,
+)
 from benchmarks.by_hand import BY_HAND
 from benchmarks.feature_network import ranks
 from benchmarks.step_profiles import all_profiles
@@ -64,6 +74,11 @@ STUDIES: dict[str, Study] = {
         )
         for model in models()
     },
+    **{
+        f"budget_{model}": Study(partial(budgets.kept, model), files=(*FIT, "configs"))
+        for model in models()
+    },
+    "main_job_in_time": Study(metrics.labels_hold, "--model dcgan", files=(*FIT, *EVALUATE)),
     "memory": Study(stopping.memory, files=(*PACE, "ganaug/callbacks")),
     "synthesis_pace": Study(synthesis.pace, QUICK_MODEL, files=SYNTHESIZE),
     "synthesis_memory": Study(synthesis.memory, QUICK_MODEL, files=SYNTHESIZE),
