@@ -16,6 +16,7 @@ from ganaug.training.stop_signals import RunStoppedError, StopSignals
 from ganaug.utils.errors import UsageError
 
 GRADIENTS = "gradients"
+FIRST_MINUTES = 1.0
 
 
 class LastCheckpoint(Checkpoint):
@@ -25,7 +26,8 @@ class LastCheckpoint(Checkpoint):
     the run is stopped by Ctrl-C, SIGTERM or SIGHUP, and at the end.
 
     Args:
-        every_minutes: At least so often within an epoch; a run that is killed loses no more.
+        every_minutes: At least so often within an epoch, the first time after a minute; a run that
+            is killed loses no more.
         every_batches: And after so many batches of an epoch, each time.
 
     Raises:
@@ -39,6 +41,7 @@ class LastCheckpoint(Checkpoint):
                 "they must be above 0, and 1 or more"
             )
         self.every_minutes, self.every_batches = every_minutes, every_batches
+        self.minutes = min(FIRST_MINUTES, every_minutes)
         self.signals = StopSignals(speaks=is_first_rank)
         self.written, self.due = 0.0, False
         self.gradients: dict[str, Tensor] = {}
@@ -67,6 +70,7 @@ class LastCheckpoint(Checkpoint):
         if stop or due:
             with before_batch(trainer, first=batch_idx == 0):
                 path = self.write(trainer, pl_module)
+            self.minutes = self.every_minutes if batch_idx else self.minutes
             if stop:
                 raise RunStoppedError(stop, path)
 
@@ -74,7 +78,7 @@ class LastCheckpoint(Checkpoint):
         """Whether it is time to write, before this batch of an epoch."""
         if batch_idx == 0 or (self.every_batches and batch_idx % self.every_batches == 0):
             return True
-        return time.monotonic() - self.written >= 60 * self.every_minutes
+        return time.monotonic() - self.written >= 60 * self.minutes
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write what the run has come to."""
