@@ -106,8 +106,14 @@ def fitting_settings(
 
 
 def as_words(settings: Mapping[str, Any]) -> list[str]:
-    """Return settings as words of the command line."""
-    return [word for name, value in settings.items() for word in (f"--{name}", json.dumps(value))]
+    """Return settings as words of the command line.
+
+    Example:
+        >>> as_words({"model.width": 24, "model.class_input": "both"})
+        ['--model.width', '24', '--model.class_input', 'both']
+    """
+    texts = {name: v if isinstance(v, str) else json.dumps(v) for name, v in settings.items()}
+    return [word for name, text in texts.items() for word in (f"--{name}", text)]
 
 
 def tell(plan: Plan, pace: Pace, budget: object, size: Mapping[str, Any]) -> None:

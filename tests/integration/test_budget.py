@@ -40,12 +40,13 @@ def test_it_ends_in_time_and_a_longer_budget_goes_on(capsys):
 
 
 def test_a_slow_machine_takes_a_smaller_size(capsys):
-    size = {"below_images": 10**9, "model.width": 4, "data.batch_size": 8}
+    size = {"below_images": 10**9, "model.width": 4, "data.batch_size": 8, "model.loss": "hinge"}
     run = ganaug.fit("dcgan", budget="30s", sizes=[size], latent_dim=9, **QUICK)
     settings = run.settings
     assert settings["model"]["init_args"]["width"] == 4
     assert settings["data"]["init_args"]["batch_size"] == 8
-    assert "; for this machine width 4, batch_size 8" in capsys.readouterr().out
+    assert settings["model"]["init_args"]["loss"] == "hinge"
+    assert "; for this machine width 4, batch_size 8, loss hinge" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

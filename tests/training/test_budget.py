@@ -153,8 +153,8 @@ def test_a_size_leaves_what_the_user_gave():
     size = {"below_images": 1000, "model.width": 8, "data.batch_size": 16}
     assert fitting_settings(size, {"model.width"}, {}) == {"data.batch_size": 16}
     assert fitting_settings(size, set(), {"data": object()}) == {"model.width": 8}
-    assert as_words({"model.width": 8, "plan": {"part": 3}}) == [
-        *("--model.width", "8"),
+    assert as_words({"model.width": 8, "model.loss": "hinge", "plan": {"part": 3}}) == [
+        *("--model.width", "8", "--model.loss", "hinge"),
         *("--plan", '{"part": 3}'),
     ]
     with pytest.raises(UsageError, match=r"sizes has .*give each below_images"):
