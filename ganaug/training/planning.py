@@ -17,8 +17,9 @@ from ganaug.utils.errors import UsageError
 PLANNED = "GANAUG_PLANNED_SETTINGS"
 # Of a size: fewer images than that fit into the budget with the settings before it.
 BELOW = "below_images"
-# Seconds to read the settings once more before the fit, and to leave the process after it.
-BEFORE, AFTER = 1.0, 1.5
+# Reading the settings once more before the fit, and leaving the process after it: shares of what it
+# took to come as far as measuring, imports included.
+BEFORE, AFTER = 0.2, 0.25
 
 
 def needs_plan(config: Any) -> bool:
@@ -60,7 +61,7 @@ def planned(
     if PLANNED in os.environ and os.environ.get("LOCAL_RANK", "0") != "0":
         return [*words, *json.loads(os.environ[PLANNED])], dict(given)
     refuse_foreign_launchers()
-    user, config = given_by_user(words), built.config
+    user, config, start_up = given_by_user(words), built.config, time.monotonic() - started
     size: dict[str, Any] = {}
     objects = {**given, "data": built.datamodule}
     measured = measure(command_line, words, objects, config.budget)
@@ -75,8 +76,9 @@ def planned(
         measured = measure(command_line, sized, given if other_data else objects, config.budget)
     pace = measured.pace
     devices = device_count(config.trainer)
-    pace = pace._replace(images=pace.images * devices, end=pace.end + AFTER)
-    plan = plan_of(config.budget, time.monotonic() - started + BEFORE, pace)
+    pace = pace._replace(images=pace.images * devices, end=pace.end + AFTER * start_up)
+    spent = time.monotonic() - started + BEFORE * start_up
+    plan = plan_of(config.budget, spent, pace)
     follows = settings_of(plan, pace, measured.model, config, user | {*size})
     tell(plan, pace, config.budget, size)
     more = as_words({**size, **follows, "plan": plan._asdict()})

@@ -13,6 +13,7 @@ from benchmarks import (
     speed,
     stopping,
     synthesis,
+    threads,
 )
 from benchmarks.by_hand import BY_HAND
 from benchmarks.feature_network import ranks
@@ -78,6 +79,7 @@ STUDIES: dict[str, Study] = {
         f"budget_{model}": Study(partial(budgets.kept, model), files=(*FIT, "configs"))
         for model in models()
     },
+    "threads": Study(threads.paces, files=("ganaug/cli/quiet_threads.py",)),
     "main_job_in_time": Study(metrics.labels_hold, "--model dcgan", files=(*FIT, *EVALUATE)),
     "memory": Study(stopping.memory, files=(*PACE, "ganaug/callbacks")),
     "synthesis_pace": Study(synthesis.pace, QUICK_MODEL, files=SYNTHESIZE),

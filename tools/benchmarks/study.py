@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from string import Template
@@ -154,8 +154,16 @@ def fitted(settings: str) -> tuple[str, ...]:
     return (*FIT, *recipes, *chain(*own))
 
 
-def run_python(home: Path, *words: Any, log: str = "processes.log") -> Timed:
+def run_python(
+    home: Path, *words: Any, log: str = "processes.log", more: Mapping[str, str] | None = None
+) -> Timed:
     """Run Python in a folder, with its output in a log there, and measure it.
+
+    Args:
+        home: The folder.
+        words: What Python runs.
+        log: File that the output is added to.
+        more: Variables of the environment.
 
     Raises:
         UsageError: It failed; names the log.
@@ -164,7 +172,11 @@ def run_python(home: Path, *words: Any, log: str = "processes.log") -> Timed:
     started = time.perf_counter()
     with (home / log).open("a", encoding="utf-8") as file:
         process = subprocess.Popen(
-            command, cwd=home, env=environment(), stdout=file, stderr=subprocess.STDOUT
+            command,
+            cwd=home,
+            env={**environment(), **(more or {})},
+            stdout=file,
+            stderr=subprocess.STDOUT,
         )
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -1,0 +1,66 @@
+"""What it costs and gains that torch's threads wait without spinning: fits in turn, in pairs."""
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from benchmarks.study import TOOLS, Metrics, Workspace, curve, run_python
+
+WORDS = (
+    *("--model", "dcgan", "--model.width", "32", "--trainer.max_epochs", "1"),
+    *("--trainer.limit_train_batches", "120", "--trainer.log_every_n_steps", "40"),
+    *("--fidelity.every_epochs", "0", "--stability.images", "20", "--video.format", "none"),
+    *("--trainer.enable_progress_bar", "false"),
+)
+# As the tools set it, and as it is without them: libgomp's threads spin so often by default.
+WAYS: Mapping[str, Mapping[str, str]] = {"quiet": {}, "spinning": {"GOMP_SPINCOUNT": "300000"}}
+ROUNDS = 5
+
+
+def paces(workspace: Workspace) -> Metrics:
+    """Compare the paces of a fit, on an idle machine and beside one busy process."""
+    idle = in_turn(workspace, "idle")
+    with busy_process():
+        beside = in_turn(workspace, "beside")
+    half = statistics.median(idle["spinning"]) / 2
+    return {
+        **ratio("idle: quiet / spinning", idle),
+        **ratio("beside one busy process: quiet / spinning", beside),
+        "idle: images/s": statistics.median(idle["quiet"]),
+        "beside: images/s": statistics.median(beside["quiet"]),
+        "beside: of half the idle pace": statistics.median(beside["quiet"]) / half,
+        "beside, spinning: of half the idle pace": statistics.median(beside["spinning"]) / half,
+    }
+
+
+def in_turn(workspace: Workspace, where: str) -> dict[str, list[float]]:
+    """Fit in each way, several times, one after the other."""
+    found: dict[str, list[float]] = {way: [] for way in WAYS}
+    for turn in range(ROUNDS):
+        for way in WAYS:
+            home = workspace.home / f"{where}-{turn}-{way}"
+            home.mkdir()
+            run_python(home, TOOLS / "fit.py", *WORDS, more=WAYS[way])
+            # The first of three points has the start in it.
+            found[way].append(curve(next(home.glob("runs/*/*")), "speed/images_per_second")[-1][1])
+    return found
+
+
+def ratio(name: str, found: Mapping[str, list[float]]) -> Metrics:
+    """Return the median of the pairs' ratios, and its ends."""
+    ratios = [one / other for one, other in zip(found["quiet"], found["spinning"], strict=True)]
+    ends = {f"{name}, least": min(ratios), f"{name}, most": max(ratios)}
+    return {name: statistics.median(ratios), **ends}
+
+
+@contextmanager
+def busy_process() -> Iterator[None]:
+    """Keep one processor busy."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
