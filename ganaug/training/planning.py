@@ -10,7 +10,7 @@ from datamodules.console import say
 from ganaug.training.budget import Pace, Plan, budget_in_seconds, plan_of, settings_of
 from ganaug.training.given import given_by_user
 from ganaug.training.hardware import device_count, has_several_devices
-from ganaug.training.pace import measure
+from ganaug.training.pace import Measured, measure
 from ganaug.utils.errors import UsageError
 
 # Processes that Lightning starts for more devices read the first one's plan here.
@@ -20,6 +20,8 @@ BELOW = "below_images"
 # Reading the settings once more before the fit, and leaving the process after it: shares of what it
 # took to come as far as measuring, imports included.
 BEFORE, AFTER = 0.2, 0.25
+# Reading many files takes longer, and leaving does not.
+LONGEST = 30.0
 
 
 def needs_plan(config: Any) -> bool:
@@ -61,30 +63,46 @@ def planned(
     if PLANNED in os.environ and os.environ.get("LOCAL_RANK", "0") != "0":
         return [*words, *json.loads(os.environ[PLANNED])], dict(given)
     refuse_foreign_launchers()
-    user, config, start_up = given_by_user(words), built.config, time.monotonic() - started
-    size: dict[str, Any] = {}
-    objects = {**given, "data": built.datamodule}
-    measured = measure(command_line, words, objects, config.budget)
-    for smaller in config.sizes or []:
-        own = fitting_settings(smaller, user, given)
-        spent = time.monotonic() - started
-        if not own or measured.pace.fits(config.budget, spent) >= smaller[BELOW]:
-            break
-        size = own
-        other_data = any(name.startswith("data.") for name in size)
-        sized = [*words, *as_words(size)]
-        measured = measure(command_line, sized, given if other_data else objects, config.budget)
-    pace = measured.pace
+    config, start_up = built.config, min(LONGEST, time.monotonic() - started)
+    size, measured = sized(command_line, words, given, built, started)
     devices = device_count(config.trainer)
-    pace = pace._replace(images=pace.images * devices, end=pace.end + AFTER * start_up)
+    pace = measured.pace._replace(
+        images=measured.pace.images * devices, end=measured.pace.end + AFTER * start_up
+    )
     spent = time.monotonic() - started + BEFORE * start_up
     plan = plan_of(config.budget, spent, pace)
-    follows = settings_of(plan, pace, measured.model, config, user | {*size})
+    given_names = given_by_user(words) | {*size}
+    follows = settings_of(plan, pace, measured.model, config, given_names)
     tell(plan, pace, config.budget, size)
     more = as_words({**size, **follows, "plan": plan._asdict()})
     if has_several_devices(config.trainer):
         os.environ[PLANNED] = json.dumps(more)
     return [*words, *more], {**given, "data": measured.data}
+
+
+def sized(
+    command_line: Callable[..., Any],
+    words: Sequence[str],
+    given: Mapping[str, Any],
+    built: Any,
+    started: float,
+) -> tuple[dict[str, Any], Measured]:
+    """Return the settings for a machine of this pace, none where it is fast, and what was measured.
+
+    Takes what `planned` takes.
+    """
+    budget, objects = built.config.budget, {**given, "data": built.datamodule}
+    user, size = given_by_user(words), {}
+    measured = measure(command_line, words, objects, budget)
+    for smaller in built.config.sizes or []:
+        own = fitting_settings(smaller, user, given)
+        if not own or measured.pace.fits(budget, time.monotonic() - started) >= smaller[BELOW]:
+            break
+        size = own
+        other_data = any(name.startswith("data.") for name in size)
+        changed = [*words, *as_words(size)]
+        measured = measure(command_line, changed, given if other_data else objects, budget)
+    return size, measured
 
 
 def fitting_settings(
