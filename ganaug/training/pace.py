@@ -16,9 +16,9 @@ from ganaug.training.stop_signals import RunStoppedError
 
 # Batches are timed for this share of the budget, within bounds.
 SHARE, LEAST_SECONDS, MOST_SECONDS = 0.02, 1.0, 8.0
-# What the short fit does without, and where it differs: it ends itself.
+# What the short fit does without, and where it differs: it ends itself, long before a schedule.
 SETTINGS = {
-    "trainer.max_epochs": "-1",
+    "trainer.max_epochs": "1000000",
     "trainer.max_time": "null",
     "trainer.enable_progress_bar": "false",
     "trainer.enable_model_summary": "false",

@@ -1,14 +1,21 @@
 """A fit with a time budget, from Python and from the command line."""
 
 import time
+from pathlib import Path
 
 import pytest
 
 import ganaug
 from datamodules.mnist import MNISTDataModule
+from ganaug.models import registry
+from ganaug.training.builder import FitCLI
 from ganaug.training.checkpoints import read_plain
+from ganaug.training.pace import measure
 from ganaug.utils.errors import UsageError
+from helpers.stopped_runs import first_words
 from helpers.tool_runs import tool
+
+CONFIGS = sorted(registry.CONFIGS.glob("*.yaml"))
 
 QUICK = {
     "fidelity": {"every_epochs": 0},
@@ -37,6 +44,16 @@ def test_it_ends_in_time_and_a_longer_budget_goes_on(capsys):
     assert "nothing was trained: budget 20s is for the whole run" in capsys.readouterr().out
     assert length(run) == batches
     assert length(ganaug.fit(resume=run, budget="24s")) > batches
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_the_pace_of_each_model_can_be_measured(config):
+    found = measure(FitCLI, first_words(config), {}, "10s")
+    assert found.pace.epoch == 4
+    assert 0 < found.pace.batch < found.pace.end
+    assert 0 < found.pace.check <= found.pace.end
+    assert found.pace.images in (8, 16)
+    assert not list(Path.cwd().glob("runs/*"))
 
 
 def test_a_slow_machine_takes_a_smaller_size(capsys):
