@@ -113,7 +113,7 @@ class BudgetKeeper(Callback):
         self.looked, self.counted, self.in_batches = self.elapsed(), 0, 0.0
         left = self.seconds_left() - self.end()
         if left <= 0:
-            return done
+            return max(1, done)
         each = self.batch + self.check / self.plan.part
         fitting = done + int(left / each)
         off = abs(fitting - self.batches) * each

@@ -113,3 +113,11 @@ def test_a_run_that_is_over_trains_nothing_more_until_it_gets_more_time(clock):
     began = clock.seconds
     assert run(longer, clock, lambda _: 0.1, done=done) > 1.9 * done
     assert clock.seconds - began == pytest.approx(600, rel=0.03)
+
+
+def test_a_run_that_has_no_time_left_before_its_first_batch_takes_one(clock):
+    first = keeper_of("10m", clock)
+    clock.seconds += 700
+    late = BudgetKeeper(first.plan._replace(seconds=660))
+    late.load_state_dict(first.state_dict())
+    assert run(late, clock, lambda _: 0.1) == 1

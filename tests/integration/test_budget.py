@@ -50,7 +50,7 @@ def test_it_ends_in_time_and_a_longer_budget_goes_on(capsys):
 def test_the_pace_of_each_model_can_be_measured(config):
     found = measure(FitCLI, first_words(config), {}, "10s")
     assert found.pace.epoch == 4
-    assert 0 < found.pace.batch < found.pace.end
+    assert found.pace.batch > 0
     assert 0 < found.pace.check <= found.pace.end
     assert found.pace.images in (8, 16)
     assert not list(Path.cwd().glob("runs/*"))
