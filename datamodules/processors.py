@@ -26,10 +26,11 @@ def quota() -> float:
     # command asks before it does anything else.
     try:
         if (unified := CGROUPS / "cpu.max").is_file():
-            share, period = unified.read_text().split()
+            share, period = unified.read_text(encoding="utf-8").split()
         else:
             share, period = (
-                (CGROUPS / "cpu" / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period")
+                (CGROUPS / "cpu" / f"cpu.cfs_{name}_us").read_text(encoding="utf-8")
+                for name in ("quota", "period")
             )
         # Without a limit the share is the word max, or -1.
         return float(share) / float(period) if share != "max" and float(share) > 0 else math.inf

@@ -16,6 +16,7 @@ from ganaug.utils.safe_yaml import NotYamlError, check_numbers, check_yaml, load
 
 # What begins or holds a list, a mapping or a tag that YAML knows; a path such as !a or *b is text.
 NOT_PLAIN = re.compile(r"^\s*(?:[\[{&]|[-?]\s|!!|!<)|:\s", re.MULTILINE)
+MINUS = re.compile(r"-\S")
 MNIST = "datamodules.mnist.MNISTDataModule"
 SPELLINGS = {
     "--init-from": "--init_from",
@@ -116,7 +117,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
                 is_names = word.partition(".")[2].removeprefix("init_args.") in NAMED
                 value = names_as_text(value, word) if is_names else expanded(value)
             # As a word of its own, the parser takes -1024,3071 or -1m for a flag.
-            joined = value is not None and value.startswith("-")
+            joined = value is not None and MINUS.match(value)
             behind += [f"{word}={value}"] if joined else [word] if value is None else [word, value]
     behind = _data_of_folder(rest, ahead) + behind
     words = {word for word in ahead + files + behind if word.startswith("--")}

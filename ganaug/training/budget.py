@@ -93,7 +93,7 @@ def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
 
     Example:
         >>> plan_of("10m", 60, Pace(batch=0.1, check=9, end=10, images=64, epoch=281)).batches
-        4490
+        4670
     """
     seconds = budget_in_seconds(budget)
     left = seconds - spent - pace.end
