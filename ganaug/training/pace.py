@@ -1,8 +1,10 @@
 """The pace of a fit on this machine: measured by a short one in a folder that is thrown away."""
 
+import io
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from typing import Any, NamedTuple
 
 from lightning.pytorch.utilities.model_helpers import is_overridden
@@ -64,7 +66,9 @@ def measure(
         own = {**SETTINGS, "trainer.default_root_dir": scratch}
         short = [*words, *(word for name, value in own.items() for word in (f"--{name}", value))]
         callbacks = [watch, *given.get("callbacks", [])]
-        built = command_line(short, {**given, "logger": False, "callbacks": callbacks})
+        # What is to be said of the data was said when it was read for the fit itself.
+        with redirect_stdout(io.StringIO()):
+            built = command_line(short, {**given, "logger": False, "callbacks": callbacks})
         # What it would say of its end is not so.
         for line in callbacks_of(built.trainer, Progress):
             built.trainer.callbacks.remove(line)
