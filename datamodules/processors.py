@@ -1,10 +1,12 @@
-"""How many processors this process may use: by its affinity, and by a container's quota."""
+"""The processors that this process may use, by its affinity and a quota, and those that are free."""
 
 import math
 import os
+import time
 from pathlib import Path
 
 CGROUPS = Path("/sys/fs/cgroup")
+STATISTICS = Path("/proc/stat")
 
 
 def usable_cores() -> int:
@@ -14,10 +16,40 @@ def usable_cores() -> int:
         >>> usable_cores() >= 1
         True
     """
-    allowed = os.cpu_count() or 1
+    return max(1, math.ceil(min(len(_allowed()), quota())))
+
+
+def free_cores(seconds: float = 0.25) -> int:
+    """Return how many usable cores other processes leave alone, at least 1, by a look at them.
+
+    Processes that others made nice do not count. Where the system has no such statistics, all
+    usable cores are free.
+
+    Args:
+        seconds: How long to look.
+    """
+    try:
+        before = _busy_seconds()
+        time.sleep(seconds)
+        busy = round((_busy_seconds() - before) / seconds)
+    except (OSError, ValueError, IndexError):
+        return usable_cores()
+    return max(1, min(usable_cores(), len(_allowed()) - busy))
+
+
+def _busy_seconds() -> float:
+    """Return the seconds that the allowed cores have worked since the system started."""
+    names = {f"cpu{number}" for number in _allowed()}
+    rows = [line.split() for line in STATISTICS.read_text(encoding="utf-8").splitlines()]
+    # user, nice, system, idle, iowait, irq, softirq
+    ticks = sum(int(row[i]) for row in rows if row[0] in names for i in (1, 3, 6, 7))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _allowed() -> set[int]:
     if hasattr(os, "sched_getaffinity"):
-        allowed = len(os.sched_getaffinity(0))
-    return max(1, math.ceil(min(allowed, quota())))
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
 
 
 def quota() -> float:

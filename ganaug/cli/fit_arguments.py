@@ -46,6 +46,7 @@ common options:
   --trainer.max_epochs N      how long to train; also --trainer.max_time 8h
   --patience N                stop when the best checkpoint gets no better in N evaluations
   --trainer.devices N         how many devices, on the CPU processes
+  --threads N                 of each process (default: as many as there are free processors)
   --seed_everything N         seed of everything random
   --grid, --video, --fidelity, --agreement, --memorization, --stability .OPTION   the monitoring
   --config FILE               settings from a file, flags override it

@@ -31,7 +31,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     Args:
         arguments: The command and its options; those of the process by default.
     """
-    quiet_threads()
     words = sys.argv[1:] if arguments is None else arguments
     run_tool(lambda: dispatch(words))
 
@@ -52,6 +51,8 @@ def dispatch(words: list[str]) -> None:
     if name not in COMMANDS:
         hint = did_you_mean(name, COMMANDS)
         raise UsageError(f"there is no command {name!r}{hint}; use {', '.join(COMMANDS)}")
+    if not {"-h", "--help"} & set(rest):
+        quiet_threads()
     load_plugins(plugins)
     importlib.import_module(f"ganaug.cli.{name}").main(rest)
 

@@ -102,6 +102,9 @@ class FitCLI(LightningCLI):
         parser.add_argument(
             "--patience", type=int | None, default=None, help="evaluations without a better one"
         )
+        parser.add_argument(
+            "--threads", type=int | None, default=None, help="of each process; kept by the run"
+        )
         parser.add_argument("--budget", type=str | None, default=None, help="time of the fit: 10m")
         parser.add_argument("--plan", type=dict | None, default=None, help="made from the budget")
         parser.add_argument(
@@ -127,6 +130,11 @@ class FitCLI(LightningCLI):
         trainer.strategy = hardware.strategy(trainer)
         trainer.max_time = in_lightnings_form(trainer.max_time)
         hardware.refuse_max_steps(trainer.max_steps)
+        if self.config.threads is not None and self.config.threads < 1:
+            raise UsageError(
+                f"threads is {self.config.threads}; give 1 or more, or leave it out for as many as "
+                "there are free processors"
+            )
         refuse_to_leave_nothing(trainer)
         if self.config.stability.rollbacks and hardware.has_several_devices(trainer):
             raise UsageError(

@@ -265,7 +265,7 @@ def attempt(
     checks.check_data(built.model, built.datamodule)
     checks.check_trainer(built.model, built.trainer)
     checks.start(built.model, built.config)
-    hardware.set_threads(built.trainer)
+    built.config.threads = hardware.set_threads(built.trainer, kept=built.config.threads)
     resume = built.config.resume
     if resume:
         checks.check_checkpoint(built.model, built.datamodule, Path(resume))

@@ -49,7 +49,7 @@ def refuse_max_steps(max_steps: int) -> None:
         )
 
 
-def set_threads(trainer: Trainer, spare: int = 0) -> None:
+def set_threads(trainer: Trainer, spare: int = 0, kept: int | None = None) -> int:
     """Share the processors that this process may use among the run's processes on this machine.
 
     One thread too many can cost a factor of 80 (a convolution's backward pass with two threads
@@ -59,13 +59,21 @@ def set_threads(trainer: Trainer, spare: int = 0) -> None:
     Args:
         trainer: Of the run.
         spare: Processors that each process has other work for.
+        kept: Threads that the run had before it was stopped. With another number it would go on
+            with other roundings.
+
+    Returns:
+        The number of threads.
     """
     processes = trainer.num_devices if isinstance(trainer.accelerator, CPUAccelerator) else 1
     cores = usable_cores()
     wanted = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
-    if wanted.isdecimal():
-        cores = min(cores, max(1, int(wanted)))
-    torch.set_num_threads(max(1, cores // processes - spare))
+    allowed = min(cores, max(1, int(wanted))) if wanted.isdecimal() else cores
+    threads = max(1, allowed // processes - spare)
+    if kept is not None:
+        threads = max(1, min(kept, cores // processes))
+    torch.set_num_threads(threads)
+    return threads
 
 
 def precision(wanted: Any, accelerator: str) -> str:

@@ -75,7 +75,7 @@ def measure(
         built.datamodule.trainer = built.trainer
         checks.check_data(built.model, built.datamodule)
         checks.check_trainer(built.model, built.trainer)
-        hardware.set_threads(built.trainer)
+        hardware.set_threads(built.trainer, kept=built.config.threads)
         try:
             built.trainer.fit(built.model, datamodule=built.datamodule)
         except RunStoppedError as stop:

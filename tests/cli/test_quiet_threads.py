@@ -1,4 +1,4 @@
-"""Tools have torch's threads wait without spinning; the library changes no environment."""
+"""Tools take the free processors; the library changes no environment."""
 
 import json
 import subprocess
@@ -10,26 +10,38 @@ from ganaug.cli import quiet_threads as module
 from ganaug.cli.quiet_threads import quiet_threads
 
 
-@pytest.fixture(autouse=True)
-def _three_cores(monkeypatch):
-    monkeypatch.setattr(module, "usable_cores", lambda: 3)
+def cores(monkeypatch, usable, free):
+    monkeypatch.setattr(module, "usable_cores", lambda: usable)
+    monkeypatch.setattr(module, "free_cores", lambda: free)
 
 
-def test_threads_sleep_and_are_as_many_as_the_processors():
+def test_on_a_free_machine_each_processor_has_a_thread(monkeypatch):
+    cores(monkeypatch, 4, 4)
+    environment = {}
+    quiet_threads(environment)
+    assert environment == {"OMP_NUM_THREADS": "4"}
+
+
+def test_next_to_others_threads_are_fewer_and_sleep(monkeypatch):
+    cores(monkeypatch, 4, 3)
     environment = {}
     quiet_threads(environment)
     assert environment == {
+        "OMP_NUM_THREADS": "3",
         "OMP_WAIT_POLICY": "PASSIVE",
         "GOMP_SPINCOUNT": "1000",
-        "OMP_NUM_THREADS": "3",
     }
 
 
 @pytest.mark.parametrize("own", [{"OMP_WAIT_POLICY": "ACTIVE"}, {"GOMP_SPINCOUNT": "7"}])
-def test_the_users_own_policy_stands(own):
-    environment = {**own, "OMP_NUM_THREADS": "1"}
+def test_the_users_own_settings_stand(monkeypatch, own):
+    cores(monkeypatch, 4, 1)
+    environment = {**own}
     quiet_threads(environment)
     assert environment == {**own, "OMP_NUM_THREADS": "1"}
+    environment = {"OMP_NUM_THREADS": "8"}
+    quiet_threads(environment)
+    assert environment == {"OMP_NUM_THREADS": "8"}
 
 
 PROBE = """

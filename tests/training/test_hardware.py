@@ -74,3 +74,16 @@ def test_threads_are_no_more_than_the_user_allows(monkeypatch, wanted, threads):
     monkeypatch.setattr(hardware.torch, "set_num_threads", given.append)
     hardware.set_threads(SimpleNamespace(accelerator=CPUAccelerator(), num_devices=1))
     assert given == [threads]
+
+
+@pytest.mark.parametrize(("kept", "threads"), [(1, 1), (3, 3), (9, 4)])
+def test_a_resumed_run_has_the_threads_that_it_had(monkeypatch, kept, threads):
+    from lightning.pytorch.accelerators import CPUAccelerator
+
+    given = []
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setattr(hardware, "usable_cores", lambda: 8)
+    monkeypatch.setattr(hardware.torch, "set_num_threads", given.append)
+    trainer = SimpleNamespace(accelerator=CPUAccelerator(), num_devices=2)
+    assert hardware.set_threads(trainer, kept=kept) == threads
+    assert given == [threads]
