@@ -1,4 +1,4 @@
-"""The processors that this process may use, by its affinity and a quota, and those that are free."""
+"""The processors that this process may use, by affinity and quota, and those that are free."""
 
 import math
 import os
