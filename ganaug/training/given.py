@@ -10,7 +10,7 @@ from ganaug.utils.errors import UsageError
 
 # What ends a fit. Lightning's max_epochs of -1 ends none.
 ENDS = ("budget", "trainer.max_epochs", "trainer.max_time", "trainer.fast_dev_run")
-NO_END = (None, "", "null", "none", "-1", "false", "0:0:0:0")
+NO_END = ("", "null", "none", "-1", "false")
 
 
 def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
@@ -54,8 +54,7 @@ def end_chosen(words: Sequence[str]) -> list[str]:
         UsageError: A budget and another end were set together.
     """
     for layer in reversed(layers_of(words)):
-        named = [name for name in ENDS if str(layer.get(name)).lower() not in map(str, NO_END)]
-        named = [name for name in named if layer.get(name) is not None]
+        named = [name for name in ENDS if str(layer.get(name)).lower() not in NO_END]
         if "budget" in named and len(named) > 1:
             other = named[1]
             raise UsageError(

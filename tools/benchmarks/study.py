@@ -155,7 +155,10 @@ def fitted(settings: str) -> tuple[str, ...]:
 
 
 def run_python(
-    home: Path, *words: Any, log: str = "processes.log", more: Mapping[str, str] | None = None
+    home: Path,
+    *words: Any,
+    log: str = "processes.log",
+    more: Mapping[str, str | None] | None = None,
 ) -> Timed:
     """Run Python in a folder, with its output in a log there, and measure it.
 
@@ -163,7 +166,7 @@ def run_python(
         home: The folder.
         words: What Python runs.
         log: File that the output is added to.
-        more: Variables of the environment.
+        more: Variables of the environment; None takes one out.
 
     Raises:
         UsageError: It failed; names the log.
@@ -174,7 +177,7 @@ def run_python(
         process = subprocess.Popen(
             command,
             cwd=home,
-            env={**environment(), **(more or {})},
+            env={k: v for k, v in {**environment(), **(more or {})}.items() if v is not None},
             stdout=file,
             stderr=subprocess.STDOUT,
         )

@@ -16,8 +16,9 @@ WORDS = (
     *("--trainer.enable_progress_bar", "false"),
 )
 # As the tools set it, and as it is without them: a thread for each processor, which spins.
-WAYS: Mapping[str, Mapping[str, str]] = {
-    "chosen": {},
+WAYS: Mapping[str, Mapping[str, str | None]] = {
+    # The study's own process has chosen, too.
+    "chosen": dict.fromkeys(("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")),
     "usual": {"OMP_NUM_THREADS": str(usable_cores())},
 }
 # Next to a busy process the usual way takes minutes.
