@@ -44,7 +44,9 @@ class BudgetKeeper(Callback):
         """Return how far the fit is, from 0 to 1, once so many batches are done."""
         if batch >= self.batches:
             return 1.0
-        share = max(0, batch - self.since) / (self.batches - self.since)
+        if batch <= self.since:
+            return self.reached
+        share = (batch - self.since) / (self.batches - self.since)
         return self.reached + (1 - self.reached) * share
 
     def elapsed(self) -> float:

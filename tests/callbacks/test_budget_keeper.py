@@ -121,3 +121,11 @@ def test_a_run_that_has_no_time_left_before_its_first_batch_takes_one(clock):
     late = BudgetKeeper(first.plan._replace(seconds=660))
     late.load_state_dict(first.state_dict())
     assert run(late, clock, lambda _: 0.1) == 1
+
+
+def test_a_run_that_ended_at_once_knows_its_progress_before_that(clock):
+    keeper = keeper_of("10m", clock)
+    done = run(keeper, clock, lambda number: 0.1 if number < 1000 else 600)
+    assert (done, keeper.batches, keeper.since) == (1001, 1001, 1001)
+    assert 0.15 < keeper.progress(1000) < 0.25
+    assert keeper.progress(1001) == 1
