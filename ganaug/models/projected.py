@@ -12,6 +12,7 @@ from ganaug.networks.fast import FastGenerator
 from ganaug.networks.projected import ProjectedDiscriminator
 from ganaug.training.backbones import pretrained_maps
 from ganaug.training.games.adversarial import AdversarialGame
+from ganaug.training.optimization import refuse_not_positive
 
 
 class Projected(LatentModel):
@@ -66,6 +67,7 @@ class Projected(LatentModel):
         beta2: float = 0.99,
         **play: Any,
     ) -> None:
+        refuse_not_positive(latent_dim=latent_dim)
         classes = conditioned_classes(conditional, num_classes)
         game = AdversarialGame(
             generator=FastGenerator(
