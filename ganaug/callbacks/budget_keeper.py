@@ -41,7 +41,7 @@ class BudgetKeeper(Callback):
         self.counted, self.begun = 0, False
 
     def progress(self, batch: int) -> float:
-        """Return how far the fit is, from 0 to 1, once so many batches are done."""
+        """Return the progress of the fit, from 0 to 1, after a number of batches."""
         if batch >= self.batches:
             return 1.0
         if batch <= self.since:
@@ -50,11 +50,11 @@ class BudgetKeeper(Callback):
         return self.reached + (1 - self.reached) * share
 
     def elapsed(self) -> float:
-        """Return the seconds of the budget that are over, those of earlier processes included."""
+        """Return the seconds of the budget spent so far, by earlier processes too."""
         return self.spent + time.monotonic() - self.started
 
     def seconds_left(self) -> float:
-        """Return the seconds of the budget that are left."""
+        """Return the remaining seconds of the budget."""
         return max(0.0, self.plan.seconds - self.elapsed())
 
     def end(self) -> float:
@@ -93,7 +93,7 @@ class BudgetKeeper(Callback):
         self.end_if_done(trainer)
 
     def revise(self, trainer: Trainer, done: int, *, always: bool = False) -> None:
-        """Give the fit as many batches as fit into what is left; the first process decides."""
+        """Set the number of batches by the time left; the first process decides for all."""
         wanted = self.batches
         if trainer.is_global_zero and (always or self.is_time_to_look()):
             wanted = self.look(done, always=always)
@@ -140,7 +140,7 @@ class BudgetKeeper(Callback):
             self.over = trainer.should_stop = True
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps: the plan as it is, and the time that is over."""
+        """Return what a checkpoint keeps: the current plan and the time spent."""
         return {
             "seconds": self.plan.seconds,
             "spent": self.elapsed(),

@@ -25,7 +25,7 @@ class BudgetBar(TQDMProgressBar):
     def get_metrics(
         self, trainer: Trainer, pl_module: LightningModule
     ) -> dict[str, int | str | float | dict[str, float]]:
-        """Return what stands beside the bar."""
+        """Return the values shown next to the bar."""
         shown = super().get_metrics(trainer, pl_module)
         for keeper in callbacks_of(trainer, BudgetKeeper):
             shown["left"] = in_words(keeper.seconds_left())

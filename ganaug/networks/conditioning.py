@@ -113,7 +113,7 @@ class ProjectionLogit(nn.Module):
 
 
 def without_labels(tensor: Tensor, condition: tuple[Tensor, ...]) -> Tensor:
-    """Return the tensor as it is: what a layer without classes does in the place of conditioning.
+    """Return the tensor unchanged, in layers that are told no class.
 
     Raises:
         TypeError: It is handed labels.

@@ -35,7 +35,7 @@ class Pace(NamedTuple):
     epoch: float
 
     def fits(self, budget: object, spent: float) -> int:
-        """Return about how many images fit into what is left of a budget."""
+        """Estimate how many images fit into the rest of a budget."""
         left = (1 - SHARE_OF_CHECKS) * (budget_in_seconds(budget) - spent)
         return max(0, int(left / self.batch)) * self.images
 

@@ -31,6 +31,7 @@ def fit(
     patience: int | None = None,
     budget: str | None = None,
     sizes: Sequence[Mapping[str, Any]] | None = None,
+    threads: int | None = None,
     **settings: Any,
 ) -> Run:
     """Fit a generative model on images, exactly as `ganaug fit` does.
@@ -51,6 +52,8 @@ def fit(
         sizes: Settings for machines on which few images fit into the budget, each with
             `below_images`, such as `[{"below_images": 400_000, "model.width": 24}]`; by default
             those of the model's configuration.
+        threads: Of each process on the CPU, at most as many as it has processors; a resumed run
+            keeps its number.
         settings: Settings of the model (`latent_dim=64`), any argument of Lightning's Trainer
             (`max_epochs=10`, `max_time="30m"`, `devices=2`), and dictionaries for what watches the
             fit: `grid`, `video`, `fidelity`, `agreement`, `memorization`, `stability`, `save`.
@@ -77,6 +80,7 @@ def fit(
         "freeze_discriminator_layers": freeze_discriminator_layers or None,
         "patience": patience,
         "budget": budget,
+        "threads": threads,
         "sizes": sizes and json.dumps([dict(size) for size in sizes]),
     }
     words, given = words_of(model, data, seed=seed, resume=resume, own=own, settings=settings)

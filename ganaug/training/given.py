@@ -46,7 +46,7 @@ def given_by_user(words: Sequence[str]) -> set[str]:
 
 
 def end_chosen(words: Sequence[str]) -> list[str]:
-    """Return words that leave a fit one end: a budget or another, whichever was set last.
+    """Return words that keep only one limit on a fit, the one set last: a budget or another.
 
     Flags come after files, and the user's files after a model's own configuration.
 

@@ -108,7 +108,7 @@ def system_fonts() -> tuple[Font, ...]:
     }
     fonts = []
     for file in sorted(files, key=lambda file: ("sans" not in file.stem.lower(), file.name, file)):
-        with suppress(OSError, ValueError):  # damaged, or of a kind that FreeType does not read
+        with suppress(OSError, ValueError):  # damaged, or not a format of FreeType
             fonts.append(ImageFont.truetype(file, TEXT_SIZE))
     return tuple(fonts)
 

@@ -58,6 +58,13 @@ def test_it_gives_the_weights_that_the_command_line_gives(tmp_path):
     assert torch.equal(images, again)
 
 
+def test_a_run_keeps_its_number_of_threads():
+    run = ganaug.fit("gan", digits(), threads=1, **QUICKLY)
+    assert run.settings["threads"] == 1
+    with pytest.raises(UsageError, match="threads is 0; give 1 or more"):
+        ganaug.fit("gan", digits(), threads=0, **QUICKLY)
+
+
 def test_a_stopped_run_goes_on(tmp_path):
     whole = ganaug.fit("gan", digits(), **QUICKLY)
     with pytest.raises(RunStoppedError) as stop:

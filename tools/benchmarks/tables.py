@@ -105,7 +105,7 @@ class Layout:
         return found
 
     def value(self, study: str, metric: str, form: str = "") -> str:
-        """Return a result as it is shown: `98.6%`."""
+        """Format a result: `98.6%`."""
         value = self.result(study, metric).value
         return f"{number(value, form)}{'%' if '%' in metric else ''}"
 

@@ -15,7 +15,7 @@ WORDS = (
     *("--fidelity.every_epochs", "0", "--stability.images", "20", "--video.format", "none"),
     *("--trainer.enable_progress_bar", "false"),
 )
-# As the tools set it, and as it is without them: a thread for each processor, which spins.
+# As the tools set it, and torch's default: a spinning thread for each processor.
 WAYS: Mapping[str, Mapping[str, str | None]] = {
     # The study's own process has chosen, too.
     "chosen": dict.fromkeys(("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")),
@@ -26,7 +26,7 @@ ROUNDS = {"idle": 4, "beside": 2}
 
 
 def paces(workspace: Workspace) -> Metrics:
-    """Compare the paces of a fit, on an idle machine and beside one busy process."""
+    """Compare training speed on an idle machine and next to one busy process."""
     idle = in_turn(workspace, "idle")
     with busy_process():
         beside = in_turn(workspace, "beside")
