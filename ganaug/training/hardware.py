@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from lightning.pytorch import Trainer
 from lightning.pytorch.accelerators import CPUAccelerator
+from lightning.pytorch.utilities import rank_zero_warn
 
 from datamodules.processors import usable_cores
 from ganaug.utils.errors import UsageError
@@ -72,6 +73,11 @@ def set_threads(trainer: Trainer, spare: int = 0, kept: int | None = None) -> in
     threads = max(1, allowed // processes - spare)
     if kept is not None:
         threads = max(1, min(kept, cores // processes))
+        if threads < kept:
+            rank_zero_warn(
+                f"threads is {kept}, and this process may use {threads} processors: it runs with "
+                f"{threads} threads, so a resumed run is not the same to the last bit"
+            )
     torch.set_num_threads(threads)
     return threads
 

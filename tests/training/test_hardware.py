@@ -77,7 +77,7 @@ def test_threads_are_no_more_than_the_user_allows(monkeypatch, wanted, threads):
 
 
 @pytest.mark.parametrize(("kept", "threads"), [(1, 1), (3, 3), (9, 4)])
-def test_a_resumed_run_has_the_threads_that_it_had(monkeypatch, kept, threads):
+def test_a_resumed_run_has_the_threads_that_it_had(monkeypatch, recwarn, kept, threads):
     from lightning.pytorch.accelerators import CPUAccelerator
 
     given = []
@@ -87,3 +87,5 @@ def test_a_resumed_run_has_the_threads_that_it_had(monkeypatch, kept, threads):
     trainer = SimpleNamespace(accelerator=CPUAccelerator(), num_devices=2)
     assert hardware.set_threads(trainer, kept=kept) == threads
     assert given == [threads]
+    lowered = [each for each in recwarn if f"threads is {kept}, and" in str(each.message)]
+    assert len(lowered) == (threads < kept)
