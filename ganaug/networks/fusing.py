@@ -1,0 +1,78 @@
+"""Batch norms of a frozen network, folded into the convolutions before them."""
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+CLOSE = 1e-4  # float32's rounding over some fifty layers, relative to the largest value
+
+
+def fuse_batch_norms(network: nn.Module, run: Callable[[], Sequence[Tensor]]) -> None:
+    """Fold each batch norm of a frozen network into the convolution that it follows, in place.
+
+    A network whose outputs would change, since a convolution's output is used elsewhere too, is
+    left as it is.
+
+    Args:
+        network: In evaluation mode.
+        run: Runs it on images, and returns the outputs that are to stay the same.
+
+    Example:
+        >>> network = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)).eval()
+        >>> fuse_batch_norms(network, lambda: [network(torch.ones(1, 3, 8, 8))])
+        >>> network[1]
+        Identity()
+    """
+    before, followed = _observed(network, run)
+    names = {module: name for name, module in network.named_modules()}
+    originals: dict[str, nn.Module] = {}
+    for norm, convolution in followed.items():
+        fused = fuse_conv_bn_eval(convolution, norm)
+        for module, replacement in ((convolution, fused), (norm, nn.Identity())):
+            originals[names[module]] = module
+            network.set_submodule(names[module], replacement)
+    after, _ = _observed(network, run)
+    if not all(map(_close, before, after)):
+        for name, module in originals.items():
+            network.set_submodule(name, module)
+
+
+def _close(before: Tensor, after: Tensor) -> bool:
+    return torch.allclose(before, after, rtol=0, atol=CLOSE * before.abs().max().item())
+
+
+@torch.no_grad()
+def _observed(
+    network: nn.Module, run: Callable[[], Sequence[Tensor]]
+) -> tuple[Sequence[Tensor], dict[nn.BatchNorm2d, nn.Conv2d]]:
+    """Return the outputs, and the convolution that each batch norm follows."""
+    # With the tensors, so that no later one takes the address of an earlier one.
+    outputs: dict[int, tuple[nn.Conv2d, Tensor]] = {}
+    followed: dict[nn.BatchNorm2d, nn.Conv2d] = {}
+
+    def keep(module: nn.Module, _: object, output: Tensor) -> None:
+        outputs[id(output)] = (cast("nn.Conv2d", module), output)
+
+    def look(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        if found := outputs.get(id(inputs[0])):
+            followed[cast("nn.BatchNorm2d", module)] = found[0]
+
+    hooks = [
+        module.register_forward_hook(keep)
+        for module in network.modules()
+        if isinstance(module, nn.Conv2d)
+    ]
+    # Not of its subclasses, which may do more, such as timm's with an activation.
+    hooks += [
+        module.register_forward_pre_hook(look)
+        for module in network.modules()
+        if type(module) is nn.BatchNorm2d
+    ]
+    try:
+        return run(), followed
+    finally:
+        for hook in hooks:
+            hook.remove()
