@@ -1,6 +1,6 @@
 """Checks before a fit: data, trainer or checkpoint that do not suit the model are refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def refuse_flattering(model: LightningModule, features: str) -> None:
         )
 
 
-def start(model: LightningModule, settings: Any) -> None:
+def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()) -> None:
     """Begin with the weights of a fitted model, and hold early layers, where that is asked for.
 
     Raises:
@@ -74,7 +74,8 @@ def start(model: LightningModule, settings: Any) -> None:
     """
     new: list[str] = []
     if settings.init_from and not settings.resume:
-        began = start_from(model, find_checkpoint(Path(settings.init_from)))
+        path = find_checkpoint(Path(settings.init_from))
+        began = start_from(model, path, class_names)
         new = began.own
         say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(new)} are new")
     if not settings.freeze_discriminator_layers:

@@ -268,7 +268,7 @@ def attempt(
     built.datamodule.trainer = built.trainer
     checks.check_data(built.model, built.datamodule)
     checks.check_trainer(built.model, built.trainer)
-    checks.start(built.model, built.config)
+    checks.start(built.model, built.config, built.datamodule.class_names)
     built.config.threads = hardware.set_threads(built.trainer, kept=built.config.threads)
     resume = built.config.resume
     if resume:

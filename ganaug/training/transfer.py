@@ -1,12 +1,14 @@
 """Starting from a trained model: its weights wherever they fit, early layers held if wanted."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import nn
 
+from datamodules.reading.class_names import find_name
 from ganaug.training.checkpoints import CARD_KEY, read_plain
 from ganaug.utils.errors import UsageError
 
@@ -24,7 +26,7 @@ class Start(NamedTuple):
     Attributes:
         taken: Names of the weights that were taken.
         own: Names of those that it keeps as they are, since the checkpoint has none of that shape:
-            what depends on the classes or the size of the images.
+            what depends on the size of the images, or on whether there are classes.
     """
 
     taken: list[str]
@@ -32,15 +34,17 @@ class Start(NamedTuple):
 
 
 @torch.no_grad()
-def start_from(model: nn.Module, path: Path) -> Start:
+def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) -> Start:
     """Give a model the weights of a fitted one of the same kind.
 
     Generators begin as their averages, which drew the fitted model's samples and are far better
-    than what they are averages of.
+    than what they are averages of. A class begins with the embedding of the class of its name, and
+    a class that the fitted model never saw with the mean of all of them.
 
     Args:
         model: Newly built, for other images, class names or numbers of classes.
         path: Checkpoint of the fitted model.
+        class_names: Of the model to fit, in the order of its labels.
 
     Raises:
         UsageError: The checkpoint can't be read, is of another model, or no weight of it fits.
@@ -54,11 +58,15 @@ def start_from(model: nn.Module, path: Path) -> Start:
             "they must be the same"
         )
     given, taken, own = content["state_dict"], [], []
+    embeddings = class_embeddings(model)
+    known_names = content[CARD_KEY].get("class_names", ())
     for name, weight in model.state_dict().items():
         # How much augmentation the other images took says nothing about these.
         if ".augmentation." in name:
             continue
         known = given.get(in_average(name), given.get(name))
+        if known is not None and name in embeddings:
+            known = rows_by_name(known, known_names, class_names)
         if isinstance(known, torch.Tensor) and known.shape == weight.shape:
             weight.copy_(known)
             taken.append(name)
@@ -67,6 +75,33 @@ def start_from(model: nn.Module, path: Path) -> Start:
     if not taken:
         raise UsageError(f"no weight of {path} has the shape that the model to fit needs")
     return Start(taken, own)
+
+
+def class_embeddings(model: nn.Module) -> set[str]:
+    """Name the weights of a model that have a row for each class."""
+    return {
+        f"{name}.{weight}"
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Embedding)
+        for weight in ("weight", "parametrizations.weight.original")
+    }
+
+
+def rows_by_name(rows: torch.Tensor, known: Sequence[str], wanted: Sequence[str]) -> torch.Tensor:
+    """Return the row of each wanted class; the mean of all for one that is not known.
+
+    Where no classes are wanted, or the rows are no classes', they are returned as they are.
+
+    Example:
+        >>> rows_by_name(torch.tensor([[1.0], [3.0]]), ["rose", "tulip"], ["tulip", "daisy"])
+        tensor([[3.],
+                [2.]])
+    """
+    if not wanted or len(rows) != len(known):
+        return rows
+    indices = {find_name(name, wanted): index for index, name in enumerate(known)}
+    mean = rows.mean(dim=0)
+    return torch.stack([rows[indices[name]] if name in indices else mean for name in wanted])
 
 
 def in_average(name: str) -> str:

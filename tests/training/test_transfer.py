@@ -22,7 +22,7 @@ def checkpoint(tmp_path):
     fitted = model(num_classes=5, width=4)
     content = {
         "state_dict": fitted.state_dict(),
-        "ganaug": {"model": "ganaug.models.dcgan.DCGAN"},
+        "ganaug": {"model": "ganaug.models.dcgan.DCGAN", "class_names": list("abcde")},
     }
     torch.save(content, tmp_path / "fitted.ckpt")
     return fitted, tmp_path / "fitted.ckpt"
@@ -40,6 +40,38 @@ def test_weights_are_taken_but_those_of_the_classes(checkpoint):
     assert all(torch.equal(new.state_dict()[name], given[name]) for name in others)
     # The averaged generator starts from the fitted average too, or samples would be noise.
     assert any(name.startswith("averaged.") for name in began.taken)
+
+
+def class_rows(network):
+    return {
+        f"{name}.{weight}": rows
+        for name, module in network.named_modules()
+        if isinstance(module, torch.nn.Embedding)
+        for weight, rows in module.named_parameters()
+    }
+
+
+# sgan is told no class, and cyclegan's two are sides.
+TOLD = {name: path for name, path in models().items() if name not in ("sgan", "cyclegan")}
+
+
+@pytest.mark.parametrize("path", TOLD.values(), ids=TOLD)
+def test_a_class_begins_as_the_one_of_its_name_and_a_new_one_as_their_mean(tmp_path, path):
+    module, kind = path.rsplit(".", 1)
+    build = getattr(import_module(module), kind)
+    fitted, new = (build(image_size=32, channels=1, num_classes=count) for count in (2, 3))
+    for name, average in fitted.named_parameters():
+        if name.startswith("averaged"):
+            average.data.normal_()
+    card = {"model": path, "class_names": ["rose", "tulip"]}
+    torch.save({"state_dict": fitted.state_dict(), "ganaug": card}, tmp_path / "x.ckpt")
+    start_from(new, tmp_path / "x.ckpt", ["tulip", "daisy", "rose"])
+    given, rows = fitted.state_dict(), class_rows(new)
+    for name, (tulip, daisy, rose) in rows.items():
+        known = given[in_average(name)]
+        assert torch.equal(torch.stack([rose, tulip]), known)
+        torch.testing.assert_close(daisy, known.mean(dim=0))
+    assert rows
 
 
 @pytest.mark.parametrize("path", models().values(), ids=models())
