@@ -47,10 +47,10 @@ def check_metrics(metrics: Sequence[str], features: FeaturesName, *, by_class: b
         raise UsageError(
             f"fidelity.metrics: {', '.join(sorted(unknown))} is none of {', '.join(registered())}"
         )
-    if features == "imagenet" and "mifid" in metrics:
+    if not has_fid(features) and "mifid" in metrics:
         raise UsageError(
             "fidelity.metrics has mifid, which takes more images than the 1,280 features of "
-            "fidelity.features imagenet; leave it out, or take fidelity.features domain"
+            f"fidelity.features {features}; leave it out, or take fidelity.features domain"
         )
     of_classes = [each.name for each in registered().values() if each.by_class]
     if by_class and not set(metrics) & set(of_classes):
@@ -70,16 +70,16 @@ class Fidelity(Callback):
 
     The features are those of a small classifier trained on the real training images, kept on disk
     for the next run, or those of a network of ImageNet: then the curves are called
-    `fidelity/imagenet_kid` and so on, and there is no FID. The reference is the validation images,
-    which the generator never sees; where there are fewer than 20, the training images, with a
-    warning. The best checkpoint is chosen by FID, and by KID where there is none or there are fewer
-    than 200 validation images.
+    `fidelity/imagenet_kid` or `fidelity/lite2_kid` and so on, and there is no FID. The reference is
+    the validation images, which the generator never sees; where there are fewer than 20, the
+    training images, with a warning. The best checkpoint is chosen by FID, and by KID where there is
+    none or there are fewer than 200 validation images.
 
     Args:
         every_epochs: Measure each time so many epochs are done; 0 never.
         images: Samples drawn, and reference images used at most.
-        features: Whose they are: domain, or imagenet, which knows photographs better than a few
-            hundred of them can teach, and takes some 30 ms an image on a core.
+        features: Whose they are: domain, or imagenet or lite2, which know photographs better than a
+            few hundred of them can teach, and take 30 ms or more an image on a core.
         metrics: What to measure: fid, kid, is, prdc (precision, recall, density, coverage),
             mifid, modes (covered, off), c2st (the AUC of a classifier that tells samples from real
             images), and any registered by `register_metric`. The metric that chooses the best
@@ -106,8 +106,8 @@ class Fidelity(Callback):
                 f"fidelity.every_epochs is {every_epochs} and fidelity.images is {images}; they "
                 "must be at least 0 and 2"
             )
-        if features == "imagenet":
-            refuse_missing()
+        if features != "domain":
+            refuse_missing(features)
         check_metrics(metrics, features, by_class=by_class)
         self.every_epochs, self.images, self.features = every_epochs, images, features
         self.metrics, self.by_class = metrics, by_class

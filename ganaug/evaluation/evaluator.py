@@ -31,7 +31,7 @@ def evaluate(
     dataset: "SyntheticDataset | str | Path",
     data: Any = None,
     *,
-    features: Literal["domain", "imagenet", "inception"] | None = None,
+    features: Literal["domain", "imagenet", "lite2", "inception"] | None = None,
     inception_weights: str | Path | None = None,
     n: int | None = None,
     seed: int = 0,
@@ -51,8 +51,8 @@ def evaluate(
         dataset: A set that synthesize wrote, or any folder of class folders, or shards.
         data: The real images: a data module, mnist, or a folder of class folders; by default the
             images that the model was fitted on, as the set's manifest.json names them.
-        features: Whose features: a network of your images (domain), of ImageNet, or Inception; by
-            default those that the fit was measured in.
+        features: Whose features: a network of your images (domain), of ImageNet (imagenet, lite2),
+            or Inception; by default those that the fit was measured in.
         inception_weights: A file of Inception's weights; they are downloaded otherwise.
         n: Measure at most this many synthetic images, spread evenly over the classes.
         seed: Seed of subsets and of the draws for the real baseline.

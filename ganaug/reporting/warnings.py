@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ganaug.evaluation.features.imagenet import NETWORKS
 from ganaug.evaluation.memorization.detector import MANY_COPIES, OFTEN_NEARER
 from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Missing
@@ -97,8 +98,9 @@ def _copies(metrics: Evaluation) -> Iterator[str]:
 
 def _with_features(metrics: Evaluation) -> str:
     """Name the features by which the filter finds what the evaluation found."""
-    imagenet = metrics["memorized"].features.startswith("imagenet")
-    return " and imagenet as its features" if imagenet else ""
+    network = metrics["memorized"].features
+    named = [name for name, (size, _) in NETWORKS.items() if network == f"imagenet-{size}"]
+    return f" and {named[0]} as its features" if named else ""
 
 
 def _labels(metrics: Evaluation) -> Iterator[str]:

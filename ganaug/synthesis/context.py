@@ -13,6 +13,7 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ganaug.evaluation.features.imagenet import FeaturesName
     from ganaug.synthesis.sources.base import ImageSource
     from ganaug.training.checkpoints import Card, Checkpoint
 
@@ -34,7 +35,7 @@ class Context:
         sources: Folder of images to start from in the place of those of the fit.
         data_root: Where the images of the fit are now, if they have moved.
         filters: Filters and their numbers.
-        filter_features: Whose network compares images: domain or imagenet.
+        filter_features: Whose network compares images: domain, imagenet or lite2.
         resize_real: Whether real images that are added are brought to the model's size.
 
     Attributes:
@@ -55,7 +56,7 @@ class Context:
         sources: str | None = None,
         data_root: str | None = None,
         filters: Mapping[str, float | None] | None = None,
-        filter_features: str = "domain",
+        filter_features: "FeaturesName" = "domain",
         resize_real: bool = False,
     ) -> None:
         self.card: Card = checkpoint.card
@@ -133,7 +134,9 @@ class Context:
         """The network by which images are compared place by place."""
         from ganaug.evaluation.features.imagenet import ImageNetFeatures
 
-        return ImageNetFeatures() if self.filter_features == "imagenet" else self.network
+        if self.filter_features == "domain":
+            return self.network
+        return ImageNetFeatures(self.filter_features)
 
     @cached_property
     def held_out(self) -> "Tensor":

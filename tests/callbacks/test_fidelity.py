@@ -132,12 +132,13 @@ def test_what_is_drawn_has_the_classes_in_the_proportions_of_the_reference():
     assert len(in_proportion(torch.ones(30, dtype=torch.long), torch.zeros(9).long())) == 30
 
 
-def test_features_of_imagenet_choose_by_kid_and_give_no_fid():
-    assert metric_to_choose_by(500, "imagenet") == "fidelity/imagenet_kid"
-    callback = Fidelity(images=250, features="imagenet")
+@pytest.mark.parametrize("features", ["imagenet", "lite2"])
+def test_features_of_imagenet_choose_by_kid_and_give_no_fid(features):
+    assert metric_to_choose_by(500, features) == f"fidelity/{features}_kid"
+    callback = Fidelity(images=250, features=features)
     given = trainer(held_out=30)
     callback.setup(given, None, "fit")
-    assert callback.shown == "fidelity/imagenet_kid"
+    assert callback.shown == f"fidelity/{features}_kid"
     scores = callback.prepare(given, Model()).score(torch.zeros(20, 1, 16, 16))
     assert scores["kid"] > 0
     assert "fid" not in scores

@@ -139,13 +139,14 @@ def test_nothing_is_said_where_nothing_was_to_be_looked_for(recwarn):
     assert not [w for w in recwarn if "memorization:" in str(w.message)]
 
 
-def test_photographs_are_looked_up_by_the_network_of_imagenet():
+@pytest.mark.parametrize(("features", "size"), [("imagenet", "lite0"), ("lite2", "lite2")])
+def test_photographs_are_looked_up_by_the_network_of_imagenet(features, size):
     few = MNISTDataModule(classes=["3", "8"], per_class=20, validation=0.02)
     callback = MemorizationMonitor(images=10)
-    beside = [callback, Fidelity(features="imagenet")]
+    beside = [callback, Fidelity(features=features)]
     with pytest.warns(UserWarning, match="memorization: 100% of the samples are copies"):
         looked_at(few, few.images("train")[0][:10], callback=callback, beside=beside)
-    assert callback.memory.network.name == "imagenet-lite0"
+    assert callback.memory.network.name == f"imagenet-{size}"
 
 
 def test_mirrored_copies_are_warned_of_where_training_mirrors():

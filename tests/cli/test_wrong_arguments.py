@@ -49,7 +49,11 @@ WRONG = [
     ),
     ("evaluate", (*REAL, "--data-root", "there"), "--data-root there and --real here both say"),
     ("evaluate", (*REAL, "--n", "many"), "--n is 'many'; use a whole number"),
-    ("evaluate", (*REAL, "--features", "x"), "--features is 'x'; use domain, imagenet, inception"),
+    (
+        "evaluate",
+        (*REAL, "--features", "x"),
+        "--features is 'x'; use domain, imagenet, lite2, inception",
+    ),
     ("evaluate", (*REAL, "--device", "tpu"), "--device is 'tpu'; use auto, cpu, cuda"),
     ("utility", (), "--(synthetic|out) is needed"),
     ("utility", ("--synthetic", "here", "--out", "u"), "there is no manifest.json"),

@@ -60,6 +60,7 @@ def test_each_warning_has_its_cause(changed, says):
     ("features", "advised"),
     [
         ("imagenet-lite0", "memorized and imagenet as its features, or"),
+        ("imagenet-lite2", "memorized and lite2 as its features, or"),
         ("x", "memorized, or"),
     ],
 )

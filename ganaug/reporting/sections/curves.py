@@ -22,6 +22,7 @@ SHOWN = (
         {
             "fidelity/domain_kid": ("first", "KID"),
             "fidelity/imagenet_kid": ("second", "KID (ImageNet features)"),
+            "fidelity/lite2_kid": ("third", "KID (Lite2 features)"),
         },
     ),
     (

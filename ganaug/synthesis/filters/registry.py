@@ -120,7 +120,7 @@ def check_features(features: str, names: Sequence[str]) -> None:
         )
     from ganaug.evaluation.features.imagenet import refuse_missing
 
-    refuse_missing()
+    refuse_missing(features)
 
 
 def build_filters(asked: dict[str, float | None], context: "Context") -> list[Any]:

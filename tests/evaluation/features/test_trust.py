@@ -142,15 +142,20 @@ def test_a_checkpoint_says_in_which_features_the_fit_was_measured(callbacks, exp
 
 
 def test_evaluate_takes_the_features_of_the_fit(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("ganaug.callbacks.fidelity.refuse_missing", lambda: None)
+    monkeypatch.setattr("ganaug.callbacks.fidelity.refuse_missing", lambda _: None)
     card = card_of([Fidelity(features="imagenet")])
     (tmp_path / "images").mkdir()
-    for written, expected in (({}, "domain"), (card.plain(), "imagenet")):
+    in_lite2 = card_of([Fidelity(features="lite2")])
+    for written, expected in (
+        ({}, "domain"),
+        (card.plain(), "imagenet"),
+        (in_lite2.plain(), "lite2"),
+    ):
         (tmp_path / "manifest.json").write_text(json.dumps({"card": written}))
-        monkeypatch.setattr(choosing, "refuse_missing", lambda: None)
+        monkeypatch.setattr(choosing, "refuse_missing", lambda _: None)
         assert features_of_fit(SyntheticDataset.open(tmp_path)) == expected
 
-    def missing():
+    def missing(_):
         raise UsageError("pip install 'ganaug[imagenet]'")
 
     monkeypatch.setattr(choosing, "refuse_missing", missing)

@@ -232,6 +232,8 @@ def test_photographs_are_compared_by_the_network_of_imagenet(digits):
     assert memory.network is duplicates.network
     assert memory.network.name == "imagenet-lite0"
     assert not memory.judge(batch(train[:20])).passed["memorized"].any()
+    _, memory, _ = build_filters(asked, context("lite2"))
+    assert memory.network.name == "imagenet-lite2"
     _, memory, _ = build_filters(asked, context("domain"))
     assert memory.network is network
 
