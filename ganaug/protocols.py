@@ -52,6 +52,22 @@ class Autoencoder(Sampler, Protocol):
 
 
 @runtime_checkable
+class Perceiver(Protocol):
+    """A model that looks at images through a frozen pretrained network."""
+
+    def perceive(self, images: Tensor) -> Sequence[Tensor]:
+        """Return that network's feature maps; gradients flow to the images alone.
+
+        Args:
+            images: `[N, C, S, S]` in [-1, 1].
+
+        Returns:
+            `[N, channels, height, width]` each.
+        """
+        ...
+
+
+@runtime_checkable
 class Translator(Protocol):
     """A model that turns real images into images of a class.
 

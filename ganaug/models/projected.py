@@ -1,6 +1,6 @@
 """Projected GAN: a discriminator that looks through a frozen pretrained network."""
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -96,6 +96,10 @@ class Projected(LatentModel):
             **play,
         )
         self.backbone = backbone
+
+    def perceive(self, images: Tensor) -> list[Tensor]:
+        """Return the frozen network's maps; see `ganaug.protocols.Perceiver`."""
+        return cast("ProjectedDiscriminator", self.game.discriminator).frozen(images)
 
     @torch.no_grad()
     def judge(self, images: Tensor, labels: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ _MODULES = {
     "sources.registry": ("register_source",),
     "sources.smote": ("SmoteSource",),
     "sources.translator": ("TranslatorSource",),
+    "sources.variations": ("VariationSource",),
     "strategy": ("images_by_class", "parse_strategy"),
     "trainer": ("plain_trainer",),
     "verification": ("verify",),

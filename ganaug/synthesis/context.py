@@ -31,6 +31,8 @@ class Context:
         checkpoint: The fitted model.
         seed: Of the run.
         truncation: Distance from 0 that latents keep to; None for all latents.
+        strength: How far `variations` moves latents; None for the usual.
+        inversion_steps: Steps in which `variations` inverts an image; None for the usual.
         augmentation: Name or file of the changes that `albumentations` makes.
         sources: Folder of images to start from in the place of those of the fit.
         data_root: Where the images of the fit are now, if they have moved.
@@ -52,6 +54,8 @@ class Context:
         *,
         seed: int = 0,
         truncation: float | None = None,
+        strength: float | None = None,
+        inversion_steps: int | None = None,
         augmentation: str = "light",
         sources: str | None = None,
         data_root: str | None = None,
@@ -62,6 +66,7 @@ class Context:
         self.card: Card = checkpoint.card
         self.model: Any = checkpoint.model
         self.seed, self.truncation, self.augmentation = seed, truncation, augmentation
+        self.strength, self.inversion_steps = strength, inversion_steps
         self.sources, self.data_root = sources, data_root
         self.filters, self.filter_features = dict(filters or {}), filter_features
         self.resize_real = resize_real

@@ -95,16 +95,28 @@ def refuse_unable(
 
 
 def refuse_unread(
-    images: Mapping[str, Mapping[str, int]], augmentation: str, truncation: float | None
+    images: Mapping[str, Mapping[str, int]],
+    augmentation: str,
+    truncation: float | None,
+    strength: float | None = None,
+    inversion_steps: int | None = None,
 ) -> None:
-    """Refuse settings that no method of the plan would read.
+    """Refuse settings that no method of the plan would read, and those out of range.
 
     Raises:
-        UsageError: Names the setting, and what would read it.
+        UsageError: Names the setting, and what would read it, or what is allowed.
     """
     from ganaug.synthesis.sources.registry import source_class
+    from ganaug.synthesis.sources.variations import check_settings
 
     if augmentation != "light" and "albumentations" not in images:
         raise UsageError("augmentation is read by the method albumentations alone")
-    if truncation is not None and not any(source_class(name).draws_latents for name in images):
+    for name, value in {"strength": strength, "inversion_steps": inversion_steps}.items():
+        if value is not None and "variations" not in images:
+            raise UsageError(f"{name} is read by the method variations alone")
+    check_settings(strength or 0, inversion_steps or 0)
+    drawing = {name for name in images if source_class(name).draws_latents}
+    if strength == 0:
+        drawing.discard("variations")
+    if truncation is not None and not drawing:
         raise UsageError(f"truncation is for drawn latents, and {', '.join(images)} draws none")

@@ -33,6 +33,8 @@ def synthesize(
     filter_features: Literal["domain", "imagenet", "lite2"] = "domain",
     max_attempts: int | None = None,
     truncation: float | None = None,
+    strength: float | None = None,
+    inversion_steps: int | None = None,
     seed: int = 0,
     format: Literal["png", "jpeg", "webp"] = "png",  # noqa: A002 - the file format's usual name
     layout: Literal["folder", "webdataset"] = "folder",
@@ -66,7 +68,7 @@ def synthesize(
             or all; a ratio for two classes; or '{"class": final count}'; with imbalanced-learn's
             meanings
         plan_file: YAML file with the images to make by class (and method)
-        method: how images are made: model, albumentations or smote
+        method: how images are made: model, variations (of real images), albumentations or smote
         augmentation: name or file of the changes that the method albumentations makes
         sources: for dagan: a folder of images of any classes to start from
         with_real: add the real training images: copies of their files, or with `resized` at the
@@ -77,6 +79,9 @@ def synthesize(
             of the real images (domain), or of ImageNet's (imagenet, lite2), for photographs
         max_attempts: images made at most for each one wanted, where filters reject some (10)
         truncation: distance from 0 that latents keep to: smaller is more typical
+        strength: how far variations move from the real image, in the latent space: 0 redraws it, 1
+            is a sample (0.3)
+        inversion_steps: steps in which variations search for the latent of a real image (200)
         seed: same seed, same images
         format: file format of the images
         layout: files in folders, or WebDataset shards
@@ -120,6 +125,7 @@ def synthesize(
     from ganaug.synthesis.expansion import expand
     from ganaug.synthesis.filters.registry import build_filters, check_features, parse_filters
     from ganaug.synthesis.sources.registry import source_class
+    from ganaug.synthesis.sources.variations import warn_of_poor
     from ganaug.synthesis.trainer import trainer_of
     from ganaug.training import hardware
     from ganaug.training.checkpoints import load
@@ -131,6 +137,8 @@ def synthesize(
         checkpoint,
         seed=seed,
         truncation=truncation,
+        strength=strength,
+        inversion_steps=inversion_steps,
         augmentation=augmentation,
         sources=sources,
         data_root=data_root,
@@ -138,7 +146,7 @@ def synthesize(
         resize_real=with_real == "resized",
     )
     plan = plan_of(context, asked, method)
-    refuse_unread(plan.images, augmentation, truncation)
+    refuse_unread(plan.images, augmentation, truncation, strength, inversion_steps)
     if with_real:
         plan.images["real"] = context.counts
     context.filters = parse_filters(filters)
@@ -165,6 +173,8 @@ def synthesize(
         **({} if max_attempts is None else {"max_attempts": max_attempts}),
     )
     if trainer.is_global_zero:
+        if "variations" in plan.images:
+            warn_of_poor(folder)
         hand_over(folder, str(out), layout)
     hardware.destroy_process_group()
     return SyntheticDataset.open(folder)

@@ -6,6 +6,8 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from ganaug.models.projected import Projected
+from ganaug.protocols import Perceiver
+from ganaug.synthesis.inversion import described
 from ganaug.training.backbones import pretrained_maps
 from ganaug.training.checks import refuse_flattering
 from ganaug.utils.errors import UsageError
@@ -39,6 +41,23 @@ def test_gradients_reach_the_images_and_no_frozen_weight():
     assert not frozen.network.training
     trained = {id(weight) for weight in game.discriminator.parameters()}
     assert not trained & {id(weight) for weight in frozen.parameters()}
+
+
+def test_inversions_compare_images_by_the_maps_of_the_frozen_network():
+    network, images = model(), torch.randn(2, 3, 32, 32, requires_grad=True)
+    assert isinstance(network, Perceiver)
+    maps = network.perceive(images)
+    for one, other in zip(maps, network.game.discriminator.frozen(images), strict=True):
+        assert torch.equal(one, other)
+    vectors = described(network, images)
+    # The mean over pixels, and the mean over four maps of what differs in each place's direction.
+    by_hand = (images[0] - images[1]).square().mean()
+    for one in maps:
+        directions = one / one.norm(dim=1, keepdim=True)
+        by_hand = by_hand + (directions[0] - directions[1]).square().sum(dim=0).mean() / 4
+    torch.testing.assert_close((vectors[0] - vectors[1]).square().sum(), by_hand)
+    vectors.sum().backward()
+    assert images.grad.any()
 
 
 def test_the_frozen_network_is_converted_with_the_rest():

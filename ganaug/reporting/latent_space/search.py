@@ -6,9 +6,7 @@ import torch
 from torch import Tensor
 
 from ganaug.protocols import Sampler
-
-# How much a latent's length, which standard normal latents hardly vary in, weighs against pixels.
-PRIOR_WEIGHT = 1e-2
+from ganaug.utils.latents import descend
 
 
 class Found(NamedTuple):
@@ -93,17 +91,14 @@ def _search(
     weight = torch.ones_like(target[:, :1]) if known is None else known
     generator = torch.Generator().manual_seed(seed)
     latents = torch.randn(len(tried), sampler.latent_dim, generator=generator)
-    latents = latents.to(target.device).requires_grad_()
-    optimizer = torch.optim.Adam([latents], lr=rate)
-    with torch.enable_grad():
-        for _ in range(steps):
-            error = _error(sampler.sample(latents, condition), target, weight)
-            length = latents.square().mean(dim=1)
-            loss = (error + PRIOR_WEIGHT * (length - 1).square()).sum()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    latents = latents.detach()
+    latents = descend(
+        sampler,
+        latents.to(target.device),
+        condition,
+        lambda images: _error(images, target, weight),
+        steps=steps,
+        rate=rate,
+    )
     images = sampler.sample(latents, condition).detach()
     errors = _error(images, target, weight)
     best = errors.argmin().view(1)

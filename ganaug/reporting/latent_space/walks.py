@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ganaug.utils.latents import spherical
+
 
 def linear(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
     """Go straight; halfway, latents are shorter than any that a model was fitted on.
@@ -19,25 +21,6 @@ def linear(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
     """
     share = share.view(1, -1, 1)
     return (1 - share) * start.unsqueeze(1) + share * end.unsqueeze(1)
-
-
-def spherical(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Go along the great circle, through latents of the usual length (White 2016).
-
-    Args:
-        start: `[N, D]`, not zero.
-        end: `[N, D]`, not zero and not opposite to the start.
-        share: `[S]` of the way, 0 to 1.
-
-    Returns:
-        `[N, S, D]`.
-    """
-    cosine = torch.cosine_similarity(start, end, dim=1)
-    # The smaller the angle, the closer to a straight line; at none the formula is 0 / 0.
-    angle = cosine.clamp(-1, 1).acos().clamp(min=1e-3).view(-1, 1, 1)
-    share = share.view(1, -1, 1)
-    first, second = ((1 - share) * angle).sin(), (share * angle).sin()
-    return (first * start.unsqueeze(1) + second * end.unsqueeze(1)) / angle.sin()
 
 
 WALKS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {

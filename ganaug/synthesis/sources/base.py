@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ganaug.protocols import Sampler
 from ganaug.utils.errors import UsageError
 
 # Images in a block, and in a pass through a model. Part of what an image is: convolutions on a CPU
@@ -29,6 +30,7 @@ class Batch:
         sources: File that each image was made of; empty for images that were not made of one.
         files: File that each image is, to be copied, "" where there is none; empty for images that
             are made.
+        errors: How badly each source was inverted; empty for images of no inversion.
     """
 
     label: int
@@ -37,6 +39,7 @@ class Batch:
     seeds: tuple[int, ...] = ()
     sources: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    errors: tuple[float, ...] = ()
 
     def first(self, count: int) -> "Batch":
         """Return the first images alone."""
@@ -47,6 +50,7 @@ class Batch:
             self.seeds[:count],
             self.sources[:count],
             self.files[:count],
+            self.errors[:count],
         )
 
 
@@ -108,6 +112,13 @@ def device_of(network: object) -> torch.device:
     parameters = getattr(network, "parameters", None)
     first = next(parameters(), None) if parameters else None
     return torch.device("cpu") if first is None else first.device
+
+
+def labels_for(sampler: Sampler, label: int, count: int) -> Tensor | None:
+    """Return the labels by which a sampler is asked for a class, None if it is unconditional."""
+    if not sampler.num_classes:
+        return None
+    return torch.full((count,), label, dtype=torch.int64, device=device_of(sampler))
 
 
 def check_truncation(truncation: float | None) -> None:

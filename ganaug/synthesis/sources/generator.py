@@ -14,6 +14,7 @@ from ganaug.synthesis.sources.base import (
     device_of,
     digest,
     image_seed,
+    labels_for,
     latent,
 )
 from ganaug.synthesis.sources.registry import register_source
@@ -83,11 +84,9 @@ class GeneratorSource:
         latents = torch.stack(
             [latent(seed, self.network.latent_dim, self.truncation) for seed in seeds]
         )
-        device, labels = device_of(self.network), None
-        if self.network.num_classes:
-            labels = torch.full((len(seeds),), label, dtype=torch.int64, device=device)
+        labels = labels_for(self.network, label, len(seeds))
         with torch.no_grad():
-            images = self.network.sample(latents.to(device), labels)
+            images = self.network.sample(latents.to(device_of(self.network)), labels)
         check_finite(images, self.class_names[label])
         return Batch(label, indices, to_uint8(images).cpu(), tuple(seeds))
 

@@ -16,6 +16,7 @@ from ganaug.synthesis.sources.base import (
     digest,
     digest_of,
     image_seed,
+    labels_for,
 )
 from ganaug.synthesis.sources.generator import check_known
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
@@ -113,7 +114,7 @@ class SmoteSource:
         seeds = [image_seed(self.seed, label, index) for index in indices]
         latents = self._between(self._latents(label), starts, seeds)
         images = self.network.sample(
-            latents.to(device_of(self.network)), self._labels(label, len(latents))
+            latents.to(device_of(self.network)), labels_for(self.network, label, len(latents))
         )
         check_finite(images, self.class_names[label])
         sources = tuple(self.real.sources[place] for place in order[starts].tolist())
@@ -137,17 +138,13 @@ class SmoteSource:
             device, blocks = device_of(self.network), self.order.of(label).split(BLOCK)
             latents = [
                 self.network.encode(
-                    to_float(self.real.images[places]).to(device), self._labels(label, len(places))
+                    to_float(self.real.images[places]).to(device),
+                    labels_for(self.network, label, len(places)),
                 )
                 for places in blocks
             ]
             self._encoded[label] = torch.cat(latents).cpu()
         return self._encoded[label]
-
-    def _labels(self, label: int, count: int) -> Tensor | None:
-        if not self.network.num_classes:
-            return None
-        return torch.full((count,), label, dtype=torch.int64, device=device_of(self.network))
 
 
 def check_pair(class_name: str, count: int) -> None:

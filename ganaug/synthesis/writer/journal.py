@@ -42,6 +42,7 @@ class Row(NamedTuple):
         nearest: File of the training image next to it.
         distance: To that one, in units of the mean distance to the next five (see `Nearest`).
         sha256: Of the file.
+        inversion_error: How badly its source was inverted, 0 to 1 and above (see `Inversion`).
     """
 
     file_name: str
@@ -57,6 +58,8 @@ class Row(NamedTuple):
     nearest: str = ""
     distance: float | None = None
     sha256: str = ""
+    # Last, so that the journals of older versions are read as they were written.
+    inversion_error: float | None = None
 
 
 COLUMNS = Row._fields

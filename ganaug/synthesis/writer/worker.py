@@ -129,6 +129,7 @@ class Worker(LightningModule):
             sample_index=index,
             seed=batch.seeds[i] if batch.seeds else None,
             source=batch.sources[i] if batch.sources else "",
+            inversion_error=batch.errors[i] if batch.errors else None,
             **scores,
         )
 

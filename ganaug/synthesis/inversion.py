@@ -1,0 +1,157 @@
+"""Inversion: real images' latents, from which a model draws what is most like them; kept."""
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from ganaug.evaluation.features.cache import digest, digest_of_network, kept
+from ganaug.protocols import Autoencoder, Perceiver, Sampler
+from ganaug.synthesis.sources.base import device_of, labels_for
+from ganaug.synthesis.sources.real import ClassOrder
+from ganaug.utils.latents import descend
+from ganaug.utils.pixels import to_float
+
+# Random latents, of which each image starts from the closest: as many as one pass of a model.
+CANDIDATES = 64
+# Real images inverted together: a stopped command loses no more of them.
+TOGETHER = 16
+# Contrast of an image of one color, which has none: a grey level.
+LEAST_CONTRAST = 1 / 127.5
+
+
+class Inversion(NamedTuple):
+    """What images were inverted to.
+
+    Attributes:
+        latents: `[N, D]`.
+        errors: `[N]` root mean square difference between an image and what its latent draws,
+            divided by the image's contrast: 0 for the same image, 1 for its mean color alone.
+    """
+
+    latents: Tensor
+    errors: Tensor
+
+
+class Inversions:
+    """The inversions of classes' real images: a few at a time, each once, and kept in files.
+
+    Args:
+        sampler: The model; it may be moved to another device before the first are asked for.
+        images: `[N, C, S, S]` uint8.
+        order: The order in which the images of a class are inverted.
+        steps: Steps of the search.
+    """
+
+    def __init__(self, sampler: Sampler, images: Tensor, order: ClassOrder, *, steps: int) -> None:
+        self.sampler, self.images, self.order, self.steps = sampler, images, order, steps
+        self._parts: dict[tuple[int, int], Inversion] = {}
+
+    def of(self, label: int, turns: Sequence[int]) -> Inversion:
+        """Return the inversions of a class's images by their places in its order."""
+        parts = {part: self._part(label, part) for part in sorted({t // TOGETHER for t in turns})}
+        found = [(parts[turn // TOGETHER], turn % TOGETHER) for turn in turns]
+        return Inversion(
+            torch.stack([part.latents[place] for part, place in found]),
+            torch.stack([part.errors[place] for part, place in found]),
+        )
+
+    @cached_property
+    def _weights(self) -> str | None:
+        return digest_of_network(self.sampler)
+
+    def _part(self, label: int, part: int) -> Inversion:
+        if (label, part) not in self._parts:
+            images = self.images[self.order.of(label).split(TOGETHER)[part]]
+            parts = [self._weights, digest(images), label, self.steps]
+            found = self._kept(parts, images, label)
+            self._parts[label, part] = Inversion(found["latents"], found["errors"])
+        return self._parts[label, part]
+
+    def _kept(self, parts: Sequence[Any], images: Tensor, label: int) -> dict[str, Tensor]:
+        def make() -> dict[str, Tensor]:
+            return invert(self.sampler, images, label, steps=self.steps)._asdict()
+
+        # What is no network has no weights that could name its file.
+        return make() if self._weights is None else kept("inversions", parts, make)
+
+
+@torch.inference_mode(mode=False)
+def invert(sampler: Sampler, images: Tensor, label: int, *, steps: int) -> Inversion:
+    """Find the latents of real images of a class, always the same (Zhu et al. 2016).
+
+    The search starts from the encoder's latents where the model has an encoder, and else from the
+    closest of random ones. It compares pixels and, where the model looks at images through a
+    frozen pretrained network, that network's maps.
+
+    Args:
+        sampler: The model.
+        images: `[N, C, S, S]` uint8.
+        label: Their class; unread by an unconditional model.
+        steps: Steps of the search; 0 takes its start.
+
+    Returns:
+        On the CPU.
+
+    Example:
+        >>> from ganaug.models.vae import VAE
+        >>> black = torch.zeros(2, 1, 8, 8, dtype=torch.uint8)
+        >>> invert(VAE(image_size=8, latent_dim=4), black, 0, steps=3).latents.shape
+        torch.Size([2, 4])
+    """
+    targets = to_float(images).to(device_of(sampler))
+    labels = labels_for(sampler, label, len(targets))
+    with torch.no_grad():
+        goal = described(sampler, targets)
+        latents = _start(sampler, targets, goal, label)
+    latents = descend(
+        sampler,
+        latents,
+        labels,
+        lambda drawn: (described(sampler, drawn) - goal).square().sum(dim=1),
+        steps=steps,
+    )
+    with torch.no_grad():
+        errors = _relative_errors(sampler.sample(latents, labels), targets)
+    return Inversion(latents.cpu(), errors.cpu())
+
+
+def described(sampler: Sampler, images: Tensor) -> Tensor:
+    """Return vectors whose squared distances say how unlike images are.
+
+    Args:
+        sampler: The model, whose frozen network is asked if it has one.
+        images: `[N, C, S, S]` in [-1, 1].
+
+    Returns:
+        `[N, F]`: the squared distance is the mean over pixels plus the mean over a network's maps,
+        in each place of which directions in feature space are compared (Zhang et al. 2018).
+    """
+    parts = [images.flatten(1) / math.sqrt(images[0].numel())]
+    maps: Sequence[Tensor] = sampler.perceive(images) if isinstance(sampler, Perceiver) else ()
+    for each in maps:
+        places = each.shape[2] * each.shape[3]
+        parts.append(normalize(each, dim=1).flatten(1) / math.sqrt(places * len(maps)))
+    return torch.cat(parts, dim=1)
+
+
+def _start(sampler: Sampler, targets: Tensor, goal: Tensor, label: int) -> Tensor:
+    """Return latents `[N, D]` to start from."""
+    if isinstance(sampler, Autoencoder):
+        return sampler.encode(targets, labels_for(sampler, label, len(targets)))
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.randn(CANDIDATES, sampler.latent_dim, generator=generator).to(targets.device)
+    images = sampler.sample(drawn, labels_for(sampler, label, CANDIDATES))
+    return drawn[torch.cdist(goal, described(sampler, images)).argmin(dim=1)]
+
+
+def _relative_errors(drawn: Tensor, targets: Tensor) -> Tensor:
+    """Return each image's root mean square difference from its target, by its contrast."""
+    differences = (drawn - targets).flatten(1).square().mean(dim=1).sqrt()
+    deviations = targets - targets.mean(dim=(2, 3), keepdim=True)
+    contrasts = deviations.flatten(1).square().mean(dim=1).sqrt()
+    return differences / contrasts.clamp(min=LEAST_CONTRAST)

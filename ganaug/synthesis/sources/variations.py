@@ -1,0 +1,207 @@
+"""Variations as a source: real images inverted into latents, moved a little, decoded."""
+
+import csv
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from ganaug.protocols import Sampler
+from ganaug.synthesis.filters.base import rounded
+from ganaug.synthesis.inversion import Inversions
+from ganaug.synthesis.sources.base import (
+    BLOCK,
+    Batch,
+    block_indices,
+    check_finite,
+    check_truncation,
+    device_of,
+    digest,
+    digest_of,
+    image_seed,
+    labels_for,
+    latent,
+)
+from ganaug.synthesis.sources.generator import check_classes, check_known
+from ganaug.synthesis.sources.real import ClassOrder, RealImages
+from ganaug.synthesis.sources.registry import register_source
+from ganaug.utils.errors import UsageError
+from ganaug.utils.latents import move
+from ganaug.utils.pixels import to_uint8
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+
+STRENGTH = 0.3
+STEPS = 200
+# Errors from which on less than half of an image's contrast is explained: 0.5 ** 0.5.
+POOR = 0.7
+
+
+@register_source("variations")
+class VariationSource:
+    """The method `variations`: each image is a real one, moved in the model's latent space.
+
+    A real image is inverted: the latent is searched from which the model draws it best. From there
+    the source goes part of the way to a fresh latent, along the sphere, and decodes. The real
+    images are taken up in turn; the fresh latent is drawn by each image's own seed.
+
+    Args:
+        sampler: The model; it may be moved to another device at any time.
+        class_names: Names of the classes, in the order of the labels.
+        real: The real images.
+        seed: The run's seed; it chooses the order of the images, too.
+        strength: The part of the way, from 0, the reconstruction, to 1, a fresh latent.
+        steps: Steps of the search for a real image's latent; 0 takes its start.
+        truncation: Fresh latents keep to this distance from 0; None draws all.
+
+    Raises:
+        UsageError: An argument is out of range, or the model does not fit the classes.
+    """
+
+    method = "variations"
+    draws_latents = True
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        class_names: Sequence[str],
+        real: RealImages,
+        *,
+        seed: int = 0,
+        strength: float = STRENGTH,
+        steps: int = STEPS,
+        truncation: float | None = None,
+    ) -> None:
+        image_seed(seed, 0, 0)
+        check_truncation(truncation)
+        check_settings(strength, steps)
+        if truncation is not None and not strength:
+            raise UsageError("truncation is for drawn latents, and strength 0 draws none")
+        # A fresh latent has nothing of its source left, so the model must know the class.
+        (check_classes if strength == 1 else check_known)(sampler, class_names)
+        self.network, self.class_names, self.real = sampler, class_names, real
+        self.seed, self.strength, self.truncation = seed, strength, truncation
+        self.order = ClassOrder(real, seed)
+        self.inversions = Inversions(sampler, real.images, self.order, steps=steps)
+
+    @classmethod
+    def build(cls, context: "Context") -> "VariationSource":
+        """Build the source of the fitted model."""
+        strength = STRENGTH if context.strength is None else context.strength
+        steps = STEPS if context.inversion_steps is None else context.inversion_steps
+        return cls(
+            context.model,
+            context.class_names,
+            context.images,
+            seed=context.seed,
+            strength=strength,
+            steps=steps,
+            # At strength 0 it is for the plan's other methods.
+            truncation=context.truncation if strength else None,
+        )
+
+    @staticmethod
+    def check(model: Any, wanted: Mapping[str, int], counts: Mapping[str, int]) -> None:
+        """Refuse a model without latents, and classes without an image.
+
+        Raises:
+            UsageError: Says what to do.
+        """
+        if not isinstance(model, Sampler):
+            raise UsageError(
+                f"the method 'variations' moves the latents of images, and {type(model).__name__} "
+                "draws from images: use the method 'model', or a model such as r3gan or vae"
+            )
+        for name, count in wanted.items():
+            if count:
+                check_image(name, counts[name])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what it makes."""
+        return {
+            "seed": self.seed,
+            "strength": self.strength,
+            "inversion_steps": self.inversions.steps,
+            "truncation": self.truncation,
+            "weights": digest(self.network),
+            "images": digest_of(self.real.images),
+        }
+
+    def most(self, label: int) -> int | None:
+        """Return None, or how many real images there are to be reconstructed at strength 0."""
+        count = len(self.order.of(label))
+        check_image(self.class_names[label], count)
+        return None if self.strength else count
+
+    def make(self, label: int, block: int) -> Batch:
+        """Move the latents of a block's sources, and decode."""
+        order, most = self.order.of(label), self.most(label)
+        indices = block_indices(block)
+        count = BLOCK if most is None else min(BLOCK, most - indices.start)
+        # Filled up with any image, so that every pass has the same shape.
+        turns = [index % len(order) for index in indices]
+        starts, errors = self.inversions.of(label, turns)
+        seeds = [image_seed(self.seed, label, index) for index in indices]
+        ends = [latent(seed, self.network.latent_dim, self.truncation) for seed in seeds]
+        latents = move(starts, torch.stack(ends), self.strength).to(device_of(self.network))
+        with torch.no_grad():
+            images = self.network.sample(latents, labels_for(self.network, label, BLOCK))
+        check_finite(images, self.class_names[label])
+        batch = Batch(
+            label,
+            indices,
+            to_uint8(images).cpu(),
+            tuple(seeds) if self.strength else (),
+            tuple(self.real.sources[place] for place in order[turns].tolist()),
+            errors=tuple(rounded(errors)),
+        )
+        return batch.first(count)
+
+
+def check_settings(strength: float, steps: int) -> None:
+    """Refuse settings out of range.
+
+    Raises:
+        UsageError: Says what is allowed.
+    """
+    if not 0 <= strength <= 1:
+        raise UsageError(
+            f"strength is {strength}; use a number from 0 (real images as the model redraws them) "
+            "to 1 (samples)"
+        )
+    if steps < 0:
+        raise UsageError(f"inversion_steps is {steps}; use 0 or more")
+
+
+def check_image(class_name: str, count: int) -> None:
+    """Refuse a class of which there is nothing to vary.
+
+    Raises:
+        UsageError: Says who can make its images instead.
+    """
+    if not count:
+        raise UsageError(
+            f"class {class_name!r} has no real image, and the method 'variations' starts from one: "
+            "give the class to another method in a `plan_file`, or leave it out there"
+        )
+
+
+def warn_of_poor(folder: Path) -> None:
+    """Print a line where real images of a finished folder could not be inverted well."""
+    errors: dict[str, float] = {}
+    with (folder / "metadata.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["method"] == VariationSource.method:
+                errors[row["source"]] = float(row["inversion_error"])
+    if poor := {source: error for source, error in errors.items() if error > POOR}:
+        worst = max(poor, key=lambda source: poor[source])
+        print(
+            f"warning: the model can't redraw {len(poor)} of {len(errors)} real images well, such "
+            f"as {worst} (inversion_error above {POOR} in metadata.csv): their variations look "
+            "little like them. Give `inversion_steps` more, or fit the model for longer",
+            file=sys.stderr,
+        )
