@@ -97,7 +97,7 @@ def test_each_study_measures_files_that_exist_and_what_it_fits():
         assert not missing, f"{name}: {missing}"
         assert len(files_of(name)) > 1, name
     assert {"ganaug/models/vae.py", "configs/vae.yaml"} < {*files_of("vae")}
-    assert "configs/recipes/few_photographs.yaml" in files_of("sunflowers_r3gan")
+    assert "configs/recipes/few_images.yaml" in files_of("sunflowers_r3gan")
     assert "tools/benchmarks/scarce_metrics.py" in files_of("sunflowers_r3gan")
     assert "tools/benchmarks/speed.py" in files_of("training_pace_32")
 

@@ -14,8 +14,14 @@ def kept(model: str, workspace: Workspace) -> Metrics:
         model: Its name, fitted on the embedded MNIST sample.
         workspace: Whose minutes are the budget.
     """
-    budget = f"{60 * workspace.minutes:.0f}s"
-    words = ("--model", model, "--budget", budget, "--trainer.enable_progress_bar", "false")
+    words = (
+        "--model",
+        model,
+        "--budget",
+        workspace.budget,
+        "--trainer.enable_progress_bar",
+        "false",
+    )
     program = (TOOLS / "fit.py", *words, "--seed_everything", workspace.seed)
     seconds = run_python(workspace.home, *program, log="fit.log").seconds
     curves = Run(workspace.run).curves

@@ -7,5 +7,5 @@ BY_HAND = {
     "projected": (*fitted("--model projected"), "ganaug/training/backbones.py"),
     "filling_up": (*fitted("--model cgan"), *SYNTHESIZE, *UTILITY),
     "utility_digits": (*fitted("--model dagan"), *SYNTHESIZE, *UTILITY),
-    "utility_flowers": (*fitted("--model r3gan few_photographs.yaml"), *SYNTHESIZE, *UTILITY),
+    "utility_flowers": (*fitted("--model r3gan few_images.yaml"), *SYNTHESIZE, *UTILITY),
 }

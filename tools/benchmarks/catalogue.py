@@ -8,6 +8,7 @@ from benchmarks import (
     fuzz,
     memorization,
     metrics,
+    photographs,
     scarce,
     significance,
     speed,
@@ -59,6 +60,7 @@ STUDIES: dict[str, Study] = {
     "cyclegan": on_digits(metrics.change_undone, "--model cyclegan", epochs=1),
     "sunflowers_mlp": Study(sweep, sunflowers(0.01, 10), files=(*EVALUATE, "ganaug/models/gan.py")),
     **scarce.STUDIES,
+    **photographs.STUDIES,
     **{
         f"training_pace_{w}": Study(partial(speed.training_pace, w), files=(*PACE, PLAIN_LOOPS))
         for w in speed.WIDTHS

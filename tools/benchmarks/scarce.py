@@ -10,11 +10,11 @@ COUNTS = json.dumps({digit: SMALL if digit in SMALL_CLASSES else LARGE for digit
 FEW_DIGITS = f"--data.root $full_mnist --data.per_class '{COUNTS}' --data.balance 1"
 # Ended by the clock: equal time for all, monitoring included.
 FOR_MINUTES = "--trainer.max_epochs 100000 --trainer.max_time $clock"
-# What the README recommends for a few photographs.
-FEW_PHOTOGRAPHS = "--config $recipes/few_photographs.yaml"
-UNAUGMENTED = f"{FEW_PHOTOGRAPHS} --model.discriminator_augmentation none"
+# r3gan, as it suits a few hundred images.
+FEW_IMAGES = "--config $recipes/few_images.yaml"
+UNAUGMENTED = f"{FEW_IMAGES} --model.discriminator_augmentation none"
 # A flower's mirror image could as well have been taken.
-MIRRORED = f"{FEW_PHOTOGRAPHS} --data.augmentation mirror"
+MIRRORED = f"{FEW_IMAGES} --data.augmentation mirror"
 # The recipe for a scarce set, in colour and on all photographs.
 RECIPE = "--config $recipes/sunflowers_mlp.yaml --data.per_class null"
 ADAPTIVE = "--model.discriminator_augmentation adaptive"
@@ -45,12 +45,12 @@ def sunflowers(model: str, settings: str = "", images: int = 0, size: int = 64) 
     return Study(sunflower_metrics, settings, files=EVALUATE)
 
 
-FROM_SCRATCH = sunflowers("r3gan", FEW_PHOTOGRAPHS, 60, HALF_SIDE).settings
+FROM_SCRATCH = sunflowers("r3gan", FEW_IMAGES, 60, HALF_SIDE).settings
 # Lower rates than from scratch; chosen on photographs kept out of training and test.
 GENTLY = "--init-from $run --model.generator_lr 0.0002 --model.discriminator_lr 0.0002"
 OTHER_FLOWERS = (
     f"--model r3gan {photographs('', HALF_SIDE)} --data.classes "
-    f"\"['daisy', 'dandelion', 'rose', 'tulip']\" --model.conditional false {FEW_PHOTOGRAPHS} "
+    f"\"['daisy', 'dandelion', 'rose', 'tulip']\" --model.conditional false {FEW_IMAGES} "
     f"{FOR_MINUTES}"
 )
 
@@ -79,13 +79,13 @@ STUDIES = {
     "digits20_dagan_plain": few_digits("dagan"),
     "sunflowers_recipe": sunflowers("gan", RECIPE),
     "sunflowers_dcgan": sunflowers("dcgan"),
-    "sunflowers_r3gan": sunflowers("r3gan", FEW_PHOTOGRAPHS),
-    "sunflowers100_r3gan": sunflowers("r3gan", FEW_PHOTOGRAPHS, 100),
+    "sunflowers_r3gan": sunflowers("r3gan", FEW_IMAGES),
+    "sunflowers100_r3gan": sunflowers("r3gan", FEW_IMAGES, 100),
     "sunflowers100_r3gan_mirrored": sunflowers("r3gan", MIRRORED, 100),
     # With adaptive augmentation and without.
-    "sunflowers_32_adaptive": sunflowers("r3gan", FEW_PHOTOGRAPHS, size=HALF_SIDE),
+    "sunflowers_32_adaptive": sunflowers("r3gan", FEW_IMAGES, size=HALF_SIDE),
     "sunflowers_32_plain": sunflowers("r3gan", UNAUGMENTED, size=HALF_SIDE),
-    "sunflowers100_32_adaptive": sunflowers("r3gan", FEW_PHOTOGRAPHS, 100, HALF_SIDE),
+    "sunflowers100_32_adaptive": sunflowers("r3gan", FEW_IMAGES, 100, HALF_SIDE),
     "sunflowers100_32_plain": sunflowers("r3gan", UNAUGMENTED, 100, HALF_SIDE),
     # All flowers but sunflowers, as one kind, for four times as long.
     "sunflowers60_from_others": Study(fine_tuned, OTHER_FLOWERS, longer=4, files=EVALUATE),

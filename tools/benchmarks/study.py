@@ -86,6 +86,11 @@ class Workspace(NamedTuple):
         minutes, seconds = divmod(round(60 * self.minutes), 60)
         return f"{minutes // 1440:02}:{minutes // 60 % 24:02}:{minutes % 60:02}:{seconds:02}"
 
+    @property
+    def budget(self) -> str:
+        """The minutes, as `--budget` takes them."""
+        return f"{60 * self.minutes:.0f}s"
+
     def words(self, settings: str) -> list[str]:
         """Split settings into words, with `$photographs` and its like filled in."""
         words = [Template(word) for word in shlex.split(settings)]

@@ -1,0 +1,100 @@
+"""The studies of photographs: projected and r3gan, measured in features that neither trained in."""
+
+import torch
+
+from benchmarks.metrics import classes_read, features
+from benchmarks.scarce_metrics import (
+    SAMPLES,
+    all_flowers,
+    expanded,
+    sunflowers_of,
+    trained_on,
+    unseen,
+)
+from benchmarks.study import EVALUATE, Metrics, Study, Workspace
+from ganaug.evaluation.features.domain import network_of
+from ganaug.evaluation.features.imagenet import ImageNetFeatures
+from ganaug.evaluation.memorization.detector import MemorizationDetector
+from ganaug.evaluation.metrics.kid import kid
+from ganaug.evaluation.metrics.prdc import prdc
+
+# By the recipes, for as long as the workspace says.
+RECIPES = {
+    "projected": "--model projected --config $recipes/few_photographs.yaml",
+    "r3gan": "--model r3gan --config $recipes/few_images.yaml",
+}
+KINDS = 5
+
+
+def one_kind(model: str, images: int = 0) -> Study:
+    """Fit sunflowers alone, all of them or so many."""
+    few = f"--data.per_class {images} --data.validation 0.25" if images else ""
+    settings = f"{RECIPES[model]} --data.root $photographs/train/sunflower {few} --budget $budget"
+    return Study(sunflowers_judged, settings, files=EVALUATE)
+
+
+def five_kinds(model: str, sunflowers: int = 0) -> Study:
+    """Fit five kinds of flower, with all sunflowers or so many."""
+    few = (
+        f"--data.per_class '{{\"sunflower\": {sunflowers}}}' --data.balance 0.5"
+        if sunflowers
+        else ""
+    )
+    settings = f"{RECIPES[model]} --data.root $photographs {few} --budget $budget"
+    return Study(kinds_judged, settings, files=EVALUATE)
+
+
+def sunflowers_judged(workspace: Workspace) -> Metrics:
+    """Measure samples against test photographs: KID, precision, recall, and copies by two networks.
+
+    In features of EfficientNet-Lite2, which neither model was trained or chosen by.
+    """
+    data = trained_on(workspace.run)
+    flowers = all_flowers(workspace, data.image_size)
+    judge = ImageNetFeatures("lite2")
+    test, (train, _) = sunflowers_of(flowers, "test"), data.images("train")
+    images, _ = expanded(workspace.run, SAMPLES)
+    real, fake, known = features(judge, test, images, train)
+    torch.manual_seed(0)
+    overlap = prdc(real, fake)
+    held = {"train": train, "held_out": unseen(flowers, train)}
+    by_things, by_kinds = (
+        MemorizationDetector(network, **held, mirrored=data.mirrors).judge(images)
+        for network in (judge, network_of(flowers, "evaluate", "cpu"))
+    )
+    return {
+        "KID": kid(real, fake)[0],
+        "KID of training photographs": kid(real, known)[0],
+        "precision": overlap.precision,
+        "recall": overlap.recall,
+        "copies by lite2 %": 100 * by_things.copies,
+        "copies by kinds %": 100 * by_kinds.copies,
+    }
+
+
+def kinds_judged(workspace: Workspace) -> Metrics:
+    """Measure whether a classifier of all real flowers sees the kinds that were asked for."""
+    flowers = all_flowers(workspace, trained_on(workspace.run).image_size)
+    judge = network_of(flowers, "judge", "cpu")
+    images, labels = expanded(workspace.run, SAMPLES // KINDS)
+    test, test_labels = flowers.images("test")
+    right = (classes_read(judge, images) == labels).double()
+    right_of_real = (classes_read(judge, test) == test_labels).double()
+    sunflower = flowers.class_names.index("sunflower")
+    real, fake = features(ImageNetFeatures("lite2"), test, images)
+    return {
+        "agreement %": 100 * right.mean().item(),
+        "agreement of real images %": 100 * right_of_real.mean().item(),
+        "agreement of sunflowers %": 100 * right[labels == sunflower].mean().item(),
+        "agreement of real sunflowers %": 100
+        * right_of_real[test_labels == sunflower].mean().item(),
+        "KID": kid(real, fake)[0],
+    }
+
+
+STUDIES = {
+    **{f"photographs_{model}": one_kind(model) for model in RECIPES},
+    **{f"photographs100_{model}": one_kind(model, 100) for model in RECIPES},
+    **{f"kinds_{model}": five_kinds(model) for model in RECIPES},
+    **{f"kinds60_{model}": five_kinds(model, 60) for model in RECIPES},
+}
