@@ -56,6 +56,7 @@ class ImageNetFeatures(nn.Module):
     """
 
     num_features = 1280
+    side = SIDE
     logits_mean_classes = True
     report: TrainingReport | None = None
 

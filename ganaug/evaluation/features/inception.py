@@ -34,6 +34,7 @@ class InceptionFeatures(nn.Module):
             another network.
     """
 
+    side = 299
     num_features = 2048
     logits_mean_classes = True
     report: TrainingReport | None = None
