@@ -14,8 +14,8 @@ from ganaug.utils.pixels import to_float, to_uint8
 LABELS, ROTATIONS = "domain-labels", "domain-rotations"
 
 
-# On a processor larger maps return to the operating system after each layer, and come back as pages to be cleared:
-# 250 images of 128 pixels in a pass took EfficientNet-Lite2 2.5 times as long as 25.
+# On a processor larger maps return to the operating system after each layer, and come back as pages
+# to be cleared: 250 images of 128 pixels in a pass took EfficientNet-Lite2 2.5 times as long as 25.
 PIXELS_IN_A_PASS, MOST_IMAGES = 25 * 128**2, 250
 
 
