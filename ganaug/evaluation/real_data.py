@@ -51,7 +51,7 @@ def real_data(
     settings |= dataset.split_settings
     if str(data).lower() == "mnist":
         from datamodules.mnist import MNISTDataModule
-        from ganaug.synthesis.dataset import READING
+        from ganaug.synthesis.record import READING
 
         # MNIST has test images of its own, and its files are always read in one way.
         settings = {k: v for k, v in settings.items() if k not in ("test", *READING)}

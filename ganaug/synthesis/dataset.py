@@ -3,7 +3,7 @@
 import csv
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ganaug.synthesis.listing import Listed, evenly, files_by_class, label_of, size_of
-from ganaug.synthesis.manifest import OLD_COLUMNS, card_of, read_manifest, with_names
+from ganaug.synthesis.manifest import OLD_COLUMNS, with_names
+from ganaug.synthesis.record import SetRecord
 from ganaug.synthesis.storage import SetFiles, TemporaryFolder
 from ganaug.utils.errors import UsageError
 
@@ -21,16 +22,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from datamodules.reading.reader import ImageReader
-    from ganaug.synthesis.verification import Verification
-    from ganaug.training.checkpoints import Card
-
-# What every manifest has besides its card and its counts.
-NEEDED = ("class_names", "metadata_sha256")
-# Settings of a fit's data by which files are read.
-READING = ("fit", "bands", "window", "page")
 
 
-class SyntheticDataset:
+class SyntheticDataset(SetRecord):
     """Labelled synthetic images: what `synthesize` wrote, or any folder of class folders.
 
     Images are read when they are first needed. Real images that `with_real` added are left out.
@@ -59,8 +53,7 @@ class SyntheticDataset:
     ) -> None:
         if n is not None and n < 1:
             raise UsageError(f"n is {n}; use 1 or more")
-        self._files = folder if isinstance(folder, SetFiles) else SetFiles(folder)
-        self.folder = self._files.folder
+        super().__init__(folder if isinstance(folder, SetFiles) else SetFiles(folder))
         self._asked: dict[str, Any] = {
             "class_names": class_names,
             "image_size": image_size,
@@ -147,45 +140,6 @@ class SyntheticDataset:
         return self._files.place_from(file)
 
     @cached_property
-    def manifest(self) -> dict[str, Any] | None:
-        """What `synthesize` wrote about the set; None for a set of another origin."""
-        try:
-            return read_manifest(self._files.root)
-        except (OSError, ValueError):
-            return None
-
-    def required_manifest(self) -> dict[str, Any]:
-        """Return the manifest.
-
-        Raises:
-            UsageError: `synthesize` did not write this set, or its manifest is damaged.
-        """
-        try:
-            manifest: Any = read_manifest(self._files.root)
-            card = dict(manifest["card"])
-            dict(card["data"]["init_args"])
-            dict(manifest["counts"]["synthetic"])
-            return {**manifest, "card": card} | {name: manifest[name] for name in NEEDED}
-        except UsageError as error:
-            raise UsageError(f"dataset: {error}; make the set again, or take a copy") from error
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(
-                f"dataset {self.folder}: there is no manifest.json of synthesize, which says on "
-                "which images the model was fitted, and which were held out"
-            ) from error
-
-    @cached_property
-    def card(self) -> "Card | None":
-        """What the model was fitted on; None where the manifest does not say."""
-        from ganaug.training.checkpoints import Card
-
-        try:
-            card = card_of(self.manifest or {}, self._files.root)
-            return Card(**{**card, "class_names": tuple(card["class_names"])})
-        except (KeyError, TypeError):
-            return None
-
-    @cached_property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the labels."""
         names = self._asked["class_names"] or (self.manifest or {}).get("class_names")
@@ -258,56 +212,6 @@ class SyntheticDataset:
         found = Counter(one.label for one in self.listed)
         return {self.class_names[label]: count for label, count in sorted(found.items())}
 
-    @property
-    def short(self) -> dict[str, int]:
-        """Planned images that are missing because filters rejected the others, by class."""
-        short = (self.manifest or {}).get("short")
-        if not isinstance(short, dict):
-            return {}
-        return {name: n for name, n in short.items() if isinstance(n, int) and n}
-
-    @property
-    def split_settings(self) -> dict[str, Any]:
-        """Settings of the fit's data that decide which images are held out (see `splits_of`)."""
-        try:
-            return splits_of((self.manifest or {})["card"]["data"])
-        except (KeyError, TypeError, ValueError):
-            return {}
-
-    def data(self, data_root: str | None = None) -> Any:
-        """Return the data module that the model was fitted on, split in the same way.
-
-        Args:
-            data_root: Where the images are now, if they have moved.
-
-        Raises:
-            UsageError: The set says nothing of its data, or the images are not the same any more,
-                so that held-out images may have been trained on.
-        """
-        from ganaug.training.fitted import unchanged_data_of
-
-        manifest = self.required_manifest()
-        if self.card is None:
-            raise UsageError("dataset: its manifest.json says nothing of a fitted model")
-        data = unchanged_data_of(self.card, data_root)
-        if manifest.get("real_fingerprint") not in (None, self.card.fingerprint):
-            raise UsageError(
-                "dataset: the synthetic images were made of other real images than the model was "
-                "fitted on (by `sources`, or since the data has changed), which may be test "
-                "images here: make them from the images of the fit"
-            )
-        return data
-
-    def verify(self) -> "Verification":
-        """Check every file against the manifest.
-
-        Raises:
-            UsageError: There is no manifest, or the set is unfinished.
-        """
-        from ganaug.synthesis.verification import verify
-
-        return verify(self.folder)
-
     def __len__(self) -> int:
         return len(self.listed)
 
@@ -332,18 +236,3 @@ class SyntheticDataset:
     @cached_property
     def _first(self) -> tuple[int, Literal[1, 3]]:
         return size_of(next(iter(self._by_folder.values()))[0])
-
-
-def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the shares for validation and test, the augmentation and the reading of a card's data.
-
-    With other shares, images that the generator was trained on would be among the test images;
-    where the augmentation mirrors, the mirror image of a training image is a copy of it; read by
-    another range of values, real images would not look like those that the model was fitted on.
-    """
-    from datamodules.reading.reader import with_old_reading
-
-    arguments = with_old_reading(data["init_args"])
-    shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
-    as_read = ("augmentation", *READING)
-    return shares | {k: arguments[k] for k in as_read if k in arguments}
