@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ganaug.synthesis.listing import Listed, evenly, files_by_class, label_of, size_of
+from datamodules.reading.tables import SUFFIXES as TABLES
+from ganaug.synthesis.listing import Listed, evenly, files_by_class, size_of
 from ganaug.synthesis.manifest import OLD_COLUMNS, with_names
+from ganaug.synthesis.matching import how_matched, match_classes
 from ganaug.synthesis.record import SetRecord
 from ganaug.synthesis.storage import SetFiles, TemporaryFolder
 from ganaug.utils.errors import UsageError
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from datamodules.reading.reader import ImageReader
+    from datamodules.reading.scan import Scan
 
 
 class SyntheticDataset(SetRecord):
@@ -67,7 +70,8 @@ class SyntheticDataset(SetRecord):
         """Open a set: a folder, WebDataset shards, or an address such as s3://bucket/set.
 
         Args:
-            path: The folder or address; a SyntheticDataset is returned unchanged.
+            path: The folder or address, or the table of a folder of images (see `from_folder`); a
+                SyntheticDataset is returned unchanged.
             settings: As `select` takes them.
 
         Raises:
@@ -78,23 +82,40 @@ class SyntheticDataset(SetRecord):
         if isinstance(path, SyntheticDataset):
             return path.select(**settings) if settings else path
         if not is_address(str(path)):
+            if Path(path).suffix.lower() in TABLES and Path(path).is_file():
+                return cls.from_folder(Path(path).parent, labels=str(path), **settings)
             return cls(Path(path), **settings)
         copy = TemporaryFolder()
         download(str(path), copy.folder)
         return cls(SetFiles(copy.folder, copy, str(path)), **settings)
 
     @classmethod
-    def from_folder(cls, folder: str | Path, **settings: Any) -> "SyntheticDataset":
-        """Open any folder with a folder of images for each class.
+    def from_folder(
+        cls,
+        folder: str | Path,
+        *,
+        labels: str | None = None,
+        label_column: str | None = None,
+        **settings: Any,
+    ) -> "SyntheticDataset":
+        """Open images that any program made, of any size and format.
 
         Args:
-            folder: The folder.
+            folder: Of a folder for each class, or of images and a table of file and label.
+            labels: That table (CSV, TSV, JSON, JSONL or parquet), if it is not next to the images
+                or there are several; or a pattern whose first group is the class.
+            label_column: The table's column of classes, if its name is not a usual one.
             settings: As `select` takes them.
 
         Raises:
             UsageError: There is no such folder.
+
+        Example:
+            >>> len(SyntheticDataset.from_folder("expanded/images"))
+            50
         """
-        return cls(Path(folder), **settings)
+        files = SetFiles(Path(folder), labels=labels, label_column=label_column)
+        return cls(files, **settings)
 
     def select(
         self,
@@ -159,10 +180,23 @@ class SyntheticDataset(SetRecord):
     def listed(self) -> list[Listed]:
         """The files and their labels, class by class, by name.
 
+        Of a set of another origin, files that can't be read are left out, and named.
+
         Raises:
             UsageError: A class is unknown, or there are no images.
         """
-        by_label = {label_of(f, self.class_names): files for f, files in self._by_folder.items()}
+        if self._files.foreign:
+            return [self._chosen[i] for i in self._readable]
+        return self._chosen
+
+    @cached_property
+    def _chosen(self) -> list[Listed]:
+        labels = match_classes(self._by_folder, self.class_names)
+        if self._files.foreign and self._asked["class_names"]:
+            from datamodules.console import say
+
+            say(how_matched(labels, self.class_names))
+        by_label = {labels[name]: files for name, files in self._by_folder.items()}
         counts = {label: len(files) for label, files in by_label.items()}
         per_class, random = evenly(counts, self._n), np.random.default_rng(self._seed)
         return [
@@ -170,6 +204,25 @@ class SyntheticDataset(SetRecord):
             for label in sorted(by_label)
             for i in np.sort(random.permutation(counts[label])[: per_class[label]])
         ]
+
+    @cached_property
+    def _scan(self) -> "Scan":
+        from datamodules.reading.scan import scan_images
+
+        # Asked for in the real images' form, they are looked at next.
+        keep = self._asked["reader"] is not None
+        paths = [str(one.path) for one in self._chosen]
+        return scan_images(paths, keep_pixels=keep, **vars(self._reader))
+
+    @cached_property
+    def _readable(self) -> list[int]:
+        from ganaug.synthesis.foreign import say_left_out
+
+        found, wrong = self._chosen, self._scan.unreadable
+        say_left_out({str(found[i].path): reason for i, reason in wrong.items()})
+        if len(wrong) == len(found):
+            raise UsageError(f"dataset {self.folder}: none of its images can be read")
+        return [i for i in range(len(found)) if i not in wrong]
 
     @property
     def files(self) -> list[str]:
@@ -186,19 +239,24 @@ class SyntheticDataset(SetRecord):
     @cached_property
     def images(self) -> "Tensor":
         """Images `[N, channels, image_size, image_size]` uint8, read at the first use."""
+        if self._files.foreign and self._scan.pixels is not None:
+            return self._scan.pixels[self._readable]
         return self.read(self.listed)
 
     def read(self, listed: Sequence[Listed]) -> "Tensor":
         """Read some of the images, `[n, channels, image_size, image_size]` uint8."""
         import torch
 
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            pixels = np.stack(list(pool.map(self._reader.read, [one.path for one in listed])))
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+
+    @property
+    def _reader(self) -> "ImageReader":
         from datamodules.reading.reader import ImageReader
 
         reader = self._asked["reader"] or (self.card.reader if self.card else ImageReader(0, 0))
-        reader = replace(reader, image_size=self.image_size, channels=self.channels)
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            pixels = np.stack(list(pool.map(reader.read, [one.path for one in listed])))
-        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+        return replace(reader, image_size=self.image_size, channels=self.channels)
 
     @cached_property
     def metadata(self) -> list[dict[str, str]]:
@@ -230,9 +288,11 @@ class SyntheticDataset(SetRecord):
 
     @cached_property
     def _by_folder(self) -> dict[str, list[Path]]:
+        if self._files.foreign:
+            return self._files.by_class
         real = {Path(r["file_name"]).parts[-2:] for r in self._rows if r.get("origin") == "real"}
         return files_by_class(self.images_folder, real)
 
     @cached_property
     def _first(self) -> tuple[int, Literal[1, 3]]:
-        return size_of(next(iter(self._by_folder.values()))[0])
+        return size_of([file for files in self._by_folder.values() for file in files])

@@ -71,6 +71,11 @@ class SetRecord:
             return None
 
     @property
+    def made_elsewhere(self) -> bool:
+        """Whether another program made the images, brought in by the method `folder` or not."""
+        return self._files.foreign or "folder" in (self.manifest or {}).get("sources", {})
+
+    @property
     def short(self) -> dict[str, int]:
         """Planned images that are missing because filters rejected the others, by class."""
         short = (self.manifest or {}).get("short")
