@@ -8,7 +8,7 @@ from lightning.pytorch import Trainer
 
 from ganaug.synthesis.filters.base import Filter
 from ganaug.synthesis.filters.duplicates import DuplicateFilter
-from ganaug.synthesis.sources.base import ImageSource, check_wanted
+from ganaug.synthesis.sources.base import BLOCK, ImageSource, check_wanted
 from ganaug.synthesis.trainer import plain_trainer
 from ganaug.synthesis.writer.files import FORMATS, FormatName
 from ganaug.synthesis.writer.folder import Folder
@@ -100,8 +100,9 @@ def expand(
 
 def planned_classes_of(source: ImageSource, wanted: Mapping[str, int]) -> list[PlannedClass]:
     """Return a source's planned_classes, in the order of the labels, without those of nothing."""
+    size = getattr(source, "block_size", BLOCK)
     return [
-        PlannedClass(source.method, label, wanted[name], source.most(label))
+        PlannedClass(source.method, label, wanted[name], source.most(label), size)
         for label, name in enumerate(source.class_names)
         if wanted.get(name)
     ]

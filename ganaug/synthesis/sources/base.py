@@ -58,7 +58,9 @@ class ImageSource(Protocol):
     """Makes the images of a class, 64 at a time.
 
     Block k of a class always holds the indices 64 k to 64 k + 63, so an image depends on the seed,
-    its class and its index, and never on how many are asked for, or on who makes the others.
+    its class and its index, and never on how many are asked for, or on who makes the others. A
+    source whose images take long may have an attribute `block_size`, its images in a block: fewer
+    are lost when it is stopped, and none are made that nobody wants.
 
     Attributes:
         method: How the images are made, as `generator`; stands in the row of every image.
@@ -82,7 +84,7 @@ class ImageSource(Protocol):
         ...
 
     def make(self, label: int, block: int) -> Batch:
-        """Make a block of a class: 64 images, or fewer where `most` ends it.
+        """Make a block of a class, with fewer images where `most` ends it.
 
         Raises:
             UsageError: What comes out is no image.
@@ -176,9 +178,9 @@ def check_finite(images: Tensor, name: str) -> None:
         )
 
 
-def block_indices(block: int) -> range:
+def block_indices(block: int, size: int = BLOCK) -> range:
     """Return the indices of a block."""
-    return range(block * BLOCK, (block + 1) * BLOCK)
+    return range(block * size, (block + 1) * size)
 
 
 def image_seed(seed: int, label: int, index: int) -> int:

@@ -22,12 +22,14 @@ class PlannedClass:
         label: Index of the class.
         wanted: Images.
         most: Images that can be made at all, None where there is no end.
+        block_size: Images in a block of the source.
     """
 
     method: str
     label: int
     wanted: int
     most: int | None
+    block_size: int = BLOCK
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Selector:
         """Return how many blocks may be made at most for a planned_class."""
         images = planned_class.wanted * self.max_attempts
         return math.ceil(
-            (images if planned_class.most is None else min(images, planned_class.most)) / BLOCK
+            (images if planned_class.most is None else min(images, planned_class.most))
+            / planned_class.block_size
         )
 
     def select(self, planned_class: PlannedClass, found: Mapping[int, Place]) -> Selection:
@@ -91,8 +94,8 @@ class Selector:
         if not selection.short:
             return []
         rate = len(selection.rows) / selection.tried if selection.tried else 1.0
-        ahead = math.ceil(selection.short / max(rate, _LEAST_RATE) / BLOCK)
-        done = math.ceil(selection.tried / BLOCK)
+        ahead = math.ceil(selection.short / max(rate, _LEAST_RATE) / planned_class.block_size)
+        done = math.ceil(selection.tried / planned_class.block_size)
         wanted = range(done, min(done + max(ahead, 1), most))
         return [
             Unit(planned_class.method, planned_class.label, block)
