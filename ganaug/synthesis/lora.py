@@ -1,0 +1,135 @@
+"""LoRA weights (Hu et al. 2021) added to those of a pipeline: a product of two thin matrices."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganaug.utils.errors import UsageError
+
+FACTOR = re.compile(r"(\w+)\.(.+)\.lora_([AB])\.weight")
+
+
+@torch.no_grad()
+def merge_lora(pipeline: Any, file: Path) -> None:
+    """Add LoRA weights to a pipeline's own.
+
+    Merged, they cost no time in drawing, and need no package but diffusers.
+
+    Args:
+        pipeline: The pipeline; it is changed.
+        file: A safetensors file of a training script of diffusers, of PEFT or of Kohya.
+
+    Raises:
+        UsageError: There is no such file, it is no safetensors file, or does not fit the pipeline.
+    """
+    lora = _read(pipeline, file)
+    layers: dict[tuple[str, str], dict[str, Tensor]] = {}
+    for key, value in lora.weights.items():
+        if (found := FACTOR.fullmatch(key)) is None:
+            raise UsageError(f"lora {file} holds {key}, which is no weight of a plain LoRA")
+        part, layer, factor = found.groups()
+        layers.setdefault((part, layer), {})[factor] = value.float()
+    if not layers:
+        raise UsageError(f"lora {file} holds no weights")
+    for (part, layer), factors in layers.items():
+        try:
+            own = _layer(getattr(pipeline, part), layer).weight
+            change = (factors["B"].flatten(1) @ factors["A"].flatten(1)).view_as(own)
+        except (AttributeError, KeyError, RuntimeError) as error:
+            raise UsageError(
+                f"lora {file} does not fit {part}.{layer} of the pipeline; was it trained for "
+                "another one?"
+            ) from error
+        own += lora.scale(part, layer, len(factors["A"])) * change
+
+
+@dataclass(frozen=True)
+class Lora:
+    """What a file holds.
+
+    Attributes:
+        weights: Factors A `[rank, in]` and B `[out, rank]` by the names of PEFT.
+        alphas: Kohya's alpha by layer.
+        config: PEFT's settings by part of the pipeline, as training scripts of diffusers write.
+    """
+
+    weights: Mapping[str, Tensor]
+    alphas: Mapping[str, float]
+    config: Mapping[str, Any]
+
+    def scale(self, part: str, layer: str, rank: int) -> float:
+        """Return what multiplies a layer's product: 1 where the file does not say it."""
+        patterns = self.config.get(f"{part}.alpha_pattern") or {}
+        alpha = self.alphas.get(f"{part}.{layer}", self.config.get(f"{part}.lora_alpha", rank))
+        for pattern, value in patterns.items():
+            if re.fullmatch(rf"(.*\.)?({pattern})", layer):
+                alpha = value
+        stabilized = self.config.get(f"{part}.use_rslora", False)
+        return float(alpha) / (math.sqrt(rank) if stabilized else rank)
+
+
+def _read(pipeline: Any, file: Path) -> Lora:
+    from safetensors import SafetensorError, safe_open
+
+    if not file.is_file():
+        raise UsageError(f"lora {file} is no file; give a safetensors file of LoRA weights")
+    try:
+        with safe_open(file, framework="pt") as content:
+            weights = {key: content.get_tensor(key) for key in content.keys()}  # noqa: SIM118
+            said = content.metadata() or {}
+    except OSError as error:
+        raise UsageError(f"lora {file}: {error.strerror or error}") from error
+    except SafetensorError as error:
+        raise UsageError(
+            f"lora {file} is damaged, or no safetensors file; other files can hold code and are "
+            "refused: save it as safetensors"
+        ) from error
+    if dora := [key for key in weights if "dora_scale" in key or "magnitude_vector" in key]:
+        raise UsageError(f"lora {file} is a DoRA ({dora[0]}), which can't be merged here")
+    try:
+        config = json.loads(said.get("lora_adapter_metadata", "{}"))
+        return Lora(*_in_peft_names(pipeline, weights), config)
+    except Exception as error:  # names that diffusers does not know make it raise anything
+        raise UsageError(
+            f"lora {file} is of a kind that {type(pipeline).__name__} does not read"
+        ) from error
+
+
+def _in_peft_names(
+    pipeline: Any, weights: dict[str, Tensor]
+) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """Return the weights and alphas of any trainer, renamed by diffusers."""
+    about = {"unet_config": pipeline.unet.config} if hasattr(pipeline, "unet") else {}
+    found = pipeline.lora_state_dict(weights, **about)
+    weights, alphas = found if isinstance(found, tuple) else (found, None)
+    by_layer = {
+        _renamed(key.removesuffix(".alpha")).split(".lora_")[0]: float(alpha)
+        for key, alpha in (alphas or {}).items()
+    }
+    return {_renamed(key): value for key, value in weights.items()}, by_layer
+
+
+def _renamed(key: str) -> str:
+    from diffusers.utils import state_dict_utils as names
+
+    mappings = [names.UNET_TO_DIFFUSERS]
+    if key.startswith("text_encoder"):
+        mappings = [names.DIFFUSERS_OLD_TO_PEFT, names.DIFFUSERS_TO_PEFT]
+    for mapping in mappings:
+        (key,) = names.convert_state_dict({key: None}, mapping)
+    return key
+
+
+def _layer(part: Any, name: str) -> Any:
+    try:
+        return part.get_submodule(name)
+    except AttributeError:
+        # CLIP's text encoder had one level more before transformers 5.
+        return part.get_submodule(name.removeprefix("text_model."))
