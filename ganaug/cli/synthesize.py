@@ -16,6 +16,8 @@ COMMAND = Command(
   python tools/synthesize.py --ckpt runs/dcgan/version_0 --out expanded --per-class 500
   python tools/synthesize.py --ckpt runs/dcgan/version_0 --out expanded \\
     --synthetic-fraction 0.3 --filter agreement=0.8 --filter memorized --with-real
+  python tools/synthesize.py --method diffusers --pipeline DIR_OR_ID --sources photos \
+    --prompt "a photo of a {class}" --strength 0.5 --out expanded
   python tools/synthesize.py --verify expanded       check a set against its manifest, no more""",
     flags={
         "model": "ckpt",
@@ -32,7 +34,7 @@ def main(arguments: list[str]) -> None:
     if any(word.partition("=")[0] == "--verify" for word in arguments):
         return check(folder_to_verify(arguments))
     if not arguments:
-        raise UsageError("--ckpt and --out are needed; --help shows all")
+        raise UsageError("--out is needed, and --ckpt or --sources; --help shows all")
     settings = COMMAND.parse(arguments)
     with COMMAND.naming_options():
         found = COMMAND.function(**settings, on_plan=lambda plan: print(f"{plan}\n"))

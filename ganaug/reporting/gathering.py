@@ -141,7 +141,8 @@ class Gathering:
         """The checkpoint that made the set, found by its hash."""
         from ganaug.training.checkpoints import sha256_of
 
-        wanted = self.manifest.get("checkpoint", {})
+        if (wanted := self.manifest.get("checkpoint")) is None:
+            return Missing("The set was made without a model of ganaug.")
         named = Path(getattr(self.run, "folder", self.run)) if self.run is not None else None
         runs = [named] if named else sorted(Path("runs").glob("*/*"))
         pattern = "*.ckpt" if named else str(wanted.get("file", "*.ckpt"))

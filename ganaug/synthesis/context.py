@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ganaug.synthesis.record import splits_of
+from ganaug.synthesis.dataset import splits_of
+from ganaug.synthesis.diffusion import DiffusionSettings
 from ganaug.synthesis.sources.real import RealImages
 from ganaug.utils.errors import UsageError
 
@@ -28,7 +29,8 @@ class Context:
     """What sources and filters are built from; real images are read when they are first needed.
 
     Args:
-        checkpoint: The fitted model.
+        checkpoint: The fitted model; None for methods that need real images alone, which then come
+            from `sources` or `data_root`.
         seed: Of the run.
         truncation: Distance from 0 that latents keep to; None for all latents.
         strength: How far `variations` moves latents; None for the usual.
@@ -39,18 +41,21 @@ class Context:
         filters: Filters and their numbers.
         filter_features: Whose network compares images: domain, imagenet or lite2.
         resize_real: Whether real images that are added are brought to the model's size.
+        image_size: Side of the images without a model; that of a fit by default.
+        diffusion: Of the method `diffusers`.
 
     Attributes:
         built: The sources of the plan, once they are built.
         fingerprint: Of the real images, once they are read.
 
     Raises:
-        UsageError: `sources` is given for a model that takes no other classes.
+        UsageError: `sources` is given for a model that takes no other classes, `image_size` with a
+            model, or nothing says where the real images are.
     """
 
     def __init__(
         self,
-        checkpoint: "Checkpoint",
+        checkpoint: "Checkpoint | None",
         *,
         seed: int = 0,
         truncation: float | None = None,
@@ -62,21 +67,33 @@ class Context:
         filters: Mapping[str, float | None] | None = None,
         filter_features: "FeaturesName" = "domain",
         resize_real: bool = False,
+        image_size: int | None = None,
+        diffusion: DiffusionSettings = DiffusionSettings(),  # noqa: B008 - it is frozen
     ) -> None:
-        self.card: Card = checkpoint.card
-        self.model: Any = checkpoint.model
         self.seed, self.truncation, self.augmentation = seed, truncation, augmentation
         self.strength, self.inversion_steps = strength, inversion_steps
         self.sources, self.data_root = sources, data_root
         self.filters, self.filter_features = dict(filters or {}), filter_features
-        self.resize_real = resize_real
+        self.resize_real, self.diffusion = resize_real, diffusion
         self.built: list[ImageSource] = []
         self.fingerprint: str | None = None
         self._once: dict[str, Any] = {}
+        self.model: Any = None
+        if checkpoint is None:
+            self.data = data_without_model(sources or data_root, image_size)
+            self.fingerprint = self.data.fingerprint
+            self.card: Card = card_without_model(self.data)
+            return
+        self.model, self.card = checkpoint.model, checkpoint.card
+        if image_size is not None:
+            raise UsageError(
+                f"image_size is {image_size}, and images of the model have {self.card.image_size} "
+                "pixels; leave it out"
+            )
         if sources and not getattr(self.model, "keeps_classes", False):
             raise UsageError(
                 f"`sources`: {self.card.model} does not make images of any class given; that "
-                "takes a model such as dagan"
+                "takes a model such as dagan, or none, and the method albumentations or diffusers"
             )
 
     def once(self, key: str, build: Callable[[], T]) -> T:
@@ -149,6 +166,30 @@ class Context:
         from ganaug.evaluation.real_data import to_choose_by
 
         return to_choose_by(self.data, ENOUGH_HELD_OUT).images
+
+
+def data_without_model(folder: str | None, image_size: int | None) -> Any:
+    """Return the images of a folder, read and split as a fit would by default.
+
+    Raises:
+        UsageError: There is no folder.
+    """
+    from datamodules.image_folder import ImageFolderDataModule
+
+    if folder is None:
+        raise UsageError(
+            "model is missing; give a checkpoint, or, for the methods albumentations and "
+            "diffusers, the folder of the real images as `sources` or `data_root`"
+        )
+    size: dict[str, Any] = {} if image_size is None else {"image_size": image_size}
+    return ImageFolderDataModule(root=folder, **size)
+
+
+def card_without_model(data: Any) -> "Card":
+    """Return the card of real images that no model was fitted on."""
+    from ganaug.training.checkpoints import Card
+
+    return Card.from_plain({**data.card(), "model": ""})
 
 
 def loads_plainly(file: Path) -> bool:

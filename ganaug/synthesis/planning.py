@@ -90,6 +90,11 @@ def refuse_unable(
     for name, wanted in images.items():
         if name not in (allowed := [own, *methods()[1:]]):
             raise UsageError(f"the plan's method {name!r} is none of {', '.join(allowed)}")
+        if model is None and getattr(source_class(name), "needs_model", False):
+            raise UsageError(
+                f"model is missing, and the method {name!r} needs one; give a checkpoint, or the "
+                "method albumentations or diffusers"
+            )
         if check := getattr(source_class(name), "check", None):
             check(model, wanted, counts)
 
@@ -111,9 +116,10 @@ def refuse_unread(
 
     if augmentation != "light" and "albumentations" not in images:
         raise UsageError("augmentation is read by the method albumentations alone")
-    for name, value in {"strength": strength, "inversion_steps": inversion_steps}.items():
-        if value is not None and "variations" not in images:
-            raise UsageError(f"{name} is read by the method variations alone")
+    if inversion_steps is not None and "variations" not in images:
+        raise UsageError("inversion_steps is read by the method variations alone")
+    if strength is not None and not {"variations", "diffusers"} & set(images):
+        raise UsageError("strength is read by the methods variations and diffusers alone")
     check_settings(strength or 0, inversion_steps or 0)
     drawing = {name for name in images if source_class(name).draws_latents}
     if strength == 0:

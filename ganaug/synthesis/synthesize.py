@@ -2,22 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ganaug.synthesis.dataset import SyntheticDataset
-from ganaug.synthesis.manifest import card_for
 from ganaug.synthesis.plan import Plan
 from ganaug.synthesis.planning import plan_of, refuse_two, refuse_unread
+from ganaug.synthesis.provenance import facts_of, said
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganaug.synthesis.context import Context
     from ganaug.training.checkpoints import Checkpoint
     from ganaug.training.run import Run
 
 
 def synthesize(
-    model: "str | Path | Run | Checkpoint",
+    model: "str | Path | Run | Checkpoint | None" = None,
     out: str | Path | None = None,
     *,
     per_class: int | None = None,
@@ -28,6 +27,13 @@ def synthesize(
     method: str = "model",
     augmentation: str = "light",
     sources: str | None = None,
+    image_size: int | None = None,
+    pipeline: str | None = None,
+    prompt: str | None = None,
+    lora: str | None = None,
+    guidance_scale: float | None = None,
+    steps: int | None = None,
+    pipeline_size: int | None = None,
     with_real: bool | Literal["resized"] = False,
     filters: Sequence[str] = (),
     filter_features: Literal["domain", "imagenet", "lite2"] = "domain",
@@ -58,7 +64,8 @@ def synthesize(
     image depends on the checkpoint, the seed, its class and its index alone.
 
     Args:
-        model: a checkpoint, or the folder of a run
+        model: a checkpoint, or the folder of a run; not needed by the methods albumentations and
+            diffusers, which then take the real images from `sources` or `data_root`
         out: the folder to write: new, empty, or begun by the same call; or an address such as
             s3://bucket/set
         per_class: images of every class
@@ -68,9 +75,19 @@ def synthesize(
             or all; a ratio for two classes; or '{"class": final count}'; with imbalanced-learn's
             meanings
         plan_file: YAML file with the images to make by class (and method)
-        method: how images are made: model, variations (of real images), albumentations or smote
+        method: how images are made: model, variations (of real images), albumentations, smote or
+            diffusers
         augmentation: name or file of the changes that the method albumentations makes
-        sources: for dagan: a folder of images of any classes to start from
+        sources: for dagan, and without a model: a folder of images of any classes to start from
+        image_size: without a model: side of the images in pixels (64)
+        pipeline: for diffusers: folder of a pipeline, or its name on the Hugging Face hub
+        prompt: for diffusers: text of the images, with {class} for the name of the class ('a photo
+            of a {class}')
+        lora: for diffusers: safetensors file of LoRA weights
+        guidance_scale: for diffusers: how closely images follow the text
+        steps: for diffusers: denoising steps
+        pipeline_size: for diffusers: side in pixels of the images that the pipeline works on; they
+            are then brought to the size of the set
         with_real: add the real training images: copies of their files, or with `resized` at the
             model's size and in the set's format
         filters: what an image must pass: agreement=0.5, realism=0.5, rejection=0.5, memorized,
@@ -80,7 +97,8 @@ def synthesize(
         max_attempts: images made at most for each one wanted, where filters reject some (10)
         truncation: distance from 0 that latents keep to: smaller is more typical
         strength: how far variations move from the real image, in the latent space: 0 redraws it, 1
-            is a sample (0.3)
+            is a sample (0.3); for diffusers: how far it is changed, above 0 (0.5 with `sources`),
+            and without it and `sources`, images are drawn from the text alone
         inversion_steps: steps in which variations search for the latent of a real image (200)
         seed: same seed, same images
         format: file format of the images
@@ -122,6 +140,7 @@ def synthesize(
     if sources and data_root:
         raise UsageError("`sources` and data_root both say where the images are; give one")
     from ganaug.synthesis.context import Context
+    from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
     from ganaug.synthesis.expansion import expand
     from ganaug.synthesis.filters.registry import build_filters, check_features, parse_filters
     from ganaug.synthesis.sources.registry import source_class
@@ -131,8 +150,18 @@ def synthesize(
     from ganaug.training.checkpoints import load
 
     hardware.filter_warnings()
+    diffusion = DiffusionSettings(
+        pipeline=pipeline,
+        prompt=prompt,
+        # Of the method variations otherwise.
+        strength=(STRENGTH if sources and strength is None else strength) if pipeline else None,
+        lora=lora,
+        guidance_scale=guidance_scale,
+        steps=steps,
+        pipeline_size=pipeline_size,
+    )
     trainer = trainer_of(accelerator, devices, num_nodes, strategy)
-    checkpoint = load(model)
+    checkpoint = None if model is None else load(model)
     context = Context(
         checkpoint,
         seed=seed,
@@ -144,9 +173,12 @@ def synthesize(
         data_root=data_root,
         filter_features=filter_features,
         resize_real=with_real == "resized",
+        image_size=image_size,
+        diffusion=diffusion,
     )
     plan = plan_of(context, asked, method)
     refuse_unread(plan.images, augmentation, truncation, strength, inversion_steps)
+    diffusion.check(plan.images)
     if with_real:
         plan.images["real"] = context.counts
     context.filters = parse_filters(filters)
@@ -228,39 +260,3 @@ def hand_over(folder: Path, out: str, layout: str) -> None:
         raise UsageError(f"{folder} is in shards; give `layout` webdataset, or another `out`")
     if is_address(out):
         upload(folder, out)
-
-
-def said(**texts: str | None) -> dict[str, str]:
-    """Return the texts that are given, without blanks around them.
-
-    Raises:
-        UsageError: One is empty.
-    """
-    given = {name: text.strip() for name, text in texts.items() if text is not None}
-    if empty := [name for name, text in given.items() if not text]:
-        raise UsageError(f"{empty[0]} is empty; give a text, or leave it out")
-    return given
-
-
-def facts_of(
-    context: "Context", checkpoint: "Checkpoint", trainer: Any, folder: Path
-) -> dict[str, Any]:
-    """Return what the manifest says about where the images come from."""
-    import platform
-    from importlib import metadata
-
-    versions = {"python": platform.python_version()}
-    for package in ("ganaug", "torch", "numpy", "pillow", "albumentations"):
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    return {
-        "checkpoint": {"file": checkpoint.path.name, "sha256": checkpoint.sha256},
-        "model": context.card.model,
-        **card_for(context.card.plain(), folder),
-        "seed": context.seed,
-        "real_fingerprint": context.fingerprint,
-        "device": trainer.strategy.root_device.type,
-        "versions": versions,
-    }

@@ -13,7 +13,7 @@ REAL = ("--synthetic", "here", "--real", "here")
 LABEL = ("--ckpt", "none.ckpt", "--images", "here", "--out", "l.csv")
 LOOK = ("--ckpt", "none.ckpt", "--out", "a.png")
 WRONG = [
-    ("synthesize", (), "--ckpt and --out are needed"),
+    ("synthesize", (), "--out is needed, and --ckpt or --sources"),
     ("synthesize", ("--ckpt",), "ckpt: expected one argument"),
     ("synthesize", ("--nope",), "--nope is not an option"),
     ("synthesize", ("--per_class", "3"), "did you mean '--per-class'"),

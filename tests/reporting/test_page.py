@@ -6,12 +6,13 @@ import shutil
 import subprocess
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
 from ganaug.reporting.blocks import Missing, Section, Text
 from ganaug.reporting.inputs import ClassImages
-from ganaug.reporting.page import lay_out, page
+from ganaug.reporting.page import lay_out, page, subtitle
 from ganaug.reporting.report import GENERATOR, check_report_files, write_files
 from ganaug.reporting.sections import SECTIONS, register_section, sections
 from ganaug.utils.errors import UsageError
@@ -186,3 +187,9 @@ def test_a_browser_lays_it_out_without_overflow(tmp_path, width):
     assert 0.9 * width < shown <= width
     assert needed <= shown, "something is wider than the screen"
     assert broken == 0
+
+
+def test_a_set_without_a_model_says_what_made_it():
+    manifest = {"sources": {"diffusers": {}, "real": {}}, "card": {"class_counts": {"a": 9}}}
+    inputs = SimpleNamespace(manifest=manifest, synthetic_counts={"a": 3})
+    assert subtitle(inputs).endswith("in 1 class, made by diffusers for 9 real images")

@@ -64,7 +64,7 @@ def test_a_plan_gives_some_classes_to_variations(model, tmp_path):
 REFUSED = [
     (["--method", "variations", "--strength", "1.5"], "--strength is 1.5; use a number from 0"),
     (["--method", "variations", "--inversion-steps", "-3"], "--inversion-steps is -3; use 0 or"),
-    (["--strength", "0.5"], "--strength is read by the method variations alone"),
+    (["--strength", "0.5"], "--strength is read by the methods variations and diffusers alone"),
     (["--method", "variations", "--data-root", "gone"], "gone"),
     (
         ["--method", "variations", "--strength", "0", "--per-class", "20"],

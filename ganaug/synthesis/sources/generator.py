@@ -43,6 +43,7 @@ class GeneratorSource:
 
     method = "generator"
     draws_latents = True
+    needs_model = True
 
     def __init__(
         self,

@@ -53,6 +53,7 @@ class SmoteSource:
 
     method = "smote"
     draws_latents = False
+    needs_model = True
 
     def __init__(
         self,

@@ -47,6 +47,7 @@ class TranslatorSource:
 
     method = "translator"
     draws_latents = True
+    needs_model = True
 
     def __init__(
         self,

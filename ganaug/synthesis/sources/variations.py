@@ -63,6 +63,7 @@ class VariationSource:
 
     method = "variations"
     draws_latents = True
+    needs_model = True
 
     def __init__(
         self,

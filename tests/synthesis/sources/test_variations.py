@@ -286,7 +286,7 @@ def test_settings_that_nothing_reads():
     plan, other = {"variations": {"a": 3}}, {"generator": {"a": 3}}
     refuse_unread(plan, "light", 1.0, strength=0.5, inversion_steps=9)
     for name in ("strength", "inversion_steps"):
-        with pytest.raises(UsageError, match=f"{name} is read by the method variations alone"):
+        with pytest.raises(UsageError, match=rf"{name} is read by the methods? variations .*alone"):
             refuse_unread(other, "light", None, **{name: 0})
     refuse_unread(plan | other, "light", 1.0, strength=0)
     with pytest.raises(UsageError, match="truncation is for drawn latents, and variations draws"):

@@ -1,0 +1,226 @@
+"""Pipelines of diffusers: loaded without running code of theirs, and called for one image."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from ganaug.synthesis.diffusion import DiffusionSettings
+from ganaug.synthesis.lora import merge_lora
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PACKAGES = ("diffusers", "transformers", "safetensors")
+HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+# Images that a safety checker blanks are drawn again, each this often.
+DRAWS = 10
+
+
+def load_pipeline(settings: DiffusionSettings) -> Any:
+    """Load a pipeline and its LoRA weights, on the CPU.
+
+    Weights are read from safetensors alone, and code that a pipeline brings along is not run.
+
+    Args:
+        settings: `pipeline`, `lora`, and `strength`, which makes it image-to-image.
+
+    Raises:
+        UsageError: A package is not installed, or there is no such pipeline, or it can't be loaded
+            or does something else.
+    """
+    if missing := [each for each in PACKAGES if find_spec(each) is None]:
+        raise UsageError(
+            f"the method diffusers needs {', '.join(missing)}; install with "
+            "pip install 'ganaug[diffusers]'"
+        )
+    name = str(settings.pipeline)
+    cached = _refuse_what_is_none(name)
+    from diffusers import AutoPipelineForImage2Image, AutoPipelineForText2Image
+
+    kind: Any = AutoPipelineForText2Image
+    if settings.strength is not None:
+        kind = AutoPipelineForImage2Image
+    safely = {"use_safetensors": True, "trust_remote_code": False, "local_files_only": cached}
+    try:
+        with _quietly():
+            pipeline = kind.from_pretrained(name, **safely)
+    except Exception as error:  # a damaged folder, or one of another kind, raises anything
+        raise UsageError(f"pipeline {name} can't be loaded: {_reason(error)}") from error
+    pipeline.set_progress_bar_config(disable=True)
+    if settings.lora is not None:
+        merge_lora(pipeline, Path(settings.lora))
+    return pipeline
+
+
+def working_size(pipeline: Any, wanted: int | None) -> int:
+    """Return the side in pixels of a pipeline's images: as wanted, or what it was trained on.
+
+    Raises:
+        UsageError: The pipeline can't draw images of this size, or does not say what it draws.
+    """
+    step = getattr(pipeline, "vae_scale_factor", 1)
+    if wanted is not None:
+        if wanted % step:
+            raise UsageError(f"pipeline_size is {wanted}; use a multiple of {step}")
+        return wanted
+    network = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
+    side = getattr(getattr(network, "config", None), "sample_size", None)
+    side = getattr(pipeline, "default_sample_size", None) or side
+    if not isinstance(side, int):
+        raise UsageError(
+            f"pipeline_size is missing; {type(pipeline).__name__} does not say how large its "
+            "images are: give their side in pixels"
+        )
+    return side * step
+
+
+def facts_of(pipeline: Any, settings: DiffusionSettings) -> dict[str, Any]:
+    """Return what a manifest says of a pipeline, without paths of this machine."""
+    name, lora = str(settings.pipeline), settings.lora
+    return {
+        "pipeline": Path(name).resolve().name if Path(name).is_dir() else name,
+        "class": type(pipeline).__name__,
+        "scheduler": type(pipeline.scheduler).__name__,
+        "lora": None if lora is None else Path(lora).name,
+        "versions": {package: metadata.version(package) for package in PACKAGES[:2]},
+    }
+
+
+class Call:
+    """Calls a pipeline for one image.
+
+    Args:
+        pipeline: The pipeline.
+        settings: What it is told.
+        size: Side of its images in pixels.
+
+    Raises:
+        UsageError: The pipeline does not take a setting.
+    """
+
+    def __init__(self, pipeline: Any, settings: DiffusionSettings, size: int) -> None:
+        self.pipeline = pipeline
+        taken = inspect.signature(pipeline.__call__).parameters
+        given = {
+            "prompt": ("prompt", ""),
+            "strength": ("strength", settings.strength),
+            "guidance_scale": ("guidance_scale", settings.guidance_scale),
+            "steps": ("num_inference_steps", settings.steps),
+        }
+        for ours, (theirs, value) in given.items():
+            if value is not None and theirs not in taken:
+                raise UsageError(f"`{ours}` is not read by the pipeline {type(pipeline).__name__}")
+        self.settings = {theirs: value for theirs, value in given.values() if value is not None}
+        # Image-to-image takes the size from the image.
+        self.settings |= {name: size for name in ("height", "width") if name in taken}
+
+    def draw(self, prompt: str, seed: int, start: "Image | None" = None) -> "Image":
+        """Return an image; what the pipeline's safety checker blanks is drawn again.
+
+        Raises:
+            UsageError: The pipeline refuses the settings, its values are not finite, or all that
+                it draws is blanked.
+        """
+        from PIL import Image
+
+        generator = torch.Generator().manual_seed(seed)
+        image = {} if start is None else {"image": start}
+        for _ in range(DRAWS):
+            settings = {**self.settings, "prompt": prompt, **image}
+            try:
+                found = self.pipeline(**settings, generator=generator, output_type="np")
+            except ValueError as error:
+                raise UsageError(f"the pipeline refuses its settings: {_reason(error)}") from error
+            if any(getattr(found, "nsfw_content_detected", None) or ()):
+                continue
+            if not np.isfinite(found.images).all():
+                raise UsageError(
+                    f"the pipeline draws values that are not finite for {prompt!r}; use another "
+                    "pipeline, or another scheduler in its folder"
+                )
+            return Image.fromarray((found.images[0] * 255).round().astype(np.uint8))
+        raise UsageError(
+            f"the pipeline's safety checker blanked all of {DRAWS} images for {prompt!r}; use "
+            "another prompt or a smaller strength"
+        )
+
+
+def _refuse_what_is_none(name: str) -> bool:
+    """Refuse a folder that holds no pipeline, and a name that the hub does not have.
+
+    Returns:
+        Whether to load it without the network.
+    """
+    if Path(name).exists():
+        if not (Path(name) / "model_index.json").is_file():
+            raise UsageError(
+                f"pipeline {name} holds no model_index.json, so it is no pipeline; give a folder "
+                "that save_pretrained of diffusers wrote"
+            )
+        return True
+    if not HUB_NAME.fullmatch(name):
+        raise UsageError(
+            f"pipeline {name} is no folder, and no name on the Hugging Face hub (owner/name)"
+        )
+    from huggingface_hub import model_info, try_to_load_from_cache
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    try:
+        model_info(name, timeout=20)
+    except GatedRepoError as error:
+        raise UsageError(
+            f"pipeline {name} is gated; accept its licence on huggingface.co/{name}, and log in "
+            "with hf auth login"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise UsageError(
+            f"pipeline {name} is neither a folder here nor on the Hugging Face hub"
+        ) from error
+    except Exception as error:  # any trouble with the network; its kind is that of its library
+        if isinstance(try_to_load_from_cache(name, "model_index.json"), str):
+            return True
+        raise UsageError(
+            f"pipeline {name} is no folder here, and the Hugging Face hub can't be reached; "
+            "get it where there is a network, with snapshot_download of huggingface_hub, and give "
+            "the folder"
+        ) from error
+    return False
+
+
+def _reason(error: Exception) -> str:
+    """Say in a line what went wrong, and what to do about files that are no safetensors."""
+    reason = shorten(str(error).strip().rstrip("."), 200, placeholder=" …")
+    if "safetensors" in reason and "no file" in reason.lower():
+        reason += (
+            ". Other files can hold code and are not read: write it again by save_pretrained of "
+            "diffusers"
+        )
+    return reason or type(error).__name__
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep advice and progress bars of the libraries off the screen."""
+    from diffusers.utils import logging as of_diffusers
+    from transformers.utils import logging as of_transformers
+
+    kept = [(each, each.get_verbosity()) for each in (of_diffusers, of_transformers)]
+    for each, _ in kept:
+        each.set_verbosity(each.CRITICAL)
+        each.disable_progress_bar()
+    try:
+        yield
+    finally:
+        for each, verbosity in kept:
+            each.set_verbosity(verbosity)
+            each.enable_progress_bar()

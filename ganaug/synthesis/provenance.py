@@ -1,0 +1,50 @@
+"""What a manifest says about where its images come from."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganaug.synthesis.manifest import card_for
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+    from ganaug.training.checkpoints import Checkpoint
+
+
+def said(**texts: str | None) -> dict[str, str]:
+    """Return the texts that are given, without blanks around them.
+
+    Raises:
+        UsageError: One is empty.
+    """
+    given = {name: text.strip() for name, text in texts.items() if text is not None}
+    if empty := [name for name, text in given.items() if not text]:
+        raise UsageError(f"{empty[0]} is empty; give a text, or leave it out")
+    return given
+
+
+def facts_of(
+    context: "Context", checkpoint: "Checkpoint | None", trainer: Any, folder: Path
+) -> dict[str, Any]:
+    """Return what the manifest says about where the images come from."""
+    import platform
+    from importlib import metadata
+
+    versions = {"python": platform.python_version()}
+    for package in ("ganaug", "torch", "numpy", "pillow", "albumentations"):
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = "not installed"
+    fitted: dict[str, Any] = {}
+    if checkpoint is not None:
+        fitted["checkpoint"] = {"file": checkpoint.path.name, "sha256": checkpoint.sha256}
+        fitted["model"] = context.card.model
+    return {
+        **fitted,
+        **card_for(context.card.plain(), folder),
+        "seed": context.seed,
+        "real_fingerprint": context.fingerprint,
+        "device": trainer.strategy.root_device.type,
+        "versions": versions,
+    }

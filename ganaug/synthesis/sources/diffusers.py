@@ -1,0 +1,128 @@
+"""Images by a pipeline of diffusers: variations of real images, or from a text alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from datamodules.reading.reader import ImageReader
+from datamodules.reading.square import fit_square
+from ganaug.synthesis.diffusion import METHOD, DiffusionSettings
+from ganaug.synthesis.pipelines import Call, facts_of, load_pipeline, working_size
+from ganaug.synthesis.sources.base import Batch, block_indices, digest, digest_of, image_seed
+from ganaug.synthesis.sources.real import ClassOrder, RealImages
+from ganaug.synthesis.sources.registry import register_source
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+
+
+@register_source(METHOD)
+class DiffusersSource:
+    """The method `diffusers`: image-to-image where real images are given, else text-to-image.
+
+    Each image is drawn alone, by a generator of its own seed on the CPU, so that it depends on no
+    other. Real images are taken up in turn, read from their files at the pipeline's size.
+
+    Args:
+        pipeline: The pipeline, as `load_pipeline` gives it.
+        class_names: Names of the classes, in the order of the labels.
+        reader: Reads the real images as the set's were, and says which size and channels it has.
+        settings: What the pipeline is told.
+        real: The images to start from and their files.
+        seed: The run's seed; it chooses the order of the real images, too.
+
+    Raises:
+        UsageError: The seed is out of range, or the pipeline does not take a setting.
+    """
+
+    method = METHOD
+    draws_latents = False
+    block_size = 1
+
+    def __init__(
+        self,
+        pipeline: Any,
+        class_names: Sequence[str],
+        reader: ImageReader,
+        settings: DiffusionSettings,
+        *,
+        real: RealImages | None = None,
+        seed: int = 0,
+    ) -> None:
+        image_seed(seed, 0, 0)
+        self.pipeline, self.class_names, self.reader = pipeline, class_names, reader
+        self.settings, self.real, self.seed = settings, real, seed
+        self.size = working_size(pipeline, settings.pipeline_size)
+        self.call = Call(pipeline, settings, self.size)
+        self.order = ClassOrder(real, seed) if real else None
+        # Lightning moves them to each rank's device, and with them the pipeline.
+        parts = {k: v for k, v in pipeline.components.items() if isinstance(v, nn.Module)}
+        self.network = nn.ModuleDict(parts).requires_grad_(False)
+
+    @classmethod
+    def build(cls, context: "Context") -> "DiffusersSource":
+        """Load the pipeline, and the real images where it starts from them.
+
+        Raises:
+            UsageError: A package is not installed, or the pipeline or its LoRA can't be loaded.
+        """
+        settings, card, real = context.diffusion, context.card, None
+        pipeline = load_pipeline(settings)
+        if settings.strength is not None:
+            real = replace(context.images, files=context.data.paths("train"))
+        size = {"image_size": card.image_size, "channels": card.channels}
+        reader = replace(context.data.reader, **size)
+        return cls(pipeline, context.class_names, reader, settings, real=real, seed=context.seed)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what it makes."""
+        return {
+            "seed": self.seed,
+            **self.settings.facts,
+            "pipeline_size": self.size,
+            **facts_of(self.pipeline, self.settings),
+            "weights": digest(self.network),
+            **({"images": digest_of(self.real.images)} if self.real else {}),
+        }
+
+    def most(self, label: int) -> None:
+        """Return None, where there is an image to start from, or none is needed."""
+        if self.order and not len(self.order.of(label)):
+            raise UsageError(f"there is no real image of class {self.class_names[label]!r}")
+
+    def make(self, label: int, block: int) -> Batch:
+        """Draw an image, which is a block."""
+        start, sources = None, list[str]()
+        if self.order and self.real:
+            order = self.order.of(label)
+            place = int(order[block % len(order)])
+            start, sources = self._start(place), [self.real.sources[place]]
+        seed = image_seed(self.seed, label, block)
+        image = self.call.draw(self.settings.text(self.class_names[label]), seed, start)
+        indices = block_indices(block, self.block_size)
+        return Batch(label, indices, self._sized(image), (seed,), tuple(sources))
+
+    def _start(self, place: int) -> Image.Image:
+        """Return a real image at the pipeline's size, from its file where it has one."""
+        assert self.real is not None, "only image-to-image starts from one"
+        file = Path(self.real.files[place]) if self.real.files else None
+        if file and file.is_file():
+            pixels = replace(self.reader, image_size=self.size).read(file)
+        else:  # one of many in a file, as MNIST's
+            pixels = self.real.images[place].permute(1, 2, 0).numpy()
+        square = fit_square(pixels, self.size)
+        return Image.fromarray(np.broadcast_to(square, (self.size, self.size, 3)).copy())
+
+    def _sized(self, image: Image.Image) -> torch.Tensor:
+        """Return an image as the set holds it, `[1, channels, image_size, image_size]` uint8."""
+        pixels = np.asarray(image.convert("L" if self.reader.channels == 1 else "RGB"))
+        square = fit_square(np.atleast_3d(pixels), self.reader.image_size)
+        return torch.from_numpy(square.copy()).permute(2, 0, 1)[None].contiguous()

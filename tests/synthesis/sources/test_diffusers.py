@@ -1,0 +1,326 @@
+"""The method diffusers: what a pipeline draws by itself, from seeds and sources that rows name."""
+
+import csv
+import json
+import pickle
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganaug.synthesis import pipelines
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.sources.diffusers import DiffusersSource
+from ganaug.synthesis.synthesize import synthesize
+from ganaug.training.checkpoints import CARD_KEY
+from ganaug.utils.errors import UsageError
+from helpers.expanded import contents
+from helpers.image_folders import fill
+
+pytest.importorskip("diffusers")
+pytest.importorskip("transformers")
+SIDE = 16  # of the pipeline's images
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory):
+    from helpers.tiny_pipeline import save_pipeline
+
+    return save_pipeline(tmp_path_factory.mktemp("pipelines") / "tiny")
+
+
+@pytest.fixture
+def photos(tmp_path):
+    fill(tmp_path / "photos/rose", 12)
+    fill(tmp_path / "photos/Sun Flower", 9, first=100)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def make(pipeline, photos, tmp_path):
+    def make(out="set", **settings):
+        usual = {"method": "diffusers", "pipeline": str(pipeline), "steps": 4, "image_size": 8}
+        usual |= {"sources": str(photos), "per_class": 2, "accelerator": "cpu"}
+        settings = {k: v for k, v in (usual | settings).items() if v is not None}
+        return synthesize(out=tmp_path / out, **settings)
+
+    return make
+
+
+def square(image, side):
+    """The middle of a picture, as Pillow alone makes it."""
+    width, height = image.size
+    edge = min(image.size)
+    left, top = (width - edge) / 2, (height - edge) / 2
+    box = (left, top, left + edge, top + edge)
+    return image.resize((side, side), Image.Resampling.BICUBIC, box=box)
+
+
+def by_hand(kind, pipeline, row, side, **settings):
+    """The image of a row, by diffusers alone."""
+    import diffusers
+
+    drawing = getattr(diffusers, kind).from_pretrained(str(pipeline))
+    drawing.set_progress_bar_config(disable=True)
+    generator = torch.Generator().manual_seed(int(row["seed"]))
+    text = f"a photo of a {row['label']}"
+    images = drawing(text, num_inference_steps=4, generator=generator, **settings).images
+    return np.asarray(square(images[0], side))
+
+
+def test_variations_are_those_of_diffusers_from_the_file_that_the_row_names(make, photos, pipeline):
+    made = make(strength=0.75)
+    for row in made.metadata:
+        assert row["method"] == "diffusers"
+        assert row["source"].startswith(f"{row['label']}/")
+        start = square(Image.open(photos / row["source"]), SIDE)
+        kind = "StableDiffusionImg2ImgPipeline"
+        expected = by_hand(kind, pipeline, row, 8, image=start, strength=0.75)
+        assert np.array_equal(np.asarray(Image.open(made.folder / row["file_name"])), expected)
+    assert len({row["source"] for row in made.metadata}) == 4
+    facts = made.manifest["sources"]["diffusers"]
+    assert (facts["strength"], facts["pipeline"], facts["pipeline_size"]) == (0.75, "tiny", SIDE)
+
+
+def test_images_from_a_text_alone_name_no_source(make, photos, pipeline):
+    made = make(sources=None, data_root=str(photos), guidance_scale=3.0, pipeline_size=24)
+    for row in made.metadata:
+        assert row["source"] == ""
+        size = {"height": 24, "width": 24, "guidance_scale": 3.0}
+        expected = by_hand("StableDiffusionPipeline", pipeline, row, 8, **size)
+        assert np.array_equal(np.asarray(Image.open(made.folder / row["file_name"])), expected)
+
+
+def test_sources_mean_variations_of_half_strength_and_strength_asks_for_them(make, photos):
+    assert make().manifest["sources"]["diffusers"]["strength"] == 0.5
+    other = make("other", sources=None, data_root=str(photos), strength=0.5)
+    assert [row["sha256"] for row in other.metadata] == [row["sha256"] for row in make().metadata]
+
+
+def test_an_image_depends_on_seed_class_and_index_alone(make, tmp_path):
+    (tmp_path / "plan.yaml").write_text("Sun Flower: 4\n")
+    hashes = [{r["file_name"]: r["sha256"] for r in make().metadata}]
+    more = make("more", per_class=None, plan_file=tmp_path / "plan.yaml")
+    hashes.append({r["file_name"]: r["sha256"] for r in more.metadata})
+    both = hashes[0].keys() & hashes[1].keys()
+    assert len(both) == 2
+    assert all(hashes[0][name] == hashes[1][name] for name in both)
+    assert len(set(hashes[1].values())) == 4
+    other = {r["file_name"]: r["sha256"] for r in make("other", seed=1).metadata}
+    assert not set(other.values()) & set(hashes[0].values())
+
+
+def test_a_run_that_is_stopped_goes_on_where_it_stopped(make, monkeypatch):
+    whole, made = make(), []
+
+    def counted(source, label, block, stop_at):
+        if len(made) == stop_at:
+            raise KeyboardInterrupt
+        made.append((label, block))
+        return draw(source, label, block)
+
+    draw = DiffusersSource.make
+    monkeypatch.setattr(DiffusersSource, "make", lambda *at: counted(*at, stop_at=3))
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
+        make("stopped")
+    monkeypatch.setattr(DiffusersSource, "make", lambda *at: counted(*at, stop_at=None))
+    resumed = make("stopped")
+    # One image was in the hands of the writer at most.
+    assert 4 <= len(made) <= 5
+    assert contents(resumed.folder) == contents(whole.folder)
+    assert resumed.verify().sound
+
+
+def test_a_set_of_another_pipeline_is_not_gone_on_with(make, tmp_path):
+    from helpers.tiny_pipeline import save_pipeline
+
+    make()
+    other = save_pipeline(tmp_path / "other/tiny", seed=1)
+    with pytest.raises(UsageError, match="holds another run; what differs: sources"):
+        make(pipeline=str(other))
+
+
+def test_no_more_images_are_made_than_are_wanted(make, monkeypatch):
+    made = []
+    draw = DiffusersSource.make
+    monkeypatch.setattr(DiffusersSource, "make", lambda *at: (made.append(at), draw(*at))[1])
+    assert len(make(per_class=3)) == len(made) == 6
+
+
+def test_the_set_is_held_against_the_images_that_none_was_made_of(make, photos):
+    made = make(per_class=None, with_real=True)
+    assert made.counts == {"Sun Flower": 7, "rose": 10}
+    assert "checkpoint" not in made.manifest
+    data = SyntheticDataset.open(made.folder).data()
+    held_out = {*data.names("test"), *data.names("validation")}
+    assert len(held_out) == 4
+    assert not held_out & {row["source"] for row in made.metadata}
+
+
+def test_grey_images_stay_grey(make, tmp_path):
+    for i in range(12):
+        file = tmp_path / "grey/a" / f"{i}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(i).integers(0, 256, (9, 9), np.uint8)
+        Image.fromarray(pixels).save(file)
+    made = make(sources=str(tmp_path / "grey"))
+    assert made.images.shape == (2, 1, 8, 8)
+    assert Image.open(made.folder / made.metadata[0]["file_name"]).mode == "L"
+
+
+def test_images_of_a_fit_that_have_no_files_are_enlarged(make, tmp_path):
+    from helpers.plain_checkpoints import plain_checkpoint
+
+    content = plain_checkpoint()
+    content[CARD_KEY] |= {"class_names": ["3", "8"], "class_counts": {"3": 5, "8": 5}}
+    content[CARD_KEY]["init_args"] |= {"classes": [3, 8], "per_class": 5, "image_size": 8}
+    torch.save(content, tmp_path / "a.ckpt")
+    own = {"model": tmp_path / "a.ckpt", "sources": None, "image_size": None}
+    made = make(**own, strength=0.5, per_class=1)
+    assert made.card.class_names == made.class_names
+    assert all(row["source"] for row in made.metadata)
+    mixed = {"sampling_strategy": None, "per_class": None, "plan_file": tmp_path / "plan.yaml"}
+    assert made.images.shape == (2, 1, 8, 8)
+    (tmp_path / "plan.yaml").write_text("'3': {diffusers: 1, generator: 2}\n")
+    made = make("mixed", **own, **mixed)
+    assert sorted(row["method"] for row in made.metadata) == ["diffusers", "generator", "generator"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"strength": 0.0}, "strength is 0.0; use a number above 0 and up to 1"),
+        ({"strength": 1.5}, "strength is 1.5"),
+        ({"strength": float("nan")}, "strength is nan"),
+        ({"steps": 0}, "steps is 0; use 1 or more"),
+        ({"steps": 3, "strength": 0.3}, "steps is 3, of which strength 0.3 leaves none; use 4 or"),
+        ({"guidance_scale": -1.0}, "guidance_scale is -1.0; use 0 or more"),
+        ({"pipeline_size": 0}, "pipeline_size is 0; use 8 or more"),
+        ({"pipeline_size": 17}, "pipeline_size is 17; use a multiple of 2"),
+        ({"prompt": "a {klass}"}, r"prompt is 'a {klass}'; {class} is all that may stand"),
+        ({"pipeline": None}, "pipeline is missing; the method diffusers needs the folder"),
+        ({"method": "albumentations"}, "`pipeline` is read by the method diffusers alone"),
+        ({"sources": None}, "model is missing; give a checkpoint, or, for the methods"),
+        ({"method": "model", "pipeline": None, "steps": None}, "the method 'generator' needs one"),
+        ({"method": "smote", "pipeline": None, "steps": None}, "the method 'smote' needs one"),
+        ({"truncation": 1.0}, "truncation is for drawn latents, and diffusers draws none"),
+        ({"pipeline": "no-such-folder"}, "no-such-folder is no folder, and no name on the"),
+        ({"lora": "no-such-file"}, "lora no-such-file is no file; give a safetensors file"),
+        ({"filters": ["realism=0.5"]}, "without a model|has no discriminator"),
+    ],
+)
+def test_what_can_not_be_is_said_in_a_line(make, tmp_path, settings, message):
+    with pytest.raises(UsageError, match=message) as error:
+        make(**settings)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "set").exists()
+
+
+def test_classes_of_one_text_are_refused_but_their_variations_are_not(make, photos, tmp_path):
+    text = {"prompt": "a flower", "sources": None, "data_root": str(photos)}
+    with pytest.raises(UsageError, match="prompt is 'a flower', from which all classes would"):
+        make(**text)
+    (tmp_path / "plan.yaml").write_text("rose: 1\n")
+    assert len(make("one", **text, per_class=None, plan_file=tmp_path / "plan.yaml")) == 1
+    assert len(make("varied", prompt="a flower")) == 4
+
+
+class Evil:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def test_a_pipeline_of_pickles_is_refused_unread(make, tmp_path):
+    from helpers.tiny_pipeline import save_pipeline
+
+    folder = save_pipeline(tmp_path / "pickled")
+    (weights,) = (folder / "unet").glob("*.safetensors")
+    weights.unlink()
+    (folder / "unet/diffusion_pytorch_model.bin").write_bytes(pickle.dumps(Evil(tmp_path / "ran")))
+    with pytest.raises(UsageError, match=r"pickled can't be loaded: .*Other files can hold code"):
+        make(pipeline=str(folder))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_code_that_comes_with_a_pipeline_is_not_run(make, tmp_path):
+    from helpers.tiny_pipeline import save_pipeline
+
+    folder = save_pipeline(tmp_path / "own_code")
+    index = json.loads((folder / "model_index.json").read_text())
+    code = f"from pathlib import Path\nPath({str(tmp_path / 'ran')!r}).touch()\n"
+    (folder / "unet/mine.py").write_text(code)
+    (folder / "mine.py").write_text(code)
+    for change in ({"unet": ["mine", "Network"]}, {"_class_name": ["mine", "Pipeline"]}):
+        (folder / "model_index.json").write_text(json.dumps(index | change))
+        with pytest.raises(UsageError, match="own_code can't be loaded"):
+            make(pipeline=str(folder))
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"_class_name": "DDPMPipeline"}'])
+def test_a_damaged_pipeline_and_one_that_reads_no_text(make, tmp_path, damage):
+    (tmp_path / "broken").mkdir()
+    with pytest.raises(
+        UsageError, match=r"broken holds no model_index\.json, so it is no pipeline"
+    ):
+        make(pipeline=str(tmp_path / "broken"))
+    (tmp_path / "broken/model_index.json").write_text(damage)
+    with pytest.raises(UsageError, match="broken can't be loaded") as error:
+        make(pipeline=str(tmp_path / "broken"))
+    assert "\n" not in str(error.value)
+
+
+def test_without_the_network_a_hub_name_says_what_to_do(make, monkeypatch):
+    import huggingface_hub
+
+    def fail(*_, **__):
+        raise ConnectionError("no route")
+
+    monkeypatch.setattr(huggingface_hub, "model_info", fail)
+    with pytest.raises(UsageError, match="hub can't be reached; get it where there is"):
+        make(pipeline="someone/something")
+
+
+def test_without_the_packages_the_extra_is_named(make, monkeypatch):
+    monkeypatch.setattr(pipelines, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'ganaug\[diffusers\]'"):
+        make()
+
+
+class Blanking:
+    """A pipeline whose safety checker blanks the first images."""
+
+    def __init__(self, blanked):
+        self.left = blanked
+
+    def __call__(self, prompt, generator, output_type):
+        self.left -= 1
+        value = torch.rand(1, generator=generator).item()
+        images = np.full((1, 4, 4, 3), 0.0 if self.left >= 0 else value)
+        return SimpleNamespace(images=images, nsfw_content_detected=[self.left >= 0])
+
+
+def test_what_a_safety_checker_blanks_is_drawn_again():
+    from ganaug.synthesis.diffusion import DiffusionSettings
+
+    image = pipelines.Call(Blanking(2), DiffusionSettings(), 4).draw("a", 3)
+    third = torch.rand(3, generator=torch.Generator().manual_seed(3))[2].item()
+    assert np.array_equal(np.asarray(image), np.full((4, 4, 3), round(third * 255), np.uint8))
+    with pytest.raises(UsageError, match="safety checker blanked all of 10 images for 'a'"):
+        pipelines.Call(Blanking(99), DiffusionSettings(), 4).draw("a", 3)
+    with pytest.raises(UsageError, match="`strength` is not read by the pipeline Blanking"):
+        pipelines.Call(Blanking(0), DiffusionSettings(strength=0.5), 4)
+
+
+def test_augmented_images_need_no_model_either(photos, tmp_path):
+    own = {"sources": str(photos), "image_size": 8, "per_class": 3}
+    made = synthesize(out=tmp_path / "set", method="albumentations", **own)
+    with (made.folder / "metadata.csv").open() as file:
+        assert {row["method"] for row in csv.DictReader(file)} == {"albumentations"}
+    assert made.image_size == 8
