@@ -10,8 +10,6 @@ from ganaug.networks.conditioning import without_labels
 from ganaug.networks.convolutional import channel_widths, doublings
 
 POOLED_SIDE = 4  # of the map that the excitation reads
-# Which rows of a 3x3 kernel fall on a place of the small map, by row of the 4x4 one.
-SUMS_OF_ROWS = ((0, 0, 1), (0, 1, 1), (1, 1, 0), (1, 0, 0))
 
 
 class FastGenerator(nn.Module):
@@ -65,18 +63,21 @@ class GatedDoubling(nn.Module):
         num_classes: Classes; 0 for none.
     """
 
+    sums: Tensor
+
     def __init__(self, in_channels: int, out_channels: int, num_classes: int) -> None:
         super().__init__()
         self.convolution = nn.Conv2d(in_channels, 2 * out_channels, 3, padding=1, bias=False)
+        self.register_buffer("sums", sums_of_weights(), persistent=False)
         self.norm = ClassNorm(2 * out_channels, num_classes)
 
     def forward(self, features: Tensor, *condition: Tensor) -> Tensor:
         """Map `[N, in_channels, H, W]` to `[N, out_channels, 2 H, 2 W]`."""
-        features = doubled(features, self.convolution.weight)
+        features = doubled(features, self.convolution.weight, self.sums)
         return glu(self.norm(features, *condition), dim=1)
 
 
-def doubled(features: Tensor, weight: Tensor) -> Tensor:
+def doubled(features: Tensor, weight: Tensor, sums: Tensor) -> Tensor:
     """Double a map by nearest neighbour and convolve it with 3x3 weights, padded by one.
 
     Two of three places that a 3x3 kernel covers there hold the same value, so 4x4 weights on the
@@ -85,15 +86,20 @@ def doubled(features: Tensor, weight: Tensor) -> Tensor:
     Args:
         features: `[N, C, H, W]`.
         weight: `[D, C, 3, 3]`.
+        sums: `sums_of_weights()`.
 
     Returns:
         `[N, D, 2 H, 2 W]`.
     """
-    rows = torch.tensor(SUMS_OF_ROWS, dtype=weight.dtype, device=weight.device)
     # One matrix product, since sums of slices of the weights took longer than the convolution.
-    sums = weight.flatten(2) @ torch.kron(rows, rows).T
-    kernel = sums.unflatten(2, (4, 4)).transpose(0, 1)
+    kernel = (weight.flatten(2) @ sums).unflatten(2, (4, 4)).transpose(0, 1)
     return conv_transpose2d(features, kernel.to(features.dtype), stride=2, padding=1)
+
+
+def sums_of_weights() -> Tensor:
+    """Return which of nine weights each of the sixteen is the sum of, `[9, 16]`."""
+    rows = torch.tensor([[0.0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]])
+    return torch.kron(rows, rows).T.contiguous()
 
 
 class Excitation(nn.Module):

@@ -8,7 +8,7 @@ import torchvision
 from torch import nn
 from torch.nn.functional import conv2d, interpolate
 
-from ganaug.networks.fast import ClassNorm, doubled
+from ganaug.networks.fast import ClassNorm, doubled, sums_of_weights
 from ganaug.networks.fusing import fuse_batch_norms
 from ganaug.networks.pretrained import PretrainedMaps
 from ganaug.networks.projected import FixedMixing
@@ -101,7 +101,7 @@ def test_the_cheap_doubling_is_nearest_neighbour_and_a_convolution():
     features, weight = torch.randn(2, 3, 5, 4, dtype=torch.float64), torch.randn(6, 3, 3, 3)
     weight = weight.double()
     expected = conv2d(interpolate(features, scale_factor=2.0), weight, padding=1)
-    torch.testing.assert_close(doubled(features, weight), expected)
+    torch.testing.assert_close(doubled(features, weight, sums_of_weights().double()), expected)
 
 
 def trained(norm: nn.BatchNorm2d) -> nn.BatchNorm2d:
