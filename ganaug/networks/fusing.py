@@ -30,10 +30,9 @@ def fuse_batch_norms(network: nn.Module, run: Callable[[], Sequence[Tensor]]) ->
     names = {module: name for name, module in network.named_modules()}
     originals: dict[str, nn.Module] = {}
     for norm, convolution in followed.items():
-        fused = fuse_conv_bn_eval(convolution, norm)
-        for module, replacement in ((convolution, fused), (norm, nn.Identity())):
-            originals[names[module]] = module
-            network.set_submodule(names[module], replacement)
+        originals |= {names[convolution]: convolution, names[norm]: norm}
+        network.set_submodule(names[convolution], fuse_conv_bn_eval(convolution, norm))
+        network.set_submodule(names[norm], nn.Identity())
     after, _ = _observed(network, run)
     if not all(map(_close, before, after)):
         for name, module in originals.items():
