@@ -38,7 +38,7 @@ def with_labels(
     Args:
         layout: Files by split; the folders' classes mean nothing.
         root: The folder of the data set.
-        labels: A CSV, TSV, JSON or JSONL file, or a pattern with a group.
+        labels: A CSV, TSV, JSON, JSONL or parquet file, or a pattern with a group.
         column: The column of the labels, if its name is not a usual one.
         several: Whether a value such as `cat|dog` may be a class.
 
@@ -51,8 +51,8 @@ def with_labels(
     path = Path(labels) if Path(labels).is_file() else Path(root) / labels
     if not path.is_file():
         raise DataError(
-            f"labels '{labels}' is no file; give a CSV, TSV, JSON or JSONL file of files and "
-            "labels, or a pattern with a group such as '/(cat|dog)_'"
+            f"labels '{labels}' is no file; give a CSV, TSV, JSON, JSONL or parquet file of files "
+            "and labels, or a pattern with a group such as '/(cat|dog)_'"
         )
     values, splits = _values(path, _scope(path, layout, root), root, column)
     # A folder for each split may have such a file of its own.

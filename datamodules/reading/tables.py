@@ -1,4 +1,4 @@
-"""Tables of files and what is said of each: CSV, TSV, JSON and JSON Lines."""
+"""Tables of files and what is said of each: CSV, TSV, JSON, JSON Lines and parquet."""
 
 import csv
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 from datamodules.errors import DataError
 
-SUFFIXES = (".csv", ".tsv", ".json", ".jsonl")
+SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
 MOST_BYTES = 200_000_000
 
 Row = dict[str, str]
@@ -25,6 +25,8 @@ def read_table(path: Path) -> list[Row]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise DataError(f"'{path}' has more than {MOST_BYTES:,} bytes")
+        if path.suffix.lower() == ".parquet":
+            return _rows_of_parquet(path)
         text = path.read_text(encoding="utf-8-sig", errors="replace")
         if path.suffix.lower() in (".csv", ".tsv"):
             return _rows_of_csv(text)
@@ -38,7 +40,7 @@ def read_table(path: Path) -> list[Row]:
             raise
         raise DataError(
             f"'{path}' is no table of files and labels ({type(error).__name__}: {error}); give a "
-            "CSV, TSV, JSON or JSONL file with a row for each image"
+            "CSV, TSV, JSON, JSONL or parquet file with a row for each image"
         ) from error
 
 
@@ -47,6 +49,17 @@ def _rows_of_csv(text: str) -> list[Row]:
     delimiter = max(",;\t", key=head.count)
     rows = csv.DictReader(text.splitlines(), delimiter=delimiter, skipinitialspace=True)
     return [{str(k): v.strip() for k, v in row.items() if isinstance(v, str)} for row in rows]
+
+
+def _rows_of_parquet(path: Path) -> list[Row]:
+    try:
+        from pyarrow import parquet, types
+    except ImportError as error:
+        raise DataError(f"'{path}' takes pyarrow to read: pip install 'ganaug[parquet]'") from error
+    schema = parquet.read_schema(path)
+    # Images within the table are not read.
+    plain = [x.name for x in schema if not types.is_nested(x.type) and "binary" not in str(x.type)]
+    return _rows_of_list(parquet.read_table(path, columns=plain).to_pylist())
 
 
 def _rows_of_json(content: Any) -> list[Row]:

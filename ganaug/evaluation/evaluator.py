@@ -38,6 +38,7 @@ def evaluate(
     quick: bool = False,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     data_root: str | Path | None = None,
+    image_size: int | None = None,
     out: str | Path | None = None,
 ) -> Evaluation:
     """Measure how similar synthetic images are to real ones, and whether their labels hold.
@@ -48,9 +49,11 @@ def evaluate(
     again.
 
     Args:
-        dataset: A set that synthesize wrote, or any folder of class folders, or shards.
-        data: The real images: a data module, mnist, or a folder of class folders; by default the
-            images that the model was fitted on, as the set's manifest.json names them.
+        dataset: A set that synthesize wrote, shards, or images that any program made: a folder of
+            class folders, or a folder with a table of file and label, or that table.
+        data: The real images: a data module, mnist, a folder, or a run for the images that it was
+            fitted on; by default those that the set's model was fitted on, as its manifest.json
+            names them.
         features: Whose features: a network of your images (domain), of ImageNet (imagenet, lite2),
             or Inception; by default those that the fit was measured in.
         inception_weights: A file of Inception's weights; they are downloaded otherwise.
@@ -60,6 +63,8 @@ def evaluate(
             say how rough that is.
         device: Where to compute.
         data_root: Where the full MNIST, or the images of the fit, are now.
+        image_size: Side in pixels at which a set that another program made is compared with a
+            folder of real images; by default the smaller of theirs, 128 at most.
         out: File for the results; metrics.json (quick: metrics-quick.json) in the set's folder
             otherwise.
 
@@ -75,10 +80,11 @@ def evaluate(
         >>> low < result["kid"].value < high
         True
     """
-    check(data, features, inception_weights, seed, data_root)
+    check(features, inception_weights, seed)
     from ganaug.evaluation.features.choosing import feature_network, features_of_fit
     from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
     from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_NOTE
+    from ganaug.evaluation.leaked import warn_of_test_images
     from ganaug.evaluation.real_data import real_data
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.utils.device import choose_device
@@ -89,13 +95,15 @@ def evaluate(
     place = dataset.place_from(path)
     check_metrics_file(path, place)
     device_name = choose_device(device)
-    data = real_data(dataset, data, data_root)
+    data = real_data(dataset, data, data_root, image_size)
     chosen = dataset.select(
         class_names=data.class_names, image_size=data.image_size, channels=data.channels,
         reader=getattr(data, "reader", None),
         n=n or (QUICK_IMAGES if quick else None), seed=seed,
     )  # fmt: skip
     images, labels = chosen.images, chosen.labels
+    if dataset.made_elsewhere:
+        warn_of_test_images(images, chosen.files, data)
     features = features or features_of_fit(dataset)
     network = feature_network(
         features, data, device_name, inception_weights, images=len(labels), quick=quick
@@ -107,13 +115,7 @@ def evaluate(
     return write_results(path, found, chosen, data, evaluator.known)
 
 
-def check(
-    data: Any,
-    features: str | None,
-    inception_weights: str | Path | None,
-    seed: int,
-    data_root: str | Path | None,
-) -> None:
+def check(features: str | None, inception_weights: str | Path | None, seed: int) -> None:
     """Refuse what can't be done, and arguments that nothing would read.
 
     Raises:
@@ -124,10 +126,6 @@ def check(
     if inception_weights is not None and features != "inception":
         raise UsageError(
             f"inception_weights {inception_weights} is read with `features` inception alone"
-        )
-    if data is not None and str(data).lower() != "mnist" and data_root is not None:
-        raise UsageError(
-            f"data_root {data_root} and `data` {data} both say where the real images are; give one"
         )
 
 

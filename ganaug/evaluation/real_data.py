@@ -26,39 +26,72 @@ class HeldOut(NamedTuple):
 
 
 def real_data(
-    dataset: "SyntheticDataset", data: Any = None, data_root: str | Path | None = None
+    dataset: "SyntheticDataset",
+    data: Any = None,
+    data_root: str | Path | None = None,
+    image_size: int | None = None,
 ) -> Any:
-    """Return the data module of the real images, at the size of the synthetic ones.
+    """Return the data module of the real images, at the size at which sets are compared with it.
 
     Args:
         dataset: The synthetic images.
-        data: A data module, `mnist`, a folder of class folders, or None for the images that the
-            model was fitted on. A folder is split as the fit was, or images that the generator was
-            trained on would be among the test images.
+        data: A data module, `mnist`, a folder of images, a run or checkpoint for the images that it
+            was fitted on, or None for those that the set's model was fitted on. A folder is split
+            as the fit was, or images that the generator was trained on would be among the test
+            images.
         data_root: Where the images are now.
+        image_size: Side in pixels, for a folder or `mnist` and a set of another origin.
 
     Raises:
-        UsageError: Which images are meant is neither said nor known.
+        UsageError: Which images are meant is neither said nor known, or said twice.
     """
+    path = data if isinstance(data, str | Path) else None
+    mnist, fit = str(path).lower() == "mnist", path is not None and is_fit(Path(path))
+    if data is not None and data_root is not None and not (mnist or fit):
+        raise UsageError(
+            f"data_root {data_root} and `data` {data} both say where the real images are; give one"
+        )
+    settings = dataset.split_settings
+    if image_size is not None and (path is None or fit or settings):
+        raise UsageError(
+            f"image_size is {image_size}, and the size of the images is known; leave it out, or "
+            "give a folder as `data` and a set that another program made"
+        )
+    root = str(data_root) if data_root else None
     if data is None:
         try:
-            return dataset.data(str(data_root) if data_root else None)
+            return dataset.data(root)
         except UsageError as error:
             raise UsageError(f"{error}; or name the real images by `data`") from error
-    if not isinstance(data, str | Path):
+    if path is None:
         return data
-    settings: dict[str, Any] = {"image_size": dataset.image_size, "channels": dataset.channels}
-    settings |= dataset.split_settings
-    if str(data).lower() == "mnist":
+    if fit:
+        from ganaug.training.checkpoints import load
+        from ganaug.training.fitted import unchanged_data_of
+
+        return unchanged_data_of(load(path).card, root)
+    if settings:
+        settings = {"image_size": dataset.image_size, "channels": dataset.channels, **settings}
+    if mnist:
         from datamodules.mnist import MNISTDataModule
-        from ganaug.synthesis.dataset import READING
+        from ganaug.synthesis.record import READING
 
         # MNIST has test images of its own, and its files are always read in one way.
+        settings = settings or ({"image_size": image_size} if image_size else {})
         settings = {k: v for k, v in settings.items() if k not in ("test", *READING)}
-        return MNISTDataModule(root=str(data_root) if data_root else None, **settings)
+        return MNISTDataModule(root=root, **settings)
     from datamodules.image_folder import ImageFolderDataModule
+    from ganaug.evaluation.common_size import common_size
 
-    return ImageFolderDataModule(root=str(data), **settings)
+    if not settings:
+        size = image_size or common_size(dataset.image_size, path)
+        settings = {"image_size": size, "channels": "auto"}
+    return ImageFolderDataModule(root=str(path), **settings)
+
+
+def is_fit(path: Path) -> bool:
+    """Return whether a path is a run's folder or a checkpoint."""
+    return path.suffix == ".ckpt" or (path / "checkpoints").is_dir()
 
 
 def to_choose_by(data: Any, limit: int | None = None) -> HeldOut:

@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ganaug.synthesis.dataset import splits_of
 from ganaug.synthesis.diffusion import DiffusionSettings
+from ganaug.synthesis.record import splits_of
 from ganaug.synthesis.sources.real import RealImages
 from ganaug.utils.errors import UsageError
 

@@ -3,7 +3,7 @@
 import csv
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ganaug.synthesis.listing import Listed, evenly, files_by_class, label_of, size_of
-from ganaug.synthesis.manifest import OLD_COLUMNS, card_of, read_manifest, with_names
+from datamodules.reading.tables import SUFFIXES as TABLES
+from ganaug.synthesis.listing import Listed, evenly, files_by_class, size_of
+from ganaug.synthesis.manifest import OLD_COLUMNS, with_names
+from ganaug.synthesis.matching import how_matched, match_classes
+from ganaug.synthesis.record import SetRecord
 from ganaug.synthesis.storage import SetFiles, TemporaryFolder
 from ganaug.utils.errors import UsageError
 
@@ -21,16 +24,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from datamodules.reading.reader import ImageReader
-    from ganaug.synthesis.verification import Verification
-    from ganaug.training.checkpoints import Card
-
-# What every manifest has besides its card and its counts.
-NEEDED = ("class_names", "metadata_sha256")
-# Settings of a fit's data by which files are read.
-READING = ("fit", "bands", "window", "page")
+    from datamodules.reading.scan import Scan
 
 
-class SyntheticDataset:
+class SyntheticDataset(SetRecord):
     """Labelled synthetic images: what `synthesize` wrote, or any folder of class folders.
 
     Images are read when they are first needed. Real images that `with_real` added are left out.
@@ -59,8 +56,7 @@ class SyntheticDataset:
     ) -> None:
         if n is not None and n < 1:
             raise UsageError(f"n is {n}; use 1 or more")
-        self._files = folder if isinstance(folder, SetFiles) else SetFiles(folder)
-        self.folder = self._files.folder
+        super().__init__(folder if isinstance(folder, SetFiles) else SetFiles(folder))
         self._asked: dict[str, Any] = {
             "class_names": class_names,
             "image_size": image_size,
@@ -74,7 +70,8 @@ class SyntheticDataset:
         """Open a set: a folder, WebDataset shards, or an address such as s3://bucket/set.
 
         Args:
-            path: The folder or address; a SyntheticDataset is returned unchanged.
+            path: The folder or address, or the table of a folder of images (see `from_folder`); a
+                SyntheticDataset is returned unchanged.
             settings: As `select` takes them.
 
         Raises:
@@ -85,23 +82,40 @@ class SyntheticDataset:
         if isinstance(path, SyntheticDataset):
             return path.select(**settings) if settings else path
         if not is_address(str(path)):
+            if Path(path).suffix.lower() in TABLES and Path(path).is_file():
+                return cls.from_folder(Path(path).parent, labels=str(path), **settings)
             return cls(Path(path), **settings)
         copy = TemporaryFolder()
         download(str(path), copy.folder)
         return cls(SetFiles(copy.folder, copy, str(path)), **settings)
 
     @classmethod
-    def from_folder(cls, folder: str | Path, **settings: Any) -> "SyntheticDataset":
-        """Open any folder with a folder of images for each class.
+    def from_folder(
+        cls,
+        folder: str | Path,
+        *,
+        labels: str | None = None,
+        label_column: str | None = None,
+        **settings: Any,
+    ) -> "SyntheticDataset":
+        """Open images that any program made, of any size and format.
 
         Args:
-            folder: The folder.
+            folder: Of a folder for each class, or of images and a table of file and label.
+            labels: That table (CSV, TSV, JSON, JSONL or parquet), if it is not next to the images
+                or there are several; or a pattern whose first group is the class.
+            label_column: The table's column of classes, if its name is not a usual one.
             settings: As `select` takes them.
 
         Raises:
             UsageError: There is no such folder.
+
+        Example:
+            >>> len(SyntheticDataset.from_folder("expanded/images"))
+            50
         """
-        return cls(Path(folder), **settings)
+        files = SetFiles(Path(folder), labels=labels, label_column=label_column)
+        return cls(files, **settings)
 
     def select(
         self,
@@ -147,45 +161,6 @@ class SyntheticDataset:
         return self._files.place_from(file)
 
     @cached_property
-    def manifest(self) -> dict[str, Any] | None:
-        """What `synthesize` wrote about the set; None for a set of another origin."""
-        try:
-            return read_manifest(self._files.root)
-        except (OSError, ValueError):
-            return None
-
-    def required_manifest(self) -> dict[str, Any]:
-        """Return the manifest.
-
-        Raises:
-            UsageError: `synthesize` did not write this set, or its manifest is damaged.
-        """
-        try:
-            manifest: Any = read_manifest(self._files.root)
-            card = dict(manifest["card"])
-            dict(card["data"]["init_args"])
-            dict(manifest["counts"]["synthetic"])
-            return {**manifest, "card": card} | {name: manifest[name] for name in NEEDED}
-        except UsageError as error:
-            raise UsageError(f"dataset: {error}; make the set again, or take a copy") from error
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(
-                f"dataset {self.folder}: there is no manifest.json of synthesize, which says on "
-                "which images the model was fitted, and which were held out"
-            ) from error
-
-    @cached_property
-    def card(self) -> "Card | None":
-        """What the model was fitted on; None where the manifest does not say."""
-        from ganaug.training.checkpoints import Card
-
-        try:
-            card = card_of(self.manifest or {}, self._files.root)
-            return Card(**{**card, "class_names": tuple(card["class_names"])})
-        except (KeyError, TypeError):
-            return None
-
-    @cached_property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the labels."""
         names = self._asked["class_names"] or (self.manifest or {}).get("class_names")
@@ -205,10 +180,23 @@ class SyntheticDataset:
     def listed(self) -> list[Listed]:
         """The files and their labels, class by class, by name.
 
+        Of a set of another origin, files that can't be read are left out, and named.
+
         Raises:
             UsageError: A class is unknown, or there are no images.
         """
-        by_label = {label_of(f, self.class_names): files for f, files in self._by_folder.items()}
+        if self._files.foreign:
+            return [self._chosen[i] for i in self._readable]
+        return self._chosen
+
+    @cached_property
+    def _chosen(self) -> list[Listed]:
+        labels = match_classes(self._by_folder, self.class_names)
+        if self._files.foreign and self._asked["class_names"]:
+            from datamodules.console import say
+
+            say(how_matched(labels, self.class_names))
+        by_label = {labels[name]: files for name, files in self._by_folder.items()}
         counts = {label: len(files) for label, files in by_label.items()}
         per_class, random = evenly(counts, self._n), np.random.default_rng(self._seed)
         return [
@@ -216,6 +204,25 @@ class SyntheticDataset:
             for label in sorted(by_label)
             for i in np.sort(random.permutation(counts[label])[: per_class[label]])
         ]
+
+    @cached_property
+    def _scan(self) -> "Scan":
+        from datamodules.reading.scan import scan_images
+
+        # Asked for in the real images' form, they are looked at next.
+        keep = self._asked["reader"] is not None
+        paths = [str(one.path) for one in self._chosen]
+        return scan_images(paths, keep_pixels=keep, **vars(self._reader))
+
+    @cached_property
+    def _readable(self) -> list[int]:
+        from ganaug.synthesis.foreign import say_left_out
+
+        found, wrong = self._chosen, self._scan.unreadable
+        say_left_out({str(found[i].path): reason for i, reason in wrong.items()})
+        if len(wrong) == len(found):
+            raise UsageError(f"dataset {self.folder}: none of its images can be read")
+        return [i for i in range(len(found)) if i not in wrong]
 
     @property
     def files(self) -> list[str]:
@@ -232,19 +239,24 @@ class SyntheticDataset:
     @cached_property
     def images(self) -> "Tensor":
         """Images `[N, channels, image_size, image_size]` uint8, read at the first use."""
+        if self._files.foreign and self._scan.pixels is not None:
+            return self._scan.pixels[self._readable]
         return self.read(self.listed)
 
     def read(self, listed: Sequence[Listed]) -> "Tensor":
         """Read some of the images, `[n, channels, image_size, image_size]` uint8."""
         import torch
 
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            pixels = np.stack(list(pool.map(self._reader.read, [one.path for one in listed])))
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+
+    @property
+    def _reader(self) -> "ImageReader":
         from datamodules.reading.reader import ImageReader
 
         reader = self._asked["reader"] or (self.card.reader if self.card else ImageReader(0, 0))
-        reader = replace(reader, image_size=self.image_size, channels=self.channels)
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            pixels = np.stack(list(pool.map(reader.read, [one.path for one in listed])))
-        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+        return replace(reader, image_size=self.image_size, channels=self.channels)
 
     @cached_property
     def metadata(self) -> list[dict[str, str]]:
@@ -257,56 +269,6 @@ class SyntheticDataset:
         """Images of each class that has any, by name."""
         found = Counter(one.label for one in self.listed)
         return {self.class_names[label]: count for label, count in sorted(found.items())}
-
-    @property
-    def short(self) -> dict[str, int]:
-        """Planned images that are missing because filters rejected the others, by class."""
-        short = (self.manifest or {}).get("short")
-        if not isinstance(short, dict):
-            return {}
-        return {name: n for name, n in short.items() if isinstance(n, int) and n}
-
-    @property
-    def split_settings(self) -> dict[str, Any]:
-        """Settings of the fit's data that decide which images are held out (see `splits_of`)."""
-        try:
-            return splits_of((self.manifest or {})["card"]["data"])
-        except (KeyError, TypeError, ValueError):
-            return {}
-
-    def data(self, data_root: str | None = None) -> Any:
-        """Return the data module that the model was fitted on, split in the same way.
-
-        Args:
-            data_root: Where the images are now, if they have moved.
-
-        Raises:
-            UsageError: The set says nothing of its data, or the images are not the same any more,
-                so that held-out images may have been trained on.
-        """
-        from ganaug.training.fitted import unchanged_data_of
-
-        manifest = self.required_manifest()
-        if self.card is None:
-            raise UsageError("dataset: its manifest.json says nothing of a fitted model")
-        data = unchanged_data_of(self.card, data_root)
-        if manifest.get("real_fingerprint") not in (None, self.card.fingerprint):
-            raise UsageError(
-                "dataset: the synthetic images were made of other real images than the model was "
-                "fitted on (by `sources`, or since the data has changed), which may be test "
-                "images here: make them from the images of the fit"
-            )
-        return data
-
-    def verify(self) -> "Verification":
-        """Check every file against the manifest.
-
-        Raises:
-            UsageError: There is no manifest, or the set is unfinished.
-        """
-        from ganaug.synthesis.verification import verify
-
-        return verify(self.folder)
 
     def __len__(self) -> int:
         return len(self.listed)
@@ -326,24 +288,11 @@ class SyntheticDataset:
 
     @cached_property
     def _by_folder(self) -> dict[str, list[Path]]:
+        if self._files.foreign:
+            return self._files.by_class
         real = {Path(r["file_name"]).parts[-2:] for r in self._rows if r.get("origin") == "real"}
         return files_by_class(self.images_folder, real)
 
     @cached_property
     def _first(self) -> tuple[int, Literal[1, 3]]:
-        return size_of(next(iter(self._by_folder.values()))[0])
-
-
-def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the shares for validation and test, the augmentation and the reading of a card's data.
-
-    With other shares, images that the generator was trained on would be among the test images;
-    where the augmentation mirrors, the mirror image of a training image is a copy of it; read by
-    another range of values, real images would not look like those that the model was fitted on.
-    """
-    from datamodules.reading.reader import with_old_reading
-
-    arguments = with_old_reading(data["init_args"])
-    shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
-    as_read = ("augmentation", *READING)
-    return shares | {k: arguments[k] for k in as_read if k in arguments}
+        return size_of([file for files in self._by_folder.values() for file in files])

@@ -3,10 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
-from urllib.parse import unquote
 
-from datamodules.reading.class_names import find_name
-from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.errors import UsageError
 
 # What the reader of images takes (a test says that they are the same).
 EXTENSIONS = frozenset(
@@ -47,22 +45,26 @@ def files_by_class(folder: Path, real: Collection[tuple[str, ...]] = ()) -> dict
     return found
 
 
-def size_of(file: Path) -> tuple[int, Literal[1, 3]]:
-    """Return an image's shorter side and its channels.
+def size_of(files: Sequence[Path]) -> tuple[int, Literal[1, 3]]:
+    """Return the shorter side and the channels of the first image that can be read.
 
     Raises:
-        UsageError: It can't be read.
+        UsageError: None can.
     """
     from datamodules.errors import UnreadableImageError
     from datamodules.reading.survey import shape_of
 
-    try:
-        height, width, channels = shape_of(file)
-    except UnreadableImageError as error:
-        raise UsageError(
-            f"{file} can't be read as an image ({error.reason}); remove or replace it"
-        ) from error
-    return min(height, width), 1 if channels == 1 else 3
+    reason = ""
+    for file in files:
+        try:
+            height, width, channels = shape_of(file)
+        except UnreadableImageError as error:
+            reason = reason or error.reason
+        else:
+            return min(height, width), 1 if channels == 1 else 3
+    raise UsageError(
+        f"{files[0]} can't be read as an image ({reason}), nor any other; replace them"
+    )
 
 
 def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:
@@ -75,20 +77,3 @@ def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:
         per_class[label] = min(counts[label], left // (len(counts) - done))
         left -= per_class[label]
     return per_class
-
-
-def label_of(folder: str, class_names: Sequence[str]) -> int:
-    """Return the label of a class folder.
-
-    Raises:
-        UsageError: There is no such class.
-    """
-    # synthesize writes characters that no folder may have as %XX.
-    for name in (folder, unquote(folder)):
-        if (known := find_name(name, class_names)) is not None:
-            return class_names.index(known)
-    hint = did_you_mean(folder, class_names)
-    raise UsageError(
-        f"the synthetic folder has the class {folder!r}, which the real images do not "
-        f"have{hint or '.'} Their classes are {', '.join(class_names)}."
-    )

@@ -10,19 +10,31 @@ from pathlib import Path
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
 
-# What `synthesize` writes next to the folder of images.
-WRITTEN = ("metadata.csv", "manifest.json")
-
 
 class SetFiles:
-    """Where a set's files are; shards are written out as files at the first need."""
+    """Where a set's files are; shards are written out as files at the first need.
+
+    Args:
+        folder: The set's folder.
+        copy: What keeps a temporary copy there.
+        address: That it is a copy of.
+        labels: Of a set of another origin: the table or pattern that gives the classes.
+        label_column: The table's column.
+    """
 
     def __init__(
-        self, folder: Path, copy: "TemporaryFolder | None" = None, address: str = ""
+        self,
+        folder: Path,
+        copy: "TemporaryFolder | None" = None,
+        address: str = "",
+        *,
+        labels: str | None = None,
+        label_column: str | None = None,
     ) -> None:
         from ganaug.synthesis.writer.webdataset import is_sharded
 
         self.folder, self.copy, self.address = folder, copy, address
+        self.labels, self.label_column = labels, label_column
         self.sharded = is_sharded(folder)
         if not folder.is_dir():
             raise UsageError(f"dataset {folder}: there is no such folder")
@@ -37,10 +49,22 @@ class SetFiles:
         if self.sharded:
             return self.folder
         images = self.images.resolve()
-        ours = any((images.parent / name).exists() for name in (*WRITTEN, UNFINISHED))
-        found = images.parent if ours and images.name == "images" else images
+        found = images if self.foreign else images.parent
         # Printed and written down, so as the user named it: an absolute path is of this machine.
         return found if self.folder.is_absolute() else Path(os.path.relpath(found))
+
+    @property
+    def foreign(self) -> bool:
+        """Whether another program made the images."""
+        images = self.images.resolve()
+        return not self.sharded and not (images.name == "images" and is_written(images.parent))
+
+    @cached_property
+    def by_class(self) -> dict[str, list[Path]]:
+        """The files of each class of a set of another origin."""
+        from ganaug.synthesis.foreign import find_foreign
+
+        return find_foreign(self.folder, self.labels, self.label_column)
 
     def place_from(self, file: Path) -> str:
         """Return the set's address, or its folder relative to that of a file of results."""
@@ -53,8 +77,7 @@ class SetFiles:
         if self.sharded:
             return self._extracted.folder / "images"
         inner = self.folder / "images"
-        own = inner.is_dir() and any((self.folder / name).exists() for name in WRITTEN)
-        return inner if own else self.folder
+        return inner if inner.is_dir() and is_written(self.folder) else self.folder
 
     @cached_property
     def _extracted(self) -> "TemporaryFolder":
@@ -63,6 +86,19 @@ class SetFiles:
         place = TemporaryFolder()
         extract_shards(self.folder, place.folder)
         return place
+
+
+def is_written(folder: Path) -> bool:
+    """Return whether `synthesize` writes, or wrote, a set into this folder."""
+    if (folder / "manifest.json").exists() or (folder / UNFINISHED).exists():
+        return True
+    try:
+        with (folder / "metadata.csv").open(encoding="utf-8", errors="replace") as table:
+            head = table.readline()
+    except OSError:
+        return False
+    # Others write such a table too (Hugging Face's imagefolder), without this column.
+    return "origin" in head.strip().split(",")
 
 
 class TemporaryFolder:

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from ganaug.utils.errors import UsageError
+
 if TYPE_CHECKING:
     from ganaug.protocols import Sampler
 
@@ -23,6 +25,7 @@ def descend(
     *,
     steps: int,
     rate: float = 0.05,
+    prior: float = PRIOR_WEIGHT,
 ) -> Tensor:
     """Search for the latents of the closest images, by Adam from given ones (Zhu et al. 2016).
 
@@ -35,9 +38,13 @@ def descend(
         distance: Maps images `[N, C, S, S]` to how far each is from its target, `[N]`.
         steps: Steps of Adam.
         rate: Its learning rate.
+        prior: Weight of a latent's length, which keeps it near that of standard normal ones.
 
     Returns:
         `[N, D]`.
+
+    Raises:
+        UsageError: The model's `sample` passes no gradients on.
     """
     # Lightning predicts in inference mode, whose tensors take no gradients: these are copies.
     with torch.inference_mode(False), torch.enable_grad():
@@ -46,8 +53,14 @@ def descend(
         optimizer = torch.optim.Adam([latents], lr=rate)
         for _ in range(steps):
             length = latents.square().mean(dim=1)
-            prior = PRIOR_WEIGHT * (length - 1).square()
-            loss = (distance(sampler.sample(latents, labels)) + prior).sum()
+            far = prior * (length - 1).square()
+            images = sampler.sample(latents, labels)
+            if not images.requires_grad:
+                raise UsageError(
+                    f"no latents can be searched for: {type(sampler).__name__}.sample passes no "
+                    "gradients on; it must not run under torch.no_grad"
+                )
+            loss = (distance(images) + far).sum()
             (latents.grad,) = torch.autograd.grad(loss, latents)
             optimizer.step()
         return latents.detach()

@@ -21,7 +21,7 @@ class ToldError(Exception):
 def told(monkeypatch):
     """Stop both tools where they would begin to read, and say what they were told."""
 
-    def tell(dataset, data, data_root):
+    def tell(dataset, data, data_root, image_size):
         files = sorted(path.name for path in dataset.images_folder.parent.rglob("*.*"))
         raise ToldError(files, dataset.results_folder)
 

@@ -14,7 +14,8 @@ from ganaug.evaluation.labelling import fitted, read
 from ganaug.evaluation.real_data import real_data
 from ganaug.reporting.latent_space.inversion import _targets
 from ganaug.synthesis.context import folder_like
-from ganaug.synthesis.dataset import SyntheticDataset, splits_of
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.record import splits_of
 from ganaug.training.checkpoints import Card
 from ganaug.training.setting_files import current
 

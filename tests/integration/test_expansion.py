@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -79,6 +80,26 @@ def test_killed_anywhere_the_same_command_goes_on(home, words, whole):
     passed(tool("synthesize", *arguments, cwd=home))
     assert contents(out) == whole
     passed(tool("synthesize", "--verify", out, cwd=home))
+
+
+def test_variations_are_the_same_by_two_processes_and_after_a_kill(home, run):
+    words = ["--ckpt", run, "--method", "variations", "--inversion-steps", "5"]
+    words += ["--per-class", "130", "--out"]
+    passed(tool("synthesize", *words, "varied", cwd=home))
+    found = contents(home / "varied")
+    rows = rows_of(home / "varied/metadata.csv")
+    assert {row["source"] for row in rows if row["label"] == "red"} <= {
+        f"red/{number}.png" for number in range(40)
+    }
+    # What is kept of the inversions would make them the same.
+    shutil.rmtree(home / "cache/inversions")
+    devices = ["--trainer.accelerator", "cpu", "--trainer.devices", "2"]
+    passed(tool("synthesize", *words, "varied by two", *devices, cwd=home))
+    assert contents(home / "varied by two") == found
+    shutil.rmtree(home / "cache/inversions")
+    assert kill_in_its_work([*words, "varied anew"], home / "varied anew", 0.1)
+    passed(tool("synthesize", *words, "varied anew", cwd=home))
+    assert contents(home / "varied anew") == found
 
 
 def test_gates_and_formats_by_the_command_line(home, run, photos):

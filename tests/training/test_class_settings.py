@@ -8,7 +8,7 @@ import yaml
 import ganaug
 from ganaug.cli.fit_arguments import expand
 from ganaug.reporting.latent_space.session import Session
-from ganaug.synthesis.listing import label_of
+from ganaug.synthesis.matching import match_classes
 from ganaug.synthesis.plan import read_plan
 from ganaug.training.class_settings import file_with_names_as_text, names_as_text
 from helpers.image_folders import fill
@@ -49,7 +49,7 @@ def test_plans_folders_and_explorations_find_names_in_each_form(tmp_path):
     (tmp_path / "plan.yaml").write_text(f"{nfd}: 3\nyes: 2\n", encoding="utf-8")
     plan = read_plan(tmp_path / "plan.yaml", {nfc: 5, "yes": 5}, "generator")
     assert plan == {"generator": {nfc: 3, "yes": 2}}
-    assert label_of(nfd, ["a", nfc]) == 1
+    assert match_classes([nfd], ["a", nfc]) == {nfd: 1}
     session = Session.__new__(Session)
     object.__setattr__(session, "card", SimpleNamespace(class_names=("a", nfc)))
     assert session.label_of(nfd) == 1

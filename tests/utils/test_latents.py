@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from ganaug.utils.errors import UsageError
 from ganaug.utils.latents import descend, move
 
 
@@ -34,6 +35,22 @@ def test_the_search_works_in_every_mode_and_gives_weights_no_gradients(mode):
     assert model.weight.grad is None
     assert not start.any()
     assert not found.requires_grad
+
+
+def test_a_model_that_passes_no_gradients_on_is_named():
+    class Closed(Linear):
+        @torch.no_grad()
+        def sample(self, latents, labels=None):
+            return super().sample(latents)
+
+    with pytest.raises(UsageError, match=r"Closed\.sample passes no gradients on; it must not run"):
+        descend(Closed(), torch.zeros(1, 3), None, lambda x: x.sum(dim=(1, 2, 3)), steps=1)
+
+
+def test_latents_keep_the_length_of_standard_normal_ones():
+    start = torch.tensor([[2.0, 2.0, 2.0], [0.1, -0.1, 0.1]])
+    found = descend(Linear(), start, None, lambda x: 0 * x.sum(dim=(1, 2, 3)), steps=200, prior=1)
+    torch.testing.assert_close(found.norm(dim=1), torch.full((2,), 3**0.5), atol=0.01, rtol=0)
 
 
 @pytest.mark.parametrize("strength", [0, 0.25, 0.5, 1])

@@ -33,6 +33,7 @@ def utility(
     quick: bool = False,
     arms: Sequence[str] | None = None,
     data_root: str | Path | None = None,
+    image_size: int | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> "Study":
     """Train a classifier with and without synthetic images, and say whether they help.
@@ -42,9 +43,11 @@ def utility(
     fills up single classes is judged as it was planned, and what that does to them is said.
 
     Args:
-        dataset: A set that synthesize wrote.
-        data: The real images: a data module, mnist, or a folder of class folders; by default the
-            images that the model was fitted on, as the set's manifest.json names them.
+        dataset: A set that synthesize wrote, or images that any program made: a folder of class
+            folders, or a folder with a table of file and label, or that table.
+        data: The real images: a data module, mnist, a folder, or a run for the images that it was
+            fitted on; by default those that the set's model was fitted on, as its manifest.json
+            names them.
         out: Folder for the results; in Python nothing is kept by default.
         classifier: small, one of torchvision's (resnet18), or module:function.
         augmentation: Classical augmentation: none, light, mirror, elastic, strong or a file.
@@ -54,6 +57,8 @@ def utility(
             that is.
         arms: Some arms only; all by default.
         data_root: Where the real images are now, if they have moved.
+        image_size: Side in pixels at which a set that another program made is compared with a
+            folder of real images; by default the smaller of theirs, 128 at most.
         device: Where to train.
 
     Returns:
@@ -87,7 +92,7 @@ def utility(
     seeds = seeds if seeds is not None else QUICK_SEEDS if quick else SEEDS
     check_size(steps, seeds)
     dataset = SyntheticDataset.open(dataset)
-    data = real_data(dataset, data, data_root)
+    data = real_data(dataset, data, data_root, image_size)
     refuse_a_single_class(data)
     dataset = dataset.select(
         class_names=data.class_names,
@@ -162,6 +167,7 @@ def checked_images(dataset: "SyntheticDataset", data: Any) -> "dict[str, Images]
     Raises:
         UsageError: A test image is among the others, or a class has no images.
     """
+    from ganaug.evaluation.leaked import warn_of_test_images
     from ganaug.evaluation.utility.classifiers import Images
     from ganaug.evaluation.utility.leaks import refuse_gaps, refuse_leaks
 
@@ -173,6 +179,8 @@ def checked_images(dataset: "SyntheticDataset", data: Any) -> "dict[str, Images]
     }
     refuse_leaks(test.images, data.paths("test"), others)
     refuse_gaps(test.labels.tolist(), data.class_names)
+    if dataset.made_elsewhere:
+        warn_of_test_images(synthetic.images, dataset.files, data)
     return {"real": real, "synthetic": synthetic, "test": test}
 
 

@@ -1,0 +1,38 @@
+"""The size at which real images are compared with a set that another program made."""
+
+from pathlib import Path
+from statistics import median_low
+
+from datamodules.console import say
+from datamodules.errors import UnreadableImageError
+from datamodules.reading.survey import shape_of
+from datamodules.reading.walking import find_all
+
+# Files whose size is looked up, and the most pixels that networks are trained on in good time.
+LOOKED_AT, MOST = 100, 128
+
+
+def common_size(synthetic: int, real: str | Path) -> int:
+    """Return the smaller side of both, 128 pixels at most, and say so.
+
+    Args:
+        synthetic: Side of the synthetic images.
+        real: Folder of the real images; the median of their shorter sides counts.
+
+    Raises:
+        DataError: There is no such folder.
+    """
+    files, _ = find_all(real)
+    sides = []
+    for file in files[:: max(1, len(files) // LOOKED_AT)]:
+        try:
+            sides.append(min(shape_of(file)[:2]))
+        except UnreadableImageError:
+            continue
+    usual = median_low(sides) if sides else synthetic
+    size = min(usual, synthetic, MOST)
+    say(
+        f"set: compared at {size} pixels a side; real images have {usual}, and synthetic ones "
+        f"{synthetic} (image_size chooses another)"
+    )
+    return size

@@ -1,0 +1,100 @@
+"""Images that another program made: the classes and files of any folder, read as real data is."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from datamodules.console import say
+from datamodules.errors import DataError
+from datamodules.printing import printable
+from datamodules.reading.columns import FileIndex, file_column
+from datamodules.reading.labels import found_labels, with_labels
+from datamodules.reading.layouts import find_images
+from datamodules.reading.patterns import is_pattern
+from datamodules.reading.tables import read_table
+from datamodules.reading.walking import Layout
+from ganaug.utils.errors import UsageError
+
+NAMED = 3
+
+
+def find_foreign(
+    folder: Path, labels: str | None = None, label_column: str | None = None
+) -> dict[str, list[Path]]:
+    """Return the images of each class of a folder, numbers in names by their value.
+
+    Args:
+        folder: Of class folders, or of images and a table of file and label.
+        labels: That table, if it is not to be looked for, or a pattern (see `ImageFolder`).
+        label_column: Its column of labels, if the name is not a usual one.
+
+    Returns:
+        Files by class; by "" if nothing says the class.
+
+    Raises:
+        UsageError: There are no images, or their classes can't be told.
+    """
+    try:
+        layout = find_images(folder, labelled=labels is not None)
+        labels = labels or found_labels(layout, str(folder))
+        files = _by_class(layout)
+        if labels:
+            say_missing(labels, folder, [file for each in files.values() for file in each])
+            layout = with_labels(layout, str(folder), labels, label_column)
+            files = _by_class(layout)
+        elif len(files) == 1 and all(f.parent == folder for f in next(iter(files.values()))):
+            files = {"": next(iter(files.values()))}
+    except DataError as error:
+        raise UsageError(f"dataset {folder}: {error}") from error
+    if not files:
+        raise UsageError(
+            f"{folder} holds no synthetic images; give a folder with a folder for each class, or "
+            "of images and a table (CSV or parquet) of file and label"
+        )
+    say_left_out(layout.left_out)
+    return {name: sorted(files[name], key=by_number) for name in sorted(files)}
+
+
+def by_number(file: Path) -> tuple[list[tuple[int, int, str]], str]:
+    """Return a key that sorts image 2 before image 10.
+
+    Example:
+        >>> sorted([Path("10.png"), Path("2.png")], key=by_number)[0].name
+        '2.png'
+    """
+    parts = re.split(r"(\d+)", file.as_posix())
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts], file.as_posix()
+
+
+def say_missing(labels: str, folder: Path, files: Sequence[Path]) -> None:
+    """Name the rows of a table that name no file."""
+    path = Path(labels) if Path(labels).is_file() else folder / labels
+    if is_pattern(labels) or not path.is_file():
+        return
+    rows, index = read_table(path), FileIndex(files)
+    column = file_column(rows, index) or file_column(rows, index, every=True)
+    named = [row.get(column, "") for row in rows] if column else []
+    if missing := [name for name in named if not index.find(name)]:
+        say_some(f"rows of {path} name files that are not there", missing)
+
+
+def say_left_out(left_out: Mapping[str, str]) -> None:
+    """Name the files that can't be used, and why."""
+    if left_out:
+        named = [f"{path} ({reason})" for path, reason in sorted(left_out.items())]
+        say_some("images are left out, replace or remove them", named)
+
+
+def say_some(what: str, names: Sequence[str]) -> None:
+    """Print how many there are, and the first of them."""
+    more = f", and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    say(printable(f"warning: {what} ({len(names):,}): {', '.join(names[:NAMED])}{more}"))
+
+
+def _by_class(layout: Layout) -> dict[str, list[Path]]:
+    files: dict[str, list[Path]] = {}
+    # Synthetic images are all for training, whatever folders they are in.
+    for classes in layout.files.values():
+        for name, own in classes.items():
+            files.setdefault(name, []).extend(own)
+    return {name: own for name, own in files.items() if own}

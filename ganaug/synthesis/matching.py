@@ -1,0 +1,96 @@
+"""Matching the class names of a set with those of the real images, however they are written."""
+
+import re
+from collections.abc import Iterable, Sequence
+from unicodedata import normalize
+from urllib.parse import unquote
+
+from datamodules.reading.class_names import find_name
+from ganaug.utils.errors import UsageError, did_you_mean
+
+# Between words; any dash, since keyboards and programs write several.
+BETWEEN = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
+
+
+def plain_name(name: str) -> str:
+    r"""Return a name without what writers of the same name differ in.
+
+    Example:
+        >>> plain_name("Sun Flower") == plain_name("sun_flower") == plain_name("SUNFLOWER")
+        True
+        >>> plain_name("caf\xe9") == plain_name("CAFE\u0301")
+        True
+    """
+    folded = normalize("NFKC", normalize("NFKC", name).casefold())
+    return BETWEEN.sub("", folded) or folded
+
+
+def match_classes(found: Iterable[str], class_names: Sequence[str]) -> dict[str, int]:
+    """Return the label of each class of a set.
+
+    A name that the real images have, too, is theirs. Any other is compared without case, spaces,
+    underscores, hyphens and Unicode form.
+
+    Args:
+        found: Names of the set's classes; "" for images of no class.
+        class_names: Names of the real images' classes, in the order of the labels.
+
+    Raises:
+        UsageError: A name matches no class or several, or two names match one; says what to do.
+    """
+    names = list(found)
+    if names == [""] and len(class_names) == 1:
+        return {"": 0}
+    matches = {name: _matches(name, class_names) for name in names}
+    if unknown := [name for name in names if not matches[name]]:
+        raise UsageError(_unknown(unknown, class_names))
+    labels: dict[str, int] = {}
+    for name, known in matches.items():
+        if len(known) > 1:
+            raise UsageError(
+                f"the synthetic class {name!r} may be {' or '.join(map(repr, known))} of the real "
+                "images; give it the name of one of them"
+            )
+        label = class_names.index(known[0])
+        if other := next((each for each in labels if labels[each] == label), None):
+            raise UsageError(
+                f"the synthetic classes {other!r} and {name!r} both match the real class "
+                f"{known[0]!r}; put their images into one, or rename the one that is another class"
+            )
+        labels[name] = label
+    return labels
+
+
+def how_matched(labels: dict[str, int], class_names: Sequence[str]) -> str:
+    """Say in a line which class each name was matched with, and which classes have no images."""
+    pairs = ((name, class_names[label]) for name, label in labels.items())
+    other = [f"{name!r} is {known}" for name, known in pairs if name not in ("", known)]
+    count = f"{len(labels)} of {len(class_names)}" if len(class_names) > 1 else "the"
+    line = f"set: {count} classes matched by name"
+    line += f", ignoring case, spaces, hyphens and Unicode form: {', '.join(other)}" * bool(other)
+    if missing := [n for k, n in enumerate(class_names) if k not in labels.values()]:
+        line += f"; no synthetic images of {', '.join(missing)}, so nothing is measured for it"
+    return line
+
+
+def _matches(name: str, class_names: Sequence[str]) -> list[str]:
+    # synthesize writes characters that no folder may have as %XX.
+    for each in (name, unquote(name)):
+        if (known := find_name(each, class_names)) is not None:
+            return [known]
+    return [each for each in class_names if plain_name(each) == plain_name(unquote(name))]
+
+
+def _unknown(names: Sequence[str], class_names: Sequence[str]) -> str:
+    theirs = f"Their classes are {', '.join(class_names)}."
+    if "" in names:
+        return (
+            "the synthetic images have no class; put them into a folder for each class, or a table "
+            f"of file and label next to them. {theirs}"
+        )
+    hint = did_you_mean(names[0], class_names) if len(names) == 1 else ""
+    many = "classes" if len(names) > 1 else "class"
+    return (
+        f"the synthetic folder has the {many} {', '.join(map(repr, names))}, which the real images "
+        f"do not have{hint or '.'} {theirs} Rename or remove the {many} that match none."
+    )

@@ -1,0 +1,141 @@
+"""SetRecord: what `synthesize` wrote about a set: its manifest, and the model and data in it."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ganaug.synthesis.manifest import card_of, read_manifest
+from ganaug.synthesis.storage import SetFiles
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.verification import Verification
+    from ganaug.training.checkpoints import Card
+
+# What every manifest has besides its card and its counts.
+NEEDED = ("class_names", "metadata_sha256")
+# Settings of a fit's data by which files are read.
+READING = ("fit", "bands", "window", "page")
+
+
+class SetRecord:
+    """What `synthesize` wrote about a set.
+
+    Args:
+        files: Where the set's files are.
+
+    Attributes:
+        folder: The set's folder as it was given; a temporary copy of what is at an address.
+    """
+
+    def __init__(self, files: SetFiles) -> None:
+        self._files, self.folder = files, files.folder
+
+    @cached_property
+    def manifest(self) -> dict[str, Any] | None:
+        """What `synthesize` wrote about the set; None for a set of another origin."""
+        try:
+            return read_manifest(self._files.root)
+        except (OSError, ValueError):
+            return None
+
+    def required_manifest(self) -> dict[str, Any]:
+        """Return the manifest.
+
+        Raises:
+            UsageError: `synthesize` did not write this set, or its manifest is damaged.
+        """
+        try:
+            manifest: Any = read_manifest(self._files.root)
+            card = dict(manifest["card"])
+            dict(card["data"]["init_args"])
+            dict(manifest["counts"]["synthetic"])
+            return {**manifest, "card": card} | {name: manifest[name] for name in NEEDED}
+        except UsageError as error:
+            raise UsageError(f"dataset: {error}; make the set again, or take a copy") from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(
+                f"dataset {self.folder}: there is no manifest.json of synthesize, which says on "
+                "which images the model was fitted, and which were held out"
+            ) from error
+
+    @cached_property
+    def card(self) -> "Card | None":
+        """What the model was fitted on; None where the manifest does not say."""
+        from ganaug.training.checkpoints import Card
+
+        try:
+            card = card_of(self.manifest or {}, self._files.root)
+            return Card(**{**card, "class_names": tuple(card["class_names"])})
+        except (KeyError, TypeError):
+            return None
+
+    @property
+    def made_elsewhere(self) -> bool:
+        """Whether another program made the images, brought in by the method `folder` or not."""
+        return self._files.foreign or "folder" in (self.manifest or {}).get("sources", {})
+
+    @property
+    def short(self) -> dict[str, int]:
+        """Planned images that are missing because filters rejected the others, by class."""
+        short = (self.manifest or {}).get("short")
+        if not isinstance(short, dict):
+            return {}
+        return {name: n for name, n in short.items() if isinstance(n, int) and n}
+
+    @property
+    def split_settings(self) -> dict[str, Any]:
+        """Settings of the fit's data that decide which images are held out (see `splits_of`)."""
+        try:
+            return splits_of((self.manifest or {})["card"]["data"])
+        except (KeyError, TypeError, ValueError):
+            return {}
+
+    def data(self, data_root: str | None = None) -> Any:
+        """Return the data module that the model was fitted on, split in the same way.
+
+        Args:
+            data_root: Where the images are now, if they have moved.
+
+        Raises:
+            UsageError: The set says nothing of its data, or the images are not the same any more,
+                so that held-out images may have been trained on.
+        """
+        from ganaug.training.fitted import unchanged_data_of
+
+        manifest = self.required_manifest()
+        if self.card is None:
+            raise UsageError("dataset: its manifest.json says nothing of a fitted model")
+        data = unchanged_data_of(self.card, data_root)
+        if manifest.get("real_fingerprint") not in (None, self.card.fingerprint):
+            raise UsageError(
+                "dataset: the synthetic images were made of other real images than the model was "
+                "fitted on (by `sources`, or since the data has changed), which may be test "
+                "images here: make them from the images of the fit"
+            )
+        return data
+
+    def verify(self) -> "Verification":
+        """Check every file against the manifest.
+
+        Raises:
+            UsageError: There is no manifest, or the set is unfinished.
+        """
+        from ganaug.synthesis.verification import verify
+
+        return verify(self.folder)
+
+
+def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the shares for validation and test, the augmentation and the reading of a card's data.
+
+    With other shares, images that the generator was trained on would be among the test images;
+    where the augmentation mirrors, the mirror image of a training image is a copy of it; read by
+    another range of values, real images would not look like those that the model was fitted on.
+    """
+    from datamodules.reading.reader import with_old_reading
+
+    arguments = with_old_reading(data["init_args"])
+    shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
+    as_read = ("augmentation", *READING)
+    return shares | {k: arguments[k] for k in as_read if k in arguments}
