@@ -15,6 +15,7 @@ _MODULES = {
     "plan": ("Plan", "read_plan"),
     "sources.base": ("Batch", "image_seed"),
     "sources.classical": ("ClassicalSource",),
+    "sources.diffusers": ("DiffusersSource",),
     "sources.generator": ("GeneratorSource", "check_classes"),
     "sources.real": ("RealImages", "RealSource"),
     "sources.registry": ("register_source",),

@@ -3,6 +3,9 @@
 import csv
 import json
 import pickle
+import subprocess
+import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
+from ganaug.models.registry import ROOT
 from ganaug.synthesis import pipelines
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.sources.diffusers import DiffusersSource
@@ -19,6 +23,7 @@ from ganaug.training.checkpoints import CARD_KEY
 from ganaug.utils.errors import UsageError
 from helpers.expanded import contents
 from helpers.image_folders import fill
+from helpers.tool_runs import passed, tool
 
 pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
@@ -324,3 +329,24 @@ def test_augmented_images_need_no_model_either(photos, tmp_path):
     with (made.folder / "metadata.csv").open() as file:
         assert {row["method"] for row in csv.DictReader(file)} == {"albumentations"}
     assert made.image_size == 8
+
+
+@pytest.mark.slow
+def test_a_killed_command_goes_on_to_the_same_set(pipeline, photos, tmp_path):
+    words = ["--method", "diffusers", "--pipeline", pipeline, "--sources", photos, "--steps", "4"]
+    words += ["--image-size", "8", "--per-class", "12", "--trainer.accelerator", "cpu", "--out"]
+    command = [sys.executable, str(ROOT / "tools/synthesize.py"), *map(str, words), "killed"]
+    with (tmp_path / "printed").open("w") as printed:
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=printed, stderr=printed)
+    deadline = time.monotonic() + 300
+    while len([*tmp_path.glob("killed/images/*/*.png")]) < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "killed/manifest.json").exists()
+    assert len([*tmp_path.glob("killed/images/*/*.png")]) >= 3
+    for out in ("killed", "whole"):
+        passed(tool("synthesize", *words, out, cwd=tmp_path))
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+    printed = passed(tool("synthesize", "--verify", "killed", cwd=tmp_path))
+    assert "all 24 files are as they were written" in printed
