@@ -9,13 +9,12 @@ from torch.nn.functional import interpolate
 
 from ganaug.networks.fusing import fuse_batch_norms
 from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 
 STRIDES = (4, 8, 16, 32)
 # At 32 pixels the coarsest map would be a single place.
 SMALLEST_SIDE = 64
 PROBE_SIDE = 128
-# Of ImageNet's pixels in [0, 1], by channel.
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class PretrainedMaps(nn.Module):
@@ -47,8 +46,8 @@ class PretrainedMaps(nn.Module):
         self,
         network: nn.Module,
         *,
-        mean: Sequence[float] = MEAN,
-        deviation: Sequence[float] = DEVIATION,
+        mean: Sequence[float] = IMAGENET_MEAN,
+        deviation: Sequence[float] = IMAGENET_DEVIATION,
     ) -> None:
         super().__init__()
         self.network = network.eval().requires_grad_(False)

