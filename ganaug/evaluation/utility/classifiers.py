@@ -4,7 +4,8 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property, partial
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -16,9 +17,11 @@ from ganaug.evaluation.features.training import OneCycle
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
+from ganaug.utils.pretrained import library_of, network_builder
 
 Build = Callable[[int, int, int], nn.Module]
 HALF_WAY = ("googlenet", "inception_v3")
+CHOICES = "small, imagenet, timm:NAME, module:function or a classifier of torchvision"
 _BATCH = 64
 
 
@@ -27,6 +30,19 @@ class Images(NamedTuple):
 
     images: Tensor
     labels: Tensor
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A classifier that brings a training of its own in place of steps of gradient descent."""
+
+    def learn(self, sampler: "MixSampler", draws: int) -> None:
+        """Learn from so many draws of a mix, starting from what was learned before."""
+        ...
+
+    def answer(self, images: Tensor) -> Tensor:
+        """Return logits `[N, classes]` for images `[N, C, S, S]` uint8."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -51,27 +67,24 @@ def builder(name: str) -> Build:
 
     Args:
         name: `small`, a small convolutional network; a classifier of torchvision, such as
-            `resnet18`; or your own as `module:function`.
+            `resnet18`, or of timm, such as `timm:resnet18`; or your own as `module:function`.
 
     Raises:
         UsageError: There is no such classifier.
     """
     if name == "small":
         return lambda channels, classes, size: DomainNetwork(channels, classes, size, width=24)
-    if ":" in name:
+    library, own = library_of(name)
+    if not library:
         return _own(name)
-    from torchvision import models
-
-    if name not in models.list_models(module=models):
-        raise UsageError(
-            f"classifier {name!r} is neither small nor one of torchvision's, such as resnet18; "
-            "your own is module:function"
-        )
     # Those with classifiers half-way give three answers in training, and one afterwards.
-    plain = {"aux_logits": False, "init_weights": True} if name in HALF_WAY else {}
-    return lambda channels, classes, size: Coloured(  # noqa: ARG005 - any size does
-        models.get_model(name, weights=None, num_classes=classes, **plain), channels
+    plain = (
+        {"aux_logits": False, "init_weights": True}
+        if library == "torchvision" and own in HALF_WAY
+        else {}
     )
+    build = partial(network_builder(name, "classifier", CHOICES), **plain)
+    return lambda channels, classes, size: Coloured(build(num_classes=classes), channels)  # noqa: ARG005 - any does
 
 
 def _own(name: str) -> Build:
@@ -113,7 +126,8 @@ def train(
 ) -> nn.Module:
     """Train a classifier for a number of steps, the same for every mix.
 
-    As `OneCycle` optimizes; all draws are functions of the seed.
+    As `OneCycle` optimizes, or as the classifier itself learns; all draws are functions of the
+    seed.
 
     Args:
         network: The classifier; its weights are changed.
@@ -127,8 +141,12 @@ def train(
     Returns:
         The network, in evaluation mode.
     """
-    for _ in training_steps(network, MixSampler(mix, real, synthetic, num_classes, seed), steps):
-        pass
+    sampler = MixSampler(mix, real, synthetic, num_classes, seed)
+    if isinstance(network, Learner):
+        network.learn(sampler, steps * _BATCH)
+    else:
+        for _ in training_steps(network, sampler, steps):
+            pass
     return network.eval()
 
 
@@ -161,8 +179,7 @@ class MixSampler:
         self, mix: DataMix, real: Images, synthetic: Images, num_classes: int, seed: int
     ) -> None:
         self.mix, self.random = mix, np.random.default_rng(seed)
-        # One store: the real images first, then the synthetic ones.
-        self.images = torch.cat([real.images, synthetic.images])
+        self.stores = real, synthetic
         labels = [each.labels.numpy() for each in (real, synthetic)]
         self.pools = [
             [
@@ -179,6 +196,33 @@ class MixSampler:
         for label, (own, made) in enumerate(self.pools):
             if (mix.real and not len(own)) or (self.shares[label] and not len(made)):
                 raise UsageError(f"class {label} has no image for this arm of the study")
+
+    @cached_property
+    def images(self) -> Tensor:
+        """One store: the real images first, then the synthetic ones."""
+        return torch.cat([each.images for each in self.stores])
+
+    def with_seed(self, seed: int) -> "MixSampler":
+        """Return a sampler of the same mix with draws of another seed."""
+        return MixSampler(self.mix, *self.stores, len(self.pools), seed)
+
+    def counts(self, draws: int, views: int = 1) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield how often each real and each synthetic image is drawn, view by view.
+
+        Args:
+            draws: Images to draw, as `batch` does.
+            views: Views of each image, drawn equally often.
+        """
+        found = np.zeros(sum(len(each.labels) for each in self.stores), dtype=np.int64)
+        for label, count in enumerate(self.random.multinomial(draws, self.chances)):
+            made = self.random.binomial(count, self.shares[label])
+            for pool, number in zip(self.pools[label], (count - made, made), strict=True):
+                if len(pool):
+                    even = np.full(len(pool), 1 / len(pool))
+                    found[pool] = self.random.multinomial(number, even)
+        for own in self.random.multinomial(found, np.full(views, 1 / views)).T:
+            real, synthetic = torch.from_numpy(own).split([len(x.labels) for x in self.stores])
+            yield real, synthetic
 
     def batch(self, size: int) -> tuple[Tensor, Tensor]:
         """Draw images `[size, C, S, S]` uint8 and labels `[size]`."""
@@ -202,6 +246,8 @@ class MixSampler:
 @torch.no_grad()
 def answers(network: nn.Module, images: Tensor) -> Tensor:
     """Return a classifier's logits `[N, classes]` for images `[N, C, S, S]` uint8."""
+    if isinstance(network, Learner):
+        return network.answer(images)
     device = next(network.parameters()).device
     parts = (network(to_float(batch.to(device))).float().cpu() for batch in images.split(500))
     return torch.cat([*parts])

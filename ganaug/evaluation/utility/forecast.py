@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from datamodules.console import say
-from ganaug.evaluation.utility.classifiers import MixSampler, answers, training_steps
+from ganaug.evaluation.utility.classifiers import Learner, MixSampler, answers, training_steps
+from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier
 from ganaug.evaluation.utility.significance import DISAGREEMENT, detectable
 from ganaug.utils.durations import in_words
 
@@ -34,6 +35,9 @@ class Probe:
 
     def __init__(self, runner: "StudyRunner", arms: "Sequence[Arm]") -> None:
         kinds = {arm.mix.augmentation is not None: arm for arm in arms}
+        if isinstance(runner.classifier(), Learner):
+            self.step, self.test = dict.fromkeys(kinds, 0.0), _seconds_to_learn(runner, arms)
+            return
         self.step = {kind: _seconds_a_step(runner, arm) for kind, arm in kinds.items()}
         self.test = _seconds_to_test(runner)
 
@@ -46,6 +50,8 @@ def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int
     """Return for how many steps a quick study trains in each arm: those that it began with."""
     if known := runner.known_steps:
         return known
+    if isinstance(runner.classifier(), Learner):
+        return STEPS  # whose number costs nothing
     probe = Probe(runner, arms)
     left = QUICK_SECONDS / seeds - probe.seconds(arms, 0)
     step = probe.seconds(arms, 1) - probe.seconds(arms, 0)
@@ -102,6 +108,25 @@ def _seconds_a_step(runner: "StudyRunner", arm: "Arm") -> float:
             pass
         _wait(network)
     return (time.perf_counter() - started) / (PROBE_STEPS - WARM_UP)
+
+
+def _seconds_to_learn(runner: "StudyRunner", arms: "Sequence[Arm]") -> float:
+    """Return how long a training without steps takes, once all features are known."""
+    network = runner.classifier()
+    if isinstance(network, FrozenClassifier):
+        views = 1 + VIEWS * any(arm.mix.augmentation is not None for arm in arms)
+        made = len(runner.synthetic.images) * any(arm.synthetic for arm in arms)
+        images = views * (len(runner.real.images) + made) + len(runner.test.images)
+        seconds = images * network.features.seconds_an_image(runner.real.images)
+        say(
+            f"utility: reads the features of {images:,} images first, which takes up to "
+            f"{in_words(seconds)} on {runner.device}; they are kept for other studies"
+        )
+    largest = max(arms, key=lambda arm: (arm.mix.augmentation is not None, arm.synthetic))
+    runner.once(largest, 0)
+    started = time.perf_counter()
+    runner.once(largest, 0)
+    return time.perf_counter() - started
 
 
 def _seconds_to_test(runner: "StudyRunner") -> float:

@@ -1,0 +1,92 @@
+"""A linear head on features: multinomial logistic regression with weighted images."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+_ITERATIONS = 200
+
+
+class LinearHead(NamedTuple):
+    """Logistic regression on standardized features.
+
+    Attributes:
+        weight: `[K, D]`.
+        bias: `[K]`.
+        mean: `[D]` of the features that it was fitted on.
+        deviation: `[D]`, their standard deviation.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    mean: Tensor
+    deviation: Tensor
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Map features `[N, D]` to logits `[N, K]`."""
+        return (features - self.mean) / self.deviation @ self.weight.T + self.bias
+
+
+def fit_head(
+    features: Tensor,
+    labels: Tensor,
+    weights: Tensor,
+    *,
+    num_classes: int,
+    decay: float,
+    start: LinearHead | None = None,
+) -> LinearHead:
+    """Minimize the weighted mean cross-entropy plus `decay / 2` times the squared weights.
+
+    In scikit-learn's terms C is 1 / (decay · N). The minimum is unique but for a shift of the
+    biases, and found by L-BFGS.
+
+    Args:
+        features: `[N, D]` float32.
+        labels: `[N]` class indices.
+        weights: `[N]`, how much each image counts.
+        num_classes: Classes.
+        decay: Strength of the regularization.
+        start: A head fitted before: weights are drawn towards its own in place of zero, and
+            features standardized as it does.
+
+    Example:
+        >>> features = torch.tensor([[-1.0], [1.0]])
+        >>> labels = torch.tensor([0, 1])
+        >>> head = fit_head(features, labels, torch.ones(2), num_classes=2, decay=0.1)
+        >>> head.logits(features).argmax(1).tolist()
+        [0, 1]
+    """
+    share = (weights / weights.sum()).float()
+    mean, deviation = (start.mean, start.deviation) if start else _scale(features, share)
+    standard = (features - mean) / deviation
+    width = features.shape[1]
+    towards = start.weight if start else torch.zeros(num_classes, width)
+    bias = start.bias if start else torch.zeros(num_classes)
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        both = torch.from_numpy(flat).float().view(num_classes, width + 1).requires_grad_()
+        weight, shift = both[:, :-1], both[:, -1]
+        errors = cross_entropy(standard @ weight.T + shift, labels, reduction="none")
+        found = share @ errors + decay / 2 * ((weight - towards) ** 2).sum()
+        found.backward()
+        assert both.grad is not None, "the loss depends on the weights"
+        return found.item(), both.grad.flatten().double().numpy()
+
+    first = torch.cat([towards, bias[:, None]], dim=1).flatten().double().numpy()
+    with torch.enable_grad():
+        options = {"maxiter": _ITERATIONS, "ftol": 1e-7, "gtol": 1e-5}
+        found = minimize(loss, first, jac=True, method="L-BFGS-B", options=options)
+    both = torch.from_numpy(found.x).float().view(num_classes, width + 1)
+    return LinearHead(both[:, :-1].contiguous(), both[:, -1].contiguous(), mean, deviation)
+
+
+def _scale(features: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the weighted mean and standard deviation; 1 where a feature never changes."""
+    mean = share @ features
+    deviation = (share @ (features - mean) ** 2).sqrt()
+    return mean, torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation))

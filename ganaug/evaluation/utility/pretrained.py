@@ -1,0 +1,124 @@
+"""Pretrained networks as classifiers: their features below a new head, frozen or fine-tuned."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganaug.evaluation.utility.classifiers import CHOICES
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
+from ganaug.utils.pretrained import LITE_SCALE, library_of, lite, load_weights, network_builder
+
+# Lite0 was trained at 224, where an image takes a core three times as long as at 128.
+LITE_SIDE = 128
+SIDE = 224
+
+
+class Trunk(nn.Module):
+    """A pretrained network below its head.
+
+    Args:
+        network: Maps `[N, 3, S, S]`, normalized by `mean` and `deviation`, to `[N, width]`.
+        width: Features of an image.
+        name: Stands for the network and its weights.
+        mean: Of the pixels in [0, 1] that the network was trained on, by channel.
+        deviation: Their standard deviation.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(
+        self,
+        network: nn.Module,
+        width: int,
+        name: str,
+        *,
+        mean: Sequence[float] = IMAGENET_MEAN,
+        deviation: Sequence[float] = IMAGENET_DEVIATION,
+    ) -> None:
+        super().__init__()
+        self.network, self.width, self.name = network, width, name
+        self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1))
+        self.register_buffer("deviation", torch.tensor(deviation).view(3, 1, 1))
+        self.eval().to(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images `[N, 1 or 3, S, S]` in [-1, 1] to features `[N, width]`."""
+        pixels = ((images.expand(-1, 3, -1, -1) + 1) / 2 - self.mean) / self.deviation
+        return self.network(pixels.contiguous(memory_format=torch.channels_last))
+
+
+class FineTuned(nn.Module):
+    """A pretrained network with a new head, to train as a whole.
+
+    Args:
+        trunk: The network below its head; the weights of a copy are trained.
+        num_classes: Classes.
+    """
+
+    def __init__(self, trunk: Trunk, num_classes: int) -> None:
+        super().__init__()
+        self.pretrained = trunk
+        self.head = nn.Linear(trunk.width, num_classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images `[N, 1 or 3, S, S]` in [-1, 1] to logits."""
+        return self.head(self.pretrained(images))
+
+
+def imagenet_trunk() -> Trunk:
+    """Return EfficientNet-Lite0 below its head, with the ImageNet weights of its package.
+
+    Raises:
+        UsageError: The package is not installed.
+    """
+    return _beheaded(lite("lite0", "classifier"), "lite0", LITE_SCALE)
+
+
+def trunk_of(name: str, weights: str | Path) -> tuple[Trunk, int]:
+    """Return a network of timm or torchvision below its head, and the side that it was made for.
+
+    The file's own head may have any number of classes: it is left out.
+
+    Args:
+        name: Of timm (timm:resnet18) or torchvision (resnet18).
+        weights: File with its state dict.
+
+    Raises:
+        UsageError: There is no such network, or the file does not hold its weights.
+    """
+    with torch.random.fork_rng(devices=[]):
+        network = network_builder(name, "classifier", CHOICES)()
+    config = getattr(network, "default_cfg", {}) if library_of(name)[0] == "timm" else {}
+    scale = {
+        "mean": config.get("mean", IMAGENET_MEAN),
+        "deviation": config.get("std", IMAGENET_DEVIATION),
+    }
+    trunk = _beheaded(network, name, scale, Path(weights))
+    side = config.get("input_size", (3, SIDE, SIDE))[-1]
+    return trunk, side
+
+
+def _beheaded(
+    network: Any, name: str, scale: Mapping[str, Sequence[float]], weights: Path | None = None
+) -> Trunk:
+    """Take the last linear layer off, and load the other weights."""
+    linear = [each for each in network.named_modules() if isinstance(each[1], nn.Linear)]
+    if not linear:
+        raise UsageError(
+            f"classifier {name}: it has no linear layer that a new head could take the place of; "
+            "use another network, or your own as module:function"
+        )
+    head, layer = linear[-1]
+    parent, _, own = head.rpartition(".")
+    setattr(network.get_submodule(parent), own, nn.Identity())
+    if weights is not None:
+        load_weights(network, weights, name, "classifier", without=f"{head}.")
+    # The answers half-way of googlenet and inception_v3 are of the old classes.
+    if hasattr(network, "aux_logits"):
+        network.aux_logits = False
+    return Trunk(network, layer.in_features, name, **scale)
