@@ -217,6 +217,14 @@ class ImageDataModule(LightningDataModule, ABC):
         own = {name: deepcopy(value) for name, value in self.hparams.items() if name[0] != "_"}
         return own | dict(self._data_splits.resolved)
 
+    def resized(self, image_size: int) -> "ImageDataModule":
+        """Return the same images in the same splits, read from their files at another size.
+
+        Args:
+            image_size: Side in pixels.
+        """
+        return type(self)(**{**self._arguments(), "image_size": image_size})
+
     def images(self, split: str, limit: int | None = None) -> tuple[Tensor, Tensor]:
         """Return a split's images without augmentation.
 

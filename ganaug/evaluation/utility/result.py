@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,12 @@ SHOWN = {
 }
 
 
+# What `to_dict` writes next to the facts.
+OWN = ("class_names", "baseline", "best", "verdict", "verdicts", "results", "plan", "others")
+# What is said in words about how the study was made.
+NOTES = ("quick", "classifier_note", "generator_note")
+
+
 @dataclass(frozen=True)
 class Study:
     """Whether synthetic images help a classifier, by several trainings of each arm.
@@ -33,6 +39,7 @@ class Study:
         facts: What the results depend on: the sets, the classifier, the augmentation.
         file: Where `utility` wrote it.
         effect: Of a plan that fills up single classes, what it does to these and to the others.
+        others: Studies of the same images with other classifiers, by name; this one's is first.
 
     Example:
         >>> import ganaug
@@ -52,6 +59,17 @@ class Study:
     facts: Mapping[str, Any] = field(default_factory=dict)
     file: Path | None = None
     effect: "PlanEffect | None" = None
+    others: Mapping[str, "Study"] = field(default_factory=dict)
+
+    @property
+    def classifier(self) -> str:
+        """Name of the classifier."""
+        return str(self.facts.get("classifier", "unnamed"))
+
+    @property
+    def by_classifier(self) -> dict[str, "Study"]:
+        """The studies by classifier: this one, and the others."""
+        return {self.classifier: self, **self.others}
 
     @property
     def arms(self) -> list[str]:
@@ -93,8 +111,9 @@ class Study:
 
     @property
     def sentences(self) -> list[str]:
-        """All that is said in words: how rough a quick study is, the verdict, the plan."""
-        said = [self.facts.get("quick", ""), self.sentence, self.plan_sentence]
+        """All that is said in words: how rough a quick study is, the classifier, verdict, plan."""
+        notes = [self.facts.get(key, "") for key in NOTES]
+        said = [*notes, self.sentence, self.plan_sentence]
         return [sentence for sentence in said if sentence]
 
     @property
@@ -103,6 +122,31 @@ class Study:
         return self.class_names or [f"class {label}" for label in range(classes)]
 
     def __str__(self) -> str:
+        if not self.others:
+            return self._table()
+        tables = [f"classifier {name}\n{own._table()}" for name, own in self.by_classifier.items()]
+        return "\n\n".join([*tables, self.side_by_side])
+
+    @property
+    def side_by_side(self) -> str:
+        """The verdicts of all classifiers, a line each."""
+        width = max(map(len, self.by_classifier))
+        lines = [
+            f"{'classifier':<{max(width, 10)}}  {'best without':>14}{'best with':>11}  verdict"
+        ]
+        for name, own in self.by_classifier.items():
+            before, after = (
+                _mean(own.scores[arm], "balanced_accuracy") for arm in (own.baseline, own.best)
+            )
+            low, high = (100 * bound for bound in own.verdicts[own.best].interval)
+            points = 100 * own.verdicts[own.best].difference
+            lines.append(
+                f"{name:<{max(width, 10)}}  {before:>14.2%}{after:>11.2%}  {own.verdict}: "
+                f"{points:+.2f} points ({low:+.2f} to {high:+.2f})"
+            )
+        return "\n".join(lines)
+
+    def _table(self) -> str:
         width = max(len(name) for name in self.scores)
         lines = [
             f"{'arm':<{width}}{'balanced acc.':>15}{'macro F1':>10}{'calib.':>8}"
@@ -122,7 +166,16 @@ class Study:
         return "\n".join([*lines, "", *self.sentences])
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each arm: means over the seeds, and how it compares."""
+        """Return a row for each arm: means over the seeds, and how it compares.
+
+        With several classifiers, each has its rows, which name it.
+        """
+        if self.others:
+            return [
+                {"classifier": name, **row}
+                for name, own in self.by_classifier.items()
+                for row in replace(own, others={}).rows()
+            ]
         return [
             {"arm": name}
             | {key: _mean(own, key) for key in SHOWN}
@@ -145,7 +198,8 @@ class Study:
 
         from ganaug.evaluation.table import html
 
-        return f"{html(self.rows())}<p>{escape(' '.join(self.sentences))}</p>"
+        said = [line for own in self.by_classifier.values() for line in own.sentences]
+        return f"{html(self.rows())}<p>{escape(' '.join(said))}</p>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but which images were named wrong: `results.jsonl` has them."""
@@ -153,8 +207,10 @@ class Study:
         def kept(each: "Scores") -> dict[str, Any]:
             return {key: value for key, value in asdict(each).items() if key != "wrong"}
 
+        others = {name: own.to_dict() for name, own in self.others.items()}
         return {
             **self.facts,
+            **({"others": others} if others else {}),
             "class_names": list(self.class_names),
             "baseline": self.baseline,
             "best": self.best,
@@ -182,11 +238,11 @@ class Study:
             }
             verdicts = {k: Verdict.from_dict(own) for k, own in found["verdicts"].items()}
             effect = PlanEffect.from_dict(found["plan"]) if found.get("plan") else None
-            own_keys = ("class_names", "baseline", "best", "verdict", "verdicts", "results", "plan")
-            facts = {key: value for key, value in found.items() if key not in own_keys}
+            facts = {key: value for key, value in found.items() if key not in OWN}
             names = tuple(found.get("class_names") or ())
             parts = (found["baseline"], verdicts, found["best"], names, facts)
-            return cls(scores, *parts, effect=effect)
+            others = {k: cls.from_dict(own) for k, own in found.get("others", {}).items()}
+            return cls(scores, *parts, effect=effect, others=others)
         except (KeyError, TypeError, AttributeError) as error:
             raise UsageError(f"this holds no study ({error!r}); run utility again") from error
 

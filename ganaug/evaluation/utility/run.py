@@ -1,9 +1,10 @@
 """utility: train a classifier with and without synthetic images, and say whether they help."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from ganaug.utils.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from ganaug.evaluation.utility.choosing import ChosenClassifier
     from ganaug.evaluation.utility.classifiers import Images
+    from ganaug.evaluation.utility.material import Material
     from ganaug.evaluation.utility.result import Study
     from ganaug.evaluation.utility.study import Arm
     from ganaug.protocols import Augmentation
@@ -26,7 +29,10 @@ def utility(
     data: Any = None,
     *,
     out: str | Path | None = None,
-    classifier: str = "small",
+    classifier: str | Sequence[str] = "auto",
+    classifier_size: int | None = None,
+    classifier_weights: str | Path | None = None,
+    classifier_mode: Literal["frozen", "fine_tuned"] | None = None,
     augmentation: str = "light",
     seeds: int | None = None,
     steps: int | None = None,
@@ -49,7 +55,16 @@ def utility(
             fitted on; by default those that the set's model was fitted on, as its manifest.json
             names them.
         out: Folder for the results; in Python nothing is kept by default.
-        classifier: small, one of torchvision's (resnet18), or module:function.
+        classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
+            torchvision (resnet18), and module:function. auto is imagenet for colour images, where
+            its package is installed, and otherwise small.
+        classifier_size: Side in pixels of the images that classifiers are given; by default 128 for
+            imagenet, its own for a network with classifier_weights, and for others that of the
+            synthetic images.
+        classifier_weights: File with the weights of a network of timm or torchvision, a state dict
+            of torch or safetensors; without it the network is trained from scratch.
+        classifier_mode: Whether a pretrained network is frozen below a linear head, or fine_tuned
+            as a whole; frozen by default.
         augmentation: Classical augmentation: none, light, mirror, elastic, strong or a file.
         seeds: Trainings of each arm (5; quick: 3).
         steps: Batches of 64 in each training (1000; quick: as many as take about two minutes).
@@ -62,7 +77,8 @@ def utility(
         device: Where to train.
 
     Returns:
-        The scores of each arm, and the verdict.
+        The scores of each arm, and the verdict; of several classifiers those of the first, with the
+        others in `others`.
 
     Raises:
         UsageError: An argument is wrong, a class has no real images, or test images are among the
@@ -73,19 +89,10 @@ def utility(
         >>> study.verdict in ("helps", "hurts", "no difference found")
         True
     """
-    from datamodules.augmentation import load_augmentation
     from ganaug.evaluation.real_data import real_data
-    from ganaug.evaluation.utility.classifiers import builder
-    from ganaug.evaluation.utility.forecast import (
-        QUICK_SEEDS,
-        SEEDS,
-        STEPS,
-        forecast,
-        quick_note,
-        quick_steps,
-    )
-    from ganaug.evaluation.utility.plan import Plan
-    from ganaug.evaluation.utility.study import StudyRunner, arms_of, compare
+    from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers
+    from ganaug.evaluation.utility.forecast import QUICK_SEEDS, SEEDS
+    from ganaug.evaluation.utility.material import Material
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.utils.device import choose_device
 
@@ -101,34 +108,96 @@ def utility(
         reader=getattr(data, "reader", None),
     )
     images = checked_images(dataset, data)
-    changes = load_augmentation(augmentation, data.image_size, data.channels)
-    plan = Plan.of(images["real"].labels, images["synthetic"].labels, data.num_classes)
-    all_arms = arms_of(changes, plan)
-    chosen = quick_arms(all_arms) if quick and not arms else chosen_arms(all_arms, arms)
-    facts = facts_of(identity_of(dataset, images["synthetic"]), data, classifier, changes)
+    wish = Wish(classifier_size, classifier_weights, classifier_mode)
+    classifiers = chosen_classifiers(classifier, images["real"].images, wish)
+    settings = Settings(augmentation, seeds, steps, quick, arms, choose_device(device))
+    material = Material(dataset, data, images)
     with ExitStack() as stack:
-        folder = Path(out) if out else Path(stack.enter_context(TemporaryDirectory())) / "study"
-        runner = StudyRunner(
-            folder,
-            facts=facts,
-            build=builder(classifier),
-            num_classes=data.num_classes,
-            steps=steps or (partial(quick_steps, arms=chosen, seeds=seeds) if quick else STEPS),
-            device=choose_device(device),
-            **images,
-        )
-        forecast(runner, chosen, seeds)
-        scores = runner.run(chosen, range(seeds))
+        root = Path(out) if out else Path(stack.enter_context(TemporaryDirectory())) / "study"
+        folders = folders_of(root, [each.name for each in classifiers])
+        studies = {
+            each.name: study_of(each, material, settings, folders[each.name])
+            for each in classifiers
+        }
+    first, *others = studies
+    study = replace(studies[first], others={name: studies[name] for name in others})
+    if out:
+        study = replace(study, file=root / "utility.json")
+        study.to_json(root / "utility.json")
+    return study
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a study is carried out; see `utility`."""
+
+    augmentation: str
+    seeds: int
+    steps: int | None
+    quick: bool
+    arms: Sequence[str] | None
+    device: str
+
+
+def study_of(
+    classifier: "ChosenClassifier", material: "Material", settings: Settings, folder: Path
+) -> "Study":
+    """Carry out the study of one classifier."""
+    from datamodules.augmentation import load_augmentation
+    from datamodules.console import say
+    from ganaug.evaluation.utility.forecast import STEPS, forecast, quick_note, quick_steps
+    from ganaug.evaluation.utility.plan import Plan
+    from ganaug.evaluation.utility.study import StudyRunner, arms_of, compare
+
+    data, images = material.data, material.at(classifier.size)
+    changes = load_augmentation(settings.augmentation, classifier.size, data.channels)
+    plan = Plan.of(images["real"].labels, images["synthetic"].labels, data.num_classes)
+    every, quick, seeds = arms_of(changes, plan), settings.quick, settings.seeds
+    chosen = quick_arms(every) if quick and not settings.arms else chosen_arms(every, settings.arms)
+    identity = identity_of(material.dataset, material.images["synthetic"])
+    facts = {**facts_of(identity, data, classifier.name, changes), **classifier.facts}
+    notes = {
+        "classifier_note": classifier.note(data.image_size),
+        "generator_note": classifier.flattered_by(material.trained_with),
+    }
+    say("\n".join(note for note in notes.values() if note))
+    runner = StudyRunner(
+        folder,
+        facts=facts,
+        build=classifier.build(images.pop("validation")),
+        num_classes=data.num_classes,
+        steps=settings.steps
+        or (partial(quick_steps, arms=chosen, seeds=seeds) if quick else STEPS),
+        device=settings.device,
+        **images,
+    )
+    forecast(runner, chosen, seeds)
+    scores = runner.run(chosen, range(seeds))
     synthetic = {arm.name: arm.synthetic for arm in chosen}
     study = compare(scores, synthetic.__getitem__, images["test"].labels, plan)
     if quick:
         smallest = study.verdicts[study.best].smallest
-        facts = {**facts, "quick": quick_note(runner.steps, seeds, len(chosen), smallest)}
-    study = replace(study, class_names=tuple(data.class_names), facts=facts)
-    if out:
-        study = replace(study, file=folder / "utility.json")
-        study.to_json(folder / "utility.json")
-    return study
+        notes["quick"] = quick_note(runner.steps, seeds, len(chosen), smallest)
+    facts = {**facts, **{key: note for key, note in notes.items() if note}}
+    return replace(study, class_names=tuple(data.class_names), facts=facts)
+
+
+def folders_of(root: Path, names: Sequence[str]) -> dict[str, Path]:
+    """Return a folder for each classifier: the study's own for one, folders in it for several.
+
+    Raises:
+        UsageError: The folder holds something else.
+    """
+    if len(names) == 1:
+        return {names[0]: root}
+    folders = {name: root / re.sub(r"[^\w.-]", "_", name) for name in names}
+    known = {folder.name for folder in folders.values()}
+    there = {path.name for path in root.iterdir()} if root.is_dir() else set()
+    if there - known - {"utility.json"} or there == {"utility.json"}:
+        raise UsageError(
+            f"{root} does not hold a study of {', '.join(names)}; give `out` a new folder"
+        )
+    return folders
 
 
 def check_size(steps: int | None, seeds: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ganaug.evaluation.utility.plan import PlanEffect
+from ganaug.evaluation.utility.result import NOTES
 from ganaug.reporting.bars import Scale, difference, with_axis
 from ganaug.reporting.blocks import BAD, GOOD, PLAIN, Block, Cell, Missing, Section, Table, Text
 from ganaug.reporting.estimates import Estimate, dig, estimate, mean_interval
@@ -12,6 +13,7 @@ from ganaug.reporting.formatting import arm_in_words, percent, point_range, poin
 from ganaug.reporting.inputs import Facts, ReportInputs
 from ganaug.reporting.sections import register_section
 
+BEST = ("difference", "interval")
 TONES = {"helps": GOOD, "hurts": BAD}
 HEAD = (
     "trained on",
@@ -39,21 +41,56 @@ def utility(inputs: ReportInputs) -> Section:
     title, study = "Does it help a classifier?", inputs.study
     if isinstance(study, Missing):
         return Section("utility", title, [study])
-    blocks: list[Block] = [Text(_design(study)), _arms(study)]
-    if study.get("plan"):
-        blocks.append(Text(PlanEffect.from_dict(study["plan"]).sentence(inputs.class_names)))
-    blocks += _classes(study, inputs)
+    others = list(study.get("others", {}).values())
+    blocks: list[Block] = [_side_by_side([study, *others])] if others else []
+    for each in (study, *others):
+        blocks += _of_a_classifier(each, inputs)
     return Section("utility", title, blocks)
+
+
+def _of_a_classifier(study: Facts, inputs: ReportInputs) -> Iterator[Block]:
+    yield Text(_design(study))
+    yield _arms(study)
+    if study.get("plan"):
+        yield Text(PlanEffect.from_dict(study["plan"]).sentence(inputs.class_names))
+    yield from _classes(study, inputs)
+
+
+def _side_by_side(studies: Sequence[Facts]) -> Table:
+    """Compare the verdicts of several classifiers."""
+    found = [
+        estimate(*(dig(each, "verdicts", each["best"], key) for key in BEST)) for each in studies
+    ]
+    scale = Scale.of_differences([each for each in found if each])
+    rows = [
+        [
+            str(study.get("classifier", "unnamed")),
+            *_compared(study["best"], own, study, scale),
+            *(_means(study["results"][study[arm]])[0] for arm in ("baseline", "best")),
+        ]
+        for study, own in zip(studies, found, strict=True)
+    ]
+    head = ("classifier", with_axis(f"{HEAD[1]}, in points", scale, points), *HEAD[2:5])
+    caption = (
+        "The best arm with synthetic images of each classifier, compared with its best arm "
+        "without. The report's verdict is that of the first classifier."
+    )
+    return Table((*head, "best without", "best with"), rows, caption, wide=(1,), words=(3,))
 
 
 def _design(study: Facts) -> str:
     seeds = max(len(own) for own in study["results"].values())
+    notes = " ".join(_sentence(study[key]) for key in NOTES[1:] if study.get(key))
     return (
         f"A classifier ({study.get('classifier', 'unnamed')}) was trained {seeds} times in each "
         "arm, with the same number of steps, and scored on real test images that neither it nor "
         "the generator was fitted on. Each arm with synthetic images is compared with the best arm "
-        "without."
-    )
+        f"without. {notes}"
+    ).strip()
+
+
+def _sentence(note: str) -> str:
+    return note[:1].upper() + note[1:]
 
 
 def _arms(study: Facts) -> Table:

@@ -1,0 +1,26 @@
+"""Several classifiers stand side by side in the report, each with its arms and its note."""
+
+from ganaug.reporting.blocks import Table, Text
+from ganaug.reporting.sections.utility import utility
+from helpers.made_up_set import report_inputs, study
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def test_classifiers_stand_side_by_side():
+    note = "note: lite0 also helped to train the generator"
+    other = study("hurts", -0.02) | {"classifier": "imagenet", "generator_note": note}
+    both = study("helps", 0.03) | {"others": {"imagenet": other}}
+    blocks = utility(report_inputs(study=both)).blocks
+    summary, *rest = blocks
+    assert summary.head[0] == "classifier"
+    rows = [[str(cell).replace(MINUS, "-") for cell in (row[0], *row[2:])] for row in summary.rows]
+    assert rows == [
+        ["small", "+3.00", "helps", "+2.00 to +4.00", "80.1%", "83.1%"],
+        ["imagenet", "-2.00", "hurts", "-3.00 to -1.00", "80.1%", "78.1%"],
+    ]
+    single = utility(report_inputs(study=study("helps", 0.03))).blocks
+    assert len(rest) == 2 * len(single)
+    designs = [block.words for block in rest if isinstance(block, Text)]
+    assert "Note: lite0 also helped to train the generator" in designs[1]
+    assert sum(isinstance(block, Table) for block in single) == 2
