@@ -169,7 +169,12 @@ class SyntheticDataset(SetRecord):
     @property
     def image_size(self) -> int:
         """Side of the images in pixels."""
-        return self._asked["image_size"] or (self.card.image_size if self.card else self._first[0])
+        return self._asked["image_size"] or self.file_size
+
+    @property
+    def file_size(self) -> int:
+        """Shorter side of the images as they were made, in pixels: that of the model, or a file."""
+        return self.card.image_size if self.card else self._first[0]
 
     @property
     def channels(self) -> int:

@@ -1,5 +1,6 @@
 """Which classifiers a study trains: by name, with which weights, at which size."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -63,21 +64,18 @@ class ChosenClassifier:
             "2203.06026); the classifier small is independent."
         )
 
-    def note(self, image_size: int) -> str:
+    def note(self, file_size: int) -> str:
         """Say what it is and at which size it sees the images.
 
         Args:
-            image_size: Side of the synthetic images in pixels.
+            file_size: Side of the synthetic images as they were made, in pixels.
         """
-        if self.size == image_size:
-            sizes = f"real and synthetic images are given at {self.size} px"
-        else:
-            way = "up" if self.size > image_size else "down"
-            sizes = (
-                f"real images are read from their files at {self.size} px, and synthetic ones "
-                f"scaled {way} to it from {image_size}"
-            )
-        return f"classifier {self.name}: {self.description}; {sizes}."
+        way = "up" if self.size > file_size else "down"
+        made = "as they are" if self.size == file_size else f"scaled {way} from {file_size} px"
+        return (
+            f"classifier {self.name}: {self.description}; real images are read at {self.size} px "
+            f"from their files, and synthetic ones {made}."
+        )
 
 
 @dataclass(frozen=True)
@@ -209,3 +207,21 @@ def _frozen(trunk: Trunk, validation: Images) -> Build:
 
 def _tuned(trunk: Trunk, channels: int, classes: int, size: int) -> nn.Module:  # noqa: ARG001 - any does
     return FineTuned(deepcopy(trunk), classes)
+
+
+def folders_of(root: Path, names: Sequence[str]) -> dict[str, Path]:
+    """Return a folder for each classifier: the study's own for one, folders in it for several.
+
+    Raises:
+        UsageError: The folder holds something else.
+    """
+    if len(names) == 1:
+        return {names[0]: root}
+    folders = {name: root / re.sub(r"[^\w.-]", "_", name) for name in names}
+    known = {folder.name for folder in folders.values()}
+    there = {path.name for path in root.iterdir()} if root.is_dir() else set()
+    if there - known - {"utility.json"} or there == {"utility.json"}:
+        raise UsageError(
+            f"{root} does not hold a study of {', '.join(names)}; give `out` a new folder"
+        )
+    return folders

@@ -1,7 +1,6 @@
 """utility: train a classifier with and without synthetic images, and say whether they help."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -90,7 +89,7 @@ def utility(
         True
     """
     from ganaug.evaluation.real_data import real_data
-    from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers
+    from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers, folders_of
     from ganaug.evaluation.utility.forecast import QUICK_SEEDS, SEEDS
     from ganaug.evaluation.utility.material import Material
     from ganaug.synthesis.dataset import SyntheticDataset
@@ -157,7 +156,7 @@ def study_of(
     identity = identity_of(material.dataset, material.images["synthetic"])
     facts = {**facts_of(identity, data, classifier.name, changes), **classifier.facts}
     notes = {
-        "classifier_note": classifier.note(data.image_size),
+        "classifier_note": classifier.note(material.dataset.file_size),
         "generator_note": classifier.flattered_by(material.trained_with),
     }
     say("\n".join(note for note in notes.values() if note))
@@ -180,24 +179,6 @@ def study_of(
         notes["quick"] = quick_note(runner.steps, seeds, len(chosen), smallest)
     facts = {**facts, **{key: note for key, note in notes.items() if note}}
     return replace(study, class_names=tuple(data.class_names), facts=facts)
-
-
-def folders_of(root: Path, names: Sequence[str]) -> dict[str, Path]:
-    """Return a folder for each classifier: the study's own for one, folders in it for several.
-
-    Raises:
-        UsageError: The folder holds something else.
-    """
-    if len(names) == 1:
-        return {names[0]: root}
-    folders = {name: root / re.sub(r"[^\w.-]", "_", name) for name in names}
-    known = {folder.name for folder in folders.values()}
-    there = {path.name for path in root.iterdir()} if root.is_dir() else set()
-    if there - known - {"utility.json"} or there == {"utility.json"}:
-        raise UsageError(
-            f"{root} does not hold a study of {', '.join(names)}; give `out` a new folder"
-        )
-    return folders
 
 
 def check_size(steps: int | None, seeds: int) -> None:

@@ -40,8 +40,8 @@ def test_auto_is_imagenet_for_colours_and_small_for_grey(monkeypatch):
     assert (found.name, found.size) == ("imagenet", 128)
     assert found.note(32) == (
         "classifier imagenet: a linear head on frozen features of EfficientNet-Lite0, with the "
-        "weights of its package (auto, since the images are in colour); real images are read from "
-        "their files at 128 px, and synthetic ones scaled up to it from 32."
+        "weights of its package (auto, since the images are in colour); real images are read at "
+        "128 px from their files, and synthetic ones scaled up from 32 px."
     )
     for grey in (GREY, GREY.expand(-1, 3, -1, -1)):
         (found,) = chosen_classifiers("auto", grey)
@@ -50,6 +50,10 @@ def test_auto_is_imagenet_for_colours_and_small_for_grey(monkeypatch):
     monkeypatch.setattr(pretrained, "find_spec", lambda n: None if "lite0" in n else real(n))
     (found,) = chosen_classifiers(["auto", "small"], COLOUR)
     assert found.name == "small"
+    assert found.note(32).endswith(
+        "real images are read at 32 px from their files, and synthetic ones as they are."
+    )
+    assert "scaled down from 512 px." in found.note(512)
     assert "not installed: pip install 'ganaug[imagenet]'" in found.note(32)
     with pytest.raises(
         UsageError, match=r"classifier 'lite0' needs efficientnet_lite0_py.*install"

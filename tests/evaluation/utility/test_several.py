@@ -10,11 +10,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.evaluation.utility.choosing import chosen_classifiers, folders_of
 from ganaug.evaluation.utility.classifiers import Images, answers
 from ganaug.evaluation.utility.material import Material
 from ganaug.evaluation.utility.result import Study
-from ganaug.evaluation.utility.run import folders_of
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
