@@ -4,7 +4,6 @@ from benchmarks.study import EVALUATE, SYNTHESIZE, UTILITY, fitted
 
 BY_HAND = {
     "main_job": (*fitted("--model dcgan"), *SYNTHESIZE, *EVALUATE),
-    "projected": (*fitted("--model projected"), "ganaug/training/backbones.py"),
     "filling_up": (*fitted("--model cgan"), *SYNTHESIZE, *UTILITY),
     "utility_digits": (*fitted("--model dagan"), *SYNTHESIZE, *UTILITY),
     "utility_flowers": (*fitted("--model r3gan few_images.yaml"), *SYNTHESIZE, *UTILITY),
