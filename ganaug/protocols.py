@@ -134,6 +134,19 @@ class Classifier(Protocol):
         ...
 
 
+@runtime_checkable
+class Pretrained(Protocol):
+    """A model that pretrained networks helped to train, as where a discriminator looks through one.
+
+    Metrics in the features of these networks flatter it.
+
+    Attributes:
+        trained_with: Their names, such as `lite0`; checkpoints and sets keep them.
+    """
+
+    trained_with: Sequence[str]
+
+
 class Augmentation(Protocol):
     """Random changes of real images, as `datamodules.augmentation.load_augmentation` gives them."""
 

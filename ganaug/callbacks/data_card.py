@@ -6,6 +6,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.run import callbacks_of, data_of
+from ganaug.evaluation.features.judges import trained_with
 from ganaug.training.checkpoints import CARD_KEY
 
 
@@ -20,4 +21,6 @@ class DataCard(Callback):
         model = f"{kind.__module__}.{kind.__qualname__}"
         measured = [x.features for x in callbacks_of(trainer, Fidelity) if x.every_epochs]
         features = {"features": measured[0]} if measured else {}
-        checkpoint[CARD_KEY] = {**data_of(trainer).card(), "model": model, **features}
+        networks = trained_with(pl_module)
+        helped = {"trained_with": networks} if networks else {}
+        checkpoint[CARD_KEY] = {**data_of(trainer).card(), "model": model, **features, **helped}

@@ -1,6 +1,7 @@
 """Fidelity: FID, KID, Inception Score, precision, recall and other metrics after each epoch."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -11,6 +12,12 @@ from ganaug.callbacks.drawing import FIDELITY_STREAM, classes_of, draw, in_propo
 from ganaug.callbacks.run import data_of, is_due
 from ganaug.evaluation.features.domain import ENOUGH, network_named
 from ganaug.evaluation.features.imagenet import FeaturesName, refuse_missing
+from ganaug.evaluation.features.judges import (
+    features_of_fits,
+    judge_of,
+    refuse_flattering,
+    trained_with,
+)
 from ganaug.evaluation.features.networks import FeatureNetwork, learned_too_little
 from ganaug.evaluation.metrics.kid import KID
 from ganaug.evaluation.metrics.registry import metrics as registered
@@ -79,7 +86,9 @@ class Fidelity(Callback):
         every_epochs: Measure each time so many epochs are done; 0 never.
         images: Samples drawn, and reference images used at most.
         features: Whose they are: domain, or imagenet or lite2, which know photographs better than a
-            few hundred of them can teach, and take 30 ms or more an image on a core.
+            few hundred of them can teach, and take 30 ms or more an image on a core. auto is
+            domain, or where one of ImageNet's networks helps to train a model of colour images,
+            another of them.
         metrics: What to measure: fid, kid, is, prdc (precision, recall, density, coverage),
             mifid, modes (covered, off), c2st (the AUC of a classifier that tells samples from real
             images), and any registered by `register_metric`. The metric that chooses the best
@@ -90,14 +99,14 @@ class Fidelity(Callback):
 
     Raises:
         UsageError: A number is out of its range, a metric is unknown, or the network of ImageNet
-            is not installed.
+            is not installed, or helps to train the model.
     """
 
     def __init__(
         self,
         every_epochs: int = 1,
         images: int = 1000,
-        features: FeaturesName = "domain",
+        features: FeaturesName | Literal["auto"] = "auto",
         metrics: Sequence[str] = DEFAULT_METRICS,
         by_class: bool = False,
     ) -> None:
@@ -106,19 +115,43 @@ class Fidelity(Callback):
                 f"fidelity.every_epochs is {every_epochs} and fidelity.images is {images}; they "
                 "must be at least 0 and 2"
             )
-        if features != "domain":
-            refuse_missing(features)
-        check_metrics(metrics, features, by_class=by_class)
-        self.every_epochs, self.images, self.features = every_epochs, images, features
+        self.automatic = features == "auto"
+        self.features: FeaturesName = "domain" if features == "auto" else features
+        if self.features != "domain":
+            refuse_missing(self.features)
+        check_metrics(metrics, self.features, by_class=by_class)
+        self.every_epochs, self.images = every_epochs, images
         self.metrics, self.by_class = metrics, by_class
         self.monitor: FidelityMonitor | None = None
         self.labels = torch.zeros(0, dtype=torch.long)
-        self.shown = ""
+        self.shown, self.advice = "", ""
         self.warned: set[str] = set()
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Learn which metric is shown on screen: the one that the best checkpoint is chosen by."""
-        self.shown = metric_to_choose_by(len(data_of(trainer).paths("validation")), self.features)
+        data = data_of(trainer)
+        if self.every_epochs:
+            self.settle(pl_module, data)
+        self.shown = metric_to_choose_by(len(data.paths("validation")), self.features)
+
+    def settle(self, model: LightningModule, data: LabelledImages) -> None:
+        """Choose the features that auto stands for, and refuse those that flatter the model.
+
+        Args:
+            model: To be fitted.
+            data: Its images.
+
+        Raises:
+            UsageError: A network that helped to train the model was chosen, or a metric that the
+                features don't suit.
+        """
+        networks = trained_with(model)
+        if self.automatic:
+            self.automatic, self.features = False, features_of_fits(networks, data)
+        refuse_flattering("fidelity.features", self.features, networks)
+        check_metrics(self.metrics, self.features, by_class=self.by_class)
+        judge = judge_of(networks)
+        self.advice = "" if judge == "domain" else f"set fidelity.features to {judge}, or "
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measure when it is due, on rank zero, and log the same values on every rank."""
@@ -227,7 +260,6 @@ class Fidelity(Callback):
         if reason := learned_too_little(network.report):
             self.warn(
                 f"the network whose features are measured in {reason}. Its metrics and "
-                "best.ckpt say next to nothing; set fidelity.features to imagenet, or choose by "
-                "the sheets"
+                f"best.ckpt say next to nothing; {self.advice}choose by the sheets"
             )
         return network

@@ -21,11 +21,13 @@ def main(arguments: list[str]) -> None:
     if found.closest:
         print(f"closest pairs: {found.file.with_name(found.facts['pictures']['closest'])}")
     if found.weak_features:
+        from ganaug.evaluation.features.judges import judge_by
+
         given = {"--synthetic": "dataset", "--real": "data", "--data-root": "data_root"}
         words = [
             x for flag, name in given.items() if settings[name] for x in (flag, settings[name])
         ]
         print(
             "next: measure in ImageNet's features with\n"
-            f"  python tools/evaluate.py {shlex.join(words)} --features imagenet"
+            f"  python tools/evaluate.py {shlex.join(words)} --features {judge_by(found.facts)}"
         )

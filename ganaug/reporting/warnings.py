@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ganaug.evaluation.features.imagenet import NETWORKS
+from ganaug.evaluation.features.judges import judge_by
 from ganaug.evaluation.memorization.detector import MANY_COPIES, OFTEN_NEARER
 from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Missing
@@ -46,7 +47,8 @@ def weak_features(metrics: Evaluation) -> Iterator[str]:
     if why := metrics.weak_features:
         yield (
             f"How similar the set is to real images is not known: {why}. Metrics in its features "
-            "are left out here. Evaluate the set again with the features imagenet."
+            "are left out here. Evaluate the set again with the features "
+            f"{judge_by(metrics.facts)}."
         )
     if metrics.agreement and (why := metrics.agreement.weak_features):
         yield f"Whether labels are right is not known: the independent classifier, {why}."

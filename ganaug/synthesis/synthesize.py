@@ -182,7 +182,7 @@ def synthesize(
     if with_real:
         plan.images["real"] = context.counts
     context.filters = parse_filters(filters)
-    check_features(filter_features, list(context.filters))
+    check_features(filter_features, list(context.filters), context.card.trained_with)
     if not dry_run:
         context.built = [source_class(name).build(context) for name in plan.images]
         built = build_filters(context.filters, context)

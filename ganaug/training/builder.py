@@ -1,6 +1,7 @@
 """Building what a fit needs: data, model, trainer and callbacks, from settings and YAML."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
@@ -24,17 +25,18 @@ from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.sample_video import SampleVideo
 from ganaug.callbacks.stability import StabilityMonitor
 from ganaug.callbacks.throughput import Throughput
+from ganaug.evaluation.features.judges import judge_of, trained_with
 from ganaug.evaluation.features.networks import unfit
 from ganaug.evaluation.monitor import DEFAULT_METRICS
 from ganaug.protocols import Classifier
 from ganaug.training import hardware
 from ganaug.training.budget import plan_kept
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
-from ganaug.training.checks import refuse_flattering
 from ganaug.training.run_files import KeptSettings, logger_for
 from ganaug.training.setting_errors import error_message
 from ganaug.training.setting_files import in_lightnings_form
 from ganaug.training.settings import check_settings, refuse_to_leave_nothing
+from ganaug.training.transfer import keep_networks
 from ganaug.training.user_errors import error_of_user
 from ganaug.utils.errors import UsageError
 
@@ -191,13 +193,17 @@ class FitCLI(LightningCLI):
     def settle_metrics(self) -> None:
         """Leave out metrics that can't be had: a fit is worth more than its curves."""
         fidelity, agreement = self.config_init.fidelity, self.config_init.agreement
+        if origin := self.config.resume or self.config.init_from:
+            keep_networks(self.model, Path(origin))
         if fidelity.every_epochs:
-            refuse_flattering(self.model, fidelity.features)
+            fidelity.settle(self.model, self.datamodule)
         if reason := unfit(self.datamodule.image_size, self.datamodule.channels):
             if fidelity.features == "domain" and fidelity.every_epochs:
+                judge = judge_of(trained_with(self.model))
+                other = f"; fidelity.features {judge} takes any size" if judge != "domain" else ""
                 rank_zero_warn(
-                    f"fidelity and copies are not measured, and best.ckpt not written: {reason}; "
-                    "fidelity.features imagenet takes any size"
+                    "fidelity and copies are not measured, and best.ckpt not written: "
+                    f"{reason}{other}"
                 )
                 fidelity.every_epochs = 0
             if agreement.every_epochs:

@@ -1,7 +1,7 @@
 """Checkpoints: the card that says what a model was fitted on, and loading without running code."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class Card:
         data: `class_path` and `init_args` of the data module.
         features: Those that the fit was measured in, domain or imagenet; empty where it was not
             measured, or in files of earlier versions.
+        trained_with: Pretrained networks that helped to train the model (`protocols.Pretrained`).
     """
 
     model: str
@@ -46,10 +47,12 @@ class Card:
     fingerprint: str
     data: dict[str, Any]
     features: str = ""
+    trained_with: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         # Here, since manifests of older sets hold cards too.
         settings = renamed(self.data["init_args"], self.data.get("class_path"))
+        object.__setattr__(self, "trained_with", tuple(self.trained_with))
         object.__setattr__(self, "data", {**self.data, "init_args": with_old_reading(settings)})
 
     @property
@@ -71,11 +74,13 @@ class Card:
             fingerprint=plain["fingerprint"],
             data={"class_path": plain["class_path"], "init_args": dict(plain["init_args"])},
             features=plain.get("features", ""),
+            trained_with=plain.get("trained_with", ()),
         )
 
     def plain(self) -> dict[str, Any]:
         """Return it as a manifest holds it; what is not known is left out, as it used to be."""
-        return {key: value for key, value in vars(self).items() if key != "features" or value}
+        unsaid = ("features", "trained_with")
+        return {key: value for key, value in vars(self).items() if key not in unsaid or value}
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
     if CARD_KEY not in content:
         raise UsageError(f"checkpoint {path} holds no ganaug card; was it written by tools/fit.py?")
     try:
-        card = Card.from_plain(content[CARD_KEY])
+        card = Card.from_plain({**content[CARD_KEY], "trained_with": networks_in(content)})
         settings = renamed(content["hyper_parameters"], card.model)
         model = _model_class(card.model, path)(**settings)
         model.load_state_dict(content["state_dict"])
@@ -220,6 +225,15 @@ def read_plain(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UsageError(f"checkpoint {path} holds a {type(content).__name__}, not a fitted model")
     return content
+
+
+def networks_in(content: Mapping[str, Any]) -> Sequence[str]:
+    """Return the pretrained networks that helped to train a checkpoint's model.
+
+    The first checkpoints of such models do not say so; their setting `backbone` does.
+    """
+    backbone = content.get("hyper_parameters", {}).get("backbone")
+    return content.get(CARD_KEY, {}).get("trained_with", (backbone,) if backbone else ())
 
 
 def sha256_of(path: Path) -> str:

@@ -48,24 +48,6 @@ def check_data(model: LightningModule, data: Any) -> None:
     data.train_dataloader()
 
 
-def refuse_flattering(model: LightningModule, features: str) -> None:
-    """Refuse to measure a model in features that its discriminator was trained to match.
-
-    Metrics in features of the network that it looks through rate it better than it looks
-    (Kynkäänniemi et al. 2022, arXiv 2203.06026).
-
-    Raises:
-        UsageError: Names the settings to change.
-    """
-    # timm's has a longer name: tf_efficientnet_lite0.
-    if features == "imagenet" and getattr(model, "backbone", "").endswith("lite0"):
-        raise UsageError(
-            "fidelity.features is imagenet, whose network, lite0, is the model's backbone too, so "
-            "metrics would flatter the model; set fidelity.features to domain, or model.backbone "
-            "to another, such as lite1"
-        )
-
-
 def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()) -> None:
     """Begin with the weights of a fitted model, and hold early layers, where that is asked for.
 

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from datamodules.reading.class_names import find_name
-from ganaug.training.checkpoints import CARD_KEY, read_plain
+from ganaug.evaluation.features.judges import trained_with
+from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, networks_in, read_plain
 from ganaug.utils.errors import UsageError
 
 # Where models with one game, several, and two that undo each other keep the averages of generators.
@@ -75,6 +76,21 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
     if not taken:
         raise UsageError(f"no weight of {path} has the shape that the model to fit needs")
     return Start(taken, own)
+
+
+def keep_networks(model: nn.Module, origin: Path) -> None:
+    """Add the pretrained networks that a checkpoint's model was trained with to a model's own.
+
+    Args:
+        model: Goes on from the checkpoint's weights.
+        origin: A run, or its checkpoint.
+
+    Raises:
+        UsageError: The checkpoint can't be read.
+    """
+    if own := trained_with(model):
+        theirs = networks_in(read_plain(find_checkpoint(origin)))
+        model.trained_with = tuple(dict.fromkeys((*own, *theirs)))  # type: ignore[assignment]
 
 
 def class_embeddings(model: nn.Module) -> set[str]:

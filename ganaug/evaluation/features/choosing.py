@@ -1,41 +1,67 @@
 """Which feature network an evaluation measures with."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from datamodules.console import say
 from ganaug.evaluation.features.domain import network_of
-from ganaug.evaluation.features.imagenet import (
-    NETWORKS,
-    FeaturesName,
-    ImageNetFeatures,
-    refuse_missing,
-)
+from ganaug.evaluation.features.imagenet import NETWORKS, FeaturesName, ImageNetFeatures
 from ganaug.evaluation.features.inception import InceptionFeatures
+from ganaug.evaluation.features.judges import (
+    CHOICES,
+    flatter,
+    installed,
+    judge_of,
+    refuse_flattering,
+)
 from ganaug.evaluation.features.networks import FeatureNetwork
 from ganaug.evaluation.forecast import forecast, purpose_of
-from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.synthesis.dataset import SyntheticDataset
 
+EvaluationFeatures = FeaturesName | Literal["inception"]
+
+
+def features_for(
+    dataset: "SyntheticDataset", asked: EvaluationFeatures | None
+) -> EvaluationFeatures:
+    """Return the features to measure a set in: those asked for, or else those of the fit.
+
+    Raises:
+        UsageError: Those asked for are of a network that helped to train the set's model.
+    """
+    if asked is None:
+        return features_of_fit(dataset)
+    refuse_flattering("features", asked, networks_of(dataset), (*CHOICES, "inception"))
+    return asked
+
 
 def features_of_fit(dataset: "SyntheticDataset") -> FeaturesName:
-    """Return the features that the fit was measured in; domain's where it was not, or can't be."""
-    features = dataset.card.features if dataset.card else ""
-    if features not in NETWORKS:
+    """Return the features that the fit was measured in; domain's where it was not, or can't be.
+
+    Where those flatter the model, others of ImageNet take their place.
+    """
+    measured = dataset.card.features if dataset.card else ""
+    if measured not in NETWORKS:
         return "domain"
-    try:
-        refuse_missing(features)
-    except UsageError as error:
-        say(f"note: the fit was measured in ImageNet's features, and here domain's are: {error}")
-        return "domain"
-    say(f"features: {features}, as the fit was measured in")
-    return cast(FeaturesName, features)
+    flattering = flatter(measured, networks_of(dataset))
+    wanted = judge_of(networks_of(dataset)) if flattering else cast(FeaturesName, measured)
+    note = "the fit was measured in ImageNet's features, and here domain's are"
+    features = installed(wanted, note)
+    if features == measured:
+        say(f"features: {features}, as the fit was measured in")
+    return features
+
+
+def networks_of(dataset: "SyntheticDataset") -> Sequence[str]:
+    """Return the pretrained networks that helped to train a set's model, as its manifest says."""
+    return dataset.card.trained_with if dataset.card else ()
 
 
 def feature_network(
-    features: FeaturesName | Literal["inception"],
+    features: EvaluationFeatures,
     data: Any,
     device: str,
     inception_weights: str | Path | None = None,

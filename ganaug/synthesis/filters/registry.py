@@ -103,11 +103,16 @@ def parse_filters(texts: Sequence[str]) -> dict[str, float | None]:
     return {name: found[name] for name in filters().names() if name in found}
 
 
-def check_features(features: str, names: Sequence[str]) -> None:
-    """Refuse features that no filter would read, and those that are not installed.
+def check_features(features: str, names: Sequence[str], trained_with: Sequence[str] = ()) -> None:
+    """Refuse features that no filter would read, that flatter the model, or are not installed.
+
+    Args:
+        features: Those of the filters.
+        names: The filters.
+        trained_with: Pretrained networks that helped to train the model.
 
     Raises:
-        UsageError: Says which filters read them, or how to get them.
+        UsageError: Says which filters read them, which features to use, or how to get them.
     """
     if features == "domain":
         return
@@ -119,7 +124,9 @@ def check_features(features: str, names: Sequence[str]) -> None:
             "is given"
         )
     from ganaug.evaluation.features.imagenet import refuse_missing
+    from ganaug.evaluation.features.judges import refuse_flattering
 
+    refuse_flattering("filter_features", features, trained_with)
     refuse_missing(features)
 
 

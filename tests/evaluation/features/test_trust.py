@@ -8,7 +8,7 @@ import torch
 
 from ganaug.callbacks.data_card import DataCard
 from ganaug.callbacks.fidelity import Fidelity
-from ganaug.evaluation.features import choosing
+from ganaug.evaluation.features import judges
 from ganaug.evaluation.features.choosing import features_of_fit
 from ganaug.evaluation.features.domain import train_domain_network
 from ganaug.evaluation.features.feature_set import FeaturePair, describe
@@ -152,13 +152,13 @@ def test_evaluate_takes_the_features_of_the_fit(monkeypatch, tmp_path, capsys):
         (in_lite2.plain(), "lite2"),
     ):
         (tmp_path / "manifest.json").write_text(json.dumps({"card": written}))
-        monkeypatch.setattr(choosing, "refuse_missing", lambda _: None)
+        monkeypatch.setattr(judges, "refuse_missing", lambda _: None)
         assert features_of_fit(SyntheticDataset.open(tmp_path)) == expected
 
     def missing(_):
         raise UsageError("pip install 'ganaug[imagenet]'")
 
-    monkeypatch.setattr(choosing, "refuse_missing", missing)
+    monkeypatch.setattr(judges, "refuse_missing", missing)
     assert features_of_fit(SyntheticDataset.open(tmp_path)) == "domain"
     said = capsys.readouterr().out
     assert "note: the fit was measured in ImageNet's features, and here domain's are" in said
