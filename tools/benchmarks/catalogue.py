@@ -89,8 +89,10 @@ STUDIES: dict[str, Study] = {
     "synthesis_two_processes": Study(synthesis.two_processes, QUICK_MODEL, files=SYNTHESIZE),
     "synthesis_kills": Study(synthesis.kills, QUICK_MODEL, files=SYNTHESIZE),
     "memorization_filter": Study(memorization.by_the_filter, files=(*EVALUATE, *SYNTHESIZE)),
-    "copies_found_by_domain": Study(memorization.found_of_each_kind("domain"), files=EVALUATE),
-    "copies_found_by_imagenet": Study(memorization.found_of_each_kind("imagenet"), files=EVALUATE),
+    **{
+        f"copies_found_by_{name}": Study(memorization.found_of_each_kind(name), files=EVALUATE)
+        for name in ("domain", "imagenet", "lite2")
+    },
     "evaluate_pace": Study(synthesis.evaluate_pace, QUICK_MODEL, files=EVALUATE),
     "feature_network_ranks": Study(ranks, files=EVALUATE),
     "verdict_suite": Study(

@@ -28,7 +28,8 @@ LEAST_VALIDATION = 5
 # Features are kept in blocks of so many images, so that a stopped study loses one block.
 BLOCK = 250
 PROBE_IMAGES = 16
-_BATCH = 50
+# Larger passes take longer; see `PIXELS_IN_A_PASS` of the metrics.
+_BATCH = 25
 
 
 class FrozenFeatures:
