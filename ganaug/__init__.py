@@ -15,6 +15,7 @@ _PUBLIC = {
     "load": "ganaug.training.checkpoints:load",
     "synthesize": "ganaug.synthesis.synthesize:synthesize",
     "SyntheticDataset": "ganaug.synthesis.dataset:SyntheticDataset",
+    "import_dataset": "ganaug.synthesis.importing:import_dataset",
     "GANOverSampler": "ganaug.synthesis.oversampling:GANOverSampler",
     "evaluate": "ganaug.evaluation.evaluator:evaluate",
     "Evaluation": "ganaug.evaluation.evaluator:Evaluation",

@@ -8,7 +8,7 @@ COMMAND = Command(
   python tools/evaluate.py --synthetic expanded
   python tools/utility.py --synthetic expanded --out utility
   python tools/report.py --synthetic expanded --utility utility --out report.html""",
-    flags={"dataset": "synthetic", "study": "utility", "result": "metrics"},
+    flags={"dataset": "synthetic", "data": "real", "study": "utility", "result": "metrics"},
     optional=("out",),
     name="report",
 )

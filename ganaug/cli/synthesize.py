@@ -18,6 +18,8 @@ COMMAND = Command(
     --synthetic-fraction 0.3 --filter agreement=0.8 --filter memorized --with-real
   python tools/synthesize.py --method diffusers --pipeline DIR_OR_ID --sources photos \
     --prompt "a photo of a {class}" --strength 0.5 --out expanded
+  python tools/synthesize.py --method folder --sources made --ckpt runs/dcgan/version_0 \\
+    --out expanded --filter agreement=0.5
   python tools/synthesize.py --verify expanded       check a set against its manifest, no more""",
     flags={
         "model": "ckpt",
@@ -99,8 +101,8 @@ def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
     for name, missing in dataset.short.items():
         print(
             f"short: class {name!r} needs {missing} more; no more passed the filters in "
-            f"{manifest['max_attempts']} attempts for each. Loosen them, or fit the model for "
-            "longer",
+            f"{manifest['max_attempts']} attempts for each. Loosen them, or "
+            + ("bring more images" if dataset.made_elsewhere else "fit the model for longer"),
             file=sys.stderr,
         )
     images = "images" if settings["layout"] == "folder" else "shard-*.tar"
@@ -112,7 +114,10 @@ def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
     if "://" in out:
         files = sum(file.is_file() for file in dataset.folder.rglob("*"))
         return "\n".join([f"{files} files copied to {out}", *lines])
-    real = {"--real": settings["sources"], "--data-root": settings["data_root"]}
+    sources = None if settings["method"] == "folder" else settings["sources"]
+    real = {"--real": sources, "--data-root": settings["data_root"]}
+    if dataset.card is None:
+        real["--real"] = "REAL"  # what the set was not made for
     words = [part for name, value in real.items() if value for part in (name, str(value))]
     command = shlex.join(["python", "tools/evaluate.py", "--synthetic", out, *words])
     return "\n".join([*lines, "next: measure them against the real images with", f"  {command}"])

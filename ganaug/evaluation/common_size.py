@@ -8,12 +8,12 @@ from datamodules.errors import UnreadableImageError
 from datamodules.reading.survey import shape_of
 from datamodules.reading.walking import find_all
 
-# Files whose size is looked up, and the most pixels that networks are trained on in good time.
-LOOKED_AT, MOST = 100, 128
+# Files whose size is looked up; the least and the most pixels that networks take, in good time.
+LOOKED_AT, LEAST, MOST = 100, 16, 128
 
 
 def common_size(synthetic: int, real: str | Path) -> int:
-    """Return the smaller side of both, 128 pixels at most, and say so.
+    """Return the smaller side of both, from 16 to 128 pixels, and say so.
 
     Args:
         synthetic: Side of the synthetic images.
@@ -30,7 +30,7 @@ def common_size(synthetic: int, real: str | Path) -> int:
         except UnreadableImageError:
             continue
     usual = median_low(sides) if sides else synthetic
-    size = min(usual, synthetic, MOST)
+    size = max(LEAST, min(usual, synthetic, MOST))
     say(
         f"set: compared at {size} pixels a side; real images have {usual}, and synthetic ones "
         f"{synthetic} (image_size chooses another)"

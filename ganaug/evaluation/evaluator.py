@@ -64,7 +64,7 @@ def evaluate(
         device: Where to compute.
         data_root: Where the full MNIST, or the images of the fit, are now.
         image_size: Side in pixels at which a set that another program made is compared with a
-            folder of real images; by default the smaller of theirs, 128 at most.
+            folder of real images; by default the smaller of theirs, from 16 to 128.
         out: File for the results; metrics.json (quick: metrics-quick.json) in the set's folder
             otherwise.
 
@@ -97,11 +97,7 @@ def evaluate(
     check_metrics_file(path, place)
     device_name = choose_device(device)
     data = real_data(dataset, data, data_root, image_size)
-    chosen = dataset.select(
-        class_names=data.class_names, image_size=data.image_size, channels=data.channels,
-        reader=getattr(data, "reader", None),
-        n=n or (QUICK_IMAGES if quick else None), seed=seed,
-    )  # fmt: skip
+    chosen = dataset.like(data, n=n or (QUICK_IMAGES if quick else None), seed=seed)
     images, labels = chosen.images, chosen.labels
     if dataset.made_elsewhere:
         warn_of_test_images(images, chosen.files, data)

@@ -52,7 +52,8 @@ def real_data(
             f"data_root {data_root} and `data` {data} both say where the real images are; give one"
         )
     settings = dataset.split_settings
-    if image_size is not None and (path is None or fit or settings):
+    known = bool(settings or dataset.card)
+    if image_size is not None and (path is None or fit or known):
         raise UsageError(
             f"image_size is {image_size}, and the size of the images is known; leave it out, or "
             "give a folder as `data` and a set that another program made"
@@ -70,7 +71,7 @@ def real_data(
         from ganaug.training.fitted import unchanged_data_of
 
         return unchanged_data_of(load(path).card, root)
-    if settings:
+    if known:
         settings = {"image_size": dataset.image_size, "channels": dataset.channels, **settings}
     if mnist:
         from datamodules.mnist import MNISTDataModule
@@ -83,7 +84,7 @@ def real_data(
     from datamodules.image_folder import ImageFolderDataModule
     from ganaug.evaluation.common_size import common_size
 
-    if not settings:
+    if not known:
         size = image_size or common_size(dataset.image_size, path)
         settings = {"image_size": size, "channels": "auto"}
     return ImageFolderDataModule(root=str(path), **settings)

@@ -13,6 +13,7 @@ from ganaug.evaluation.result import Evaluation
 from ganaug.protocols import Sampler
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.curves import read_curves
+from ganaug.reporting.foreign import facts_of
 from ganaug.reporting.image_examples import (
     MOST_CLASSES,
     Examples,
@@ -44,6 +45,7 @@ class Gathering:
         run: A Run, its folder, or None to search runs/ for the checkpoint.
         data_root: Where the real images are now, if they have moved.
         seed: Of the images shown.
+        real: The data module of the real images of a set without a manifest.
     """
 
     dataset: SyntheticDataset
@@ -52,6 +54,7 @@ class Gathering:
     run: Any = None
     data_root: str | None = None
     seed: int = 0
+    real: Any = None
 
     def inputs(self) -> ReportInputs:
         """Collect everything.
@@ -70,6 +73,7 @@ class Gathering:
             walks=self.walks(),
             notes=self.notes(),
             under_an_epoch=self.under_an_epoch(),
+            made_elsewhere=self.dataset.made_elsewhere,
         )
 
     @property
@@ -80,7 +84,9 @@ class Gathering:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """The set's manifest."""
+        """The set's manifest, or what is known without one."""
+        if self.real is not None:
+            return facts_of(self.dataset, self.real)
         return self.dataset.required_manifest()
 
     @cached_property
@@ -141,8 +147,10 @@ class Gathering:
         """The checkpoint that made the set, found by its hash."""
         from ganaug.training.checkpoints import sha256_of
 
-        if (wanted := self.manifest.get("checkpoint")) is None:
+        wanted = self.manifest.get("checkpoint")
+        if self.run is None and (wanted is None or self.dataset.made_elsewhere):
             return Missing("The set was made without a model of ganaug.")
+        wanted = wanted or {}
         named = Path(getattr(self.run, "folder", self.run)) if self.run is not None else None
         runs = [named] if named else sorted(Path("runs").glob("*/*"))
         pattern = "*.ckpt" if named else str(wanted.get("file", "*.ckpt"))
@@ -202,6 +210,8 @@ class Gathering:
         facts = {} if isinstance(self.metrics, Missing) else self.metrics.facts
         if facts.get("fingerprint") in (None, self.manifest["card"]["fingerprint"]):
             return []
+        if self.real is not None:
+            return ["The set was evaluated against other real images than those given here."]
         return [
             "The set was evaluated against other real images than those the model was fitted on, "
             "so copies of its training images can't be detected and the metrics mean less."
@@ -213,7 +223,7 @@ class Gathering:
         from datamodules.errors import DataError
 
         try:
-            data = self.dataset.data(self.data_root)
+            data = self.real or self.dataset.data(self.data_root)
             return read_examples(data, self.dataset, self._closest, self.seed)
         except (UsageError, DataError) as error:
             return Missing(
@@ -231,7 +241,8 @@ class Gathering:
 
     def _command(self, tool: str, rest: str = "") -> str:
         moved = f" --data-root {shlex.quote(self.data_root)}" if self.data_root else ""
-        return f"python tools/{tool}.py --synthetic {self._place}{moved}{rest}"
+        real = "" if self.real is None else " --real REAL"
+        return f"python tools/{tool}.py --synthetic {self._place}{real}{moved}{rest}"
 
     @property
     def _place(self) -> str:

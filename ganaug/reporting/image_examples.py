@@ -51,8 +51,7 @@ def read_examples(
     Raises:
         UsageError: The set does not hold images of the data's classes.
     """
-    like_data = {name: getattr(data, name) for name in ("class_names", "image_size", "channels")}
-    chosen = dataset.select(**like_data, reader=getattr(data, "reader", None))
+    chosen = dataset.like(data)
     named = {pair.synthetic for pair in closest}
     files = dict(zip(chosen.files, chosen.listed, strict=True))
     some = choose_some(chosen.listed, seed)

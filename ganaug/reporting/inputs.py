@@ -74,6 +74,7 @@ class ReportInputs:
         pairs: The synthetic images that are closest to a training image.
         walks: Between latents.
         under_an_epoch: Whether the model is known to have seen less than an epoch.
+        made_elsewhere: Whether another program made the images.
         notes: Other warnings, such as that the set was evaluated against other real images.
     """
 
@@ -87,6 +88,7 @@ class ReportInputs:
     walks: Sequence[Walk] | Missing
     notes: Sequence[str] = ()
     under_an_epoch: bool = False
+    made_elsewhere: bool = False
 
     @property
     def class_names(self) -> list[str]:

@@ -18,7 +18,9 @@ def write_report(
     study: Any = None,
     run: Any = None,
     *,
+    data: Any = None,
     data_root: str | None = None,
+    image_size: int | None = None,
     seed: int = 0,
 ) -> Path:
     """Write a page that says whether to use a synthetic set and shows why.
@@ -28,14 +30,19 @@ def write_report(
 
     Args:
         out: The page, .html (report.html in the set's folder by default).
-        dataset: A set that synthesize wrote: its folder, or a SyntheticDataset.
+        dataset: A set that synthesize wrote, or images that any program made, as evaluate takes
+            them.
         result: An evaluation of the set, or its metrics.json (by default the one in the set's
             folder).
         study: A utility study of the set, or its folder (by default utility/ in or next to the
             set's folder, if it is of this set).
         run: The run of the fit, or its folder, for curves and walks (by default the one in runs/
             that holds the set's checkpoint).
+        data: The real images of a set that another program made: a data module, mnist, a folder,
+            or a run for the images that it was fitted on.
         data_root: Where the real images are now, if they have moved.
+        image_size: Side in pixels at which such a set was compared with a folder of real images;
+            as evaluate chooses it by default.
         seed: Seed of the choice of images.
 
     Returns:
@@ -55,12 +62,15 @@ def write_report(
     from ganaug.synthesis.dataset import SyntheticDataset
 
     opened = SyntheticDataset.open(dataset)
-    opened.required_manifest()
+    from ganaug.reporting.foreign import real_of
+
+    real = real_of(opened, data, data_root, image_size)
+    opened = opened if real is None else opened.like(real)
     from ganaug.reporting.gathering import Gathering
     from ganaug.reporting.page import page
     from ganaug.utils.own_files import SET
 
-    gathering = Gathering(opened, result, study, run, data_root, seed)
+    gathering = Gathering(opened, result, study, run, data_root, seed, real)
     out = Path(out) if out else gathering.folder / "report.html"
     place = opened.place_from(out)
     check_report_files(out, place)

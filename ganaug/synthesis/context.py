@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.diffusion import DiffusionSettings
 from ganaug.synthesis.record import splits_of
 from ganaug.synthesis.sources.real import RealImages
@@ -43,6 +44,7 @@ class Context:
         resize_real: Whether real images that are added are brought to the model's size.
         image_size: Side of the images without a model; that of a fit by default.
         diffusion: Of the method `diffusers`.
+        folder: Of the method `folder`: the images that another program made.
 
     Attributes:
         built: The sources of the plan, once they are built.
@@ -69,7 +71,9 @@ class Context:
         resize_real: bool = False,
         image_size: int | None = None,
         diffusion: DiffusionSettings = DiffusionSettings(),  # noqa: B008 - it is frozen
+        folder: str | None = None,
     ) -> None:
+        self.card: Card
         self.seed, self.truncation, self.augmentation = seed, truncation, augmentation
         self.strength, self.inversion_steps = strength, inversion_steps
         self.sources, self.data_root = sources, data_root
@@ -79,10 +83,15 @@ class Context:
         self.fingerprint: str | None = None
         self._once: dict[str, Any] = {}
         self.model: Any = None
+        self.folder = folder
+        self.has_real = not (checkpoint is None and folder and not data_root)
+        if not self.has_real:
+            self.card = card_without_data(SyntheticDataset.open(str(folder)), image_size)
+            return
         if checkpoint is None:
             self.data = data_without_model(sources or data_root, image_size)
             self.fingerprint = self.data.fingerprint
-            self.card: Card = card_without_model(self.data)
+            self.card = card_without_model(self.data)
             return
         self.model, self.card = checkpoint.model, checkpoint.card
         if image_size is not None:
@@ -107,6 +116,11 @@ class Context:
         """The data module: that of the fit, or `sources` in its place."""
         from ganaug.training.fitted import data_of
 
+        if not self.has_real:
+            raise UsageError(
+                "the real images are not known; give them as `data_root`, or a checkpoint that was "
+                "fitted on them"
+            )
         if self.sources:
             data = folder_like(self.card, self.sources)
         else:
@@ -143,6 +157,17 @@ class Context:
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the labels."""
         return tuple(self.data.class_names) if self.sources else self.card.class_names
+
+    @cached_property
+    def foreign(self) -> SyntheticDataset:
+        """The images of the method `folder`, in the form of the real ones.
+
+        Raises:
+            UsageError: There is no folder, or its classes are others.
+        """
+        if self.folder is None:
+            raise UsageError("`sources` is missing; give `method` folder and the folder it reads")
+        return SyntheticDataset.open(self.folder).like(self.card)
 
     @cached_property
     def network(self) -> Any:
@@ -190,6 +215,22 @@ def card_without_model(data: Any) -> "Card":
     from ganaug.training.checkpoints import Card
 
     return Card.from_plain({**data.card(), "model": ""})
+
+
+def card_without_data(dataset: SyntheticDataset, image_size: int | None) -> "Card":
+    """Return the card of images that nothing real is known of."""
+    from ganaug.training.checkpoints import Card
+
+    return Card(
+        model="",
+        class_names=dataset.class_names,
+        class_counts=dict.fromkeys(dataset.class_names, 0),
+        image_size=image_size or dataset.image_size,
+        channels=dataset.channels,
+        value_range=(-1.0, 1.0),
+        fingerprint="",
+        data={"class_path": "", "init_args": {}},
+    )
 
 
 def loads_plainly(file: Path) -> bool:

@@ -144,7 +144,23 @@ class SyntheticDataset(SetRecord):
         given: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
         given |= {"channels": channels, "reader": reader}
         asked = self._asked | {name: value for name, value in given.items() if value is not None}
+        if (asked, n, seed) == (self._asked, self._n, self._seed):
+            return self  # with what it has read
         return SyntheticDataset(self._files, **asked, n=n, seed=seed)
+
+    def like(self, data: Any, *, n: int | None = None, seed: int = 0) -> "SyntheticDataset":
+        """Return the set in the form of a data module's images, read as its own are.
+
+        Args:
+            data: The data module.
+            n: As `select` takes it.
+            seed: As `select` takes it.
+
+        Raises:
+            UsageError: `n` is below 1.
+        """
+        form = {name: getattr(data, name) for name in ("class_names", "image_size", "channels")}
+        return self.select(**form, reader=getattr(data, "reader", None), n=n, seed=seed)
 
     @property
     def images_folder(self) -> Path:

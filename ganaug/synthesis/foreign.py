@@ -45,7 +45,9 @@ def find_foreign(
         elif len(files) == 1 and all(f.parent == folder for f in next(iter(files.values()))):
             files = {"": next(iter(files.values()))}
     except DataError as error:
-        raise UsageError(f"dataset {folder}: {error}") from error
+        hint = "; the dataset may be the table itself, with a column `label`"
+        asked = "labels" in str(error) and labels is None
+        raise UsageError(f"dataset {folder}: {error}{hint if asked else ''}") from error
     if not files:
         raise UsageError(
             f"{folder} holds no synthetic images; give a folder with a folder for each class, or "

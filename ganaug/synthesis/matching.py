@@ -65,8 +65,9 @@ def how_matched(labels: dict[str, int], class_names: Sequence[str]) -> str:
     """Say in a line which class each name was matched with, and which classes have no images."""
     pairs = ((name, class_names[label]) for name, label in labels.items())
     other = [f"{name!r} is {known}" for name, known in pairs if name not in ("", known)]
-    count = f"{len(labels)} of {len(class_names)}" if len(class_names) > 1 else "the"
-    line = f"set: {count} classes matched by name"
+    if "" in labels:
+        return f"set: its images have no class, and are taken for {class_names[0]}"
+    line = f"set: {len(labels)} of {len(class_names)} classes matched by name"
     line += f", ignoring case, spaces, hyphens and Unicode form: {', '.join(other)}" * bool(other)
     if missing := [n for k, n in enumerate(class_names) if k not in labels.values()]:
         line += f"; no synthetic images of {', '.join(missing)}, so nothing is measured for it"

@@ -43,6 +43,8 @@ def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:
     usual, counts = own if method == "model" else method, context.counts
     if asked["plan_file"] is not None:
         images = read_plan(Path(asked["plan_file"]), counts, usual)
+    elif usual == "folder" and all(value is None for value in asked.values()):
+        images = {usual: dict(context.foreign.counts)}
     else:
         sampling = asked["sampling_strategy"]
         rest = {k: asked[k] for k in ("per_class", "multiply", "synthetic_fraction")}
@@ -50,6 +52,11 @@ def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:
             rest["synthetic_fraction"] = usual_fraction(context.model, counts)
         found = parse_strategy(sampling) if isinstance(sampling, str) else sampling or "auto"
         images = {usual: images_by_class(counts, found, **rest)}
+    if not (context.has_real or any(count for own in images.values() for count in own.values())):
+        raise UsageError(
+            "the plan asks for no image, since the real images are not known; give per_class, or "
+            "the real images as `data_root`"
+        )
     refuse_unable(context.model, own, images, counts)
     return Plan(images, counts)
 

@@ -42,7 +42,7 @@ def facts_of(
         fitted["model"] = context.card.model
     return {
         **fitted,
-        **card_for(context.card.plain(), folder),
+        **(card_for(context.card.plain(), folder) if context.has_real else {}),
         "seed": context.seed,
         "real_fingerprint": context.fingerprint,
         "device": trainer.strategy.root_device.type,

@@ -73,7 +73,7 @@ class SetRecord:
     @property
     def made_elsewhere(self) -> bool:
         """Whether another program made the images, brought in by the method `folder` or not."""
-        return self._files.foreign or "folder" in (self.manifest or {}).get("sources", {})
+        return self._files.foreign or "folder" in ((self.manifest or {}).get("sources") or ())
 
     @property
     def short(self) -> dict[str, int]:

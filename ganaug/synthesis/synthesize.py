@@ -76,9 +76,11 @@ def synthesize(
             meanings
         plan_file: YAML file with the images to make by class (and method)
         method: how images are made: model, variations (of real images), albumentations, smote or
-            diffusers
+            diffusers; folder takes those that another program made from `sources`
         augmentation: name or file of the changes that the method albumentations makes
-        sources: for dagan, and without a model: a folder of images of any classes to start from
+        sources: for dagan, and without a model: a folder of images of any classes to start from;
+            for the method folder: the images that another program made, whose classes are
+            matched with the real images of the model or of `data_root`
         image_size: without a model: side of the images in pixels (64)
         pipeline: for diffusers: folder of a pipeline, or its name on the Hugging Face hub
         prompt: for diffusers: text of the images, with {class} for the name of the class ('a photo
@@ -137,7 +139,7 @@ def synthesize(
     refuse_two(asked)
     if max_attempts is not None and not filters:
         raise UsageError("max_attempts is for images that `filters` reject, and none is given")
-    if sources and data_root:
+    if sources and data_root and method != "folder":
         raise UsageError("`sources` and data_root both say where the images are; give one")
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
@@ -169,7 +171,8 @@ def synthesize(
         strength=strength,
         inversion_steps=inversion_steps,
         augmentation=augmentation,
-        sources=sources,
+        sources=None if method == "folder" else sources,
+        folder=sources if method == "folder" else None,
         data_root=data_root,
         filter_features=filter_features,
         resize_real=with_real == "resized",

@@ -72,7 +72,7 @@ def utility(
         arms: Some arms only; all by default.
         data_root: Where the real images are now, if they have moved.
         image_size: Side in pixels at which a set that another program made is compared with a
-            folder of real images; by default the smaller of theirs, 128 at most.
+            folder of real images; by default the smaller of theirs, from 16 to 128.
         device: Where to train.
 
     Returns:
@@ -100,12 +100,7 @@ def utility(
     dataset = SyntheticDataset.open(dataset)
     data = real_data(dataset, data, data_root, image_size)
     refuse_a_single_class(data)
-    dataset = dataset.select(
-        class_names=data.class_names,
-        image_size=data.image_size,
-        channels=data.channels,
-        reader=getattr(data, "reader", None),
-    )
+    dataset = dataset.like(data)
     images = checked_images(dataset, data)
     wish = Wish(classifier_size, classifier_weights, classifier_mode)
     classifiers = chosen_classifiers(classifier, images["real"].images, wish)

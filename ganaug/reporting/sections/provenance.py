@@ -40,7 +40,7 @@ def _plan(inputs: ReportInputs) -> Table:
     return Table(
         ("class", "real, for training", "synthetic", "synthetic share", "missing", *heads),
         rows,
-        "Real images that the model was fitted on, and synthetic images of the set. The share of "
+        "Real images for training, and synthetic images of the set. The share of "
         "synthetic images should be the same in every class: otherwise a classifier can learn that "
         "whatever looks synthetic belongs to the class that has more of it."
         + (" Filters reject images; the columns show the share that passed." if filters else ""),
@@ -49,6 +49,8 @@ def _plan(inputs: ReportInputs) -> Table:
 
 def _facts(inputs: ReportInputs) -> Table:
     rows = [[path, value] for path, value in flat(inputs.manifest) if not path.startswith(LEFT_OUT)]
+    if inputs.made_elsewhere:
+        return Table(("key", "value"), rows, "What is known of the set. Another program made it.")
     return Table(
         ("key", "value"),
         rows,

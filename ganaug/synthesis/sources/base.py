@@ -149,8 +149,9 @@ def check_wanted(source: ImageSource, wanted: Mapping[str, int]) -> None:
         if most is not None and count > most:
             raise UsageError(
                 f"{count} images of class {name!r} are asked for, and the method {source.method!r} "
-                f"makes one from each of {most} real images: ask for at most {most} with "
-                "sampling_strategy or per_class"
+                f"{'has' if source.method == 'folder' else 'makes one from each of'} {most} "
+                f"{'' if source.method == 'folder' else 'real '}images: ask for at most {most} "
+                "with sampling_strategy or per_class"
             )
 
 

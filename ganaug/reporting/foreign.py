@@ -1,0 +1,56 @@
+"""What a report says of a set that another program made, in the place of its manifest."""
+
+from typing import Any
+
+from ganaug.evaluation.utility.run import identity_of
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.utils.errors import UsageError
+
+
+def real_of(
+    dataset: SyntheticDataset, data: Any, data_root: str | None, image_size: int | None
+) -> Any:
+    """Return the data module of the real images; None for a set whose manifest names them.
+
+    Raises:
+        UsageError: They are said twice, or neither said nor known.
+    """
+    if dataset.card is None and data is not None:
+        from ganaug.evaluation.real_data import real_data
+
+        return real_data(dataset, data, data_root, image_size)
+    for name, value in {"data": data, "image_size": image_size}.items():
+        if value is not None:
+            raise UsageError(
+                f"`{name}` {value} is read where the real images are not known, and this set's "
+                "manifest.json names them; leave it out (give `data_root`, if they have moved)"
+            )
+    try:
+        dataset.required_manifest()
+    except UsageError as error:
+        raise UsageError(f"{error}; or name the real images by `data`") from error
+    return None
+
+
+def facts_of(dataset: SyntheticDataset, data: Any) -> dict[str, Any]:
+    """Return what a manifest would say, as far as it is known.
+
+    Args:
+        dataset: The set in the form of the real images.
+        data: The data module of the real images.
+    """
+    from ganaug.evaluation.utility.classifiers import Images
+
+    return {
+        "sources": {"folder": {}},
+        **(dataset.manifest or {}),
+        "class_names": list(data.class_names),
+        "counts": {"synthetic": dataset.counts, "real": {}},
+        "metadata_sha256": identity_of(dataset, Images(dataset.images, dataset.labels)),
+        "card": {
+            "class_counts": dict(data.class_counts),
+            "image_size": data.image_size,
+            "channels": data.channels,
+            "fingerprint": data.fingerprint,
+        },
+    }

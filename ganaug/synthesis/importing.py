@@ -1,0 +1,54 @@
+"""import_dataset: a set of images that another program made."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.plan import Plan
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.training.run import Run
+
+
+def import_dataset(
+    folder: str | Path,
+    out: str | Path,
+    real: "str | Path | Run | None" = None,
+    **settings: Any,
+) -> SyntheticDataset | Plan:
+    """Write a set of images that another program made, as `synthesize` writes one of a model.
+
+    Each row of metadata.csv names the image's file. All images are taken unless `settings` say how
+    many. Filters need the real images.
+
+    Args:
+        folder: The images: class folders, a folder with a table of file and label, or that table.
+        out: The folder to write.
+        real: The real images, whose classes and size are those of the set: a folder, or a run or
+            checkpoint for those that it was fitted on.
+        settings: As `synthesize` takes them.
+
+    Returns:
+        The set, or the plan for `dry_run`.
+
+    Raises:
+        UsageError: The images don't fit the real ones, or something can't be written.
+
+    Example:
+        >>> dataset = import_dataset("expanded/images", "brought", per_class=2)
+        >>> len(dataset), dataset.metadata[0]["method"]
+        (20, 'folder')
+    """
+    from ganaug.evaluation.real_data import is_fit
+    from ganaug.synthesis.synthesize import synthesize
+    from ganaug.training.run import Run
+
+    if taken := sorted({"method", "sources", "model"} & settings.keys()):
+        raise UsageError(f"`{taken[0]}` is said by import_dataset itself; leave it out")
+    place: dict[str, Any] = {}
+    if isinstance(real, Run) or (real is not None and is_fit(Path(real))):
+        place["model"] = real
+    elif real is not None:
+        place["data_root"] = str(real)
+    return synthesize(out=out, method="folder", sources=str(folder), **place, **settings)

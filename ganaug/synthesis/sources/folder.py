@@ -1,0 +1,42 @@
+"""The method `folder`: images that another program made, brought into a set."""
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from ganaug.synthesis.sources.real import RealImages, RealSource
+from ganaug.synthesis.sources.registry import register_source
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+
+METHOD = "folder"
+
+
+@register_source(METHOD)
+class FolderSource(RealSource):
+    """The method `folder`: the images of a folder, in the form of the real ones.
+
+    An image's index is its place in its class, by the numbers in the names.
+
+    Args:
+        real: The images, labelled as the real ones.
+        class_names: Names of the classes, in the order of the labels.
+    """
+
+    method = METHOD
+
+    @classmethod
+    def build(cls, context: "Context") -> "FolderSource":
+        """Read the folder, and warn of real test images in it."""
+        from ganaug.evaluation.leaked import warn_of_test_images
+
+        made = context.foreign
+        if context.has_real:
+            warn_of_test_images(made.images, made.files, context.data)
+        return cls(RealImages(made.images, made.labels, made.files), context.class_names)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what it gives."""
+        names = "\n".join(self.real.sources).encode(errors="surrogateescape")
+        return {**super().facts, "files": hashlib.sha256(names).hexdigest()}
