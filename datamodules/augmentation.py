@@ -136,7 +136,9 @@ def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation
     `light` shifts, rotates and scales a little and changes mid-tones; it never flips, so that
     digits and letters stay readable. `mirror` flips half of the images left to right. `elastic`
     shifts more and bends, for handwriting, tissue or cloth. `strong` flips, crops, changes colour,
-    blurs and adds noise.
+    blurs and adds noise. `trivial` (TrivialAugment, Müller and Hutter 2021) makes one change of any
+    strength, and `rand` (RandAugment, Cubuk et al. 2020) two of a fixed one: both turn, shear,
+    shift and change colours, and never flip.
 
     Args:
         name: "none", a registered name or a path ending in .yaml, .yml or .json.
@@ -247,6 +249,20 @@ def _strong(image_size: int, channels: int) -> list[Any]:
         colour,
         A.OneOf([A.GaussianBlur(blur_limit=3), A.GaussNoise(std_range=(0.01, 0.05))], p=0.3),
     ]
+
+
+@register_augmentation("trivial")
+def _trivial(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
+    from datamodules.automatic import AutomaticAugmentation
+
+    return [AutomaticAugmentation("TrivialAugmentWide")]
+
+
+@register_augmentation("rand")
+def _rand(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
+    from datamodules.automatic import AutomaticAugmentation
+
+    return [AutomaticAugmentation("RandAugment")]
 
 
 def _load_file(path: str) -> Any:

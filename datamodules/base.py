@@ -51,8 +51,8 @@ class ImageDataModule(LightningDataModule, ABC):
         epoch_images: The least images in an epoch: a smaller set is repeated, so that an epoch is
             worth its images, checkpoint and metrics.
         augmentation: Random changes of training images: none, light, mirror, elastic, strong (which
-            mirrors too), another registered name, or the path of a file that albumentations.save
-            wrote.
+            mirrors too), trivial, rand, another registered name, or the path of a file that
+            albumentations.save wrote.
         validation: Fraction of images for validation, chosen by content; unused if the data
             has its own.
         num_workers: Processes that prepare batches; auto uses none if images are in memory

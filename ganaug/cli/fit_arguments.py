@@ -39,7 +39,8 @@ common options:
   --download                  download the full MNIST into --data.root if it is not there
   --data.image_size N         side of the images in pixels
   --data.per_class N          keep so many training images of each class ({{class: N}} for each)
-  --data.augmentation NAME    augment real images: none, light, mirror, elastic, strong, or a file
+  --data.augmentation NAME    augment real images: none, light, mirror, elastic, strong, trivial,
+                              rand, or a file
   --model.conditional WHICH   auto, true or false: whether the class can be asked for
   --model.OPTION VALUE        latent_dim, loss, generator_lr, ... (--model.help NAME lists them)
   --budget 10m                time for the whole fit (or 90s, 8h, 2d); the pace is measured first

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import torch
+from torchvision.transforms import InterpolationMode, v2
 
 from datamodules.augmentation import (
     AUGMENTATIONS,
@@ -10,6 +12,8 @@ from datamodules.augmentation import (
     register_augmentation,
 )
 from datamodules.errors import DataError
+
+POLICIES = [("trivial", "TrivialAugmentWide"), ("rand", "RandAugment")]
 
 
 def noise(size, channels, seed=0):
@@ -21,7 +25,7 @@ def test_none_is_no_augmentation():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", ["light", "mirror", "elastic", "strong"])
+@pytest.mark.parametrize("name", ["light", "mirror", "elastic", "strong", "trivial", "rand"])
 def test_named_augmentations_keep_type_and_shape_and_follow_the_seed(name, channels):
     augmentation = load_augmentation(name, 28, channels)
     images = [noise(28, channels, i) for i in range(30)]
@@ -70,6 +74,24 @@ def test_light_never_flips():
         assert changed[:, :8].mean() > 150 > 60 > changed[:, 20:].mean()
 
 
+@pytest.mark.parametrize(("name", "policy"), POLICIES)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_automatic_augmentations_are_torchvisions(name, policy, channels):
+    augmentation = load_augmentation(name, 24, channels)
+    image, change = noise(24, channels), augmentation.compose.transforms[0]
+    reference = getattr(v2, policy)(interpolation=InterpolationMode.BILINEAR)
+    state = torch.get_rng_state()
+    for seed in range(30):
+        changed = change.apply(image, seed=seed)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            expected = reference(torch.from_numpy(image).permute(2, 0, 1))
+        assert np.array_equal(changed, expected.permute(1, 2, 0).numpy())
+    # The random state of whoever trains stays where it was.
+    assert torch.equal(torch.get_rng_state(), state)
+    assert policy in str(augmentation.compose)
+
+
 def test_a_saved_augmentation_works_and_its_transforms_draw_independently(tmp_path):
     import albumentations
 
@@ -100,7 +122,7 @@ def test_wrong_names_show_the_choices(tmp_path):
         DataError, match=r"unknown augmentation 'stong'; did you mean 'strong'\? Choices"
     ):
         load_augmentation("stong", 8, 1)
-    named = "none, light, mirror, elastic, strong"
+    named = "none, light, mirror, elastic, strong, trivial, rand"
     with pytest.raises(DataError, match=f"does not exist; .* choose {named}"):
         load_augmentation(str(tmp_path / "gone.yaml"), 8, 1)
     (tmp_path / "broken.yaml").write_text("[1, 2")
@@ -136,14 +158,15 @@ def test_a_registered_augmentation_is_taken_by_name(monkeypatch):
     changed = load_augmentation("inverted", 8, 1)(np.full((8, 8, 1), 55, np.uint8))
     assert (changed == 200).all()
     assert mirrors("inverted")
-    with pytest.raises(DataError, match="Choices: none, light, mirror, elastic, strong, inverted"):
+    choices = "Choices: none, light, mirror, elastic, strong, trivial, rand, inverted"
+    with pytest.raises(DataError, match=choices):
         load_augmentation("x", 8, 1)
 
 
 def test_which_augmentations_mirror(tmp_path):
     import albumentations as A  # noqa: N812 - its usual name
 
-    named = ("none", "light", "mirror", "elastic", "strong")
+    named = ("none", "light", "mirror", "elastic", "strong", "trivial", "rand")
     assert [name for name in named if mirrors(name)] == ["mirror", "strong"]
     path = tmp_path / "p.yaml"
     assert not mirrors(str(path))

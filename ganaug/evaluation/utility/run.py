@@ -64,7 +64,8 @@ def utility(
             of torch or safetensors; without it the network is trained from scratch.
         classifier_mode: Whether a pretrained network is frozen below a linear head, or fine_tuned
             as a whole; frozen by default.
-        augmentation: Classical augmentation: none, light, mirror, elastic, strong or a file.
+        augmentation: Classical augmentation: none, light, mirror, elastic, strong, trivial,
+            rand or a file.
         seeds: Trainings of each arm (5; quick: 3).
         steps: Batches of 64 in each training (1000; quick: as many as take about two minutes).
         quick: Answer in about two minutes, by fewer arms and shorter trainings, and say how rough

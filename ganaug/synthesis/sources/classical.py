@@ -63,8 +63,8 @@ class ClassicalSource:
         augmentation = load_augmentation(name, card.image_size, card.channels)
         if augmentation is None:
             raise UsageError(
-                f"augmentation {name} changes nothing; use light, mirror, elastic, strong, or an "
-                "augmentation file"
+                f"augmentation {name} changes nothing; use light, mirror, elastic, strong, "
+                "trivial, rand, or an augmentation file"
             )
         return cls(augmentation, context.class_names, context.images, seed=context.seed)
 
