@@ -1,6 +1,5 @@
 """SyntheticDataset: a folder of labelled synthetic images, whoever made it, in files or shards."""
 
-import csv
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +13,6 @@ import numpy as np
 
 from datamodules.reading.tables import SUFFIXES as TABLES
 from ganaug.synthesis.listing import Listed, evenly, files_by_class, size_of
-from ganaug.synthesis.manifest import OLD_COLUMNS, with_names
 from ganaug.synthesis.matching import how_matched, match_classes
 from ganaug.synthesis.record import SetRecord
 from ganaug.synthesis.storage import SetFiles, TemporaryFolder
@@ -162,20 +160,6 @@ class SyntheticDataset(SetRecord):
         form = {name: getattr(data, name) for name in ("class_names", "image_size", "channels")}
         return self.select(**form, reader=getattr(data, "reader", None), n=n, seed=seed)
 
-    @property
-    def images_folder(self) -> Path:
-        """The folder of class folders; a temporary one for shards."""
-        return self._files.images
-
-    @property
-    def results_folder(self) -> Path:
-        """The folder for results: the set's own; class folders of another origin are one."""
-        return self._files.root
-
-    def place_from(self, file: Path) -> str:
-        """Return the set as a file of results names it: its address, or a relative path."""
-        return self._files.place_from(file)
-
     @cached_property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the labels."""
@@ -297,15 +281,6 @@ class SyntheticDataset(SetRecord):
     def __repr__(self) -> str:
         counts = ", ".join(f"{name}: {count:,}" for name, count in self.counts.items())
         return f"SyntheticDataset({str(self.folder)!r}, {len(self):,} images; {counts})"
-
-    @cached_property
-    def _rows(self) -> list[dict[str, str]]:
-        table = self.images_folder.parent / "metadata.csv"
-        if not table.is_file():
-            return []
-        with table.open(newline="", encoding="utf-8", errors="replace") as stream:
-            rows = [with_names(row, OLD_COLUMNS) for row in csv.DictReader(stream)]
-        return [row for row in rows if row.get("file_name")]
 
     @cached_property
     def _by_folder(self) -> dict[str, list[Path]]:

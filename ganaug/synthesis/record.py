@@ -1,10 +1,12 @@
 """SetRecord: what `synthesize` wrote about a set: its manifest, and the model and data in it."""
 
+import csv
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.synthesis.manifest import card_of, read_manifest
+from ganaug.synthesis.manifest import OLD_COLUMNS, card_of, read_manifest, with_names
 from ganaug.synthesis.storage import SetFiles
 from ganaug.utils.errors import UsageError
 
@@ -30,6 +32,20 @@ class SetRecord:
 
     def __init__(self, files: SetFiles) -> None:
         self._files, self.folder = files, files.folder
+
+    @property
+    def images_folder(self) -> Path:
+        """The folder of class folders; a temporary one for shards."""
+        return self._files.images
+
+    @property
+    def results_folder(self) -> Path:
+        """The folder for results: the set's own; class folders of another origin are one."""
+        return self._files.root
+
+    def place_from(self, file: Path) -> str:
+        """Return the set as a file of results names it: its address, or a relative path."""
+        return self._files.place_from(file)
 
     @cached_property
     def manifest(self) -> dict[str, Any] | None:
@@ -124,6 +140,15 @@ class SetRecord:
         from ganaug.synthesis.verification import verify
 
         return verify(self.folder)
+
+    @cached_property
+    def _rows(self) -> list[dict[str, str]]:
+        table = self.images_folder.parent / "metadata.csv"
+        if not table.is_file():
+            return []
+        with table.open(newline="", encoding="utf-8", errors="replace") as stream:
+            rows = [with_names(row, OLD_COLUMNS) for row in csv.DictReader(stream)]
+        return [row for row in rows if row.get("file_name")]
 
 
 def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
