@@ -7,11 +7,12 @@ from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
 from datamodules.reading.class_names import expanded, refuse_two_forms
+from datamodules.reading.doubtful import refuse_doubtful
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
 from datamodules.reading.groups import read_groups
 from datamodules.reading.header import MAX_PIXELS
 from datamodules.reading.labels import found_labels, with_labels
-from datamodules.reading.layouts import find_images, refuse_doubtful
+from datamodules.reading.layouts import find_images
 from datamodules.reading.splits import DataSplits
 from datamodules.reading.square import Fit
 from datamodules.reading.walking import Layout, find_all

@@ -3,14 +3,21 @@
 import re
 from collections.abc import Collection
 
+# Where a set has several of these, the first is its test and another is for validation.
+TESTS = {
+    **dict.fromkeys(("test", "testing", "tst"), 1),
+    **dict.fromkeys(("holdout", "heldout"), 2),
+    **dict.fromkeys(("eval", "evaluation"), 3),
+}
 SPLIT_WORDS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validate", "validation", "dev"), "validation"),
-    **dict.fromkeys(("test", "testing"), "test"),
+    **dict.fromkeys(("train", "training", "trn"), "train"),
+    **dict.fromkeys(("val", "valid", "validate", "validation", "dev", "vld"), "validation"),
+    **dict.fromkeys(TESTS, "test"),
 }
 FILLERS = frozenset(
     ("set", "data", "dataset", "image", "images", "img", "imgs", "seg", "split", "final")
 )
+JOINED = re.compile(r"(?:set|data|dataset|images?)$")
 THUMBNAILS = frozenset(("thumbnail", "thumbnails", "thumb", "thumbs", "preview", "previews"))
 UNLABELLED = frozenset(("unlabeled", "unlabelled", "pred", "predict", "prediction", "unknown"))
 IMAGES = frozenset(
@@ -34,15 +41,51 @@ def split_of(name: str) -> str | None:
     """Return the split that a folder's name stands for, if any.
 
     Example:
-        >>> split_of("training_set"), split_of("Testing"), split_of("val2017"), split_of("bus")
+        >>> split_of("training_set"), split_of("TestImages"), split_of("val2017"), split_of("bus")
         ('train', 'test', 'validation', None)
     """
-    words = _words(re.sub(r"(?:19|20)\d\d$", "", name.lower()))
-    words = [re.sub(r"(?<=train|.test)(?:set|data)$", "", f".{word}")[1:] for word in words]
+    return SPLIT_WORDS.get(_split_word(name))
+
+
+def splits_among(names: Collection[str]) -> dict[str, str]:
+    """Return the split of each name that stands for one, as the names next to it show.
+
+    Example:
+        >>> splits_among(["train", "eval", "test", "bus"])
+        {'train': 'train', 'eval': 'validation', 'test': 'test'}
+        >>> splits_among(["roses_80_train", "roses_20_test"])
+        {'roses_80_train': 'train', 'roses_20_test': 'test'}
+    """
+    words = {name: _split_word(name) for name in names}
+    if not all(word in SPLIT_WORDS for word in words.values()):
+        # Without numbers and the words that all names have.
+        parts = {name: re.findall(r"[^\W\d_]+", _apart(name)) for name in names}
+        shared = set.intersection(*map(set, parts.values())) if len(parts) > 1 else set()
+        bare = {n: _split_word(" ".join(p for p in parts[n] if p not in shared)) for n in names}
+        splits = [SPLIT_WORDS.get(word) for word in bare.values()]
+        if all(splits) and len({*splits}) == len(splits) and "train" in splits:
+            words = bare
+    found = {name: SPLIT_WORDS[word] for name, word in words.items() if word in SPLIT_WORDS}
+    ranks = {name: TESTS[words[name]] for name, split in found.items() if split == "test"}
+    other = "" if "validation" in found.values() else "validation"
+    found |= {name: other for name, rank in ranks.items() if rank > min(ranks.values())}
+    return {name: split for name, split in found.items() if split}
+
+
+def _split_word(name: str) -> str:
+    """Return the one word of a name that may stand for a split, "" if there are more."""
+    words = _words(re.sub(r"(?:19|20)\d\d$", "", _apart(name)))
     # `train2` may be a class next to `train1`; `test1` is the test images of a contest.
     words = [re.sub(r"(?<=test)\d$", "", word) for word in words]
+    words = [cut if (cut := JOINED.sub("", word)) in SPLIT_WORDS else word for word in words]
+    if words[-2:] == ["hold", "out"]:
+        words[-2:] = ["holdout"]
     rest = [word for word in words if word not in FILLERS]
-    return SPLIT_WORDS.get(rest[0]) if len(rest) == 1 else None
+    return rest[0] if len(rest) == 1 else ""
+
+
+def _apart(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def is_unlabelled(name: str) -> bool:

@@ -1,7 +1,6 @@
 """Which image files a folder holds, and the class and split of each, by its folders."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,13 @@ from datamodules.reading.class_folders import (
     without_copies,
 )
 from datamodules.reading.class_names import find_name
-from datamodules.reading.folder_names import is_images, is_masks, is_unlabelled, split_of
+from datamodules.reading.folder_names import (
+    is_images,
+    is_masks,
+    is_unlabelled,
+    split_of,
+    splits_among,
+)
 from datamodules.reading.walking import (
     MASKS,
     Layout,
@@ -28,10 +33,6 @@ from datamodules.reading.walking import (
 NO_SPLIT = "is next to the folders train and test, so it is in neither"
 NO_CLASS = "is next to the class folders, so it has no class"
 WITHOUT_CLASSES, COPIES = "folders of images without a class", "second copies"
-CAMERA = frozenset(
-    ("img", "image", "dsc", "dscn", "dscf", "pict", "photo", "pic", "frame", "scan", "p", "file")
-)
-NUMBERED = re.compile(r"([^\W\d_][^\d]*?)[ _.(-]*\d+\)?", re.UNICODE)
 
 
 def find_images(
@@ -84,6 +85,10 @@ class _Finder:
         loose = [e for e in entries_of(root, layout) if not is_folder(e) and is_image(e, layout)]
         if not chosen:
             folders = self._without_masks(root, folders, loose)
+        if not chosen and (within := self._splits_within(folders)):
+            layout.left_out.update((str(entry), NO_SPLIT) for entry in loose)
+            layout.files.update(within)
+            return
         splits = {} if chosen else self._splits(root, folders)
         if not splits:
             folders = folders if chosen else self._class_folders(root, folders)
@@ -181,8 +186,9 @@ class _Finder:
         """Return the folders by split, none if they are classes; refuse what can't be told."""
         splits: dict[str, list[Path]] = {}
         others = []
+        known = splits_among([folder.name for folder in folders])
         for folder in folders:
-            if split := split_of(folder.name):
+            if split := known.get(folder.name):
                 splits.setdefault(split, []).append(folder)
             elif not self._passed_by(folder, folders):
                 others.append(folder)
@@ -200,6 +206,26 @@ class _Finder:
             "splits or classes; name folders to leave out in ignore, name all classes in "
             "classes, or give root the folder that holds only the splits or only the classes"
         )
+
+    def _splits_within(self, folders: Sequence[Path]) -> dict[str, dict[str, list[Path]]]:
+        """Return the images of classes that hold a folder of each split; {} if they do not."""
+        inside = {folder: self._folders(folder) for folder in folders}
+        known = splits_among({each.name for found in inside.values() for each in found})
+        found: dict[str, dict[str, list[Path]]] = {}
+        for folder, own in inside.items():
+            entries = entries_of(folder, self.layout.like())
+            loose = any(not is_folder(e) and is_image(e, self.layout.like()) for e in entries)
+            classes = any(self._folders(each) for each in own)
+            if loose or classes or "train" not in {known.get(each.name, "") for each in own}:
+                return {}
+            for each in own:
+                if each.name not in known:
+                    return {}
+                seen = {folder.resolve(), each.resolve()}
+                files = [*walk(each, self.root.resolve(), seen, self.layout)]
+                of_split = found.setdefault(known[each.name], {})
+                of_split.setdefault(folder.name, []).extend(files)
+        return found
 
     def _passed_by(self, folder: Path, beside: Sequence[Path]) -> bool:
         """Pass over, next to splits, images without a class and a second copy of the set."""
@@ -251,37 +277,6 @@ class _Finder:
         elif loose:
             classes[root.absolute().name] = loose
         return classes
-
-
-def refuse_doubtful(layout: Layout, root: str) -> None:
-    """Refuse classes of one image each, and images of which the names say the class.
-
-    Raises:
-        DataError: Names the folders or words, and the arguments that say what they are.
-    """
-    classes = layout.files.get("train", layout.files.get("", {}))
-    if len(classes) >= 10 and all(len(files) == 1 for files in classes.values()):
-        raise DataError(
-            f"'{root}' holds {len(classes):,} folders of one image each, such as "
-            f"{', '.join(sorted(classes)[:3])}, which are no classes; give labels a file or a "
-            "pattern that says the class of each image, or name all classes in classes"
-        )
-    if len(classes) == 1 and len(words := _words_in_names(*classes.values())) > 1:
-        shown = ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
-        pattern = "([^/]*?)[ _.(-]*[0-9]+[)]?[.][a-z]+$"
-        raise DataError(
-            f"'{root}' holds images without class folders, whose names begin with {shown}; "
-            f"if these are classes, set labels to a pattern such as '{pattern}', and if not, "
-            f"set classes to [{next(iter(classes))}]"
-        )
-
-
-def _words_in_names(files: Sequence[Path]) -> Counter[str]:
-    """Count what names begin with, such as cat.0.jpg, where every one has such a word."""
-    matches = [NUMBERED.fullmatch(path.stem) for path in files]
-    words = Counter(match[1].lower() for match in matches if match)
-    usual = words.total() == len(files) and len(words) <= 200 and min(words.values()) > 2
-    return words if usual and not CAMERA & set(words) else Counter()
 
 
 def _listed(folders: Sequence[Path]) -> str:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.columns import FileIndex, columns_of, plain, values_of
-from datamodules.reading.folder_names import split_of
+from datamodules.reading.folder_names import splits_among
 from datamodules.reading.tables import Row
 from datamodules.reading.walking import Layout
 
 SPLIT_COLUMNS = frozenset(
-    ("split", "splits", "set", "subset", "fold", "partition", "phase", "dataset", "datasplit")
+    (
+        *("split", "splits", "set", "subset", "fold", "partition", "phase", "dataset", "datasplit"),
+        *("splitname", "settype", "usage", "stage", "mode"),
+    )
 )
 
 
@@ -30,7 +33,8 @@ def split_column(rows: Sequence[Row], origin: str) -> str | None:
     found: dict[str, list[str | None]] = {}
     for column in columns_of(rows):
         values = sorted({row[column] for row in rows if row.get(column)})
-        strange = [value for value in values if split_of(value) is None]
+        known = splits_among(values)
+        strange = [value for value in values if value not in known]
         if plain(column) not in SPLIT_COLUMNS or len(strange) == len(values):
             continue
         if strange:
@@ -39,7 +43,7 @@ def split_column(rows: Sequence[Row], origin: str) -> str | None:
                 f"{', '.join(values[:8])}; write train, val or test in each row, or remove or "
                 "rename the column, and images are split by data.validation and data.test"
             )
-        found[column] = [split_of(row.get(column, "")) for row in rows]
+        found[column] = [known.get(row.get(column, "")) for row in rows]
     if any(each != next(iter(found.values())) for each in found.values()):
         raise DataError(
             f"{origin} has the columns {' and '.join(found)}, which split the images in several "
@@ -64,7 +68,8 @@ def splits_of(
         DataError: A name fits several files, or a file is in two splits.
     """
     found = values_of(rows, files, [column], index, origin)
-    return {path: split_of(value) or "" for path, value in found.items()}
+    known = splits_among({value for value in found.values() if value})
+    return {path: known.get(value, "") for path, value in found.items()}
 
 
 def with_splits(layout: Layout, splits: dict[Path, str], origin: str) -> Layout:

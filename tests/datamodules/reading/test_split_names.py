@@ -1,0 +1,80 @@
+"""Own splits: folders of any usual name, below or above the classes."""
+
+import pytest
+
+from datamodules.errors import DataError
+from datamodules.reading.folder_names import splits_among
+from helpers.image_folders import load
+from helpers.public_sets import Archive, by_class
+
+SIZES = {"train": 20, "validation": 5, "test": 4}
+
+
+def built(root, names, above=False):
+    """A folder for each split by its name, with two classes, or in each of two classes."""
+    a = Archive(root)
+    for (split, count), name in zip(SIZES.items(), names, strict=True):
+        for kind in ("rose", "tulip"):
+            a.images(f"{kind}/{name}" if above else f"{name}/{kind}", count, f"{split}{{:03}}.png")
+    return load(root)
+
+
+def right(data):
+    """Whether each split has its own images of each class, and no other."""
+    wanted = [dict.fromkeys(("rose", "tulip"), count) for count in SIZES.values()]
+    own = all(split in path for split in SIZES for path in data.paths(split))
+    return own and [by_class(data, split) for split in SIZES] == wanted
+
+
+@pytest.mark.parametrize("above", [False, True])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("TRAIN", "Validation", "TESTING"),
+        ("trainset", "valset", "testset"),
+        ("TrainImages", "ValImages", "TestImages"),
+        ("training", "eval", "test"),
+        ("train", "val", "evaluation"),
+        ("Train", "evaluation", "hold-out"),
+        ("01_train", "02_val", "03_test"),
+        ("train80", "val10", "test10"),
+        ("flowers_train", "flowers_val", "flowers_test"),
+    ],
+)
+def test_split_folders_of_usual_names(tmp_path, names, above):
+    assert right(built(tmp_path, names, above))
+
+
+def test_given_splits_stay_whatever_else_changes(tmp_path):
+    data = built(tmp_path, ("train", "valid", "test"), above=True)
+    again = load(tmp_path, validation=0.4, test=0.4, seed=3, subset_seed=3)
+    assert all(data.paths(split) == again.paths(split) for split in SIZES)
+
+
+def test_a_set_without_validation_takes_it_from_train_by_content(tmp_path):
+    a = Archive(tmp_path)
+    for kind in ("rose", "tulip"):
+        a.images(f"{kind}/train", 20)
+        a.images(f"{kind}/test", 4)
+    first, other_seed = load(tmp_path), load(tmp_path, seed=9)
+    assert [len(first.paths(split)) for split in SIZES] == [36, 4, 8]
+    assert first.paths("validation") == other_seed.paths("validation")
+    assert all("/train/" in path for path in first.paths("validation"))
+
+
+def test_class_folders_with_more_than_splits_are_refused(tmp_path):
+    a = Archive(tmp_path)
+    for kind in ("rose", "tulip"):
+        a.images(f"{kind}/train", 20)
+        a.images(f"{kind}/test", 4)
+    a.images("tulip", 3)
+    with pytest.raises(DataError, match="'rose', 'tulip', and train and test folders in"):
+        _ = load(tmp_path).num_classes
+
+
+def test_names_that_are_no_splits():
+    assert splits_among(["bus", "car", "train"]) == {"train": "train"}
+    assert splits_among(["freight train", "passenger train"]) == {}
+    assert splits_among(["train1", "train2"]) == {}
+    assert splits_among(["0", "1", "2"]) == {}
+    assert "eval" not in splits_among(["train", "val", "eval", "test"])
