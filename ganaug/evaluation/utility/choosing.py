@@ -55,8 +55,11 @@ class ChosenClassifier:
         Args:
             networks: Pretrained networks that helped to train the generator.
         """
-        same = [each for each in networks if each in self.network or self.network in each]
-        if not (self.network and same):
+        own = library_of(self.network)[1]
+        # timm's names of a network are longer than the package's: tf_efficientnet_lite0.
+        names = {each: library_of(each)[1] for each in networks}
+        same = [each for each, name in names.items() if own and (own in name or name in own)]
+        if not same:
             return ""
         return (
             f"note: {same[0]} also helped to train the generator, so that the synthetic images "

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 VIEWS = 3
 # Strengths of the regularization; the first is taken unless another is better on the validation
 # images. Of 1,660 training images it is scikit-learn's C = 0.0003.
-DECAYS = (2.0, 0.6, 6.0, 0.2)
+DECAYS = (2.0, 0.6, 6.0, 0.2, 0.06)
 LEAST_VALIDATION = 5
 # Features are kept in blocks of so many images, so that a stopped study loses one block.
 BLOCK = 250
@@ -57,7 +57,9 @@ class FrozenFeatures:
         if key not in self._known:
             policy = str(getattr(augmentation, "compose", augmentation))
             parts = [digest_of_network(self.trunk), policy, view]
-            blocks = tqdm(images.split(BLOCK), desc="features", unit=" blocks", leave=False)
+            blocks = tqdm(
+                images.split(BLOCK), desc="features", unit=" blocks", leave=False, disable=None
+            )
             found = []
             for block in blocks:
                 read = partial(self._read, block, augmentation, view)

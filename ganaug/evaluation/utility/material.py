@@ -24,7 +24,7 @@ class Material:
     @property
     def trained_with(self) -> Sequence[str]:
         """Pretrained networks that helped to train the generator."""
-        return getattr(self.dataset.card, "trained_with", ())
+        return self.dataset.card.trained_with if self.dataset.card else ()
 
     def at(self, size: int) -> dict[str, Images]:
         """Return images by kind (real, synthetic, test, validation) at a side in pixels."""

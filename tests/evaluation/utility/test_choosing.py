@@ -1,5 +1,7 @@
 """Which classifiers a study trains: by default, by name, with weights, at which size."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torchvision
@@ -144,6 +146,8 @@ def test_it_says_where_its_network_helped_the_generator():
     assert "the classifier small is independent" in said
     assert imagenet.flattered_by(["lite2"]) == imagenet.flattered_by([]) == ""
     assert small.flattered_by(["lite0"]) == ""
+    for own, other in (("timm:resnet18", "timm/resnet18"), ("torchvision:resnet18", "resnet18")):
+        assert replace(imagenet, network=own).flattered_by([other])
 
 
 class Code:
