@@ -62,3 +62,35 @@ def test_a_folder_of_another_tool_and_unknown_arms_are_refused(home, expanded, p
     result = tool("utility", *words, cwd=home)
     assert result.returncode == 2
     assert "arm 'reel' is none of" in result.stderr
+
+
+def test_two_classifiers_stand_side_by_side(home, expanded):
+    arms = ["--arms", "real, balanced", "real + synthetic x 1"]
+    words = ["--synthetic", expanded, "--out", "both", *QUICK, *arms]
+    words += ["--classifier", "auto", "small"]
+    printed = passed(tool("utility", *words, cwd=home))
+    assert "classifier imagenet: a linear head on frozen features of EfficientNet-Lite0" in printed
+    assert "read at 128 px from their files, and synthetic ones scaled up from 16 px" in printed
+    assert printed.count("verdict: ") == 2
+    found = json.loads((home / "both/utility.json").read_text())
+    assert (found["classifier"], found["classifier_size"]) == ("imagenet", 128)
+    assert found["others"]["small"]["classifier"] == "small"
+    assert len(found["others"]["small"]["results"]["real, balanced"]) == 3
+    # All trainings are known, so the same call prints the same, and trains nothing.
+    results = home / "both/imagenet/results.jsonl"
+    before = results.read_text()
+    again = passed(tool("utility", *words, cwd=home))
+    assert again[again.index("verdict: ") :] == printed[printed.index("verdict: ") :]
+    assert results.read_text() == before
+    report = ["--synthetic", expanded, "--utility", "both", "--out", "both.html"]
+    passed(tool("report", *report, cwd=home))
+    page = (home / "both.html").read_text()
+    assert "The best arm with synthetic images of each classifier" in page
+
+
+def test_weights_are_named_by_their_option(home, expanded):
+    words = ["--synthetic", expanded, "--out", "x", "--classifier", "resnet18"]
+    result = tool("utility", *words, "--classifier-weights", "no.pt", cwd=home)
+    assert result.returncode == 2
+    assert "--classifier-weights no.pt: No such file" in result.stderr
+    assert not (home / "x").exists()
