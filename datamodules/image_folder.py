@@ -13,6 +13,8 @@ from datamodules.reading.groups import read_groups
 from datamodules.reading.header import MAX_PIXELS
 from datamodules.reading.labels import found_labels, with_labels
 from datamodules.reading.layouts import find_images
+from datamodules.reading.saved_rows import is_saved_set
+from datamodules.reading.saved_sets import find_rows, group_of_rows
 from datamodules.reading.splits import DataSplits
 from datamodules.reading.square import Fit
 from datamodules.reading.walking import Layout, find_all
@@ -22,7 +24,8 @@ class ImageFolderDataModule(ImageDataModule):
     """Labelled images from a folder.
 
     The folder holds a folder for each class, or loose images (one class named after the folder),
-    or `train` and `test` (and `val`) folders with either. A folder that holds a single folder is
+    or `train` and `test` (and `val`) folders with either, or is a set that Hugging Face's
+    `datasets` saved by `save_to_disk`. A folder that holds a single folder is
     opened; masks, second copies, and runs and sets of ganaug are passed over; what can't be told is
     refused with the folders' names. Every file with an image's extension is
     read once at the start; unusable ones are reported and left out.
@@ -34,10 +37,13 @@ class ImageFolderDataModule(ImageDataModule):
         labels: File that gives the class of each image in place of folders (CSV, TSV, JSON or
             JSONL of file and label, one-hot columns, StyleGAN's dataset.json), or a pattern whose
             first group is the class, such as /(cat|dog)_. Such a file next to the images is found.
-        label_column: Column of labels that holds the class, if its name is not a usual one.
+        label_column: Column of labels, or of a saved set, that holds the class, if its name and
+            type are not the usual ones.
+        image_column: Column of labels that names the files, or of a saved set that holds the
+            images, if there are several or its name is not a usual one.
         groups: What keeps images that belong together (of a patient, a slide, a part) in one split:
             a pattern whose first group names it, matched on the path below root, such as
-            patient([0-9]+), or a CSV of file and group.
+            patient([0-9]+), a CSV of file and group, or a saved set's column.
         unlabelled: Folder of more training images, of unknown classes; its subfolders mean nothing.
         labels_per_class: Training images of each class that keep their label, as one number or a
             number by class. The others are trained on without labels, and half of each batch is
@@ -103,6 +109,7 @@ class ImageFolderDataModule(ImageDataModule):
         ignore: list[str] | None = None,
         labels: str | None = None,
         label_column: str | None = None,
+        image_column: str | None = None,
         groups: str | None = None,
         **settings: Any,
     ) -> None:
@@ -120,22 +127,34 @@ class ImageFolderDataModule(ImageDataModule):
 
     def read_splits(self) -> DataSplits:
         """Find the files, read each once, split them, and report those that were left out."""
+        saved = is_saved_set(self.root)
+        layout = find_rows(self.root, self.hparams) if saved else self._in_folders()
+        class_names = self._choose_classes(layout)
+        candidates = candidates_of(layout, class_names) + self._without_class(layout)
+        self._left_out = layout.left_out
+        paths = [candidate.path for candidate in candidates]
+        read, named = group_of_rows if saved else read_groups, self.hparams["groups"]
+        groups = read(named, paths, self.root) if named else {}
+        return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
+
+    def _in_folders(self) -> Layout:
         options = self.hparams
         labels, named = options["labels"], options["classes"]
         layout = find_images(
             self.root, options["unlabelled"], named, options["ignore"] or (), bool(labels)
         )
+        columns = {name: options[name] for name in ("label_column", "image_column")}
         if labels := labels or found_labels(layout, self.root, named):
-            column = options["label_column"]
-            layout = with_labels(layout, self.root, labels, column, several=bool(named))
-        elif not named:
+            return with_labels(layout, self.root, labels, *columns.values(), several=bool(named))
+        if given := {name: each for name, each in columns.items() if each}:
+            name, column = next(iter(given.items()))
+            raise DataError(
+                f"{name} is '{column}', and folders give the classes of '{self.root}'; set labels "
+                f"to the table that has this column, or leave {name} out"
+            )
+        if not named:
             refuse_doubtful(layout, self.root)
-        class_names = self._choose_classes(layout)
-        candidates = candidates_of(layout, class_names) + self._without_class(layout)
-        self._left_out = layout.left_out
-        paths = [candidate.path for candidate in candidates]
-        groups = read_groups(options["groups"], paths, self.root) if options["groups"] else {}
-        return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
+        return layout
 
     def _without_class(self, layout: Layout) -> list[Candidate]:
         folder = self.hparams["unlabelled"]

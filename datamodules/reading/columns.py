@@ -67,6 +67,20 @@ def columns_of(rows: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(column for row in rows[:1000] for column in row))
 
 
+def named_column(rows: Sequence[Row], argument: str, name: str, path: Path) -> str:
+    """Return the column that an argument names.
+
+    Raises:
+        DataError: The table has no such column.
+    """
+    for column in columns_of(rows):
+        if plain(column) == plain(name):
+            return column
+    raise DataError(
+        f"{argument} '{name}' is no column of '{path}', which has {', '.join(columns_of(rows))}"
+    )
+
+
 def usual_columns(rows: Sequence[Row], usual: Collection[str], files: str) -> list[str]:
     """Return the columns of usual names, one of those that say the same.
 

@@ -1,5 +1,6 @@
 """An image file before it is decoded: its content, its header and its size."""
 
+import io
 import stat
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from datamodules.errors import UnreadableImageError
+from datamodules.reading.saved_rows import content_of_row
 
 # Pillow also opens formats that start other programs (EPS); only these are allowed.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "JPEG2000")
@@ -31,10 +33,28 @@ def check_file(path: str | Path, max_pixels: int = MAX_PIXELS) -> None:
     # A pipe would block forever.
     if not stat.S_ISREG(status.st_mode):
         raise UnreadableImageError(path, "not a regular file")
-    if status.st_size > max_pixels * BYTES_PER_PIXEL + HEADER_BYTES:
+    _check_bytes(status.st_size, path, max_pixels)
+
+
+def _check_bytes(size: int, path: str | Path, max_pixels: int) -> None:
+    if size > max_pixels * BYTES_PER_PIXEL + HEADER_BYTES:
         raise UnreadableImageError(
-            path, f"too large: {status.st_size:,} bytes for at most {max_pixels:,} pixels"
+            path, f"too large: {size:,} bytes for at most {max_pixels:,} pixels"
         )
+
+
+def open_file(path: str | Path, max_pixels: int = MAX_PIXELS) -> BinaryIO:
+    """Open a file, or a row of a saved set; refuse one too large for an image of `max_pixels`.
+
+    Raises:
+        UnreadableImageError: As `check_file`.
+    """
+    row = content_of_row(path)
+    if isinstance(row, bytes):
+        _check_bytes(len(row), path, max_pixels)
+        return io.BytesIO(row)
+    check_file(row or path, max_pixels)
+    return (row or Path(path)).open("rb")
 
 
 def read_bytes(path: str | Path, max_pixels: int = MAX_PIXELS) -> bytes:
@@ -43,9 +63,9 @@ def read_bytes(path: str | Path, max_pixels: int = MAX_PIXELS) -> bytes:
     Raises:
         UnreadableImageError: The file is missing, empty, too large or not a regular file.
     """
-    check_file(path, max_pixels)
     try:
-        content = Path(path).read_bytes()
+        with open_file(path, max_pixels) as stream:
+            content = stream.read()
     except OSError as error:
         raise UnreadableImageError(path, error.strerror or str(error)) from error
     if not content:

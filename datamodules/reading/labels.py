@@ -13,6 +13,7 @@ from datamodules.reading.columns import (
     FileIndex,
     columns_of,
     file_column,
+    named_column,
     one_hot_columns,
     plain,
     usual_columns,
@@ -31,7 +32,13 @@ STANDARD = ("metadata.csv", "metadata.jsonl", "dataset.json")
 
 
 def with_labels(
-    layout: Layout, root: str, labels: str, column: str | None = None, several: bool = False
+    layout: Layout,
+    root: str,
+    labels: str,
+    column: str | None = None,
+    image_column: str | None = None,
+    *,
+    several: bool = False,
 ) -> Layout:
     """Return a layout whose classes, and splits, are those that a file or a pattern gives.
 
@@ -40,6 +47,7 @@ def with_labels(
         root: The folder of the data set.
         labels: A CSV, TSV, JSON, JSONL or parquet file, or a pattern with a group.
         column: The column of the labels, if its name is not a usual one.
+        image_column: The column of the files, if its name is not a usual one.
         several: Whether a value such as `cat|dog` may be a class.
 
     Raises:
@@ -54,11 +62,11 @@ def with_labels(
             f"labels '{labels}' is no file; give a CSV, TSV, JSON, JSONL or parquet file of files "
             "and labels, or a pattern with a group such as '/(cat|dog)_'"
         )
-    values, splits = _values(path, _scope(path, layout, root), root, column)
+    values, splits = _values(path, _scope(path, layout, root), root, column, image_column)
     # A folder for each split may have such a file of its own.
     for other in _tables(layout, root):
         if other.name == path.name and other.resolve() != path.resolve():
-            more = _values(other, _scope(other, layout, root), root, column)
+            more = _values(other, _scope(other, layout, root), root, column, image_column)
             values, splits = values | more[0], splits | more[1]
     both = next((v for v in values.values() if "|" in v), None)
     if both is not None and not several:
@@ -70,11 +78,13 @@ def with_labels(
 
 
 def _values(
-    path: Path, files: list[Path], root: str, column: str | None
+    path: Path, files: list[Path], root: str, column: str | None, image_column: str | None
 ) -> tuple[dict[Path, str], dict[Path, str]]:
     """Return the label of each file that a table names, and the split, if it has a column of it."""
     rows, index, origin = read_table(path), FileIndex(files), f"'{path}'"
     named = file_column(rows, index) or file_column(rows, index, every=True)
+    if image_column is not None:
+        named = named_column(rows, "image_column", image_column, path)
     if named is None:
         raise DataError(
             f"labels '{path}' names no image of '{root}' in its columns "
@@ -205,11 +215,7 @@ def _few_values(rows: Sequence[Row], named: str) -> list[str]:
 def _columns(rows: Sequence[Row], named: str, column: str | None, path: Path) -> list[str]:
     all_columns = columns_of(rows)
     if column is not None:
-        if found := [c for c in all_columns if plain(c) == plain(column)]:
-            return found[:1]
-        raise DataError(
-            f"label_column '{column}' is no column of '{path}', which has {', '.join(all_columns)}"
-        )
+        return [named_column(rows, "label_column", column, path)]
     usual = usual_columns(rows, LABEL_COLUMNS, named)
     if len(usual) == 1:
         return usual

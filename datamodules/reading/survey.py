@@ -10,7 +10,7 @@ from PIL import Image, UnidentifiedImageError
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.bands import Native
 from datamodules.reading.deep import START, is_deep
-from datamodules.reading.header import MAX_PIXELS, check_file, open_header, read_bytes
+from datamodules.reading.header import MAX_PIXELS, open_file, open_header, read_bytes
 from datamodules.reading.image import open_image
 from datamodules.reading.scan import run_in_threads
 from datamodules.reading.tiff import is_tiff
@@ -109,8 +109,7 @@ def shape_of(path: str | Path) -> tuple[int, int, int]:
 def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
     """Return a file of 8 bits as far as its header says, and another one decoded."""
     limit, bands, page = settings["max_pixels"], settings["bands"], settings["page"]
-    check_file(path, limit)
-    with Path(path).open("rb") as stream:
+    with open_file(path, limit) as stream:
         start = stream.read(START)
         stream.seek(0)
         if not is_tiff(start) and not is_deep(start):

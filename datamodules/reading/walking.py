@@ -17,6 +17,7 @@ from datamodules.reading.folder_names import (
 )
 from datamodules.reading.image import IMAGE_EXTENSIONS
 from datamodules.reading.outputs import is_output, is_own_picture
+from datamodules.reading.saved_rows import is_saved_set, rows_of
 
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 MASKS, SMALL, OUTPUTS, IGNORED = (
@@ -70,6 +71,8 @@ def find_all(root: str | Path, *, masks_apart: bool = True) -> tuple[list[Path],
     """
     root = existing(root)
     layout = Layout(masks_apart=masks_apart)
+    if is_saved_set(root):
+        return rows_of(root), layout
     return [*walk(root, root.resolve().parent, {root.resolve()}, layout)], layout
 
 

@@ -1,0 +1,112 @@
+"""Images of a set that Hugging Face's `datasets` saved on disk: each is a row of an arrow file.
+
+A row is named as a file would be, by the folder of its split, the column and its number, so that
+whatever reads files reads rows. Arrow files are mapped, and one row is read at a time.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from datamodules.errors import DataError
+
+
+def is_saved_set(folder: str | Path) -> bool:
+    """Return whether `save_to_disk` wrote a folder, of one split or of several."""
+    return (Path(folder) / "dataset_dict.json").is_file() or _is_split(str(folder))
+
+
+@lru_cache
+def _is_split(folder: str) -> bool:
+    return all((Path(folder) / name).is_file() for name in ("state.json", "dataset_info.json"))
+
+
+def load_saved(folder: str | Path) -> dict[str, Any]:
+    """Return the `datasets.Dataset` of each split, by name; "" for a set of one without a name.
+
+    Raises:
+        DataError: `datasets` is missing, or the files are damaged.
+    """
+    try:
+        from datasets import DatasetDict, load_from_disk
+    except ImportError as error:
+        raise DataError(
+            f"'{folder}' is a set that Hugging Face's datasets saved, and takes that package to "
+            "read: pip install 'ganaug[datasets]'"
+        ) from error
+    try:
+        found = load_from_disk(str(folder))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"can't read '{folder}', a set that Hugging Face's datasets saved "
+            f"({' '.join(str(error).split())}); save it again with save_to_disk"
+        ) from error
+    splits = found if isinstance(found, DatasetDict) else {"": found}
+    return {str(name): each.with_format(None) for name, each in splits.items()}
+
+
+def row_path(folder: Path, column: str, row: int) -> Path:
+    """Return how a row's image is named."""
+    return folder / quote(column, safe="") / str(row)
+
+
+def image_column_of(features: Any, named: str | None, origin: str) -> str:
+    """Return the column that holds the images: the one named, or the only one of images.
+
+    Args:
+        features: Of the set.
+        named: The column's name, if it is given.
+        origin: The set's folder.
+
+    Raises:
+        DataError: There is no such column, or it can't be told which one is meant.
+    """
+    from datasets import Image
+
+    images = [name for name, kind in features.items() if isinstance(kind, Image)]
+    readable = [n for n, kind in features.items() if getattr(kind, "dtype", "") in READABLE]
+    if named is None and len(images) == 1:
+        return images[0]
+    if named in images or named in readable:
+        return str(named)
+    what = f"image_column '{named}' is no column of images" if named else "image_column is missing"
+    raise DataError(
+        f"{what}: '{origin}' has {len(images)} of them among {', '.join(features)}; set it to "
+        f"{' or '.join(images or readable) or 'a column of images, after adding one'}"
+    )
+
+
+# Of columns of files' contents, or of their paths.
+READABLE = ("binary", "large_binary", "string", "large_string")
+
+
+def rows_of(folder: str | Path) -> list[Path]:
+    """Return the image of every row of every split.
+
+    Raises:
+        DataError: As `load_saved` and `image_column_of`.
+    """
+    found = []
+    for name, split in load_saved(folder).items():
+        column = image_column_of(split.features, None, str(folder))
+        found += [row_path(Path(folder) / name, column, row) for row in range(len(split))]
+    return found
+
+
+def content_of_row(path: str | Path) -> bytes | Path | None:
+    """Return the content of a row's image, or the file that it names; None if this is no row."""
+    path = Path(path)
+    if not path.name.isdigit() or not _is_split(str(path.parent.parent)):
+        return None
+    value = _images(str(path.parent.parent), unquote(path.parent.name))[int(path.name)]
+    content = next(iter(value.values())) or {}
+    return content.get("bytes") or Path(content["path"]) if any(content.values()) else b""
+
+
+@lru_cache(maxsize=16)
+def _images(folder: str, column: str) -> Any:
+    from datasets import Image
+
+    split = load_saved(folder)[""].select_columns([column])
+    return split.cast_column(column, Image(decode=False))
