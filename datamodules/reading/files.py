@@ -17,6 +17,7 @@ from datamodules.reading.in_memory import (
     StreamedImages,
     fits_in_memory,
 )
+from datamodules.reading.lookalikes import leaks_between
 from datamodules.reading.reader import ImageReader
 from datamodules.reading.remarks import small_classes
 from datamodules.reading.scan import Scan, scan_images
@@ -100,6 +101,8 @@ def read_and_split(
         class_names,
         {"test": 0.0 if "test" in given else settings["test"]},
     ):
+        say(printable(f"data: {remark}"))
+    for remark in leaks_between(by_split, given, origin):
         say(printable(f"data: {remark}"))
     grey = ["grey"] * (found.settings["channels"] == 1)
     kind = "in memory" if isinstance(source, InMemoryImages) else "streamed"
