@@ -18,16 +18,32 @@ ARMS = {
         "real images and the set as it was planned, with classical augmentation"
     ),
 }
-MIXED = re.compile(r"(.+) \+ synthetic x ([\d.]+)")
+MIXED = re.compile(r"(.+) \+ (synthetic|duplicates) x ([\d.]+)")
+ONE_OF_SEVERAL = re.compile(
+    r"(real \+ augmentation|pre-trained on synthetic, augmentation) (\S+)(.*)"
+)
+WAYS = {
+    "weight 0.3": "synthetic ones counting 0.3 times in the loss",
+    "soft labels": "synthetic ones with soft labels of classifiers trained on real images",
+    "useful": "of the synthetic ones only those that such a classifier finds useful",
+    "mixup": "mixed by MixUp",
+    "cutmix": "mixed by CutMix",
+}
 
 
 def arm_in_words(name: str) -> str:
     """Say what a classifier is trained on in an arm of a study; other names stay the same."""
+    base, _, way = name.rpartition(", ")
+    if way in WAYS:
+        return f"{arm_in_words(base)}, {WAYS[way]}"
     if found := MIXED.fullmatch(name):
-        base, ratio = found.groups()
-        words = "real images" if base == "real" else ARMS.get(base, base)
-        count = "1 synthetic image" if ratio == "1" else f"{ratio} synthetic images"
+        base, kind, ratio = found.groups()
+        words = "real images" if base == "real" else arm_in_words(base)
+        kind = "duplicate" if kind == "duplicates" else kind
+        count = f"{ratio} {kind} image" + ("s" if ratio != "1" else "")
         return f"{words} and {count} for each real one"
+    if (found := ONE_OF_SEVERAL.fullmatch(name)) and found[2] != "+":
+        return f"{arm_in_words(re.sub(', augmentation$', '', found[1]) + found[3])} ({found[2]})"
     return ARMS.get(name, name)
 
 

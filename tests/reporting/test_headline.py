@@ -112,6 +112,22 @@ def test_values_as_a_person_reads_them():
     assert number(12345.6) == "12,346"
     assert arm_in_words("something else") == "something else"
     assert arm_in_words("real + synthetic x 1").endswith("1 synthetic image for each real one")
+    one = "real images with classical augmentation (light) and 1 synthetic image for each real one"
+    assert arm_in_words("real + augmentation light + synthetic x 1") == one
+    assert arm_in_words("real + augmentation light + synthetic x 1, mixup") == (
+        f"{one}, mixed by MixUp"
+    )
+    assert arm_in_words("real + duplicates x 1") == (
+        "real images and 1 duplicate image for each real one"
+    )
+    planned = "real images and the set as it was planned, with classical augmentation"
+    assert arm_in_words("real + augmentation + synthetic as planned") == planned
+    assert (
+        arm_in_words("real + augmentation a.yaml + synthetic as planned") == f"{planned} (a.yaml)"
+    )
+    assert arm_in_words("pre-trained on synthetic, augmentation rand") == (
+        "synthetic images first, then real ones (rand)"
+    )
     assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
 
 

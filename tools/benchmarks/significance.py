@@ -7,8 +7,9 @@ import torch
 
 from benchmarks.metrics import digits, samples
 from benchmarks.study import Metrics, Workspace
+from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.classifiers import DataMix, Images, builder
-from ganaug.evaluation.utility.study import Arm, StudyRunner, compare
+from ganaug.evaluation.utility.study import StudyRunner, compare
 
 SCARCE, MANY = 20, 400
 REPEATS, SEEDS, STEPS = 4, 5, 200
@@ -100,7 +101,7 @@ def noise(case: Case) -> Images:
 
 def one_mode(case: Case) -> Images:
     """One of the training images of each class, again and again."""
-    images, labels = case.real
+    images, labels = case.real.images, case.real.labels
     first = [int((labels == label).nonzero()[0]) for label in range(10)]
     rows = torch.tensor(first).repeat_interleave(SCARCE)
     return case.real._replace(images=images[rows], labels=labels[rows])

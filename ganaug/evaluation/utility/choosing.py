@@ -49,6 +49,11 @@ class ChosenClassifier:
     facts: Mapping[str, Any]
     network: str = ""
 
+    @property
+    def frozen(self) -> bool:
+        """Whether it is a head on features that are read once per image."""
+        return self.facts.get("classifier_mode") == "frozen"
+
     def flattered_by(self, networks: Sequence[str]) -> str:
         """Say that its own network helped to train the generator; nothing where none did.
 

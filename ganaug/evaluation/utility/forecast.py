@@ -12,6 +12,7 @@ from datamodules.console import say
 from ganaug.evaluation.utility.classifiers import Learner, MixSampler, answers, training_steps
 from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier
 from ganaug.evaluation.utility.significance import DISAGREEMENT, detectable
+from ganaug.evaluation.utility.teachers import trainings_of_teachers
 from ganaug.utils.durations import in_words
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ STEPS, SEEDS, LEAST_STEPS = 1000, 5, 10
 
 
 class Probe:
-    """Measures how long trainings take here, by a few steps with and without augmentation.
+    """Measures how long trainings take here, by a few steps with each augmentation and without.
 
     Args:
         runner: What the study is run by; its results do not change.
@@ -34,7 +35,7 @@ class Probe:
     """
 
     def __init__(self, runner: "StudyRunner", arms: "Sequence[Arm]") -> None:
-        kinds = {arm.mix.augmentation is not None: arm for arm in arms}
+        kinds = {arm.mix.augmentation: arm for arm in arms}
         if isinstance(runner.classifier(), Learner):
             self.step, self.test = dict.fromkeys(kinds, 0.0), _seconds_to_learn(runner, arms)
             return
@@ -43,7 +44,7 @@ class Probe:
 
     def seconds(self, arms: "Sequence[Arm]", steps: int) -> float:
         """Return how long one training in each of these arms takes."""
-        return sum(steps * self.step[arm.mix.augmentation is not None] + self.test for arm in arms)
+        return sum(steps * self.step[arm.mix.augmentation] + self.test for arm in arms)
 
 
 def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int:
@@ -58,21 +59,28 @@ def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int
     return min(STEPS, max(LEAST_STEPS, int(left / step)))
 
 
-def forecast(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> None:
+def forecast(
+    runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int, others: "Sequence[Arm]" = ()
+) -> None:
     """Say how long a study takes, and which difference it could see.
 
     Args:
         runner: What the study is run by.
         arms: The arms of the study.
         seeds: Trainings of each arm.
+        others: Trainings besides, each as an arm.
     """
     left = [arm for _, arm in runner.left(arms, range(seeds))]
     if not left:
         return
+    left += [*trainings_of_teachers(left), *others]
     seconds = Probe(runner, left).seconds(left, runner.steps)
+    besides = len(left) - len(runner.left(arms, range(seeds)))
+    more = f" and {besides} others" if besides else ""
     say(
-        f"utility: {len(left)} trainings ({len(arms)} arms, {seeds} seeds, {runner.steps:,} steps) "
-        f"take about {in_words(seconds)} on {runner.device}, by a few steps that were timed"
+        f"utility: {len(left)} trainings ({len(arms)} arms, {seeds} seeds{more}, "
+        f"{runner.steps:,} steps) take about {in_words(seconds)} on {runner.device}, by a few "
+        "steps that were timed"
     )
     labels = runner.test.labels
     counts = np.bincount(labels.numpy())
@@ -114,7 +122,7 @@ def _seconds_to_learn(runner: "StudyRunner", arms: "Sequence[Arm]") -> float:
     """Return how long a training without steps takes, once all features are known."""
     network = runner.classifier()
     if isinstance(network, FrozenClassifier):
-        views = 1 + VIEWS * any(arm.mix.augmentation is not None for arm in arms)
+        views = 1 + VIEWS * len({arm.mix.augmentation for arm in arms} - {None})
         made = len(runner.synthetic.images) * any(arm.synthetic for arm in arms)
         images = views * (len(runner.real.images) + made) + len(runner.test.images)
         seconds = images * network.features.seconds_an_image(runner.real.images)

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
 from tqdm import tqdm
 
 from ganaug.evaluation.features.cache import digest, digest_of_network, kept
 from ganaug.evaluation.utility.linear_head import LinearHead, fit_head
+from ganaug.evaluation.utility.sampling import BLENDS, Images, MixSampler
 from ganaug.evaluation.utility.scores import scores
 from ganaug.protocols import Augmentation
 from ganaug.utils.pixels import to_float
 
 if TYPE_CHECKING:
-    from ganaug.evaluation.utility.classifiers import Images, MixSampler
     from ganaug.evaluation.utility.pretrained import Trunk
 
 # Augmented views of each image, besides the image itself.
@@ -28,6 +29,8 @@ LEAST_VALIDATION = 5
 # Features are kept in blocks of so many images, so that a stopped study loses one block.
 BLOCK = 250
 PROBE_IMAGES = 16
+# Pairs that MixUp mixes, for each row that is drawn.
+MIXED = 2
 # Larger passes take longer; see `PIXELS_IN_A_PASS` of the metrics.
 _BATCH = 25
 
@@ -40,7 +43,7 @@ class FrozenFeatures:
         validation: Real images to choose by, which are in no training and no test.
     """
 
-    def __init__(self, trunk: "Trunk", validation: "Images") -> None:
+    def __init__(self, trunk: "Trunk", validation: Images) -> None:
         self.trunk, self.validation = trunk.eval().requires_grad_(False), validation
         self._known: dict[tuple[int, int, int], tuple[Tensor, Tensor]] = {}
         self._decays: dict[object, float] = {}
@@ -86,32 +89,39 @@ class FrozenFeatures:
         found = [self.trunk(to_float(batch.to(device))).cpu() for batch in images.split(_BATCH)]
         return {"features": torch.cat(found)}
 
-    def rows(self, sampler: "MixSampler", draws: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return what is drawn: features `[M, D]`, labels, and how often each is drawn."""
-        augmentation = sampler.mix.augmentation
-        parts = []
+    def rows(self, sampler: MixSampler, draws: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what is drawn: features `[M, D]`, targets, and how often each is drawn."""
+        augmentation, parts = sampler.mix.augmentation, []
         for view, counts in enumerate(sampler.counts(draws, 1 + (VIEWS if augmentation else 0))):
             policy = augmentation if view else None
+            start = 0
             for store, own in zip(sampler.stores, counts, strict=True):
                 if len(drawn := own.nonzero()[:, 0]):
                     features = self.of(store.images, policy, view)[drawn]
-                    parts.append((features, store.labels[drawn], own[drawn]))
-        features, labels, times = (torch.cat(each) for each in zip(*parts, strict=True))
-        return features, labels, times
+                    parts.append((features, sampler.targets(drawn + start), own[drawn]))
+                start += len(store.labels)
+        features, targets, times = (torch.cat(each) for each in zip(*parts, strict=True))
+        if sampler.mix.blend == "mixup":
+            return mixed(features, targets, times, sampler)
+        return features, targets, times
 
-    def decay_of(self, sampler: "MixSampler", draws: int) -> float:
+    def decay_of(self, sampler: MixSampler, draws: int) -> float:
         """Return the strength for a mix, the same for all seeds, by the validation images."""
-        if sampler.mix not in self._decays:
-            self._decays[sampler.mix] = self._chosen(sampler.with_seed(0), draws)
-        return self._decays[sampler.mix]
+        rows = sampler.stores[0].rows
+        key = sampler.mix, None if rows is None else digest(rows)
+        if key not in self._decays:
+            self._decays[key] = self._chosen(sampler.with_seed(0), draws)
+        return self._decays[key]
 
-    def _chosen(self, sampler: "MixSampler", draws: int) -> float:
-        classes, (images, labels) = len(sampler.pools), self.validation
-        if int(labels.bincount(minlength=classes).min()) < LEAST_VALIDATION:
+    def _chosen(self, sampler: MixSampler, draws: int) -> float:
+        classes, known = len(sampler.pools), self.validation
+        if int(known.labels.bincount(minlength=classes).min()) < LEAST_VALIDATION:
             return DECAYS[0]
-        rows, features = self.rows(sampler, draws), self.of(images)
+        rows, features = self.rows(sampler, draws), self.of(known.images)
         heads = [fit_head(*rows, num_classes=classes, decay=decay) for decay in DECAYS]
-        found = [scores(head.logits(features), labels, classes).balanced_accuracy for head in heads]
+        found = [
+            scores(head.logits(features), known.labels, classes).balanced_accuracy for head in heads
+        ]
         return DECAYS[int(np.argmax(found))]
 
 
@@ -135,13 +145,10 @@ class FrozenClassifier(nn.Module):
             return found.new_zeros(len(found), self.num_classes)
         return self.head.logits(found)
 
-    def learn(self, sampler: "MixSampler", draws: int) -> None:
+    def learn(self, sampler: MixSampler, draws: int) -> None:
         """Fit the head to draws of a mix; a head that was fitted before is where it starts."""
-        features, labels, times = self.features.rows(sampler, draws)
         self.head = fit_head(
-            features,
-            labels,
-            times,
+            *self.features.rows(sampler, draws),
             num_classes=self.num_classes,
             decay=self.features.decay_of(sampler, draws),
             start=self.head,
@@ -152,6 +159,31 @@ class FrozenClassifier(nn.Module):
         if self.head is None:
             return self(to_float(images))
         return self.head.logits(self.features.of(images))
+
+
+def mixed(
+    features: Tensor, targets: Tensor, times: Tensor, sampler: MixSampler
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Mix features by MixUp, each pair with a share of its own, in the place of images.
+
+    Args:
+        features: `[M, D]`.
+        targets: As `MixSampler.targets` returns them.
+        times: `[M]`, how often each is drawn.
+        sampler: Of the draws.
+
+    Returns:
+        Features of `MIXED` pairs for each row, targets `[N, K]`, and how often each is drawn.
+    """
+    random, alpha = sampler.random, BLENDS["mixup"][1]
+    chances = (times / times.sum()).double().numpy()
+    pairs = random.choice(len(features), (2, MIXED * len(features)), p=chances / chances.sum())
+    share = torch.from_numpy(random.beta(alpha, alpha, (pairs.shape[1], 1))).float()
+    if targets.ndim == 1:
+        targets = one_hot(targets, len(sampler.pools)).float()
+    first, second = torch.from_numpy(pairs)
+    both = [share * each[first] + (1 - share) * each[second] for each in (features, targets)]
+    return both[0], both[1], torch.ones(len(share))
 
 
 def changed(image: Tensor, augmentation: Augmentation, view: int) -> Tensor:

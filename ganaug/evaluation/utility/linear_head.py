@@ -47,7 +47,7 @@ def fit_head(
 
     Args:
         features: `[N, D]` float32.
-        labels: `[N]` class indices.
+        labels: `[N]` class indices, or `[N, K]` probabilities, times a weight in the loss.
         weights: `[N]`, how much each image counts.
         num_classes: Classes.
         decay: Strength of the regularization.

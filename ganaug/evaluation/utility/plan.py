@@ -11,10 +11,7 @@ from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict, verdic
 
 # Shares of classes may differ by so much before a classifier could learn anything from it.
 EVEN = 0.1
-PLANNED = "real + synthetic as planned"
-PLANNED_AUGMENTED = "real + augmentation + synthetic as planned"
-# With the same draws but for the synthetic images.
-WITHOUT = {PLANNED: "real, balanced", PLANNED_AUGMENTED: "real + augmentation"}
+AS_PLANNED = " + synthetic as planned"
 
 
 @dataclass(frozen=True)
@@ -118,13 +115,24 @@ def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -
     Returns:
         The effect, or None where these arms were not trained or no class stands out.
     """
-    arms = [name for name in WITHOUT if name in right and WITHOUT[name] in right]
+    arms = [x for x in right if x.endswith(AS_PLANNED) and without(x) in right]
     if not arms or plan.is_even:
         return None
     arm = max(arms, key=lambda name: right[name].mean())
     inside = np.isin(labels, plan.filled)
     filled, others = (_verdict(arm, right, labels, part) for part in (inside, ~inside))
-    return PlanEffect(plan.shares, plan.filled, arm, WITHOUT[arm], filled, others)
+    return PlanEffect(plan.shares, plan.filled, arm, without(arm), filled, others)
+
+
+def without(arm: str) -> str:
+    """Return the arm with the same draws as one that is trained as planned, but real images alone.
+
+    Example:
+        >>> without("real + augmentation + synthetic as planned")
+        'real + augmentation'
+    """
+    base = arm.removesuffix(AS_PLANNED)
+    return "real, balanced" if base == "real" else base
 
 
 def _verdict(
@@ -132,7 +140,7 @@ def _verdict(
 ) -> Verdict:
     """Compare recalls on a part of the test images."""
     own = np.unique(labels[part], return_inverse=True)[1]
-    return verdicts({arm: right[arm][:, part]}, right[WITHOUT[arm]][:, part], own)[arm]
+    return verdicts({arm: right[arm][:, part]}, right[without(arm)][:, part], own)[arm]
 
 
 def _change(found: Verdict) -> str:

@@ -9,18 +9,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
-from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
+    from ganaug.evaluation.utility.arms import Arm
     from ganaug.evaluation.utility.choosing import ChosenClassifier
     from ganaug.evaluation.utility.classifiers import Images
     from ganaug.evaluation.utility.material import Material
     from ganaug.evaluation.utility.result import Study
-    from ganaug.evaluation.utility.study import Arm
     from ganaug.protocols import Augmentation
     from ganaug.synthesis.dataset import SyntheticDataset
-# Arms that a quick study adds one synthetic image for each real one to.
-QUICK_BASES = ("real", "real + augmentation")
 
 
 def utility(
@@ -32,7 +30,7 @@ def utility(
     classifier_size: int | None = None,
     classifier_weights: str | Path | None = None,
     classifier_mode: Literal["frozen", "fine_tuned"] | None = None,
-    augmentation: str = "light",
+    augmentation: str | Sequence[str] = "light",
     seeds: int | None = None,
     steps: int | None = None,
     quick: bool = False,
@@ -65,12 +63,13 @@ def utility(
         classifier_mode: Whether a pretrained network is frozen below a linear head, or fine_tuned
             as a whole; frozen by default.
         augmentation: Classical augmentation: none, light, mirror, elastic, strong, trivial,
-            rand or a file.
+            rand or a file; several have arms of their own each.
         seeds: Trainings of each arm (5; quick: 3).
         steps: Batches of 64 in each training (1000; quick: as many as take about two minutes).
         quick: Answer in about two minutes, by fewer arms and shorter trainings, and say how rough
             that is.
-        arms: Some arms only; all by default.
+        arms: Names of arms, standard or all; standard by default. all adds weighted synthetic
+            images, soft labels, useful images, MixUp, CutMix and duplicates of real images.
         data_root: Where the real images are now, if they have moved.
         image_size: Side in pixels at which a set that another program made is compared with a
             folder of real images; by default the smaller of theirs, from 16 to 128.
@@ -126,7 +125,7 @@ def utility(
 class Settings:
     """How a study is carried out; see `utility`."""
 
-    augmentation: str
+    augmentation: str | Sequence[str]
     seeds: int
     steps: int | None
     quick: bool
@@ -140,15 +139,25 @@ def study_of(
     """Carry out the study of one classifier."""
     from datamodules.augmentation import load_augmentation
     from datamodules.console import say
+    from ganaug.evaluation.utility.arms import arms_of, chosen_arms, further_arms, quick_arms
     from ganaug.evaluation.utility.forecast import STEPS, forecast, quick_note, quick_steps
     from ganaug.evaluation.utility.plan import Plan
-    from ganaug.evaluation.utility.study import StudyRunner, arms_of, compare
+    from ganaug.evaluation.utility.study import StudyRunner, compare
 
     data, images = material.data, material.at(classifier.size)
-    changes = load_augmentation(settings.augmentation, classifier.size, data.channels)
+    named = settings.augmentation
+    changes = {
+        name: own
+        for name in dict.fromkeys([named] if isinstance(named, str) else named)
+        if (own := load_augmentation(name, classifier.size, data.channels))
+    }
     plan = Plan.of(images["real"].labels, images["synthetic"].labels, data.num_classes)
     every, quick, seeds = arms_of(changes, plan), settings.quick, settings.seeds
-    chosen = quick_arms(every) if quick and not settings.arms else chosen_arms(every, settings.arms)
+    if quick and not settings.arms:
+        chosen = quick_arms(every)
+    else:
+        chosen = chosen_arms(every, settings.arms, further_arms(every))
+    chosen = feasible(chosen, classifier)
     identity = identity_of(material.dataset, material.images["synthetic"])
     facts = {**facts_of(identity, data, classifier.name, changes), **classifier.facts}
     notes = {
@@ -175,6 +184,25 @@ def study_of(
         notes["quick"] = quick_note(runner.steps, seeds, len(chosen), smallest)
     facts = {**facts, **{key: note for key, note in notes.items() if note}}
     return replace(study, class_names=tuple(data.class_names), facts=facts)
+
+
+def feasible(arms: "Sequence[Arm]", classifier: "ChosenClassifier") -> "list[Arm]":
+    """Return the arms that a classifier can be trained in, and name the others.
+
+    Raises:
+        UsageError: What is left is nothing to compare.
+    """
+    from datamodules.console import say
+    from ganaug.evaluation.utility.arms import comparable
+
+    cut = [arm for arm in arms if arm.mix.blend == "cutmix" and classifier.frozen]
+    if cut:
+        say(
+            f"utility: without {', '.join(repr(arm.name) for arm in cut)}, since {classifier.name} "
+            "is frozen: features are read once per image, and CutMix makes other images at each "
+            "step; use mixup, or classifier_mode fine_tuned"
+        )
+    return comparable([arm for arm in arms if arm not in cut])
 
 
 def check_size(steps: int | None, seeds: int) -> None:
@@ -241,38 +269,15 @@ def identity_of(dataset: "SyntheticDataset", images: "Images") -> str:
 
 
 def facts_of(
-    identity: str, data: Any, classifier: str, augmentation: "Augmentation | None"
+    identity: str, data: Any, classifier: str, augmentations: "Mapping[str, Augmentation]"
 ) -> Mapping[str, str]:
     """Return all that a result depends on, besides the arm and its seed."""
+    changes = [str(getattr(own, "compose", own)) for own in augmentations.values()]
     return {
         "synthetic": identity,
         "real": data.fingerprint,
         "test_images": data.fingerprint_of("test"),
         "classifier": classifier,
-        "augmentation": str(getattr(augmentation, "compose", augmentation)),
+        # The order counts: it is that of the arms.
+        "augmentation": "; ".join(changes) or "None",
     }
-
-
-def quick_arms(arms: "list[Arm]") -> "list[Arm]":
-    """Return the arms of a quick study: as many real as synthetic images, or as planned."""
-    from ganaug.evaluation.utility.plan import WITHOUT
-
-    wanted = {*WITHOUT, *WITHOUT.values(), *(f"{arm} + synthetic x 1" for arm in QUICK_BASES)}
-    return [arm for arm in arms if arm.name in wanted]
-
-
-def chosen_arms(arms: "list[Arm]", names: Sequence[str] | None) -> "list[Arm]":
-    """Return the arms of these names, all by default.
-
-    Raises:
-        UsageError: There is no such arm, or nothing to compare.
-    """
-    known = {arm.name: arm for arm in arms}
-    for name in names or ():
-        if name not in known:
-            hint = did_you_mean(name, known)
-            raise UsageError(f"arms: arm {name!r} is none of {', '.join(known)}{hint}")
-    found = [known[name] for name in names or known]
-    if len({arm.synthetic for arm in found}) < 2:
-        raise UsageError("arms: a comparison takes an arm with synthetic images and one without")
-    return found

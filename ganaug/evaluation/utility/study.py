@@ -1,8 +1,8 @@
 """The trainings of a study: its arms, each trained with every seed and kept on disk."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,83 +12,18 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
-from ganaug.evaluation.utility.classifiers import Build, DataMix, Images, answers, train
-from ganaug.evaluation.utility.plan import PLANNED, PLANNED_AUGMENTED, Plan, effect_of
+from ganaug.evaluation.utility.arms import Arm
+from ganaug.evaluation.utility.classifiers import Build, answers, train
+from ganaug.evaluation.utility.plan import Plan, effect_of
 from ganaug.evaluation.utility.result import Study
+from ganaug.evaluation.utility.sampling import DataMix, Images, duplicates_of
 from ganaug.evaluation.utility.scores import Scores, scores
 from ganaug.evaluation.utility.significance import HELPS, verdicts
-from ganaug.protocols import Augmentation
+from ganaug.evaluation.utility.teachers import soft_labels, useful_rows
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 from ganaug.utils.safe_json import parse_json, read_json
-
-# Synthetic images for each real one, of every class.
-RATIOS = (0.25, 0.5, 1.0, 2.0)
-
-
-@dataclass(frozen=True)
-class Arm:
-    """A way to train the classifier.
-
-    Attributes:
-        name: As the table names it.
-        mix: What it is trained on.
-        first: What it is trained on for the first half of its steps, if that is something else.
-    """
-
-    name: str
-    mix: DataMix
-    first: DataMix | None = None
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether synthetic images take part."""
-        return bool(np.any(self.mix.share)) or not self.mix.real or self.first is not None
-
-
-def arms_of(augmentation: Augmentation | None, plan: Plan | None = None) -> list[Arm]:
-    """Return the arms of a study.
-
-    Args:
-        augmentation: Without it there are no arms with augmentation.
-        plan: Of the set; one that fills up single classes has arms of its own, and only those
-            where a class has no synthetic images.
-    """
-    real, *others = _even_arms(augmentation)
-    if plan is None or plan.is_even:
-        return [real, *others]
-    arms = [real, *(each for each in others if not (plan.has_gaps and each.synthetic))]
-    arms.append(Arm(PLANNED, DataMix(share=plan.shares)))
-    if augmentation is not None:
-        mix = DataMix(share=plan.shares, augmentation=augmentation)
-        arms.append(Arm(PLANNED_AUGMENTED, mix))
-    return arms
-
-
-def _even_arms(augmentation: Augmentation | None) -> list[Arm]:
-    """Return the arms with the same share of synthetic images in every class."""
-    share = {ratio: ratio / (1 + ratio) for ratio in RATIOS}
-    arms = [Arm("real", DataMix(balanced=False)), Arm("real, balanced", DataMix())]
-    arms += [Arm(f"real + synthetic x {r:g}", DataMix(share=share[r])) for r in RATIOS]
-    if augmentation is not None:
-        arms.append(Arm("real + augmentation", DataMix(augmentation=augmentation)))
-        arms += [
-            Arm(
-                f"real + augmentation + synthetic x {r:g}",
-                DataMix(share=share[r], augmentation=augmentation),
-            )
-            for r in RATIOS
-        ]
-    arms.append(
-        Arm(
-            "pre-trained on synthetic",
-            DataMix(augmentation=augmentation),
-            first=DataMix(real=False, augmentation=augmentation),
-        )
-    )
-    arms.append(Arm("synthetic only", DataMix(real=False)))
-    return arms
 
 
 class StudyRunner:
@@ -126,6 +61,7 @@ class StudyRunner:
         self.real, self.synthetic, self.test = real, synthetic, test
         self.num_classes = num_classes
         self.kept = out / "results.jsonl"
+        self._made: dict[Hashable, Any] = {}
         self._try()
         self.steps = steps if isinstance(steps, int) else steps(self)
         # Results of another version, which keep something else, are not to be read as these.
@@ -197,23 +133,51 @@ class StudyRunner:
 
     def once(self, arm: Arm, seed: int) -> Scores:
         """Train in one arm with one seed; its first weights are those of every other arm."""
+        halves = [(arm.first, self.steps // 2)] if arm.first else []
+        halves += [(arm.mix, self.steps - sum(steps for _, steps in halves))]
+        network = self.trained(halves, seed)
+        return scores(answers(network, self.test.images), self.test.labels, self.num_classes)
+
+    def trained(self, parts: Sequence[tuple[DataMix, int]], seed: int) -> nn.Module:
+        """Return a classifier trained on one mix after another, each for so many steps."""
+        drawn = [self.synthetic_of(mix) for mix, _ in parts]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = self.classifier()
-            halves = [(arm.first, self.steps // 2)] if arm.first else []
-            halves += [(arm.mix, self.steps - sum(steps for _, steps in halves))]
-            for number, (mix, steps) in enumerate(halves):
-                assert mix is not None, "an arm has a mix"
+            for number, ((mix, steps), made) in enumerate(zip(parts, drawn, strict=True)):
                 train(
                     network,
                     mix,
                     self.real,
-                    self.synthetic,
+                    made,
                     steps=steps,
                     seed=2 * seed + number,
                     num_classes=self.num_classes,
                 )
-        return scores(answers(network, self.test.images), self.test.labels, self.num_classes)
+        return network
+
+    def synthetic_of(self, mix: DataMix) -> Images:
+        """Return what is drawn as synthetic images in a mix."""
+        if mix.source == "duplicates":
+            return self._kept("duplicates", self._duplicates)
+        if not mix.asks_teachers:
+            return self.synthetic
+        policy = mix.augmentation
+        soft = self._kept(("soft", policy), lambda: soft_labels(self, policy))
+        rows = None
+        if mix.source == "useful":
+            labels = self.synthetic.labels
+            rows = self._kept(("useful", policy), lambda: useful_rows(soft, labels))
+        return self.synthetic._replace(targets=soft if mix.soft else None, rows=rows)
+
+    def _duplicates(self) -> Images:
+        return duplicates_of(self.real, self.synthetic, self.num_classes)
+
+    def _kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what was made the first time."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def _known(self) -> dict[tuple[str, int], Scores]:
         known = {}

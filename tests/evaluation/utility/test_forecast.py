@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from ganaug.evaluation.utility import forecast as module
+from ganaug.evaluation.utility.arms import arms_of, quick_arms
 from ganaug.evaluation.utility.forecast import forecast, quick_note, quick_steps
-from ganaug.evaluation.utility.run import check_size, quick_arms
+from ganaug.evaluation.utility.run import check_size
 from ganaug.evaluation.utility.significance import detectable, verdicts
-from ganaug.evaluation.utility.study import StudyRunner, arms_of
+from ganaug.evaluation.utility.study import StudyRunner
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
 

@@ -1,15 +1,20 @@
 """Frozen features: each image is read once, draws are those of batches, and verdicts hold."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
 
 from ganaug.evaluation.utility import frozen
+from ganaug.evaluation.utility.arms import Arm, arms_of, further_arms
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler
 from ganaug.evaluation.utility.forecast import forecast, quick_steps
 from ganaug.evaluation.utility.frozen import DECAYS, VIEWS, FrozenClassifier, FrozenFeatures
 from ganaug.evaluation.utility.pretrained import Trunk
-from ganaug.evaluation.utility.study import Arm, StudyRunner, arms_of, compare
+from ganaug.evaluation.utility.run import feasible
+from ganaug.evaluation.utility.study import StudyRunner, compare
+from ganaug.utils.errors import UsageError
 
 from .test_study import stripes
 
@@ -144,3 +149,47 @@ def test_reading_is_forecast_and_a_quick_study_has_all_steps(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "reads the features of 674 images first" in said
     assert "6 trainings (2 arms, 3 seeds, 60 steps) take about" in said
+
+
+def test_mixup_mixes_features_and_weights_reach_the_head():
+    features, real, made = features_of(), stripes(24, 0), stripes(20, 2)
+    plain = features.rows(MixSampler(DataMix(share=0.5), real, made, 2, 0), 4000)
+    weighted = features.rows(MixSampler(DataMix(share=0.5, weight=0.3), real, made, 2, 0), 4000)
+    assert torch.equal(weighted[2], plain[2])
+    assert torch.equal(weighted[1][:24].sum(dim=1), torch.ones(24))
+    torch.testing.assert_close(weighted[1][24:].sum(dim=1), torch.full((20,), 0.3))
+    drawn = MixSampler(DataMix(share=0.5, blend="mixup"), real, made, 2, 0)
+    found, targets, times = features.rows(drawn, 4000)
+    assert len(found) == len(targets) == len(times) == frozen.MIXED * 44
+    torch.testing.assert_close(targets.sum(dim=1), torch.ones(len(targets)))
+    # Of two features of one hot place each, shares are features, and labels their sums.
+    hot = torch.eye(4)
+    mixed, share, _ = frozen.mixed(hot, torch.tensor([0, 0, 1, 1]), torch.ones(4), drawn)
+    torch.testing.assert_close(share[:, 0], mixed[:, :2].sum(dim=1))
+    assert ((mixed > 0).sum(dim=1) <= 2).all()
+
+
+def test_useful_images_and_duplicates_are_not_read_again(tmp_path):
+    features = features_of()
+    study = runner(tmp_path / "s", features, stripes(50, 2))
+    arms = {arm.name: arm for arm in further_arms(arms_of(None))}
+    study.once(ARMS[1], 0)
+    seen = features.trunk.network.seen
+    for way in ("duplicates x 1", "synthetic x 1, useful", "synthetic x 1, soft labels"):
+        study.once(arms[f"real + {way}"], 0)
+    assert features.trunk.network.seen == seen
+
+
+def test_arms_that_a_frozen_classifier_cannot_do_are_left_out_with_a_line(capsys):
+    arms = [*arms_of(None), *further_arms(arms_of(None))]
+    chosen = SimpleNamespace(name="imagenet", frozen=True)
+    left = [arm.name for arm in feasible(arms, chosen)]
+    assert left == [arm.name for arm in arms if "cutmix" not in arm.name]
+    said = capsys.readouterr().out
+    assert (
+        "utility: without 'real, balanced, cutmix', 'real + synthetic x 1, cutmix', since" in said
+    )
+    assert feasible(arms, SimpleNamespace(name="small", frozen=False)) == arms
+    assert capsys.readouterr().out == ""
+    with pytest.raises(UsageError, match="with synthetic images and one without"):
+        feasible([arm for arm in arms if arm.mix.blend == "cutmix"], chosen)

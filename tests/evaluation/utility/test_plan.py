@@ -6,11 +6,15 @@ import pytest
 import torch
 from torch import nn
 
+from ganaug.evaluation.utility.arms import arms_of
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler
-from ganaug.evaluation.utility.plan import PLANNED, PLANNED_AUGMENTED, Plan
+from ganaug.evaluation.utility.plan import Plan
 from ganaug.evaluation.utility.result import Study
-from ganaug.evaluation.utility.study import StudyRunner, arms_of, compare
+from ganaug.evaluation.utility.study import StudyRunner, compare
 from ganaug.utils.errors import UsageError
+
+PLANNED = "real + synthetic as planned"
+PLANNED_AUGMENTED = "real + augmentation + synthetic as planned"
 
 
 def stripes(count, seed, labels=None, marked=False):

@@ -16,7 +16,7 @@ def study(out, photos):
     data = load(photos, image_size=16)
     return StudyRunner(
         out,
-        facts=facts_of("made", data, "small", None),
+        facts=facts_of("made", data, "small", {}),
         build=builder("small"),
         real=Images(*data.images("train")),
         synthetic=Images(*data.images("train")),

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from ganaug.evaluation.utility.arms import Arm, arms_of
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler, builder
-from ganaug.evaluation.utility.study import Arm, StudyRunner, arms_of, compare
+from ganaug.evaluation.utility.study import StudyRunner, compare
 from ganaug.utils.errors import UsageError
 
 

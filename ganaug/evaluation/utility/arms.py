@@ -1,0 +1,180 @@
+"""The arms of a study: what a classifier is trained on, with and without synthetic images."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ganaug.evaluation.utility.plan import AS_PLANNED, Plan
+from ganaug.evaluation.utility.sampling import DataMix
+from ganaug.protocols import Augmentation
+from ganaug.utils.errors import UsageError, did_you_mean
+
+# Synthetic images for each real one, of every class.
+RATIOS = (0.25, 0.5, 1.0, 2.0)
+AUGMENTED = "real + augmentation"
+AS_MANY = " + synthetic x 1"
+STANDARD, ALL = "standard", "all"
+# Ways to use synthetic images, by what the names of their arms end in.
+WAYS: Mapping[str, Mapping[str, Any]] = {
+    "weight 0.3": {"weight": 0.3},
+    "soft labels": {"soft": True},
+    "useful": {"source": "useful"},
+    "mixup": {"blend": "mixup"},
+    "cutmix": {"blend": "cutmix"},
+}
+BLENDS = ("mixup", "cutmix")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A way to train the classifier.
+
+    Attributes:
+        name: As the table names it.
+        mix: What it is trained on.
+        first: What it is trained on for the first half of its steps, if that is something else.
+    """
+
+    name: str
+    mix: DataMix
+    first: DataMix | None = None
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether synthetic images take part."""
+        drawn = bool(np.any(self.mix.share)) and self.mix.source != "duplicates"
+        return drawn or not self.mix.real or self.first is not None
+
+
+def arms_of(
+    augmentation: Augmentation | Mapping[str, Augmentation] | None, plan: Plan | None = None
+) -> list[Arm]:
+    """Return the standard arms of a study.
+
+    Args:
+        augmentation: One, or several by name, each with arms of its own; without it there are no
+            arms with augmentation.
+        plan: Of the set; one that fills up single classes has arms of its own, and only those
+            where a class has no synthetic images.
+    """
+    policies = _policies(augmentation)
+    arms = _even_arms(policies)
+    if plan is None or plan.is_even:
+        return arms
+    if plan.has_gaps:
+        arms = [each for each in arms if not each.synthetic]
+    planned = [
+        Arm(f"{base}{AS_PLANNED}", DataMix(share=plan.shares, augmentation=own))
+        for base, own in _bases(policies)
+    ]
+    return [*arms, *planned]
+
+
+def further_arms(standard: Sequence[Arm]) -> list[Arm]:
+    """Return arms that use synthetic images in other ways, and arms that control for these.
+
+    Each way is tried with as many synthetic as real images, or as planned where a class has none;
+    MixUp and CutMix also without synthetic images, and duplicates of real images in their place.
+
+    Args:
+        standard: What `arms_of` returned.
+
+    Example:
+        >>> [arm.name for arm in further_arms(arms_of(None))][2:4]
+        ['real + synthetic x 1, weight 0.3', 'real + synthetic x 1, soft labels']
+    """
+    as_many = [arm for arm in standard if arm.name.endswith(AS_MANY)]
+    added = as_many or [arm for arm in standard if arm.name.endswith(AS_PLANNED)]
+    found = []
+    for arm in standard:
+        ways = WAYS if arm in added else () if arm.synthetic or not arm.mix.balanced else BLENDS
+        found += [Arm(f"{arm.name}, {way}", replace(arm.mix, **WAYS[way])) for way in ways]
+        if arm in added:
+            name = arm.name.replace("synthetic", "duplicates")
+            found.append(Arm(name, replace(arm.mix, source="duplicates")))
+    return found
+
+
+def chosen_arms(
+    standard: Sequence[Arm], names: Sequence[str] | None, further: Sequence[Arm] = ()
+) -> list[Arm]:
+    """Return the arms of these names, the standard ones by default.
+
+    Args:
+        standard: The standard arms.
+        names: Of arms; `standard` and `all` stand for several.
+        further: The other arms.
+
+    Raises:
+        UsageError: There is no such arm, or nothing to compare.
+    """
+    known = {arm.name: arm for arm in (*standard, *further)}
+    presets = {STANDARD: [arm.name for arm in standard], ALL: list(known)}
+    wanted = [own for name in names or [STANDARD] for own in presets.get(name, [name])]
+    for name in wanted:
+        if name not in known:
+            hint = did_you_mean(name, [*presets, *known])
+            raise UsageError(f"arms: arm {name!r} is none of {', '.join([*presets, *known])}{hint}")
+    return comparable([known[name] for name in dict.fromkeys(wanted)])
+
+
+def comparable(arms: list[Arm]) -> list[Arm]:
+    """Return the arms.
+
+    Raises:
+        UsageError: There is nothing to compare.
+    """
+    if len({arm.synthetic for arm in arms}) < 2:
+        raise UsageError("arms: a comparison takes an arm with synthetic images and one without")
+    return arms
+
+
+def quick_arms(arms: Sequence[Arm]) -> list[Arm]:
+    """Return the arms of a quick study: as many real as synthetic images, or as planned."""
+    return [
+        arm
+        for arm in arms
+        if arm.name.endswith((AS_MANY, AS_PLANNED)) or not (arm.synthetic or arm.name == "real")
+    ]
+
+
+def _policies(
+    augmentation: Augmentation | Mapping[str, Augmentation] | None,
+) -> dict[str, Augmentation]:
+    """Return augmentations by what they add to an arm's name: nothing where there is one."""
+    if augmentation is None:
+        return {}
+    if not isinstance(augmentation, Mapping):
+        return {"": augmentation}
+    if len(augmentation) == 1:
+        return {"": next(iter(augmentation.values()))}
+    return {f" {name}": own for name, own in augmentation.items()}
+
+
+def _bases(policies: Mapping[str, Augmentation]) -> list[tuple[str, Augmentation | None]]:
+    """Return what synthetic images are added to: real images, without and with augmentation."""
+    return [("real", None), *((f"{AUGMENTED}{name}", own) for name, own in policies.items())]
+
+
+def _even_arms(policies: Mapping[str, Augmentation]) -> list[Arm]:
+    """Return the arms with the same share of synthetic images in every class."""
+
+    def mixed(base: str, own: Augmentation | None) -> list[Arm]:
+        return [
+            Arm(f"{base} + synthetic x {r:g}", DataMix(share=r / (1 + r), augmentation=own))
+            for r in RATIOS
+        ]
+
+    arms = [Arm("real", DataMix(balanced=False))]
+    for base, own in _bases(policies):
+        arms.append(Arm(base if own else "real, balanced", DataMix(augmentation=own)))
+        arms += mixed(base, own)
+    pretrained: list[tuple[str, Augmentation | None]] = [*policies.items()] or [("", None)]
+    for name, own in pretrained:
+        first = DataMix(real=False, augmentation=own)
+        called = f"pre-trained on synthetic{name and f', augmentation{name}'}"
+        arms.append(Arm(called, DataMix(augmentation=own), first=first))
+    arms.append(Arm("synthetic only", DataMix(real=False)))
+    return arms
