@@ -7,6 +7,7 @@ from pathlib import Path
 
 from datamodules.console import say
 from datamodules.errors import DataError
+from datamodules.printing import printable
 from datamodules.reading.class_names import find_name
 from datamodules.reading.columns import (
     LABEL_COLUMNS,
@@ -27,6 +28,7 @@ from datamodules.reading.tables import SUFFIXES, Row, read_table
 from datamodules.reading.walking import Layout
 
 MOST_CLASSES = 1000
+NAMED = 3
 # Files that say of every image below them what it is.
 STANDARD = ("metadata.csv", "metadata.jsonl", "dataset.json")
 
@@ -91,6 +93,16 @@ def _values(
             f"{', '.join(columns_of(rows)) or '(none)'}; it must name files, ids or paths"
         )
     values = values_of(rows, named, _columns(rows, named, column, path), index, origin)
+    if missing := sorted(
+        {row.get(named, "") for row in rows if not index.find(row.get(named, ""))}
+    ):
+        more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
+        say(
+            printable(
+                f"data: {origin} names {len(missing):,} images that are not there: "
+                f"{', '.join(missing[:NAMED])}{more}"
+            )
+        )
     if (splits := split_column(rows, origin)) is None:
         return values, {}
     return values, splits_of(rows, named, splits, index, origin)

@@ -100,3 +100,12 @@ def test_splits_next_to_class_folders_are_told_and_can_be_used(tmp_path, capsys)
     assert counts(load(tmp_path)) == [32, 4, 4]
     assert "the column data set of 'birds.csv' splits nothing" in capsys.readouterr().out
     assert counts(load(tmp_path, labels="birds.csv", validation=0)) == [24, 0, 16]
+
+
+def test_rows_without_a_file_are_named(tmp_path, capsys):
+    root = written(tmp_path)
+    for number in (3, 30):
+        (tmp_path / f"images/{number:03}.png").unlink()
+    assert counts(load(root)) == [23, 6, 9]
+    said = "labels.csv' names 2 images that are not there: images/003.png, images/030.png\n"
+    assert said in capsys.readouterr().out
