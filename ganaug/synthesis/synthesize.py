@@ -92,8 +92,8 @@ def synthesize(
             are then brought to the size of the set
         with_real: add the real training images: copies of their files, or with `resized` at the
             model's size and in the set's format
-        filters: what an image must pass: agreement=0.5, realism=0.5, rejection=0.5, memorized,
-            duplicates, outliers; several may be given
+        filters: what an image must pass: agreement=0.5, useful=0.9, realism=0.5, rejection=0.5,
+            memorized, duplicates, outliers; several may be given
         filter_features: network by which memorized, duplicates and outliers compare images: one
             of the real images (domain), or of ImageNet's (imagenet, lite2), for photographs
         max_attempts: images made at most for each one wanted, where filters reject some (10)

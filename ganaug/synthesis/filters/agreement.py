@@ -49,12 +49,25 @@ def agreement(value: float, context: "Context") -> AgreementFilter:
     Raises:
         UsageError: There is a single class.
     """
+    return AgreementFilter(judge_of(context, "agreement"), value)
+
+
+def judge_of(context: "Context", name: str) -> DomainNetwork:
+    """Return the classifier of a filter, with a warning where it learned too little.
+
+    Args:
+        context: What the filter is built from.
+        name: Of the filter.
+
+    Raises:
+        UsageError: There is a single class.
+    """
     if len(context.class_names) < 2:
-        raise UsageError("`filters` agreement: there is a single class, and nothing to agree on")
+        raise UsageError(f"`filters` {name}: there is a single class, and nothing to agree on")
     if reason := learned_too_little(context.network.report):
         print(
-            f"warning: the classifier of the filter agreement {reason}; it rejects images at "
+            f"warning: the classifier of the filter {name} {reason}; it rejects images at "
             "random, so leave the filter out",
             file=sys.stderr,
         )
-    return AgreementFilter(context.network, value)
+    return context.network

@@ -27,6 +27,7 @@ from ganaug.synthesis.filters.registry import (
     parse_filters,
     register_filter,
 )
+from ganaug.synthesis.filters.useful import UsefulFilter
 from ganaug.synthesis.sources.base import Batch
 from ganaug.synthesis.writer import folder
 from ganaug.utils.errors import UsageError
@@ -76,6 +77,33 @@ def test_the_agreement_gate_knows_the_class(digits):
     assert screen.judge(batch(ones, 7)).passed["agreement"].double().mean() < 0.2
     with pytest.raises(UsageError, match="agreement=0: use a probability"):
         AgreementFilter(network, 0)
+
+
+class Sure:
+    """Gives the first class the probability that the first pixel of an image is of 255."""
+
+    report = None
+    num_features = 1
+
+    def features_and_logits(self, images):
+        first = ((images[:, 0, 0, 0] + 1) / 2).clamp(1e-6, 1 - 1e-6)
+        return first[:, None], torch.stack([first.log(), (1 - first).log()], dim=1)
+
+
+def test_the_useful_filter_passes_what_agrees_and_is_unsure(monkeypatch):
+    monkeypatch.setattr("ganaug.synthesis.filters.useful.digest", lambda network: "weights")
+    images = torch.tensor([20, 115, 140, 204, 250], dtype=torch.uint8)[:, None, None, None]
+    screen = UsefulFilter(Sure(), 0.9)
+    found = screen.judge(batch(images, 0))
+    assert found.passed["useful"].tolist() == [False, False, True, True, False]
+    assert found.columns["useful"] == pytest.approx((images.flatten() / 255).tolist(), rel=1e-4)
+    assert screen.judge(batch(images, 1)).passed["useful"].tolist() == [False, True] + 3 * [False]
+    assert screen.facts == {"useful": 0.9, "weights": "weights"}
+    assert parse_filter("useful") == ("useful", 0.9)
+    with pytest.raises(UsageError, match="useful=1: use a probability above 0 and below 1"):
+        UsefulFilter(Sure(), 1)
+    with pytest.raises(UsageError, match="useful: there is a single class"):
+        build_filters({"useful": 0.9}, SimpleNamespace(class_names=("a",)))
 
 
 class Brightness:

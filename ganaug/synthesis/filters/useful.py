@@ -1,0 +1,57 @@
+"""The filter `useful`: a classifier trained on real images agrees with the class, but is unsure."""
+
+from typing import TYPE_CHECKING, Any
+
+from ganaug.evaluation.features.networks import DomainNetwork, read_features
+from ganaug.synthesis.filters.agreement import judge_of
+from ganaug.synthesis.filters.base import FilterResult, rounded
+from ganaug.synthesis.filters.registry import register_filter
+from ganaug.synthesis.sources.base import Batch, digest
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.context import Context
+
+
+class UsefulFilter:
+    """Passes images whose class a classifier names right, and not surely.
+
+    An image that it is sure of teaches a classifier little that real images don't, and one that it
+    takes for another class may be wrong (He et al. 2023, arXiv 2211.13976; Askari Hemmat et al.
+    2023, arXiv 2310.00158).
+
+    Args:
+        judge: The classifier; its outputs are the classes in the order of the labels.
+        max_confidence: The largest probability of the class.
+    """
+
+    def __init__(self, judge: DomainNetwork, max_confidence: float = 0.9) -> None:
+        if not 0 < max_confidence < 1:
+            raise UsageError(
+                f"`filters` useful={max_confidence}: use a probability above 0 and below 1"
+            )
+        self.network, self.max_confidence = judge, max_confidence
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that decides what passes."""
+        return {"useful": self.max_confidence, "weights": digest(self.network)}
+
+    def judge(self, batch: Batch) -> FilterResult:
+        """Read a block."""
+        probabilities = read_features(self.network, batch.images)[1].softmax(dim=1)
+        likely = probabilities[:, batch.label]
+        agrees = probabilities.argmax(dim=1) == batch.label
+        return FilterResult(
+            {"useful": agrees & (likely <= self.max_confidence)}, {"useful": rounded(likely)}
+        )
+
+
+@register_filter("useful", default=0.9)
+def useful(value: float, context: "Context") -> UsefulFilter:
+    """Build the filter.
+
+    Raises:
+        UsageError: There is a single class.
+    """
+    return UsefulFilter(judge_of(context, "useful"), value)
