@@ -23,7 +23,7 @@ SHOWN = {
 # What `to_dict` writes next to the facts.
 OWN = ("class_names", "baseline", "best", "verdict", "verdicts", "results", "plan", "others")
 # What is said in words about how the study was made.
-NOTES = ("quick", "classifier_note", "generator_note")
+NOTES = ("quick", "classifier_note", "generator_note", "selection_note")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Study:
 
     Attributes:
         scores: By arm, its scores, one for each seed.
-        baseline: The best arm without synthetic images, on the same test images.
+        baseline: The best arm without synthetic images, by other images than the test images.
         verdicts: Of each arm with synthetic images, compared with the baseline.
         best: The best arm with synthetic images: of those that help, where any does.
         class_names: Names of the classes.

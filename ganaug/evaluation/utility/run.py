@@ -142,6 +142,7 @@ def study_of(
     from ganaug.evaluation.utility.arms import arms_of, chosen_arms, further_arms, quick_arms
     from ganaug.evaluation.utility.forecast import STEPS, forecast, quick_note, quick_steps
     from ganaug.evaluation.utility.plan import Plan
+    from ganaug.evaluation.utility.selection import Selection
     from ganaug.evaluation.utility.study import StudyRunner, compare
 
     data, images = material.data, material.at(classifier.size)
@@ -165,20 +166,25 @@ def study_of(
         "generator_note": classifier.flattered_by(material.trained_with),
     }
     say("\n".join(note for note in notes.values() if note))
+    validation = images.pop("validation")
+    selection = Selection(chosen, images["real"], validation, data.groups("train"))
+    # A part of the selection takes as long as a seed, of as many as a quick study has.
+    trained = [*chosen, *(selection.candidates if selection.parts else ())]
     runner = StudyRunner(
         folder,
         facts=facts,
-        build=classifier.build(images.pop("validation")),
+        build=classifier.build(validation),
         num_classes=data.num_classes,
         steps=settings.steps
-        or (partial(quick_steps, arms=chosen, seeds=seeds) if quick else STEPS),
+        or (partial(quick_steps, arms=trained, seeds=seeds) if quick else STEPS),
         device=settings.device,
         **images,
     )
-    forecast(runner, chosen, seeds)
+    forecast(runner, chosen, seeds, selection.trainings)
     scores = runner.run(chosen, range(seeds))
+    baseline, notes["selection_note"] = selection.choose(runner)
     synthetic = {arm.name: arm.synthetic for arm in chosen}
-    study = compare(scores, synthetic.__getitem__, images["test"].labels, plan)
+    study = compare(scores, synthetic.__getitem__, images["test"].labels, plan, baseline)
     if quick:
         smallest = study.verdicts[study.best].smallest
         notes["quick"] = quick_note(runner.steps, seeds, len(chosen), smallest)

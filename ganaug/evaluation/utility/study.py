@@ -62,11 +62,32 @@ class StudyRunner:
         self.num_classes = num_classes
         self.kept = out / "results.jsonl"
         self._made: dict[Hashable, Any] = {}
+        self.facts = facts
         self._try()
         self.steps = steps if isinstance(steps, int) else steps(self)
         # Results of another version, which keep something else, are not to be read as these.
         kept = [field.name for field in fields(Scores)]
         self._begin(json.loads(json.dumps({**facts, "steps": self.steps, "kept": kept})))
+
+    def with_images(self, name: str, real: Images, test: Images) -> "StudyRunner":
+        """Return a runner of the same trainings on other real images, kept in a folder of its own.
+
+        Args:
+            name: Of the folder, within that of this runner.
+            real: Real training images.
+            test: Real images to score.
+        """
+        return StudyRunner(
+            self.out / name,
+            facts=self.facts,
+            build=self.build,
+            real=real,
+            synthetic=self.synthetic,
+            test=test,
+            num_classes=self.num_classes,
+            steps=self.steps,
+            device=self.device,
+        )
 
     @property
     def known_steps(self) -> int | None:
@@ -205,18 +226,20 @@ def compare(
     synthetic: Callable[[str], bool],
     labels: Tensor,
     plan: Plan | None = None,
+    baseline: str | None = None,
 ) -> Study:
     """Compare each arm with synthetic images with the best one without.
 
-    Which one is best is seen on the very results that are compared, and the intervals take it for
-    known: so chance favours it a little, and synthetic images are found to help too rarely and to
-    hurt too often.
+    Where none is given, which one is best is seen on the very results that are compared, and the
+    intervals take it for known: so chance favours it a little, and synthetic images are found to
+    help too rarely and to hurt too often.
 
     Args:
         results: By arm, its scores, one a seed.
         synthetic: Whether synthetic images take part in an arm.
         labels: `[N]` classes of the test images.
         plan: Of the set, if it fills up single classes.
+        baseline: The best arm without synthetic images, if other images have told which it is.
 
     Raises:
         UsageError: There are fewer than three seeds.
@@ -226,7 +249,8 @@ def compare(
         for name, own in results.items()
     }
     with_them = [name for name in results if synthetic(name)]
-    baseline = max((name for name in results if not synthetic(name)), key=lambda name: mean[name])
+    if baseline is None:
+        baseline = max((x for x in results if not synthetic(x)), key=lambda name: mean[name])
     right = {name: named_right(own, len(labels)) for name, own in results.items()}
     found = verdicts({name: right[name] for name in with_them}, right[baseline], labels.numpy())
     helping = [name for name in with_them if found[name].word == HELPS]

@@ -56,6 +56,9 @@ def test_both_are_said_before_the_study(runner, capsys, monkeypatch):
     said = capsys.readouterr().out
     # 2 arms, 3 seeds, 40 steps of half a second and 5 seconds of testing: 150 seconds.
     assert "6 trainings (2 arms, 3 seeds, 40 steps) take about 2 minutes on cpu" in said
+    others = [*ARMS[:1], *ARMS[:1]]
+    forecast(begun, ARMS, 3, others)
+    assert "8 trainings (2 arms, 3 seeds and 2 others, 40 steps)" in capsys.readouterr().out
     assert re.search(
         r"200 test images \(100 in the smallest class\) .* from about \d+\.\d points", said
     )

@@ -1,0 +1,119 @@
+"""The best arm without synthetic images, chosen by real images that are no test images."""
+
+import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from datamodules.console import say
+from ganaug.evaluation.utility.sampling import Images
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.utility.arms import Arm
+    from ganaug.evaluation.utility.study import StudyRunner
+
+FOLDS = 3
+# So many validation images of each class tell arms apart about as well as cross-validation does.
+ENOUGH = 50
+
+
+class Selection:
+    """Chooses among the arms without synthetic images.
+
+    Chosen by the test images, the best would be favoured by chance, the more so the more arms there
+    are, and synthetic images would be found to help too rarely.
+
+    Args:
+        arms: The arms of the study.
+        real: Real training images.
+        validation: Real images that nothing is trained on.
+        groups: Of the training images, each left out as a whole; empty where there are none.
+    """
+
+    def __init__(
+        self, arms: "Sequence[Arm]", real: Images, validation: Images, groups: Sequence[str] = ()
+    ) -> None:
+        self.candidates = [arm for arm in arms if not arm.synthetic]
+        self.parts = []
+        if len(self.candidates) > 1:
+            self.parts = parts_of(real, validation, groups)
+        self.by_validation = all(own.rows is None for own, _ in self.parts)
+
+    @property
+    def trainings(self) -> "list[Arm]":
+        """What is trained to choose, as arms."""
+        return self.candidates * len(self.parts)
+
+    def choose(self, runner: "StudyRunner") -> tuple[str, str]:
+        """Return the name of the best arm, and how it was chosen in words.
+
+        Args:
+            runner: Of the study, once its own arms are trained.
+        """
+        if len(self.candidates) == 1:
+            return self.candidates[0].name, ""
+        if not self.parts:
+            # Fixed before any result is known.
+            name = next((a.name for a in self.candidates if a.mix.augmentation), "")
+            name = name or self.candidates[-1].name
+            return name, (
+                f"Arms are compared with {name!r}, fixed beforehand: a class has too few real "
+                "images to choose the best arm without synthetic images by any but test images."
+            )
+        say("utility: chooses the best arm without synthetic images, without the test images")
+        found: dict[str, list[float]] = {arm.name: [] for arm in self.candidates}
+        for number, (real, held_out) in enumerate(self.parts):
+            part = runner.with_images(f"selection-{number}", real, held_out)
+            for name, (own,) in part.run(self.candidates, [number]).items():
+                found[name].append(own.balanced_accuracy)
+        best = max(found, key=lambda name: statistics.fmean(found[name]))
+        way = (
+            "validation images"
+            if self.by_validation
+            else f"cross-validation of the training images in {FOLDS} parts"
+        )
+        return best, f"The best arm without synthetic images was chosen by {way}."
+
+
+def parts_of(
+    real: Images, validation: Images, groups: Sequence[str]
+) -> list[tuple[Images, Images]]:
+    """Return images to train on and others to score, three times; nothing where images are too few.
+
+    Scored are the validation images, where each class has 50 or more; otherwise these and a third
+    of the training images, which is then left out of the training.
+    """
+    classes = int(real.labels.max()) + 1
+    if int(validation.labels.bincount(minlength=classes).min()) >= ENOUGH:
+        return [(real, validation)] * FOLDS
+    found = []
+    folds = folds_of(real.labels, groups)
+    for number in range(FOLDS):
+        left, out = ((folds != number).nonzero()[:, 0], (folds == number).nonzero()[:, 0])
+        images = torch.cat([real.images[out], validation.images])
+        labels = torch.cat([real.labels[out], validation.labels])
+        if any(len(own.unique()) < classes for own in (real.labels[left], labels)):
+            return []
+        found.append((real._replace(rows=left), Images(images, labels)))
+    return found
+
+
+def folds_of(labels: Tensor, groups: Sequence[str] = ()) -> Tensor:
+    """Return the number of the fold of each image: every class in equal parts, groups as a whole.
+
+    Example:
+        >>> folds_of(torch.tensor([0, 0, 0, 1, 1, 1, 1])).tolist()
+        [0, 1, 2, 0, 1, 2, 0]
+        >>> folds_of(torch.tensor([0, 0, 0, 0]), ["a", "b", "a", "c"]).tolist()
+        [0, 1, 0, 2]
+    """
+    of_group: dict[str, int] = {}
+    next_of: dict[int, int] = {}
+    names = groups or [str(row) for row in range(len(labels))]
+    for name, label in zip(names, labels.tolist(), strict=True):
+        if name not in of_group:
+            of_group[name] = next_of.get(label, 0) % FOLDS
+            next_of[label] = next_of.get(label, 0) + 1
+    return torch.tensor([of_group[name] for name in names])
