@@ -32,7 +32,7 @@ def common_size(synthetic: int, real: str | Path) -> int:
     usual = median_low(sides) if sides else synthetic
     size = max(LEAST, min(usual, synthetic, MOST))
     say(
-        f"set: compared at {size} pixels a side; real images have {usual}, and synthetic ones "
-        f"{synthetic} (image_size chooses another)"
+        f"set: compared at {size} px; real images have {usual} px and synthetic ones "
+        f"{synthetic} px (image_size changes it)"
     )
     return size

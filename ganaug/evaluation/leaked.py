@@ -28,14 +28,14 @@ def warn_of_test_images(images: "Tensor", files: Sequence[str], data: Any) -> in
         return 0
     names = data.names("test")
     pairs = [(files[i], names[j], same) for i, j, same in matches(images, test)]
-    for same, words in ((True, "are"), (False, "look like a resized or re-encoded copy of")):
+    for same, words in ((True, "are"), (False, "look like resized or re-encoded copies of")):
         found = [f"{file} is {name}" for file, name, equal in pairs if equal == same]
         if found:
             more = f"; and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
             print(
-                f"warning: {len(found):,} synthetic images {words} a real test image "
-                f"({'; '.join(found[:NAMED])}{more}), so tests on it are too kind: remove them "
-                "from the set",
+                f"warning: synthetic images {words} real test images ({len(found):,}: "
+                f"{'; '.join(found[:NAMED])}{more}), which makes test results too good: remove "
+                "them from the set",
                 file=sys.stderr,
             )
     return len(pairs)

@@ -1,4 +1,4 @@
-"""Settings of the method `diffusers`: which pipeline, what it is told, and what it starts from."""
+"""Settings of the method `diffusers`: the pipeline, its prompt, and how it changes images."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ STRENGTH = 0.5
 
 @dataclass(frozen=True)
 class DiffusionSettings:
-    """What the method `diffusers` is told; None for the pipeline's own default.
+    """Settings of the method `diffusers`; None for the pipeline's own default.
 
     Attributes:
         pipeline: Folder of a pipeline, or its name on the Hugging Face hub.
@@ -53,14 +53,14 @@ class DiffusionSettings:
             raise UsageError(f"steps is {steps}; use 1 or more")
         if steps is not None and strength is not None and int(steps * strength) < 1:
             raise UsageError(
-                f"steps is {steps}, of which strength {strength} leaves none; use "
+                f"steps is {steps}, too few for strength {strength}; use "
                 f"{math.ceil(1 / strength)} or more"
             )
         if self.pipeline_size is not None and self.pipeline_size < 8:
             raise UsageError(f"pipeline_size is {self.pipeline_size}; use 8 or more")
         if self.prompt is not None and set("{}") & set(self.prompt.replace("{class}", "")):
             raise UsageError(
-                f"prompt is {self.prompt!r}; {{class}} is all that may stand in braces"
+                f"prompt is {self.prompt!r}; {{class}} is the only placeholder allowed"
             )
 
     def text(self, class_name: str) -> str:
@@ -68,7 +68,7 @@ class DiffusionSettings:
         return (PROMPT if self.prompt is None else self.prompt).replace("{class}", class_name)
 
     def check(self, images: Mapping[str, Mapping[str, int]]) -> None:
-        """Hold the settings against a plan.
+        """Check the settings against a plan.
 
         Args:
             images: By method, the images to make of each class.
@@ -90,8 +90,8 @@ class DiffusionSettings:
         texts = [self.text(name) for name, count in images[METHOD].items() if count]
         if self.strength is None and len(set(texts)) < len(texts):
             raise UsageError(
-                f"prompt is {self.prompt!r}, from which all classes would get the same images; "
-                "write {class} where the name of the class belongs"
+                f"prompt is {self.prompt!r}, so all classes would get the same images; "
+                "write {class} where the class name belongs"
             )
 
     @property

@@ -45,13 +45,13 @@ def find_foreign(
         elif len(files) == 1 and all(f.parent == folder for f in next(iter(files.values()))):
             files = {"": next(iter(files.values()))}
     except DataError as error:
-        hint = "; the dataset may be the table itself, with a column `label`"
+        hint = "; or give the table itself, with a column `label`"
         asked = "labels" in str(error) and labels is None
         raise UsageError(f"dataset {folder}: {error}{hint if asked else ''}") from error
     if not files:
         raise UsageError(
-            f"{folder} holds no synthetic images; give a folder with a folder for each class, or "
-            "of images and a table (CSV or parquet) of file and label"
+            f"{folder} holds no synthetic images; give a folder with one subfolder per class, or "
+            "with images and a table (CSV or parquet) that lists file and label"
         )
     say_left_out(layout.left_out)
     return {name: sorted(files[name], key=by_number) for name in sorted(files)}
@@ -69,7 +69,7 @@ def by_number(file: Path) -> tuple[list[tuple[int, int, str]], str]:
 
 
 def say_missing(labels: str, folder: Path, files: Sequence[Path]) -> None:
-    """Name the rows of a table that name no file."""
+    """Warn of rows in a table whose file is missing."""
     path = Path(labels) if Path(labels).is_file() else folder / labels
     if is_pattern(labels) or not path.is_file():
         return
@@ -77,14 +77,14 @@ def say_missing(labels: str, folder: Path, files: Sequence[Path]) -> None:
     column = file_column(rows, index) or file_column(rows, index, every=True)
     named = [row.get(column, "") for row in rows] if column else []
     if missing := [name for name in named if not index.find(name)]:
-        say_some(f"rows of {path} name files that are not there", missing)
+        say_some(f"rows in {path} name missing files", missing)
 
 
 def say_left_out(left_out: Mapping[str, str]) -> None:
-    """Name the files that can't be used, and why."""
+    """Warn of files that can't be used, and say why."""
     if left_out:
         named = [f"{path} ({reason})" for path, reason in sorted(left_out.items())]
-        say_some("images are left out, replace or remove them", named)
+        say_some("unusable images are skipped", named)
 
 
 def say_some(what: str, names: Sequence[str]) -> None:

@@ -27,13 +27,13 @@ def merge_lora(pipeline: Any, file: Path) -> None:
         file: A safetensors file of a training script of diffusers, of PEFT or of Kohya.
 
     Raises:
-        UsageError: There is no such file, it is no safetensors file, or does not fit the pipeline.
+        UsageError: There is no such file, it is not safetensors, or it does not fit the pipeline.
     """
     lora = _read(pipeline, file)
     layers: dict[tuple[str, str], dict[str, Tensor]] = {}
     for key, value in lora.weights.items():
         if (found := FACTOR.fullmatch(key)) is None:
-            raise UsageError(f"lora {file} holds {key}, which is no weight of a plain LoRA")
+            raise UsageError(f"lora {file} holds {key}, which is not a weight of a plain LoRA")
         part, layer, factor = found.groups()
         layers.setdefault((part, layer), {})[factor] = value.float()
     if not layers:
@@ -79,7 +79,7 @@ def _read(pipeline: Any, file: Path) -> Lora:
     from safetensors import SafetensorError, safe_open
 
     if not file.is_file():
-        raise UsageError(f"lora {file} is no file; give a safetensors file of LoRA weights")
+        raise UsageError(f"lora {file} is not a file; give a safetensors file of LoRA weights")
     try:
         with safe_open(file, framework="pt") as content:
             weights = {key: content.get_tensor(key) for key in content.keys()}  # noqa: SIM118
@@ -88,17 +88,17 @@ def _read(pipeline: Any, file: Path) -> Lora:
         raise UsageError(f"lora {file}: {error.strerror or error}") from error
     except SafetensorError as error:
         raise UsageError(
-            f"lora {file} is damaged, or no safetensors file; other files can hold code and are "
-            "refused: save it as safetensors"
+            f"lora {file} is damaged or not a safetensors file; other formats can contain code and "
+            "are refused: save it as safetensors"
         ) from error
     if dora := [key for key in weights if "dora_scale" in key or "magnitude_vector" in key]:
-        raise UsageError(f"lora {file} is a DoRA ({dora[0]}), which can't be merged here")
+        raise UsageError(f"lora {file} is a DoRA ({dora[0]}), which is not supported")
     try:
         config = json.loads(said.get("lora_adapter_metadata", "{}"))
         return Lora(*_in_peft_names(pipeline, weights), config)
     except Exception as error:  # names that diffusers does not know make it raise anything
         raise UsageError(
-            f"lora {file} is of a kind that {type(pipeline).__name__} does not read"
+            f"lora {file} has a format that {type(pipeline).__name__} can't read"
         ) from error
 
 

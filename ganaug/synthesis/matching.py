@@ -13,7 +13,7 @@ BETWEEN = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 
 
 def plain_name(name: str) -> str:
-    r"""Return a name without what writers of the same name differ in.
+    r"""Return a name without case, separators and Unicode form.
 
     Example:
         >>> plain_name("Sun Flower") == plain_name("sun_flower") == plain_name("SUNFLOWER")
@@ -48,14 +48,14 @@ def match_classes(found: Iterable[str], class_names: Sequence[str]) -> dict[str,
     for name, known in matches.items():
         if len(known) > 1:
             raise UsageError(
-                f"the synthetic class {name!r} may be {' or '.join(map(repr, known))} of the real "
-                "images; give it the name of one of them"
+                f"the synthetic class {name!r} matches the real classes "
+                f"{' and '.join(map(repr, known))}; rename it to one of them"
             )
         label = class_names.index(known[0])
         if other := next((each for each in labels if labels[each] == label), None):
             raise UsageError(
                 f"the synthetic classes {other!r} and {name!r} both match the real class "
-                f"{known[0]!r}; put their images into one, or rename the one that is another class"
+                f"{known[0]!r}; merge them, or rename the one that is a different class"
             )
         labels[name] = label
     return labels
@@ -66,11 +66,11 @@ def how_matched(labels: dict[str, int], class_names: Sequence[str]) -> str:
     pairs = ((name, class_names[label]) for name, label in labels.items())
     other = [f"{name!r} is {known}" for name, known in pairs if name not in ("", known)]
     if "" in labels:
-        return f"set: its images have no class, and are taken for {class_names[0]}"
+        return f"set: its images have no class and count as {class_names[0]}"
     line = f"set: {len(labels)} of {len(class_names)} classes matched by name"
     line += f", ignoring case, spaces, hyphens and Unicode form: {', '.join(other)}" * bool(other)
     if missing := [n for k, n in enumerate(class_names) if k not in labels.values()]:
-        line += f"; no synthetic images of {', '.join(missing)}, so nothing is measured for it"
+        line += f"; not measured, since there are no synthetic images: {', '.join(missing)}"
     return line
 
 
@@ -86,12 +86,12 @@ def _unknown(names: Sequence[str], class_names: Sequence[str]) -> str:
     theirs = f"Their classes are {', '.join(class_names)}."
     if "" in names:
         return (
-            "the synthetic images have no class; put them into a folder for each class, or a table "
-            f"of file and label next to them. {theirs}"
+            "the synthetic images have no class; put them into one folder per class, or add a "
+            f"table that lists file and label. {theirs}"
         )
     hint = did_you_mean(names[0], class_names) if len(names) == 1 else ""
     many = "classes" if len(names) > 1 else "class"
     return (
         f"the synthetic folder has the {many} {', '.join(map(repr, names))}, which the real images "
-        f"do not have{hint or '.'} {theirs} Rename or remove the {many} that match none."
+        f"do not have{hint or '.'} {theirs} Rename or remove {'them' if len(names) > 1 else 'it'}."
     )

@@ -1,4 +1,4 @@
-"""Pipelines of diffusers: loaded without running code of theirs, and called for one image."""
+"""Pipelines of diffusers: loaded without running their code, and called for one image."""
 
 import inspect
 import re
@@ -119,7 +119,7 @@ class Call:
         }
         for ours, (theirs, value) in given.items():
             if value is not None and theirs not in taken:
-                raise UsageError(f"`{ours}` is not read by the pipeline {type(pipeline).__name__}")
+                raise UsageError(f"the pipeline {type(pipeline).__name__} does not take `{ours}`")
         self.settings = {theirs: value for theirs, value in given.values() if value is not None}
         # Image-to-image takes the size from the image.
         self.settings |= {name: size for name in ("height", "width") if name in taken}
@@ -140,23 +140,23 @@ class Call:
             try:
                 found = self.pipeline(**settings, generator=generator, output_type="np")
             except ValueError as error:
-                raise UsageError(f"the pipeline refuses its settings: {_reason(error)}") from error
+                raise UsageError(f"the pipeline refuses the settings: {_reason(error)}") from error
             if any(getattr(found, "nsfw_content_detected", None) or ()):
                 continue
             if not np.isfinite(found.images).all():
                 raise UsageError(
-                    f"the pipeline draws values that are not finite for {prompt!r}; use another "
+                    f"the pipeline produced values that are not finite for {prompt!r}; use another "
                     "pipeline, or another scheduler in its folder"
                 )
             return Image.fromarray((found.images[0] * 255).round().astype(np.uint8))
         raise UsageError(
-            f"the pipeline's safety checker blanked all of {DRAWS} images for {prompt!r}; use "
+            f"the pipeline's safety checker blanked all {DRAWS} images for {prompt!r}; use "
             "another prompt or a smaller strength"
         )
 
 
 def _refuse_what_is_none(name: str) -> bool:
-    """Refuse a folder that holds no pipeline, and a name that the hub does not have.
+    """Refuse a folder without a pipeline, and a name that is not on the hub.
 
     Returns:
         Whether to load it without the network.
@@ -164,13 +164,13 @@ def _refuse_what_is_none(name: str) -> bool:
     if Path(name).exists():
         if not (Path(name) / "model_index.json").is_file():
             raise UsageError(
-                f"pipeline {name} holds no model_index.json, so it is no pipeline; give a folder "
-                "that save_pretrained of diffusers wrote"
+                f"pipeline {name} has no model_index.json, so it is not a pipeline; give a folder "
+                "written by save_pretrained of diffusers"
             )
         return True
     if not HUB_NAME.fullmatch(name):
         raise UsageError(
-            f"pipeline {name} is no folder, and no name on the Hugging Face hub (owner/name)"
+            f"pipeline {name} is neither a folder nor a name on the Hugging Face Hub (owner/name)"
         )
     from huggingface_hub import model_info, try_to_load_from_cache
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
@@ -179,20 +179,20 @@ def _refuse_what_is_none(name: str) -> bool:
         model_info(name, timeout=20)
     except GatedRepoError as error:
         raise UsageError(
-            f"pipeline {name} is gated; accept its licence on huggingface.co/{name}, and log in "
+            f"pipeline {name} is gated; accept its license on huggingface.co/{name}, and log in "
             "with hf auth login"
         ) from error
     except RepositoryNotFoundError as error:
         raise UsageError(
-            f"pipeline {name} is neither a folder here nor on the Hugging Face hub"
+            f"pipeline {name} is neither a folder here nor on the Hugging Face Hub"
         ) from error
     except Exception as error:  # any trouble with the network; its kind is that of its library
         if isinstance(try_to_load_from_cache(name, "model_index.json"), str):
             return True
         raise UsageError(
-            f"pipeline {name} is no folder here, and the Hugging Face hub can't be reached; "
-            "get it where there is a network, with snapshot_download of huggingface_hub, and give "
-            "the folder"
+            f"pipeline {name} is not a folder here, and the Hugging Face Hub can't be reached; "
+            f"download it on a machine with network access (hf download {name} --local-dir DIR), "
+            "and give the folder"
         ) from error
     return False
 
@@ -202,8 +202,8 @@ def _reason(error: Exception) -> str:
     reason = shorten(str(error).strip().rstrip("."), 200, placeholder=" …")
     if "safetensors" in reason and "no file" in reason.lower():
         reason += (
-            ". Other files can hold code and are not read: write it again by save_pretrained of "
-            "diffusers"
+            ". Other formats can contain code and are not read: save it again with save_pretrained "
+            "of diffusers"
         )
     return reason or type(error).__name__
 

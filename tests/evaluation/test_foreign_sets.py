@@ -101,9 +101,7 @@ def test_real_images_of_a_folder_are_compared_at_the_smaller_size(tmp_path, caps
     for side, expected in ((9, 16), (20, 20), (50, 30)):
         data = real_data(SyntheticDataset.open(tmp_path / f"made{side}"), tmp_path / "photos")
         assert (data.image_size, data.channels) == (expected, 3)
-        assert f"compared at {expected} pixels a side; real images have 30, and" in (
-            capsys.readouterr().out
-        )
+        assert f"compared at {expected} px; real images have 30 px and" in (capsys.readouterr().out)
     made = SyntheticDataset.open(tmp_path / "made9")
     assert real_data(made, tmp_path / "photos", image_size=18).image_size == 18
     assert real_data(made, "mnist").image_size == 28
@@ -136,6 +134,6 @@ def test_test_images_among_them_are_named_also_resized_and_re_encoded(tmp_path, 
     assert warn_of_test_images(made.images, made.files, data) == 2
     said = capsys.readouterr().err
     names = data.names("test")
-    assert f"1 synthetic images are a real test image (a/same.png is {names[0]})" in said
-    assert f"copy of a real test image (a/small.jpg is {names[1]})" in said
+    assert f"synthetic images are real test images (1: a/same.png is {names[0]})" in said
+    assert f"copies of real test images (1: a/small.jpg is {names[1]})" in said
     assert "train.png" not in said

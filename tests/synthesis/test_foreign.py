@@ -34,7 +34,7 @@ def test_unicode_forms_are_one_name():
 
 def test_an_exact_name_goes_before_a_similar_one():
     assert match_classes(["a b", "A-B"], ["a b", "A-B"]) == {"a b": 0, "A-B": 1}
-    with pytest.raises(UsageError, match=r"class 'a_b' may be 'a b' or 'A-B' of the real images"):
+    with pytest.raises(UsageError, match=r"class 'a_b' matches the real classes 'a b' and 'A-B'"):
         match_classes(["a_b"], ["a b", "A-B"])
 
 
@@ -43,7 +43,7 @@ def test_two_names_of_one_class_and_names_of_none_are_errors():
         match_classes(["Rose", "rose"], ["rose", "tulip"])
     with pytest.raises(UsageError, match=r"the classes 'lily', 'oak', which .* rose, tulip\. Rena"):
         match_classes(["lily", "oak", "rose"], ["rose", "tulip"])
-    with pytest.raises(UsageError, match=r"have no class; put them into a folder for each class"):
+    with pytest.raises(UsageError, match=r"have no class; put them into one folder per class"):
         match_classes([""], ["rose", "tulip"])
     assert match_classes([""], ["rose"]) == {"": 0}
 
@@ -55,7 +55,10 @@ def test_how_classes_were_matched_and_a_class_without_images_are_said(tmp_path, 
     assert found.counts == {"rose": 3, "sunflower": 2}
     said = capsys.readouterr().out
     assert "2 of 3 classes matched by name" in said
-    assert "'Sun Flower' is sunflower; no synthetic images of tulip" in said
+    assert (
+        "'Sun Flower' is sunflower; not measured, since there are no synthetic images: tulip"
+        in said
+    )
     assert "rose is" not in said
 
 
@@ -106,7 +109,7 @@ def test_rows_without_a_file_and_images_without_a_row_are_named(tmp_path, capsys
     found = SyntheticDataset.open(folder / "labels.csv")
     assert found.counts == {"rose": 1, "tulip": 1}
     said = capsys.readouterr().out
-    assert "labels.csv name files that are not there (1): 7.png" in said
+    assert "labels.csv name missing files (1): 7.png" in said
     assert "2.png (has no label in labels.csv)" in said
 
 
@@ -144,7 +147,7 @@ def test_images_that_can_not_be_read_are_left_out_and_named(tmp_path, capsys):
         found = opened(tmp_path / "made", **settings)
         assert len(found) == len(found.labels) == len(found.images) == 2
         said = capsys.readouterr().out
-        assert "images are left out, replace or remove them (2): " in said
+        assert "unusable images are skipped (2): " in said
         assert str(files[0]) in said
         assert str(files[2]) in said
     for file in files:

@@ -43,7 +43,9 @@ def test_each_row_names_its_real_image_and_how_badly_it_was_inverted(model, tmp_
         assert float(row["inversion_error"]) > 0
     assert dataset.verify().sound
     # A model that was not fitted draws none of them.
-    assert "warning: the model can't redraw 18 of 18 real images well" in capsys.readouterr().err
+    assert (
+        "warning: the model can't reconstruct 18 of 18 real images well" in capsys.readouterr().err
+    )
     more = synthesize(model, tmp_path / "more", per_class=70, layout="webdataset", **VARIED)
     assert torch.equal(more.images[:10], dataset.images[:10])
     again = synthesize(model, tmp_path / "again", per_class=10, **VARIED)

@@ -72,8 +72,8 @@ def refuse_flattering(
         fair = [name for name in choices if not flatter(name, networks)]
         raise UsageError(
             f"{parameter} is {features}, whose network {NETWORK_OF[features]} helped to train the "
-            "model, and metrics in features that a discriminator looked through flatter it (arXiv "
-            f"2203.06026); use {', '.join(fair)}"
+            "model, so that its metrics would flatter the model (arXiv 2203.06026); use "
+            f"{', '.join(fair)}"
         )
 
 
@@ -106,7 +106,7 @@ def features_of_fits(networks: Sequence[str], data: LabelledImages) -> FeaturesN
     """
     if not networks or data.images("train", limit=1)[0].shape[1] == 1:
         return "domain"
-    found = installed(judge_of(networks), "the fit is measured in domain's features")
+    found = installed(judge_of(networks), "the fit is measured in the features 'domain'")
     if found != "domain":
         say(f"features: {found}, since {', '.join(networks)} helps to train the model")
     return found

@@ -68,7 +68,7 @@ class ChosenClassifier:
             return ""
         return (
             f"note: {same[0]} also helped to train the generator, so that the synthetic images "
-            f"match the features of the classifier {self.name} better than they look (arXiv "
+            f"match the features of the classifier {self.name} better than they deserve (arXiv "
             "2203.06026); the classifier small is independent."
         )
 
@@ -88,7 +88,7 @@ class ChosenClassifier:
 
 @dataclass(frozen=True)
 class Wish:
-    """What was asked of the classifiers, besides their names.
+    """Options of the classifiers, besides their names.
 
     Attributes:
         size: Side of the images that they are given; None for what suits each.
@@ -120,9 +120,7 @@ def chosen_classifiers(
     auto, why = automatic(images)
     named = list(dict.fromkeys(auto if name == AUTO else name for name in given))
     if not named:
-        raise UsageError(
-            "classifier: there is none; use small, imagenet or another, or leave it out"
-        )
+        raise UsageError("classifier is empty; use small, imagenet or another, or leave it out")
     _refuse_unused(named, wish)
     found = [_chosen(name, images.shape[-1], wish) for name in named]
     if AUTO not in given:
@@ -164,12 +162,12 @@ def _refuse_unused(names: Sequence[str], wish: Wish) -> None:
     if wish.weights and len(libraries) != 1:
         raise UsageError(
             f"classifier_weights is {wish.weights}, and the classifiers are {', '.join(names)}; a "
-            "file of weights goes with one network of timm or torchvision, such as timm:resnet18"
+            "weights file needs exactly one timm or torchvision network, such as timm:resnet18"
         )
     if wish.mode and not (wish.weights or IMAGENET in names):
         raise UsageError(
-            f"classifier_mode is {wish.mode}, and of {', '.join(names)} none is pretrained; use "
-            "imagenet, or a network of timm or torchvision with classifier_weights"
+            f"classifier_mode is {wish.mode}, but no network is pretrained ({', '.join(names)}); "
+            "use imagenet, or a timm or torchvision network with classifier_weights"
         )
     if wish.size is not None and not 16 <= wish.size <= 1024:
         raise UsageError(f"classifier_size is {wish.size}; use 16 to 1024")

@@ -1,4 +1,4 @@
-"""Frozen features with a linear head: features are read once and kept, so trainings are quick."""
+"""A linear head on frozen features, which are computed once and cached: training is quick."""
 
 import time
 from functools import partial

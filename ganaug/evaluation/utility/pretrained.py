@@ -110,7 +110,7 @@ def _beheaded(
     linear = [each for each in network.named_modules() if isinstance(each[1], nn.Linear)]
     if not linear:
         raise UsageError(
-            f"classifier {name}: it has no linear layer that a new head could take the place of; "
+            f"classifier {name}: it has no linear layer to replace by a new head; "
             "use another network, or your own as module:function"
         )
     head, layer = linear[-1]

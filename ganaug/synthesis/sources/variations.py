@@ -113,7 +113,7 @@ class VariationSource:
         """
         if not isinstance(model, Sampler):
             raise UsageError(
-                f"the method 'variations' moves the latents of images, and {type(model).__name__} "
+                f"the method 'variations' needs a model with latents, and {type(model).__name__} "
                 "draws from images: use the method 'model', or a model such as r3gan or vae"
             )
         for name, count in wanted.items():
@@ -171,8 +171,8 @@ def check_settings(strength: float, steps: int) -> None:
     """
     if not 0 <= strength <= 1:
         raise UsageError(
-            f"strength is {strength}; use a number from 0 (real images as the model redraws them) "
-            "to 1 (samples)"
+            f"strength is {strength}; use a number from 0 (reconstructions of real images) to 1 "
+            "(ordinary samples)"
         )
     if steps < 0:
         raise UsageError(f"inversion_steps is {steps}; use 0 or more")
@@ -187,7 +187,7 @@ def check_image(class_name: str, count: int) -> None:
     if not count:
         raise UsageError(
             f"class {class_name!r} has no real image, and the method 'variations' starts from one: "
-            "give the class to another method in a `plan_file`, or leave it out there"
+            "assign the class to another method in a `plan_file`, or leave it out"
         )
 
 
@@ -201,8 +201,8 @@ def warn_of_poor(folder: Path) -> None:
     if poor := {source: error for source, error in errors.items() if error > POOR}:
         worst = max(poor, key=lambda source: poor[source])
         print(
-            f"warning: the model can't redraw {len(poor)} of {len(errors)} real images well, such "
-            f"as {worst} (inversion_error above {POOR} in metadata.csv): their variations look "
-            "little like them. Give `inversion_steps` more, or fit the model for longer",
+            f"warning: the model can't reconstruct {len(poor)} of {len(errors)} real images well, "
+            f"such as {worst} (inversion_error above {POOR} in metadata.csv): their variations "
+            "hardly resemble them. Increase `inversion_steps`, or fit the model for longer",
             file=sys.stderr,
         )

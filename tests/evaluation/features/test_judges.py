@@ -81,9 +81,8 @@ def test_the_refusal_gives_the_reason_and_what_to_use():
         refuse_flattering, "fidelity.features", "imagenet", ["timm/tf_efficientnet_lite0"]
     )
     assert said == (
-        "fidelity.features is imagenet, whose network lite0 helped to train the model, and metrics "
-        "in features that a discriminator looked through flatter it (arXiv 2203.06026); use lite2, "
-        "domain"
+        "fidelity.features is imagenet, whose network lite0 helped to train the model, so that "
+        "its metrics would flatter the model (arXiv 2203.06026); use lite2, domain"
     )
     assert refusal(refuse_flattering, "x", "lite2", ["lite2"]).endswith("use imagenet, domain")
 
@@ -131,7 +130,9 @@ def test_without_the_package_of_the_judge_a_fit_is_measured_in_domain_features(m
 
     monkeypatch.setattr(judges, "refuse_missing", missing)
     assert features_of_fits(["lite0"], COLOUR) == "domain"
-    said = "note: the fit is measured in domain's features: the features 'lite2' need a package\n"
+    said = (
+        "note: the fit is measured in the features 'domain': the features 'lite2' need a package\n"
+    )
     assert capsys.readouterr().out == said
 
 

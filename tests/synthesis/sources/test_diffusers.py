@@ -201,19 +201,19 @@ def test_images_of_a_fit_that_have_no_files_are_enlarged(make, tmp_path):
         ({"strength": 1.5}, "strength is 1.5"),
         ({"strength": float("nan")}, "strength is nan"),
         ({"steps": 0}, "steps is 0; use 1 or more"),
-        ({"steps": 3, "strength": 0.3}, "steps is 3, of which strength 0.3 leaves none; use 4 or"),
+        ({"steps": 3, "strength": 0.3}, "steps is 3, too few for strength 0.3; use 4 or"),
         ({"guidance_scale": -1.0}, "guidance_scale is -1.0; use 0 or more"),
         ({"pipeline_size": 0}, "pipeline_size is 0; use 8 or more"),
         ({"pipeline_size": 17}, "pipeline_size is 17; use a multiple of 2"),
-        ({"prompt": "a {klass}"}, r"prompt is 'a {klass}'; {class} is all that may stand"),
+        ({"prompt": "a {klass}"}, r"prompt is 'a {klass}'; {class} is the only placeholder"),
         ({"pipeline": None}, "pipeline is missing; the method diffusers needs the folder"),
         ({"method": "albumentations"}, "`pipeline` is read by the method diffusers alone"),
         ({"sources": None}, "model is missing; give a checkpoint, or, for the methods"),
         ({"method": "model", "pipeline": None, "steps": None}, "the method 'generator' needs one"),
         ({"method": "smote", "pipeline": None, "steps": None}, "the method 'smote' needs one"),
         ({"truncation": 1.0}, "truncation is for drawn latents, and diffusers draws none"),
-        ({"pipeline": "no-such-folder"}, "no-such-folder is no folder, and no name on the"),
-        ({"lora": "no-such-file"}, "lora no-such-file is no file; give a safetensors file"),
+        ({"pipeline": "no-such-folder"}, "no-such-folder is neither a folder nor a name on the"),
+        ({"lora": "no-such-file"}, "lora no-such-file is not a file; give a safetensors file"),
         ({"filters": ["realism=0.5"]}, "without a model|has no discriminator"),
     ],
 )
@@ -226,7 +226,7 @@ def test_what_can_not_be_is_said_in_a_line(make, tmp_path, settings, message):
 
 def test_classes_of_one_text_are_refused_but_their_variations_are_not(make, photos, tmp_path):
     text = {"prompt": "a flower", "sources": None, "data_root": str(photos)}
-    with pytest.raises(UsageError, match="prompt is 'a flower', from which all classes would"):
+    with pytest.raises(UsageError, match="prompt is 'a flower', so all classes would"):
         make(**text)
     (tmp_path / "plan.yaml").write_text("rose: 1\n")
     assert len(make("one", **text, per_class=None, plan_file=tmp_path / "plan.yaml")) == 1
@@ -248,7 +248,9 @@ def test_a_pipeline_of_pickles_is_refused_unread(make, tmp_path):
     (weights,) = (folder / "unet").glob("*.safetensors")
     weights.unlink()
     (folder / "unet/diffusion_pytorch_model.bin").write_bytes(pickle.dumps(Evil(tmp_path / "ran")))
-    with pytest.raises(UsageError, match=r"pickled can't be loaded: .*Other files can hold code"):
+    with pytest.raises(
+        UsageError, match=r"pickled can't be loaded: .*Other formats can contain code"
+    ):
         make(pipeline=str(folder))
     assert not (tmp_path / "ran").exists()
 
@@ -272,7 +274,7 @@ def test_code_that_comes_with_a_pipeline_is_not_run(make, tmp_path):
 def test_a_damaged_pipeline_and_one_that_reads_no_text(make, tmp_path, damage):
     (tmp_path / "broken").mkdir()
     with pytest.raises(
-        UsageError, match=r"broken holds no model_index\.json, so it is no pipeline"
+        UsageError, match=r"broken has no model_index\.json, so it is not a pipeline"
     ):
         make(pipeline=str(tmp_path / "broken"))
     (tmp_path / "broken/model_index.json").write_text(damage)
@@ -288,7 +290,7 @@ def test_without_the_network_a_hub_name_says_what_to_do(make, monkeypatch):
         raise ConnectionError("no route")
 
     monkeypatch.setattr(huggingface_hub, "model_info", fail)
-    with pytest.raises(UsageError, match="hub can't be reached; get it where there is"):
+    with pytest.raises(UsageError, match="Hub can't be reached; download it on a"):
         make(pipeline="someone/something")
 
 
@@ -317,9 +319,9 @@ def test_what_a_safety_checker_blanks_is_drawn_again():
     image = pipelines.Call(Blanking(2), DiffusionSettings(), 4).draw("a", 3)
     third = torch.rand(3, generator=torch.Generator().manual_seed(3))[2].item()
     assert np.array_equal(np.asarray(image), np.full((4, 4, 3), round(third * 255), np.uint8))
-    with pytest.raises(UsageError, match="safety checker blanked all of 10 images for 'a'"):
+    with pytest.raises(UsageError, match="safety checker blanked all 10 images for 'a'"):
         pipelines.Call(Blanking(99), DiffusionSettings(), 4).draw("a", 3)
-    with pytest.raises(UsageError, match="`strength` is not read by the pipeline Blanking"):
+    with pytest.raises(UsageError, match="Blanking does not take `strength`"):
         pipelines.Call(Blanking(0), DiffusionSettings(strength=0.5), 4)
 
 

@@ -242,7 +242,7 @@ def test_rows_name_maker_source_seed_and_error_and_poor_ones_are_said(real, tmp_
     assert (tmp_path / "out/images/b/variations_000008.png").is_file()
     warn_of_poor(tmp_path / "out")
     said = capsys.readouterr().err
-    assert "can't redraw 1 of 8 real images well, such as 21.png (inversion_error" in said
+    assert "can't reconstruct 1 of 8 real images well, such as 21.png (inversion_error" in said
     assert said.count("\n") == 1
 
 
