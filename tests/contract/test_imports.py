@@ -33,6 +33,7 @@ NO_DATA_MODULES = ("errors", "console", "printing", "processors", "reading")
 WRITE_OPTIONS = {
     "datamodules/batching/loaders.py",  # a command of docker's
     "ganaug/reporting/gathering.py",
+    "ganaug/synthesis/pipelines.py",  # a command of Hugging Face's
     "ganaug/synthesis/writer/card.py",
     "ganaug/training/engine.py",
     "ganaug/training/given.py",
