@@ -19,7 +19,7 @@ def case():
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_class_has_images(case, kind):
-    images, labels = KINDS[kind][0](case)
+    images, labels, *_ = KINDS[kind][0](case)
     assert len(images) == len(labels)
     assert images.dtype == torch.uint8
     assert labels.unique().tolist() == list(range(10))
