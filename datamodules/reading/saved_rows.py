@@ -14,7 +14,10 @@ from datamodules.errors import DataError
 
 def is_saved_set(folder: str | Path) -> bool:
     """Return whether `save_to_disk` wrote a folder, of one split or of several."""
-    return (Path(folder) / "dataset_dict.json").is_file() or _is_split(str(folder))
+    try:
+        return (Path(folder) / "dataset_dict.json").is_file() or _is_split(str(folder))
+    except OSError:  # no folder has such a name; what reads folders says so
+        return False
 
 
 @lru_cache
