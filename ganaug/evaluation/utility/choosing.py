@@ -146,6 +146,7 @@ def coloured(images: Tensor) -> bool:
     """Whether most of the images `[N, C, S, S]` uint8 show colours.
 
     Example:
+        >>> import torch
         >>> images = torch.randint(256, (4, 3, 8, 8), dtype=torch.uint8)
         >>> coloured(images), coloured(images[:, :1].expand(-1, 3, -1, -1))
         (True, False)
