@@ -13,8 +13,8 @@ CLOSE = 1e-4  # float32's rounding over some fifty layers, relative to the large
 def fuse_batch_norms(network: nn.Module, run: Callable[[], Sequence[Tensor]]) -> None:
     """Fold each batch norm of a frozen network into the convolution that it follows, in place.
 
-    A network whose outputs would change, since a convolution's output is used elsewhere too, is
-    left as it is.
+    If that changes the outputs, because a convolution's output is used elsewhere too, the network
+    is restored.
 
     Args:
         network: In evaluation mode.

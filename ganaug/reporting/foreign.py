@@ -33,7 +33,7 @@ def real_of(
 
 
 def facts_of(dataset: SyntheticDataset, data: Any) -> dict[str, Any]:
-    """Return what a manifest would say, as far as it is known.
+    """Return the facts that a manifest would hold, where they are known.
 
     Args:
         dataset: The set in the form of the real images.

@@ -44,7 +44,7 @@ class Inversions:
     """The inversions of classes' real images: a few at a time, each once, and kept in files.
 
     Args:
-        sampler: The model; it may be moved to another device before the first are asked for.
+        sampler: The model; it may be moved to another device before the first inversion.
         images: `[N, C, S, S]` uint8.
         order: The order in which the images of a class are inverted.
         steps: Steps of the search.

@@ -82,7 +82,7 @@ def _read(pipeline: Any, file: Path) -> Lora:
         raise UsageError(f"lora {file} is not a file; give a safetensors file of LoRA weights")
     try:
         with safe_open(file, framework="pt") as content:
-            weights = {key: content.get_tensor(key) for key in content.keys()}  # noqa: SIM118
+            weights = {key: content.get_tensor(key) for key in content.keys()}  # noqa: SIM118 - no dict
             said = content.metadata() or {}
     except OSError as error:
         raise UsageError(f"lora {file}: {error.strerror or error}") from error

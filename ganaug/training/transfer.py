@@ -90,7 +90,7 @@ def keep_networks(model: nn.Module, origin: Path) -> None:
     """
     if own := trained_with(model):
         theirs = networks_in(read_plain(find_checkpoint(origin)))
-        model.trained_with = tuple(dict.fromkeys((*own, *theirs)))  # type: ignore[assignment]
+        model.trained_with = tuple(dict.fromkeys((*own, *theirs)))  # type: ignore[assignment]  # no layer
 
 
 def class_embeddings(model: nn.Module) -> set[str]:

@@ -143,9 +143,9 @@ def test_nothing_is_said_where_nothing_was_to_be_looked_for(recwarn):
 def test_photographs_are_looked_up_by_the_network_of_imagenet(features, size):
     few = MNISTDataModule(classes=["3", "8"], per_class=20, validation=0.02)
     callback = MemorizationMonitor(images=10)
-    beside = [callback, Fidelity(features=features)]
+    callbacks = [callback, Fidelity(features=features)]
     with pytest.warns(UserWarning, match="memorization: 100% of the samples are copies"):
-        looked_at(few, few.images("train")[0][:10], callback=callback, beside=beside)
+        looked_at(few, few.images("train")[0][:10], callback=callback, beside=callbacks)
     assert callback.memory.network.name == f"imagenet-{size}"
 
 

@@ -27,10 +27,10 @@ EvaluationFeatures = FeaturesName | Literal["inception"]
 def features_for(
     dataset: "SyntheticDataset", asked: EvaluationFeatures | None
 ) -> EvaluationFeatures:
-    """Return the features to measure a set in: those asked for, or else those of the fit.
+    """Return the features to measure a set in: the requested ones, or else those of the fit.
 
     Raises:
-        UsageError: Those asked for are of a network that helped to train the set's model.
+        UsageError: The requested ones are of a network that helped to train the set's model.
     """
     if asked is None:
         return features_of_fit(dataset)

@@ -25,7 +25,7 @@ class Images(NamedTuple):
         images: `[N, C, S, S]` uint8.
         labels: `[N]` class indices.
         targets: `[N, K]` probabilities to learn in the place of the labels.
-        rows: Which of them are drawn, each as often as it is named; all by default.
+        rows: Indices of the images to draw from, repeated to draw one more often; all by default.
     """
 
     images: Tensor

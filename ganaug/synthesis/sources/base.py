@@ -58,9 +58,9 @@ class ImageSource(Protocol):
     """Makes the images of a class, 64 at a time.
 
     Block k of a class always holds the indices 64 k to 64 k + 63, so an image depends on the seed,
-    its class and its index, and never on how many are asked for, or on who makes the others. A
-    source whose images take long may have an attribute `block_size`, its images in a block: fewer
-    are lost when it is stopped, and none are made that nobody wants.
+    its class and its index, and never on the number of images or on which process makes the others.
+    A slow source may set `block_size`, the number of images in a block, so that fewer are lost when
+    it is stopped and none are made in excess.
 
     Attributes:
         method: How the images are made, as `generator`; stands in the row of every image.
@@ -117,7 +117,7 @@ def device_of(network: object) -> torch.device:
 
 
 def labels_for(sampler: Sampler, label: int, count: int) -> Tensor | None:
-    """Return the labels by which a sampler is asked for a class, None if it is unconditional."""
+    """Return labels that request a class from a sampler; None if it is unconditional."""
     if not sampler.num_classes:
         return None
     return torch.full((count,), label, dtype=torch.int64, device=device_of(sampler))

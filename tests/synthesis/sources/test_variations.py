@@ -173,7 +173,7 @@ def test_a_stopped_command_goes_on_where_it_was(real, tmp_path, inverted, monkey
 
 
 class DarkFilter:
-    facts = {"dark": True}  # noqa: RUF012
+    facts = {"dark": True}  # noqa: RUF012 - it is not changed
 
     def judge(self, batch):
         return FilterResult({"dark": batch.images.float().mean(dim=(1, 2, 3)) < 127})
