@@ -19,7 +19,7 @@ from benchmarks import (
 from benchmarks.by_hand import BY_HAND
 from benchmarks.feature_network import ranks
 from benchmarks.step_profiles import all_profiles
-from benchmarks.study import EVALUATE, FIT, SYNTHESIZE, UTILITY, Metrics, Study, Workspace
+from benchmarks.study import EVALUATE, FIT, SYNTHESIZE, Metrics, Study, Workspace
 from benchmarks.sweep import sunflowers, sweep
 from ganaug.models.registry import models
 
@@ -95,12 +95,7 @@ STUDIES: dict[str, Study] = {
     },
     "evaluate_pace": Study(synthesis.evaluate_pace, QUICK_MODEL, files=EVALUATE),
     "feature_network_ranks": Study(ranks, files=EVALUATE),
-    "verdict_suite": Study(
-        significance.suite,
-        "--model dcgan --trainer.max_epochs 8",
-        "--data.root $mnist",
-        files=UTILITY,
-    ),
+    **significance.STUDIES,
     "fuzz_images": Study(fuzz.images, files=(*READ, "tools/benchmarks/hostile_images.py")),
     "fuzz_configs": Study(fuzz.settings, files=(*SETTINGS, "tools/benchmarks/hostile_settings.py")),
 }

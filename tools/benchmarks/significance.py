@@ -1,18 +1,25 @@
-"""The study of the verdict itself: how often it is right in cases whose answer is known."""
+"""The studies of the verdict itself: how often it is right in cases whose answer is known."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
+from scipy.stats import binomtest
 
 from benchmarks.metrics import digits, samples
-from benchmarks.study import Metrics, Workspace
-from ganaug.evaluation.utility.arms import Arm
-from ganaug.evaluation.utility.classifiers import DataMix, Images, builder
+from benchmarks.scarce_metrics import all_flowers
+from benchmarks.study import UTILITY, Metrics, Study, Workspace
+from datamodules.augmentation import load_augmentation
+from ganaug.evaluation.utility.arms import Arm, arms_of
+from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers
+from ganaug.evaluation.utility.classifiers import DataMix, Images
+from ganaug.evaluation.utility.selection import Selection
 from ganaug.evaluation.utility.study import StudyRunner, compare
 
-SCARCE, MANY = 20, 400
+SCARCE, RARE = 20, 10
 REPEATS, SEEDS, STEPS = 4, 5, 200
+NULL_REPEATS = 50
 HELPS = ("helps",)
 NEVER_HELPS = ("no difference found", "hurts")
 ARMS = (
@@ -30,21 +37,53 @@ class Case(NamedTuple):
     drawn: Images
 
 
-def suite(workspace: Workspace) -> Metrics:
-    """Ask for the verdict in 24 cases: four draws of 20 digits a class, six kinds of synthetic.
+class Setting(NamedTuple):
+    """What a classifier is to name in the cases of a study.
 
-    The model was fitted on all training images, so that a person reads its digits: what 20 a class
-    lack, it has.
+    Attributes:
+        data: Returns the data module of all images.
+        classifier: Its name.
+        size: Side in pixels of what it is given; None for that of the data.
+        many: Images of each class that the few real ones do not have.
+        test: Test images.
     """
-    right: dict[str, list[bool]] = {}
+
+    data: Callable[[Workspace], Any]
+    classifier: str = "small"
+    size: int | None = None
+    many: int = 400
+    test: int = 4000
+
+
+# Digits at 64 px and a fourth of the many: the frozen network takes most of the time.
+SETTINGS = {
+    "digits_small": Setting(digits),
+    "digits_imagenet": Setting(digits, "imagenet", 64, 100, 1000),
+    "flowers_small": Setting(partial(all_flowers, size=32), many=200),
+    "flowers_imagenet": Setting(partial(all_flowers, size=64), "imagenet", 128, 200),
+}
+NULLS = Setting(partial(all_flowers, size=64), "imagenet", 64, SCARCE)
+
+
+def suite(name: str, kinds: Sequence[str], workspace: Workspace) -> Metrics:
+    """Ask for the verdict in four draws of 20 images a class, for each kind of synthetic images.
+
+    A model, where there is one, was fitted on all training images, so that a person reads its
+    digits: what 20 a class lack, it has.
+    """
+    bench = Bench(SETTINGS[name], workspace)
+    drawn = bench.real
+    if MODEL in kinds:
+        drawn = Images(*samples(workspace, bench.setting.many))
+    right: dict[str, list[bool]] = {kind: [] for kind in kinds}
     false_helps = 0
-    drawn = Images(*samples(workspace, MANY))
     for repeat in range(REPEATS):
-        for kind, (give, answers) in KINDS.items():
-            real, more, test = cut(workspace, repeat)
+        real, more = bench.cut(repeat)
+        for kind in kinds:
+            give, answers = KINDS[kind]
             made = give(Case(real, more, drawn))
-            word = verdict(workspace, f"{kind}-{repeat}", real, made, test)
-            right.setdefault(kind, []).append(word in answers)
+            word = bench.verdict(f"{kind}-{repeat}", ARMS, real, made)
+            right[kind].append(word in answers)
             false_helps += word == "helps" and "helps" not in answers
     every = [each for own in right.values() for each in own]
     return {
@@ -55,34 +94,88 @@ def suite(workspace: Workspace) -> Metrics:
     }
 
 
-def verdict(workspace: Workspace, name: str, real: Images, made: Images, test: Images) -> str:
-    """Carry out a study of three arms and return its word."""
-    study = StudyRunner(
-        workspace.home / name,
-        facts={"case": name},
-        build=builder("small"),
-        real=real,
-        synthetic=made,
-        test=test,
-        num_classes=10,
-        steps=STEPS,
-    )
-    scores = study.run(ARMS, range(SEEDS))
-    return compare(scores, lambda arm: arm != "real", test.labels).verdict
+def nulls(workspace: Workspace) -> Metrics:
+    """Count how often images that hold nothing new are said to help, in 200 cases.
+
+    As a user asks: all standard arms with augmentation, the best without synthetic images chosen by
+    validation images. In every other draw one class has half of the images.
+    """
+    bench = Bench(NULLS, workspace)
+    changes = load_augmentation("light", bench.size, bench.data.channels)
+    arms, words = arms_of(changes), []
+    for repeat in range(NULL_REPEATS):
+        real, more = bench.cut(repeat, rare=RARE if repeat % 2 else SCARCE)
+        for kind in NULL_KINDS:
+            made = KINDS[kind][0](Case(real, more, real))
+            words.append(bench.verdict(f"{kind}-{repeat}", arms, real, made))
+    false, low, high = exact_share(words.count("helps"), len(words))
+    return {
+        "cases": len(words),
+        "said to help %": 100 * false,
+        "said to help % (low)": 100 * low,
+        "said to help % (high)": 100 * high,
+        "said to hurt %": 100 * words.count("hurts") / len(words),
+    }
 
 
-def cut(workspace: Workspace, repeat: int) -> tuple[Images, Images, Images]:
-    """Return few real digits, many others, and test digits."""
-    data = digits(workspace)
-    images, labels = data.images("train")
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(repeat))
-    rows = [order[labels[order] == label] for label in range(10)]
-    few, more = (
-        torch.cat([own[part] for own in rows])
-        for part in (slice(SCARCE), slice(SCARCE, SCARCE + MANY))
-    )
-    test = Images(*data.images("test", limit=4000))
-    return Images(images[few], labels[few]), Images(images[more], labels[more]), test
+class Bench:
+    """Studies of one classifier on draws of one data set, whose features are read once.
+
+    Args:
+        setting: Of the studies.
+        workspace: Where they are kept.
+    """
+
+    def __init__(self, setting: Setting, workspace: Workspace) -> None:
+        self.setting, self.home = setting, workspace.home
+        data = setting.data(workspace)
+        self.size = setting.size or data.image_size
+        self.data = data.resized(self.size) if self.size != data.image_size else data
+        self.real = Images(*self.data.images("train"))
+        self.test = Images(*self.data.images("test", limit=setting.test))
+        self.validation = Images(*self.data.images("validation", limit=setting.test))
+        wish = Wish(size=self.size)
+        (self.chosen,) = chosen_classifiers(setting.classifier, self.real.images[:100], wish)
+        self.build = self.chosen.build(self.validation)
+
+    def cut(self, repeat: int, rare: int = SCARCE) -> tuple[Images, Images]:
+        """Return few real images, the last class with `rare` of them, and many others."""
+        images, labels = self.real.images, self.real.labels
+        order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(repeat))
+        rows = [order[labels[order] == label] for label in range(self.data.num_classes)]
+        counts = [SCARCE] * (len(rows) - 1) + [rare]
+        few = torch.cat([own[:count] for own, count in zip(rows, counts, strict=True)])
+        more = torch.cat([own[SCARCE : SCARCE + self.setting.many] for own in rows])
+        return Images(images[few], labels[few]), Images(images[more], labels[more])
+
+    def verdict(self, name: str, arms: Sequence[Arm], real: Images, made: Images) -> str:
+        """Carry out a study and return its word."""
+        study = StudyRunner(
+            self.home / name,
+            facts={"case": name},
+            build=self.build,
+            real=real,
+            synthetic=made,
+            test=self.test,
+            num_classes=self.data.num_classes,
+            steps=STEPS,
+        )
+        scores = study.run(arms, range(SEEDS))
+        baseline, _ = Selection(arms, real, self.validation).choose(study)
+        synthetic = {arm.name: arm.synthetic for arm in arms}
+        found = compare(scores, synthetic.__getitem__, self.test.labels, baseline=baseline)
+        return found.verdict
+
+
+def exact_share(found: int, of: int) -> tuple[float, float, float]:
+    """Return a share and its exact 95% interval (Clopper & Pearson 1934).
+
+    Example:
+        >>> [round(bound, 3) for bound in exact_share(0, 200)]
+        [0.0, 0.0, 0.018]
+    """
+    interval = binomtest(found, of).proportion_ci(method="exact")
+    return found / of, float(interval.low), float(interval.high)
 
 
 def shuffled(case: Case) -> Images:
@@ -102,16 +195,32 @@ def noise(case: Case) -> Images:
 def one_mode(case: Case) -> Images:
     """One of the training images of each class, again and again."""
     images, labels = case.real.images, case.real.labels
-    first = [int((labels == label).nonzero()[0]) for label in range(10)]
+    first = [int((labels == label).nonzero()[0]) for label in labels.unique()]
     rows = torch.tensor(first).repeat_interleave(SCARCE)
     return case.real._replace(images=images[rows], labels=labels[rows])
 
 
+MODEL = "a good conditional model"
 KINDS: dict[str, tuple[Callable[[Case], Images], tuple[str, ...]]] = {
     "more real images": (lambda case: case.more, HELPS),
-    "a good conditional model": (lambda case: case.drawn, HELPS),
+    MODEL: (lambda case: case.drawn, HELPS),
     "shuffled labels": (shuffled, NEVER_HELPS),
     "noise": (noise, NEVER_HELPS),
     "copies": (lambda case: case.real, NEVER_HELPS),
     "one image a class": (one_mode, NEVER_HELPS),
+}
+NULL_KINDS = ("shuffled labels", "noise", "copies", "one image a class")
+WITHOUT_MODEL = tuple(kind for kind in KINDS if kind != MODEL)
+STUDIES = {
+    "verdict_suite": Study(
+        partial(suite, "digits_small", tuple(KINDS)),
+        "--model dcgan --trainer.max_epochs 8",
+        "--data.root $mnist",
+        files=UTILITY,
+    ),
+    **{
+        f"verdict_{name}": Study(partial(suite, name, WITHOUT_MODEL), files=UTILITY)
+        for name in SETTINGS
+    },
+    "verdict_nulls": Study(nulls, files=UTILITY),
 }
