@@ -10,7 +10,6 @@ from scipy.stats import binomtest
 from benchmarks.metrics import digits, samples
 from benchmarks.scarce_metrics import all_flowers
 from benchmarks.study import UTILITY, Metrics, Study, Workspace
-from datamodules.augmentation import load_augmentation
 from ganaug.evaluation.utility.arms import Arm, arms_of
 from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers
 from ganaug.evaluation.utility.classifiers import DataMix, Images
@@ -97,12 +96,11 @@ def suite(name: str, kinds: Sequence[str], workspace: Workspace) -> Metrics:
 def nulls(workspace: Workspace) -> Metrics:
     """Count how often images that hold nothing new are said to help, in 200 cases.
 
-    As a user asks: all standard arms with augmentation, the best without synthetic images chosen by
-    validation images. In every other draw one class has half of the images.
+    As a user asks: all standard arms, without augmentation, the best without synthetic images chosen
+    by validation images. In every other draw one class has half of the images.
     """
     bench = Bench(NULLS, workspace)
-    changes = load_augmentation("light", bench.size, bench.data.channels)
-    arms, words = arms_of(changes), []
+    arms, words = arms_of(None), []
     for repeat in range(NULL_REPEATS):
         real, more = bench.cut(repeat, rare=RARE if repeat % 2 else SCARCE)
         for kind in NULL_KINDS:
