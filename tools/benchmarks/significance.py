@@ -96,8 +96,8 @@ def suite(name: str, kinds: Sequence[str], workspace: Workspace) -> Metrics:
 def nulls(workspace: Workspace) -> Metrics:
     """Count how often images that hold nothing new are said to help, in 200 cases.
 
-    As a user asks: all standard arms, without augmentation, the best without synthetic images chosen
-    by validation images. In every other draw one class has half of the images.
+    As a user asks: all standard arms, without augmentation, the best without synthetic images
+    chosen by validation images. In every other draw one class has half of the images.
     """
     bench = Bench(NULLS, workspace)
     arms, words = arms_of(None), []
