@@ -15,11 +15,12 @@ A command's file states what the command line says in other words than the funct
             dataset = COMMAND.function(**settings)
         print(...)
 
-A parameter `max_attempts` is the option `--max-attempts`; `flags` renames single ones. A list takes
-several words (`--arms real "real + synthetic"`) and may be repeated (`--filter a --filter b`). A
-parameter whose type is not plain (a model, a data set) takes a path. An error of the function names
-parameters; `naming_options` shows them as options: at the start of a message, in backticks, and
-wherever they have an underscore, or are a setting of data, model or trainer (`data.root`).
+A parameter `max_attempts` is the option `--max-attempts`; `flags` renames single ones. One that is
+true by default is turned off: `mark=False` is `--no-mark`. A list takes several words
+(`--arms real "real + synthetic"`) and may be repeated (`--filter a --filter b`). A parameter whose
+type is not plain (a model, a data set) takes a path. An error of the function names parameters;
+`naming_options` shows them as options: at the start of a message, in backticks, and wherever they
+have an underscore, or are a setting of data, model or trainer (`data.root`).
 """
 
 import importlib
@@ -95,6 +96,9 @@ class Command:
     def flag(self, parameter: str) -> str:
         """Return the option of a parameter, as a person types it."""
         name = self.flags.get(parameter, parameter.replace("_", "-"))
+        found = self.parameters.get(parameter)
+        if found is not None and found.default is True:
+            name = f"no-{name}"
         return name if parameter in self.positional else f"--{name}"
 
     def parse(self, arguments: Sequence[str]) -> dict[str, Any]:
@@ -132,7 +136,8 @@ class Command:
             if bool in get_args(kind):  # a flag that may have a value
                 settings |= {"type": kind, "default": default, "nargs": "?", "const": True}
             elif kind is bool:
-                settings |= {"action": "store_true", "default": default}
+                settings |= {"action": f"store_{not default}".lower(), "default": default}
+                settings["help"] = f"do not {settings['help']}" if default else settings["help"]
             elif name in self.positional:
                 settings |= {"type": kind}
             else:
@@ -160,7 +165,7 @@ class Command:
         for name in self.parameters:
             flag = self.flag(name)
             shown = re.escape(name)
-            text = re.sub(rf"`{shown}`", flag, text)
+            text = re.sub(rf"`{shown}(=False)?`", flag, text)
             if "_" in name:
                 text = re.sub(rf"(?<![\w./-]){shown}(?![\w/])", flag, text)
             else:

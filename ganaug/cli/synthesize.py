@@ -28,7 +28,7 @@ COMMAND = Command(
     },
     skip=("on_plan",),
 )
-PROBLEMS = ("missing", "altered", "extra")
+PROBLEMS = ("missing", "altered", "extra", "unmarked")
 
 
 def main(arguments: list[str]) -> None:

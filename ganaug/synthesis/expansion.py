@@ -8,6 +8,7 @@ from lightning.pytorch import Trainer
 
 from ganaug.synthesis.filters.base import Filter
 from ganaug.synthesis.filters.duplicates import DuplicateFilter
+from ganaug.synthesis.marks import marks_of
 from ganaug.synthesis.sources.base import BLOCK, ImageSource, check_wanted
 from ganaug.synthesis.trainer import plain_trainer
 from ganaug.synthesis.writer.files import FORMATS, FormatName
@@ -27,6 +28,7 @@ def expand(
     filters: Sequence[Filter | DuplicateFilter] = (),
     max_attempts: int = 10,
     facts: Mapping[str, Any] | None = None,
+    mark: bool = True,
     kind: FormatName = "png",
     trainer: Trainer | None = None,
 ) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def expand(
         filters: What an image must pass.
         max_attempts: Images made at most for each one wanted.
         facts: What else the manifest is to hold, and decides what comes out; JSON values.
+        mark: Whether image files say that they are synthetic; real ones never do.
         kind: png, jpeg or webp.
         trainer: Runs the work on as many devices as it has; one on the CPU by default.
 
@@ -86,6 +89,7 @@ def expand(
             "max_attempts": max_attempts,
             "filters": [each.facts for each in judges],
             "duplicates_apart": apart,
+            "marks": marks_of([by_name[name] for name in plan]) if mark else None,
             **(facts or {}),
         },
         kind=kind,

@@ -48,6 +48,7 @@ def synthesize(
     data_root: str | None = None,
     license: str | None = None,  # noqa: A002 - what it is called everywhere
     source_note: str | None = None,
+    mark: bool = True,
     dry_run: bool = False,
     accelerator: str = "auto",
     devices: str | int = "1",
@@ -109,6 +110,8 @@ def synthesize(
         data_root: where the real images are now, if they have moved
         license: license of the set, for its card: an SPDX name such as CC-BY-4.0
         source_note: where the real images come from, for the card
+        mark: write into each synthetic image file that it is synthetic, and by which tool it was
+            made (XMP metadata)
         dry_run: return the plan and make nothing
         accelerator: Lightning's
         devices: Lightning's
@@ -203,6 +206,7 @@ def synthesize(
             **facts_of(context, checkpoint, trainer, folder),
             **said(license=license, source_note=source_note),
         },
+        mark=mark,
         trainer=trainer,
         kind=format,
         **({} if max_attempts is None else {"max_attempts": max_attempts}),

@@ -2,11 +2,13 @@
 
 import csv
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ganaug.synthesis.manifest import read_manifest
+from ganaug.synthesis.marks import read_mark
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.synthesis.writer.webdataset import shard_members
 from ganaug.utils.errors import UsageError
@@ -21,17 +23,19 @@ class Verification:
         missing: Files that are not there.
         altered: Files that are not as they were written.
         extra: Files in `images/` that no row names.
+        unmarked: Files without the mark that their method has in the manifest.
     """
 
     files: int
     missing: tuple[str, ...]
     altered: tuple[str, ...]
     extra: tuple[str, ...]
+    unmarked: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
         """Whether everything is as it was written, and nothing else is there."""
-        return not (self.missing or self.altered or self.extra)
+        return not (self.missing or self.altered or self.extra or self.unmarked)
 
 
 def verify(out: Path) -> Verification:
@@ -45,33 +49,40 @@ def verify(out: Path) -> Verification:
     """
     manifest = _manifest(out)
     rows_file = out / "metadata.csv"
-    missing, altered, named = [], [], set()
+    missing, altered, unmarked, named = [], [], [], set()
+    marks = manifest.get("marks") or {}
     if not rows_file.is_file():
         return Verification(0, ("metadata.csv",), (), ())
     if hashlib.sha256(rows_file.read_bytes()).hexdigest() != manifest["metadata_sha256"]:
         altered.append("metadata.csv")
-    there = _hashes(out)
+    there = {
+        name: (hashlib.sha256(content).hexdigest(), read_mark(content) if marks else None)
+        for name, content in _images(out)
+    }
     with rows_file.open(newline="", encoding="utf-8", errors="replace") as file:
         for row in csv.DictReader(file):
             name = row.get("file_name") or ""
             named.add(name)
             if name not in there:
                 missing.append(name)
-            elif there[name] != row.get("sha256"):
+                continue
+            sha256, mark = there[name]
+            if sha256 != row.get("sha256"):
                 altered.append(name)
+            if mark != marks.get(row.get("method"), mark):
+                unmarked.append(name)
     extra = sorted(there.keys() - named)
-    return Verification(len(named), tuple(missing), tuple(altered), tuple(extra))
+    return Verification(len(named), tuple(missing), tuple(altered), tuple(extra), tuple(unmarked))
 
 
-def _hashes(out: Path) -> dict[str, str]:
-    """Return the hash of each image, in files or in shards."""
+def _images(out: Path) -> Iterator[tuple[str, bytes]]:
+    """Read each image's file, in a folder or in shards."""
     if not (out / "images").is_dir():
-        return {name: hashlib.sha256(image).hexdigest() for name, image in shard_members(out)}
-    return {
-        path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (out / "images").rglob("*")
-        if path.is_file()
-    }
+        yield from shard_members(out)
+        return
+    for path in (out / "images").rglob("*"):
+        if path.is_file():
+            yield path.relative_to(out).as_posix(), path.read_bytes()
 
 
 def _manifest(out: Path) -> dict[str, Any]:

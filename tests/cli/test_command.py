@@ -23,6 +23,7 @@ def expand(
     layout: Literal["folder", "webdataset"] = "folder",
     with_real: bool = False,
     sampling_strategy: str = "auto",
+    mark: bool = True,
 ):
     """Expand a set.
 
@@ -36,6 +37,7 @@ def expand(
         layout: Of the files.
         with_real: Whether real images are copied.
         sampling_strategy: By imbalanced-learn's names.
+        mark: mark each file
     """
     return locals()
 
@@ -67,7 +69,17 @@ def test_words_become_the_functions_arguments():
         "layout": "folder",
         "with_real": True,
         "sampling_strategy": "auto",
+        "mark": True,
     }
+
+
+def test_what_is_true_by_default_is_turned_off():
+    assert parsed("--no-mark")["mark"] is False
+    assert "do not mark each file" in " ".join(COMMAND.parser().format_help().split())
+    with pytest.raises(UsageError, match="leave it out by --no-mark"), COMMAND.naming_options():
+        raise UsageError("leave it out by `mark=False`")
+    with pytest.raises(UsageError, match="--mark is not an option"):
+        parsed("--mark")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,8 @@ class ImageSource(Protocol):
     Block k of a class always holds the indices 64 k to 64 k + 63, so an image depends on the seed,
     its class and its index, and never on the number of images or on which process makes the others.
     A slow source may set `block_size`, the number of images in a block, so that fewer are lost when
-    it is stopped and none are made in excess.
+    it is stopped and none are made in excess. `digital_source_type` is IPTC's term for its images,
+    with which they are marked: TRAINED where a source does not set it, None for real images.
 
     Attributes:
         method: How the images are made, as `generator`; stands in the row of every image.

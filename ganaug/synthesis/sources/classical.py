@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from ganaug.protocols import Augmentation
+from ganaug.synthesis.marks import ENHANCED
 from ganaug.synthesis.sources.base import Batch, block_indices, digest_of, image_seed
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
 from ganaug.synthesis.sources.registry import register_source
@@ -32,6 +33,7 @@ class ClassicalSource:
 
     method = "albumentations"
     draws_latents = False
+    digital_source_type = ENHANCED
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ from torch import nn
 from datamodules.reading.reader import ImageReader
 from datamodules.reading.square import fit_square
 from ganaug.synthesis.diffusion import METHOD, DiffusionSettings
+from ganaug.synthesis.marks import COMPOSITE, TRAINED
 from ganaug.synthesis.pipelines import Call, facts_of, load_pipeline, working_size
 from ganaug.synthesis.sources.base import Batch, block_indices, digest, digest_of, image_seed
 from ganaug.synthesis.sources.real import ClassOrder, RealImages
@@ -80,6 +81,11 @@ class DiffusersSource:
         size = {"image_size": card.image_size, "channels": card.channels}
         reader = replace(context.data.reader, **size)
         return cls(pipeline, context.class_names, reader, settings, real=real, seed=context.seed)
+
+    @property
+    def digital_source_type(self) -> str:
+        """IPTC's term for its images."""
+        return COMPOSITE if self.real else TRAINED
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The method `folder`: images that another program made, brought into a set."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ganaug.synthesis.marks import TRAINED, read_mark
 from ganaug.synthesis.sources.real import RealImages, RealSource
 from ganaug.synthesis.sources.registry import register_source
 
@@ -21,9 +23,16 @@ class FolderSource(RealSource):
     Args:
         real: The images, labelled as the real ones.
         class_names: Names of the classes, in the order of the labels.
+        digital_source_type: IPTC's term for them.
     """
 
     method = METHOD
+
+    def __init__(
+        self, real: RealImages, class_names: Sequence[str], digital_source_type: str = TRAINED
+    ) -> None:
+        super().__init__(real, class_names)
+        self.digital_source_type = digital_source_type
 
     @classmethod
     def build(cls, context: "Context") -> "FolderSource":
@@ -33,7 +42,11 @@ class FolderSource(RealSource):
         made = context.foreign
         if context.has_real:
             warn_of_test_images(made.images, made.files, context.data)
-        return cls(RealImages(made.images, made.labels, made.files), context.class_names)
+        real = RealImages(made.images, made.labels, made.files)
+        # Where the files say nothing, or not all the same, a generative model is taken for granted.
+        marks = {read_mark(one.path.read_bytes()) for one in made.listed}
+        known = marks.pop() if len(marks) == 1 else None
+        return cls(real, context.class_names, known or TRAINED)
 
     @property
     def facts(self) -> dict[str, Any]:

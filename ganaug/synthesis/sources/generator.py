@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ganaug.protocols import Sampler
+from ganaug.synthesis.marks import TRAINED
 from ganaug.synthesis.sources.base import (
     Batch,
     block_indices,
@@ -43,6 +44,7 @@ class GeneratorSource:
 
     method = "generator"
     draws_latents = True
+    digital_source_type = TRAINED
     needs_model = True
 
     def __init__(

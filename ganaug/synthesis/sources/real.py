@@ -64,6 +64,7 @@ class RealSource:
 
     method = "real"
     draws_latents = False
+    digital_source_type: str | None = None
 
     def __init__(self, real: RealImages, class_names: Sequence[str]) -> None:
         self.real, self.class_names = real, class_names

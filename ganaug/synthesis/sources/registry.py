@@ -16,8 +16,8 @@ class SourceClass(Protocol):
 
     It may also have a static method `check(model, wanted, counts)`, which is given the images to
     make and the real images of each class before any are read, and raises a UsageError where the
-    model or the counts do not allow them; and `needs_model = True`, if it can't be used with real
-    images alone.
+    model or the counts do not allow them; `needs_model = True`, if it can't be used with real
+    images alone; and `digital_source_type` (see `ImageSource`).
 
     Attributes:
         draws_latents: Whether it reads `truncation`.

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ganaug.protocols import Autoencoder
+from ganaug.synthesis.marks import COMPOSITE
 from ganaug.synthesis.sources.base import (
     BLOCK,
     Batch,
@@ -53,6 +54,7 @@ class SmoteSource:
 
     method = "smote"
     draws_latents = False
+    digital_source_type = COMPOSITE
     needs_model = True
 
     def __init__(

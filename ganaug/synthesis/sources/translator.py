@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ganaug.protocols import Translator
+from ganaug.synthesis.marks import COMPOSITE
 from ganaug.synthesis.sources.base import (
     BLOCK,
     Batch,
@@ -47,6 +48,7 @@ class TranslatorSource:
 
     method = "translator"
     draws_latents = True
+    digital_source_type = COMPOSITE
     needs_model = True
 
     def __init__(

@@ -11,6 +11,7 @@ import torch
 from ganaug.protocols import Sampler
 from ganaug.synthesis.filters.base import rounded
 from ganaug.synthesis.inversion import Inversions
+from ganaug.synthesis.marks import COMPOSITE, TRAINED
 from ganaug.synthesis.sources.base import (
     BLOCK,
     Batch,
@@ -119,6 +120,11 @@ class VariationSource:
         for name, count in wanted.items():
             if count:
                 check_image(name, counts[name])
+
+    @property
+    def digital_source_type(self) -> str:
+        """IPTC's term for its images: at strength 1, nothing of the real image is left."""
+        return TRAINED if self.strength == 1 else COMPOSITE
 
     @property
     def facts(self) -> dict[str, Any]:

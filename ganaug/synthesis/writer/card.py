@@ -35,6 +35,7 @@ def data_card(manifest: Mapping[str, Any]) -> str:
         f"`{manifest.get('checkpoint', {}).get('sha256', 'none')}`",
         f"- seed: {manifest.get('seed', 'none')}",
         *(f"- {name}: {_line(manifest[key])}" for key, name in SAID.items() if key in manifest),
+        *_marks(manifest.get("marks") or {}),
         "",
         "| class | synthetic | real | wanting | tried |",
         "| --- | --- | --- | --- | --- |",
@@ -64,6 +65,11 @@ NOT_FOR = (
     "- Filling up small classes alone: a classifier may learn that what looks synthetic is the",
     "  small class. Give every class the same share (`synthetic_fraction`).",
 )
+
+
+def _marks(marks: Mapping[str, str]) -> list[str]:
+    terms = ", ".join(f"{term} ({method})" for method, term in marks.items())
+    return [f"- IPTC DigitalSourceType in the XMP of each file: {terms}"] if terms else []
 
 
 def _filters(filters: Mapping[str, Mapping[str, int]]) -> list[str]:

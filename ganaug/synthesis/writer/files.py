@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from ganaug.synthesis.marks import save_settings
 from ganaug.synthesis.writer.failures import write_atomically
 from ganaug.synthesis.writer.journal import UNFINISHED, Entry, Journal, Row
 from ganaug.utils.errors import UsageError
@@ -38,10 +39,18 @@ class FileWriter:
         out: The folder that is being made.
         rank: Of this process.
         kind: png, jpeg or webp.
+        marks: The digital source type of each method whose images are marked.
     """
 
-    def __init__(self, out: Path, rank: int, kind: FormatName = "png") -> None:
+    def __init__(
+        self,
+        out: Path,
+        rank: int,
+        kind: FormatName = "png",
+        marks: Mapping[str, str] | None = None,
+    ) -> None:
         self.out, self.rank, self.kind = out, rank, kind
+        self.marks = {method: save_settings(each, kind) for method, each in (marks or {}).items()}
         self.journal = Journal(out, rank)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="files")
         self._waiting: deque[Future[None]] = deque()
@@ -81,7 +90,8 @@ class FileWriter:
         self.journal.append(replace(entry, rows=rows))
 
     def _one(self, image: np.ndarray, file: str, row: Row) -> Row:
-        content = contents(file) if file else encode(image, self.kind)
+        mark = self.marks.get(row.method, {})
+        content = contents(file) if file else encode(image, self.kind, mark)
         target = self.out / row.file_name
         # Two sources' files of one class may have the same name in it, two ranks' never.
         name = f"{self.rank}_{row.method}_{row.class_index}_{target.name}"
@@ -101,9 +111,15 @@ def contents(file: str) -> bytes:
         raise UsageError(f"can't copy the real image {file}: {error.strerror}") from error
 
 
-def encode(image: np.ndarray, kind: str) -> bytes:
-    """Turn `[height, width, 1 or 3]` uint8 into the bytes of a file; grey stays grey."""
+def encode(image: np.ndarray, kind: str, mark: Mapping[str, Any] | None = None) -> bytes:
+    """Turn `[height, width, 1 or 3]` uint8 into the bytes of a file; grey stays grey.
+
+    Args:
+        image: The pixels.
+        kind: png, jpeg or webp.
+        mark: As `save_settings` gives it.
+    """
     file = io.BytesIO()
     picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
-    picture.save(file, kind.upper(), **FORMATS[kind])
+    picture.save(file, kind.upper(), **FORMATS[kind], **(mark or {}))
     return file.getvalue()

@@ -77,7 +77,13 @@ class Folder:
             )
         if there is None:
             return
-        if other := [key for key in self.facts if there.get(key) != self.facts[key]]:
+        other = [key for key in self.facts if there.get(key) != self.facts[key]]
+        if other == ["marks"] and not there.get("marks"):
+            raise UsageError(
+                f"{self.out} was begun without marks in its images: go on without them, by "
+                "`mark=False`, or give `out` a new folder."
+            )
+        if other:
             raise UsageError(
                 f"{self.out} holds another run; what differs: {', '.join(sorted(other))}. Give "
                 "`out` a new folder, or the command that began it."

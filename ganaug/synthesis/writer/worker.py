@@ -66,7 +66,9 @@ class Worker(LightningModule):
 
     def on_predict_start(self) -> None:
         """Open this rank's files."""
-        self.files = FileWriter(self.folder.out, self.global_rank, self.folder.kind)
+        folder = self.folder
+        marks = folder.facts.get("marks")
+        self.files = FileWriter(folder.out, self.global_rank, folder.kind, marks)
 
     def predict_step(self, unit: Unit | None) -> None:
         """Make a unit, judge it, and hand on what passed."""

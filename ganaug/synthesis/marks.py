@@ -1,0 +1,90 @@
+"""Marks: what an image file says in its XMP metadata about how it was made, and by which tool."""
+
+import io
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import quoteattr
+
+from PIL import Image, PngImagePlugin
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.sources.base import ImageSource
+
+# Terms of IPTC's vocabulary `digitalsourcetype`: drawn by a model that was trained on images; a
+# real image changed by such a model; a real image changed by an algorithm that was not trained.
+TRAINED = "trainedAlgorithmicMedia"
+COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
+ENHANCED = "algorithmicallyEnhanced"
+VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+PACKET = """\
+<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="{iptc}" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ Iptc4xmpExt:DigitalSourceType={source_type} xmp:CreatorTool={tool}/>
+</rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="r"?>"""
+
+
+def marks_of(sources: Sequence["ImageSource"]) -> dict[str, str]:
+    """Return by method how its images are marked; real images are not.
+
+    A source that says nothing is taken for a generative model.
+    """
+    types = {each.method: getattr(each, "digital_source_type", TRAINED) for each in sources}
+    return {method: found for method, found in types.items() if found}
+
+
+@cache
+def packet(source_type: str) -> bytes:
+    """Return the XMP packet of images of a digital source type, the same for all of them.
+
+    Example:
+        >>> b"algorithmicallyEnhanced" in packet("algorithmicallyEnhanced")
+        True
+    """
+    try:
+        tool = f"ganaug {metadata.version('ganaug')}"
+    except metadata.PackageNotFoundError:
+        tool = "ganaug"
+    term = quoteattr(f"{VOCABULARY}{source_type}")
+    return PACKET.format(iptc=IPTC, source_type=term, tool=quoteattr(tool)).encode()
+
+
+def save_settings(source_type: str | None, kind: str) -> Mapping[str, Any]:
+    """Return the arguments by which Pillow writes the mark into a file; none for no mark.
+
+    Args:
+        source_type: A digital source type.
+        kind: png, jpeg or webp.
+    """
+    if source_type is None:
+        return {}
+    if kind != "png":
+        return {"xmp": packet(source_type)}
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add_itxt("XML:com.adobe.xmp", packet(source_type).decode())
+    return {"pnginfo": chunks}
+
+
+def read_mark(content: bytes) -> str | None:
+    """Return the digital source type that an image file names, None where it names none.
+
+    Args:
+        content: The bytes of the file.
+    """
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            found = ElementTree.fromstring(image.info.get("xmp", b""))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
+    name = f"{{{IPTC}}}DigitalSourceType"
+    # A property may be an attribute or an element: other programs rewrite one as the other.
+    terms = [each.get(name) or (each.text if each.tag == name else None) for each in found.iter()]
+    term = next((each.strip() for each in terms if each), "")
+    return term.removeprefix(VOCABULARY) if term.startswith(VOCABULARY) else None
