@@ -6,6 +6,7 @@ from typing import Any
 
 from lightning.pytorch import Trainer
 
+from ganaug.synthesis.content_credentials import Signature
 from ganaug.synthesis.filters.base import Filter
 from ganaug.synthesis.filters.duplicates import DuplicateFilter
 from ganaug.synthesis.marks import marks_of
@@ -29,6 +30,7 @@ def expand(
     max_attempts: int = 10,
     facts: Mapping[str, Any] | None = None,
     mark: bool = True,
+    signature: Signature | None = None,
     kind: FormatName = "png",
     trainer: Trainer | None = None,
 ) -> dict[str, Any]:
@@ -47,6 +49,7 @@ def expand(
         max_attempts: Images made at most for each one wanted.
         facts: What else the manifest is to hold, and decides what comes out; JSON values.
         mark: Whether image files say that they are synthetic; real ones never do.
+        signature: Signs the marks, by C2PA.
         kind: png, jpeg or webp.
         trainer: Runs the work on as many devices as it has; one on the CPU by default.
 
@@ -66,6 +69,8 @@ def expand(
     """
     if kind not in FORMATS:
         raise UsageError(f"format {kind!r} is none of {', '.join(FORMATS)}")
+    if signature and not mark:
+        raise UsageError("c2pa_certificate signs marks, and `mark=False` writes none; give one")
     if max_attempts < 1:
         raise UsageError(f"max_attempts is {max_attempts}; use 1 or more")
     duplicates = next((each for each in filters if isinstance(each, DuplicateFilter)), None)
@@ -90,6 +95,7 @@ def expand(
             "filters": [each.facts for each in judges],
             "duplicates_apart": apart,
             "marks": marks_of([by_name[name] for name in plan]) if mark else None,
+            "c2pa": signature.facts if signature else None,
             **(facts or {}),
         },
         kind=kind,
@@ -97,7 +103,7 @@ def expand(
     if folder.complete:
         folder.tidy()
     else:
-        worker = Worker(folder, by_name, filters=judges, duplicates=duplicates)
+        worker = Worker(folder, by_name, filters=judges, duplicates=duplicates, signature=signature)
         work(worker, trainer or plain_trainer())
     return folder.manifest()
 

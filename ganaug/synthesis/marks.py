@@ -48,12 +48,16 @@ def packet(source_type: str) -> bytes:
         >>> b"algorithmicallyEnhanced" in packet("algorithmicallyEnhanced")
         True
     """
+    term, tool = f"{VOCABULARY}{source_type}", " ".join(tool_version())
+    return PACKET.format(iptc=IPTC, source_type=quoteattr(term), tool=quoteattr(tool)).encode()
+
+
+def tool_version() -> tuple[str, str]:
+    """Return the name of this tool and its version."""
     try:
-        tool = f"ganaug {metadata.version('ganaug')}"
+        return "ganaug", metadata.version("ganaug")
     except metadata.PackageNotFoundError:
-        tool = "ganaug"
-    term = quoteattr(f"{VOCABULARY}{source_type}")
-    return PACKET.format(iptc=IPTC, source_type=term, tool=quoteattr(tool)).encode()
+        return "ganaug", "unknown"
 
 
 def save_settings(source_type: str | None, kind: str) -> Mapping[str, Any]:

@@ -49,6 +49,8 @@ def synthesize(
     license: str | None = None,  # noqa: A002 - what it is called everywhere
     source_note: str | None = None,
     mark: bool = True,
+    c2pa_certificate: str | None = None,
+    c2pa_key: str | None = None,
     dry_run: bool = False,
     accelerator: str = "auto",
     devices: str | int = "1",
@@ -112,6 +114,9 @@ def synthesize(
         source_note: where the real images come from, for the card
         mark: write into each synthetic image file that it is synthetic, and by which tool it was
             made (XMP metadata)
+        c2pa_certificate: file of your certificates (PEM), by which the marks are signed as Content
+            Credentials
+        c2pa_key: file of the certificate's private key (PEM)
         dry_run: return the plan and make nothing
         accelerator: Lightning's
         devices: Lightning's
@@ -144,6 +149,7 @@ def synthesize(
         raise UsageError("max_attempts is for images that `filters` reject, and none is given")
     if sources and data_root and method != "folder":
         raise UsageError("`sources` and data_root both say where the images are; give one")
+    from ganaug.synthesis.content_credentials import Signature
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
     from ganaug.synthesis.expansion import expand
@@ -165,6 +171,7 @@ def synthesize(
         steps=steps,
         pipeline_size=pipeline_size,
     )
+    signature = Signature.read(c2pa_certificate, c2pa_key)
     trainer = trainer_of(accelerator, devices, num_nodes, strategy)
     checkpoint = None if model is None else load(model)
     context = Context(
@@ -207,6 +214,7 @@ def synthesize(
             **said(license=license, source_note=source_note),
         },
         mark=mark,
+        signature=signature,
         trainer=trainer,
         kind=format,
         **({} if max_attempts is None else {"max_attempts": max_attempts}),

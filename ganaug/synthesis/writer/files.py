@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -17,6 +17,9 @@ from ganaug.synthesis.marks import save_settings
 from ganaug.synthesis.writer.failures import write_atomically
 from ganaug.synthesis.writer.journal import UNFINISHED, Entry, Journal, Row
 from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.content_credentials import Signature
 
 FormatName = Literal["png", "jpeg", "webp"]
 # How each is saved. PNG's level 1 wrote photographs of 64 px 1.5 times as fast as the default 6,
@@ -40,6 +43,7 @@ class FileWriter:
         rank: Of this process.
         kind: png, jpeg or webp.
         marks: The digital source type of each method whose images are marked.
+        signature: Signs these marks.
     """
 
     def __init__(
@@ -48,9 +52,11 @@ class FileWriter:
         rank: int,
         kind: FormatName = "png",
         marks: Mapping[str, str] | None = None,
+        signature: "Signature | None" = None,
     ) -> None:
         self.out, self.rank, self.kind = out, rank, kind
-        self.marks = {method: save_settings(each, kind) for method, each in (marks or {}).items()}
+        self.marks, self.signature = marks or {}, signature
+        self.settings = {name: save_settings(each, kind) for name, each in self.marks.items()}
         self.journal = Journal(out, rank)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="files")
         self._waiting: deque[Future[None]] = deque()
@@ -90,8 +96,10 @@ class FileWriter:
         self.journal.append(replace(entry, rows=rows))
 
     def _one(self, image: np.ndarray, file: str, row: Row) -> Row:
-        mark = self.marks.get(row.method, {})
-        content = contents(file) if file else encode(image, self.kind, mark)
+        settings = self.settings.get(row.method, {})
+        content = contents(file) if file else encode(image, self.kind, settings)
+        if self.signature and row.method in self.marks:
+            content = self.signature.sign(content, self.marks[row.method], self.kind)
         target = self.out / row.file_name
         # Two sources' files of one class may have the same name in it, two ranks' never.
         name = f"{self.rank}_{row.method}_{row.class_index}_{target.name}"

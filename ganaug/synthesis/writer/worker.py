@@ -8,6 +8,7 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from ganaug.synthesis.content_credentials import Signature
 from ganaug.synthesis.filters.base import Filter
 from ganaug.synthesis.filters.duplicates import DuplicateFilter
 from ganaug.synthesis.sources.base import Batch, ImageSource
@@ -29,6 +30,7 @@ class Worker(LightningModule):
         sources: By name.
         filters: All of which an image must pass; real images pass without.
         duplicates: Describes images for the search of duplicates, if they are looked for.
+        signature: Signs the marks of the images.
     """
 
     def __init__(
@@ -38,8 +40,10 @@ class Worker(LightningModule):
         *,
         filters: Sequence[Filter] = (),
         duplicates: DuplicateFilter | None = None,
+        signature: Signature | None = None,
     ) -> None:
         super().__init__()
+        self.signature = signature
         self.folder, self.sources = folder, dict(sources)
         self.filters, self.duplicates = tuple(filters), duplicates
         parts = [*self.sources.values(), *self.filters, duplicates]
@@ -66,9 +70,8 @@ class Worker(LightningModule):
 
     def on_predict_start(self) -> None:
         """Open this rank's files."""
-        folder = self.folder
-        marks = folder.facts.get("marks")
-        self.files = FileWriter(folder.out, self.global_rank, folder.kind, marks)
+        folder, marks = self.folder, self.folder.facts.get("marks")
+        self.files = FileWriter(folder.out, self.global_rank, folder.kind, marks, self.signature)
 
     def predict_step(self, unit: Unit | None) -> None:
         """Make a unit, judge it, and hand on what passed."""
