@@ -12,7 +12,9 @@ from ganaug.networks.fast import FastGenerator
 from ganaug.networks.projected import ProjectedDiscriminator
 from ganaug.training.backbones import pretrained_maps
 from ganaug.training.games.adversarial import AdversarialGame
+from ganaug.training.games.guided import ClassGuidedGame
 from ganaug.training.optimization import refuse_not_positive
+from ganaug.utils.errors import UsageError
 
 
 class Projected(LatentModel):
@@ -34,6 +36,8 @@ class Projected(LatentModel):
             torchvision, or timm/NAME. Its features do not judge the model.
         backbone_weights: File with the state dict of a backbone of torchvision or timm.
         discriminator_width: Channels that the backbone's maps are mixed to.
+        class_guidance: Weight of a classifier's error in the generator's loss, where there are
+            classes: a linear layer on the backbone's maps, which learns real images; 0 for none.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
         beta1: Adam's decay of the first moment.
@@ -41,7 +45,8 @@ class Projected(LatentModel):
         play: How the game is played; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: There is no such backbone, or its package or weights are missing.
+        UsageError: There is no such backbone, its package or weights are missing, or
+            class_guidance is negative.
 
     Example:
         >>> model = Projected(image_size=32, width=4)
@@ -61,6 +66,7 @@ class Projected(LatentModel):
         backbone: str = "lite0",
         backbone_weights: str | None = None,
         discriminator_width: int = 64,
+        class_guidance: float = 2.0,
         generator_lr: float = 2e-4,
         discriminator_lr: float = 2e-4,
         beta1: float = 0.0,
@@ -68,22 +74,31 @@ class Projected(LatentModel):
         **play: Any,
     ) -> None:
         refuse_not_positive(latent_dim=latent_dim)
+        if class_guidance < 0:
+            raise UsageError(f"class_guidance is {class_guidance}; use 0 or more")
         classes = conditioned_classes(conditional, num_classes)
-        game = AdversarialGame(
-            generator=FastGenerator(
+        guided = bool(classes and class_guidance)
+        parts: dict[str, Any] = {
+            "generator": FastGenerator(
                 latent_dim=latent_dim,
                 width=width,
                 channels=channels,
                 image_size=image_size,
                 num_classes=classes,
             ),
-            discriminator=ProjectedDiscriminator(
+            "discriminator": ProjectedDiscriminator(
                 maps=pretrained_maps(backbone, backbone_weights),
                 width=discriminator_width,
                 num_classes=classes,
+                names_classes=guided,
                 seed=play.get("seed", 0),
             ),
-            loss=Hinge(),
+            "loss": Hinge(),
+        }
+        game = (
+            ClassGuidedGame(class_guidance=class_guidance, **parts)
+            if guided
+            else AdversarialGame(**parts)
         )
         super().__init__(
             game=game,

@@ -13,6 +13,8 @@ from ganaug.networks.conditioning import without_labels
 from ganaug.networks.pretrained import STRIDES, PretrainedMaps
 
 SLOPE = 0.2
+# The class head learns so many times faster than the networks beside it, with the same optimizer.
+QUICKER = 10.0
 PLACES = 2  # per side, so that all scales have as many logits and the same weight
 
 
@@ -27,6 +29,7 @@ class ProjectedDiscriminator(nn.Module):
         maps: The frozen network.
         width: Channels of the mixed maps.
         num_classes: Classes; 0 for an unconditional discriminator.
+        names_classes: Whether it also names the class; see `read`.
         seed: Of the fixed random weights.
 
     Example:
@@ -37,13 +40,20 @@ class ProjectedDiscriminator(nn.Module):
     """
 
     def __init__(
-        self, *, maps: PretrainedMaps, width: int = 64, num_classes: int = 0, seed: int = 0
+        self,
+        *,
+        maps: PretrainedMaps,
+        width: int = 64,
+        num_classes: int = 0,
+        names_classes: bool = False,
+        seed: int = 0,
     ) -> None:
         super().__init__()
         # In a list, so that the frozen weights are neither trained nor saved with each checkpoint.
         self._frozen = [maps]
         self.mixing = FixedMixing(maps.widths, width, seed=seed)
         self.heads = nn.ModuleList(MapDiscriminator(width, num_classes) for _ in STRIDES)
+        self.class_head = ClassHead(maps.widths, num_classes) if names_classes else None
         self.to(memory_format=torch.channels_last)
 
     @property
@@ -58,9 +68,45 @@ class ProjectedDiscriminator(nn.Module):
 
     def forward(self, images: Tensor, *condition: Tensor) -> Tensor:
         """Map images `[N, C, S, S]` to logits `[N, 16]`: four places at each of four scales."""
-        maps = self.mixing(self.frozen(images))
-        logits = [head(each, *condition) for head, each in zip(self.heads, maps, strict=True)]
+        return self._logits(self.frozen(images), *condition)
+
+    def read(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Map images to logits `[N, 16]`, given labels `[N]`, and class logits `[N, num_classes]`.
+
+        The frozen network, most of the time that both take, is passed once.
+        """
+        assert self.class_head is not None, "built to name no classes"
+        maps = self.frozen(images)
+        return self._logits(maps, labels), self.class_head(maps)
+
+    def _logits(self, maps: list[Tensor], *condition: Tensor) -> Tensor:
+        mixed = self.mixing(maps)
+        logits = [head(each, *condition) for head, each in zip(self.heads, mixed, strict=True)]
         return torch.cat(logits, dim=1)
+
+
+class ClassHead(nn.Module):
+    """A linear classifier on the frozen network's maps, each averaged over its places.
+
+    Args:
+        widths: Channels of the maps.
+        num_classes: Classes.
+    """
+
+    def __init__(self, widths: list[int], num_classes: int) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(
+            nn.LayerNorm(width, elementwise_affine=False) for width in widths
+        )
+        self.class_logits = nn.Linear(sum(widths), num_classes)
+        # Nothing is said before something is learned.
+        nn.init.zeros_(self.class_logits.weight)
+        nn.init.zeros_(self.class_logits.bias)
+
+    def forward(self, maps: list[Tensor]) -> Tensor:
+        """Map `[N, C, H, W]` of each scale to class logits `[N, num_classes]`."""
+        means = [norm(each.mean(dim=(2, 3))) for norm, each in zip(self.norms, maps, strict=True)]
+        return QUICKER * self.class_logits(torch.cat(means, dim=1))
 
 
 class FixedMixing(nn.Module):

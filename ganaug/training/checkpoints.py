@@ -18,6 +18,8 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 
 CARD_KEY = "ganaug"
+# What models were like before they had a setting, by class path.
+SETTINGS_BEFORE = {"ganaug.models.projected.Projected": {"class_guidance": 0.0}}
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,10 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
         raise UsageError(f"checkpoint {path} holds no ganaug card; was it written by tools/fit.py?")
     try:
         card = Card.from_plain({**content[CARD_KEY], "trained_with": networks_in(content)})
-        settings = renamed(content["hyper_parameters"], card.model)
+        settings = {
+            **SETTINGS_BEFORE.get(card.model, {}),
+            **renamed(content["hyper_parameters"], card.model),
+        }
         model = _model_class(card.model, path)(**settings)
         model.load_state_dict(content["state_dict"])
     except UsageError:

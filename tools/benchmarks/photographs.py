@@ -36,9 +36,7 @@ def one_kind(model: str, images: int = 0) -> Study:
 def five_kinds(model: str, sunflowers: int = 0) -> Study:
     """Fit five kinds of flower, with all sunflowers or so many."""
     few = (
-        f"--data.per_class '{{\"sunflower\": {sunflowers}}}' --data.balance 0.5"
-        if sunflowers
-        else ""
+        f"--data.per_class '{{\"sunflower\": {sunflowers}}}' --data.balance 1" if sunflowers else ""
     )
     settings = f"{RECIPES[model]} --data.root $photographs {few} --budget $budget"
     return Study(kinds_judged, settings, files=EVALUATE)

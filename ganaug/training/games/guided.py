@@ -1,0 +1,73 @@
+"""The game of class guidance: a classifier of real images also tells the generator the class."""
+
+from typing import Any, Protocol, cast
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTerms
+
+
+class ClassReader(Protocol):
+    """A discriminator that also names the class, without being told it."""
+
+    def read(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits, given the labels, and class logits `[N, num_classes]`."""
+        ...
+
+
+class ClassGuidedGame(AdversarialGame):
+    """Sauer et al. 2022, "StyleGAN-XL": the generator also minimizes a classifier's error.
+
+    The classifier learns from real images alone, so that no generated image of another class
+    misleads it, and learns beside the game, since for a few hundred images it needs no more.
+
+    Args:
+        class_guidance: Weight of the classifier's error in the generator's loss.
+        game: See `AdversarialGame`; its discriminator is a `ClassReader`.
+    """
+
+    def __init__(self, *, class_guidance: float, **game: Any) -> None:
+        super().__init__(**game)
+        self.class_guidance = class_guidance
+
+    def read(self, images: Tensor, condition: Condition) -> tuple[Tensor, Tensor]:
+        """Return logits and class logits for augmented images, in float32."""
+        (labels,) = condition
+        reader = cast("ClassReader", self.discriminator)
+        logits, class_logits = reader.read(self.augmentation(images), labels)
+        return logits.float(), class_logits.float()
+
+    def discriminator_terms(
+        self, *, real: Tensor, fake: Tensor, condition: Condition = ()
+    ) -> LossTerms:
+        """Return the adversarial loss and the classifier's error on real images."""
+        (labels,) = condition
+        real_logits, class_logits = self.read(real, condition)
+        fake_logits = self.judge(fake.detach(), condition)
+        terms = self.verdict(real_logits=real_logits, fake_logits=fake_logits)
+        terms["classification"] = cross_entropy(class_logits, labels)
+        terms.watched["class_accuracy_real"] = accuracy(class_logits, labels)
+        return terms
+
+    def generator_terms(
+        self,
+        *,
+        real: Tensor,  # noqa: ARG002 - the loss of this game compares no images
+        fake: Tensor,
+        condition: Condition = (),
+    ) -> LossTerms:
+        """Return the adversarial loss and the weighted error in the class asked for."""
+        (labels,) = condition
+        logits, class_logits = self.read(fake, condition)
+        loss = self.loss.generator(real_logits=None, fake_logits=logits)
+        error = self.class_guidance * cross_entropy(class_logits, labels)
+        watched = {"class_accuracy_fake": accuracy(class_logits, labels)}
+        return LossTerms({"loss": loss, "classification": error}, watched)
+
+
+@torch.no_grad()
+def accuracy(class_logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the share of images whose class is named right."""
+    return (class_logits.argmax(1) == labels).float().mean()
