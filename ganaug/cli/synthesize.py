@@ -28,7 +28,6 @@ COMMAND = Command(
     },
     skip=("on_plan",),
 )
-PROBLEMS = ("missing", "altered", "extra", "unmarked")
 
 
 def main(arguments: list[str]) -> None:
@@ -68,20 +67,23 @@ def folder_to_verify(arguments: list[str]) -> Path:
 
 
 def check(folder: Path) -> None:
-    """Check a folder against its manifest, and name each file that is not right.
+    """Check a folder against its manifest: answer each question, and name the files at fault.
 
     Raises:
         UsageError: One is not.
     """
-    from ganaug.synthesis.verification import verify
+    from ganaug.synthesis.verification import PROBLEMS, verify
 
     found = verify(folder)
+    for answer in found.checks:
+        print(answer)
+    print(f"{'free of real images':<28}{'not known':<11}evaluate looks for them\n")
     for kind in PROBLEMS:
         for file in getattr(found, kind):
-            print(f"{kind}: {file}")
+            print(f"{kind.replace('_', ' ')}: {file}")
     if not found.sound:
-        counts = ", ".join(f"{len(getattr(found, kind))} {kind}" for kind in PROBLEMS)
-        raise UsageError(f"{folder} is not as it was written: {counts}")
+        wrong = ", ".join(each.words for each in found.checks if each.passed is False)
+        raise UsageError(f"{folder} is not as it was written: {wrong}")
     print(f"{folder}: all {found.files:,} files are as they were written")
 
 

@@ -83,8 +83,8 @@ def evaluate(
     check(features, inception_weights, seed)
     from ganaug.evaluation.features.choosing import feature_network, features_for, networks_of
     from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
-    from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_NOTE
-    from ganaug.evaluation.leaked import warn_of_test_images
+    from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN, QUICK_NOTE
+    from ganaug.evaluation.leaked import checks_of, warn_of_test_images
     from ganaug.evaluation.real_data import real_data
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.utils.device import choose_device
@@ -101,11 +101,14 @@ def evaluate(
     images, labels = chosen.images, chosen.labels
     if dataset.made_elsewhere:
         warn_of_test_images(images, chosen.files, data)
+    known = QUICK_KNOWN if quick else ENOUGH
+    checks = [*dataset.checks, *checks_of(images, chosen.files, data, known)]
     network = feature_network(
         chosen_features, data, device_name, inception_weights, images=len(labels), quick=quick
     )
     evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick)
     facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
+    facts["checks"] = [each._asdict() for each in checks]
     facts |= {"quick": QUICK_NOTE} if quick else {}
     facts |= {"trained_with": networks} if (networks := networks_of(dataset)) else {}
     found = evaluator.evaluate(images, labels, chosen.files, facts)

@@ -1,13 +1,48 @@
-"""Warns of synthetic images that are real test images: pixel for pixel, resized or re-encoded."""
+"""Synthetic images that are real ones: pixel for pixel, or resized or re-encoded."""
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from ganaug.synthesis.verification import Check
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 NAMED = 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """Images that are, or look like, an image of a split of the real data.
+
+    Attributes:
+        same: Pairs of files that are equal in every pixel.
+        alike: Pairs of files that look like resized or re-encoded copies.
+        n: Images that were looked up.
+    """
+
+    same: Sequence[tuple[str, str]]
+    alike: Sequence[tuple[str, str]]
+    n: int
+
+
+def find(images: "Tensor", files: Sequence[str], real: "Tensor", names: Sequence[str]) -> Found:
+    """Look images up among real ones.
+
+    Args:
+        images: `[N, C, S, S]` uint8, in the form of the real images.
+        files: Their files.
+        real: `[M, C, S, S]` uint8.
+        names: What to call these.
+    """
+    from datamodules.reading.lookalikes import matches
+
+    pairs = list(matches(images, real)) if len(images) and len(real) else []
+    named = [(files[i], names[j], same) for i, j, same in pairs]
+    same, alike = ([(a, b) for a, b, equal in named if equal == kind] for kind in (True, False))
+    return Found(same, alike, len(images))
 
 
 def warn_of_test_images(images: "Tensor", files: Sequence[str], data: Any) -> int:
@@ -21,21 +56,54 @@ def warn_of_test_images(images: "Tensor", files: Sequence[str], data: Any) -> in
     Returns:
         How many there are.
     """
-    from datamodules.reading.lookalikes import matches
-
-    test, _ = data.images("test")
-    if not len(test) or not len(images):
-        return 0
-    names = data.names("test")
-    pairs = [(files[i], names[j], same) for i, j, same in matches(images, test)]
-    for same, words in ((True, "are"), (False, "look like resized or re-encoded copies of")):
-        found = [f"{file} is {name}" for file, name, equal in pairs if equal == same]
-        if found:
-            more = f"; and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+    found = find(images, files, data.images("test")[0], data.names("test"))
+    kinds = {"are": found.same, "look like resized or re-encoded copies of": found.alike}
+    for words, pairs in kinds.items():
+        if pairs:
+            shown = "; ".join(f"{file} is {name}" for file, name in pairs[:NAMED])
+            more = f"; and {len(pairs) - NAMED:,} more" if len(pairs) > NAMED else ""
             print(
-                f"warning: synthetic images {words} real test images ({len(found):,}: "
-                f"{'; '.join(found[:NAMED])}{more}), which makes test results too good: remove "
-                "them from the set",
+                f"warning: synthetic images {words} real test images ({len(pairs):,}: "
+                f"{shown}{more}), which makes test results too good: remove them from the set",
                 file=sys.stderr,
             )
-    return len(pairs)
+    return len(found.same) + len(found.alike)
+
+
+def checks_of(images: "Tensor", files: Sequence[str], data: Any, limit: int) -> list[Check]:
+    """Check that no synthetic image is a training image, and none a test image.
+
+    Different images can look alike, digits above all: real test images are looked up among the
+    training images in the same way, and more of the synthetic ones must be found to fail.
+
+    Args:
+        images: `[N, C, S, S]` uint8, in the form of the real images.
+        files: Their files.
+        data: The data module.
+        limit: At most this many real images of each kind.
+    """
+    real = {}
+    for name, split in (("training", "all_train"), ("test", "test")):
+        real[name] = data.images(split, limit=limit)[0], data.names(split, limit=limit)
+    usual = find(*real["test"], *real["training"])
+    return [
+        _check(f"free of {name} images", find(images, files, *those), usual)
+        for name, those in real.items()
+    ]
+
+
+def _check(name: str, found: Found, usual: Found) -> Check:
+    from ganaug.evaluation.metrics.result import share_interval
+
+    if not found.n:
+        return Check(name, None, "there is no image to look up")
+    alike, low = len(found.alike) / found.n, share_interval(len(found.alike) / found.n, found.n)[0]
+    words = f"{len(found.same):,} of {found.n:,} are equal in every pixel, {alike:.1%} look alike"
+    more = bool(found.alike)
+    if usual.n:
+        real = len(usual.alike) / usual.n
+        words += f" (real test images and training images: {real:.1%})"
+        more = low > share_interval(real, usual.n)[1]
+    named = [*found.same, *found.alike][:NAMED] if found.same or more else []
+    words += "".join(f"; {file} is {other}" for file, other in named)
+    return Check(name, not (found.same or more), words)

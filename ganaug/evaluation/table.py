@@ -9,6 +9,7 @@ from ganaug.evaluation.features.networks import ROTATIONS
 from ganaug.evaluation.metrics.registry import metrics
 from ganaug.evaluation.metrics.result import Interval, MetricResult
 from ganaug.evaluation.result import Evaluation
+from ganaug.synthesis.verification import Check
 from ganaug.utils.errors import UsageError
 
 WEAK = "not to be relied on: weak features"
@@ -21,6 +22,7 @@ def table(found: Evaluation) -> str:
     """Lay out an evaluation in columns of fixed width."""
     parts = [
         found.facts.get("quick", ""),
+        check_lines(found.facts.get("checks")),
         weak_note(found),
         _metrics([*found.metrics.values()]),
         _about(found),
@@ -28,6 +30,12 @@ def table(found: Evaluation) -> str:
     parts += [_copies(found), _agreement(found)]
     parts += [_classes(found), short_note(found.facts.get("short"))]
     return "\n\n".join(part for part in parts if part)
+
+
+def check_lines(checks: Any) -> str:
+    """Say, before how good the images are, whether the set is what it should be, or nothing."""
+    lines = [str(Check(**each)) for each in checks or ()]
+    return "\n".join(["is the set", *lines]) if lines else ""
 
 
 def weak_note(found: Evaluation) -> str:

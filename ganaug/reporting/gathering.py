@@ -26,6 +26,7 @@ from ganaug.reporting.latent_space.explorations import walks_between
 from ganaug.reporting.latent_space.session import Session
 from ganaug.reporting.plots import Line
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.verification import Check
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 from ganaug.utils.safe_json import read_json
@@ -74,7 +75,16 @@ class Gathering:
             notes=self.notes(),
             under_an_epoch=self.under_an_epoch(),
             made_elsewhere=self.dataset.made_elsewhere,
+            checks=self.checks(),
         )
+
+    def checks(self) -> list[Check]:
+        """Checks of the files as they are now, and those of real images by the evaluation."""
+        facts = {} if isinstance(self.metrics, Missing) else self.metrics.facts
+        known = [Check(**each) for each in facts.get("checks") or ()]
+        unknown = Check("free of real images", None, "evaluate looks for them")
+        found = [each for each in known if each.name.startswith("free of")]
+        return [*self.dataset.checks, *(found or [unknown])]
 
     @property
     def folder(self) -> Path:

@@ -9,6 +9,7 @@ from torch import Tensor
 from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.plots import Line
+from ganaug.synthesis.verification import Check
 
 Facts: TypeAlias = Mapping[str, Any]
 
@@ -75,6 +76,7 @@ class ReportInputs:
         walks: Between latents.
         under_an_epoch: Whether the model is known to have seen less than an epoch.
         made_elsewhere: Whether another program made the images.
+        checks: Whether the set is whole, readable, marked and free of real images.
         notes: Other warnings, such as that the set was evaluated against other real images.
     """
 
@@ -89,6 +91,7 @@ class ReportInputs:
     notes: Sequence[str] = ()
     under_an_epoch: bool = False
     made_elsewhere: bool = False
+    checks: Sequence[Check] = ()
 
     @property
     def class_names(self) -> list[str]:

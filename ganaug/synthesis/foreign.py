@@ -1,18 +1,22 @@
 """Images that another program made: the classes and files of any folder, read as real data is."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from datamodules.console import say
-from datamodules.errors import DataError
+from datamodules.errors import DataError, UnreadableImageError
 from datamodules.printing import printable
 from datamodules.reading.columns import FileIndex, file_column
 from datamodules.reading.labels import found_labels, with_labels
 from datamodules.reading.layouts import find_images
 from datamodules.reading.patterns import is_pattern
+from datamodules.reading.survey import shape_of
 from datamodules.reading.tables import read_table
 from datamodules.reading.walking import Layout
+from ganaug.synthesis.marks import read_mark
+from ganaug.synthesis.verification import Check
 from ganaug.utils.errors import UsageError
 
 NAMED = 3
@@ -91,6 +95,28 @@ def say_some(what: str, names: Sequence[str]) -> None:
     """Print how many there are, and the first of them."""
     more = f", and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     say(printable(f"warning: {what} ({len(names):,}): {', '.join(names[:NAMED])}{more}"))
+
+
+def foreign_checks(files: Sequence[Path]) -> list[Check]:
+    """Check images that another program made, by the heads of their files."""
+    sizes, marks, unreadable = set(), Counter[str](), 0
+    for file in files:
+        try:
+            height, width, _ = shape_of(file)
+        except UnreadableImageError:
+            unreadable += 1
+            continue
+        sizes.add((width, height))
+        marks[read_mark(file.read_bytes()) or ""] += 1
+    unmarked = marks.pop("", 0)
+    shapes = ", ".join(f"{w} by {h}" for w, h in sorted(sizes)[:NAMED])
+    terms = [f"{count:,} {term}" for term, count in marks.items()]
+    return [
+        Check("whole", None, "no manifest lists the files"),
+        Check("readable", not unreadable, f"{unreadable:,} of {len(files):,} files are no image"),
+        Check("of one size", len(sizes) == 1, f"{shapes}{', …' * (len(sizes) > NAMED)} pixels"),
+        Check("marked", not unmarked, ", ".join([*terms, f"{unmarked:,} without a mark"])),
+    ]
 
 
 def _by_class(layout: Layout) -> dict[str, list[Path]]:

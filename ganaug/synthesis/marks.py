@@ -84,8 +84,16 @@ def read_mark(content: bytes) -> str | None:
     """
     try:
         with Image.open(io.BytesIO(content)) as image:
-            found = ElementTree.fromstring(image.info.get("xmp", b""))
+            return mark_in(image)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
+
+
+def mark_in(image: Image.Image) -> str | None:
+    """Return the digital source type that an open image names, None where it names none."""
+    try:
+        found = ElementTree.fromstring(image.info.get("xmp", b""))
+    except (SyntaxError, ValueError):
         return None
     name = f"{{{IPTC}}}DigitalSourceType"
     # A property may be an attribute or an element: other programs rewrite one as the other.

@@ -11,7 +11,7 @@ from ganaug.synthesis.storage import SetFiles
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganaug.synthesis.verification import Verification
+    from ganaug.synthesis.verification import Check, Verification
     from ganaug.training.checkpoints import Card
 
 # What every manifest has besides its card and its counts.
@@ -139,7 +139,21 @@ class SetRecord:
         """
         from ganaug.synthesis.verification import verify
 
-        return verify(self.folder)
+        return verify(self.results_folder)
+
+    @cached_property
+    def checks(self) -> "list[Check]":
+        """Whether the set is whole, readable, of one size, named rightly and marked, in words."""
+        from ganaug.synthesis.foreign import foreign_checks
+        from ganaug.synthesis.verification import Check
+
+        if self._files.foreign:
+            files = [file for each in self._files.by_class.values() for file in each]
+            return foreign_checks(files)
+        try:
+            return self.verify().checks
+        except UsageError as error:
+            return [Check("whole", False, str(error))]
 
     @cached_property
     def _rows(self) -> list[dict[str, str]]:

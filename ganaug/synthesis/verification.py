@@ -1,17 +1,52 @@
-"""Checking a folder against its own manifest: what is missing, altered, or should not be there."""
+"""Checking a folder against its own manifest: is it whole, readable, of one size, marked?"""
 
 import csv
 import hashlib
-from collections.abc import Iterator
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from PIL import Image
 
 from ganaug.synthesis.manifest import read_manifest
-from ganaug.synthesis.marks import read_mark
+from ganaug.synthesis.marks import mark_in
 from ganaug.synthesis.writer.journal import UNFINISHED
+from ganaug.synthesis.writer.naming import folder_name
 from ganaug.synthesis.writer.webdataset import shard_members
 from ganaug.utils.errors import UsageError
+
+# What can be wrong with files, and the check that fails where one is.
+PROBLEMS = {
+    "missing": "whole",
+    "altered": "whole",
+    "extra": "whole",
+    "unreadable": "readable",
+    "odd_size": "of one size",
+    "misnamed": "named rightly",
+    "unmarked": "marked",
+}
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
+
+
+class Check(NamedTuple):
+    """Whether a set passes a check.
+
+    Attributes:
+        name: What it should be.
+        passed: Whether it is; None where that is not known.
+        words: What was found.
+    """
+
+    name: str
+    passed: bool | None
+    words: str
+
+    def __str__(self) -> str:
+        answer = {True: "yes", False: "no", None: "not known"}[self.passed]
+        return f"{self.name:<28}{answer:<11}{self.words}"
 
 
 @dataclass(frozen=True)
@@ -23,19 +58,52 @@ class Verification:
         missing: Files that are not there.
         altered: Files that are not as they were written.
         extra: Files in `images/` that no row names.
+        unreadable: Files that are no image.
+        odd_size: Synthetic images of another size than the others.
+        misnamed: Files that are in the folder of another class, or whose name is of another format.
         unmarked: Files without the mark that their method has in the manifest.
+        size: Width and height of the synthetic images; None without one.
+        marks: The marks in the manifest: by method, the digital source type.
+        short: Planned images that were never made.
     """
 
     files: int
-    missing: tuple[str, ...]
-    altered: tuple[str, ...]
-    extra: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    odd_size: tuple[str, ...] = ()
+    misnamed: tuple[str, ...] = ()
     unmarked: tuple[str, ...] = ()
+    size: tuple[int, int] | None = None
+    marks: Mapping[str, str] | None = None
+    short: int = 0
 
     @property
     def sound(self) -> bool:
         """Whether everything is as it was written, and nothing else is there."""
-        return not (self.missing or self.altered or self.extra or self.unmarked)
+        return not any(getattr(self, kind) for kind in PROBLEMS)
+
+    @property
+    def checks(self) -> list[Check]:
+        """The checks in words, before any question of how good the images are."""
+        good = {
+            "whole": f"all {self.files:,} files are as they were written"
+            + (f"; {self.short:,} planned images were never made" if self.short else ""),
+            "readable": "every file is an image",
+            "of one size": "{} by {} pixels".format(*self.size) if self.size else "no image",
+            "named rightly": "each file is in the folder of its class",
+            "marked": ", ".join(f"{term} ({name})" for name, term in (self.marks or {}).items()),
+        }
+        found = [Check(name, *self._answer(name, words)) for name, words in good.items()]
+        if not self.marks:
+            found[-1] = Check("marked", None, "the set was written without marks")
+        return found
+
+    def _answer(self, name: str, words: str) -> tuple[bool, str]:
+        counts = {k: len(getattr(self, k)) for k, check in PROBLEMS.items() if check == name}
+        wrong = [f"{n:,} {kind.replace('_', ' ')}" for kind, n in counts.items() if n]
+        return not wrong, ", ".join(wrong) or words
 
 
 def verify(out: Path) -> Verification:
@@ -47,32 +115,82 @@ def verify(out: Path) -> Verification:
     Raises:
         UsageError: It holds no manifest, or an unfinished run.
     """
-    manifest = _manifest(out)
-    rows_file = out / "metadata.csv"
-    missing, altered, unmarked, named = [], [], [], set()
+    manifest, table = _manifest(out), out / "metadata.csv"
+    if not table.is_file():
+        return Verification(0, missing=("metadata.csv",))
+    with table.open(newline="", encoding="utf-8", errors="replace") as file:
+        rows = {row.get("file_name") or "": row for row in csv.DictReader(file)}
+    found: dict[str, list[str]] = {kind: [] for kind in PROBLEMS}
+    if hashlib.sha256(table.read_bytes()).hexdigest() != manifest["metadata_sha256"]:
+        found["altered"].append("metadata.csv")
+    missing, sizes = set(rows), dict[str, tuple[int, int]]()
+    for name, content in _images(out):
+        missing.discard(name)
+        for kind in _problems(name, content, rows.get(name), manifest, sizes):
+            found[kind].append(name)
+    found["missing"] = [*missing]
+    size = _size(manifest, sizes)
+    found["odd_size"] = [name for name, own in sizes.items() if own != size]
+    short = manifest.get("short")
+    return Verification(
+        len(rows),
+        **{kind: tuple(sorted(names)) for kind, names in found.items()},
+        size=size,
+        marks=manifest.get("marks"),
+        short=sum(short.values()) if isinstance(short, dict) else 0,
+    )
+
+
+def _problems(
+    name: str,
+    content: bytes,
+    row: Mapping[str, str] | None,
+    manifest: Mapping[str, Any],
+    sizes: dict[str, tuple[int, int]],
+) -> Iterator[str]:
+    """Yield what is wrong with a file, and note the size of a synthetic image."""
+    if row is None:
+        yield "extra"
+        return
+    altered = hashlib.sha256(content).hexdigest() != row.get("sha256")
+    if altered:
+        yield "altered"
+    real, mark, kind = row.get("origin") == "real", None, None
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            if altered:  # what is as it was written was an image then
+                image.load()
+            mark, kind = mark_in(image), image.format
+            if not real:
+                sizes[name] = image.size
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        # Real images may be of formats that Pillow does not know.
+        if not real or altered:
+            yield "unreadable"
+    if not _is_named_rightly(name, row, manifest["class_names"]) or (
+        not real and kind not in (None, FORMATS.get(PurePosixPath(name).suffix))
+    ):
+        yield "misnamed"
     marks = manifest.get("marks") or {}
-    if not rows_file.is_file():
-        return Verification(0, ("metadata.csv",), (), ())
-    if hashlib.sha256(rows_file.read_bytes()).hexdigest() != manifest["metadata_sha256"]:
-        altered.append("metadata.csv")
-    there = {
-        name: (hashlib.sha256(content).hexdigest(), read_mark(content) if marks else None)
-        for name, content in _images(out)
-    }
-    with rows_file.open(newline="", encoding="utf-8", errors="replace") as file:
-        for row in csv.DictReader(file):
-            name = row.get("file_name") or ""
-            named.add(name)
-            if name not in there:
-                missing.append(name)
-                continue
-            sha256, mark = there[name]
-            if sha256 != row.get("sha256"):
-                altered.append(name)
-            if mark != marks.get(row.get("method"), mark):
-                unmarked.append(name)
-    extra = sorted(there.keys() - named)
-    return Verification(len(named), tuple(missing), tuple(altered), tuple(extra), tuple(unmarked))
+    if mark != marks.get(row.get("method", ""), mark):
+        yield "unmarked"
+
+
+def _is_named_rightly(name: str, row: Mapping[str, str], class_names: list[str]) -> bool:
+    label = row.get("label")
+    if label not in class_names or str(class_names.index(label)) != row.get("class_index"):
+        return False
+    return PurePosixPath(name).parent.name == folder_name(label)
+
+
+def _size(
+    manifest: Mapping[str, Any], sizes: Mapping[str, tuple[int, int]]
+) -> tuple[int, int] | None:
+    """Return the size of the set: that of its model, or else that of most images."""
+    side = (manifest.get("card") or {}).get("image_size")
+    if side:
+        return (side, side)
+    return Counter(sizes.values()).most_common(1)[0][0] if sizes else None
 
 
 def _images(out: Path) -> Iterator[tuple[str, bytes]]:

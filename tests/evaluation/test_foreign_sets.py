@@ -49,10 +49,11 @@ def elsewhere(own, folder):
 
 
 def numbers(found, path=()):
-    """Yield every number of a result by its place, but where files are."""
+    """Yield every number of a result by its place, but where files are, and their checks."""
     if isinstance(found, dict):
         for key, value in found.items():
-            yield from numbers(value, (*path, key))
+            if key != "checks":  # of a foreign set there is less to check
+                yield from numbers(value, (*path, key))
     elif isinstance(found, list):
         for key, value in enumerate(found):
             yield from numbers(value, (*path, key))
@@ -91,6 +92,14 @@ def test_results_are_those_of_the_same_images_of_a_set_of_ours(fit, tmp_path):
     page = (tmp_path / "page.html").read_text()
     assert "60 grey images of 16 by 16 pixels in 2 classes, made by another program" in page
     assert SyntheticDataset.open(made).manifest is None
+    # The import of our own files: as many names, but for what takes a manifest.
+    answers = [{c["name"]: c["passed"] for c in each["checks"]} for each in results]
+    free = {"free of training images": True, "free of test images": True}
+    files = {"whole": True, "readable": True, "of one size": True, "named rightly": True}
+    assert answers[0] == {**files, "marked": True, **free}
+    assert answers[1]["of one size"]
+    assert answers[1].items() >= free.items()
+    assert "Is it sound?" in page
 
 
 def test_real_images_of_a_folder_are_compared_at_the_smaller_size(tmp_path, capsys):

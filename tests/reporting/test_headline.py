@@ -3,9 +3,11 @@
 import pytest
 
 from ganaug.reporting.formatting import arm_in_words, listed, number, points
+from ganaug.reporting.sections.diagnosis import diagnosis
 from ganaug.reporting.sections.provenance import provenance
 from ganaug.reporting.sections.verdict import headline, verdict
 from ganaug.reporting.warnings import warnings
+from ganaug.synthesis.verification import Check
 from helpers.made_up_set import HARMFUL, NAMES, manifest, metrics, report_inputs, study
 
 
@@ -29,6 +31,24 @@ def test_the_verdict_is_said_in_plain_words(word, difference, tone, says):
     assert "real images with classical augmentation and 0.5 synthetic images" in found.sentence
     if tone == "plain":
         assert "could not detect a difference below 1.2 points" in found.sentence
+
+
+def test_a_failed_check_comes_before_the_verdict_and_says_what_is_wrong():
+    checks = [
+        Check("whole", True, "all 80 files are as they were written"),
+        Check("marked", False, "3 unmarked"),
+        Check("free of test images", None, "evaluate looks for them"),
+    ]
+    first, second, *_ = verdict(report_inputs(checks=checks)).blocks
+    assert (first.tone, first.word) == ("bad", "The set fails a check")
+    assert "It is not marked: 3 unmarked." in first.sentence
+    assert second.word == "It helps"
+    (table,) = diagnosis(report_inputs(checks=checks)).blocks
+    assert [row[:2] for row in table.rows] == [
+        ["whole", "yes"],
+        ["marked", "no"],
+        ["free of test images", "not known"],
+    ]
 
 
 def test_a_sound_set_has_no_warning():

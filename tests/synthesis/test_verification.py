@@ -1,10 +1,16 @@
 """A folder against its manifest: what is missing, altered or extra, each named."""
 
+import csv
+import hashlib
+import json
 import shutil
 
 import pytest
+from PIL import Image
 
+from ganaug.cli import synthesize as command
 from ganaug.synthesis import verify
+from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.utils.errors import UsageError
 from helpers.expanded import write
 
@@ -25,3 +31,106 @@ def test_verify_names_what_is_missing_altered_and_extra(painter, tmp_path):
     assert "metadata.csv" in verify(out).altered
     with pytest.raises(UsageError, match=r"holds no manifest\.json"):
         verify(tmp_path)
+
+
+def test_a_sound_set_passes_every_check(painter, tmp_path):
+    write(painter, tmp_path)
+    assert [(each.name, each.passed) for each in verify(tmp_path).checks] == [
+        ("whole", True),
+        ("readable", True),
+        ("of one size", True),
+        ("named rightly", True),
+        ("marked", True),
+    ]
+
+
+def forge(out, **changed):
+    """Write rows and the manifest anew, as if the files had been written as they are now."""
+    with (out / "metadata.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row |= changed.get(row["file_name"].rpartition("/")[2].partition(".")[0], {})
+        row["sha256"] = hashlib.sha256((out / row["file_name"]).read_bytes()).hexdigest()
+    with (out / "metadata.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    manifest = json.loads((out / "manifest.json").read_text())
+    manifest["metadata_sha256"] = hashlib.sha256((out / "metadata.csv").read_bytes()).hexdigest()
+    (out / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    ("problem", "check"),
+    [
+        ("unreadable", "readable"),
+        ("odd_size", "of one size"),
+        ("misnamed", "named rightly"),
+        ("unmarked", "marked"),
+    ],
+)
+def test_each_fault_fails_its_own_check(painter, tmp_path, problem, check):
+    write(painter, tmp_path)
+    file = tmp_path / "images/cat/000003.png"
+    with Image.open(file) as image:
+        pixels, xmp = image.convert("L"), image.info["xmp"]
+    if problem == "unreadable":
+        file.write_bytes(b"no image")
+    elif problem == "odd_size":
+        Image.new("L", (9, 8)).save(file, pnginfo=with_mark(xmp))
+    elif problem == "misnamed":
+        pixels.save(file, "WEBP", xmp=xmp, lossless=True)
+    else:
+        pixels.save(file)
+    forge(tmp_path)
+    found = verify(tmp_path)
+    wrong = {each.name for each in found.checks if each.passed is False}
+    assert getattr(found, problem) == ("images/cat/000003.png",)
+    # What is no image has no mark either.
+    assert wrong == ({check, "marked"} if problem == "unreadable" else {check})
+
+
+def with_mark(xmp):
+    from PIL.PngImagePlugin import PngInfo
+
+    chunks = PngInfo()
+    chunks.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    return chunks
+
+
+def test_a_row_that_names_another_class_is_found(painter, tmp_path):
+    write(painter, tmp_path)
+    forge(tmp_path, **{"000005": {"label": "emu", "class_index": "2"}})
+    assert verify(tmp_path).misnamed == ("images/cat/000005.png",)
+
+
+def test_the_command_answers_each_question_first(painter, tmp_path, capsys):
+    write(painter, tmp_path)
+    command.main(["--verify", str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert "whole                       yes        all 73 files are as they were written" in printed
+    assert "of one size                 yes        8 by 8 pixels" in printed
+    assert "marked                      yes        trainedAlgorithmicMedia (generator)" in printed
+    (tmp_path / "images/cat/000001.png").write_bytes(b"x")
+    with pytest.raises(UsageError, match="not as it was written: 1 altered, 1 unreadable, 1 unm"):
+        command.main(["--verify", str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert "readable                    no         1 unreadable" in printed
+    assert "\nunreadable: images/cat/000001.png\n" in printed
+
+
+def test_a_set_of_another_program_is_checked_as_far_as_that_goes(tmp_path):
+    (tmp_path / "made/a").mkdir(parents=True)
+    for number, side in enumerate((8, 8, 9)):
+        Image.new("L", (side, 8)).save(tmp_path / f"made/a/{number}.png")
+    (tmp_path / "made/a/3.png").write_bytes(b"x")
+    found = {each.name: each for each in SyntheticDataset.open(tmp_path / "made").checks}
+    assert {name: each.passed for name, each in found.items()} == {
+        "whole": None,
+        "readable": False,
+        "of one size": False,
+        "marked": False,
+    }
+    assert found["readable"].words == "1 of 4 files are no image"
+    assert found["of one size"].words == "8 by 8, 9 by 8 pixels"
+    assert found["marked"].words == "3 without a mark"

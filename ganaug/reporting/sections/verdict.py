@@ -1,7 +1,7 @@
 """The first screen: whether to use the set, the most important metrics, and warnings."""
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import (
@@ -22,6 +22,7 @@ from ganaug.reporting.formatting import arm_in_words, number, percent, point_ran
 from ganaug.reporting.inputs import Facts, ReportInputs
 from ganaug.reporting.sections import register_section
 from ganaug.reporting.warnings import is_low, labels_fail, many_copies, trusted, warnings
+from ganaug.synthesis.verification import Check
 
 TONES = {"helps": GOOD, "hurts": BAD, "no difference found": PLAIN}
 
@@ -39,6 +40,8 @@ def verdict(inputs: ReportInputs) -> Section:
     study, metrics = inputs.study, inputs.metrics
     known = None if isinstance(study, Missing) else study
     blocks: list[Block] = [not_known(study) if isinstance(study, Missing) else headline(study)]
+    if wrong := [each for each in inputs.checks if each.passed is False]:
+        blocks.insert(0, not_sound(wrong))
     if inputs.under_an_epoch:
         blocks.insert(0, HARDLY_TRAINED)
     if warned := warnings(inputs):
@@ -86,6 +89,17 @@ def headline(study: Facts) -> Headline:
         f"There is no reason to use this set. Between the best arm with it, {tried}, and the best "
         f"without, {without}, a classifier's balanced accuracy differs by "
         f"{points(found.value)} points{interval}, which may be chance.{_smallest(study)}",
+    )
+
+
+def not_sound(wrong: Sequence[Check]) -> Headline:
+    """Say, before how good the set is, what is wrong with it."""
+    found = "; ".join(f"{each.name}: {each.words}" for each in wrong)
+    return Headline(
+        BAD,
+        "The set fails a check" if len(wrong) == 1 else f"The set fails {len(wrong)} checks",
+        f"It is not {found}. Mend the set, or synthesize it again, before you rely on the rest of "
+        "this page.",
     )
 
 

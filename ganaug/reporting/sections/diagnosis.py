@@ -1,0 +1,26 @@
+"""Whether the set is what it should be, before any question of how good its images are."""
+
+from ganaug.reporting.blocks import Block, Section, Table, Text
+from ganaug.reporting.inputs import ReportInputs
+from ganaug.reporting.sections import register_section
+
+ANSWERS = {True: "yes", False: "no", None: "not known"}
+
+
+@register_section(order=5)
+def diagnosis(inputs: ReportInputs) -> Section:
+    """Lay out the checks."""
+    rows = [[each.name, ANSWERS[each.passed], each.words] for each in inputs.checks]
+    blocks: list[Block] = [Text("Nothing is known of the set's files.")]
+    if rows:
+        blocks = [
+            Table(
+                ("the set is", "answer", "found"),
+                rows,
+                "Checks of the files and their names, and for real images among them. Images look "
+                "alike if a perceptual hash takes one for a resized or re-encoded copy of the "
+                "other; some real images do by chance.",
+                words=(1, 2),
+            )
+        ]
+    return Section("diagnosis", "Is it sound?", blocks)
