@@ -14,6 +14,7 @@ from ganaug.evaluation.features.cache import digest, digest_of_network, kept
 from ganaug.evaluation.utility.linear_head import LinearHead, fit_head
 from ganaug.evaluation.utility.sampling import BLENDS, Images, MixSampler
 from ganaug.evaluation.utility.scores import scores
+from ganaug.networks.fusing import fuse_batch_norms
 from ganaug.protocols import Augmentation
 from ganaug.utils.pixels import to_float
 
@@ -39,12 +40,15 @@ class FrozenFeatures:
     """Reads the features of images, each once, and chooses how strongly a head is regularized.
 
     Args:
-        trunk: The pretrained network.
+        trunk: The pretrained network; its batch norms are folded into its convolutions.
         validation: Real images to choose by, which are in no training and no test.
     """
 
     def __init__(self, trunk: "Trunk", validation: Images) -> None:
         self.trunk, self.validation = trunk.eval().requires_grad_(False), validation
+        if len(validation.images):
+            probe = to_float(validation.images[:1])
+            fuse_batch_norms(trunk.network, lambda: [trunk(probe.to(trunk.mean.device))])
         self._known: dict[tuple[int, int, int], tuple[Tensor, Tensor]] = {}
         self._decays: dict[object, float] = {}
 

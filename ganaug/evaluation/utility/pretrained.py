@@ -12,8 +12,9 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 from ganaug.utils.pretrained import LITE_SCALE, library_of, lite, load_weights, network_builder
 
-# Lite0 was trained at 224, where an image takes a core three times as long as at 128.
-LITE_SIDE = 128
+# Lite0 was trained at 224. On flowers of 128 px a head names 76% of the validation images right at
+# 192, and 73% at 128, where an image takes a third of the time.
+LITE_SIDE = 192
 SIDE = 224
 
 

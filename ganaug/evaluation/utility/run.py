@@ -55,7 +55,7 @@ def utility(
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is imagenet for colour images, where
             its package is installed, and otherwise small.
-        classifier_size: Side in pixels of the images that classifiers are given; by default 128 for
+        classifier_size: Side in pixels of the images that classifiers are given; by default 192 for
             imagenet, its own for a network with classifier_weights, and for others that of the
             synthetic images.
         classifier_weights: File with the weights of a network of timm or torchvision, a state dict

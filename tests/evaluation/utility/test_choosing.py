@@ -39,11 +39,11 @@ def test_auto_is_imagenet_for_colours_and_small_for_grey(monkeypatch):
     assert coloured(COLOUR)
     assert not coloured(GREY.expand(-1, 3, -1, -1))
     (found,) = chosen_classifiers("auto", COLOUR)
-    assert (found.name, found.size) == ("imagenet", 128)
+    assert (found.name, found.size) == ("imagenet", 192)
     assert found.note(32) == (
         "classifier imagenet: a linear head on frozen features of EfficientNet-Lite0, with the "
         "weights of its package (auto, since the images are in colour); real images are read at "
-        "128 px from their files, and synthetic ones scaled up from 32 px."
+        "192 px from their files, and synthetic ones scaled up from 32 px."
     )
     for grey in (GREY, GREY.expand(-1, 3, -1, -1)):
         (found,) = chosen_classifiers("auto", grey)
@@ -74,7 +74,8 @@ def test_imagenet_is_the_network_of_the_package():
     from ganaug.evaluation.features.imagenet import ImageNetFeatures
     from ganaug.evaluation.features.networks import read_features
 
-    (found,) = chosen_classifiers("imagenet", COLOUR)
+    # At the side of those features.
+    (found,) = chosen_classifiers("imagenet", COLOUR, Wish(size=128))
     features = found.build(VALIDATION)(3, 2, 128).features
     images = noise(size=128)
     expected = read_features(ImageNetFeatures(), images)[0].float()
