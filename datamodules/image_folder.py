@@ -25,10 +25,10 @@ class ImageFolderDataModule(ImageDataModule):
 
     The folder holds a folder for each class, or loose images (one class named after the folder),
     or `train` and `test` (and `val`) folders with either, or is a set that Hugging Face's
-    `datasets` saved by `save_to_disk`. A folder that holds a single folder is
-    opened; masks, second copies, and runs and sets of ganaug are passed over; what can't be told is
-    refused with the folders' names. Every file with an image's extension is
-    read once at the start; unusable ones are reported and left out.
+    `datasets` saved by `save_to_disk`, or of parquet files that hold images. A folder that holds a
+    single folder is opened; masks, second copies, and runs and sets of ganaug are passed over; what
+    can't be told is refused with the folders' names. Every file with an image's extension is read
+    once at the start; unusable ones are reported and left out.
 
     Args:
         root: Folder of the images.

@@ -1,7 +1,8 @@
-"""Images of a set that Hugging Face's `datasets` saved on disk: each is a row of an arrow file.
+"""Images of a set of Hugging Face's `datasets`: each is a row of an arrow or a parquet file.
 
-A row is named as a file would be, by the folder of its split, the column and its number, so that
-whatever reads files reads rows. Arrow files are mapped, and one row is read at a time.
+A row is named as a file would be, by the folder of its split (or its parquet file), the column and
+its number, so that whatever reads files reads rows. Arrow files are mapped, and one row is read at
+a time.
 """
 
 from functools import lru_cache
@@ -10,14 +11,26 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from datamodules.errors import DataError
+from datamodules.reading.parquet_rows import (
+    content_of_parquet,
+    holds_images,
+    parquet_splits,
+)
+
+# By split, each folder or file that holds rows, with its rows.
+Saved = dict[str, list[tuple[Path, Any]]]
 
 
 def is_saved_set(folder: str | Path) -> bool:
-    """Return whether `save_to_disk` wrote a folder, of one split or of several."""
+    """Return whether a folder's images are rows: `save_to_disk` wrote it, or of parquet files."""
     try:
-        return (Path(folder) / "dataset_dict.json").is_file() or _is_split(str(folder))
+        return _is_saved(Path(folder)) or holds_images(Path(folder))
     except OSError:  # no folder has such a name; what reads folders says so
         return False
+
+
+def _is_saved(folder: Path) -> bool:
+    return (folder / "dataset_dict.json").is_file() or _is_split(str(folder))
 
 
 @lru_cache
@@ -25,8 +38,8 @@ def _is_split(folder: str) -> bool:
     return all((Path(folder) / name).is_file() for name in ("state.json", "dataset_info.json"))
 
 
-def load_saved(folder: str | Path) -> dict[str, Any]:
-    """Return the `datasets.Dataset` of each split, by name; "" for a set of one without a name.
+def load_saved(folder: str | Path) -> Saved:
+    """Return the rows of each split, by name; "" for a set of one without a name.
 
     Raises:
         DataError: `datasets` is missing, or the files are damaged.
@@ -38,6 +51,8 @@ def load_saved(folder: str | Path) -> dict[str, Any]:
             f"'{folder}' is a set that Hugging Face's datasets saved, and takes that package to "
             "read: pip install 'ganaug[datasets]'"
         ) from error
+    if not _is_saved(Path(folder)):
+        return parquet_splits(Path(folder))
     try:
         found = load_from_disk(str(folder))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -46,7 +61,9 @@ def load_saved(folder: str | Path) -> dict[str, Any]:
             f"({' '.join(str(error).split())}); save it again with save_to_disk"
         ) from error
     splits = found if isinstance(found, DatasetDict) else {"": found}
-    return {str(name): each.with_format(None) for name, each in splits.items()}
+    return {
+        str(name): [(Path(folder) / name, each.with_format(None))] for name, each in splits.items()
+    }
 
 
 def row_path(folder: Path, column: str, row: int) -> Path:
@@ -91,19 +108,28 @@ def rows_of(folder: str | Path) -> list[Path]:
         DataError: As `load_saved` and `image_column_of`.
     """
     found = []
-    for name, split in load_saved(folder).items():
-        column = image_column_of(split.features, None, str(folder))
-        found += [row_path(Path(folder) / name, column, row) for row in range(len(split))]
+    for place, table in (each for split in load_saved(folder).values() for each in split):
+        column = image_column_of(table.features, None, str(folder))
+        found += [row_path(place, column, row) for row in range(len(table))]
     return found
 
 
 def content_of_row(path: str | Path) -> bytes | Path | None:
     """Return the content of a row's image, or the file that it names; None if this is no row."""
     path = Path(path)
-    if not path.name.isdigit() or not _is_split(str(path.parent.parent)):
+    place, column = path.parent.parent, unquote(path.parent.name)
+    if not path.name.isdigit():
         return None
-    value = _images(str(path.parent.parent), unquote(path.parent.name))[int(path.name)]
-    content = next(iter(value.values())) or {}
+    if place.suffix.lower() == ".parquet" and place.is_file():
+        content = content_of_parquet(place, column, int(path.name)) or {}
+    elif _is_split(str(place)):
+        content = _images(str(place), column)[int(path.name)][column] or {}
+    else:
+        return None
+    if isinstance(content, bytes):
+        return content
+    if isinstance(content, str):
+        return Path(content)
     return content.get("bytes") or Path(content["path"]) if any(content.values()) else b""
 
 
@@ -111,5 +137,5 @@ def content_of_row(path: str | Path) -> bytes | Path | None:
 def _images(folder: str, column: str) -> Any:
     from datasets import Image
 
-    split = load_saved(folder)[""].select_columns([column])
+    split = load_saved(folder)[""][0][1].select_columns([column])
     return split.cast_column(column, Image(decode=False))

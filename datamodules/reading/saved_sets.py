@@ -1,4 +1,4 @@
-"""Classes and splits of a set that Hugging Face's `datasets` saved on disk, by its features."""
+"""Classes and splits of a set of Hugging Face's `datasets`, by the types of its columns."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
@@ -18,7 +18,7 @@ def find_rows(root: str, settings: Mapping[str, Any]) -> Layout:
     """Find the images of a set, by class and split.
 
     Args:
-        root: The folder that `save_to_disk` wrote.
+        root: The folder that `save_to_disk` wrote, or of parquet files.
         settings: The data module's image_column, label_column, ignore and labels.
 
     Raises:
@@ -30,13 +30,17 @@ def find_rows(root: str, settings: Mapping[str, Any]) -> Layout:
             "whose classes are in a column: leave labels out, or name the column in label_column"
         )
     layout, given = Layout(ignore=settings["ignore"] or ()), dict[Path, str]()
-    saved = load_saved(root)
-    for name, split in _splits(root, saved, layout).items():
-        table, folder = saved[name], Path(root) / name
+    saved, named = load_saved(root), settings["label_column"]
+    splits = _splits(root, saved, layout)
+    tables = [(split, *each) for name, split in splits.items() for each in saved[name]]
+    labelled = any(_label_columns(t, named) for split, _, t in tables if split in ("", "train"))
+    for split, folder, table in tables:
         image = image_column_of(table.features, settings["image_column"], root)
-        labels = _labels(table, settings["label_column"], root, image)
+        held_out = split in ("validation", "test")
+        without = held_out and labelled and not _label_columns(table, named)
+        labels = [] if without else _labels(table, named, root, image)
         paths = [row_path(folder, image, row) for row in range(len(table))]
-        if split in ("validation", "test") and not any(labels):
+        if held_out and not any(labels):
             layout.passed_over[WITHOUT_CLASSES].append(folder)
             continue
         classes = layout.files.setdefault(split, {})
@@ -56,12 +60,12 @@ def group_of_rows(column: str, paths: Sequence[str], root: str) -> dict[str, str
         DataError: There is no such column.
     """
     values: dict[Path, list[Any]] = {}
-    for name, table in load_saved(root).items():
+    for folder, table in (each for split in load_saved(root).values() for each in split):
         if column not in table.features:
             raise DataError(
                 f"groups '{column}' is no column of '{root}', which has {', '.join(table.features)}"
             )
-        values[Path(root) / name] = table[column][:]
+        values[folder] = table[column][:]
     found = {}
     for path in paths:
         if (folder := Path(path).parents[1]) not in values:
@@ -101,10 +105,8 @@ def _labels(table: Any, named: str | None, root: str, image: str) -> list[str]:
         raise DataError(
             f"label_column '{named}' is no column of '{root}', which has {', '.join(features)}"
         )
-    found = [named] if named else [n for n, k in features.items() if isinstance(k, ClassLabel)]
-    plain_names = {plain(each) for each in LABEL_COLUMNS}
     scalars = [name for name, kind in features.items() if hasattr(kind, "dtype")]
-    found = found or [name for name in scalars if plain(name) in plain_names]
+    found = [name for name in _label_columns(table, named) if name != image]
     if not found and not scalars:
         return [Path(root).absolute().name] * len(table)
     if len(found) != 1:
@@ -122,6 +124,19 @@ def _labels(table: Any, named: str | None, root: str, image: str) -> list[str]:
             "one class: name a column of numbers or texts"
         )
     return ["" if value is None else str(value) for value in values]
+
+
+def _label_columns(table: Any, named: str | None) -> list[str]:
+    """Return the column that is named, or those of classes, or else those of usual names."""
+    from datasets import ClassLabel
+
+    features = table.features
+    if named is not None:
+        return [named] if named in features else []
+    usual = {plain(each) for each in LABEL_COLUMNS}
+    return [name for name, kind in features.items() if isinstance(kind, ClassLabel)] or [
+        name for name, kind in features.items() if hasattr(kind, "dtype") and plain(name) in usual
+    ]
 
 
 def _given(table: Any, paths: Sequence[Path], root: str) -> dict[Path, str]:

@@ -1,6 +1,9 @@
 """Folders of small images for tests to make and read."""
 
+import io
+
 import numpy as np
+import tifffile
 from PIL import Image
 
 from datamodules.image_folder import ImageFolderDataModule
@@ -24,3 +27,26 @@ def load(root, **options):
 
 def everything(data):
     return sorted(path for split in SPLITS for path in data.paths(split))
+
+
+def sorted_images(data, split):
+    images, labels = data.images(split)
+    order = sorted(range(len(labels)), key=lambda i: images[i].flatten().tolist())
+    return images[order], labels[order]
+
+
+def content(number):
+    """A file's bytes: PNG, deep PNG, JPEG that EXIF turns, TIFF of three bands."""
+    rng, stream = np.random.default_rng(number), io.BytesIO()
+    pixels = rng.integers(0, 256, (12, 10, 3), np.uint8)
+    if number % 4 == 1:
+        Image.fromarray(rng.integers(0, 40_000, (12, 10), np.uint16)).save(stream, "PNG")
+    elif number % 4 == 2:
+        exif = Image.Exif()
+        exif[274] = 6
+        Image.fromarray(pixels).save(stream, "JPEG", exif=exif)
+    elif number % 4 == 3:
+        tifffile.imwrite(stream, pixels, photometric="rgb")
+    else:
+        Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()

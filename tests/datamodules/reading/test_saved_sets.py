@@ -1,41 +1,20 @@
 """Sets of Hugging Face's `datasets` on disk: read as the same files in folders are."""
 
-import io
 import sys
 
-import numpy as np
 import pytest
-import tifffile
 import torch
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 from datasets import Image as ImageFeature
-from PIL import Image
 
 from datamodules.errors import DataError
 from datamodules.reading.walking import find_all
 from ganaug.evaluation.common_size import common_size
-from helpers.image_folders import load
+from helpers.image_folders import content, load, sorted_images
 
 NAMES = ("rose", "tulip")
 SPLITS = {"train": 24, "valid": 6, "Testing": 8}
 IMAGE = {"image": ImageFeature(), "label": ClassLabel(names=[*NAMES])}
-
-
-def content(number):
-    """A file's bytes: PNG, deep PNG, JPEG that EXIF turns, TIFF of three bands."""
-    rng, stream = np.random.default_rng(number), io.BytesIO()
-    pixels = rng.integers(0, 256, (12, 10, 3), np.uint8)
-    if number % 4 == 1:
-        Image.fromarray(rng.integers(0, 40_000, (12, 10), np.uint16)).save(stream, "PNG")
-    elif number % 4 == 2:
-        exif = Image.Exif()
-        exif[274] = 6
-        Image.fromarray(pixels).save(stream, "JPEG", exif=exif)
-    elif number % 4 == 3:
-        tifffile.imwrite(stream, pixels, photometric="rgb")
-    else:
-        Image.fromarray(pixels).save(stream, "PNG")
-    return stream.getvalue()
 
 
 def table(count, first=0, features=IMAGE, **columns):
@@ -61,12 +40,6 @@ def both(tmp_path):
         first += count
     DatasetDict(saved).save_to_disk(tmp_path / "saved")
     return tmp_path / "saved", tmp_path / "files"
-
-
-def sorted_images(data, split):
-    images, labels = data.images(split)
-    order = sorted(range(len(labels)), key=lambda i: images[i].flatten().tolist())
-    return images[order], labels[order]
 
 
 @pytest.mark.parametrize("in_memory", [True, False])
@@ -97,7 +70,7 @@ def parts(folder):
 
     return [
         (name, each.cast_column("image", ImageFeature(decode=False)))
-        for name, each in load_saved(folder).items()
+        for name, [(_, each)] in load_saved(folder).items()
     ]
 
 
