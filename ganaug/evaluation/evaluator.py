@@ -1,6 +1,6 @@
 """evaluate: measure a set of synthetic images against real ones, and write metrics.json."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,13 +12,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ganaug.evaluation.features.networks import DomainNetwork, FeatureNetwork
-    from ganaug.evaluation.memorization.detector import (
-        Memorization,
-        MemorizationDetector,
-        Nearest,
-    )
+    from ganaug.evaluation.memorization.detector import MemorizationDetector
     from ganaug.evaluation.metrics.agreement import Agreement
     from ganaug.evaluation.metrics.registry import Metric
+    from ganaug.protocols import Critic
     from ganaug.synthesis.dataset import SyntheticDataset
 
 CLOSEST = 10
@@ -38,6 +35,7 @@ def evaluate(
     quick: bool = False,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     data_root: str | Path | None = None,
+    run: Any = None,
     image_size: int | None = None,
     out: str | Path | None = None,
 ) -> Evaluation:
@@ -63,6 +61,8 @@ def evaluate(
             say how rough that is.
         device: Where to compute.
         data_root: Where the full MNIST, or the images of the fit, are now.
+        run: The run or checkpoint that made the set, to try as well whether its discriminator tells
+            which images it was fitted on.
         image_size: Side in pixels at which a set that another program made is compared with a
             folder of real images; by default the smaller of theirs, from 16 to 128.
         out: File for the results; metrics.json (quick: metrics-quick.json) in the set's folder
@@ -85,6 +85,7 @@ def evaluate(
     from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
     from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN, QUICK_NOTE
     from ganaug.evaluation.leaked import checks_of, warn_of_test_images
+    from ganaug.evaluation.membership.attacker import critic_of
     from ganaug.evaluation.real_data import real_data
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.utils.device import choose_device
@@ -106,7 +107,8 @@ def evaluate(
     network = feature_network(
         chosen_features, data, device_name, inception_weights, images=len(labels), quick=quick
     )
-    evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick)
+    critic = critic_of(dataset, run)
+    evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick, critic=critic)
     facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
     facts["checks"] = [each._asdict() for each in checks]
     facts |= {"quick": QUICK_NOTE} if quick else {}
@@ -141,6 +143,7 @@ class Evaluator:
         seed: Of the draws.
         held_out: Real images, and their labels, to measure against; the test images by default.
         quick: Whether to read few images, and to take networks that are trained briefly.
+        critic: The model that made the images, if an attacker is to have it.
     """
 
     def __init__(
@@ -153,6 +156,7 @@ class Evaluator:
         held_out: "tuple[Tensor, Tensor] | None" = None,
         *,
         quick: bool = False,
+        critic: "Critic | None" = None,
     ) -> None:
         from torch import isin
 
@@ -162,6 +166,7 @@ class Evaluator:
 
         self.data, self.network, self.device, self.seed = data, network, device, seed
         self.quick, self.known = quick, QUICK_KNOWN if quick else ENOUGH
+        self.critic, self.on_test_images = critic, held_out is None
         held_out = held_out or data.images("test", limit=QUICK_IMAGES if quick else None)
 
         def of_classes(images: "Tensor", of: "Tensor") -> "tuple[Tensor, Tensor]":
@@ -270,26 +275,21 @@ class Evaluator:
     def memorization(
         self, images: "Tensor", labels: "Tensor", files: Sequence[str]
     ) -> dict[str, Any]:
-        """Return what an `Evaluation` has of copies, or why they can't be detected."""
+        """Return what an `Evaluation` has of copies and members, or why it is not known."""
+        from ganaug.evaluation.membership.attacker import attack_set
+
         detector = self.detector
         if isinstance(detector, UsageError):
             return {"memorization_missing": str(detector).rstrip("."), "by_class": {}}
-        found = detector.look_up(images)
+        maps = detector.maps(images)
+        found = detector.find(maps)
         training_files = self.data.names("all_train", limit=self.known)
         return {
             "memorization": detector.compare(found.distances, detector.held_out.distances),
-            "by_class": dict(self._memorization_by_class(detector, found, labels)),
+            "by_class": detector.compare_by_class(
+                found.distances, labels, self.held_out_labels, self.data.class_names
+            ),
+            **(attack_set(self, detector, maps) if self.on_test_images else {}),
             "distances": detector.percentiles(found),
             "closest": detector.closest(found, files, training_files, CLOSEST),
         }
-
-    def _memorization_by_class(
-        self, detector: "MemorizationDetector", found: "Nearest", labels: "Tensor"
-    ) -> "Iterator[tuple[str, Memorization]]":
-        from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT
-
-        for label in labels.unique().tolist():
-            held_out = detector.held_out.distances[self.held_out_labels == label]
-            if len(held_out) >= LEAST_HELD_OUT and self.data.num_classes > 1:
-                distances = found.distances[labels == label]
-                yield self.data.class_names[label], detector.compare(distances, held_out)

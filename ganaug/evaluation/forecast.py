@@ -19,6 +19,7 @@ from ganaug.evaluation.features.networks import (
     unfit,
 )
 from ganaug.evaluation.features.training import seconds_to_train
+from ganaug.evaluation.membership.attacker import MOST, MOST_CONTROL
 from ganaug.evaluation.metrics.fid import fid
 from ganaug.evaluation.metrics.registry import MATCHED
 from ganaug.evaluation.metrics.resampling import draws_for
@@ -122,6 +123,8 @@ def _to_read(
     if not isinstance(network, MapNetwork):
         return reads / len(images)
     reads += (count + tested + known) * _timed(lambda: read_maps(network, images))
+    # Held-out and validation images once more, without what is kept, to tell training images by.
+    reads += (min(tested, MOST) + MOST_CONTROL) * _timed(lambda: read_maps(network, images))
     maps = read_maps(network, images)
     pairs = (count + tested) * known * _timed(lambda: maps @ maps.T) / len(images)
     return (reads + pairs) / len(images)

@@ -24,6 +24,9 @@
 - `closest`: the pairs of a synthetic and a training image that are closest, each with `synthetic`
   and `training` (files), `distance` (1: as far as the five next nearest training images are on
   average) and `copy`; `pictures`: files next to this one, by name.
+- `membership`: whether attacks tell training images from held-out ones: by `distance`, by that of
+  real images (`control`), by the `discriminator`, and `by_class`, each with `auc`, `interval`,
+  `tpr` (at 1% false positives) and `tpr_interval`; null where `membership_missing` says why.
 
 Files of earlier versions, with `figures` and `floor`, are read as well.
 """
@@ -37,6 +40,7 @@ from ganaug.evaluation.metrics.result import MetricResult, share_interval
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
+    from ganaug.evaluation.membership.result import Membership
     from ganaug.evaluation.memorization.detector import Memorization, Pair
     from ganaug.evaluation.metrics.agreement import Agreement
 
@@ -61,6 +65,8 @@ class Evaluation(Mapping[str, MetricResult]):
         memorization_missing: Why they can't.
         distances: Percentiles of distances to the nearest training image, of either kind.
         closest: The images that are closest to a training image.
+        membership: What attacks tell of the training images; None where there were none.
+        membership_missing: Why not.
         facts: What else the file says: the real images, the network, the seed.
         file: Where `evaluate` wrote it.
 
@@ -79,6 +85,8 @@ class Evaluation(Mapping[str, MetricResult]):
     closest: Sequence["Pair"] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     file: Path | None = None
+    membership: "Membership | None" = None
+    membership_missing: str = ""
 
     def __getitem__(self, name: str) -> MetricResult:
         return self._all[name]
@@ -98,6 +106,8 @@ class Evaluation(Mapping[str, MetricResult]):
             found["memorized"] = self.memorization.result
         elif why := self.memorization_missing:
             found["memorized"] = MetricResult("memorized", reason=why, better="lower")
+        if self.membership is not None:
+            found |= {each.name: each for each in self.membership.results}
         return found
 
     @property
@@ -163,6 +173,8 @@ class Evaluation(Mapping[str, MetricResult]):
             "memorization_by_class": {name: _memorization(own) for name, own in memorized.items()},
             "distances": self.distances or None,
             "closest": [asdict(pair) for pair in self.closest],
+            "membership": self.membership and asdict(self.membership),
+            "membership_missing": self.membership_missing,
         }
 
     @classmethod
@@ -172,6 +184,7 @@ class Evaluation(Mapping[str, MetricResult]):
         Raises:
             UsageError: It is no evaluation.
         """
+        from ganaug.evaluation.membership.result import Membership
         from ganaug.evaluation.memorization.detector import Memorization, Pair
         from ganaug.evaluation.metrics.agreement import Agreement
 
@@ -204,6 +217,10 @@ class Evaluation(Mapping[str, MetricResult]):
                 found.get("distances") or {},
                 [_of(Pair, pair) for pair in found.get("closest") or ()],
                 {key: value for key, value in found.items() if key not in _OWN_KEYS},
+                membership=Membership.from_dict(found["membership"])
+                if found.get("membership")
+                else None,
+                membership_missing=found.get("membership_missing") or "",
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise UsageError(f"this holds no evaluation ({error!r}); evaluate again") from error
@@ -233,6 +250,7 @@ class Evaluation(Mapping[str, MetricResult]):
 _OWN_KEYS = frozenset(
     {"writer", "metrics", "figures", "by_class", "overlap", "real_overlap", "agreement"}
     | {"memorization", "memorization_missing", "memorization_by_class", "distances", "closest"}
+    | {"membership", "membership_missing"}
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ganaug.evaluation.features.judges import judge_by
 from ganaug.evaluation.features.networks import ROTATIONS
+from ganaug.evaluation.membership.attack import Attack
 from ganaug.evaluation.metrics.registry import metrics
 from ganaug.evaluation.metrics.result import Interval, MetricResult
 from ganaug.evaluation.result import Evaluation
@@ -27,7 +28,7 @@ def table(found: Evaluation) -> str:
         _metrics([*found.metrics.values()]),
         _about(found),
     ]
-    parts += [_copies(found), _agreement(found)]
+    parts += [_copies(found), membership(found), _agreement(found)]
     parts += [_classes(found), short_note(found.facts.get("short"))]
     return "\n\n".join(part for part in parts if part)
 
@@ -130,6 +131,30 @@ def _copies(evaluation: Evaluation) -> str:
         f"p {found.p_value:.2g})"
         + (f";\n{'':<12}others may be missed: weak features" if found.weak_features else "")
     )
+
+
+def membership(evaluation: Evaluation) -> str:
+    """Say whether attacks tell the training images, or why that is not known."""
+    found = evaluation.membership
+    if found is None:
+        return evaluation.membership_missing and f"membership: {evaluation.membership_missing}"
+    own = found.distance
+    lines = [
+        f"membership  {_attack(own)} of {own.n:,} training and {own.n_held_out:,} held-out images,",
+        f"{'':<12}by the distance to the nearest synthetic image (50%: not at all);",
+        f"{'':<12}{_share(own.tpr)} of the training images (95% interval "
+        f"{_range(own.tpr_interval)}) are told at 1% false alarms",
+    ]
+    others = {
+        f"with {found.n_control:,} validation images as the set": found.control,
+        "by the discriminator, for who has the checkpoint": found.discriminator,
+    }
+    lines += [f"{'':<12}{words}: {_attack(each)}" for words, each in others.items() if each]
+    return "\n".join(lines)
+
+
+def _attack(found: Attack) -> str:
+    return f"AUC {found.auc:.1%} (95% interval {_range(found.interval)})"
 
 
 def _agreement(evaluation: Evaluation) -> str:

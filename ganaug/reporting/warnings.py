@@ -32,7 +32,8 @@ def warnings(inputs: ReportInputs) -> list[str]:
     else:
         metrics = inputs.metrics
         found += [f"The evaluation is rough: {x}." for x in [metrics.facts.get("quick")] if x]
-        found += [*weak_features(metrics), *_copies(metrics), *_labels(metrics)]
+        found += [*weak_features(metrics), *_copies(metrics), *_members(metrics)]
+        found += _labels(metrics)
         found += _variety(metrics)
     if short := {n: int(k) for n, k in inputs.manifest.get("short", {}).items() if k}:
         found.append(
@@ -95,6 +96,18 @@ def _copies(metrics: Evaluation) -> Iterator[str]:
             f"Images are too close to training images: {' and '.join(shares)}. Copies add nothing "
             "and can reveal what is in the training images. Synthesize the set again with the "
             f"filter memorized{_with_features(metrics)}, or from an earlier checkpoint."
+        )
+
+
+def _members(metrics: Evaluation) -> Iterator[str]:
+    if (found := metrics.membership) and found.found:
+        low, high = found.distance.interval
+        yield (
+            "The set gives away which images its model was fitted on: by the nearest synthetic "
+            f"image, a training image is told from a held-out one in {percent(found.distance.auc)} "
+            f"of cases (95% interval {percent(low)} to {percent(high)}, 50% by chance). If the "
+            "training images are private, do not give the set away; synthesize it again with the "
+            "filter private."
         )
 
 

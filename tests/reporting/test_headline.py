@@ -4,6 +4,7 @@ import pytest
 
 from ganaug.reporting.formatting import arm_in_words, listed, number, points
 from ganaug.reporting.sections.diagnosis import diagnosis
+from ganaug.reporting.sections.membership import membership
 from ganaug.reporting.sections.provenance import provenance
 from ganaug.reporting.sections.verdict import headline, verdict
 from ganaug.reporting.warnings import warnings
@@ -49,6 +50,32 @@ def test_a_failed_check_comes_before_the_verdict_and_says_what_is_wrong():
         ["marked", "no"],
         ["free of test images", "not known"],
     ]
+
+
+def attacked(auc, low):
+    own = {"auc": auc, "interval": [low, 1.0], "tpr": 0.4, "tpr_interval": [0.3, 0.5]}
+    own |= {"n": 100, "n_held_out": 200}
+    control = own | {"auc": 0.5, "interval": [0.45, 0.55]}
+    found = {"distance": own, "control": control, "features": "domain-labels", "n": 80}
+    return report_inputs(metrics=metrics() | {"membership": found | {"by_class": {"rose": own}}})
+
+
+def test_that_training_images_can_be_told_is_said_first_and_in_plain_words():
+    leaks, safe = attacked(0.97, 0.95), attacked(0.52, 0.48)
+    (warning,) = warnings(leaks)
+    assert "told from a held-out one in 97.0% of cases (95% interval 95.0% to 100.0%" in warning
+    text, table = membership(leaks).blocks
+    assert text.words.startswith("Yes: the set gives away")
+    assert "recognize 40.0% of the training images" in text.words
+    assert [row[:2] for row in table.rows] == [
+        ["all classes", "97.0%"],
+        ["rose", "97.0%"],
+        ["control: validation images in place of the set", "50.0%"],
+    ]
+    assert warnings(safe) == []
+    assert membership(safe).blocks[0].words.startswith("No sign of it")
+    (text,) = membership(report_inputs()).blocks
+    assert text.words.startswith("Not known: an earlier version evaluated this set")
 
 
 def test_a_sound_set_has_no_warning():

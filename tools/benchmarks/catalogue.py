@@ -9,6 +9,7 @@ from benchmarks import (
     memorization,
     metrics,
     photographs,
+    privacy,
     scarce,
     significance,
     speed,
@@ -96,6 +97,7 @@ STUDIES: dict[str, Study] = {
     "evaluate_pace": Study(synthesis.evaluate_pace, QUICK_MODEL, files=EVALUATE),
     "feature_network_ranks": Study(ranks, files=EVALUATE),
     **significance.STUDIES,
+    **privacy.STUDIES,
     "fuzz_images": Study(fuzz.images, files=(*READ, "tools/benchmarks/hostile_images.py")),
     "fuzz_configs": Study(fuzz.settings, files=(*SETTINGS, "tools/benchmarks/hostile_settings.py")),
 }

@@ -30,6 +30,7 @@ FIT = (
 )
 EVALUATE = (
     *("ganaug/evaluation/metrics", "ganaug/evaluation/features", "ganaug/evaluation/memorization"),
+    "ganaug/evaluation/membership",
     *("ganaug/evaluation/evaluator.py", "ganaug/evaluation/monitor.py"),
 )
 SYNTHESIZE = ("ganaug/synthesis",)

@@ -157,16 +157,25 @@ class MemorizationDetector:
 
         Of an image and its mirror image what is nearer to one, where either would be a copy.
         """
-        found = self._look_up(images)
-        if not self.mirrored:
+        return self.find(self.maps(images))
+
+    def maps(self, images: Tensor) -> list[Tensor]:
+        """Read the maps `[N, D]` of images, and where training mirrors of their mirror images."""
+        turned = [images.flip(3)] if self.mirrored else []
+        return [read_maps(self.network, each) for each in (images, *turned)]
+
+    def find(self, maps: Sequence[Tensor]) -> Nearest:
+        """Find the training image next to each image, by its maps."""
+        found, *others = map(self._find, maps)
+        if not others:
             return found
-        turned = self._look_up(images.flip(3))
+        (turned,) = others
         nearer = turned.distances < found.distances
         pairs = zip(vars(turned).values(), vars(found).values(), strict=True)
         return Nearest(*(torch.where(nearer, *pair) for pair in pairs))
 
-    def _look_up(self, images: Tensor) -> Nearest:
-        positions, distances = self.search.nearest(read_maps(self.network, images), NEIGHBOURS + 1)
+    def _find(self, maps: Tensor) -> Nearest:
+        positions, distances = self.search.nearest(maps, NEIGHBOURS + 1)
         gaps = distances[:, 0]
         return Nearest(positions[:, 0], gaps, gaps / _spreads(distances))
 
@@ -201,6 +210,19 @@ class MemorizationDetector:
             n_held_out=len(held_out),
             weak_features=weakness(self.network),
         )
+
+    def compare_by_class(
+        self, distances: Tensor, labels: Tensor, held_out_labels: Tensor, names: Sequence[str]
+    ) -> dict[str, Memorization]:
+        """Hold the images of each class against its held-out images, where there are 20."""
+        if len(names) < 2:
+            return {}
+        pairs = {
+            names[label]: (distances[labels == label], self.held_out.distances[held])
+            for label in labels.unique().tolist()
+            if int((held := held_out_labels == label).sum()) >= LEAST_HELD_OUT
+        }
+        return {name: self.compare(*pair) for name, pair in pairs.items()}
 
     def percentiles(self, found: Nearest) -> dict[str, list[float]]:
         """Return the 0th to 100th percentile of images' distances and of held-out images'."""

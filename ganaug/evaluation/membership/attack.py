@@ -1,0 +1,114 @@
+"""An attack by scores: how well they tell training images from held-out ones, class by class."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from ganaug.evaluation.metrics.c2st import area, area_error
+from ganaug.evaluation.metrics.resampling import interval
+from ganaug.evaluation.metrics.result import Interval
+from ganaug.utils.errors import UsageError
+
+# False positives that an attacker is allowed where each mistake costs (Carlini et al. 2022).
+FALSE_POSITIVES = 0.01
+# Of so few images an attack says nothing.
+LEAST = 10
+DRAWS = 500
+
+
+@dataclass(frozen=True)
+class Attack:
+    """How well one attack tells members, training images, from held-out images of their classes.
+
+    Attributes:
+        auc: How often a member scores above a held-out image of its class: 0.5 for a coin toss.
+        interval: Of it, 95% (DeLong et al. 1988).
+        tpr: Share of members that score above all but 1% of the held-out images.
+        tpr_interval: Of it, 95%, by a bootstrap over both.
+        n: Members.
+        n_held_out: Held-out images.
+    """
+
+    auc: float
+    interval: Interval
+    tpr: float
+    tpr_interval: Interval
+    n: int
+    n_held_out: int
+
+    @property
+    def tells(self) -> bool:
+        """Whether members can be told, beyond chance."""
+        return self.interval[0] > 0.5
+
+
+def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: Tensor) -> Attack:
+    """Tell members from held-out images by a score, class by class.
+
+    A class counts by its members, so that other proportions of classes among the held-out images
+    are no sign of membership; a class with fewer than two of either is left out.
+
+    Args:
+        members: `[N]` scores, high for what is taken for a member.
+        held_out: `[M]` scores.
+        labels: `[N]` classes.
+        held_out_labels: `[M]` classes.
+
+    Raises:
+        UsageError: Fewer than 10 of either are left.
+
+    Example:
+        >>> scores, labels = torch.arange(40.0), torch.zeros(20)
+        >>> attack(scores[20:], scores[:20], labels, labels).auc
+        1.0
+    """
+    pairs = [
+        (members[labels == label].double().numpy(), held_out[held_out_labels == label])
+        for label in labels.unique().tolist()
+    ]
+    kinds = [(a, b.double().numpy()) for a, b in pairs if min(len(a), len(b)) > 1]
+    n, n_held_out = (sum(len(each[side]) for each in kinds) for side in (0, 1))
+    if min(n, n_held_out) < LEAST:
+        raise UsageError(
+            f"a membership attack takes {LEAST} training images and {LEAST} held-out ones of the "
+            f"same classes, got {n} and {n_held_out}"
+        )
+    shares = [len(own) / n for own, _ in kinds]
+    auc = sum(s * area(other, own) for s, (own, other) in zip(shares, kinds, strict=True))
+    errors = [s * area_error(other, own) for s, (own, other) in zip(shares, kinds, strict=True)]
+    random = np.random.default_rng(0)
+    drawn = [told([_redrawn(each, random) for each in kinds]) for _ in range(DRAWS)]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Attack(
+        float(auc),
+        interval(float(auc), float(np.linalg.norm(errors)), 0.0, 1.0),
+        told(kinds),
+        (float(low), float(high)),
+        n,
+        n_held_out,
+    )
+
+
+def told(kinds: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+    """Return the share of members that score above all but 1% of the held-out images.
+
+    Args:
+        kinds: Of each class the scores of members and of held-out images, which are weighted so
+            that classes have the proportions of the members.
+    """
+    members, held_out = (np.concatenate(side) for side in zip(*kinds, strict=True))
+    weights = np.concatenate([np.full(len(b), len(a) / len(b)) for a, b in kinds])
+    order = np.argsort(-held_out)
+    above = np.cumsum(weights[order]) / weights.sum()
+    # The first that may not be taken for a member: what scores above it, counts.
+    first = min(int((above <= FALSE_POSITIVES + 1e-9).sum()), len(order) - 1)
+    return float((members > held_out[order[first]]).mean())
+
+
+def _redrawn(
+    kind: tuple[np.ndarray, np.ndarray], random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    a, b = (each[random.integers(len(each), size=len(each))] for each in kind)
+    return a, b

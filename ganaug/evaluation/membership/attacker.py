@@ -1,0 +1,179 @@
+"""Attacks on a published set, with what an outsider may have: the set and a feature network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from ganaug.evaluation.features.networks import read_maps
+from ganaug.evaluation.membership.attack import LEAST, Attack, attack
+from ganaug.evaluation.membership.result import Membership
+from ganaug.evaluation.memorization.search import NearestSearch
+from ganaug.protocols import Critic
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.evaluator import Evaluator
+    from ganaug.evaluation.memorization.detector import MemorizationDetector
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+# Images of either kind that are attacked: an AUC of so many is known to two hundredths.
+MOST, MOST_CONTROL = 2_000, 1_000
+AT_ONCE = 64
+
+
+class Attacker:
+    """Tells training images from held-out images of the same classes.
+
+    Args:
+        detector: Holds the maps of the training images.
+        train: `[T, C, S, S]` uint8, the training images, and `[T]` their labels, -1 for none.
+        held_out: `[H, C, S, S]` uint8 real images that nothing was trained on, and their labels.
+        control: `[V, C, S, S]` uint8 more of those, which stand for a set that knows nothing.
+        class_names: Names of the classes.
+        seed: Of the choice of images, where there are more than 2,000.
+    """
+
+    def __init__(
+        self,
+        detector: "MemorizationDetector",
+        train: tuple[Tensor, Tensor],
+        held_out: tuple[Tensor, Tensor],
+        control: Tensor,
+        class_names: Sequence[str],
+        *,
+        seed: int = 0,
+    ) -> None:
+        self.detector, self.class_names, self.control = detector, class_names, control
+        random = torch.Generator().manual_seed(seed)
+
+        def some(labels: Tensor, others: Tensor) -> Tensor:
+            places = (torch.isin(labels, others) & (labels >= 0)).nonzero().flatten()
+            return places[torch.randperm(len(places), generator=random)[:MOST]]
+
+        chosen = some(train[1], held_out[1]), some(held_out[1], train[1])
+        self.images = train[0][chosen[0]], held_out[0][chosen[1]]
+        self.labels = train[1][chosen[0]], held_out[1][chosen[1]]
+        self.maps = (
+            detector.search.known[chosen[0]],
+            read_maps(detector.network, self.images[1]) if len(chosen[1]) else Tensor(),
+        )
+
+    def membership(self, published: Sequence[Tensor], critic: Critic | None = None) -> Membership:
+        """Attack a set.
+
+        Args:
+            published: `[K, D]` maps of its images, as the detector gives them.
+            critic: The model, if the attacker has it too.
+
+        Raises:
+            UsageError: There are too few real images.
+        """
+        scores = self.nearness(published)
+        overall, known = attack(*scores, *self.labels), None
+        if len(self.control) >= LEAST:
+            known = attack(*self.nearness(self.detector.maps(self.control)), *self.labels)
+        return Membership(
+            overall,
+            self.detector.network.name,
+            known,
+            None if critic is None else attack(*self.judged(critic), *self.labels),
+            self._by_class(scores),
+            n=len(published[0]),
+            n_control=len(self.control),
+        )
+
+    def nearness(self, published: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Score images by how near the nearest published image is.
+
+        Chen et al. 2020 (GAN-Leaks): the nearer, the likelier it is that the image was trained on.
+
+        Args:
+            published: Maps of the published images, and where training mirrors of their mirror
+                images.
+        """
+        search = NearestSearch(torch.cat([*published]))
+        members, others = (-search.nearest(each, 1).distances[:, 0] for each in self.maps)
+        return members, others
+
+    @torch.no_grad()
+    def judged(self, critic: Critic) -> tuple[Tensor, Tensor]:
+        """Score images by how real the model's discriminator holds them to be.
+
+        Hayes et al. 2019 (LOGAN): a discriminator that overfits holds what it was trained on to be
+        more real than other real images.
+        """
+        device = next((p.device for p in getattr(critic, "parameters", list)()), "cpu")
+        members, others = (
+            torch.cat(
+                [
+                    critic.judge(to_float(part).to(device), own.to(device)).cpu()
+                    for part, own in zip(images.split(AT_ONCE), labels.split(AT_ONCE), strict=True)
+                ]
+            )
+            for images, labels in zip(self.images, self.labels, strict=True)
+        )
+        return members, others
+
+    def _by_class(self, scores: tuple[Tensor, Tensor]) -> dict[str, Attack]:
+        found = {}
+        for label in self.labels[0].unique().tolist() if len(self.class_names) > 1 else ():
+            own = [labels == label for labels in self.labels]
+            if min(int(each.sum()) for each in own) >= LEAST:
+                sides = (scores, self.labels)
+                parts = [x[chosen] for side in sides for x, chosen in zip(side, own, strict=True)]
+                found[self.class_names[label]] = attack(*parts)
+        return found
+
+
+def attack_set(
+    evaluator: "Evaluator", detector: "MemorizationDetector", published: Sequence[Tensor]
+) -> dict[str, Any]:
+    """Return what an `Evaluation` has of membership, or why it is not known.
+
+    Args:
+        evaluator: Holds the real images.
+        detector: Holds the maps of the training images.
+        published: Maps of the synthetic images.
+    """
+    data = evaluator.data
+    attacker = Attacker(
+        detector,
+        data.images("all_train", limit=evaluator.known),
+        (evaluator.held_out, evaluator.held_out_labels),
+        data.images("validation", limit=MOST_CONTROL)[0],
+        data.class_names,
+        seed=evaluator.seed,
+    )
+    try:
+        return {"membership": attacker.membership(published, evaluator.critic)}
+    except UsageError as error:
+        return {"membership_missing": str(error)}
+
+
+def critic_of(dataset: "SyntheticDataset", run: Any) -> Critic | None:
+    """Return the model that made a set, from its run or checkpoint; None where none is given.
+
+    Raises:
+        UsageError: It did not make the set, or has no discriminator.
+    """
+    from ganaug.training.checkpoints import load, sha256_of
+
+    if run is None:
+        return None
+    place = Path(getattr(run, "folder", run))
+    wanted = ((dataset.manifest or {}).get("checkpoint") or {}).get("sha256")
+    files = [place] if place.is_file() else sorted((place / "checkpoints").glob("*.ckpt"))
+    made = [file for file in files if sha256_of(file) == wanted]
+    if not made:
+        raise UsageError(f"`run` {place} holds no checkpoint that made this set; leave it out")
+    model = load(made[0]).model
+    if not isinstance(model, Critic):
+        raise UsageError(
+            f"`run` {place}: {type(model).__name__} has no discriminator that judges an image by "
+            "itself; leave it out"
+        )
+    return model

@@ -1,0 +1,81 @@
+"""Membership: what the attacks on a set say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ganaug.evaluation.membership.attack import Attack
+from ganaug.evaluation.metrics.result import Interval, MetricResult, RealBaseline
+
+
+@dataclass(frozen=True)
+class Membership:
+    """What the attacks on a set say.
+
+    Attributes:
+        distance: The attack by the distance to the nearest synthetic image.
+        features: Name of the network in whose maps distances are taken.
+        control: The same with real validation images in the place of the set: they know nothing of
+            the training. None where there are too few.
+        discriminator: The attack by what the model's discriminator says of the images (LOGAN, Hayes
+            et al. 2019); None without the checkpoint, or where it has none.
+        by_class: The attack by distance on the images of one class.
+        n: Synthetic images.
+        n_control: Validation images.
+    """
+
+    distance: Attack
+    features: str
+    control: Attack | None = None
+    discriminator: Attack | None = None
+    by_class: Mapping[str, Attack] = field(default_factory=dict)
+    n: int = 0
+    n_control: int = 0
+
+    @property
+    def found(self) -> bool:
+        """Whether the set gives members away: beyond chance, and more than the control does."""
+        top = self.control.interval[1] if self.control else 0.5
+        return self.distance.tells and self.distance.auc > top
+
+    @property
+    def results(self) -> list[MetricResult]:
+        """The AUC, and the share of members told at 1% false positives, as metrics."""
+        own, control = self.distance, self.control
+        values: dict[str, tuple[float, Interval, float | None]] = {
+            "membership": (own.auc, own.interval, control.auc if control else None),
+            "membership_tpr": (own.tpr, own.tpr_interval, control.tpr if control else None),
+        }
+        return [
+            MetricResult(
+                name,
+                self.features,
+                value,
+                bounds,
+                n=self.n,
+                n_real=own.n + own.n_held_out,
+                real_baseline=None if real is None else RealBaseline(real, None, self.n_control),
+                better="lower",
+            )
+            for name, (value, bounds, real) in values.items()
+        ]
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> "Membership":
+        """Read what `asdict` returned.
+
+        Raises:
+            KeyError, TypeError: It is something else.
+        """
+        known = {key: found[key] for key in cls.__dataclass_fields__ if key in found}
+        for name in ("distance", "control", "discriminator"):
+            known[name] = _attack(known[name]) if known.get(name) else None
+        known["by_class"] = {k: _attack(v) for k, v in (found.get("by_class") or {}).items()}
+        return cls(**known)
+
+
+def _attack(found: Mapping[str, Any]) -> Attack:
+    known = {key: found[key] for key in Attack.__dataclass_fields__}
+    for key in ("interval", "tpr_interval"):
+        known[key] = tuple(known[key])
+    return Attack(**known)

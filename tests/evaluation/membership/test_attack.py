@@ -1,0 +1,66 @@
+"""The attack's arithmetic against scikit-learn, a brute force, and draws that hold nothing."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from ganaug.evaluation.membership.attack import attack, told
+from ganaug.utils.errors import UsageError
+
+
+def scores(*sizes, seed=0, shift=0.0):
+    random = np.random.default_rng(seed)
+    a, b = (random.normal(size=size) for size in sizes)
+    return torch.tensor(a + shift), torch.tensor(b)
+
+
+def one_class(a, b):
+    return attack(a, b, torch.zeros(len(a)), torch.zeros(len(b)))
+
+
+def test_of_one_class_it_is_the_area_under_the_curve():
+    a, b = scores(80, 120, shift=0.7)
+    found = one_class(a, b)
+    expected = roc_auc_score(np.r_[np.ones(80), np.zeros(120)], torch.cat([a, b]))
+    assert found.auc == pytest.approx(expected)
+    assert (found.n, found.n_held_out) == (80, 120)
+    assert found.interval[0] < expected < found.interval[1]
+
+
+def test_the_share_told_is_that_above_all_but_one_in_a_hundred():
+    a, b = (each.numpy() for each in scores(400, 300, shift=1.5))
+    by_hand = (a > np.sort(b)[::-1][3]).mean()
+    assert told([(a, b)]) == pytest.approx(by_hand)
+    # With fewer than 100, none may be taken for a member.
+    assert told([(a, b[:50])]) == pytest.approx((a > b[:50].max()).mean())
+
+
+def test_classes_in_other_proportions_are_no_sign_of_membership():
+    """Members are mostly of a class with high scores, held-out images of one with low scores."""
+    random = np.random.default_rng(0)
+    labels = torch.tensor([0] * 180 + [1] * 20)
+    others = torch.tensor([0] * 20 + [1] * 180)
+    a, b = (torch.tensor(random.normal(size=200)) - 5 * each for each in (labels, others))
+    found = attack(a, b, labels, others)
+    assert found.interval[0] < 0.5 < found.interval[1]
+    assert found.tpr < 0.1
+    assert one_class(a, b).auc > 0.8
+
+
+def test_what_knows_nothing_holds_one_half_in_nineteen_of_twenty():
+    found = [one_class(*scores(100, 150, seed=seed)) for seed in range(100)]
+    held = sum(each.interval[0] <= 0.5 <= each.interval[1] for each in found)
+    assert held >= 90
+    assert sum(each.tells for each in found) <= 7
+    # And of members one in a hundred is told, where one in a hundred of the others is.
+    assert sum(each.tpr_interval[0] <= 0.01 <= each.tpr_interval[1] for each in found) >= 90
+    assert np.mean([each.tpr for each in found]) < 0.03
+
+
+def test_too_few_images_are_refused_with_their_number():
+    with pytest.raises(UsageError, match=r"10 training images and 10 held-out .* got 9 and 30"):
+        one_class(*scores(9, 30))
+    a, b = scores(30, 30)
+    with pytest.raises(UsageError, match="of the same classes, got 0 and 0"):
+        attack(a, b, torch.zeros(30), torch.ones(30))
