@@ -9,9 +9,11 @@ from datamodules.errors import DataError
 from datamodules.reading.class_names import expanded, refuse_two_forms
 from datamodules.reading.doubtful import refuse_doubtful
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
+from datamodules.reading.found_labels import found_labels
+from datamodules.reading.found_splits import splits_alone, with_own_splits
 from datamodules.reading.groups import read_groups
 from datamodules.reading.header import MAX_PIXELS
-from datamodules.reading.labels import found_labels, with_labels
+from datamodules.reading.labels import with_labels
 from datamodules.reading.layouts import find_images
 from datamodules.reading.saved_rows import is_saved_set
 from datamodules.reading.saved_sets import find_rows, group_of_rows
@@ -34,9 +36,10 @@ class ImageFolderDataModule(ImageDataModule):
         root: Folder of the images.
         classes: Classes to keep, in the order of their labels; all, by name, if left out.
         ignore: Names or patterns of files and folders to pass over, such as extra or *_mask.png.
-        labels: File that gives the class of each image in place of folders (CSV, TSV, JSON or
-            JSONL of file and label, one-hot columns, StyleGAN's dataset.json), or a pattern whose
-            first group is the class, such as /(cat|dog)_. Such a file next to the images is found.
+        labels: File that gives the class of each image in place of folders, or its split, or both
+            (CSV, TSV, JSON, JSONL, parquet or a list of paths; one-hot columns; StyleGAN's
+            dataset.json), with those named after other splits next to it; or a pattern whose first
+            group is the class, such as /(cat|dog)_. Such a file next to the images is found.
         label_column: Column of labels, or of a saved set, that holds the class, if its name and
             type are not the usual ones.
         image_column: Column of labels that names the files, or of a saved set that holds the
@@ -140,21 +143,24 @@ class ImageFolderDataModule(ImageDataModule):
     def _in_folders(self) -> Layout:
         options = self.hparams
         labels, named = options["labels"], options["classes"]
-        layout = find_images(
-            self.root, options["unlabelled"], named, options["ignore"] or (), bool(labels)
-        )
-        columns = {name: options[name] for name in ("label_column", "image_column")}
+        column, image_column = options["label_column"], options["image_column"]
+        splits = labels if splits_alone(labels, self.root, column) else None
+        ignore, labelled = options["ignore"] or (), bool(labels) and not splits
+        layout = find_images(self.root, options["unlabelled"], named, ignore, labelled)
+        if splits:
+            return with_own_splits(layout, self.root, splits, image_column)
         if labels := labels or found_labels(layout, self.root, named):
-            return with_labels(layout, self.root, labels, *columns.values(), several=bool(named))
-        if given := {name: each for name, each in columns.items() if each}:
-            name, column = next(iter(given.items()))
+            return with_labels(layout, self.root, labels, column, image_column, classes=named)
+        if column or image_column:
+            name = "label_column" if column else "image_column"
+            column = column or image_column
             raise DataError(
                 f"{name} is '{column}', and folders give the classes of '{self.root}'; set labels "
                 f"to the table that has this column, or leave {name} out"
             )
         if not named:
             refuse_doubtful(layout, self.root)
-        return layout
+        return with_own_splits(layout, self.root)
 
     def _without_class(self, layout: Layout) -> list[Candidate]:
         folder = self.hparams["unlabelled"]

@@ -145,8 +145,9 @@ def values_of(
             both = " and ".join(f"'{path}'" for path in sorted(found)[:2])
             raise DataError(f"{origin} names '{row[files]}', which fits {both}; name their folders")
         for path in found:
-            value = next((c for c in columns if float(row[c])), "") if len(columns) > 1 else None
-            value = row.get(columns[0], "") if value is None else value
+            value = "" if len(columns) != 1 else row.get(columns[0], "")
+            if len(columns) > 1:
+                value = next((c for c in columns if float(row.get(c) or 0)), "")
             if values.setdefault(path, value) != value:
                 raise DataError(
                     f"{origin} gives '{path}' two values, '{values[path]}' and '{value}'; an image "

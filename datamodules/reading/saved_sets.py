@@ -9,8 +9,15 @@ from datamodules.errors import DataError
 from datamodules.reading.columns import LABEL_COLUMNS, plain
 from datamodules.reading.folder_names import is_unlabelled, splits_among
 from datamodules.reading.layouts import WITHOUT_CLASSES
+from datamodules.reading.names_file import named_numbers
 from datamodules.reading.saved_rows import image_column_of, load_saved, row_path
-from datamodules.reading.split_column import SPLIT_COLUMNS, split_column, with_splits
+from datamodules.reading.split_column import (
+    SPLIT_COLUMNS,
+    YES_OR_NO,
+    meanings,
+    split_column,
+    with_splits,
+)
 from datamodules.reading.walking import IGNORED, Layout
 
 
@@ -50,6 +57,9 @@ def find_rows(root: str, settings: Mapping[str, Any]) -> Layout:
             else:
                 layout.left_out[str(path)] = "has no label"
         given |= _given(table, paths, root)
+    names = named_numbers({name for own in layout.files.values() for name in own}, [Path(root)])
+    for split, own in layout.files.items():
+        layout.files[split] = {names.get(name, name): paths for name, paths in own.items()}
     return with_splits(layout, given, f"'{root}'")
 
 
@@ -141,12 +151,12 @@ def _label_columns(table: Any, named: str | None) -> list[str]:
 
 def _given(table: Any, paths: Sequence[Path], root: str) -> dict[Path, str]:
     """Return the split of each row by a column of splits, {} if there is none."""
-    columns = [name for name in table.features if plain(name) in SPLIT_COLUMNS]
+    columns = [n for n in table.features if plain(n) in (*SPLIT_COLUMNS, *YES_OR_NO)]
     values = {name: _texts(table, name) for name in columns}
     rows = [{name: values[name][row] for name in columns} for row in range(len(table))]
     if not columns or (column := split_column(rows, f"'{root}'")) is None:
         return {}
-    known = splits_among({value for value in values[column] if value})
+    known = meanings(column, {value for value in values[column] if value})
     return {path: known.get(value, "") for path, value in zip(paths, values[column], strict=True)}
 
 

@@ -1,6 +1,6 @@
 """Splits from a table: a column that says which images are to train on, and which to test by."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,14 @@ SPLIT_COLUMNS = frozenset(
         *("splitname", "settype", "usage", "stage", "mode"),
     )
 )
+NUMBERED = frozenset(("split", "splits", "partition", "subset", "datasplit", "splitname"))
+# Of yes and no, and the split of either.
+YES_OR_NO = {
+    **dict.fromkeys(("isvalid", "isval", "isvalidation"), ("validation", "train")),
+    "istest": ("test", "train"),
+    **dict.fromkeys(("istrain", "istraining"), ("train", "test")),
+}
+WORDS = {**dict.fromkeys(("1", "true", "yes"), 0), **dict.fromkeys(("0", "false", "no"), 1)}
 
 
 def split_column(rows: Sequence[Row], origin: str) -> str | None:
@@ -33,9 +41,9 @@ def split_column(rows: Sequence[Row], origin: str) -> str | None:
     found: dict[str, list[str | None]] = {}
     for column in columns_of(rows):
         values = sorted({row[column] for row in rows if row.get(column)})
-        known = splits_among(values)
+        known = meanings(column, values)
         strange = [value for value in values if value not in known]
-        if plain(column) not in SPLIT_COLUMNS or len(strange) == len(values):
+        if len(strange) == len(values):
             continue
         if strange:
             raise DataError(
@@ -50,6 +58,30 @@ def split_column(rows: Sequence[Row], origin: str) -> str | None:
             "ways; remove or rename all but one"
         )
     return next(iter(found), None)
+
+
+def meanings(column: str, values: Collection[str]) -> dict[str, str]:
+    """Return the split that each value of a column stands for; {} if it is no column of splits.
+
+    Example:
+        >>> meanings("is_valid", ["True", "False"])
+        {'True': 'validation', 'False': 'train'}
+    """
+    if answers := YES_OR_NO.get(plain(column)):
+        return {v: answers[WORDS[v.lower()]] for v in values if v.lower() in WORDS}
+    return splits_among(values) if plain(column) in SPLIT_COLUMNS else {}
+
+
+def numbered_splits(rows: Sequence[Row], origin: str) -> list[str]:
+    """Return a remark on a column of splits by number, whose meaning a table does not say."""
+    for column in columns_of(rows):
+        values = sorted({row[column] for row in rows if row.get(column)})
+        if plain(column) in NUMBERED and values and {*values} <= {"0", "1", "2"}:
+            return [
+                f"the column {column} of {origin} holds {', '.join(values)} and splits nothing; "
+                "write train, val and test in their place to split the images by it"
+            ]
+    return []
 
 
 def splits_of(
@@ -68,7 +100,7 @@ def splits_of(
         DataError: A name fits several files, or a file is in two splits.
     """
     found = values_of(rows, files, [column], index, origin)
-    known = splits_among({value for value in found.values() if value})
+    known = meanings(column, {value for value in found.values() if value})
     return {path: known.get(value, "") for path, value in found.items()}
 
 

@@ -1,14 +1,23 @@
-"""Tables of files and what is said of each: CSV, TSV, JSON, JSON Lines and parquet."""
+"""Tables of files and what is said of each: CSV, TSV, JSON, JSON Lines, parquet and lists."""
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from datamodules.errors import DataError
+from datamodules.reading.folder_names import splits_among
+from datamodules.reading.image import IMAGE_EXTENSIONS
 
 SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
+LISTS = (".txt", ".lst")
 MOST_BYTES = 200_000_000
+EXTENSION = "|".join(re.escape(each) for each in IMAGE_EXTENSIONS)
+# A path may have spaces up to its extension, or its last folder.
+LINE = re.compile(
+    rf"(.+?(?:{EXTENSION})(?=[\s,;]|$)|.*/[^\s,;]+|[^\s,;]+)(?:[\s,;]+(.*))?", re.IGNORECASE
+)
 
 Row = dict[str, str]
 
@@ -16,8 +25,8 @@ Row = dict[str, str]
 def read_table(path: Path) -> list[Row]:
     """Read a table with a row for each file, or for each file and label.
 
-    JSON may be a list of rows, a mapping of file to label, StyleGAN's dataset.json or COCO's
-    annotations.
+    JSON may be a list of rows, a mapping of file to label or of split to rows, StyleGAN's
+    dataset.json or COCO's annotations. A list has a path in each line, and maybe a label after it.
 
     Raises:
         DataError: It can't be read, or is no table.
@@ -32,10 +41,12 @@ def read_table(path: Path) -> list[Row]:
             return _rows_of_csv(text)
         if path.suffix.lower() == ".jsonl":
             return _rows_of_list([json.loads(line) for line in text.splitlines() if line.strip()])
+        if path.suffix.lower() in LISTS:
+            return _rows_of_lines(text)
         return _rows_of_json(json.loads(text))
     except OSError as error:
         raise DataError(f"can't read '{path}': {error.strerror}") from error
-    except (ValueError, TypeError, KeyError, RecursionError, csv.Error) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, csv.Error) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(
@@ -49,6 +60,16 @@ def _rows_of_csv(text: str) -> list[Row]:
     delimiter = max(",;\t", key=head.count)
     rows = csv.DictReader(text.splitlines(), delimiter=delimiter, skipinitialspace=True)
     return [{str(k): v.strip() for k, v in row.items() if isinstance(v, str)} for row in rows]
+
+
+def _rows_of_lines(text: str) -> list[Row]:
+    rows = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        match = LINE.fullmatch(line)
+        file, label = match.groups() if match else (line, None)
+        several = label and len(label.split()) > 1 and re.fullmatch(r"[-\d.\s]+", label)
+        rows.append({"file": str(file)} | ({"label": label} if label and not several else {}))
+    return rows
 
 
 def _rows_of_parquet(path: Path) -> list[Row]:
@@ -67,6 +88,9 @@ def _rows_of_json(content: Any) -> list[Row]:
         return _rows_of_list(content)
     if {"images", "annotations", "categories"} <= set(content):
         return _rows_of_coco(content)
+    splits = splits_among(content)
+    if "train" in splits.values() and all(isinstance(each, list) for each in content.values()):
+        return [_row_of_split(each, name) for name in splits for each in content[name]]
     pairs = content["labels"] if set(content) == {"labels"} else content
     pairs = pairs.items() if isinstance(pairs, dict) else pairs or []
     return [
@@ -81,6 +105,14 @@ def _rows_of_list(content: list[Any]) -> list[Row]:
         {str(k): str(v) for k, v in row.items() if isinstance(v, str | int | float)}
         for row in content
     ]
+
+
+def _row_of_split(item: Any, split: str) -> Row:
+    """Return the row of a path, of a path, a number and a name, or of a mapping."""
+    if isinstance(item, list):
+        item = {"file": item[0]} | ({"label": item[-1]} if len(item) > 1 else {})
+    row = item if isinstance(item, dict) else {"file": item}
+    return _rows_of_list([{**row, "split": split}])[0]
 
 
 def _rows_of_coco(content: dict[str, Any]) -> list[Row]:

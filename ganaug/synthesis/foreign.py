@@ -9,7 +9,8 @@ from datamodules.console import say
 from datamodules.errors import DataError, UnreadableImageError
 from datamodules.printing import printable
 from datamodules.reading.columns import FileIndex, file_column
-from datamodules.reading.labels import found_labels, with_labels
+from datamodules.reading.found_labels import found_labels
+from datamodules.reading.labels import with_labels
 from datamodules.reading.layouts import find_images
 from datamodules.reading.patterns import is_pattern
 from datamodules.reading.survey import shape_of

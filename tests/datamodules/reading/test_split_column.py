@@ -87,7 +87,7 @@ def test_folders_and_table_must_agree(tmp_path):
         _ = load(tmp_path / "disagree").num_classes
 
 
-def test_splits_next_to_class_folders_are_told_and_can_be_used(tmp_path, capsys):
+def test_splits_next_to_class_folders_are_used(tmp_path, capsys):
     a = Archive(tmp_path)
     for kind in ("cat", "dog"):
         a.images(kind, 20)
@@ -97,8 +97,8 @@ def test_splits_next_to_class_folders_are_told_and_can_be_used(tmp_path, capsys)
         for k in range(20)
     ]
     a.text("birds.csv", "\n".join(["filepaths,labels,data set", *rows]))
-    assert counts(load(tmp_path)) == [32, 4, 4]
-    assert "the column data set of 'birds.csv' splits nothing" in capsys.readouterr().out
+    assert counts(load(tmp_path, validation=0)) == [24, 0, 16]
+    assert "data: splits of 40 images from birds.csv" in capsys.readouterr().out
     assert counts(load(tmp_path, labels="birds.csv", validation=0)) == [24, 0, 16]
 
 
