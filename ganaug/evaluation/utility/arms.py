@@ -47,6 +47,11 @@ class Arm:
         drawn = bool(np.any(self.mix.share)) and self.mix.source != "duplicates"
         return drawn or not self.mix.real or self.first is not None
 
+    def parts(self, steps: int) -> list[tuple[DataMix, int]]:
+        """Return what the classifier is trained on, one mix after another, for so many steps."""
+        before = [(self.first, steps // 2)] if self.first else []
+        return [*before, (self.mix, steps - len(before) * (steps // 2))]
+
 
 def arms_of(
     augmentation: Augmentation | Mapping[str, Augmentation] | None, plan: Plan | None = None

@@ -46,7 +46,8 @@ class DataMix:
     Attributes:
         real: Whether with real images at all.
         share: Share of the draws that are synthetic: the same in every class, or one of each.
-        balanced: Whether classes are drawn equally often, and not as they occur.
+        balanced: Whether classes are drawn equally often (1), as they occur (0), or in between:
+            each by its number of real images to the power of 1 - balanced.
         augmentation: Classical augmentation of all that is drawn, real or not.
         weight: Of a synthetic image in the loss, where a real one has 1.
         soft: Whether synthetic images are learned by the teachers' probabilities.
@@ -57,7 +58,7 @@ class DataMix:
 
     real: bool = True
     share: float | tuple[float, ...] = 0.0
-    balanced: bool = True
+    balanced: float = True
     augmentation: Augmentation | None = None
     weight: float = 1.0
     soft: bool = False
@@ -93,9 +94,8 @@ class MixSampler:
             [real.of(label), synthetic.of(label) + len(real.labels)] for label in range(num_classes)
         ]
         counts = np.array([len(own) for own, _ in self.pools], dtype=float)
-        self.chances = np.full(num_classes, 1 / num_classes)
-        if not mix.balanced:
-            self.chances = counts / counts.sum()
+        weights = counts ** (1 - mix.balanced)
+        self.chances = weights / weights.sum()
         self.shares = np.broadcast_to(mix.share if mix.real else 1.0, num_classes)
         for label, (own, made) in enumerate(self.pools):
             if (mix.real and not len(own)) or (self.shares[label] and not len(made)):

@@ -1,32 +1,29 @@
 """The trainings of a study: its arms, each trained with every seed and kept on disk."""
 
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch import Tensor
 from tqdm import tqdm
 
 from ganaug.evaluation.utility.arms import Arm
-from ganaug.evaluation.utility.classifiers import Build, answers, train
+from ganaug.evaluation.utility.classifiers import Build, answers
 from ganaug.evaluation.utility.plan import Plan, effect_of
 from ganaug.evaluation.utility.result import Study
-from ganaug.evaluation.utility.sampling import DataMix, Images, duplicates_of
+from ganaug.evaluation.utility.sampling import Images
 from ganaug.evaluation.utility.scores import Scores, scores
 from ganaug.evaluation.utility.significance import HELPS, verdicts
-from ganaug.evaluation.utility.teachers import soft_labels, useful_rows
+from ganaug.evaluation.utility.training import ArmTrainer
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
-from ganaug.utils.pixels import to_float
 from ganaug.utils.safe_json import parse_json, read_json
 
 
-class StudyRunner:
+class StudyRunner(ArmTrainer):
     """Trains the classifier in every arm with every seed, and keeps each result on disk.
 
     Args:
@@ -57,13 +54,11 @@ class StudyRunner:
         steps: "int | Callable[[StudyRunner], int]",
         device: str = "cpu",
     ) -> None:
-        self.out, self.build, self.device = out, build, device
-        self.real, self.synthetic, self.test = real, synthetic, test
-        self.num_classes = num_classes
+        super().__init__(build, real, synthetic, num_classes=num_classes, device=device)
+        self.out, self.test = out, test
         self.kept = out / "results.jsonl"
-        self._made: dict[Hashable, Any] = {}
         self.facts = facts
-        self._try()
+        self.check()
         self.steps = steps if isinstance(steps, int) else steps(self)
         # Results of another version, which keep something else, are not to be read as these.
         kept = [field.name for field in fields(Scores)]
@@ -94,21 +89,6 @@ class StudyRunner:
         """Steps of the study that the folder holds; None where it holds none."""
         path = self.out / "study.json"
         return _known_facts(path).get("steps") if path.is_file() else None
-
-    def _try(self) -> None:
-        """Refuse, before anything is trained, a classifier that does not take these images."""
-        shape = self.real.images.shape
-        try:
-            network = self.build(shape[1], self.num_classes, shape[-1])
-            cross_entropy(network(to_float(self.real.images[:2])), self.real.labels[:2])
-            given = answers(network.eval(), self.real.images[:2])
-        except Exception as error:  # whatever a user's or torchvision's own code raises
-            raise UsageError(f"classifier: it does not take these images ({error})") from error
-        if given.shape != (min(2, len(self.real.images)), self.num_classes):
-            raise UsageError(
-                f"classifier: it gives {tuple(given.shape)} for two images; wanted are logits "
-                f"[2, {self.num_classes}]"
-            )
 
     def _begin(self, facts: dict[str, Any]) -> None:
         path = self.out / "study.json"
@@ -147,58 +127,10 @@ class StudyRunner:
                 raise UsageError(f"cannot write {self.kept}: {error.strerror or error}") from error
         return {arm.name: [known[arm.name, seed] for seed in seeds] for arm in arms}
 
-    def classifier(self) -> nn.Module:
-        """Build an untrained classifier where it is trained."""
-        shape = self.real.images.shape
-        return self.build(shape[1], self.num_classes, shape[-1]).to(self.device)
-
     def once(self, arm: Arm, seed: int) -> Scores:
         """Train in one arm with one seed; its first weights are those of every other arm."""
-        halves = [(arm.first, self.steps // 2)] if arm.first else []
-        halves += [(arm.mix, self.steps - sum(steps for _, steps in halves))]
-        network = self.trained(halves, seed)
+        network = self.trained(arm.parts(self.steps), seed)
         return scores(answers(network, self.test.images), self.test.labels, self.num_classes)
-
-    def trained(self, parts: Sequence[tuple[DataMix, int]], seed: int) -> nn.Module:
-        """Return a classifier trained on one mix after another, each for so many steps."""
-        drawn = [self.synthetic_of(mix) for mix, _ in parts]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            network = self.classifier()
-            for number, ((mix, steps), made) in enumerate(zip(parts, drawn, strict=True)):
-                train(
-                    network,
-                    mix,
-                    self.real,
-                    made,
-                    steps=steps,
-                    seed=2 * seed + number,
-                    num_classes=self.num_classes,
-                )
-        return network
-
-    def synthetic_of(self, mix: DataMix) -> Images:
-        """Return what is drawn as synthetic images in a mix."""
-        if mix.source == "duplicates":
-            return self._kept("duplicates", self._duplicates)
-        if not mix.asks_teachers:
-            return self.synthetic
-        policy = mix.augmentation
-        soft = self._kept(("soft", policy), lambda: soft_labels(self, policy))
-        rows = None
-        if mix.source == "useful":
-            labels = self.synthetic.labels
-            rows = self._kept(("useful", policy), lambda: useful_rows(soft, labels))
-        return self.synthetic._replace(targets=soft if mix.soft else None, rows=rows)
-
-    def _duplicates(self) -> Images:
-        return duplicates_of(self.real, self.synthetic, self.num_classes)
-
-    def _kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Return what was made the first time."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
 
     def _known(self) -> dict[tuple[str, int], Scores]:
         known = {}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ganaug.evaluation.utility.arms import Arm
-    from ganaug.evaluation.utility.study import StudyRunner
+    from ganaug.evaluation.utility.training import ArmTrainer
     from ganaug.protocols import Augmentation
 
 TEACHERS = 3
@@ -23,14 +23,14 @@ FIRST_SEED = 10_000
 UNSURE = 0.5
 
 
-def soft_labels(runner: "StudyRunner", augmentation: "Augmentation | None") -> Tensor:
+def soft_labels(runner: "ArmTrainer", augmentation: "Augmentation | None") -> Tensor:
     """Return the mean probabilities `[N, K]` that an ensemble gives the synthetic images.
 
     It is trained on real images alone, classes drawn equally often, as in the arm without
     synthetic images.
 
     Args:
-        runner: Of the study.
+        runner: Trains them.
         augmentation: Of the arm.
     """
     mix, seeds = DataMix(augmentation=augmentation), range(FIRST_SEED, FIRST_SEED + TEACHERS)

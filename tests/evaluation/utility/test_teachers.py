@@ -49,7 +49,7 @@ def test_useful_images_agree_with_their_label_and_are_the_less_sure_half():
 def test_arms_that_ask_teachers_train_them_once_and_change_no_other(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "ganaug.evaluation.utility.study.soft_labels",
+        "ganaug.evaluation.utility.training.soft_labels",
         lambda *given: asked.append(given) or soft_labels(*given),
     )
     plain = Arm("both", DataMix(share=0.5))

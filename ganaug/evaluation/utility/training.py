@@ -1,0 +1,106 @@
+"""Trains a classifier on mixes of real and synthetic images."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from ganaug.evaluation.utility.classifiers import Build, answers, train
+from ganaug.evaluation.utility.sampling import DataMix, Images, duplicates_of
+from ganaug.evaluation.utility.teachers import soft_labels, useful_rows
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+
+
+class ArmTrainer:
+    """Trains one classifier on any mix of the same images; all draws are functions of a seed.
+
+    Args:
+        build: Builds the classifier.
+        real: Real training images.
+        synthetic: Synthetic images.
+        num_classes: Classes.
+        steps: Batches of 64 in a training of a teacher.
+        device: Where to train.
+    """
+
+    def __init__(
+        self,
+        build: Build,
+        real: Images,
+        synthetic: Images,
+        *,
+        num_classes: int,
+        steps: int = 0,
+        device: str = "cpu",
+    ) -> None:
+        self.build, self.real, self.synthetic = build, real, synthetic
+        self.num_classes, self.steps, self.device = num_classes, steps, device
+        self._made: dict[Hashable, Any] = {}
+
+    def check(self) -> None:
+        """Try the classifier on two images, before anything is trained.
+
+        Raises:
+            UsageError: It does not take these images.
+        """
+        shape = self.real.images.shape
+        try:
+            network = self.build(shape[1], self.num_classes, shape[-1])
+            cross_entropy(network(to_float(self.real.images[:2])), self.real.labels[:2])
+            given = answers(network.eval(), self.real.images[:2])
+        except Exception as error:  # whatever a user's or torchvision's own code raises
+            raise UsageError(f"classifier: it does not take these images ({error})") from error
+        if given.shape != (min(2, len(self.real.images)), self.num_classes):
+            raise UsageError(
+                f"classifier: it gives {tuple(given.shape)} for two images; wanted are logits "
+                f"[2, {self.num_classes}]"
+            )
+
+    def classifier(self) -> nn.Module:
+        """Build an untrained classifier where it is trained."""
+        shape = self.real.images.shape
+        return self.build(shape[1], self.num_classes, shape[-1]).to(self.device)
+
+    def trained(self, parts: Sequence[tuple[DataMix, int]], seed: int) -> nn.Module:
+        """Return a classifier trained on one mix after another, each for so many steps."""
+        drawn = [self.synthetic_of(mix) for mix, _ in parts]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = self.classifier()
+            for number, ((mix, steps), made) in enumerate(zip(parts, drawn, strict=True)):
+                train(
+                    network,
+                    mix,
+                    self.real,
+                    made,
+                    steps=steps,
+                    seed=2 * seed + number,
+                    num_classes=self.num_classes,
+                )
+        return network
+
+    def synthetic_of(self, mix: DataMix) -> Images:
+        """Return what is drawn as synthetic images in a mix."""
+        if mix.source == "duplicates":
+            return self._kept("duplicates", self._duplicates)
+        if not mix.asks_teachers:
+            return self.synthetic
+        policy = mix.augmentation
+        soft = self._kept(("soft", policy), lambda: soft_labels(self, policy))
+        rows = None
+        if mix.source == "useful":
+            labels = self.synthetic.labels
+            rows = self._kept(("useful", policy), lambda: useful_rows(soft, labels))
+        return self.synthetic._replace(targets=soft if mix.soft else None, rows=rows)
+
+    def _duplicates(self) -> Images:
+        return duplicates_of(self.real, self.synthetic, self.num_classes)
+
+    def _kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what was made the first time."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
