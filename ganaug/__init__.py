@@ -22,6 +22,8 @@ _PUBLIC = {
     "MetricResult": "ganaug.evaluation.metrics.result:MetricResult",
     "utility": "ganaug.evaluation.utility.run:utility",
     "Study": "ganaug.evaluation.utility.study:Study",
+    "advise": "ganaug.advice.advise:advise",
+    "Advice": "ganaug.advice.result:Advice",
     "label": "ganaug.evaluation.labelling:label",
     "write_report": "ganaug.reporting.report:write_report",
     "explore": "ganaug.reporting.latent_space.explore:explore",

@@ -50,10 +50,11 @@ class _Formatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
     """Types and defaults behind each option; examples line by line."""
 
 
-class _Parser(ArgumentParser):
+class LineParser(ArgumentParser):
     """jsonargparse's parser, with errors as a UsageError of one line."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise what is wrong as a UsageError."""
         raise UsageError(_in_a_line(message)) from ex
 
 
@@ -122,7 +123,7 @@ class Command:
         """Return the parser: an option for each parameter, its help from the docstring."""
         documented = parse_docstring(inspect.getdoc(self.function) or "")
         helps = {each.arg_name: each.description or "" for each in documented.params}
-        parser = _Parser(
+        parser = LineParser(
             prog=f"ganaug {self.name or self.function.__name__}",
             description=documented.short_description,
             epilog=f"examples:\n{self.examples}" if self.examples else None,

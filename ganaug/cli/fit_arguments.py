@@ -80,7 +80,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
     Raises:
         UsageError: A name is unknown, a run is not there, or --model and a file name two models.
     """
-    rest = _pairs(arguments)
+    rest = pairs(arguments)
     named = [value for word, value in rest if word == "--model" and value and "." not in value]
     ahead: list[str] = []
     files: list[str] = []
@@ -189,7 +189,7 @@ def _file_name(name: str) -> str:
     return name.lower().replace("-", "_")
 
 
-def _pairs(arguments: Sequence[str]) -> list[tuple[str, str | None]]:
+def pairs(arguments: Sequence[str]) -> list[tuple[str, str | None]]:
     """Split into (option, value), the value None where none follows."""
     pairs: list[tuple[str, str | None]] = []
     for word in arguments:

@@ -18,6 +18,7 @@ COMMANDS = {
     "synthesize": "write a synthetic data set",
     "evaluate": "measure synthetic images against real ones",
     "utility": "learn whether synthetic images help a classifier",
+    "advise": "search for the best way to train a classifier on your images",
     "report": "write one page that says whether to use a set, and why",
     "explore": "draw pictures of what a model has learned",
     "label": "name the classes of images",

@@ -1,0 +1,149 @@
+"""advise: search for the best way to train a classifier on scarce images, and test it once."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganaug.advice.result import Advice
+    from ganaug.evaluation.utility.choosing import ChosenClassifier
+
+# Share of the budget that is planned; the rest is for what takes longer than it was timed.
+PLANNED = 0.85
+ALL = "all"
+# Those that suit most images come first: short searches try no others.
+FIRST_TRIED = ("light", "elastic", "strong", "mirror", "trivial", "rand")
+
+
+def advise(
+    data: Any,
+    *,
+    out: str | Path,
+    budget: str = "30m",
+    classifier: str | Sequence[str] = "auto",
+    augmentation: str | Sequence[str] = "all",
+    seed: int = 0,
+    storage: str | None = None,
+    trials: int | None = None,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+) -> "Advice":
+    """Search for the best way to train a classifier on these images, and test it once.
+
+    Candidates differ in classifier, augmentation, class balance and batch mixing. They are compared
+    by cross-validation of the training and validation images, and those that win are combined. The
+    simplest within one standard error of the best is recommended, and is compared on the test
+    images with real images alone, with the default policy, and with each of its ingredients left
+    out. The same call goes on where it was stopped.
+
+    Args:
+        data: The data module of the real images, or their folder.
+        out: Folder for the results.
+        budget: Time for all of it, such as 30m or 2h: a few steps are timed, and the number of
+            trainings follows. It is settled once, and kept.
+        classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
+            torchvision (resnet18), and module:function. auto is small for grey images and imagenet
+            for colour images, where its package is installed; each with the other where that is
+            cheap.
+        augmentation: all that have a name, or one or several names or files of albumentations.
+        seed: Of the splits and of all trainings.
+        storage: URL of a storage of Optuna's, such as sqlite:///advice.db or that of a database;
+            all processes and machines that are given the same one share the search. By default a
+            file in `out`, which processes share, too.
+        trials: The most trainings of the search, in place of a budget.
+        device: Where to train.
+
+    Returns:
+        The advice, also written to `out` as advice.json.
+
+    Raises:
+        UsageError: An argument is wrong, there is nothing to tell apart, or the budget is too short
+            for the smallest search.
+
+    Example:
+        >>> from datamodules.mnist import MNISTDataModule
+        >>> data = MNISTDataModule(classes=[3, 8], per_class=20, image_size=16, validation=0.01)
+        >>> advice = advise(data, out="advice", trials=40, augmentation="light")
+        >>> advice.recommended.augmentation in ("none", "light")
+        True
+    """
+    from datamodules.augmentation import load_augmentation
+    from ganaug.advice.result import FILE
+    from ganaug.advice.searching import Searching
+    from ganaug.advice.training import Workbench
+    from ganaug.evaluation.utility.run import refuse_a_single_class
+    from ganaug.utils.device import choose_device
+    from ganaug.utils.durations import seconds_in
+
+    started = time.monotonic()
+    seconds = seconds_in(budget)
+    if not seconds:
+        raise UsageError(f"budget is {budget!r}; give a time such as 90s, 30m or 2h")
+    if trials is not None and trials < 1:
+        raise UsageError(f"trials is {trials}; give 1 or more, or leave it out for a budget")
+    data = _opened(data)
+    refuse_a_single_class(data)
+    policies = _augmentations(augmentation)
+    images = data.images("train")[0]
+    asked = _classifiers(classifier, images)
+    others = _others(classifier, asked, images)
+    bench = Workbench(
+        data, {**asked, **others}, load_augmentation, seed=seed, device=choose_device(device)
+    )
+    searching = Searching(
+        bench,
+        policies,
+        whole=augmentation != ALL,
+        out=Path(out),
+        storage=storage,
+        trials=trials,
+        asked=len(asked),
+    )
+    advice = searching.advice(started + PLANNED * seconds, budget)
+    advice.to_json(Path(out) / FILE)
+    return advice
+
+
+def _opened(data: Any) -> Any:
+    """Return the data module, of a folder if that is given."""
+    from datamodules.image_folder import ImageFolderDataModule
+
+    return ImageFolderDataModule(str(data)) if isinstance(data, str | Path) else data
+
+
+def _augmentations(named: str | Sequence[str]) -> list[str]:
+    """Return names of augmentations, without none, in the order in which to try them."""
+    from datamodules.augmentation import augmentation_names, check_augmentation
+
+    own = [named] if isinstance(named, str) else list(named)
+    every = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
+    found = [name for each in own for name in (every if each == ALL else [each])]
+    for name in found:
+        check_augmentation(name)
+    return [name for name in dict.fromkeys(found) if name != "none"]
+
+
+def _classifiers(named: str | Sequence[str], images: "Tensor") -> "dict[str, ChosenClassifier]":
+    """Return classifiers by name."""
+    from ganaug.evaluation.utility.choosing import chosen_classifiers
+
+    return {each.name: each for each in chosen_classifiers(named, images)}
+
+
+def _others(
+    named: str | Sequence[str], asked: "Mapping[str, ChosenClassifier]", images: "Tensor"
+) -> "dict[str, ChosenClassifier]":
+    """Return the other classifier that auto may try."""
+    from ganaug.evaluation.utility.choosing import AUTO, IMAGENET, SMALL
+    from ganaug.utils.pretrained import is_installed
+
+    if AUTO not in ([named] if isinstance(named, str) else named):
+        return {}
+    other = SMALL if IMAGENET in asked else IMAGENET
+    if other in asked or (other == IMAGENET and not is_installed("lite0")):
+        return {}
+    return _classifiers(other, images)

@@ -1,0 +1,70 @@
+"""The test, once: the recommended candidate against others, on images that nothing chose by."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from torch import Tensor
+
+from ganaug.advice.candidates import Candidate
+from ganaug.advice.plan import TEST_SEEDS
+from ganaug.advice.result import ALONE, CALLED, DEFAULT, WITHOUT_SETS, Tested
+from ganaug.advice.search import Job, Results, Search
+from ganaug.evaluation.utility.significance import class_means, verdicts
+
+
+def roles_of(recommended: Candidate, search: Search, results: Results) -> dict[str, Candidate]:
+    """Return what the recommended candidate is compared with, by what each is.
+
+    Args:
+        recommended: As the search says.
+        search: The search, finished.
+        results: Of its jobs.
+    """
+    found = {ALONE: search.space.plain, DEFAULT: search.space.center}
+    if recommended.synthetic:
+        found[WITHOUT_SETS] = search.best_without(results)
+    rest = recommended.ingredients
+    if len(rest) > 1:
+        found |= {f"it without {CALLED[own]}": recommended.without(own) for own in rest}
+    return found
+
+
+def test_jobs(search: Search, candidates: Sequence[Candidate]) -> list[Job]:
+    """Return the trainings of the test, all of a seed before the next."""
+    return [
+        Job("test", each, search.steps(each, search.plan.steps), seed)
+        for seed in range(TEST_SEEDS)
+        for each in dict.fromkeys(candidates)
+    ]
+
+
+def tested(
+    recommended: Candidate, jobs: Sequence[Job], results: Results, labels: Tensor
+) -> dict[Candidate, Tested]:
+    """Return the results of the test, the recommended candidate first.
+
+    Args:
+        recommended: What the others are compared with.
+        jobs: Of the test.
+        results: Of these.
+        labels: `[N]` classes of the test images.
+    """
+    truth = labels.numpy()
+    wrong: dict[Candidate, np.ndarray] = {}
+    for job in jobs:
+        own = wrong.setdefault(job.candidate, np.zeros((TEST_SEEDS, len(truth))))
+        own[job.repeat, list(results[job.key]["wrong"])] = 1
+    others = {each.name: own for each, own in wrong.items() if each != recommended}
+    # Fewer wrong ones are better: what others have more of is the gain of the recommended.
+    said = verdicts(others, wrong[recommended], truth) if others else {}
+    found: Mapping[Candidate, Tested] = {
+        each: Tested(
+            each,
+            tuple((1 - class_means(own, truth)).mean(axis=1).tolist()),
+            tuple((1 - class_means(own, truth)).mean(axis=0).tolist()),
+            said.get(each.name),
+        )
+        for each, own in wrong.items()
+    }
+    return {recommended: replace(found[recommended], verdict=None), **found}

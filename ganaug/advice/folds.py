@@ -1,0 +1,111 @@
+"""Repeated stratified cross-validation: which images a classifier learns, and which it answers."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganaug.evaluation.utility.selection import FOLDS, folds_of
+from ganaug.utils.errors import UsageError
+
+# Of each class so many images are held out in turn; what is beyond is always trained on. They tell
+# a recall to within two points, and answering more takes time.
+SCORED = 400
+# Fewer images of a class than this say little about it.
+FEW = 4
+ATTEMPTS = 20
+
+
+class Fold(NamedTuple):
+    """Rows of the real images.
+
+    Attributes:
+        train: Trained on.
+        held_out: Answered.
+    """
+
+    train: Tensor
+    held_out: Tensor
+
+
+class CrossValidation:
+    """Splits real images into three parts, in another way for each repeat.
+
+    Each class is in every part, images of a group stay together, and a class of a single image or
+    group is always trained on and never scored.
+
+    Args:
+        labels: `[N]` classes of the real images.
+        groups: Group of each image; empty where there are none.
+        seed: Of the splits.
+
+    Example:
+        >>> folds = CrossValidation(torch.tensor([0, 0, 0, 1, 1, 1, 1, 2]))
+        >>> folds.scored.tolist()
+        [0, 1, 2, 3, 4, 5, 6]
+        >>> parts = [folds.fold(0, number) for number in range(FOLDS)]
+        >>> sorted(row for part in parts for row in part.held_out.tolist())
+        [0, 1, 2, 3, 4, 5, 6]
+    """
+
+    def __init__(self, labels: Tensor, groups: Sequence[str] = (), seed: int = 0) -> None:
+        self.labels, self.seed = labels, seed
+        self.groups = list(groups) or [str(row) for row in range(len(labels))]
+        self.grouped = bool(groups)
+        self.scored = self._scored()
+
+    @property
+    def unscored(self) -> list[int]:
+        """Classes that cross-validation says nothing about."""
+        return sorted(set(self.labels.tolist()) - set(self.labels[self.scored].tolist()))
+
+    def fold(self, repeat: int, number: int) -> Fold:
+        """Return one of the three parts of a repeat.
+
+        Raises:
+            UsageError: The groups leave no image of a class to train on.
+        """
+        held_out = self.scored[self._parts(repeat) == number]
+        train = torch.ones(len(self.labels), dtype=torch.bool)
+        train[held_out] = False
+        return Fold(train.nonzero()[:, 0], held_out)
+
+    def _scored(self) -> Tensor:
+        random = np.random.default_rng([self.seed, 0])
+        found = []
+        for label in self.labels.unique():
+            own = (self.labels == label).nonzero()[:, 0]
+            names = {self.groups[row] for row in own.tolist()}
+            if len(names) > 1 and self.grouped:
+                found.append(own)
+            elif len(names) > 1:
+                found.append(own[torch.from_numpy(random.permutation(len(own))[:SCORED])])
+        rows = torch.cat(found).sort().values if found else torch.empty(0, dtype=torch.long)
+        # A group that is held out takes all its images along.
+        alone = {self.groups[row] for row in range(len(self.labels))} - {
+            self.groups[row] for row in rows.tolist()
+        }
+        return torch.tensor([r for r in rows.tolist() if self.groups[r] not in alone]).long()
+
+    def _parts(self, repeat: int) -> Tensor:
+        """Return the number of the part of each scored image."""
+        classes = self.labels.unique()
+        for attempt in range(ATTEMPTS):
+            random = np.random.default_rng([self.seed, 1 + repeat, attempt])
+            order = torch.from_numpy(random.permutation(len(self.scored)))
+            rows = self.scored[order]
+            parts = torch.empty(len(rows), dtype=torch.long)
+            parts[order] = folds_of(self.labels[rows], [self.groups[r] for r in rows.tolist()])
+            if all(self._leaves(parts == number, classes) for number in range(FOLDS)):
+                return parts
+        raise UsageError(
+            "groups: no split leaves images of every class to train on; give smaller groups, or "
+            "leave out the classes that share theirs with another one"
+        )
+
+    def _leaves(self, held_out: Tensor, classes: Tensor) -> bool:
+        left = torch.ones(len(self.labels), dtype=torch.bool)
+        left[self.scored[held_out]] = False
+        return len(self.labels[left].unique()) == len(classes)

@@ -1,0 +1,118 @@
+"""How much a search tries: the rungs of successive halving, by the number of trainings."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ganaug.evaluation.utility.selection import FOLDS
+from ganaug.utils.errors import UsageError
+
+# Share of the steps of the test in each rung.
+FIRST, LATER = 4, 2
+TEST_SEEDS = 5
+# Recipes of the test: the recommended one, real images alone, the default, and each ingredient of
+# the recommended left out.
+TESTED = 5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a search tries, settled once.
+
+    Attributes:
+        steps: Batches of 64 in a training for the test; half in the later rungs and a quarter in
+            the first.
+        augmentations: The most augmentations to try.
+        combinations: Combinations of single choices in the second rung.
+        finalists: Candidates in the last rung, besides real images alone.
+        repeats: Repeats of the cross-validation in the last rung.
+
+    Example:
+        >>> plan = PLANS[0]
+        >>> plan.trials(singles=8)
+        30
+    """
+
+    steps: int
+    augmentations: int
+    combinations: int
+    finalists: int
+    repeats: int
+
+    @property
+    def rungs(self) -> tuple["Rung", ...]:
+        """The rungs, from many candidates with little training to few with much."""
+        later = max(1, self.steps // LATER)
+        return (
+            Rung(max(1, self.steps // FIRST), 1),
+            Rung(later, 1),
+            Rung(later, self.repeats),
+        )
+
+    def trials(self, singles: int) -> int:
+        """Return the trainings of the whole search, at most.
+
+        Args:
+            singles: Candidates of the first rung.
+        """
+        second = self.combinations + self.finalists
+        # The last rung has the second's repeat already, but for real images alone.
+        last = (self.finalists + 1) * self.repeats - self.finalists
+        return FOLDS * (singles + second + last)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return its attributes, which `Plan(**…)` takes."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A rung of successive halving.
+
+    Attributes:
+        steps: Of each training.
+        repeats: Of the cross-validation.
+    """
+
+    steps: int
+    repeats: int
+
+
+# From the least that compares anything to all that is worth trying; each has more trainings than
+# the one before.
+PLANS = (
+    Plan(50, 1, 0, 1, 1),
+    Plan(100, 2, 1, 2, 1),
+    Plan(100, 2, 1, 2, 2),
+    Plan(150, 3, 2, 2, 2),
+    Plan(200, 4, 3, 2, 3),
+    Plan(300, 5, 4, 3, 3),
+    Plan(400, 6, 5, 3, 3),
+    Plan(500, 6, 6, 4, 3),
+    Plan(600, 7, 7, 4, 3),
+    Plan(800, 7, 8, 4, 3),
+    Plan(1000, 7, 10, 4, 3),
+    Plan(1000, 9, 12, 5, 4),
+    Plan(1500, 12, 16, 6, 5),
+    Plan(2000, 20, 24, 8, 5),
+)
+
+
+def plan_of(trials: int, singles: Sequence[int]) -> Plan:
+    """Return the largest plan of at most so many trainings.
+
+    Args:
+        trials: The number.
+        singles: Candidates of the first rung in each of `PLANS`.
+
+    Raises:
+        UsageError: There are too few to compare anything.
+    """
+    sizes = [plan.trials(count) for plan, count in zip(PLANS, singles, strict=True)]
+    fitting = [plan for plan, size in zip(PLANS, sizes, strict=True) if size <= trials]
+    if not fitting:
+        raise UsageError(
+            f"trials is {trials}, and the smallest search has {sizes[0]}; give {sizes[0]} or more, "
+            "or fewer choices of classifier, augmentation or synthetic sets"
+        )
+    return fitting[-1]

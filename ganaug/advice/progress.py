@@ -1,0 +1,54 @@
+"""What a search shows while it runs: candidates left, the best so far, and the time left."""
+
+from collections.abc import Callable, Sequence
+
+from tqdm import tqdm
+
+from datamodules.console import say
+from ganaug.advice.candidates import Candidate
+from ganaug.advice.plan import TEST_SEEDS, TESTED
+from ganaug.advice.search import Job, Results, Search
+
+
+class Progress:
+    """Shows a bar of trainings, and a line for each rung.
+
+    Args:
+        search: The search.
+        tested: Whether a test follows.
+    """
+
+    def __init__(self, search: Search, *, tested: bool) -> None:
+        self.search, self.reached = search, -1
+        self.test = TEST_SEEDS * TESTED if tested else 0
+        trials = search.plan.trials(len(search.space.singles()))
+        self.bar = tqdm(total=trials + self.test, desc="advise", unit=" trainings", disable=None)
+
+    def show(self, results: Results) -> None:
+        """Show what is finished."""
+        rungs = list(self.search.rungs(results))
+        self._count(results)
+        if len(rungs) - 1 > self.reached:
+            self.reached = len(rungs) - 1
+            candidates, jobs = rungs[-1]
+            best = self._best(rungs, results)
+            say(f"advise: {len(candidates)} candidates, {jobs[0].steps:,} steps each{best}")
+
+    def show_test(self, jobs: Sequence[Job], recommended: Candidate) -> Callable[[Results], None]:
+        """Return what shows the test."""
+        say(f"advise: recommended is {recommended.name}; {len(jobs)} trainings for the test")
+        self.bar.total = self.bar.n + len(jobs)
+        return self._count
+
+    def _count(self, results: Results) -> None:
+        self.bar.n = sum("wrong" in found for found in results.values())
+        self.bar.refresh()
+
+    def _best(self, rungs: Sequence[tuple[list[Candidate], list[Job]]], results: Results) -> str:
+        if len(rungs) < 2:
+            return ""
+        rung = len(rungs) - 2
+        found = {each: self.search.estimate(each, results, rung) for each in rungs[rung][0]}
+        best = max(found, key=lambda each: found[each].mean)
+        low, high = (f"{bound:.1%}" for bound in found[best].interval)
+        return f"; best so far {best.name}: {found[best].mean:.1%} ({low} to {high})"

@@ -1,0 +1,245 @@
+"""Advice: what to train on, why, and everything that was tried."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from ganaug.advice.candidates import Candidate
+from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict
+from ganaug.utils.errors import UsageError
+
+FILE = "advice.json"
+RECOMMENDED, ALONE, DEFAULT = "recommended", "real images alone", "the default policy"
+WITHOUT_SETS = "the best without further images"
+# What each ingredient is called where it is left out.
+CALLED = {
+    "augmentation": "augmentation",
+    "balance": "balanced classes",
+    "blend": "blending",
+    "synthetic": "further images",
+    "way": "their special use",
+}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A candidate in cross-validation.
+
+    Attributes:
+        candidate: What was trained.
+        rung: The last rung that it reached, from 0.
+        accuracy: Balanced accuracy on images that were held out.
+        interval: Its 95% interval.
+    """
+
+    candidate: Candidate
+    rung: int
+    accuracy: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A candidate on the test images.
+
+    Attributes:
+        candidate: What was trained.
+        accuracies: Balanced accuracy, one a seed.
+        recalls: By class, the mean over the seeds.
+        verdict: How the recommended one compares with it; none for the recommended one itself.
+    """
+
+    candidate: Candidate
+    accuracies: tuple[float, ...]
+    recalls: tuple[float, ...]
+    verdict: Verdict | None = None
+
+    @property
+    def accuracy(self) -> float:
+        """The mean over the seeds."""
+        return fmean(self.accuracies)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The recommended way to train a classifier, its test, and all that was tried.
+
+    Attributes:
+        recommended: What to train on.
+        tried: All candidates, the best of the last rung first.
+        tested: Those of the test by candidate; empty without test images.
+        roles: Which candidates the recommended one is compared with, by what they are.
+        class_names: Names of the classes.
+        facts: The data's card, the number of trials, steps and seed, and notes.
+        folder: Where it was written.
+
+    Example:
+        >>> recipe = Candidate("small", "elastic", "equal")
+        >>> advice = Advice(recipe, [Tried(recipe, 2, accuracy=0.97, interval=(0.95, 0.99))])
+        >>> advice.sentences[0], advice.accuracy
+        ('recommended: small, elastic, classes equally often', 0.97)
+    """
+
+    recommended: Candidate
+    tried: Sequence[Tried]
+    tested: Mapping[Candidate, Tested] = field(default_factory=dict)
+    roles: Mapping[str, Candidate] = field(default_factory=dict)
+    class_names: Sequence[str] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+
+    @property
+    def cross_validated(self) -> Tried:
+        """The recommended candidate in cross-validation."""
+        return next(each for each in self.tried if each.candidate == self.recommended)
+
+    @property
+    def accuracy(self) -> float:
+        """Balanced accuracy of the recommended: on the test images, or else cross-validated."""
+        own = self.tested.get(self.recommended)
+        return own.accuracy if own else self.cross_validated.accuracy
+
+    @property
+    def sentences(self) -> list[str]:
+        """The advice in words."""
+        said = [f"recommended: {self.recommended.name}"]
+        if own := self.tested.get(self.recommended):
+            said.append(
+                f"On the {self.facts['test_images']:,} test images it has a balanced accuracy of "
+                f"{own.accuracy:.2%}, the mean of {len(own.accuracies)} seeds."
+            )
+            said += [
+                self._compared(role, each)
+                for role, each in self.roles.items()
+                if each != self.recommended
+            ]
+        else:
+            found = self.cross_validated
+            low, high = (f"{bound:.1%}" for bound in found.interval)
+            said.append(
+                f"There are no test images: its balanced accuracy of {found.accuracy:.1%} ({low} "
+                f"to {high}) is cross-validated, and as it was the best of {len(self.tried)}, a "
+                "little too high."
+            )
+        return [*said, *self.facts.get("notes", ())]
+
+    def _compared(self, role: str, candidate: Candidate) -> str:
+        own = self.tested[candidate]
+        assert own.verdict is not None, "only the recommended one is compared with nothing"
+        low, high = (100 * bound for bound in own.verdict.interval)
+        word = {HELPS: "better", HURTS: "worse"}.get(own.verdict.word, own.verdict.word)
+        return (
+            f"Against {role} ({own.accuracy:.2%}): {100 * own.verdict.difference:+.2f} points "
+            f"({low:+.2f} to {high:+.2f}), {word}."
+        )
+
+    def __str__(self) -> str:
+        width = max(len(each.candidate.name) for each in self.tried)
+        lines = [f"{'cross-validated':<{width}}{'balanced acc.':>15}{'interval':>18}"]
+        for each in self.tried:
+            low, high = (f"{bound:.1%}" for bound in each.interval)
+            interval = f"{low} to {high}"
+            lines.append(f"{each.candidate.name:<{width}}{each.accuracy:>15.1%}{interval:>18}")
+        if self.tested:
+            width = max(len(each.name) for each in self.tested)
+            lines += ["", f"{'test':<{width}}{'balanced acc.':>15}"]
+            lines += [f"{k.name:<{width}}{own.accuracy:>15.2%}" for k, own in self.tested.items()]
+        return "\n".join([*lines, "", *self.sentences])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each candidate: what it is, and what it achieved."""
+        return [
+            {
+                "candidate": each.candidate.name,
+                **each.candidate.to_dict(),
+                "rung": each.rung,
+                "cross_validated": each.accuracy,
+                "low": each.interval[0],
+                "high": each.interval[1],
+                "test": own.accuracy if (own := self.tested.get(each.candidate)) else None,
+            }
+            for each in self.tried
+        ]
+
+    def to_frame(self) -> Any:
+        """Return a pandas table, a row for each candidate.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        from ganaug.evaluation.table import frame
+
+        return frame(self.rows())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return {
+            "recommended": self.recommended.to_dict(),
+            "roles": {role: each.to_dict() for role, each in self.roles.items()},
+            "class_names": list(self.class_names),
+            "facts": dict(self.facts),
+            "tested": [asdict(each) for each in self.tested.values()],
+            "tried": [asdict(each) for each in self.tried],
+        }
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> "Advice":
+        """Read what `to_dict` returned.
+
+        Raises:
+            UsageError: It is no advice.
+        """
+        try:
+            tested = [_tested(each) for each in found["tested"]]
+            return cls(
+                Candidate(**found["recommended"]),
+                [_tried(each) for each in found["tried"]],
+                {each.candidate: each for each in tested},
+                {role: Candidate(**each) for role, each in found["roles"].items()},
+                tuple(found["class_names"]),
+                found["facts"],
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise UsageError(f"this holds no advice ({error!r}); run advise again") from error
+
+    def to_json(self, path: str | Path) -> None:
+        """Write everything as JSON, atomically.
+
+        Raises:
+            UsageError: The file can't be written.
+        """
+        from ganaug.utils.atomic_files import write_json
+
+        write_json(Path(path), self.to_dict())
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "Advice":
+        """Read what `advise` wrote to a folder.
+
+        Raises:
+            UsageError: There is none, or it is damaged.
+        """
+        from ganaug.utils.safe_json import read_as
+
+        folder = Path(folder)
+        try:
+            return replace(read_as(folder / FILE, cls.from_dict), folder=folder)
+        except OSError as error:
+            raise UsageError(
+                f"there is no {FILE} in {folder}; give the folder that advise wrote to"
+            ) from error
+
+
+def _tried(found: Mapping[str, Any]) -> Tried:
+    own = {"candidate": Candidate(**found["candidate"]), "interval": tuple(found["interval"])}
+    return Tried(**{**found, **own})
+
+
+def _tested(found: Mapping[str, Any]) -> Tested:
+    verdict = found["verdict"] and Verdict.from_dict(found["verdict"])
+    lists = {name: tuple(found[name]) for name in ("accuracies", "recalls")}
+    return Tested(
+        **{**found, **lists, "candidate": Candidate(**found["candidate"]), "verdict": verdict}
+    )

@@ -1,0 +1,220 @@
+"""The search: successive halving by cross-validation, a function of what was measured alone.
+
+What is tried next, and what is recommended, follows from the results of finished jobs, whoever did
+them and in whatever order: a search that was stopped, or that several processes share, ends as one
+that was not.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ganaug.advice.candidates import Candidate, Space
+from ganaug.advice.plan import Plan, Rung
+from ganaug.evaluation.utility.forecast import STEPS
+from ganaug.evaluation.utility.selection import FOLDS
+from ganaug.evaluation.utility.significance import ALPHA, Spread, class_means, spread_of
+
+# Of a normal distribution, for 95%.
+REACH = 1.96
+Results = Mapping[str, Mapping[str, Any]]
+
+
+class Job(NamedTuple):
+    """One training: of a candidate, on a fold, or on all real images for the test.
+
+    Attributes:
+        kind: search or test.
+        candidate: What is trained.
+        steps: Batches of 64.
+        repeat: Of the cross-validation; in the test, the seed.
+        fold: Which is held out.
+    """
+
+    kind: str
+    candidate: Candidate
+    steps: int
+    repeat: int
+    fold: int = 0
+
+    @property
+    def key(self) -> str:
+        """All of it as text."""
+        own = {**self._asdict(), "candidate": self.candidate.to_dict()}
+        return json.dumps(own, sort_keys=True)
+
+    @classmethod
+    def of(cls, key: str) -> "Job":
+        """Return the job of a key."""
+        found = json.loads(key)
+        return cls(**{**found, "candidate": Candidate(**found["candidate"])})
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What cross-validation says of a candidate.
+
+    Attributes:
+        mean: Balanced accuracy.
+        interval: Its 95% interval.
+        right: `[repeats, images]`, whether each scored image was named right.
+    """
+
+    mean: float
+    interval: tuple[float, float]
+    right: np.ndarray
+
+
+class Search:
+    """What to train next, and what to recommend.
+
+    Args:
+        space: What to try.
+        plan: How much of it.
+        labels: `[images]` classes of the scored images; the jobs' `wrong` are positions in it.
+    """
+
+    def __init__(self, space: Space, plan: Plan, labels: np.ndarray) -> None:
+        self.space, self.plan = space, plan
+        self.labels = np.unique(labels, return_inverse=True)[1]
+
+    def rungs(self, results: Results) -> Iterator[tuple[list[Candidate], list[Job]]]:
+        """Yield the candidates of each rung and its jobs, up to the first that is not finished."""
+        first, second, last = self.plan.rungs
+        tried = self.space.singles()
+        yield tried, (jobs := self._jobs(tried, first))
+        if not _finished(jobs, results):
+            return
+        tried = self._second(results)
+        yield tried, (jobs := self._jobs(tried, second))
+        if not _finished(jobs, results):
+            return
+        tried = self._last(results)
+        yield tried, self._jobs(tried, last)
+
+    def left(self, results: Results) -> list[Job]:
+        """Return the jobs to do next; none once the search is finished."""
+        jobs = list(self.rungs(results))[-1][1]
+        return [job for job in jobs if job.key not in results]
+
+    def finalists(self, results: Results) -> list[Candidate]:
+        """Return the candidates of the last rung, once it is finished."""
+        return self._last(results)
+
+    def estimate(self, candidate: Candidate, results: Results, rung: int = -1) -> Estimate:
+        """Return what cross-validation says of a candidate, in a rung that is finished."""
+        own = self.plan.rungs[rung]
+        right = np.ones((own.repeats, len(self.labels)))
+        for job in self._jobs([candidate], own):
+            right[job.repeat, list(results[job.key]["wrong"])] = 0
+        mean = float(class_means(right, self.labels).mean())
+        reach = REACH * standard_error(right, self.labels)
+        return Estimate(mean, (max(0.0, mean - reach), min(1.0, mean + reach)), right)
+
+    def recommended(self, results: Results) -> Candidate:
+        """Return the recommended candidate, once the last rung is finished.
+
+        Of the candidates on real images alone it is the simplest within one standard error of the
+        best, by the difference that is paired image by image. One with further images has to help
+        by more than chance, against the best of these; the interval is widened for all that were
+        tried.
+        """
+        found = {each: self.estimate(each, results) for each in self.finalists(results)}
+        best, plainest = self.best_without(results), self._simplest(found)
+        tried = {*self.space.singles(), *self._second(results)}
+        chance = 1 - ALPHA / 2 / max(1, sum(bool(each.synthetic) for each in tried))
+
+        def helps(each: Candidate) -> bool:
+            spread = _spread(found[each].right - found[best].right, self.labels)
+            return found[each].mean - found[best].mean > spread.reach(chance)
+
+        helping = [each for each in found if each.synthetic and helps(each)]
+        return max(helping, key=lambda each: _rank(each, found[each].mean), default=plainest)
+
+    def best_without(self, results: Results) -> Candidate:
+        """Return the best finalist without further images."""
+        found = [each for each in self.finalists(results) if not each.synthetic]
+        return max(found, key=lambda each: _rank(each, self.estimate(each, results).mean))
+
+    def tried(self, results: Results) -> list[tuple[Candidate, int, Estimate]]:
+        """Return each candidate with the last rung that it reached, the best of the last first."""
+        found: dict[Candidate, tuple[int, Estimate]] = {}
+        for rung, (candidates, _) in enumerate(self.rungs(results)):
+            found |= {each: (rung, self.estimate(each, results, rung)) for each in candidates}
+        best_first = sorted(found, key=lambda each: (-found[each][0], -found[each][1].mean))
+        return [(each, *found[each]) for each in best_first]
+
+    def _simplest(self, found: Mapping[Candidate, Estimate]) -> Candidate:
+        own = {each: estimate for each, estimate in found.items() if not each.synthetic}
+        best = max(own, key=lambda each: _rank(each, own[each].mean))
+
+        def close(each: Candidate) -> bool:
+            error = standard_error(own[best].right - own[each].right, self.labels)
+            return own[best].mean - own[each].mean <= error
+
+        near = [each for each in own if len(each.ingredients) < len(best.ingredients)]
+        near = [best, *(each for each in near if close(each))]
+        return min(near, key=lambda each: (len(each.ingredients), -own[each].mean, each.name))
+
+    def _second(self, results: Results) -> list[Candidate]:
+        means = {each: self.estimate(each, results, 0).mean for each in self.space.singles()}
+        found = self.space.combinations(means, self.plan.combinations)
+        return [*found, *_best(means, self.plan.finalists)]
+
+    def _last(self, results: Results) -> list[Candidate]:
+        means = {each: self.estimate(each, results, 1).mean for each in self._second(results)}
+        found = _best(means, self.plan.finalists)
+        if all(each.synthetic for each in found):
+            found += _best({k: v for k, v in means.items() if not k.synthetic}, 1)
+        return list(dict.fromkeys([*found, self.space.plain]))
+
+    def steps(self, candidate: Candidate, steps: int) -> int:
+        """Return the steps of a training: those of a frozen classifier are draws that cost nothing.
+
+        Args:
+            candidate: What is trained.
+            steps: Of a classifier that learns step by step.
+        """
+        return STEPS if candidate.classifier in self.space.frozen else steps
+
+    def _jobs(self, candidates: Sequence[Candidate], rung: Rung) -> list[Job]:
+        # By repeat and fold, so that the candidates of one fold share what was read for it.
+        return [
+            Job("search", each, self.steps(each, rung.steps), repeat, fold)
+            for repeat in range(rung.repeats)
+            for fold in range(FOLDS)
+            for each in candidates
+        ]
+
+
+def standard_error(values: np.ndarray, labels: np.ndarray) -> float:
+    """Return the standard error of a mean over classes, by repeats and by images.
+
+    Args:
+        values: `[repeats, images]`.
+        labels: `[images]` classes from 0, each at least once.
+    """
+    spread = _spread(values, labels)
+    return math.hypot(spread.seeds, spread.images)
+
+
+def _spread(values: np.ndarray, labels: np.ndarray) -> Spread:
+    # Of a single repeat, what another one would give is not known.
+    return spread_of(np.repeat(values, 2, axis=0) if len(values) == 1 else values, labels)
+
+
+def _finished(jobs: Sequence[Job], results: Results) -> bool:
+    return all(job.key in results for job in jobs)
+
+
+def _rank(candidate: Candidate, mean: float) -> tuple[float, int, str]:
+    """Return what candidates are ordered by: the better, and of equal ones the simpler."""
+    return mean, -len(candidate.ingredients), candidate.name
+
+
+def _best(means: Mapping[Candidate, float], count: int) -> list[Candidate]:
+    return sorted(means, key=lambda each: _rank(each, means[each]), reverse=True)[:count]

@@ -1,0 +1,226 @@
+"""From images to advice: settles the plan, searches, recommends, and tests."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from datamodules.console import say
+from ganaug.advice.candidates import Candidate, Space
+from ganaug.advice.final_test import roles_of, test_jobs, tested
+from ganaug.advice.folds import FEW
+from ganaug.advice.pace import Pace
+from ganaug.advice.plan import PLANS, Plan, plan_of
+from ganaug.advice.progress import Progress
+from ganaug.advice.result import Advice, Tried
+from ganaug.advice.search import Job, Results, Search
+from ganaug.advice.storage import Jobs
+from ganaug.advice.training import Workbench
+from ganaug.advice.work import carry_out
+from ganaug.evaluation.utility.leaks import refuse_leaks
+from ganaug.utils.durations import in_words
+from ganaug.utils.errors import UsageError
+
+JOURNAL = "search.journal"
+PLAN = json.dumps({"kind": "plan"})
+# Raised whenever the same facts would be searched in another way.
+RECIPE = 1
+DEFAULT_AUGMENTATION = "light"
+
+
+class Searching:
+    """A search on the images of a workbench.
+
+    Args:
+        bench: Carries out the trainings.
+        augmentations: Names or files, those to try first in front.
+        whole: Whether even a short search tries all of these.
+        out: Folder of the results.
+        storage: URL of a storage of Optuna's; by default a file in `out`.
+        trials: The most trainings of the search; by default what fits into the budget.
+        asked: Classifiers that were asked for, the first ones; others take part where they fit.
+    """
+
+    def __init__(
+        self,
+        bench: Workbench,
+        augmentations: Sequence[str],
+        *,
+        whole: bool,
+        out: Path,
+        storage: str | None = None,
+        trials: int | None = None,
+        asked: int | None = None,
+    ) -> None:
+        self.asked = asked
+        self.bench, self.augmentations, self.whole = bench, augmentations, whole
+        self.trials, self.data = trials, bench.data
+        self.test = self._test_labels()
+        self.jobs = Jobs(storage or out / JOURNAL, self.facts)
+
+    def advice(self, until: float, budget: str) -> Advice:
+        """Search and test, and return the advice.
+
+        Args:
+            until: When to be done, by `time.monotonic`.
+            budget: As the user gave it.
+        """
+        search = Search(*self.settled(until, budget), self._scored())
+        progress = Progress(search, tested=bool(len(self.test)))
+        results = carry_out(
+            self.jobs,
+            lambda known: [job.key for job in search.left(known)],
+            lambda key: self.bench.do(Job.of(key)),
+            progress.show,
+        )
+        recommended = search.recommended(results)
+        roles = roles_of(recommended, search, results)
+        if not len(self.test):
+            return self._advice(search, results, recommended, {}, {})
+        each = [recommended, *roles.values(), *(step for _, step in recommended.ladder)]
+        jobs = test_jobs(search, each)
+        results = carry_out(
+            self.jobs,
+            lambda known: [job.key for job in jobs if job.key not in known],
+            lambda key: self.bench.do(Job.of(key)),
+            progress.show_test(jobs, recommended),
+        )
+        found = tested(recommended, jobs, results, self.bench.test(self.data.image_size).labels)
+        return self._advice(search, results, recommended, roles, found)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """All that the results of the jobs depend on."""
+        bench = self.bench
+        policies = {
+            name: str(getattr(bench.augmentation(name, self.data.image_size), "compose", name))
+            for name in self.augmentations
+        }
+        return {
+            "recipe": RECIPE,
+            "images": {s: self.data.fingerprint_of(s) for s in ("train", "validation", "test")},
+            "groups": bool(self.bench.folds.grouped),
+            "classifiers": [dict(each.facts) for each in bench.classifiers.values()],
+            "augmentations": policies,
+            "seed": bench.seed,
+            "trials": self.trials,
+        }
+
+    def space(self, plan: Plan, names: Sequence[str]) -> Space:
+        """Return what a search by a plan tries, with classifiers of these names."""
+        frozen = [name for name, each in self.bench.classifiers.items() if each.frozen]
+        policies = list(self.augmentations[: None if self.whole else plan.augmentations])
+        default = (
+            DEFAULT_AUGMENTATION if DEFAULT_AUGMENTATION in policies else [*policies, "none"][0]
+        )
+        return Space(Candidate(names[0], default, "equal"), names, frozen, ["none", *policies])
+
+    def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
+        """Return what to try, as whichever process came first has settled it."""
+        results = carry_out(
+            self.jobs,
+            lambda known: [] if PLAN in known else [PLAN],
+            lambda _: self._plan(until, budget),
+        )
+        plan = Plan(**results[PLAN]["plan"])
+        return self.space(plan, results[PLAN]["classifiers"]), plan
+
+    def _plan(self, until: float, budget: str) -> dict[str, Any]:
+        names = [*self.bench.classifiers]
+        if self.trials is not None:
+            spaces = [self.space(plan, names) for plan in PLANS]
+            plan = plan_of(self.trials, [len(space.singles()) for space in spaces])
+            return _kept(plan, spaces[PLANS.index(plan)])
+        every = [each for plan in PLANS for each in self.space(plan, names).singles()]
+        pace = Pace(self.bench, dict.fromkeys(every), len(self.test))
+        left = until - time.monotonic()
+
+        def largest(names: Sequence[str]) -> int:
+            """Return the number of the largest plan that fits, -1 where none does."""
+            needed = [pace.seconds(self.space(plan, names), plan) for plan in PLANS]
+            return max((n for n, seconds in enumerate(needed) if seconds <= left), default=-1)
+
+        asked = names[: self.asked]
+        number = largest(asked)
+        if number < 0:
+            least = in_words(pace.seconds(self.space(PLANS[0], asked), PLANS[0]))
+            raise UsageError(
+                f"budget is {budget}, and the smallest search takes about {least} here; give more "
+                "time, or fewer choices of classifier or augmentation"
+            )
+        # Another classifier may cost the search of the first one step of its size, and no more.
+        both = largest(names)
+        if both >= max(0, number - 1):
+            asked, number = names, both
+        return _kept(PLANS[number], self.space(PLANS[number], asked))
+
+    def _scored(self) -> np.ndarray:
+        folds = self.bench.folds
+        return folds.labels[folds.scored].numpy()
+
+    def _test_labels(self) -> Any:
+        """Return the classes of the test images; none where these can't tell anything."""
+        test = self.bench.test(self.data.image_size)
+        others = {"training": (self.bench.real(self.data.image_size).images, self._files())}
+        refuse_leaks(test.images, self.data.paths("test"), others)
+        missing = set(range(self.data.num_classes)) - set(test.labels.tolist())
+        if missing and len(test.labels):
+            names = ", ".join(self.data.class_names[label] for label in sorted(missing))
+            say(f"advise: there is no test image of class {names}, so there is no test")
+        return test.labels[:0] if missing else test.labels
+
+    def _files(self) -> list[str]:
+        return [*self.data.paths("train"), *self.data.paths("validation")]
+
+    def _advice(
+        self,
+        search: Search,
+        results: Results,
+        recommended: Candidate,
+        roles: Mapping[str, Candidate],
+        found: Mapping[Candidate, Any],
+    ) -> Advice:
+        plan = results[PLAN]
+        facts = {
+            **plan,
+            "seed": self.bench.seed,
+            "test_images": len(self.test),
+            "data": self.data.card(),
+            "notes": self._notes(),
+        }
+        tried = [Tried(k, rung, own.mean, own.interval) for k, rung, own in search.tried(results)]
+        names = tuple(self.data.class_names)
+        return Advice(recommended, tried, found, roles, names, facts)
+
+    def _notes(self) -> list[str]:
+        """Say what cross-validation can't tell."""
+        folds, names = self.bench.folds, self.data.class_names
+        counts = folds.labels.bincount(minlength=len(names)).tolist()
+        never = [names[label] for label in folds.unscored]
+        few = {n: c for n, c in zip(names, counts, strict=True) if c < FEW and n not in never}
+        notes = []
+        if never:
+            notes.append(
+                f"Class {', '.join(never)} has a single image or group, so that cross-validation "
+                "says nothing about it: add images."
+            )
+        if few:
+            said = ", ".join(f"{name} ({count})" for name, count in few.items())
+            notes.append(
+                f"Classes of fewer than {FEW} images, {said}, weigh as much as the others although "
+                "cross-validation can't tell how well they are named: add images."
+            )
+        return notes
+
+
+def _kept(plan: Plan, space: Space) -> dict[str, Any]:
+    """Return what is kept of a plan."""
+    return {
+        "plan": plan.to_dict(),
+        "classifiers": list(space.classifiers),
+        "trials": plan.trials(len(space.singles())),
+    }

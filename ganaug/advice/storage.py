@@ -1,0 +1,211 @@
+"""Jobs of a search, kept by Optuna: done once, by whichever process takes them first.
+
+A trial of Optuna's is one job: its key says what to do. Processes and machines that share a storage
+share the search. A job that a process was killed in is found and done again.
+"""
+
+import hashlib
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psutil
+
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.storages.journal import JournalFileOpenLock
+    from optuna.trial import FrozenTrial
+
+# A process on this machine is seen to be gone; one on another is taken to be after so long.
+GONE_AFTER = 1800.0
+# A process that is killed between taking a job and signing it leaves it without an owner.
+UNSIGNED_FOR = 30.0
+WAIT = 0.5
+
+
+class Claim(NamedTuple):
+    """A job that this process does.
+
+    Attributes:
+        trial: Of Optuna's.
+        key: Of the job.
+    """
+
+    trial: "optuna.Trial"
+    key: str
+
+
+class Jobs:
+    """The jobs of one search: their results, and who does which.
+
+    Args:
+        storage: A file for Optuna's journal, or the URL of a storage of Optuna's, such as
+            sqlite:///advice.db.
+        facts: What all results depend on; another search has other jobs.
+
+    Raises:
+        UsageError: The storage can't be opened, or the file holds another search.
+    """
+
+    def __init__(self, storage: str | Path, facts: Mapping[str, Any]) -> None:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        text = json.dumps(facts, sort_keys=True)
+        name = f"ganaug advise {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        try:
+            opened = _opened(storage)
+            if isinstance(storage, Path) and set(optuna.get_all_study_names(opened)) - {name}:
+                raise UsageError(
+                    f"{storage.parent} holds a search on other images or with other options; give "
+                    "`out` a new folder"
+                )
+            self.study = optuna.create_study(
+                storage=opened,
+                study_name=name,
+                direction="maximize",
+                sampler=optuna.samplers.RandomSampler(seed=0),
+                load_if_exists=True,
+            )
+        except UsageError:
+            raise
+        except Exception as error:  # of the file system, of Optuna, or of a database's driver
+            reason = " ".join(str(error).split())
+            raise UsageError(
+                f"storage {storage} can't be opened ({reason}); give a URL of Optuna's, such as "
+                "sqlite:///advice.db, or leave it out for a file in `out`"
+            ) from error
+
+    def results(self) -> dict[str, dict[str, Any]]:
+        """Return what each finished job found, by its key."""
+        found: dict[str, dict[str, Any]] = {}
+        for trial in self._trials():
+            if trial.state.name == "COMPLETE":
+                found.setdefault(trial.user_attrs["job"], trial.user_attrs["found"])
+        return found
+
+    def claim(self, keys: Sequence[str]) -> Claim | None:
+        """Take a job that nobody else does; None where all are done or taken.
+
+        Args:
+            keys: Jobs to do, the first ones first.
+        """
+        self._give_up_the_dead()
+        states = ("COMPLETE", "RUNNING", "WAITING")
+        trials = [trial for trial in self._trials() if trial.state.name in states]
+        taken = {trial.user_attrs.get("job") for trial in trials}
+        free = [key for key in keys if key not in taken]
+        if free:
+            self.study.enqueue_trial({}, user_attrs={"job": free[0]})
+        elif not any(trial.state.name == "WAITING" for trial in trials):
+            return None
+        # Optuna gives each waiting trial to one process, and one without a job if none waits.
+        trial = self.study.ask()
+        key = trial.user_attrs.get("job")
+        trial.set_user_attr("owner", _own())
+        if key is None or self._is_anothers(trial.number, key):
+            self._fail(trial)
+            return self.claim(keys)
+        return Claim(trial, key)
+
+    def finish(self, claim: Claim, found: Mapping[str, Any], value: float = 0.0) -> None:
+        """Keep what a job found.
+
+        Args:
+            claim: The job.
+            found: Plain values.
+            value: What Optuna's own tools show of it.
+        """
+        from optuna.exceptions import UpdateFinishedTrialError
+
+        # Another process may have taken this one for dead, and does its job again.
+        with suppress(UpdateFinishedTrialError):
+            claim.trial.set_user_attr("found", dict(found))
+            self.study.tell(claim.trial, value, skip_if_finished=True)
+
+    def give_up(self, claim: Claim) -> None:
+        """Leave a job to others, or to the next attempt."""
+        self._fail(claim.trial)
+
+    def _fail(self, trial: "optuna.Trial | int") -> None:
+        from optuna.trial import TrialState
+
+        self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
+
+    def _is_anothers(self, number: int, key: str) -> bool:
+        """Whether a job is done, or taken in a trial that came before."""
+        return any(
+            trial.user_attrs.get("job") == key
+            and (
+                trial.state.name == "COMPLETE"
+                or (trial.number < number and trial.state.name in ("RUNNING", "WAITING"))
+            )
+            for trial in self._trials()
+        )
+
+    def _give_up_the_dead(self) -> None:
+        for trial in self._trials():
+            if trial.state.name == "RUNNING" and _is_dead(trial):
+                self._fail(trial.number)
+
+    def _trials(self) -> "Sequence[FrozenTrial]":
+        return self.study.get_trials(deepcopy=False)
+
+
+def _opened(storage: str | Path) -> "optuna.storages.BaseStorage":
+    from optuna.storages import JournalStorage, RDBStorage
+    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock, JournalRedisBackend
+
+    if isinstance(storage, Path):
+        storage.parent.mkdir(parents=True, exist_ok=True)
+        lock = JournalFileOpenLock(str(storage))
+        _mend(storage, lock)
+        return JournalStorage(JournalFileBackend(str(storage), lock))
+    if storage.startswith("redis"):
+        return JournalStorage(JournalRedisBackend(storage))
+    return RDBStorage(storage)
+
+
+def _mend(journal: Path, lock: "JournalFileOpenLock") -> None:
+    """Cut off the line that a machine wrote half before it went down: Optuna reads no such file."""
+    if not journal.is_file():
+        return
+    lock.acquire()
+    try:
+        content = journal.read_bytes()
+        if content and not content.endswith(b"\n"):
+            os.truncate(journal, content.rfind(b"\n") + 1)
+    finally:
+        lock.release()
+
+
+def _own() -> dict[str, Any]:
+    """Return what names this process: a later one may have its number."""
+    return {
+        "host": socket.gethostname(),
+        "process": os.getpid(),
+        "since": psutil.Process().create_time(),
+    }
+
+
+def _is_dead(trial: "FrozenTrial") -> bool:
+    """Whether the process that does a job is gone."""
+    owner = trial.user_attrs.get("owner")
+    started = trial.datetime_start or datetime.now()
+    age = time.time() - started.timestamp()
+    if owner is None:
+        return age > UNSIGNED_FOR
+    if owner["host"] != socket.gethostname():
+        return age > GONE_AFTER
+    try:
+        return abs(psutil.Process(owner["process"]).create_time() - owner["since"]) > 1
+    except psutil.NoSuchProcess:
+        return True

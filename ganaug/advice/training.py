@@ -1,0 +1,139 @@
+"""Carries out the trainings of a search: on the real images, with any set of further ones."""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganaug.advice.candidates import Candidate
+from ganaug.advice.folds import CrossValidation
+from ganaug.advice.search import Job
+from ganaug.evaluation.utility.choosing import ChosenClassifier
+from ganaug.evaluation.utility.classifiers import Build, Learner, answers
+from ganaug.evaluation.utility.sampling import Images
+from ganaug.evaluation.utility.significance import class_means
+from ganaug.evaluation.utility.training import ArmTrainer
+from ganaug.protocols import Augmentation
+
+# Seeds of the test are none of the search.
+FIRST_OF_TEST, SEEDS = 500, 1000
+# Augmentation by name, side in pixels and channels.
+Augment = Callable[[str, int, int], Augmentation | None]
+
+
+class Workbench:
+    """Trains candidates on the training and validation images, and lets them answer others.
+
+    Args:
+        data: The data module.
+        classifiers: By name.
+        augment: Returns an augmentation.
+        seed: Of the splits and of all trainings.
+        device: Where to train.
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        classifiers: Mapping[str, ChosenClassifier],
+        augment: Augment,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+    ) -> None:
+        self.data, self.classifiers = data, classifiers
+        self.seed, self.device = seed, device
+        groups = [*data.groups("train"), *data.groups("validation")]
+        self.folds = CrossValidation(self.real(data.image_size).labels, groups, seed)
+        self.build = cache(self._build)
+        # Features are kept by the augmentation itself, so that there must be one of each.
+        self.augmentation = cache(lambda name, size: augment(name, size, data.channels))
+
+    @cache  # noqa: B019 - one workbench lives as long as its search
+    def real(self, size: int) -> Images:
+        """Return the training and validation images at a side in pixels."""
+        parts = [self.at(size).images(split) for split in ("train", "validation")]
+        return Images(*(torch.cat(each) for each in zip(*parts, strict=True)))
+
+    @cache  # noqa: B019
+    def test(self, size: int) -> Images:
+        """Return the test images at a side in pixels."""
+        return Images(*self.at(size).images("test"))
+
+    @cache  # noqa: B019
+    def at(self, size: int) -> Any:
+        """Return the data module at a side in pixels."""
+        return self.data if size == self.data.image_size else self.data.resized(size)
+
+    def trainer(self, candidate: Candidate, steps: int, rows: Tensor | None = None) -> ArmTrainer:
+        """Return what trains a candidate.
+
+        Args:
+            candidate: What is trained.
+            steps: Batches of 64.
+            rows: Of the real images; all by default.
+        """
+        size = self.classifiers[candidate.classifier].size
+        real = self.real(size)
+        return ArmTrainer(
+            self.build(candidate.classifier),
+            real._replace(rows=rows),
+            Images(real.images[:0], real.labels[:0]),
+            num_classes=self.data.num_classes,
+            steps=steps,
+            device=self.device,
+        )
+
+    def trained(
+        self, candidate: Candidate, steps: int, seed: int, rows: Tensor | None = None
+    ) -> nn.Module:
+        """Return a candidate's classifier, trained on real images and its further ones."""
+        size = self.classifiers[candidate.classifier].size
+        arm = candidate.arm(self.augmentation(candidate.augmentation, size))
+        trainer = self.trainer(candidate, steps, rows)
+        return trainer.trained(arm.parts(steps), seed)
+
+    def do(self, job: Job) -> dict[str, Any]:
+        """Carry out a job of the search or of the test.
+
+        Returns:
+            Plain values: the positions of the images that were named `wrong`, among those that are
+            scored or tested, the `balanced_accuracy` on those held out, and the `seconds` it took.
+        """
+        started = time.perf_counter()
+        size, base = self.classifiers[job.candidate.classifier].size, SEEDS * self.seed
+        if job.kind == "test":
+            seed = base + FIRST_OF_TEST + job.repeat
+            network, held_out = self.trained(job.candidate, job.steps, seed), self.test(size)
+            rows = places = torch.arange(len(held_out.labels))
+        else:
+            fold = self.folds.fold(job.repeat, job.fold)
+            seed = base + FIRST_OF_TEST // 10 * job.fold + job.repeat
+            network = self.trained(job.candidate, job.steps, seed, fold.train)
+            held_out, rows = self.real(size), fold.held_out
+            places = torch.searchsorted(self.folds.scored, rows)
+        said, labels = answered(network, held_out.images, rows), held_out.labels[rows]
+        right = said.argmax(dim=1) == labels
+        own = labels.unique(return_inverse=True)[1]
+        return {
+            "wrong": places[~right].tolist(),
+            "balanced_accuracy": float(class_means(right.numpy(), own.numpy()).mean()),
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+
+    def _build(self, name: str) -> Build:
+        # Without images to choose by, a linear head is regularized as by default: all are trained
+        # on or scored here.
+        chosen = self.classifiers[name]
+        real = self.real(chosen.size)
+        return chosen.build(Images(real.images[:0], real.labels[:0]))
+
+
+def answered(network: nn.Module, images: Tensor, rows: Tensor) -> Tensor:
+    """Return a classifier's logits for rows of images `[N, C, S, S]` uint8."""
+    if isinstance(network, Learner):
+        return network.answer(images)[rows]  # of which the features are kept, once for all
+    return answers(network, images[rows])

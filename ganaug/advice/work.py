@@ -1,0 +1,43 @@
+"""Carries out a search's jobs, alone or along with other processes, and shows how far it is."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ganaug.advice.search import Results
+from ganaug.advice.storage import WAIT, Jobs
+
+Found = Mapping[str, Any]
+
+
+def carry_out(
+    jobs: Jobs,
+    left: Callable[[Results], Sequence[str]],
+    do: Callable[[str], Found],
+    seen: Callable[[Results], None] = lambda _: None,
+) -> Results:
+    """Do jobs until none is left, and return the results of all.
+
+    Jobs that another process does are waited for.
+
+    Args:
+        jobs: Keeps them.
+        left: Returns the keys of the jobs to do, given what is finished.
+        do: Does a job.
+        seen: Is told the results after each job.
+    """
+    while True:
+        results = jobs.results()
+        seen(results)
+        if not (keys := left(results)):
+            return results
+        claim = jobs.claim(keys)
+        if claim is None:
+            time.sleep(WAIT)
+            continue
+        try:
+            found = do(claim.key)
+        except BaseException:
+            jobs.give_up(claim)
+            raise
+        jobs.finish(claim, found, found.get("balanced_accuracy", 0.0))

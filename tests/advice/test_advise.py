@@ -1,0 +1,166 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import ganaug
+from datamodules.image_folder import ImageFolderDataModule
+from ganaug.advice.advise import advise
+from ganaug.advice.candidates import Candidate
+from ganaug.advice.folds import FOLDS, CrossValidation
+from ganaug.advice.training import Workbench
+from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.utils.errors import UsageError
+from helpers import image_folders
+
+# A linear classifier and a change that takes no time: what is tested is the search.
+QUICK = {"trials": 30, "augmentation": "mirror", "classifier": "advice.conftest:linear"}
+
+
+def stripes(folder, count, first=0, classes=("across", "down")):
+    """Write images with stripes one way or the other, at random places."""
+    for label, name in enumerate(classes):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for number in range(first, first + count):
+            random = np.random.default_rng([label, number])
+            pixels = random.integers(0, 90, (16, 16), dtype=np.uint8)
+            pixels[random.integers(4, 12)] += 120
+            pixels = pixels.T if label else pixels
+            Image.fromarray(np.ascontiguousarray(pixels)).save(folder / name / f"{number}.png")
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    root = tmp_path_factory.mktemp("photos")
+    stripes(root / "train", 12)
+    stripes(root / "test", 20, first=100)
+    return root
+
+
+def data_of(root, **settings):
+    return ImageFolderDataModule(str(root), image_size=16, **settings)
+
+
+@pytest.fixture(scope="module")
+def advised(photos, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out") / "advice"
+    return advise(data_of(photos), out=out, **QUICK), out
+
+
+def test_the_advice_is_tested_and_can_be_opened_again(advised):
+    advice, out = advised
+    assert advice.tested[advice.recommended].accuracy == advice.accuracy > 0.5
+    assert len(advice.tested[advice.recommended].accuracies) == 5
+    again = ganaug.Advice.open(out)
+    assert again.to_dict() == advice.to_dict()
+    assert again.sentences == advice.sentences
+    assert again.facts["data"]["class_names"] == ["across", "down"]
+    assert "recommended: advice.conftest:linear" in str(again)
+
+
+def test_the_verdicts_are_gains_of_the_recommended(advised):
+    advice, _ = advised
+    assert advice.tested[advice.recommended].verdict is None
+    for candidate, own in advice.tested.items():
+        if candidate != advice.recommended:
+            gain = advice.accuracy - own.accuracy
+            assert own.verdict.difference == pytest.approx(gain)
+
+
+def test_the_same_call_trains_nothing_again(advised, photos, monkeypatch):
+    advice, out = advised
+    monkeypatch.setattr(Workbench, "do", lambda *_: pytest.fail("trained again"))
+    assert advise(data_of(photos), out=out, **QUICK).to_dict() == advice.to_dict()
+
+
+def test_other_images_need_another_folder(advised, photos):
+    with pytest.raises(UsageError, match="give `out` a new folder"):
+        advise(data_of(photos, per_class=8), out=advised[1], **QUICK)
+
+
+def test_without_test_images_the_figure_is_cross_validated(tmp_path):
+    stripes(tmp_path / "photos", 8)
+    data = data_of(tmp_path / "photos", test=0.0)
+    advice = advise(data, out=tmp_path / "advice", **QUICK)
+    assert not advice.tested
+    assert advice.accuracy == advice.cross_validated.accuracy
+    assert "no test images" in advice.sentences[1]
+    assert "cross-validated" in advice.sentences[1]
+
+
+def test_a_training_of_the_search_never_sees_what_is_held_out(photos):
+    data = data_of(photos)
+    bench = Workbench(
+        data, {"small": chosen_classifiers("small", data.images("train")[0])[0]}, lambda *_: None
+    )
+    for repeat in range(3):
+        held_out = torch.cat([bench.folds.fold(repeat, each).held_out for each in range(FOLDS)])
+        assert sorted(held_out.tolist()) == list(range(24))
+        for number in range(FOLDS):
+            fold = bench.folds.fold(repeat, number)
+            assert not set(fold.train.tolist()) & set(fold.held_out.tolist())
+            trainer = bench.trainer(Candidate("small"), 10, fold.train)
+            assert trainer.real.rows is fold.train
+
+
+def test_a_class_of_one_image_is_trained_on_and_named(tmp_path):
+    stripes(tmp_path / "train", 6)
+    image_folders.fill(tmp_path / "train" / "rare", 1)
+    image_folders.fill(tmp_path / "train" / "scarce", 3, first=9)
+    for name in ("across", "down", "rare", "scarce"):
+        image_folders.fill(tmp_path / "test" / name, 2, first=len(name) * 10)
+    data = data_of(tmp_path, validation=0.0, channels=1)
+    advice = advise(data, out=tmp_path / "advice", **QUICK)
+    said = " ".join(advice.sentences)
+    assert "Class rare has a single image" in said
+    assert "scarce (3)" in said
+
+
+def test_groups_stay_together_in_every_repeat():
+    labels = torch.tensor([0] * 8 + [1] * 8)
+    groups = [f"patient {row // 2}" for row in range(16)]
+    folds = CrossValidation(labels, groups, seed=3)
+    for repeat in range(4):
+        for number in range(FOLDS):
+            fold = folds.fold(repeat, number)
+            apart = {groups[row] for row in fold.train} & {groups[row] for row in fold.held_out}
+            assert not apart
+            assert len(labels[fold.held_out].unique()) == 2
+
+
+def test_of_a_large_class_only_some_images_are_held_out():
+    labels = torch.tensor([0] * 1000 + [1] * 20)
+    folds = CrossValidation(labels)
+    assert labels[folds.scored].bincount().tolist() == [400, 20]
+    assert len(folds.fold(0, 0).train) + len(folds.fold(0, 0).held_out) == 1020
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"budget": "soon"}, r"budget is 'soon'; give a time such as 90s"),
+        ({"trials": 0}, r"trials is 0; give 1 or more"),
+        ({"trials": 3}, r"trials is 3, and the smallest search has \d+; give"),
+        ({"trials": None, "budget": "1s"}, r"budget is 1s, and the smallest search takes about"),
+        ({"storage": "nosuch://x"}, r"storage nosuch://x can't be opened"),
+        ({"device": "abacus"}, r"device is 'abacus'; use auto, cpu or cuda"),
+    ],
+)
+def test_wrong_arguments_are_refused(given, message, photos, tmp_path):
+    with pytest.raises(UsageError, match=message):
+        advise(data_of(photos), out=tmp_path / "advice", **{**QUICK, **given})
+
+
+def test_a_single_class_is_refused(tmp_path):
+    stripes(tmp_path / "photos", 8, classes=("across",))
+    with pytest.raises(UsageError, match=r"all of the class 'across'"):
+        advise(data_of(tmp_path / "photos"), out=tmp_path / "advice", **QUICK)
+
+
+def test_training_images_among_the_test_images_are_refused(photos, tmp_path, monkeypatch):
+    data = data_of(photos)
+    for name in ("images", "paths"):
+        own = getattr(data, name)
+        monkeypatch.setattr(data, name, lambda split, own=own: own(split.replace("test", "train")))
+    with pytest.raises(UsageError, match=r"22 training images are also test images"):
+        advise(data, out=tmp_path / "advice", **QUICK)

@@ -1,0 +1,134 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from advice.conftest import CENTER, LABELS, PLAN, expected, finish, train
+from ganaug.advice.candidates import Candidate, Space
+from ganaug.advice.plan import PLANS, plan_of
+from ganaug.advice.search import Job, Search, standard_error
+from ganaug.utils.errors import UsageError
+
+
+def test_the_first_rung_has_every_single_choice_and_no_product(space):
+    names = {each.name for each in space.singles()}
+    assert len(names) == 8
+    assert {
+        "small, real images alone",
+        "small, light, classes equally often",
+        "small, elastic, classes equally often",
+        "small, light, classes equally often, MixUp",
+        "small, light",
+    } <= names
+
+
+def test_a_frozen_classifier_has_no_cutmix():
+    space = Space(Candidate("imagenet", "light", "equal"), ["imagenet", "small"], ["imagenet"])
+    assert not any(each.blend == "cutmix" for each in space.singles())
+    assert Candidate("small", blend="cutmix") not in space.singles()
+    assert space.allows(Candidate("small", blend="cutmix"))
+
+
+def test_what_wins_alone_is_combined_and_recommended(search):
+    found = search.recommended(finish(search))
+    assert found == Candidate("small", "elastic", "equal", "mixup")
+
+
+def test_each_rung_has_fewer_candidates_and_more_training(search):
+    rungs = list(search.rungs(finish(search)))
+    assert [len(candidates) for candidates, _ in rungs] == [8, 5, 3]
+    assert [jobs[0].steps for _, jobs in rungs] == [10, 20, 20]
+    assert [len(jobs) for _, jobs in rungs] == [24, 15, 18]
+
+
+def test_a_plan_counts_its_trainings(search, space):
+    assert len(finish(search)) == PLAN.trials(len(space.singles()))
+
+
+def test_of_candidates_within_a_standard_error_the_simplest_is_recommended(space):
+    def nearly_alike(candidate):
+        return 0.8 + 0.004 * len(candidate.ingredients)
+
+    search = Search(space, PLAN, LABELS)
+    results = finish(search, lambda key: train(key, nearly_alike))
+    assert search.recommended(results) == space.plain
+    far = finish(search, lambda key: train(key, lambda c: 0.7 + 0.08 * len(c.ingredients)))
+    assert len(search.recommended(far).ingredients) == 3
+
+
+def test_the_standard_error_is_that_of_the_paired_difference():
+    random = np.random.default_rng(0)
+    hard = random.random((1, 120)) < 0.3
+    first, second = (hard ^ (random.random((3, 120)) < 0.02) for _ in range(2))
+    apart = np.hypot(*(standard_error(each.astype(float), LABELS) for each in (first, second)))
+    assert standard_error(first.astype(float) - second, LABELS) < apart / 2
+
+
+def test_candidates_of_a_fold_are_paired_by_seed_and_images(search):
+    jobs = search.left({})
+    by_fold = {(job.repeat, job.fold) for job in jobs}
+    for repeat, fold in by_fold:
+        own = [job for job in jobs if (job.repeat, job.fold) == (repeat, fold)]
+        assert {job.candidate for job in own} == set(search.space.singles())
+
+
+def with_set(space, gain):
+    space = replace(space, sets=["expanded"])
+    search = Search(space, PLAN, LABELS)
+
+    def accuracy(candidate):
+        return expected(candidate) - 0.3 + gain * bool(candidate.synthetic)
+
+    results = finish(search, lambda key: train(key, accuracy))
+    return search.recommended(results)
+
+
+def test_a_set_is_recommended_where_it_helps_by_more_than_chance(space):
+    assert with_set(space, 0.3).synthetic == "expanded"
+
+
+@pytest.mark.parametrize("gain", [-0.1, 0.0, 0.01])
+def test_a_set_is_not_recommended_for_what_chance_could_give(space, gain):
+    assert not with_set(space, gain).synthetic
+
+
+def test_the_order_in_which_jobs_finish_changes_nothing(search):
+    ordered, results = search.recommended(finish(search)), {}
+    while jobs := search.left(results):
+        job = jobs[np.random.default_rng(len(results)).integers(len(jobs))]
+        results[job.key] = train(job.key)
+    assert search.recommended(results) == ordered
+
+
+def test_a_frozen_classifier_is_always_trained_with_all_draws(space):
+    search = Search(replace(space, frozen=["small"]), PLAN, LABELS)
+    assert {job.steps for job in finish_jobs(search)} == {1000}
+    # A fold of the first rung is then the same training in the second.
+    assert len(finish(search)) < PLAN.trials(len(space.singles()))
+
+
+def finish_jobs(search):
+    return [Job.of(key) for key in finish(search)]
+
+
+def test_the_number_of_trainings_settles_the_plan():
+    singles = [8] * len(PLANS)
+    sizes = [plan.trials(8) for plan in PLANS]
+    assert sizes == sorted(set(sizes))
+    assert [plan_of(size, singles) for size in sizes] == list(PLANS)
+    assert plan_of(sizes[3] + 1, singles) == PLANS[3]
+    with pytest.raises(UsageError, match=rf"trials is 5, .* has {sizes[0]}; give {sizes[0]} or"):
+        plan_of(5, singles)
+
+
+def test_the_ladder_goes_from_real_images_alone_to_the_candidate():
+    recipe = replace(CENTER, blend="mixup", synthetic="expanded", way="weight 0.3")
+    steps = [each.name for _, each in recipe.ladder]
+    assert steps == [
+        "small, real images alone",
+        "small, light",
+        "small, light, classes equally often",
+        "small, light, classes equally often, MixUp",
+        "small, light, classes equally often, MixUp, with expanded (50%)",
+        "small, light, classes equally often, MixUp, with expanded (50%, weight 0.3)",
+    ]

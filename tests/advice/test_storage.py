@@ -1,0 +1,143 @@
+"""A search that is killed, or shared: its processes run this file."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from advice.conftest import CENTER, LABELS, PLAN, finish, train
+from ganaug.advice.candidates import Space
+from ganaug.advice.search import Search
+from ganaug.advice.storage import Jobs
+from ganaug.advice.work import carry_out
+from ganaug.utils.errors import UsageError
+
+ROOT = Path(__file__).parents[2]
+FACTS = {"images": "abc"}
+
+
+def search_to_the_end(storage, log, pause=0.0):
+    search = Search(Space(CENTER, ["small"], (), ["none", "light", "elastic"]), PLAN, LABELS)
+
+    def do(key):
+        time.sleep(pause)
+        found = train(key)
+        with Path(log).open("a") as file:
+            file.write(f"{key}\n")
+        return found
+
+    jobs = Jobs(Path(storage) if "://" not in storage else storage, FACTS)
+    results = carry_out(jobs, lambda known: [job.key for job in search.left(known)], do)
+    return search.recommended(results), results
+
+
+def started(storage, log, pause):
+    words = [
+        sys.executable,
+        "-c",
+        f"from advice.test_storage import *; main({storage!r}, {log!r}, {pause})",
+    ]
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    return subprocess.Popen(words, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE)
+
+
+def main(storage, log, pause):
+    print("recommended:", search_to_the_end(storage, log, pause)[0].name)
+
+
+def done(log):
+    return [line for line in Path(log).read_text().splitlines() if line]
+
+
+def test_an_uninterrupted_search_does_each_job_once(tmp_path, search):
+    found, results = search_to_the_end(str(tmp_path / "s.journal"), tmp_path / "log")
+    assert found == search.recommended(finish(search))
+    assert sorted(done(tmp_path / "log")) == sorted(results)
+
+
+@pytest.mark.slow
+def test_a_search_killed_at_five_moments_ends_as_one_that_was_not(tmp_path, search):
+    storage, log = str(tmp_path / "s.journal"), str(tmp_path / "log")
+    Path(log).touch()
+    for kill in range(5):
+        before = len(done(log))
+        process = started(storage, log, 0.05)
+        while len(done(log)) < before + 3 + kill:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    found, results = search_to_the_end(storage, log)
+    assert found == search.recommended(finish(search))
+    # A job that was finished but not yet kept when its process was killed may be done again.
+    assert len(done(log)) - len(results) <= 5
+    assert set(done(log)) == set(results)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["journal", "sqlite"])
+def test_two_processes_share_a_search(tmp_path, search, kind):
+    storage = {"journal": str(tmp_path / "s.journal"), "sqlite": f"sqlite:///{tmp_path}/s.db"}[kind]
+    logs = [str(tmp_path / name) for name in ("first", "second")]
+    search_jobs = finish(search)
+    processes = [started(storage, log, 0.1) for log in logs]
+    said = {process.communicate(timeout=120)[0].decode() for process in processes}
+    assert said == {f"recommended: {search.recommended(search_jobs).name}\n"}
+    shared = [done(log) for log in logs]
+    assert sorted(shared[0] + shared[1]) == sorted(search_jobs)
+    assert min(map(len, shared)) > 5
+
+
+def test_a_job_is_taken_once(tmp_path):
+    first, second = (Jobs(tmp_path / "s.journal", FACTS) for _ in range(2))
+    keys = ['{"a": 1}', '{"b": 2}']
+    taken = first.claim(keys), second.claim(keys)
+    assert {claim.key for claim in taken} == set(keys)
+    assert first.claim(keys) is None
+    first.give_up(taken[0])
+    again = second.claim(keys)
+    assert again.key == taken[0].key
+    second.finish(again, {"wrong": []}, 0.5)
+    assert first.results() == {again.key: {"wrong": []}}
+
+
+def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
+    jobs = Jobs(tmp_path / "s.journal", FACTS)
+    gone = {"host": "elsewhere", "process": 1, "since": 0.0}
+    monkeypatch.setattr("ganaug.advice.storage._own", lambda: gone)
+    assert jobs.claim(["key"]).key == "key"
+    assert jobs.claim(["key"]) is None
+    monkeypatch.setattr("ganaug.advice.storage.GONE_AFTER", 0.0)
+    assert jobs.claim(["key"]).key == "key"
+    monkeypatch.setattr("ganaug.advice.storage.socket.gethostname", lambda: "elsewhere")
+    monkeypatch.setattr("ganaug.advice.storage.GONE_AFTER", 1e9)
+    # Its number now belongs to a process that began later.
+    assert jobs.claim(["key"]).key == "key"
+
+
+def test_a_line_that_was_half_written_is_cut_off(tmp_path):
+    file = tmp_path / "s.journal"
+    jobs = Jobs(file, FACTS)
+    jobs.finish(jobs.claim(["key"]), {"wrong": [1]})
+    with file.open("a") as stream:
+        stream.write('{"op_code": 4, "wor')
+    again = Jobs(file, FACTS)
+    assert again.results() == {"key": {"wrong": [1]}}
+    again.finish(again.claim(["other"]), {})
+    assert json.loads(file.read_text().splitlines()[-1])
+
+
+def test_a_folder_of_another_search_is_refused(tmp_path):
+    Jobs(tmp_path / "s.journal", FACTS)
+    with pytest.raises(UsageError, match=r"holds a search on other images .* new folder"):
+        Jobs(tmp_path / "s.journal", {"images": "others"})
+
+
+def test_a_storage_that_is_none_is_refused():
+    with pytest.raises(UsageError, match=r"storage nosuch://db can't be opened .* sqlite:///"):
+        Jobs("nosuch://db", FACTS)
