@@ -129,7 +129,7 @@ def test_the_strength_is_chosen_by_validation_images(monkeypatch):
     # Too few to tell.
     assert features_of(stripes(6, 3)).decay_of(sampler, 2000) == 1e-6
     monkeypatch.undo()
-    assert DECAYS[0] == pytest.approx(1 / (0.0003 * 1660), rel=0.01)
+    assert DECAYS[0] == pytest.approx(1 / (0.001 * 1660), rel=0.01)
 
 
 def test_seeds_differ_and_are_paired(tmp_path):
