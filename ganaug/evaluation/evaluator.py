@@ -88,6 +88,7 @@ def evaluate(
     from ganaug.evaluation.membership.attacker import critic_of
     from ganaug.evaluation.real_data import real_data
     from ganaug.synthesis.dataset import SyntheticDataset
+    from ganaug.synthesis.writer.described import add_figures
     from ganaug.utils.device import choose_device
 
     dataset = SyntheticDataset.open(dataset)
@@ -114,7 +115,10 @@ def evaluate(
     facts |= {"quick": QUICK_NOTE} if quick else {}
     facts |= {"trained_with": networks} if (networks := networks_of(dataset)) else {}
     found = evaluator.evaluate(images, labels, chosen.files, facts)
-    return write_results(path, found, chosen, data, evaluator.known)
+    found = write_results(path, found, chosen, data, evaluator.known)
+    if path == dataset.results_folder / "metrics.json":
+        add_figures(path.parent)
+    return found
 
 
 def check(features: str | None, inception_weights: str | Path | None, seed: int) -> None:

@@ -27,8 +27,8 @@ def test_folder_holds_what_was_drawn(painter, tmp_path):
                 with Image.open(tmp_path / f"out/images/{folder_name(name)}/{i:06d}.png") as read:
                     assert read.mode == "L"
                     assert np.array_equal(np.asarray(read), image[0].numpy())
-    # The images, their rows, the manifest and the card.
-    assert len(contents(tmp_path / "out")) == 73 + 3
+    # The images, their rows, the manifest, the card and its like for Croissant.
+    assert len(contents(tmp_path / "out")) == 73 + 4
     assert not (tmp_path / "out/images/emu").exists()
 
 

@@ -1,15 +1,26 @@
-"""The data card: what a synthetic set is, what it is not for, and its figures."""
+"""The data card: what a synthetic set is, how to load it, what it is not for, and its figures."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+FIGURES, END = "<!-- figures -->", "<!-- /figures -->"
 
-def data_card(manifest: Mapping[str, Any]) -> str:
+
+def data_card(
+    manifest: Mapping[str, Any],
+    *,
+    sharded: bool = False,
+    head: Sequence[str] = (),
+    figures: Sequence[str] = (),
+) -> str:
     """Write the `README.md` of a folder, for people and for the Hugging Face hub.
 
     Args:
         manifest: What `manifest.json` is to hold.
+        sharded: Whether the images are in shards.
+        head: More lines of its YAML front matter.
+        figures: Lines of an evaluation.
     """
     counts, filters = manifest["counts"], manifest["passed"]
     made = ", ".join(source for source in manifest["sources"] if source != "real") or "nothing"
@@ -18,23 +29,25 @@ def data_card(manifest: Mapping[str, Any]) -> str:
         "task_categories: [image-classification]",
         *(
             [f"license: {json.dumps(_line(manifest['license']).lower())}"]
-            if "license" in manifest
+            if "license" in manifest and not head
             else []
         ),
-        "tags: [synthetic]",
+        "tags: [synthetic, ganaug]",
+        *head,
         "---",
         "",
         "# Synthetic images",
         "",
         f"{sum(counts['synthetic'].values()):,} images made by {made}, and "
-        f"{sum(counts['real'].values()):,} real ones beside them. `metadata.csv` has a row for "
-        "each file; `manifest.json` has what it takes to make them again, and",
-        "`python tools/synthesize.py --verify DIR` checks the files against it.",
+        f"{sum(counts['real'].values()):,} real ones. `metadata.csv` has a row for each file, "
+        "`manifest.json` what it takes to make them again, and `croissant.json` describes the set "
+        "for other tools. `python tools/synthesize.py --verify DIR` checks the files.",
         "",
         f"- model: `{manifest.get('model', 'none')}`, checkpoint SHA-256 "
         f"`{manifest.get('checkpoint', {}).get('sha256', 'none')}`",
         f"- seed: {manifest.get('seed', 'none')}",
         *(f"- {name}: {_line(manifest[key])}" for key, name in SAID.items() if key in manifest),
+        *_real(manifest.get("card") or {}),
         *_marks(manifest.get("marks") or {}),
         "",
         "| class | synthetic | real | wanting | tried |",
@@ -48,11 +61,70 @@ def data_card(manifest: Mapping[str, Any]) -> str:
             filters.get(name, {}).get("tried", 0),
         )
         lines.append(f"| {_cell(name)} | {' | '.join(map(str, cells))} |")
-    lines += ["", *_filters(filters), *NOT_FOR]
-    return "\n".join(lines) + "\n"
+    lines += ["", *_filters(filters), *(IN_SHARDS if sharded else IN_FOLDERS)]
+    return "\n".join([*lines, FIGURES, *figures, END, "", *NOT_FOR]) + "\n"
+
+
+def with_figures(card: str, figures: Sequence[str]) -> str:
+    """Return a card with the figures of an evaluation in their place; one without it unchanged."""
+    before, begin, rest = card.partition(f"{FIGURES}\n")
+    _, end, after = rest.partition(END)
+    return "\n".join([f"{before}{begin}".rstrip("\n"), *figures, end + after]) if end else card
 
 
 SAID = {"license": "license", "source_note": "real images"}
+IN_FOLDERS = (
+    "## Loading it",
+    "",
+    "A classifier in PyTorch, run from the folder of the set:",
+    "",
+    "```python",
+    "import torch",
+    "from torchvision import datasets, transforms",
+    "",
+    "to_tensor = transforms.Compose([transforms.Resize((32, 32)), transforms.ToTensor()])",
+    'data = datasets.ImageFolder("images", to_tensor)',
+    "model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3072, len(data.classes)))",
+    "optimizer = torch.optim.Adam(model.parameters())",
+    "for images, labels in torch.utils.data.DataLoader(data, batch_size=64, shuffle=True):",
+    "    loss = torch.nn.functional.cross_entropy(model(images), labels)",
+    "    optimizer.zero_grad()",
+    "    loss.backward()",
+    "    optimizer.step()",
+    "```",
+    "",
+    "With Hugging Face's datasets:",
+    "",
+    "```python",
+    "from datasets import load_dataset",
+    "",
+    'data = load_dataset("imagefolder", data_dir="images", split="train")',
+    "```",
+    "",
+)
+IN_SHARDS = (
+    "## Loading it",
+    "",
+    "With webdataset in PyTorch, run from the folder of the set:",
+    "",
+    "```python",
+    "from glob import glob",
+    "",
+    "import webdataset",
+    "",
+    'data = webdataset.WebDataset(sorted(glob("shard-*.tar")), shardshuffle=False)',
+    'pairs = data.decode("pil").to_tuple("png;jpg;jpeg;webp", "cls")',
+    "```",
+    "",
+    "With Hugging Face's datasets:",
+    "",
+    "```python",
+    "from datasets import load_dataset",
+    "",
+    'data = load_dataset("webdataset", data_files="shard-*.tar", split="train")',
+    "```",
+    "",
+)
 NOT_FOR = (
     "## What it is not for",
     "",
@@ -65,6 +137,15 @@ NOT_FOR = (
     "- Filling up small classes alone: a classifier may learn that what looks synthetic is the",
     "  small class. Give every class the same share (`synthetic_fraction`).",
 )
+
+
+def _real(card: Mapping[str, Any]) -> list[str]:
+    """Say how many real images a model was fitted on, and whether groups of them were kept."""
+    if not (counts := card.get("class_counts")):
+        return []
+    groups = ((card.get("data") or {}).get("init_args") or {}).get("groups")
+    kept = "; images of one group (a patient, a part) are in one split" if groups else ""
+    return [f"- made from {sum(counts.values()):,} real images of {len(counts)} classes{kept}"]
 
 
 def _marks(marks: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ganaug.synthesis.manifest import parse_manifest, read_manifest
-from ganaug.synthesis.writer.card import data_card
+from ganaug.synthesis.writer.described import describe
 from ganaug.synthesis.writer.failures import naming_failures, write_atomically
 from ganaug.synthesis.writer.files import FormatName
 from ganaug.synthesis.writer.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
@@ -201,7 +201,7 @@ class Folder:
             digest = hashlib.sha256(partial.read_bytes()).hexdigest()
             partial.replace(self.out / "metadata.csv")
             manifest = {**self.facts, **tally.totals(), "metadata_sha256": digest}
-            self._put("README.md", data_card(manifest))
+            describe(self.out, manifest, self.out / UNFINISHED)
             self._put("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
             shutil.rmtree(self.out / UNFINISHED)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from ganaug.synthesis.writer.described import describe_again
 from ganaug.synthesis.writer.failures import naming_failures
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
@@ -76,6 +77,7 @@ def in_shards(folder: Path) -> None:
                 f"{others[0]}: move them elsewhere, and give the same command again"
             )
         write_shards(folder, folder)
+        describe_again(folder)
         images.replace(spent)
     shutil.rmtree(spent, ignore_errors=True)
 

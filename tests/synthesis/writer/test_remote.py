@@ -17,7 +17,7 @@ def test_to_an_address_with_the_manifest_last(folder, monkeypatch):
         return put(self, here, there, **options)
 
     monkeypatch.setattr(type(memory), "put_file", remember)
-    assert upload(folder, "memory://bucket/set") == 42 + 3
+    assert upload(folder, "memory://bucket/set") == 42 + 4
     assert order[-1].endswith("manifest.json")
     there = memory.cat_file("/bucket/set/images/c/000003.png")
     assert there == (folder / "images/c/000003.png").read_bytes()

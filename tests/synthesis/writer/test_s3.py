@@ -54,7 +54,7 @@ def synthesized(*words, cwd):
 
 def test_the_set_at_the_address_is_that_of_the_folder(s3, tmp_path):
     printed = passed(synthesized("--out", "s3://bucket/set", cwd=tmp_path))
-    assert "9 files copied to s3://bucket/set" in printed
+    assert "10 files copied to s3://bucket/set" in printed
     here = {str(path): content for path, content in contents(tmp_path / "work").items()}
     assert bytes_at(s3, "bucket/set") == here
     assert len([name for name in here if name.endswith(".png")]) == 6
@@ -81,7 +81,7 @@ def test_an_interrupted_copy_goes_on(s3, folder, monkeypatch):
     with pytest.raises(UsageError, match="cannot write s3://bucket/set: connection lost"):
         upload(folder, "s3://bucket/set")
     assert ".unfinished" in bytes_at(s3, "bucket/set")
-    assert upload(folder, "s3://bucket/set") == 42 + 3
+    assert upload(folder, "s3://bucket/set") == 42 + 4
     here = {str(path): content for path, content in contents(folder).items()}
     assert bytes_at(s3, "bucket/set") == here
 

@@ -1,0 +1,160 @@
+"""croissant.json: what a set holds, in the vocabulary of MLCommons, which many tools read.
+
+https://docs.mlcommons.org/croissant/docs/croissant-spec.html
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+FILE = "croissant.json"
+# mlcroissant opens a file of one of these types, and no WebP unless as if it were PNG, by Pillow.
+TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": ["image/webp", "image/png"]}
+# Columns of metadata.csv.
+ROWS = ("file_name", "label", "origin", "method", "sha256")
+CONTEXT = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "sc": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "dct": "http://purl.org/dc/terms/",
+    "conformsTo": "dct:conformsTo",
+    "citeAs": "cr:citeAs",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    **{
+        name: f"cr:{name}"
+        for name in (
+            *("column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject"),
+            *("fileSet", "format", "includes", "isLiveDataset", "jsonPath", "key", "md5"),
+            *("parentField", "path", "recordSet", "references", "regex", "repeated", "replace"),
+            *("samplingRate", "separator", "source", "subField", "transform"),
+        )
+    },
+}
+
+
+def croissant(manifest: Mapping[str, Any], shards: Mapping[str, str], url: str = "") -> str:
+    """Return the text of a set's croissant.json: the same set gives the same bytes.
+
+    A record has an image, its label (the name of the class's folder) and its file; of shards there
+    are the rows of the table alone.
+
+    Args:
+        manifest: The set's.
+        shards: SHA-256 of each shard by its name; {} for images in folders.
+        url: Where the set is published.
+    """
+    counts = {origin: sum(own.values()) for origin, own in manifest["counts"].items()}
+    real = f" and {counts['real']:,} real" if counts.get("real") else ""
+    made = ", ".join(name for name in manifest["sources"] if name != "real")
+    found = {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "name": "synthetic-images",
+        "description": (
+            f"{counts['synthetic']:,} synthetic{real} images of {len(manifest['class_names'])} "
+            f"classes, made by ganaug ({made})."
+        ),
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "keywords": ["synthetic", "ganaug"],
+        "version": "1.0.0",
+        **({"license": manifest["license"]} if "license" in manifest else {}),
+        **({"url": url} if url else {}),
+        "distribution": [
+            {
+                "@type": "cr:FileObject",
+                "@id": "metadata",
+                "name": "metadata.csv",
+                "contentUrl": "metadata.csv",
+                "encodingFormat": "text/csv",
+                "sha256": manifest["metadata_sha256"],
+            },
+            *(_shard(name, digest) for name, digest in shards.items()),
+            *([] if shards else [_images(manifest)]),
+        ],
+        # mlcroissant keeps what it extracts by the archive's name, and so would take the images of
+        # another set whose first shard is called alike: shards are described without their records.
+        "recordSet": [*([] if shards else [_records()]), _rows()],
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def shards_of(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each of a folder's shards, by name."""
+    found = {}
+    for path in sorted(folder.glob("shard-*.tar")):
+        with path.open("rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _shard(name: str, digest: str) -> dict[str, str]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": name,
+        "name": name,
+        "contentUrl": name,
+        "encodingFormat": "application/x-tar",
+        "sha256": digest,
+    }
+
+
+def _images(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileSet",
+        "@id": "images",
+        "name": "images",
+        "encodingFormat": TYPES[manifest.get("format", "png")],
+        "includes": "images/*/*",
+    }
+
+
+def _records() -> dict[str, Any]:
+    """Describe the records: the label is the folder in a file's path."""
+    path, folder = {"fileProperty": "fullpath"}, {"regex": "images/([^/]+)/"}
+    return {
+        "@type": "cr:RecordSet",
+        "@id": "images_and_labels",
+        "name": "images_and_labels",
+        "description": "Each image with its label, the name of the folder of its class.",
+        "field": [
+            _field("images_and_labels/image", "sc:ImageObject", {"fileProperty": "content"}),
+            _field("images_and_labels/label", "sc:Text", path, folder),
+            _field("images_and_labels/file", "sc:Text", path),
+        ],
+    }
+
+
+def _rows() -> dict[str, Any]:
+    """Describe the table that says how each image was made."""
+    table = {"fileObject": {"@id": "metadata"}}
+    return {
+        "@type": "cr:RecordSet",
+        "@id": "rows",
+        "name": "rows",
+        "description": "A row for each image: how it was made, and the hash of its file.",
+        "field": [_field(f"rows/{name}", "sc:Text", {"column": name}, of=table) for name in ROWS],
+    }
+
+
+def _field(
+    name: str,
+    kind: str,
+    extract: Mapping[str, str],
+    transform: Mapping[str, str] | None = None,
+    of: Mapping[str, Any] = MappingProxyType({"fileSet": {"@id": "images"}}),
+) -> dict[str, Any]:
+    source = {**of, "extract": dict(extract)}
+    return {
+        "@type": "cr:Field",
+        "@id": name,
+        "name": name.rpartition("/")[2],
+        "dataType": kind,
+        "source": source | ({"transform": dict(transform)} if transform else {}),
+    }

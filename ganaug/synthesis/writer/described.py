@@ -1,0 +1,86 @@
+"""What describes a finished set next to its images: README.md and croissant.json."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ganaug.synthesis.manifest import read_manifest
+from ganaug.synthesis.writer.card import data_card, with_figures
+from ganaug.synthesis.writer.croissant import FILE, croissant, shards_of
+from ganaug.synthesis.writer.failures import write_atomically
+
+CARD = "README.md"
+# Metrics of an evaluation that a card shows, if they were measured.
+SHOWN = (
+    *("fid", "kid", "precision", "recall", "agreement", "memorized", "membership"),
+    "membership_tpr",
+)
+
+
+def describe(folder: Path, manifest: Mapping[str, Any], partial: Path) -> None:
+    """Write the card and the Croissant description of a set, each atomically.
+
+    Args:
+        folder: The set's folder, its images in folders or in shards.
+        manifest: Its manifest.
+        partial: Folder for files that are not finished.
+    """
+    shards = shards_of(folder)
+    texts = {
+        CARD: data_card(manifest, sharded=bool(shards)),
+        FILE: croissant(manifest, shards),
+    }
+    for name, text in texts.items():
+        content = text.encode(errors="backslashreplace")
+        write_atomically(folder / name, content, partial / f"{name}.partial")
+
+
+def add_figures(folder: Path) -> None:
+    """Put the figures of the set's metrics.json into its card, in the place of earlier ones."""
+    card = folder / CARD
+    if not card.is_file() or not (folder / "metrics.json").is_file():
+        return
+    old = card.read_text(encoding="utf-8", errors="surrogateescape")
+    new = with_figures(old, figures_of(folder / "metrics.json"))
+    if new != old:
+        content = new.encode(errors="surrogateescape")
+        write_atomically(card, content, folder / f".{CARD}.partial")
+
+
+def figures_of(metrics: Path) -> list[str]:
+    """Return a table of what an evaluation measured, privacy included.
+
+    Raises:
+        UsageError: The file is damaged.
+    """
+    from ganaug.evaluation.result import Evaluation
+
+    found = Evaluation.from_json(metrics)
+    rows = []
+    for name in SHOWN:
+        one = found.get(name)
+        if one is None or one.value is None:
+            continue
+        interval = "{:.3g} to {:.3g}".format(*one.interval) if one.interval else ""
+        real = f"{one.real_baseline.value:.3g}" if one.real_baseline else ""
+        rows.append(f"| {name} | {one.value:.3g} | {interval} | {real} | {one.features} |")
+    if not rows:
+        return []
+    return [
+        "## Figures",
+        "",
+        "Measured against held-out real images. `memorized` is the share of copies of training",
+        "images; `membership` is how well an attack by distance tells training images from others",
+        "(0.5: not at all), `membership_tpr` the share that it finds at 1% false positives.",
+        "",
+        "| metric | value | 95% interval | real images in their place | features |",
+        "| --- | --- | --- | --- | --- |",
+        *rows,
+        "",
+    ]
+
+
+def describe_again(folder: Path) -> None:
+    """Describe a set whose images have gone into shards."""
+    if manifest := read_manifest(folder):
+        describe(folder, manifest, folder)

@@ -1,0 +1,129 @@
+"""croissant.json and the card of a set: read by the libraries that they are written for."""
+
+import hashlib
+import json
+import re
+
+import mlcroissant
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganaug.evaluation.metrics.result import MetricResult
+from ganaug.evaluation.result import Evaluation
+from ganaug.synthesis import verify
+from ganaug.synthesis.writer.described import add_figures
+from ganaug.synthesis.writer.webdataset import in_shards
+from helpers.expanded import contents, rows, write
+
+QUOTAS = {"cat": 6, "dog/wolf": 3, "emu": 2}
+RECORDS = "images_and_labels"
+
+
+FACTS = {"license": "CC-BY-4.0", "source_note": "photos of my garden"}
+
+
+def written(painter, out, sharded, **settings):
+    write(painter, out, planned_classes=QUOTAS, facts=FACTS, **settings)
+    if sharded:
+        in_shards(out)
+    return out
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def test_mlcroissant_validates_it_and_loads_records(painter, tmp_path, kind):
+    out = written(painter, tmp_path / "set", False, kind=kind)
+    found = mlcroissant.Dataset(out / "croissant.json")
+    assert not found.metadata.issues.errors
+    records = list(found.records(RECORDS))
+    labels = [record[f"{RECORDS}/label"].decode() for record in records]
+    assert {name: labels.count(name) for name in labels} == {"cat": 6, "dog%2Fwolf": 3, "emu": 2}
+    for record in records:
+        with Image.open(out / record[f"{RECORDS}/file"].decode()) as image:
+            own = np.asarray(image.convert("RGB"))
+        assert (np.asarray(record[f"{RECORDS}/image"].convert("RGB")) == own).all()
+    assert found.metadata.license == ["CC-BY-4.0"]
+    assert rows_read(found) == [row["sha256"] for row in rows(out)]
+
+
+def rows_read(found):
+    return [record["rows/sha256"].decode() for record in found.records("rows")]
+
+
+def test_of_shards_it_gives_files_and_rows(painter, tmp_path):
+    out = written(painter, tmp_path / "set", True)
+    found = mlcroissant.Dataset(out / "croissant.json")
+    assert not found.metadata.issues.errors
+    (shard,) = (each for each in found.metadata.distribution if each.name.endswith(".tar"))
+    assert shard.sha256 == hashlib.sha256((out / shard.content_url).read_bytes()).hexdigest()
+    assert rows_read(found) == [row["sha256"] for row in rows(out)]
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+def test_the_same_set_has_the_same_bytes(painter, tmp_path, sharded):
+    first, second = (written(painter, tmp_path / name, sharded) for name in "ab")
+    assert contents(first) == contents(second)
+
+
+def test_a_set_without_it_still_verifies(painter, tmp_path):
+    out = written(painter, tmp_path / "set", False)
+    (out / "croissant.json").unlink()
+    assert verify(out).sound
+
+
+def examples(card):
+    return re.findall(r"```python\n(.*?)```", card.read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("sharded", [False, True])
+def test_the_examples_in_the_card_run(painter, tmp_path, sharded, monkeypatch):
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    out = written(painter, tmp_path / "set", sharded)
+    monkeypatch.chdir(out)
+    in_torch, by_datasets = examples(out / "README.md")
+    assert sharded or len(in_torch.splitlines()) <= 13
+    found = {}
+    exec(in_torch, found)
+    if sharded:
+        pairs = list(found["pairs"])
+        assert (len(pairs), pairs[0][0].size, pairs[-1][1]) == (11, (8, 8), 2)
+    else:
+        assert len(found["data"]) == 11
+        assert found["data"].classes == ["cat", "dog%2Fwolf", "emu"]
+        assert torch.isfinite(found["loss"])
+    exec(by_datasets.replace(")", ', cache_dir="../hub")'), found)
+    assert len(found["data"]) == 11
+    assert found["data"][0]["png" if sharded else "image"].size == (8, 8)
+
+
+def test_the_card_shows_the_figures_of_an_evaluation(painter, tmp_path):
+    out = written(painter, tmp_path / "set", False)
+    before = (out / "README.md").read_text()
+    add_figures(out)
+    assert (out / "README.md").read_text() == before
+    for value in (0.125, 0.5):
+        low = MetricResult("kid", "lite0", value, (0.1, 0.2), n=11, n_real=20)
+        Evaluation({"kid": low, "is": low}).to_json(out / "metrics.json")
+        add_figures(out)
+        card = (out / "README.md").read_text()
+        assert f"| kid | {value} | 0.1 to 0.2 |  | lite0 |" in card
+    assert card.count("## Figures") == 1
+    assert "| is |" not in card
+    assert card.replace(card[card.index("## Figures") : card.index("<!-- /fig")], "") == before
+    (out / "README.md").write_text("my own")
+    add_figures(out)
+    assert (out / "README.md").read_text() == "my own"
+
+
+def test_the_card_says_license_origin_and_marks(painter, tmp_path):
+    out = written(painter, tmp_path / "set", False)
+    card = (out / "README.md").read_text()
+    for said in (
+        'license: "cc-by-4.0"',
+        "photos of my garden",
+        "trainedAlgorithmicMedia",
+        "Privacy",
+    ):
+        assert said in card
+    assert json.loads((out / "croissant.json").read_text())["license"] == "CC-BY-4.0"
