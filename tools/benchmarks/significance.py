@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from scipy.stats import binomtest
 
-from benchmarks.metrics import digits, samples
+from benchmarks.metrics import digits, samples, with_interval
 from benchmarks.scarce_metrics import all_flowers
 from benchmarks.study import UTILITY, Metrics, Study, Workspace
 from ganaug.evaluation.utility.arms import Arm, arms_of
@@ -109,9 +109,7 @@ def nulls(workspace: Workspace) -> Metrics:
     false, low, high = exact_share(words.count("helps"), len(words))
     return {
         "cases": len(words),
-        "said to help %": 100 * false,
-        "said to help % (low)": 100 * low,
-        "said to help % (high)": 100 * high,
+        **with_interval("said to help %", false, (low, high), 100),
         "said to hurt %": 100 * words.count("hurts") / len(words),
     }
 
