@@ -80,6 +80,13 @@ def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
 
 def sketches(images: Tensor) -> tuple[Tensor, Tensor]:
     """Return each image's difference hash `[N, 64]`, of -1 and 1, and its greys `[N, 256]`."""
+    # A part at a time, since as numbers of 32 bits images take four times the memory.
+    parts = [_sketches(part) for part in images.split(AT_ONCE)]
+    bits, greys = (torch.cat(each) for each in zip(*parts, strict=True))
+    return bits, greys
+
+
+def _sketches(images: Tensor) -> tuple[Tensor, Tensor]:
     grey = images.float().mean(1, keepdim=True)
     steps = adaptive_avg_pool2d(grey, (8, 9)).diff(dim=3)
     return (steps > 0).flatten(1).float() * 2 - 1, adaptive_avg_pool2d(grey, 16).flatten(1)

@@ -107,7 +107,7 @@ def _members(metrics: Evaluation) -> Iterator[str]:
             f"image, a training image is told from a held-out one in {percent(found.distance.auc)} "
             f"of cases (95% interval {percent(low)} to {percent(high)}, 50% by chance). If the "
             "training images are private, do not give the set away; synthesize it again with the "
-            "filter private."
+            "filter private, or with a larger share for it."
         )
 
 

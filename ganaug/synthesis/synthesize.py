@@ -37,6 +37,7 @@ def synthesize(
     with_real: bool | Literal["resized"] = False,
     filters: Sequence[str] = (),
     filter_features: Literal["domain", "imagenet", "lite2"] = "domain",
+    private: bool = False,
     max_attempts: int | None = None,
     truncation: float | None = None,
     strength: float | None = None,
@@ -96,9 +97,12 @@ def synthesize(
         with_real: add the real training images: copies of their files, or with `resized` at the
             model's size and in the set's format
         filters: what an image must pass: agreement=0.5, useful=0.9, realism=0.5, rejection=0.5,
-            memorized, duplicates, outliers; several may be given
-        filter_features: network by which memorized, duplicates and outliers compare images: one
-            of the real images (domain), or of ImageNet's (imagenet, lite2), for photographs
+            memorized, private=0.05, duplicates, outliers; several may be given
+        filter_features: network by which memorized, private, duplicates and outliers compare
+            images: one of the real images (domain), or of ImageNet's (imagenet, lite2), for
+            photographs
+        private: leave out images by which single training images could be told, by the filter
+            private, and say how many
         max_attempts: images made at most for each one wanted, where filters reject some (10)
         truncation: distance from 0 that latents keep to: smaller is more typical
         strength: how far variations move from the real image, in the latent space: 0 redraws it, 1
@@ -145,6 +149,8 @@ def synthesize(
         "sampling_strategy": sampling_strategy,
     }
     refuse_two(asked)
+    if private and not any(each.partition("=")[0] == "private" for each in filters):
+        filters = [*filters, "private"]
     if max_attempts is not None and not filters:
         raise UsageError("max_attempts is for images that `filters` reject, and none is given")
     if sources and data_root and method != "folder":
@@ -153,6 +159,7 @@ def synthesize(
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
     from ganaug.synthesis.expansion import expand
+    from ganaug.synthesis.filters.private import say_cost
     from ganaug.synthesis.filters.registry import build_filters, check_features, parse_filters
     from ganaug.synthesis.sources.registry import source_class
     from ganaug.synthesis.sources.variations import warn_of_poor
@@ -220,6 +227,8 @@ def synthesize(
         **({} if max_attempts is None else {"max_attempts": max_attempts}),
     )
     if trainer.is_global_zero:
+        if "private" in context.filters:
+            say_cost(folder)
         if "variations" in plan.images:
             warn_of_poor(folder)
         hand_over(folder, str(out), layout)

@@ -168,7 +168,7 @@ def spoilt(run, home, name, change):
 BROKEN = {
     "--filter memorized=x": ["--filter", "memorized=x"],
     "'copy' is none of": ["--filter", "copy"],
-    "read by the filters duplicates, memorized, outliers alone": [
+    "read by the filters duplicates, memorized, outliers, private alone": [
         *("--filter-features", "imagenet", "--filter", "agreement"),
     ],
     "--augmentation none changes nothing": ["--method", "albumentations", "--augmentation", "none"],

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 import ganaug
-from benchmarks.metrics import digits, with_interval
+from benchmarks.metrics import digits, features, with_interval
 from benchmarks.scarce import photographs
 from benchmarks.scarce_metrics import all_flowers
 from benchmarks.study import EVALUATE, SYNTHESIZE, Metrics, Study, Workspace
@@ -16,7 +16,11 @@ from ganaug.evaluation.features.imagenet import ImageNetFeatures
 from ganaug.evaluation.membership.attack import Attack
 from ganaug.evaluation.membership.attacker import Attacker
 from ganaug.evaluation.memorization.detector import MemorizationDetector
+from ganaug.evaluation.metrics.kid import kid
+from ganaug.evaluation.metrics.prdc import prdc
 from ganaug.protocols import Critic
+from ganaug.synthesis.filters.private import PrivateFilter
+from ganaug.synthesis.sources.base import Batch
 from ganaug.utils.pixels import to_float, to_uint8
 
 # Draws, and images of each class in one: trained on, held out, never seen, and for the control.
@@ -42,18 +46,67 @@ def planted(workspace: Workspace) -> Metrics:
 def attacked(data: Any, draw: int) -> Iterator[tuple[str, Attack]]:
     """Yield the attacks on a memorizer's set, on one of images never seen, and the control."""
     train, held_out, unseen, control = cut(data.images("train"), draw)
-    network: Any = ImageNetFeatures()
-    if data.channels == 1:
-        network, _ = train_domain_network(*train, data.num_classes, seed=2)
+    network = network_for(data, train, 2)
     detector = MemorizationDetector(network, train=train[0], held_out=held_out[0])
     attacker = Attacker(detector, train, held_out, control[0], data.class_names, seed=draw)
-    noise = torch.randn(train[0].shape, generator=torch.Generator().manual_seed(draw))
-    memorized = to_uint8((to_float(train[0]) + 0.05 * noise).clamp(-1, 1))
+    memorized = slightly_changed(train[0], draw)
     yield "memorized", attacker.membership(detector.maps(memorized)).distance
     ignorant = attacker.membership(detector.maps(unseen[0]))
     yield "never seen", ignorant.distance
     if ignorant.control:
         yield "control", ignorant.control
+
+
+def filtered(workspace: Workspace) -> Metrics:
+    """Filter sets that are half memorized, and sets of new images: what is told, and what it costs.
+
+    Half of a set are slightly changed training images. The filter has a network of its own.
+    """
+    found: dict[str, list[float]] = {}
+    for name, data in (("digits", digits(workspace)), ("flowers", all_flowers(workspace, SIDE))):
+        for draw in range(DRAWS):
+            for kind, value in before_and_after(data, draw):
+                found.setdefault(f"{kind}, {name}", []).append(value)
+    return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def before_and_after(data: Any, draw: int) -> Iterator[tuple[str, float]]:
+    """Yield the metrics of a draw before and after the filter."""
+    train, held_out, unseen, control = cut(data.images("train"), draw)
+    judge, own = (network_for(data, train, seed) for seed in (2, 4))
+    detector = MemorizationDetector(judge, train=train[0], held_out=held_out[0])
+    attacker = Attacker(detector, train, held_out, control[0], data.class_names, seed=draw)
+    memory = MemorizationDetector(own, train=train[0], held_out=control[0])
+    screen = PrivateFilter(memory, control[0])
+    half = torch.cat([slightly_changed(train[0], draw), unseen[0]])
+    (real,) = features(judge, held_out[0])
+    for name, made in (("half memorized", half), ("new", unseen[0])):
+        kept = screen.judge(Batch(0, range(len(made)), made)).passed["private"]
+        yield f"rejected % of {name}", 100 * float((~kept).double().mean())
+        for when, images in (("before", made), ("after", made[kept])):
+            (fake,) = features(judge, images)
+            attack = attacker.membership(detector.maps(images)).distance
+            torch.manual_seed(0)
+            yield f"AUC {when}, {name}", attack.auc
+            yield (
+                f"intervals that hold one half % {when}, {name}",
+                100 * float(attack.interval[0] <= 0.5 <= attack.interval[1]),
+            )
+            yield f"KID {when}, {name}", kid(real, fake)[0]
+            yield f"recall {when}, {name}", prdc(real, fake).recall
+
+
+def network_for(data: Any, train: tuple[Tensor, Tensor], seed: int) -> Any:
+    """Return ImageNet's network for photographs, and one of the training images for digits."""
+    if data.channels == 3:
+        return ImageNetFeatures()
+    return train_domain_network(*train, data.num_classes, seed=seed)[0]
+
+
+def slightly_changed(images: Tensor, draw: int) -> Tensor:
+    """Add a little noise to images."""
+    noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(draw))
+    return to_uint8((to_float(images) + 0.05 * noise).clamp(-1, 1))
 
 
 def cut(real: tuple[Tensor, Tensor], draw: int) -> list[tuple[Tensor, Tensor]]:
@@ -86,9 +139,9 @@ def of_a_model(workspace: Workspace) -> Metrics:
     dataset: Any = ganaug.synthesize(
         workspace.run, workspace.home / "expanded", per_class=PUBLISHED
     )
-    features: Any = "domain" if dataset.channels == 1 else "imagenet"
+    network: Any = "domain" if dataset.channels == 1 else "imagenet"
     run = workspace.run if isinstance(model, Critic) else None
-    found = ganaug.evaluate(dataset, features=features, run=run).membership
+    found = ganaug.evaluate(dataset, features=network, run=run).membership
     own = found.distance
     metrics = with_interval("AUC", own.auc, own.interval)
     metrics |= with_interval("told at 1% false alarms %", own.tpr, own.tpr_interval, 100)
@@ -106,6 +159,7 @@ DATA = {
 }
 STUDIES = {
     "membership_planted": Study(planted, files=EVALUATE),
+    "membership_private": Study(filtered, files=(*EVALUATE, *SYNTHESIZE)),
     **{
         f"membership_models_{model}_{name}": Study(
             of_a_model,

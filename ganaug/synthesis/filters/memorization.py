@@ -53,14 +53,20 @@ def memorization(_: float | None, context: "Context") -> MemorizationFilter:
     """Build the filter, once for both names: they look up the same distances."""
 
     def build() -> MemorizationFilter:
-        images = context.images
-        memory = MemorizationDetector(
-            context.map_network,
-            train=images.images,
-            held_out=context.held_out,
-            mirrored=context.data.mirrors,
-        )
         asked = {name: name in context.filters for name in ("memorized", "outliers")}
-        return MemorizationFilter(memory, images.sources, **asked)
+        return MemorizationFilter(memory_of(context), context.images.sources, **asked)
 
     return context.once("memorization", build)
+
+
+def memory_of(context: "Context") -> MemorizationDetector:
+    """Return what looks images up among the training images, built once for all filters."""
+    return context.once(
+        "memory",
+        lambda: MemorizationDetector(
+            context.map_network,
+            train=context.images.images,
+            held_out=context.held_out,
+            mirrored=context.data.mirrors,
+        ),
+    )

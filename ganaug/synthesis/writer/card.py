@@ -132,8 +132,8 @@ NOT_FOR = (
     "  those that the generator was fitted on too.",
     "- Standing for the real distribution: a generative model draws some kinds of image too often",
     "  and others never. Measure it (`python tools/evaluate.py`) before training on it.",
-    "- Privacy: images can be copies of training images. The filter `memorized` and the evaluation",
-    "  look for near ones; neither is a guarantee.",
+    "- Privacy: images can be copies of training images, or give away what was trained on. The",
+    "  filters `memorized` and `private` and the evaluation look for those; none is a guarantee.",
     "- Filling up small classes alone: a classifier may learn that what looks synthetic is the",
     "  small class. Give every class the same share (`synthetic_fraction`).",
 )

@@ -220,7 +220,7 @@ def test_duplicates_are_left_out(digits, tmp_path):
     [
         (
             "copies",
-            "'copies' is none of agreement, duplicates, memorized, outliers, realism, rejection",
+            "'copies' is none of agreement, duplicates, memorized, outliers, private, realism, ",
         ),
         ("agreement=high", "'high' is not a number"),
         ("memorized=3", "memorized takes no such number"),
@@ -271,7 +271,7 @@ def test_features_that_no_gate_reads_are_refused(asked):
     check_features("domain", asked)
     check_features("imagenet", [*asked, "outliers"])
     with pytest.raises(
-        UsageError, match="is read by the filters duplicates, memorized, outliers alone"
+        UsageError, match="is read by the filters duplicates, memorized, outliers, private alone"
     ):
         check_features("imagenet", asked)
 
