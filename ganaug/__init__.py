@@ -16,6 +16,7 @@ _PUBLIC = {
     "synthesize": "ganaug.synthesis.synthesize:synthesize",
     "SyntheticDataset": "ganaug.synthesis.dataset:SyntheticDataset",
     "import_dataset": "ganaug.synthesis.importing:import_dataset",
+    "publish": "ganaug.synthesis.publish:publish",
     "GANOverSampler": "ganaug.synthesis.oversampling:GANOverSampler",
     "evaluate": "ganaug.evaluation.evaluator:evaluate",
     "Evaluation": "ganaug.evaluation.evaluator:Evaluation",

@@ -20,6 +20,7 @@ COMMANDS = {
     "utility": "learn whether synthetic images help a classifier",
     "advise": "search for the best way to train a classifier on your images",
     "report": "write one page that says whether to use a set, and why",
+    "publish": "publish a synthetic set on the Hugging Face hub",
     "explore": "draw pictures of what a model has learned",
     "label": "name the classes of images",
     "benchmark": "run the studies behind the documented results (in a checkout)",

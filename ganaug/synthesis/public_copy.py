@@ -1,0 +1,110 @@
+"""What of a set is published: its images, and its rows and manifest without names of real files."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.writer.card import data_card
+from ganaug.synthesis.writer.croissant import croissant
+from ganaug.synthesis.writer.described import figures_of
+
+# Columns of metadata.csv that name real images, which may be those of patients.
+OF_REAL_FILES = ("source", "nearest")
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+# Those that the hub knows by these names, and that fit images.
+LICENSES = frozenset(
+    (
+        *("apache-2.0", "mit", "bsd", "bsd-2-clause", "bsd-3-clause", "unlicense", "wtfpl", "cc"),
+        *("cc0-1.0", "cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0"),
+        *("cc-by-sa-4.0", "cc-by-nc-2.0", "cc-by-nc-3.0", "cc-by-nc-4.0", "cc-by-nd-4.0"),
+        *("cc-by-nc-nd-3.0", "cc-by-nc-nd-4.0", "cc-by-nc-sa-2.0", "cc-by-nc-sa-3.0"),
+        *("cc-by-nc-sa-4.0", "cdla-sharing-1.0", "cdla-permissive-1.0", "cdla-permissive-2.0"),
+        *("odbl", "pddl", "odc-by", "openrail", "gpl-3.0", "lgpl-3.0", "agpl-3.0"),
+    )
+)
+
+
+def public_copy(
+    dataset: SyntheticDataset, license_name: str, pretty_name: str, url: str
+) -> dict[str, Path | bytes]:
+    """Return the files to publish: by name a file on disk, or its content.
+
+    Args:
+        dataset: A set that `synthesize` wrote, in folders or in shards.
+        license_name: Its license.
+        pretty_name: Its name for people.
+        url: Where it will be.
+    """
+    folder = dataset.images_folder.parent
+    table = (folder / "metadata.csv").read_text(encoding="utf-8")
+    rows = [*csv.DictReader(io.StringIO(table, newline=""))]
+    text = _table(rows)
+    manifest = public_manifest(dataset.manifest or {}) | {
+        "license": license_name,
+        "metadata_sha256": hashlib.sha256(text).hexdigest(),
+    }
+    metrics = dataset.results_folder / "metrics.json"
+    card = data_card(
+        manifest,
+        head=front_matter(license_name, pretty_name, len(rows)),
+        figures=figures_of(metrics) if metrics.is_file() else (),
+    )
+    written = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    return {
+        **{row["file_name"]: folder / row["file_name"] for row in rows},
+        "metadata.csv": text,
+        "manifest.json": written.encode(errors="backslashreplace"),
+        "croissant.json": croissant(manifest, {}, url).encode(errors="backslashreplace"),
+        "README.md": card.encode(errors="backslashreplace"),
+    }
+
+
+def public_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest without the places of files on this machine: their last names remain.
+
+    Example:
+        >>> public_manifest({"card": {"data": {"init_args": {"root": "../photos", "test": 0.1}}}})
+        {'card': {'data': {'init_args': {'root': 'photos', 'test': 0.1}}}}
+    """
+    from datamodules.base import PATHS
+
+    found = {name: value for name, value in manifest.items() if name != "from_set"}
+    data = (found.get("card") or {}).get("data") or {}
+    if not (settings := data.get("init_args")):
+        return found
+    named = {
+        name: PurePath(value).name if name in PATHS and isinstance(value, str) else value
+        for name, value in settings.items()
+    }
+    return {**found, "card": {**found["card"], "data": {**data, "init_args": named}}}
+
+
+def front_matter(license_name: str, pretty_name: str, images: int) -> list[str]:
+    """Return the lines of a card's head that the hub reads."""
+    known = license_name.lower() in LICENSES
+    size = next((name for most, name in SIZES if images < most), "n>1M")
+    own = [] if known else [f"license_name: {json.dumps(license_name)}"]
+    return [
+        f"license: {license_name.lower() if known else 'other'}",
+        *own,
+        f"pretty_name: {json.dumps(pretty_name, ensure_ascii=False)}",
+        f"size_categories: [{size}]",
+        "configs:",
+        "- config_name: default",
+        "  data_files:",
+        "  - split: train",
+        "    path: images/**",
+    ]
+
+
+def _table(rows: list[dict[str, str]]) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, rows[0])
+    writer.writeheader()
+    writer.writerows(row | dict.fromkeys(OF_REAL_FILES, "") for row in rows)
+    return stream.getvalue().encode()

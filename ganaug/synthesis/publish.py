@@ -1,0 +1,212 @@
+"""publish: a synthetic set as a data set on the Hugging Face hub."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.public_copy import public_copy
+from ganaug.utils.errors import UsageError
+
+# Made by the hub with each repository.
+OF_THE_HUB = ".gitattributes"
+NAMED = 3
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+
+
+def publish(
+    dataset: str | Path | SyntheticDataset,
+    repo_id: str,
+    *,
+    license: str | None = None,  # noqa: A002 - what it is called everywhere
+    private: bool = True,
+    with_real: bool = False,
+    replace: bool = False,
+    token: str | None = None,
+    pretty_name: str | None = None,
+) -> str:
+    """Publish a synthetic set on the Hugging Face hub, where `load_dataset(repo_id)` loads it.
+
+    Everything goes in one commit. Nothing names a real image or a place on this machine:
+    metadata.csv lacks the columns that do. After a failure the same call sends what is missing.
+
+    Args:
+        dataset: the set that `synthesize` wrote: a folder, shards or an address
+        repo_id: name of the repository, such as me/synthetic-flowers; made if it is not there
+        license: license of the set, such as cc-by-4.0; needed unless the set names one
+        private: make the repository private
+        with_real: publish the real images too that the set holds
+        replace: replace what the repository holds
+        token: access token with the right to write; that of `hf auth login` or HF_TOKEN otherwise
+        pretty_name: name of the set for people; the repository's otherwise
+
+    Returns:
+        The repository's address.
+
+    Raises:
+        UsageError: The set is damaged, has no license or holds real images, the repository holds
+            something else, or the hub can't be reached.
+
+    Example:
+        >>> publish("expanded", "me/synthetic-digits", license="cc-by-4.0")  # doctest: +SKIP
+        'https://huggingface.co/datasets/me/synthetic-digits'
+    """
+    if not REPOSITORY.fullmatch(repo_id):
+        raise UsageError(
+            f"repo_id is {repo_id!r}; give your name or organization, and a name of letters, "
+            "digits, -, _ and dots, such as me/synthetic-flowers"
+        )
+    dataset = SyntheticDataset.open(dataset)
+    chosen = _check(dataset, license, with_real)
+    api = _api(token)
+    url = f"{api.endpoint}/datasets/{repo_id}"
+    name = pretty_name or repo_id.rpartition("/")[2].replace("-", " ").replace("_", " ")
+    files = public_copy(dataset, chosen, name, url)
+    with _naming_failures(repo_id):
+        there = _files_there(api, repo_id, private=private)
+    send, remove = _changes(files, there, repo_id, replace=replace)
+    if send or remove:
+        print(f"publish: {len(send):,} files to {url}")
+        with _naming_failures(repo_id):
+            _commit(api, repo_id, send, remove, private=private)
+    return url
+
+
+def _check(dataset: SyntheticDataset, license_name: str | None, with_real: bool) -> str:
+    """Return the license; refuse a set that should not leave the house as it is."""
+    verification, manifest = dataset.verify(), dataset.manifest or {}
+    if not verification.sound:
+        wrong = ", ".join(each.words for each in verification.checks if each.passed is False)
+        raise UsageError(
+            f"dataset {dataset.folder} is not as it was written ({wrong}): make it again, or take "
+            "a sound copy; verifying it names the files"
+        )
+    real = sum(manifest["counts"].get("real", {}).values())
+    if real and not with_real:
+        raise UsageError(
+            f"dataset {dataset.folder} holds {real:,} real images; make it without them, or give "
+            "`with_real` if they may be published"
+        )
+    own = manifest.get("license")
+    if own and license_name and own.lower() != license_name.lower():
+        raise UsageError(
+            f"license is {license_name}, and the set names {own}; leave it out, or make the set "
+            "with the other"
+        )
+    if not (chosen := license_name or own):
+        raise UsageError(
+            "license is needed, since the set names none: say under which the images may be used, "
+            "such as cc-by-4.0, which the real images must allow"
+        )
+    return chosen
+
+
+def _api(token: str | None) -> Any:
+    """Return the hub's interface, logged in."""
+    try:
+        from huggingface_hub import HfApi
+        from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
+    except ImportError as error:
+        raise UsageError(
+            "publish takes Hugging Face's hub library: pip install 'ganaug[hub]'"
+        ) from error
+    api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"), token=token)
+    try:
+        api.whoami()
+    except LocalTokenNotFoundError as error:
+        raise UsageError(
+            "token is missing; log in by `hf auth login`, set HF_TOKEN, or give a token with the "
+            "right to write (huggingface.co/settings/tokens)"
+        ) from error
+    except HfHubHTTPError as error:
+        if error.response is not None and error.response.status_code == 401:
+            raise UsageError(
+                "token is not accepted by the hub; make a new one with the right to write "
+                "(huggingface.co/settings/tokens)"
+            ) from error
+        raise UsageError(f"cannot reach {api.endpoint}: {_reason(error)}") from error
+    except Exception as error:  # of the HTTP library, whichever the hub's uses
+        raise UsageError(f"cannot reach {api.endpoint}: {_reason(error)}") from error
+    return api
+
+
+def _files_there(api: Any, repo_id: str, *, private: bool) -> dict[str, Any]:
+    """Return the files of a repository, {} if there is none; refuse one that others can see."""
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    try:
+        if private and not api.repo_info(repo_id, repo_type="dataset").private:
+            raise UsageError(
+                f"private is true, and {repo_id} is public: give `private=False`, or make it "
+                "private in its settings"
+            )
+        tree = api.list_repo_tree(repo_id, recursive=True, repo_type="dataset")
+        return {each.path: each for each in tree if hasattr(each, "blob_id")}
+    except RepositoryNotFoundError:
+        return {}
+
+
+def _changes(
+    files: Mapping[str, Path | bytes], there: Mapping[str, Any], repo_id: str, *, replace: bool
+) -> tuple[dict[str, Path | bytes], list[str]]:
+    """Return the files to send and to remove; refuse to write over others."""
+    same = {name for name in files if name in there and _is_same(files[name], there[name])}
+    others = sorted(set(there) - same - {OF_THE_HUB})
+    if others and not replace:
+        raise UsageError(
+            f"repo_id {repo_id} holds {len(others):,} other files, such as "
+            f"{', '.join(others[:NAMED])}; give another name, or `replace` to replace them"
+        )
+    send = {name: content for name, content in files.items() if name not in same}
+    return send, [name for name in others if name not in files]
+
+
+def _is_same(content: Path | bytes, there: Any) -> bool:
+    """Return whether a file is the hub's, by the hash that the hub keeps of it."""
+    data = content.read_bytes() if isinstance(content, Path) else content
+    if there.lfs is not None:
+        return hashlib.sha256(data).hexdigest() == there.lfs.sha256
+    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest() == there.blob_id
+
+
+def _commit(
+    api: Any, repo_id: str, send: Mapping[str, Path | bytes], remove: list[str], *, private: bool
+) -> None:
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    api.create_repo(repo_id, repo_type="dataset", private=private, exist_ok=True)
+    adding = [CommitOperationAdd(name, _plain(content)) for name, content in send.items()]
+    removing = [CommitOperationDelete(name) for name in remove]
+    api.create_commit(
+        repo_id,
+        [*removing, *adding],
+        commit_message="Synthetic images by ganaug",
+        repo_type="dataset",
+    )
+
+
+def _plain(content: Path | bytes) -> str | bytes:
+    return str(content) if isinstance(content, Path) else content
+
+
+@contextmanager
+def _naming_failures(repo_id: str) -> Iterator[None]:
+    try:
+        yield
+    except UsageError:
+        raise
+    except Exception as error:  # of the hub's library and of the HTTP library below it
+        raise UsageError(
+            f"publishing to {repo_id} failed: {_reason(error)}. Give the same command again: what "
+            "has arrived is not sent again"
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """Return why, in a line; of an upload that failed, the error below."""
+    cause = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
+    return " ".join(str(cause).split())[:300] or type(cause).__name__
