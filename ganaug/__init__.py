@@ -25,6 +25,7 @@ _PUBLIC = {
     "Study": "ganaug.evaluation.utility.study:Study",
     "advise": "ganaug.advice.advise:advise",
     "Advice": "ganaug.advice.result:Advice",
+    "load_advice": "ganaug.advice.usable:load_advice",
     "label": "ganaug.evaluation.labelling:label",
     "write_report": "ganaug.reporting.report:write_report",
     "explore": "ganaug.reporting.latent_space.explore:explore",

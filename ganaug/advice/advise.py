@@ -72,7 +72,7 @@ def advise(
         True
     """
     from datamodules.augmentation import load_augmentation
-    from ganaug.advice.result import FILE
+    from ganaug.advice.outputs import write_outputs
     from ganaug.advice.searching import Searching
     from ganaug.advice.training import Workbench
     from ganaug.evaluation.utility.run import refuse_a_single_class
@@ -104,8 +104,7 @@ def advise(
         asked=len(asked),
     )
     advice = searching.advice(started + PLANNED * seconds, budget)
-    advice.to_json(Path(out) / FILE)
-    return advice
+    return write_outputs(advice, bench, Path(out))
 
 
 def _opened(data: Any) -> Any:

@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from ganaug.advice.candidates import Candidate
+from ganaug.advice.usable import Usable
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict
 from ganaug.utils.errors import UsageError
 
@@ -63,7 +64,7 @@ class Tested:
 
 
 @dataclass(frozen=True)
-class Advice:
+class Advice(Usable):
     """The recommended way to train a classifier, its test, and all that was tried.
 
     Attributes:

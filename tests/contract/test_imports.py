@@ -21,6 +21,7 @@ PUBLIC = ("ganaug/cli",)
 # Behind public functions: they make the data module that a path or a set's card names.
 PUBLIC_FILES = {
     "ganaug/advice/advise.py",
+    "ganaug/advice/training_images.py",
     "ganaug/evaluation/labelling.py",
     "ganaug/evaluation/real_data.py",
     "ganaug/evaluation/utility/run.py",

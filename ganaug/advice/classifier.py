@@ -1,0 +1,241 @@
+"""The trained classifier of an advice: weights in safetensors, a card in JSON, and what reads both.
+
+Neither file holds code. A card names networks of this package, timm and torchvision, which are
+built anew; a network of the user's own is built by the function that the user gives.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from datamodules.reading.reader import ImageReader
+from ganaug.evaluation.utility.choosing import ChosenClassifier, Wish, chosen_classifiers
+from ganaug.evaluation.utility.frozen import FrozenClassifier
+from ganaug.evaluation.utility.linear_head import LinearHead
+from ganaug.evaluation.utility.pretrained import FineTuned
+from ganaug.evaluation.utility.sampling import Images
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+from ganaug.utils.pretrained import library_of
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.utility.classifiers import Build
+
+WEIGHTS, CARD = "classifier.safetensors", "classifier.json"
+HEAD = "head."
+SCALE = (-1.0, 1.0)
+# Beyond these, float images are on another scale; a resized image may overshoot a little.
+LIMIT = 1.5
+
+
+class Classifier(nn.Module):
+    """A trained classifier, in evaluation mode.
+
+    Args:
+        network: Maps `[N, C, S, S]` in [-1, 1] to logits.
+        card: What is known of it.
+
+    Attributes:
+        card: Its classes, size, channels, pixel scale and recipe, as `classifier.json` has them.
+        class_names: Names of the classes, in the order of the logits.
+    """
+
+    def __init__(self, network: nn.Module, card: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.network, self.card = network, dict(card)
+        self.class_names = tuple(card["class_names"])
+        self.eval().to(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits `[N, classes]`.
+
+        Args:
+            images: `[N, C, S, S]`, of the card's channels and size: uint8 from 0 to 255, or float
+                from -1 to 1.
+
+        Raises:
+            UsageError: The images have another shape, type or scale.
+        """
+        size, channels = self.card["image_size"], self.card["channels"]
+        if images.ndim != 4 or tuple(images.shape[1:]) != (channels, size, size):
+            raise UsageError(
+                f"images are {' x '.join(map(str, images.shape))}; the classifier takes N x "
+                f"{channels} x {size} x {size}: read files with its method read, or resize them"
+            )
+        if images.dtype == torch.uint8:
+            return self.network(to_float(images))
+        if not images.is_floating_point() or (len(images) and images.abs().max() > LIMIT):
+            raise UsageError(
+                "images must be uint8 from 0 to 255, or float from -1 to 1, as train_dataset "
+                "gives them; rescale them"
+            )
+        return self.network(images.float())
+
+    def read(self, files: Sequence[str | Path]) -> Tensor:
+        """Read image files as the training images were read, `[N, C, S, S]` uint8.
+
+        Raises:
+            UnreadableImageError: A file is no image.
+        """
+        reader = ImageReader.of(self.card["reader"])
+        pixels = np.stack([reader.read(file) for file in files])
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+
+
+class NewHead(FineTuned):
+    """A pretrained network that stays as it is, below a head to train."""
+
+    def train(self, mode: bool = True) -> "NewHead":
+        """Train the head alone: batch norms of the network don't change."""
+        super().train(mode)
+        self.pretrained.eval().requires_grad_(False)
+        return self
+
+
+def weights_of(network: nn.Module) -> dict[str, Tensor]:
+    """Return what is to be stored of a trained classifier: of one on frozen features, its head."""
+    if isinstance(network, FrozenClassifier):
+        assert network.head is not None, "it was trained"
+        own = network.head._asdict()
+        state = {f"{HEAD}{name}": value for name, value in own.items()}
+    else:
+        state = network.state_dict()
+    return {name: value.detach().cpu().contiguous().clone() for name, value in state.items()}
+
+
+def card_of(chosen: ChosenClassifier, data: Any, weights: bytes) -> dict[str, Any]:
+    """Return the card of a classifier.
+
+    Args:
+        chosen: The classifier.
+        data: The data module.
+        weights: Content of its file of weights.
+    """
+    facts = chosen.facts
+    return {
+        "classifier": facts["classifier"],
+        "mode": facts.get("classifier_mode"),
+        "pretrained": facts.get("classifier_weights"),
+        "class_names": list(data.class_names),
+        "image_size": chosen.size,
+        "channels": data.channels,
+        "pixel_scale": list(SCALE),
+        "reader": vars(replace(data.reader, image_size=chosen.size)),
+        "sha256": hashlib.sha256(weights).hexdigest(),
+    }
+
+
+def load_classifier(folder: Path, build: "Build | None" = None) -> Classifier:
+    """Return the classifier that `advise` wrote to a folder.
+
+    Args:
+        folder: The folder.
+        build: Builds a network of the user's own, as in training.
+
+    Raises:
+        UsageError: There is none, it is damaged, or its network can't be built here.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    card = read_card(folder)
+    try:
+        content = (folder / WEIGHTS).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{folder / WEIGHTS}: {error.strerror}; run advise again") from error
+    if hashlib.sha256(content).hexdigest() != card["sha256"]:
+        raise UsageError(f"{folder / WEIGHTS} is not the file of {CARD}; run advise again")
+    try:
+        return Classifier(_restored(card, load(content), build), card)
+    except (SafetensorError, RuntimeError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(
+            f"{folder / WEIGHTS} does not fit the classifier {card['classifier']} ({reason}); run "
+            "advise again"
+        ) from error
+
+
+def read_card(folder: Path) -> Mapping[str, Any]:
+    """Return the card of the classifier that `advise` wrote to a folder.
+
+    Raises:
+        UsageError: There is none, or it is damaged.
+    """
+    from ganaug.utils.safe_json import read_as
+
+    try:
+        return read_as(folder / CARD, _checked)
+    except OSError as error:
+        raise UsageError(f"{folder / CARD}: {error.strerror}; run advise again") from error
+
+
+def new_network(card: Mapping[str, Any], build: "Build | None" = None) -> nn.Module:
+    """Return the network of a card, untrained: a pretrained one with a new head.
+
+    Args:
+        card: Of a classifier.
+        build: As `load_classifier` takes it.
+
+    Raises:
+        UsageError: It can't be built here.
+    """
+    network = _built(card, build)
+    if isinstance(network, FrozenClassifier):
+        return NewHead(network.trunk, len(card["class_names"])).train()
+    return network
+
+
+def _checked(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a card that has all that is read of it."""
+    wanted = ("classifier", "mode", "pretrained", "class_names", "image_size", "channels")
+    try:
+        missing = [name for name in (*wanted, "reader", "sha256") if name not in card]
+    except TypeError:
+        missing = ["a card"]
+    if missing:
+        raise UsageError(f"this is no card of a classifier: {', '.join(missing)} is missing")
+    return card
+
+
+def _restored(
+    card: Mapping[str, Any], state: Mapping[str, Tensor], build: "Build | None"
+) -> nn.Module:
+    network = _built(card, build)
+    if isinstance(network, FrozenClassifier):
+        own = {name.removeprefix(HEAD): value for name, value in state.items()}
+        network.head = LinearHead(**own)
+    else:
+        network.load_state_dict(dict(state))
+    return network
+
+
+def _built(card: Mapping[str, Any], build: "Build | None") -> nn.Module:
+    name, size, channels = card["classifier"], card["image_size"], card["channels"]
+    own = not library_of(name)[0]
+    if own and build is None:
+        raise UsageError(
+            f"build: the classifier is {name}, a function of your own, which is not imported on "
+            "the word of a file; import it, and give it as `build`"
+        )
+    if build is not None:
+        if not own:
+            raise UsageError(
+                f"build is for a network of your own, and this is {name}; leave it out"
+            )
+        return build(channels, len(card["class_names"]), size)
+    images = torch.zeros(1, channels, size, size, dtype=torch.uint8)
+    wish = Wish(size if card["mode"] else None, mode=card["mode"])
+    (chosen,) = chosen_classifiers(name, images, wish)
+    if chosen.facts.get("classifier_weights") != card["pretrained"]:
+        raise UsageError(
+            f"the classifier {name} was trained on features of other pretrained weights than "
+            "those that are installed; install those, or run advise again"
+        )
+    nothing = Images(images[:0], torch.empty(0, dtype=torch.long))
+    return chosen.build(nothing)(channels, len(card["class_names"]), size)

@@ -1,0 +1,117 @@
+"""Writes what one can use of an advice at once: the trained classifier, and what to train on."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ganaug.advice.classifier import CARD, WEIGHTS, card_of, weights_of
+from ganaug.advice.result import FILE, Advice
+from ganaug.advice.training import FIRST_OF_TEST, SEEDS, Workbench
+from ganaug.advice.training_images import files_of
+from ganaug.advice.training_table import PRETRAIN, REAL, TRAIN, Row, counted, write_rows
+from ganaug.evaluation.utility.arms import Arm
+from ganaug.evaluation.utility.forecast import STEPS
+from ganaug.evaluation.utility.sampling import DataMix
+from ganaug.evaluation.utility.training import ArmTrainer
+from ganaug.utils.atomic_files import atomic_open_or_refuse, write_json
+from ganaug.utils.own_files import read_own
+
+
+def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
+    """Write an advice and what goes with it to a folder, and return it with the folder.
+
+    Args:
+        advice: The advice.
+        bench: What trained its candidates.
+        out: The folder.
+
+    Raises:
+        UsageError: A file can't be written.
+    """
+    name = advice.recommended.synthetic
+    sets = {name: _dataset(bench, name).place_from(out / FILE)} if name else {}
+    advice = replace(advice, folder=out, facts={**advice.facts, "folders": sets})
+    advice.to_json(out / FILE)
+    _write_classifier(advice, bench, out)
+    _write_tables(advice, bench, out)
+    return advice
+
+
+def _dataset(bench: Workbench, name: str) -> Any:
+    """Return a set of further images by its name."""
+    return getattr(bench, "sets", {})[name].dataset
+
+
+def _steps(advice: Advice, bench: Workbench) -> int:
+    frozen = bench.classifiers[advice.recommended.classifier].frozen
+    return STEPS if frozen else advice.facts["plan"]["steps"]
+
+
+def _write_classifier(advice: Advice, bench: Workbench, out: Path) -> None:
+    """Train the recommended classifier with the first seed of the test, unless that was done."""
+    from safetensors.torch import save
+
+    recipe, data = advice.recommended, bench.data
+    tested, steps = advice.tested.get(recipe), _steps(advice, bench)
+    seed = SEEDS * bench.seed + FIRST_OF_TEST
+    facts = {
+        "recipe": recipe.to_dict(),
+        "steps": steps,
+        "seed": seed,
+        "images": {split: data.fingerprint_of(split) for split in ("train", "validation")},
+        "balanced_accuracy": tested.accuracies[0] if tested else None,
+    }
+    if _is_there(out, facts):
+        return
+    network = bench.trained(recipe, steps, seed)
+    content = save(weights_of(network), {"format": "pt"})
+    with atomic_open_or_refuse(out / WEIGHTS) as file:
+        file.write(content)
+    card = card_of(bench.classifiers[recipe.classifier], data, content)
+    write_json(out / CARD, {**card, **facts})
+
+
+def _is_there(out: Path, facts: dict[str, Any]) -> bool:
+    known = read_own(out / CARD)
+    if not known or not known.items() >= json.loads(json.dumps(facts)).items():
+        return False
+    try:
+        content = (out / WEIGHTS).read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(content).hexdigest() == known["sha256"]
+
+
+def _write_tables(advice: Advice, bench: Workbench, out: Path) -> None:
+    """Write what is trained on, a table for each part of the training."""
+    recipe = advice.recommended
+    trainer = bench.trainer(recipe, _steps(advice, bench))
+    arm = _arm(advice, bench, trainer)
+    for name, mix in {PRETRAIN: arm.first, TRAIN: arm.mix}.items():
+        if mix is not None:
+            write_rows(out / name, _rows(advice, bench, trainer, mix), advice.class_names)
+
+
+def _arm(advice: Advice, bench: Workbench, trainer: ArmTrainer) -> Arm:
+    recipe = advice.recommended
+    policy = bench.augmentation(recipe.augmentation, bench.classifiers[recipe.classifier].size)
+    filled = [len(trainer.synthetic.of(label)) > 0 for label in range(trainer.num_classes)]
+    return recipe.arm(policy, filled)
+
+
+def _rows(advice: Advice, bench: Workbench, trainer: ArmTrainer, mix: DataMix) -> list[Row]:
+    """Return a row for each image that counts, the real ones first."""
+    name, synthetic = advice.recommended.synthetic, trainer.synthetic_of(mix)
+    weights = counted(mix, trainer.real, synthetic, trainer.num_classes).tolist()
+    labels = [*trainer.real.labels.tolist(), *synthetic.labels.tolist()]
+    files = [(REAL, file) for file in files_of(bench.data)]
+    files += [(name, file) for file in _dataset(bench, name).files] if name else []
+    made = [()] * len(synthetic.labels) if synthetic.targets is None else synthetic.targets.tolist()
+    soft = [*[()] * len(trainer.real.labels), *map(tuple, made)]
+    return [
+        Row(file, advice.class_names[label], weight, source, own)
+        for (source, file), label, weight, own in zip(files, labels, weights, soft, strict=True)
+        if weight
+    ]

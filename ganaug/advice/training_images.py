@@ -1,0 +1,154 @@
+"""The images to train on as a torch data set, by the table that `advise` wrote."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from datamodules.augmentation import augmentation_names, load_augmentation
+from ganaug.advice.training_table import REAL, Row
+from ganaug.protocols import Augmentation
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+
+AUGMENTATION = "augmentation.yaml"
+KNOWN = ("train", "validation")
+
+
+class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """Images with labels and weights, augmented anew each time.
+
+    An item is the image `[C, S, S]` float32 from -1 to 1, its label, and its weight. The label is a
+    class index, or the probabilities `[K]` of a recipe with soft labels. Random changes follow
+    torch's random state.
+
+    Args:
+        images: `[N, C, S, S]` uint8.
+        rows: What is known of each.
+        class_names: Names of the classes.
+        augmentation: Changes an image.
+
+    Attributes:
+        labels: `[N]` class indices, or `[N, K]` probabilities.
+        weights: `[N]`: draw the images that often, or multiply the loss by it. 1 in the mean.
+        rows: File, class, weight and source of each image.
+
+    Example:
+        >>> rows = [Row("a.png", "cat", 0.5), Row("b.png", "dog", 1.5)]
+        >>> data = TrainingImages(torch.zeros(2, 1, 8, 8, dtype=torch.uint8), rows, ["cat", "dog"])
+        >>> image, label, weight = data[1]
+        >>> image.shape, label.item(), weight.item()
+        (torch.Size([1, 8, 8]), 1, 1.5)
+    """
+
+    def __init__(
+        self,
+        images: Tensor,
+        rows: Sequence[Row],
+        class_names: Sequence[str],
+        augmentation: Augmentation | None = None,
+    ) -> None:
+        self.images, self.rows, self.augmentation = images, list(rows), augmentation
+        self.class_names = tuple(class_names)
+        self.weights = torch.tensor([row.weight for row in rows])
+        known = {name: label for label, name in enumerate(class_names)}
+        self.labels = (
+            torch.tensor([row.soft for row in rows])
+            if any(row.soft for row in rows)
+            else torch.tensor([known[row.label] for row in rows])
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, item: int) -> tuple[Tensor, Tensor, Tensor]:
+        image = self.images[item]
+        if self.augmentation is not None:
+            # Worker processes have torch's random state apart, and not the augmentation's.
+            self.augmentation.seed(int(torch.randint(2**31, ())))
+            changed = self.augmentation(np.ascontiguousarray(image.permute(1, 2, 0).numpy()))
+            image = torch.from_numpy(changed).permute(2, 0, 1)
+        return to_float(image), self.labels[item], self.weights[item]
+
+
+def files_of(data: Any) -> list[str]:
+    """Return the file of each real image to train on, below the data's folder if it is there."""
+    root = data.hparams.get("root")
+    paths = [path for split in KNOWN for path in data.paths(split)]
+    if not root:
+        return paths
+    return [
+        Path(path).relative_to(root).as_posix() if Path(path).is_relative_to(root) else path
+        for path in paths
+    ]
+
+
+def read_images(
+    rows: Sequence[Row], data: Any, folders: Mapping[str, str | Path], size: int
+) -> Tensor:
+    """Return the images of these rows, `[N, C, size, size]` uint8.
+
+    Args:
+        rows: Of the table.
+        data: The data module of the real images.
+        folders: Of each set, by its name.
+        size: Side in pixels.
+
+    Raises:
+        UsageError: An image is gone.
+    """
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+    stores: dict[str, tuple[Tensor, dict[str, int]]] = {}
+    for source in dict.fromkeys(row.source for row in rows):
+        if source == REAL:
+            own = data if size == data.image_size else data.resized(size)
+            images = torch.cat([own.images(split)[0] for split in KNOWN])
+            files = files_of(own)
+        elif source not in folders:
+            raise UsageError(f"there is no set {source!r} in this advice; name real images {REAL}")
+        else:
+            dataset = SyntheticDataset.open(folders[source]).like(data).select(image_size=size)
+            images, files = dataset.images, dataset.files
+        stores[source] = images, {file: number for number, file in enumerate(files)}
+    found = []
+    for row in rows:
+        images, places = stores[row.source]
+        if row.file not in places:
+            raise UsageError(
+                f"{row.file} of {row.source} is gone; put it back, or run advise again"
+            )
+        found.append(images[places[row.file]])
+    return torch.stack(found)
+
+
+def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
+    """Return the data module of an advice, made again.
+
+    Args:
+        card: What the advice says of its data.
+        data_root: Where the images are now, if they have moved.
+
+    Raises:
+        UsageError: The images are not what they were.
+    """
+    from ganaug.training.checkpoints import Card
+    from ganaug.training.fitted import data_of as made_again
+
+    data = made_again(Card.from_plain({"model": "", **card}), data_root)
+    if data.fingerprint != card["fingerprint"]:
+        raise UsageError(
+            "the real images are not those that the advice is on; put them back, give `data_root` "
+            "the folder that they are in now, or run advise again"
+        )
+    return data
+
+
+def augmentation_of(name: str, folder: Path, size: int, channels: int) -> Augmentation | None:
+    """Return the recommended augmentation: by its name, or from the file next to the advice."""
+    known = name in augmentation_names()
+    return load_augmentation(name if known else str(folder / AUGMENTATION), size, channels)

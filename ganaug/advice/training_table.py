@@ -1,0 +1,128 @@
+"""train.csv: every image to train on, its class, and how much it counts."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganaug.evaluation.utility.sampling import DataMix, Images, MixSampler
+from ganaug.utils.errors import UsageError
+
+TRAIN, PRETRAIN = "train.csv", "pretrain.csv"
+REAL = "real"
+HEAD = ("file", "class", "weight", "source")
+# Soft labels have a column for each class.
+SOFT = "probability of "
+
+
+class Row(NamedTuple):
+    """An image to train on.
+
+    Attributes:
+        file: Below the folder of its source; as it is known where it lies elsewhere.
+        label: Name of its class.
+        weight: How often to draw it, or how much it counts in the loss; 1 in the mean.
+        source: real, or the name of a set.
+        soft: Probability of each class, to learn in the place of the class.
+    """
+
+    file: str
+    label: str
+    weight: float
+    source: str = REAL
+    soft: tuple[float, ...] = ()
+
+
+def counted(mix: DataMix, real: Images, synthetic: Images, num_classes: int) -> Tensor:
+    """Return how much each image counts in a mix, 1 in the mean of all that do.
+
+    That is how often it is drawn times its weight in the loss.
+
+    Args:
+        mix: What is trained on.
+        real: The real images.
+        synthetic: What the mix draws as synthetic.
+        num_classes: Classes.
+
+    Returns:
+        `[N + M]`, the real images first.
+
+    Example:
+        >>> labels = torch.tensor([0, 0, 0, 1])
+        >>> real = Images(torch.zeros(4, 1, 8, 8, dtype=torch.uint8), labels)
+        >>> none = Images(real.images[:0], labels[:0])
+        >>> [round(each, 2) for each in counted(DataMix(), real, none, 2).tolist()]
+        [0.67, 0.67, 0.67, 2.0]
+    """
+    sampler = MixSampler(mix, real, synthetic, num_classes, seed=0)
+    found = np.zeros(len(real.labels) + len(synthetic.labels))
+    for pools, chance, share in zip(sampler.pools, sampler.chances, sampler.shares, strict=True):
+        for pool, counts in zip(pools, (1 - share, share * mix.weight), strict=True):
+            if len(pool):
+                np.add.at(found, pool, chance * counts / len(pool))
+    return torch.from_numpy(found * np.count_nonzero(found) / found.sum()).float()
+
+
+def write_rows(path: Path, rows: Sequence[Row], class_names: Sequence[str]) -> None:
+    """Write a table, atomically.
+
+    Raises:
+        UsageError: It can't be written.
+    """
+    from ganaug.utils.atomic_files import atomic_open_or_refuse
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    soft = [f"{SOFT}{name}" for name in class_names] if any(row.soft for row in rows) else []
+    writer.writerow([*HEAD, *soft])
+    for row in rows:
+        own = row.soft or (tuple(float(n == row.label) for n in class_names) if soft else ())
+        numbers = [f"{value:.6g}" for value in (row.weight, *own)]
+        writer.writerow([row.file, row.label, numbers[0], row.source, *numbers[1:]])
+    with atomic_open_or_refuse(path) as file:
+        # File names that are not UTF-8 stay what they are.
+        file.write(text.getvalue().encode(errors="surrogateescape"))
+
+
+def read_rows(path: Path, class_names: Sequence[str]) -> list[Row]:
+    """Read a table.
+
+    Raises:
+        UsageError: There is none, or it is damaged.
+    """
+    try:
+        text = path.read_bytes().decode(errors="surrogateescape")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; run advise again") from error
+    rows = [_row(path, n, found, class_names) for n, found in enumerate(_records(text), 2)]
+    if not rows:
+        raise UsageError(f"{path} has no row; run advise again")
+    return rows
+
+
+def _records(text: str) -> "csv.DictReader[str]":
+    return csv.DictReader(io.StringIO(text, newline=""))
+
+
+def _row(path: Path, line: int, found: dict[str, Any], class_names: Sequence[str]) -> Row:
+    try:
+        label = found["class"]
+        soft: tuple[float, ...] = ()
+        if f"{SOFT}{class_names[0]}" in found:
+            soft = tuple(float(found[f"{SOFT}{name}"]) for name in class_names)
+        row = Row(found["file"], label, float(found["weight"]), found["source"], soft)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"{path}, row {line}: it needs the columns {', '.join(HEAD)}, with a number as weight"
+        ) from error
+    if label not in class_names or not 0 <= row.weight < float("inf"):
+        raise UsageError(
+            f"{path}, row {line}: class {label!r} with weight {row.weight:g}; the classes are "
+            f"{', '.join(class_names)}, and weights are 0 or more"
+        )
+    return row

@@ -1,0 +1,141 @@
+"""What one can use of an advice at once: its training images, its classifier, its network."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ganaug.advice.candidates import Candidate
+    from ganaug.advice.classifier import Classifier
+    from ganaug.advice.result import Advice
+    from ganaug.advice.training_images import TrainingImages
+    from ganaug.evaluation.utility.classifiers import Build
+
+Part = Literal["train", "pretrain"]
+
+
+class Usable:
+    """The part of an advice that opens what `advise` wrote next to it."""
+
+    recommended: "Candidate"
+    class_names: Sequence[str]
+    facts: Mapping[str, Any]
+    folder: Path | None
+
+    def train_dataset(
+        self,
+        part: Part = "train",
+        *,
+        image_size: int | None = None,
+        data_root: str | None = None,
+    ) -> "TrainingImages":
+        """Return the images to train on: `(image, label, weight)`, with the augmentation.
+
+        They are the rows of train.csv: the real training and validation images, and synthetic ones
+        if they are recommended. Images are float32 from -1 to 1.
+
+        Args:
+            part: Of the training: pretrain is what a recipe with pre-training begins with.
+            image_size: Side in pixels; that of the recommended classifier by default.
+            data_root: Where the real images are now, if they have moved.
+
+        Raises:
+            UsageError: Images are gone or changed, or the recipe has no such part.
+        """
+        from ganaug.advice.training_images import (
+            TrainingImages,
+            augmentation_of,
+            data_of,
+            read_images,
+        )
+        from ganaug.advice.training_table import read_rows
+
+        folder = self._folder()
+        if part not in ("train", "pretrain"):
+            raise UsageError(f"part is {part!r}; use train or pretrain")
+        if part == "pretrain" and not (folder / f"{part}.csv").is_file():
+            raise UsageError("part is 'pretrain', and the recommended recipe has only one: train")
+        rows = read_rows(folder / f"{part}.csv", self.class_names)
+        data = data_of(self.facts["data"], data_root)
+        sets = {name: _place(folder, place) for name, place in self.facts["folders"].items()}
+        size = image_size or self._card()["image_size"]
+        augmentation = augmentation_of(self.recommended.augmentation, folder, size, data.channels)
+        images = read_images(rows, data, sets, size)
+        return TrainingImages(images, rows, self.class_names, augmentation)
+
+    def classifier(self, build: "Build | None" = None) -> "Classifier":
+        """Return the recommended classifier, trained on all real images but the test images.
+
+        Called with images `[N, C, S, S]`, uint8 or float from -1 to 1, it returns logits; its
+        method `read` reads image files. No code is loaded from a file.
+
+        Args:
+            build: For a classifier of your own, the function that was named to advise.
+
+        Raises:
+            UsageError: There is none, it is damaged, or `build` is missing.
+        """
+        from ganaug.advice.classifier import load_classifier
+
+        return load_classifier(self._folder(), build)
+
+    def network(self, build: "Build | None" = None) -> "nn.Module":
+        """Return the network of the recommended classifier, untrained, for a training of your own.
+
+        A pretrained network has a new head, which alone is trained.
+
+        Args:
+            build: As `classifier` takes it.
+
+        Raises:
+            UsageError: As `classifier`.
+        """
+        from ganaug.advice.classifier import new_network
+
+        return new_network(self._card(), build)
+
+    def _card(self) -> Mapping[str, Any]:
+        from ganaug.advice.classifier import read_card
+
+        return read_card(self._folder())
+
+    def _folder(self) -> Path:
+        if self.folder is None:
+            raise UsageError("this advice is not in a folder; open it with ganaug.load_advice")
+        return self.folder
+
+
+def load_advice(folder: str | Path) -> "Advice":
+    """Open what `advise` wrote to a folder: the recommended recipe, and all that goes with it.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        UsageError: There is no advice in it, or it is damaged.
+
+    Example:
+        >>> from torch.utils.data import DataLoader
+        >>> from ganaug.advice.advise import advise
+        >>> from datamodules.mnist import MNISTDataModule
+        >>> data = MNISTDataModule(classes=[3, 8], per_class=20, image_size=16, validation=0.01)
+        >>> _ = advise(data, out="advice", trials=30, augmentation="light", classifier="small")
+        >>> advice = load_advice("advice")
+        >>> images, labels, weights = next(iter(DataLoader(advice.train_dataset(), 8)))
+        >>> advice.classifier()(images).shape
+        torch.Size([8, 2])
+    """
+    from ganaug.advice.result import Advice
+
+    return Advice.open(folder)
+
+
+def _place(folder: Path, place: str) -> str:
+    """Return the place of a set, which is an address, or relative to the advice."""
+    from ganaug.synthesis.writer.remote import is_address
+
+    return place if is_address(place) else str(folder / place)

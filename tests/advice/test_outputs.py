@@ -1,0 +1,226 @@
+"""What `advise` writes besides the advice: it is to be used as it is."""
+
+import json
+import shutil
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import torch
+from safetensors.torch import load, save
+from torch.utils.data import DataLoader
+
+import ganaug
+from advice.conftest import linear
+from advice.test_advise import QUICK, data_of, stripes
+from datamodules.reading.reader import ImageReader
+from ganaug.advice.advise import advise
+from ganaug.advice.classifier import card_of, load_classifier, new_network, weights_of
+from ganaug.advice.training_images import TrainingImages
+from ganaug.advice.training_table import Row, counted, read_rows, write_rows
+from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers
+from ganaug.evaluation.utility.classifiers import answers
+from ganaug.evaluation.utility.linear_head import LinearHead
+from ganaug.evaluation.utility.sampling import DataMix, Images
+from ganaug.evaluation.utility.significance import class_means
+from ganaug.evaluation.utility.training import ArmTrainer
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    root = tmp_path_factory.mktemp("photos")
+    stripes(root / "train", 12)
+    stripes(root / "test", 20, first=100)
+    return root
+
+
+@pytest.fixture(scope="module")
+def advised(photos, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out") / "advice"
+    advise(data_of(photos), out=out, **QUICK)
+    return ganaug.load_advice(out)
+
+
+def test_the_stored_classifier_is_the_first_of_the_test(advised, photos):
+    images, labels = data_of(photos).images("test")
+    with torch.no_grad():
+        right = advised.classifier(linear)(images).argmax(dim=1) == labels
+    measured = class_means(right.numpy(), labels.numpy()).mean()
+    assert measured == pytest.approx(advised.tested[advised.recommended].accuracies[0])
+    assert advised.classifier(linear).card["balanced_accuracy"] == pytest.approx(measured)
+
+
+def test_the_classifier_takes_uint8_and_float_alike(advised, photos):
+    images = data_of(photos).images("test")[0][:5]
+    classifier = advised.classifier(linear)
+    from_bytes, from_floats = classifier(images), classifier(images / 127.5 - 1)
+    assert torch.allclose(from_bytes, from_floats, atol=1e-5)
+    files = data_of(photos).paths("test")[:5]
+    assert torch.equal(classifier.read(files), images)
+
+
+def test_a_function_of_the_users_is_called_only_if_the_user_gives_it(advised):
+    with pytest.raises(UsageError, match=r"build: the classifier is advice\.conftest:linear"):
+        advised.classifier()
+    with pytest.raises(UsageError, match=r"does not fit the classifier"):
+        advised.classifier(lambda *shape: torch.nn.Linear(2, 2))
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (torch.zeros(2, 3, 16, 16), r"images are 2 x 3 x 16 x 16; the classifier takes N x 1 x 16"),
+        (torch.full((2, 1, 16, 16), 200.0), r"float from -1 to 1"),
+        (torch.zeros(2, 1, 16, 16, dtype=torch.long), r"uint8 from 0 to 255"),
+    ],
+)
+def test_images_of_another_form_are_refused(images, message, photos_classifier):
+    with pytest.raises(UsageError, match=message):
+        photos_classifier(images)
+
+
+@pytest.fixture
+def photos_classifier(advised):
+    classifier = advised.classifier(linear)
+    classifier.card |= {"channels": 1, "image_size": 16}
+    return classifier
+
+
+def test_each_class_of_the_training_images_counts_as_recommended():
+    labels = torch.tensor([0, 0, 0, 1])
+    real = Images(torch.zeros(4, 1, 8, 8, dtype=torch.uint8), labels)
+    further = Images(real.images[:3], torch.tensor([0, 1, 1]), rows=torch.tensor([0, 1]))
+    as_they_are = counted(DataMix(balanced=0.0), real, further, 2)
+    assert as_they_are.tolist() == [1, 1, 1, 1, 0, 0, 0]
+    mix = DataMix(share=(0.5, 0.25), weight=0.5)
+    found = counted(mix, real, further, 2)
+    found = found / found.sum()
+    # Half of the draws in a class, of which those of the set count half as much.
+    total = 0.5 * (0.5 + 0.5 * 0.5) + 0.5 * (0.75 + 0.25 * 0.5)
+    expected = [0.25 / 3] * 3 + [0.375, 0.125, 0.0625, 0]
+    assert found.tolist() == pytest.approx([each / total for each in expected])
+
+
+def test_the_training_images_are_those_of_the_table(advised, photos):
+    data = advised.train_dataset()
+    own = data_of(photos)
+    assert len(data) == 24
+    assert float(data.weights.mean()) == pytest.approx(1)
+    images = torch.cat([own.images(split)[0] for split in ("train", "validation")])
+    labels = torch.cat([own.images(split)[1] for split in ("train", "validation")])
+    assert torch.equal(data.images, images)
+    assert torch.equal(data.labels, labels)
+    assert (photos / data.rows[0].file).is_file()
+    batch, targets, weights = next(iter(DataLoader(data, 8)))
+    assert batch.shape == (8, 1, 16, 16)
+    assert -1 <= batch.min() < batch.max() <= 1
+    assert targets.shape == weights.shape == (8,)
+
+
+def test_the_augmentation_changes_images_by_torchs_random_state(advised, photos):
+    mirrored = replace(advised, recommended=replace(advised.recommended, augmentation="mirror"))
+    data, plain = mirrored.train_dataset(), to_float(advised.train_dataset().images)
+    torch.manual_seed(0)
+    first = torch.stack([data[n][0] for n in range(len(data))])
+    torch.manual_seed(0)
+    again = torch.stack([data[n][0] for n in range(len(data))])
+    assert torch.equal(first, again)
+    flipped = [torch.equal(own, each.flip(-1)) for own, each in zip(first, plain, strict=True)]
+    kept = [torch.equal(own, each) for own, each in zip(first, plain, strict=True)]
+    assert all(a != b for a, b in zip(flipped, kept, strict=True))
+    assert 4 < sum(flipped) < 20
+
+
+def test_rows_that_are_deleted_or_weighed_anew_are_respected(advised, tmp_path):
+    moved = replace(advised, folder=tmp_path / "moved")
+    shutil.copytree(advised.folder, moved.folder)
+    table = moved.folder / "train.csv"
+    head, first, *rest = table.read_text().splitlines()
+    file, label, _, source = first.split(",")
+    table.write_text("\n".join([head, f"{file},{label},2.5,{source}", *rest[:3]]))
+    data = moved.train_dataset()
+    assert len(data) == 4
+    assert data.weights[0] == 2.5
+    table.write_text(f"{head}\nnothing.png,{label},1,real\n")
+    with pytest.raises(UsageError, match=r"nothing\.png of real is gone"):
+        moved.train_dataset()
+    table.write_text(f"{head}\n{file},sideways,1,real\n")
+    with pytest.raises(UsageError, match=r"train\.csv, row 2: class 'sideways'"):
+        moved.train_dataset()
+
+
+def test_soft_labels_are_read_as_they_are_written(tmp_path):
+    names = ["cat", "dog, small"]
+    rows = [Row("a.png", "cat", 1.0), Row("b,1.png", "dog, small", 0.5, "made", (0.25, 0.75))]
+    write_rows(tmp_path / "train.csv", rows, names)
+    found = read_rows(tmp_path / "train.csv", names)
+    assert found == [rows[0]._replace(soft=(1.0, 0.0)), rows[1]]
+    data = TrainingImages(torch.zeros(2, 1, 8, 8, dtype=torch.uint8), found, names)
+    assert data[1][1].tolist() == [0.25, 0.75]
+
+
+def test_the_real_images_are_refused_once_they_changed(advised, photos, tmp_path):
+    other = tmp_path / "photos"
+    shutil.copytree(photos, other)
+    assert len(advised.train_dataset(data_root=str(other))) == 24
+    next((other / "train" / "across").iterdir()).unlink()
+    with pytest.raises(UsageError, match="real images are not those that the advice is on"):
+        advised.train_dataset(data_root=str(other))
+
+
+def test_parts_and_files_that_are_not_there_are_named(advised, tmp_path):
+    with pytest.raises(UsageError, match="part is 'pretrain', and the recommended recipe has only"):
+        advised.train_dataset("pretrain")
+    with pytest.raises(UsageError, match="part is 'test'; use train or pretrain"):
+        advised.train_dataset("test")
+    with pytest.raises(UsageError, match=r"there is no advice\.json in"):
+        ganaug.load_advice(tmp_path)
+    lost = replace(advised, folder=tmp_path / "lost")
+    shutil.copytree(advised.folder, lost.folder)
+    (lost.folder / "classifier.safetensors").write_bytes(b"nothing")
+    with pytest.raises(UsageError, match=r"is not the file of classifier\.json"):
+        lost.classifier(linear)
+    (lost.folder / "classifier.json").write_text("[]")
+    with pytest.raises(UsageError, match=r"this is no card of a classifier"):
+        lost.classifier(linear)
+
+
+@pytest.mark.parametrize("name", ["small", "imagenet", "resnet18"])
+def test_each_kind_of_classifier_is_stored_and_restored(name, tmp_path):
+    images = torch.randint(256, (8, 3, 32, 32), dtype=torch.uint8)
+    labels = torch.tensor([0, 1] * 4)
+    (chosen,) = chosen_classifiers(name, images, Wish(size=32))
+    real = Images(images, labels)
+    nothing = Images(images[:0], labels[:0])
+    trainer = ArmTrainer(chosen.build(nothing), real, nothing, num_classes=2)
+    network = trainer.trained([(DataMix(), 1)], seed=0)
+    content = save(weights_of(network))
+    (tmp_path / "classifier.safetensors").write_bytes(content)
+    data = SimpleNamespace(
+        class_names=("a", "b"), channels=3, reader=ImageReader(32, 3), image_size=32
+    )
+    card = card_of(chosen, data, content)
+    (tmp_path / "classifier.json").write_text(json.dumps(card))
+    found = load_classifier(tmp_path)
+    with torch.no_grad():
+        assert torch.allclose(found(images), answers(network, images), atol=1e-4)
+    if name == "imagenet":
+        assert set(load(content)) == {f"head.{each}" for each in LinearHead._fields}
+    assert new_network(card).train()(to_float(images)).shape == (8, 2)
+
+
+def test_a_new_head_is_all_that_is_trained():
+    images = torch.randint(256, (2, 3, 32, 32), dtype=torch.uint8)
+    (chosen,) = chosen_classifiers("imagenet", images, Wish(size=32))
+    data = SimpleNamespace(class_names=("a", "b"), channels=3, reader=ImageReader(32, 3))
+    network = new_network(card_of(chosen, data, b"")).train()
+    before = {name: each.clone() for name, each in network.state_dict().items()}
+    network(to_float(images)).sum().backward()
+    changed = [n for n, each in network.state_dict().items() if not torch.equal(each, before[n])]
+    assert not changed
+    assert [n for n, each in network.named_parameters() if each.requires_grad] == [
+        "head.weight",
+        "head.bias",
+    ]
