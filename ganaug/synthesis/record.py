@@ -153,7 +153,8 @@ class SetRecord:
         try:
             return self.verify().checks
         except UsageError as error:
-            return [Check("whole", False, str(error))]
+            # Written down with the results, which name no place of this machine.
+            return [Check("whole", False, str(error).replace(str(self.results_folder), "it"))]
 
     @cached_property
     def _rows(self) -> list[dict[str, str]]:

@@ -134,3 +134,11 @@ def test_a_set_of_another_program_is_checked_as_far_as_that_goes(tmp_path):
     assert found["readable"].words == "1 of 4 files are no image"
     assert found["of one size"].words == "8 by 8, 9 by 8 pixels"
     assert found["marked"].words == "3 without a mark"
+
+
+def test_a_set_that_can_not_be_checked_fails_without_naming_its_place(painter, tmp_path):
+    write(painter, tmp_path)
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("metadata_sha256", "other"))
+    (check,) = SyntheticDataset.open(tmp_path).checks
+    assert check == ("whole", False, "it holds no manifest.json that this tool wrote")
