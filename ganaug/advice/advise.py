@@ -90,7 +90,7 @@ def advise(
     policies = _augmentations(augmentation)
     images = data.images("train")[0]
     asked = _classifiers(classifier, images)
-    others = _others(classifier, asked, images)
+    others = _others(classifier, asked, data, images)
     bench = Workbench(
         data, {**asked, **others}, load_augmentation, seed=seed, device=choose_device(device)
     )
@@ -134,9 +134,13 @@ def _classifiers(named: str | Sequence[str], images: "Tensor") -> "dict[str, Cho
 
 
 def _others(
-    named: str | Sequence[str], asked: "Mapping[str, ChosenClassifier]", images: "Tensor"
+    named: str | Sequence[str],
+    asked: "Mapping[str, ChosenClassifier]",
+    data: Any,
+    images: "Tensor",
 ) -> "dict[str, ChosenClassifier]":
-    """Return the other classifier that auto may try."""
+    """Return the other classifier that auto may try, if the images can be read at its size."""
+    from datamodules.errors import DataError
     from ganaug.evaluation.utility.choosing import AUTO, IMAGENET, SMALL
     from ganaug.utils.pretrained import is_installed
 
@@ -145,4 +149,9 @@ def _others(
     other = SMALL if IMAGENET in asked else IMAGENET
     if other in asked or (other == IMAGENET and not is_installed("lite0")):
         return {}
-    return _classifiers(other, images)
+    found = _classifiers(other, images)
+    try:
+        data.resized(found[other].size).images("train", limit=1)
+    except DataError:  # a large set may not fit into memory there
+        return {}
+    return found

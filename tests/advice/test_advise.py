@@ -4,8 +4,9 @@ import torch
 from PIL import Image
 
 import ganaug
+from datamodules import mnist
 from datamodules.image_folder import ImageFolderDataModule
-from ganaug.advice.advise import advise
+from ganaug.advice.advise import _others, advise
 from ganaug.advice.candidates import Candidate
 from ganaug.advice.folds import FOLDS, CrossValidation
 from ganaug.advice.training import Workbench
@@ -164,3 +165,13 @@ def test_training_images_among_the_test_images_are_refused(photos, tmp_path, mon
         monkeypatch.setattr(data, name, lambda split, own=own: own(split.replace("test", "train")))
     with pytest.raises(UsageError, match=r"22 training images are also test images"):
         advise(data, out=tmp_path / "advice", **QUICK)
+
+
+def test_auto_leaves_out_a_classifier_whose_images_do_not_fit_into_memory(monkeypatch):
+    """At its size all of MNIST would take gigabytes, which is no reason not to search."""
+    data = mnist.MNISTDataModule(classes=[3, 8], per_class=20, image_size=16)
+    images = data.images("train")[0]
+    asked = {each.name: each for each in chosen_classifiers("small", images)}
+    assert set(_others("auto", asked, data, images)) == {"imagenet"}
+    monkeypatch.setattr(mnist, "fits_in_memory", lambda count, size, **_: size < 100)
+    assert _others("auto", asked, data, images) == {}
