@@ -105,6 +105,20 @@ class Augmentation:
             )
         return changed
 
+    def to_yaml(self) -> str:
+        """Return it as a file's text, which `load_augmentation` and `albumentations.load` read.
+
+        Raises:
+            DataError: It holds what albumentations can't save.
+        """
+        import yaml
+
+        try:
+            return yaml.safe_dump(self.compose.to_dict(), sort_keys=False)
+        # Transforms without a name and values that are no plain ones raise different errors.
+        except Exception as error:
+            raise DataError(f"augmentation '{self.name}' can't be saved: {error}") from error
+
 
 def check_augmentation(name: str) -> None:
     """Refuse what is neither a registered name nor the path of an albumentations file.
@@ -267,6 +281,8 @@ def _rand(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every 
 
 def _load_file(path: str) -> Any:
     import albumentations
+
+    import datamodules.automatic  # noqa: F401 - a file may name torchvision's policies
 
     if not Path(path).is_file():
         raise DataError(

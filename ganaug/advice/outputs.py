@@ -6,10 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from datamodules.console import say
+from datamodules.errors import DataError
 from ganaug.advice.classifier import CARD, WEIGHTS, card_of, weights_of
+from ganaug.advice.readme import README, readme
 from ganaug.advice.result import FILE, Advice
 from ganaug.advice.training import FIRST_OF_TEST, SEEDS, Workbench
-from ganaug.advice.training_images import files_of
+from ganaug.advice.training_images import AUGMENTATION, files_of
 from ganaug.advice.training_table import PRETRAIN, REAL, TRAIN, Row, counted, write_rows
 from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.forecast import STEPS
@@ -17,6 +20,9 @@ from ganaug.evaluation.utility.sampling import DataMix
 from ganaug.evaluation.utility.training import ArmTrainer
 from ganaug.utils.atomic_files import atomic_open_or_refuse, write_json
 from ganaug.utils.own_files import read_own
+
+# What albumentations reads as a change of nothing.
+NO_CHANGE = "transform:\n  __class_fullname__: NoOp\n  p: 1.0\n"
 
 
 def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
@@ -35,7 +41,10 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     advice = replace(advice, folder=out, facts={**advice.facts, "folders": sets})
     advice.to_json(out / FILE)
     _write_classifier(advice, bench, out)
-    _write_tables(advice, bench, out)
+    images = _write_tables(advice, bench, out)
+    _write_augmentation(advice, bench, out)
+    frozen = bench.classifiers[advice.recommended.classifier].frozen
+    _write(out / README, readme(advice, frozen=frozen, images=images))
     return advice
 
 
@@ -84,14 +93,30 @@ def _is_there(out: Path, facts: dict[str, Any]) -> bool:
     return hashlib.sha256(content).hexdigest() == known["sha256"]
 
 
-def _write_tables(advice: Advice, bench: Workbench, out: Path) -> None:
-    """Write what is trained on, a table for each part of the training."""
+def _write(path: Path, text: str) -> None:
+    with atomic_open_or_refuse(path) as file:
+        file.write(text.encode(errors="backslashreplace"))
+
+
+def _write_augmentation(advice: Advice, bench: Workbench, out: Path) -> None:
+    recipe = advice.recommended
+    policy: Any = bench.augmentation(recipe.augmentation, bench.classifiers[recipe.classifier].size)
+    try:
+        _write(out / AUGMENTATION, NO_CHANGE if policy is None else policy.to_yaml())
+    except DataError as error:
+        say(f"advise: {error}; there is no {AUGMENTATION}")
+
+
+def _write_tables(advice: Advice, bench: Workbench, out: Path) -> int:
+    """Write what is trained on, a table for each part, and return the number of images."""
     recipe = advice.recommended
     trainer = bench.trainer(recipe, _steps(advice, bench))
     arm = _arm(advice, bench, trainer)
     for name, mix in {PRETRAIN: arm.first, TRAIN: arm.mix}.items():
         if mix is not None:
-            write_rows(out / name, _rows(advice, bench, trainer, mix), advice.class_names)
+            rows = _rows(advice, bench, trainer, mix)
+            write_rows(out / name, rows, advice.class_names)
+    return len(rows)
 
 
 def _arm(advice: Advice, bench: Workbench, trainer: ArmTrainer) -> Arm:

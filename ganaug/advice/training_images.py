@@ -1,8 +1,8 @@
 """The images to train on as a torch data set, by the table that `advise` wrote."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -87,43 +87,69 @@ def files_of(data: Any) -> list[str]:
     ]
 
 
-def read_images(
-    rows: Sequence[Row], data: Any, folders: Mapping[str, str | Path], size: int
-) -> Tensor:
-    """Return the images of these rows, `[N, C, size, size]` uint8.
+class Store(NamedTuple):
+    """Where the images of a source are.
+
+    Attributes:
+        places: Position of each image, by its file as the table names it.
+        paths: Of each image.
+        read: Returns all of them, `[N, C, size, size]` uint8, at a side in pixels.
+    """
+
+    places: Mapping[str, int]
+    paths: Sequence[str]
+    read: Callable[[int], Tensor]
+
+
+def stores_of(
+    rows: Sequence[Row], data: Any, folders: Mapping[str, str | Path]
+) -> dict[str, Store]:
+    """Return where the images of these rows are, by their source.
 
     Args:
         rows: Of the table.
         data: The data module of the real images.
         folders: Of each set, by its name.
-        size: Side in pixels.
 
     Raises:
         UsageError: An image is gone.
     """
-    from ganaug.synthesis.dataset import SyntheticDataset
-
-    stores: dict[str, tuple[Tensor, dict[str, int]]] = {}
-    for source in dict.fromkeys(row.source for row in rows):
-        if source == REAL:
-            own = data if size == data.image_size else data.resized(size)
-            images = torch.cat([own.images(split)[0] for split in KNOWN])
-            files = files_of(own)
-        elif source not in folders:
-            raise UsageError(f"there is no set {source!r} in this advice; name real images {REAL}")
-        else:
-            dataset = SyntheticDataset.open(folders[source]).like(data).select(image_size=size)
-            images, files = dataset.images, dataset.files
-        stores[source] = images, {file: number for number, file in enumerate(files)}
-    found = []
+    stores = {
+        source: _real(data) if source == REAL else _set(source, data, folders)
+        for source in dict.fromkeys(row.source for row in rows)
+    }
     for row in rows:
-        images, places = stores[row.source]
-        if row.file not in places:
+        if row.file not in stores[row.source].places:
             raise UsageError(
                 f"{row.file} of {row.source} is gone; put it back, or run advise again"
             )
-        found.append(images[places[row.file]])
-    return torch.stack(found)
+    return stores
+
+
+def _real(data: Any) -> Store:
+    def read(size: int) -> Tensor:
+        own = data if size == data.image_size else data.resized(size)
+        return torch.cat([own.images(split)[0] for split in KNOWN])
+
+    paths = [path for split in KNOWN for path in data.paths(split)]
+    return Store({file: n for n, file in enumerate(files_of(data))}, paths, read)
+
+
+def _set(source: str, data: Any, folders: Mapping[str, str | Path]) -> Store:
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+    if source not in folders:
+        raise UsageError(f"there is no set {source!r} in this advice; name real images {REAL}")
+    dataset = SyntheticDataset.open(folders[source]).like(data)
+    places = {file: n for n, file in enumerate(dataset.files)}
+    paths = [str(one.path) for one in dataset.listed]
+    return Store(places, paths, lambda size: dataset.select(image_size=size).images)
+
+
+def read_images(rows: Sequence[Row], stores: Mapping[str, Store], size: int) -> Tensor:
+    """Return the images of these rows, `[N, C, size, size]` uint8."""
+    images = {source: store.read(size) for source, store in stores.items()}
+    return torch.stack([images[row.source][stores[row.source].places[row.file]] for row in rows])
 
 
 def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:

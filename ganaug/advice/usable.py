@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ganaug.advice.classifier import Classifier
     from ganaug.advice.result import Advice
     from ganaug.advice.training_images import TrainingImages
+    from ganaug.advice.training_table import Row
     from ganaug.evaluation.utility.classifiers import Build
 
 Part = Literal["train", "pretrain"]
@@ -51,21 +52,47 @@ class Usable:
             augmentation_of,
             data_of,
             read_images,
+            stores_of,
         )
-        from ganaug.advice.training_table import read_rows
 
-        folder = self._folder()
-        if part not in ("train", "pretrain"):
-            raise UsageError(f"part is {part!r}; use train or pretrain")
-        if part == "pretrain" and not (folder / f"{part}.csv").is_file():
-            raise UsageError("part is 'pretrain', and the recommended recipe has only one: train")
-        rows = read_rows(folder / f"{part}.csv", self.class_names)
+        folder, rows = self._folder(), self._rows(part)
         data = data_of(self.facts["data"], data_root)
-        sets = {name: _place(folder, place) for name, place in self.facts["folders"].items()}
         size = image_size or self._card()["image_size"]
         augmentation = augmentation_of(self.recommended.augmentation, folder, size, data.channels)
-        images = read_images(rows, data, sets, size)
+        images = read_images(rows, stores_of(rows, data, self._sets()), size)
         return TrainingImages(images, rows, self.class_names, augmentation)
+
+    def write_images(
+        self, folder: str | Path, part: Part = "train", *, data_root: str | None = None
+    ) -> Path:
+        """Write the images to train on as class folders, with a table of their weights.
+
+        `folder/images/CLASS/…` holds the files themselves, as hard links where the file system has
+        them and else as copies, and `folder/train.csv` names them. Images that lie in no file of
+        their own, such as those of MNIST, are written as PNG.
+
+        Args:
+            folder: A new folder.
+            part: As `train_dataset` takes it.
+            data_root: Where the real images are now, if they have moved.
+
+        Returns:
+            The folder.
+
+        Raises:
+            UsageError: The folder holds something, or images are gone or changed.
+        """
+        from ganaug.advice.image_folder import refuse_taken, write_image_folder
+        from ganaug.advice.training_images import data_of, stores_of
+        from ganaug.training.fitted import refuse_in_data
+
+        rows, card = self._rows(part), self.facts["data"]
+        refuse_taken(Path(folder))
+        refuse_in_data(folder, card, "folder", data_root)
+        data = data_of(card, data_root)
+        stores = stores_of(rows, data, self._sets())
+        write_image_folder(Path(folder), rows, stores, data.image_size, self.class_names)
+        return Path(folder)
 
     def classifier(self, build: "Build | None" = None) -> "Classifier":
         """Return the recommended classifier, trained on all real images but the test images.
@@ -97,6 +124,25 @@ class Usable:
         from ganaug.advice.classifier import new_network
 
         return new_network(self._card(), build)
+
+    def _rows(self, part: Part) -> "list[Row]":
+        from ganaug.advice.training_table import read_rows
+
+        table = self._folder() / f"{part}.csv"
+        if part not in ("train", "pretrain"):
+            raise UsageError(f"part is {part!r}; use train or pretrain")
+        if part == "pretrain" and not table.is_file():
+            raise UsageError("part is 'pretrain', and the recommended recipe has only one: train")
+        return read_rows(table, self.class_names)
+
+    def _sets(self) -> dict[str, str]:
+        """Return the place of each set of further images, by its name."""
+        from ganaug.synthesis.writer.remote import is_address
+
+        return {
+            name: place if is_address(place) else str(self._folder() / place)
+            for name, place in self.facts["folders"].items()
+        }
 
     def _card(self) -> Mapping[str, Any]:
         from ganaug.advice.classifier import read_card
@@ -132,10 +178,3 @@ def load_advice(folder: str | Path) -> "Advice":
     from ganaug.advice.result import Advice
 
     return Advice.open(folder)
-
-
-def _place(folder: Path, place: str) -> str:
-    """Return the place of a set, which is an address, or relative to the advice."""
-    from ganaug.synthesis.writer.remote import is_address
-
-    return place if is_address(place) else str(folder / place)

@@ -5,19 +5,28 @@ import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load, save
 from torch.utils.data import DataLoader
+from torchvision.datasets import ImageFolder
 
 import ganaug
 from advice.conftest import linear
 from advice.test_advise import QUICK, data_of, stripes
+from datamodules.augmentation import load_augmentation
+from datamodules.errors import DataError
+from datamodules.mnist import MNISTDataModule
 from datamodules.reading.reader import ImageReader
 from ganaug.advice.advise import advise
+from ganaug.advice.candidates import Candidate
 from ganaug.advice.classifier import card_of, load_classifier, new_network, weights_of
-from ganaug.advice.training_images import TrainingImages
+from ganaug.advice.image_folder import write_image_folder
+from ganaug.advice.training_images import TrainingImages, files_of, stores_of
 from ganaug.advice.training_table import Row, counted, read_rows, write_rows
+from ganaug.advice.words import snippet
 from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers
 from ganaug.evaluation.utility.classifiers import answers
 from ganaug.evaluation.utility.linear_head import LinearHead
@@ -224,3 +233,98 @@ def test_a_new_head_is_all_that_is_trained():
         "head.weight",
         "head.bias",
     ]
+
+
+def test_the_augmentation_is_a_file_of_albumentations(advised, tmp_path):
+    import albumentations
+
+    assert advised.recommended.augmentation == "none"
+    kept = albumentations.load(advised.folder / "augmentation.yaml", data_format="yaml")
+    image = np.arange(64, dtype=np.uint8).reshape(8, 8, 1)
+    assert np.array_equal(kept(image=image)["image"], image)
+
+
+@pytest.mark.parametrize("name", ["elastic", "trivial", "rand"])
+def test_a_saved_augmentation_is_the_named_one(name, tmp_path):
+    named = load_augmentation(name, 16, 3)
+    (tmp_path / "augmentation.yaml").write_text(named.to_yaml())
+    saved = load_augmentation(str(tmp_path / "augmentation.yaml"), 16, 3)
+    (inner,) = saved.compose.transforms
+    assert inner.to_dict() == named.compose.to_dict()
+    image = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    saved.seed(1)
+    assert not np.array_equal(saved(image), image)
+
+
+def test_the_images_can_be_had_as_class_folders(advised, photos, tmp_path):
+    advised.write_images(tmp_path / "images")
+    found = ImageFolder(tmp_path / "images" / "images")
+    assert found.classes == ["across", "down"]
+    assert len(found) == 24
+    rows = read_rows(tmp_path / "images" / "train.csv", advised.class_names)
+    own = read_rows(advised.folder / "train.csv", advised.class_names)
+    for row, was in zip(rows, own, strict=True):
+        written = tmp_path / "images" / row.file
+        assert written.read_bytes() == (photos / was.file).read_bytes()
+        assert written.parent.name == row.label == was.label
+        assert row.weight == was.weight
+    (kept,) = [path.name for path in tmp_path.iterdir() if path.name.endswith("images")]
+    assert kept == "images"
+
+
+def test_no_folder_is_written_over(advised, photos, tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"is there, and is not overwritten; give a new one"):
+        advised.write_images(tmp_path / "images")
+    with pytest.raises(UsageError, match=r"mine\.txt is there, and is not overwritten"):
+        advised.write_images(tmp_path / "images" / "mine.txt")
+    with pytest.raises(DataError, match="folder"):
+        advised.write_images(photos / "train" / "more")
+    (tmp_path / "empty").mkdir()
+    assert len(list(advised.write_images(tmp_path / "empty").rglob("*.png"))) == 24
+
+
+def test_images_without_files_are_written_as_png(tmp_path):
+    data = MNISTDataModule(classes=[3, 8], per_class=2, image_size=16, validation=0.0)
+    rows = [Row(file, "3", 1.0) for file in files_of(data)]
+    write_image_folder(tmp_path / "out", rows, stores_of(rows, data, {}), 16, ["3", "8"])
+    found = ImageFolder(tmp_path / "out" / "images", loader=Image.open)
+    expected = data.images("train")[0]
+    for place, (image, _) in enumerate(found):
+        assert np.array_equal(np.asarray(image), expected[place, 0].numpy())
+
+
+def test_the_lines_of_the_readme_train_what_is_recommended(advised, photos, monkeypatch, tmp_path):
+    text = (advised.folder / "README.md").read_text()
+    code = text.partition("```python\n")[2].partition("```")[0]
+    assert len(code.splitlines()) <= 14
+    names: dict = {}
+    torch.manual_seed(0)
+    exec(code, names)
+    images, labels = data_of(photos).images("test")
+    with torch.no_grad():
+        right = names["network"].eval()(to_float(images)).argmax(dim=1) == labels
+    assert right.float().mean() > 0.6
+    assert text.startswith("# What to train on\n\nTrain the classifier advice.conftest:linear on")
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        Candidate("small", "light", "equal", "mixup"),
+        Candidate("small", "none", "equal", "cutmix", synthetic="made", way="pre-training"),
+    ],
+)
+def test_the_lines_for_every_recipe_run(recipe, monkeypatch):
+    images = torch.zeros(8, 1, 16, 16, dtype=torch.uint8)
+    data = TrainingImages(images, [Row("a", "x", 1.0), Row("b", "y", 1.0)] * 4, ["x", "y"])
+    parts = []
+    advice = SimpleNamespace(
+        class_names=["x", "y"],
+        train_dataset=lambda part="train": parts.append(part) or data,
+        network=lambda: linear(1, 2, 16),
+    )
+    monkeypatch.setattr(ganaug, "load_advice", lambda folder: advice, raising=False)
+    exec(snippet(recipe, "advice", 4), {})
+    assert parts == (["pretrain", "train"] if recipe.way else ["train"])

@@ -1,0 +1,91 @@
+"""The images to train on as class folders, which any loader of images reads."""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from torch import Tensor
+from torchvision.transforms.functional import to_pil_image
+
+from ganaug.advice.training_images import Store
+from ganaug.advice.training_table import TRAIN, Row, write_rows
+from ganaug.synthesis.writer.naming import folder_name
+from ganaug.utils.errors import UsageError
+
+
+def refuse_taken(folder: Path) -> None:
+    """Refuse a folder that holds something, or a file.
+
+    Raises:
+        UsageError: It does.
+    """
+    with suppress(FileNotFoundError):
+        if not folder.is_dir() or any(folder.iterdir()):
+            folder.lstat()
+            raise UsageError(f"folder {folder} is there, and is not overwritten; give a new one")
+
+
+def write_image_folder(
+    folder: Path,
+    rows: Sequence[Row],
+    stores: Mapping[str, Store],
+    size: int,
+    class_names: Sequence[str],
+) -> None:
+    """Write images as `folder/images/CLASS/…`, and their table; all of it or nothing.
+
+    Args:
+        folder: A new or empty folder.
+        rows: Of the images.
+        stores: Where these are.
+        size: Side in pixels of those that lie in no file of their own.
+        class_names: Names of the classes.
+
+    Raises:
+        UsageError: It can't be written.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place:
+            made = Path(place, folder.name)
+            made.mkdir()
+            write_rows(made / TRAIN, _written(made, rows, stores, size), class_names)
+            with suppress(FileNotFoundError):
+                folder.rmdir()
+            made.rename(folder)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {folder}: {error.strerror or error}; choose another folder"
+        ) from error
+
+
+def _written(made: Path, rows: Sequence[Row], stores: Mapping[str, Store], size: int) -> list[Row]:
+    pixels: dict[str, Tensor] = {}
+    found = []
+    for number, row in enumerate(rows):
+        store = stores[row.source]
+        place = store.places[row.file]
+        path = Path(store.paths[place])
+        name = f"images/{folder_name(row.label)}/{number:05}_{path.name}"
+        if path.is_file():
+            _link(path, made / name)
+        else:
+            if row.source not in pixels:
+                pixels[row.source] = store.read(size)
+            name = f"{name}.png"
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            to_pil_image(pixels[row.source][place]).save(made / name)
+        found.append(row._replace(file=name))
+    return found
+
+
+def _link(path: Path, target: Path) -> None:
+    """Link a file, or copy it where that can't be done."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(path.resolve(), target)
+    except OSError:
+        shutil.copy2(path, target)

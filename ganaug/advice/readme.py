@@ -1,0 +1,85 @@
+"""README.md of an advice: what is recommended in words, lines that train on it, and the files."""
+
+from ganaug.advice.result import Advice
+from ganaug.advice.words import in_words, snippet
+from ganaug.utils.pretrained import library_of
+
+README = "README.md"
+# In place of steps on features that are read once: passes through the images.
+PASSES, BATCH = 10, 64
+
+
+def readme(advice: Advice, *, frozen: bool, images: int) -> str:
+    """Write the README of an advice's folder.
+
+    Args:
+        advice: The advice, with its folder.
+        frozen: Whether the recommended classifier is a head on frozen features.
+        images: The number of images to train on.
+    """
+    recipe = advice.recommended
+    steps = -(-PASSES * images // BATCH) if frozen else advice.facts["plan"]["steps"]
+    return "\n".join(
+        [
+            "# What to train on",
+            "",
+            in_words(recipe),
+            "",
+            *(f"- {sentence}" for sentence in advice.sentences[1:]),
+            "",
+            "## Train on it",
+            "",
+            "```python",
+            snippet(recipe, str(advice.folder), steps),
+            "```",
+            "",
+            "Put your own network in the place of `advice.network()` if you like. The trained "
+            "classifier of the test needs no training:",
+            "",
+            "```python",
+            f"classifier = ganaug.load_advice({str(advice.folder)!r}).classifier({_own(advice)})",
+            'logits = classifier(classifier.read(["new.jpg"]))',
+            "```",
+            "",
+            *_files(advice),
+            "",
+        ]
+    )
+
+
+def _own(advice: Advice) -> str:
+    name = advice.recommended.classifier
+    return "" if library_of(name)[0] else name.partition(":")[2]
+
+
+def _files(advice: Advice) -> list[str]:
+    recipe, where = advice.recommended, advice.facts["data"]["init_args"].get("root")
+    folders = {"real": where or "the data", **advice.facts["folders"]}
+    below = ", ".join(f"`{source}` below `{folder}`" for source, folder in folders.items())
+    files = {
+        "train.csv": f"images to train on: {below}; `weight` is how often to draw an image, or "
+        "what to multiply its loss by",
+        "augmentation.yaml": _augmentation(recipe.augmentation),
+        "classifier.safetensors": "the trained classifier, and `classifier.json`, its card",
+        "advice.json": "everything that was tried and tested",
+    }
+    return [
+        "## Files",
+        "",
+        *(f"- `{name}`: {said}." for name, said in files.items()),
+        "",
+        f'`ganaug.load_advice({str(advice.folder)!r}).write_images("images")` writes the images '
+        "to train on as class folders.",
+    ]
+
+
+def _augmentation(name: str) -> str:
+    if name == "none":
+        return "an augmentation that changes nothing, as none is recommended"
+    reads = 'albumentations.load("augmentation.yaml", data_format="yaml")'
+    if name in ("trivial", "rand"):
+        return (
+            f"`{name}` of torchvision, in the form that the option `augmentation` of every data "
+            f"module reads, and, after `import datamodules.automatic`, `{reads}`"
+        )
+    return f"`{name}`, read by `{reads}`"

@@ -1,0 +1,86 @@
+"""The recommended recipe in plain words, and as lines of Python that carry it out."""
+
+from ganaug.advice.candidates import BALANCES, BLENDS, PRETRAINING, Candidate
+from ganaug.evaluation.utility.sampling import BLENDS as MIXERS
+from ganaug.utils.pretrained import library_of
+
+# How a set of further images is used, after its share.
+WAYS = {
+    "weight 0.3": ", which count 0.3 times in the loss",
+    "soft labels": ", with soft labels of classifiers trained on the real images",
+    "useful": ", of which only those that such a classifier finds useful",
+}
+
+
+def in_words(recipe: Candidate) -> str:
+    """Say how to train a classifier.
+
+    Example:
+        >>> in_words(Candidate("small", "elastic", blend="mixup"))
+        'Train the classifier small on your real images, augmented by elastic, batches with MixUp.'
+    """
+    if not recipe.ingredients:
+        return f"Train the classifier {recipe.classifier} on your real images as they are."
+    parts = [f"Train the classifier {recipe.classifier} {_images(recipe)}"]
+    if recipe.augmentation != "none":
+        parts.append(f"augmented by {recipe.augmentation}")
+    if recipe.balance != "as_is":
+        parts.append(BALANCES[recipe.balance][1])
+    if recipe.blend:
+        parts.append(f"batches with {BLENDS[recipe.blend]}")
+    return f"{', '.join(parts)}."
+
+
+def _images(recipe: Candidate) -> str:
+    if not recipe.synthetic:
+        return "on your real images"
+    if recipe.way == PRETRAINING:
+        return f"first on the images of {recipe.synthetic}, and then on your real images"
+    way = WAYS.get(recipe.way, f", {recipe.way}" if recipe.way else "")
+    return (
+        f"on your real images and those of {recipe.synthetic} ({recipe.share:.0%} of the draws in "
+        f"each class{way})"
+    )
+
+
+def snippet(recipe: Candidate, folder: str, steps: int) -> str:
+    """Return lines of Python that train the recommended network by the recipe.
+
+    Args:
+        recipe: The recipe.
+        folder: Of the advice.
+        steps: Batches of 64.
+    """
+    library, function = library_of(recipe.classifier)[0], ""
+    own: list[str] = []
+    if not library:
+        module, _, function = recipe.classifier.partition(":")
+        own = [f"from {module} import {function}"]
+    mixer = MIXERS[recipe.blend][0].__name__ if recipe.blend else ""
+    parts = ("pretrain", "train") if recipe.way == PRETRAINING else ("train",)
+    body = [
+        f"for part in {parts!r}:" if len(parts) > 1 else "",
+        f"    data = advice.train_dataset({'part' if len(parts) > 1 else ''})",
+        f"    sampler = WeightedRandomSampler(data.weights, 64 * {max(1, steps // len(parts))})",
+        "    for images, labels, _ in DataLoader(data, batch_size=64, sampler=sampler):",
+        "        images, labels = mix(images, labels)" if mixer else "",
+        "        optimizer.zero_grad()",
+        "        torch.nn.functional.cross_entropy(network(images), labels).backward()",
+        "        optimizer.step()",
+    ]
+    indent = 0 if len(parts) > 1 else 4
+    lines = [
+        "import torch",
+        "from torch.utils.data import DataLoader, WeightedRandomSampler",
+        f"from torchvision.transforms.v2 import {mixer}" if mixer else "",
+        "import ganaug",
+        *own,
+        "\n" + f"advice = ganaug.load_advice({folder!r})",
+        f"network = advice.network({function})",
+        "optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)",
+        f"mix = {mixer}(alpha={MIXERS[recipe.blend][1]}, num_classes=len(advice.class_names))"
+        if recipe.blend
+        else "",
+        *(line[indent:] for line in body),
+    ]
+    return "\n".join(line for line in lines if line)
