@@ -1,6 +1,7 @@
 """The package does its job where it is installed, without a checkout."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -33,6 +34,27 @@ def installed(wheel, tmp_path_factory):
 def test_nothing_else_is_installed(wheel):
     names = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {name for name in names if not name.endswith(".dist-info")} == {"ganaug", "datamodules"}
+
+
+def test_the_same_source_gives_the_same_bytes(tmp_path):
+    """At other times, in other folders: what a release holds can be checked by building it."""
+    wheels = []
+    for place in ("first", "second/deeper"):
+        source, out = tmp_path / place, tmp_path / place / "wheels"
+        for name in ("ganaug", "datamodules", "configs"):
+            shutil.copytree(
+                ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        for name in ("pyproject.toml", "README.md", "LICENSE"):
+            shutil.copyfile(ROOT / name, source / name)
+        for file in source.rglob("*"):
+            os.utime(file, (10**9 + len(wheels), 10**9 + 7 * len(wheels)))
+        settings = {**os.environ, "SOURCE_DATE_EPOCH": "1750000000"}
+        command = [sys.executable, *BUILD, "--wheel-dir", out, source]
+        subprocess.run(command, check=True, env=settings)
+        (found,) = out.glob("ganaug-*.whl")
+        wheels.append(found.read_bytes())
+    assert wheels[0] == wheels[1]
 
 
 def test_the_commands_work_anywhere(installed, tmp_path):
