@@ -27,11 +27,9 @@ from datamodules.errors import DataError
 from datamodules.printing import name_below, printable
 from datamodules.reading.class_names import expanded
 from datamodules.reading.partly_labelled import keep_labels
-from datamodules.reading.reader import ImageReader, plain_settings
+from datamodules.reading.reader import PATHS, ImageReader, plain_settings
 from datamodules.reading.remarks import counts_of, imbalance
 from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
-
-PATHS = ("root", "unlabelled", "labels", "groups", "source", "target")
 
 
 class ImageDataModule(LightningDataModule, ABC):

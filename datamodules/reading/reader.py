@@ -14,6 +14,9 @@ from datamodules.reading.image import FULL, Limits, decode_image
 from datamodules.reading.square import FITS, Fit, fit_square
 from datamodules.reading.window import by_percentiles, parse_window
 
+# Settings of data modules that name files or folders.
+PATHS = ("root", "unlabelled", "labels", "groups", "source", "target")
+
 
 @dataclass(frozen=True)
 class ImageReader:

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from ganaug.networks.fusing import fuse_batch_norms
 from ganaug.utils.errors import UsageError
+from ganaug.utils.fusing import fuse_batch_norms
 from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 
 STRIDES = (4, 8, 16, 32)

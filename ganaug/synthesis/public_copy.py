@@ -71,7 +71,7 @@ def public_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
         >>> public_manifest({"card": {"data": {"init_args": {"root": "../photos", "test": 0.1}}}})
         {'card': {'data': {'init_args': {'root': 'photos', 'test': 0.1}}}}
     """
-    from datamodules.base import PATHS
+    from datamodules.reading.reader import PATHS
 
     found = {name: value for name, value in manifest.items() if name != "from_set"}
     data = (found.get("card") or {}).get("data") or {}

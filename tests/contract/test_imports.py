@@ -13,6 +13,7 @@ TORCH_ONLY = (
     "ganaug/training/ema.py",
     "ganaug/losses",
     "ganaug/networks",
+    "ganaug/utils/fusing.py",
     "ganaug/utils/rng.py",
     "ganaug/utils/pixels.py",
 )

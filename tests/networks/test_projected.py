@@ -9,10 +9,10 @@ from torch import nn
 from torch.nn.functional import conv2d, interpolate
 
 from ganaug.networks.fast import ClassNorm, doubled, sums_of_weights
-from ganaug.networks.fusing import fuse_batch_norms
 from ganaug.networks.pretrained import PretrainedMaps
 from ganaug.networks.projected import FixedMixing
 from ganaug.utils.errors import UsageError
+from ganaug.utils.fusing import fuse_batch_norms
 
 
 def toy():

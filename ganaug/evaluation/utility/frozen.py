@@ -14,8 +14,8 @@ from ganaug.evaluation.features.cache import digest, digest_of_network, kept
 from ganaug.evaluation.utility.linear_head import LinearHead, fit_head
 from ganaug.evaluation.utility.sampling import BLENDS, Images, MixSampler
 from ganaug.evaluation.utility.scores import scores
-from ganaug.networks.fusing import fuse_batch_norms
 from ganaug.protocols import Augmentation
+from ganaug.utils.fusing import fuse_batch_norms
 from ganaug.utils.pixels import to_float
 
 if TYPE_CHECKING:
