@@ -1,6 +1,5 @@
 """The files of an evaluation: metrics.json, and the picture of the closest pairs next to it."""
 
-import os
 import platform
 import shlex
 import sys
@@ -13,6 +12,7 @@ from ganaug.evaluation.evaluator import ENOUGH
 from ganaug.evaluation.result import WRITER, Evaluation
 from ganaug.utils.errors import UsageError
 from ganaug.utils.own_files import read_own, refuse_other_set
+from ganaug.utils.places import place_from
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -113,4 +113,4 @@ def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
 def _from_here(word: str) -> str:
     """Return a word of a command with an absolute path in it written from the current folder."""
     flag, equals, value = word.rpartition("=")
-    return flag + equals + (os.path.relpath(value) if Path(value).is_absolute() else value)
+    return flag + equals + (place_from(value, ".") if Path(value).is_absolute() else value)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ganaug.utils.places import is_shown, place_from, remember, remembered
 from ganaug.utils.safe_json import parse_json
 
 FILE = "manifest.json"
@@ -59,14 +60,27 @@ def card_for(card: dict[str, Any], folder: Path) -> dict[str, Any]:
         folder: The set's folder.
 
     Returns:
-        `card`, its absolute paths written from the folder, and `from_set`, their names.
+        `card`, its absolute paths written from the folder, and `from_set`, their names. Of paths
+        whose way from the set would show a home folder, the last name is left; `elsewhere` lists
+        them, and this machine remembers where they are (`remember`).
     """
     settings = dict(card["data"].get("init_args", {}))
-    paths = [k for k, v in settings.items() if isinstance(v, str) and Path(v).is_absolute()]
+    paths = {k: v for k, v in settings.items() if isinstance(v, str) and _is_place(v)}
     if not paths:
         return {"card": card}
-    settings |= {name: Path(os.path.relpath(settings[name], folder)).as_posix() for name in paths}
-    return {"card": {**card, "data": {**card["data"], "init_args": settings}}, "from_set": paths}
+    settings |= {name: place_from(path, folder) for name, path in paths.items()}
+    named = {**card, "data": {**card["data"], "init_args": settings}}
+    shown = [name for name, path in paths.items() if is_shown(path, folder)]
+    hidden = {name: os.path.abspath(path) for name, path in paths.items() if name not in shown}  # noqa: PTH100 - links stay as named
+    if hidden:
+        remember(named, hidden)
+    lists = {"from_set": shown, "elsewhere": [*hidden]}
+    return {"card": named, **{name: names for name, names in lists.items() if names}}
+
+
+def _is_place(value: str) -> bool:
+    """Return whether a setting is a path that would show where it is on this machine."""
+    return Path(value).is_absolute() or (value.startswith("..") and not is_shown(value, "."))
 
 
 def card_of(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -75,11 +89,12 @@ def card_of(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     Raises:
         KeyError: It has no card.
     """
-    card = manifest["card"]
-    if not (names := manifest.get("from_set")):
+    card, names = manifest["card"], manifest.get("from_set") or ()
+    if not names and not manifest.get("elsewhere"):
         return card
     settings = dict(card["data"]["init_args"])
     settings |= {name: os.path.normpath(folder.absolute() / settings[name]) for name in names}
+    settings |= remembered(card) if manifest.get("elsewhere") else {}
     return {**card, "data": {**card["data"], "init_args": settings}}
 
 

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+from datamodules.reading.patterns import is_pattern
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.writer.card import data_card
 from ganaug.synthesis.writer.croissant import croissant
 from ganaug.synthesis.writer.described import figures_of
 
+LOCAL = ("from_set", "elsewhere")
 # Columns of metadata.csv that name real images, which may be those of patients.
 OF_REAL_FILES = ("source", "nearest")
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -73,15 +75,19 @@ def public_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """
     from datamodules.reading.reader import PATHS
 
-    found = {name: value for name, value in manifest.items() if name != "from_set"}
+    found = {name: value for name, value in manifest.items() if name not in LOCAL}
     data = (found.get("card") or {}).get("data") or {}
     if not (settings := data.get("init_args")):
         return found
     named = {
-        name: PurePath(value).name if name in PATHS and isinstance(value, str) else value
+        name: PurePath(value).name if name in PATHS and _is_place(value) else value
         for name, value in settings.items()
     }
     return {**found, "card": {**found["card"], "data": {**data, "init_args": named}}}
+
+
+def _is_place(value: Any) -> bool:
+    return isinstance(value, str) and not is_pattern(value)
 
 
 def front_matter(license_name: str, pretty_name: str, images: int) -> list[str]:

@@ -88,6 +88,24 @@ def test_a_card_holds_no_path_of_this_machine_and_is_found_again(tmp_path):
     assert card_of({"card": card}, tmp_path) == card  # of an older set
 
 
+def test_a_way_that_would_show_a_home_is_kept_on_this_machine_alone(tmp_path, monkeypatch):
+    from ganaug.synthesis.manifest import card_for, card_of
+
+    monkeypatch.setenv("HOME", str(tmp_path / "home" / "alice"))
+    (tmp_path / "sets").mkdir()
+    monkeypatch.chdir(tmp_path / "sets")
+    photos = tmp_path / "home/alice/photos"
+    for given in (str(photos), "../home/alice/photos"):
+        card = {"data": {"class_path": "x", "init_args": {"root": given}}, "image_size": 32}
+        written = json.loads(json.dumps(card_for(card, tmp_path / "sets" / "expanded")))
+        assert written["card"]["data"]["init_args"] == {"root": "photos"}
+        assert "alice" not in str(written)
+        found = card_of(written, tmp_path / "sets" / "expanded")
+        assert found["data"]["init_args"] == {"root": str(photos)}
+    monkeypatch.setenv("GANAUG_CACHE", str(tmp_path / "of another machine"))
+    assert card_of(written, tmp_path)["data"]["init_args"] == {"root": "photos"}
+
+
 def test_only_files_that_common_loaders_read_alike_are_copied(tmp_path):
     from PIL import Image
 

@@ -1,0 +1,74 @@
+"""Places of files as they are written down: from a folder, and never so that they name a home."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ganaug.utils.atomic_files import write_json
+from ganaug.utils.errors import UsageError
+
+
+def is_shown(place: str | Path, folder: str | Path) -> bool:
+    """Return whether the way from a folder to a place shows nothing of the machine.
+
+    It does where they have nothing in common below a home folder's own folder, or the top: the way
+    would go up to there, and name a person or a disk on its way down.
+
+    Example:
+        >>> is_shown("/data/birds/photos", "/data/birds/sets/expanded")
+        True
+        >>> is_shown("/home/ann/photos", "/scratch/expanded")
+        False
+    """
+    ends = [os.path.abspath(each) for each in (place, folder)]  # noqa: PTH100 - links stay as named
+    try:
+        common = Path(os.path.commonpath(ends))
+        home = Path.home()
+    except (ValueError, RuntimeError):  # on two drives; without a home
+        return False
+    return len(common.parts) > 2 and common not in home.parents
+
+
+def place_from(place: str | Path, folder: str | Path) -> str:
+    """Return the way from a folder to a place; its name alone where the way should not be shown.
+
+    Example:
+        >>> place_from("/data/birds/photos", "/data/birds/sets/expanded")
+        '../../photos'
+        >>> place_from("/home/ann/photos", "/scratch/expanded")
+        'photos'
+    """
+    if not is_shown(place, folder):
+        return Path(place).name
+    return Path(os.path.relpath(place, folder)).as_posix()
+
+
+def remember(card: Mapping[str, Any], places: Mapping[str, str]) -> None:
+    """Keep where a card's files are, on this machine alone: below `$GANAUG_CACHE`.
+
+    Where nothing can be kept, nothing is: whoever reads the card then names the places.
+    """
+    with suppress(OSError, UsageError):
+        file = _file_of(card)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_json(file, dict(places))
+
+
+def remembered(card: Mapping[str, Any]) -> dict[str, str]:
+    """Return what `remember` kept of a card; {} on another machine."""
+    try:
+        found = json.loads(_file_of(card).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def _file_of(card: Mapping[str, Any]) -> Path:
+    cache = os.environ.get("GANAUG_CACHE") or Path.home() / ".cache" / "ganaug"
+    # As it comes back from a file: no tuples.
+    text = json.dumps(card, sort_keys=True, default=str)
+    return Path(cache) / "places" / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
