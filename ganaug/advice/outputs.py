@@ -14,13 +14,16 @@ from ganaug.advice.result import FILE, Advice
 from ganaug.advice.training import FIRST_OF_TEST, SEEDS, Workbench
 from ganaug.advice.training_images import AUGMENTATION, files_of
 from ganaug.advice.training_table import PRETRAIN, REAL, TRAIN, Row, counted, write_rows
+from ganaug.advice.words import in_words
 from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.sampling import DataMix
 from ganaug.evaluation.utility.training import ArmTrainer
+from ganaug.reporting.advice_page import advice_page
 from ganaug.utils.atomic_files import atomic_open_or_refuse, write_json
 from ganaug.utils.own_files import read_own
 
+REPORT = "report.html"
 # What albumentations reads as a change of nothing.
 NO_CHANGE = "transform:\n  __class_fullname__: NoOp\n  p: 1.0\n"
 
@@ -45,6 +48,7 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     _write_augmentation(advice, bench, out)
     frozen = bench.classifiers[advice.recommended.classifier].frozen
     _write(out / README, readme(advice, frozen=frozen, images=images))
+    _write(out / REPORT, advice_page(advice, in_words(advice.recommended)))
     return advice
 
 

@@ -27,6 +27,8 @@ def readme(advice: Advice, *, frozen: bool, images: int) -> str:
             "",
             *(f"- {sentence}" for sentence in advice.sentences[1:]),
             "",
+            "[The report](report.html) shows what each step gained, and everything that was tried.",
+            "",
             "## Train on it",
             "",
             "```python",
@@ -54,7 +56,7 @@ def _own(advice: Advice) -> str:
 
 def _files(advice: Advice) -> list[str]:
     recipe, where = advice.recommended, advice.facts["data"]["init_args"].get("root")
-    folders = {"real": where or "the data", **advice.facts["folders"]}
+    folders = {"real": where or "the bundled sample", **advice.facts["folders"]}
     below = ", ".join(f"`{source}` below `{folder}`" for source, folder in folders.items())
     files = {
         "train.csv": f"images to train on: {below}; `weight` is how often to draw an image, or "

@@ -91,13 +91,24 @@ def difference(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
         tone: good, bad or plain: how the style sheet colours the dot.
     """
     zero = '<line class="zero" x1="{0:.2f}%" x2="{0:.2f}%" y1="0" y2="20"/>'
-    dot = Markup('<circle class="dot {}" cx="{:.2f}%" cy="10" r="5"/>')
-    parts = [
-        Markup(zero).format(scale.place(0)),
-        _whisker(found, scale),
-        dot.format(tone, scale.place(found.value)),
-    ]
-    return _row(parts, alt)
+    return _row([Markup(zero).format(scale.place(0)), *_dot(found, scale, tone)], alt)
+
+
+def dot(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
+    """Draw a value as a dot with its interval, on a scale that need not hold zero.
+
+    Args:
+        found: Where the dot is; its interval is a thin line with ends.
+        scale: What the width spans.
+        alt: The same in words, for those who can't see it.
+        tone: good, bad or plain: how the style sheet colours the dot.
+    """
+    return _row(_dot(found, scale, tone), alt)
+
+
+def _dot(found: Estimate, scale: Scale, tone: str) -> list[Markup]:
+    drawn = Markup('<circle class="dot {}" cx="{:.2f}%" cy="10" r="5"/>')
+    return [_whisker(found, scale), drawn.format(tone, scale.place(found.value))]
 
 
 def _whisker(found: Estimate, scale: Scale) -> Markup:

@@ -328,3 +328,9 @@ def test_the_lines_for_every_recipe_run(recipe, monkeypatch):
     monkeypatch.setattr(ganaug, "load_advice", lambda folder: advice, raising=False)
     exec(snippet(recipe, "advice", 4), {})
     assert parts == (["pretrain", "train"] if recipe.way else ["train"])
+
+
+def test_the_report_is_in_the_folder(advised):
+    page = (advised.folder / "report.html").read_text()
+    assert "Train the classifier advice.conftest:linear on your real images" in page
+    assert all(each.candidate.name in page for each in advised.tried)

@@ -1,0 +1,226 @@
+"""The page of an advice: the recommendation in words, its ladder, its test, and all that was tried.
+
+It knows an advice by its attributes alone.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ganaug.reporting.bars import Scale, difference, dot, with_axis
+from ganaug.reporting.blocks import (
+    BAD,
+    CAUTION,
+    GOOD,
+    PLAIN,
+    Block,
+    Headline,
+    Section,
+    Table,
+    Text,
+    Tile,
+    Tiles,
+    Warnings,
+)
+from ganaug.reporting.estimates import Estimate, mean_interval
+from ganaug.reporting.formatting import listed, percent, percent_range, point_range, points
+from ganaug.reporting.page import lay_out
+
+GENERATOR = "ganaug advise"
+TONES = {"helps": GOOD, "hurts": BAD}
+# Verdicts are of the recommended recipe against another.
+WORDS = {"helps": "better", "hurts": "worse"}
+START = "real images alone"
+ADDED = {
+    "augmentation": "augmentation {}",
+    "balance": "balanced classes: {}",
+    "blend": "{}",
+    "synthetic": "images of {}",
+    "way": "used by {}",
+}
+
+
+def advice_page(advice: Any, words: str) -> str:
+    """Lay an advice out as one HTML page, which loads nothing from a network.
+
+    Args:
+        advice: The advice.
+        words: The recommended recipe in words.
+    """
+    names = list(advice.class_names)
+    tried = f"{len(advice.tried)} candidates tried in {advice.facts.get('trials', '?')} trainings"
+    folder = advice.facts["data"]["init_args"].get("root")
+    title = f"Advice: {Path(folder).resolve().name}" if folder else "Advice"
+    return lay_out(
+        title,
+        f"{len(names)} classes ({listed(names)}), {tried}",
+        [_first(advice, words), *_ladder(advice), *_test(advice), _tried(advice)],
+        GENERATOR,
+    )
+
+
+def _first(advice: Any, words: str) -> Section:
+    own = advice.tested.get(advice.recommended)
+    blocks: list[Block] = [Headline(GOOD if own else CAUTION, "What to train on", words)]
+    found = advice.cross_validated
+    tiles = [
+        Tile(
+            "balanced accuracy, cross-validated",
+            percent(found.accuracy),
+            f"interval {percent_range(Estimate(found.accuracy, found.interval))}; as that of the "
+            "best of many, a little too high",
+        )
+    ]
+    if own:
+        tiles = [
+            Tile(
+                "balanced accuracy on the test images",
+                percent(own.accuracy),
+                f"the mean of {len(own.accuracies)} seeds, on {advice.facts['test_images']:,} "
+                "images that nothing was chosen by",
+            ),
+            *_alone(advice),
+            *tiles,
+        ]
+    blocks.append(Tiles(tiles))
+    if notes := advice.facts.get("notes"):
+        blocks.append(Warnings(notes))
+    return Section("advice", "What to train on", blocks)
+
+
+def _alone(advice: Any) -> list[Tile]:
+    """Compare with real images alone."""
+    verdict = advice.tested[advice.roles[START]].verdict
+    if verdict is None:
+        return []
+    found = Estimate(verdict.difference, verdict.interval)
+    word = WORDS.get(verdict.word, verdict.word)
+    size, tone = f"{points(found.value)} points", TONES.get(verdict.word, PLAIN)
+    return [Tile(f"against {START}", size, f"{point_range(found)}: {word}", tone)]
+
+
+def _ladder(advice: Any) -> list[Section]:
+    """Lay out what each ingredient gained, from real images alone to the recommended recipe."""
+    recipe = advice.recommended
+    if not recipe.ingredients or not all(each in advice.tested for _, each in recipe.ladder):
+        return []
+    steps = [(added, advice.tested[each]) for added, each in recipe.ladder]
+    found = [mean_interval(own.accuracies) for _, own in steps]
+    scale = _close(found)
+    rows = []
+    for n, ((added, _), own) in enumerate(zip(steps, found, strict=True)):
+        name = f"+ {_added(recipe, added)}" if added else START
+        gain = points(own.value - found[n - 1].value, 2) if n else ""
+        interval = percent_range(own)
+        tone = GOOD if n == len(found) - 1 else PLAIN
+        drawn = dot(own, scale, f"{percent(own.value)}, interval {interval}", tone)
+        rows.append([name, drawn, percent(own.value), interval, gain])
+    head = (
+        "trained on",
+        with_axis("balanced accuracy on the test images", scale, percent),
+        "balanced accuracy",
+        "95% interval",
+        "gain in points",
+    )
+    caption = (
+        "Each row adds an ingredient to the row above it; the last row is what is recommended. "
+        "Lines are 95% intervals over the seeds."
+    )
+    table = Table(head, rows, caption, wide=(1,))
+    return [Section("ladder", "What each step gained", [table])]
+
+
+def _close(found: Sequence[Estimate]) -> Scale:
+    """Span accuracies and their intervals, so that small differences are seen."""
+    bounds = [bound for own in found for bound in own.interval or (own.value,)]
+    low, high = max(0.0, min(bounds)), min(1.0, max(bounds))
+    margin = 0.25 * (high - low) or 0.05
+    return Scale(max(0.0, low - margin), min(1.0, high + 0.2 * margin))
+
+
+def _added(recipe: Any, ingredient: str) -> str:
+    value = str(getattr(recipe, ingredient)).replace("_", " ")
+    return ADDED[ingredient].format(value)
+
+
+def _test(advice: Any) -> list[Section]:
+    """Lay out how the recommended recipe compares with others on the test images."""
+    title = "Compared on the test images"
+    if not advice.tested:
+        words = (
+            "There are no test images, so all figures are cross-validated. Put images aside that "
+            "nothing is chosen by, and run advise on the rest for a test."
+        )
+        return [Section("test", title, [Text(words)])]
+    found = {
+        role: (advice.tested[each], Estimate(own.difference, own.interval), own)
+        for role, each in advice.roles.items()
+        if (own := advice.tested[each].verdict) is not None
+    }
+    if not found:
+        return [Section("test", title, [Text("The recommended recipe is real images alone.")])]
+    scale = Scale.of_differences([own for _, own, _ in found.values()])
+    rows = []
+    for role, (tested, own, verdict) in found.items():
+        size, interval = points(own.value, 2), point_range(own, 2)
+        tone = TONES.get(verdict.word, PLAIN)
+        drawn = difference(own, scale, f"{size} points, interval {interval}", tone)
+        word = WORDS.get(verdict.word, verdict.word)
+        name = tested.candidate.name
+        rows.append([role, name, drawn, size, word, interval, percent(tested.accuracy)])
+    head = (
+        "the recommended against",
+        "which is",
+        with_axis("difference, in points", scale, points),
+        "points",
+        "verdict",
+        "95% interval",
+        "its balanced accuracy",
+    )
+    caption = (
+        "Each dot is how much better the recommended recipe is in balanced accuracy; the line "
+        "through it is the 95% interval over other seeds and other test images, widened for the "
+        "number of comparisons. The dashed vertical line is no difference."
+    )
+    table = Table(head, rows, caption, wide=(2,), words=(1, 4))
+    return [Section("test", title, [table, *_classes(advice)])]
+
+
+def _classes(advice: Any) -> list[Block]:
+    own, names = advice.tested[advice.recommended], advice.class_names
+    if len(own.recalls) != len(names):
+        return []
+    alone = advice.tested[advice.roles[START]]
+    rows = [
+        [name, percent(before), percent(after), points(after - before)]
+        for name, before, after in zip(names, alone.recalls, own.recalls, strict=True)
+    ]
+    caption = "Recall is the share of a class's test images that are named rightly, over the seeds."
+    return [Table(("class", f"recall, {START}", "recommended", "points"), rows, caption)]
+
+
+def _tried(advice: Any) -> Section:
+    """Lay out every candidate with its cross-validated accuracy."""
+    found = [Estimate(each.accuracy, each.interval) for each in advice.tried]
+    scale = _close(found)
+    rows = []
+    for each, own in zip(advice.tried, found, strict=True):
+        interval = percent_range(own)
+        chosen = each.candidate == advice.recommended
+        tone = GOOD if chosen else PLAIN
+        drawn = dot(own, scale, f"{percent(own.value)}, interval {interval}", tone)
+        name = f"{each.candidate.name}{' (recommended)' if chosen else ''}"
+        rows.append([name, str(each.rung + 1), drawn, percent(own.value), interval])
+    head = (
+        "candidate",
+        "round",
+        with_axis("balanced accuracy, cross-validated", scale, percent),
+        "balanced accuracy",
+        "95% interval",
+    )
+    caption = (
+        "A later round trains for longer and on more splits, so only figures of one round compare. "
+        "The simplest candidate within one standard error of the best of the last round is "
+        "recommended, one with further images only if it is better by more than chance."
+    )
+    return Section("tried", "Everything that was tried", [Table(head, rows, caption, wide=(2,))])
