@@ -25,6 +25,7 @@ def advise(
     *,
     out: str | Path,
     budget: str = "30m",
+    synthetic: Sequence[str | Path] = (),
     classifier: str | Sequence[str] = "auto",
     augmentation: str | Sequence[str] = "all",
     seed: int = 0,
@@ -34,17 +35,20 @@ def advise(
 ) -> "Advice":
     """Search for the best way to train a classifier on these images, and test it once.
 
-    Candidates differ in classifier, augmentation, class balance and batch mixing. They are compared
-    by cross-validation of the training and validation images, and those that win are combined. The
-    simplest within one standard error of the best is recommended, and is compared on the test
-    images with real images alone, with the default policy, and with each of its ingredients left
-    out. The same call goes on where it was stopped.
+    Candidates differ in classifier, augmentation, class balance, batch mixing and further images.
+    They are compared by cross-validation of the training and validation images, and those that win
+    are combined. The simplest within one standard error of the best is recommended, with further
+    images only where they help by more than chance. It is compared on the test images with real
+    images alone, with the default policy, and with each of its ingredients left out. The same call
+    goes on where it was stopped.
 
     Args:
         data: The data module of the real images, or their folder.
         out: Folder for the results.
         budget: Time for all of it, such as 30m or 2h: a few steps are timed, and the number of
             trainings follows. It is settled once, and kept.
+        synthetic: Sets of further images, made by any program: folders of class folders, or as
+            synthesize writes them. They take part in the search.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is small for grey images and imagenet
             for colour images, where its package is installed; each with the other where that is
@@ -72,9 +76,12 @@ def advise(
         True
     """
     from datamodules.augmentation import load_augmentation
+    from ganaug.advice.candidates import Candidate
     from ganaug.advice.outputs import write_outputs
     from ganaug.advice.searching import Searching
+    from ganaug.advice.sets import opened
     from ganaug.advice.training import Workbench
+    from ganaug.evaluation.utility.forecast import STEPS
     from ganaug.evaluation.utility.run import refuse_a_single_class
     from ganaug.utils.device import choose_device
     from ganaug.utils.durations import seconds_in
@@ -92,8 +99,15 @@ def advise(
     asked = _classifiers(classifier, images)
     others = _others(classifier, asked, data, images)
     bench = Workbench(
-        data, {**asked, **others}, load_augmentation, seed=seed, device=choose_device(device)
+        data,
+        {**asked, **others},
+        load_augmentation,
+        sets=opened(synthetic, data),
+        seed=seed,
+        device=choose_device(device),
     )
+    for name in asked:
+        bench.trainer(Candidate(name), STEPS).check()
     searching = Searching(
         bench,
         policies,

@@ -1,7 +1,7 @@
 """Candidates: ways to train a classifier, and which of them a search tries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any, Literal
 
@@ -18,6 +18,9 @@ BALANCES: Mapping[Balance, tuple[float, str]] = {
 BLENDS = {None: "", "mixup": "MixUp", "cutmix": "CutMix"}
 NO_SET = ""
 PRETRAINING = "pre-training"
+# Ways to use a set: in any search, and in one that has time for teachers of each fold.
+FEW_WAYS = ("", "weight 0.3", PRETRAINING)
+MORE_WAYS = (*FEW_WAYS, "useful", "soft labels")
 # Of all draws in a class, in a recipe with synthetic images that names no other share.
 SHARE = 0.5
 # Dimensions of a candidate in which the plainest has nothing.
@@ -118,10 +121,11 @@ class Candidate:
         )
         if not self.synthetic:
             return Arm(self.name, mix)
-        if self.way == PRETRAINING:
-            return Arm(self.name, mix, first=replace(mix, real=False, blend=None))
-        share = tuple(self.share if any_there else 0.0 for any_there in filled)
-        return Arm(self.name, replace(mix, share=share, **WAYS.get(self.way, {})))
+        first = self.way == PRETRAINING
+        # A class without images in the set draws real ones in their place.
+        share = tuple((1.0 if first else self.share) if there else 0.0 for there in filled)
+        drawn = replace(mix, share=share, **WAYS.get(self.way, {}))
+        return Arm(self.name, mix, first=drawn) if first else Arm(self.name, drawn)
 
     def to_dict(self) -> dict[str, Any]:
         """Return its attributes, which `Candidate(**…)` takes."""
@@ -146,7 +150,7 @@ class Space:
     frozen: Sequence[str] = ()
     augmentations: Sequence[str] = ("none",)
     sets: Sequence[str] = ()
-    ways: Sequence[str] = field(default=("", "weight 0.3", PRETRAINING))
+    ways: Sequence[str] = FEW_WAYS
 
     @property
     def plain(self) -> Candidate:

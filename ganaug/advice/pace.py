@@ -10,7 +10,7 @@ import torch
 from ganaug.advice.candidates import Candidate, Space
 from ganaug.advice.plan import TEST_SEEDS, TESTED, Plan
 from ganaug.advice.training import Workbench
-from ganaug.evaluation.utility.classifiers import MixSampler, answers, training_steps
+from ganaug.evaluation.utility.classifiers import Learner, MixSampler, answers, training_steps
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier
 from ganaug.evaluation.utility.linear_head import fit_head
@@ -37,6 +37,8 @@ class Pace:
             network = bench.trainer(Candidate(name), STEPS).classifier()
             if isinstance(network, FrozenClassifier):
                 self.frozen[name] = self._frozen(network, name)
+            elif isinstance(network, Learner):
+                self.frozen[name] = 0.0, self._learn(name)
             else:
                 self.answer[name] = self._answer(network, name)
         with torch.random.fork_rng(devices=[]):
@@ -61,15 +63,22 @@ class Pace:
 
     def _features(self, candidates: Iterable[Candidate]) -> float:
         """Return how long reading all features takes, each once for an image and a view."""
-        policies: dict[str, set[str]] = {name: set() for name in self.frozen}
-        for each in candidates:
-            if each.classifier in policies:
-                policies[each.classifier] |= {each.augmentation}
-        real = len(self.bench.folds.labels)
-        return sum(
-            self.frozen[name][0] * (self.tested + real * (1 + VIEWS * len(own - {"none"})))
-            for name, own in policies.items()
-        )
+        used = {
+            (each.classifier, each.synthetic, each.augmentation)
+            for each in candidates
+            if each.classifier in self.frozen
+        }
+        images = {(name, ""): len(self.bench.folds.labels) for name, _, _ in used}
+        for name, synthetic in {(name, synthetic) for name, synthetic, _ in used if synthetic}:
+            further = self.bench.trainer(Candidate(name, synthetic=synthetic), STEPS).synthetic
+            images[name, synthetic] = len(further.labels if further.rows is None else further.rows)
+        found = 0.0
+        for (name, synthetic), count in images.items():
+            views = sum(VIEWS for own in used if own[:2] == (name, synthetic) and own[2] != "none")
+            # A set is also tried with the augmentations that win.
+            views = 2 * views if synthetic else views
+            found += self.frozen[name][0] * count * (1 + views)
+        return found + sum(self.frozen[name][0] * self.tested for name in {u[0] for u in used})
 
     def _training(self, candidate: Candidate, steps: int, answered: float) -> float:
         name = candidate.classifier
@@ -90,6 +99,11 @@ class Pace:
         fit_head(features, labels, torch.ones(rows), num_classes=classes, decay=2.0)
         return an_image, time.perf_counter() - started
 
+    def _learn(self, name: str) -> float:
+        started = time.perf_counter()
+        self.bench.trained(Candidate(name), STEPS, seed=0)
+        return time.perf_counter() - started
+
     def _answer(self, network: torch.nn.Module, name: str) -> float:
         images = self.bench.real(self.bench.classifiers[name].size).images[:PROBE_IMAGES]
         answers(network.eval(), images[:2])
@@ -98,9 +112,8 @@ class Pace:
         return (time.perf_counter() - started) / len(images)
 
     def _step(self, candidate: Candidate) -> float:
-        size = self.bench.classifiers[candidate.classifier].size
         trainer = self.bench.trainer(candidate, STEPS)
-        mix = candidate.arm(self.bench.augmentation(candidate.augmentation, size)).mix
+        mix = self.bench.arm(candidate, trainer.synthetic).mix
         sampler = MixSampler(mix, trainer.real, trainer.synthetic, trainer.num_classes, 0)
         steps = training_steps(trainer.classifier(), sampler, PROBE_STEPS)
         for _ in islice(steps, WARM_UP):

@@ -124,6 +124,7 @@ class Advice(Usable):
                 f"to {high}) is cross-validated, and as it was the best of {len(self.tried)}, a "
                 "little too high."
             )
+        said += [_said_of(name, own) for name, own in self.facts.get("sets", {}).items()]
         return [*said, *self.facts.get("notes", ())]
 
     def _compared(self, role: str, candidate: Candidate) -> str:
@@ -231,6 +232,16 @@ class Advice(Usable):
             raise UsageError(
                 f"there is no {FILE} in {folder}; give the folder that advise wrote to"
             ) from error
+
+
+def _said_of(name: str, own: Mapping[str, Any]) -> str:
+    """Say whether a set of further images helps, by cross-validation."""
+    low, high = (100 * bound for bound in own["interval"])
+    word = "helps" if own["recommended"] else "is not recommended"
+    return (
+        f"{name} {word}: its best recipe, {own['candidate']}, is {100 * own['gain']:+.1f} points "
+        f"({low:+.1f} to {high:+.1f}) from the best without it, cross-validated."
+    )
 
 
 def _tried(found: Mapping[str, Any]) -> Tried:

@@ -7,17 +7,18 @@ that was not.
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import stats
 
-from ganaug.advice.candidates import Candidate, Space
+from ganaug.advice.candidates import NO_SET, Candidate, Space
 from ganaug.advice.plan import Plan, Rung
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.selection import FOLDS
-from ganaug.evaluation.utility.significance import ALPHA, Spread, class_means, spread_of
+from ganaug.evaluation.utility.significance import ALPHA, class_means, spread_of
 
 # Of a normal distribution, for 95%.
 REACH = 1.96
@@ -126,19 +127,43 @@ class Search:
         found = {each: self.estimate(each, results) for each in self.finalists(results)}
         best, plainest = self.best_without(results), self._simplest(found)
         tried = {*self.space.singles(), *self._second(results)}
-        chance = 1 - ALPHA / 2 / max(1, sum(bool(each.synthetic) for each in tried))
+        # One-sided, and by Bonferroni: the best of many is the best by chance, too.
+        far = stats.norm.ppf(1 - ALPHA / max(1, sum(bool(each.synthetic) for each in tried)))
 
         def helps(each: Candidate) -> bool:
-            spread = _spread(found[each].right - found[best].right, self.labels)
-            return found[each].mean - found[best].mean > spread.reach(chance)
+            error = standard_error(found[each].right - found[best].right, self.labels)
+            return found[each].mean - found[best].mean > far * error
 
         helping = [each for each in found if each.synthetic and helps(each)]
         return max(helping, key=lambda each: _rank(each, found[each].mean), default=plainest)
 
+    def said_of_sets(self, results: Results) -> dict[str, dict[str, Any]]:
+        """Return, of each set, its best candidate, and how that compares with the best without.
+
+        Both in the last rung that a candidate with the set reached.
+        """
+        said: dict[str, dict[str, Any]] = {}
+        rungs = [each for each, _ in self.rungs(results)]
+        for name in self.space.sets:
+            rung = max(
+                n for n, tried in enumerate(rungs) if any(c.synthetic == name for c in tried)
+            )
+            own = {each: self.estimate(each, results, rung) for each in rungs[rung]}
+            best, other = _top(own, {name}), _top(own, {NO_SET})
+            error = REACH * standard_error(own[best].right - own[other].right, self.labels)
+            gain = own[best].mean - own[other].mean
+            said[name] = {
+                "candidate": best.name,
+                "gain": gain,
+                "interval": [gain - error, gain + error],
+                "recommended": self.recommended(results).synthetic == name,
+            }
+        return said
+
     def best_without(self, results: Results) -> Candidate:
         """Return the best finalist without further images."""
-        found = [each for each in self.finalists(results) if not each.synthetic]
-        return max(found, key=lambda each: _rank(each, self.estimate(each, results).mean))
+        found = {each: self.estimate(each, results) for each in self.finalists(results)}
+        return _top(found, {NO_SET})
 
     def tried(self, results: Results) -> list[tuple[Candidate, int, Estimate]]:
         """Return each candidate with the last rung that it reached, the best of the last first."""
@@ -198,13 +223,9 @@ def standard_error(values: np.ndarray, labels: np.ndarray) -> float:
         values: `[repeats, images]`.
         labels: `[images]` classes from 0, each at least once.
     """
-    spread = _spread(values, labels)
-    return math.hypot(spread.seeds, spread.images)
-
-
-def _spread(values: np.ndarray, labels: np.ndarray) -> Spread:
     # Of a single repeat, what another one would give is not known.
-    return spread_of(np.repeat(values, 2, axis=0) if len(values) == 1 else values, labels)
+    spread = spread_of(np.repeat(values, 2, axis=0) if len(values) == 1 else values, labels)
+    return math.hypot(spread.seeds, spread.images)
 
 
 def _finished(jobs: Sequence[Job], results: Results) -> bool:
@@ -214,6 +235,12 @@ def _finished(jobs: Sequence[Job], results: Results) -> bool:
 def _rank(candidate: Candidate, mean: float) -> tuple[float, int, str]:
     """Return what candidates are ordered by: the better, and of equal ones the simpler."""
     return mean, -len(candidate.ingredients), candidate.name
+
+
+def _top(found: Mapping[Candidate, Estimate], sets: Container[str]) -> Candidate:
+    """Return the best candidate with one of these sets."""
+    own = [each for each in found if each.synthetic in sets]
+    return max(own, key=lambda each: _rank(each, found[each].mean))
 
 
 def _best(means: Mapping[Candidate, float], count: int) -> list[Candidate]:

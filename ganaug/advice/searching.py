@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from datamodules.console import say
-from ganaug.advice.candidates import Candidate, Space
+from ganaug.advice.candidates import FEW_WAYS, MORE_WAYS, Candidate, Space
 from ganaug.advice.final_test import roles_of, test_jobs, tested
 from ganaug.advice.folds import FEW
 from ganaug.advice.pace import Pace
@@ -30,6 +30,7 @@ PLAN = json.dumps({"kind": "plan"})
 # Raised whenever the same facts would be searched in another way.
 RECIPE = 1
 DEFAULT_AUGMENTATION = "light"
+FINALISTS_FOR_TEACHERS = 4
 
 
 class Searching:
@@ -106,6 +107,7 @@ class Searching:
             "groups": bool(self.bench.folds.grouped),
             "classifiers": [dict(each.facts) for each in bench.classifiers.values()],
             "augmentations": policies,
+            "sets": {name: each.identity for name, each in bench.sets.items()},
             "seed": bench.seed,
             "trials": self.trials,
         }
@@ -117,7 +119,9 @@ class Searching:
         default = (
             DEFAULT_AUGMENTATION if DEFAULT_AUGMENTATION in policies else [*policies, "none"][0]
         )
-        return Space(Candidate(names[0], default, "equal"), names, frozen, ["none", *policies])
+        ways = MORE_WAYS if plan.finalists >= FINALISTS_FOR_TEACHERS else FEW_WAYS
+        center = Candidate(names[0], default, "equal")
+        return Space(center, names, frozen, ["none", *policies], [*self.bench.sets], ways)
 
     def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
         """Return what to try, as whichever process came first has settled it."""
@@ -190,6 +194,7 @@ class Searching:
             "seed": self.bench.seed,
             "test_images": len(self.test),
             "data": self.data.card(),
+            "sets": search.said_of_sets(results),
             "notes": self._notes(),
         }
         tried = [Tried(k, rung, own.mean, own.interval) for k, rung, own in search.tried(results)]
@@ -202,7 +207,11 @@ class Searching:
         counts = folds.labels.bincount(minlength=len(names)).tolist()
         never = [names[label] for label in folds.unscored]
         few = {n: c for n, c in zip(names, counts, strict=True) if c < FEW and n not in never}
-        notes = []
+        notes = [
+            f"{each.copies} of the {len(each)} images of {each.name} are copies of real images."
+            for each in self.bench.sets.values()
+            if each.copies
+        ]
         if never:
             notes.append(
                 f"Class {', '.join(never)} has a single image or group, so that cross-validation "

@@ -29,6 +29,7 @@ GONE_AFTER = 1800.0
 # A process that is killed between taking a job and signing it leaves it without an owner.
 UNSIGNED_FOR = 30.0
 WAIT = 0.5
+ATTEMPTS = 4
 
 
 class Claim(NamedTuple):
@@ -62,7 +63,7 @@ class Jobs:
         text = json.dumps(facts, sort_keys=True)
         name = f"ganaug advise {hashlib.sha256(text.encode()).hexdigest()[:16]}"
         try:
-            opened = _opened(storage)
+            opened = _patiently(storage)
             if isinstance(storage, Path) and set(optuna.get_all_study_names(opened)) - {name}:
                 raise UsageError(
                     f"{storage.parent} holds a search on other images or with other options; give "
@@ -158,6 +159,18 @@ class Jobs:
 
     def _trials(self) -> "Sequence[FrozenTrial]":
         return self.study.get_trials(deepcopy=False)
+
+
+def _patiently(storage: str | Path) -> "optuna.storages.BaseStorage":
+    """Open a storage, again where another process has just begun to make its tables."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return _opened(storage)
+        except Exception:
+            if attempt == ATTEMPTS - 1 or isinstance(storage, Path):
+                raise
+            time.sleep(WAIT)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _opened(storage: str | Path) -> "optuna.storages.BaseStorage":

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import torch
@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from ganaug.advice.candidates import Candidate
 from ganaug.advice.folds import CrossValidation
 from ganaug.advice.search import Job
+from ganaug.advice.sets import MOST_FROZEN, FurtherImages, known_images
+from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.evaluation.utility.classifiers import Build, Learner, answers
 from ganaug.evaluation.utility.sampling import Images
@@ -20,6 +22,8 @@ from ganaug.protocols import Augmentation
 
 # Seeds of the test are none of the search.
 FIRST_OF_TEST, SEEDS = 500, 1000
+# Kept at once; jobs come fold by fold.
+TRAINERS = 8
 # Augmentation by name, side in pixels and channels.
 Augment = Callable[[str, int, int], Augmentation | None]
 
@@ -31,6 +35,7 @@ class Workbench:
         data: The data module.
         classifiers: By name.
         augment: Returns an augmentation.
+        sets: Of further images, by name.
         seed: Of the splits and of all trainings.
         device: Where to train.
     """
@@ -41,22 +46,24 @@ class Workbench:
         classifiers: Mapping[str, ChosenClassifier],
         augment: Augment,
         *,
+        sets: Mapping[str, FurtherImages] | None = None,
         seed: int = 0,
         device: str = "cpu",
     ) -> None:
-        self.data, self.classifiers = data, classifiers
+        self.data, self.classifiers, self.sets = data, classifiers, sets or {}
         self.seed, self.device = seed, device
         groups = [*data.groups("train"), *data.groups("validation")]
         self.folds = CrossValidation(self.real(data.image_size).labels, groups, seed)
         self.build = cache(self._build)
+        # The teachers of a fold are trained once for all candidates that ask them.
+        self._trainer = lru_cache(maxsize=TRAINERS)(self._new_trainer)
         # Features are kept by the augmentation itself, so that there must be one of each.
         self.augmentation = cache(lambda name, size: augment(name, size, data.channels))
 
     @cache  # noqa: B019 - one workbench lives as long as its search
     def real(self, size: int) -> Images:
         """Return the training and validation images at a side in pixels."""
-        parts = [self.at(size).images(split) for split in ("train", "validation")]
-        return Images(*(torch.cat(each) for each in zip(*parts, strict=True)))
+        return known_images(self.at(size))
 
     @cache  # noqa: B019
     def test(self, size: int) -> Images:
@@ -68,33 +75,55 @@ class Workbench:
         """Return the data module at a side in pixels."""
         return self.data if size == self.data.image_size else self.data.resized(size)
 
-    def trainer(self, candidate: Candidate, steps: int, rows: Tensor | None = None) -> ArmTrainer:
+    def trainer(
+        self, candidate: Candidate, steps: int, fold: tuple[int, int] | None = None
+    ) -> ArmTrainer:
         """Return what trains a candidate.
 
         Args:
             candidate: What is trained.
             steps: Batches of 64.
-            rows: Of the real images; all by default.
+            fold: Repeat and number of the fold that is held out; none by default.
         """
-        size = self.classifiers[candidate.classifier].size
-        real = self.real(size)
+        return self._trainer(candidate.classifier, candidate.synthetic, steps, fold)
+
+    def arm(self, candidate: Candidate, synthetic: Images) -> Arm:
+        """Return what a candidate is trained on, given the images that it draws as synthetic."""
+        policy = self.augmentation(candidate.augmentation, self.size(candidate))
+        filled = [len(synthetic.of(label)) > 0 for label in range(self.data.num_classes)]
+        return candidate.arm(policy, filled)
+
+    def size(self, candidate: Candidate) -> int:
+        """Return the side of the images that a candidate's classifier is given."""
+        return self.classifiers[candidate.classifier].size
+
+    def trained(
+        self, candidate: Candidate, steps: int, seed: int, fold: tuple[int, int] | None = None
+    ) -> nn.Module:
+        """Return a candidate's classifier, trained on real images and its further ones."""
+        trainer = self.trainer(candidate, steps, fold)
+        return trainer.trained(self.arm(candidate, trainer.synthetic).parts(steps), seed)
+
+    def _new_trainer(
+        self, classifier: str, synthetic: str, steps: int, fold: tuple[int, int] | None
+    ) -> ArmTrainer:
+        chosen = self.classifiers[classifier]
+        real = self.real(chosen.size)
+        further, part = Images(real.images[:0], real.labels[:0]), None
+        if fold is not None:
+            part = self.folds.fold(*fold)
+            real = real._replace(rows=part.train)
+        if synthetic:
+            held_out, most = part and part.held_out, MOST_FROZEN if chosen.frozen else None
+            further = self.sets[synthetic].of(chosen.size, held_out, most)
         return ArmTrainer(
-            self.build(candidate.classifier),
-            real._replace(rows=rows),
-            Images(real.images[:0], real.labels[:0]),
+            self.build(classifier),
+            real,
+            further,
             num_classes=self.data.num_classes,
             steps=steps,
             device=self.device,
         )
-
-    def trained(
-        self, candidate: Candidate, steps: int, seed: int, rows: Tensor | None = None
-    ) -> nn.Module:
-        """Return a candidate's classifier, trained on real images and its further ones."""
-        size = self.classifiers[candidate.classifier].size
-        arm = candidate.arm(self.augmentation(candidate.augmentation, size))
-        trainer = self.trainer(candidate, steps, rows)
-        return trainer.trained(arm.parts(steps), seed)
 
     def do(self, job: Job) -> dict[str, Any]:
         """Carry out a job of the search or of the test.
@@ -104,7 +133,7 @@ class Workbench:
             scored or tested, the `balanced_accuracy` on those held out, and the `seconds` it took.
         """
         started = time.perf_counter()
-        size, base = self.classifiers[job.candidate.classifier].size, SEEDS * self.seed
+        size, base = self.size(job.candidate), SEEDS * self.seed
         if job.kind == "test":
             seed = base + FIRST_OF_TEST + job.repeat
             network, held_out = self.trained(job.candidate, job.steps, seed), self.test(size)
@@ -112,7 +141,7 @@ class Workbench:
         else:
             fold = self.folds.fold(job.repeat, job.fold)
             seed = base + FIRST_OF_TEST // 10 * job.fold + job.repeat
-            network = self.trained(job.candidate, job.steps, seed, fold.train)
+            network = self.trained(job.candidate, job.steps, seed, (job.repeat, job.fold))
             held_out, rows = self.real(size), fold.held_out
             places = torch.searchsorted(self.folds.scored, rows)
         said, labels = answered(network, held_out.images, rows), held_out.labels[rows]

@@ -5,6 +5,7 @@ from PIL import Image
 
 import ganaug
 from datamodules import mnist
+from datamodules.errors import DataError
 from datamodules.image_folder import ImageFolderDataModule
 from ganaug.advice.advise import _others, advise
 from ganaug.advice.candidates import Candidate
@@ -14,7 +15,7 @@ from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 from helpers import image_folders
 
-# A linear classifier and a change that takes no time: what is tested is the search.
+# A classifier and a change that takes no time: what is tested is the search.
 QUICK = {"trials": 30, "augmentation": "mirror", "classifier": "advice.conftest:linear"}
 
 
@@ -100,8 +101,8 @@ def test_a_training_of_the_search_never_sees_what_is_held_out(photos):
         for number in range(FOLDS):
             fold = bench.folds.fold(repeat, number)
             assert not set(fold.train.tolist()) & set(fold.held_out.tolist())
-            trainer = bench.trainer(Candidate("small"), 10, fold.train)
-            assert trainer.real.rows is fold.train
+            trainer = bench.trainer(Candidate("small"), 10, (repeat, number))
+            assert trainer.real.rows.tolist() == fold.train.tolist()
 
 
 def test_a_class_of_one_image_is_trained_on_and_named(tmp_path):
@@ -144,11 +145,14 @@ def test_of_a_large_class_only_some_images_are_held_out():
         ({"trials": 3}, r"trials is 3, and the smallest search has \d+; give"),
         ({"trials": None, "budget": "1s"}, r"budget is 1s, and the smallest search takes about"),
         ({"storage": "nosuch://x"}, r"storage nosuch://x can't be opened"),
+        ({"classifier": "advice.conftest:nothing"}, r"classifier advice.conftest:nothing"),
+        ({"classifier": "advice.conftest:train"}, r"classifier: it does not take these images"),
+        ({"augmentation": "lihgt"}, r"augmentation 'lihgt'.*light"),
         ({"device": "abacus"}, r"device is 'abacus'; use auto, cpu or cuda"),
     ],
 )
 def test_wrong_arguments_are_refused(given, message, photos, tmp_path):
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises((UsageError, DataError), match=message):
         advise(data_of(photos), out=tmp_path / "advice", **{**QUICK, **given})
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks import (
+    advice,
     budgets,
     fuzz,
     memorization,
@@ -62,6 +63,7 @@ STUDIES: dict[str, Study] = {
     "sunflowers_mlp": Study(sweep, sunflowers(0.01, 10), files=(*EVALUATE, "ganaug/models/gan.py")),
     **scarce.STUDIES,
     **photographs.STUDIES,
+    **advice.STUDIES,
     **{
         f"training_pace_{w}": Study(partial(speed.training_pace, w), files=(*PACE, PLAIN_LOOPS))
         for w in speed.WIDTHS

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ganaug.evaluation.utility.classifiers import Build, answers, train
@@ -90,11 +90,16 @@ class ArmTrainer:
             return self.synthetic
         policy = mix.augmentation
         soft = self._kept(("soft", policy), lambda: soft_labels(self, policy))
-        rows = None
+        rows = self.synthetic.rows
         if mix.source == "useful":
-            labels = self.synthetic.labels
-            rows = self._kept(("useful", policy), lambda: useful_rows(soft, labels))
+            rows = self._kept(("useful", policy), lambda: self._useful(soft))
         return self.synthetic._replace(targets=soft if mix.soft else None, rows=rows)
+
+    def _useful(self, soft: Tensor) -> Tensor:
+        labels, rows = self.synthetic.labels, self.synthetic.rows
+        if rows is None:
+            return useful_rows(soft, labels)
+        return rows[useful_rows(soft[rows], labels[rows])]
 
     def _duplicates(self) -> Images:
         return duplicates_of(self.real, self.synthetic, self.num_classes)

@@ -1,0 +1,160 @@
+"""Sets of further images that a candidate may train on, and what keeps their use honest.
+
+A set may hold copies of the real images, or come from a generator that has memorized some of them:
+then it would show a classifier what it is about to be scored on. So an image that is closer to a
+real one than most real images are to each other belongs to that one, and is held out along with it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from ganaug.evaluation.utility.leaks import refuse_leaks
+from ganaug.evaluation.utility.sampling import Images
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+# Distances are between images of this side: what is alike in these is alike to a small classifier.
+SIDE = 16
+BLOCK = 500
+# An image belongs to a real one where it is closer than this share of the real images are to their
+# nearest. More would take what is merely of the same kind along, and a set of other real images
+# would seem to be worth less than it is.
+CLOSE = 0.1
+# Nearer than this, in grey levels of a pixel (root mean square), an image is a copy.
+COPY = 4.0
+# Reading the features of more images of a class takes longer than it tells.
+MOST_FROZEN = 300
+
+
+class FurtherImages:
+    """A set of labelled images, in the form of the real ones.
+
+    Args:
+        dataset: The set, as `SyntheticDataset.like` returns it.
+        name: What candidates call it.
+        real: Real images that are trained on or held out.
+    """
+
+    def __init__(self, dataset: "SyntheticDataset", name: str, real: Images) -> None:
+        self.dataset, self.name = dataset, name
+        self.identity = hashlib.sha256(
+            dataset.images.numpy().tobytes() + dataset.labels.numpy().tobytes()
+        ).hexdigest()
+        sources, distances = nearest(dataset.images, real.images)
+        close = distances <= typical_distance(real.images)
+        # Where there is no such image, -1.
+        self.sources = torch.where(close, sources, -1)
+        self.copies = int((distances < COPY).sum())
+        self.images = cache(self._images)
+
+    def __len__(self) -> int:
+        return len(self.dataset.labels)
+
+    def of(self, size: int, held_out: Tensor | None = None, most: int | None = None) -> Images:
+        """Return the images at a side in pixels, those to draw as `rows`.
+
+        Args:
+            size: The side.
+            held_out: Rows of the real images whose own are left out.
+            most: Images of a class, at most.
+        """
+        images = self.images(size)
+        left = torch.ones(len(images.labels), dtype=torch.bool)
+        if held_out is not None:
+            left &= ~torch.isin(self.sources, held_out)
+        if most is not None:
+            left &= _evenly(images.labels, most)
+        return images if left.all() else images._replace(rows=left.nonzero()[:, 0])
+
+    def _images(self, size: int) -> Images:
+        own = self.dataset
+        resized = own if size == own.image_size else own.select(image_size=size)
+        return Images(resized.images, own.labels)
+
+
+def known_images(data: Any) -> Images:
+    """Return the images that are trained on or held out: all but the test images."""
+    parts = [data.images(split) for split in ("train", "validation")]
+    return Images(*(torch.cat(each) for each in zip(*parts, strict=True)))
+
+
+def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
+    """Return sets by name, in the form of the real images.
+
+    Args:
+        paths: Of sets, or sets.
+        data: The data module.
+
+    Raises:
+        UsageError: One can't be read, its classes are others, or it holds test images.
+    """
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+    found: dict[str, FurtherImages] = {}
+    test, real = data.images("test")[0], known_images(data)
+    for path in paths:
+        dataset = SyntheticDataset.open(path).like(data)
+        name = Path(dataset.folder).name
+        if name in found:
+            raise UsageError(f"synthetic names two sets {name!r}; rename the folder of one")
+        refuse_leaks(test, data.paths("test"), {"synthetic": (dataset.images, dataset.files)})
+        found[name] = FurtherImages(dataset, name, real)
+    return found
+
+
+def nearest(images: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the row of the real image nearest to each image, and the distance to it.
+
+    Args:
+        images: `[M, C, S, S]` uint8.
+        real: `[N, C, S, S]` uint8.
+
+    Example:
+        >>> real = torch.arange(3, dtype=torch.uint8).view(3, 1, 1, 1).expand(3, 1, 16, 16) * 50
+        >>> rows, distances = nearest(real[[2, 0]], real)
+        >>> rows.tolist(), distances.tolist()
+        ([2, 0], [0.0, 0.0])
+    """
+    known = _small(real)
+    found = [torch.cdist(_small(block), known).min(dim=1) for block in images.split(BLOCK)]
+    scale = known.shape[1] ** 0.5
+    return (
+        torch.cat([each.indices for each in found]),
+        torch.cat([each.values for each in found]) / scale,
+    )
+
+
+def typical_distance(real: Tensor) -> float:
+    """Return how close a share `CLOSE` of the real images is to another one, at the most."""
+    known = _small(real)
+    found = []
+    for number, block in enumerate(known.split(BLOCK)):
+        distances = torch.cdist(block, known)
+        rows = torch.arange(len(block))
+        distances[rows, rows + number * BLOCK] = torch.inf
+        found.append(distances.min(dim=1).values)
+    return float(torch.cat(found).quantile(CLOSE)) / known.shape[1] ** 0.5
+
+
+def _small(images: Tensor) -> Tensor:
+    """Return images as rows of few pixels."""
+    return interpolate(images.float(), size=(SIDE, SIDE), mode="area").flatten(1)
+
+
+def _evenly(labels: Tensor, most: int) -> Tensor:
+    """Return which images to keep so that no class has more, spread over its images."""
+    kept = torch.zeros(len(labels), dtype=torch.bool)
+    for label in labels.unique():
+        own = (labels == label).nonzero()[:, 0]
+        places = torch.linspace(0, len(own) - 1, min(most, len(own))).long()
+        kept[own[places]] = True
+    return kept

@@ -1,0 +1,150 @@
+"""Planted sets: which of them a search must recommend, and which never."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganaug.advice.advise import advise
+from ganaug.advice.candidates import PRETRAINING, Candidate
+from ganaug.advice.folds import FOLDS
+from ganaug.advice.sets import nearest, opened
+from ganaug.advice.training import Workbench
+from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.utils.errors import UsageError
+from helpers.image_folders import load
+
+NAME = "advice.conftest:ridge"
+QUICK = {"trials": 75, "augmentation": "none", "classifier": NAME}
+TEMPLATES = np.random.default_rng(0).normal(size=(2, 16, 16))
+
+
+def write(folder, numbers, label_of=lambda label, number: label, signal=4.0, noise=30.0):
+    """Write images of two classes that noise nearly hides: more images tell them apart better."""
+    for label, name in enumerate(("a", "b")):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for number in numbers:
+            random = np.random.default_rng([label, number])
+            template = TEMPLATES[label_of(label, number)]
+            pixels = 128 + signal * template + noise * random.normal(size=(16, 16))
+            image = Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+            image.save(folder / name / f"{number}.png")
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    root = tmp_path_factory.mktemp("photos")
+    write(root / "train", range(80))
+    write(root / "test", range(1000, 1200))
+    return root
+
+
+NOTHING_NEW = ("shuffled labels", "noise", "one image a class")
+
+
+def slow(kind):
+    return pytest.param(kind, marks=pytest.mark.slow)
+
+
+def planted(kind, folder):
+    if kind == "other real images":
+        write(folder, range(100, 500))
+    elif kind == "copies":
+        write(folder, range(80))
+    elif kind == "shuffled labels":
+        write(folder, range(100, 500), lambda label, number: number % 2)
+    elif kind == "noise":
+        write(folder, range(100, 500), signal=0.0)
+    elif kind == "one image a class":
+        for number in range(200):
+            write(folder, [300])
+            for name in ("a", "b"):
+                (folder / name / "300.png").rename(folder / name / f"{number}.png")
+    return folder
+
+
+def advised(kind, photos, tmp_path):
+    made = planted(kind, tmp_path / "made")
+    data = load(photos, image_size=16, validation=0.0, channels=1)
+    return advise(data, out=tmp_path / "advice", synthetic=[made], **QUICK)
+
+
+def test_other_real_images_are_recommended_and_said_to_help(photos, tmp_path):
+    advice = advised("other real images", photos, tmp_path)
+    assert advice.recommended.synthetic == "made"
+    assert "made helps" in " ".join(advice.sentences)
+    assert advice.tested[advice.roles["the best without further images"]].verdict.word == "helps"
+
+
+@pytest.mark.parametrize("kind", ["copies", *(slow(kind) for kind in NOTHING_NEW)])
+def test_sets_that_hold_nothing_new_are_not_recommended(kind, photos, tmp_path):
+    advice = advised(kind, photos, tmp_path)
+    assert not advice.recommended.synthetic
+    assert "made is not recommended" in " ".join(advice.sentences)
+    if kind == "copies":
+        assert "160 of the 160 images of made are copies of real images." in advice.sentences
+
+
+@pytest.fixture(scope="module")
+def bench(photos, tmp_path_factory):
+    data = load(photos, image_size=16, validation=0.0, channels=1)
+    made = planted("copies", tmp_path_factory.mktemp("sets") / "made")
+    classifiers = {NAME: chosen_classifiers(NAME, data.images("train")[0])[0]}
+    return Workbench(data, classifiers, lambda *_: None, sets=opened([made], data))
+
+
+def test_a_copy_of_a_held_out_image_is_held_out_too(bench):
+    for number in range(FOLDS):
+        trainer = bench.trainer(Candidate(NAME, synthetic="made"), 10, (0, number))
+        held_out = bench.folds.fold(0, number).held_out
+        drawn = trainer.synthetic.images[trainer.synthetic.rows]
+        forbidden = trainer.real.images[held_out]
+        assert not any((forbidden == image).flatten(1).all(1).any() for image in drawn)
+        assert len(drawn) == len(trainer.real.rows)
+
+
+def test_useful_images_are_chosen_among_those_of_the_fold(bench):
+    candidate = Candidate(NAME, synthetic="made", way="useful")
+    trainer = bench.trainer(candidate, 10, (0, 0))
+    mix = bench.arm(candidate, trainer.synthetic).mix
+    chosen = trainer.synthetic_of(mix).rows
+    assert set(chosen.tolist()) < set(trainer.synthetic.rows.tolist())
+
+
+def test_a_class_that_a_set_lacks_draws_real_images(bench):
+    for way in ("", PRETRAINING):
+        arm = Candidate(NAME, synthetic="made", way=way).arm(None, [True, False])
+        share = (arm.first or arm.mix).share
+        assert share == ((1.0 if way else 0.5), 0.0)
+
+
+def test_the_nearest_real_image_is_found_by_an_independent_search():
+    random = torch.Generator().manual_seed(0)
+    real, made = (torch.randint(256, (n, 3, 16, 16), generator=random).byte() for n in (9, 5))
+    rows, distances = nearest(made, real)
+    by_hand = ((made[:, None].float() - real[None].float()) ** 2).flatten(2).mean(2).sqrt()
+    assert rows.tolist() == by_hand.argmin(1).tolist()
+    torch.testing.assert_close(distances, by_hand.min(1).values)
+
+
+def test_an_image_that_resembles_no_real_one_is_never_held_out(photos, tmp_path):
+    data = load(photos, image_size=16, validation=0.0, channels=1)
+    (made,) = opened([planted("other real images", tmp_path / "made")], data).values()
+    alone = made.of(16, torch.arange(160))
+    kept = 800 if alone.rows is None else len(alone.rows)
+    assert kept > 0.8 * 800
+
+
+def test_sets_that_do_not_match_are_refused(photos, tmp_path):
+    write(tmp_path / "made", range(3))
+    (tmp_path / "made" / "b").rename(tmp_path / "made" / "zebra")
+    data = load(photos, image_size=16, channels=1)
+    with pytest.raises(UsageError, match="zebra"):
+        advise(data, out=tmp_path / "advice", synthetic=[tmp_path / "made"], **QUICK)
+    write(tmp_path / "leaked", range(1000, 1003))
+    with pytest.raises(UsageError, match=r"6 synthetic images are also test images"):
+        advise(data, out=tmp_path / "advice", synthetic=[tmp_path / "leaked"], **QUICK)
+    write(tmp_path / "else" / "leaked", range(3))
+    twice = [tmp_path / "else" / "leaked"] * 2
+    with pytest.raises(UsageError, match=r"two sets 'leaked'; rename"):
+        advise(data, out=tmp_path / "advice", synthetic=twice, **QUICK)

@@ -1,0 +1,185 @@
+"""The studies of advise: what it recommends for scarce images, and what it must never recommend."""
+
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import fmean
+from typing import Any, NamedTuple
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from benchmarks.scarce import COUNTS
+from benchmarks.study import TOOLS, UTILITY, Metrics, Study, Workspace, run_python
+from datamodules.augmentation import load_augmentation
+from datamodules.mnist import MNISTDataModule
+from ganaug.advice.advise import advise
+from ganaug.advice.result import ALONE, DEFAULT, Advice
+from ganaug.advice.search import Job
+from ganaug.advice.training import Workbench
+from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.models.registry import class_of
+
+ADVISE = ("ganaug/advice", *UTILITY, "datamodules/augmentation.py")
+# Validation images take part in the search: with them a scarce set would not be scarce.
+DIGITS = f"--data mnist --data.root $full_mnist --data.validation 0 --data.per_class '{COUNTS}'"
+FEW_FLOWERS = json.dumps(
+    {"sunflower": 60, "daisy": 400, "dandelion": 400, "rose": 400, "tulip": 400}
+)
+FLOWERS = (
+    "--data.root $photographs --data.image_size 64 --data.channels 3 --data.validation 0 "
+    f"--data.per_class '{FEW_FLOWERS}'"
+)
+PLANTED, SCARCE, DRAWS = 200, 20, 4
+REGRET_SEEDS = 2
+
+
+def recommended(settings: str, workspace: Workspace) -> Metrics:
+    """Run advise on a draw of scarce images, by the workspace's seed, and return its test."""
+    started = time.perf_counter()
+    advice = _advised(settings, workspace)
+    seconds = time.perf_counter() - started
+    own = advice.tested[advice.recommended]
+    names = {
+        f"recall of {n} %": 100 * r for n, r in zip(advice.class_names, own.recalls, strict=True)
+    }
+    return {
+        "balanced accuracy %": 100 * own.accuracy,
+        "real images alone %": 100 * advice.tested[advice.roles[ALONE]].accuracy,
+        "default policy %": 100 * advice.tested[advice.roles[DEFAULT]].accuracy,
+        "cross-validated %": 100 * advice.cross_validated.accuracy,
+        "ingredients": len(advice.recommended.ingredients),
+        "trials": advice.facts["trials"],
+        "time [min]": seconds / 60,
+        **names,
+    }
+
+
+def regret(settings: str, workspace: Workspace) -> Metrics:
+    """Compare the recommended candidate with the best of all that were tried, on the test images.
+
+    All are trained anew, with as many seeds, so that the best is so by chance, too.
+    """
+    advice = _advised(settings, workspace)
+    bench = _bench(advice)
+    steps, found = advice.facts["plan"]["steps"], {}
+    for candidate in (each.candidate for each in advice.tried):
+        jobs = [Job("test", candidate, steps, seed) for seed in range(REGRET_SEEDS)]
+        found[candidate] = fmean(bench.do(job)["balanced_accuracy"] for job in jobs)
+    best = max(found.values())
+    return {
+        "regret points": 100 * (best - found[advice.recommended]),
+        "best %": 100 * best,
+        "recommended %": 100 * found[advice.recommended],
+        "candidates": len(found),
+    }
+
+
+def _advised(settings: str, workspace: Workspace) -> Advice:
+    words = [*workspace.words(settings), "--data.subset_seed", workspace.seed, "--seed"]
+    words += [workspace.seed, "--budget", workspace.budget, "--out", "advice"]
+    run_python(workspace.home, TOOLS / "advise.py", *words, log="advise.log")
+    return Advice.open(workspace.home / "advice")
+
+
+def _bench(advice: Advice) -> Workbench:
+    """Return what trains the candidates of an advice."""
+    card = advice.facts["data"]
+    data = class_of(card["class_path"])(**card["init_args"])
+    chosen = chosen_classifiers(advice.facts["classifiers"], data.images("train")[0])
+    classifiers = {each.name: each for each in chosen}
+    return Workbench(data, classifiers, load_augmentation, seed=advice.facts["seed"])
+
+
+class Digits(NamedTuple):
+    """Digits: the few to learn from, and others."""
+
+    few: Tensor
+    few_labels: Tensor
+    more: Tensor
+    more_labels: Tensor
+
+
+def _noise(digits: Digits) -> tuple[Tensor, Tensor]:
+    random = torch.Generator().manual_seed(0)
+    return torch.randint(256, digits.more.shape, generator=random).byte(), digits.more_labels
+
+
+def _shuffled(digits: Digits) -> tuple[Tensor, Tensor]:
+    order = torch.randperm(len(digits.more_labels), generator=torch.Generator().manual_seed(0))
+    return digits.more, digits.more_labels[order]
+
+
+def _repeated(rows: Tensor, digits: Digits) -> tuple[Tensor, Tensor]:
+    times = PLANTED * 10 // len(rows)
+    return digits.few[rows].repeat(times, 1, 1, 1), digits.few_labels[rows].repeat(times)
+
+
+def _copies(digits: Digits) -> tuple[Tensor, Tensor]:
+    return _repeated(torch.arange(len(digits.few)), digits)
+
+
+def _one_a_class(digits: Digits) -> tuple[Tensor, Tensor]:
+    first = [int((digits.few_labels == label).nonzero()[0, 0]) for label in range(10)]
+    return _repeated(torch.tensor(first), digits)
+
+
+KINDS: dict[str, Callable[[Digits], tuple[Tensor, Tensor]]] = {
+    "other real images": lambda digits: (digits.more, digits.more_labels),
+    "shuffled labels": _shuffled,
+    "noise": _noise,
+    "copies": _copies,
+    "one image a class": _one_a_class,
+}
+
+
+def planted(workspace: Workspace) -> Metrics:
+    """Give advise sets of which the answer is known, in four draws of 20 images a class."""
+    budget = f"{60 * workspace.minutes / DRAWS / len(KINDS):.0f}s"
+    right: dict[str, list[bool]] = {kind: [] for kind in KINDS}
+    for draw in range(DRAWS):
+        data, digits = _draw(workspace, draw)
+        for kind, make in KINDS.items():
+            folder = workspace.home / f"{draw} {kind}"
+            _write(folder / "made", *make(digits))
+            advice = advise(data, out=folder / "advice", budget=budget, synthetic=[folder / "made"])
+            wanted = "made" if kind == "other real images" else ""
+            right[kind].append(advice.recommended.synthetic == wanted)
+    every = [each for own in right.values() for each in own]
+    return {
+        "cases": len(every),
+        "right %": 100 * fmean(every),
+        **{f"right with {kind} %": 100 * fmean(own) for kind, own in right.items()},
+    }
+
+
+def _draw(workspace: Workspace, draw: int) -> tuple[MNISTDataModule, Digits]:
+    settings: dict[str, Any] = {
+        "root": workspace.full_mnist,
+        "validation": 0.0,
+        "subset_seed": draw,
+    }
+    few, more = (MNISTDataModule(per_class=n, **settings) for n in (SCARCE, SCARCE + PLANTED))
+    images, labels = more.images("train")
+    known = set(few.paths("train"))
+    others = torch.tensor([path not in known for path in more.paths("train")])
+    return few, Digits(*few.images("train"), images[others], labels[others])
+
+
+def _write(folder: Path, images: Tensor, labels: Tensor) -> None:
+    for number, (image, label) in enumerate(zip(images, labels.tolist(), strict=True)):
+        own = folder / str(label)
+        own.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[0].numpy()).save(own / f"{number:05}.png")
+
+
+STUDIES = {
+    "advice_digits": Study(partial(recommended, DIGITS), files=ADVISE),
+    "advice_flowers": Study(partial(recommended, FLOWERS), files=ADVISE),
+    "advice_regret_digits": Study(partial(regret, DIGITS), files=ADVISE),
+    "advice_regret_flowers": Study(partial(regret, FLOWERS), files=ADVISE),
+    "advice_planted": Study(planted, files=ADVISE),
+}
