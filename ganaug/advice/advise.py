@@ -26,6 +26,7 @@ def advise(
     out: str | Path,
     budget: str = "30m",
     synthetic: Sequence[str | Path] = (),
+    unlabelled: str | Path | None = None,
     classifier: str | Sequence[str] = "auto",
     augmentation: str | Sequence[str] = "all",
     seed: int = 0,
@@ -49,6 +50,9 @@ def advise(
             trainings follows. It is settled once, and kept.
         synthetic: Sets of further images, made by any program: folders of class folders, or as
             synthesize writes them. They take part in the search.
+        unlabelled: Folder of images of unknown class: teachers, trained on the labelled ones, label
+            those they are sure about, and these take part as a set. Unlabelled images of the data
+            module do so, too.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is small for grey images and imagenet
             for colour images, where its package is installed; each with the other where that is
@@ -103,6 +107,7 @@ def advise(
         {**asked, **others},
         load_augmentation,
         sets=opened(synthetic, data),
+        unlabelled=unlabelled,
         seed=seed,
         device=choose_device(device),
     )

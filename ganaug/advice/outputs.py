@@ -9,6 +9,7 @@ from typing import Any
 from datamodules.console import say
 from datamodules.errors import DataError
 from ganaug.advice.classifier import CARD, WEIGHTS, card_of, weights_of
+from ganaug.advice.heap import PSEUDO, LabelledHeap
 from ganaug.advice.readme import README, readme
 from ganaug.advice.result import FILE, Advice
 from ganaug.advice.training import FIRST_OF_TEST, SEEDS, Workbench
@@ -40,6 +41,9 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
         UsageError: A file can't be written.
     """
     name = advice.recommended.synthetic
+    if name == PSEUDO:
+        made = bench.trainer(advice.recommended, _steps(advice, bench)).synthetic
+        bench.labelled_heap = LabelledHeap(made, advice.class_names, out / "pseudo_labelled")
     sets = {name: _dataset(bench, name).place_from(out / FILE)} if name else {}
     advice = replace(advice, folder=out, facts={**advice.facts, "folders": sets})
     advice.to_json(out / FILE)
@@ -54,7 +58,7 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
 
 def _dataset(bench: Workbench, name: str) -> Any:
     """Return a set of further images by its name."""
-    return getattr(bench, "sets", {})[name].dataset
+    return bench.labelled_heap if name == PSEUDO else bench.sets[name].dataset
 
 
 def _steps(advice: Advice, bench: Workbench) -> int:

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 from statistics import fmean
 
 import torch
 
-from ganaug.advice.candidates import Candidate, Space
+from ganaug.advice.candidates import NO_SET, Candidate, Space
+from ganaug.advice.heap import MOST_FROZEN, PSEUDO, ROUNDS, TEACHERS
 from ganaug.advice.plan import TEST_SEEDS, TESTED, Plan
 from ganaug.advice.training import Workbench
 from ganaug.evaluation.utility.classifiers import Learner, MixSampler, answers, training_steps
@@ -70,8 +72,7 @@ class Pace:
         }
         images = {(name, ""): len(self.bench.folds.labels) for name, _, _ in used}
         for name, synthetic in {(name, synthetic) for name, synthetic, _ in used if synthetic}:
-            further = self.bench.trainer(Candidate(name, synthetic=synthetic), STEPS).synthetic
-            images[name, synthetic] = len(further.labels if further.rows is None else further.rows)
+            images[name, synthetic] = self._drawn(name, synthetic)
         found = 0.0
         for (name, synthetic), count in images.items():
             views = sum(VIEWS for own in used if own[:2] == (name, synthetic) and own[2] != "none")
@@ -80,8 +81,23 @@ class Pace:
             found += self.frozen[name][0] * count * (1 + views)
         return found + sum(self.frozen[name][0] * self.tested for name in {u[0] for u in used})
 
+    def _drawn(self, classifier: str, synthetic: str) -> int:
+        """Return how many images of a set a classifier is trained on."""
+        if synthetic == PSEUDO and self.bench.heap:
+            size = self.bench.classifiers[classifier].size
+            most = MOST_FROZEN if classifier in self.frozen else None
+            return len(self.bench.heap.first(size, most))
+        further = self.bench.trainer(Candidate(classifier, synthetic=synthetic), STEPS).synthetic
+        return len(further.labels if further.rows is None else further.rows)
+
     def _training(self, candidate: Candidate, steps: int, answered: float) -> float:
         name = candidate.classifier
+        if candidate.synthetic == PSEUDO:
+            # Its teachers, each of which answers the whole heap; at worst no other shares them.
+            heap = self._drawn(name, PSEUDO)
+            own = self._training(replace(candidate, synthetic=NO_SET), steps, answered)
+            each = self._training(replace(candidate, synthetic=NO_SET), steps, heap)
+            return own + ROUNDS * TEACHERS * each
         if name in self.frozen:
             return self.frozen[name][1]
         step = self.step[name, candidate.augmentation]

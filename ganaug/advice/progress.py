@@ -8,6 +8,7 @@ from datamodules.console import say
 from ganaug.advice.candidates import Candidate
 from ganaug.advice.plan import TEST_SEEDS, TESTED
 from ganaug.advice.search import Job, Results, Search
+from ganaug.utils.durations import in_words
 
 
 class Progress:
@@ -30,9 +31,9 @@ class Progress:
         self._count(results)
         if len(rungs) - 1 > self.reached:
             self.reached = len(rungs) - 1
-            candidates, jobs = rungs[-1]
+            candidates = rungs[-1][0]
             best = self._best(rungs, results)
-            say(f"advise: {len(candidates)} candidates, {jobs[0].steps:,} steps each{best}")
+            say(f"advise: {len(candidates)} candidates left{best}{self._left(results)}")
 
     def show_test(self, jobs: Sequence[Job], recommended: Candidate) -> Callable[[Results], None]:
         """Return what shows the test."""
@@ -43,6 +44,17 @@ class Progress:
     def _count(self, results: Results) -> None:
         self.bar.n = sum("wrong" in found for found in results.values())
         self.bar.refresh()
+
+    def _left(self, results: Results) -> str:
+        """Say how long the rest takes, by what a training has taken so far."""
+        took = [found["seconds"] for found in results.values() if "seconds" in found]
+        if not took or not self.bar.total:
+            return ""
+        # Later trainings have more steps than those so far.
+        plan = self.search.plan.rungs
+        longer = plan[-1].steps / plan[self.reached - 1].steps if self.reached else 1.0
+        left = max(0, self.bar.total - len(took)) * longer * sum(took) / len(took)
+        return f"; about {in_words(left)} left"
 
     def _best(self, rungs: Sequence[tuple[list[Candidate], list[Job]]], results: Results) -> str:
         if len(rungs) < 2:

@@ -13,6 +13,7 @@ from datamodules.console import say
 from ganaug.advice.candidates import FEW_WAYS, MORE_WAYS, Candidate, Space
 from ganaug.advice.final_test import roles_of, test_jobs, tested
 from ganaug.advice.folds import FEW
+from ganaug.advice.heap import PSEUDO
 from ganaug.advice.pace import Pace
 from ganaug.advice.plan import PLANS, Plan, plan_of
 from ganaug.advice.progress import Progress
@@ -107,6 +108,7 @@ class Searching:
             "groups": bool(self.bench.folds.grouped),
             "classifiers": [dict(each.facts) for each in bench.classifiers.values()],
             "augmentations": policies,
+            "unlabelled": bench.heap and bench.heap.identity,
             "sets": {name: each.identity for name, each in bench.sets.items()},
             "seed": bench.seed,
             "trials": self.trials,
@@ -120,8 +122,9 @@ class Searching:
             DEFAULT_AUGMENTATION if DEFAULT_AUGMENTATION in policies else [*policies, "none"][0]
         )
         ways = MORE_WAYS if plan.finalists >= FINALISTS_FOR_TEACHERS else FEW_WAYS
+        sets = [*self.bench.sets, *([PSEUDO] if self.bench.heap else [])]
         center = Candidate(names[0], default, "equal")
-        return Space(center, names, frozen, ["none", *policies], [*self.bench.sets], ways)
+        return Space(center, names, frozen, ["none", *policies], sets, ways)
 
     def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
         """Return what to try, as whichever process came first has settled it."""

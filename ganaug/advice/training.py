@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ganaug.advice.candidates import Candidate
+from ganaug.advice.candidates import NO_SET, Candidate
 from ganaug.advice.folds import CrossValidation
+from ganaug.advice.heap import MOST_FROZEN as MOST_HEAP
+from ganaug.advice.heap import PSEUDO, Heap, LabelledHeap
 from ganaug.advice.search import Job
 from ganaug.advice.sets import MOST_FROZEN, FurtherImages, known_images
 from ganaug.evaluation.utility.arms import Arm
@@ -17,6 +21,7 @@ from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.evaluation.utility.classifiers import Build, Learner, answers
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.evaluation.utility.significance import class_means
+from ganaug.evaluation.utility.teachers import FIRST_SEED
 from ganaug.evaluation.utility.training import ArmTrainer
 from ganaug.protocols import Augmentation
 
@@ -36,6 +41,7 @@ class Workbench:
         classifiers: By name.
         augment: Returns an augmentation.
         sets: Of further images, by name.
+        unlabelled: Folder of unlabelled images; those of the data module take part without it.
         seed: Of the splits and of all trainings.
         device: Where to train.
     """
@@ -47,13 +53,17 @@ class Workbench:
         augment: Augment,
         *,
         sets: Mapping[str, FurtherImages] | None = None,
+        unlabelled: str | Path | None = None,
         seed: int = 0,
         device: str = "cpu",
     ) -> None:
         self.data, self.classifiers, self.sets = data, classifiers, sets or {}
+        # Once an advice with it is written.
+        self.labelled_heap: LabelledHeap | None = None
         self.seed, self.device = seed, device
         groups = [*data.groups("train"), *data.groups("validation")]
         self.folds = CrossValidation(self.real(data.image_size).labels, groups, seed)
+        self.heap = self._heap(unlabelled)
         self.build = cache(self._build)
         # The teachers of a fold are trained once for all candidates that ask them.
         self._trainer = lru_cache(maxsize=TRAINERS)(self._new_trainer)
@@ -85,7 +95,8 @@ class Workbench:
             steps: Batches of 64.
             fold: Repeat and number of the fold that is held out; none by default.
         """
-        return self._trainer(candidate.classifier, candidate.synthetic, steps, fold)
+        policy = candidate.augmentation if candidate.synthetic == PSEUDO else ""
+        return self._trainer(candidate.classifier, candidate.synthetic, policy, steps, fold)
 
     def arm(self, candidate: Candidate, synthetic: Images) -> Arm:
         """Return what a candidate is trained on, given the images that it draws as synthetic."""
@@ -105,8 +116,15 @@ class Workbench:
         return trainer.trained(self.arm(candidate, trainer.synthetic).parts(steps), seed)
 
     def _new_trainer(
-        self, classifier: str, synthetic: str, steps: int, fold: tuple[int, int] | None
+        self,
+        classifier: str,
+        synthetic: str,
+        policy: str,
+        steps: int,
+        fold: tuple[int, int] | None,
     ) -> ArmTrainer:
+        if synthetic == PSEUDO:
+            return self._with_heap(Candidate(classifier, policy, "equal"), steps, fold)
         chosen = self.classifiers[classifier]
         real = self.real(chosen.size)
         further, part = Images(real.images[:0], real.labels[:0]), None
@@ -124,6 +142,26 @@ class Workbench:
             steps=steps,
             device=self.device,
         )
+
+    def _with_heap(
+        self, teacher: Candidate, steps: int, fold: tuple[int, int] | None
+    ) -> ArmTrainer:
+        """Return what trains on the real images of a fold and on what their teachers label."""
+        assert self.heap is not None, "a space without a heap has no candidates with it"
+        chosen = self.classifiers[teacher.classifier]
+        trainer = self._new_trainer(teacher.classifier, NO_SET, "", steps, fold)
+        recipe = replace(teacher, synthetic=PSEUDO)
+        images = self.heap.first(chosen.size, MOST_HEAP if chosen.frozen else None)
+        base = SEEDS * self.seed + FIRST_SEED
+
+        def teach(further: Images, seed: int) -> Tensor:
+            trainer.synthetic = further
+            arm = self.arm(recipe if len(further.labels) else teacher, further)
+            network = trainer.trained(arm.parts(steps), base + seed)
+            return answers(network, images).softmax(dim=1)
+
+        trainer.synthetic = self.heap.labelled(images, teach)
+        return trainer
 
     def do(self, job: Job) -> dict[str, Any]:
         """Carry out a job of the search or of the test.
@@ -152,6 +190,10 @@ class Workbench:
             "balanced_accuracy": float(class_means(right.numpy(), own.numpy()).mean()),
             "seconds": round(time.perf_counter() - started, 3),
         }
+
+    def _heap(self, folder: str | Path | None) -> Heap | None:
+        there = getattr(self.data, "num_unlabelled", 0)
+        return Heap(self.data, folder, self.at) if folder or there else None
 
     def _build(self, name: str) -> Build:
         # Without images to choose by, a linear head is regularized as by default: all are trained

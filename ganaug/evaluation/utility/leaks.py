@@ -13,6 +13,7 @@ LEAKS_NAMED = 3
 REMEDIES = {
     "training": "keep one of each two, and fit and synthesize again",
     "synthetic": "leave them out of the set",
+    "unlabelled": "leave them out of the heap",
 }
 
 

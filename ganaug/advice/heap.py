@@ -1,0 +1,119 @@
+"""A heap of unlabelled images, which teachers label: each fold has teachers of its own.
+
+Teachers that had seen the images of a fold would tell a classifier, by the labels they give to
+others, what it is about to be scored on.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganaug.evaluation.features.cache import digest
+from ganaug.evaluation.utility.leaks import refuse_leaks
+from ganaug.evaluation.utility.sampling import Images
+from ganaug.utils.atomic_files import atomic_open_or_refuse
+from ganaug.utils.errors import UsageError
+
+PSEUDO = "pseudo-labelled images"
+# The second round's teachers have learned from the labels of the first.
+ROUNDS, TEACHERS = 2, 2
+# Labels that teachers are less sure about are not used.
+LEAST_SURE = 0.9
+# Reading the features of more takes longer than it tells.
+MOST_FROZEN = 2000
+
+
+class LabelledHeap:
+    """Images of a heap that teachers were sure about, as a folder of class folders.
+
+    Args:
+        images: As `Heap.labelled` returns them.
+        class_names: Names of the classes.
+        folder: Where to keep them.
+
+    Raises:
+        UsageError: A file can't be written.
+    """
+
+    def __init__(self, images: Images, class_names: Sequence[str], folder: Path) -> None:
+        self.folder = folder
+        self.files = [
+            f"{class_names[label]}/{number:06}.png"
+            for number, label in enumerate(images.labels.tolist())
+        ]
+        rows = range(len(self.files)) if images.rows is None else images.rows.tolist()
+        for row in rows:
+            pixels = images.images[row].permute(1, 2, 0).squeeze(-1).numpy()
+            with atomic_open_or_refuse(folder / self.files[row]) as file:
+                Image.fromarray(pixels).save(file, "png")
+
+    def place_from(self, file: Path) -> str:
+        """Return the folder relative to that of a file of results."""
+        return self.folder.relative_to(file.parent).as_posix()
+
+
+class Heap:
+    """Unlabelled images.
+
+    Args:
+        data: The data module, whose own unlabelled training images belong to it.
+        folder: Of more, in any folders.
+        at: Returns the data module at a side in pixels.
+
+    Raises:
+        UsageError: There are none, or test images are among them.
+    """
+
+    def __init__(self, data: Any, folder: str | Path | None, at: Callable[[int], Any]) -> None:
+        self.folder, self.at = folder, at
+        self.images = cache(self._images)
+        self.first = cache(lambda size, most: self.images(size)[:most])
+        images = self.images(data.image_size)
+        if not len(images):
+            raise UsageError(f"unlabelled: there are no images in {folder}; give another folder")
+        names = [f"unlabelled image {number}" for number in range(len(images))]
+        test = data.images("test")[0]
+        refuse_leaks(test, data.paths("test"), {"unlabelled": (images, names)})
+        self.identity = digest(images)
+
+    @staticmethod
+    def labelled(images: Tensor, teach: Callable[[Images, int], Tensor]) -> Images:
+        """Return images with the labels of teachers, those they are sure about as `rows`.
+
+        Args:
+            images: `[N, C, S, S]` uint8.
+            teach: Trains a teacher on the real images and these, with a seed, and returns its
+                probabilities `[N, K]` for all of them.
+        """
+        found = Images(images[:0], torch.empty(0, dtype=torch.long))
+        for turn in range(ROUNDS):
+            seeds = range(turn * TEACHERS, (turn + 1) * TEACHERS)
+            said = torch.stack([teach(found, seed) for seed in seeds]).mean(dim=0)
+            sureness, labels = said.max(dim=1)
+            rows = (sureness >= LEAST_SURE).nonzero()[:, 0]
+            found = Images(images, labels, rows=rows)
+        return found
+
+    def _images(self, size: int) -> Tensor:
+        data = self.at(size)
+        images, labels = data.images("all_train")
+        own = images[labels < 0]
+        if self.folder is None:
+            return own
+        from datamodules.reading.scan import scan_images
+        from datamodules.reading.walking import find_all
+
+        files, _ = find_all(self.folder)
+        if not files:
+            return own
+        reader = replace(data.reader, image_size=data.image_size, channels=data.channels)
+        scan = scan_images([str(file) for file in files], keep_pixels=True, **vars(reader))
+        kept = [row for row in range(len(files)) if row not in scan.unreadable]
+        assert scan.pixels is not None, "pixels were asked for"
+        return torch.cat([own, scan.pixels[kept]])

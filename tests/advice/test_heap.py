@@ -1,0 +1,116 @@
+import pytest
+import torch
+
+from advice.test_sets import NAME, QUICK, write
+from ganaug.advice.advise import advise
+from ganaug.advice.candidates import Candidate
+from ganaug.advice.folds import FOLDS
+from ganaug.advice.heap import PSEUDO, Heap
+from ganaug.advice.outputs import write_outputs
+from ganaug.advice.result import Advice, Tried
+from ganaug.advice.training import Workbench
+from ganaug.advice.usable import load_advice
+from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.utils.errors import UsageError
+from helpers.image_folders import load
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    root = tmp_path_factory.mktemp("photos")
+    write(root / "train", range(30))
+    write(root / "test", range(1000, 1100))
+    write(root.with_name("heap"), range(100, 300))
+    return root
+
+
+@pytest.fixture(scope="module")
+def bench(photos):
+    data = load(photos, image_size=16, validation=0.0, channels=1)
+    classifiers = {NAME: chosen_classifiers(NAME, data.images("train")[0])[0]}
+    heap = photos.with_name("heap")
+    return Workbench(data, classifiers, lambda *_: None, unlabelled=heap)
+
+
+@pytest.fixture(autouse=True)
+def unsure_teachers(monkeypatch):
+    """Ridge regression gives no probability near 1."""
+    monkeypatch.setattr("ganaug.advice.heap.LEAST_SURE", 0.5)
+
+
+def test_labels_come_from_teachers_of_the_fold(bench, monkeypatch):
+    known = []
+    labelled = Heap.labelled
+
+    def watched(images, teach):
+        found = labelled(images, teach)
+        known.append(found)
+        return found
+
+    monkeypatch.setattr(Heap, "labelled", staticmethod(watched))
+    trainers = [bench.trainer(Candidate(NAME, synthetic=PSEUDO), 10, (0, n)) for n in range(FOLDS)]
+    assert len(known) == FOLDS
+    for number, trainer in enumerate(trainers):
+        assert trainer.real.rows.tolist() == bench.folds.fold(0, number).train.tolist()
+        assert len(trainer.synthetic.images) == 400
+    # Teachers of other folds have seen other images, and say something else of a few.
+    assert any((known[0].labels != each.labels).any() for each in known[1:])
+
+
+def test_labels_of_the_heap_are_mostly_right(bench):
+    found = bench.trainer(Candidate(NAME, synthetic=PSEUDO), 10).synthetic
+    truth = torch.arange(2).repeat_interleave(200)  # of the folders, which nobody reads
+    assert (found.labels == truth).float().mean() > 0.7
+
+
+def test_only_sure_labels_are_drawn(monkeypatch):
+    monkeypatch.setattr("ganaug.advice.heap.LEAST_SURE", 0.9)
+    said = torch.tensor([[0.95, 0.05], [0.6, 0.4], [0.02, 0.98]])
+    given = []
+    images = torch.zeros(3, 1, 8, 8, dtype=torch.uint8)
+
+    def teach(further, seed):
+        given.append((len(further.labels), seed))
+        return said
+
+    found = Heap.labelled(images, teach)
+    assert found.labels.tolist() == [0, 0, 1]
+    assert found.rows.tolist() == [0, 2]
+    # The second round's teachers learn from the labels of the first.
+    assert given == [(0, 0), (0, 1), (3, 2), (3, 3)]
+
+
+def test_a_heap_takes_part_in_the_search(photos, tmp_path):
+    data = load(photos, image_size=16, validation=0.0, channels=1)
+    heap = photos.with_name("heap")
+    advice = advise(data, out=tmp_path / "advice", unlabelled=heap, **{**QUICK, "trials": 40})
+    assert any(each.candidate.synthetic == PSEUDO for each in advice.tried)
+    assert PSEUDO in " ".join(advice.sentences)
+
+
+def test_what_teachers_labelled_can_be_used_at_once(bench, tmp_path):
+    recipe = Candidate(NAME, balance="equal", synthetic=PSEUDO)
+    facts = {"plan": {"steps": 10}, "data": bench.data.card()}
+    advice = Advice(
+        recipe, [Tried(recipe, 2, 0.9, (0.8, 1.0))], class_names=("a", "b"), facts=facts
+    )
+    write_outputs(advice, bench, tmp_path / "advice")
+    written = sorted((tmp_path / "advice" / "pseudo_labelled").rglob("*.png"))
+    found = bench.trainer(recipe, 10).synthetic
+    assert len(written) == len(found.rows)
+    images = load_advice(tmp_path / "advice").train_dataset()
+    assert len(images) == 60 + len(found.rows)
+
+
+def test_a_heap_without_images_is_refused(photos, tmp_path):
+    (tmp_path / "empty").mkdir()
+    data = load(photos, image_size=16, channels=1)
+    with pytest.raises(UsageError, match=r"unlabelled: there are no images in .*empty"):
+        advise(data, out=tmp_path / "advice", unlabelled=tmp_path / "empty", **QUICK)
+
+
+def test_test_images_in_a_heap_are_refused(photos, tmp_path):
+    write(tmp_path / "heap", range(1000, 1002))
+    data = load(photos, image_size=16, channels=1)
+    with pytest.raises(UsageError, match=r"4 unlabelled images are also test images"):
+        advise(data, out=tmp_path / "advice", unlabelled=tmp_path / "heap", **QUICK)
