@@ -52,8 +52,9 @@ def publish(
             something else, or the hub can't be reached.
 
     Example:
-        >>> publish("expanded", "me/synthetic-digits", license="cc-by-4.0")  # doctest: +SKIP
-        'https://huggingface.co/datasets/me/synthetic-digits'
+        >>> publish("expanded", "digits", license="cc-by-4.0")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ganaug.utils.errors.UsageError: repo_id is 'digits'; give your name or organization, ...
     """
     if not REPOSITORY.fullmatch(repo_id):
         raise UsageError(

@@ -60,6 +60,7 @@ def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: T
         UsageError: Fewer than 10 of either are left.
 
     Example:
+        >>> import torch
         >>> scores, labels = torch.arange(40.0), torch.zeros(20)
         >>> attack(scores[20:], scores[:20], labels, labels).auc
         1.0
