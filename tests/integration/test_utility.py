@@ -70,10 +70,10 @@ def test_two_classifiers_stand_side_by_side(home, expanded):
     words += ["--classifier", "auto", "small"]
     printed = passed(tool("utility", *words, cwd=home))
     assert "classifier imagenet: a linear head on frozen features of EfficientNet-Lite0" in printed
-    assert "read at 128 px from their files, and synthetic ones scaled up from 16 px" in printed
+    assert "read at 192 px from their files, and synthetic ones scaled up from 16 px" in printed
     assert printed.count("verdict: ") == 2
     found = json.loads((home / "both/utility.json").read_text())
-    assert (found["classifier"], found["classifier_size"]) == ("imagenet", 128)
+    assert (found["classifier"], found["classifier_size"]) == ("imagenet", 192)
     assert found["others"]["small"]["classifier"] == "small"
     assert len(found["others"]["small"]["results"]["real, balanced"]) == 3
     # All trainings are known, so the same call prints the same, and trains nothing.
