@@ -95,7 +95,7 @@ class _UnclearStartError(DataError):
 
 
 def _of_list(names: Sequence[Any], path: Path, numbers: set[int]) -> dict[int, str]:
-    """Return names by position, from 0 or from 1, whichever the numbers show."""
+    """Return names by position; whether it starts at 0 or 1 is read from the numbers."""
     fits = [start for start in (0, 1) if numbers <= {*range(start, start + len(names))}]
     if not fits or not all(isinstance(name, str) for name in names):
         return {}

@@ -89,7 +89,7 @@ class Classifier(nn.Module):
 
 
 class NewHead(FineTuned):
-    """A pretrained network that stays as it is, below a head to train."""
+    """A frozen pretrained network with a trainable head."""
 
     def train(self, mode: bool = True) -> "NewHead":
         """Train the head alone: batch norms of the network don't change."""

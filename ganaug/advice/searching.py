@@ -44,7 +44,8 @@ class Searching:
         out: Folder of the results.
         storage: URL of a storage of Optuna's; by default a file in `out`.
         trials: The most trainings of the search; by default what fits into the budget.
-        asked: Classifiers that were asked for, the first ones; others take part where they fit.
+        asked: How many of the classifiers, counted from the first, always take part; the others
+            only if they fit.
     """
 
     def __init__(
@@ -127,7 +128,7 @@ class Searching:
         return Space(center, names, frozen, ["none", *policies], sets, ways)
 
     def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
-        """Return what to try, as whichever process came first has settled it."""
+        """Return what to try, as settled by the first process of the search."""
         results = carry_out(
             self.jobs,
             lambda known: [] if PLAN in known else [PLAN],

@@ -1,4 +1,4 @@
-"""Jobs of a search, kept by Optuna: done once, by whichever process takes them first.
+"""Jobs of a search, stored by Optuna; each is done once, by the first process to claim it.
 
 A trial of Optuna's is one job: its key says what to do. Processes and machines that share a storage
 share the search. A job that a process was killed in is found and done again.

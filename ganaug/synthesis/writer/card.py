@@ -73,6 +73,22 @@ def with_figures(card: str, figures: Sequence[str]) -> str:
 
 
 SAID = {"license": "license", "source_note": "real images"}
+
+
+def _with_datasets(place: str) -> tuple[str, ...]:
+    """Return the lines that load a place with Hugging Face's datasets."""
+    return (
+        "With Hugging Face's datasets:",
+        "",
+        "```python",
+        "from datasets import load_dataset",
+        "",
+        f'data = load_dataset({place}, split="train")',
+        "```",
+        "",
+    )
+
+
 IN_FOLDERS = (
     "## Loading it",
     "",
@@ -93,14 +109,7 @@ IN_FOLDERS = (
     "    optimizer.step()",
     "```",
     "",
-    "With Hugging Face's datasets:",
-    "",
-    "```python",
-    "from datasets import load_dataset",
-    "",
-    'data = load_dataset("imagefolder", data_dir="images", split="train")',
-    "```",
-    "",
+    *_with_datasets('"imagefolder", data_dir="images"'),
 )
 IN_SHARDS = (
     "## Loading it",
@@ -116,14 +125,7 @@ IN_SHARDS = (
     'pairs = data.decode("pil").to_tuple("png;jpg;jpeg;webp", "cls")',
     "```",
     "",
-    "With Hugging Face's datasets:",
-    "",
-    "```python",
-    "from datasets import load_dataset",
-    "",
-    'data = load_dataset("webdataset", data_files="shard-*.tar", split="train")',
-    "```",
-    "",
+    *_with_datasets('"webdataset", data_files="shard-*.tar"'),
 )
 NOT_FOR = (
     "## What it is not for",
