@@ -4,7 +4,7 @@ from ganaug.cli.command import Command
 from ganaug.cli.data_words import data_of, without_data
 
 COMMAND = Command(
-    "ganaug.advice.advise:advise",
+    "ganaug.evaluation.advice.advise:advise",
     examples="  python tools/advise.py --data.root photos --out advice --budget 30m\n"
     "  python tools/advise.py --data mnist --out advice",
     skip=("data",),

@@ -21,8 +21,8 @@ DOWNSTREAM = ("synthesis", "evaluation", "callbacks", "reporting")
 PUBLIC = ("ganaug/cli",)
 # Behind public functions: they make the data module that a path or a set's card names.
 PUBLIC_FILES = {
-    "ganaug/advice/advise.py",
-    "ganaug/advice/training_images.py",
+    "ganaug/evaluation/advice/advise.py",
+    "ganaug/evaluation/advice/training_images.py",
     "ganaug/evaluation/labelling.py",
     "ganaug/evaluation/real_data.py",
     "ganaug/evaluation/utility/run.py",

@@ -16,14 +16,14 @@ from benchmarks.scarce import COUNTS
 from benchmarks.study import TOOLS, UTILITY, Metrics, Study, Workspace, run_python
 from datamodules.augmentation import load_augmentation
 from datamodules.mnist import MNISTDataModule
-from ganaug.advice.advise import advise
-from ganaug.advice.result import ALONE, DEFAULT, Advice
-from ganaug.advice.search import Job
-from ganaug.advice.training import Workbench
+from ganaug.evaluation.advice.advise import advise
+from ganaug.evaluation.advice.result import ALONE, DEFAULT, Advice
+from ganaug.evaluation.advice.search import Job
+from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.models.registry import class_of
 
-ADVISE = ("ganaug/advice", *UTILITY, "datamodules/augmentation.py")
+ADVISE = ("ganaug/evaluation/advice", *UTILITY, "datamodules/augmentation.py")
 # Validation images take part in the search: with them a scarce set would not be scarce.
 DIGITS = f"--data mnist --data.root $full_mnist --data.validation 0 --data.per_class '{COUNTS}'"
 FEW_FLOWERS = json.dumps(

@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganaug.advice.candidates import NO_SET, Candidate
-from ganaug.advice.folds import CrossValidation
-from ganaug.advice.heap import MOST_FROZEN as MOST_HEAP
-from ganaug.advice.heap import PSEUDO, Heap, LabelledHeap
-from ganaug.advice.search import Job
-from ganaug.advice.sets import MOST_FROZEN, FurtherImages, known_images
+from ganaug.evaluation.advice.candidates import NO_SET, Candidate
+from ganaug.evaluation.advice.folds import CrossValidation
+from ganaug.evaluation.advice.heap import MOST_FROZEN as MOST_HEAP
+from ganaug.evaluation.advice.heap import PSEUDO, Heap, LabelledHeap
+from ganaug.evaluation.advice.search import Job
+from ganaug.evaluation.advice.sets import MOST_FROZEN, FurtherImages, known_images
 from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.evaluation.utility.classifiers import Build, Learner, answers

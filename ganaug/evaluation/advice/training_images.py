@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from datamodules.augmentation import augmentation_names, load_augmentation
-from ganaug.advice.training_table import REAL, Row
+from ganaug.evaluation.advice.training_table import REAL, Row
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float

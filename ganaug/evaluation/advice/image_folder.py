@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from torch import Tensor
 from torchvision.transforms.functional import to_pil_image
 
-from ganaug.advice.training_images import Store
-from ganaug.advice.training_table import TRAIN, Row, write_rows
+from ganaug.evaluation.advice.training_images import Store
+from ganaug.evaluation.advice.training_table import TRAIN, Row, write_rows
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.errors import UsageError
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from datamodules.console import say
 from datamodules.errors import DataError
-from ganaug.advice.classifier import CARD, WEIGHTS, card_of, weights_of
-from ganaug.advice.heap import PSEUDO, LabelledHeap
-from ganaug.advice.readme import README, readme
-from ganaug.advice.result import FILE, Advice
-from ganaug.advice.training import FIRST_OF_TEST, SEEDS, Workbench
-from ganaug.advice.training_images import AUGMENTATION, files_of
-from ganaug.advice.training_table import PRETRAIN, REAL, TRAIN, Row, counted, write_rows
-from ganaug.advice.words import in_words
+from ganaug.evaluation.advice.classifier import CARD, WEIGHTS, card_of, weights_of
+from ganaug.evaluation.advice.heap import PSEUDO, LabelledHeap
+from ganaug.evaluation.advice.readme import README, readme
+from ganaug.evaluation.advice.result import FILE, Advice
+from ganaug.evaluation.advice.training import FIRST_OF_TEST, SEEDS, Workbench
+from ganaug.evaluation.advice.training_images import AUGMENTATION, files_of
+from ganaug.evaluation.advice.training_table import PRETRAIN, REAL, TRAIN, Row, counted, write_rows
+from ganaug.evaluation.advice.words import in_words
 from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.sampling import DataMix

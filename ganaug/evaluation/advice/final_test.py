@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor
 
-from ganaug.advice.candidates import Candidate
-from ganaug.advice.plan import TEST_SEEDS
-from ganaug.advice.result import ALONE, CALLED, DEFAULT, WITHOUT_SETS, Tested
-from ganaug.advice.search import Job, Results, Search
+from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.plan import TEST_SEEDS
+from ganaug.evaluation.advice.result import ALONE, CALLED, DEFAULT, WITHOUT_SETS, Tested
+from ganaug.evaluation.advice.search import Job, Results, Search
 from ganaug.evaluation.utility.significance import class_means, verdicts
 
 

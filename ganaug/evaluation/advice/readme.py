@@ -1,7 +1,7 @@
 """README.md of an advice: what is recommended in words, lines that train on it, and the files."""
 
-from ganaug.advice.result import Advice
-from ganaug.advice.words import in_words, snippet
+from ganaug.evaluation.advice.result import Advice
+from ganaug.evaluation.advice.words import in_words, snippet
 from ganaug.utils.pretrained import library_of
 
 README = "README.md"

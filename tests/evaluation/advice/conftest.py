@@ -6,9 +6,9 @@ import torch
 from torch import nn
 from torch.nn.functional import one_hot
 
-from ganaug.advice.candidates import Candidate, Space
-from ganaug.advice.plan import Plan
-from ganaug.advice.search import Job, Search
+from ganaug.evaluation.advice.candidates import Candidate, Space
+from ganaug.evaluation.advice.plan import Plan
+from ganaug.evaluation.advice.search import Job, Search
 from ganaug.utils.pixels import to_float
 
 CENTER = Candidate("small", "light", "equal")

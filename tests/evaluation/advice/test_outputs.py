@@ -14,19 +14,19 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 
 import ganaug
-from advice.conftest import linear
-from advice.test_advise import QUICK, data_of, stripes
 from datamodules.augmentation import load_augmentation
 from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
 from datamodules.reading.reader import ImageReader
-from ganaug.advice.advise import advise
-from ganaug.advice.candidates import Candidate
-from ganaug.advice.classifier import card_of, load_classifier, new_network, weights_of
-from ganaug.advice.image_folder import write_image_folder
-from ganaug.advice.training_images import TrainingImages, files_of, stores_of
-from ganaug.advice.training_table import Row, counted, read_rows, write_rows
-from ganaug.advice.words import snippet
+from evaluation.advice.conftest import linear
+from evaluation.advice.test_advise import HERE, QUICK, data_of, stripes
+from ganaug.evaluation.advice.advise import advise
+from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.classifier import card_of, load_classifier, new_network, weights_of
+from ganaug.evaluation.advice.image_folder import write_image_folder
+from ganaug.evaluation.advice.training_images import TrainingImages, files_of, stores_of
+from ganaug.evaluation.advice.training_table import Row, counted, read_rows, write_rows
+from ganaug.evaluation.advice.words import snippet
 from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers
 from ganaug.evaluation.utility.classifiers import answers
 from ganaug.evaluation.utility.linear_head import LinearHead
@@ -71,7 +71,7 @@ def test_the_classifier_takes_uint8_and_float_alike(advised, photos):
 
 
 def test_a_function_of_the_users_is_called_only_if_the_user_gives_it(advised):
-    with pytest.raises(UsageError, match=r"build: the classifier is advice\.conftest:linear"):
+    with pytest.raises(UsageError, match=rf"build: the classifier is {HERE}:linear"):
         advised.classifier()
     with pytest.raises(UsageError, match=r"does not fit the classifier"):
         advised.classifier(lambda *shape: torch.nn.Linear(2, 2))
@@ -306,7 +306,9 @@ def test_the_lines_of_the_readme_train_what_is_recommended(advised, photos, monk
     with torch.no_grad():
         right = names["network"].eval()(to_float(images)).argmax(dim=1) == labels
     assert right.float().mean() > 0.6
-    assert text.startswith("# What to train on\n\nTrain the classifier advice.conftest:linear on")
+    assert text.startswith(
+        "# What to train on\n\nTrain the classifier evaluation.advice.conftest:linear on"
+    )
 
 
 @pytest.mark.parametrize(
@@ -332,5 +334,5 @@ def test_the_lines_for_every_recipe_run(recipe, monkeypatch):
 
 def test_the_report_is_in_the_folder(advised):
     page = (advised.folder / "report.html").read_text()
-    assert "Train the classifier advice.conftest:linear on your real images" in page
+    assert f"Train the classifier {HERE}:linear on your real images" in page
     assert all(each.candidate.name in page for each in advised.tried)

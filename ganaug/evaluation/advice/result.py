@@ -6,8 +6,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from ganaug.advice.candidates import Candidate
-from ganaug.advice.usable import Usable
+from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.usable import Usable
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict
 from ganaug.utils.errors import UsageError
 

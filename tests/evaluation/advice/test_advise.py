@@ -7,16 +7,17 @@ import ganaug
 from datamodules import mnist
 from datamodules.errors import DataError
 from datamodules.image_folder import ImageFolderDataModule
-from ganaug.advice.advise import _others, advise
-from ganaug.advice.candidates import Candidate
-from ganaug.advice.folds import FOLDS, CrossValidation
-from ganaug.advice.training import Workbench
+from ganaug.evaluation.advice.advise import _others, advise
+from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.folds import FOLDS, CrossValidation
+from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 from helpers import image_folders
 
+HERE = "evaluation.advice.conftest"
 # A classifier and a change that takes no time: what is tested is the search.
-QUICK = {"trials": 30, "augmentation": "mirror", "classifier": "advice.conftest:linear"}
+QUICK = {"trials": 30, "augmentation": "mirror", "classifier": f"{HERE}:linear"}
 
 
 def stripes(folder, count, first=0, classes=("across", "down")):
@@ -57,7 +58,7 @@ def test_the_advice_is_tested_and_can_be_opened_again(advised):
     assert again.to_dict() == advice.to_dict()
     assert again.sentences == advice.sentences
     assert again.facts["data"]["class_names"] == ["across", "down"]
-    assert "recommended: advice.conftest:linear" in str(again)
+    assert "recommended: evaluation.advice.conftest:linear" in str(again)
 
 
 def test_the_verdicts_are_gains_of_the_recommended(advised):
@@ -145,8 +146,14 @@ def test_of_a_large_class_only_some_images_are_held_out():
         ({"trials": 3}, r"trials is 3, and the smallest search has \d+; give"),
         ({"trials": None, "budget": "1s"}, r"budget is 1s, and the smallest search takes about"),
         ({"storage": "nosuch://x"}, r"storage nosuch://x can't be opened"),
-        ({"classifier": "advice.conftest:nothing"}, r"classifier advice.conftest:nothing"),
-        ({"classifier": "advice.conftest:train"}, r"classifier: it does not take these images"),
+        (
+            {"classifier": "evaluation.advice.conftest:nothing"},
+            r"classifier evaluation.advice.conftest:nothing",
+        ),
+        (
+            {"classifier": "evaluation.advice.conftest:train"},
+            r"classifier: it does not take these images",
+        ),
         ({"augmentation": "lihgt"}, r"augmentation 'lihgt'.*light"),
         ({"device": "abacus"}, r"device is 'abacus'; use auto, cpu or cuda"),
     ],

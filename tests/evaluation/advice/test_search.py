@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from advice.conftest import CENTER, LABELS, PLAN, expected, finish, train
-from ganaug.advice.candidates import Candidate, Space
-from ganaug.advice.plan import PLANS, plan_of
-from ganaug.advice.search import Job, Search, standard_error
+from evaluation.advice.conftest import CENTER, LABELS, PLAN, expected, finish, train
+from ganaug.evaluation.advice.candidates import Candidate, Space
+from ganaug.evaluation.advice.plan import PLANS, plan_of
+from ganaug.evaluation.advice.search import Job, Search, standard_error
 from ganaug.utils.errors import UsageError
 
 

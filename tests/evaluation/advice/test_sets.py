@@ -5,16 +5,16 @@ import pytest
 import torch
 from PIL import Image
 
-from ganaug.advice.advise import advise
-from ganaug.advice.candidates import PRETRAINING, Candidate
-from ganaug.advice.folds import FOLDS
-from ganaug.advice.sets import nearest, opened
-from ganaug.advice.training import Workbench
+from ganaug.evaluation.advice.advise import advise
+from ganaug.evaluation.advice.candidates import PRETRAINING, Candidate
+from ganaug.evaluation.advice.folds import FOLDS
+from ganaug.evaluation.advice.sets import nearest, opened
+from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import load
 
-NAME = "advice.conftest:ridge"
+NAME = "evaluation.advice.conftest:ridge"
 QUICK = {"trials": 75, "augmentation": "none", "classifier": NAME}
 TEMPLATES = np.random.default_rng(0).normal(size=(2, 16, 16))
 

@@ -10,7 +10,7 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ganaug.advice.result import Advice
+    from ganaug.evaluation.advice.result import Advice
     from ganaug.evaluation.utility.choosing import ChosenClassifier
 
 # Share of the budget that is planned; the rest is for what takes longer than it was timed.
@@ -80,11 +80,11 @@ def advise(
         True
     """
     from datamodules.augmentation import load_augmentation
-    from ganaug.advice.candidates import Candidate
-    from ganaug.advice.outputs import write_outputs
-    from ganaug.advice.searching import Searching
-    from ganaug.advice.sets import opened
-    from ganaug.advice.training import Workbench
+    from ganaug.evaluation.advice.candidates import Candidate
+    from ganaug.evaluation.advice.outputs import write_outputs
+    from ganaug.evaluation.advice.searching import Searching
+    from ganaug.evaluation.advice.sets import opened
+    from ganaug.evaluation.advice.training import Workbench
     from ganaug.evaluation.utility.forecast import STEPS
     from ganaug.evaluation.utility.run import refuse_a_single_class
     from ganaug.utils.device import choose_device

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ganaug.advice.search import Results
-from ganaug.advice.storage import WAIT, Jobs
+from ganaug.evaluation.advice.search import Results
+from ganaug.evaluation.advice.storage import WAIT, Jobs
 
 Found = Mapping[str, Any]
 

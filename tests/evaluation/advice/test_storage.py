@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from advice.conftest import CENTER, LABELS, PLAN, finish, train
-from ganaug.advice.candidates import Space
-from ganaug.advice.search import Search
-from ganaug.advice.storage import Jobs
-from ganaug.advice.work import carry_out
+from evaluation.advice.conftest import CENTER, LABELS, PLAN, finish, train
+from ganaug.evaluation.advice.candidates import Space
+from ganaug.evaluation.advice.search import Search
+from ganaug.evaluation.advice.storage import Jobs
+from ganaug.evaluation.advice.work import carry_out
 from ganaug.utils.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ def started(storage, log, pause):
     words = [
         sys.executable,
         "-c",
-        f"from advice.test_storage import *; main({storage!r}, {log!r}, {pause})",
+        f"from evaluation.advice.test_storage import *; main({storage!r}, {log!r}, {pause})",
     ]
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     return subprocess.Popen(words, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE)
@@ -109,13 +109,13 @@ def test_a_job_is_taken_once(tmp_path):
 def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
     jobs = Jobs(tmp_path / "s.journal", FACTS)
     gone = {"host": "elsewhere", "process": 1, "since": 0.0}
-    monkeypatch.setattr("ganaug.advice.storage._own", lambda: gone)
+    monkeypatch.setattr("ganaug.evaluation.advice.storage._own", lambda: gone)
     assert jobs.claim(["key"]).key == "key"
     assert jobs.claim(["key"]) is None
-    monkeypatch.setattr("ganaug.advice.storage.GONE_AFTER", 0.0)
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.GONE_AFTER", 0.0)
     assert jobs.claim(["key"]).key == "key"
-    monkeypatch.setattr("ganaug.advice.storage.socket.gethostname", lambda: "elsewhere")
-    monkeypatch.setattr("ganaug.advice.storage.GONE_AFTER", 1e9)
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.socket.gethostname", lambda: "elsewhere")
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.GONE_AFTER", 1e9)
     # Its number now belongs to a process that began later.
     assert jobs.claim(["key"]).key == "key"
 

@@ -1,15 +1,15 @@
 import pytest
 import torch
 
-from advice.test_sets import NAME, QUICK, write
-from ganaug.advice.advise import advise
-from ganaug.advice.candidates import Candidate
-from ganaug.advice.folds import FOLDS
-from ganaug.advice.heap import PSEUDO, Heap
-from ganaug.advice.outputs import write_outputs
-from ganaug.advice.result import Advice, Tried
-from ganaug.advice.training import Workbench
-from ganaug.advice.usable import load_advice
+from evaluation.advice.test_sets import NAME, QUICK, write
+from ganaug.evaluation.advice.advise import advise
+from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.folds import FOLDS
+from ganaug.evaluation.advice.heap import PSEUDO, Heap
+from ganaug.evaluation.advice.outputs import write_outputs
+from ganaug.evaluation.advice.result import Advice, Tried
+from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.usable import load_advice
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import load
@@ -35,7 +35,7 @@ def bench(photos):
 @pytest.fixture(autouse=True)
 def unsure_teachers(monkeypatch):
     """Ridge regression gives no probability near 1."""
-    monkeypatch.setattr("ganaug.advice.heap.LEAST_SURE", 0.5)
+    monkeypatch.setattr("ganaug.evaluation.advice.heap.LEAST_SURE", 0.5)
 
 
 def test_labels_come_from_teachers_of_the_fold(bench, monkeypatch):
@@ -64,7 +64,7 @@ def test_labels_of_the_heap_are_mostly_right(bench):
 
 
 def test_only_sure_labels_are_drawn(monkeypatch):
-    monkeypatch.setattr("ganaug.advice.heap.LEAST_SURE", 0.9)
+    monkeypatch.setattr("ganaug.evaluation.advice.heap.LEAST_SURE", 0.9)
     said = torch.tensor([[0.95, 0.05], [0.6, 0.4], [0.02, 0.98]])
     given = []
     images = torch.zeros(3, 1, 8, 8, dtype=torch.uint8)

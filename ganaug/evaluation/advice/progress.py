@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from tqdm import tqdm
 
 from datamodules.console import say
-from ganaug.advice.candidates import Candidate
-from ganaug.advice.plan import TEST_SEEDS, TESTED
-from ganaug.advice.search import Job, Results, Search
+from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.plan import TEST_SEEDS, TESTED
+from ganaug.evaluation.advice.search import Job, Results, Search
 from ganaug.utils.durations import in_words
 
 

@@ -9,11 +9,11 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from torch import nn
 
-    from ganaug.advice.candidates import Candidate
-    from ganaug.advice.classifier import Classifier
-    from ganaug.advice.result import Advice
-    from ganaug.advice.training_images import TrainingImages
-    from ganaug.advice.training_table import Row
+    from ganaug.evaluation.advice.candidates import Candidate
+    from ganaug.evaluation.advice.classifier import Classifier
+    from ganaug.evaluation.advice.result import Advice
+    from ganaug.evaluation.advice.training_images import TrainingImages
+    from ganaug.evaluation.advice.training_table import Row
     from ganaug.evaluation.utility.classifiers import Build
 
 Part = Literal["train", "pretrain"]
@@ -47,7 +47,7 @@ class Usable:
         Raises:
             UsageError: Images are gone or changed, or the recipe has no such part.
         """
-        from ganaug.advice.training_images import (
+        from ganaug.evaluation.advice.training_images import (
             TrainingImages,
             augmentation_of,
             data_of,
@@ -82,8 +82,8 @@ class Usable:
         Raises:
             UsageError: The folder holds something, or images are gone or changed.
         """
-        from ganaug.advice.image_folder import refuse_taken, write_image_folder
-        from ganaug.advice.training_images import data_of, stores_of
+        from ganaug.evaluation.advice.image_folder import refuse_taken, write_image_folder
+        from ganaug.evaluation.advice.training_images import data_of, stores_of
         from ganaug.training.fitted import refuse_in_data
 
         rows, card = self._rows(part), self.facts["data"]
@@ -106,7 +106,7 @@ class Usable:
         Raises:
             UsageError: There is none, it is damaged, or `build` is missing.
         """
-        from ganaug.advice.classifier import load_classifier
+        from ganaug.evaluation.advice.classifier import load_classifier
 
         return load_classifier(self._folder(), build)
 
@@ -121,12 +121,12 @@ class Usable:
         Raises:
             UsageError: As `classifier`.
         """
-        from ganaug.advice.classifier import new_network
+        from ganaug.evaluation.advice.classifier import new_network
 
         return new_network(self._card(), build)
 
     def _rows(self, part: Part) -> "list[Row]":
-        from ganaug.advice.training_table import read_rows
+        from ganaug.evaluation.advice.training_table import read_rows
 
         table = self._folder() / f"{part}.csv"
         if part not in ("train", "pretrain"):
@@ -145,7 +145,7 @@ class Usable:
         }
 
     def _card(self) -> Mapping[str, Any]:
-        from ganaug.advice.classifier import read_card
+        from ganaug.evaluation.advice.classifier import read_card
 
         return read_card(self._folder())
 
@@ -166,7 +166,7 @@ def load_advice(folder: str | Path) -> "Advice":
 
     Example:
         >>> from torch.utils.data import DataLoader
-        >>> from ganaug.advice.advise import advise
+        >>> from ganaug.evaluation.advice.advise import advise
         >>> from datamodules.mnist import MNISTDataModule
         >>> data = MNISTDataModule(classes=[3, 8], per_class=20, image_size=16, validation=0.01)
         >>> _ = advise(data, out="advice", trials=30, augmentation="light", classifier="small")
@@ -175,6 +175,6 @@ def load_advice(folder: str | Path) -> "Advice":
         >>> advice.classifier()(images).shape
         torch.Size([8, 2])
     """
-    from ganaug.advice.result import Advice
+    from ganaug.evaluation.advice.result import Advice
 
     return Advice.open(folder)

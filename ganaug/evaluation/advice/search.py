@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
-from ganaug.advice.candidates import NO_SET, Candidate, Space
-from ganaug.advice.plan import Plan, Rung
+from ganaug.evaluation.advice.candidates import NO_SET, Candidate, Space
+from ganaug.evaluation.advice.plan import Plan, Rung
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.evaluation.utility.significance import ALPHA, class_means, spread_of

@@ -8,10 +8,10 @@ from statistics import fmean
 
 import torch
 
-from ganaug.advice.candidates import NO_SET, Candidate, Space
-from ganaug.advice.heap import MOST_FROZEN, PSEUDO, ROUNDS, TEACHERS
-from ganaug.advice.plan import TEST_SEEDS, TESTED, Plan
-from ganaug.advice.training import Workbench
+from ganaug.evaluation.advice.candidates import NO_SET, Candidate, Space
+from ganaug.evaluation.advice.heap import MOST_FROZEN, PSEUDO, ROUNDS, TEACHERS
+from ganaug.evaluation.advice.plan import TEST_SEEDS, TESTED, Plan
+from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.classifiers import Learner, MixSampler, answers, training_steps
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier

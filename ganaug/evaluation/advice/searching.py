@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 
 from datamodules.console import say
-from ganaug.advice.candidates import FEW_WAYS, MORE_WAYS, Candidate, Space
-from ganaug.advice.final_test import roles_of, test_jobs, tested
-from ganaug.advice.folds import FEW
-from ganaug.advice.heap import PSEUDO
-from ganaug.advice.pace import Pace
-from ganaug.advice.plan import PLANS, Plan, plan_of
-from ganaug.advice.progress import Progress
-from ganaug.advice.result import Advice, Tried
-from ganaug.advice.search import Job, Results, Search
-from ganaug.advice.storage import Jobs
-from ganaug.advice.training import Workbench
-from ganaug.advice.work import carry_out
+from ganaug.evaluation.advice.candidates import FEW_WAYS, MORE_WAYS, Candidate, Space
+from ganaug.evaluation.advice.final_test import roles_of, test_jobs, tested
+from ganaug.evaluation.advice.folds import FEW
+from ganaug.evaluation.advice.heap import PSEUDO
+from ganaug.evaluation.advice.pace import Pace
+from ganaug.evaluation.advice.plan import PLANS, Plan, plan_of
+from ganaug.evaluation.advice.progress import Progress
+from ganaug.evaluation.advice.result import Advice, Tried
+from ganaug.evaluation.advice.search import Job, Results, Search
+from ganaug.evaluation.advice.storage import Jobs
+from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.work import carry_out
 from ganaug.evaluation.utility.leaks import refuse_leaks
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
