@@ -17,7 +17,7 @@ from ganaug.evaluation.advice.storage import Jobs
 from ganaug.evaluation.advice.work import carry_out
 from ganaug.utils.errors import UsageError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FACTS = {"images": "abc"}
 
 
