@@ -180,6 +180,16 @@ class Space:
         found = dict.fromkeys([self.plain, self.center, *changed])
         return [each for each in found if self.allows(each)]
 
+    @property
+    def tested(self) -> int:
+        """The most candidates of a test: the recommended one, those it is compared with, and steps.
+
+        Each ingredient is left out and has a step of the ladder; the last of both are the same.
+        """
+        many = [name for name, each in self.choices().items() if name in PLAIN and len(each) > 1]
+        # The special use of a set, and the best candidate without one.
+        return 2 * len(many) + 1 + (2 if self.sets else 0)
+
     def combinations(self, means: Mapping[Candidate, float], count: int) -> list[Candidate]:
         """Return the most promising candidates that were not tried.
 

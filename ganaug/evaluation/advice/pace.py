@@ -3,138 +3,178 @@
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import islice
-from statistics import fmean
+from functools import cache
+from itertools import pairwise
+from statistics import fmean, median
 
 import torch
+from torch import nn
 
 from ganaug.evaluation.advice.candidates import NO_SET, Candidate, Space
 from ganaug.evaluation.advice.heap import MOST_FROZEN, PSEUDO, ROUNDS, TEACHERS
-from ganaug.evaluation.advice.plan import TEST_SEEDS, TESTED, Plan
+from ganaug.evaluation.advice.plan import TEST_SEEDS, Plan, Reading
 from ganaug.evaluation.advice.training import Workbench
-from ganaug.evaluation.utility.classifiers import Learner, MixSampler, answers, training_steps
+from ganaug.evaluation.utility.classifiers import BATCH, Learner, answers, training_steps
 from ganaug.evaluation.utility.forecast import STEPS
-from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier
+from ganaug.evaluation.utility.frozen import DECAYS, FrozenClassifier, changed
 from ganaug.evaluation.utility.linear_head import fit_head
+from ganaug.evaluation.utility.sampling import DataMix, MixSampler
 from ganaug.evaluation.utility.selection import FOLDS
 
-PROBE_STEPS, WARM_UP, PROBE_IMAGES = 8, 3, 128
+PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 1000
+# Slow steps are timed for so long, and no more of them.
+PROBE_SECONDS = 3.0
+# Features of a network depend on each other: about so many factors stand for the probe's.
+FACTORS = 20
 
 
 class Pace:
-    """Measures how long the trainings of a space take.
+    """Says how long a search takes: what it consists of is timed once it is asked for.
 
     Args:
-        bench: Carries them out.
-        candidates: All that may be tried.
+        bench: Carries out the trainings.
         tested: Test images.
     """
 
-    def __init__(self, bench: Workbench, candidates: Iterable[Candidate], tested: int) -> None:
+    def __init__(self, bench: Workbench, tested: int) -> None:
         self.bench, self.tested = bench, tested
-        self.frozen: dict[str, tuple[float, float]] = {}
-        self.step: dict[tuple[str, str], float] = {}
-        self.answer: dict[str, float] = {}
-        for name in dict.fromkeys(each.classifier for each in candidates):
-            network = bench.trainer(Candidate(name), STEPS).classifier()
-            if isinstance(network, FrozenClassifier):
-                self.frozen[name] = self._frozen(network, name)
-            elif isinstance(network, Learner):
-                self.frozen[name] = 0.0, self._learn(name)
-            else:
-                self.answer[name] = self._answer(network, name)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            for each in candidates:
-                key = each.classifier, each.augmentation
-                if each.classifier not in self.frozen and key not in self.step:
-                    self.step[key] = self._step(Candidate(*key))
 
-    def seconds(self, space: Space, plan: Plan) -> float:
-        """Return how long a search by a plan takes, with its test."""
+    def seconds(self, space: Space, plan: Plan, reading: Reading) -> float:
+        """Return how long a search by a plan takes, with its test and what is written after it.
+
+        Args:
+            space: What is tried.
+            plan: How much of it.
+            reading: Of frozen features.
+        """
         singles = space.singles()
         first, later, _ = plan.rungs
         held_out = len(self.bench.folds.scored) / FOLDS
-        found = self._features(singles)
-        found += FOLDS * sum(self._training(each, first.steps, held_out) for each in singles)
+        found = self._reading(singles, reading)
+        found += FOLDS * sum(self._training(k, first.steps, held_out, reading) for k in singles)
         # Which get further is not known yet.
-        mean = fmean(self._training(each, later.steps, held_out) for each in singles)
+        mean = fmean(self._training(each, later.steps, held_out, reading) for each in singles)
         found += (plan.trials(len(singles)) - FOLDS * len(singles)) * mean
-        mean = fmean(self._training(each, plan.steps, self.tested) for each in singles)
-        return found + bool(self.tested) * TEST_SEEDS * TESTED * mean
+        full = [self._training(each, plan.steps, self.tested, reading) for each in singles]
+        # The classifier that is stored is trained once more.
+        return found + bool(self.tested) * TEST_SEEDS * space.tested * fmean(full) + max(full)
 
-    def _features(self, candidates: Iterable[Candidate]) -> float:
+    def _reading(self, candidates: Iterable[Candidate], reading: Reading) -> float:
         """Return how long reading all features takes, each once for an image and a view."""
-        used = {
-            (each.classifier, each.synthetic, each.augmentation)
-            for each in candidates
-            if each.classifier in self.frozen
-        }
-        images = {(name, ""): len(self.bench.folds.labels) for name, _, _ in used}
-        for name, synthetic in {(name, synthetic) for name, synthetic, _ in used if synthetic}:
-            images[name, synthetic] = self._drawn(name, synthetic)
+        used: dict[tuple[str, str], set[str]] = {}
+        for each in candidates:
+            if self.bench.classifiers[each.classifier].frozen:
+                used.setdefault((each.classifier, NO_SET), set())
+                own = used.setdefault((each.classifier, each.synthetic), set())
+                own |= {each.augmentation} - {"none"}
         found = 0.0
-        for (name, synthetic), count in images.items():
-            views = sum(VIEWS for own in used if own[:2] == (name, synthetic) and own[2] != "none")
+        for (name, synthetic), policies in used.items():
+            count = self._drawn(name, synthetic) if synthetic else len(self.bench.folds.labels)
+            size = reading.side(self.bench.classifiers[name].size)
+            one = self.image(name, size)
+            views = [one + self.change(policy, size) for policy in policies]
             # A set is also tried with the augmentations that win.
-            views = 2 * views if synthetic else views
-            found += self.frozen[name][0] * count * (1 + views)
-        return found + sum(self.frozen[name][0] * self.tested for name in {u[0] for u in used})
+            several = reading.views * (2 if synthetic else 1)
+            found += count * (one + several * sum(views))
+            found += 0 if synthetic else one * self.tested
+        return found
 
     def _drawn(self, classifier: str, synthetic: str) -> int:
         """Return how many images of a set a classifier is trained on."""
+        own = self.bench.classifiers[classifier]
         if synthetic == PSEUDO and self.bench.heap:
-            size = self.bench.classifiers[classifier].size
-            most = MOST_FROZEN if classifier in self.frozen else None
-            return len(self.bench.heap.first(size, most))
+            return len(self.bench.heap.first(own.size, MOST_FROZEN if own.frozen else None))
         further = self.bench.trainer(Candidate(classifier, synthetic=synthetic), STEPS).synthetic
         return len(further.labels if further.rows is None else further.rows)
 
-    def _training(self, candidate: Candidate, steps: int, answered: float) -> float:
-        name = candidate.classifier
+    def _training(
+        self, candidate: Candidate, steps: int, answered: float, reading: Reading
+    ) -> float:
+        name, own = candidate.classifier, self.bench.classifiers[candidate.classifier]
         if candidate.synthetic == PSEUDO:
             # Its teachers, each of which answers the whole heap; at worst no other shares them.
-            heap = self._drawn(name, PSEUDO)
-            own = self._training(replace(candidate, synthetic=NO_SET), steps, answered)
-            each = self._training(replace(candidate, synthetic=NO_SET), steps, heap)
-            return own + ROUNDS * TEACHERS * each
-        if name in self.frozen:
-            return self.frozen[name][1]
-        step = self.step[name, candidate.augmentation]
-        return steps * step + answered * self.answer[name]
+            alone, heap = replace(candidate, synthetic=NO_SET), self._drawn(name, PSEUDO)
+            each = self._training(alone, steps, heap, reading)
+            return self._training(alone, steps, answered, reading) + ROUNDS * TEACHERS * each
+        if own.frozen:
+            return self.head(name, reading.views)
+        if learn := self.learn(name):
+            return learn
+        step = self.step(name) + BATCH * self.change(candidate.augmentation, own.size)
+        return steps * step + answered * self.answer(name)
 
-    def _frozen(self, network: FrozenClassifier, name: str) -> tuple[float, float]:
-        """Return the seconds to read an image's features, and to fit a head."""
-        images = self.bench.real(self.bench.classifiers[name].size).images
-        an_image = network.features.seconds_an_image(images)
-        rows, classes = len(images) * (1 + VIEWS), network.num_classes
+    @cache  # noqa: B019 - one pace is measured in a process
+    def image(self, name: str, size: int) -> float:
+        """Return the seconds to read the features of an image of a side in pixels."""
+        network = self._network(name)
+        assert isinstance(network, FrozenClassifier), "only those read features"
+        shape = (PROBE_IMAGES, self.bench.data.channels, size, size)
+        # How long it takes does not depend on what they show.
+        return network.features.seconds_an_image(torch.full(shape, 128, dtype=torch.uint8))
+
+    @cache  # noqa: B019
+    def head(self, name: str, views: int) -> float:
+        """Return the seconds to fit a head to the features of so many views."""
+        network = self._network(name)
+        assert isinstance(network, FrozenClassifier), "only those have a head"
+        rows = len(self.bench.folds.labels) * (1 + views)
+        few, width = min(rows, PROBE_ROWS), network.trunk.width
         random = torch.Generator().manual_seed(0)
-        features = torch.randn(rows, network.trunk.width, generator=random)
-        labels = torch.arange(rows) % classes
+        factors = torch.randn(few, FACTORS, generator=random)
+        features = factors @ torch.randn(FACTORS, width, generator=random)
+        features += torch.randn(few, width, generator=random)
+        labels, weights = torch.arange(few) % network.num_classes, torch.ones(few)
         started = time.perf_counter()
-        fit_head(features, labels, torch.ones(rows), num_classes=classes, decay=2.0)
-        return an_image, time.perf_counter() - started
+        fit_head(features, labels, weights, num_classes=network.num_classes, decay=DECAYS[0])
+        return (time.perf_counter() - started) * rows / few
 
-    def _learn(self, name: str) -> float:
+    @cache  # noqa: B019
+    def learn(self, name: str) -> float:
+        """Return the seconds of a training without steps; 0 where there are steps."""
+        if not isinstance(self._network(name), Learner):
+            return 0.0
         started = time.perf_counter()
         self.bench.trained(Candidate(name), STEPS, seed=0)
         return time.perf_counter() - started
 
-    def _answer(self, network: torch.nn.Module, name: str) -> float:
+    @cache  # noqa: B019
+    def step(self, name: str) -> float:
+        """Return the seconds of a step without augmentation."""
+        trainer = self.bench.trainer(Candidate(name), STEPS)
+        sampler = MixSampler(DataMix(), trainer.real, trainer.synthetic, trainer.num_classes, 0)
+        with torch.random.fork_rng(devices=[]):
+            steps, took = training_steps(self._network(name), sampler, PROBE_STEPS), [0.0]
+            started = time.perf_counter()
+            for _ in steps:
+                took.append(time.perf_counter() - started)
+                if took[-1] > PROBE_SECONDS:
+                    break
+        # Not the mean: the first steps take longer, while the hardware warms up.
+        return median(after - before for before, after in pairwise(took))
+
+    @cache  # noqa: B019
+    def answer(self, name: str) -> float:
+        """Return the seconds to answer an image."""
+        network = self._network(name).eval()
         images = self.bench.real(self.bench.classifiers[name].size).images[:PROBE_IMAGES]
-        answers(network.eval(), images[:2])
+        answers(network, images[:2])
         started = time.perf_counter()
         answers(network, images)
         return (time.perf_counter() - started) / len(images)
 
-    def _step(self, candidate: Candidate) -> float:
-        trainer = self.bench.trainer(candidate, STEPS)
-        mix = self.bench.arm(candidate, trainer.synthetic).mix
-        sampler = MixSampler(mix, trainer.real, trainer.synthetic, trainer.num_classes, 0)
-        steps = training_steps(trainer.classifier(), sampler, PROBE_STEPS)
-        for _ in islice(steps, WARM_UP):
-            pass
+    @cache  # noqa: B019
+    def change(self, augmentation: str, size: int) -> float:
+        """Return the seconds to augment an image of a side in pixels."""
+        policy = self.bench.augmentation(augmentation, size)
+        if policy is None:
+            return 0.0
+        image = torch.full((self.bench.data.channels, size, size), 128, dtype=torch.uint8)
+        changed(image, policy, 0)
         started = time.perf_counter()
-        for _ in steps:
-            pass
-        return (time.perf_counter() - started) / (PROBE_STEPS - WARM_UP)
+        for view in range(PROBE_IMAGES):
+            changed(image, policy, view)
+        return (time.perf_counter() - started) / PROBE_IMAGES
+
+    def _network(self, name: str) -> nn.Module:
+        with torch.random.fork_rng(devices=[]):
+            return self.bench.trainer(Candidate(name), STEPS).classifier()

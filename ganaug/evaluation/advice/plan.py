@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from ganaug.evaluation.utility.frozen import VIEWS
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.utils.errors import UsageError
 
 # Share of the steps of the test in each rung.
 FIRST, LATER = 4, 2
 TEST_SEEDS = 5
-# Recipes of the test: the recommended one, real images alone, the default, and each ingredient of
-# the recommended left out.
-TESTED = 5
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,26 @@ class Rung:
 
     steps: int
     repeats: int
+
+
+class Reading(NamedTuple):
+    """How much frozen features take in of each image.
+
+    Attributes:
+        views: Augmented views, besides the image itself.
+        most: The largest side of the images in pixels; None for what suits the classifier.
+    """
+
+    views: int = VIEWS
+    most: int | None = None
+
+    def side(self, size: int) -> int:
+        """Return the side at which a classifier reads images that suit it at another."""
+        return min(size, self.most or size)
+
+
+# Where the smallest search takes longer than the budget, the next one is tried.
+READINGS = (Reading(), Reading(views=1), Reading(1, 128), Reading(1, 96))
 
 
 # From the least that compares anything to all that is worth trying; each has more trainings than

@@ -6,7 +6,7 @@ from tqdm import tqdm
 
 from datamodules.console import say
 from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.plan import TEST_SEEDS, TESTED
+from ganaug.evaluation.advice.plan import TEST_SEEDS
 from ganaug.evaluation.advice.search import Job, Results, Search
 from ganaug.utils.durations import in_words
 
@@ -21,7 +21,7 @@ class Progress:
 
     def __init__(self, search: Search, *, tested: bool) -> None:
         self.search, self.reached = search, -1
-        self.test = TEST_SEEDS * TESTED if tested else 0
+        self.test = TEST_SEEDS * search.space.tested if tested else 0
         trials = search.plan.trials(len(search.space.singles()))
         self.bar = tqdm(total=trials + self.test, desc="advise", unit=" trainings", disable=None)
 

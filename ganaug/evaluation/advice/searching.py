@@ -1,7 +1,6 @@
 """From images to advice: settles the plan, searches, recommends, and tests."""
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +14,8 @@ from ganaug.evaluation.advice.final_test import roles_of, test_jobs, tested
 from ganaug.evaluation.advice.folds import FEW
 from ganaug.evaluation.advice.heap import PSEUDO
 from ganaug.evaluation.advice.pace import Pace
-from ganaug.evaluation.advice.plan import PLANS, Plan, plan_of
+from ganaug.evaluation.advice.plan import PLANS, Plan, Reading, plan_of
+from ganaug.evaluation.advice.planning import kept, less_than_usual, planned
 from ganaug.evaluation.advice.progress import Progress
 from ganaug.evaluation.advice.result import Advice, Tried
 from ganaug.evaluation.advice.search import Job, Results, Search
@@ -23,8 +23,6 @@ from ganaug.evaluation.advice.storage import Jobs
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.advice.work import carry_out
 from ganaug.evaluation.utility.leaks import refuse_leaks
-from ganaug.utils.durations import in_words
-from ganaug.utils.errors import UsageError
 
 JOURNAL = "search.journal"
 PLAN = json.dumps({"kind": "plan"})
@@ -59,7 +57,7 @@ class Searching:
         trials: int | None = None,
         asked: int | None = None,
     ) -> None:
-        self.asked = asked
+        self.asked, self.less = asked, list[str]()
         self.bench, self.augmentations, self.whole = bench, augmentations, whole
         self.trials, self.data = trials, bench.data
         self.test = self._test_labels()
@@ -135,36 +133,32 @@ class Searching:
             lambda _: self._plan(until, budget),
         )
         plan = Plan(**results[PLAN]["plan"])
-        return self.space(plan, results[PLAN]["classifiers"]), plan
+        space = self.space(plan, results[PLAN]["classifiers"])
+        self._read(Reading(**results[PLAN].get("reading", {})))
+        tried, every = space.augmentations[1:], len(self.augmentations)
+        if len(tried) < every:
+            say(f"advise: tries {len(tried)} of {every} augmentations: {', '.join(tried)}")
+        return space, plan
+
+    def _read(self, reading: Reading) -> None:
+        """Let classifiers on frozen features read as much of each image as the plan says."""
+        own = {n: each for n, each in self.bench.classifiers.items() if each.frozen}
+        self.less = less_than_usual(reading, own)
+        for sentence in self.less:
+            say(f"advise: {sentence}")
+        if reading != Reading():
+            self.bench.use(
+                {n: k.reading(reading.views, reading.side(k.size)) for n, k in own.items()}
+            )
 
     def _plan(self, until: float, budget: str) -> dict[str, Any]:
         names = [*self.bench.classifiers]
         if self.trials is not None:
             spaces = [self.space(plan, names) for plan in PLANS]
             plan = plan_of(self.trials, [len(space.singles()) for space in spaces])
-            return _kept(plan, spaces[PLANS.index(plan)])
-        every = [each for plan in PLANS for each in self.space(plan, names).singles()]
-        pace = Pace(self.bench, dict.fromkeys(every), len(self.test))
-        left = until - time.monotonic()
-
-        def largest(names: Sequence[str]) -> int:
-            """Return the number of the largest plan that fits, -1 where none does."""
-            needed = [pace.seconds(self.space(plan, names), plan) for plan in PLANS]
-            return max((n for n, seconds in enumerate(needed) if seconds <= left), default=-1)
-
-        asked = names[: self.asked]
-        number = largest(asked)
-        if number < 0:
-            least = in_words(pace.seconds(self.space(PLANS[0], asked), PLANS[0]))
-            raise UsageError(
-                f"budget is {budget}, and the smallest search takes about {least} here; give more "
-                "time, or fewer choices of classifier or augmentation"
-            )
-        # Another classifier may cost the search of the first one step of its size, and no more.
-        both = largest(names)
-        if both >= max(0, number - 1):
-            asked, number = names, both
-        return _kept(PLANS[number], self.space(PLANS[number], asked))
+            return kept(plan, spaces[PLANS.index(plan)])
+        pace = Pace(self.bench, len(self.test))
+        return planned(self.space, pace, names, self.asked, until, budget)
 
     def _scored(self) -> np.ndarray:
         folds = self.bench.folds
@@ -211,7 +205,8 @@ class Searching:
         counts = folds.labels.bincount(minlength=len(names)).tolist()
         never = [names[label] for label in folds.unscored]
         few = {n: c for n, c in zip(names, counts, strict=True) if c < FEW and n not in never}
-        notes = [
+        notes = [f"{each[0].upper()}{each[1:]}." for each in self.less]
+        notes += [
             f"{each.copies} of the {len(each)} images of {each.name} are copies of real images."
             for each in self.bench.sets.values()
             if each.copies
@@ -228,12 +223,3 @@ class Searching:
                 "cross-validation can't tell how well they are named: add images."
             )
         return notes
-
-
-def _kept(plan: Plan, space: Space) -> dict[str, Any]:
-    """Return what is kept of a plan."""
-    return {
-        "plan": plan.to_dict(),
-        "classifiers": list(space.classifiers),
-        "trials": plan.trials(len(space.singles())),
-    }

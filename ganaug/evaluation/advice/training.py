@@ -85,6 +85,12 @@ class Workbench:
         """Return the data module at a side in pixels."""
         return self.data if size == self.data.image_size else self.data.resized(size)
 
+    def use(self, classifiers: Mapping[str, ChosenClassifier]) -> None:
+        """Train these in place of those of the same names, from now on."""
+        self.classifiers = {**self.classifiers, **classifiers}
+        self.build.cache_clear()
+        self._trainer.cache_clear()
+
     def trainer(
         self, candidate: Candidate, steps: int, fold: tuple[int, int] | None = None
     ) -> ArmTrainer:
@@ -196,11 +202,11 @@ class Workbench:
         return Heap(self.data, folder, self.at) if folder or there else None
 
     def _build(self, name: str) -> Build:
-        # Without images to choose by, a linear head is regularized as by default: all are trained
-        # on or scored here.
+        # One image is too few to choose by: a linear head is regularized as by default, since all
+        # are trained on or scored here. It is enough to fold the batch norms of its network.
         chosen = self.classifiers[name]
         real = self.real(chosen.size)
-        return chosen.build(Images(real.images[:0], real.labels[:0]))
+        return chosen.build(Images(real.images[:1], real.labels[:1]))
 
 
 def answered(network: nn.Module, images: Tensor, rows: Tensor) -> Tensor:

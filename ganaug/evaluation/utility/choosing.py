@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ganaug.evaluation.features.cache import digest_of_network
 from ganaug.evaluation.utility.classifiers import Build, Images, builder
-from ganaug.evaluation.utility.frozen import FrozenClassifier, FrozenFeatures
+from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier, FrozenFeatures
 from ganaug.evaluation.utility.pretrained import (
     LITE_SIDE,
     FineTuned,
@@ -35,7 +35,8 @@ class ChosenClassifier:
 
     Attributes:
         name: As it was named; what `auto` stands for in its place.
-        build: Returns what builds it, given the real validation images at its size.
+        build: Returns what builds it, given the real validation images at its size; one on
+            frozen features is also given the number of augmented `views` of each image.
         size: Side in pixels of the images that it is given.
         description: What it is, in a few words.
         facts: What its results depend on.
@@ -43,7 +44,7 @@ class ChosenClassifier:
     """
 
     name: str
-    build: Callable[[Images], Build]
+    build: Callable[..., Build]
     size: int
     description: str
     facts: Mapping[str, Any]
@@ -53,6 +54,16 @@ class ChosenClassifier:
     def frozen(self) -> bool:
         """Whether it is a head on features that are read once per image."""
         return self.facts.get("classifier_mode") == "frozen"
+
+    def reading(self, views: int, size: int) -> "ChosenClassifier":
+        """Return one on frozen features that reads fewer views of each image, and smaller images.
+
+        Args:
+            views: Augmented views, besides the image itself.
+            size: Side in pixels.
+        """
+        facts = {**self.facts, "classifier_size": size}
+        return replace(self, build=partial(self.build, views=views), size=size, facts=facts)
 
     def flattered_by(self, networks: Sequence[str]) -> str:
         """Say that its own network helped to train the generator; nothing where none did.
@@ -207,8 +218,8 @@ def _pretrained(name: str, trunk: Trunk, side: int, wish: Wish, source: str) -> 
     return ChosenClassifier(name, lambda _: build, size, description, facts, trunk.name)
 
 
-def _frozen(trunk: Trunk, validation: Images) -> Build:
-    features = FrozenFeatures(trunk, validation)
+def _frozen(trunk: Trunk, validation: Images, views: int = VIEWS) -> Build:
+    features = FrozenFeatures(trunk, validation, views)
     return lambda channels, classes, size: FrozenClassifier(features, classes)  # noqa: ARG005 - any does
 
 

@@ -20,7 +20,7 @@ from ganaug.utils.pretrained import library_of, network_builder
 Build = Callable[[int, int, int], nn.Module]
 HALF_WAY = ("googlenet", "inception_v3")
 CHOICES = "small, imagenet, timm:NAME, module:function or a classifier of torchvision"
-_BATCH = 64
+BATCH = 64
 
 
 @runtime_checkable
@@ -117,7 +117,7 @@ def train(
     """
     sampler = MixSampler(mix, real, synthetic, num_classes, seed)
     if isinstance(network, Learner):
-        network.learn(sampler, steps * _BATCH)
+        network.learn(sampler, steps * BATCH)
     else:
         for _ in training_steps(network, sampler, steps):
             pass
@@ -130,7 +130,7 @@ def training_steps(network: nn.Module, sampler: MixSampler, steps: int) -> Itera
     device = next(network.parameters()).device
     network.train().to(memory_format=torch.channels_last)
     for _ in range(steps):
-        images, targets = (each.to(device) for each in sampler.batch(_BATCH))
+        images, targets = (each.to(device) for each in sampler.batch(BATCH))
         images, targets = sampler.blended(to_float(images), targets)
         optimizer.step(cross_entropy(network(images).float(), targets))
         yield

@@ -42,9 +42,11 @@ class FrozenFeatures:
     Args:
         trunk: The pretrained network; its batch norms are folded into its convolutions.
         validation: Real images to choose by, which are in no training and no test.
+        views: Augmented views of each image, besides the image itself.
     """
 
-    def __init__(self, trunk: "Trunk", validation: Images) -> None:
+    def __init__(self, trunk: "Trunk", validation: Images, views: int = VIEWS) -> None:
+        self.views = views
         self.trunk, self.validation = trunk.eval().requires_grad_(False), validation
         if len(validation.images):
             probe = to_float(validation.images[:1])
@@ -96,7 +98,9 @@ class FrozenFeatures:
     def rows(self, sampler: MixSampler, draws: int) -> tuple[Tensor, Tensor, Tensor]:
         """Return what is drawn: features `[M, D]`, targets, and how often each is drawn."""
         augmentation, parts = sampler.mix.augmentation, []
-        for view, counts in enumerate(sampler.counts(draws, 1 + (VIEWS if augmentation else 0))):
+        for view, counts in enumerate(
+            sampler.counts(draws, 1 + (self.views if augmentation else 0))
+        ):
             policy = augmentation if view else None
             start = 0
             for store, own in zip(sampler.stores, counts, strict=True):

@@ -1,0 +1,92 @@
+"""What a search tries within a budget, by the pace of this machine."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ganaug.evaluation.advice.candidates import Space
+from ganaug.evaluation.advice.pace import Pace
+from ganaug.evaluation.advice.plan import PLANS, READINGS, Plan, Reading
+from ganaug.evaluation.utility.choosing import ChosenClassifier
+from ganaug.utils.durations import in_words
+from ganaug.utils.errors import UsageError
+
+Spaces = Callable[[Plan, Sequence[str]], Space]
+
+
+def planned(
+    spaces: Spaces, pace: Pace, names: Sequence[str], asked: int | None, until: float, budget: str
+) -> dict[str, Any]:
+    """Return what is kept of the largest plan that fits.
+
+    Before it refuses a budget, it takes fewer views of each image, and then smaller images, for
+    classifiers on frozen features.
+
+    Args:
+        spaces: Returns what a search by a plan tries, with classifiers of these names.
+        pace: How long that takes.
+        names: Classifiers that may take part.
+        asked: How many of these, counted from the first, take part in any case.
+        until: When to be done, by `time.monotonic`.
+        budget: As the user gave it.
+
+    Raises:
+        UsageError: None fits.
+    """
+
+    def largest(names: Sequence[str], reading: Reading) -> int:
+        """Return the number of the largest plan that fits, -1 where none does."""
+        for number, plan in enumerate(PLANS):
+            # Larger ones take longer, and are not timed.
+            if pace.seconds(spaces(plan, names), plan, reading) > until - time.monotonic():
+                return number - 1
+        return len(PLANS) - 1
+
+    own = names[:asked]
+    for reading in READINGS:
+        if (number := largest(own, reading)) >= 0:
+            break
+    else:
+        least = in_words(pace.seconds(spaces(PLANS[0], own), PLANS[0], READINGS[-1]))
+        raise UsageError(
+            f"budget is {budget}, and the smallest search takes about {least} here; give more "
+            "time, or fewer choices of classifier or augmentation"
+        )
+    # Another classifier may cost the search of the first one step of its size, and no more.
+    both = largest(names, reading)
+    if both >= max(0, number - 1):
+        own, number = names, both
+    return kept(PLANS[number], spaces(PLANS[number], own), reading)
+
+
+def kept(plan: Plan, space: Space, reading: Reading | None = None) -> dict[str, Any]:
+    """Return what is kept of a plan."""
+    less = {} if reading in (None, READINGS[0]) else {"reading": reading._asdict()}
+    return {
+        "plan": plan.to_dict(),
+        "classifiers": list(space.classifiers),
+        "trials": plan.trials(len(space.singles())),
+        **less,
+    }
+
+
+def less_than_usual(reading: Reading, classifiers: Mapping[str, ChosenClassifier]) -> list[str]:
+    """Say what a budget allows for in place of the usual.
+
+    Args:
+        reading: Of frozen features.
+        classifiers: As they suit the data, by name.
+    """
+    usual, said = READINGS[0], []
+    for name in (name for name, each in classifiers.items() if each.frozen):
+        if reading.views < usual.views:
+            said.append(
+                f"{name} learns from {reading.views} augmented view of each image in place of "
+                f"{usual.views}, to save time"
+            )
+        if (side := reading.side(classifiers[name].size)) < classifiers[name].size:
+            said.append(
+                f"{name} sees images at {side} px in place of {classifiers[name].size}, to save "
+                "time"
+            )
+    return said

@@ -1,0 +1,171 @@
+"""What a search costs is counted, and what is cheaper is tried before a budget is refused."""
+
+import time
+from dataclasses import replace
+
+import pytest
+from torch import nn
+
+import ganaug
+from datamodules.mnist import MNISTDataModule
+from evaluation.advice.conftest import LABELS, PLAN, finish, train
+from ganaug.evaluation.advice.candidates import Candidate, Space
+from ganaug.evaluation.advice.final_test import roles_of
+from ganaug.evaluation.advice.final_test import test_jobs as jobs_of_test
+from ganaug.evaluation.advice.pace import Pace
+from ganaug.evaluation.advice.plan import PLANS, READINGS, Plan, Reading
+from ganaug.evaluation.advice.planning import planned
+from ganaug.evaluation.advice.search import Search
+from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.utils.errors import UsageError
+
+CENTER = Candidate("imagenet", "light", "equal")
+
+
+def data_of():
+    return MNISTDataModule(classes=[3, 8], per_class=20, image_size=16, validation=0.01)
+
+
+@pytest.fixture(scope="module")
+def bench():
+    data = data_of()
+    chosen = chosen_classifiers("imagenet", data.images("train")[0])[0]
+    return Workbench(data, {"imagenet": chosen}, lambda *_: None)
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """A machine on which everything takes a known time."""
+    monkeypatch.setattr(Pace, "image", lambda _, name, size: size / 1000)
+    monkeypatch.setattr(Pace, "change", lambda _, policy, size: 0.01 * (policy != "none"))
+    monkeypatch.setattr(Pace, "head", lambda _, name, views: 0.5 * (1 + views))
+    monkeypatch.setattr(Pace, "learn", lambda _, name: 0.0)
+    monkeypatch.setattr(Pace, "step", lambda _, name: 0.1)
+    monkeypatch.setattr(Pace, "answer", lambda _, name: 0.001)
+
+
+def test_the_network_of_frozen_features_has_its_batch_norms_folded(bench):
+    network = bench.trainer(Candidate("imagenet"), 10).classifier()
+    assert not any(isinstance(each, nn.BatchNorm2d) for each in network.trunk.modules())
+
+
+def test_the_time_of_a_search_is_that_of_all_its_trainings_and_features(bench, timed):
+    space = Space(CENTER, ["imagenet"], ["imagenet"], ["none", "light"])
+    singles, plan = len(space.singles()), Plan(100, 1, 1, 1, 1)
+    known, tested = 80, 30
+    for reading, side in ((Reading(), 192), (Reading(1, 96), 96)):
+        read = known * side / 1000 * (1 + reading.views) + known * reading.views * 0.01
+        # Three folds in each rung, five seeds of each candidate of the test, and the stored one.
+        trainings = 3 * (singles + (1 + 1) + (2 * 1 - 1)) + 5 * 7 + 1
+        expected = read + tested * side / 1000 + trainings * 0.5 * (1 + reading.views)
+        assert Pace(bench, tested).seconds(space, plan, reading) == pytest.approx(expected)
+
+
+def test_steps_of_a_search_are_counted_with_their_augmentation_and_answers(timed):
+    data = data_of()
+    small = chosen_classifiers("small", data.images("train")[0])[0]
+    bench = Workbench(data, {"small": small}, lambda *_: None)
+    space = Space(Candidate("small", "light"), ["small"], (), ["light"])
+    plan = Plan(40, 1, 0, 1, 1)
+    step, plain = 0.1 + 64 * 0.01, 0.1
+    # Real images alone have no augmentation; all others are single changes of the center with it.
+    others = len(space.singles()) - 1
+
+    def each(steps, answered):
+        return [steps * plain + answered * 0.001] + others * [steps * step + answered * 0.001]
+
+    first, later, full = each(10, 80 / 3), each(20, 80 / 3), each(40, 30)
+    mean = sum(later) / len(later)
+    test = 5 * space.tested * sum(full) / len(full) + max(full)
+    expected = 3 * sum(first) + 3 * (1 + 1) * mean + test
+    assert Pace(bench, 30).seconds(space, plan, Reading()) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("sets", [[], ["expanded"]])
+def test_no_test_has_more_candidates_than_are_counted(sets):
+    space = Space(replace(CENTER, classifier="small"), ["small"], (), ["light", "elastic"], sets)
+    search = Search(space, PLAN, LABELS)
+    results = finish(search, lambda key: train(key, lambda c: 0.5 + 0.05 * len(c.ingredients)))
+    recipe = Candidate("small", "elastic", "equal", "cutmix")
+    if sets:
+        recipe = replace(recipe, synthetic="expanded", way="weight 0.3")
+    roles = roles_of(recipe, search, results)
+    jobs = jobs_of_test(search, [recipe, *roles.values(), *(step for _, step in recipe.ladder)])
+    assert space.tested == (11 if sets else 7)
+    # Here the best candidate without the set is one that is there anyway.
+    assert len(jobs) == 5 * (space.tested - len(sets))
+
+
+def seconds_of(known):
+    """Return a pace that knows how long a search takes, by views, size, and number of the plan."""
+
+    class Known:
+        def seconds(self, space, plan, reading):
+            return known[reading] * (1 + PLANS.index(plan))
+
+    return Known()
+
+
+USUAL, FEW, SMALL, SMALLEST = READINGS
+TIMES = {USUAL: 100, FEW: 50, SMALL: 25, SMALLEST: 15}
+
+
+@pytest.mark.parametrize(
+    ("budget", "number", "reading"),
+    [
+        (1000, 9, USUAL),
+        (250, 1, USUAL),
+        (101, 0, USUAL),
+        (99, 0, FEW),
+        (45, 0, SMALL),
+        (20, 0, SMALLEST),
+    ],
+)
+def test_before_a_budget_is_refused_features_of_fewer_views_and_smaller_images_are_read(
+    budget, number, reading
+):
+    def spaces(plan, names):
+        return Space(CENTER, names, ["imagenet"])
+
+    until = time.monotonic() + budget + 0.5
+    found = planned(spaces, seconds_of(TIMES), ["imagenet"], None, until, "short")
+    assert found["plan"] == PLANS[number].to_dict()
+    assert Reading(**found.get("reading", {})) == reading
+    # What the usual plan is kept as has not changed.
+    assert ("reading" in found) == (reading != USUAL)
+
+
+def test_a_budget_below_the_smallest_search_is_refused_with_what_that_takes():
+    until = time.monotonic() + 10
+    with pytest.raises(UsageError, match=r"budget is 10s, .* takes about 15 seconds here; give"):
+        planned(
+            lambda plan, names: Space(CENTER, names),
+            seconds_of(TIMES),
+            ["imagenet"],
+            None,
+            until,
+            "10s",
+        )
+
+
+def test_a_search_with_little_time_keeps_what_it_reads(tmp_path, monkeypatch, capsys):
+    """Continued with any budget: the plan is settled once, and the classifier is of that size."""
+
+    def seconds(self, space, plan, reading):
+        return 0.0 if reading == SMALLEST and plan == PLANS[0] else 1e9
+
+    monkeypatch.setattr(Pace, "seconds", seconds)
+    given = {"out": tmp_path / "advice", "classifier": "imagenet", "augmentation": "mirror"}
+    data = MNISTDataModule(classes=[3, 8], per_class=8, image_size=16, validation=0.01)
+    ganaug.advise(data, **given)
+    said = capsys.readouterr().out
+    assert "imagenet learns from 1 augmented view of each image in place of 3" in said
+    assert "imagenet sees images at 96 px in place of 192" in said
+    advice = ganaug.load_advice(tmp_path / "advice")
+    assert advice.facts["reading"] == {"views": 1, "most": 96}
+    assert advice.classifier().card["image_size"] == 96
+    assert any("at 96 px in place of 192" in sentence for sentence in advice.sentences)
+    monkeypatch.setattr(Pace, "seconds", lambda *_: 0.0)
+    monkeypatch.setattr(Workbench, "do", lambda *_: pytest.fail("trained again"))
+    assert ganaug.advise(data, **given, budget="9h").to_dict() == advice.to_dict()
