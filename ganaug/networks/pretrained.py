@@ -1,7 +1,6 @@
 """Frozen pretrained networks, read at four scales: what a projected discriminator looks through."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -10,11 +9,10 @@ from torch.nn.functional import interpolate
 from ganaug.utils.errors import UsageError
 from ganaug.utils.fusing import fuse_batch_norms
 from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
+from ganaug.utils.stages import PROBE_SIDE, STRIDES, Stage, run_with_maps, stages_of
 
-STRIDES = (4, 8, 16, 32)
 # At 32 pixels the coarsest map would be a single place.
 SMALLEST_SIDE = 64
-PROBE_SIDE = 128
 
 
 class PretrainedMaps(nn.Module):
@@ -70,7 +68,7 @@ class PretrainedMaps(nn.Module):
             images = interpolate(images, size=(SMALLEST_SIDE, SMALLEST_SIDE), mode="bilinear")
         images = ((images + 1) / 2 - self.mean) / self.deviation
         images = images.contiguous(memory_format=torch.channels_last)
-        maps = dict(outputs_of(self.network, self.names, images))
+        maps = dict(run_with_maps(self.network, self.names, images)[1])
         return [maps[name] for name in self.names]
 
     def train(self, mode: bool = True) -> "PretrainedMaps":  # noqa: ARG002 - whatever is asked
@@ -78,59 +76,21 @@ class PretrainedMaps(nn.Module):
         return super().train(False)
 
 
-def outputs_of(
-    network: nn.Module, names: Iterable[str], images: Tensor
-) -> list[tuple[str, Tensor]]:
-    """Run a network, and return the feature maps that modules give, with their names, in order."""
-    found: list[tuple[str, Tensor]] = []
-
-    def keep(name: str, output: object) -> None:
-        if isinstance(output, Tensor) and output.dim() == 4:
-            found.append((name, output))
-
-    # Held for this run alone, so that a copy of the network keeps no maps of the original.
-    hooks = [
-        network.get_submodule(name).register_forward_hook(
-            lambda _, __, output, name=name: keep(name, output)
-        )
-        for name in names
-    ]
-    try:
-        network(images)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return found
-
-
-def stage_ends(network: nn.Module) -> list[tuple[str, int]]:
-    """Return the modules that give the last map of each stride, and the channels of these maps.
+def stage_ends(network: nn.Module) -> list[Stage]:
+    """Return the end of the last stage at each stride.
 
     Raises:
         UsageError: The network has no map at one of the strides.
     """
     advice = "use a convolutional one, such as lite0 or resnet18"
-    names = [name for name, _ in network.named_modules() if name]
     try:
-        with torch.no_grad():
-            outputs = outputs_of(network, names, torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE))
+        found = stages_of(network)
     except Exception as error:  # a transformer of another size raises whatever it likes
         raise UsageError(
             f"backbone: the network can't read images of {PROBE_SIDE} pixels ({error}); {advice}"
         ) from error
-    runs = Counter(name for name, _ in outputs)
-    ends = []
-    for stride in STRIDES:
-        # Not of a module that runs several times, such as a shared activation.
-        maps = [
-            (name, output.shape[1])
-            for name, output in outputs
-            if output.shape[3] * stride == PROBE_SIDE and runs[name] == 1
-        ]
-        if not maps:
-            raise UsageError(
-                f"backbone: the network has no feature map at stride {stride}; {advice}"
-            )
-        # `min` takes the first of the outermost, so the order is reversed.
-        ends.append(min(reversed(maps), key=lambda each: each[0].count(".")))
-    return ends
+    if missing := [stride for stride in STRIDES if stride not in found]:
+        raise UsageError(
+            f"backbone: the network has no feature map at stride {missing[0]}; {advice}"
+        )
+    return [found[stride] for stride in STRIDES]

@@ -10,7 +10,8 @@ from torch.nn.functional import adaptive_avg_pool2d, conv2d, interpolate
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ganaug.networks.conditioning import without_labels
-from ganaug.networks.pretrained import STRIDES, PretrainedMaps
+from ganaug.networks.pretrained import PretrainedMaps
+from ganaug.utils.stages import STRIDES
 
 SLOPE = 0.2
 # The class head learns so many times faster than the networks beside it, with the same optimizer.

@@ -16,6 +16,7 @@ TORCH_ONLY = (
     "ganaug/utils/fusing.py",
     "ganaug/utils/rng.py",
     "ganaug/utils/pixels.py",
+    "ganaug/utils/stages.py",
 )
 DOWNSTREAM = ("synthesis", "evaluation", "callbacks", "reporting")
 PUBLIC = ("ganaug/cli",)

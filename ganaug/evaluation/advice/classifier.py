@@ -122,6 +122,7 @@ def card_of(chosen: ChosenClassifier, data: Any, weights: bytes) -> dict[str, An
         "classifier": facts["classifier"],
         "mode": facts.get("classifier_mode"),
         "pretrained": facts.get("classifier_weights"),
+        "stages": facts.get("classifier_stages"),
         "class_names": list(data.class_names),
         "image_size": chosen.size,
         "channels": data.channels,
@@ -236,6 +237,11 @@ def _built(card: Mapping[str, Any], build: "Build | None") -> nn.Module:
         raise UsageError(
             f"the classifier {name} was trained on features of other pretrained weights than "
             "those that are installed; install those, or run advise again"
+        )
+    if chosen.facts.get("classifier_stages") != card.get("stages"):
+        raise UsageError(
+            f"the classifier {name} was trained on features of other layers than this version of "
+            "ganaug reads; run advise again"
         )
     nothing = Images(images[:0], torch.empty(0, dtype=torch.long))
     return chosen.build(nothing)(channels, len(card["class_names"]), size)

@@ -16,6 +16,7 @@ from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier, FrozenFeat
 from ganaug.evaluation.utility.pretrained import (
     LITE_SIDE,
     FineTuned,
+    StagedTrunk,
     Trunk,
     imagenet_trunk,
     trunk_of,
@@ -203,7 +204,7 @@ def _chosen(name: str, image_size: int, wish: Wish) -> ChosenClassifier:
 def _pretrained(name: str, trunk: Trunk, side: int, wish: Wish, source: str) -> ChosenClassifier:
     """Return a pretrained network, frozen unless something else was asked."""
     mode, size = wish.mode or "frozen", wish.size or side
-    facts = {
+    facts: dict[str, Any] = {
         "classifier": name,
         "classifier_mode": mode,
         "classifier_size": size,
@@ -211,6 +212,8 @@ def _pretrained(name: str, trunk: Trunk, side: int, wish: Wish, source: str) -> 
     }
     shown = "EfficientNet-Lite0" if name == IMAGENET else name
     if mode == "frozen":
+        trunk = StagedTrunk(trunk)
+        facts["classifier_stages"] = trunk.stages
         description = f"a linear head on frozen features of {shown}, with the weights of {source}"
         return ChosenClassifier(name, partial(_frozen, trunk), size, description, facts, trunk.name)
     description = f"{shown}, fine-tuned from the weights of {source}"

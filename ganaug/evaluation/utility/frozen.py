@@ -1,5 +1,6 @@
 """A linear head on frozen features, which are computed once and cached: training is quick."""
 
+import math
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -48,9 +49,9 @@ class FrozenFeatures:
     def __init__(self, trunk: "Trunk", validation: Images, views: int = VIEWS) -> None:
         self.views = views
         self.trunk, self.validation = trunk.eval().requires_grad_(False), validation
-        if len(validation.images):
-            probe = to_float(validation.images[:1])
-            fuse_batch_norms(trunk.network, lambda: [trunk(probe.to(trunk.mean.device))])
+        shape = (1, *validation.images.shape[1:])
+        probe = torch.linspace(-1, 1, math.prod(shape), device=trunk.mean.device).view(shape)
+        fuse_batch_norms(trunk.network, lambda: [trunk(probe)])
         self._known: dict[tuple[int, int, int], tuple[Tensor, Tensor]] = {}
         self._decays: dict[object, float] = {}
 

@@ -11,6 +11,7 @@ from ganaug.evaluation.utility.classifiers import CHOICES
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 from ganaug.utils.pretrained import LITE_SCALE, library_of, lite, load_weights, network_builder
+from ganaug.utils.stages import run_with_maps, stages_of
 
 # Lite0 was trained at 224. On flowers of 128 px a head names 76% of the validation images right at
 # 192, and 73% at 128, where an image takes a third of the time.
@@ -49,8 +50,48 @@ class Trunk(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images `[N, 1 or 3, S, S]` in [-1, 1] to features `[N, width]`."""
+        return self.network(self.pixels(images))
+
+    def pixels(self, images: Tensor) -> Tensor:
+        """Return images as the network was trained on them."""
         pixels = ((images.expand(-1, 3, -1, -1) + 1) / 2 - self.mean) / self.deviation
-        return self.network(pixels.contiguous(memory_format=torch.channels_last))
+        return pixels.contiguous(memory_format=torch.channels_last)
+
+
+class StagedTrunk(Trunk):
+    """A trunk that also gives the mean of each stage's last map: Head2Toe (Evci et al. 2022).
+
+    The last layer keeps what tells the classes of its own training apart; earlier ones keep colors
+    and textures, which the classes of others may need. A network without maps, such as a
+    transformer, gives its last layer alone.
+
+    Args:
+        trunk: The trunk, whose network is shared.
+
+    Example:
+        >>> network = nn.Sequential(nn.Conv2d(3, 8, 4, stride=4), nn.Flatten(), nn.LazyLinear(5))
+        >>> _ = network(torch.zeros(1, 3, 128, 128))
+        >>> StagedTrunk(Trunk(network, 5, "toy"))(torch.zeros(2, 3, 128, 128)).shape
+        torch.Size([2, 13])
+    """
+
+    def __init__(self, trunk: Trunk) -> None:
+        scale = {
+            "mean": trunk.mean.flatten().tolist(),
+            "deviation": trunk.deviation.flatten().tolist(),
+        }
+        try:
+            stages = list(stages_of(trunk.network, pooled=trunk.width).values())
+        except Exception:  # a network of a fixed size raises whatever it likes
+            stages = []
+        width = trunk.width + sum(stage.width for stage in stages)
+        super().__init__(trunk.network, width, trunk.name, **scale)
+        self.stages = [stage.name for stage in stages]
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images `[N, 1 or 3, S, S]` in [-1, 1] to features `[N, width]`."""
+        last, maps = run_with_maps(self.network, self.stages, self.pixels(images))
+        return torch.cat([last, *(each.mean(dim=(2, 3)) for _, each in maps)], dim=1)
 
 
 class FineTuned(nn.Module):

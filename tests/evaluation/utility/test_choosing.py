@@ -8,6 +8,8 @@ import torchvision
 
 from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers, coloured
 from ganaug.evaluation.utility.classifiers import Images, answers
+from ganaug.evaluation.utility.pretrained import StagedTrunk, Trunk
+from ganaug.training.backbones import pretrained_maps
 from ganaug.utils import pretrained
 from ganaug.utils.errors import UsageError
 
@@ -79,7 +81,12 @@ def test_imagenet_is_the_network_of_the_package():
     features = found.build(VALIDATION)(3, 2, 128).features
     images = noise(size=128)
     expected = read_features(ImageNetFeatures(), images)[0].float()
-    torch.testing.assert_close(features.of(images), expected, atol=1e-4, rtol=1e-4)
+    # The last layer, and the means of the maps at strides 4, 8, 16 and 32.
+    given, *means = features.of(images).split([1280, 24, 40, 112, 320], dim=1)
+    torch.testing.assert_close(given, expected, atol=1e-4, rtol=1e-4)
+    maps = pretrained_maps("lite0")(images / 127.5 - 1)
+    for own, known in zip(means, maps, strict=True):
+        torch.testing.assert_close(own, known.mean(dim=(2, 3)), atol=1e-4, rtol=1e-4)
 
 
 def test_a_network_with_weights_is_frozen_or_fine_tuned(weights):
@@ -92,7 +99,7 @@ def test_a_network_with_weights_is_frozen_or_fine_tuned(weights):
     expected = network.eval()(scaled)
     (frozen,) = chosen_classifiers(NAME, COLOUR, Wish(64, weights))
     features = frozen.build(VALIDATION)(3, 2, 64).features
-    torch.testing.assert_close(features.of(images), expected, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(features.of(images)[:, :1024], expected, atol=1e-5, rtol=1e-4)
     assert not any(each.requires_grad for each in features.trunk.parameters())
     (tuned,) = chosen_classifiers(NAME, COLOUR, Wish(64, weights, "fine_tuned"))
     first, second = (tuned.build(VALIDATION)(3, 2, 64).eval() for _ in range(2))
@@ -104,6 +111,14 @@ def test_a_network_with_weights_is_frozen_or_fine_tuned(weights):
     assert second.pretrained.mean.any()
     assert tuned.facts["classifier_mode"] == "fine_tuned"
     assert tuned.facts["classifier_weights"] == frozen.facts["classifier_weights"]
+
+
+def test_a_network_of_one_size_gives_its_last_layer_alone():
+    network = torchvision.models.vit_b_32()
+    network.heads = torch.nn.Identity()
+    trunk = StagedTrunk(Trunk(network.eval(), 768, "vit"))
+    assert trunk.width == 768
+    assert trunk(torch.zeros(1, 3, 224, 224)).shape == (1, 768)
 
 
 def test_other_weights_are_another_study(weights, tmp_path):
@@ -133,7 +148,8 @@ def test_a_network_of_timm_has_its_own_size_and_scale(tmp_path):
         images / 255, network.default_cfg["mean"], network.default_cfg["std"]
     )
     expected = network.eval()(scaled)
-    torch.testing.assert_close(trunk(images / 127.5 - 1), expected, atol=1e-4, rtol=1e-3)
+    given = trunk(images / 127.5 - 1)[:, : expected.shape[1]]
+    torch.testing.assert_close(given, expected, atol=1e-4, rtol=1e-3)
     # Without weights it is trained from scratch, at the size of the synthetic images.
     (scratch,) = chosen_classifiers(name, COLOUR)
     assert scratch.size == 32

@@ -85,12 +85,13 @@ def test_every_image_is_read_once_and_kept(tmp_path, capsys):
     features = features_of()
     study = runner(tmp_path / "s", features, made)
     found = study.run(arms, range(3))
-    # 24 real and 50 synthetic images as they are and in their views, 600 test images, and two by
-    # which the classifier is tried in training and in evaluation mode.
-    assert features.trunk.network.seen == (1 + VIEWS) * (24 + 50) + 600 + 4
+    # 24 real and 50 synthetic images as they are and in their views, 600 test images, two by which
+    # the classifier is tried in training and in evaluation mode, and one before and after its
+    # batch norms are looked for.
+    assert features.trunk.network.seen == (1 + VIEWS) * (24 + 50) + 600 + 4 + 2
     again = features_of()
     assert runner(tmp_path / "t", again, made).run(arms, range(3)) == found
-    assert again.trunk.network.seen == 4
+    assert again.trunk.network.seen == 4 + 2
 
 
 def test_a_view_is_a_function_of_its_image_and_its_number():
