@@ -42,8 +42,8 @@ CONTEXT = {
 def croissant(manifest: Mapping[str, Any], shards: Mapping[str, str], url: str = "") -> str:
     """Return the text of a set's croissant.json: the same set gives the same bytes.
 
-    A record has an image, its label (the name of the class's folder) and its file; of shards there
-    are the rows of the table alone.
+    A record has an image, its label (the name of the class's folder) and its file. In shards a dot
+    of the label is %2E, as in the keys of WebDataset.
 
     Args:
         manifest: The set's.
@@ -75,12 +75,10 @@ def croissant(manifest: Mapping[str, Any], shards: Mapping[str, str], url: str =
                 "encodingFormat": "text/csv",
                 "sha256": manifest["metadata_sha256"],
             },
-            *(_shard(name, digest) for name, digest in shards.items()),
-            *([] if shards else [_images(manifest)]),
+            *(part for name, digest in shards.items() for part in _shard(name, digest)),
+            _images(manifest, shards),
         ],
-        # mlcroissant keeps what it extracts by the archive's name, and so would take the images of
-        # another set whose first shard is called alike: shards are described without their records.
-        "recordSet": [*([] if shards else [_records()]), _rows()],
+        "recordSet": [_records(bool(shards)), _rows()],
     }
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
@@ -94,30 +92,44 @@ def shards_of(folder: Path) -> dict[str, str]:
     return found
 
 
-def _shard(name: str, digest: str) -> dict[str, str]:
-    return {
-        "@type": "cr:FileObject",
-        "@id": name,
-        "name": name,
-        "contentUrl": name,
-        "encodingFormat": "application/x-tar",
-        "sha256": digest,
+def _shard(name: str, digest: str) -> list[dict[str, Any]]:
+    """Describe a shard, and what it holds as a part of its own.
+
+    mlcroissant keeps what it extracts by the address of the archive (`operations/extract.py`) and
+    would mix up sets whose shards are called alike. The part's address, relative to the shard as
+    the specification has it, leads back to all of the shard, and is unlike any other's.
+    """
+    archive = {"@type": "cr:FileObject", "encodingFormat": "application/x-tar"}
+    whole = {"@id": name, "name": name, "contentUrl": name, "sha256": digest}
+    inside = {
+        "@id": _inside(name),
+        "name": _inside(name),
+        "contentUrl": f"{digest}/..",
+        "containedIn": {"@id": name},
     }
+    return [archive | whole, archive | inside]
 
 
-def _images(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _inside(shard: str) -> str:
+    return f"inside-{shard}"
+
+
+def _images(manifest: Mapping[str, Any], shards: Mapping[str, str]) -> dict[str, Any]:
+    # Of a shard's members all but .cls and .json: copies of real images have their own endings.
+    inside = {"containedIn": [{"@id": _inside(name)} for name in shards], "includes": "*%2F*[!sn]"}
     return {
         "@type": "cr:FileSet",
         "@id": "images",
         "name": "images",
         "encodingFormat": TYPES[manifest.get("format", "png")],
-        "includes": "images/*/*",
+        **(inside if shards else {"includes": "images/*/*"}),
     }
 
 
-def _records() -> dict[str, Any]:
-    """Describe the records: the label is the folder in a file's path."""
-    path, folder = {"fileProperty": "fullpath"}, {"regex": "images/([^/]+)/"}
+def _records(sharded: bool) -> dict[str, Any]:
+    """Describe the records: the label is the folder in a file's path, or in a member's name."""
+    path = {"fileProperty": "fullpath"}
+    folder = {"regex": "(.+)%2F" if sharded else "images/([^/]+)/"}
     return {
         "@type": "cr:RecordSet",
         "@id": "images_and_labels",

@@ -1,20 +1,24 @@
 """croissant.json and the card of a set: read by the libraries that they are written for."""
 
 import hashlib
+import io
 import json
 import re
+from urllib.parse import unquote
 
 import mlcroissant
 import numpy as np
 import pytest
 import torch
+from etils import epath
+from mlcroissant._src.operation_graph.operations import extract
 from PIL import Image
 
 from ganaug.evaluation.metrics.result import MetricResult
 from ganaug.evaluation.result import Evaluation
 from ganaug.synthesis import verify
 from ganaug.synthesis.writer.described import add_figures
-from ganaug.synthesis.writer.webdataset import in_shards
+from ganaug.synthesis.writer.webdataset import in_shards, write_shards
 from helpers.expanded import contents, rows, write
 
 QUOTAS = {"cat": 6, "dog/wolf": 3, "emu": 2}
@@ -51,13 +55,30 @@ def rows_read(found):
     return [record["rows/sha256"].decode() for record in found.records("rows")]
 
 
-def test_of_shards_it_gives_files_and_rows(painter, tmp_path):
-    out = written(painter, tmp_path / "set", True)
-    found = mlcroissant.Dataset(out / "croissant.json")
-    assert not found.metadata.issues.errors
-    (shard,) = (each for each in found.metadata.distribution if each.name.endswith(".tar"))
-    assert shard.sha256 == hashlib.sha256((out / shard.content_url).read_bytes()).hexdigest()
-    assert rows_read(found) == [row["sha256"] for row in rows(out)]
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+def test_mlcroissant_loads_records_of_shards(painter, tmp_path, kind, monkeypatch):
+    # Two sets whose shards are called alike, one cache: each must yield its own images.
+    monkeypatch.setattr(extract, "EXTRACT_PATH", epath.Path(tmp_path / "cache"))
+    monkeypatch.setattr(write_shards, "__defaults__", (4,))
+    quotas = {"cat": 6, "a.b/c": 3}
+    for channels in (1, 3):
+        settings = {"planned_classes": quotas, "names": tuple(quotas), "channels": channels}
+        write(painter, out := tmp_path / f"set{channels}", kind=kind, **settings)
+        files = contents(out / "images")
+        in_shards(out)
+        found = mlcroissant.Dataset(out / "croissant.json")
+        assert not found.metadata.issues.errors
+        records = {unquote(one[f"{RECORDS}/file"].decode()): one for one in found.records(RECORDS)}
+        assert records.keys() == {unquote(path.as_posix()) for path in files}
+        for path, content in files.items():
+            one = records[unquote(path.as_posix())]
+            assert unquote(one[f"{RECORDS}/label"]) == unquote(path.parent.name)
+            with Image.open(io.BytesIO(content)) as image:
+                assert (np.asarray(one[f"{RECORDS}/image"]) == np.asarray(image)).all()
+        for each in found.metadata.distribution:
+            if each.name.startswith("shard-"):
+                assert each.sha256 == hashlib.sha256((out / each.name).read_bytes()).hexdigest()
+        assert rows_read(found) == [row["sha256"] for row in rows(out)]
 
 
 @pytest.mark.parametrize("sharded", [False, True])
