@@ -17,6 +17,7 @@ from benchmarks import (
     stopping,
     synthesis,
     threads,
+    worth,
 )
 from benchmarks.by_hand import BY_HAND
 from benchmarks.feature_network import ranks
@@ -63,6 +64,7 @@ STUDIES: dict[str, Study] = {
     "sunflowers_mlp": Study(sweep, sunflowers(0.01, 10), files=(*EVALUATE, "ganaug/models/gan.py")),
     **scarce.STUDIES,
     **photographs.STUDIES,
+    **worth.STUDIES,
     **advice.STUDIES,
     **{
         f"training_pace_{w}": Study(partial(speed.training_pace, w), files=(*PACE, PLAIN_LOOPS))

@@ -96,9 +96,13 @@ def unseen(flowers: ImageDataModule, train: Tensor) -> Tensor:
 
 def expanded(run: Path, per_class: int) -> tuple[Tensor, Tensor]:
     """Write out a run's images as a user does, and read them: uint8 images and labels."""
-    out = run.parents[2] / f"expanded_{run.name}"
-    dataset = ganaug.synthesize(run, out, per_class=per_class)
+    dataset = ganaug.synthesize(run, expanded_folder(run), per_class=per_class)
     return dataset.images, dataset.labels
+
+
+def expanded_folder(run: Path) -> Path:
+    """Return the folder for the images of a run."""
+    return run.parents[2] / f"expanded_{run.name}"
 
 
 def trained_on(run: Path) -> Any:
