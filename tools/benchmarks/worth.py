@@ -18,7 +18,9 @@ def worth(classifier: str, workspace: Workspace) -> Metrics:
     out = expanded_folder(workspace.run)
     ganaug.synthesize(workspace.run, out, per_class=SAMPLES // KINDS)
     started = time.perf_counter()
-    study = ganaug.utility(out, out=workspace.home / classifier, classifier=classifier, arms="all")
+    study = ganaug.utility(
+        out, out=workspace.home / classifier, classifier=classifier, arms=["all"]
+    )
     seconds = time.perf_counter() - started
     sunflower = list(study.class_names).index("sunflower")
     metrics = {"time of all arms [min]": seconds / 60, "seeds": len(study.scores[study.baseline])}
