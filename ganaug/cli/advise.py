@@ -1,7 +1,10 @@
 """Search for the best way to train a classifier: `ganaug advise --data.root … --out …`."""
 
+import sys
+
 from ganaug.cli.command import Command
 from ganaug.cli.data_words import data_of, without_data
+from ganaug.training.stop_signals import RunStoppedError
 
 COMMAND = Command(
     "ganaug.evaluation.advice.advise:advise",
@@ -15,6 +18,10 @@ def main(arguments: list[str]) -> None:
     """Search, and say what to train on."""
     words, data = without_data(arguments)
     settings = COMMAND.parse(words)
-    with COMMAND.naming_options():
-        advice = COMMAND.function(data_of(data), **settings)
+    try:
+        with COMMAND.naming_options():
+            advice = COMMAND.function(data_of(data), **settings)
+    except RunStoppedError as stop:
+        print(f"{stop}, and the fit is saved; the same command goes on with it")
+        sys.exit(stop.exit_code)
     print(f"\n{advice}\nresults: {settings['out']}/advice.json")

@@ -17,6 +17,19 @@ SHARES_OF_BATCHES = {"warm_up": 0.1, "kl_warm_up": 0.35}
 MONITORING = ("fidelity", "agreement", "memorization")
 
 
+class TooShortError(UsageError):
+    """A budget within which nothing can be fitted.
+
+    Args:
+        message: Says so.
+        seconds: The least that suffices.
+    """
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class Pace(NamedTuple):
     """How fast a machine fits a model.
 
@@ -89,7 +102,7 @@ def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
         pace: Of the fit on this machine.
 
     Raises:
-        UsageError: Too little is left of it.
+        TooShortError: Too little is left of it.
 
     Example:
         >>> plan_of("10m", 60, Pace(batch=0.1, check=9, end=10, images=64, epoch=281)).batches
@@ -101,10 +114,11 @@ def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
     # The last check is part of the end.
     batches = int((left - (checks - 1) * pace.check) / pace.batch)
     if batches < LEAST_BATCHES:
-        least = spent + pace.end + 2 * LEAST_BATCHES * pace.batch
-        raise UsageError(
+        least = 10 * math.ceil((spent + pace.end + 2 * LEAST_BATCHES * pace.batch) / 10)
+        raise TooShortError(
             f"budget is {budget}, of which loading, measuring the pace and the last metrics take "
-            f"{in_words(spent + pace.end)}; give {10 * math.ceil(least / 10)}s or more"
+            f"{in_words(spent + pace.end)}; give {least}s or more",
+            least,
         )
     part = max(1, batches // checks)
     if part > pace.epoch:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +28,7 @@ def advise(
     budget: str = "30m",
     synthetic: Sequence[str | Path] = (),
     unlabelled: str | Path | None = None,
+    fit: str | Sequence[str] = (),
     classifier: str | Sequence[str] = "auto",
     augmentation: str | Sequence[str] = "all",
     seed: int = 0,
@@ -53,6 +55,10 @@ def advise(
         unlabelled: Folder of images of unknown class: teachers, trained on the labelled ones, label
             those they are sure about, and these take part as a set. Unlabelled images of the data
             module do so, too.
+        fit: Models to fit on the training images, such as projected, r3gan or dagan; auto is
+            projected for colour images, where its package is installed, and dagan otherwise. They
+            share half of the budget, also where `trials` is given, and a set that each draws takes
+            part like those of `synthetic`.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is small for grey images and imagenet
             for colour images, where its package is installed; each with the other where that is
@@ -70,7 +76,7 @@ def advise(
 
     Raises:
         UsageError: An argument is wrong, there is nothing to tell apart, or the budget is too short
-            for the smallest search.
+            for the smallest search or for a model to fit.
 
     Example:
         >>> from datamodules.mnist import MNISTDataModule
@@ -81,8 +87,9 @@ def advise(
     """
     from datamodules.augmentation import load_augmentation
     from ganaug.evaluation.advice.candidates import Candidate
+    from ganaug.evaluation.advice.fitting import SHARE, Fitting
     from ganaug.evaluation.advice.outputs import write_outputs
-    from ganaug.evaluation.advice.searching import Searching
+    from ganaug.evaluation.advice.searching import JOURNAL, Searching
     from ganaug.evaluation.advice.sets import opened
     from ganaug.evaluation.advice.training import Workbench
     from ganaug.evaluation.utility.forecast import STEPS
@@ -113,6 +120,13 @@ def advise(
     )
     for name in asked:
         bench.trainer(Candidate(name), STEPS).check()
+    fitting = Fitting(fit, bench, Path(out), seconds)
+    if fit:
+        fitting.refuse_other_search(Path(out) / JOURNAL)
+        began = time.monotonic()
+        bench.sets |= opened(fitting.paths, data)
+        # A search that goes on after a stop has as much time as one that was not stopped.
+        started, seconds = started + time.monotonic() - began, (1 - SHARE) * seconds
     searching = Searching(
         bench,
         policies,
@@ -123,6 +137,9 @@ def advise(
         asked=len(asked),
     )
     advice = searching.advice(started + PLANNED * seconds, budget)
+    if fit:
+        notes = [*advice.facts["notes"], *fitting.notes]
+        advice = replace(advice, facts={**advice.facts, "notes": notes, "fitted": fitting.facts})
     return write_outputs(advice, bench, Path(out))
 
 

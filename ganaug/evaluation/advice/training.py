@@ -57,7 +57,7 @@ class Workbench:
         seed: int = 0,
         device: str = "cpu",
     ) -> None:
-        self.data, self.classifiers, self.sets = data, classifiers, sets or {}
+        self.data, self.classifiers, self.sets = data, classifiers, dict(sets or {})
         # Once an advice with it is written.
         self.labelled_heap: LabelledHeap | None = None
         self.seed, self.device = seed, device

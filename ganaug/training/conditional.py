@@ -1,0 +1,83 @@
+"""Which models can be fitted on the classes of given data, and with which batches."""
+
+import io
+from contextlib import redirect_stdout
+from typing import Any
+
+from ganaug.models.registry import choose, class_of, config_of, models
+from ganaug.protocols import Classifier, Sampler
+from ganaug.training.checks import check_data
+from ganaug.training.setting_files import read_settings
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pretrained import is_installed
+
+AUTO = "auto"
+PHOTOGRAPHS, OTHERS = "projected", "dagan"
+
+
+def chosen_model(name: str, channels: int, *, parameter: str) -> str:
+    """Return the name of a registered model; auto is projected for colour images, else dagan.
+
+    Args:
+        name: Of a model, or auto.
+        channels: Of the images.
+        parameter: That gave the name.
+
+    Raises:
+        UsageError: There is no such model.
+
+    Example:
+        >>> chosen_model("auto", channels=1, parameter="fit")
+        'dagan'
+    """
+    choose(parameter, name, [AUTO, *models()])
+    if name != AUTO:
+        return name
+    return PHOTOGRAPHS if channels == 3 and is_installed("lite0") else OTHERS
+
+
+def data_for(model: str, data: Any, **settings: Any) -> Any:
+    """Return the data module again, with the batches that the model's configuration asks for.
+
+    Args:
+        model: Name of a registered model.
+        data: A data module.
+        settings: Further settings of the data module.
+    """
+    arguments = data.card()["init_args"]
+    own = _settings_of(model).get("data", {}).get("init_args", {})
+    batches = {name: value for name, value in own.items() if name in arguments}
+    again = type(data)(**{**arguments, **batches, **settings})
+    # What is to be said of the images was said when they were first read.
+    with redirect_stdout(io.StringIO()):
+        _ = again.num_classes
+    return again
+
+
+def names_classes(model: str) -> bool:
+    """Whether a model names the classes of images, and learns from unlabelled ones too."""
+    return issubclass(class_of(models()[model]), Classifier)
+
+
+def check_model(model: str, data: Any) -> None:
+    """Refuse a model that can't learn from this data, or that can't be asked for a class.
+
+    Args:
+        model: Name of a registered model.
+        data: As `data_for` returns it.
+
+    Raises:
+        UsageError: Says why, or what to fit in its place.
+        DataError: There are too few images.
+    """
+    shape = {name: getattr(data, name) for name in ("image_size", "channels", "num_classes")}
+    own = _settings_of(model).get("model", {}).get("init_args", {})
+    network = class_of(models()[model])(**{**own, **shape})
+    check_data(network, data)
+    if isinstance(network, Sampler) and not network.num_classes and not names_classes(model):
+        raise UsageError(f"it can't be asked for images of a class; fit {OTHERS} or r3gan")
+
+
+def _settings_of(model: str) -> dict[str, Any]:
+    config = config_of(model)
+    return read_settings(config) if config else {}
