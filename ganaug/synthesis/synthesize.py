@@ -9,6 +9,7 @@ from ganaug.synthesis.plan import Plan
 from ganaug.synthesis.planning import plan_of, refuse_two, refuse_unread
 from ganaug.synthesis.provenance import facts_of, said
 from ganaug.utils.errors import UsageError
+from ganaug.utils.several import several
 
 if TYPE_CHECKING:
     from ganaug.training.checkpoints import Checkpoint
@@ -35,7 +36,7 @@ def synthesize(
     steps: int | None = None,
     pipeline_size: int | None = None,
     with_real: bool | Literal["resized"] = False,
-    filters: Sequence[str] = (),
+    filters: str | Sequence[str] = (),
     filter_features: Literal["domain", "imagenet", "lite2"] = "domain",
     private: bool = False,
     max_attempts: int | None = None,
@@ -149,6 +150,7 @@ def synthesize(
         "sampling_strategy": sampling_strategy,
     }
     refuse_two(asked)
+    filters = several(filters)
     if private and not any(each.partition("=")[0] == "private" for each in filters):
         filters = [*filters, "private"]
     if max_attempts is not None and not filters:

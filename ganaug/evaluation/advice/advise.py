@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.several import several
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +27,7 @@ def advise(
     *,
     out: str | Path,
     budget: str = "30m",
-    synthetic: Sequence[str | Path] = (),
+    synthetic: str | Path | Sequence[str | Path] = (),
     unlabelled: str | Path | None = None,
     fit: str | Sequence[str] = (),
     classifier: str | Sequence[str] = "auto",
@@ -113,7 +114,7 @@ def advise(
         data,
         {**asked, **others},
         load_augmentation,
-        sets=opened(synthetic, data),
+        sets=opened(several(synthetic), data),
         unlabelled=unlabelled,
         seed=seed,
         device=choose_device(device),
@@ -154,9 +155,8 @@ def _augmentations(named: str | Sequence[str]) -> list[str]:
     """Return names of augmentations, without none, in the order in which to try them."""
     from datamodules.augmentation import augmentation_names, check_augmentation
 
-    own = [named] if isinstance(named, str) else list(named)
     every = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
-    found = [name for each in own for name in (every if each == ALL else [each])]
+    found = [name for each in several(named) for name in (every if each == ALL else [each])]
     for name in found:
         check_augmentation(name)
     return [name for name in dict.fromkeys(found) if name != "none"]
@@ -180,7 +180,7 @@ def _others(
     from ganaug.evaluation.utility.choosing import AUTO, IMAGENET, SMALL
     from ganaug.utils.pretrained import is_installed
 
-    if AUTO not in ([named] if isinstance(named, str) else named):
+    if AUTO not in several(named):
         return {}
     other = SMALL if IMAGENET in asked else IMAGENET
     if other in asked or (other == IMAGENET and not is_installed("lite0")):

@@ -103,7 +103,7 @@ def further_arms(standard: Sequence[Arm]) -> list[Arm]:
 
 
 def chosen_arms(
-    standard: Sequence[Arm], names: Sequence[str] | None, further: Sequence[Arm] = ()
+    standard: Sequence[Arm], names: Sequence[str], further: Sequence[Arm] = ()
 ) -> list[Arm]:
     """Return the arms of these names, the standard ones by default.
 

@@ -23,6 +23,7 @@ from ganaug.evaluation.utility.pretrained import (
 )
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pretrained import is_installed, library_of
+from ganaug.utils.several import several
 
 AUTO, SMALL, IMAGENET = "auto", "small", "imagenet"
 Mode = Literal["frozen", "fine_tuned"]
@@ -128,7 +129,7 @@ def chosen_classifiers(
         UsageError: There is no such classifier, or it can't do what was asked.
     """
     wish = wish or Wish()
-    given = [names] if isinstance(names, str) else list(names)
+    given = several(names)
     auto, why = automatic(images)
     named = list(dict.fromkeys(auto if name == AUTO else name for name in given))
     if not named:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.several import several
 
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.arms import Arm
@@ -34,7 +35,7 @@ def utility(
     seeds: int | None = None,
     steps: int | None = None,
     quick: bool = False,
-    arms: Sequence[str] | None = None,
+    arms: str | Sequence[str] | None = None,
     data_root: str | Path | None = None,
     image_size: int | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
@@ -104,7 +105,9 @@ def utility(
     images = checked_images(dataset, data)
     wish = Wish(classifier_size, classifier_weights, classifier_mode)
     classifiers = chosen_classifiers(classifier, images["real"].images, wish)
-    settings = Settings(augmentation, seeds, steps, quick, arms, choose_device(device))
+    settings = Settings(
+        several(augmentation), seeds, steps, quick, several(arms or ()), choose_device(device)
+    )
     material = Material(dataset, data, images)
     with ExitStack() as stack:
         root = Path(out) if out else Path(stack.enter_context(TemporaryDirectory())) / "study"
@@ -125,11 +128,11 @@ def utility(
 class Settings:
     """How a study is carried out; see `utility`."""
 
-    augmentation: str | Sequence[str]
+    augmentation: Sequence[str]
     seeds: int
     steps: int | None
     quick: bool
-    arms: Sequence[str] | None
+    arms: Sequence[str]
     device: str
 
 
@@ -146,10 +149,9 @@ def study_of(
     from ganaug.evaluation.utility.study import StudyRunner, compare
 
     data, images = material.data, material.at(classifier.size)
-    named = settings.augmentation
     changes = {
         name: own
-        for name in dict.fromkeys([named] if isinstance(named, str) else named)
+        for name in dict.fromkeys(settings.augmentation)
         if (own := load_augmentation(name, classifier.size, data.channels))
     }
     plan = Plan.of(images["real"].labels, images["synthetic"].labels, data.num_classes)

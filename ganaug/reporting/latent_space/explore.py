@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import Registry
+from ganaug.utils.several import several
 
 if TYPE_CHECKING:
     # A function of a session and of its own options, which are its keyword-only parameters.
@@ -32,7 +33,7 @@ def explore(
     b: str | None = None,
     c: str | None = None,
     by: By | None = None,
-    image: Sequence[str | Path] | None = None,
+    image: str | Path | Sequence[str | Path] | None = None,
     hole: Hole | None = None,
     mask: str | Path | None = None,
     data_root: str | None = None,
@@ -84,7 +85,8 @@ def explore(
         "c": c,
         "by": by,
     }
-    options |= {"image": image, "hole": hole, "mask": mask}
+    images = None if image is None else several(image)
+    options |= {"image": images, "hole": hole, "mask": mask}
     given = {name: value for name, value in options.items() if value is not None}
     _check(what, Path(out), seed, given)
     from ganaug.reporting.latent_space.session import Session

@@ -20,7 +20,7 @@ def names(arms):
 
 
 def test_the_standard_arms_and_their_order_are_those_of_before():
-    assert names(chosen_arms(arms_of(light), None, further_arms(arms_of(light)))) == [
+    assert names(chosen_arms(arms_of(light), [], further_arms(arms_of(light)))) == [
         "real",
         "real, balanced",
         *(f"real + synthetic x {ratio}" for ratio in (0.25, 0.5, 1, 2)),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from ganaug.evaluation.utility.classifiers import Images, builder
-from ganaug.evaluation.utility.run import facts_of, refuse_a_single_class
+from ganaug.evaluation.utility.run import facts_of, refuse_a_single_class, utility
 from ganaug.evaluation.utility.study import StudyRunner
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
@@ -43,3 +43,13 @@ def test_a_study_is_not_gone_on_with_where_test_images_have_changed(tmp_path):
     shutil.move(photos / "test/rose/054.png", photos / "test/tulip")
     with pytest.raises(UsageError, match="study holds another study; give `out` a new folder"):
         study(tmp_path / "study", photos)
+
+
+def test_one_arm_is_named_without_a_list(tmp_path):
+    photos = tmp_path / "photos"
+    for number, name in enumerate(("rose", "tulip")):
+        fill(photos / "train" / name, 10, first=100 * number)
+        fill(photos / "test" / name, 5, first=100 * number + 50)
+        fill(tmp_path / "made" / name, 5, first=1000 + 100 * number)
+    with pytest.raises(UsageError, match="an arm with synthetic images and one without"):
+        utility(tmp_path / "made", photos, arms="real", classifier="small")
