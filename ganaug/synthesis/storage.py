@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
+from ganaug.utils.places import known_from
 
 
 class SetFiles:
@@ -67,9 +68,8 @@ class SetFiles:
         return find_foreign(self.folder, self.labels, self.label_column)
 
     def place_from(self, file: Path) -> str:
-        """Return the set's address, or its folder relative to that of a file of results."""
-        inside = os.path.relpath(self.root.resolve(), file.parent.resolve())
-        return self.address or Path(inside).as_posix()
+        """Return the set's address, or its folder as a file of results names it (`known_from`)."""
+        return self.address or known_from(self.root.resolve(), file.parent.resolve())
 
     @cached_property
     def images(self) -> Path:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.places import known_from
 from ganaug.utils.safe_json import read_json
 
 SET = "set"
@@ -20,7 +21,11 @@ def refuse_other_set(path: Path, written: dict[str, Any], place: str) -> None:
     Raises:
         UsageError: They are of another set.
     """
-    if (other := written.get(SET, place)) != place:
+    other = str(written.get(SET, place))
+    if other.startswith(".."):
+        # Earlier versions wrote the way to a set even where it showed a home folder.
+        other = known_from((path.parent / other).resolve(), path.parent.resolve())
+    if other != place:
         raise UsageError(
             f"{path} holds the results of another set ({other}) and is not "
             "overwritten; give `out` another name"

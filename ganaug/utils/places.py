@@ -47,6 +47,19 @@ def place_from(place: str | Path, folder: str | Path) -> str:
     return Path(os.path.relpath(place, folder)).as_posix()
 
 
+def known_from(place: str | Path, folder: str | Path) -> str:
+    """Return the same with a hash where there is the name alone: it tells two of a name apart.
+
+    Example:
+        >>> known_from("/home/ann/photos", "/scratch/expanded")
+        'photos (d8129c4d)'
+    """
+    found = place_from(place, folder)
+    if is_shown(place, folder):
+        return found
+    return f"{found} ({hashlib.sha256(str(place).encode()).hexdigest()[:8]})"
+
+
 def remember(card: Mapping[str, Any], places: Mapping[str, str]) -> None:
     """Keep where a card's files are, on this machine alone: below `$GANAUG_CACHE`.
 

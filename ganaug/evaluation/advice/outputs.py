@@ -9,6 +9,7 @@ from typing import Any
 from datamodules.console import say
 from datamodules.errors import DataError
 from ganaug.evaluation.advice.classifier import CARD, WEIGHTS, card_of, weights_of
+from ganaug.evaluation.advice.files import with_places
 from ganaug.evaluation.advice.heap import PSEUDO, LabelledHeap
 from ganaug.evaluation.advice.readme import README, readme
 from ganaug.evaluation.advice.result import FILE, Advice
@@ -44,8 +45,8 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     if name == PSEUDO:
         made = bench.trainer(advice.recommended, _steps(advice, bench)).synthetic
         bench.labelled_heap = LabelledHeap(made, advice.class_names, out / "pseudo_labelled")
-    sets = {name: _dataset(bench, name).place_from(out / FILE)} if name else {}
-    advice = replace(advice, folder=out, facts={**advice.facts, "folders": sets})
+    sets = {name: _dataset(bench, name)} if name else {}
+    advice = replace(advice, folder=out, facts=with_places(advice.facts, sets, out))
     advice.to_json(out / FILE)
     _write_classifier(advice, bench, out)
     images = _write_tables(advice, bench, out)

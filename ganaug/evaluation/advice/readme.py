@@ -1,5 +1,7 @@
 """README.md of an advice: what is recommended in words, lines that train on it, and the files."""
 
+from pathlib import Path
+
 from ganaug.evaluation.advice.result import Advice
 from ganaug.evaluation.advice.words import in_words, snippet
 from ganaug.utils.pretrained import library_of
@@ -17,7 +19,7 @@ def readme(advice: Advice, *, frozen: bool, images: int) -> str:
         frozen: Whether the recommended classifier is a head on frozen features.
         images: The number of images to train on.
     """
-    recipe = advice.recommended
+    recipe, folder = advice.recommended, Path(advice.folder or "").resolve().name
     steps = -(-PASSES * images // BATCH) if frozen else advice.facts["plan"]["steps"]
     return "\n".join(
         [
@@ -31,19 +33,21 @@ def readme(advice: Advice, *, frozen: bool, images: int) -> str:
             "",
             "## Train on it",
             "",
+            f"Run this in the folder that holds `{folder}`:",
+            "",
             "```python",
-            snippet(recipe, str(advice.folder), steps),
+            snippet(recipe, folder, steps),
             "```",
             "",
             "Put your own network in the place of `advice.network()` if you like. The trained "
             "classifier of the test needs no training:",
             "",
             "```python",
-            f"classifier = ganaug.load_advice({str(advice.folder)!r}).classifier({_own(advice)})",
+            f"classifier = ganaug.load_advice({folder!r}).classifier({_own(advice)})",
             'logits = classifier(classifier.read(["new.jpg"]))',
             "```",
             "",
-            *_files(advice),
+            *_files(advice, folder),
             "",
         ]
     )
@@ -54,10 +58,10 @@ def _own(advice: Advice) -> str:
     return "" if library_of(name)[0] else name.partition(":")[2]
 
 
-def _files(advice: Advice) -> list[str]:
+def _files(advice: Advice, folder: str) -> list[str]:
     recipe, where = advice.recommended, advice.facts["data"]["init_args"].get("root")
-    folders = {"real": where or "the bundled sample", **advice.facts["folders"]}
-    below = ", ".join(f"`{source}` below `{folder}`" for source, folder in folders.items())
+    places = {"real": where or "the bundled sample", **advice.facts["folders"]}
+    below = ", ".join(f"`{source}` below `{place}`" for source, place in places.items())
     files = {
         "train.csv": f"images to train on: {below}; `weight` is how often to draw an image, or "
         "what to multiply its loss by",
@@ -70,7 +74,7 @@ def _files(advice: Advice) -> list[str]:
         "",
         *(f"- `{name}`: {said}." for name, said in files.items()),
         "",
-        f'`ganaug.load_advice({str(advice.folder)!r}).write_images("images")` writes the images '
+        f'`ganaug.load_advice({folder!r}).write_images("images")` writes the images '
         "to train on as class folders.",
     ]
 

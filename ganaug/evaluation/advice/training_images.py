@@ -1,5 +1,6 @@
 """The images to train on as a torch data set, by the table that `advise` wrote."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from datamodules.augmentation import augmentation_names, load_augmentation
+from datamodules.reading.patterns import is_pattern
 from ganaug.evaluation.advice.training_table import REAL, Row
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
@@ -76,15 +78,17 @@ class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
 
 
 def files_of(data: Any) -> list[str]:
-    """Return the file of each real image to train on, below the data's folder if it is there."""
-    root = data.hparams.get("root")
+    """Return the file of each real image to train on, below the data's folder if it is there.
+
+    Files that are elsewhere, such as those of a pattern, are named below the folder of all.
+    """
     paths = [path for split in KNOWN for path in data.paths(split)]
+    root = data.hparams.get("root")
     if not root:
         return paths
-    return [
-        Path(path).relative_to(root).as_posix() if Path(path).is_relative_to(root) else path
-        for path in paths
-    ]
+    if not all(Path(path).is_relative_to(root) for path in paths):
+        root = os.path.commonpath([Path(path).parent for path in paths])
+    return [Path(path).relative_to(root).as_posix() for path in paths]
 
 
 class Store(NamedTuple):
@@ -132,7 +136,9 @@ def _real(data: Any) -> Store:
         return torch.cat([own.images(split)[0] for split in KNOWN])
 
     paths = [path for split in KNOWN for path in data.paths(split)]
-    return Store({file: n for n, file in enumerate(files_of(data))}, paths, read)
+    # Tables of earlier versions name files of a pattern by their paths.
+    names = (paths, files_of(data))
+    return Store({file: n for each in names for n, file in enumerate(each)}, paths, read)
 
 
 def _set(source: str, data: Any, folders: Mapping[str, str | Path]) -> Store:
@@ -165,6 +171,11 @@ def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
     from ganaug.training.checkpoints import Card
     from ganaug.training.fitted import data_of as made_again
 
+    root = card["init_args"].get("root")
+    if root and not data_root and not is_pattern(root) and not Path(root).expanduser().exists():
+        raise UsageError(
+            f"the real images are not at {root}; give `data_root` the folder that they are in now"
+        )
     data = made_again(Card.from_plain({"model": "", **card}), data_root)
     if data.fingerprint != card["fingerprint"]:
         raise UsageError(

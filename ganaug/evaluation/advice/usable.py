@@ -56,7 +56,7 @@ class Usable:
         )
 
         folder, rows = self._folder(), self._rows(part)
-        data = data_of(self.facts["data"], data_root)
+        data = data_of(self._data(), data_root)
         size = image_size or self._card()["image_size"]
         augmentation = augmentation_of(self.recommended.augmentation, folder, size, data.channels)
         images = read_images(rows, stores_of(rows, data, self._sets()), size)
@@ -86,7 +86,7 @@ class Usable:
         from ganaug.evaluation.advice.training_images import data_of, stores_of
         from ganaug.training.fitted import refuse_in_data
 
-        rows, card = self._rows(part), self.facts["data"]
+        rows, card = self._rows(part), self._data()
         refuse_taken(Path(folder))
         refuse_in_data(folder, card, "folder", data_root)
         data = data_of(card, data_root)
@@ -137,12 +137,14 @@ class Usable:
 
     def _sets(self) -> dict[str, str]:
         """Return the place of each set of further images, by its name."""
-        from ganaug.synthesis.writer.remote import is_address
+        from ganaug.evaluation.advice.files import sets_of
 
-        return {
-            name: place if is_address(place) else str(self._folder() / place)
-            for name, place in self.facts["folders"].items()
-        }
+        return sets_of(self.facts, self._folder())
+
+    def _data(self) -> Mapping[str, Any]:
+        from ganaug.evaluation.advice.files import data_card_of
+
+        return data_card_of(self.facts, self._folder())
 
     def _card(self) -> Mapping[str, Any]:
         from ganaug.evaluation.advice.classifier import read_card

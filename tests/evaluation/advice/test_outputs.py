@@ -301,6 +301,7 @@ def test_the_lines_of_the_readme_train_what_is_recommended(advised, photos, monk
     assert len(code.splitlines()) <= 14
     names: dict = {}
     torch.manual_seed(0)
+    monkeypatch.chdir(advised.folder.parent)
     exec(code, names)
     images, labels = data_of(photos).images("test")
     with torch.no_grad():
