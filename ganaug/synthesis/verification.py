@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,16 +18,18 @@ from ganaug.synthesis.writer.naming import folder_name
 from ganaug.synthesis.writer.webdataset import shard_members
 from ganaug.utils.errors import UsageError
 
-# What can be wrong with files, and the check that fails where one is.
+# What can be wrong with files, and the check that fails where one is. A file counts once, by the
+# first that holds: one that can't be read is altered and has no mark, too.
 PROBLEMS = {
     "missing": "whole",
-    "altered": "whole",
     "extra": "whole",
     "unreadable": "readable",
     "odd_size": "of one size",
     "misnamed": "named rightly",
     "unmarked": "marked",
+    "altered": "whole",
 }
+Size = tuple[int, int]
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
 
 
@@ -51,12 +53,12 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found.
+    """What was found; each file at fault stands in one of the lists.
 
     Attributes:
         files: Images that the rows name.
         missing: Files that are not there.
-        altered: Files that are not as they were written.
+        altered: Files that are not as they were written, and have none of the faults below.
         extra: Files in `images/` that no row names.
         unreadable: Files that are no image.
         odd_size: Synthetic images of another size than the others.
@@ -75,7 +77,7 @@ class Verification:
     odd_size: tuple[str, ...] = ()
     misnamed: tuple[str, ...] = ()
     unmarked: tuple[str, ...] = ()
-    size: tuple[int, int] | None = None
+    size: Size | None = None
     marks: Mapping[str, str] | None = None
     short: int = 0
 
@@ -87,8 +89,9 @@ class Verification:
     @property
     def checks(self) -> list[Check]:
         """The checks in words, before any question of how good the images are."""
+        state = "as they were written" if self.sound else "there"
         good = {
-            "whole": f"all {self.files:,} files are as they were written"
+            "whole": f"all {self.files:,} files are {state}"
             + (f"; {self.short:,} planned images were never made" if self.short else ""),
             "readable": "every file is an image",
             "of one size": "{} by {} pixels".format(*self.size) if self.size else "no image",
@@ -120,21 +123,22 @@ def verify(out: Path) -> Verification:
         return Verification(0, missing=("metadata.csv",))
     with table.open(newline="", encoding="utf-8", errors="replace") as file:
         rows = {row.get("file_name") or "": row for row in csv.DictReader(file)}
-    found: dict[str, list[str]] = {kind: [] for kind in PROBLEMS}
+    faults, missing, sizes = defaultdict[str, set[str]](set), set(rows), dict[str, Size]()
     if hashlib.sha256(table.read_bytes()).hexdigest() != manifest["metadata_sha256"]:
-        found["altered"].append("metadata.csv")
-    missing, sizes = set(rows), dict[str, tuple[int, int]]()
+        faults["metadata.csv"].add("altered")
     for name, content in _images(out):
         missing.discard(name)
-        for kind in _problems(name, content, rows.get(name), manifest, sizes):
-            found[kind].append(name)
-    found["missing"] = [*missing]
+        faults[name].update(_problems(name, content, rows.get(name), manifest, sizes))
     size = _size(manifest, sizes)
-    found["odd_size"] = [name for name, own in sizes.items() if own != size]
+    odd = {name for name, own in sizes.items() if own != size}
+    for kind, names in {"missing": missing, "odd_size": odd}.items():
+        for name in names:
+            faults[name].add(kind)
+    found = {name: min(kinds, key=[*PROBLEMS].index) for name, kinds in faults.items() if kinds}
     short = manifest.get("short")
     return Verification(
         len(rows),
-        **{kind: tuple(sorted(names)) for kind, names in found.items()},
+        **{k: tuple(sorted(name for name, own in found.items() if own == k)) for k in PROBLEMS},
         size=size,
         marks=manifest.get("marks"),
         short=sum(short.values()) if isinstance(short, dict) else 0,
@@ -146,7 +150,7 @@ def _problems(
     content: bytes,
     row: Mapping[str, str] | None,
     manifest: Mapping[str, Any],
-    sizes: dict[str, tuple[int, int]],
+    sizes: dict[str, Size],
 ) -> Iterator[str]:
     """Yield what is wrong with a file, and note the size of a synthetic image."""
     if row is None:
@@ -183,9 +187,7 @@ def _is_named_rightly(name: str, row: Mapping[str, str], class_names: list[str])
     return PurePosixPath(name).parent.name == folder_name(label)
 
 
-def _size(
-    manifest: Mapping[str, Any], sizes: Mapping[str, tuple[int, int]]
-) -> tuple[int, int] | None:
+def _size(manifest: Mapping[str, Any], sizes: Mapping[str, Size]) -> Size | None:
     """Return the size of the set: that of its model, or else that of most images."""
     side = (manifest.get("card") or {}).get("image_size")
     if side:

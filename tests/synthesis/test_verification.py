@@ -11,6 +11,7 @@ from PIL import Image
 from ganaug.cli import synthesize as command
 from ganaug.synthesis import verify
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.verification import PROBLEMS
 from ganaug.utils.errors import UsageError
 from helpers.expanded import write
 
@@ -24,7 +25,7 @@ def test_verify_names_what_is_missing_altered_and_extra(painter, tmp_path):
     shutil.copy(out / "images/cat/000000.png", out / "images/cat/copy.png")
     found = verify(out)
     assert found.missing == ("images/cat/000001.png",)
-    assert found.altered == ("images/cat/000002.png",)
+    assert (found.unreadable, found.altered) == (("images/cat/000002.png",), ())
     assert found.extra == ("images/cat/copy.png",)
     with (out / "metadata.csv").open("a") as file:
         file.write("x\n")
@@ -86,8 +87,31 @@ def test_each_fault_fails_its_own_check(painter, tmp_path, problem, check):
     found = verify(tmp_path)
     wrong = {each.name for each in found.checks if each.passed is False}
     assert getattr(found, problem) == ("images/cat/000003.png",)
-    # What is no image has no mark either.
-    assert wrong == ({check, "marked"} if problem == "unreadable" else {check})
+    assert wrong == {check}
+
+
+def test_a_file_with_several_faults_counts_once(painter, tmp_path):
+    write(painter, tmp_path)
+    cats = tmp_path / "images/cat"
+    (cats / "000000.png").write_bytes(b"no image")
+    Image.new("L", (9, 8)).save(cats / "000001.png")  # and altered, and unmarked
+    Image.new("L", (8, 8)).save(cats / "000002.png", "WEBP")  # and altered, and unmarked
+    Image.new("L", (8, 8)).save(cats / "000003.png")  # and altered
+    with Image.open(cats / "000004.png") as image:
+        Image.new("L", (8, 8)).save(cats / "000004.png", pnginfo=with_mark(image.info["xmp"]))
+    (cats / "000005.png").unlink()
+    (cats / "more.png").write_bytes(b"no image")
+    found = verify(tmp_path)
+    listed = {kind: getattr(found, kind) for kind in PROBLEMS}
+    assert listed == {
+        "missing": ("images/cat/000005.png",),
+        "extra": ("images/cat/more.png",),
+        "unreadable": ("images/cat/000000.png",),
+        "odd_size": ("images/cat/000001.png",),
+        "misnamed": ("images/cat/000002.png",),
+        "unmarked": ("images/cat/000003.png",),
+        "altered": ("images/cat/000004.png",),
+    }
 
 
 def with_mark(xmp):
@@ -112,9 +136,10 @@ def test_the_command_answers_each_question_first(painter, tmp_path, capsys):
     assert "of one size                 yes        8 by 8 pixels" in printed
     assert "marked                      yes        trainedAlgorithmicMedia (generator)" in printed
     (tmp_path / "images/cat/000001.png").write_bytes(b"x")
-    with pytest.raises(UsageError, match="not as it was written: 1 altered, 1 unreadable, 1 unm"):
+    with pytest.raises(UsageError, match=r"not as it was written: 1 unreadable$"):
         command.main(["--verify", str(tmp_path)])
     printed = capsys.readouterr().out
+    assert "whole                       yes        all 73 files are there" in printed
     assert "readable                    no         1 unreadable" in printed
     assert "\nunreadable: images/cat/000001.png\n" in printed
 

@@ -199,7 +199,8 @@ def test_verify_names_images_without_their_mark(painter, tmp_path):
     stripped, wrong = (tmp_path / f"images/cat/00000{i}.png" for i in range(2))
     with Image.open(stripped) as image:
         image.save(stripped)
-    wrong.write_bytes(wrong.read_bytes().replace(b"trainedAlgorithmicMedia", b"x" * 23))
+    with Image.open(wrong) as image:
+        image.save(wrong, **save_settings("digitalCapture", "png"))
     found = verify(tmp_path)
     assert found.unmarked == ("images/cat/000000.png", "images/cat/000001.png")
     assert not found.sound

@@ -63,7 +63,7 @@ def test_shards_are_verified_and_going_on_changes_nothing(folder):
     content = bytearray(shard.read_bytes())
     content[600] ^= 1
     shard.write_bytes(content)
-    assert len(verify(folder).altered) == 1
+    assert len(verify(folder).unreadable) == 1
 
 
 def test_files_of_others_are_not_lost_in_shards(folder):
