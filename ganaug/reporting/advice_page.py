@@ -139,7 +139,11 @@ def _close(found: Sequence[Estimate]) -> Scale:
 
 
 def _added(recipe: Any, ingredient: str) -> str:
-    value = str(getattr(recipe, ingredient)).replace("_", " ")
+    words = {
+        "augmentation": recipe.augmented_by,
+        "synthetic": f"{recipe.synthetic} ({recipe.share:.0%} of the draws)",
+    }
+    value = words.get(ingredient) or str(getattr(recipe, ingredient)).replace("_", " ")
     return ADDED[ingredient].format(value)
 
 

@@ -71,6 +71,18 @@ def test_the_ladder_shows_what_each_step_gained(advice):
     assert found[2].endswith("+6.00")
 
 
+def test_the_ladder_says_the_share_of_a_set_and_how_many_images_are_augmented(advice):
+    recipe = Candidate("small", "elastic", synthetic="made", share=0.25, strength=0.5)
+    tested = [measured(each, 0.9) for _, each in recipe.ladder]
+    by_candidate, tried = {each.candidate: each for each in tested}, [Tried(recipe, 2, 0.9, (0, 1))]
+    page = advice_page(Advice(recipe, tried, by_candidate, {ALONE: PLAIN}, ("a", "b"), FACTS), "")
+    steps = [row.partition(" 9")[0] for row in rows(page, "ladder")]
+    assert steps[1:] == [
+        "+ augmentation elastic on half of the images",
+        "+ images of made (25% of the draws)",
+    ]
+
+
 def test_the_comparisons_are_gains_of_the_recommended(advice):
     found = rows(advice_page(advice, ""), "test")
     assert "+16.00 better" in found[0]

@@ -1,6 +1,6 @@
 """Candidates: ways to train a classifier, and which of them a search tries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any, Literal
@@ -23,6 +23,9 @@ FEW_WAYS = ("", "weight 0.3", PRETRAINING)
 MORE_WAYS = (*FEW_WAYS, "useful", "soft labels")
 # Of all draws in a class, in a recipe with synthetic images that names no other share.
 SHARE = 0.5
+# What the best candidates are tried with besides, in searches that have time for it: other shares
+# of the draws, and an augmentation of fewer images.
+OTHER_SHARES, HALF = (0.25, 0.75), 0.5
 # Dimensions of a candidate in which the plainest has nothing.
 PLAIN: Mapping[str, Any] = {
     "augmentation": "none",
@@ -45,6 +48,7 @@ class Candidate:
         way: How these are used: added, or as `evaluation.utility.arms.WAYS` names it, or
             pre-training.
         share: Share of the draws in each class that they make up.
+        strength: Share of the images that are augmented at all.
 
     Example:
         >>> recipe = Candidate("small", "elastic", "equal", synthetic="expanded", way="weight 0.3")
@@ -61,19 +65,28 @@ class Candidate:
     synthetic: str = NO_SET
     way: str = ""
     share: float = SHARE
+    strength: float = 1.0
 
     @property
     def name(self) -> str:
         """What it is, in a line."""
         parts = [
             self.classifier,
-            "" if self.augmentation == "none" else self.augmentation,
+            "" if self.augmentation == "none" else self.augmented_by,
             "" if self.balance == "as_is" else BALANCES[self.balance][1],
             BLENDS[self.blend],
             self._with(),
         ]
         said = ", ".join(part for part in parts if part)
         return said if self.ingredients else f"{said}, real images alone"
+
+    @property
+    def augmented_by(self) -> str:
+        """The augmentation, and on how many images."""
+        if self.strength == 1:
+            return self.augmentation
+        share = "half" if self.strength == HALF else f"{self.strength:.0%}"
+        return f"{self.augmentation} on {share} of the images"
 
     def _with(self) -> str:
         if not self.synthetic:
@@ -92,6 +105,8 @@ class Candidate:
         """Return the candidate that lacks one ingredient."""
         if ingredient == "synthetic":
             return replace(self, synthetic=NO_SET, way="", share=SHARE)
+        if ingredient == "augmentation":
+            return replace(self, augmentation="none", strength=1.0)
         return replace(self, **{ingredient: PLAIN.get(ingredient, "")})
 
     @property
@@ -117,7 +132,10 @@ class Candidate:
             filled: Of each class, whether the set has images of it.
         """
         mix = DataMix(
-            balanced=BALANCES[self.balance][0], augmentation=augmentation, blend=self.blend
+            balanced=BALANCES[self.balance][0],
+            augmentation=augmentation,
+            blend=self.blend,
+            strength=self.strength,
         )
         if not self.synthetic:
             return Arm(self.name, mix)
@@ -128,8 +146,12 @@ class Candidate:
         return Arm(self.name, mix, first=drawn) if first else Arm(self.name, drawn)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return its attributes, which `Candidate(**…)` takes."""
-        return asdict(self)
+        """Return its attributes, which `Candidate(**…)` takes.
+
+        Without a strength of 1, which trainings of earlier versions have no word for.
+        """
+        found = asdict(self)
+        return found if self.strength != 1 else {k: v for k, v in found.items() if k != "strength"}
 
 
 @dataclass(frozen=True)
@@ -143,6 +165,8 @@ class Space:
         augmentations: Names or files.
         sets: Names of sets of further images.
         ways: How these are used.
+        refined: Whether the best candidates are also tried with other shares of a set, and with an
+            augmentation of half of the images.
     """
 
     center: Candidate
@@ -151,6 +175,7 @@ class Space:
     augmentations: Sequence[str] = ("none",)
     sets: Sequence[str] = ()
     ways: Sequence[str] = FEW_WAYS
+    refined: bool = False
 
     @property
     def plain(self) -> Candidate:
@@ -179,6 +204,28 @@ class Space:
         ]
         found = dict.fromkeys([self.plain, self.center, *changed])
         return [each for each in found if self.allows(each)]
+
+    @property
+    def size(self) -> int:
+        """The number of single changes and, at most, of refinements."""
+        shares = len(OTHER_SHARES) if self.sets else 0
+        return len(self.singles()) + self.refined * (shares + (len(self.augmentations) > 1))
+
+    def refinements(self, best: Iterable[Candidate]) -> list[Candidate]:
+        """Return other shares of the best candidate with a set, and the best augmented one halved.
+
+        Args:
+            best: Candidates, the most promising first.
+        """
+        if not self.refined:
+            return []
+        best = list(best)
+        drawing = [each for each in best if each.synthetic and each.way != PRETRAINING][:1]
+        augmented = [each for each in best if each.augmentation != "none"][:1]
+        return [
+            *(replace(each, share=share) for each in drawing for share in OTHER_SHARES),
+            *(replace(each, strength=HALF) for each in augmented),
+        ]
 
     @property
     def tested(self) -> int:

@@ -14,7 +14,7 @@ from ganaug.evaluation.advice.heap import PSEUDO, LabelledHeap
 from ganaug.evaluation.advice.readme import README, readme
 from ganaug.evaluation.advice.result import FILE, Advice
 from ganaug.evaluation.advice.training import FIRST_OF_TEST, SEEDS, Workbench
-from ganaug.evaluation.advice.training_images import AUGMENTATION, files_of
+from ganaug.evaluation.advice.training_images import AUGMENTATION, files_of, weakened
 from ganaug.evaluation.advice.training_table import PRETRAIN, REAL, TRAIN, Row, counted, write_rows
 from ganaug.evaluation.advice.words import in_words
 from ganaug.evaluation.utility.arms import Arm
@@ -110,6 +110,7 @@ def _write(path: Path, text: str) -> None:
 def _write_augmentation(advice: Advice, bench: Workbench, out: Path) -> None:
     recipe = advice.recommended
     policy: Any = bench.augmentation(recipe.augmentation, bench.classifiers[recipe.classifier].size)
+    policy = weakened(policy, recipe.strength)
     try:
         _write(out / AUGMENTATION, NO_CHANGE if policy is None else policy.to_yaml())
     except DataError as error:

@@ -54,7 +54,7 @@ class Pace:
         found += FOLDS * sum(self._training(k, first.steps, held_out, reading) for k in singles)
         # Which get further is not known yet.
         mean = fmean(self._training(each, later.steps, held_out, reading) for each in singles)
-        found += (plan.trials(len(singles)) - FOLDS * len(singles)) * mean
+        found += (plan.trials(space.size) - FOLDS * len(singles)) * mean
         full = [self._training(each, plan.steps, self.tested, reading) for each in singles]
         # The classifier that is stored is trained once more.
         return found + bool(self.tested) * TEST_SEEDS * space.tested * fmean(full) + max(full)

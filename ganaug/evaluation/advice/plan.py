@@ -24,10 +24,11 @@ class Plan:
         combinations: Combinations of single choices in the second rung.
         finalists: Candidates in the last rung, besides real images alone.
         repeats: Repeats of the cross-validation in the last rung.
+        refined: Whether the best candidates are also tried with other shares and half the strength.
 
     Example:
         >>> plan = PLANS[0]
-        >>> plan.trials(singles=8)
+        >>> plan.trials(candidates=8)
         30
     """
 
@@ -36,6 +37,7 @@ class Plan:
     combinations: int
     finalists: int
     repeats: int
+    refined: bool = False
 
     @property
     def rungs(self) -> tuple["Rung", ...]:
@@ -47,16 +49,16 @@ class Plan:
             Rung(later, self.repeats),
         )
 
-    def trials(self, singles: int) -> int:
+    def trials(self, candidates: int) -> int:
         """Return the trainings of the whole search, at most.
 
         Args:
-            singles: Candidates of the first rung.
+            candidates: Of the first rung, and those that refine them in the second.
         """
         second = self.combinations + self.finalists
         # The last rung has the second's repeat already, but for real images alone.
         last = (self.finalists + 1) * self.repeats - self.finalists
-        return FOLDS * (singles + second + last)
+        return FOLDS * (candidates + second + last)
 
     def to_dict(self) -> dict[str, Any]:
         """Return its attributes, which `Plan(**…)` takes."""
@@ -104,29 +106,29 @@ PLANS = (
     Plan(100, 2, 1, 2, 2),
     Plan(150, 3, 2, 2, 2),
     Plan(200, 4, 3, 2, 3),
-    Plan(300, 5, 4, 3, 3),
-    Plan(400, 6, 5, 3, 3),
-    Plan(500, 6, 6, 4, 3),
-    Plan(600, 7, 7, 4, 3),
-    Plan(800, 7, 8, 4, 3),
-    Plan(1000, 7, 10, 4, 3),
-    Plan(1000, 9, 12, 5, 4),
-    Plan(1500, 12, 16, 6, 5),
-    Plan(2000, 20, 24, 8, 5),
+    Plan(300, 5, 4, 3, 3, True),
+    Plan(400, 6, 5, 3, 3, True),
+    Plan(500, 6, 6, 4, 3, True),
+    Plan(600, 7, 7, 4, 3, True),
+    Plan(800, 7, 8, 4, 3, True),
+    Plan(1000, 7, 10, 4, 3, True),
+    Plan(1000, 9, 12, 5, 4, True),
+    Plan(1500, 12, 16, 6, 5, True),
+    Plan(2000, 20, 24, 8, 5, True),
 )
 
 
-def plan_of(trials: int, singles: Sequence[int]) -> Plan:
+def plan_of(trials: int, candidates: Sequence[int]) -> Plan:
     """Return the largest plan of at most so many trainings.
 
     Args:
         trials: The number.
-        singles: Candidates of the first rung in each of `PLANS`.
+        candidates: As `Plan.trials` takes it, of each of `PLANS`.
 
     Raises:
         UsageError: There are too few to compare anything.
     """
-    sizes = [plan.trials(count) for plan, count in zip(PLANS, singles, strict=True)]
+    sizes = [plan.trials(count) for plan, count in zip(PLANS, candidates, strict=True)]
     fitting = [plan for plan, size in zip(PLANS, sizes, strict=True) if size <= trials]
     if not fitting:
         raise UsageError(

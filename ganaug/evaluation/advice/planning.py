@@ -65,7 +65,7 @@ def kept(plan: Plan, space: Space, reading: Reading | None = None) -> dict[str, 
     return {
         "plan": plan.to_dict(),
         "classifiers": list(space.classifiers),
-        "trials": plan.trials(len(space.singles())),
+        "trials": plan.trials(space.size),
         **less,
     }
 

@@ -22,7 +22,7 @@ class Progress:
     def __init__(self, search: Search, *, tested: bool) -> None:
         self.search, self.reached = search, -1
         self.test = TEST_SEEDS * search.space.tested if tested else 0
-        trials = search.plan.trials(len(search.space.singles()))
+        trials = search.plan.trials(search.space.size)
         self.bar = tqdm(total=trials + self.test, desc="advise", unit=" trainings", disable=None)
 
     def show(self, results: Results) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.result import Advice
 from ganaug.evaluation.advice.words import in_words, snippet
 from ganaug.utils.pretrained import library_of
@@ -65,7 +66,7 @@ def _files(advice: Advice, folder: str) -> list[str]:
     files = {
         "train.csv": f"images to train on: {below}; `weight` is how often to draw an image, or "
         "what to multiply its loss by",
-        "augmentation.yaml": _augmentation(recipe.augmentation),
+        "augmentation.yaml": _augmentation(recipe),
         "classifier.safetensors": "the trained classifier, and `classifier.json`, its card",
         "advice.json": "everything that was tried and tested",
     }
@@ -79,13 +80,15 @@ def _files(advice: Advice, folder: str) -> list[str]:
     ]
 
 
-def _augmentation(name: str) -> str:
+def _augmentation(recipe: Candidate) -> str:
+    name = recipe.augmentation
     if name == "none":
         return "an augmentation that changes nothing, as none is recommended"
     reads = 'albumentations.load("augmentation.yaml", data_format="yaml")'
+    said = recipe.augmented_by.replace(name, f"`{name}`", 1)
     if name in ("trivial", "rand"):
         return (
-            f"`{name}` of torchvision, in the form that the option `augmentation` of every data "
+            f"{said} of torchvision, in the form that the option `augmentation` of every data "
             f"module reads, and, after `import datamodules.automatic`, `{reads}`"
         )
-    return f"`{name}`, read by `{reads}`"
+    return f"{said}, read by `{reads}`"

@@ -155,7 +155,7 @@ class Advice(Usable):
         return [
             {
                 "candidate": each.candidate.name,
-                **each.candidate.to_dict(),
+                **asdict(each.candidate),
                 "rung": each.rung,
                 "cross_validated": each.accuracy,
                 "low": each.interval[0],

@@ -188,7 +188,8 @@ class Search:
     def _second(self, results: Results) -> list[Candidate]:
         means = {each: self.estimate(each, results, 0).mean for each in self.space.singles()}
         found = self.space.combinations(means, self.plan.combinations)
-        return [*found, *_best(means, self.plan.finalists)]
+        refined = self.space.refinements([*found, *_best(means, len(means))])
+        return [*found, *refined, *_best(means, self.plan.finalists)]
 
     def _last(self, results: Results) -> list[Candidate]:
         means = {each: self.estimate(each, results, 1).mean for each in self._second(results)}

@@ -123,7 +123,7 @@ class Searching:
         ways = MORE_WAYS if plan.finalists >= FINALISTS_FOR_TEACHERS else FEW_WAYS
         sets = [*self.bench.sets, *([PSEUDO] if self.bench.heap else [])]
         center = Candidate(names[0], default, "equal")
-        return Space(center, names, frozen, ["none", *policies], sets, ways)
+        return Space(center, names, frozen, ["none", *policies], sets, ways, plan.refined)
 
     def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
         """Return what to try, as settled by the first process of the search."""
@@ -155,7 +155,7 @@ class Searching:
         names = [*self.bench.classifiers]
         if self.trials is not None:
             spaces = [self.space(plan, names) for plan in PLANS]
-            plan = plan_of(self.trials, [len(space.singles()) for space in spaces])
+            plan = plan_of(self.trials, [space.size for space in spaces])
             return kept(plan, spaces[PLANS.index(plan)])
         pace = Pace(self.bench, len(self.test))
         return planned(self.space, pace, names, self.asked, until, budget)

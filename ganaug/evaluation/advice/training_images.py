@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 
 from datamodules.augmentation import augmentation_names, load_augmentation
 from datamodules.reading.patterns import is_pattern
+from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.training_table import REAL, Row
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
@@ -185,7 +186,24 @@ def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
     return data
 
 
-def augmentation_of(name: str, folder: Path, size: int, channels: int) -> Augmentation | None:
+def augmentation_of(
+    recipe: Candidate, folder: Path, size: int, channels: int
+) -> Augmentation | None:
     """Return the recommended augmentation: by its name, or from the file next to the advice."""
-    known = name in augmentation_names()
-    return load_augmentation(name if known else str(folder / AUGMENTATION), size, channels)
+    if recipe.augmentation not in augmentation_names():
+        return load_augmentation(str(folder / AUGMENTATION), size, channels)
+    return weakened(load_augmentation(recipe.augmentation, size, channels), recipe.strength)
+
+
+def weakened(policy: Any, strength: float) -> Any:
+    """Return an augmentation that changes only a share of the images.
+
+    Example:
+        >>> image = np.zeros((8, 8, 1), np.uint8)
+        >>> weakened(load_augmentation("light", 8, 1), 0.0)(image) is image
+        True
+    """
+    if policy is None or strength == 1:
+        return policy
+    compose = type(policy.compose)([policy.compose], p=strength)
+    return type(policy)(policy.name, compose)

@@ -58,7 +58,7 @@ class Usable:
         folder, rows = self._folder(), self._rows(part)
         data = data_of(self._data(), data_root)
         size = image_size or self._card()["image_size"]
-        augmentation = augmentation_of(self.recommended.augmentation, folder, size, data.channels)
+        augmentation = augmentation_of(self.recommended, folder, size, data.channels)
         images = read_images(rows, stores_of(rows, data, self._sets()), size)
         return TrainingImages(images, rows, self.class_names, augmentation)
 

@@ -23,7 +23,7 @@ def in_words(recipe: Candidate) -> str:
         return f"Train the classifier {recipe.classifier} on your real images as they are."
     parts = [f"Train the classifier {recipe.classifier} {_images(recipe)}"]
     if recipe.augmentation != "none":
-        parts.append(f"augmented by {recipe.augmentation}")
+        parts.append(f"augmented by {recipe.augmented_by}")
     if recipe.balance != "as_is":
         parts.append(BALANCES[recipe.balance][1])
     if recipe.blend:

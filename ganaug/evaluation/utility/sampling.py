@@ -54,6 +54,7 @@ class DataMix:
         source: What is drawn as synthetic: the set, what teachers find useful of it, or duplicates
             of real images, as many.
         blend: How each image of a batch is mixed with another one.
+        strength: Share of the images that are augmented at all.
     """
 
     real: bool = True
@@ -64,6 +65,7 @@ class DataMix:
     soft: bool = False
     source: Literal["set", "useful", "duplicates"] = "set"
     blend: Literal["mixup", "cutmix"] | None = None
+    strength: float = 1.0
 
     @property
     def asks_teachers(self) -> bool:
@@ -147,7 +149,8 @@ class MixSampler:
 
         Args:
             draws: Images to draw, as `batch` does.
-            views: Views of each image, drawn equally often.
+            views: Views of each image, drawn equally often by those that are augmented; the first
+                is the image itself.
         """
         found = np.zeros(sum(len(each.labels) for each in self.stores), dtype=np.int64)
         for label, count in enumerate(self.random.multinomial(draws, self.chances)):
@@ -156,7 +159,9 @@ class MixSampler:
                 if len(pool):
                     even = np.full(len(pool), 1 / len(pool))
                     np.add.at(found, pool, self.random.multinomial(number, even))
-        for own in self.random.multinomial(found, np.full(views, 1 / views)).T:
+        chances = np.full(views, self.mix.strength / views)
+        chances[0] += 1 - self.mix.strength
+        for own in self.random.multinomial(found, chances).T:
             real, synthetic = torch.from_numpy(own).split([len(x.labels) for x in self.stores])
             yield real, synthetic
 
@@ -175,7 +180,12 @@ class MixSampler:
     def _changed(self, images: Tensor, augmentation: Augmentation) -> Tensor:
         augmentation.seed(int(self.random.integers(2**31)))
         pixels = np.ascontiguousarray(images.permute(0, 2, 3, 1).numpy())
-        changed = np.stack([augmentation(image) for image in pixels])
+        some = np.ones(len(pixels), dtype=bool)
+        if self.mix.strength < 1:
+            some = self.random.random(len(pixels)) < self.mix.strength
+        changed = np.stack(
+            [augmentation(own) if its else own for own, its in zip(pixels, some, strict=True)]
+        )
         return torch.from_numpy(changed).permute(0, 3, 1, 2)
 
 

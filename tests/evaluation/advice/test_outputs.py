@@ -24,9 +24,12 @@ from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.classifier import card_of, load_classifier, new_network, weights_of
 from ganaug.evaluation.advice.image_folder import write_image_folder
+from ganaug.evaluation.advice.outputs import _write_augmentation
+from ganaug.evaluation.advice.readme import readme
+from ganaug.evaluation.advice.result import Tried
 from ganaug.evaluation.advice.training_images import TrainingImages, files_of, stores_of
 from ganaug.evaluation.advice.training_table import Row, counted, read_rows, write_rows
-from ganaug.evaluation.advice.words import snippet
+from ganaug.evaluation.advice.words import in_words, snippet
 from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers
 from ganaug.evaluation.utility.classifiers import answers
 from ganaug.evaluation.utility.linear_head import LinearHead
@@ -140,6 +143,40 @@ def test_the_augmentation_changes_images_by_torchs_random_state(advised, photos)
     kept = [torch.equal(own, each) for own, each in zip(first, plain, strict=True)]
     assert all(a != b for a, b in zip(flipped, kept, strict=True))
     assert 4 < sum(flipped) < 20
+
+
+def test_an_augmentation_of_half_of_the_images_leaves_the_others_as_they_are(advised, tmp_path):
+    """By its name, and by the file that is written."""
+    half = Candidate(f"{HERE}:linear", "strong", "equal", strength=0.5)
+    tried = [Tried(half, 2, 0.9, (0.8, 1.0))]
+    recommended = replace(advised, folder=tmp_path / "half", recommended=half, tried=tried)
+    shutil.copytree(advised.folder, recommended.folder)
+    bench = SimpleNamespace(
+        augmentation=lambda name, size: load_augmentation(name, size, 1),
+        classifiers={half.classifier: SimpleNamespace(size=16)},
+    )
+    _write_augmentation(recommended, bench, recommended.folder)
+    saved = load_augmentation(str(recommended.folder / "augmentation.yaml"), 16, 1)
+    data, kept = recommended.train_dataset(), [0, 0]
+    torch.manual_seed(0)
+    for draw in range(400):
+        image = data.images[draw % 24]
+        saved.seed(draw)
+        pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
+        kept[0] += np.array_equal(saved(pixels), pixels)
+        kept[1] += torch.equal(data[draw % 24][0], to_float(image))
+    assert kept == [pytest.approx(200, abs=40)] * 2
+    assert "augmented by strong on half of the images" in in_words(half)
+    assert "`strong` on half of the images, read by" in readme(recommended, frozen=False, images=9)
+
+
+def test_the_share_of_a_set_is_that_of_the_table():
+    labels = torch.tensor([0, 0, 1])
+    real = Images(torch.zeros(3, 1, 8, 8, dtype=torch.uint8), labels)
+    recipe = Candidate("small", balance="equal", synthetic="made", share=0.25)
+    found = counted(recipe.arm(None, [True, True]).mix, real, real, 2)
+    expected = torch.tensor([0.1875, 0.1875, 0.375, 0.0625, 0.0625, 0.125])
+    assert found.tolist() == pytest.approx((6 * expected).tolist())
 
 
 def test_rows_that_are_deleted_or_weighed_anew_are_respected(advised, tmp_path):

@@ -132,3 +132,71 @@ def test_the_ladder_goes_from_real_images_alone_to_the_candidate():
         "small, light, classes equally often, MixUp, with expanded (50%)",
         "small, light, classes equally often, MixUp, with expanded (50%, weight 0.3)",
     ]
+
+
+def refined(space, accuracy):
+    search = Search(replace(space, sets=["expanded"], refined=True), PLAN, LABELS)
+    return search, finish(search, lambda key: train(key, accuracy))
+
+
+def test_the_best_candidates_are_tried_with_other_shares_and_half_of_the_images_augmented(space):
+    def accuracy(candidate):
+        return expected(candidate) - 0.3 + 0.2 * bool(candidate.synthetic)
+
+    search, results = refined(space, accuracy)
+    first, second = [set(tried) for tried, _ in list(search.rungs(results))[:2]]
+    further = {each for each in second if each.share != 0.5 or each.strength != 1}
+    best = max(second - further, key=lambda each: (accuracy(each), -len(each.ingredients)))
+    changes = [{"share": 0.25}, {"share": 0.75}, {"strength": 0.5}]
+    assert further == {replace(best, **change) for change in changes}
+    assert len(second) == PLAN.combinations + PLAN.finalists + 3
+    assert not any(each.share != 0.5 or each.strength != 1 for each in first)
+    assert len(results) == PLAN.trials(search.space.size)
+    assert search.space.size == len(first) + 3
+
+
+def test_a_share_and_a_strength_are_recommended_where_they_are_best(space):
+    search, results = refined(
+        space, lambda c: expected(c) - 0.3 + (0.3 - 0.8 * abs(c.share - 0.25)) * bool(c.synthetic)
+    )
+    assert search.recommended(results).share == 0.25
+    search, results = refined(space, lambda c: expected(c) - 0.1 + 0.1 * (c.strength < 1))
+    found = search.recommended(results)
+    assert (found.strength, found.synthetic) == (0.5, "")
+    assert "elastic on half of the images" in found.name
+
+
+def test_a_set_that_hurts_is_tried_with_other_shares_too(space):
+    """A quarter of the draws may help where half of them hurt."""
+    gain = {0.25: 0.25, 0.5: -0.05, 0.75: -0.2}
+    search, results = refined(
+        space, lambda c: expected(c) - 0.3 + gain[c.share] * bool(c.synthetic)
+    )
+    assert search.recommended(results).share == 0.25
+
+
+def test_pre_training_has_no_share():
+    space = Space(CENTER, ["small"], sets=["expanded"], refined=True)
+    recipe = replace(CENTER, synthetic="expanded", way="pre-training")
+    assert space.refinements([recipe]) == [replace(recipe, strength=0.5)]
+    assert space.refinements([Candidate("small")]) == []
+    assert replace(space, refined=False).refinements([recipe]) == []
+
+
+def test_a_training_of_an_earlier_version_is_known_by_its_key():
+    key = (
+        '{"candidate": {"augmentation": "light", "balance": "equal", "blend": null, "classifier": '
+        '"small", "share": 0.5, "synthetic": "", "way": ""}, "fold": 1, "kind": "search", '
+        '"repeat": 0, "steps": 10}'
+    )
+    assert Job("search", CENTER, 10, 0, 1).key == key
+    half = Job("search", replace(CENTER, strength=0.5), 10, 0, 1)
+    assert half.key != key
+    assert Job.of(half.key) == half
+    assert Job.of(key).candidate == CENTER
+
+
+def test_without_augmentation_nothing_is_left_of_its_strength():
+    recipe = replace(CENTER, strength=0.5)
+    assert recipe.without("augmentation") == Candidate("small", balance="equal")
+    assert recipe.ladder[0][1] == Candidate("small")
