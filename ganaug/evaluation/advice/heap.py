@@ -17,6 +17,7 @@ from torch import Tensor
 from ganaug.evaluation.features.cache import digest
 from ganaug.evaluation.utility.leaks import refuse_leaks
 from ganaug.evaluation.utility.sampling import Images
+from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.atomic_files import atomic_open_or_refuse
 from ganaug.utils.errors import UsageError
 
@@ -44,7 +45,7 @@ class LabelledHeap:
     def __init__(self, images: Images, class_names: Sequence[str], folder: Path) -> None:
         self.folder = folder
         self.files = [
-            f"{class_names[label]}/{number:06}.png"
+            f"{folder_name(class_names[label])}/{number:06}.png"
             for number, label in enumerate(images.labels.tolist())
         ]
         rows = range(len(self.files)) if images.rows is None else images.rows.tolist()

@@ -5,12 +5,15 @@ from evaluation.advice.test_sets import NAME, QUICK, write
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.folds import FOLDS
-from ganaug.evaluation.advice.heap import PSEUDO, Heap
+from ganaug.evaluation.advice.heap import PSEUDO, Heap, LabelledHeap
 from ganaug.evaluation.advice.outputs import write_outputs
 from ganaug.evaluation.advice.result import Advice, Tried
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.advice.usable import load_advice
 from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.evaluation.utility.sampling import Images
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.matching import match_classes
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import load
 
@@ -100,6 +103,21 @@ def test_what_teachers_labelled_can_be_used_at_once(bench, tmp_path):
     assert len(written) == len(found.rows)
     images = load_advice(tmp_path / "advice").train_dataset()
     assert len(images) == 60 + len(found.rows)
+
+
+def test_images_of_classes_with_odd_names_stay_in_their_folder(tmp_path):
+    names = ("..", "dog/wolf", "c:d")
+    images = torch.arange(6, dtype=torch.uint8).view(6, 1, 1, 1).expand(6, 1, 8, 8) * 40
+    heap = LabelledHeap(Images(images, torch.arange(6) % 3), names, tmp_path / "out" / "heap")
+    found = {path.relative_to(heap.folder).as_posix() for path in tmp_path.rglob("*.png")}
+    assert found == set(heap.files)
+    dataset = SyntheticDataset.open(heap.folder)
+    labels = match_classes(dataset.class_names, names)
+    own = {
+        file: labels[dataset.class_names[label]]
+        for file, label in zip(dataset.files, dataset.labels.tolist(), strict=True)
+    }
+    assert own == {file: number % 3 for number, file in enumerate(heap.files)}
 
 
 def test_a_heap_without_images_is_refused(photos, tmp_path):
