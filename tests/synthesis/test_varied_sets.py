@@ -41,6 +41,7 @@ def test_each_row_names_its_real_image_and_how_badly_it_was_inverted(model, tmp_
         assert (tmp_path / "flowers" / row["source"]).is_file()
         assert row["source"].startswith(row["label"])
         assert float(row["inversion_error"]) > 0
+        assert list(row)[-2:] == ["sha256", "inversion_error"]
     assert dataset.verify().sound
     # A model that was not fitted draws none of them.
     assert (

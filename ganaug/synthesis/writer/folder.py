@@ -182,8 +182,8 @@ class Folder:
             partial = self.out / UNFINISHED / "metadata.csv"
             # Names of files that are not UTF-8 are written as escapes, which any reader takes.
             with partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-                writer = csv.writer(file)
-                writer.writerow(COLUMNS)
+                writer, columns = csv.writer(file), self._columns()
+                writer.writerow(columns)
                 # A class at a time, so that memory does not grow with the number of images.
                 for label, name in enumerate(self.class_names):
                     kept = set()
@@ -195,7 +195,7 @@ class Folder:
                         there = found.get((planned_class.method, label), {})
                         selection = self.selector.select(planned_class, there)
                         tally.add(planned_class, selection)
-                        writer.writerows(selection.rows)
+                        writer.writerows(row[: len(columns)] for row in selection.rows)
                         kept |= {Path(row.file_name).name for row in selection.rows}
                     self._drop_others(self.out / self.images_of(name), kept)
             digest = hashlib.sha256(partial.read_bytes()).hexdigest()
@@ -204,6 +204,11 @@ class Folder:
             describe(self.out, manifest, self.out / UNFINISHED)
             self._put("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
             shutil.rmtree(self.out / UNFINISHED)
+
+    def _columns(self) -> Sequence[str]:
+        """Return the columns of the table: those of every set, and that of a method in it."""
+        own = any(q.method == "variations" and q.wanted for q in self.planned_classes)
+        return COLUMNS if own else COLUMNS[: COLUMNS.index("inversion_error")]
 
     def _drop_others(self, folder: Path, kept: set[str]) -> None:
         """Remove images of ours that were not chosen; nothing else that may lie there."""
