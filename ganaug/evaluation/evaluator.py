@@ -84,7 +84,7 @@ def evaluate(
     from ganaug.evaluation.features.choosing import feature_network, features_for, networks_of
     from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
     from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN, QUICK_NOTE
-    from ganaug.evaluation.leaked import checks_of, warn_of_test_images
+    from ganaug.evaluation.leaked import checks_of
     from ganaug.evaluation.membership.attacker import critic_of
     from ganaug.evaluation.real_data import real_data
     from ganaug.synthesis.dataset import SyntheticDataset
@@ -101,10 +101,8 @@ def evaluate(
     data = real_data(dataset, data, data_root, image_size)
     chosen = dataset.like(data, n=n or (QUICK_IMAGES if quick else None), seed=seed)
     images, labels = chosen.images, chosen.labels
-    if dataset.made_elsewhere:
-        warn_of_test_images(images, chosen.files, data)
-    known = QUICK_KNOWN if quick else ENOUGH
-    checks = [*dataset.checks, *checks_of(images, chosen.files, data, known)]
+    known, foreign = QUICK_KNOWN if quick else ENOUGH, dataset.made_elsewhere
+    checks = [*dataset.checks, *checks_of(images, chosen.files, data, known, warn=foreign)]
     network = feature_network(
         chosen_features, data, device_name, inception_weights, images=len(labels), quick=quick
     )

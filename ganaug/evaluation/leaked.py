@@ -56,6 +56,11 @@ def warn_of_test_images(images: "Tensor", files: Sequence[str], data: Any) -> in
     Returns:
         How many there are.
     """
+    found = _warned(images, files, data)
+    return len(found.same) + len(found.alike)
+
+
+def _warned(images: "Tensor", files: Sequence[str], data: Any) -> Found:
     found = find(images, files, data.images("test")[0], data.names("test"))
     kinds = {"are": found.same, "look like resized or re-encoded copies of": found.alike}
     for words, pairs in kinds.items():
@@ -67,10 +72,12 @@ def warn_of_test_images(images: "Tensor", files: Sequence[str], data: Any) -> in
                 f"{shown}{more}), which makes test results too good: remove them from the set",
                 file=sys.stderr,
             )
-    return len(found.same) + len(found.alike)
+    return found
 
 
-def checks_of(images: "Tensor", files: Sequence[str], data: Any, limit: int) -> list[Check]:
+def checks_of(
+    images: "Tensor", files: Sequence[str], data: Any, limit: int, *, warn: bool = False
+) -> list[Check]:
     """Check that no synthetic image is a training image, and none a test image.
 
     Different images can look alike, digits above all: real test images are looked up among the
@@ -81,14 +88,17 @@ def checks_of(images: "Tensor", files: Sequence[str], data: Any, limit: int) -> 
         files: Their files.
         data: The data module.
         limit: At most this many real images of each kind.
+        warn: Look up all test images, and warn of them as `warn_of_test_images` does.
     """
-    real = {}
-    for name, split in (("training", "all_train"), ("test", "test")):
-        real[name] = data.images(split, limit=limit)[0], data.names(split, limit=limit)
-    usual = find(*real["test"], *real["training"])
+    training, test = (
+        (data.images(split, limit=limit)[0], data.names(split, limit=limit))
+        for split in ("all_train", "test")
+    )
+    usual = find(*test, *training)
+    tested = _warned(images, files, data) if warn else find(images, files, *test)
     return [
-        _check(f"free of {name} images", find(images, files, *those), usual)
-        for name, those in real.items()
+        _check("free of training images", find(images, files, *training), usual),
+        _check("free of test images", tested, usual),
     ]
 
 

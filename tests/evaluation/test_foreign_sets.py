@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from ganaug.evaluation import leaked
 from ganaug.evaluation.evaluator import evaluate
 from ganaug.evaluation.leaked import warn_of_test_images
 from ganaug.evaluation.real_data import real_data
@@ -61,11 +62,18 @@ def numbers(found, path=()):
         yield path, found
 
 
-def test_results_are_those_of_the_same_images_of_a_set_of_ours(fit, tmp_path):
+def test_results_are_those_of_the_same_images_of_a_set_of_ours(fit, tmp_path, monkeypatch):
     own = synthesize(fit, tmp_path / "own", per_class=30).folder
     made = elsewhere(own, tmp_path / "made")
     quick = {"quick": True, "features": "domain"}
+    lookups = []
+    find = leaked.find
+    monkeypatch.setattr(
+        leaked, "find", lambda *those: lookups.append(len(those[2])) or find(*those)
+    )
     results = [evaluate(own, **quick).to_dict(), evaluate(made, fit, **quick).to_dict()]
+    # Of each: test images among training images, and the set among training and test images.
+    assert lookups[3:] == lookups[:3]
     first, second = (dict(numbers(each)) for each in results)
     assert second == pytest.approx(first, abs=1e-6)
     assert len(first) > 50
