@@ -54,6 +54,15 @@ def data_for(model: str, data: Any, **settings: Any) -> Any:
     return again
 
 
+def labelled_alone(data: Any) -> dict[str, Any]:
+    """Return the settings by which a data module leaves its unlabelled images out."""
+    known = data.card()["init_args"]
+    # The images that keep their label are those that an equal per_class chooses.
+    kept = known.get("labels_per_class")
+    fewer = {} if kept is None else {"labels_per_class": None, "per_class": kept}
+    return fewer if known.get("unlabelled") is None else {**fewer, "unlabelled": None}
+
+
 def names_classes(model: str) -> bool:
     """Whether a model names the classes of images, and learns from unlabelled ones too."""
     return issubclass(class_of(models()[model]), Classifier)

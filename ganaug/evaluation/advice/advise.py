@@ -59,7 +59,8 @@ def advise(
         fit: Models to fit on the training images, such as projected, r3gan or dagan; auto is
             projected for colour images, where its package is installed, and dagan otherwise. They
             share half of the budget, also where `trials` is given, and a set that each draws takes
-            part like those of `synthetic`.
+            part like those of `synthetic`. With unlabelled images, they learn from those that
+            teachers label as well, and sgan labels them itself.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is small for grey images and imagenet
             for colour images, where its package is installed; each with the other where that is
@@ -89,8 +90,9 @@ def advise(
     from datamodules.augmentation import load_augmentation
     from ganaug.evaluation.advice.candidates import Candidate
     from ganaug.evaluation.advice.fitting import SHARE, Fitting
+    from ganaug.evaluation.advice.heap import PSEUDO
     from ganaug.evaluation.advice.outputs import write_outputs
-    from ganaug.evaluation.advice.searching import JOURNAL, Searching
+    from ganaug.evaluation.advice.searching import JOURNAL, Searching, default_policy
     from ganaug.evaluation.advice.sets import opened
     from ganaug.evaluation.advice.training import Workbench
     from ganaug.evaluation.utility.forecast import STEPS
@@ -121,13 +123,16 @@ def advise(
     )
     for name in asked:
         bench.trainer(Candidate(name), STEPS).check()
-    fitting = Fitting(fit, bench, Path(out), seconds)
-    if fit:
+    teacher = default_policy(next(iter(asked)), policies)
+    fitting = Fitting(several(fit), bench, Path(out), seconds, teacher)
+    if fitting.models:
         fitting.refuse_other_search(Path(out) / JOURNAL)
         began = time.monotonic()
         bench.sets |= opened(fitting.paths, data)
+        bench.drawn += fitting.drawn
         # A search that goes on after a stop has as much time as one that was not stopped.
         started, seconds = started + time.monotonic() - began, (1 - SHARE) * seconds
+        budget = f"{budget}, of which fits take {SHARE:.0%}"
     searching = Searching(
         bench,
         policies,
@@ -136,9 +141,10 @@ def advise(
         storage=storage,
         trials=trials,
         asked=len(asked),
+        compared=[PSEUDO] if fitting.models and bench.heap else [],
     )
     advice = searching.advice(started + PLANNED * seconds, budget)
-    if fit:
+    if fitting.models:
         notes = [*advice.facts["notes"], *fitting.notes]
         advice = replace(advice, facts={**advice.facts, "notes": notes, "fitted": fitting.facts})
     return write_outputs(advice, bench, Path(out))

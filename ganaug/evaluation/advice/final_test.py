@@ -13,17 +13,21 @@ from ganaug.evaluation.advice.search import Job, Results, Search
 from ganaug.evaluation.utility.significance import class_means, verdicts
 
 
-def roles_of(recommended: Candidate, search: Search, results: Results) -> dict[str, Candidate]:
+def roles_of(
+    recommended: Candidate, search: Search, results: Results, compared: Sequence[str] = ()
+) -> dict[str, Candidate]:
     """Return what the recommended candidate is compared with, by what each is.
 
     Args:
         recommended: As the search says.
         search: The search, finished.
         results: Of its jobs.
+        compared: Sets whose best candidate is compared, too.
     """
     found = {ALONE: search.space.plain, DEFAULT: search.space.center}
     if recommended.synthetic:
         found[WITHOUT_SETS] = search.best_without(results)
+    found |= {f"the best with {name}": search.best_with(name, results) for name in compared}
     rest = recommended.ingredients
     if len(rest) > 1:
         found |= {f"it without {CALLED[own]}": recommended.without(own) for own in rest}

@@ -1,17 +1,21 @@
-"""Fits generators within a part of the budget and writes a set with each, once for a search.
+"""Fits models within a part of the budget and writes a set with each, once for a search.
 
 All of it lies in a folder of the search: runs, sets and a record. A process that is killed leaves
 them to the next one, which goes on; of several processes one fits, and the others wait.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datamodules.console import say
 from datamodules.errors import DataError
+from ganaug.evaluation.advice import fitting_data
+from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.fitted_model import FittedModel
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
@@ -19,48 +23,48 @@ from ganaug.utils.own_files import read_own
 
 if TYPE_CHECKING:
     from ganaug.evaluation.advice.training import Workbench
-    from ganaug.training.run import Run
 
 FOLDER, RECORD, LOCK = "fitted", "record.json", ".lock"
+# Labelled images and those that teachers labelled, on which generators are fitted.
+TAUGHT = "images"
 # Of the budget, for all fits together; the rest is for the search and the test.
 SHARE = 0.5
-# A set has as many images of a class as it lacks to the largest, and at least so many.
-LEAST = 300
-ACCELERATORS = {"cpu": "cpu", "cuda": "gpu"}
 
 
 class Fitting:
-    """The models that a search fits, and the sets that they draw.
+    """The models that a search fits, and their sets.
+
+    With unlabelled images, a model that names classes learns from all images and labels those that
+    it is sure about; a generator learns from those that teachers label, too.
 
     Args:
-        named: Names of registered models, or auto.
+        names: Of registered models, or auto.
         bench: Holds the images.
         out: Folder of the search.
         seconds: Of the whole budget.
+        teacher: What unlabelled images are labelled by.
 
     Raises:
         UsageError: A model is unknown, or can't be fitted on these images.
     """
 
     def __init__(
-        self, named: str | Sequence[str], bench: "Workbench", out: Path, seconds: float
+        self,
+        names: Sequence[str],
+        bench: "Workbench",
+        out: Path,
+        seconds: float,
+        teacher: Candidate,
     ) -> None:
-        from ganaug.training.conditional import check_model, chosen_model, data_for, names_classes
+        from ganaug.training.conditional import chosen_model
 
-        names = [named] if isinstance(named, str) else named
         channels = bench.data.channels
         own = [chosen_model(name, channels, parameter="fit") for name in names]
         self.bench, self.folder, self.seconds = bench, out / FOLDER, seconds
-        self.record: dict[str, Any] = {}
-        self.data: dict[str, Any] = {}
+        self.teacher, self.record, self.models = teacher, dict[str, Any](), list[FittedModel]()
         for name in dict.fromkeys(own):
-            with self._naming(name):
-                if name in bench.sets:
-                    raise UsageError("`synthetic` has a set of that name; rename its folder")
-                if names_classes(name):
-                    raise UsageError("it draws no images of given classes; fit dagan or r3gan")
-                self.data[name] = data_for(name, bench.data)
-                check_model(name, self.data[name])
+            with _naming(name):
+                self.models.append(FittedModel(name, bench))
 
     @property
     def paths(self) -> list[Path]:
@@ -71,10 +75,16 @@ class Fitting:
         """
         with _alone(self.folder):
             self.record = self._read()
-            for name in self.data:
-                with self._naming(name):
-                    self._make(name)
-        return [self.folder / name for name in self.data]
+            for model in self.models:
+                with _naming(model.name):
+                    self._make(model)
+        made = self.record["fits"]
+        return [self.folder / k.set_name for k in self.models if made[k.name]["images"]]
+
+    @property
+    def drawn(self) -> list[str]:
+        """The sets that generators draw."""
+        return [model.set_name for model in self.models if model.draws]
 
     def refuse_other_search(self, journal: Path) -> None:
         """Refuse to fit for a search on other images, or one that was begun without fits.
@@ -96,19 +106,29 @@ class Fitting:
     @property
     def notes(self) -> list[str]:
         """What a reader of the result should know of each model."""
-        return [
+        fitted = [
             f"{name} was fitted for {in_words(own['seconds'])} on all training images, those that "
             "cross-validation holds out included: trust the test of a recipe with it more than its "
             "cross-validation."
+            if own["images"]
+            else f"{name} was sure about no unlabelled image, so it has no set."
             for name, own in self.facts.items()
         ]
+        own_accuracy = [
+            f"For comparison: {name} itself, fitted on the labelled and the unlabelled images, has "
+            f"a balanced accuracy of {own['balanced_accuracy']:.2%} on the test images."
+            for name, own in self.facts.items()
+            if own.get("balanced_accuracy") is not None
+        ]
+        return fitted + own_accuracy
 
     def _read(self) -> dict[str, Any]:
         """Return what was settled and finished so far."""
         facts = {
             "images": self.bench.data.fingerprint,
+            "unlabelled": self.bench.heap and self.bench.heap.identity,
             "seed": self.bench.seed,
-            "models": [*self.data],
+            "models": [model.name for model in self.models],
         }
         found = read_own(self.folder / RECORD)
         if found and found["facts"] != facts:
@@ -118,75 +138,65 @@ class Fitting:
             )
         return found or {"facts": facts, "fits": {}}
 
-    def _make(self, name: str) -> None:
+    def _make(self, model: FittedModel) -> None:
         """Fit a model and write its set, or what of it is missing."""
-        from ganaug.synthesis.synthesize import synthesize
-
-        share = SHARE * self.seconds / len(self.data)
-        own = self.record["fits"].setdefault(name, {"seconds": share})
+        if "images" in self.record["fits"].get(model.name, {}):
+            return
+        if model.draws and self.bench.heap:
+            self._teach()
+            model.learn_from(self.folder / TAUGHT)
+        share = (SHARE * self.seconds - self._teaching) / len(self.models)
+        own = self.record["fits"].setdefault(model.name, {"seconds": max(1.0, share)})
         if "run" not in own:
             self._save()
-            run = self._fitted(name, own["seconds"])
-            own["run"] = run.folder.resolve().relative_to(self.folder.resolve()).as_posix()
+            own["run"] = self._fitted(model, own["seconds"])
             self._save()
-        if "images" not in own:
-            counts = self.data[name].class_counts
-            made = synthesize(
-                self.folder / own["run"],
-                self.folder / name,
-                sampling_strategy=_filled_up(counts),
-                seed=self.bench.seed,
-                accelerator=ACCELERATORS[self.bench.device],
-            )
-            own["images"] = len(made)  # type: ignore[arg-type]  # a plan for a dry run alone
-            self._save()
+        own |= model.write_set(self.folder / own["run"], self.folder / model.set_name)
+        self._save()
 
-    def _fitted(self, name: str, seconds: float) -> "Run":
-        """Fit a model, or go on with the run that was begun."""
+    @property
+    def _teaching(self) -> float:
+        """The seconds that teachers took."""
+        return float(self.record.get("teaching", {}).get("seconds", 0.0))
+
+    def _teach(self) -> None:
+        """Have teachers label the heap, unless that was done."""
+        if "teaching" in self.record:
+            return
+        started = time.monotonic()
+        say("advise: teachers label the unlabelled images for the models to fit")
+        count = fitting_data.teach(self.bench, self.teacher, self.folder / TAUGHT)
+        self.record["teaching"] = {"seconds": time.monotonic() - started, "images": count}
+        self._save()
+
+    def _fitted(self, model: FittedModel, seconds: float) -> str:
+        """Fit a model, and return its run's folder."""
         from ganaug.training.budget import TooShortError
-        from ganaug.training.engine import fit
 
-        runs = self.folder / "runs" / name
-        begun = sorted(runs.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime)
-        new = {"model": name, "budget": f"{seconds:.0f}s", "default_root_dir": str(runs)}
-        say(f"advise: fits {name} for {in_words(seconds)}")
         try:
-            return fit(
-                data=self.data[name],
-                seed=self.bench.seed,
-                accelerator=ACCELERATORS[self.bench.device],
-                devices=1,
-                **({"resume": begun[-1]} if begun else new),
-            )
+            run = model.fitted(self.folder / "runs" / model.name, seconds)
         except TooShortError as error:
-            del self.record["fits"][name]
+            # So that the next call may have a larger budget.
+            del self.record["fits"][model.name]
             self._save()
-            least = math.ceil(error.seconds * len(self.data) / SHARE)
+            least = math.ceil((error.seconds * len(self.models) + self._teaching) / SHARE)
             raise UsageError(
                 f"it takes {error.seconds}s at least, and gets {seconds:.0f}s, its part of the "
                 f"budget; give `budget` {least}s or more"
             ) from error
+        return run.folder.resolve().relative_to(self.folder.resolve()).as_posix()
 
     def _save(self) -> None:
         write_json(self.folder / RECORD, self.record)
 
-    @contextmanager
-    def _naming(self, name: str) -> Iterator[None]:
-        try:
-            yield
-        except (UsageError, DataError) as error:
-            raise UsageError(f"fit {name}: {error}") from error
 
-
-def _filled_up(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return how many images of each class to have at the end, with the real ones.
-
-    Example:
-        >>> _filled_up({"rose": 20, "tulip": 1000})
-        {'rose': 1000, 'tulip': 1300}
-    """
-    largest = max(counts.values())
-    return {name: max(largest, count + LEAST) for name, count in counts.items()}
+@contextmanager
+def _naming(model: str) -> Iterator[None]:
+    """Name the model in errors."""
+    try:
+        yield
+    except (UsageError, DataError) as error:
+        raise UsageError(f"fit {model}: {error}") from error
 
 
 @contextmanager

@@ -22,12 +22,26 @@ from ganaug.utils.atomic_files import atomic_open_or_refuse
 from ganaug.utils.errors import UsageError
 
 PSEUDO = "pseudo-labelled images"
+# Before the name of a set that a generator drew: its images and those that it learned from.
+AND = f"{PSEUDO} and "
 # The second round's teachers have learned from the labels of the first.
 ROUNDS, TEACHERS = 2, 2
 # Labels that teachers are less sure about are not used.
 LEAST_SURE = 0.9
 # Reading the features of more takes longer than it tells.
 MOST_FROZEN = 2000
+
+
+def parts_of(synthetic: str) -> tuple[str, ...]:
+    """Return the names of the sets that a candidate's further images are of.
+
+    Example:
+        >>> parts_of("pseudo-labelled images and dagan"), parts_of("expanded"), parts_of("")
+        (('pseudo-labelled images', 'dagan'), ('expanded',), ())
+    """
+    if synthetic.startswith(AND):
+        return (PSEUDO, synthetic.removeprefix(AND))
+    return (synthetic,) if synthetic else ()
 
 
 class LabelledHeap:

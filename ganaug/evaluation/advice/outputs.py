@@ -10,7 +10,7 @@ from datamodules.console import say
 from datamodules.errors import DataError
 from ganaug.evaluation.advice.classifier import CARD, WEIGHTS, card_of, weights_of
 from ganaug.evaluation.advice.files import with_places
-from ganaug.evaluation.advice.heap import PSEUDO, LabelledHeap
+from ganaug.evaluation.advice.heap import PSEUDO, LabelledHeap, parts_of
 from ganaug.evaluation.advice.readme import README, readme
 from ganaug.evaluation.advice.result import FILE, Advice
 from ganaug.evaluation.advice.training import FIRST_OF_TEST, SEEDS, Workbench
@@ -41,11 +41,12 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     Raises:
         UsageError: A file can't be written.
     """
-    name = advice.recommended.synthetic
-    if name == PSEUDO:
-        made = bench.trainer(advice.recommended, _steps(advice, bench)).synthetic
+    names = parts_of(advice.recommended.synthetic)
+    if PSEUDO in names:
+        recipe = replace(advice.recommended, synthetic=PSEUDO)
+        made = bench.trainer(recipe, _steps(advice, bench)).synthetic
         bench.labelled_heap = LabelledHeap(made, advice.class_names, out / "pseudo_labelled")
-    sets = {name: _dataset(bench, name)} if name else {}
+    sets = {name: _dataset(bench, name) for name in names}
     advice = replace(advice, folder=out, facts=with_places(advice.facts, sets, out))
     advice.to_json(out / FILE)
     _write_classifier(advice, bench, out)
@@ -138,11 +139,11 @@ def _arm(advice: Advice, bench: Workbench, trainer: ArmTrainer) -> Arm:
 
 def _rows(advice: Advice, bench: Workbench, trainer: ArmTrainer, mix: DataMix) -> list[Row]:
     """Return a row for each image that counts, the real ones first."""
-    name, synthetic = advice.recommended.synthetic, trainer.synthetic_of(mix)
+    names, synthetic = parts_of(advice.recommended.synthetic), trainer.synthetic_of(mix)
     weights = counted(mix, trainer.real, synthetic, trainer.num_classes).tolist()
     labels = [*trainer.real.labels.tolist(), *synthetic.labels.tolist()]
     files = [(REAL, file) for file in files_of(bench.data)]
-    files += [(name, file) for file in _dataset(bench, name).files] if name else []
+    files += [(name, file) for name in names for file in _dataset(bench, name).files]
     made = [()] * len(synthetic.labels) if synthetic.targets is None else synthetic.targets.tolist()
     soft = [*[()] * len(trainer.real.labels), *map(tuple, made)]
     return [

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from ganaug.evaluation.advice.candidates import NO_SET, Candidate, Space
-from ganaug.evaluation.advice.heap import MOST_FROZEN, PSEUDO, ROUNDS, TEACHERS
+from ganaug.evaluation.advice.heap import MOST_FROZEN, PSEUDO, ROUNDS, TEACHERS, parts_of
 from ganaug.evaluation.advice.plan import TEST_SEEDS, Plan, Reading
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.classifiers import BATCH, Learner, answers, training_steps
@@ -81,7 +81,9 @@ class Pace:
 
     def _drawn(self, classifier: str, synthetic: str) -> int:
         """Return how many images of a set a classifier is trained on."""
-        own = self.bench.classifiers[classifier]
+        own, parts = self.bench.classifiers[classifier], parts_of(synthetic)
+        if len(parts) > 1:
+            return sum(self._drawn(classifier, part) for part in parts)
         if synthetic == PSEUDO and self.bench.heap:
             return len(self.bench.heap.first(own.size, MOST_FROZEN if own.frozen else None))
         further = self.bench.trainer(Candidate(classifier, synthetic=synthetic), STEPS).synthetic
@@ -91,7 +93,7 @@ class Pace:
         self, candidate: Candidate, steps: int, answered: float, reading: Reading
     ) -> float:
         name, own = candidate.classifier, self.bench.classifiers[candidate.classifier]
-        if candidate.synthetic == PSEUDO:
+        if PSEUDO in parts_of(candidate.synthetic):
             # Its teachers, each of which answers the whole heap; at worst no other shares them.
             alone, heap = replace(candidate, synthetic=NO_SET), self._drawn(name, PSEUDO)
             each = self._training(alone, steps, heap, reading)

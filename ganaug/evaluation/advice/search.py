@@ -143,12 +143,8 @@ class Search:
         Both in the last rung that a candidate with the set reached.
         """
         said: dict[str, dict[str, Any]] = {}
-        rungs = [each for each, _ in self.rungs(results)]
         for name in self.space.sets:
-            rung = max(
-                n for n, tried in enumerate(rungs) if any(c.synthetic == name for c in tried)
-            )
-            own = {each: self.estimate(each, results, rung) for each in rungs[rung]}
+            own = self._last_with(name, results)
             best, other = _top(own, {name}), _top(own, {NO_SET})
             error = REACH * standard_error(own[best].right - own[other].right, self.labels)
             gain = own[best].mean - own[other].mean
@@ -159,6 +155,16 @@ class Search:
                 "recommended": self.recommended(results).synthetic == name,
             }
         return said
+
+    def best_with(self, name: str, results: Results) -> Candidate:
+        """Return the best candidate with a set, in the last rung that one with it reached."""
+        return _top(self._last_with(name, results), {name})
+
+    def _last_with(self, name: str, results: Results) -> dict[Candidate, Estimate]:
+        """Return the estimates of the last rung that a candidate with a set reached."""
+        rungs = [each for each, _ in self.rungs(results)]
+        rung = max(n for n, tried in enumerate(rungs) if any(c.synthetic == name for c in tried))
+        return {each: self.estimate(each, results, rung) for each in rungs[rung]}
 
     def best_without(self, results: Results) -> Candidate:
         """Return the best finalist without further images."""

@@ -12,7 +12,6 @@ from datamodules.console import say
 from ganaug.evaluation.advice.candidates import FEW_WAYS, MORE_WAYS, Candidate, Space
 from ganaug.evaluation.advice.final_test import roles_of, test_jobs, tested
 from ganaug.evaluation.advice.folds import FEW
-from ganaug.evaluation.advice.heap import PSEUDO
 from ganaug.evaluation.advice.pace import Pace
 from ganaug.evaluation.advice.plan import PLANS, Plan, Reading, plan_of
 from ganaug.evaluation.advice.planning import kept, less_than_usual, planned
@@ -32,6 +31,13 @@ DEFAULT_AUGMENTATION = "light"
 FINALISTS_FOR_TEACHERS = 4
 
 
+def default_policy(classifier: str, augmentations: Sequence[str]) -> Candidate:
+    """Return the sensible default of a search: light, or the first of its augmentations."""
+    known = DEFAULT_AUGMENTATION in augmentations
+    name = DEFAULT_AUGMENTATION if known else [*augmentations, "none"][0]
+    return Candidate(classifier, name, "equal")
+
+
 class Searching:
     """A search on the images of a workbench.
 
@@ -44,6 +50,7 @@ class Searching:
         trials: The most trainings of the search; by default what fits into the budget.
         asked: How many of the classifiers, counted from the first, always take part; the others
             only if they fit.
+        compared: Sets whose best candidate takes part in the test.
     """
 
     def __init__(
@@ -56,7 +63,9 @@ class Searching:
         storage: str | None = None,
         trials: int | None = None,
         asked: int | None = None,
+        compared: Sequence[str] = (),
     ) -> None:
+        self.compared = compared
         self.asked, self.less = asked, list[str]()
         self.bench, self.augmentations, self.whole = bench, augmentations, whole
         self.trials, self.data = trials, bench.data
@@ -79,7 +88,7 @@ class Searching:
             progress.show,
         )
         recommended = search.recommended(results)
-        roles = roles_of(recommended, search, results)
+        roles = roles_of(recommended, search, results, self.compared)
         if not len(self.test):
             return self._advice(search, results, recommended, {}, {})
         each = [recommended, *roles.values(), *(step for _, step in recommended.ladder)]
@@ -111,19 +120,16 @@ class Searching:
             "sets": {name: each.identity for name, each in bench.sets.items()},
             "seed": bench.seed,
             "trials": self.trials,
+            **({"drawn": bench.drawn} if bench.drawn and bench.heap else {}),
         }
 
     def space(self, plan: Plan, names: Sequence[str]) -> Space:
         """Return what a search by a plan tries, with classifiers of these names."""
         frozen = [name for name, each in self.bench.classifiers.items() if each.frozen]
         policies = list(self.augmentations[: None if self.whole else plan.augmentations])
-        default = (
-            DEFAULT_AUGMENTATION if DEFAULT_AUGMENTATION in policies else [*policies, "none"][0]
-        )
         ways = MORE_WAYS if plan.finalists >= FINALISTS_FOR_TEACHERS else FEW_WAYS
-        sets = [*self.bench.sets, *([PSEUDO] if self.bench.heap else [])]
-        center = Candidate(names[0], default, "equal")
-        return Space(center, names, frozen, ["none", *policies], sets, ways, plan.refined)
+        center, every = default_policy(names[0], policies), ["none", *policies]
+        return Space(center, names, frozen, every, self.bench.further, ways, plan.refined)
 
     def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
         """Return what to try, as settled by the first process of the search."""

@@ -81,6 +81,28 @@ class FurtherImages:
         return Images(resized.images, own.labels)
 
 
+def both(first: Images, second: Images, images: Tensor) -> Images:
+    """Return the images of two sets as those of one.
+
+    Args:
+        first: The images that come first.
+        second: Those that follow.
+        images: All of them, `[N, C, S, S]`.
+
+    Example:
+        >>> images = torch.zeros(3, 1, 8, 8, dtype=torch.uint8)
+        >>> first = Images(images[:2], torch.tensor([0, 1]), rows=torch.tensor([1]))
+        >>> both(first, Images(images[2:], torch.tensor([5])), images).rows.tolist()
+        [1, 2]
+    """
+    count, further = len(first.labels), torch.arange(len(second.labels))
+    rows = [
+        torch.arange(count) if first.rows is None else first.rows,
+        count + (further if second.rows is None else second.rows),
+    ]
+    return Images(images, torch.cat([first.labels, second.labels]), rows=torch.cat(rows))
+
+
 def known_images(data: Any) -> Images:
     """Return the images that are trained on or held out: all but the test images."""
     parts = [data.images(split) for split in ("train", "validation")]

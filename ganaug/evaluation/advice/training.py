@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from ganaug.evaluation.advice.candidates import NO_SET, Candidate
 from ganaug.evaluation.advice.folds import CrossValidation
+from ganaug.evaluation.advice.heap import AND, PSEUDO, Heap, LabelledHeap, parts_of
 from ganaug.evaluation.advice.heap import MOST_FROZEN as MOST_HEAP
-from ganaug.evaluation.advice.heap import PSEUDO, Heap, LabelledHeap
 from ganaug.evaluation.advice.search import Job
-from ganaug.evaluation.advice.sets import MOST_FROZEN, FurtherImages, known_images
+from ganaug.evaluation.advice.sets import MOST_FROZEN, FurtherImages, both, known_images
 from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.evaluation.utility.classifiers import Build, Learner, answers
@@ -60,15 +60,25 @@ class Workbench:
         self.data, self.classifiers, self.sets = data, classifiers, dict(sets or {})
         # Once an advice with it is written.
         self.labelled_heap: LabelledHeap | None = None
+        # Sets that are also used along with the heap's images.
+        self.drawn: list[str] = []
         self.seed, self.device = seed, device
         groups = [*data.groups("train"), *data.groups("validation")]
         self.folds = CrossValidation(self.real(data.image_size).labels, groups, seed)
         self.heap = self._heap(unlabelled)
         self.build = cache(self._build)
+        # Features are kept by the images' tensor, so that there must be one for all folds.
+        self._stacked = cache(lambda *parts: torch.cat(parts))
         # The teachers of a fold are trained once for all candidates that ask them.
         self._trainer = lru_cache(maxsize=TRAINERS)(self._new_trainer)
         # Features are kept by the augmentation itself, so that there must be one of each.
         self.augmentation = cache(lambda name, size: augment(name, size, data.channels))
+
+    @property
+    def further(self) -> list[str]:
+        """Names of the further images that a candidate may train on."""
+        heap = [PSEUDO, *(f"{AND}{name}" for name in self.drawn)] if self.heap else []
+        return [*self.sets, *heap]
 
     @cache  # noqa: B019 - one workbench lives as long as its search
     def real(self, size: int) -> Images:
@@ -101,7 +111,7 @@ class Workbench:
             steps: Batches of 64.
             fold: Repeat and number of the fold that is held out; none by default.
         """
-        policy = candidate.augmentation if candidate.synthetic == PSEUDO else ""
+        policy = candidate.augmentation if PSEUDO in parts_of(candidate.synthetic) else ""
         return self._trainer(candidate.classifier, candidate.synthetic, policy, steps, fold)
 
     def arm(self, candidate: Candidate, synthetic: Images) -> Arm:
@@ -131,6 +141,12 @@ class Workbench:
     ) -> ArmTrainer:
         if synthetic == PSEUDO:
             return self._with_heap(Candidate(classifier, policy, "equal"), steps, fold)
+        if len(parts := parts_of(synthetic)) > 1:
+            labelled = self._trainer(classifier, PSEUDO, policy, steps, fold).synthetic
+            trainer = self._new_trainer(classifier, parts[1], "", steps, fold)
+            stacked = self._stacked(labelled.images, trainer.synthetic.images)
+            trainer.synthetic = both(labelled, trainer.synthetic, stacked)
+            return trainer
         chosen = self.classifiers[classifier]
         real = self.real(chosen.size)
         further, part = Images(real.images[:0], real.labels[:0]), None

@@ -15,6 +15,7 @@ from PIL import Image
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli.advise import main as command_line
 from ganaug.evaluation.advice.advise import advise
+from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.fitting import Fitting
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
@@ -71,6 +72,10 @@ def bench():
     return Workbench(data, classifiers, lambda *_: None)
 
 
+def fitting(names, bench, out, seconds):
+    return Fitting(names, bench, out, seconds, Candidate(NAME))
+
+
 def content(out, name="dcgan"):
     folder = out / "fitted" / name / "images"
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.png")}
@@ -92,12 +97,12 @@ def test_a_fitted_set_takes_part_like_any_other(fits, tmp_path):
 
 
 def test_models_share_half_of_the_budget(fits, bench, tmp_path):
-    fitting = Fitting(["dcgan", "dagan"], bench, tmp_path, 1200)
-    assert fitting.paths == [tmp_path / "fitted" / "dcgan", tmp_path / "fitted" / "dagan"]
+    both = fitting(["dcgan", "dagan"], bench, tmp_path, 1200)
+    assert both.paths == [tmp_path / "fitted" / "dcgan", tmp_path / "fitted" / "dagan"]
     assert [each["budget"] for each in fits] == ["300s", "300s"]
     # dagan learns from pairs, and its configuration asks for them.
     assert [each["data"].batch_kind for each in fits] == ["plain", "paired"]
-    for path in fitting.paths:
+    for path in both.paths:
         made = SyntheticDataset.open(path)
         assert made.counts == {"3": 300, "8": 300}
         assert made.class_names == ("3", "8")
@@ -116,12 +121,12 @@ class Kill(Callback):
 
 
 def test_a_stopped_fit_goes_on_bit_for_bit(fits, bench, monkeypatch, tmp_path):
-    assert Fitting("dcgan", bench, tmp_path / "whole", 600).paths
+    assert fitting(["dcgan"], bench, tmp_path / "whole", 600).paths
     with monkeypatch.context() as patch:
         patch.setattr(engine, "fit", partial(tiny_fit, callbacks=[Kill()]))
         with pytest.raises(Killed):
-            _ = Fitting("dcgan", bench, tmp_path / "killed", 600).paths
-    again = Fitting("dcgan", bench, tmp_path / "killed", 6000)
+            _ = fitting(["dcgan"], bench, tmp_path / "killed", 600).paths
+    again = fitting(["dcgan"], bench, tmp_path / "killed", 6000)
     assert again.paths
     assert fits[-1]["resume"].name == "last.ckpt"
     assert content(tmp_path / "killed") == content(tmp_path / "whole")
@@ -137,8 +142,8 @@ def test_a_set_whose_process_was_killed_is_written_without_another_fit(
     with monkeypatch.context() as patch:
         patch.setattr("ganaug.synthesis.synthesize.synthesize", killed)
         with pytest.raises(Killed):
-            _ = Fitting("dcgan", bench, tmp_path, 600).paths
-    assert Fitting("dcgan", bench, tmp_path, 600).paths
+            _ = fitting(["dcgan"], bench, tmp_path, 600).paths
+    assert fitting(["dcgan"], bench, tmp_path, 600).paths
     assert len(fits) == 1
     assert len(content(tmp_path)) == 600
 
@@ -146,9 +151,9 @@ def test_a_set_whose_process_was_killed_is_written_without_another_fit(
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ("dcgna", r"fit 'dcgna' is none of .*; did you mean 'dcgan'"),
-        ("cyclegan", r"fit cyclegan: CycleGAN needs both classes in each batch"),
-        ("sgan", r"fit sgan: it draws no images of given classes; fit dagan or r3gan"),
+        (["dcgna"], r"fit 'dcgna' is none of .*; did you mean 'dcgan'"),
+        (["cyclegan"], r"fit cyclegan: CycleGAN needs both classes in each batch"),
+        (["sgan"], r"fit sgan: it labels unlabelled images, and there are none; give `unlabelled`"),
         (["dcgan", "nothing"], r"fit 'nothing' is none of"),
     ],
 )
@@ -156,7 +161,7 @@ def test_models_that_do_not_suit_are_refused_before_anything_is_fitted(
     names, message, bench, tmp_path
 ):
     with pytest.raises(UsageError, match=message):
-        Fitting(names, bench, tmp_path / "advice", 600)
+        fitting(names, bench, tmp_path / "advice", 600)
     assert not (tmp_path / "advice").exists()
 
 
@@ -164,7 +169,7 @@ def test_a_model_that_is_told_no_class_is_refused(bench, monkeypatch, tmp_path):
     own = {"model": {"init_args": {"conditional": False}}}
     monkeypatch.setattr("ganaug.training.conditional._settings_of", lambda _: own)
     with pytest.raises(UsageError, match=r"fit dcgan: it can't be asked for images of a class"):
-        Fitting("dcgan", bench, tmp_path, 600)
+        fitting(["dcgan"], bench, tmp_path, 600)
 
 
 def test_too_few_images_for_a_model_are_refused(tmp_path):
@@ -179,9 +184,9 @@ def test_a_budget_that_is_too_short_says_what_suffices(bench, monkeypatch, tmp_p
     monkeypatch.setattr(engine, "fit", too_short)
     message = r"fit dcgan: it takes 40s at least, and gets 15s.*; give `budget` 160s or more"
     with pytest.raises(UsageError, match=message):
-        _ = Fitting(["dcgan", "dagan"], bench, tmp_path, 60).paths
+        _ = fitting(["dcgan", "dagan"], bench, tmp_path, 60).paths
     monkeypatch.setattr(engine, "fit", tiny_fit)
-    again = Fitting(["dcgan", "dagan"], bench, tmp_path, 160)
+    again = fitting(["dcgan", "dagan"], bench, tmp_path, 160)
     # Nothing was settled by the call that was refused.
     assert again.paths
     assert [own["seconds"] for own in again.facts.values()] == [40, 40]
@@ -192,7 +197,7 @@ def test_a_folder_of_another_search_is_refused_before_anything_is_fitted(fits, b
     with pytest.raises(UsageError, match=r"fit: .* holds a search without fitted models"):
         advise(digits(), out=tmp_path, fit="dcgan", **QUICK)
     assert not fits
-    assert Fitting("dcgan", bench, tmp_path, 600).paths
+    assert fitting(["dcgan"], bench, tmp_path, 600).paths
     for name, seed in (("dagan", 0), ("dcgan", 1)):
         with pytest.raises(UsageError, match=r"fit: .* fitted on other images or with other opt"):
             advise(digits(), out=tmp_path, fit=name, seed=seed, **QUICK)

@@ -1,0 +1,128 @@
+"""A model that advise fits: what it learns from, its fit, and the set that it draws or labels."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from datamodules.console import say
+from ganaug.evaluation.advice import fitting_data
+from ganaug.utils.durations import in_words
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.advice.training import Workbench
+    from ganaug.protocols import Classifier
+    from ganaug.training.run import Run
+
+# A set has as many images of a class as it lacks to the largest, and at least so many.
+LEAST = 300
+ACCELERATORS = {"cpu": "cpu", "cuda": "gpu"}
+
+
+class FittedModel:
+    """A model to fit on the training images, once it is known that it can learn from them.
+
+    Args:
+        name: Of a registered model.
+        bench: Holds the images.
+
+    Attributes:
+        draws: Whether it draws images, or else labels those of the heap.
+        set_name: What its set is called.
+
+    Raises:
+        UsageError: It can't be fitted on these images, or has nothing to label.
+        DataError: There are too few of them.
+    """
+
+    def __init__(self, name: str, bench: "Workbench") -> None:
+        from ganaug.training.conditional import check_model, data_for, labelled_alone, names_classes
+
+        self.name, self.bench, self.draws = name, bench, not names_classes(name)
+        self.set_name = name if self.draws else f"labelled by {name}"
+        if self.set_name in bench.sets:
+            raise UsageError("`synthetic` has a set of that name; rename its folder")
+        if self.draws:
+            more = labelled_alone(bench.data)
+        elif bench.heap:
+            more = fitting_data.with_heap(bench.data, bench.heap.folder)
+        else:
+            raise UsageError(
+                "it labels unlabelled images, and there are none; give `unlabelled` a folder of "
+                "them, or fit dagan or r3gan"
+            )
+        self.data = data_for(name, bench.data, **more)
+        check_model(name, self.data)
+
+    def learn_from(self, folder: Path) -> None:
+        """Fit it on what teachers have labelled as well.
+
+        Args:
+            folder: Where `fitting_data.teach` has written this.
+        """
+        from ganaug.training.conditional import data_for
+
+        self.data = data_for(self.name, fitting_data.taught(folder, self.bench.data))
+
+    def fitted(self, runs: Path, seconds: float) -> "Run":
+        """Fit it, or go on with the run that was begun.
+
+        Args:
+            runs: Folder of its runs.
+            seconds: Of the fit.
+
+        Raises:
+            TooShortError: It takes longer.
+        """
+        from ganaug.training.engine import fit
+
+        begun = sorted(runs.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime)
+        new = {"model": self.name, "budget": f"{seconds:.0f}s", "default_root_dir": str(runs)}
+        say(f"advise: fits {self.name} for {in_words(seconds)}")
+        return fit(
+            data=self.data,
+            seed=self.bench.seed,
+            accelerator=ACCELERATORS[self.bench.device],
+            devices=1,
+            **({"resume": begun[-1]} if begun else new),
+        )
+
+    def write_set(self, run: Path, folder: Path) -> dict[str, Any]:
+        """Write its set; return the number of images, and its own accuracy where it labels.
+
+        Args:
+            run: Of its fit.
+            folder: For the set.
+        """
+        return self._draw(run, folder) if self.draws else self._label(run, folder)
+
+    def _draw(self, run: Path, folder: Path) -> dict[str, Any]:
+        from ganaug.synthesis.synthesize import synthesize
+
+        made = synthesize(
+            run,
+            folder,
+            sampling_strategy=_filled_up(self.data.class_counts),
+            seed=self.bench.seed,
+            accelerator=ACCELERATORS[self.bench.device],
+        )
+        return {"images": len(made)}  # type: ignore[arg-type]  # a plan for a dry run alone
+
+    def _label(self, run: Path, folder: Path) -> dict[str, Any]:
+        from ganaug.training.checkpoints import load
+
+        model = cast("Classifier", load(run, self.bench.device).model)
+        count = fitting_data.label(model, self.bench, folder)
+        accuracy = fitting_data.balanced_accuracy(model, self.bench)
+        return {"images": count, "balanced_accuracy": accuracy}
+
+
+def _filled_up(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return how many images of each class to have at the end, with the real ones.
+
+    Example:
+        >>> _filled_up({"rose": 20, "tulip": 1000})
+        {'rose': 1000, 'tulip': 1300}
+    """
+    largest = max(counts.values())
+    return {name: max(largest, count + LEAST) for name, count in counts.items()}

@@ -1,0 +1,141 @@
+"""What models that advise fits learn from a heap of unlabelled images, and what they make of it."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.heap import LEAST_SURE, PSEUDO
+from ganaug.evaluation.utility.forecast import STEPS
+from ganaug.evaluation.utility.sampling import Images
+from ganaug.evaluation.utility.significance import class_means
+from ganaug.utils.atomic_files import atomic_open_or_refuse
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.advice.training import Workbench
+    from ganaug.protocols import Classifier
+
+TABLE = "labels.csv"
+# A data set of its own to read where the table names the split.
+SPLITS = ("train", "validation")
+AT_ONCE = 256
+
+
+def teach(bench: "Workbench", teacher: Candidate, folder: Path) -> int:
+    """Write the labelled images and those that teachers of all of them label, as a data set.
+
+    A generator that is fitted on both has seen far more images (DPT, You et al. 2023).
+
+    Args:
+        bench: Holds the images.
+        teacher: Recipe of the teachers.
+        folder: For the data set.
+
+    Returns:
+        The number of images that teachers labelled.
+    """
+    assert bench.heap is not None, "nothing else is labelled"
+    recipe = Candidate(teacher.classifier, teacher.augmentation, "equal", synthetic=PSEUDO)
+    said = bench.trainer(recipe, STEPS).synthetic
+    assert said.rows is not None, "teachers are not sure of every image"
+    images = bench.heap.images(bench.data.image_size)[: len(said.labels)]
+    parts = [(split, Images(*bench.data.images(split))) for split in SPLITS]
+    write_labelled(folder, [*parts, ("train", said._replace(images=images))], bench.data)
+    return len(said.rows)
+
+
+def taught(folder: Path, data: Any) -> Any:
+    """Return the data module of what `teach` wrote, with the settings of the real images' own."""
+    from datamodules.image_folder import ImageFolderDataModule
+
+    known = data.card()["init_args"]
+    kept = ("augmentation", "balance", "epoch_images", "num_workers")
+    return ImageFolderDataModule(
+        str(folder),
+        classes=list(data.class_names),
+        labels=TABLE,
+        image_size=data.image_size,
+        channels=data.channels,
+        validation=0.0,
+        test=0.0,
+        **{name: known[name] for name in kept if name in known},
+    )
+
+
+def with_heap(data: Any, folder: str | Path | None) -> dict[str, Any]:
+    """Return the setting that adds a folder of unlabelled images to those of a data module.
+
+    Raises:
+        UsageError: The data module takes no such folder, or has another.
+    """
+    if folder is None:
+        return {}
+    known = data.card()["init_args"]
+    if known.get("unlabelled", "") is not None:
+        raise UsageError(
+            "it learns from the data's own unlabelled images alone; give data.unlabelled one "
+            "folder with all of them, in the place of `unlabelled`"
+        )
+    return {"unlabelled": str(folder)}
+
+
+def label(model: "Classifier", bench: "Workbench", folder: Path) -> int:
+    """Write the images of the heap that a fitted model is sure about as a set, and return how many.
+
+    Args:
+        model: It names classes.
+        bench: Holds the heap.
+        folder: For the set.
+    """
+    assert bench.heap is not None, "nothing else is labelled"
+    images = bench.heap.images(bench.data.image_size)
+    sureness, labels = _said(model, images).max(dim=1)
+    rows = (sureness >= LEAST_SURE).nonzero()[:, 0]
+    write_labelled(folder, [("train", Images(images, labels, rows=rows))], bench.data)
+    return len(rows)
+
+
+def balanced_accuracy(model: "Classifier", bench: "Workbench") -> float | None:
+    """Return a fitted model's own balanced accuracy on the test images, None without these."""
+    test = bench.test(bench.data.image_size)
+    if not len(test.labels):
+        return None
+    right = _said(model, test.images).argmax(dim=1) == test.labels
+    known = test.labels.unique(return_inverse=True)[1]
+    return float(class_means(right.numpy(), known.numpy()).mean())
+
+
+def write_labelled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
+    """Write images, and a table of the class and the split of each."""
+    from ganaug.synthesis.writer.failures import naming_failures
+
+    with naming_failures(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["file", "class", "split"])
+    number = 0
+    for split, each in parts:
+        for row in range(len(each.labels)) if each.rows is None else each.rows.tolist():
+            file = f"{number:06}.png"
+            pixels = each.images[row].permute(1, 2, 0).squeeze(-1).numpy()
+            with naming_failures(folder / file):
+                Image.fromarray(pixels).save(folder / file)
+            table.writerow([file, data.class_names[int(each.labels[row])], split])
+            number += 1
+    with atomic_open_or_refuse(folder / TABLE) as stream:
+        stream.write(text.getvalue().encode())
+
+
+def _said(model: "Classifier", images: Tensor) -> Tensor:
+    where = next(model.parameters()).device  # type: ignore[attr-defined]  # a network, too
+    blocks: Sequence[Tensor] = images.split(AT_ONCE)
+    return torch.cat([model.classify(to_float(each.to(where))).cpu() for each in blocks])

@@ -1,0 +1,182 @@
+"""Models that advise fits where there are unlabelled images: on what teachers label, or sgan."""
+
+import pytest
+import torch
+
+from evaluation.advice.test_fitting import NAME, QUICK, digits, fitting, tiny_fit
+from evaluation.advice.test_sets import write
+from ganaug.evaluation.advice import fitting_data
+from ganaug.evaluation.advice.advise import advise
+from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.heap import AND, PSEUDO
+from ganaug.evaluation.advice.outputs import write_outputs
+from ganaug.evaluation.advice.result import Advice, Tried
+from ganaug.evaluation.advice.sets import opened
+from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.usable import load_advice
+from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.training import engine
+from ganaug.training.checkpoints import load
+from ganaug.utils.errors import UsageError
+from ganaug.utils.pixels import to_float
+from helpers.image_folders import load as folder
+
+LABELS = {"labels_per_class": 10, "per_class": 60}
+
+
+@pytest.fixture(autouse=True)
+def unsure(monkeypatch):
+    """Ridge regression gives no probability near 1, nor does a model after eight batches."""
+    for place in ("heap", "fitting_data"):
+        monkeypatch.setattr(f"ganaug.evaluation.advice.{place}.LEAST_SURE", 0.5)
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """The fits that were asked for."""
+    asked = []
+
+    def watched(model=None, **settings):
+        asked.append({"model": model, **settings})
+        return tiny_fit(model, **settings)
+
+    monkeypatch.setattr(engine, "fit", watched)
+    return asked
+
+
+def bench_of(data, **settings):
+    classifiers = {NAME: chosen_classifiers(NAME, data.images("train")[0])[0]}
+    return Workbench(data, classifiers, lambda *_: None, **settings)
+
+
+def test_a_generator_learns_from_what_teachers_label_as_well(fits, tmp_path):
+    bench = bench_of(digits(**LABELS))
+    both = fitting(["dcgan"], bench, tmp_path, 600)
+    assert both.paths
+    (own,) = fits
+    labelled = both.record["teaching"]["images"]
+    data = own["data"]
+    assert sum(data.class_counts.values()) == 20 + labelled
+    assert 90 < labelled <= 100
+    assert (data.class_names, data.image_size, data.channels) == (("3", "8"), 16, 1)
+    images, labels = data.images("train")
+    known = {image.numpy().tobytes(): label for image, label in zip(images, labels, strict=True)}
+    real, truth = bench.data.images("train")
+    assert [known[image.numpy().tobytes()] for image in real] == truth.tolist()
+    # Those of the heap, by what they truly are.
+    every, truth = digits(per_class=60).images("train")
+    right = [known.get(i.numpy().tobytes()) == t for i, t in zip(every, truth, strict=True)]
+    assert sum(right) / len(right) > 0.85
+    # What teachers took is no time of the fit.
+    assert int(own["budget"].removesuffix("s")) <= 300
+
+
+def test_teachers_are_asked_once(fits, monkeypatch, tmp_path):
+    class Killed(BaseException):
+        pass
+
+    def killed(*_, **__):
+        raise Killed
+
+    bench = bench_of(digits(**LABELS))
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "fit", killed)
+        with pytest.raises(Killed):
+            _ = fitting(["dcgan"], bench, tmp_path, 600).paths
+    monkeypatch.setattr(fitting_data, "teach", lambda *_: pytest.fail("asked again"))
+    assert fitting(["dcgan"], bench, tmp_path, 600).paths
+    assert len(fits) == 1
+
+
+@pytest.fixture
+def drawn(fits, tmp_path):
+    bench = bench_of(digits(**LABELS))
+    own = fitting(["dcgan"], bench, tmp_path, 600)
+    bench.sets |= opened(own.paths, bench.data)
+    bench.drawn += own.drawn
+    return bench
+
+
+def test_both_are_a_set_of_each_fold(drawn):
+    assert drawn.further == ["dcgan", PSEUDO, f"{AND}dcgan"]
+    parts = [
+        drawn.trainer(Candidate(NAME, synthetic=name), 10, (0, 1)).synthetic
+        for name in (PSEUDO, "dcgan", f"{AND}dcgan")
+    ]
+    first, second, both = (
+        (each.images, each.labels)
+        if each.rows is None
+        else (each.images[each.rows], each.labels[each.rows])
+        for each in parts
+    )
+    for one, two, all_ in zip(first, second, both, strict=True):
+        assert torch.equal(torch.cat([one, two]), all_)
+    # Features of frozen networks are kept by the tensor of the images.
+    other = drawn.trainer(Candidate(NAME, synthetic=f"{AND}dcgan"), 10, (0, 2)).synthetic
+    assert other.images is parts[2].images
+
+
+def test_both_can_be_used_at_once(drawn, tmp_path):
+    recipe = Candidate(NAME, balance="equal", synthetic=f"{AND}dcgan")
+    facts = {"plan": {"steps": 10}, "data": drawn.data.card()}
+    advice = Advice(
+        recipe, [Tried(recipe, 2, 0.9, (0.8, 1.0))], class_names=("3", "8"), facts=facts
+    )
+    write_outputs(advice, drawn, tmp_path / "advice")
+    images = load_advice(tmp_path / "advice").train_dataset()
+    sources = [row.source for row in images.rows]
+    said = drawn.trainer(Candidate(NAME, synthetic=PSEUDO), 10).synthetic
+    assert [sources.count(name) for name in ("real", PSEUDO, "dcgan")] == [20, len(said.rows), 600]
+    assert torch.equal(images.images[20], said.images[said.rows[0]])
+
+
+def test_sgan_labels_the_heap_and_is_compared(fits, tmp_path):
+    data = digits(**LABELS)
+    advice = advise(data, out=tmp_path, fit=["sgan", "dcgan"], **{**QUICK, "trials": 150})
+    sgan = fits[0]
+    assert (sgan["model"], sgan["data"].num_unlabelled) == ("sgan", 100)
+    tried = {each.candidate.synthetic for each in advice.tried}
+    assert tried == {"", "labelled by sgan", "dcgan", PSEUDO, f"{AND}dcgan"}
+    facts = advice.facts["fitted"]["sgan"]
+    model = load(tmp_path / "fitted" / facts["run"]).model
+    (made,) = opened([tmp_path / "fitted" / "labelled by sgan"], data).values()
+    images, labels = data.images("all_train")
+    shares, said = model.classify(to_float(images[labels < 0])).max(1)
+    assert torch.equal(made.dataset.labels.sort().values, said[shares >= 0.5].sort().values)
+    assert facts["images"] == len(made)
+    # By hand: the mean of the recalls.
+    images, labels = data.images("test")
+    right = model.classify(to_float(images)).argmax(1) == labels
+    by_hand = sum(right[labels == label].float().mean() for label in (0, 1)) / 2
+    assert facts["balanced_accuracy"] == pytest.approx(float(by_hand))
+    assert "sgan itself, fitted on the labelled and the unlabelled images, has a balanced acc" in (
+        " ".join(advice.sentences)
+    )
+    compared = advice.roles[f"the best with {PSEUDO}"]
+    assert compared.synthetic == PSEUDO
+    assert compared in advice.tested
+
+
+def test_sgan_learns_from_the_given_folder(tmp_path):
+    write(tmp_path / "photos", range(12))
+    write(tmp_path / "heap", range(100, 110))
+    data = folder(tmp_path / "photos", image_size=16, validation=0.0, channels=1)
+    bench = bench_of(data, unlabelled=tmp_path / "heap")
+    own = fitting(["sgan", "dcgan"], bench, tmp_path / "advice", 600)
+    assert [model.data.num_unlabelled for model in own.models] == [20, 0]
+    assert own.drawn == ["dcgan"]
+
+
+def test_sgan_without_a_setting_for_the_folder_is_refused(tmp_path):
+    write(tmp_path / "heap", range(100, 110))
+    bench = bench_of(digits(), unlabelled=tmp_path / "heap")
+    with pytest.raises(UsageError, match=r"fit sgan: it learns from the data's own unlabelled im"):
+        fitting(["sgan"], bench, tmp_path / "advice", 600)
+
+
+def test_sgan_that_is_sure_of_nothing_has_no_set(fits, monkeypatch, tmp_path):
+    monkeypatch.setattr("ganaug.evaluation.advice.fitting_data.LEAST_SURE", 1.1)
+    own = fitting(["sgan"], bench_of(digits(**LABELS)), tmp_path, 600)
+    assert own.paths == []
+    assert own.notes[0] == "sgan was sure about no unlabelled image, so it has no set."
+    assert own.notes[1].startswith("For comparison: sgan itself, fitted on the labelled and the un")
