@@ -37,7 +37,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.evaluation.metrics.result import MetricResult, share_interval
-from ganaug.utils.errors import UsageError
+from ganaug.utils.json_results import refusing_others, write_result
+from ganaug.utils.safe_json import read_as
 
 if TYPE_CHECKING:
     from ganaug.evaluation.membership.result import Membership
@@ -178,6 +179,7 @@ class Evaluation(Mapping[str, MetricResult]):
         }
 
     @classmethod
+    @refusing_others("evaluation", "evaluate again")
     def from_dict(cls, found: Mapping[str, Any]) -> "Evaluation":
         """Read what `to_dict` returned, of this version or an earlier one.
 
@@ -188,52 +190,39 @@ class Evaluation(Mapping[str, MetricResult]):
         from ganaug.evaluation.memorization.detector import Memorization, Pair
         from ganaug.evaluation.metrics.agreement import Agreement
 
-        try:
-            results = [
-                MetricResult.from_dict(x) for x in found.get("metrics", found.get("figures"))
-            ]
-            groups = {
-                name: [MetricResult.from_dict({"name": key, **each}) for key, each in own.items()]
-                for name, own in (found.get("by_class") or {}).items()
-            }
-            memorized = {
-                name: _of(Memorization, NO_FEATURES | own)
-                for name, own in (found.get("memorization_by_class") or {}).items()
-            }
-            agreed = found.get("agreement")
-            agreement = _of(Agreement, agreed) if agreed else None
-            return cls(
-                {each.name: each for each in results},
+        results = [MetricResult.from_dict(x) for x in found.get("metrics", found.get("figures"))]
+        groups = {
+            name: [MetricResult.from_dict({"name": key, **each}) for key, each in own.items()]
+            for name, own in (found.get("by_class") or {}).items()
+        }
+        memorized = {
+            name: _of(Memorization, NO_FEATURES | own)
+            for name, own in (found.get("memorization_by_class") or {}).items()
+        }
+        agreed = found.get("agreement")
+        agreement = _of(Agreement, agreed) if agreed else None
+        return cls(
+            {each.name: each for each in results},
+            agreement,
+            classes(
+                {name: {x.name: x for x in own} for name, own in groups.items()},
                 agreement,
-                classes(
-                    {name: {x.name: x for x in own} for name, own in groups.items()},
-                    agreement,
-                    memorized,
-                ),
-                _of(Memorization, NO_FEATURES | found["memorization"])
-                if found.get("memorization")
-                else None,
-                found.get("memorization_missing") or "",
-                found.get("distances") or {},
-                [_of(Pair, pair) for pair in found.get("closest") or ()],
-                {key: value for key, value in found.items() if key not in _OWN_KEYS},
-                membership=Membership.from_dict(found["membership"])
-                if found.get("membership")
-                else None,
-                membership_missing=found.get("membership_missing") or "",
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise UsageError(f"this holds no evaluation ({error!r}); evaluate again") from error
+                memorized,
+            ),
+            _of(Memorization, NO_FEATURES | found["memorization"])
+            if found.get("memorization")
+            else None,
+            found.get("memorization_missing") or "",
+            found.get("distances") or {},
+            [_of(Pair, pair) for pair in found.get("closest") or ()],
+            {key: value for key, value in found.items() if key not in _OWN_KEYS},
+            membership=Membership.from_dict(found["membership"])
+            if found.get("membership")
+            else None,
+            membership_missing=found.get("membership_missing") or "",
+        )
 
-    def to_json(self, path: str | Path) -> None:
-        """Write everything as JSON, atomically.
-
-        Raises:
-            UsageError: The file can't be written.
-        """
-        from ganaug.utils.atomic_files import write_json
-
-        write_json(Path(path), self.to_dict())
+    to_json = write_result
 
     @classmethod
     def from_json(cls, path: str | Path) -> "Evaluation":
@@ -242,8 +231,6 @@ class Evaluation(Mapping[str, MetricResult]):
         Raises:
             UsageError: It is damaged, or holds no evaluation.
         """
-        from ganaug.utils.safe_json import read_as
-
         return read_as(path, cls.from_dict)
 
 

@@ -10,6 +10,7 @@ from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.usable import Usable
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict
 from ganaug.utils.errors import UsageError
+from ganaug.utils.json_results import refusing_others, write_result
 
 FILE = "advice.json"
 RECOMMENDED, ALONE, DEFAULT = "recommended", "real images alone", "the default policy"
@@ -187,34 +188,24 @@ class Advice(Usable):
         }
 
     @classmethod
+    @refusing_others("advice", "run advise again")
     def from_dict(cls, found: Mapping[str, Any]) -> "Advice":
         """Read what `to_dict` returned.
 
         Raises:
             UsageError: It is no advice.
         """
-        try:
-            tested = [_tested(each) for each in found["tested"]]
-            return cls(
-                Candidate(**found["recommended"]),
-                [_tried(each) for each in found["tried"]],
-                {each.candidate: each for each in tested},
-                {role: Candidate(**each) for role, each in found["roles"].items()},
-                tuple(found["class_names"]),
-                found["facts"],
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise UsageError(f"this holds no advice ({error!r}); run advise again") from error
+        tested = [_tested(each) for each in found["tested"]]
+        return cls(
+            Candidate(**found["recommended"]),
+            [_tried(each) for each in found["tried"]],
+            {each.candidate: each for each in tested},
+            {role: Candidate(**each) for role, each in found["roles"].items()},
+            tuple(found["class_names"]),
+            found["facts"],
+        )
 
-    def to_json(self, path: str | Path) -> None:
-        """Write everything as JSON, atomically.
-
-        Raises:
-            UsageError: The file can't be written.
-        """
-        from ganaug.utils.atomic_files import write_json
-
-        write_json(Path(path), self.to_dict())
+    to_json = write_result
 
     @classmethod
     def open(cls, folder: str | Path) -> "Advice":

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.utils.errors import UsageError
+from ganaug.utils.json_results import refusing_others, write_result
+from ganaug.utils.safe_json import read_as
 
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.plan import PlanEffect
@@ -221,6 +222,7 @@ class Study:
         }
 
     @classmethod
+    @refusing_others("study", "run utility again")
     def from_dict(cls, found: Mapping[str, Any]) -> "Study":
         """Read what `to_dict` returned.
 
@@ -231,30 +233,19 @@ class Study:
         from ganaug.evaluation.utility.scores import Scores
         from ganaug.evaluation.utility.significance import Verdict
 
-        try:
-            scores = {
-                name: [Scores(**{**x, "recalls": tuple(x["recalls"]), "wrong": ()}) for x in own]
-                for name, own in found["results"].items()
-            }
-            verdicts = {k: Verdict.from_dict(own) for k, own in found["verdicts"].items()}
-            effect = PlanEffect.from_dict(found["plan"]) if found.get("plan") else None
-            facts = {key: value for key, value in found.items() if key not in OWN}
-            names = tuple(found.get("class_names") or ())
-            parts = (found["baseline"], verdicts, found["best"], names, facts)
-            others = {k: cls.from_dict(own) for k, own in found.get("others", {}).items()}
-            return cls(scores, *parts, effect=effect, others=others)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise UsageError(f"this holds no study ({error!r}); run utility again") from error
+        scores = {
+            name: [Scores(**{**x, "recalls": tuple(x["recalls"]), "wrong": ()}) for x in own]
+            for name, own in found["results"].items()
+        }
+        verdicts = {k: Verdict.from_dict(own) for k, own in found["verdicts"].items()}
+        effect = PlanEffect.from_dict(found["plan"]) if found.get("plan") else None
+        facts = {key: value for key, value in found.items() if key not in OWN}
+        names = tuple(found.get("class_names") or ())
+        parts = (found["baseline"], verdicts, found["best"], names, facts)
+        others = {k: cls.from_dict(own) for k, own in found.get("others", {}).items()}
+        return cls(scores, *parts, effect=effect, others=others)
 
-    def to_json(self, path: str | Path) -> None:
-        """Write everything as JSON, atomically.
-
-        Raises:
-            UsageError: The file can't be written.
-        """
-        from ganaug.utils.atomic_files import write_json
-
-        write_json(Path(path), self.to_dict())
+    to_json = write_result
 
     @classmethod
     def from_json(cls, path: str | Path) -> "Study":
@@ -263,8 +254,6 @@ class Study:
         Raises:
             UsageError: It is damaged, or holds no study.
         """
-        from ganaug.utils.safe_json import read_as
-
         return read_as(path, cls.from_dict)
 
 

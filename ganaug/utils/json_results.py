@@ -1,0 +1,50 @@
+"""Results as JSON files: the method that writes them, and one error for what is no such result."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from ganaug.utils.atomic_files import write_json
+from ganaug.utils.errors import UsageError
+
+
+class Result(Protocol):
+    """What has a form of plain values."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+
+
+def write_result(result: Result, path: str | Path) -> None:
+    """Write everything as JSON, atomically.
+
+    Raises:
+        UsageError: The file can't be written.
+    """
+    write_json(Path(path), result.to_dict())
+
+
+@contextmanager
+def refusing_others(kind: str, again: str) -> Iterator[None]:
+    """Turn the errors of values that are missing or of another type into one for the user.
+
+    Args:
+        kind: What should be there.
+        again: How it is made.
+
+    Raises:
+        UsageError: Something else is there.
+
+    Example:
+        >>> @refusing_others("study", "run utility again")
+        ... def seeds(found):
+        ...     return found["seeds"]
+        >>> seeds({})
+        Traceback (most recent call last):
+        ganaug.utils.errors.UsageError: this holds no study (KeyError('seeds')); run utility again
+    """
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"this holds no {kind} ({error!r}); {again}") from error
