@@ -29,6 +29,8 @@ FOLDER, RECORD, LOCK = "fitted", "record.json", ".lock"
 TAUGHT = "images"
 # Of the budget, for all fits together; the rest is for the search and the test.
 SHARE = 0.5
+# Of that, for teachers at most.
+TEACHING = 0.25
 
 
 class Fitting:
@@ -46,6 +48,7 @@ class Fitting:
 
     Raises:
         UsageError: A model is unknown, or can't be fitted on these images.
+        DataError: The folder is among the images, which would be read with the sets from then on.
     """
 
     def __init__(
@@ -57,7 +60,10 @@ class Fitting:
         teacher: Candidate,
     ) -> None:
         from ganaug.training.conditional import chosen_model
+        from ganaug.training.fitted import refuse_in_data
 
+        if names:
+            refuse_in_data(out, bench.data.card(), "out")
         channels = bench.data.channels
         own = [chosen_model(name, channels, parameter="fit") for name in names]
         self.bench, self.folder, self.seconds = bench, out / FOLDER, seconds
@@ -75,6 +81,8 @@ class Fitting:
         """
         with _alone(self.folder):
             self.record = self._read()
+            if self.bench.heap and self.drawn:
+                self._teach()
             for model in self.models:
                 with _naming(model.name):
                     self._make(model)
@@ -131,7 +139,7 @@ class Fitting:
             "models": [model.name for model in self.models],
         }
         found = read_own(self.folder / RECORD)
-        if found and found["facts"] != facts:
+        if found and found.get("facts") != facts:
             raise UsageError(
                 f"fit: {self.folder} holds models that were fitted on other images or with other "
                 "options; give `out` a new folder"
@@ -143,10 +151,11 @@ class Fitting:
         if "images" in self.record["fits"].get(model.name, {}):
             return
         if model.draws and self.bench.heap:
-            self._teach()
             model.learn_from(self.folder / TAUGHT)
         share = (SHARE * self.seconds - self._teaching) / len(self.models)
         own = self.record["fits"].setdefault(model.name, {"seconds": max(1.0, share)})
+        if model.draws and self.bench.heap:
+            own["pseudo_labelled"] = self.record["teaching"]["images"]
         if "run" not in own:
             self._save()
             own["run"] = self._fitted(model, own["seconds"])
@@ -165,7 +174,8 @@ class Fitting:
             return
         started = time.monotonic()
         say("advise: teachers label the unlabelled images for the models to fit")
-        count = fitting_data.teach(self.bench, self.teacher, self.folder / TAUGHT)
+        most = TEACHING * SHARE * self.seconds
+        count = fitting_data.teach(self.bench, self.teacher, self.folder / TAUGHT, most)
         self.record["teaching"] = {"seconds": time.monotonic() - started, "images": count}
         self._save()
 

@@ -11,7 +11,8 @@ from PIL import Image
 from torch import Tensor
 
 from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.heap import LEAST_SURE, PSEUDO
+from ganaug.evaluation.advice.heap import LEAST_SURE, PSEUDO, ROUNDS, TEACHERS
+from ganaug.evaluation.utility.classifiers import BATCH
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.evaluation.utility.significance import class_means
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from ganaug.protocols import Classifier
 
 TABLE = "labels.csv"
+# Teachers of fewer steps label at random.
+FEWEST_STEPS = 50
 # A data set of its own to read where the table names the split.
 SPLITS = ("train", "validation")
 AT_ONCE = 256
 
 
-def teach(bench: "Workbench", teacher: Candidate, folder: Path) -> int:
+def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) -> int:
     """Write the labelled images and those that teachers of all of them label, as a data set.
 
     A generator that is fitted on both has seen far more images (DPT, You et al. 2023).
@@ -38,18 +41,34 @@ def teach(bench: "Workbench", teacher: Candidate, folder: Path) -> int:
         bench: Holds the images.
         teacher: Recipe of the teachers.
         folder: For the data set.
+        seconds: That teachers may take about; they are trained for fewer steps then.
 
     Returns:
         The number of images that teachers labelled.
     """
     assert bench.heap is not None, "nothing else is labelled"
     recipe = Candidate(teacher.classifier, teacher.augmentation, "equal", synthetic=PSEUDO)
-    said = bench.trainer(recipe, STEPS).synthetic
+    said = bench.trainer(recipe, _steps(bench, teacher, seconds)).synthetic
     assert said.rows is not None, "teachers are not sure of every image"
     images = bench.heap.images(bench.data.image_size)[: len(said.labels)]
     parts = [(split, Images(*bench.data.images(split))) for split in SPLITS]
     write_labelled(folder, [*parts, ("train", said._replace(images=images))], bench.data)
     return len(said.rows)
+
+
+def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
+    """Return the steps of a teacher's training so that all of them take so long at most."""
+    from ganaug.evaluation.advice.pace import Pace
+
+    pace, name = Pace(bench, 0), teacher.classifier
+    if bench.classifiers[name].frozen or pace.learn(name):
+        return STEPS
+    size = bench.classifiers[name].size
+    assert bench.heap is not None, "nothing else is labelled"
+    answering = pace.answer(name) * len(bench.heap.first(size, None))
+    step = pace.step(name) + BATCH * pace.change(teacher.augmentation, size)
+    left = seconds / (ROUNDS * TEACHERS) - answering
+    return max(FEWEST_STEPS, min(STEPS, int(left / step)))
 
 
 def taught(folder: Path, data: Any) -> Any:

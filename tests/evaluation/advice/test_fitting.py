@@ -12,6 +12,7 @@ import pytest
 from lightning.pytorch import Callback
 from PIL import Image
 
+from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli.advise import main as command_line
 from ganaug.evaluation.advice.advise import advise
@@ -25,6 +26,7 @@ from ganaug.training.budget import TooShortError
 from ganaug.training.conditional import chosen_model
 from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
+from helpers import image_folders
 
 ROOT = Path(__file__).parents[3]
 NAME = "evaluation.advice.conftest:ridge"
@@ -212,6 +214,14 @@ def test_a_set_of_the_same_name_is_refused(tmp_path):
     given = {**QUICK, "fit": "dcgan", "synthetic": [tmp_path / "dcgan"]}
     with pytest.raises(UsageError, match=r"fit dcgan: `synthetic` has a set of that name"):
         advise(digits(), out=tmp_path / "advice", **given)
+
+
+def test_a_folder_among_the_images_is_refused(tmp_path):
+    image_folders.fill(tmp_path / "photos" / "a", 10)
+    image_folders.fill(tmp_path / "photos" / "b", 10, first=20)
+    data = image_folders.load(tmp_path / "photos")
+    with pytest.raises(DataError, match=r"out '.*advice' lies in the images' folder"):
+        advise(data, out=tmp_path / "photos" / "advice", fit="dcgan", **QUICK)
 
 
 def test_auto_is_projected_for_photographs(monkeypatch):

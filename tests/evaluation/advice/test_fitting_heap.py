@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from datamodules.augmentation import load_augmentation
 from evaluation.advice.test_fitting import NAME, QUICK, digits, fitting, tiny_fit
 from evaluation.advice.test_sets import write
 from ganaug.evaluation.advice import fitting_data
@@ -10,6 +11,8 @@ from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.heap import AND, PSEUDO
 from ganaug.evaluation.advice.outputs import write_outputs
+from ganaug.evaluation.advice.pace import Pace
+from ganaug.evaluation.advice.plan import Reading
 from ganaug.evaluation.advice.result import Advice, Tried
 from ganaug.evaluation.advice.sets import opened
 from ganaug.evaluation.advice.training import Workbench
@@ -57,6 +60,7 @@ def test_a_generator_learns_from_what_teachers_label_as_well(fits, tmp_path):
     labelled = both.record["teaching"]["images"]
     data = own["data"]
     assert sum(data.class_counts.values()) == 20 + labelled
+    assert both.facts["dcgan"]["pseudo_labelled"] == labelled
     assert 90 < labelled <= 100
     assert (data.class_names, data.image_size, data.channels) == (("3", "8"), 16, 1)
     images, labels = data.images("train")
@@ -69,6 +73,28 @@ def test_a_generator_learns_from_what_teachers_label_as_well(fits, tmp_path):
     assert sum(right) / len(right) > 0.85
     # What teachers took is no time of the fit.
     assert int(own["budget"].removesuffix("s")) <= 300
+
+
+def test_teachers_take_a_quarter_of_the_time_for_fits_at_most(monkeypatch, tmp_path):
+    data = digits(**LABELS)
+    bench = Workbench(
+        data,
+        {"small": chosen_classifiers("small", data.images("train")[0])[0]},
+        load_augmentation,
+        unlabelled=None,
+    )
+    for name, seconds in {"learn": 0.0, "answer": 0.01, "step": 0.1}.items():
+        monkeypatch.setattr(Pace, name, lambda *_, seconds=seconds: seconds)
+    monkeypatch.setattr(Pace, "change", lambda *_: 0.0)
+    teacher, asked = Candidate("small"), []
+    trainer = bench.trainer
+    monkeypatch.setattr(
+        bench, "trainer", lambda recipe, steps: asked.append(steps) or trainer(recipe, 1)
+    )
+    # Four teachers, of which each answers a hundred images in a second.
+    for seconds, steps in {2000: 1000, 44: 100, 1: 50}.items():
+        fitting_data.teach(bench, teacher, tmp_path, seconds)
+        assert asked[-1] == steps
 
 
 def test_teachers_are_asked_once(fits, monkeypatch, tmp_path):
@@ -116,18 +142,31 @@ def test_both_are_a_set_of_each_fold(drawn):
     assert other.images is parts[2].images
 
 
-def test_both_can_be_used_at_once(drawn, tmp_path):
-    recipe = Candidate(NAME, balance="equal", synthetic=f"{AND}dcgan")
-    facts = {"plan": {"steps": 10}, "data": drawn.data.card()}
+def written(bench, synthetic, out):
+    recipe = Candidate(NAME, balance="equal", synthetic=synthetic)
+    facts = {"plan": {"steps": 10}, "data": bench.data.card()}
     advice = Advice(
         recipe, [Tried(recipe, 2, 0.9, (0.8, 1.0))], class_names=("3", "8"), facts=facts
     )
-    write_outputs(advice, drawn, tmp_path / "advice")
-    images = load_advice(tmp_path / "advice").train_dataset()
+    write_outputs(advice, bench, out)
+    return load_advice(out).train_dataset()
+
+
+def test_both_can_be_used_at_once(drawn, tmp_path):
+    images = written(drawn, f"{AND}dcgan", tmp_path / "advice")
     sources = [row.source for row in images.rows]
     said = drawn.trainer(Candidate(NAME, synthetic=PSEUDO), 10).synthetic
     assert [sources.count(name) for name in ("real", PSEUDO, "dcgan")] == [20, len(said.rows), 600]
     assert torch.equal(images.images[20], said.images[said.rows[0]])
+
+
+def test_the_pace_counts_both_and_the_teachers(drawn):
+    pace, reading = Pace(drawn, 0), Reading()
+    assert pace._drawn(NAME, f"{AND}dcgan") == 100 + 600
+    alone, both = (Candidate(NAME, synthetic=name) for name in ("dcgan", f"{AND}dcgan"))
+    times = [pace._training(each, 10, 20, reading) for each in (alone, both)]
+    # Two rounds of two teachers.
+    assert times[1] == pytest.approx(5 * times[0])
 
 
 def test_sgan_labels_the_heap_and_is_compared(fits, tmp_path):
@@ -172,6 +211,34 @@ def test_sgan_without_a_setting_for_the_folder_is_refused(tmp_path):
     bench = bench_of(digits(), unlabelled=tmp_path / "heap")
     with pytest.raises(UsageError, match=r"fit sgan: it learns from the data's own unlabelled im"):
         fitting(["sgan"], bench, tmp_path / "advice", 600)
+
+
+def test_what_sgan_labelled_can_be_used_at_once(fits, tmp_path):
+    bench = bench_of(digits(**LABELS))
+    own = fitting(["sgan"], bench, tmp_path / "advice", 600)
+    bench.sets |= opened(own.paths, bench.data)
+    images = written(bench, "labelled by sgan", tmp_path / "advice")
+    made = bench.sets["labelled by sgan"].dataset
+    sources = [row.source for row in images.rows]
+    assert sources.count("labelled by sgan") == own.facts["sgan"]["images"] == len(made)
+    assert torch.equal(images.images[20:], made.images)
+    assert images.labels[20:].tolist() == made.labels.tolist()
+
+
+def test_names_of_classes_stay_what_they_are(fits, tmp_path):
+    """As a table they are written and read as text: 007 is no number, and a comma no column."""
+    write(tmp_path / "photos", range(12))
+    write(tmp_path / "heap", range(100, 110))
+    names = {"a": "007", "b": "no, 1e3; x"}
+    for old, new in names.items():
+        (tmp_path / "photos" / old).rename(tmp_path / "photos" / new)
+    data = folder(tmp_path / "photos", image_size=16, validation=0.0, channels=1)
+    bench = bench_of(data, unlabelled=tmp_path / "heap")
+    own = fitting(["sgan", "dcgan"], bench, tmp_path / "advice", 600)
+    sets = opened(own.paths, data)
+    assert [each.dataset.class_names for each in sets.values()] == [("007", "no, 1e3; x")] * 2
+    assert len(sets["labelled by sgan"]) == own.facts["sgan"]["images"] > 0
+    assert fits[1]["data"].class_names == ("007", "no, 1e3; x")
 
 
 def test_sgan_that_is_sure_of_nothing_has_no_set(fits, monkeypatch, tmp_path):
