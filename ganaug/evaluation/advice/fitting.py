@@ -153,7 +153,7 @@ class Fitting:
         if model.draws and self.bench.heap:
             model.learn_from(self.folder / TAUGHT)
         share = (SHARE * self.seconds - self._teaching) / len(self.models)
-        own = self.record["fits"].setdefault(model.name, {"seconds": max(1.0, share)})
+        own = self.record["fits"].setdefault(model.name, {"seconds": round(max(1.0, share), 1)})
         if model.draws and self.bench.heap:
             own["pseudo_labelled"] = self.record["teaching"]["images"]
         if "run" not in own:
