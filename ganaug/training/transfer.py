@@ -20,6 +20,9 @@ AVERAGES = {
     r"^(to_\w+)\.generator\.": r"averaged_\1.network.",
 }
 
+# Weights of a layer with spectral normalization that have a row for each of its rows.
+SPECTRAL = ("parametrizations.weight.original", "parametrizations.weight.0._u")
+
 
 class Start(NamedTuple):
     """What a model took from a checkpoint.
@@ -39,8 +42,8 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
     """Give a model the weights of a fitted one of the same kind.
 
     Generators begin as their averages, which drew the fitted model's samples and are far better
-    than what they are averages of. A class begins with the embedding of the class of its name, and
-    a class that the fitted model never saw with the mean of all of them.
+    than what they are averages of. A class begins with the weights of the class of its name, its
+    embedding and its logit, and a class that the fitted model never saw with the mean of all.
 
     Args:
         model: Newly built, for other images, class names or numbers of classes.
@@ -59,14 +62,14 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
             "they must be the same"
         )
     given, taken, own = content["state_dict"], [], []
-    embeddings = class_embeddings(model)
+    of_classes = class_weights(model)
     known_names = content[CARD_KEY].get("class_names", ())
     for name, weight in model.state_dict().items():
         # How much augmentation the other images took says nothing about these.
         if ".augmentation." in name:
             continue
         known = given.get(in_average(name), given.get(name))
-        if known is not None and name in embeddings:
+        if known is not None and name in of_classes:
             known = rows_by_name(known, known_names, class_names)
         if isinstance(known, torch.Tensor) and known.shape == weight.shape:
             weight.copy_(known)
@@ -93,13 +96,16 @@ def keep_networks(model: nn.Module, origin: Path) -> None:
         model.trained_with = tuple(dict.fromkeys((*own, *theirs)))  # type: ignore[assignment]  # no layer
 
 
-def class_embeddings(model: nn.Module) -> set[str]:
-    """Name the weights of a model that have a row for each class."""
+def class_weights(model: nn.Module) -> set[str]:
+    """Name the weights of a model that have a row for each class.
+
+    Embeddings have, and layers of the name `class_logits`.
+    """
     return {
         f"{name}.{weight}"
         for name, module in model.named_modules()
-        if isinstance(module, nn.Embedding)
-        for weight in ("weight", "parametrizations.weight.original")
+        if isinstance(module, nn.Embedding) or name.rpartition(".")[2] == "class_logits"
+        for weight in ("weight", "bias", *SPECTRAL)
     }
 
 
