@@ -9,6 +9,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 _ITERATIONS = 200
+# Where an iteration lowers the loss by less, relative to it, one image in 2,000 is still named
+# otherwise than at the minimum; going on takes half as long again.
+_ENOUGH = 1e-6
 
 
 class LinearHead(NamedTuple):
@@ -79,7 +82,7 @@ def fit_head(
 
     first = torch.cat([towards, bias[:, None]], dim=1).flatten().double().numpy()
     with torch.enable_grad():
-        options = {"maxiter": _ITERATIONS, "ftol": 1e-7, "gtol": 1e-5}
+        options = {"maxiter": _ITERATIONS, "ftol": _ENOUGH, "gtol": 1e-5}
         found = minimize(loss, first, jac=True, method="L-BFGS-B", options=options)
     both = torch.from_numpy(found.x).float().view(num_classes, width + 1)
     return LinearHead(both[:, :-1].contiguous(), both[:, -1].contiguous(), mean, deviation)
