@@ -9,17 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from datamodules.arguments import check_arguments, nearest
 from datamodules.augmentation import check_augmentation, load_augmentation, mirrors
-from datamodules.batching.balanced import BalancedBatches
-from datamodules.batching.class_pairs import ClassPairBatches
-from datamodules.batching.half_labelled import HalfLabelledBatches
-from datamodules.batching.largest import fitting_batch_size
+from datamodules.batching.choosing import sampler_of
 from datamodules.batching.loaders import loader_of
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
@@ -278,38 +274,14 @@ class ImageDataModule(LightningDataModule, ABC):
         return loader_of(dataset, options["num_workers"], self.trainer, sampler)
 
     def _sampler(self, training: ImageSplit) -> ShuffledBatches:
-        options = self.hparams
-        balance, labels = options.get("balance", 0.0), training.labels.numpy()
-        place = {"seed": options["seed"], "epoch_images": options["epoch_images"]}
-        if self.trainer:
-            place |= {"rank": self.trainer.global_rank, "world_size": self.trainer.world_size}
-        first, second = self._halves(training)
-        pairs = self.batch_kind == "paired"
-        ranks, of_pairs = place.get("world_size", 1), labels if pairs else None
-        size = fitting_batch_size(options["batch_size"], first, second, of_pairs, ranks)
-        options["batch_size"] = size
-        if len(second) and (balance or pairs):
-            raise DataError(
-                f"balance is {balance} and paired is {pairs}, but half of each batch is "
-                "unlabelled; leave out balance and paired, or the unlabelled images"
-            )
-        if len(second):
-            return HalfLabelledBatches(first, second, size, **place)
-        if pairs:
-            return ClassPairBatches(labels, size, balance=balance, **place)
-        if balance:
-            return BalancedBatches(labels, size, balance=balance, **place)
-        return ShuffledBatches(len(first), size, **place)
-
-    def _halves(self, training: ImageSplit) -> tuple[np.ndarray, np.ndarray]:
-        """Return the positions of the images that fill each half of a batch.
-
-        The halves are the two classes, or labelled and unlabelled images. The second is empty if
-        all images are labelled, and batches are then drawn from all of them.
-        """
-        labels = training.labels.numpy()
-        second = labels == (1 if self.half_by_class else UNLABELLED)
-        return np.flatnonzero(~second), np.flatnonzero(second)
+        return sampler_of(
+            training.labels.numpy(),
+            self.hparams,
+            half_by_class=self.half_by_class,
+            pairs=self.batch_kind == "paired",
+            rank=self.trainer.global_rank if self.trainer else 0,
+            world_size=self.trainer.world_size if self.trainer else 1,
+        )
 
     def val_dataloader(self) -> DataLoader | list:
         """Return all validation images in order, or an empty list if there are none."""

@@ -14,7 +14,8 @@ from datamodules.errors import UnreadableImageError
 from datamodules.reading.bands import Native, choose_bands
 from datamodules.reading.deep import is_deep, read_deep
 from datamodules.reading.header import MAX_PIXELS, check_size, open_header, read_bytes
-from datamodules.reading.tiff import WHITE_IS_ZERO, check_page, open_tiff, tiff_size
+from datamodules.reading.tiff import WHITE_IS_ZERO, check_page, open_tiff
+from datamodules.reading.tiff_header import tiff_size
 
 # Image files by name. Pillow may lack the kinds of the last row: such a file is then reported, not
 # skipped.

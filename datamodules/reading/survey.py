@@ -13,7 +13,7 @@ from datamodules.reading.deep import START, is_deep
 from datamodules.reading.header import MAX_PIXELS, open_file, open_header, read_bytes
 from datamodules.reading.image import open_image
 from datamodules.reading.scan import run_in_threads
-from datamodules.reading.tiff import is_tiff
+from datamodules.reading.tiff_header import is_tiff
 from datamodules.reading.window import SetRange, Window, by_percentiles, words
 
 # Colour files that are decoded to see whether they hold colours; the first that does ends it.

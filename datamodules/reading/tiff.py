@@ -2,7 +2,6 @@
 
 import io
 import logging
-import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -11,14 +10,11 @@ import numpy as np
 
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.bands import Native
+from datamodules.reading.tiff_header import is_tiff
 
 if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPage
 
-BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
-BIG = (b"II+\0", b"MM\0+")
-WIDTH, HEIGHT = 256, 257
-WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}  # how the field's type is packed
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
 # None, fax, LZW, JPEG, deflate, PackBits, LZMA and ZSTD.
 PILLOWS_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32946, 32773, 34925, 50000)
@@ -31,36 +27,6 @@ GEO_TAGS = (33550, 33922, 34264, 34735, 42112)
 ROUGH = 0.005
 # From this correlation on a band shows what the others show.
 ALIKE = 0.3
-
-
-def is_tiff(start: bytes) -> bool:
-    """Return whether a file that starts with these bytes is a TIFF."""
-    return start[:4] in (*BYTE_ORDERS, *BIG)
-
-
-def tiff_size(content: bytes) -> tuple[int, int] | None:
-    """Read width and height from a TIFF's first directory.
-
-    Of a duplicate field the larger value counts, because readers differ on which they take.
-
-    Returns:
-        Width and height; None if the content is not a TIFF, or its directory is damaged.
-    """
-    order = BYTE_ORDERS.get(content[:4])
-    if order is None:
-        return None
-    found: dict[int, int] = {}
-    try:
-        (start,) = struct.unpack_from(f"{order}I", content, 4)
-        (count,) = struct.unpack_from(f"{order}H", content, start)
-        for entry in range(start + 2, start + 2 + 12 * count, 12):
-            tag, kind = struct.unpack_from(f"{order}HH", content, entry)
-            if tag in (WIDTH, HEIGHT) and kind in WHOLE_NUMBERS:
-                (value,) = struct.unpack_from(order + WHOLE_NUMBERS[kind], content, entry + 8)
-                found[tag] = max(value, found.get(tag, 0))
-    except struct.error:
-        return None
-    return (found[WIDTH], found[HEIGHT]) if len(found) == 2 else None
 
 
 class Tiff:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.image import decode_image, read_image, rescale
-from datamodules.reading.tiff import tiff_size
+from datamodules.reading.tiff_header import tiff_size
 from helpers.image_files import COLOURS, RAMP, saved
 
 

@@ -1,0 +1,66 @@
+"""Chooses how training batches are drawn, by the labels of the images and the settings."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+import numpy as np
+
+from datamodules.batching.balanced import BalancedBatches
+from datamodules.batching.class_pairs import ClassPairBatches
+from datamodules.batching.half_labelled import HalfLabelledBatches
+from datamodules.batching.largest import fitting_batch_size
+from datamodules.batching.shuffled import ShuffledBatches
+from datamodules.errors import DataError
+from datamodules.reading.splits import UNLABELLED
+
+
+def sampler_of(
+    labels: np.ndarray,
+    settings: MutableMapping[str, Any],
+    *,
+    half_by_class: bool = False,
+    pairs: bool = False,
+    rank: int = 0,
+    world_size: int = 1,
+) -> ShuffledBatches:
+    """Return the batches of one rank, as positions of images.
+
+    Args:
+        labels: Class of each image; -1 for unlabelled ones.
+        settings: batch_size, which is lowered to what the images fill; seed, epoch_images and
+            balance.
+        half_by_class: Whether half of each batch is of class 0 and half of class 1.
+        pairs: Whether batches are of pairs within classes.
+        rank: Of this process.
+        world_size: Number of processes that share the images.
+
+    Raises:
+        DataError: Settings do not go together, or an image is missing for a batch.
+
+    Example:
+        >>> settings = {"batch_size": 2, "epoch_images": 4, "seed": 0}
+        >>> len(sampler_of(np.array([0, 0, 1, 1]), settings))
+        2
+    """
+    balance = settings.get("balance", 0.0)
+    place = {"seed": settings["seed"], "epoch_images": settings["epoch_images"]}
+    place |= {"rank": rank, "world_size": world_size}
+    # The halves of a batch are the two classes, or labelled and unlabelled images. The second is
+    # empty if all images are labelled, and batches are then drawn from all of them.
+    chosen = labels == (1 if half_by_class else UNLABELLED)
+    first, second = np.flatnonzero(~chosen), np.flatnonzero(chosen)
+    of_pairs = labels if pairs else None
+    size = fitting_batch_size(settings["batch_size"], first, second, of_pairs, world_size)
+    settings["batch_size"] = size
+    if len(second) and (balance or pairs):
+        raise DataError(
+            f"balance is {balance} and paired is {pairs}, but half of each batch is "
+            "unlabelled; leave out balance and paired, or the unlabelled images"
+        )
+    if len(second):
+        return HalfLabelledBatches(first, second, size, **place)
+    if pairs:
+        return ClassPairBatches(labels, size, balance=balance, **place)
+    if balance:
+        return BalancedBatches(labels, size, balance=balance, **place)
+    return ShuffledBatches(len(first), size, **place)
