@@ -149,10 +149,10 @@ def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation
 
     `light` shifts, rotates and scales a little and changes mid-tones; it never flips, so that
     digits and letters stay readable. `mirror` flips half of the images left to right. `elastic`
-    shifts more and bends, for handwriting, tissue or cloth. `strong` flips, crops, changes colour,
+    shifts more and bends, for handwriting, tissue or cloth. `strong` flips, crops, changes color,
     blurs and adds noise. `trivial` (TrivialAugment, Müller and Hutter 2021) makes one change of any
     strength, and `rand` (RandAugment, Cubuk et al. 2020) two of a fixed one: both turn, shear,
-    shift and change colours, and never flip.
+    shift and change colors, and never flip.
 
     Args:
         name: "none", a registered name or a path ending in .yaml, .yml or .json.
@@ -244,7 +244,7 @@ def _strong(image_size: int, channels: int) -> list[Any]:
     import albumentations as A  # noqa: N812 - its usual name
     import cv2
 
-    colour = (
+    color = (
         A.ColorJitter(brightness=0.2, contrast=0.2, saturation=0.2, hue=0.03, p=0.8)
         if channels == 3
         else A.RandomBrightnessContrast(brightness_limit=0.2, contrast_limit=0.2, p=0.8)
@@ -260,7 +260,7 @@ def _strong(image_size: int, channels: int) -> list[Any]:
             p=0.9,
         ),
         A.RandomResizedCrop((image_size, image_size), scale=(0.7, 1.0), ratio=(0.9, 1.11), p=0.8),
-        colour,
+        color,
         A.OneOf([A.GaussianBlur(blur_limit=3), A.GaussNoise(std_range=(0.01, 0.05))], p=0.3),
     ]
 

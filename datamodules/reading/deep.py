@@ -1,4 +1,4 @@
-"""Colour files of 16 bits, of which Pillow keeps the upper 8: PNG, PPM and JPEG 2000."""
+"""Color files of 16 bits, of which Pillow keeps the upper 8: PNG, PPM and JPEG 2000."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datamodules.reading.bands import Native
 from datamodules.reading.tiff import decode_with_opencv
 
 PNG = b"\x89PNG\r\n\x1a\n"
-PNG_DEPTH, PNG_COLOUR = 24, 25  # places of two bytes
+PNG_DEPTH, PNG_COLOR = 24, 25  # places of two bytes
 PNG_GREY, PNG_RGB, PNG_GREY_AND_ALPHA = b"\0", b"\2", b"\4"
 PPM = re.compile(rb"P[36](?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+65535\s")
 # A codestream of JPEG 2000; 36 bytes later the number of bands, and the first band's depth less 1.
@@ -18,17 +18,17 @@ START = 4096  # bytes of a file that tell
 
 
 def is_deep(start: bytes, upper_byte: bool = False) -> bool:
-    """Return whether a file that starts with these bytes is of 16 bits and in colour or has alpha.
+    """Return whether a file that starts with these bytes is of 16 bits and in color or has alpha.
 
     Files of a declared depth between 8 and 16 bits are none: Pillow scales them by what they say.
 
     Args:
         start: Of the file.
-        upper_byte: Whether opaque colours may be cut to their upper 8 bits, as Pillow does.
+        upper_byte: Whether opaque colors may be cut to their upper 8 bits, as Pillow does.
     """
     if start.startswith(PNG):
         exact = (PNG_GREY, PNG_RGB) if upper_byte else (PNG_GREY,)
-        return start[PNG_DEPTH:PNG_COLOUR] == b"\x10" and start[PNG_COLOUR:][:1] not in exact
+        return start[PNG_DEPTH:PNG_COLOR] == b"\x10" and start[PNG_COLOR:][:1] not in exact
     return not upper_byte and bool(PPM.match(start) or JPEG_2000.search(start[:START]))
 
 
@@ -39,5 +39,5 @@ def read_deep(content: bytes, bands: Sequence[int] | None) -> Native | None:
         return None
     if bands or pixels.shape[2] != 4:
         return Native(pixels)
-    grey = content.startswith(PNG) and content[PNG_COLOUR:][:1] == PNG_GREY_AND_ALPHA
+    grey = content.startswith(PNG) and content[PNG_COLOR:][:1] == PNG_GREY_AND_ALPHA
     return Native(pixels[..., : 1 if grey else 3], pixels[..., 3] / 65535)

@@ -121,7 +121,7 @@ def open_image(
         max_pixels: As in `read_image`.
         bands: As in `decode_image`.
         page: As in `decode_image`.
-        upper_byte: Whether 16-bit colours may be cut to their upper 8 bits, which suits the full
+        upper_byte: Whether 16-bit colors may be cut to their upper 8 bits, which suits the full
             range.
 
     Returns:

@@ -16,7 +16,7 @@ from datamodules.reading.scan import run_in_threads
 from datamodules.reading.tiff_header import is_tiff
 from datamodules.reading.window import SetRange, Window, by_percentiles, words
 
-# Colour files that are decoded to see whether they hold colours; the first that does ends it.
+# Color files that are decoded to see whether they hold colors; the first that does ends it.
 SAMPLED = 20
 # Of the largest value: so much the channels of a grey JPEG may differ.
 NEARLY = 2 / 255
@@ -28,7 +28,7 @@ class Survey(NamedTuple):
 
     Attributes:
         settings: Channels and window, as the files decide.
-        remark: The range of the values in words, and whether colour files are grey, or "".
+        remark: The range of the values in words, and whether color files are grey, or "".
     """
 
     settings: dict[str, Any]
@@ -48,7 +48,7 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
         DataError: Both percentiles of the set's values are one value.
     """
     channels, window, bands = settings["channels"], settings["window"], settings["bands"]
-    found, colours = SetRange(len(paths)), set[bool]()
+    found, colors = SetRange(len(paths)), set[bool]()
     if "auto" in (channels, window) or by_percentiles(window):
 
         def look(positions: range) -> int:
@@ -59,18 +59,18 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
                     continue
                 if isinstance(image, Native) and image.values.dtype != np.uint8:
                     found.add(image.values)
-                colours.add(_has_colour(image))
+                colors.add(_has_color(image))
             return len(positions)
 
         run_in_threads(look, len(paths), "looking over images")
     grey = ""
     if channels == "auto":
-        if bands is None and True in colours and _look_grey(paths, settings):
+        if bands is None and True in colors and _look_grey(paths, settings):
             grey = "red, green and blue are equal, so channels 1 would do"
-        channels = 3 if True in colours or not colours else 1
+        channels = 3 if True in colors or not colors else 1
         channels = channels if bands is None else len(bands)
     resolved = found.resolve(window)
-    remark = _remark(window, resolved, found.deep, len(paths) if colours else None)
+    remark = _remark(window, resolved, found.deep, len(paths) if colors else None)
     if window == "auto" and (nearly := found.narrow()):
         remark += f", but 99.8% of them are {words(nearly)} (window 0.1%,99.9% shows these)"
     remark = "; ".join(part for part in (remark, grey) if part)
@@ -103,7 +103,7 @@ def shape_of(path: str | Path) -> tuple[int, int, int]:
     except OSError as error:
         raise UnreadableImageError(path, str(error)) from error
     size = image.values.shape[:2] if isinstance(image, Native) else image.size[::-1]
-    return (*size, 3 if _has_colour(image) else 1)
+    return (*size, 3 if _has_color(image) else 1)
 
 
 def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
@@ -138,7 +138,7 @@ def _look_grey(paths: Sequence[str], settings: Mapping[str, Any]) -> bool:
     return seen > 0
 
 
-def _has_colour(image: Image.Image | Native) -> bool:
+def _has_color(image: Image.Image | Native) -> bool:
     if isinstance(image, Native):
         return image.values.shape[2] > 1
     if image.mode not in ("P", "PA"):

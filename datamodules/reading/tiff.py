@@ -87,7 +87,7 @@ class Tiff:
 
         Args:
             bands: The wanted bands.
-            upper_byte: Whether opaque 16-bit colours may be cut to their upper 8 bits, as it does.
+            upper_byte: Whether opaque 16-bit colors may be cut to their upper 8 bits, as it does.
         """
         page = self.page
         if page.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB):
@@ -163,11 +163,11 @@ class Tiff:
         divided = self.page.extrasamples[-1] == PREMULTIPLIED
         alike = grey.std() > 0 and abs(np.corrcoef(alpha.flat, grey.flat)[0, 1]) > ALIKE
         if (rough and (divided or alike)) or any(tag in self.page.tags for tag in GEO_TAGS):
-            colours = "1,2,3" if self.page.samplesperpixel == 4 else "1"
+            colors = "1,2,3" if self.page.samplesperpixel == 4 else "1"
             raise UnreadableImageError(
                 self.path,
                 "its last band is marked as alpha and has many values, as near-infrared has; set "
-                f"bands {colours} to leave it out, or export without it",
+                f"bands {colors} to leave it out, or export without it",
             )
 
     def _known(self, image: Native) -> Native:

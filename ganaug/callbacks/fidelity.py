@@ -87,7 +87,7 @@ class Fidelity(Callback):
         images: Samples drawn, and reference images used at most.
         features: Whose they are: domain, or imagenet or lite2, which know photographs better than a
             few hundred of them can teach, and take 30 ms or more an image on a core. auto is
-            domain, or where one of ImageNet's networks helps to train a model of colour images,
+            domain, or where one of ImageNet's networks helps to train a model of color images,
             another of them.
         metrics: What to measure: fid, kid, is, prdc (precision, recall, density, coverage),
             mifid, modes (covered, off), c2st (the AUC of a classifier that tells samples from real

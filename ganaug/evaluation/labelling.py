@@ -102,7 +102,7 @@ def label(
         copy_to: Copy labelled images to class folders here; a new folder.
         image_size: With real: side in pixels at which images are read, 16 to 256; 64 otherwise.
         channels: With real: 1 reads images in grey, where left and right may matter; 3, the
-            default, in colour, and learns from mirrored photographs too.
+            default, in color, and learns from mirrored photographs too.
         device: Where to compute.
 
     Returns:

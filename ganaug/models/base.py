@@ -51,7 +51,7 @@ class TwoPlayerModel(LightningModule):
         warm_up: Batches at the start in which the discriminator plays alone.
         grad_clip: Largest norm of each player's gradients; null leaves them as they are.
         discriminator_augmentation: What the discriminator's images go through: none, diffaugment
-            (colour, translation and cutout, always) or adaptive (geometry and colour, as often as
+            (color, translation and cutout, always) or adaptive (geometry and color, as often as
             it takes to keep the discriminator from memorizing the training images).
         ema_halflife: Half-life of the averaged generator, in images; 0 for no average.
         seed: Of all that is drawn in training.

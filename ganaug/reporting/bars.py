@@ -88,7 +88,7 @@ def difference(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
         found: Where the dot is; its interval is a thin line with ends.
         scale: What the width spans.
         alt: The same in words, for those who can't see it.
-        tone: good, bad or plain: how the style sheet colours the dot.
+        tone: good, bad or plain: how the style sheet colors the dot.
     """
     zero = '<line class="zero" x1="{0:.2f}%" x2="{0:.2f}%" y1="0" y2="20"/>'
     return _row([Markup(zero).format(scale.place(0)), *_dot(found, scale, tone)], alt)
@@ -101,7 +101,7 @@ def dot(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
         found: Where the dot is; its interval is a thin line with ends.
         scale: What the width spans.
         alt: The same in words, for those who can't see it.
-        tone: good, bad or plain: how the style sheet colours the dot.
+        tone: good, bad or plain: how the style sheet colors the dot.
     """
     return _row(_dot(found, scale, tone), alt)
 

@@ -16,7 +16,7 @@ PHOTOGRAPHS, OTHERS = "projected", "dagan"
 
 
 def chosen_model(name: str, channels: int, *, parameter: str) -> str:
-    """Return the name of a registered model; auto is projected for colour images, else dagan.
+    """Return the name of a registered model; auto is projected for color images, else dagan.
 
     Args:
         name: Of a model, or auto.

@@ -53,7 +53,7 @@ def random_brightness(images: Tensor) -> Tensor:
 
 
 def random_saturation(images: Tensor) -> Tensor:
-    """Draw each image's colours towards its greys, or up to twice as far from them."""
+    """Draw each image's colors towards its greys, or up to twice as far from them."""
     grey = images.mean(dim=1, keepdim=True)
     return grey + (images - grey) * (2 * _uniform(images))
 
@@ -125,7 +125,7 @@ def all_of(operations: Sequence[Operation], images: Tensor) -> Tensor:
     return images
 
 
-COLOUR: tuple[Operation, ...] = (random_brightness, random_saturation, random_contrast)
+COLOR: tuple[Operation, ...] = (random_brightness, random_saturation, random_contrast)
 PLACE: tuple[Operation, ...] = (random_translation, random_cutout)
 GEOMETRY: tuple[Operation, ...] = (random_flip, random_quarter_turn, random_placement)
 
@@ -146,15 +146,15 @@ class NoAugmentation(nn.Module):
 
 
 class DiffAugment(NoAugmentation):
-    """Colour, translation and cutout, on every image (Zhao et al. 2020)."""
+    """Color, translation and cutout, on every image (Zhao et al. 2020)."""
 
     def forward(self, images: Tensor) -> Tensor:
         """Change each image by its own draw."""
-        return all_of((*COLOUR, *PLACE), images)
+        return all_of((*COLOR, *PLACE), images)
 
 
 class AdaptiveAugmentation(NoAugmentation):
-    """Geometry and colour, each operation with a probability p (Karras et al. 2020, ADA).
+    """Geometry and color, each operation with a probability p (Karras et al. 2020, ADA).
 
     p rises while the discriminator is surer of training images than the target, which is how
     overfitting shows, and falls otherwise. Below 0.8 the operations do not leak: the samples can
@@ -180,7 +180,7 @@ class AdaptiveAugmentation(NoAugmentation):
 
     def forward(self, images: Tensor) -> Tensor:
         """Change each image by its own draw."""
-        for operation in (*GEOMETRY, *COLOUR):
+        for operation in (*GEOMETRY, *COLOR):
             images = sometimes(operation, images, self.p)
         return images
 

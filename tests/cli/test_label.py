@@ -154,7 +154,7 @@ def test_a_folder_of_labelled_images_names_the_others(labelled, folder, tmp_path
 
 
 def test_left_and_right_are_told_apart_in_grey(tmp_path):
-    """Colour images are mirrored while the classifier learns; grey ones are not."""
+    """Color images are mirrored while the classifier learns; grey ones are not."""
     random = np.random.default_rng(0)
     for name, side in {"left": slice(0, 8), "right": slice(8, 16)}.items():
         (tmp_path / "scans" / name).mkdir(parents=True)

@@ -162,7 +162,7 @@ def test_a_card_of_an_older_version_is_read_as_it_was(scans):
     assert old.reader.page == 1
 
 
-def test_grey_files_are_read_as_grey_and_colour_as_colour(tmp_path):
+def test_grey_files_are_read_as_grey_and_color_as_color(tmp_path):
     grey = Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8))
     (tmp_path / "x").mkdir()
     for name in ("a.png", "b.jpg", "c.bmp", "d.tif", "e.gif"):
@@ -175,14 +175,14 @@ def test_grey_files_are_read_as_grey_and_colour_as_colour(tmp_path):
     assert data.images("train")[0].shape == (8, 1, 8, 8)
     assert "(1 class, grey, in memory)" in data.describe()
     assert ImageFolderDataModule(str(tmp_path / "x"), **WHOLE, channels=3).channels == 3
-    write(tmp_path / "x/colour.png", 0)
+    write(tmp_path / "x/color.png", 0)
     mixed = ImageFolderDataModule(str(tmp_path / "x"), **WHOLE)
     assert mixed.channels == 3
     assert "grey" not in mixed.describe()
 
 
 @pytest.mark.parametrize("name", ["{}.png", "{}.jpg", "{}.tif"])
-def test_grey_images_in_colour_files_are_told(tmp_path, name, capsys):
+def test_grey_images_in_color_files_are_told(tmp_path, name, capsys):
     random = np.random.default_rng(0)
     for number in range(30):
         pixels = random.integers(0, 256, (16, 16), dtype=np.uint8)
@@ -193,10 +193,10 @@ def test_grey_images_in_colour_files_are_told(tmp_path, name, capsys):
     assert capsys.readouterr().out.count(said) == 1
     assert ImageFolderDataModule(str(tmp_path), **WHOLE, channels=3).channels == 3
     assert said not in ImageFolderDataModule(str(tmp_path), **WHOLE, channels=1).describe()
-    colour = np.zeros((16, 16, 3), np.uint8)
-    colour[0, 0] = 40, 40, 90
+    color = np.zeros((16, 16, 3), np.uint8)
+    color[0, 0] = 40, 40, 90
     for number in range(30, 60):
-        Image.fromarray(colour).save(tmp_path / name.format(number), quality=95)
+        Image.fromarray(color).save(tmp_path / name.format(number), quality=95)
     assert said not in ImageFolderDataModule(str(tmp_path), **WHOLE).describe()
 
 
@@ -207,21 +207,21 @@ def test_deep_grey_in_three_bands_is_told(tmp_path, dtype):
     tifffile.imwrite(tmp_path / "a.tif", np.dstack([grey * full] * 3).astype(dtype), **RGB)
     said = "channels 1 would do"
     assert said in ImageFolderDataModule(str(tmp_path), **WHOLE).describe()
-    colours = np.dstack([grey * full, grey * full, grey * full / 2]).astype(dtype)
-    tifffile.imwrite(tmp_path / "a.tif", colours, **RGB)
+    colors = np.dstack([grey * full, grey * full, grey * full / 2]).astype(dtype)
+    tifffile.imwrite(tmp_path / "a.tif", colors, **RGB)
     assert said not in ImageFolderDataModule(str(tmp_path), **WHOLE).describe()
 
 
 RGB = {"photometric": "rgb"}
 
 
-def test_a_palette_of_colours_is_colour(tmp_path):
+def test_a_palette_of_colors_is_color(tmp_path):
     write(tmp_path / "x.png", 0)
     Image.open(tmp_path / "x.png").quantize(16).save(tmp_path / "x.png")
     assert ImageFolderDataModule(str(tmp_path), **WHOLE).channels == 3
 
 
-def test_two_folders_share_one_range_and_one_colour(tmp_path):
+def test_two_folders_share_one_range_and_one_color(tmp_path):
     for kind, values in (("ct", (0, 4000)), ("mr", (1000, 2000))):
         deep(tmp_path / kind / "x.png", *values)
     data = UnpairedFoldersDataModule(str(tmp_path / "ct"), str(tmp_path / "mr"), **WHOLE)

@@ -38,7 +38,7 @@ def fit(tmp_path):
 
 
 def elsewhere(own, folder):
-    """Write a set's images as another program might: wider, in colour, of other names."""
+    """Write a set's images as another program might: wider, in color, of other names."""
     for name, other in NAMES.items():
         (folder / other).mkdir(parents=True)
         for number, file in enumerate(sorted((own / "images" / name).iterdir())):

@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 
 RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
-COLOURS = np.stack([RAMP, RAMP[::-1], 255 - RAMP], axis=-1)
+COLORS = np.stack([RAMP, RAMP[::-1], 255 - RAMP], axis=-1)
 
 
 def saved(tmp_path, image, name, **options):
@@ -15,14 +15,14 @@ def saved(tmp_path, image, name, **options):
     return path
 
 
-def png(tmp_path, width, height, rows=b"", depth=8, colour=0):
+def png(tmp_path, width, height, rows=b"", depth=8, color=0):
     """A PNG written by hand: a header may promise what the file does not hold."""
 
     def chunk(kind, content):
         body = kind + content
         return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
 
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
     path = tmp_path / "hand.png"
     path.write_bytes(
         b"\x89PNG\r\n\x1a\n"

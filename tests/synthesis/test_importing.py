@@ -32,7 +32,7 @@ def fit(tmp_path):
 
 @pytest.fixture
 def made(tmp_path):
-    """Images of 30 by 20 pixels in colour, 70 of one class and 3 of the other."""
+    """Images of 30 by 20 pixels in color, 70 of one class and 3 of the other."""
     (tmp_path / "made").mkdir()
     random = np.random.default_rng(7)
     for name, count in {"ROSE": 70, "Sun Flower": 3}.items():

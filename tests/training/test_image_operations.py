@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ganaug.training.discriminator_augmentation import (
-    COLOUR,
+    COLOR,
     GEOMETRY,
     PLACE,
     random_affine,
@@ -79,7 +79,7 @@ def test_places_are_exact_under_autocast():
     torch.testing.assert_close(under, exact)
 
 
-OPERATIONS = (*COLOUR, *PLACE, *GEOMETRY)
+OPERATIONS = (*COLOR, *PLACE, *GEOMETRY)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -98,7 +98,7 @@ def test_every_operation_keeps_the_shape_draws_for_each_image_and_passes_gradien
     assert (len(changed.detach().unique(dim=0)) > 1) != grey_saturation
 
 
-def test_colours_by_hand():
+def test_colors_by_hand():
     torch.manual_seed(0)
     images = torch.rand(500, 3, 4, 4) * 2 - 1
     lighter = (random_brightness(images) - images).flatten(1)

@@ -15,7 +15,7 @@ FEW_IMAGES = "--config $recipes/few_images.yaml"
 UNAUGMENTED = f"{FEW_IMAGES} --model.discriminator_augmentation none"
 # A flower's mirror image could as well have been taken.
 MIRRORED = f"{FEW_IMAGES} --data.augmentation mirror"
-# The recipe for a scarce set, in colour and on all photographs.
+# The recipe for a scarce set, in color and on all photographs.
 RECIPE = "--config $recipes/sunflowers_mlp.yaml --data.per_class null"
 ADAPTIVE = "--model.discriminator_augmentation adaptive"
 # Twenty images of a digit, bent and turned, cover three times as much of the real ones.
@@ -32,7 +32,7 @@ def few_digits(model: str, settings: str = "") -> Study:
 
 
 def photographs(folder: str, size: int) -> str:
-    """Name a folder of colour photographs and the side they are brought to."""
+    """Name a folder of color photographs and the side they are brought to."""
     root = f"$photographs/train{folder}"
     return f"--data image_folder --data.root {root} --data.image_size {size} --data.channels 3"
 

@@ -51,7 +51,7 @@ def sunflower_metrics(workspace: Workspace, run: Path | None = None) -> Metrics:
     """Measure a run's sunflowers against test photographs: KID, precision, recall and copies.
 
     In features of ImageNet as well as of flowers: a classifier of five kinds of flower hardly
-    looks beyond a sunflower's colours.
+    looks beyond a sunflower's colors.
     """
     run = run or workspace.run
     data = trained_on(run)

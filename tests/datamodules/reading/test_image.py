@@ -5,16 +5,16 @@ import pytest
 from PIL import Image, features
 
 from datamodules.reading.image import read_image
-from helpers.image_files import COLOURS, RAMP, png, saved
+from helpers.image_files import COLORS, RAMP, png, saved
 
 
 def test_grey_and_rgb_are_converted_into_each_other(tmp_path):
     grey = saved(tmp_path, Image.fromarray(RAMP), "grey.png")
     assert np.array_equal(read_image(grey, 1)[..., 0], RAMP)
     assert np.array_equal(read_image(grey, 3), np.repeat(RAMP[..., None], 3, axis=2))
-    rgb = saved(tmp_path, Image.fromarray(COLOURS), "rgb.png")
-    assert np.array_equal(read_image(rgb, 3), COLOURS)
-    luma = COLOURS @ np.array([0.299, 0.587, 0.114])
+    rgb = saved(tmp_path, Image.fromarray(COLORS), "rgb.png")
+    assert np.array_equal(read_image(rgb, 3), COLORS)
+    luma = COLORS @ np.array([0.299, 0.587, 0.114])
     assert np.abs(read_image(rgb, 1)[..., 0] - luma).max() <= 1
 
 
@@ -57,7 +57,7 @@ def test_la_is_composited_over_white_in_both_channel_counts(tmp_path):
     assert read_image(path, 3)[0, :3].tolist() == [[100] * 3, [224] * 3, [255] * 3]
 
 
-def test_transparent_colour_of_an_rgb_png_is_white(tmp_path):
+def test_transparent_color_of_an_rgb_png_is_white(tmp_path):
     image = Image.new("RGB", (8, 8), (1, 2, 3))
     image.putpixel((0, 0), (9, 9, 9))
     pixels = read_image(saved(tmp_path, image, "t.png", transparency=(1, 2, 3)), 3)
@@ -81,9 +81,9 @@ def test_sixteen_bit_grey_is_rescaled(tmp_path, name):
 
 
 def test_sixteen_bit_rgb_png(tmp_path):
-    rows = b"".join(b"\0" + (row.astype(">u2") * 257).tobytes() for row in COLOURS)
-    path = png(tmp_path, 16, 16, rows, depth=16, colour=2)
-    assert np.array_equal(read_image(path, 3), COLOURS)
+    rows = b"".join(b"\0" + (row.astype(">u2") * 257).tobytes() for row in COLORS)
+    path = png(tmp_path, 16, 16, rows, depth=16, color=2)
+    assert np.array_equal(read_image(path, 3), COLORS)
 
 
 def test_thirty_two_bit_integers(tmp_path):
@@ -101,10 +101,10 @@ def test_one_bit(tmp_path):
 @pytest.mark.parametrize(
     ("image", "name"),
     [
-        (Image.fromarray(COLOURS[:8]), "e.jpg"),
-        (Image.fromarray(COLOURS[:8]), "e.png"),
-        (Image.fromarray(COLOURS[:8]), "e.webp"),
-        (Image.fromarray(COLOURS[:8]), "e.tif"),
+        (Image.fromarray(COLORS[:8]), "e.jpg"),
+        (Image.fromarray(COLORS[:8]), "e.png"),
+        (Image.fromarray(COLORS[:8]), "e.webp"),
+        (Image.fromarray(COLORS[:8]), "e.tif"),
         (Image.fromarray(RAMP[:8].astype(np.uint16) * 257), "deep.png"),
         (Image.fromarray(RAMP[:8].astype(np.uint16) * 257), "deep.tif"),
     ],

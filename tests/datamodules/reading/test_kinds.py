@@ -240,12 +240,12 @@ def test_a_thumbnail_is_no_page(tmp_path):
 def test_deep_alpha_is_put_on_white(tmp_path, dtype, premultiplied):
     full = 65535 if dtype == np.uint16 else 1
     opacity = np.linspace(0, 1, SIDE * SIDE).reshape(SIDE, SIDE, 1)
-    colours = RANDOM.uniform(0, 1, (SIDE, SIDE, 3))
-    written = colours * opacity if premultiplied else colours
+    colors = RANDOM.uniform(0, 1, (SIDE, SIDE, 3))
+    written = colors * opacity if premultiplied else colors
     values = (np.concatenate([written, opacity], axis=2) * full).astype(dtype)
     tag = "assocalpha" if premultiplied else "unassalpha"
     tifffile.imwrite(tmp_path / "x.tif", values, photometric="rgb", extrasamples=[tag])
-    expected = (colours * opacity + 1 - opacity) * 255
+    expected = (colors * opacity + 1 - opacity) * 255
     window = [0, full]
     pixels = pixels_of(tmp_path, window=window)
     assert np.abs(pixels - expected).max() <= 1.5
@@ -405,7 +405,7 @@ def test_declared_twelve_bits_keep_what_they_declare(tmp_path):
 def test_grey_with_alpha_stays_grey(tmp_path, depth):
     values = noise(2, np.dtype(f">u{depth // 8}"), 0, 2**depth - 1)
     rows = b"".join(b"\0" + row.tobytes() for row in values)
-    png(tmp_path, SIDE, SIDE, rows, depth=depth, colour=4)
+    png(tmp_path, SIDE, SIDE, rows, depth=depth, color=4)
     opacity = values[..., 1] / (2**depth - 1)
     expected = values[..., 0] / (2**depth - 1) * opacity * 255 + 255 * (1 - opacity)
     pixels = pixels_of(tmp_path)

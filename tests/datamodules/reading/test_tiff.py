@@ -10,7 +10,7 @@ from PIL import Image
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.image import decode_image, read_image, rescale
 from datamodules.reading.tiff_header import tiff_size
-from helpers.image_files import COLOURS, RAMP, saved
+from helpers.image_files import COLORS, RAMP, saved
 
 
 def test_ycbcr_tiff(tmp_path):
@@ -44,7 +44,7 @@ def test_float_tiff_is_rescaled(tmp_path, scale, shift):
 def test_deep_tiffs_of_every_layout(tmp_path, dtype, channels):
     import cv2  # Pillow writes none of these
 
-    values = COLOURS if channels == 3 else RAMP
+    values = COLORS if channels == 3 else RAMP
     scale = 257 if dtype == np.uint16 else 1 / 255
     path = tmp_path / "deep.tif"
     cv2.imwrite(str(path), (values[..., ::-1] if channels == 3 else values).astype(dtype) * scale)

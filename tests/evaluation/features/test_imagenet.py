@@ -1,4 +1,4 @@
-"""ImageNet's features: the weights of the package, any size, grey or colours."""
+"""ImageNet's features: the weights of the package, any size, grey or colors."""
 
 from importlib import import_module, util
 
@@ -75,7 +75,7 @@ def test_an_image_is_read_alike_alone_and_in_a_batch(network):
 
 
 def scenes(count, seed):
-    """Smooth colours, coarse and fine."""
+    """Smooth colors, coarse and fine."""
     random = torch.Generator().manual_seed(seed)
     layers = (torch.randn(count, 3, n, n, generator=random) / n**0.5 for n in (2, 4, 8, 16))
     drawn = sum(interpolate(layer, size=(64, 64), mode="bilinear") for layer in layers)
@@ -100,7 +100,7 @@ def test_evaluation_looks_for_copies_in_the_features_it_was_asked_for(network):
     assert evaluator.detector.network is network
 
 
-def test_grey_is_read_as_colours_that_are_all_the_same(network):
+def test_grey_is_read_as_colors_that_are_all_the_same(network):
     grey = noise(1, 28)
     repeated = read_features(network, grey.expand(-1, 3, -1, -1))[0]
     assert torch.allclose(read_features(network, grey)[0], repeated, atol=1e-5)

@@ -100,16 +100,16 @@ class Images:
         return [""] * 30
 
 
-COLOUR, GREY = Images(), Images(1)
+COLOR, GREY = Images(), Images(1)
 
 
 @pytest.mark.parametrize(
     ("networks", "data", "features"),
     [
-        ((), COLOUR, "domain"),
-        (("lite0",), COLOUR, "lite2"),
-        (("lite2",), COLOUR, "imagenet"),
-        (("resnet18",), COLOUR, "imagenet"),
+        ((), COLOR, "domain"),
+        (("lite0",), COLOR, "lite2"),
+        (("lite2",), COLOR, "imagenet"),
+        (("resnet18",), COLOR, "imagenet"),
         (("lite0",), GREY, "domain"),
     ],
 )
@@ -129,7 +129,7 @@ def test_without_the_package_of_the_judge_a_fit_is_measured_in_domain_features(m
         raise UsageError(f"the features '{features}' need a package")
 
     monkeypatch.setattr(judges, "refuse_missing", missing)
-    assert features_of_fits(["lite0"], COLOUR) == "domain"
+    assert features_of_fits(["lite0"], COLOR) == "domain"
     said = (
         "note: the fit is measured in the features 'domain': the features 'lite2' need a package\n"
     )
@@ -137,7 +137,7 @@ def test_without_the_package_of_the_judge_a_fit_is_measured_in_domain_features(m
 
 
 def test_a_fit_refuses_features_that_flatter_its_model():
-    trainer = SimpleNamespace(datamodule=COLOUR)
+    trainer = SimpleNamespace(datamodule=COLOR)
     said = refusal(Fidelity(features="imagenet").setup, trainer, model("lite0"), "fit")
     assert said.startswith("fidelity.features is imagenet, whose network lite0 helped")
     for features in ("lite2", "domain"):
@@ -148,8 +148,8 @@ def test_a_fit_refuses_features_that_flatter_its_model():
 
 def test_metrics_that_the_chosen_features_do_not_suit_are_refused_then():
     fidelity = Fidelity(metrics=["mifid"])
-    fidelity.settle(model(), COLOUR)
-    said = refusal(Fidelity(metrics=["mifid"]).settle, model("lite0"), COLOUR)
+    fidelity.settle(model(), COLOR)
+    said = refusal(Fidelity(metrics=["mifid"]).settle, model("lite0"), COLOR)
     assert "the 1,280 features of fidelity.features lite2; leave it out" in said
 
 

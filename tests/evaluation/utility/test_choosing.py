@@ -6,7 +6,7 @@ import pytest
 import torch
 import torchvision
 
-from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers, coloured
+from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers, colored
 from ganaug.evaluation.utility.classifiers import Images, answers
 from ganaug.evaluation.utility.pretrained import StagedTrunk, Trunk
 from ganaug.training.backbones import pretrained_maps
@@ -21,8 +21,8 @@ def noise(channels=3, count=4, size=32):
     return torch.randint(256, (count, channels, size, size), generator=generator).to(torch.uint8)
 
 
-GREY, COLOUR = noise(1), noise(3)
-VALIDATION = Images(COLOUR, torch.tensor([0, 1, 0, 1]))
+GREY, COLOR = noise(1), noise(3)
+VALIDATION = Images(COLOR, torch.tensor([0, 1, 0, 1]))
 
 
 @pytest.fixture
@@ -37,14 +37,14 @@ def weights(tmp_path):
 NAME = "torchvision:shufflenet_v2_x0_5"
 
 
-def test_auto_is_imagenet_for_colours_and_small_for_grey(monkeypatch):
-    assert coloured(COLOUR)
-    assert not coloured(GREY.expand(-1, 3, -1, -1))
-    (found,) = chosen_classifiers("auto", COLOUR)
+def test_auto_is_imagenet_for_colors_and_small_for_grey(monkeypatch):
+    assert colored(COLOR)
+    assert not colored(GREY.expand(-1, 3, -1, -1))
+    (found,) = chosen_classifiers("auto", COLOR)
     assert (found.name, found.size) == ("imagenet", 192)
     assert found.note(32) == (
         "classifier imagenet: a linear head on frozen features of EfficientNet-Lite0, with the "
-        "weights of its package (auto, since the images are in colour); real images are read at "
+        "weights of its package (auto, since the images are in color); real images are read at "
         "192 px from their files, and synthetic ones scaled up from 32 px."
     )
     for grey in (GREY, GREY.expand(-1, 3, -1, -1)):
@@ -52,7 +52,7 @@ def test_auto_is_imagenet_for_colours_and_small_for_grey(monkeypatch):
         assert (found.name, found.size) == ("small", 32)
     real = pretrained.find_spec
     monkeypatch.setattr(pretrained, "find_spec", lambda n: None if "lite0" in n else real(n))
-    (found,) = chosen_classifiers(["auto", "small"], COLOUR)
+    (found,) = chosen_classifiers(["auto", "small"], COLOR)
     assert found.name == "small"
     assert found.note(32).endswith(
         "real images are read at 32 px from their files, and synthetic ones as they are."
@@ -62,13 +62,13 @@ def test_auto_is_imagenet_for_colours_and_small_for_grey(monkeypatch):
     with pytest.raises(
         UsageError, match=r"classifier 'lite0' needs efficientnet_lite0_py.*install"
     ):
-        chosen_classifiers("imagenet", COLOUR)
+        chosen_classifiers("imagenet", COLOR)
 
 
 def test_the_facts_of_small_are_those_of_before():
-    (found,) = chosen_classifiers("small", COLOUR)
+    (found,) = chosen_classifiers("small", COLOR)
     assert found.facts == {"classifier": "small"}
-    (larger,) = chosen_classifiers("small", COLOUR, Wish(size=64))
+    (larger,) = chosen_classifiers("small", COLOR, Wish(size=64))
     assert larger.facts == {"classifier": "small", "classifier_size": 64}
 
 
@@ -77,7 +77,7 @@ def test_imagenet_is_the_network_of_the_package():
     from ganaug.evaluation.features.networks import read_features
 
     # At the side of those features.
-    (found,) = chosen_classifiers("imagenet", COLOUR, Wish(size=128))
+    (found,) = chosen_classifiers("imagenet", COLOR, Wish(size=128))
     features = found.build(VALIDATION)(3, 2, 128).features
     images = noise(size=128)
     expected = read_features(ImageNetFeatures(), images)[0].float()
@@ -97,11 +97,11 @@ def test_a_network_with_weights_is_frozen_or_fine_tuned(weights):
     normal = torchvision.models.ResNet18_Weights.DEFAULT.transforms()
     scaled = torchvision.transforms.functional.normalize(images / 255, normal.mean, normal.std)
     expected = network.eval()(scaled)
-    (frozen,) = chosen_classifiers(NAME, COLOUR, Wish(64, weights))
+    (frozen,) = chosen_classifiers(NAME, COLOR, Wish(64, weights))
     features = frozen.build(VALIDATION)(3, 2, 64).features
     torch.testing.assert_close(features.of(images)[:, :1024], expected, atol=1e-5, rtol=1e-4)
     assert not any(each.requires_grad for each in features.trunk.parameters())
-    (tuned,) = chosen_classifiers(NAME, COLOUR, Wish(64, weights, "fine_tuned"))
+    (tuned,) = chosen_classifiers(NAME, COLOR, Wish(64, weights, "fine_tuned"))
     first, second = (tuned.build(VALIDATION)(3, 2, 64).eval() for _ in range(2))
     torch.testing.assert_close(first.pretrained(images / 127.5 - 1), expected, atol=1e-5, rtol=1e-4)
     assert answers(first, images).shape == (4, 2)
@@ -126,7 +126,7 @@ def test_other_weights_are_another_study(weights, tmp_path):
     state["conv1.0.weight"] += 1
     torch.save(state, tmp_path / "other.pt")
     facts = [
-        chosen_classifiers(NAME, COLOUR, Wish(weights=file))[0].facts["classifier_weights"]
+        chosen_classifiers(NAME, COLOR, Wish(weights=file))[0].facts["classifier_weights"]
         for file in (weights, tmp_path / "other.pt")
     ]
     assert facts[0] != facts[1]
@@ -138,7 +138,7 @@ def test_a_network_of_timm_has_its_own_size_and_scale(tmp_path):
     network = timm.create_model("test_efficientnet")
     safetensors.save_file(network.state_dict(), tmp_path / "test.safetensors")
     name, wish = "timm:test_efficientnet", Wish(weights=tmp_path / "test.safetensors")
-    (found,) = chosen_classifiers(name, COLOUR, wish)
+    (found,) = chosen_classifiers(name, COLOR, wish)
     assert found.size == network.default_cfg["input_size"][-1]
     trunk = found.build(VALIDATION)(3, 2, found.size).trunk
     assert trunk.mean.flatten().tolist() == pytest.approx(network.default_cfg["mean"])
@@ -151,13 +151,13 @@ def test_a_network_of_timm_has_its_own_size_and_scale(tmp_path):
     given = trunk(images / 127.5 - 1)[:, : expected.shape[1]]
     torch.testing.assert_close(given, expected, atol=1e-4, rtol=1e-3)
     # Without weights it is trained from scratch, at the size of the synthetic images.
-    (scratch,) = chosen_classifiers(name, COLOUR)
+    (scratch,) = chosen_classifiers(name, COLOR)
     assert scratch.size == 32
     assert answers(scratch.build(VALIDATION)(1, 5, 32).eval(), GREY).shape == (4, 5)
 
 
 def test_it_says_where_its_network_helped_the_generator():
-    imagenet, small = chosen_classifiers(["imagenet", "small"], COLOUR)
+    imagenet, small = chosen_classifiers(["imagenet", "small"], COLOR)
     said = imagenet.flattered_by(["lite0"])
     assert "lite0 also helped to train the generator" in said
     assert "the classifier small is independent" in said
@@ -178,7 +178,7 @@ class Code:
 
 def refusal(names, wish=None):
     with pytest.raises(UsageError) as refused:
-        chosen_classifiers(names, COLOUR, wish)
+        chosen_classifiers(names, COLOR, wish)
     assert "\n" not in str(refused.value)
     return str(refused.value)
 
