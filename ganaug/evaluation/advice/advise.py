@@ -128,7 +128,7 @@ def advise(
     if fitting.models:
         fitting.refuse_other_search(Path(out) / JOURNAL)
         began = time.monotonic()
-        bench.sets |= opened(fitting.paths, data)
+        bench.sets |= opened(fitting.make(), data)
         bench.drawn += fitting.drawn
         # A search that goes on after a stop has as much time as one that was not stopped.
         started, seconds = started + time.monotonic() - began, (1 - SHARE) * seconds

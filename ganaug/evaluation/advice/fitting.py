@@ -68,13 +68,13 @@ class Fitting:
         own = [chosen_model(name, channels, parameter="fit") for name in names]
         self.bench, self.folder, self.seconds = bench, out / FOLDER, seconds
         self.teacher, self.record, self.models = teacher, dict[str, Any](), list[FittedModel]()
-        for name in dict.fromkeys(own):
+        # In whatever order they are named, it is the same search.
+        for name in sorted({*own}):
             with _naming(name):
                 self.models.append(FittedModel(name, bench))
 
-    @property
-    def paths(self) -> list[Path]:
-        """Return the folders of the sets; fits the models and writes the sets that are missing.
+    def make(self) -> list[Path]:
+        """Fit the models and write the sets that are missing, and return the folders of all sets.
 
         Raises:
             UsageError: Too little of the budget falls to a model, or it can't be fitted.
@@ -139,12 +139,15 @@ class Fitting:
             "models": [model.name for model in self.models],
         }
         found = read_own(self.folder / RECORD)
-        if found and found.get("facts") != facts:
+        if found.get("facts") == facts:
+            return found
+        # Of a call that was refused, nothing was fitted.
+        if found.get("fits"):
             raise UsageError(
                 f"fit: {self.folder} holds models that were fitted on other images or with other "
                 "options; give `out` a new folder"
             )
-        return found or {"facts": facts, "fits": {}}
+        return {"facts": facts, "fits": {}}
 
     def _make(self, model: FittedModel) -> None:
         """Fit a model and write its set, or what of it is missing."""

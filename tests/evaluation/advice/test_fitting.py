@@ -20,6 +20,7 @@ from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.fitting import Fitting
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.models.registry import models
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.training import engine
 from ganaug.training.budget import TooShortError
@@ -100,11 +101,12 @@ def test_a_fitted_set_takes_part_like_any_other(fits, tmp_path):
 
 def test_models_share_half_of_the_budget(fits, bench, tmp_path):
     both = fitting(["dcgan", "dagan"], bench, tmp_path, 1200)
-    assert both.paths == [tmp_path / "fitted" / "dcgan", tmp_path / "fitted" / "dagan"]
+    paths = both.make()
+    assert paths == [tmp_path / "fitted" / "dagan", tmp_path / "fitted" / "dcgan"]
     assert [each["budget"] for each in fits] == ["300s", "300s"]
     # dagan learns from pairs, and its configuration asks for them.
-    assert [each["data"].batch_kind for each in fits] == ["plain", "paired"]
-    for path in both.paths:
+    assert [each["data"].batch_kind for each in fits] == ["paired", "plain"]
+    for path in paths:
         made = SyntheticDataset.open(path)
         assert made.counts == {"3": 300, "8": 300}
         assert made.class_names == ("3", "8")
@@ -123,13 +125,13 @@ class Kill(Callback):
 
 
 def test_a_stopped_fit_goes_on_bit_for_bit(fits, bench, monkeypatch, tmp_path):
-    assert fitting(["dcgan"], bench, tmp_path / "whole", 600).paths
+    assert fitting(["dcgan"], bench, tmp_path / "whole", 600).make()
     with monkeypatch.context() as patch:
         patch.setattr(engine, "fit", partial(tiny_fit, callbacks=[Kill()]))
         with pytest.raises(Killed):
-            _ = fitting(["dcgan"], bench, tmp_path / "killed", 600).paths
+            fitting(["dcgan"], bench, tmp_path / "killed", 600).make()
     again = fitting(["dcgan"], bench, tmp_path / "killed", 6000)
-    assert again.paths
+    assert again.make()
     assert fits[-1]["resume"].name == "last.ckpt"
     assert content(tmp_path / "killed") == content(tmp_path / "whole")
     assert again.facts["dcgan"]["seconds"] == 300
@@ -144,8 +146,8 @@ def test_a_set_whose_process_was_killed_is_written_without_another_fit(
     with monkeypatch.context() as patch:
         patch.setattr("ganaug.synthesis.synthesize.synthesize", killed)
         with pytest.raises(Killed):
-            _ = fitting(["dcgan"], bench, tmp_path, 600).paths
-    assert fitting(["dcgan"], bench, tmp_path, 600).paths
+            fitting(["dcgan"], bench, tmp_path, 600).make()
+    assert fitting(["dcgan"], bench, tmp_path, 600).make()
     assert len(fits) == 1
     assert len(content(tmp_path)) == 600
 
@@ -167,6 +169,12 @@ def test_models_that_do_not_suit_are_refused_before_anything_is_fitted(
     assert not (tmp_path / "advice").exists()
 
 
+@pytest.mark.parametrize("name", sorted(models().keys() - {"sgan", "cyclegan", "projected"}))
+def test_models_that_are_told_the_class_can_be_fitted(name, bench, tmp_path):
+    (model,) = fitting([name], bench, tmp_path, 600).models
+    assert (model.draws, model.set_name) == (True, name)
+
+
 def test_a_model_that_is_told_no_class_is_refused(bench, monkeypatch, tmp_path):
     own = {"model": {"init_args": {"conditional": False}}}
     monkeypatch.setattr("ganaug.training.conditional._settings_of", lambda _: own)
@@ -184,13 +192,14 @@ def test_a_budget_that_is_too_short_says_what_suffices(bench, monkeypatch, tmp_p
         raise TooShortError("budget is 15s; give 40s or more", 40)
 
     monkeypatch.setattr(engine, "fit", too_short)
-    message = r"fit dcgan: it takes 40s at least, and gets 15s.*; give `budget` 160s or more"
+    message = r"fit dagan: it takes 40s at least, and gets 15s.*; give `budget` 160s or more"
     with pytest.raises(UsageError, match=message):
-        _ = fitting(["dcgan", "dagan"], bench, tmp_path, 60).paths
+        fitting(["dcgan", "dagan"], bench, tmp_path, 60).make()
     monkeypatch.setattr(engine, "fit", tiny_fit)
+    fitting(["vae"], bench, tmp_path, 160).refuse_other_search(tmp_path / "none")
     again = fitting(["dcgan", "dagan"], bench, tmp_path, 160)
     # Nothing was settled by the call that was refused.
-    assert again.paths
+    assert again.make()
     assert [own["seconds"] for own in again.facts.values()] == [40, 40]
 
 
@@ -199,7 +208,7 @@ def test_a_folder_of_another_search_is_refused_before_anything_is_fitted(fits, b
     with pytest.raises(UsageError, match=r"fit: .* holds a search without fitted models"):
         advise(digits(), out=tmp_path, fit="dcgan", **QUICK)
     assert not fits
-    assert fitting(["dcgan"], bench, tmp_path, 600).paths
+    assert fitting(["dcgan"], bench, tmp_path, 600).make()
     for name, seed in (("dagan", 0), ("dcgan", 1)):
         with pytest.raises(UsageError, match=r"fit: .* fitted on other images or with other opt"):
             advise(digits(), out=tmp_path, fit=name, seed=seed, **QUICK)

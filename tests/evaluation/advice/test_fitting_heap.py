@@ -55,7 +55,7 @@ def bench_of(data, **settings):
 def test_a_generator_learns_from_what_teachers_label_as_well(fits, tmp_path):
     bench = bench_of(digits(**LABELS))
     both = fitting(["dcgan"], bench, tmp_path, 600)
-    assert both.paths
+    assert both.make()
     (own,) = fits
     labelled = both.record["teaching"]["images"]
     data = own["data"]
@@ -108,9 +108,9 @@ def test_teachers_are_asked_once(fits, monkeypatch, tmp_path):
     with monkeypatch.context() as patch:
         patch.setattr(engine, "fit", killed)
         with pytest.raises(Killed):
-            _ = fitting(["dcgan"], bench, tmp_path, 600).paths
+            fitting(["dcgan"], bench, tmp_path, 600).make()
     monkeypatch.setattr(fitting_data, "teach", lambda *_: pytest.fail("asked again"))
-    assert fitting(["dcgan"], bench, tmp_path, 600).paths
+    assert fitting(["dcgan"], bench, tmp_path, 600).make()
     assert len(fits) == 1
 
 
@@ -118,7 +118,7 @@ def test_teachers_are_asked_once(fits, monkeypatch, tmp_path):
 def drawn(fits, tmp_path):
     bench = bench_of(digits(**LABELS))
     own = fitting(["dcgan"], bench, tmp_path, 600)
-    bench.sets |= opened(own.paths, bench.data)
+    bench.sets |= opened(own.make(), bench.data)
     bench.drawn += own.drawn
     return bench
 
@@ -172,7 +172,7 @@ def test_the_pace_counts_both_and_the_teachers(drawn):
 def test_sgan_labels_the_heap_and_is_compared(fits, tmp_path):
     data = digits(**LABELS)
     advice = advise(data, out=tmp_path, fit=["sgan", "dcgan"], **{**QUICK, "trials": 150})
-    sgan = fits[0]
+    sgan = fits[1]
     assert (sgan["model"], sgan["data"].num_unlabelled) == ("sgan", 100)
     tried = {each.candidate.synthetic for each in advice.tried}
     assert tried == {"", "labelled by sgan", "dcgan", PSEUDO, f"{AND}dcgan"}
@@ -202,7 +202,7 @@ def test_sgan_learns_from_the_given_folder(tmp_path):
     data = folder(tmp_path / "photos", image_size=16, validation=0.0, channels=1)
     bench = bench_of(data, unlabelled=tmp_path / "heap")
     own = fitting(["sgan", "dcgan"], bench, tmp_path / "advice", 600)
-    assert [model.data.num_unlabelled for model in own.models] == [20, 0]
+    assert [model.data.num_unlabelled for model in own.models] == [0, 20]
     assert own.drawn == ["dcgan"]
 
 
@@ -216,7 +216,7 @@ def test_sgan_without_a_setting_for_the_folder_is_refused(tmp_path):
 def test_what_sgan_labelled_can_be_used_at_once(fits, tmp_path):
     bench = bench_of(digits(**LABELS))
     own = fitting(["sgan"], bench, tmp_path / "advice", 600)
-    bench.sets |= opened(own.paths, bench.data)
+    bench.sets |= opened(own.make(), bench.data)
     images = written(bench, "labelled by sgan", tmp_path / "advice")
     made = bench.sets["labelled by sgan"].dataset
     sources = [row.source for row in images.rows]
@@ -234,16 +234,16 @@ def test_names_of_classes_stay_what_they_are(fits, tmp_path):
         (tmp_path / "photos" / old).rename(tmp_path / "photos" / new)
     data = folder(tmp_path / "photos", image_size=16, validation=0.0, channels=1)
     bench = bench_of(data, unlabelled=tmp_path / "heap")
-    own = fitting(["sgan", "dcgan"], bench, tmp_path / "advice", 600)
-    sets = opened(own.paths, data)
+    own = fitting(["sgan", "dagan"], bench, tmp_path / "advice", 600)
+    sets = opened(own.make(), data)
     assert [each.dataset.class_names for each in sets.values()] == [("007", "no, 1e3; x")] * 2
     assert len(sets["labelled by sgan"]) == own.facts["sgan"]["images"] > 0
-    assert fits[1]["data"].class_names == ("007", "no, 1e3; x")
+    assert fits[0]["data"].class_names == ("007", "no, 1e3; x")
 
 
 def test_sgan_that_is_sure_of_nothing_has_no_set(fits, monkeypatch, tmp_path):
     monkeypatch.setattr("ganaug.evaluation.advice.fitting_data.LEAST_SURE", 1.1)
     own = fitting(["sgan"], bench_of(digits(**LABELS)), tmp_path, 600)
-    assert own.paths == []
+    assert own.make() == []
     assert own.notes[0] == "sgan was sure about no unlabelled image, so it has no set."
     assert own.notes[1].startswith("For comparison: sgan itself, fitted on the labelled and the un")
