@@ -77,16 +77,16 @@ def less_than_usual(reading: Reading, classifiers: Mapping[str, ChosenClassifier
         reading: Of frozen features.
         classifiers: As they suit the data, by name.
     """
-    usual, said = READINGS[0], []
-    for name in (name for name, each in classifiers.items() if each.frozen):
-        if reading.views < usual.views:
+    said = []
+    for own in (each for each in classifiers.values() if each.frozen):
+        if reading.views < READINGS[0].views:
             said.append(
-                f"{name} learns from {reading.views} augmented view of each image in place of "
-                f"{usual.views}, to save time"
+                f"the classifier {own.name} learns from {reading.views} augmented view of each "
+                f"image in place of {READINGS[0].views}, to save time"
             )
-        if (side := reading.side(classifiers[name].size)) < classifiers[name].size:
+        if (side := reading.side(own.size)) < own.size:
             said.append(
-                f"{name} sees images at {side} px in place of {classifiers[name].size}, to save "
-                "time"
+                f"the classifier {own.name} sees images at {side} px in place of {own.size}, to "
+                "save time"
             )
     return said

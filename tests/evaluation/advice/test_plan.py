@@ -160,8 +160,10 @@ def test_a_search_with_little_time_keeps_what_it_reads(tmp_path, monkeypatch, ca
     data = MNISTDataModule(classes=[3, 8], per_class=8, image_size=16, validation=0.01)
     ganaug.advise(data, **given)
     said = capsys.readouterr().out
-    assert "imagenet learns from 1 augmented view of each image in place of 3" in said
-    assert "imagenet sees images at 96 px in place of 192" in said
+    assert (
+        "the classifier imagenet learns from 1 augmented view of each image in place of 3" in said
+    )
+    assert "the classifier imagenet sees images at 96 px in place of 192" in said
     advice = ganaug.load_advice(tmp_path / "advice")
     assert advice.facts["reading"] == {"views": 1, "most": 96}
     assert advice.classifier().card["image_size"] == 96
