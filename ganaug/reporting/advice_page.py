@@ -35,6 +35,7 @@ ADDED = {
     "augmentation": "augmentation {}",
     "balance": "balanced classes: {}",
     "blend": "{}",
+    "decay": "head regularized {} times as strongly",
     "synthetic": "images of {}",
     "way": "used by {}",
 }

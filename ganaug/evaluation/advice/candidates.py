@@ -24,13 +24,16 @@ MORE_WAYS = (*FEW_WAYS, "useful", "soft labels")
 # Of all draws in a class, in a recipe with synthetic images that names no other share.
 SHARE = 0.5
 # What the best candidates are tried with besides, in searches that have time for it: other shares
-# of the draws, and an augmentation of fewer images.
-OTHER_SHARES, HALF = (0.25, 0.75), 0.5
+# of the draws, an augmentation of fewer images, and other regularization of a linear head.
+OTHER_SHARES, HALF, OTHER_DECAYS = (0.25, 0.75), 0.5, (0.3, 3.0)
+# Dimensions that came later, with what all candidates had before.
+LATER = {"strength": 1.0, "decay": 1.0}
 # Dimensions of a candidate in which the plainest has nothing.
 PLAIN: Mapping[str, Any] = {
     "augmentation": "none",
     "balance": "as_is",
     "blend": None,
+    "decay": 1.0,
     "synthetic": NO_SET,
 }
 
@@ -49,6 +52,7 @@ class Candidate:
             pre-training.
         share: Share of the draws in each class that they make up.
         strength: Share of the images that are augmented at all.
+        decay: How strongly a linear head on frozen features is regularized, times the usual.
 
     Example:
         >>> recipe = Candidate("small", "elastic", "equal", synthetic="expanded", way="weight 0.3")
@@ -66,6 +70,7 @@ class Candidate:
     way: str = ""
     share: float = SHARE
     strength: float = 1.0
+    decay: float = 1.0
 
     @property
     def name(self) -> str:
@@ -75,6 +80,7 @@ class Candidate:
             "" if self.augmentation == "none" else self.augmented_by,
             "" if self.balance == "as_is" else BALANCES[self.balance][1],
             BLENDS[self.blend],
+            "" if self.decay == 1 else f"head regularized {self.decay:g} times as strongly",
             self._with(),
         ]
         said = ", ".join(part for part in parts if part)
@@ -136,6 +142,7 @@ class Candidate:
             augmentation=augmentation,
             blend=self.blend,
             strength=self.strength,
+            decay=self.decay,
         )
         if not self.synthetic:
             return Arm(self.name, mix)
@@ -148,10 +155,9 @@ class Candidate:
     def to_dict(self) -> dict[str, Any]:
         """Return its attributes, which `Candidate(**…)` takes.
 
-        Without a strength of 1, which trainings of earlier versions have no word for.
+        Without defaults that trainings of earlier versions have no word for.
         """
-        found = asdict(self)
-        return found if self.strength != 1 else {k: v for k, v in found.items() if k != "strength"}
+        return {k: v for k, v in asdict(self).items() if k not in LATER or v != LATER[k]}
 
 
 @dataclass(frozen=True)
@@ -167,6 +173,7 @@ class Space:
         ways: How these are used.
         refined: Whether the best candidates are also tried with other shares of a set, and with an
             augmentation of half of the images.
+        decays: At which regularization the best linear head on frozen features is also tried.
     """
 
     center: Candidate
@@ -176,6 +183,7 @@ class Space:
     sets: Sequence[str] = ()
     ways: Sequence[str] = FEW_WAYS
     refined: bool = False
+    decays: Sequence[float] = ()
 
     @property
     def plain(self) -> Candidate:
@@ -209,10 +217,11 @@ class Space:
     def size(self) -> int:
         """The number of single changes and, at most, of refinements."""
         shares = len(OTHER_SHARES) if self.sets else 0
-        return len(self.singles()) + self.refined * (shares + (len(self.augmentations) > 1))
+        others = shares + (len(self.augmentations) > 1) + len(self.decays)
+        return len(self.singles()) + self.refined * others
 
     def refinements(self, best: Iterable[Candidate]) -> list[Candidate]:
-        """Return other shares of the best candidate with a set, and the best augmented one halved.
+        """Return the best candidates changed: with a set, augmented, and on frozen features.
 
         Args:
             best: Candidates, the most promising first.
@@ -222,9 +231,11 @@ class Space:
         best = list(best)
         drawing = [each for each in best if each.synthetic and each.way != PRETRAINING][:1]
         augmented = [each for each in best if each.augmentation != "none"][:1]
+        frozen = [each for each in best if each.classifier in self.frozen][:1]
         return [
             *(replace(each, share=share) for each in drawing for share in OTHER_SHARES),
             *(replace(each, strength=HALF) for each in augmented),
+            *(replace(each, decay=decay) for each in frozen for decay in self.decays),
         ]
 
     @property
@@ -235,7 +246,7 @@ class Space:
         """
         many = [name for name, each in self.choices().items() if name in PLAIN and len(each) > 1]
         # The special use of a set, and the best candidate without one.
-        return 2 * len(many) + 1 + (2 if self.sets else 0)
+        return 2 * (len(many) + bool(self.decays)) + 1 + (2 if self.sets else 0)
 
     def combinations(self, means: Mapping[Candidate, float], count: int) -> list[Candidate]:
         """Return the most promising candidates that were not tried.

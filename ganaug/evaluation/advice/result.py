@@ -20,6 +20,7 @@ CALLED = {
     "augmentation": "augmentation",
     "balance": "balanced classes",
     "blend": "blending",
+    "decay": "other regularization",
     "synthetic": "further images",
     "way": "their special use",
 }

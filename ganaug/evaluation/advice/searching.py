@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from datamodules.console import say
-from ganaug.evaluation.advice.candidates import FEW_WAYS, MORE_WAYS, Candidate, Space
+from ganaug.evaluation.advice.candidates import FEW_WAYS, MORE_WAYS, OTHER_DECAYS, Candidate, Space
 from ganaug.evaluation.advice.final_test import roles_of, test_jobs, tested
 from ganaug.evaluation.advice.folds import FEW
 from ganaug.evaluation.advice.pace import Pace
@@ -28,7 +28,8 @@ PLAN = json.dumps({"kind": "plan"})
 # Raised whenever the same facts would be searched in another way.
 RECIPE = 1
 DEFAULT_AUGMENTATION = "light"
-FINALISTS_FOR_TEACHERS = 4
+# Of a long search, which has time for teachers of each fold and for other linear heads.
+LONG = 4
 
 
 def default_policy(classifier: str, augmentations: Sequence[str]) -> Candidate:
@@ -127,9 +128,12 @@ class Searching:
         """Return what a search by a plan tries, with classifiers of these names."""
         frozen = [name for name, each in self.bench.classifiers.items() if each.frozen]
         policies = list(self.augmentations[: None if self.whole else plan.augmentations])
-        ways = MORE_WAYS if plan.finalists >= FINALISTS_FOR_TEACHERS else FEW_WAYS
+        long = plan.finalists >= LONG
+        ways = MORE_WAYS if long else FEW_WAYS
+        decays = OTHER_DECAYS if long and {*frozen} & {*names} else ()
         center, every = default_policy(names[0], policies), ["none", *policies]
-        return Space(center, names, frozen, every, self.bench.further, ways, plan.refined)
+        sets = self.bench.further
+        return Space(center, names, frozen, every, sets, ways, plan.refined, decays)
 
     def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
         """Return what to try, as settled by the first process of the search."""

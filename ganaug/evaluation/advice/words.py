@@ -28,6 +28,8 @@ def in_words(recipe: Candidate) -> str:
         parts.append(BALANCES[recipe.balance][1])
     if recipe.blend:
         parts.append(f"batches with {BLENDS[recipe.blend]}")
+    if recipe.decay != 1:
+        parts.append(f"its head regularized {recipe.decay:g} times as strongly as usual")
     return f"{', '.join(parts)}."
 
 
@@ -57,6 +59,8 @@ def snippet(recipe: Candidate, folder: str, steps: int) -> str:
         module, _, function = recipe.classifier.partition(":")
         own = [f"from {module} import {function}"]
     mixer = MIXERS[recipe.blend][0].__name__ if recipe.blend else ""
+    # In the unit of AdamW, whose usual decay is 0.01.
+    decay = "" if recipe.decay == 1 else f", weight_decay={0.01 * recipe.decay:g}"
     parts = ("pretrain", "train") if recipe.way == PRETRAINING else ("train",)
     body = [
         f"for part in {parts!r}:" if len(parts) > 1 else "",
@@ -77,7 +81,7 @@ def snippet(recipe: Candidate, folder: str, steps: int) -> str:
         *own,
         "\n" + f"advice = ganaug.load_advice({folder!r})",
         f"network = advice.network({function})",
-        "optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)",
+        f"optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3{decay})",
         f"mix = {mixer}(alpha={MIXERS[recipe.blend][1]}, num_classes=len(advice.class_names))"
         if recipe.blend
         else "",

@@ -159,7 +159,7 @@ class FrozenClassifier(nn.Module):
         self.head = fit_head(
             *self.features.rows(sampler, draws),
             num_classes=self.num_classes,
-            decay=self.features.decay_of(sampler, draws),
+            decay=sampler.mix.decay * self.features.decay_of(sampler, draws),
             start=self.head,
         )
 

@@ -55,6 +55,7 @@ class DataMix:
             of real images, as many.
         blend: How each image of a batch is mixed with another one.
         strength: Share of the images that are augmented at all.
+        decay: How strongly a linear head on frozen features is regularized, times the usual.
     """
 
     real: bool = True
@@ -66,6 +67,7 @@ class DataMix:
     source: Literal["set", "useful", "duplicates"] = "set"
     blend: Literal["mixup", "cutmix"] | None = None
     strength: float = 1.0
+    decay: float = 1.0
 
     @property
     def asks_teachers(self) -> bool:

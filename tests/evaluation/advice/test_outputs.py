@@ -354,6 +354,7 @@ def test_the_lines_of_the_readme_train_what_is_recommended(advised, photos, monk
     [
         Candidate("small", "light", "equal", "mixup"),
         Candidate("small", "none", "equal", "cutmix", synthetic="made", way="pre-training"),
+        Candidate("imagenet", decay=3.0),
     ],
 )
 def test_the_lines_for_every_recipe_run(recipe, monkeypatch):
@@ -366,7 +367,9 @@ def test_the_lines_for_every_recipe_run(recipe, monkeypatch):
         network=lambda: linear(1, 2, 16),
     )
     monkeypatch.setattr(ganaug, "load_advice", lambda folder: advice, raising=False)
-    exec(snippet(recipe, "advice", 4), {})
+    names: dict = {}
+    exec(snippet(recipe, "advice", 4), names)
+    assert names["optimizer"].param_groups[0]["weight_decay"] == pytest.approx(0.01 * recipe.decay)
     assert parts == (["pretrain", "train"] if recipe.way else ["train"])
 
 

@@ -192,6 +192,7 @@ def test_a_training_of_an_earlier_version_is_known_by_its_key():
     assert Job("search", CENTER, 10, 0, 1).key == key
     half = Job("search", replace(CENTER, strength=0.5), 10, 0, 1)
     assert half.key != key
+    assert Job.of(Job("search", replace(CENTER, decay=3.0), 10, 0).key).candidate.decay == 3
     assert Job.of(half.key) == half
     assert Job.of(key).candidate == CENTER
 
@@ -200,3 +201,18 @@ def test_without_augmentation_nothing_is_left_of_its_strength():
     recipe = replace(CENTER, strength=0.5)
     assert recipe.without("augmentation") == Candidate("small", balance="equal")
     assert recipe.ladder[0][1] == Candidate("small")
+
+
+def test_long_searches_also_try_other_regularization_of_a_linear_head(space):
+    """It costs an ingredient: what is no better by more than chance keeps the usual one."""
+    space = replace(space, frozen=["small"], refined=True, decays=(0.3, 3.0))
+    search = Search(space, PLAN, LABELS)
+    results = finish(search, lambda key: train(key, lambda c: expected(c) - 0.03 * (c.decay - 1)))
+    second = list(search.rungs(results))[1][0]
+    assert {each.decay for each in second} == {1.0, 0.3, 3.0}
+    assert search.space.size == len(search.space.singles()) + 3
+    weak = search.recommended(results)
+    assert (weak.decay, weak.without("decay").decay) == (0.3, 1.0)
+    assert "head regularized 0.3 times as strongly" in weak.name
+    results = finish(search, lambda key: train(key, lambda c: expected(c) + 0.001 * (c.decay < 1)))
+    assert search.recommended(results).decay == 1

@@ -122,6 +122,20 @@ def test_images_are_drawn_as_batches_draw_them():
     assert not none.any()
 
 
+def test_a_mix_may_ask_for_a_head_that_is_regularized_more(monkeypatch):
+    """Three times the strength as a mix says it is three times the usual one."""
+
+    def weights(**mix):
+        network = FrozenClassifier(features_of(), 2)
+        network.learn(MixSampler(DataMix(**mix), stripes(24, 0), stripes(24, 0), 2, 0), 500)
+        return network.head.weight
+
+    usual, more = weights(), weights(decay=3.0)
+    assert more.norm() < usual.norm()
+    monkeypatch.setattr(frozen, "DECAYS", (3 * DECAYS[0],))
+    torch.testing.assert_close(weights(), more)
+
+
 def test_the_strength_is_chosen_by_validation_images(monkeypatch):
     """Of 24 noisy images, a head with hardly any regularization learns the noise."""
     monkeypatch.setattr(frozen, "DECAYS", (1e-6, 0.5))
