@@ -12,7 +12,7 @@ from ganaug.evaluation.evaluator import ENOUGH
 from ganaug.evaluation.result import WRITER, Evaluation
 from ganaug.utils.errors import UsageError
 from ganaug.utils.own_files import read_own, refuse_other_set
-from ganaug.utils.places import place_from
+from ganaug.utils.places import from_here
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -111,6 +111,6 @@ def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
 
 
 def _from_here(word: str) -> str:
-    """Return a word of a command with an absolute path in it written from the current folder."""
+    """Return a word of a command with a path in it that shows no home folder."""
     flag, equals, value = word.rpartition("=")
-    return flag + equals + (place_from(value, ".") if Path(value).is_absolute() else value)
+    return flag + equals + (from_here(value))

@@ -29,6 +29,7 @@ from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.verification import Check
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
+from ganaug.utils.places import from_here
 from ganaug.utils.safe_json import read_json
 
 WALK_STEPS = 9
@@ -146,7 +147,7 @@ class Gathering:
                 "All images are of one class, so there is nothing for a classifier to tell apart. "
                 "Only their fidelity can be measured."
             )
-        out = shlex.quote(str(self.folder.parent / "utility"))
+        out = shlex.quote(from_here(self.folder.parent / "utility"))
         return Missing(
             "No classifier has been trained with and without the set. To find out:",
             self._command("utility", f" --out {out}"),
@@ -181,7 +182,7 @@ class Gathering:
         if isinstance(self.checkpoint, Missing):
             return self.checkpoint
         run = self.checkpoint.parent.parent
-        return read_curves(run) or Missing(f"{run} holds no TensorBoard curves.")
+        return read_curves(run) or Missing(f"{from_here(run)} holds no TensorBoard curves.")
 
     def walks(self) -> list[Walk] | Missing:
         """Walks between latents of the model, one for each class."""
@@ -236,8 +237,11 @@ class Gathering:
             data = self.real or self.dataset.data(self.data_root)
             return read_examples(data, self.dataset, self._closest, self.seed)
         except (UsageError, DataError) as error:
+            card = self.dataset.card
+            root = self.data_root or (card.data["init_args"].get("root") if card else None)
+            words = str(error).replace(str(root), from_here(root)) if root else str(error)
             return Missing(
-                f"The images can't be shown next to each other: {error}",
+                f"The images can't be shown next to each other: {words}",
                 f"python tools/report.py --synthetic {self._place} --data-root DIR",
             )
 
@@ -250,13 +254,13 @@ class Gathering:
         return [] if isinstance(self.metrics, Missing) else self.metrics.closest
 
     def _command(self, tool: str, rest: str = "") -> str:
-        moved = f" --data-root {shlex.quote(self.data_root)}" if self.data_root else ""
+        moved = f" --data-root {shlex.quote(from_here(self.data_root))}" if self.data_root else ""
         real = "" if self.real is None else " --real REAL"
         return f"python tools/{tool}.py --synthetic {self._place}{real}{moved}{rest}"
 
     @property
     def _place(self) -> str:
-        return shlex.quote(str(self.folder))
+        return shlex.quote(from_here(self.folder))
 
 
 def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:

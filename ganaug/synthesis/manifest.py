@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ganaug.utils.places import is_shown, place_from, remember, remembered
+from ganaug.utils.places import is_private, is_shown, place_from, remember, remembered
 from ganaug.utils.safe_json import parse_json
 
 FILE = "manifest.json"
@@ -65,7 +65,7 @@ def card_for(card: dict[str, Any], folder: Path) -> dict[str, Any]:
         them, and this machine remembers where they are (`remember`).
     """
     settings = dict(card["data"].get("init_args", {}))
-    paths = {k: v for k, v in settings.items() if isinstance(v, str) and _is_place(v)}
+    paths = {k: v for k, v in settings.items() if isinstance(v, str) and is_private(v)}
     if not paths:
         return {"card": card}
     settings |= {name: place_from(path, folder) for name, path in paths.items()}
@@ -76,11 +76,6 @@ def card_for(card: dict[str, Any], folder: Path) -> dict[str, Any]:
         remember(named, hidden)
     lists = {"from_set": shown, "elsewhere": [*hidden]}
     return {"card": named, **{name: names for name, names in lists.items() if names}}
-
-
-def _is_place(value: str) -> bool:
-    """Return whether a setting is a path that would show where it is on this machine."""
-    return Path(value).is_absolute() or (value.startswith("..") and not is_shown(value, "."))
 
 
 def card_of(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -47,6 +47,21 @@ def place_from(place: str | Path, folder: str | Path) -> str:
     return Path(os.path.relpath(place, folder)).as_posix()
 
 
+def is_private(place: str) -> bool:
+    """Return whether a path shows where it is on this machine: it is absolute, or goes up too far.
+
+    Example:
+        >>> is_private("/data/photos"), is_private("photos/*.png")
+        (True, False)
+    """
+    return Path(place).is_absolute() or (place.startswith("..") and not is_shown(place, "."))
+
+
+def from_here(place: str | Path) -> str:
+    """Return a place as a text names it: as it is, or from the current folder (`place_from`)."""
+    return place_from(place, ".") if is_private(str(place)) else str(place)
+
+
 def known_from(place: str | Path, folder: str | Path) -> str:
     """Return the same with a hash where there is the name alone: it tells two of a name apart.
 

@@ -54,6 +54,11 @@ def advised(written, monkeypatch):
     settings = {"seeds": 3, "steps": 10, "classifier": "small", "arms": arms}
     study = ganaug.utility(dataset, data, out="far/study", **settings)
     ganaug.write_report("far/report.html", dataset, study=study)
+    # What a report does not know it says with commands, and with the places of what is gone.
+    (home / "set" / "metrics.json").unlink()
+    (home / "photos").rename(home / "gone")
+    ganaug.write_report("far/empty.html", dataset, data_root=str(home / "photos"))
+    (home / "gone").rename(home / "photos")
     # Its place is written where a recipe with it is recommended.
     monkeypatch.setattr(Search, "recommended", best_with_a_set)
     settings = QUICK | {"trials": 40, "synthetic": [dataset]}
@@ -82,6 +87,9 @@ def test_files_name_no_place_or_person(written):
 
 def test_an_advice_names_no_place_or_person(written, advised, monkeypatch):
     assert named(written) == []
+    page = (written / "work" / "far" / "empty.html").read_text()
+    assert "python tools/evaluate.py --synthetic set" in page
+    assert "The images can&#39;t be shown next to each other" in page
     page = (written / "work" / "advice" / "README.md").read_text()
     assert "`real` below `photos`, `set` below `set`" in page
     again = ganaug.load_advice("advice")
