@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 from types import SimpleNamespace
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -330,6 +331,19 @@ def test_images_without_files_are_written_as_png(tmp_path):
     expected = data.images("train")[0]
     for place, (image, _) in enumerate(found):
         assert np.array_equal(np.asarray(image), expected[place, 0].numpy())
+
+
+def test_classes_with_odd_names_stay_in_the_folder(tmp_path):
+    data = MNISTDataModule(classes=[3, 8], per_class=1, image_size=16, validation=0.0)
+    names = ("..", "dog/wolf")
+    rows = [Row(file, name, 1.0) for file, name in zip(files_of(data), names, strict=True)]
+    write_image_folder(tmp_path / "out", rows, stores_of(rows, data, {}), 16, names)
+    found = [file.relative_to(tmp_path / "out").as_posix() for file in tmp_path.rglob("*.png")]
+    assert {file.split("/")[1] for file in found} == {"%2E%2E", "dog%2Fwolf"}
+    again = read_rows(tmp_path / "out" / "train.csv", names)
+    assert {row.file: row.label for row in again} == {
+        file: unquote(file.split("/")[1]) for file in found
+    }
 
 
 def test_the_lines_of_the_readme_train_what_is_recommended(advised, photos, monkeypatch, tmp_path):
