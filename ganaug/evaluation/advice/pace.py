@@ -16,7 +16,7 @@ from ganaug.evaluation.advice.plan import TEST_SEEDS, Plan, Reading
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.classifiers import BATCH, Learner, answers, training_steps
 from ganaug.evaluation.utility.forecast import STEPS
-from ganaug.evaluation.utility.frozen import DECAYS, FrozenClassifier, changed
+from ganaug.evaluation.utility.frozen import DECAYS, MIXED, FrozenClassifier, changed
 from ganaug.evaluation.utility.linear_head import fit_head
 from ganaug.evaluation.utility.sampling import DataMix, MixSampler
 from ganaug.evaluation.utility.selection import FOLDS
@@ -99,7 +99,8 @@ class Pace:
             each = self._training(alone, steps, heap, reading)
             return self._training(alone, steps, answered, reading) + ROUNDS * TEACHERS * each
         if own.frozen:
-            return self.head(name, reading.views)
+            # MixUp's pairs are so many times as many rows.
+            return self.head(name, reading.views) * (MIXED if candidate.blend == "mixup" else 1)
         if learn := self.learn(name):
             return learn
         step = self.step(name) + BATCH * self.change(candidate.augmentation, own.size)
