@@ -21,7 +21,8 @@ from ganaug.evaluation.utility.linear_head import fit_head
 from ganaug.evaluation.utility.sampling import DataMix, MixSampler
 from ganaug.evaluation.utility.selection import FOLDS
 
-PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 1000
+# Rows that fit into the processor's cache take half as long as more of them.
+PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 5000
 # Slow steps are timed for so long, and no more of them.
 PROBE_SECONDS = 3.0
 # Features of a network depend on each other: about so many factors stand for the probe's.

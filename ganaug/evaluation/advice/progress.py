@@ -1,6 +1,7 @@
 """What a search shows while it runs: candidates left, the best so far, and the time left."""
 
 from collections.abc import Callable, Sequence
+from statistics import median
 
 from tqdm import tqdm
 
@@ -46,14 +47,17 @@ class Progress:
         self.bar.refresh()
 
     def _left(self, results: Results) -> str:
-        """Say how long the rest takes, by what a training has taken so far."""
+        """Say how long the rest takes, by what most trainings have taken so far.
+
+        The first ones also read features, which are kept for the others.
+        """
         took = [found["seconds"] for found in results.values() if "seconds" in found]
         if not took or not self.bar.total:
             return ""
         # Later trainings have more steps than those so far.
         plan = self.search.plan.rungs
         longer = plan[-1].steps / plan[self.reached - 1].steps if self.reached else 1.0
-        left = max(0, self.bar.total - len(took)) * longer * sum(took) / len(took)
+        left = max(0, self.bar.total - len(took)) * longer * median(took)
         return f"; about {in_words(left)} left"
 
     def _best(self, rungs: Sequence[tuple[list[Candidate], list[Job]]], results: Results) -> str:

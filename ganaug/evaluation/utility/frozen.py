@@ -30,7 +30,6 @@ DECAYS = (0.6, 2.0, 6.0, 0.2, 0.06)
 LEAST_VALIDATION = 5
 # Features are kept in blocks of so many images, so that a stopped study loses one block.
 BLOCK = 250
-PROBE_IMAGES = 16
 # Pairs that MixUp mixes, for each row that is drawn.
 MIXED = 2
 # Larger passes take longer; see `PIXELS_IN_A_PASS` of the metrics.
@@ -80,7 +79,7 @@ class FrozenFeatures:
 
     def seconds_an_image(self, images: Tensor) -> float:
         """Return how long it takes to read the features of an image, by a few that are timed."""
-        few = images[:PROBE_IMAGES]
+        few = images[: 2 * _BATCH]
         self._read(few[:1], None, 0)
         started = time.perf_counter()
         self._read(few, None, 0)

@@ -1,0 +1,17 @@
+"""What a search says of the time left."""
+
+from evaluation.advice.conftest import train
+from ganaug.evaluation.advice.progress import Progress
+from ganaug.utils.durations import in_words
+
+
+def test_what_is_read_once_is_not_expected_again(search, capsys):
+    first = [job.key for job in search.left({})]
+    # Four trainings also read features; the others took a second each, as those to come will.
+    seconds = [600.0] * 4 + [1.0] * (len(first) - 4)
+    results = {k: {**train(k), "seconds": took} for k, took in zip(first, seconds, strict=True)}
+    progress = Progress(search, tested=False)
+    progress.show(results)
+    # They have twice the steps.
+    left = 2.0 * (progress.bar.total - len(first))
+    assert f"about {in_words(left)} left" in capsys.readouterr().out
