@@ -1,4 +1,4 @@
-"""Chooses how training batches are drawn, by the labels of the images and the settings."""
+"""Chooses how training batches are drawn, from the labels and the settings."""
 
 from collections.abc import MutableMapping
 from typing import Any
@@ -27,15 +27,15 @@ def sampler_of(
 
     Args:
         labels: Class of each image; -1 for unlabelled ones.
-        settings: batch_size, which is lowered to what the images fill; seed, epoch_images and
-            balance.
+        settings: batch_size, which is reduced here if there are too few images; seed,
+            epoch_images and, if any, balance (0 to 1).
         half_by_class: Whether half of each batch is of class 0 and half of class 1.
-        pairs: Whether batches are of pairs within classes.
+        pairs: Whether batches consist of pairs within classes.
         rank: Of this process.
         world_size: Number of processes that share the images.
 
     Raises:
-        DataError: Settings do not go together, or an image is missing for a batch.
+        DataError: Settings contradict each other, or there are too few images for a batch.
 
     Example:
         >>> settings = {"batch_size": 2, "epoch_images": 4, "seed": 0}

@@ -88,7 +88,7 @@ def checks_of(
         files: Their files.
         data: The data module.
         limit: At most this many real images of each kind.
-        warn: Look up all test images, and warn of them as `warn_of_test_images` does.
+        warn: Check against all test images, and warn of any as `warn_of_test_images` does.
     """
     training, test = (
         (data.images(split, limit=limit)[0], data.names(split, limit=limit))

@@ -18,11 +18,11 @@ MONITORING = ("fidelity", "agreement", "memorization")
 
 
 class TooShortError(UsageError):
-    """A budget within which nothing can be fitted.
+    """A budget that is too short to fit anything.
 
     Args:
-        message: Says so.
-        seconds: The least that suffices.
+        message: For the user.
+        seconds: The shortest budget that suffices.
     """
 
     def __init__(self, message: str, seconds: int) -> None:

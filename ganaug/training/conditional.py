@@ -20,8 +20,8 @@ def chosen_model(name: str, channels: int, *, parameter: str) -> str:
 
     Args:
         name: Of a model, or auto.
-        channels: Of the images.
-        parameter: That gave the name.
+        channels: Of the images, 1 or 3.
+        parameter: Name of the argument, for the error.
 
     Raises:
         UsageError: There is no such model.
@@ -48,7 +48,7 @@ def data_for(model: str, data: Any, **settings: Any) -> Any:
     own = _settings_of(model).get("data", {}).get("init_args", {})
     batches = {name: value for name, value in own.items() if name in arguments}
     again = type(data)(**{**arguments, **batches, **settings})
-    # What is to be said of the images was said when they were first read.
+    # The notes about these images were printed when they were first read.
     with redirect_stdout(io.StringIO()):
         _ = again.num_classes
     return again
@@ -57,26 +57,26 @@ def data_for(model: str, data: Any, **settings: Any) -> Any:
 def labelled_alone(data: Any) -> dict[str, Any]:
     """Return the settings by which a data module leaves its unlabelled images out."""
     known = data.card()["init_args"]
-    # The images that keep their label are those that an equal per_class chooses.
+    # labels_per_class keeps the labels of the images that the same per_class would choose.
     kept = known.get("labels_per_class")
     fewer = {} if kept is None else {"labels_per_class": None, "per_class": kept}
     return fewer if known.get("unlabelled") is None else {**fewer, "unlabelled": None}
 
 
 def names_classes(model: str) -> bool:
-    """Whether a model names the classes of images, and learns from unlabelled ones too."""
+    """Return whether a model classifies images, and so also learns from unlabelled ones."""
     return issubclass(class_of(models()[model]), Classifier)
 
 
 def check_model(model: str, data: Any) -> None:
-    """Refuse a model that can't learn from this data, or that can't be asked for a class.
+    """Refuse a model that can't learn from this data, or can't generate images of a class.
 
     Args:
         model: Name of a registered model.
         data: As `data_for` returns it.
 
     Raises:
-        UsageError: Says why, or what to fit in its place.
+        UsageError: The model is such; the message says why, or what to fit instead.
         DataError: There are too few images.
     """
     shape = {name: getattr(data, name) for name in ("image_size", "channels", "num_classes")}
@@ -84,7 +84,7 @@ def check_model(model: str, data: Any) -> None:
     network = class_of(models()[model])(**{**own, **shape})
     check_data(network, data)
     if isinstance(network, Sampler) and not network.num_classes and not names_classes(model):
-        raise UsageError(f"it can't be asked for images of a class; fit {OTHERS} or r3gan")
+        raise UsageError(f"it can't generate images of a given class; fit {OTHERS} or r3gan")
 
 
 def _settings_of(model: str) -> dict[str, Any]:

@@ -42,8 +42,8 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
     """Give a model the weights of a fitted one of the same kind.
 
     Generators begin as their averages, which drew the fitted model's samples and are far better
-    than what they are averages of. A class begins with the weights of the class of its name, its
-    embedding and its logit, and a class that the fitted model never saw with the mean of all.
+    than what they are averages of. A class begins with the weights (embedding and logit) of the
+    class of the same name; a class that the fitted model never saw, with the mean of all classes.
 
     Args:
         model: Newly built, for other images, class names or numbers of classes.
@@ -97,9 +97,9 @@ def keep_networks(model: nn.Module, origin: Path) -> None:
 
 
 def class_weights(model: nn.Module) -> set[str]:
-    """Name the weights of a model that have a row for each class.
+    """Return the names of a model's weights that have a row for each class.
 
-    Embeddings have, and layers of the name `class_logits`.
+    These are embeddings, and layers named `class_logits`.
     """
     return {
         f"{name}.{weight}"

@@ -1,4 +1,4 @@
-"""Results as JSON files: the method that writes them, and one error for what is no such result."""
+"""Results as JSON files: the method that writes them, and one error for anything else."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from ganaug.utils.errors import UsageError
 
 
 class Result(Protocol):
-    """What has a form of plain values."""
+    """Anything that can be converted to plain values."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain values."""
@@ -27,14 +27,14 @@ def write_result(result: Result, path: str | Path) -> None:
 
 @contextmanager
 def refusing_others(kind: str, again: str) -> Iterator[None]:
-    """Turn the errors of values that are missing or of another type into one for the user.
+    """Turn errors about missing or mistyped values into one for the user.
 
     Args:
-        kind: What should be there.
-        again: How it is made.
+        kind: What the file should hold.
+        again: How to make it, as an instruction.
 
     Raises:
-        UsageError: Something else is there.
+        UsageError: It holds something else.
 
     Example:
         >>> @refusing_others("study", "run utility again")

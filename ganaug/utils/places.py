@@ -48,7 +48,7 @@ def place_from(place: str | Path, folder: str | Path) -> str:
 
 
 def is_private(place: str) -> bool:
-    """Return whether a path shows where it is on this machine: it is absolute, or goes up too far.
+    """Return whether a path reveals this machine's folders: it is absolute, or goes up too far.
 
     Example:
         >>> is_private("/data/photos"), is_private("photos/*.png")
@@ -58,12 +58,12 @@ def is_private(place: str) -> bool:
 
 
 def from_here(place: str | Path) -> str:
-    """Return a place as a text names it: as it is, or from the current folder (`place_from`)."""
+    """Return a path to print: unchanged, or by `place_from` the current folder if it is private."""
     return place_from(place, ".") if is_private(str(place)) else str(place)
 
 
 def known_from(place: str | Path, folder: str | Path) -> str:
-    """Return the same with a hash where there is the name alone: it tells two of a name apart.
+    """Return `place_from`, with a hash after a mere name to tell apart folders of the same name.
 
     Example:
         >>> known_from("/home/ann/photos", "/scratch/expanded")

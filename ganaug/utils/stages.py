@@ -24,16 +24,16 @@ class Stage(NamedTuple):
 
 
 def stages_of(network: nn.Module, pooled: int = 0) -> dict[int, Stage]:
-    """Return the end of the last stage at each of the strides 4, 8, 16 and 32 that there is.
+    """Return the end of the last stage at each of the strides 4, 8, 16 and 32 that occurs.
 
-    It is the last map among those of the outermost modules.
+    It is the last of the outermost modules with a map at that stride.
 
     Args:
         network: Takes images `[N, 3, S, S]`.
-        pooled: Channels of a map to pass over, because the network gives its mean anyway.
+        pooled: Skip maps of so many channels, because the network gives their mean anyway.
 
     Raises:
-        Exception: Whatever the network raises at images of 128 pixels.
+        Exception: Whatever the network raises for images of 128 pixels.
 
     Example:
         >>> halving = [nn.Conv2d(width, 2 * width, 2, stride=2) for width in (8, 16)]
@@ -63,7 +63,7 @@ def stages_of(network: nn.Module, pooled: int = 0) -> dict[int, Stage]:
 def run_with_maps(
     network: nn.Module, names: Iterable[str], images: Tensor
 ) -> tuple[Tensor, list[tuple[str, Tensor]]]:
-    """Run a network: return its output, and the maps that modules give, with their names, in order.
+    """Run a network; return its output, and the name and map of each of these modules, in order.
 
     Example:
         >>> network = nn.Sequential(nn.Conv2d(3, 8, 4, stride=4), nn.Flatten())
@@ -77,7 +77,7 @@ def run_with_maps(
         if isinstance(output, Tensor) and output.dim() == 4:
             found.append((name, output))
 
-    # Held for this run alone, so that a copy of the network keeps no maps of the original.
+    # Only for this run, so that a copy of the network keeps no maps of the original.
     hooks = [
         network.get_submodule(name).register_forward_hook(
             lambda _, __, output, name=name: keep(name, output)

@@ -1,4 +1,4 @@
-"""The studies of worth: what synthetic photographs of a scarce class are worth to classifiers."""
+"""Studies of how useful synthetic photographs of a scarce class are to classifiers."""
 
 import time
 from functools import partial

@@ -44,33 +44,32 @@ def advise(
     are combined. The simplest within one standard error of the best is recommended, with further
     images only where they help by more than chance. It is compared on the test images with real
     images alone, with the default policy, and with each of its ingredients left out. The same call
-    goes on where it was stopped.
+    continues a search that was stopped.
 
     Args:
         data: The data module of the real images, or their folder.
         out: Folder for the results.
-        budget: Time for all of it, such as 30m or 2h: a few steps are timed, and the number of
-            trainings follows. It is settled once, and kept.
+        budget: Time for all of it, such as 30m or 2h: a few steps are timed to decide how many
+            trainings fit, once for a search.
         synthetic: Sets of further images, made by any program: folders of class folders, or as
             synthesize writes them. They take part in the search.
         unlabelled: Folder of images of unknown class: teachers, trained on the labelled ones, label
             those they are sure about, and these take part as a set. Unlabelled images of the data
             module do so, too.
         fit: Models to fit on the training images, such as projected, r3gan or dagan; auto is
-            projected for color images, where its package is installed, and dagan otherwise. They
-            share half of the budget, also where `trials` is given, and a set that each draws takes
-            part like those of `synthetic`. With unlabelled images, they learn from those that
-            teachers label as well, and sgan labels them itself.
+            projected for color images if its package is installed, and dagan otherwise. They share
+            half of the budget, even if `trials` is given, and each draws a set, which takes part
+            like those of `synthetic`. With unlabelled images, they also learn from those that
+            teachers label, and sgan labels them itself.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
-            torchvision (resnet18), and module:function. auto is small for grey images and imagenet
-            for color images, where its package is installed; each with the other where that is
-            cheap.
+            torchvision (resnet18), and module:function. auto is imagenet for color images if its
+            package is installed, and small otherwise; the other one takes part if that is cheap.
         augmentation: all that have a name, or one or several names or files of albumentations.
         seed: Of the splits and of all trainings.
-        storage: URL of a storage of Optuna's, such as sqlite:///advice.db or that of a database;
-            all processes and machines that are given the same one share the search. By default a
-            file in `out`, which processes share, too.
-        trials: The most trainings of the search, in place of a budget.
+        storage: URL of an Optuna storage, such as sqlite:///advice.db or that of a database; all
+            processes and machines that are given the same one share the search. By default a file
+            in `out`, which processes share, too.
+        trials: The most trainings of the search, instead of a budget.
         device: Where to train.
 
     Returns:

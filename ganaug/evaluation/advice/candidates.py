@@ -23,10 +23,10 @@ FEW_WAYS = ("", "weight 0.3", PRETRAINING)
 MORE_WAYS = (*FEW_WAYS, "useful", "soft labels")
 # Of all draws in a class, in a recipe with synthetic images that names no other share.
 SHARE = 0.5
-# What the best candidates are tried with besides, in searches that have time for it: other shares
-# of the draws, an augmentation of fewer images, and other regularization of a linear head.
+# What the best candidates are also tried with if there is time: other shares of the draws, an
+# augmentation of fewer images, and other regularization of a linear head.
 OTHER_SHARES, HALF, OTHER_DECAYS = (0.25, 0.75), 0.5, (0.3, 3.0)
-# Dimensions that came later, with what all candidates had before.
+# Dimensions that were added later, with the value that all candidates had before.
 LATER = {"strength": 1.0, "decay": 1.0}
 # Dimensions of a candidate in which the plainest has nothing.
 PLAIN: Mapping[str, Any] = {
@@ -52,7 +52,7 @@ class Candidate:
             pre-training.
         share: Share of the draws in each class that they make up.
         strength: Share of the images that are augmented at all.
-        decay: How strongly a linear head on frozen features is regularized, times the usual.
+        decay: Factor on the usual regularization of a linear head on frozen features.
 
     Example:
         >>> recipe = Candidate("small", "elastic", "equal", synthetic="expanded", way="weight 0.3")
@@ -155,7 +155,8 @@ class Candidate:
     def to_dict(self) -> dict[str, Any]:
         """Return its attributes, which `Candidate(**…)` takes.
 
-        Without defaults that trainings of earlier versions have no word for.
+        Dimensions added later are left out at their default, so that keys of earlier trainings
+        stay the same.
         """
         return {k: v for k, v in asdict(self).items() if k not in LATER or v != LATER[k]}
 
@@ -173,7 +174,7 @@ class Space:
         ways: How these are used.
         refined: Whether the best candidates are also tried with other shares of a set, and with an
             augmentation of half of the images.
-        decays: At which regularization the best linear head on frozen features is also tried.
+        decays: Factors on the regularization that the best linear head is also tried with.
     """
 
     center: Candidate
@@ -240,9 +241,9 @@ class Space:
 
     @property
     def tested(self) -> int:
-        """The most candidates of a test: the recommended one, those it is compared with, and steps.
+        """The most candidates that a test can have.
 
-        Each ingredient is left out and has a step of the ladder; the last of both are the same.
+        Each ingredient is left out once and is a step of the ladder; the last of both are the same.
         """
         many = [name for name, each in self.choices().items() if name in PLAIN and len(each) > 1]
         # The special use of a set, and the best candidate without one.

@@ -1,4 +1,4 @@
-"""Where the images of an advice are: written down without a home folder, and found again."""
+"""Paths of an advice's images: written without a home folder, and found again."""
 
 import os
 from collections.abc import Mapping
@@ -13,10 +13,9 @@ from ganaug.utils.places import remember, remembered
 
 
 def with_places(facts: Mapping[str, Any], sets: Mapping[str, Any], out: Path) -> dict[str, Any]:
-    """Return the facts of an advice with the places of its images as its folder names them.
+    """Return the facts of an advice with the paths of its images relative to its folder.
 
-    Where the way from the folder to images would show a home folder, their folder's name is
-    written, and this machine remembers the place.
+    A path that would show a home folder is cut to its last name, and this machine remembers it.
 
     Args:
         facts: With the card of the real images as `data`.

@@ -22,7 +22,7 @@ def roles_of(
         recommended: As the search says.
         search: The search, finished.
         results: Of its jobs.
-        compared: Sets whose best candidate is compared, too.
+        compared: Sets whose best candidate also takes part.
     """
     found = {ALONE: search.space.plain, DEFAULT: search.space.center}
     if recommended.synthetic:

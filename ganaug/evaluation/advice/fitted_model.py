@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ganaug.protocols import Classifier
     from ganaug.training.run import Run
 
-# A set has as many images of a class as it lacks to the largest, and at least so many.
+# A set fills up each class to the size of the largest, with at least so many images.
 LEAST = 300
 ACCELERATORS = {"cpu": "cpu", "cuda": "gpu"}
 
@@ -27,8 +27,8 @@ class FittedModel:
         bench: Holds the images.
 
     Attributes:
-        draws: Whether it draws images, or else labels those of the heap.
-        set_name: What its set is called.
+        draws: Whether it draws images; otherwise it labels those of the heap.
+        set_name: Name of its set.
 
     Raises:
         UsageError: It can't be fitted on these images, or has nothing to label.
@@ -55,24 +55,24 @@ class FittedModel:
         check_model(name, self.data)
 
     def learn_from(self, folder: Path) -> None:
-        """Fit it on what teachers have labelled as well.
+        """Fit it also on the images that teachers labelled.
 
         Args:
-            folder: Where `fitting_data.teach` has written this.
+            folder: Where `fitting_data.teach` has written them.
         """
         from ganaug.training.conditional import data_for
 
         self.data = data_for(self.name, fitting_data.taught(folder, self.bench.data))
 
     def fitted(self, runs: Path, seconds: float) -> "Run":
-        """Fit it, or go on with the run that was begun.
+        """Fit it, or resume the run that was begun.
 
         Args:
             runs: Folder of its runs.
             seconds: Of the fit.
 
         Raises:
-            TooShortError: It takes longer.
+            TooShortError: That is too short to fit anything.
         """
         from ganaug.training.engine import fit
 

@@ -1,7 +1,7 @@
 """Fits models within a part of the budget and writes a set with each, once for a search.
 
-All of it lies in a folder of the search: runs, sets and a record. A process that is killed leaves
-them to the next one, which goes on; of several processes one fits, and the others wait.
+Runs, sets and a record are in a folder of the search. If a process is killed, the next one resumes
+from them; of several processes one fits, and the others wait.
 """
 
 import math
@@ -36,15 +36,15 @@ TEACHING = 0.25
 class Fitting:
     """The models that a search fits, and their sets.
 
-    With unlabelled images, a model that names classes learns from all images and labels those that
-    it is sure about; a generator learns from those that teachers label, too.
+    With unlabelled images, a model that classifies images learns from all of them and labels those
+    that it is sure about; a generator also learns from those that teachers label.
 
     Args:
         names: Of registered models, or auto.
         bench: Holds the images.
         out: Folder of the search.
         seconds: Of the whole budget.
-        teacher: What unlabelled images are labelled by.
+        teacher: Recipe of the teachers that label unlabelled images.
 
     Raises:
         UsageError: A model is unknown, or can't be fitted on these images.
@@ -68,7 +68,7 @@ class Fitting:
         own = [chosen_model(name, channels, parameter="fit") for name in names]
         self.bench, self.folder, self.seconds = bench, out / FOLDER, seconds
         self.teacher, self.record, self.models = teacher, dict[str, Any](), list[FittedModel]()
-        # In whatever order they are named, it is the same search.
+        # The order in which they are named makes no difference.
         for name in sorted({*own}):
             with _naming(name):
                 self.models.append(FittedModel(name, bench))
@@ -77,7 +77,7 @@ class Fitting:
         """Fit the models and write the sets that are missing, and return the folders of all sets.
 
         Raises:
-            UsageError: Too little of the budget falls to a model, or it can't be fitted.
+            UsageError: A model's share of the budget is too short, or it can't be fitted.
         """
         with _alone(self.folder):
             self.record = self._read()
@@ -95,10 +95,13 @@ class Fitting:
         return [model.set_name for model in self.models if model.draws]
 
     def refuse_other_search(self, journal: Path) -> None:
-        """Refuse to fit for a search on other images, or one that was begun without fits.
+        """Refuse to add fits to a search that was begun without them.
+
+        Args:
+            journal: File of the search.
 
         Raises:
-            UsageError: It is such.
+            UsageError: It was, or the folder holds fits on other images or with other options.
         """
         if not self._read()["fits"] and journal.is_file():
             raise UsageError(
@@ -119,7 +122,7 @@ class Fitting:
             "cross-validation holds out included: trust the test of a recipe with it more than its "
             "cross-validation."
             if own["images"]
-            else f"{name} was sure about no unlabelled image, so it has no set."
+            else f"{name} was not sure about any unlabelled image, so it has no set."
             for name, own in self.facts.items()
         ]
         own_accuracy = [
@@ -131,7 +134,7 @@ class Fitting:
         return fitted + own_accuracy
 
     def _read(self) -> dict[str, Any]:
-        """Return what was settled and finished so far."""
+        """Return the record of what was decided and finished so far."""
         facts = {
             "images": self.bench.data.fingerprint,
             "unlabelled": self.bench.heap and self.bench.heap.identity,
@@ -141,7 +144,7 @@ class Fitting:
         found = read_own(self.folder / RECORD)
         if found.get("facts") == facts:
             return found
-        # Of a call that was refused, nothing was fitted.
+        # A record without fits is that of a call that was refused.
         if found.get("fits"):
             raise UsageError(
                 f"fit: {self.folder} holds models that were fitted on other images or with other "
@@ -150,7 +153,7 @@ class Fitting:
         return {"facts": facts, "fits": {}}
 
     def _make(self, model: FittedModel) -> None:
-        """Fit a model and write its set, or what of it is missing."""
+        """Fit a model and write its set, except for what is there already."""
         if "images" in self.record["fits"].get(model.name, {}):
             return
         if model.draws and self.bench.heap:

@@ -1,4 +1,4 @@
-"""What models that advise fits learn from a heap of unlabelled images, and what they make of it."""
+"""Unlabelled images for the models that advise fits: what they learn from, and what they label."""
 
 import csv
 import io
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 TABLE = "labels.csv"
 # Teachers of fewer steps label at random.
 FEWEST_STEPS = 50
-# A data set of its own to read where the table names the split.
 SPLITS = ("train", "validation")
 AT_ONCE = 256
 
@@ -41,7 +40,7 @@ def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) 
         bench: Holds the images.
         teacher: Recipe of the teachers.
         folder: For the data set.
-        seconds: That teachers may take about; they are trained for fewer steps then.
+        seconds: About the most that teachers may take; their steps are cut to fit.
 
     Returns:
         The number of images that teachers labelled.
@@ -57,7 +56,7 @@ def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) 
 
 
 def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
-    """Return the steps of a teacher's training so that all of them take so long at most."""
+    """Return the steps of a teacher's training so that all teachers take about so long at most."""
     from ganaug.evaluation.advice.pace import Pace
 
     pace, name = Pace(bench, 0), teacher.classifier
@@ -72,7 +71,7 @@ def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
 
 
 def taught(folder: Path, data: Any) -> Any:
-    """Return the data module of what `teach` wrote, with the settings of the real images' own."""
+    """Return the data module of what `teach` wrote, with the settings of the real images'."""
     from datamodules.image_folder import ImageFolderDataModule
 
     known = data.card()["init_args"]
@@ -101,7 +100,7 @@ def with_heap(data: Any, folder: str | Path | None) -> dict[str, Any]:
     if known.get("unlabelled", "") is not None:
         raise UsageError(
             "it learns from the data's own unlabelled images alone; give data.unlabelled one "
-            "folder with all of them, in the place of `unlabelled`"
+            "folder with all of them instead of `unlabelled`"
         )
     return {"unlabelled": str(folder)}
 
@@ -110,7 +109,7 @@ def label(model: "Classifier", bench: "Workbench", folder: Path) -> int:
     """Write the images of the heap that a fitted model is sure about as a set, and return how many.
 
     Args:
-        model: It names classes.
+        model: It classifies images.
         bench: Holds the heap.
         folder: For the set.
     """

@@ -22,7 +22,7 @@ from ganaug.utils.atomic_files import atomic_open_or_refuse
 from ganaug.utils.errors import UsageError
 
 PSEUDO = "pseudo-labelled images"
-# Before the name of a set that a generator drew: its images and those that it learned from.
+# Before the name of a generator's set: its images together with the pseudo-labelled ones.
 AND = f"{PSEUDO} and "
 # The second round's teachers have learned from the labels of the first.
 ROUNDS, TEACHERS = 2, 2
@@ -33,7 +33,7 @@ MOST_FROZEN = 2000
 
 
 def parts_of(synthetic: str) -> tuple[str, ...]:
-    """Return the names of the sets that a candidate's further images are of.
+    """Return the names of the sets that a candidate's further images come from.
 
     Example:
         >>> parts_of("pseudo-labelled images and dagan"), parts_of("expanded"), parts_of("")

@@ -1,4 +1,4 @@
-"""How long a search takes on this machine, by a few steps that are timed."""
+"""How long a search takes on this machine, estimated from a few timed steps."""
 
 import time
 from collections.abc import Iterable
@@ -23,30 +23,30 @@ from ganaug.evaluation.utility.selection import FOLDS
 
 # Rows that fit into the processor's cache take half as long as more of them.
 PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 5000
-# Slow steps are timed for so long, and no more of them.
+# Slow steps are timed for no longer.
 PROBE_SECONDS = 3.0
 # Features of a network depend on each other: about so many factors stand for the probe's.
 FACTORS = 20
 
 
 class Pace:
-    """Says how long a search takes: what it consists of is timed once it is asked for.
+    """Estimates how long a search takes; each of its parts is timed once, when it is needed.
 
     Args:
         bench: Carries out the trainings.
-        tested: Test images.
+        tested: The number of test images.
     """
 
     def __init__(self, bench: Workbench, tested: int) -> None:
         self.bench, self.tested = bench, tested
 
     def seconds(self, space: Space, plan: Plan, reading: Reading) -> float:
-        """Return how long a search by a plan takes, with its test and what is written after it.
+        """Return how many seconds a search by a plan takes, with its test and the outputs.
 
         Args:
             space: What is tried.
             plan: How much of it.
-            reading: Of frozen features.
+            reading: Views and size of images for frozen features.
         """
         singles = space.singles()
         first, later, _ = plan.rungs
@@ -61,7 +61,7 @@ class Pace:
         return found + bool(self.tested) * TEST_SEEDS * space.tested * fmean(full) + max(full)
 
     def _reading(self, candidates: Iterable[Candidate], reading: Reading) -> float:
-        """Return how long reading all features takes, each once for an image and a view."""
+        """Return how long reading all features takes, once for each image and view."""
         used: dict[tuple[str, str], set[str]] = {}
         for each in candidates:
             if self.bench.classifiers[each.classifier].frozen:
@@ -95,12 +95,12 @@ class Pace:
     ) -> float:
         name, own = candidate.classifier, self.bench.classifiers[candidate.classifier]
         if PSEUDO in parts_of(candidate.synthetic):
-            # Its teachers, each of which answers the whole heap; at worst no other shares them.
+            # Its teachers, each of which labels the whole heap; at worst no other shares them.
             alone, heap = replace(candidate, synthetic=NO_SET), self._drawn(name, PSEUDO)
             each = self._training(alone, steps, heap, reading)
             return self._training(alone, steps, answered, reading) + ROUNDS * TEACHERS * each
         if own.frozen:
-            # MixUp's pairs are so many times as many rows.
+            # MixUp makes so many times as many rows.
             return self.head(name, reading.views) * (MIXED if candidate.blend == "mixup" else 1)
         if learn := self.learn(name):
             return learn
@@ -109,16 +109,16 @@ class Pace:
 
     @cache  # noqa: B019 - one pace is measured in a process
     def image(self, name: str, size: int) -> float:
-        """Return the seconds to read the features of an image of a side in pixels."""
+        """Return the seconds to read the features of an image at a side in pixels."""
         network = self._network(name)
         assert isinstance(network, FrozenClassifier), "only those read features"
         shape = (PROBE_IMAGES, self.bench.data.channels, size, size)
-        # How long it takes does not depend on what they show.
+        # The time does not depend on what the images show.
         return network.features.seconds_an_image(torch.full(shape, 128, dtype=torch.uint8))
 
     @cache  # noqa: B019
     def head(self, name: str, views: int) -> float:
-        """Return the seconds to fit a head to the features of so many views."""
+        """Return the seconds to fit a head to the features of all images and their views."""
         network = self._network(name)
         assert isinstance(network, FrozenClassifier), "only those have a head"
         rows = len(self.bench.folds.labels) * (1 + views)
@@ -134,7 +134,7 @@ class Pace:
 
     @cache  # noqa: B019
     def learn(self, name: str) -> float:
-        """Return the seconds of a training without steps; 0 where there are steps."""
+        """Return the seconds of a training without steps; 0 for one with steps."""
         if not isinstance(self._network(name), Learner):
             return 0.0
         started = time.perf_counter()
@@ -158,7 +158,7 @@ class Pace:
 
     @cache  # noqa: B019
     def answer(self, name: str) -> float:
-        """Return the seconds to answer an image."""
+        """Return the seconds to classify an image."""
         network = self._network(name).eval()
         images = self.bench.real(self.bench.classifiers[name].size).images[:PROBE_IMAGES]
         answers(network, images[:2])
@@ -168,7 +168,7 @@ class Pace:
 
     @cache  # noqa: B019
     def change(self, augmentation: str, size: int) -> float:
-        """Return the seconds to augment an image of a side in pixels."""
+        """Return the seconds to augment an image at a side in pixels."""
         policy = self.bench.augmentation(augmentation, size)
         if policy is None:
             return 0.0

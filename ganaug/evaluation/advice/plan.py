@@ -24,7 +24,8 @@ class Plan:
         combinations: Combinations of single choices in the second rung.
         finalists: Candidates in the last rung, besides real images alone.
         repeats: Repeats of the cross-validation in the last rung.
-        refined: Whether the best candidates are also tried with other shares and half the strength.
+        refined: Whether the best candidates are also tried with other shares, augmentation of half
+            of the images, and other regularization.
 
     Example:
         >>> plan = PLANS[0]
@@ -53,7 +54,7 @@ class Plan:
         """Return the trainings of the whole search, at most.
 
         Args:
-            candidates: Of the first rung, and those that refine them in the second.
+            candidates: Those of the first rung, and their refinements in the second.
         """
         second = self.combinations + self.finalists
         # The last rung has the second's repeat already, but for real images alone.
@@ -83,18 +84,18 @@ class Reading(NamedTuple):
 
     Attributes:
         views: Augmented views, besides the image itself.
-        most: The largest side of the images in pixels; None for what suits the classifier.
+        most: The largest side of the images in pixels; None for the classifier's own.
     """
 
     views: int = VIEWS
     most: int | None = None
 
     def side(self, size: int) -> int:
-        """Return the side at which a classifier reads images that suit it at another."""
+        """Return the side at which images are read for a classifier whose own is `size`."""
         return min(size, self.most or size)
 
 
-# Where the smallest search takes longer than the budget, the next one is tried.
+# If the smallest search takes longer than the budget, the next one is tried.
 READINGS = (Reading(), Reading(views=1), Reading(1, 128), Reading(1, 96))
 
 

@@ -17,14 +17,14 @@ Spaces = Callable[[Plan, Sequence[str]], Space]
 def planned(
     spaces: Spaces, pace: Pace, names: Sequence[str], asked: int | None, until: float, budget: str
 ) -> dict[str, Any]:
-    """Return what is kept of the largest plan that fits.
+    """Return the record of the largest plan that fits, as `kept` does.
 
     Before it refuses a budget, it takes fewer views of each image, and then smaller images, for
     classifiers on frozen features.
 
     Args:
         spaces: Returns what a search by a plan tries, with classifiers of these names.
-        pace: How long that takes.
+        pace: Estimates how long that takes.
         names: Classifiers that may take part.
         asked: How many of these, counted from the first, take part in any case.
         until: When to be done, by `time.monotonic`.
@@ -35,9 +35,9 @@ def planned(
     """
 
     def largest(names: Sequence[str], reading: Reading) -> int:
-        """Return the number of the largest plan that fits, -1 where none does."""
+        """Return the number of the largest plan that fits, -1 if none does."""
         for number, plan in enumerate(PLANS):
-            # Larger ones take longer, and are not timed.
+            # Larger ones take longer, and need no timing.
             if pace.seconds(spaces(plan, names), plan, reading) > until - time.monotonic():
                 return number - 1
         return len(PLANS) - 1
@@ -60,7 +60,7 @@ def planned(
 
 
 def kept(plan: Plan, space: Space, reading: Reading | None = None) -> dict[str, Any]:
-    """Return what is kept of a plan."""
+    """Return what a search records of a plan, and of the reading unless it is the usual one."""
     less = {} if reading in (None, READINGS[0]) else {"reading": reading._asdict()}
     return {
         "plan": plan.to_dict(),
@@ -71,22 +71,22 @@ def kept(plan: Plan, space: Space, reading: Reading | None = None) -> dict[str, 
 
 
 def less_than_usual(reading: Reading, classifiers: Mapping[str, ChosenClassifier]) -> list[str]:
-    """Say what a budget allows for in place of the usual.
+    """Say what a budget reduces, a sentence for each change.
 
     Args:
-        reading: Of frozen features.
-        classifiers: As they suit the data, by name.
+        reading: Views and size of images for frozen features.
+        classifiers: By name, with their usual size.
     """
     said = []
     for own in (each for each in classifiers.values() if each.frozen):
         if reading.views < READINGS[0].views:
             said.append(
                 f"the classifier {own.name} learns from {reading.views} augmented view of each "
-                f"image in place of {READINGS[0].views}, to save time"
+                f"image instead of {READINGS[0].views}, to save time"
             )
         if (side := reading.side(own.size)) < own.size:
             said.append(
-                f"the classifier {own.name} sees images at {side} px in place of {own.size}, to "
+                f"the classifier {own.name} sees images at {side} px instead of {own.size}, to "
                 "save time"
             )
     return said

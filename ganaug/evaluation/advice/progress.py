@@ -47,9 +47,9 @@ class Progress:
         self.bar.refresh()
 
     def _left(self, results: Results) -> str:
-        """Say how long the rest takes, by what most trainings have taken so far.
+        """Say how long the rest takes, by the median time of a training so far.
 
-        The first ones also read features, which are kept for the others.
+        The first ones take longer: they also read the features, which are kept for the others.
         """
         took = [found["seconds"] for found in results.values() if "seconds" in found]
         if not took or not self.bar.total:

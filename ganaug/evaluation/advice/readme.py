@@ -40,8 +40,8 @@ def readme(advice: Advice, *, frozen: bool, images: int) -> str:
             snippet(recipe, folder, steps),
             "```",
             "",
-            "Put your own network in the place of `advice.network()` if you like. The trained "
-            "classifier of the test needs no training:",
+            "You can use your own network instead of `advice.network()`. The classifier that "
+            "`advise` trained is ready to use:",
             "",
             "```python",
             f"classifier = ganaug.load_advice({folder!r}).classifier({_own(advice)})",

@@ -28,12 +28,12 @@ PLAN = json.dumps({"kind": "plan"})
 # Raised whenever the same facts would be searched in another way.
 RECIPE = 1
 DEFAULT_AUGMENTATION = "light"
-# Of a long search, which has time for teachers of each fold and for other linear heads.
+# Finalists of a long search, which has time for teachers of each fold and other linear heads.
 LONG = 4
 
 
 def default_policy(classifier: str, augmentations: Sequence[str]) -> Candidate:
-    """Return the sensible default of a search: light, or the first of its augmentations."""
+    """Return the default policy: light or the first augmentation, and classes equally often."""
     known = DEFAULT_AUGMENTATION in augmentations
     name = DEFAULT_AUGMENTATION if known else [*augmentations, "none"][0]
     return Candidate(classifier, name, "equal")

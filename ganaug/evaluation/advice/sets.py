@@ -82,7 +82,7 @@ class FurtherImages:
 
 
 def both(first: Images, second: Images, images: Tensor) -> Images:
-    """Return the images of two sets as those of one.
+    """Return the images of two sets as one set.
 
     Args:
         first: The images that come first.

@@ -67,7 +67,7 @@ class Workbench:
         self.folds = CrossValidation(self.real(data.image_size).labels, groups, seed)
         self.heap = self._heap(unlabelled)
         self.build = cache(self._build)
-        # Features are kept by the images' tensor, so that there must be one for all folds.
+        # Features are cached by the images' tensor, so all folds must share one.
         self._stacked = cache(lambda *parts: torch.cat(parts))
         # The teachers of a fold are trained once for all candidates that ask them.
         self._trainer = lru_cache(maxsize=TRAINERS)(self._new_trainer)
@@ -96,7 +96,7 @@ class Workbench:
         return self.data if size == self.data.image_size else self.data.resized(size)
 
     def use(self, classifiers: Mapping[str, ChosenClassifier]) -> None:
-        """Train these in place of those of the same names, from now on."""
+        """Replace the classifiers of these names, from now on."""
         self.classifiers = {**self.classifiers, **classifiers}
         self.build.cache_clear()
         self._trainer.cache_clear()

@@ -79,9 +79,9 @@ class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
 
 
 def files_of(data: Any) -> list[str]:
-    """Return the file of each real image to train on, below the data's folder if it is there.
+    """Return the file of each real image to train on, relative to the data's folder.
 
-    Files that are elsewhere, such as those of a pattern, are named below the folder of all.
+    If files are elsewhere, such as those of a pattern, all are relative to their common folder.
     """
     paths = [path for split in KNOWN for path in data.paths(split)]
     root = data.hparams.get("root")
@@ -196,7 +196,7 @@ def augmentation_of(
 
 
 def weakened(policy: Any, strength: float) -> Any:
-    """Return an augmentation that changes only a share of the images.
+    """Return an augmentation that changes only a share of the images, from 0 to 1.
 
     Example:
         >>> image = np.zeros((8, 8, 1), np.uint8)

@@ -17,7 +17,7 @@ def in_words(recipe: Candidate) -> str:
 
     Example:
         >>> in_words(Candidate("small", "elastic", blend="mixup"))
-        'Train the classifier small on your real images, augmented by elastic, batches with MixUp.'
+        'Train the classifier small on your real images, augmented by elastic, with MixUp.'
     """
     if not recipe.ingredients:
         return f"Train the classifier {recipe.classifier} on your real images as they are."
@@ -25,9 +25,9 @@ def in_words(recipe: Candidate) -> str:
     if recipe.augmentation != "none":
         parts.append(f"augmented by {recipe.augmented_by}")
     if recipe.balance != "as_is":
-        parts.append(BALANCES[recipe.balance][1])
+        parts.append(f"drawing {BALANCES[recipe.balance][1]}")
     if recipe.blend:
-        parts.append(f"batches with {BLENDS[recipe.blend]}")
+        parts.append(f"with {BLENDS[recipe.blend]}")
     if recipe.decay != 1:
         parts.append(f"its head regularized {recipe.decay:g} times as strongly as usual")
     return f"{', '.join(parts)}."

@@ -58,7 +58,7 @@ class ChosenClassifier:
         return self.facts.get("classifier_mode") == "frozen"
 
     def reading(self, views: int, size: int) -> "ChosenClassifier":
-        """Return one on frozen features that reads fewer views of each image, and smaller images.
+        """Return this classifier on frozen features with other views and another image size.
 
         Args:
             views: Augmented views, besides the image itself.

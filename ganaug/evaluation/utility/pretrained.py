@@ -53,7 +53,7 @@ class Trunk(nn.Module):
         return self.network(self.pixels(images))
 
     def pixels(self, images: Tensor) -> Tensor:
-        """Return images as the network was trained on them."""
+        """Return images as the network takes them: `[N, 3, S, S]`, normalized."""
         pixels = ((images.expand(-1, 3, -1, -1) + 1) / 2 - self.mean) / self.deviation
         return pixels.contiguous(memory_format=torch.channels_last)
 
@@ -61,9 +61,9 @@ class Trunk(nn.Module):
 class StagedTrunk(Trunk):
     """A trunk that also gives the mean of each stage's last map: Head2Toe (Evci et al. 2022).
 
-    The last layer keeps what tells the classes of its own training apart; earlier ones keep colors
-    and textures, which the classes of others may need. A network without maps, such as a
-    transformer, gives its last layer alone.
+    The last layer keeps what distinguishes the classes that it was trained on; earlier ones keep
+    colors and textures, which other classes may need. A network without maps, such as a
+    transformer, gives only its last layer.
 
     Args:
         trunk: The trunk, whose network is shared.

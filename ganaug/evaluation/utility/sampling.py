@@ -55,7 +55,7 @@ class DataMix:
             of real images, as many.
         blend: How each image of a batch is mixed with another one.
         strength: Share of the images that are augmented at all.
-        decay: How strongly a linear head on frozen features is regularized, times the usual.
+        decay: Factor on the usual regularization of a linear head on frozen features.
     """
 
     real: bool = True
@@ -151,8 +151,8 @@ class MixSampler:
 
         Args:
             draws: Images to draw, as `batch` does.
-            views: Views of each image, drawn equally often by those that are augmented; the first
-                is the image itself.
+            views: Views of each image; augmented draws take each equally often, and the first is
+                the image itself.
         """
         found = np.zeros(sum(len(each.labels) for each in self.stores), dtype=np.int64)
         for label, count in enumerate(self.random.multinomial(draws, self.chances)):

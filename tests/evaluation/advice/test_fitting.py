@@ -178,7 +178,7 @@ def test_models_that_are_told_the_class_can_be_fitted(name, bench, tmp_path):
 def test_a_model_that_is_told_no_class_is_refused(bench, monkeypatch, tmp_path):
     own = {"model": {"init_args": {"conditional": False}}}
     monkeypatch.setattr("ganaug.training.conditional._settings_of", lambda _: own)
-    with pytest.raises(UsageError, match=r"fit dcgan: it can't be asked for images of a class"):
+    with pytest.raises(UsageError, match=r"fit dcgan: it can't generate images of a given class"):
         fitting(["dcgan"], bench, tmp_path, 600)
 
 

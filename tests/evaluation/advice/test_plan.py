@@ -163,14 +163,12 @@ def test_a_search_with_little_time_keeps_what_it_reads(tmp_path, monkeypatch, ca
     data = MNISTDataModule(classes=[3, 8], per_class=8, image_size=16, validation=0.01)
     ganaug.advise(data, **given)
     said = capsys.readouterr().out
-    assert (
-        "the classifier imagenet learns from 1 augmented view of each image in place of 3" in said
-    )
-    assert "the classifier imagenet sees images at 96 px in place of 192" in said
+    assert "the classifier imagenet learns from 1 augmented view of each image instead of 3" in said
+    assert "the classifier imagenet sees images at 96 px instead of 192" in said
     advice = ganaug.load_advice(tmp_path / "advice")
     assert advice.facts["reading"] == {"views": 1, "most": 96}
     assert advice.classifier().card["image_size"] == 96
-    assert any("at 96 px in place of 192" in sentence for sentence in advice.sentences)
+    assert any("at 96 px instead of 192" in sentence for sentence in advice.sentences)
     monkeypatch.setattr(Pace, "seconds", lambda *_: 0.0)
     monkeypatch.setattr(Workbench, "do", lambda *_: pytest.fail("trained again"))
     assert ganaug.advise(data, **given, budget="9h").to_dict() == advice.to_dict()
