@@ -15,6 +15,7 @@ from torch import Tensor
 from benchmarks.scarce import COUNTS
 from benchmarks.study import TOOLS, UTILITY, Metrics, Study, Workspace, run_python
 from datamodules.augmentation import load_augmentation
+from datamodules.image_folder import ImageFolderDataModule
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.result import ALONE, DEFAULT, Advice
@@ -137,11 +138,17 @@ KINDS: dict[str, Callable[[Digits], tuple[Tensor, Tensor]]] = {
 
 
 def planted(workspace: Workspace) -> Metrics:
-    """Give advise sets of which the answer is known, in four draws of 20 images a class."""
+    """Give advise sets of which the answer is known, in four draws of 20 images a class.
+
+    Without test images: what is recommended doesn't depend on them.
+    """
     budget = f"{60 * workspace.minutes / DRAWS / len(KINDS):.0f}s"
     right: dict[str, list[bool]] = {kind: [] for kind in KINDS}
     for draw in range(DRAWS):
-        data, digits = _draw(workspace, draw)
+        digits = _draw(workspace, draw)
+        real = workspace.home / f"{draw} real"
+        _write(real, digits.few, digits.few_labels)
+        data = ImageFolderDataModule(real, image_size=28, channels=1, validation=0, test=0)
         for kind, make in KINDS.items():
             folder = workspace.home / f"{draw} {kind}"
             _write(folder / "made", *make(digits))
@@ -156,7 +163,7 @@ def planted(workspace: Workspace) -> Metrics:
     }
 
 
-def _draw(workspace: Workspace, draw: int) -> tuple[MNISTDataModule, Digits]:
+def _draw(workspace: Workspace, draw: int) -> Digits:
     settings: dict[str, Any] = {
         "root": workspace.full_mnist,
         "validation": 0.0,
@@ -166,7 +173,7 @@ def _draw(workspace: Workspace, draw: int) -> tuple[MNISTDataModule, Digits]:
     images, labels = more.images("train")
     known = set(few.paths("train"))
     others = torch.tensor([path not in known for path in more.paths("train")])
-    return few, Digits(*few.images("train"), images[others], labels[others])
+    return Digits(*few.images("train"), images[others], labels[others])
 
 
 def _write(folder: Path, images: Tensor, labels: Tensor) -> None:
