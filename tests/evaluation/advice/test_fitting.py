@@ -57,7 +57,7 @@ def tiny_fit(model=None, *, budget=None, **settings):
 
 @pytest.fixture
 def fits(monkeypatch):
-    """The fits that were asked for."""
+    """What `fit` was called with."""
     asked = []
 
     def watched(model=None, **settings):

@@ -36,7 +36,7 @@ def unsure(monkeypatch):
 
 @pytest.fixture
 def fits(monkeypatch):
-    """The fits that were asked for."""
+    """What `fit` was called with."""
     asked = []
 
     def watched(model=None, **settings):
