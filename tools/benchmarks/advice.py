@@ -148,7 +148,7 @@ def planted(workspace: Workspace) -> Metrics:
         digits = _draw(workspace, draw)
         real = workspace.home / f"{draw} real"
         _write(real, digits.few, digits.few_labels)
-        data = ImageFolderDataModule(real, image_size=28, channels=1, validation=0, test=0)
+        data = ImageFolderDataModule(str(real), image_size=28, channels=1, validation=0, test=0)
         for kind, make in KINDS.items():
             folder = workspace.home / f"{draw} {kind}"
             _write(folder / "made", *make(digits))
