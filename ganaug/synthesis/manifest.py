@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ganaug.utils.places import is_private, is_shown, place_from, remember, remembered
+from ganaug.utils.places import (
+    absolute,
+    is_private,
+    is_shown,
+    place_from,
+    remember,
+    remembered,
+)
 from ganaug.utils.safe_json import parse_json
 
 FILE = "manifest.json"
@@ -71,7 +78,7 @@ def card_for(card: dict[str, Any], folder: Path) -> dict[str, Any]:
     settings |= {name: place_from(path, folder) for name, path in paths.items()}
     named = {**card, "data": {**card["data"], "init_args": settings}}
     shown = [name for name, path in paths.items() if is_shown(path, folder)]
-    hidden = {name: os.path.abspath(path) for name, path in paths.items() if name not in shown}  # noqa: PTH100 - links stay as named
+    hidden = {name: absolute(path) for name, path in paths.items() if name not in shown}
     if hidden:
         remember(named, hidden)
     lists = {"from_set": shown, "elsewhere": [*hidden]}

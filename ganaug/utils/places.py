@@ -12,6 +12,11 @@ from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
 
 
+def absolute(place: str | Path) -> str:
+    """Return the absolute path of a place, with links as they are named."""
+    return os.path.abspath(place)  # noqa: PTH100 - `resolve` follows links
+
+
 def is_shown(place: str | Path, folder: str | Path) -> bool:
     """Return whether the way from a folder to a place shows nothing of the machine.
 
@@ -24,7 +29,7 @@ def is_shown(place: str | Path, folder: str | Path) -> bool:
         >>> is_shown("/home/ann/photos", "/scratch/expanded")
         False
     """
-    ends = [os.path.abspath(each) for each in (place, folder)]  # noqa: PTH100 - links stay as named
+    ends = [absolute(each) for each in (place, folder)]
     try:
         common = Path(os.path.commonpath(ends))
         home = Path.home()

@@ -1,6 +1,5 @@
 """Paths of an advice's images: written without a home folder, and found again."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from ganaug.evaluation.advice.result import FILE
 from ganaug.synthesis.manifest import card_for, card_of
 from ganaug.synthesis.writer.remote import is_address
 from ganaug.utils.errors import UsageError
-from ganaug.utils.places import remember, remembered
+from ganaug.utils.places import absolute, remember, remembered
 
 
 def with_places(facts: Mapping[str, Any], sets: Mapping[str, Any], out: Path) -> dict[str, Any]:
@@ -28,7 +27,7 @@ def with_places(facts: Mapping[str, Any], sets: Mapping[str, Any], out: Path) ->
     found = {**facts, "data": told.pop("card")["data"], **told}
     found["folders"] = {**places, **{name: name for name in hidden}}
     if hidden:
-        kept = {name: os.path.abspath(sets[name].results_folder) for name in hidden}  # noqa: PTH100 - links stay as named
+        kept = {name: absolute(sets[name].results_folder) for name in hidden}
         remember(_own(found), kept)
     return found
 
