@@ -245,5 +245,5 @@ def test_sgan_that_is_sure_of_nothing_has_no_set(fits, monkeypatch, tmp_path):
     monkeypatch.setattr("ganaug.evaluation.advice.fitting_data.LEAST_SURE", 1.1)
     own = fitting(["sgan"], bench_of(digits(**LABELS)), tmp_path, 600)
     assert own.make() == []
-    assert own.notes[0] == "sgan was sure about no unlabelled image, so it has no set."
+    assert own.notes[0] == "sgan was not sure about any unlabelled image, so it has no set."
     assert own.notes[1].startswith("For comparison: sgan itself, fitted on the labelled and the un")
