@@ -10,6 +10,7 @@ from benchmarks import (
     memorization,
     metrics,
     photographs,
+    pretrained,
     privacy,
     scarce,
     significance,
@@ -65,6 +66,7 @@ STUDIES: dict[str, Study] = {
     **scarce.STUDIES,
     **photographs.STUDIES,
     **worth.STUDIES,
+    **pretrained.STUDIES,
     **advice.STUDIES,
     **{
         f"training_pace_{w}": Study(partial(speed.training_pace, w), files=(*PACE, PLAIN_LOOPS))
