@@ -224,7 +224,7 @@ class ImageDataModule(LightningDataModule, ABC):
 
         Args:
             split: "train", the labelled training images; "all_train", those and the unlabelled
-                ones, of label -1; "validation" or "test".
+                ones, of label -1; "unlabelled", these alone; "validation" or "test".
             limit: The most images to return, spread evenly over the classes (unlabelled last) and
                 always the same.
 
@@ -251,10 +251,13 @@ class ImageDataModule(LightningDataModule, ABC):
         return [name_below(path, [f for f in folders if f]) for path in self.paths(split, limit)]
 
     def _split(self, split: str, limit: int | None = None) -> ImageSplit:
-        names = (*SPLITS, "all_train")
+        training = {"all_train", "unlabelled"}
+        names = (*SPLITS, *sorted(training))
         if split not in names:
             raise DataError(nearest(split, names, "split"))
-        found = self._training if split == "all_train" else self._data_splits.splits[split]
+        found = self._training if split in training else self._data_splits.splits[split]
+        if split == "unlabelled":
+            found = found.chosen((found.labels == UNLABELLED).nonzero()[:, 0].tolist())
         if limit is None or limit >= len(found.labels):
             return found
         if limit < 1:

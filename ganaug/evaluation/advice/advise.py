@@ -12,7 +12,9 @@ from ganaug.utils.several import several
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ganaug.evaluation.advice.fitting import Fitting
     from ganaug.evaluation.advice.result import Advice
+    from ganaug.evaluation.advice.searching import Searching
     from ganaug.evaluation.utility.choosing import ChosenClassifier
 
 # Share of the budget that is planned; the rest is for what takes longer than it was timed.
@@ -88,10 +90,10 @@ def advise(
     """
     from datamodules.augmentation import load_augmentation
     from ganaug.evaluation.advice.candidates import Candidate
-    from ganaug.evaluation.advice.fitting import SHARE, Fitting
+    from ganaug.evaluation.advice.fitting import Fitting
     from ganaug.evaluation.advice.heap import PSEUDO
     from ganaug.evaluation.advice.outputs import write_outputs
-    from ganaug.evaluation.advice.searching import JOURNAL, Searching, default_policy
+    from ganaug.evaluation.advice.searching import Searching, default_policy
     from ganaug.evaluation.advice.sets import opened
     from ganaug.evaluation.advice.training import Workbench
     from ganaug.evaluation.utility.forecast import STEPS
@@ -124,14 +126,6 @@ def advise(
         bench.trainer(Candidate(name), STEPS).check()
     teacher = default_policy(next(iter(asked)), policies)
     fitting = Fitting(several(fit), bench, Path(out), seconds, teacher)
-    if fitting.models:
-        fitting.refuse_other_search(Path(out) / JOURNAL)
-        began = time.monotonic()
-        bench.sets |= opened(fitting.make(), data)
-        bench.drawn += fitting.drawn
-        # A search that goes on after a stop has as much time as one that was not stopped.
-        started, seconds = started + time.monotonic() - began, (1 - SHARE) * seconds
-        budget = f"{budget}, of which fits take {SHARE:.0%}"
     searching = Searching(
         bench,
         policies,
@@ -142,11 +136,34 @@ def advise(
         asked=len(asked),
         compared=[PSEUDO] if fitting.models and bench.heap else [],
     )
-    advice = searching.advice(started + PLANNED * seconds, budget)
     if fitting.models:
-        notes = [*advice.facts["notes"], *fitting.notes]
-        advice = replace(advice, facts={**advice.facts, "notes": notes, "fitted": fitting.facts})
+        advice = _with_fits(searching, fitting, started, seconds, budget)
+    else:
+        advice = searching.advice(started + PLANNED * seconds, budget)
     return write_outputs(advice, bench, Path(out))
+
+
+def _with_fits(
+    searching: "Searching", fitting: "Fitting", started: float, seconds: float, budget: str
+) -> "Advice":
+    """Fit models within their share of the budget, and search with their sets in the rest."""
+    from ganaug.evaluation.advice.fitting import SHARE
+    from ganaug.evaluation.advice.searching import JOURNAL
+    from ganaug.evaluation.advice.sets import opened
+
+    bench, left = searching.bench, PLANNED * (1 - SHARE) * seconds
+    budget = f"{budget}, of which fits take {SHARE:.0%}"
+    if not fitting.begun:
+        fitting.refuse_other_search(fitting.folder.with_name(JOURNAL))
+        searching.refuse_too_short(left, budget)
+    began = time.monotonic()
+    bench.sets |= opened(fitting.make(), bench.data)
+    bench.drawn += fitting.drawn
+    # A search that goes on after a stop has as much time as one that was not stopped.
+    fitted = time.monotonic() - began
+    advice = searching.advice(started + fitted + left, budget)
+    notes = [*advice.facts["notes"], *fitting.notes]
+    return replace(advice, facts={**advice.facts, "notes": notes, "fitted": fitting.facts})
 
 
 def _opened(data: Any) -> Any:

@@ -94,6 +94,11 @@ class Fitting:
         """The sets that generators draw."""
         return [model.set_name for model in self.models if model.draws]
 
+    @property
+    def begun(self) -> bool:
+        """Whether any fit has begun, in this call or an earlier one."""
+        return bool(self._read()["fits"])
+
     def refuse_other_search(self, journal: Path) -> None:
         """Refuse to add fits to a search that was begun without them.
 
@@ -103,7 +108,7 @@ class Fitting:
         Raises:
             UsageError: It was, or the folder holds fits on other images or with other options.
         """
-        if not self._read()["fits"] and journal.is_file():
+        if not self.begun and journal.is_file():
             raise UsageError(
                 f"fit: {journal.parent} holds a search without fitted models; give `out` a new "
                 "folder"

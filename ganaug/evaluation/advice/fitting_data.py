@@ -45,11 +45,10 @@ def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) 
     Returns:
         The number of images that teachers labelled.
     """
-    assert bench.heap is not None, "nothing else is labelled"
     recipe = Candidate(teacher.classifier, teacher.augmentation, "equal", synthetic=PSEUDO)
     said = bench.trainer(recipe, _steps(bench, teacher, seconds)).synthetic
     assert said.rows is not None, "teachers are not sure of every image"
-    images = bench.heap.images(bench.data.image_size)[: len(said.labels)]
+    images = bench.unlabelled(teacher.classifier, bench.data.image_size)
     parts = [(split, Images(*bench.data.images(split))) for split in SPLITS]
     write_labelled(folder, [*parts, ("train", said._replace(images=images))], bench.data)
     return len(said.rows)
@@ -63,8 +62,7 @@ def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
     if bench.classifiers[name].frozen or pace.learn(name):
         return STEPS
     size = bench.classifiers[name].size
-    assert bench.heap is not None, "nothing else is labelled"
-    answering = pace.answer(name) * len(bench.heap.first(size, None))
+    answering = pace.answer(name) * len(bench.unlabelled(name))
     step = pace.step(name) + BATCH * pace.change(teacher.augmentation, size)
     left = seconds / (ROUNDS * TEACHERS) - answering
     return max(FEWEST_STEPS, min(STEPS, int(left / step)))
@@ -114,7 +112,7 @@ def label(model: "Classifier", bench: "Workbench", folder: Path) -> int:
         folder: For the set.
     """
     assert bench.heap is not None, "nothing else is labelled"
-    images = bench.heap.images(bench.data.image_size)
+    images = bench.heap.images(bench.data.image_size, None)
     sureness, labels = _said(model, images).max(dim=1)
     rows = (sureness >= LEAST_SURE).nonzero()[:, 0]
     write_labelled(folder, [("train", Images(images, labels, rows=rows))], bench.data)

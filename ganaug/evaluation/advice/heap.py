@@ -87,9 +87,9 @@ class Heap:
 
     def __init__(self, data: Any, folder: str | Path | None, at: Callable[[int], Any]) -> None:
         self.folder, self.at = folder, at
+        self.files = _files_in(folder)
         self.images = cache(self._images)
-        self.first = cache(lambda size, most: self.images(size)[:most])
-        images = self.images(data.image_size)
+        images = self.images(data.image_size, None)
         if not len(images):
             raise UsageError(f"unlabelled: there are no images in {folder}; give another folder")
         names = [f"unlabelled image {number}" for number in range(len(images))]
@@ -115,20 +115,35 @@ class Heap:
             found = Images(images, labels, rows=rows)
         return found
 
-    def _images(self, size: int) -> Tensor:
-        data = self.at(size)
-        images, labels = data.images("all_train")
-        own = images[labels < 0]
-        if self.folder is None:
-            return own
+    def _images(self, size: int, most: int | None) -> Tensor:
+        """Return the images at a side in pixels, so many at most: the data's own come first."""
         from datamodules.reading.scan import scan_images
-        from datamodules.reading.walking import find_all
 
-        files, _ = find_all(self.folder)
+        data = self.at(size)
+        own, _ = data.images("unlabelled", most)
+        files = _spread(self.files, None if most is None else most - len(own))
         if not files:
             return own
         reader = replace(data.reader, image_size=data.image_size, channels=data.channels)
-        scan = scan_images([str(file) for file in files], keep_pixels=True, **vars(reader))
+        scan = scan_images(files, keep_pixels=True, **vars(reader))
         kept = [row for row in range(len(files)) if row not in scan.unreadable]
         assert scan.pixels is not None, "pixels were asked for"
         return torch.cat([own, scan.pixels[kept]])
+
+
+def _files_in(folder: str | Path | None) -> list[str]:
+    from datamodules.reading.walking import find_all
+
+    return [] if folder is None else [str(file) for file in find_all(folder)[0]]
+
+
+def _spread(files: Sequence[str], most: int | None) -> Sequence[str]:
+    """Return so many files at most, at even distances.
+
+    Example:
+        >>> _spread("abcdef", 3)
+        ['a', 'c', 'e']
+    """
+    if most is None or most >= len(files):
+        return files
+    return [files[number * len(files) // most] for number in range(most)]

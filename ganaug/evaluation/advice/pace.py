@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from ganaug.evaluation.advice.candidates import NO_SET, Candidate, Space
-from ganaug.evaluation.advice.heap import MOST_FROZEN, PSEUDO, ROUNDS, TEACHERS, parts_of
+from ganaug.evaluation.advice.heap import PSEUDO, ROUNDS, TEACHERS, parts_of
 from ganaug.evaluation.advice.plan import TEST_SEEDS, Plan, Reading
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.classifiers import BATCH, Learner, answers, training_steps
@@ -82,11 +82,11 @@ class Pace:
 
     def _drawn(self, classifier: str, synthetic: str) -> int:
         """Return how many images of a set a classifier is trained on."""
-        own, parts = self.bench.classifiers[classifier], parts_of(synthetic)
+        parts = parts_of(synthetic)
         if len(parts) > 1:
             return sum(self._drawn(classifier, part) for part in parts)
         if synthetic == PSEUDO and self.bench.heap:
-            return len(self.bench.heap.first(own.size, MOST_FROZEN if own.frozen else None))
+            return len(self.bench.unlabelled(classifier))
         further = self.bench.trainer(Candidate(classifier, synthetic=synthetic), STEPS).synthetic
         return len(further.labels if further.rows is None else further.rows)
 

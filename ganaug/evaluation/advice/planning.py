@@ -19,14 +19,14 @@ def planned(
 ) -> dict[str, Any]:
     """Return the record of the largest plan that fits, as `kept` does.
 
-    Before it refuses a budget, it takes fewer views of each image, and then smaller images, for
-    classifiers on frozen features.
+    Before it refuses a budget, it takes fewer views of each image, then smaller images, for
+    classifiers on frozen features, and at last the other classifiers in place of those asked for.
 
     Args:
         spaces: Returns what a search by a plan tries, with classifiers of these names.
         pace: Estimates how long that takes.
         names: Classifiers that may take part.
-        asked: How many of these, counted from the first, take part in any case.
+        asked: How many of these, counted from the first, take part if any plan with them fits.
         until: When to be done, by `time.monotonic`.
         budget: As the user gave it.
 
@@ -43,14 +43,17 @@ def planned(
         return len(PLANS) - 1
 
     own = names[:asked]
-    for reading in READINGS:
+    choices = [(own, reading) for reading in READINGS]
+    if others := names[len(own) :]:
+        choices.append((others, READINGS[0]))
+    for own, reading in choices:
         if (number := largest(own, reading)) >= 0:
             break
     else:
-        least = in_words(pace.seconds(spaces(PLANS[0], own), PLANS[0], READINGS[-1]))
+        least = min(pace.seconds(spaces(PLANS[0], n), PLANS[0], each) for n, each in choices)
         raise UsageError(
-            f"budget is {budget}, and the smallest search takes about {least} here; give more "
-            "time, or fewer choices of classifier or augmentation"
+            f"budget is {budget}, and the smallest search takes about {in_words(least)} here; give "
+            "more time, or fewer choices of classifier or augmentation"
         )
     # Another classifier may cost the search of the first one step of its size, and no more.
     both = largest(names, reading)

@@ -1,6 +1,7 @@
 """From images to advice: settles the plan, searches, recommends, and tests."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -71,7 +72,25 @@ class Searching:
         self.bench, self.augmentations, self.whole = bench, augmentations, whole
         self.trials, self.data = trials, bench.data
         self.test = self._test_labels()
-        self.jobs = Jobs(storage or out / JOURNAL, self.facts)
+        self.storage = storage or out / JOURNAL
+
+    def refuse_too_short(self, seconds: float, budget: str) -> None:
+        """Refuse a budget that is too short even without the sets that are still to be made.
+
+        Args:
+            seconds: For the search and its test.
+            budget: As the user gave it.
+
+        Raises:
+            UsageError: It is.
+        """
+        if self.trials is None:
+            self._plan(time.monotonic() + seconds, budget)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The trainings, kept for all processes of the search; its sets must be there by now."""
+        return Jobs(self.storage, self.facts)
 
     def advice(self, until: float, budget: str) -> Advice:
         """Search and test, and return the advice.
@@ -144,16 +163,22 @@ class Searching:
         )
         plan = Plan(**results[PLAN]["plan"])
         space = self.space(plan, results[PLAN]["classifiers"])
-        self._read(Reading(**results[PLAN].get("reading", {})))
+        self._read(Reading(**results[PLAN].get("reading", {})), space.classifiers)
         tried, every = space.augmentations[1:], len(self.augmentations)
         if len(tried) < every:
             say(f"advise: tries {len(tried)} of {every} augmentations: {', '.join(tried)}")
         return space, plan
 
-    def _read(self, reading: Reading) -> None:
+    def _read(self, reading: Reading, names: Sequence[str]) -> None:
         """Let classifiers on frozen features read as much of each image as the plan says."""
+        asked = [*self.bench.classifiers][: self.asked]
         own = {n: each for n, each in self.bench.classifiers.items() if each.frozen}
         self.less = less_than_usual(reading, own)
+        if not {*asked} & {*names}:
+            self.less = [
+                f"the classifier {' and '.join(names)} takes the place of {' and '.join(asked)}, "
+                "for which the budget is too short"
+            ]
         for sentence in self.less:
             say(f"advise: {sentence}")
         if reading != Reading():

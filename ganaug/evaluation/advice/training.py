@@ -95,6 +95,17 @@ class Workbench:
         """Return the data module at a side in pixels."""
         return self.data if size == self.data.image_size else self.data.resized(size)
 
+    def unlabelled(self, classifier: str, size: int | None = None) -> Tensor:
+        """Return the images of the heap that teachers of a classifier label.
+
+        Args:
+            classifier: Its name.
+            size: Their side in pixels, by default that of the classifier.
+        """
+        assert self.heap is not None, "a space without a heap has no candidates with it"
+        own = self.classifiers[classifier]
+        return self.heap.images(size or own.size, MOST_HEAP if own.frozen else None)
+
     def use(self, classifiers: Mapping[str, ChosenClassifier]) -> None:
         """Replace the classifiers of these names, from now on."""
         self.classifiers = {**self.classifiers, **classifiers}
@@ -169,11 +180,9 @@ class Workbench:
         self, teacher: Candidate, steps: int, fold: tuple[int, int] | None
     ) -> ArmTrainer:
         """Return what trains on the real images of a fold and on what their teachers label."""
-        assert self.heap is not None, "a space without a heap has no candidates with it"
-        chosen = self.classifiers[teacher.classifier]
         trainer = self._new_trainer(teacher.classifier, NO_SET, "", steps, fold)
         recipe = replace(teacher, synthetic=PSEUDO)
-        images = self.heap.first(chosen.size, MOST_HEAP if chosen.frozen else None)
+        images = self.unlabelled(teacher.classifier)
         base = SEEDS * self.seed + FIRST_SEED
 
         def teach(further: Images, seed: int) -> Tensor:
@@ -182,7 +191,7 @@ class Workbench:
             network = trainer.trained(arm.parts(steps), base + seed)
             return answers(network, images).softmax(dim=1)
 
-        trainer.synthetic = self.heap.labelled(images, teach)
+        trainer.synthetic = Heap.labelled(images, teach)
         return trainer
 
     def do(self, job: Job) -> dict[str, Any]:

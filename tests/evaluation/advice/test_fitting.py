@@ -18,6 +18,7 @@ from ganaug.cli.advise import main as command_line
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.fitting import Fitting
+from ganaug.evaluation.advice.pace import Pace
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.models.registry import models
@@ -213,6 +214,22 @@ def test_a_folder_of_another_search_is_refused_before_anything_is_fitted(fits, b
         with pytest.raises(UsageError, match=r"fit: .* fitted on other images or with other opt"):
             advise(digits(), out=tmp_path, fit=name, seed=seed, **QUICK)
     assert len(fits) == 1
+
+
+def test_a_budget_too_short_for_the_search_is_refused_before_anything_is_fitted(
+    fits, monkeypatch, tmp_path
+):
+    least = 100.0
+    monkeypatch.setattr(Pace, "seconds", lambda *_: least)
+    given = {"out": tmp_path / "advice", "fit": "dcgan", **QUICK, "trials": None}
+    with pytest.raises(UsageError, match=r"budget is 200s, of which fits take 50%, and the smalle"):
+        advise(digits(), **given, budget="200s")
+    assert not fits
+    least = 0.0
+    assert advise(digits(), **given, budget="240s").facts["fitted"]["dcgan"]["seconds"] == 120
+    # What is fitted is used, whatever the budget is now.
+    least = 100.0
+    assert advise(digits(), **given, budget="200s").facts["fitted"]["dcgan"]["seconds"] == 120
 
 
 def test_a_set_of_the_same_name_is_refused(tmp_path):

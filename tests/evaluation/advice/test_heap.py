@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from datamodules.reading.scan import scan_images as scan
 from evaluation.advice.test_sets import NAME, QUICK, write
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.candidates import Candidate
@@ -64,6 +65,26 @@ def test_labels_of_the_heap_are_mostly_right(bench):
     found = bench.trainer(Candidate(NAME, synthetic=PSEUDO), 10).synthetic
     truth = torch.arange(2).repeat_interleave(200)  # of the folders, which nobody reads
     assert (found.labels == truth).float().mean() > 0.7
+
+
+def test_so_many_images_at_most_come_from_all_folders_and_are_read_alone(bench, monkeypatch):
+    every, read = bench.heap.images(16, None), []
+    reading = "datamodules.reading.scan.scan_images"
+    monkeypatch.setattr(reading, lambda files, **how: read.append(len(files)) or scan(files, **how))
+    few = bench.heap.images(16, 10)
+    assert read == [10]
+    assert torch.equal(few, every[40 * torch.arange(10)])
+
+
+def test_unlabelled_images_of_the_data_come_first(photos):
+    data = load(photos, image_size=16, channels=1, validation=0.0, labels_per_class=10)
+    heap = Heap(data, photos.with_name("heap"), lambda _: data)
+    images, labels = data.images("all_train")
+    assert torch.equal(heap.images(16, None)[:40], images[labels < 0])
+    assert torch.equal(heap.images(16, 50)[:40], images[labels < 0])
+    few = heap.images(16, 6)
+    assert torch.equal(few, data.images("unlabelled", 6)[0])
+    assert len(few) == 6
 
 
 def test_only_sure_labels_are_drawn(monkeypatch):

@@ -139,6 +139,22 @@ def test_before_a_budget_is_refused_features_of_fewer_views_and_smaller_images_a
     assert ("reading" in found) == (reading != USUAL)
 
 
+@pytest.mark.parametrize(("budget", "names"), [(20, ["imagenet"]), (14, ["small"])])
+def test_the_other_classifier_takes_the_place_of_one_that_no_budget_reaches(budget, names):
+    class Known:
+        def seconds(self, space, plan, reading):
+            known = {"imagenet": TIMES[reading], "small": 12}
+            return sum(known[name] for name in space.classifiers) * (1 + PLANS.index(plan))
+
+    def spaces(plan, names):
+        return Space(replace(CENTER, classifier=names[0]), names, ["imagenet"])
+
+    until = time.monotonic() + budget + 0.5
+    found = planned(spaces, Known(), ["imagenet", "small"], 1, until, "short")
+    assert found["classifiers"] == names
+    assert ("reading" in found) == (names == ["imagenet"])
+
+
 def test_a_budget_below_the_smallest_search_is_refused_with_what_that_takes():
     until = time.monotonic() + 10
     with pytest.raises(UsageError, match=r"budget is 10s, .* takes about 15 seconds here; give"):
@@ -150,6 +166,21 @@ def test_a_budget_below_the_smallest_search_is_refused_with_what_that_takes():
             until,
             "10s",
         )
+
+
+def test_that_another_classifier_took_the_place_is_said(tmp_path, monkeypatch, capsys):
+    def seconds(self, space, plan, reading):
+        return 0.0 if space.classifiers == ["small"] else 1e9
+
+    monkeypatch.setattr(Pace, "seconds", seconds)
+    monkeypatch.setattr("ganaug.evaluation.advice.planning.PLANS", (Plan(8, 1, 0, 1, 1),))
+    monkeypatch.setattr("ganaug.evaluation.utility.choosing.colored", lambda _: True)
+    data = MNISTDataModule(classes=[3, 8], per_class=8, image_size=16, validation=0.01)
+    advice = ganaug.advise(data, out=tmp_path / "advice", augmentation="mirror")
+    sentence = "the classifier small takes the place of imagenet, for which the budget is too short"
+    assert sentence in capsys.readouterr().out
+    assert any(each.lower().startswith(sentence) for each in advice.facts["notes"])
+    assert {each.candidate.classifier for each in advice.tried} == {"small"}
 
 
 def test_a_search_with_little_time_keeps_what_it_reads(tmp_path, monkeypatch, capsys):
