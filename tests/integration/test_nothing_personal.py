@@ -8,10 +8,10 @@ from collections import Counter
 import pytest
 
 import ganaug
-from evaluation.advice.test_advise import QUICK
 from ganaug.evaluation.advice.search import Search
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import write
+from helpers.quick_advice import QUICK
 
 
 @pytest.fixture

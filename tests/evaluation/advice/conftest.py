@@ -1,4 +1,4 @@
-"""Made-up results of trainings, and the searches that they belong to."""
+"""Made-up results of trainings and their searches, quick searches, and watched fits."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,15 @@ import torch
 from torch import nn
 from torch.nn.functional import one_hot
 
+import ganaug
+from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.candidates import Candidate, Space
 from ganaug.evaluation.advice.plan import Plan
 from ganaug.evaluation.advice.search import Job, Search
+from ganaug.training import engine
 from ganaug.utils.pixels import to_float
+from helpers.quick_advice import QUICK, data_of, stripes
+from helpers.quick_fits import tiny_fit
 
 CENTER = Candidate("small", "light", "equal")
 LABELS = np.repeat([0, 1], 60)
@@ -83,3 +88,37 @@ def space():
 @pytest.fixture
 def search(space):
     return Search(space, PLAN, LABELS)
+
+
+@pytest.fixture(scope="package")
+def photos(tmp_path_factory):
+    root = tmp_path_factory.mktemp("photos")
+    stripes(root / "train", 12)
+    stripes(root / "test", 20, first=100)
+    return root
+
+
+@pytest.fixture(scope="package")
+def searched(photos, tmp_path_factory):
+    """What a search on the photos returned, and its folder."""
+    out = tmp_path_factory.mktemp("out") / "advice"
+    return advise(data_of(photos), out=out, **QUICK), out
+
+
+@pytest.fixture(scope="package")
+def advised(searched):
+    """The same, as its reader opens it."""
+    return ganaug.load_advice(searched[1])
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """What `fit` was called with."""
+    asked = []
+
+    def watched(model=None, **settings):
+        asked.append({"model": model, **settings})
+        return tiny_fit(model, **settings)
+
+    monkeypatch.setattr(engine, "fit", watched)
+    return asked

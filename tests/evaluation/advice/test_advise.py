@@ -1,12 +1,9 @@
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 import ganaug
 from datamodules import mnist
 from datamodules.errors import DataError
-from datamodules.image_folder import ImageFolderDataModule
 from ganaug.evaluation.advice.advise import _others, advise
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.folds import FOLDS, CrossValidation
@@ -14,44 +11,11 @@ from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 from helpers import image_folders
-
-HERE = "evaluation.advice.conftest"
-# A classifier and a change that takes no time: what is tested is the search.
-QUICK = {"trials": 30, "augmentation": "mirror", "classifier": f"{HERE}:linear"}
+from helpers.quick_advice import QUICK, data_of, stripes
 
 
-def stripes(folder, count, first=0, classes=("across", "down")):
-    """Write images with stripes one way or the other, at random places."""
-    for label, name in enumerate(classes):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        for number in range(first, first + count):
-            random = np.random.default_rng([label, number])
-            pixels = random.integers(0, 90, (16, 16), dtype=np.uint8)
-            pixels[random.integers(4, 12)] += 120
-            pixels = pixels.T if label else pixels
-            Image.fromarray(np.ascontiguousarray(pixels)).save(folder / name / f"{number}.png")
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory):
-    root = tmp_path_factory.mktemp("photos")
-    stripes(root / "train", 12)
-    stripes(root / "test", 20, first=100)
-    return root
-
-
-def data_of(root, **settings):
-    return ImageFolderDataModule(str(root), image_size=16, **settings)
-
-
-@pytest.fixture(scope="module")
-def advised(photos, tmp_path_factory):
-    out = tmp_path_factory.mktemp("out") / "advice"
-    return advise(data_of(photos), out=out, **QUICK), out
-
-
-def test_the_advice_is_tested_and_can_be_opened_again(advised):
-    advice, out = advised
+def test_the_advice_is_tested_and_can_be_opened_again(searched):
+    advice, out = searched
     assert advice.tested[advice.recommended].accuracy == advice.accuracy > 0.5
     assert len(advice.tested[advice.recommended].accuracies) == 5
     again = ganaug.Advice.open(out)
@@ -61,8 +25,8 @@ def test_the_advice_is_tested_and_can_be_opened_again(advised):
     assert "recommended: evaluation.advice.conftest:linear" in str(again)
 
 
-def test_the_verdicts_are_gains_of_the_recommended(advised):
-    advice, _ = advised
+def test_the_verdicts_are_gains_of_the_recommended(searched):
+    advice, _ = searched
     assert advice.tested[advice.recommended].verdict is None
     for candidate, own in advice.tested.items():
         if candidate != advice.recommended:
@@ -70,15 +34,15 @@ def test_the_verdicts_are_gains_of_the_recommended(advised):
             assert own.verdict.difference == pytest.approx(gain)
 
 
-def test_the_same_call_trains_nothing_again(advised, photos, monkeypatch):
-    advice, out = advised
+def test_the_same_call_trains_nothing_again(searched, photos, monkeypatch):
+    advice, out = searched
     monkeypatch.setattr(Workbench, "do", lambda *_: pytest.fail("trained again"))
     assert advise(data_of(photos), out=out, **QUICK).to_dict() == advice.to_dict()
 
 
-def test_other_images_need_another_folder(advised, photos):
+def test_other_images_need_another_folder(searched, photos):
     with pytest.raises(UsageError, match="give `out` a new folder"):
-        advise(data_of(photos, per_class=8), out=advised[1], **QUICK)
+        advise(data_of(photos, per_class=8), out=searched[1], **QUICK)
 
 
 def test_without_test_images_the_figure_is_cross_validated(tmp_path):

@@ -29,44 +29,17 @@ from ganaug.training.conditional import chosen_model
 from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
 from helpers import image_folders
+from helpers.quick_fits import tiny_fit
 
 ROOT = Path(__file__).parents[3]
 NAME = "evaluation.advice.conftest:ridge"
 QUICK = {"trials": 36, "augmentation": "none", "classifier": NAME}
-TINY = {
-    "width": 4,
-    "max_epochs": 1,
-    "limit_train_batches": 8,
-    "save": {"every_batches": 2},
-    "fidelity": {"every_epochs": 0},
-    "stability": {"images": 20},
-    "enable_progress_bar": False,
-}
-real_fit = engine.fit
 
 
 def digits(**settings):
     """Five of one digit and twenty of another."""
     own = {"classes": [3, 8], "per_class": {"3": 5, "8": 20}, "image_size": 16, "validation": 0.0}
     return MNISTDataModule(**{**own, **settings})
-
-
-def tiny_fit(model=None, *, budget=None, **settings):
-    """Fit in few batches in the place of a budget; a resumed run has its settings."""
-    return real_fit(model, **{**TINY, **settings}) if model else real_fit(**settings)
-
-
-@pytest.fixture
-def fits(monkeypatch):
-    """What `fit` was called with."""
-    asked = []
-
-    def watched(model=None, **settings):
-        asked.append({"model": model, **settings})
-        return tiny_fit(model, **settings)
-
-    monkeypatch.setattr(engine, "fit", watched)
-    return asked
 
 
 @pytest.fixture(scope="module")

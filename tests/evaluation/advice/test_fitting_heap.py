@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from datamodules.augmentation import load_augmentation
-from evaluation.advice.test_fitting import NAME, QUICK, digits, fitting, tiny_fit
+from evaluation.advice.test_fitting import NAME, QUICK, digits, fitting
 from evaluation.advice.test_sets import write
 from ganaug.evaluation.advice import fitting_data
 from ganaug.evaluation.advice.advise import advise
@@ -32,19 +32,6 @@ def unsure(monkeypatch):
     """Ridge regression gives no probability near 1, nor does a model after eight batches."""
     for place in ("heap", "fitting_data"):
         monkeypatch.setattr(f"ganaug.evaluation.advice.{place}.LEAST_SURE", 0.5)
-
-
-@pytest.fixture
-def fits(monkeypatch):
-    """What `fit` was called with."""
-    asked = []
-
-    def watched(model=None, **settings):
-        asked.append({"model": model, **settings})
-        return tiny_fit(model, **settings)
-
-    monkeypatch.setattr(engine, "fit", watched)
-    return asked
 
 
 def bench_of(data, **settings):

@@ -1,0 +1,26 @@
+"""A search of moments: images in stripes, and a classifier that learns to tell them at once."""
+
+import numpy as np
+from PIL import Image
+
+from datamodules.image_folder import ImageFolderDataModule
+
+HERE = "evaluation.advice.conftest"
+# A classifier and a change that takes no time: what is tested is the search.
+QUICK = {"trials": 30, "augmentation": "mirror", "classifier": f"{HERE}:linear"}
+
+
+def stripes(folder, count, first=0, classes=("across", "down")):
+    """Write images with stripes one way or the other, at random places."""
+    for label, name in enumerate(classes):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for number in range(first, first + count):
+            random = np.random.default_rng([label, number])
+            pixels = random.integers(0, 90, (16, 16), dtype=np.uint8)
+            pixels[random.integers(4, 12)] += 120
+            pixels = pixels.T if label else pixels
+            Image.fromarray(np.ascontiguousarray(pixels)).save(folder / name / f"{number}.png")
+
+
+def data_of(root, **settings):
+    return ImageFolderDataModule(str(root), image_size=16, **settings)
