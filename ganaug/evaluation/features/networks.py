@@ -223,15 +223,25 @@ def read_maps(network: MapNetwork, images: Tensor, batch_size: int | None = None
     return torch.cat([network.maps(batch).cpu() for batch in batches])
 
 
+def images_in_a_pass(side: int, device: torch.device) -> int:
+    """Return how many images of a side in pixels a network reads best at once.
+
+    Example:
+        >>> images_in_a_pass(128, torch.device("cpu")), images_in_a_pass(192, torch.device("cpu"))
+        (25, 11)
+    """
+    if device.type != "cpu":
+        return MOST_IMAGES
+    return max(1, min(PIXELS_IN_A_PASS // side**2, MOST_IMAGES))
+
+
 def _readable(
     network: FeatureNetwork | MapNetwork, images: Tensor, batch_size: int | None
 ) -> Iterator[Tensor]:
     device = next((p.device for p in getattr(network, "parameters", list)()), torch.device("cpu"))
     if batch_size is None:
         # A network that brings images to a size of its own says so.
-        side = getattr(network, "side", images.shape[-1])
-        few = max(1, PIXELS_IN_A_PASS // side**2) if device.type == "cpu" else MOST_IMAGES
-        batch_size = min(few, MOST_IMAGES)
+        batch_size = images_in_a_pass(getattr(network, "side", images.shape[-1]), device)
     for batch in images.split(batch_size):
         pixels = batch.to(device)
         if pixels.dtype != torch.uint8:

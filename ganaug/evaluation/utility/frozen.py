@@ -12,6 +12,7 @@ from torch.nn.functional import one_hot
 from tqdm import tqdm
 
 from ganaug.evaluation.features.cache import digest, digest_of_network, kept
+from ganaug.evaluation.features.networks import images_in_a_pass
 from ganaug.evaluation.utility.linear_head import LinearHead, fit_head
 from ganaug.evaluation.utility.sampling import BLENDS, Images, MixSampler
 from ganaug.evaluation.utility.scores import scores
@@ -32,8 +33,6 @@ LEAST_VALIDATION = 5
 BLOCK = 250
 # Pairs that MixUp mixes, for each row that is drawn.
 MIXED = 2
-# Larger passes take longer; see `PIXELS_IN_A_PASS` of the metrics.
-_BATCH = 25
 
 
 class FrozenFeatures:
@@ -79,7 +78,7 @@ class FrozenFeatures:
 
     def seconds_an_image(self, images: Tensor) -> float:
         """Return how long it takes to read the features of an image, by a few that are timed."""
-        few = images[: 2 * _BATCH]
+        few = images[: 2 * images_in_a_pass(images.shape[-1], self.trunk.mean.device)]
         self._read(few[:1], None, 0)
         started = time.perf_counter()
         self._read(few, None, 0)
@@ -92,7 +91,8 @@ class FrozenFeatures:
         if augmentation is not None:
             images = torch.stack([changed(image, augmentation, view) for image in images])
         device = self.trunk.mean.device
-        found = [self.trunk(to_float(batch.to(device))).cpu() for batch in images.split(_BATCH)]
+        passes = images.split(images_in_a_pass(images.shape[-1], device))
+        found = [self.trunk(to_float(batch.to(device))).cpu() for batch in passes]
         return {"features": torch.cat(found)}
 
     def rows(self, sampler: MixSampler, draws: int) -> tuple[Tensor, Tensor, Tensor]:
