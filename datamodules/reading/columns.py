@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
+from unicodedata import normalize
 
 from datamodules.errors import DataError
 from datamodules.reading.tables import Row
@@ -32,7 +33,7 @@ class FileIndex:
     def __init__(self, files: Iterable[Path]) -> None:
         self._by_end: dict[str, set[Path]] = {}
         for file in files:
-            parts = file.as_posix().lower().split("/")
+            parts = _one_form(file.as_posix()).lower().split("/")
             for start in range(max(0, len(parts) - 6), len(parts)):
                 end = "/".join(parts[start:])
                 for key in (end, end.removesuffix(file.suffix.lower())):
@@ -40,11 +41,38 @@ class FileIndex:
 
     def find(self, name: str) -> set[Path]:
         """Return the files of a name: one, none, or several that it can't tell apart."""
-        parts = PurePosixPath(name.strip().replace("\\", "/").lower()).parts
+        return self._find(name)[0]
+
+    def find_all(self, names: Iterable[str]) -> dict[str, set[Path]]:
+        """Return the files of each name; none that another name gives with more of its folders."""
+        matches = {name: self._find(name) for name in names}
+        longest: dict[Path, int] = {}
+        for files, fitting, _ in matches.values():
+            longest |= {file: max(fitting, longest.get(file, 0)) for file in files}
+        return {
+            name: {file for file in files if not unfit or fitting == longest[file]}
+            for name, (files, fitting, unfit) in matches.items()
+        }
+
+    def _find(self, name: str) -> tuple[set[Path], int, int]:
+        """Return the files, and how many parts of the name are in their paths, and how many not."""
+        parts = PurePosixPath(_one_form(name.strip().replace("\\", "/"))).parts
         for start in range(len(parts)):
-            if found := self._by_end.get("/".join(parts[start:])):
-                return found
-        return set()
+            end = "/".join(parts[start:])
+            if found := self._by_end.get(end.lower()):
+                exact = {file for file in found if _ends_with(file, end)}
+                return exact if len(exact) == 1 else found, len(parts) - start, start
+        return set(), 0, 0
+
+
+def _one_form(text: str) -> str:
+    return normalize("NFC", text)
+
+
+def _ends_with(file: Path, end: str) -> bool:
+    return any(
+        f"/{_one_form(p.as_posix())}".endswith(f"/{end}") for p in (file, file.with_suffix(""))
+    )
 
 
 def plain(column: str) -> str:
@@ -136,11 +164,12 @@ def values_of(
         origin: The table's name in messages.
 
     Raises:
-        DataError: A name fits several files, or a file has several values.
+        DataError: A name fits several files, a file has several values, or one can't be read.
     """
     values: dict[Path, str] = {}
+    named = index.find_all({row.get(files, "") for row in rows})
     for row in rows:
-        found = index.find(row.get(files, ""))
+        found = named[row.get(files, "")]
         if len(found) > 1:
             both = " and ".join(f"'{path}'" for path in sorted(found)[:2])
             raise DataError(f"{origin} names '{row[files]}', which fits {both}; name their folders")
@@ -148,6 +177,11 @@ def values_of(
             value = "" if len(columns) != 1 else row.get(columns[0], "")
             if len(columns) > 1:
                 value = next((c for c in columns if float(row.get(c) or 0)), "")
+            if "\ufffd" in value:
+                raise DataError(
+                    f"{origin} is not in UTF-8 (it gives '{path}' the value '{value}'); save it as "
+                    "UTF-8, in Excel as `CSV UTF-8`"
+                )
             if values.setdefault(path, value) != value:
                 raise DataError(
                     f"{origin} gives '{path}' two values, '{values[path]}' and '{value}'; an image "

@@ -18,7 +18,7 @@ from datamodules.reading.columns import (
 from datamodules.reading.labels import read_labels
 from datamodules.reading.split_column import SPLIT_COLUMNS, YES_OR_NO
 from datamodules.reading.table_files import families, scope_of, tables_near
-from datamodules.reading.tables import Row, read_table
+from datamodules.reading.tables import ROWS, Row, read_table
 from datamodules.reading.walking import Layout
 
 # Files that say of every image below them what it is.
@@ -79,6 +79,11 @@ def _classes_in(
         return "", {}  # of something else
     index = FileIndex(images & set(scope_of(path, layout, root)))
     if (named := file_column(rows, index)) is None:
+        if len(by_folder) == 1 and path.suffix.lower() in ROWS:
+            layout.remarks.append(
+                f"'{path.name}' is not used, since it names none of the images; its first line "
+                "must name the columns, such as file and label, and a column the image files"
+            )
         return "", {}
     one_hot = one_hot_columns(rows, named)
     columns = usual_columns(rows, LABEL_COLUMNS, named) or one_hot

@@ -176,9 +176,8 @@ def _file_column(
 
 def say_missing(rows: Sequence[Row], named: str, index: FileIndex, table: Path) -> None:
     """Name the rows whose image is missing."""
-    if missing := sorted(
-        {row.get(named, "") for row in rows if not index.find(row.get(named, ""))}
-    ):
+    found = index.find_all({row.get(named, "") for row in rows})
+    if missing := sorted(name for name, files in found.items() if not files):
         more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
         say(
             printable(

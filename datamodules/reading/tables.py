@@ -1,6 +1,8 @@
 """Tables of files and what is said of each: CSV, TSV, JSON, JSON Lines, parquet and lists."""
 
+import codecs
 import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -10,7 +12,8 @@ from datamodules.errors import DataError
 from datamodules.reading.folder_names import splits_among
 from datamodules.reading.image import IMAGE_EXTENSIONS
 
-SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
+ROWS = (".csv", ".tsv", ".parquet")
+SUFFIXES = (*ROWS, ".json", ".jsonl")
 LISTS = (".txt", ".lst")
 MOST_BYTES = 200_000_000
 EXTENSION = "|".join(re.escape(each) for each in IMAGE_EXTENSIONS)
@@ -36,7 +39,7 @@ def read_table(path: Path) -> list[Row]:
             raise DataError(f"'{path}' has more than {MOST_BYTES:,} bytes")
         if path.suffix.lower() == ".parquet":
             return _rows_of_parquet(path)
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        text = _text_of(path.read_bytes())
         if path.suffix.lower() in (".csv", ".tsv"):
             return _rows_of_csv(text)
         if path.suffix.lower() == ".jsonl":
@@ -55,10 +58,18 @@ def read_table(path: Path) -> list[Row]:
         ) from error
 
 
+def _text_of(content: bytes) -> str:
+    """Decode UTF-8, or UTF-16 by its mark, with one kind of line end."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _rows_of_csv(text: str) -> list[Row]:
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    rows = csv.DictReader(text.splitlines(), delimiter=delimiter, skipinitialspace=True)
+    text = re.sub(r"\A(?:\s*\n|sep=.\n)+", "", text)  # Excel's line that says the delimiter
+    head = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    delimiter = max(",;\t|", key=head.count)
+    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
     return [{str(k): v.strip() for k, v in row.items() if isinstance(v, str)} for row in rows]
 
 

@@ -1,0 +1,84 @@
+"""Tables as programs write them: delimiters, encodings, first lines, and how they name files."""
+
+import pytest
+
+from datamodules.errors import DataError
+from helpers.image_folders import fill, load, write
+
+LABELS = {"000.png": "rose, red", "001.png": "rose, red", "002.png": "Tür", "003.png": "Tür"}
+
+
+def table(rows, delimiter=","):
+    quoted = (f'"{file}"{delimiter}"{label}"' for file, label in rows)
+    return "\n".join([f"file{delimiter}label", *quoted, ""])
+
+
+def labels_of(data):
+    """Return each file's class, however the images are split."""
+    return {
+        path.rpartition("/")[2]: data.class_names[label]
+        for split in ("train", "validation", "test")
+        for path, label in zip(data.paths(split), data.images(split)[1].tolist(), strict=True)
+    }
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("head", ["", "\n", "sep={}\n"])
+def test_delimiters_encodings_and_first_lines(tmp_path, delimiter, encoding, head):
+    fill(tmp_path, 4)
+    text = head.format(delimiter) + table(LABELS.items(), delimiter)
+    (tmp_path / "labels.csv").write_bytes(text.replace("\n", "\r\n").encode(encoding))
+    assert labels_of(load(tmp_path)) == LABELS
+
+
+def test_a_delimiter_in_quotes_and_odd_line_ends_are_text(tmp_path):
+    fill(tmp_path, 4)
+    odd = {"000.png": "a\u2028b", "001.png": "a\u2028b", "002.png": "c\x85d", "003.png": "c\x85d"}
+    rows = "".join(f"{file};{label};1\n" for file, label in odd.items())
+    (tmp_path / "labels.csv").write_text(f'file;label;"a, b, c, d"\n{rows}')
+    assert labels_of(load(tmp_path)) == odd
+
+
+def test_two_labels_that_no_utf_8_says_are_not_one(tmp_path):
+    fill(tmp_path, 4)
+    rows = zip(LABELS, ["Tür", "Tür", "Tör", "Tör"], strict=True)
+    (tmp_path / "labels.csv").write_bytes(table(rows).encode("latin-1"))
+    with pytest.raises(DataError, match=r"labels\.csv' is not in UTF-8 .* save it as UTF-8, in"):
+        labels_of(load(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "".join(f"{file},{label}\n" for file, label in LABELS.items()),
+        "".join(f"{file},{label}\n" for file, label in LABELS.items()).replace("png", "jpg"),
+    ],
+    ids=["without names of columns", "of other files"],
+)
+def test_a_table_that_names_no_image_is_named(tmp_path, capsys, rows):
+    fill(tmp_path, 4)
+    (tmp_path / "labels.csv").write_text(rows)
+    assert len(load(tmp_path).class_names) == 1
+    assert "'labels.csv' is not used, since it names none of the images" in capsys.readouterr().out
+
+
+def test_names_of_files_in_another_unicode_form_and_case(tmp_path):
+    files = ["cafe\u0301 0.png", "cafe\u0301 1.png", "A.png", "a.png"]
+    for number, file in enumerate(files):
+        write(tmp_path / file, number)
+    if len([*tmp_path.iterdir()]) < len(files):
+        pytest.skip("this file system has one case")
+    named = ["caf\xe9 0.png", "CAF\xc9 1.PNG", "A.png", "a.png"]
+    (tmp_path / "labels.csv").write_text(table(zip(named, "xyxy", strict=True)))
+    assert labels_of(load(tmp_path)) == dict(zip(files, "xyxy", strict=True))
+
+
+@pytest.mark.parametrize("above", ["", "/home/me/set/"])
+def test_a_row_of_another_folder_is_not_that_of_a_file_of_its_name(tmp_path, capsys, above):
+    fill(tmp_path / "rose", 4)
+    rows = [(f"{above}{c}/00{i}.png", c) for c in ("tulip", "rose") for i in range(4)]
+    (tmp_path / "labels.csv").write_text(table(rows))
+    data = load(tmp_path, labels="labels.csv")
+    assert set(labels_of(data).values()) == {"rose"}
+    assert f"names 4 images that are not there: {above}tulip/000.png" in capsys.readouterr().out
