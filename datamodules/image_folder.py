@@ -6,7 +6,7 @@ from typing import Any, Literal
 from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
-from datamodules.reading.class_names import expanded, refuse_two_forms
+from datamodules.reading.class_names import expanded, find_name, refuse_two_forms
 from datamodules.reading.doubtful import refuse_doubtful
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
 from datamodules.reading.found_labels import found_labels
@@ -186,9 +186,13 @@ class ImageFolderDataModule(ImageDataModule):
                 f"no images in '{self.root}'{f' (only {seen})' if seen else ''}; it must hold "
                 "image files, class folders, or train/ and test/ with class folders"
             )
-        refuse_two_forms(found, self.root)
+        for classes in layout.files.values():
+            refuse_two_forms(classes, self.root)
         names = choose_classes(sorted(found), self.hparams["classes"])
         for split, classes in layout.files.items():
+            # Each folder may be stored in a Unicode form of its own.
+            classes = {find_name(name, names) or name: own for name, own in classes.items()}
+            layout.files[split] = classes
             for name in () if self.hparams["classes"] else sorted(set(classes) - set(names)):
                 raise DataError(
                     f"the {split} folder of '{self.root}' has {nearest(name, names, 'class')}; "

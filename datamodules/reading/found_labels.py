@@ -25,26 +25,28 @@ from datamodules.reading.walking import Layout
 STANDARD = ("metadata.csv", "metadata.jsonl", "dataset.json")
 
 
-def found_labels(layout: Layout, root: str, named: Sequence[str | int] | None = None) -> str | None:
+def found_labels(
+    layout: Layout, root: str, named: Sequence[str | int] | None = None, *, split: bool = True
+) -> str | None:
     """Return the file next to the images that says their classes, None if folders do.
 
     Args:
         layout: Files by split and folder.
         root: The folder of the data set.
         named: Names of classes; where they are all folders, nothing else is asked.
+        split: Whether the file is also to say splits.
 
     Raises:
         DataError: A file may say them, and it can't be told whether it does.
     """
-    split = "train" if "train" in layout.files else ""
-    by_folder = layout.files.get(split, {})
+    by_folder = layout.files.get("train" if "train" in layout.files else "", {})
     if named and all(find_name(each, by_folder) for each in named):
         return None
     images = [path for files in by_folder.values() for path in files]
     certain: dict[Path, dict[Path, str]] = {}
     partial: dict[Path, dict[Path, str]] = {}
     for path in families(tables_near(layout, root)):
-        column, values = _classes_in(path, layout, root, by_folder)
+        column, values = _classes_in(path, layout, root, by_folder, split=split)
         if not column:
             continue
         if len(by_folder) > 1 and not (path.name in STANDARD and len(values) == len(images)):
@@ -65,7 +67,7 @@ def found_labels(layout: Layout, root: str, named: Sequence[str | int] | None = 
 
 
 def _classes_in(
-    path: Path, layout: Layout, root: str, by_folder: dict[str, list[Path]]
+    path: Path, layout: Layout, root: str, by_folder: dict[str, list[Path]], *, split: bool
 ) -> tuple[str, dict[Path, str]]:
     """Return a table's column of classes, and that of each image that it names; "" if none.
 
@@ -96,7 +98,7 @@ def _classes_in(
     try:
         if len(columns) > 1 and columns != one_hot:
             return columns[0], values_of(rows, named, columns[:1], index, f"'{path}'")
-        values, _ = read_labels(path, layout, root, quiet=True)
+        values, _ = read_labels(path, layout, root, quiet=True, split=split)
     except DataError:
         if len(by_folder) > 1:
             return "", {}  # of other images, or of a test without folders

@@ -47,6 +47,8 @@ def with_labels(
     column: str | None = None,
     image_column: str | None = None,
     classes: Sequence[str | int] | None = None,
+    *,
+    split: bool = True,
 ) -> Layout:
     """Return a layout whose classes, and splits, are those that a file or a pattern gives.
 
@@ -59,6 +61,7 @@ def with_labels(
         image_column: The column of the files, if its name is not a usual one.
         classes: Names of classes as the table writes them, which may be such as `cat|dog`; numbers
             are not replaced by the names that a file such as classes.txt gives them then.
+        split: Whether to read splits, too.
 
     Raises:
         DataError: There is no such file, or its columns can't be told.
@@ -67,7 +70,7 @@ def with_labels(
         values = read_pattern(labels, "labels", files_of(layout), root)
         return _relabelled(layout, values, labels)
     path = table_named(labels, root)
-    values, splits = read_labels(path, layout, root, column, image_column)
+    values, splits = read_labels(path, layout, root, column, image_column, split=split)
     both = next((v for v in values.values() if "|" in v), None)
     if both is not None and not classes:
         raise DataError(
@@ -89,6 +92,7 @@ def read_labels(
     image_column: str | None = None,
     *,
     quiet: bool = False,
+    split: bool = True,
 ) -> tuple[dict[Path, str], dict[Path, str]]:
     """Return the label of each file that a table and those that belong to it name, and the split.
 
@@ -99,6 +103,7 @@ def read_labels(
         column: The column of the labels, if its name is not a usual one.
         image_column: The column of the files, if its name is not a usual one.
         quiet: Whether to say nothing of missing images.
+        split: Whether to read splits, too.
 
     Returns:
         Labels, "" for none, and splits, {} if neither columns nor the tables' names give any.
@@ -111,19 +116,19 @@ def read_labels(
     family = family_of(path, tables_near(layout, root))
     if path not in family:  # named in another way
         family = {path: "", **family}
-    for table, split in sorted(family.items(), key=lambda item: item[0] != path):
+    for table, name in sorted(family.items(), key=lambda item: item[0] != path):
         rows, index = read_table(table), FileIndex(scope_of(table, layout, root))
         named = _file_column(rows, index, table, root, image_column, needed=table == path)
         if named is None:
             continue
         if not quiet:
             say_missing(rows, named, index, table)
-            for remark in numbered_splits(rows, f"'{table}'"):
+            for remark in numbered_splits(rows, f"'{table}'") if split else ():
                 say(printable(f"data: {remark}"))
         columns = _columns(rows, named, column, table, needed=table == path)
         own = values_of(rows, named, columns, index, f"'{table}'")
-        by_name = split if "" in layout.files else ""
-        of_own = own_splits(rows, named, index, table, by_name)
+        by_name = name if "" in layout.files else ""
+        of_own = own_splits(rows, named, index, table, by_name) if split else {}
         refuse_two_splits(splits, of_own, table)
         values, splits = values | own, splits | of_own
     return values, splits

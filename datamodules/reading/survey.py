@@ -100,8 +100,10 @@ def shape_of(path: str | Path) -> tuple[int, int, int]:
         image = _opened(str(path), settings)
     except UnidentifiedImageError as error:
         raise UnreadableImageError(path, "not an image, or of an unknown kind") from error
-    except OSError as error:
-        raise UnreadableImageError(path, str(error)) from error
+    except UnreadableImageError:
+        raise
+    except Exception as error:  # of any kind, by format and damage
+        raise UnreadableImageError(path, " ".join(str(error).split()) or repr(error)) from error
     size = image.values.shape[:2] if isinstance(image, Native) else image.size[::-1]
     return (*size, 3 if _has_color(image) else 1)
 

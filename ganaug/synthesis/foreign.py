@@ -9,18 +9,23 @@ from datamodules.console import say
 from datamodules.errors import DataError, UnreadableImageError
 from datamodules.printing import printable
 from datamodules.reading.columns import FileIndex, file_column
+from datamodules.reading.folder_names import splits_among
 from datamodules.reading.found_labels import found_labels
 from datamodules.reading.labels import with_labels
 from datamodules.reading.layouts import find_images
 from datamodules.reading.patterns import is_pattern
 from datamodules.reading.survey import shape_of
 from datamodules.reading.tables import read_table
-from datamodules.reading.walking import Layout
+from datamodules.reading.walking import OUTPUTS, Layout, entries_of, is_folder
 from ganaug.synthesis.marks import read_mark
 from ganaug.synthesis.verification import Check
 from ganaug.utils.errors import UsageError
 
 NAMED = 3
+WHAT_TO_GIVE = (
+    "give a folder that holds a folder for each class and nothing else, or a table (CSV or "
+    "parquet) with the columns `file` and `label`"
+)
 
 
 def find_foreign(
@@ -40,25 +45,29 @@ def find_foreign(
         UsageError: There are no images, or their classes can't be told.
     """
     try:
-        layout = find_images(folder, labelled=labels is not None)
-        labels = labels or found_labels(layout, str(folder))
+        layout = find_images(folder, classes=_named_as_splits(folder), labelled=labels is not None)
+        labels = labels or found_labels(layout, str(folder), split=False)
         files = _by_class(layout)
         if labels:
             say_missing(labels, folder, [file for each in files.values() for file in each])
-            layout = with_labels(layout, str(folder), labels, label_column)
+            layout = with_labels(layout, str(folder), labels, label_column, split=False)
             files = _by_class(layout)
-        elif len(files) == 1 and all(f.parent == folder for f in next(iter(files.values()))):
+        elif len(files) == 1 and not _in_class_folders(folder, files):
             files = {"": next(iter(files.values()))}
+            for remark in layout.remarks:
+                say(printable(f"set: {remark}"))
     except DataError as error:
-        hint = "; or give the table itself, with a column `label`"
-        asked = "labels" in str(error) and labels is None
-        raise UsageError(f"dataset {folder}: {error}{hint if asked else ''}") from error
+        problem, semicolon, advice = str(error).partition("; ")
+        # These are arguments of real images.
+        theirs = re.search(r"\b(ignore|classes|root)\b", advice)
+        advice = WHAT_TO_GIVE if theirs else advice
+        raise UsageError(f"dataset {folder}: {problem}{semicolon}{advice}") from error
     if not files:
-        raise UsageError(
-            f"{folder} holds no synthetic images; give a folder with one subfolder per class, or "
-            "with images and a table (CSV or parquet) that lists file and label"
-        )
+        raise UsageError(f"{folder} holds no synthetic images; {WHAT_TO_GIVE}")
     say_left_out(layout.left_out)
+    for kind, paths in layout.passed_over.items():
+        if kind != OUTPUTS:
+            say_some(f"{kind} are passed over", [*map(str, dict.fromkeys(paths))])
     return {name: sorted(files[name], key=by_number) for name in sorted(files)}
 
 
@@ -81,7 +90,7 @@ def say_missing(labels: str, folder: Path, files: Sequence[Path]) -> None:
     rows, index = read_table(path), FileIndex(files)
     column = file_column(rows, index) or file_column(rows, index, every=True)
     named = [row.get(column, "") for row in rows] if column else []
-    if missing := [name for name in named if not index.find(name)]:
+    if missing := [name for name, found in index.find_all(named).items() if not found]:
         say_some(f"rows in {path} name missing files", missing)
 
 
@@ -118,6 +127,22 @@ def foreign_checks(files: Sequence[Path]) -> list[Check]:
         Check("of one size", len(sizes) == 1, f"{shapes}{', …' * (len(sizes) > NAMED)} pixels"),
         Check("marked", not unmarked, ", ".join([*terms, f"{unmarked:,} without a mark"])),
     ]
+
+
+def _named_as_splits(folder: Path) -> list[str] | None:
+    """Return all folders where some are named as splits and none is to train on: classes."""
+    if not folder.is_dir():
+        return None
+    names = [entry.name for entry in entries_of(folder, Layout()) if is_folder(entry)]
+    splits = splits_among(names)
+    return names if 0 < len(splits) < len(names) and "train" not in splits.values() else None
+
+
+def _in_class_folders(folder: Path, files: Mapping[str, Sequence[Path]]) -> bool:
+    """Return whether a class is named by a folder of its images, and not by the set's folder."""
+    return any(
+        name in file.relative_to(folder).parts[:-1] for name, own in files.items() for file in own
+    )
 
 
 def _by_class(layout: Layout) -> dict[str, list[Path]]:

@@ -7,6 +7,7 @@ import weakref
 from functools import cached_property
 from pathlib import Path
 
+from datamodules.reading.tables import SUFFIXES as TABLES
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
 from ganaug.utils.places import known_from
@@ -38,7 +39,10 @@ class SetFiles:
         self.labels, self.label_column = labels, label_column
         self.sharded = is_sharded(folder)
         if not folder.is_dir():
-            raise UsageError(f"dataset {folder}: there is no such folder")
+            wrong = "there is no such folder"
+            if folder.is_file():
+                wrong = f"this file is no table ({', '.join(TABLES)}); unpack it, and give a folder"
+            raise UsageError(f"dataset {folder}: {wrong}")
 
     @property
     def root(self) -> Path:

@@ -156,8 +156,75 @@ def test_images_that_can_not_be_read_are_left_out_and_named(tmp_path, capsys):
         opened(tmp_path / "made").images  # noqa: B018 - it raises
 
 
+# As downloads break, or as a header lies: Pillow raises ValueError for these, not OSError.
+BROKEN = {
+    "short.png": b"\x89PNG\r\n\x1a\n\0\0\0\5IHDR\0\0\0\x14\0\x98\x03\x94\x06",
+    "width.pgm": b"P5\n20 x\n255\n",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_header_that_lies_is_named_and_breaks_nothing(tmp_path, capsys, name):
+    broken = fill(tmp_path / "made/a", 2)[0].with_name(f"000{name}")
+    broken.write_bytes(BROKEN[name])
+    found = opened(tmp_path / "made")
+    assert len(found.images) == 2
+    assert f"unusable images are skipped (1): {broken}" in capsys.readouterr().out
+    assert "1 of 3 files" in next(each.words for each in found.checks if each.name == "readable")
+
+
+def test_a_file_that_is_no_table_is_no_missing_folder(tmp_path):
+    (tmp_path / "made.zip").write_bytes(b"PK")
+    with pytest.raises(UsageError, match=r"made\.zip: this file is no table \(\.csv, .* a folder"):
+        SyntheticDataset.open(tmp_path / "made.zip")
+
+
 def test_results_of_a_set_in_its_folder_are_no_images(tmp_path):
     fill(tmp_path / "made/a", 2)
     Path(tmp_path / "made/metrics.json").write_text('{"writer": "ganaug tools/evaluate.py"}')
     write(tmp_path / "made/closest.png", 9)
     assert opened(tmp_path / "made").counts == {"a": 2}
+
+
+@pytest.mark.parametrize("names", [("valid", "invalid"), ("test", "control"), ("train", "car")])
+def test_classes_named_as_splits_are(tmp_path, names):
+    for number, name in enumerate(names):
+        fill(tmp_path / "made" / name, 2, first=10 * number)
+    assert opened(tmp_path / "made", *names).counts == dict.fromkeys(names, 2)
+
+
+@pytest.mark.parametrize("splits", ["test", "train,,gen", "train,trian"])
+def test_splits_mean_nothing_of_synthetic_images(tmp_path, splits):
+    words = [*splits.split(","), splits.split(",")[0], splits.split(",")[-1]]
+    rows = [f"{i}.png,{'ab'[i % 2]},{words[i]}\n" for i in range(3)]
+    folder = flat(tmp_path / "made", rows="file,label,split\n" + "".join(rows))
+    assert opened(folder).counts == {"a": 2, "b": 1}
+
+
+def test_images_in_a_folder_of_a_split_have_no_class(tmp_path):
+    fill(tmp_path / "made/train", 2)
+    assert opened(tmp_path / "made", "face").counts == {"face": 2}
+
+
+def test_what_is_passed_over_is_named(tmp_path, capsys):
+    write(tmp_path / "made/a/1.png", 1)
+    write(tmp_path / "made/a/1_mask.png", 2)
+    assert len(opened(tmp_path / "made")) == 1
+    said = capsys.readouterr().out
+    assert f"masks are passed over (1): {tmp_path / 'made/a/1_mask.png'}" in said
+    folder = flat(tmp_path / "flat", rows="0.png,a\n1.png,b\n2.png,b\n")
+    assert opened(folder).counts == {"": 3}
+    assert "'labels.csv' is not used, since it names none" in capsys.readouterr().out
+
+
+def test_advice_is_what_can_be_done_to_a_synthetic_set(tmp_path):
+    for name in ("train", "test", "other"):
+        write(tmp_path / f"made/{name}/a/1.png", 1)
+    flat(tmp_path / "flat", rows="file,kind of it\n0.png,a\n1.png,b\n2.png,b\n0.png,a\n")
+    for name in ("made", "flat"):
+        with pytest.raises(UsageError, match="; give a folder that holds a folder") as error:
+            opened(tmp_path / name).counts  # noqa: B018 - it raises
+        assert "ignore" not in str(error.value)
+    flat(tmp_path / "two", rows="file,label\n0.png,a\n1.png,b\n2.png,b\n0.png,b\n")
+    with pytest.raises(UsageError, match=r"keep one row, or cut its objects out first$"):
+        opened(tmp_path / "two").counts  # noqa: B018 - it raises

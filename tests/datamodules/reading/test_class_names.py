@@ -28,6 +28,15 @@ def test_two_folders_of_one_name_are_named(tmp_path):
         _ = load(tmp_path).num_classes
 
 
+def test_a_class_has_another_unicode_form_in_another_split(tmp_path):
+    for number, (split, name) in enumerate(zip(("train", "test"), (NFC, NFD), strict=True)):
+        fill(tmp_path / split / name, 10, 100 * number)
+        fill(tmp_path / split / "bar", 10, 100 * number + 50)
+    data = load(tmp_path, validation=0.0)
+    assert data.class_names == ("bar", NFC)
+    assert data.images("test")[1].tolist() == [0] * 10 + [1] * 10
+
+
 def test_names_that_look_like_numbers_stay_apart(tmp_path):
     for first, name in enumerate(("10", "00010", "1e1")):
         fill(tmp_path / name, 12, 100 * first)
