@@ -141,6 +141,7 @@ def load_weights(
         UsageError: There is no such file, it holds code, is damaged, or is of another network.
     """
     where = f"{parameter}_weights {file}"
+    remedy = f"save the state dict of {name} alone: torch.save(network.state_dict(), FILE)"
     try:
         state = _state_dict(file)
         network.load_state_dict({k: v for k, v in state.items() if not k.startswith(without)})
@@ -151,16 +152,21 @@ def load_weights(
             f"{where} needs {error.name}; install with pip install safetensors"
         ) from error
     except UnpicklingError as error:
-        raise UsageError(
-            f"{where} holds code, or is damaged, and is refused; save the state "
-            f"dict of {name} alone: torch.save(network.state_dict(), FILE)"
-        ) from error
+        raise UsageError(f"{where} holds code, or is damaged, and is refused; {remedy}") from error
     except Exception as error:  # a damaged file, or one of another kind, makes torch raise anything
-        reason = shorten(str(error).partition("\n")[2] or str(error), 120, placeholder=" …")
-        raise UsageError(f"{where} does not hold the weights of {name}: {reason}") from error
+        reason = str(error).partition("\n")[2] or f"{type(error).__name__} {error}"
+        raise UsageError(
+            f"{where} does not hold the weights of {name}: "
+            f"{shorten(reason, 120, placeholder=' …')}; {remedy}"
+        ) from error
 
 
 def _state_dict(file: Path) -> Any:
-    if file.suffix == ".safetensors":
+    if file.suffix.lower() == ".safetensors":
         return import_module("safetensors.torch").load_file(file)
-    return torch.load(file, map_location="cpu", weights_only=True)
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    if not isinstance(state, dict):
+        raise TypeError(f"in place of a state dict: {type(state).__name__}")
+    if others := [str(key) for key, each in state.items() if not isinstance(each, torch.Tensor)]:
+        raise TypeError(f"in place of weights: {', '.join(others)}")
+    return state

@@ -66,9 +66,16 @@ def _own(name: str) -> Build:
     # Where the user stands, as with `python -m`.
     sys.path.insert(0, "")
     try:
-        return getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UsageError(f"classifier {name}: {error}") from error
+        found = getattr(importlib.import_module(module), function)
+    except Exception as error:  # whatever the user's own module raises
+        reason = f"{type(error).__name__}: {error}"
+        raise UsageError(
+            f"classifier {name} can't be imported ({reason}); give module:function, as `import "
+            "module` finds it from this folder"
+        ) from error
+    if not callable(found):
+        raise UsageError(f"classifier {name} is {found!r}; give a function that returns a network")
+    return found
 
 
 class Colored(nn.Module):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ganaug.evaluation.utility.classifiers import Build, answers, train
+from ganaug.evaluation.utility.classifiers import Build, Learner, answers, train
 from ganaug.evaluation.utility.sampling import DataMix, Images, duplicates_of
 from ganaug.evaluation.utility.teachers import soft_labels, useful_rows
 from ganaug.utils.errors import UsageError
@@ -44,19 +44,30 @@ class ArmTrainer:
         """Try the classifier on two images, before anything is trained.
 
         Raises:
-            UsageError: It does not take these images.
+            UsageError: It does not take these images, or gives no answers that can be trained.
         """
         shape = self.real.images.shape
         try:
             network = self.build(shape[1], self.num_classes, shape[-1])
-            cross_entropy(network(to_float(self.real.images[:2])), self.real.labels[:2])
+            loss = cross_entropy(network(to_float(self.real.images[:2])), self.real.labels[:2])
+            if not loss.requires_grad and not isinstance(network, Learner):
+                raise TypeError("it has no weights to train")
             given = answers(network.eval(), self.real.images[:2])
         except Exception as error:  # whatever a user's or torchvision's own code raises
-            raise UsageError(f"classifier: it does not take these images ({error})") from error
+            reason = str(error) or type(error).__name__
+            raise UsageError(
+                f"classifier: it does not take these images ({reason}); it must be a torch module "
+                f"that maps {[2, *shape[1:]]} to logits {[2, self.num_classes]}"
+            ) from error
         if given.shape != (min(2, len(self.real.images)), self.num_classes):
             raise UsageError(
-                f"classifier: it gives {tuple(given.shape)} for two images; wanted are logits "
+                f"classifier: it gives {tuple(given.shape)} for two images, and must give logits "
                 f"[2, {self.num_classes}]"
+            )
+        if not given.isfinite().all():
+            raise UsageError(
+                "classifier: it gives NaN or infinite logits before any training; mend it, or "
+                "its weights"
             )
 
     def classifier(self) -> nn.Module:

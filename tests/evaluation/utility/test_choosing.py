@@ -194,6 +194,14 @@ def test_bad_files_of_weights_are_a_line_each(weights, tmp_path):
     assert "no.pt: No such file" in refusal(NAME, Wish(weights=tmp_path / "no.pt"))
     torch.save([1, 2], tmp_path / "list.pt")
     assert "does not hold the weights" in refusal(NAME, Wish(weights=tmp_path / "list.pt"))
+    torch.save({"state_dict": {}, "epoch": 3}, tmp_path / "light.pt")
+    said = refusal(NAME, Wish(weights=tmp_path / "light.pt"))
+    assert "in place of weights: state_dict, epoch; save the state dict of" in said
+    for content in (b"", b"hello"):
+        (tmp_path / "text.pt").write_bytes(content)
+        assert "Error" in refusal(NAME, Wish(weights=tmp_path / "text.pt"))
+    (tmp_path / "CUT.SAFETENSORS").write_bytes(b"hello")
+    assert "header" in refusal(NAME, Wish(weights=tmp_path / "CUT.SAFETENSORS"))
 
 
 @pytest.mark.parametrize(
@@ -201,7 +209,7 @@ def test_bad_files_of_weights_are_a_line_each(weights, tmp_path):
     [
         ("resnet19", {}, "classifier 'resnet19' is none of small, imagenet, timm:NAME, module:"),
         ("torchvision:resnet19", {}, "is none of small, imagenet"),
-        ("nowhere:build", {}, "classifier nowhere:build: No module named 'nowhere'"),
+        ("nowhere:build", {}, "classifier nowhere:build can't be imported (ModuleNotFou"),
         ([], {}, "classifier is empty"),
         (
             "small",

@@ -137,6 +137,50 @@ def test_a_classifier_is_tried_before_anything_is_trained(tmp_path, name):
         StudyRunner(tmp_path / "t", facts={}, build=several, **kinds, num_classes=2, steps=10)
 
 
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda *_: None, r"not callable\); it must be a torch module that maps \[2, 3, 8, 8\] to"),
+        (lambda *_: nn.Flatten(), r"it has no weights to train\); it must be"),
+        (lambda *_: Odd(float("nan")), "it gives NaN or infinite logits before any training"),
+        (lambda *_: Odd(1, classes=5), r"it gives \(2, 5\) for two images, and must give logits"),
+        (lambda *_: Odd(1).requires_grad_(False), "it has no weights to train"),
+    ],
+)
+def test_a_classifier_that_can_not_be_trained_is_refused(tmp_path, build, message):
+    images = Images(torch.zeros(4, 3, 8, 8, dtype=torch.uint8), torch.tensor([0, 1, 0, 1]))
+    kinds = {"real": images, "synthetic": images, "test": images}
+    with pytest.raises(UsageError, match=message):
+        StudyRunner(tmp_path / "s", facts={}, build=build, **kinds, num_classes=2, steps=10)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("raise RuntimeError('at import')", r"can't be imported \(RuntimeError: at import\); give"),
+        ("def build(:", r"can't be imported \(SyntaxError"),
+        ("build = 3", "is 3; give a function that returns a network"),
+    ],
+)
+def test_a_module_that_can_not_be_imported_is_a_line(tmp_path, monkeypatch, text, message):
+    monkeypatch.syspath_prepend(tmp_path)
+    name = f"odd{abs(hash(text))}"
+    (tmp_path / f"{name}.py").write_text(text)
+    with pytest.raises(UsageError, match=message):
+        builder(f"{name}:build")
+
+
+class Odd(nn.Module):
+    """Gives one number for all, times a weight."""
+
+    def __init__(self, number, classes=2):
+        super().__init__()
+        self.number, self.weight = number, nn.Parameter(torch.ones(classes))
+
+    def forward(self, images):
+        return self.number * self.weight.expand(len(images), -1)
+
+
 class Several(nn.Linear):
     def forward(self, images):
         said = super().forward(images.flatten(1))
