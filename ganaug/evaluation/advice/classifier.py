@@ -18,7 +18,7 @@ from datamodules.reading.reader import ImageReader
 from ganaug.evaluation.utility.choosing import ChosenClassifier, Wish, chosen_classifiers
 from ganaug.evaluation.utility.frozen import FrozenClassifier
 from ganaug.evaluation.utility.linear_head import LinearHead
-from ganaug.evaluation.utility.pretrained import FineTuned
+from ganaug.evaluation.utility.pretrained import WithHead
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
@@ -88,7 +88,7 @@ class Classifier(nn.Module):
         return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
 
 
-class NewHead(FineTuned):
+class NewHead(WithHead):
     """A frozen pretrained network with a trainable head."""
 
     def train(self, mode: bool = True) -> "NewHead":

@@ -44,7 +44,7 @@ class ImageNetFeatures(nn.Module):
     """An EfficientNet-Lite (Tan & Le 2019), trained on ImageNet's million photographs.
 
     What a few hundred photographs teach a network is mostly their colors; this one has seen a
-    thousand kinds of thing. Greyscale is repeated to three channels, and every size brought to
+    thousand kinds of thing. Grayscale is repeated to three channels, and every size brought to
     128 px.
 
     Args:

@@ -20,7 +20,7 @@ ORIGINAL = "6726825d"
 class InceptionFeatures(nn.Module):
     """The Inception network of FID (Heusel et al., 2017), as torchmetrics holds it.
 
-    Greyscale is repeated to three channels; the network resizes to 299 px itself, as TensorFlow 1
+    Grayscale is repeated to three channels; the network resizes to 299 px itself, as TensorFlow 1
     did: torchmetrics' antialiasing would move the features by up to 41% against published FIDs.
 
     Its name is `inception` with the original weights alone, those that papers measure with; any

@@ -27,27 +27,24 @@ _GOOD_ENOUGH = 0.999
 _ROTATIONS = range(4)
 
 
+# The most in a cycle, from scratch and of pretrained weights.
+_RATE, _SLOW_RATE = 3e-3, 1e-4
+
+
 class OneCycle:
     """AdamW under one cycle of the learning rate (Smith and Topin, 2018).
 
     Args:
-        network: The network to train; its part `pretrained`, if it has one, learns at a tenth of
-            the rate, so that it is not forgotten before the new head has learned anything.
+        network: The network to train; one with a part `pretrained` learns slowly, so that this is
+            not forgotten.
         steps: Steps of the whole training.
     """
 
     def __init__(self, network: nn.Module, steps: int) -> None:
-        known = getattr(network, "pretrained", None)
-        slow = list(known.parameters()) if isinstance(known, nn.Module) else []
-        known_ids = set(map(id, slow))
-        new = [each for each in network.parameters() if id(each) not in known_ids]
-        groups, rates = [{"params": new}], [3e-3]
-        if slow:
-            groups, rates = [*groups, {"params": slow}], [*rates, 3e-4]
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, rates, total_steps=steps
-        )
+        slowly = isinstance(getattr(network, "pretrained", None), nn.Module)
+        rate = _SLOW_RATE if slowly else _RATE
+        self.optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, rate, total_steps=steps)
 
     def step(self, loss: Tensor) -> None:
         """Lower the loss by a step."""
@@ -237,7 +234,7 @@ def _examples(images: Tensor, labels: Tensor | None, device: torch.device) -> tu
 def _augment(images: Tensor) -> Tensor:
     """Shift each image by up to an eighth; mirror half of those in color.
 
-    Color stands for photographs, where left and right are alike. In greyscale they often are
+    Color stands for photographs, where left and right are alike. In grayscale they often are
     not: digits, letters, scans.
     """
     count, channels, size, _ = images.shape

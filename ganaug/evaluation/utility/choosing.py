@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganaug.evaluation.features.cache import digest_of_network
 from ganaug.evaluation.utility.classifiers import Build, Images, builder
+from ganaug.evaluation.utility.fine_tuned import FineTuned
 from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier, FrozenFeatures
 from ganaug.evaluation.utility.pretrained import (
     LITE_SIDE,
-    FineTuned,
     StagedTrunk,
     Trunk,
     imagenet_trunk,
@@ -217,9 +217,9 @@ def _pretrained(name: str, trunk: Trunk, side: int, wish: Wish, source: str) -> 
         facts["classifier_stages"] = trunk.stages
         description = f"a linear head on frozen features of {shown}, with the weights of {source}"
         return ChosenClassifier(name, partial(_frozen, trunk), size, description, facts, trunk.name)
+    facts["classifier_start"] = "a head fitted to frozen features"
     description = f"{shown}, fine-tuned from the weights of {source}"
-    build = partial(_tuned, trunk)
-    return ChosenClassifier(name, lambda _: build, size, description, facts, trunk.name)
+    return ChosenClassifier(name, partial(_tuned, trunk), size, description, facts, trunk.name)
 
 
 def _frozen(trunk: Trunk, validation: Images, views: int = VIEWS) -> Build:
@@ -227,8 +227,9 @@ def _frozen(trunk: Trunk, validation: Images, views: int = VIEWS) -> Build:
     return lambda channels, classes, size: FrozenClassifier(features, classes)  # noqa: ARG005 - any does
 
 
-def _tuned(trunk: Trunk, channels: int, classes: int, size: int) -> nn.Module:  # noqa: ARG001 - any does
-    return FineTuned(deepcopy(trunk), classes)
+def _tuned(trunk: Trunk, validation: Images) -> Build:
+    features = FrozenFeatures(deepcopy(trunk), validation, views=0)
+    return lambda channels, classes, size: FineTuned(deepcopy(trunk), classes, features)  # noqa: ARG005 - any does
 
 
 def folders_of(root: Path, names: Sequence[str]) -> dict[str, Path]:

@@ -36,6 +36,15 @@ class Learner(Protocol):
         ...
 
 
+@runtime_checkable
+class Prepared(Protocol):
+    """A classifier that looks at what it is to be trained on before the first step."""
+
+    def prepare(self, sampler: MixSampler) -> None:
+        """Look at a mix, unless this was done for another one before."""
+        ...
+
+
 def builder(name: str) -> Build:
     """Return what builds a classifier: `(channels, classes, image_size) -> module`.
 
@@ -133,6 +142,8 @@ def train(
 
 def training_steps(network: nn.Module, sampler: MixSampler, steps: int) -> Iterator[None]:
     """Train a classifier step by step."""
+    if isinstance(network, Prepared):
+        network.prepare(sampler)
     optimizer = OneCycle(network, steps)
     device = next(network.parameters()).device
     network.train().to(memory_format=torch.channels_last)

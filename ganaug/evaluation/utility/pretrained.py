@@ -1,4 +1,4 @@
-"""Pretrained networks as classifiers: their features below a new head, frozen or fine-tuned."""
+"""Pretrained networks as classifiers: their features, and a new head on them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -94,11 +94,11 @@ class StagedTrunk(Trunk):
         return torch.cat([last, *(each.mean(dim=(2, 3)) for _, each in maps)], dim=1)
 
 
-class FineTuned(nn.Module):
-    """A pretrained network with a new head, to train as a whole.
+class WithHead(nn.Module):
+    """A pretrained network with a new head.
 
     Args:
-        trunk: The network below its head; the weights of a copy are trained.
+        trunk: The network below its head.
         num_classes: Classes.
     """
 

@@ -1,0 +1,54 @@
+"""Fine-tuning: all weights of a pretrained network, from a head that was fitted to its features."""
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ganaug.evaluation.utility.frozen import FrozenFeatures
+from ganaug.evaluation.utility.linear_head import fit_head
+from ganaug.evaluation.utility.pretrained import Trunk, WithHead
+from ganaug.evaluation.utility.sampling import MixSampler
+
+# Draws of each image, by which the head is fitted.
+DRAWS = 20
+
+
+class FineTuned(WithHead):
+    """A pretrained network to train as a whole: LP-FT (Kumar et al. 2022, arXiv 2202.10054).
+
+    A head that starts at random distorts the features before it has learned anything, so that it is
+    fitted to them first. Batch norms keep their statistics, since few images give poor ones.
+
+    Args:
+        trunk: The network below its head; the weights of a copy are trained.
+        num_classes: Classes.
+        features: Reads the features of the network as it was; shared by all trainings.
+    """
+
+    def __init__(self, trunk: Trunk, num_classes: int, features: FrozenFeatures) -> None:
+        super().__init__(trunk, num_classes)
+        self.features, self.prepared = features, False
+
+    def prepare(self, sampler: MixSampler) -> None:
+        """Fit the head to what a mix draws, unaugmented, unless it was trained before."""
+        if self.prepared:
+            return
+        self.features.trunk.to(self.head.weight.device)
+        draws = DRAWS * len(sampler.labels)
+        rows = self.features.rows(sampler.with_seed(0), draws)
+        decay = self.features.decay_of(sampler, draws)
+        found = fit_head(*rows, num_classes=self.head.out_features, decay=decay)
+        # On features as they are, and not standardized.
+        weight = found.weight / found.deviation
+        with torch.no_grad():
+            self.head.weight.copy_(weight)
+            self.head.bias.copy_(found.bias - weight @ found.mean)
+        self.prepared = True
+
+    def train(self, mode: bool = True) -> "FineTuned":
+        """Train all weights, with the statistics of batch norms as they are."""
+        super().train(mode)
+        norms: list[nn.Module] = [m for m in self.modules() if isinstance(m, _BatchNorm)]
+        for norm in norms:
+            norm.eval()
+        return self
