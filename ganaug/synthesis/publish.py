@@ -15,7 +15,8 @@ from ganaug.utils.errors import UsageError
 # Made by the hub with each repository.
 OF_THE_HUB = ".gitattributes"
 NAMED = 3
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+# As the hub's library checks it, too, but only at the end.
+REPOSITORY = re.compile(r"(?!.*(?:--|\.\.|\.git$))\b[\w.-]+\b/\b[\w.-]{1,96}\b", re.ASCII)
 
 
 def publish(
@@ -59,7 +60,7 @@ def publish(
     if not REPOSITORY.fullmatch(repo_id):
         raise UsageError(
             f"repo_id is {repo_id!r}; give your name or organization, and a name of letters, "
-            "digits, -, _ and dots, such as me/synthetic-flowers"
+            "digits, _, and single - and dots inside, such as me/synthetic-flowers"
         )
     dataset = SyntheticDataset.open(dataset)
     chosen = _check(dataset, license, with_real)
@@ -79,6 +80,11 @@ def publish(
 
 def _check(dataset: SyntheticDataset, license_name: str | None, with_real: bool) -> str:
     """Return the license; refuse a set that should not leave the house as it is."""
+    if dataset.made_elsewhere and dataset.manifest is None:
+        raise UsageError(
+            f"dataset {dataset.folder} has no manifest.json of this tool; bring these images into "
+            "a set first, by import_dataset or the method folder"
+        )
     verification, manifest = dataset.verify(), dataset.manifest or {}
     if not verification.sound:
         wrong = ", ".join(each.words for each in verification.checks if each.passed is False)

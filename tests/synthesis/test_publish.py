@@ -15,6 +15,7 @@ from ganaug.synthesis.writer.webdataset import in_shards
 from ganaug.utils.errors import UsageError
 from helpers.expanded import contents, rows, write
 from helpers.hub import TOKEN, running_hub
+from helpers.image_folders import fill
 
 QUOTAS, REPO = {"cat": 6, "dog/wolf": 3, "emu": 2}, "me/synthetic-pets"
 
@@ -115,8 +116,15 @@ def test_another_content_is_replaced_only_if_asked(made, hub):
         ganaug.publish(made, REPO, license="mit")
 
 
+def test_images_of_another_program_are_brought_into_a_set_first(tmp_path):
+    fill(tmp_path / "made/a", 2)
+    with pytest.raises(UsageError, match=r"made has no manifest\.json of this tool; bring these"):
+        ganaug.publish(tmp_path / "made", REPO, license="mit")
+
+
 def test_what_should_not_leave_the_house_is_refused(painter, made, hub, tmp_path, monkeypatch):
-    for wrong in ("pets", "me/pets/more", "me/pets!"):
+    odd = ("me/pets.", "-me/pets", "me/a--b", "me/..", "me/pets.git", f"me/{'x' * 97}")
+    for wrong in ("pets", "me/pets/more", "me/pets!", *odd):
         with pytest.raises(UsageError, match=r"repo_id is '.*'; give your name or organization"):
             ganaug.publish(made, wrong, license="mit")
     with pytest.raises(UsageError, match="license is needed, since the set names none"):
