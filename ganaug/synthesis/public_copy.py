@@ -94,7 +94,7 @@ def front_matter(license_name: str, pretty_name: str, images: int) -> list[str]:
     """Return the lines of a card's head that the hub reads."""
     known = license_name.lower() in LICENSES
     size = next((name for most, name in SIZES if images < most), "n>1M")
-    own = [] if known else [f"license_name: {json.dumps(license_name)}"]
+    own = [] if known else [f"license_name: {json.dumps(license_name, ensure_ascii=False)}"]
     return [
         f"license: {license_name.lower() if known else 'other'}",
         *own,

@@ -5,6 +5,7 @@ from pathlib import Path
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.result import Advice
 from ganaug.evaluation.advice.words import in_words, snippet
+from ganaug.utils.markdown import plain
 from ganaug.utils.pretrained import library_of
 
 README = "README.md"
@@ -26,9 +27,9 @@ def readme(advice: Advice, *, frozen: bool, images: int) -> str:
         [
             "# What to train on",
             "",
-            in_words(recipe),
+            plain(in_words(recipe)),
             "",
-            *(f"- {sentence}" for sentence in advice.sentences[1:]),
+            *(f"- {plain(sentence)}" for sentence in advice.sentences[1:]),
             "",
             "[The report](report.html) shows what each step gained, and everything that was tried.",
             "",

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ganaug.utils.markdown import plain
+
 FIGURES, END = "<!-- figures -->", "<!-- /figures -->"
 
 
@@ -28,7 +30,7 @@ def data_card(
         "---",
         "task_categories: [image-classification]",
         *(
-            [f"license: {json.dumps(_line(manifest['license']).lower())}"]
+            [f"license: {_quoted(manifest['license'])}"]
             if "license" in manifest and not head
             else []
         ),
@@ -46,7 +48,7 @@ def data_card(
         f"- model: `{manifest.get('model', 'none')}`, checkpoint SHA-256 "
         f"`{manifest.get('checkpoint', {}).get('sha256', 'none')}`",
         f"- seed: {manifest.get('seed', 'none')}",
-        *(f"- {name}: {_line(manifest[key])}" for key, name in SAID.items() if key in manifest),
+        *(f"- {name}: {plain(manifest[key])}" for key, name in SAID.items() if key in manifest),
         *_real(manifest.get("card") or {}),
         *_marks(manifest.get("marks") or {}),
         "",
@@ -60,7 +62,7 @@ def data_card(
             manifest["short"].get(name, 0),
             filters.get(name, {}).get("tried", 0),
         )
-        lines.append(f"| {_cell(name)} | {' | '.join(map(str, cells))} |")
+        lines.append(f"| {plain(name)} | {' | '.join(map(str, cells))} |")
     lines += ["", *_filters(filters), *(IN_SHARDS if sharded else IN_FOLDERS)]
     return "\n".join([*lines, FIGURES, *figures, END, "", *NOT_FOR]) + "\n"
 
@@ -167,13 +169,9 @@ def _filters(filters: Mapping[str, Mapping[str, int]]) -> list[str]:
     ]
     for name, seen in filters.items():
         shares = [f"{seen.get(each, 0) / seen['tried']:.1%}" for each in names]
-        lines.append(f"| {_cell(name)} | {' | '.join(shares)} |")
+        lines.append(f"| {plain(name)} | {' | '.join(shares)} |")
     return [*lines, ""]
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _cell(name: str) -> str:
-    return name.replace("|", "\\|").replace("\n", " ")
+def _quoted(text: str) -> str:
+    return json.dumps(" ".join(text.split()).lower(), ensure_ascii=False)

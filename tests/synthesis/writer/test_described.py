@@ -4,19 +4,23 @@ import hashlib
 import io
 import json
 import re
+from html import unescape
 from urllib.parse import unquote
 
 import mlcroissant
 import numpy as np
 import pytest
 import torch
+import yaml
 from etils import epath
+from markdown_it import MarkdownIt
 from mlcroissant._src.operation_graph.operations import extract
 from PIL import Image
 
 from ganaug.evaluation.metrics.result import MetricResult
 from ganaug.evaluation.result import Evaluation
 from ganaug.synthesis import verify
+from ganaug.synthesis.public_copy import front_matter
 from ganaug.synthesis.writer.described import add_figures
 from ganaug.synthesis.writer.webdataset import in_shards, write_shards
 from helpers.expanded import contents, rows, write
@@ -148,3 +152,26 @@ def test_the_card_says_license_origin_and_marks(painter, tmp_path):
     ):
         assert said in card
     assert json.loads((out / "croissant.json").read_text())["license"] == "CC-BY-4.0"
+
+
+ODD = ["a|b", "a\\|b", "a\\", "*bold*", "`code`", "<b>x</b>", "&amp;", "[x](y)", "_it_", "__init__",
+       "~~s~~", "cr\rx", "line\nbreak", "\u2028x", "![i](j)", "dog_wolf", "玫瑰", "🌹"]  # fmt: skip
+
+
+def test_odd_names_and_notes_stand_in_the_card_as_they_are(painter, tmp_path):
+    said = {"license": 'My 🌹 "License": <b>\n---', "source_note": "<script> *of* `there`\n# x"}
+    write(painter, tmp_path, names=ODD, planned_classes=dict.fromkeys(ODD, 1), facts=said)
+    _, head, body = (tmp_path / "README.md").read_text().split("---\n", 2)
+    assert yaml.safe_load(head)["license"] == 'my 🌹 "license": <b> ---'
+    page = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(body)
+    items = [unescape(each) for each in re.findall("<li>(.*?)</li>", page)]
+    assert 'license: My 🌹 "License": <b> ---' in items
+    assert "real images: <script> *of* `there` # x" in items
+    cells = [unescape(each) for each in re.findall("<tr>\n<td>(.*?)</td>", page)]
+    assert cells == [" ".join(name.split()) for name in ODD]
+
+
+def test_a_license_of_any_letters_is_yaml():
+    head = "\n".join(front_matter("My 🌹", "Roses 🌹", 5))
+    found = yaml.safe_load(head)
+    assert (found["license_name"], found["pretty_name"]) == ("My 🌹", "Roses 🌹")
