@@ -20,6 +20,7 @@ COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 ENHANCED = "algorithmicallyEnhanced"
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+RESOURCE = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}resource"
 PACKET = """\
 <?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -92,11 +93,17 @@ def read_mark(content: bytes) -> str | None:
 def mark_in(image: Image.Image) -> str | None:
     """Return the digital source type that an open image names, None where it names none."""
     try:
-        found = ElementTree.fromstring(image.info.get("xmp", b""))
-    except (SyntaxError, ValueError):
+        text = image.info.get("xmp", b"")
+        found = ElementTree.fromstring(text.strip(b"\0" if isinstance(text, bytes) else "\0"))
+    except (SyntaxError, ValueError, LookupError, TypeError, AttributeError):
+        # No XML, of an unknown encoding, or in a TIFF another type than bytes.
         return None
     name = f"{{{IPTC}}}DigitalSourceType"
-    # A property may be an attribute or an element: other programs rewrite one as the other.
-    terms = [each.get(name) or (each.text if each.tag == name else None) for each in found.iter()]
+    # A property may be an attribute, or an element with text or a resource: other programs rewrite
+    # one as the other.
+    terms = [
+        each.get(name) or (each.tag == name and (each.get(RESOURCE) or each.text))
+        for each in found.iter()
+    ]
     term = next((each.strip() for each in terms if each), "")
     return term.removeprefix(VOCABULARY) if term.startswith(VOCABULARY) else None

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from ganaug.synthesis import (
     ClassicalSource,
@@ -214,6 +215,25 @@ def test_a_mark_that_another_program_rewrote_as_an_element_is_read(tmp_path):
     )
     Image.new("L", (4, 4)).save(tmp_path / "a.webp", xmp=packet.encode())
     assert read_mark((tmp_path / "a.webp").read_bytes()) == COMPOSITE.rsplit("/")[-1]
+
+
+@pytest.mark.parametrize("end", ["", "\0\0"])
+def test_a_mark_that_is_a_resource_is_read(tmp_path, end):
+    packet = (
+        f'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><a:DigitalSourceType '
+        f'xmlns:a="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" r:resource="{COMPOSITE}"/></r:RDF>'
+    )
+    Image.new("L", (4, 4)).save(tmp_path / "a.webp", xmp=f"{packet}{end}".encode())
+    assert read_mark((tmp_path / "a.webp").read_bytes()) == COMPOSITE.rsplit("/")[-1]
+
+
+def test_metadata_of_another_kind_is_no_mark(tmp_path):
+    declared = b'<?xml version="1.0" encoding="nope"?><a/>'
+    Image.new("L", (4, 4)).save(tmp_path / "a.jpg", xmp=declared)
+    numbers = ImageFileDirectory_v2()
+    numbers[700], numbers.tagtype[700] = (1, 2, 3), 4
+    Image.new("L", (4, 4)).save(tmp_path / "a.tiff", tiffinfo=numbers)
+    assert [read_mark((tmp_path / name).read_bytes()) for name in ("a.jpg", "a.tiff")] == [None] * 2
 
 
 @pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n"])
