@@ -1,10 +1,12 @@
 """Reading a set's manifest.json: names of older versions are given as those of today."""
 
+import csv
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ganaug.utils.errors import UsageError
 from ganaug.utils.places import (
     absolute,
     is_private,
@@ -21,6 +23,43 @@ OLD_KEYS = {"makers": "sources", "gates": "filters", "max_tries": "max_attempts"
 OLD_FILTERS = {"copies": "memorized", "strays": "outliers"}
 # Columns of metadata.csv.
 OLD_COLUMNS = {"maker": "method"}
+
+
+def _maps(kind: type) -> Callable[[Any], bool]:
+    return lambda found: (
+        isinstance(found, dict) and all(isinstance(each, kind) for each in found.values())
+    )
+
+
+# What must have a form, in words, and whether it has.
+FORMS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "class_names": (
+        "a list of names",
+        lambda found: isinstance(found, list) and all(isinstance(each, str) for each in found),
+    ),
+    "marks": ("a digital source type for each method", _maps(str)),
+    "short": ("a number for each class", _maps(int)),
+}
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    """Read the rows of a set's metadata.csv.
+
+    Raises:
+        OSError: There is none, or it can't be opened.
+        UsageError: It is damaged.
+    """
+    path = folder / "metadata.csv"
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+        try:
+            table = csv.DictReader(file)
+            if rows := list(table):
+                _ = [row["file_name"] for row in rows]
+        except (csv.Error, KeyError) as error:
+            raise UsageError(
+                f"{path} can't be read ({error}); make the set again, or take a copy of it"
+            ) from error
+    return rows
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -48,6 +87,9 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         return None
     manifest = with_names(found, OLD_KEYS)
+    for key, (words, fits) in FORMS.items():
+        if manifest.get(key) is not None and not fits(manifest[key]):
+            raise UsageError(f"{name} can't be read: `{key}` must be {words}")
     if isinstance(each := found.get("gates"), list):
         renamed = [with_names(facts, OLD_FILTERS) for facts in each]
         # By the alphabet, as filters are today.

@@ -1,6 +1,5 @@
 """Checking a folder against its own manifest: is it whole, readable, of one size, marked?"""
 
-import csv
 import hashlib
 import io
 from collections import Counter, defaultdict
@@ -11,11 +10,11 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from ganaug.synthesis.manifest import read_manifest
+from ganaug.synthesis.manifest import read_manifest, rows_of
 from ganaug.synthesis.marks import mark_in
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.synthesis.writer.naming import folder_name
-from ganaug.synthesis.writer.webdataset import shard_members
+from ganaug.synthesis.writer.webdataset import Sample, member_of, shard_members
 from ganaug.utils.errors import UsageError
 
 # What can be wrong with files, and the check that fails where one is. A file counts once, by the
@@ -59,10 +58,11 @@ class Verification:
         files: Images that the rows name.
         missing: Files that are not there.
         altered: Files that are not as they were written, and have none of the faults below.
-        extra: Files in `images/` that no row names.
+        extra: Files in `images/` that no row names; images that are twice in the shards.
         unreadable: Files that are no image.
         odd_size: Synthetic images of another size than the others.
-        misnamed: Files that are in the folder of another class, or whose name is of another format.
+        misnamed: Files that are in the folder of another class, or that a shard says to be of
+            another, or whose name is of another format.
         unmarked: Files without the mark that their method has in the manifest.
         size: Width and height of the synthetic images; None without one.
         marks: The marks in the manifest: by method, the digital source type.
@@ -121,14 +121,28 @@ def verify(out: Path) -> Verification:
     manifest, table = _manifest(out), out / "metadata.csv"
     if not table.is_file():
         return Verification(0, missing=("metadata.csv",))
-    with table.open(newline="", encoding="utf-8", errors="replace") as file:
-        rows = {row.get("file_name") or "": row for row in csv.DictReader(file)}
+    try:
+        listed = rows_of(out)
+    except UsageError:
+        return Verification(0, unreadable=("metadata.csv",))
+    rows = {row["file_name"] or "": row for row in listed}
     faults, missing, sizes = defaultdict[str, set[str]](set), set(rows), dict[str, Size]()
     if hashlib.sha256(table.read_bytes()).hexdigest() != manifest["metadata_sha256"]:
         faults["metadata.csv"].add("altered")
-    for name, content in _images(out):
+    if len(rows) < len(listed):
+        faults["metadata.csv"].add("altered")
+    if not _counts_agree(manifest, listed):
+        faults["manifest.json"].add("altered")
+    seen = set[str]()
+    for sample in _images(out):
+        name, row = sample.name, rows.get(sample.name)
         missing.discard(name)
-        faults[name].update(_problems(name, content, rows.get(name), manifest, sizes))
+        faults[name].update(_problems(name, sample.content, row, manifest, sizes))
+        if name in seen:
+            faults[name].add("extra")
+        elif row and sample.member and not _is_said_rightly(sample, row):
+            faults[name].add("misnamed")
+        seen.add(name)
     size = _size(manifest, sizes)
     odd = {name for name, own in sizes.items() if own != size}
     for kind, names in {"missing": missing, "odd_size": odd}.items():
@@ -187,6 +201,25 @@ def _is_named_rightly(name: str, row: Mapping[str, str], class_names: list[str])
     return PurePosixPath(name).parent.name == folder_name(label)
 
 
+def _is_said_rightly(sample: Sample, row: Mapping[str, str]) -> bool:
+    """Whether a shard names an image and its class as the rows do: loaders read the shard alone."""
+    keys = ("label", "class_index", "sha256")
+    return sample.member == member_of(sample.name) and all(
+        sample.row.get(key) == row.get(key) for key in keys
+    )
+
+
+def _counts_agree(manifest: Mapping[str, Any], rows: list[dict[str, str]]) -> bool:
+    """Whether the manifest counts as many images of each class as there are rows."""
+    counts = manifest.get("counts")
+    found = Counter((row.get("origin"), row.get("label")) for row in rows)
+    try:
+        said = {(k, name): n for k, own in counts.items() for name, n in own.items() if n}
+    except AttributeError:
+        return counts is None
+    return said == found
+
+
 def _size(manifest: Mapping[str, Any], sizes: Mapping[str, Size]) -> Size | None:
     """Return the size of the set: that of its model, or else that of most images."""
     side = (manifest.get("card") or {}).get("image_size")
@@ -195,20 +228,20 @@ def _size(manifest: Mapping[str, Any], sizes: Mapping[str, Size]) -> Size | None
     return Counter(sizes.values()).most_common(1)[0][0] if sizes else None
 
 
-def _images(out: Path) -> Iterator[tuple[str, bytes]]:
+def _images(out: Path) -> Iterator[Sample]:
     """Read each image's file, in a folder or in shards."""
     if not (out / "images").is_dir():
         yield from shard_members(out)
         return
     for path in (out / "images").rglob("*"):
         if path.is_file():
-            yield path.relative_to(out).as_posix(), path.read_bytes()
+            yield Sample(path.relative_to(out).as_posix(), path.read_bytes())
 
 
 def _manifest(out: Path) -> dict[str, Any]:
     try:
         manifest = read_manifest(out)
-        if manifest is not None and "metadata_sha256" in manifest:
+        if manifest and manifest.get("class_names") and "metadata_sha256" in manifest:
             return manifest
     except OSError:
         pass

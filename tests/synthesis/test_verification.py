@@ -2,8 +2,10 @@
 
 import csv
 import hashlib
+import io
 import json
 import shutil
+import tarfile
 
 import pytest
 from PIL import Image
@@ -12,6 +14,7 @@ from ganaug.cli import synthesize as command
 from ganaug.synthesis import verify
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.verification import PROBLEMS
+from ganaug.synthesis.writer.webdataset import in_shards
 from ganaug.utils.errors import UsageError
 from helpers.expanded import write
 
@@ -167,3 +170,95 @@ def test_a_set_that_can_not_be_checked_fails_without_naming_its_place(painter, t
     manifest.write_text(manifest.read_text().replace("metadata_sha256", "other"))
     (check,) = SyntheticDataset.open(tmp_path).checks
     assert check == ("whole", False, "it holds no manifest.json that this tool wrote")
+
+
+def sharded(painter, out):
+    write(painter, out)
+    in_shards(out)
+    return out / "shard-000000.tar"
+
+
+def rewrite(shard, change):
+    """Write a shard anew with its members changed."""
+    with tarfile.open(shard) as file:
+        members = [(each.name, file.extractfile(each).read()) for each in file]
+    with tarfile.open(shard, "w") as file:
+        for name, content in change(members):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            file.addfile(info, io.BytesIO(content))
+
+
+def relabel(members):
+    return [(n, b"2" if n == "cat%2F000001.cls" else content) for n, content in members]
+
+
+def unlabel(members):
+    return [each for each in members if each[0] != "cat%2F000001.cls"]
+
+
+def rename(members):
+    return [(n.replace("cat%2F000001", "emu%2F000001"), content) for n, content in members]
+
+
+def rewrite_row(members):
+    old, new = b'"label": "cat"', b'"label": "emu"'
+    return [(n, c.replace(old, new) if "t%2F000001" in n else c) for n, c in members]
+
+
+@pytest.mark.parametrize("change", [relabel, unlabel, rename, rewrite_row])
+def test_a_shard_that_says_another_class_than_the_rows_is_found(painter, tmp_path, change):
+    rewrite(sharded(painter, tmp_path), change)
+    assert verify(tmp_path).misnamed == ("images/cat/000001.png",)
+
+
+def test_images_that_are_more_than_once_in_shards_are_extra(painter, tmp_path):
+    shard = sharded(painter, tmp_path)
+    rewrite(shard, lambda members: [*members, *members[:3], ("cat%2Fmore.png", members[0][1])])
+    assert verify(tmp_path).extra == ("cat%2Fmore.png", "images/cat/000000.png")
+    shutil.copy(shard, tmp_path / "shard-000001.tar")
+    assert len(verify(tmp_path).extra) == 74
+
+
+def test_a_shard_with_rows_of_no_use_is_named(painter, tmp_path):
+    rewrite(sharded(painter, tmp_path), lambda members: [*members, ("q.json", b"[]")])
+    assert verify(tmp_path).extra == ("shard-000000.tar",)
+
+
+@pytest.mark.parametrize("damage", ["quote", "columns"])
+def test_rows_that_can_not_be_read_are_named(painter, tmp_path, damage):
+    write(painter, tmp_path)
+    table = tmp_path / "metadata.csv"
+    text = table.read_text()
+    table.write_text(f'{text}"{"a," * 100_000}' if damage == "quote" else f"x{text}")
+    assert verify(tmp_path).unreadable == ("metadata.csv",)
+    with pytest.raises(UsageError, match=r"metadata\.csv can't be read .*; make the set again"):
+        in_shards(tmp_path)
+
+
+def test_a_row_that_is_there_twice_is_found(painter, tmp_path):
+    write(painter, tmp_path)
+    table = tmp_path / "metadata.csv"
+    table.write_text(table.read_text() + table.read_text().splitlines()[1] + "\n")
+    forge(tmp_path)
+    assert "metadata.csv" in verify(tmp_path).altered
+
+
+@pytest.mark.parametrize("key", ["marks", "short", "class_names"])
+@pytest.mark.parametrize("value", ["x", 5, [1], {"a": {"b": "c"}}])
+def test_a_manifest_of_another_form_is_refused(painter, tmp_path, key, value):
+    write(painter, tmp_path)
+    edit(tmp_path, **{key: value})
+    with pytest.raises(UsageError, match=rf"manifest\.json can't be read: `{key}` must be a"):
+        verify(tmp_path)
+
+
+def test_counts_that_are_not_those_of_the_rows_are_found(painter, tmp_path):
+    write(painter, tmp_path)
+    edit(tmp_path, counts={"synthetic": {"cat": 700, "dog/wolf": 3}, "real": {}})
+    assert verify(tmp_path).altered == ("manifest.json",)
+
+
+def edit(out, **values):
+    manifest = json.loads((out / "manifest.json").read_text())
+    (out / "manifest.json").write_text(json.dumps(manifest | values))

@@ -1,14 +1,16 @@
 """Another shape of a finished folder: WebDataset shards, and the way back to files."""
 
-import csv
 import io
 import json
 import shutil
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+from ganaug.synthesis.manifest import rows_of
 from ganaug.synthesis.writer.described import describe_again
 from ganaug.synthesis.writer.failures import naming_failures
 from ganaug.utils.atomic_files import atomic_open
@@ -34,31 +36,40 @@ def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Pa
         UsageError: Something can't be written.
     """
     shards: list[Path] = []
-    with (folder / "metadata.csv").open(newline="", encoding="utf-8") as file:
-        table = csv.DictReader(file)
-        while rows := list(islice(table, per_shard)):
-            path = out / f"shard-{len(shards):06d}.tar"
-            with (
-                naming_failures(path),
-                atomic_open(path) as whole,
-                tarfile.open(fileobj=whole, mode="w") as shard,
-            ):
-                for member, content in _members(folder, rows):
-                    info = tarfile.TarInfo(member)
-                    info.size = len(content)
-                    shard.addfile(info, io.BytesIO(content))
-            shards.append(path)
+    table = iter(rows_of(folder))
+    while rows := list(islice(table, per_shard)):
+        path = out / f"shard-{len(shards):06d}.tar"
+        with (
+            naming_failures(path),
+            atomic_open(path) as whole,
+            tarfile.open(fileobj=whole, mode="w") as shard,
+        ):
+            for member, content in _members(folder, rows):
+                info = tarfile.TarInfo(member)
+                info.size = len(content)
+                shard.addfile(info, io.BytesIO(content))
+        shards.append(path)
     return shards
 
 
 def _members(folder: Path, rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, bytes]]:
     for row in rows:
-        file = Path(row["file_name"])
-        # A key ends at its first dot.
-        key = f"{file.parent.name}%2F{file.stem}".replace(".", "%2E")
-        yield f"{key}{file.suffix}", (folder / file).read_bytes()
+        member = member_of(row["file_name"])
+        key = member.partition(".")[0]
+        yield member, (folder / row["file_name"]).read_bytes()
         yield f"{key}.cls", row["class_index"].encode()
         yield f"{key}.json", json.dumps(row, ensure_ascii=False, sort_keys=True).encode()
+
+
+def member_of(file_name: str) -> str:
+    """Return what an image is called in a shard: its key ends at its first dot.
+
+    Example:
+        >>> member_of("images/a.b/000001.png")
+        'a%2Eb%2F000001.png'
+    """
+    file = PurePosixPath(file_name)
+    return f"{file.parent.name}%2F{file.stem}".replace(".", "%2E") + file.suffix
 
 
 def in_shards(folder: Path) -> None:
@@ -84,34 +95,51 @@ def in_shards(folder: Path) -> None:
 
 def _others(folder: Path) -> list[Path]:
     """Return the files in `images/` that no row names."""
-    with (folder / "metadata.csv").open(newline="", encoding="utf-8") as file:
-        named = {row["file_name"] for row in csv.DictReader(file)}
+    named = {row["file_name"] for row in rows_of(folder)}
     there = (path for path in (folder / "images").rglob("*") if path.is_file())
     return sorted(path for path in there if path.relative_to(folder).as_posix() not in named)
 
 
-def shard_members(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Read the images in a folder's shards: each file's name in its rows, and its bytes."""
+class Sample(NamedTuple):
+    """An image in a shard, with what the shard says of it.
+
+    Attributes:
+        name: Its file's name in the rows; that in the shard without a row.
+        content: Of its file.
+        member: What it is called in the shard.
+        row: Its row there, with the class that `.cls` has.
+    """
+
+    name: str
+    content: bytes
+    member: str = ""
+    row: Mapping[str, Any] = MappingProxyType({})
+
+
+def shard_members(folder: Path) -> Iterator[Sample]:
+    """Read the images in a folder's shards."""
     for path in sorted(folder.glob("shard-*.tar")):
         try:
-            yield from _images_of(path)
+            yield from _samples_of(path)
         except (tarfile.TarError, ValueError, TypeError, KeyError, EOFError):
             # What follows in it can't be read, and counts as missing.
-            yield path.name, b""
+            yield Sample(path.name, b"")
 
 
-def _images_of(path: Path) -> Iterator[tuple[str, bytes]]:
+def _samples_of(path: Path) -> Iterator[Sample]:
     # By tarfile: the webdataset library, which is optional, skips damaged members with a warning,
     # and `verify` must name them.
     with tarfile.open(path) as shard:
-        image = b""
-        for member in shard:
-            file = shard.extractfile(member)
-            content = file.read() if file else b""
-            if member.name.endswith(".json"):
-                yield parse_json(content, member.name)["file_name"], image
-            elif not member.name.endswith(".cls"):
-                image = content
+        for key, members in groupby(shard, lambda member: member.name.partition(".")[0]):
+            files = [(each.name.removeprefix(key), shard.extractfile(each)) for each in members]
+            parts = {ending: file.read() if file else b"" for ending, file in files}
+            if len(parts) < len(files):
+                raise ValueError(f"{key} has a file twice")
+            row = parse_json(parts.pop(".json", b"{}"), key)
+            said = {**row, "class_index": parts.pop(".cls", b"").decode()}
+            for ending, content in parts.items():
+                name = str(row.get("file_name", f"{key}{ending}"))
+                yield Sample(name, content, f"{key}{ending}", said)
 
 
 def is_sharded(folder: Path) -> bool:
@@ -132,7 +160,7 @@ def extract_shards(folder: Path, place: Path) -> None:
     for name in ("metadata.csv", "manifest.json"):
         if (folder / name).is_file():
             shutil.copy(folder / name, place)
-    for name, content in shard_members(folder):
+    for name, content, *_ in shard_members(folder):
         parts = PurePosixPath(name).parts
         # Shards may come from anywhere, and must not write elsewhere.
         if len(parts) != 3 or parts[0] != "images" or ".." in parts:
