@@ -93,7 +93,7 @@ def read_mark(content: bytes) -> str | None:
 def mark_in(image: Image.Image) -> str | None:
     """Return the digital source type that an open image names, None where it names none."""
     try:
-        text = image.info.get("xmp", b"")
+        text: Any = image.info.get("xmp", b"")
         found = ElementTree.fromstring(text.strip(b"\0" if isinstance(text, bytes) else "\0"))
     except (SyntaxError, ValueError, LookupError, TypeError, AttributeError):
         # No XML, of an unknown encoding, or in a TIFF another type than bytes.
@@ -102,7 +102,7 @@ def mark_in(image: Image.Image) -> str | None:
     # A property may be an attribute, or an element with text or a resource: other programs rewrite
     # one as the other.
     terms = [
-        each.get(name) or (each.tag == name and (each.get(RESOURCE) or each.text))
+        each.get(name) or ((each.get(RESOURCE) or each.text) if each.tag == name else None)
         for each in found.iter()
     ]
     term = next((each.strip() for each in terms if each), "")

@@ -211,7 +211,7 @@ def _is_said_rightly(sample: Sample, row: Mapping[str, str]) -> bool:
 
 def _counts_agree(manifest: Mapping[str, Any], rows: list[dict[str, str]]) -> bool:
     """Whether the manifest counts as many images of each class as there are rows."""
-    counts = manifest.get("counts")
+    counts: Any = manifest.get("counts")
     found = Counter((row.get("origin"), row.get("label")) for row in rows)
     try:
         said = {(k, name): n for k, own in counts.items() for name, n in own.items() if n}
