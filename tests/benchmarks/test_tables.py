@@ -19,6 +19,11 @@ LAYOUT = """{% block models %}
 {{ text("vae", "output") }}
 ```
 {% endblock %}
+{% block each %}
+{% for name in metrics("vae") if "%" in name %}
+{{ name }}: {{ value("vae", name) }}
+{% endfor %}
+{% endblock %}
 {% block wrong %}{{ valeu("vae", "kl") }}{% endblock %}
 """
 PAGE = "# Page\n\n<!-- results: {} -->\nold\n<!-- /results -->\n\nText.\n"
@@ -57,6 +62,10 @@ def test_the_newest_results_in_their_formats():
         "<sub>Measured 2026-11-21 on 1 core of an unnamed processor; "
         "2026-11-28 on 2 cores of EPYC (avx2).</sub>",
     ]
+
+
+def test_metrics_of_a_study_by_name():
+    assert next(line for line in table("each").splitlines() if line) == "right %: 97.7%"
 
 
 def test_printed_output_stands_as_it_was():

@@ -1,7 +1,8 @@
 """Tables and printed output in README and docs, generated from the store by their layouts.
 
 A page holds them between `<!-- results: NAME -->` and `<!-- /results -->`; the layout of NAME is a
-Jinja block in `docs/results/layouts.jinja`, which calls `value`, `ends`, `spread` and `text`.
+Jinja block in `docs/results/layouts.jinja`, which calls `value`, `ends`, `spread`, `text` and
+`metrics`.
 """
 
 import re
@@ -87,6 +88,7 @@ class Layout:
             "ends": self.ends,
             "spread": self.spread,
             "text": lambda *key: self.result(*key).text,
+            "metrics": lambda study: [own for name, own in self.results if name == study],
         }
         try:
             shown = "".join(layouts.blocks[self.name](layouts.new_context(functions)))
