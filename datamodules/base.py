@@ -251,11 +251,10 @@ class ImageDataModule(LightningDataModule, ABC):
         return [name_below(path, [f for f in folders if f]) for path in self.paths(split, limit)]
 
     def _split(self, split: str, limit: int | None = None) -> ImageSplit:
-        training = {"all_train", "unlabelled"}
-        names = (*SPLITS, *sorted(training))
+        names = (*SPLITS, "all_train", "unlabelled")
         if split not in names:
             raise DataError(nearest(split, names, "split"))
-        found = self._training if split in training else self._data_splits.splits[split]
+        found = self._data_splits.splits.get(split, self._training)
         if split == "unlabelled":
             found = found.chosen((found.labels == UNLABELLED).nonzero()[:, 0].tolist())
         if limit is None or limit >= len(found.labels):

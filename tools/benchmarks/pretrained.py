@@ -17,7 +17,7 @@ from ganaug.evaluation.utility.scores import scores
 from ganaug.evaluation.utility.training import ArmTrainer
 
 Mode = Literal["frozen", "fine_tuned"]
-# Fine-tuning runs through the network forth and back in every epoch, of which there are eight.
+# Fine-tuning passes every image forward and backward in each of its eight epochs.
 SIDES: dict[Mode, int] = {"frozen": 192, "fine_tuned": 128}
 STEPS = 200
 

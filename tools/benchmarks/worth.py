@@ -22,7 +22,7 @@ def worth(rare: Collection[str], per_class: int, workspace: Workspace, **options
     """Train a classifier in all arms, on the real images and on the model's own.
 
     Args:
-        rare: The scarce classes, whose mean recall is told beside the balanced accuracy.
+        rare: The scarce classes; their mean recall is reported along with the balanced accuracy.
         per_class: Synthetic images of each class.
         workspace: Where the model was fitted.
         **options: Of `ganaug.utility`.

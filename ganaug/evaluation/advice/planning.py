@@ -19,8 +19,8 @@ def planned(
 ) -> dict[str, Any]:
     """Return the record of the largest plan that fits, as `kept` does.
 
-    Before it refuses a budget, it takes fewer views of each image, then smaller images, for
-    classifiers on frozen features, and at last the other classifiers in place of those asked for.
+    Before refusing a budget, it reduces what classifiers on frozen features see, first the views of
+    each image and then its size. If that is not enough, it uses the remaining classifiers instead.
 
     Args:
         spaces: Returns what a search by a plan tries, with classifiers of these names.

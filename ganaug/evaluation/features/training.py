@@ -27,22 +27,20 @@ _GOOD_ENOUGH = 0.999
 _ROTATIONS = range(4)
 
 
-# The most in a cycle, from scratch and of pretrained weights.
-_RATE, _SLOW_RATE = 3e-3, 1e-4
+# The highest rate of a cycle, for weights that start at random.
+_RATE = 3e-3
 
 
 class OneCycle:
     """AdamW under one cycle of the learning rate (Smith and Topin, 2018).
 
     Args:
-        network: The network to train; one with a part `pretrained` learns slowly, so that this is
-            not forgotten.
+        network: The network to train, at its `fine_tuning_rate` if it has one.
         steps: Steps of the whole training.
     """
 
     def __init__(self, network: nn.Module, steps: int) -> None:
-        slowly = isinstance(getattr(network, "pretrained", None), nn.Module)
-        rate = _SLOW_RATE if slowly else _RATE
+        rate: float = getattr(network, "fine_tuning_rate", _RATE)
         self.optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, rate, total_steps=steps)
 

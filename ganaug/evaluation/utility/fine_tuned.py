@@ -23,7 +23,12 @@ class FineTuned(WithHead):
         trunk: The network below its head; the weights of a copy are trained.
         num_classes: Classes.
         features: Reads the features of the network as it was; shared by all trainings.
+
+    Attributes:
+        fine_tuning_rate: The highest learning rate; a higher one would undo the pretraining.
     """
+
+    fine_tuning_rate = 1e-4
 
     def __init__(self, trunk: Trunk, num_classes: int, features: FrozenFeatures) -> None:
         super().__init__(trunk, num_classes)
