@@ -40,7 +40,11 @@ WRONG = [
     ("evaluate", (), "--synthetic is needed"),
     ("evaluate", ("--synthetic", "nowhere", "--real", "mnist"), "nowhere: there is no such folder"),
     ("evaluate", ("--synthetic", LONG, "--real", "mnist"), "File name too long"),
-    ("evaluate", REAL, "here holds no synthetic images; give a folder with one subfolder"),
+    (
+        "evaluate",
+        REAL,
+        "here holds no synthetic images; give a folder that holds a folder for each class",
+    ),
     ("evaluate", (*REAL, "--seed", "-1"), "--seed is -1; it must be 0 or more"),
     (
         "evaluate",
