@@ -12,12 +12,14 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from benchmarks.metrics import with_interval
 from benchmarks.scarce import COUNTS
-from benchmarks.study import TOOLS, UTILITY, Metrics, Study, Workspace, run_python
+from benchmarks.study import TOOLS, UTILITY, Metrics, Study, Workspace, fitted, run_python
 from datamodules.augmentation import load_augmentation
 from datamodules.image_folder import ImageFolderDataModule
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation.advice.advise import advise
+from ganaug.evaluation.advice.heap import PSEUDO
 from ganaug.evaluation.advice.result import ALONE, DEFAULT, Advice
 from ganaug.evaluation.advice.search import Job
 from ganaug.evaluation.advice.training import Workbench
@@ -33,6 +35,9 @@ FEW_FLOWERS = json.dumps(
 FLOWERS = (
     "--data.root $photographs --data.image_size 64 --data.channels 3 --data.validation 0 "
     f"--data.per_class '{FEW_FLOWERS}'"
+)
+TEN_LABELS = (
+    "--data mnist --data.root $full_mnist --data.validation 0 --data.labels_per_class 10 --fit sgan"
 )
 PLANTED, SCARCE, DRAWS = 200, 20, 4
 REGRET_SEEDS = 2
@@ -76,6 +81,30 @@ def regret(settings: str, workspace: Workspace) -> Metrics:
         "best %": 100 * best,
         "recommended %": 100 * found[advice.recommended],
         "candidates": len(found),
+    }
+
+
+def with_own_set(settings: str, model: str, workspace: Workspace) -> Metrics:
+    """Let advise fit a model, and tell what its set adds to a recipe that has everything else.
+
+    In cross-validation, which decides what is recommended: the best candidate with the set against
+    the best without.
+    """
+    found = recommended(f"{settings} --fit {model}", workspace)
+    said = Advice.open(workspace.home / "advice").facts["sets"][model]
+    metrics = with_interval("gain of the set", said["gain"], said["interval"], 100)
+    return {**metrics, "set recommended": float(said["recommended"]), **found}
+
+
+def from_few_labels(workspace: Workspace) -> Metrics:
+    """Let advise learn from ten labels a class and a heap, with sgan to compare."""
+    found = recommended(TEN_LABELS, workspace)
+    advice = Advice.open(workspace.home / "advice")
+    taught = advice.tested[advice.roles[f"the best with {PSEUDO}"]]
+    return {
+        "sgan itself %": 100 * advice.facts["fitted"]["sgan"]["balanced_accuracy"],
+        "supervised, on labels of teachers %": 100 * taught.accuracy,
+        **found,
     }
 
 
@@ -189,4 +218,15 @@ STUDIES = {
     "advice_regret_digits": Study(partial(regret, DIGITS), files=ADVISE),
     "advice_regret_flowers": Study(partial(regret, FLOWERS), files=ADVISE),
     "advice_planted": Study(planted, files=ADVISE),
+    "advice_ten_labels": Study(from_few_labels, files=(*ADVISE, *fitted("--model sgan"))),
+    **{
+        f"advice_{model}_{data}": Study(
+            partial(with_own_set, settings, model), files=(*ADVISE, *fitted(f"--model {model}"))
+        )
+        for data, settings, models in (
+            ("digits", DIGITS, ("dagan", "r3gan")),
+            ("flowers", FLOWERS, ("projected", "r3gan")),
+        )
+        for model in models
+    },
 }

@@ -3,15 +3,17 @@
 import time
 from collections.abc import Collection
 from functools import partial
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import ganaug
 from benchmarks import scarce
+from benchmarks.advice import FEW_FLOWERS
 from benchmarks.metrics import with_interval
-from benchmarks.photographs import KINDS, five_kinds
-from benchmarks.scarce_metrics import SAMPLES, SMALL_CLASSES, expanded_folder
-from benchmarks.study import SYNTHESIZE, UTILITY, Metrics, Study, Workspace
+from benchmarks.photographs import KINDS, RECIPES, five_kinds, kinds_judged
+from benchmarks.scarce_metrics import SAMPLES, SMALL_CLASSES, expanded_folder, trained_on
+from benchmarks.study import EVALUATE, SYNTHESIZE, UTILITY, Metrics, Study, Workspace
 
 FEW = 60
 # With as many steps as by default, `small` takes two hours for all arms on digits.
@@ -48,6 +50,44 @@ def of_photographs(classifier: str, workspace: Workspace) -> Metrics:
     return worth(["sunflower"], SAMPLES // KINDS, workspace, classifier=classifier)
 
 
+def of_few_photographs(classifier: str, workspace: Workspace) -> Metrics:
+    """Ask about 60 sunflowers and 400 of each other kind, and test on all other photographs.
+
+    Also whether a classifier of all real flowers sees the kinds that were asked for.
+    """
+    known = trained_on(workspace.run)
+    folder = split_up(known, Path(workspace.photographs), workspace.home / "photographs")
+    data = ganaug.ImageFolder(root=str(folder), image_size=known.image_size)
+    judged = kinds_judged(workspace)
+    found = worth(
+        *(["sunflower"], SAMPLES // KINDS, workspace),
+        data=data,
+        classifier=classifier,
+        augmentation="strong",
+    )
+    tested = len(data.paths("test"))
+    return {"test photographs": tested, **judged, **found}
+
+
+def split_up(known: Any, photographs: Path, folder: Path) -> Path:
+    """Link photographs into a folder of splits: for testing, all that a model has not seen.
+
+    Args:
+        known: The data module that the model was fitted on.
+        photographs: Its folder, with train and test folders of kinds.
+        folder: Of the links.
+    """
+    splits = {place: name for name in ("train", "validation") for place in known.paths(name)}
+    for file in sorted(photographs.glob("*/*/*")):
+        kind = file.parent
+        link = (
+            folder / splits.get(str(file), "test") / kind.name / f"{kind.parent.name}_{file.name}"
+        )
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(file)
+    return folder
+
+
 def of_digits(workspace: Workspace) -> Metrics:
     """Ask about ten digits, five of them scarce, with the augmentation that suits them best."""
     options = {"classifier": "small", "augmentation": "elastic", "steps": STEPS}
@@ -62,6 +102,15 @@ STUDIES = {
             files=(*SYNTHESIZE, *UTILITY),
         )
         for model in ("projected", "r3gan")
+        for classifier in ("imagenet", "small")
+    },
+    **{
+        f"worth60_projected_{classifier}": Study(
+            partial(of_few_photographs, classifier),
+            f"{RECIPES['projected']} --data.root $photographs --data.per_class '{FEW_FLOWERS}' "
+            "--data.balance 1 --budget $budget",
+            files=(*EVALUATE, *SYNTHESIZE, *UTILITY),
+        )
         for classifier in ("imagenet", "small")
     },
     "worth_dagan_digits": Study(
