@@ -21,12 +21,13 @@ from datamodules.reading.split_column import (
 from datamodules.reading.walking import IGNORED, Layout
 
 
-def find_rows(root: str, settings: Mapping[str, Any]) -> Layout:
+def find_rows(root: str, settings: Mapping[str, Any], *, split: bool = True) -> Layout:
     """Find the images of a set, by class and split.
 
     Args:
         root: The folder that `save_to_disk` wrote, or of parquet files.
         settings: The data module's image_column, label_column, ignore and labels.
+        split: Whether to tell splits apart; otherwise all rows are alike.
 
     Raises:
         DataError: It can't be read, or it can't be told which columns or splits are meant.
@@ -38,28 +39,28 @@ def find_rows(root: str, settings: Mapping[str, Any]) -> Layout:
         )
     layout, given = Layout(ignore=settings["ignore"] or ()), dict[Path, str]()
     saved, named = load_saved(root), settings["label_column"]
-    splits = _splits(root, saved, layout)
-    tables = [(split, *each) for name, split in splits.items() for each in saved[name]]
-    labelled = any(_label_columns(t, named) for split, _, t in tables if split in ("", "train"))
-    for split, folder, table in tables:
+    splits = _splits(root, saved, layout) if split else dict.fromkeys(saved, "")
+    tables = [(own, *each) for name, own in splits.items() for each in saved[name]]
+    labelled = any(_label_columns(t, named) for own, _, t in tables if own in ("", "train"))
+    for own, folder, table in tables:
         image = image_column_of(table.features, settings["image_column"], root)
-        held_out = split in ("validation", "test")
+        held_out = own in ("validation", "test")
         without = held_out and labelled and not _label_columns(table, named)
         labels = [] if without else _labels(table, named, root, image)
         paths = [row_path(folder, image, row) for row in range(len(table))]
         if held_out and not any(labels):
             layout.passed_over[WITHOUT_CLASSES].append(folder)
             continue
-        classes = layout.files.setdefault(split, {})
+        classes = layout.files.setdefault(own, {})
         for path, label in zip(paths, labels, strict=True):
             if label:
                 classes.setdefault(label, []).append(path)
             else:
                 layout.left_out[str(path)] = "has no label"
-        given |= _given(table, paths, root)
-    names = named_numbers({name for own in layout.files.values() for name in own}, [Path(root)])
-    for split, own in layout.files.items():
-        layout.files[split] = {names.get(name, name): paths for name, paths in own.items()}
+        given |= _given(table, paths, root) if split else {}
+    names = named_numbers({name for each in layout.files.values() for name in each}, [Path(root)])
+    for own, classes in layout.files.items():
+        layout.files[own] = {names.get(name, name): paths for name, paths in classes.items()}
     return with_splits(layout, given, f"'{root}'")
 
 

@@ -11,9 +11,12 @@ from datamodules.printing import printable
 from datamodules.reading.columns import FileIndex, file_column
 from datamodules.reading.folder_names import splits_among
 from datamodules.reading.found_labels import found_labels
+from datamodules.reading.header import read_bytes
 from datamodules.reading.labels import with_labels
 from datamodules.reading.layouts import find_images
 from datamodules.reading.patterns import is_pattern
+from datamodules.reading.saved_rows import is_saved_set
+from datamodules.reading.saved_sets import find_rows
 from datamodules.reading.survey import shape_of
 from datamodules.reading.tables import read_table
 from datamodules.reading.walking import OUTPUTS, Layout, entries_of, is_folder
@@ -34,7 +37,8 @@ def find_foreign(
     """Return the images of each class of a folder, numbers in names by their value.
 
     Args:
-        folder: Of class folders, or of images and a table of file and label.
+        folder: Of class folders, or of images and a table of file and label, or a set of Hugging
+            Face's `datasets`.
         labels: That table, if it is not to be looked for, or a pattern (see `ImageFolder`).
         label_column: Its column of labels, if the name is not a usual one.
 
@@ -45,17 +49,7 @@ def find_foreign(
         UsageError: There are no images, or their classes can't be told.
     """
     try:
-        layout = find_images(folder, classes=_named_as_splits(folder), labelled=labels is not None)
-        labels = labels or found_labels(layout, str(folder), split=False)
-        files = _by_class(layout)
-        if labels:
-            say_missing(labels, folder, [file for each in files.values() for file in each])
-            layout = with_labels(layout, str(folder), labels, label_column, split=False)
-            files = _by_class(layout)
-        elif len(files) == 1 and not _in_class_folders(folder, files):
-            files = {"": next(iter(files.values()))}
-            for remark in layout.remarks:
-                say(printable(f"set: {remark}"))
+        layout, files = _found(folder, labels, label_column)
     except DataError as error:
         problem, semicolon, advice = str(error).partition("; ")
         # These are arguments of real images.
@@ -69,6 +63,29 @@ def find_foreign(
         if kind != OUTPUTS:
             say_some(f"{kind} are passed over", [*map(str, dict.fromkeys(paths))])
     return {name: sorted(files[name], key=by_number) for name in sorted(files)}
+
+
+def _found(
+    folder: Path, labels: str | None, label_column: str | None
+) -> tuple[Layout, dict[str, list[Path]]]:
+    """Return what is in a folder, and the images of each class."""
+    if is_saved_set(folder):
+        options = dict.fromkeys(("image_column", "ignore"))
+        options |= {"labels": labels, "label_column": label_column}
+        layout = find_rows(str(folder), options, split=False)
+        return layout, _by_class(layout)
+    layout = find_images(folder, classes=_named_as_splits(folder), labelled=labels is not None)
+    labels = labels or found_labels(layout, str(folder), split=False)
+    files = _by_class(layout)
+    if labels:
+        say_missing(labels, folder, [file for each in files.values() for file in each])
+        layout = with_labels(layout, str(folder), labels, label_column, split=False)
+        return layout, _by_class(layout)
+    if len(files) == 1 and not _in_class_folders(folder, files):
+        for remark in layout.remarks:
+            say(printable(f"set: {remark}"))
+        return layout, {"": next(iter(files.values()))}
+    return layout, files
 
 
 def by_number(file: Path) -> tuple[list[tuple[int, int, str]], str]:
@@ -117,7 +134,7 @@ def foreign_checks(files: Sequence[Path]) -> list[Check]:
             unreadable += 1
             continue
         sizes.add((width, height))
-        marks[read_mark(file.read_bytes()) or ""] += 1
+        marks[read_mark(read_bytes(file)) or ""] += 1
     unmarked = marks.pop("", 0)
     shapes = ", ".join(f"{w} by {h}" for w, h in sorted(sizes)[:NAMED])
     terms = [f"{count:,} {term}" for term, count in marks.items()]

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from datamodules.reading.header import read_bytes
 from ganaug.synthesis.marks import TRAINED, read_mark
 from ganaug.synthesis.sources.real import RealImages, RealSource
 from ganaug.synthesis.sources.registry import register_source
@@ -44,7 +45,7 @@ class FolderSource(RealSource):
             warn_of_test_images(made.images, made.files, context.data)
         real = RealImages(made.images, made.labels, made.files)
         # Where the files say nothing, or not all the same, a generative model is taken for granted.
-        marks = {read_mark(one.path.read_bytes()) for one in made.listed}
+        marks = {read_mark(read_bytes(one.path)) for one in made.listed}
         known = marks.pop() if len(marks) == 1 else None
         return cls(real, context.class_names, known or TRAINED)
 
