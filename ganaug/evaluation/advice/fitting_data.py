@@ -46,9 +46,10 @@ def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) 
         The number of images that teachers labelled.
     """
     recipe = Candidate(teacher.classifier, teacher.augmentation, "equal", synthetic=PSEUDO)
-    said = bench.trainer(recipe, _steps(bench, teacher, seconds)).synthetic
+    steps = _steps(bench, teacher, seconds)
+    said = bench.trainer(recipe, steps).synthetic
     assert said.rows is not None, "teachers are not sure of every image"
-    images = bench.unlabelled(teacher.classifier, bench.data.image_size)
+    images = bench.unlabelled(teacher.classifier, steps, bench.data.image_size)
     parts = [(split, Images(*bench.data.images(split))) for split in SPLITS]
     write_labelled(folder, [*parts, ("train", said._replace(images=images))], bench.data)
     return len(said.rows)
@@ -62,10 +63,12 @@ def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
     if bench.classifiers[name].frozen or pace.learn(name):
         return STEPS
     size = bench.classifiers[name].size
-    answering = pace.answer(name) * len(bench.unlabelled(name))
     step = pace.step(name) + BATCH * pace.change(teacher.augmentation, size)
-    left = seconds / (ROUNDS * TEACHERS) - answering
-    return max(FEWEST_STEPS, min(STEPS, int(left / step)))
+    # As many images are answered as a training draws, and all of the heap at most.
+    heap, answer = len(bench.unlabelled(name, STEPS)), pace.answer(name)
+    each = seconds / (ROUNDS * TEACHERS)
+    steps = max(each / (step + BATCH * answer), (each - heap * answer) / step)
+    return max(FEWEST_STEPS, min(STEPS, int(steps)))
 
 
 def taught(folder: Path, data: Any) -> Any:

@@ -1,8 +1,7 @@
 """How long a search takes on this machine, estimated from a few timed steps."""
 
 import time
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 from statistics import fmean, median
@@ -53,12 +52,22 @@ class Pace:
         held_out = len(self.bench.folds.scored) / FOLDS
         found = self._reading(singles, reading)
         found += FOLDS * sum(self._training(k, first.steps, held_out, reading) for k in singles)
-        # Which get further is not known yet.
-        mean = fmean(self._training(each, later.steps, held_out, reading) for each in singles)
-        found += (plan.trials(space.size) - FOLDS * len(singles)) * mean
+        # Candidates that differ in nothing else share their teachers.
+        alike = {(each.classifier, each.augmentation): each for each in self._taught(singles)}
+        found += FOLDS * sum(self._teachers(k, first.steps, reading) for k in alike.values())
+        # Which get further is not known yet; at worst no others share their teachers.
+        later_ones = [
+            self._training(k, later.steps, held_out, reading)
+            + self._teachers(k, later.steps, reading)
+            for k in singles
+        ]
+        found += (plan.trials(space.size) - FOLDS * len(singles)) * fmean(later_ones)
         full = [self._training(each, plan.steps, self.tested, reading) for each in singles]
+        # All seeds of the test have the same teachers.
+        teachers = fmean(self._teachers(each, plan.steps, reading) for each in singles)
+        test = space.tested * (TEST_SEEDS * fmean(full) + teachers)
         # The classifier that is stored is trained once more.
-        return found + bool(self.tested) * TEST_SEEDS * space.tested * fmean(full) + max(full)
+        return found + bool(self.tested) * test + max(full)
 
     def _reading(self, candidates: Iterable[Candidate], reading: Reading) -> float:
         """Return how long reading all features takes, once for each image and view."""
@@ -86,19 +95,15 @@ class Pace:
         if len(parts) > 1:
             return sum(self._drawn(classifier, part) for part in parts)
         if synthetic == PSEUDO and self.bench.heap:
-            return len(self.bench.unlabelled(classifier))
+            return len(self.bench.unlabelled(classifier, STEPS))
         further = self.bench.trainer(Candidate(classifier, synthetic=synthetic), STEPS).synthetic
         return len(further.labels if further.rows is None else further.rows)
 
     def _training(
         self, candidate: Candidate, steps: int, answered: float, reading: Reading
     ) -> float:
+        """Return how long a training takes, and the answers to so many images."""
         name, own = candidate.classifier, self.bench.classifiers[candidate.classifier]
-        if PSEUDO in parts_of(candidate.synthetic):
-            # Its teachers, each of which labels the whole heap; at worst no other shares them.
-            alone, heap = replace(candidate, synthetic=NO_SET), self._drawn(name, PSEUDO)
-            each = self._training(alone, steps, heap, reading)
-            return self._training(alone, steps, answered, reading) + ROUNDS * TEACHERS * each
         if own.frozen:
             # MixUp makes so many times as many rows.
             return self.head(name, reading.views) * (MIXED if candidate.blend == "mixup" else 1)
@@ -106,6 +111,18 @@ class Pace:
             return learn
         step = self.step(name) + BATCH * self.change(candidate.augmentation, own.size)
         return steps * step + answered * self.answer(name)
+
+    def _teachers(self, candidate: Candidate, steps: int, reading: Reading) -> float:
+        """Return how long a candidate's teachers take, 0 if it has none."""
+        if not self._taught([candidate]):
+            return 0.0
+        heap = len(self.bench.unlabelled(candidate.classifier, steps))
+        return ROUNDS * TEACHERS * self._training(candidate, steps, heap, reading)
+
+    @staticmethod
+    def _taught(candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return those that learn from the labels of teachers."""
+        return [each for each in candidates if PSEUDO in parts_of(each.synthetic)]
 
     @cache  # noqa: B019 - one pace is measured in a process
     def image(self, name: str, size: int) -> float:
@@ -159,9 +176,9 @@ class Pace:
     @cache  # noqa: B019
     def answer(self, name: str) -> float:
         """Return the seconds to classify an image."""
-        network = self._network(name).eval()
+        network = self._network(name).eval().to(memory_format=torch.channels_last)
         images = self.bench.real(self.bench.classifiers[name].size).images[:PROBE_IMAGES]
-        answers(network, images[:2])
+        answers(network, images)  # the first time takes four times as long
         started = time.perf_counter()
         answers(network, images)
         return (time.perf_counter() - started) / len(images)

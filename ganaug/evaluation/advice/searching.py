@@ -27,7 +27,7 @@ from ganaug.evaluation.utility.leaks import refuse_leaks
 JOURNAL = "search.journal"
 PLAN = json.dumps({"kind": "plan"})
 # Raised whenever the same facts would be searched in another way.
-RECIPE = 1
+RECIPE = 2
 DEFAULT_AUGMENTATION = "light"
 # Finalists of a long search, which has time for teachers of each fold and other linear heads.
 LONG = 4

@@ -1,5 +1,6 @@
 """Carries out the trainings of a search: on the real images, with any set of further ones."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,7 +19,7 @@ from ganaug.evaluation.advice.search import Job
 from ganaug.evaluation.advice.sets import MOST_FROZEN, FurtherImages, both, known_images
 from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.choosing import ChosenClassifier
-from ganaug.evaluation.utility.classifiers import Build, Learner, answers
+from ganaug.evaluation.utility.classifiers import BATCH, Build, Learner, answers
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.evaluation.utility.significance import class_means
 from ganaug.evaluation.utility.teachers import FIRST_SEED
@@ -69,6 +70,8 @@ class Workbench:
         self.build = cache(self._build)
         # Features are cached by the images' tensor, so all folds must share one.
         self._stacked = cache(lambda *parts: torch.cat(parts))
+        # From all folders, and without a copy.
+        self._spread = cache(lambda images, distance: images[::distance])
         # The teachers of a fold are trained once for all candidates that ask them.
         self._trainer = lru_cache(maxsize=TRAINERS)(self._new_trainer)
         # Features are kept by the augmentation itself, so that there must be one of each.
@@ -95,16 +98,20 @@ class Workbench:
         """Return the data module at a side in pixels."""
         return self.data if size == self.data.image_size else self.data.resized(size)
 
-    def unlabelled(self, classifier: str, size: int | None = None) -> Tensor:
+    def unlabelled(self, classifier: str, steps: int, size: int | None = None) -> Tensor:
         """Return the images of the heap that teachers of a classifier label.
 
         Args:
             classifier: Its name.
+            steps: Batches of 64 in a training, which draws no more images than these hold.
             size: Their side in pixels, by default that of the classifier.
         """
         assert self.heap is not None, "a space without a heap has no candidates with it"
         own = self.classifiers[classifier]
-        return self.heap.images(size or own.size, MOST_HEAP if own.frozen else None)
+        if own.frozen:
+            return self.heap.images(size or own.size, MOST_HEAP)
+        images = self.heap.images(size or own.size, None)
+        return self._spread(images, math.ceil(len(images) / (steps * BATCH)))
 
     def use(self, classifiers: Mapping[str, ChosenClassifier]) -> None:
         """Replace the classifiers of these names, from now on."""
@@ -182,7 +189,7 @@ class Workbench:
         """Return what trains on the real images of a fold and on what their teachers label."""
         trainer = self._new_trainer(teacher.classifier, NO_SET, "", steps, fold)
         recipe = replace(teacher, synthetic=PSEUDO)
-        images = self.unlabelled(teacher.classifier)
+        images = self.unlabelled(teacher.classifier, steps)
         base = SEEDS * self.seed + FIRST_SEED
 
         def teach(further: Images, seed: int) -> Tensor:

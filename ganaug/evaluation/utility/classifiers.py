@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ganaug.evaluation.features.networks import DomainNetwork
+from ganaug.evaluation.features.networks import DomainNetwork, images_in_a_pass
 from ganaug.evaluation.features.training import OneCycle
 from ganaug.evaluation.utility.sampling import DataMix, Images, MixSampler
 from ganaug.utils.errors import UsageError
@@ -160,5 +160,5 @@ def answers(network: nn.Module, images: Tensor) -> Tensor:
     if isinstance(network, Learner):
         return network.answer(images)
     device = next(network.parameters()).device
-    parts = (network(to_float(batch.to(device))).float().cpu() for batch in images.split(500))
-    return torch.cat([*parts])
+    batches = images.split(images_in_a_pass(images.shape[-1], device))
+    return torch.cat([network(to_float(batch.to(device))).float().cpu() for batch in batches])

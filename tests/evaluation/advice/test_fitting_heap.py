@@ -151,9 +151,10 @@ def test_the_pace_counts_both_and_the_teachers(drawn):
     pace, reading = Pace(drawn, 0), Reading()
     assert pace._drawn(NAME, f"{AND}dcgan") == 100 + 600
     alone, both = (Candidate(NAME, synthetic=name) for name in ("dcgan", f"{AND}dcgan"))
-    times = [pace._training(each, 10, 20, reading) for each in (alone, both)]
+    assert pace._teachers(alone, 10, reading) == 0
     # Two rounds of two teachers.
-    assert times[1] == pytest.approx(5 * times[0])
+    once = pace._training(both, 10, len(drawn.unlabelled(NAME, 10)), reading)
+    assert pace._teachers(both, 10, reading) == pytest.approx(4 * once)
 
 
 def test_sgan_labels_the_heap_and_is_compared(fits, tmp_path):

@@ -76,6 +76,16 @@ def test_so_many_images_at_most_come_from_all_folders_and_are_read_alone(bench, 
     assert torch.equal(few, every[40 * torch.arange(10)])
 
 
+def test_teachers_label_no_more_images_than_a_training_draws(bench):
+    every = bench.heap.images(16, None)
+    assert len(bench.unlabelled(NAME, 10)) == len(every) == 400
+    few = bench.unlabelled(NAME, 2)
+    assert torch.equal(few, every[::4])
+    assert few.data_ptr() == every.data_ptr()  # which nobody has to hold twice
+    trainer = bench.trainer(Candidate(NAME, synthetic=PSEUDO), 2, (0, 0))
+    assert len(trainer.synthetic.images) == 100
+
+
 def test_unlabelled_images_of_the_data_come_first(photos):
     data = load(photos, image_size=16, channels=1, validation=0.0, labels_per_class=10)
     heap = Heap(data, photos.with_name("heap"), lambda _: data)

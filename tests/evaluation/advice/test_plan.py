@@ -1,5 +1,6 @@
 """What a search costs is counted, and what is cheaper is tried before a budget is refused."""
 
+import math
 import time
 from dataclasses import replace
 
@@ -83,6 +84,42 @@ def test_steps_of_a_search_are_counted_with_their_augmentation_and_answers(timed
     test = 5 * space.tested * sum(full) / len(full) + max(full)
     expected = 3 * sum(first) + 3 * (1 + 1) * mean + test
     assert Pace(bench, 30).seconds(space, plan, Reading()) == pytest.approx(expected)
+
+
+def test_teachers_are_shared_by_candidates_of_a_rung_and_by_all_seeds_of_a_test(timed):
+    data = MNISTDataModule(
+        classes=[3, 8], per_class=200, image_size=16, validation=0.01, labels_per_class=10
+    )
+    small = chosen_classifiers("small", data.images("train")[0])[0]
+    bench = Workbench(data, {"small": small}, lambda *_: None)
+    center, plan = Candidate("small", "light"), Plan(8, 1, 0, 1, 1)
+    spaces = [Space(center, ["small"], (), ["light"], own) for own in ([], bench.further)]
+    pace = Pace(bench, 30)
+    heap = len(bench.heap.images(16, None))
+    singles = [space.singles() for space in spaces]
+    own = len(singles[1]) - len(singles[0])
+    assert own > 1
+    step = 0.1 + 64 * 0.01
+
+    def teachers(steps):
+        labelled = len(range(0, heap, math.ceil(heap / (64 * steps))))
+        return 4 * (steps * step + labelled * 0.001)
+
+    alone, taught = (
+        pace.seconds(space, plan, Reading()) - _without_teachers(pace, space, plan)
+        for space in spaces
+    )
+    assert alone == pytest.approx(0)
+    share = own / len(singles[1])
+    later = 3 * (1 + 1) * share * teachers(4)
+    test = spaces[1].tested * share * teachers(8)
+    assert taught == pytest.approx(3 * teachers(2) + later + test)
+
+
+def _without_teachers(pace, space, plan):
+    alone = Pace(pace.bench, pace.tested)
+    alone._teachers = lambda *_: 0.0
+    return alone.seconds(space, plan, Reading())
 
 
 @pytest.mark.parametrize("sets", [[], ["expanded"]])
