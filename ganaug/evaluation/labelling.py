@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from datamodules.reading.outputs import refuse_inside
 from ganaug.utils.errors import UsageError
+from ganaug.utils.output_folder import refuse_unwritable
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -175,6 +176,9 @@ def check(
     for folder in (images, real):
         if copy_to is not None and folder is not None:
             refuse_inside(copy_to, folder, "copy_to")
+    refuse_unwritable(Path(out).parent, "out")
+    if copy_to is not None:
+        refuse_unwritable(copy_to.parent, "copy_to")
     for output in (Path(out), copy_to):
         if output is not None and output.exists():
             raise UsageError(f"{output} exists, and nothing is overwritten; name a new one")

@@ -12,6 +12,7 @@ from ganaug.training.class_settings import with_quoted_names
 from ganaug.training.run import RUNS, run_of
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
+from ganaug.utils.output_folder import refuse_unwritable
 
 
 class KeptSettings(SaveConfigCallback):
@@ -67,9 +68,11 @@ def logger_for(
         root: Folder of new runs, instead of `runs`.
 
     Raises:
-        UsageError: The checkpoint can't be read, or no fit wrote it.
+        UsageError: The checkpoint can't be read, or no fit wrote it, or nothing can be written to
+            the folder.
     """
     if checkpoint is None:
+        refuse_unwritable(root or RUNS, "trainer.default_root_dir")
         name = model.rpartition(".")[0].rpartition(".")[2]
         return TensorBoardLogger(
             Path(root or RUNS).resolve(), name=name, version=None, default_hp_metric=False

@@ -172,7 +172,7 @@ def test_a_file_of_the_user_among_the_images_is_left_alone(painter, tmp_path, mo
 
 def test_a_folder_that_cannot_be_made(painter, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match=r"cannot write .*file/out: Not a directory"):
+    with pytest.raises(UsageError, match=r"out is .*file/out, and .*file is a file; give another"):
         write(painter, tmp_path / "file" / "out")
 
 

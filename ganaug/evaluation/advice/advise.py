@@ -100,6 +100,7 @@ def advise(
     from ganaug.evaluation.utility.run import refuse_a_single_class
     from ganaug.utils.device import choose_device
     from ganaug.utils.durations import seconds_in
+    from ganaug.utils.output_folder import refuse_unwritable
 
     started = time.monotonic()
     seconds = seconds_in(budget)
@@ -107,6 +108,7 @@ def advise(
         raise UsageError(f"budget is {budget!r}; give a time such as 90s, 30m or 2h")
     if trials is not None and trials < 1:
         raise UsageError(f"trials is {trials}; give 1 or more, or leave it out for a budget")
+    refuse_unwritable(out, "out")
     data = _opened(data)
     refuse_a_single_class(data)
     policies = _augmentations(augmentation)

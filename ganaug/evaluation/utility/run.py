@@ -95,9 +95,12 @@ def utility(
     from ganaug.evaluation.utility.material import Material
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.utils.device import choose_device
+    from ganaug.utils.output_folder import refuse_unwritable
 
     seeds = seeds if seeds is not None else QUICK_SEEDS if quick else SEEDS
     check_size(steps, seeds)
+    if out is not None:
+        refuse_unwritable(out, "out")
     dataset = SyntheticDataset.open(dataset)
     data = real_data(dataset, data, data_root, image_size)
     refuse_a_single_class(data)

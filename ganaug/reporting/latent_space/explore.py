@@ -91,7 +91,9 @@ def explore(
     _check(what, Path(out), seed, given)
     from ganaug.reporting.latent_space.session import Session
     from ganaug.training.fitted import refuse_in_data
+    from ganaug.utils.output_folder import refuse_unwritable
 
+    refuse_unwritable(Path(out).parent, "out")
     session = Session.open(
         model, device, out=Path(out), class_name=class_name, seed=seed, data_root=data_root
     )

@@ -19,6 +19,7 @@ from ganaug.synthesis.writer.selection import PlannedClass, Selector
 from ganaug.synthesis.writer.tally import Tally
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
+from ganaug.utils.output_folder import refuse_unwritable
 
 # Names that a worker gives: a source's prefix, an index, a format's suffix or a copied file's.
 OWN_FILE = re.compile(r"([a-z]+_)?\d{6,}\.(png|jpg|webp)|real_\d{6,}\.[a-z]+")
@@ -62,10 +63,7 @@ class Folder:
             self._check()
 
     def _check(self) -> None:
-        if self.out.is_symlink() and not self.out.exists():
-            raise UsageError(f"{self.out} is a link to nothing; give `out` another folder.")
-        if self.out.exists() and not self.out.is_dir():
-            raise UsageError(f"{self.out} is a file; give `out` the name of a new folder.")
+        refuse_unwritable(self.out, "out")
         if not self.out.is_dir() or not any(self.out.iterdir()):
             return
         self.complete = (self.out / "manifest.json").is_file()
