@@ -10,6 +10,7 @@ from typing import Any
 
 from datamodules.reading.patterns import is_pattern
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.manifest import rows_of
 from ganaug.synthesis.writer.card import data_card
 from ganaug.synthesis.writer.croissant import croissant
 from ganaug.synthesis.writer.described import figures_of
@@ -43,8 +44,7 @@ def public_copy(
         url: Where it will be.
     """
     folder = dataset.images_folder.parent
-    table = (folder / "metadata.csv").read_text(encoding="utf-8")
-    rows = [*csv.DictReader(io.StringIO(table, newline=""))]
+    rows = rows_of(folder)
     text = _table(rows)
     manifest = public_manifest(dataset.manifest or {}) | {
         "license": license_name,

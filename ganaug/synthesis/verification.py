@@ -99,6 +99,11 @@ class Verification:
             "marked": ", ".join(f"{term} ({name})" for name, term in (self.marks or {}).items()),
         }
         found = [Check(name, *self._answer(name, words)) for name, words in good.items()]
+        if not self.files:
+            # What is wrong stays wrong; nothing else was looked at.
+            known = [each for each in found if each.passed is False]
+            names = [name for name in good if name not in {each.name for each in known}]
+            return [*known, *(Check(name, None, "no row names a file") for name in names)]
         if not self.marks:
             found[-1] = Check("marked", None, "the set was written without marks")
         return found

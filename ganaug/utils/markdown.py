@@ -8,6 +8,19 @@ _MARKUP = re.compile(
 )
 
 
+def code(text: str) -> str:
+    """Return a text as one line of code in Markdown, whatever backticks it has.
+
+    Example:
+        >>> code("photos"), code("a`b"), code("`a")
+        ('`photos`', '``a`b``', '`` `a ``')
+    """
+    text = " ".join(text.splitlines())
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    gap = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{gap}{text}{gap}{fence}"
+
+
 def plain(text: str) -> str:
     r"""Return a text as one line of Markdown that shows it.
 

@@ -236,6 +236,17 @@ def test_rows_that_can_not_be_read_are_named(painter, tmp_path, damage):
         in_shards(tmp_path)
 
 
+def test_without_rows_nothing_is_said_of_the_images(painter, tmp_path):
+    write(painter, tmp_path)
+    (tmp_path / "metadata.csv").unlink()
+    whole, *others = verify(tmp_path).checks
+    assert (whole.passed, whole.words) == (False, "1 missing")
+    assert {each.passed for each in others} == {None}
+    (tmp_path / "metadata.csv").write_text("x\n1\n")
+    readable = next(each for each in verify(tmp_path).checks if each.name == "readable")
+    assert readable.passed is False
+
+
 def test_a_row_that_is_there_twice_is_found(painter, tmp_path):
     write(painter, tmp_path)
     table = tmp_path / "metadata.csv"

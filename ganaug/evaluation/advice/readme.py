@@ -5,7 +5,7 @@ from pathlib import Path
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.result import Advice
 from ganaug.evaluation.advice.words import in_words, snippet
-from ganaug.utils.markdown import plain
+from ganaug.utils.markdown import code, plain
 from ganaug.utils.pretrained import library_of
 
 README = "README.md"
@@ -35,7 +35,7 @@ def readme(advice: Advice, *, frozen: bool, images: int) -> str:
             "",
             "## Train on it",
             "",
-            f"Run this in the folder that holds `{folder}`:",
+            f"Run this in the folder that holds {code(folder)}:",
             "",
             "```python",
             snippet(recipe, folder, steps),
@@ -63,7 +63,7 @@ def _own(advice: Advice) -> str:
 def _files(advice: Advice, folder: str) -> list[str]:
     recipe, where = advice.recommended, advice.facts["data"]["init_args"].get("root")
     places = {"real": where or "the bundled sample", **advice.facts["folders"]}
-    below = ", ".join(f"`{source}` below `{place}`" for source, place in places.items())
+    below = ", ".join(f"{code(source)} below {code(place)}" for source, place in places.items())
     files = {
         "train.csv": f"images to train on: {below}; `weight` is how often to draw an image, or "
         "what to multiply its loss by",
@@ -86,7 +86,7 @@ def _augmentation(recipe: Candidate) -> str:
     if name == "none":
         return "an augmentation that changes nothing, as none is recommended"
     reads = 'albumentations.load("augmentation.yaml", data_format="yaml")'
-    said = recipe.augmented_by.replace(name, f"`{name}`", 1)
+    said = recipe.augmented_by.replace(name, code(name), 1)
     if name in ("trivial", "rand"):
         return (
             f"{said} of torchvision, in the form that the option `augmentation` of every data "

@@ -99,14 +99,14 @@ def read_rows(path: Path, class_names: Sequence[str]) -> list[Row]:
         text = path.read_bytes().decode(errors="surrogateescape")
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; run advise again") from error
-    rows = [_row(path, n, found, class_names) for n, found in enumerate(_records(text), 2)]
+    try:
+        found = [*csv.DictReader(io.StringIO(text, newline=""))]
+    except csv.Error as error:
+        raise UsageError(f"{path} is no table ({error}); run advise again") from error
+    rows = [_row(path, n, each, class_names) for n, each in enumerate(found, 2)]
     if not rows:
         raise UsageError(f"{path} has no row; run advise again")
     return rows
-
-
-def _records(text: str) -> "csv.DictReader[str]":
-    return csv.DictReader(io.StringIO(text, newline=""))
 
 
 def _row(path: Path, line: int, found: dict[str, Any], class_names: Sequence[str]) -> Row:

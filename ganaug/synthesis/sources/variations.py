@@ -1,6 +1,5 @@
 """Variations as a source: real images inverted into latents, moved a little, decoded."""
 
-import csv
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import torch
 from ganaug.protocols import Sampler
 from ganaug.synthesis.filters.base import rounded
 from ganaug.synthesis.inversion import Inversions
+from ganaug.synthesis.manifest import rows_of
 from ganaug.synthesis.marks import COMPOSITE, TRAINED
 from ganaug.synthesis.sources.base import (
     BLOCK,
@@ -200,10 +200,9 @@ def check_image(class_name: str, count: int) -> None:
 def warn_of_poor(folder: Path) -> None:
     """Print a line where real images of a finished folder could not be inverted well."""
     errors: dict[str, float] = {}
-    with (folder / "metadata.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["method"] == VariationSource.method:
-                errors[row["source"]] = float(row["inversion_error"])
+    for row in rows_of(folder):
+        if row["method"] == VariationSource.method:
+            errors[row["source"]] = float(row["inversion_error"])
     if poor := {source: error for source, error in errors.items() if error > POOR}:
         worst = max(poor, key=lambda source: poor[source])
         print(

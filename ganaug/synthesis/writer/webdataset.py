@@ -52,11 +52,21 @@ def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Pa
     return shards
 
 
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{file}, which metadata.csv names, can't be read ({error.strerror}); put the file "
+            "back, or make the set again"
+        ) from error
+
+
 def _members(folder: Path, rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, bytes]]:
     for row in rows:
         member = member_of(row["file_name"])
         key = member.partition(".")[0]
-        yield member, (folder / row["file_name"]).read_bytes()
+        yield member, _content(folder / row["file_name"])
         yield f"{key}.cls", row["class_index"].encode()
         yield f"{key}.json", json.dumps(row, ensure_ascii=False, sort_keys=True).encode()
 

@@ -132,6 +132,12 @@ def test_soft_labels_are_read_as_they_are_written(tmp_path):
     assert data[1][1].tolist() == [0.25, 0.75]
 
 
+def test_a_table_that_can_not_be_read_is_named(tmp_path):
+    (tmp_path / "train.csv").write_text(f'file,class\n"{"a," * 100_000}')
+    with pytest.raises(UsageError, match=r"train\.csv is no table .*; run advise again"):
+        read_rows(tmp_path / "train.csv", ["cat"])
+
+
 def test_the_real_images_are_refused_once_they_changed(advised, photos, tmp_path):
     other = tmp_path / "photos"
     shutil.copytree(photos, other)

@@ -52,6 +52,13 @@ def test_shards_are_cut_and_the_same_every_time(folder, tmp_path):
     assert twice[0] == twice[1]
 
 
+def test_a_row_without_a_file_is_named(folder, tmp_path):
+    gone = next((folder / "images").glob("*/*"))
+    gone.unlink()
+    with pytest.raises(UsageError, match=rf"{gone.name}, which metadata.csv names, .*put the file"):
+        write_shards(folder, tmp_path)
+
+
 def test_shards_are_verified_and_going_on_changes_nothing(folder):
     in_shards(folder)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
