@@ -198,9 +198,7 @@ class SyntheticDataset(SetRecord):
     def _chosen(self) -> list[Listed]:
         labels = match_classes(self._by_folder, self.class_names)
         if self._files.foreign and self._asked["class_names"]:
-            from datamodules.console import say
-
-            say(how_matched(labels, self.class_names))
+            self._files.say_once(how_matched(labels, self.class_names))
         by_label = {labels[name]: files for name, files in self._by_folder.items()}
         counts = {label: len(files) for label, files in by_label.items()}
         per_class, random = evenly(counts, self._n), np.random.default_rng(self._seed)

@@ -37,12 +37,21 @@ class SetFiles:
 
         self.folder, self.copy, self.address = folder, copy, address
         self.labels, self.label_column = labels, label_column
+        self._said = set[str]()
         self.sharded = is_sharded(folder)
         if not folder.is_dir():
             wrong = "there is no such folder"
             if folder.is_file():
                 wrong = f"this file is no table ({', '.join(TABLES)}); unpack it, and give a folder"
             raise UsageError(f"dataset {folder}: {wrong}")
+
+    def say_once(self, line: str) -> None:
+        """Print a line, unless it was said of this set before, at another size or another share."""
+        from datamodules.console import say
+
+        if line not in self._said:
+            say(line)
+        self._said.add(line)
 
     @property
     def root(self) -> Path:
