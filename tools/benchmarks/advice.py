@@ -71,7 +71,7 @@ def regret(settings: str, workspace: Workspace) -> Metrics:
     """
     advice = _advised(settings, workspace)
     bench = _bench(advice)
-    steps, found = advice.facts["plan"]["steps"], {}
+    steps, found = advice.facts["steps"], {}
     for candidate in (each.candidate for each in advice.tried):
         jobs = [Job("test", candidate, steps, seed) for seed in range(REGRET_SEEDS)]
         found[candidate] = fmean(bench.do(job)["balanced_accuracy"] for job in jobs)

@@ -67,11 +67,12 @@ def advise(
             torchvision (resnet18), and module:function. auto is imagenet for color images if its
             package is installed, and small otherwise; the other one takes part if that is cheap.
         augmentation: all that have a name, or one or several names or files of albumentations.
-        seed: Of the splits and of all trainings.
+        seed: Of the folds and of all trainings; the test images don't depend on it.
         storage: URL of an Optuna storage, such as sqlite:///advice.db or that of a database; all
             processes and machines that are given the same one share the search. By default a file
             in `out`, which processes share, too.
-        trials: The most trainings of the search, instead of a budget.
+        trials: The most trainings of the search, instead of a budget: the result then doesn't
+            depend on the machine's speed.
         device: Where to train.
 
     Returns:

@@ -34,10 +34,10 @@ def roles_of(
     return found
 
 
-def test_jobs(search: Search, candidates: Sequence[Candidate]) -> list[Job]:
-    """Return the trainings of the test, all of a seed before the next."""
+def test_jobs(search: Search, candidates: Sequence[Candidate], steps: int) -> list[Job]:
+    """Return the trainings of the test, of so many steps each, all of a seed before the next."""
     return [
-        Job("test", each, search.steps(each, search.plan.steps), seed)
+        Job("test", each, search.steps(each, steps), seed)
         for seed in range(TEST_SEEDS)
         for each in dict.fromkeys(candidates)
     ]

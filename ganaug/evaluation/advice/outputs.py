@@ -65,7 +65,7 @@ def _dataset(bench: Workbench, name: str) -> Any:
 
 def _steps(advice: Advice, bench: Workbench) -> int:
     frozen = bench.classifiers[advice.recommended.classifier].frozen
-    return STEPS if frozen else advice.facts["plan"]["steps"]
+    return STEPS if frozen else advice.facts["steps"]
 
 
 def _write_classifier(advice: Advice, bench: Workbench, out: Path) -> None:

@@ -11,7 +11,7 @@ from torch import nn
 
 from ganaug.evaluation.advice.candidates import NO_SET, Candidate, Space
 from ganaug.evaluation.advice.heap import PSEUDO, ROUNDS, TEACHERS, parts_of
-from ganaug.evaluation.advice.plan import TEST_SEEDS, Plan, Reading
+from ganaug.evaluation.advice.plan import PLANS, TEST_SEEDS, Plan, Reading
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.classifiers import BATCH, Learner, answers, training_steps
 from ganaug.evaluation.utility.forecast import STEPS
@@ -22,6 +22,8 @@ from ganaug.evaluation.utility.selection import FOLDS
 
 # Rows that fit into the processor's cache take half as long as more of them.
 PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 5000
+# Numbers of steps are tried at such distances.
+STEPS_APART = 100
 # Slow steps are timed for no longer.
 PROBE_SECONDS = 3.0
 # Features of a network depend on each other: about so many factors stand for the probe's.
@@ -68,6 +70,26 @@ class Pace:
         test = space.tested * (TEST_SEEDS * fmean(full) + teachers)
         # The classifier that is stored is trained once more.
         return found + bool(self.tested) * test + max(full)
+
+    def most_steps(self, candidates: Sequence[Candidate], least: int, seconds: float) -> int:
+        """Return the most steps of a training that a test of these candidates has time for.
+
+        Args:
+            candidates: Those that are tested, the one that is stored among them.
+            least: The fewest.
+            seconds: Time for the test and the outputs.
+        """
+        names = {each.classifier for each in candidates}
+        if all(self.bench.classifiers[name].frozen or self.learn(name) for name in names):
+            return least  # they learn without steps
+
+        def needed(steps: int) -> float:
+            each = [self._training(k, steps, self.tested, Reading()) for k in candidates]
+            teachers = sum(self._teachers(k, steps, Reading()) for k in candidates)
+            return bool(self.tested) * TEST_SEEDS * sum(each) + teachers + max(each)
+
+        fitting = (n for n in range(PLANS[-1].steps, least, -STEPS_APART) if needed(n) <= seconds)
+        return next(fitting, least)
 
     def _reading(self, candidates: Iterable[Candidate], reading: Reading) -> float:
         """Return how long reading all features takes, once for each image and view."""

@@ -18,8 +18,8 @@ class Plan:
     """What a search tries, settled once.
 
     Attributes:
-        steps: Batches of 64 in a training for the test; half in the later rungs and a quarter in
-            the first.
+        steps: Batches of 64 in a training for the test, at least; half in the later rungs and a
+            quarter in the first.
         augmentations: The most augmentations to try.
         combinations: Combinations of single choices in the second rung.
         finalists: Candidates in the last rung, besides real images alone.

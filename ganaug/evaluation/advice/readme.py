@@ -22,7 +22,7 @@ def readme(advice: Advice, *, frozen: bool, images: int) -> str:
         images: The number of images to train on.
     """
     recipe, folder = advice.recommended, Path(advice.folder or "").resolve().name
-    steps = -(-PASSES * images // BATCH) if frozen else advice.facts["plan"]["steps"]
+    steps = -(-PASSES * images // BATCH) if frozen else advice.facts["steps"]
     return "\n".join(
         [
             "# What to train on",

@@ -25,7 +25,7 @@ from ganaug.evaluation.advice.work import carry_out
 from ganaug.evaluation.utility.leaks import refuse_leaks
 
 JOURNAL = "search.journal"
-PLAN = json.dumps({"kind": "plan"})
+PLAN, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "steps"))
 # Raised whenever the same facts would be searched in another way.
 RECIPE = 2
 DEFAULT_AUGMENTATION = "light"
@@ -110,9 +110,11 @@ class Searching:
         recommended = search.recommended(results)
         roles = roles_of(recommended, search, results, self.compared)
         if not len(self.test):
-            return self._advice(search, results, recommended, {}, {})
+            steps = self._last_steps(search, [recommended], until)
+            return self._advice(search, results, recommended, {}, {}, steps)
         each = [recommended, *roles.values(), *(step for _, step in recommended.ladder)]
-        jobs = test_jobs(search, each)
+        steps = self._last_steps(search, each, until)
+        jobs = test_jobs(search, each, steps)
         results = carry_out(
             self.jobs,
             lambda known: [job.key for job in jobs if job.key not in known],
@@ -120,7 +122,7 @@ class Searching:
             progress.show_test(jobs, recommended),
         )
         found = tested(recommended, jobs, results, self.bench.test(self.data.image_size).labels)
-        return self._advice(search, results, recommended, roles, found)
+        return self._advice(search, results, recommended, roles, found, steps)
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -195,6 +197,22 @@ class Searching:
         pace = Pace(self.bench, len(self.test))
         return planned(self.space, pace, names, self.asked, until, budget)
 
+    def _last_steps(self, search: Search, candidates: Sequence[Candidate], until: float) -> int:
+        """Return the steps of the last trainings, as settled by the first process at the test.
+
+        More than planned if the search was quicker than that.
+        """
+
+        def settle(_: str) -> dict[str, Any]:
+            least = search.plan.steps
+            if self.trials is not None:
+                return {"steps": least}
+            pace, left = Pace(self.bench, len(self.test)), until - time.monotonic()
+            return {"steps": pace.most_steps([*dict.fromkeys(candidates)], least, left)}
+
+        known = carry_out(self.jobs, lambda known: [] if STEPS in known else [STEPS], settle)
+        return int(known[STEPS]["steps"])
+
     def _scored(self) -> np.ndarray:
         folds = self.bench.folds
         return folds.labels[folds.scored].numpy()
@@ -220,10 +238,12 @@ class Searching:
         recommended: Candidate,
         roles: Mapping[str, Candidate],
         found: Mapping[Candidate, Any],
+        steps: int,
     ) -> Advice:
         plan = results[PLAN]
         facts = {
             **plan,
+            "steps": steps,
             "seed": self.bench.seed,
             "test_images": len(self.test),
             "data": self.data.card(),

@@ -7,6 +7,8 @@ from datamodules.errors import DataError
 from ganaug.evaluation.advice.advise import _others, advise
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.folds import FOLDS, CrossValidation
+from ganaug.evaluation.advice.pace import Pace
+from ganaug.evaluation.advice.plan import PLANS
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
@@ -38,6 +40,22 @@ def test_the_same_call_trains_nothing_again(searched, photos, monkeypatch):
     advice, out = searched
     monkeypatch.setattr(Workbench, "do", lambda *_: pytest.fail("trained again"))
     assert advise(data_of(photos), out=out, **QUICK).to_dict() == advice.to_dict()
+
+
+def test_a_quick_search_leaves_time_for_a_longer_test(photos, tmp_path, monkeypatch):
+    trained = []
+    do = Workbench.do
+    monkeypatch.setattr(Workbench, "do", lambda *args: trained.append(args[1]) or do(*args))
+    monkeypatch.setattr(Pace, "seconds", lambda _, space, plan, reading: 1e9 * (plan != PLANS[0]))
+    monkeypatch.setattr(Pace, "most_steps", lambda _, candidates, least, seconds: least + 70)
+    given = {**QUICK, "out": tmp_path / "advice", "trials": None}
+    advice = advise(data_of(photos), **given)
+    assert {job.steps for job in trained if job.kind == "test"} == {PLANS[0].steps + 70}
+    assert advice.facts["steps"] == PLANS[0].steps + 70
+    monkeypatch.setattr(Pace, "most_steps", lambda *_: pytest.fail("it was settled"))
+    assert advise(data_of(photos), **given).to_dict() == advice.to_dict()
+    advice = advise(data_of(photos), **{**QUICK, "out": tmp_path / "counted"})
+    assert advice.facts["steps"] == advice.facts["plan"]["steps"]
 
 
 def test_other_images_need_another_folder(searched, photos):

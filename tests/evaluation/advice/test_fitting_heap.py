@@ -131,7 +131,7 @@ def test_both_are_a_set_of_each_fold(drawn):
 
 def written(bench, synthetic, out):
     recipe = Candidate(NAME, balance="equal", synthetic=synthetic)
-    facts = {"plan": {"steps": 10}, "data": bench.data.card()}
+    facts = {"steps": 10, "data": bench.data.card()}
     advice = Advice(
         recipe, [Tried(recipe, 2, 0.9, (0.8, 1.0))], class_names=("3", "8"), facts=facts
     )

@@ -124,7 +124,7 @@ def test_a_heap_takes_part_in_the_search(photos, tmp_path):
 
 def test_what_teachers_labelled_can_be_used_at_once(bench, tmp_path):
     recipe = Candidate(NAME, balance="equal", synthetic=PSEUDO)
-    facts = {"plan": {"steps": 10}, "data": bench.data.card()}
+    facts = {"steps": 10, "data": bench.data.card()}
     advice = Advice(
         recipe, [Tried(recipe, 2, 0.9, (0.8, 1.0))], class_names=("a", "b"), facts=facts
     )

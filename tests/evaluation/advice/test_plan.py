@@ -122,6 +122,30 @@ def _without_teachers(pace, space, plan):
     return alone.seconds(space, plan, Reading())
 
 
+def test_time_that_a_search_leaves_is_for_more_steps_of_the_test(timed):
+    data = data_of()
+    small = chosen_classifiers("small", data.images("train")[0])[0]
+    bench = Workbench(data, {"small": small}, lambda *_: None)
+    candidates = [Candidate("small"), Candidate("small", "light")]
+    one = [0.1, 0.1 + 64 * 0.01]
+    answers = 30 * 0.001
+
+    def needed(steps, tested):
+        each = [steps * step + tested * answers for step in one]
+        return 5 * tested * sum(each) + max(each)
+
+    for tested in (0, 30):
+        pace, seconds = Pace(bench, tested), needed(500, bool(tested)) + 1e-6
+        assert pace.most_steps(candidates, 100, seconds) == 500
+        assert pace.most_steps(candidates, 100, seconds - 1e-3) == 400
+        assert pace.most_steps(candidates, 600, seconds) == 600
+        assert pace.most_steps(candidates, 100, 1e9) == 2000
+
+
+def test_a_frozen_classifier_has_no_use_for_more_steps(bench, timed):
+    assert Pace(bench, 30).most_steps([CENTER], 200, 1e9) == 200
+
+
 @pytest.mark.parametrize("sets", [[], ["expanded"]])
 def test_no_test_has_more_candidates_than_are_counted(sets):
     space = Space(replace(CENTER, classifier="small"), ["small"], (), ["light", "elastic"], sets)
@@ -131,7 +155,7 @@ def test_no_test_has_more_candidates_than_are_counted(sets):
     if sets:
         recipe = replace(recipe, synthetic="expanded", way="weight 0.3")
     roles = roles_of(recipe, search, results)
-    jobs = jobs_of_test(search, [recipe, *roles.values(), *(step for _, step in recipe.ladder)])
+    jobs = jobs_of_test(search, [recipe, *roles.values(), *(step for _, step in recipe.ladder)], 10)
     assert space.tested == (11 if sets else 7)
     # Here the best candidate without the set is one that is there anyway.
     assert len(jobs) == 5 * (space.tested - len(sets))
