@@ -37,13 +37,13 @@ def publish(
 
     Args:
         dataset: the set that `synthesize` wrote: a folder, shards or an address
-        repo_id: name of the repository, such as me/synthetic-flowers; made if it is not there
+        repo_id: name of the repository, such as me/synthetic-flowers; created if it does not exist
         license: license of the set, such as cc-by-4.0; needed unless the set names one
         private: make the repository private
-        with_real: publish the real images too that the set holds
+        with_real: also publish the real images in the set
         replace: replace what the repository holds
-        token: access token with the right to write; that of `hf auth login` or HF_TOKEN otherwise
-        pretty_name: name of the set for people; the repository's otherwise
+        token: access token with write permission; by default that of `hf auth login` or HF_TOKEN
+        pretty_name: display name of the set; by default made from that of the repository
 
     Returns:
         The repository's address.

@@ -69,11 +69,12 @@ def synthesize(
     image depends on the checkpoint, the seed, its class and its index alone.
 
     Args:
-        model: a checkpoint, or the folder of a run; not needed by the methods albumentations and
-            diffusers, which then take the real images from `sources` or `data_root`
+        model: a checkpoint, or the folder of a run; the methods albumentations and diffusers do
+            without one, and take the real images from `sources` or `data_root`; the method folder
+            needs one, or `data_root`, only for filters
         out: the folder to write: new, empty, or begun by the same call; or an address such as
             s3://bucket/set
-        per_class: images of every class
+        per_class: synthetic images of every class, in addition to the real ones
         multiply: factor by which every class grows, real images included
         synthetic_fraction: fraction of synthetic images in every class
         sampling_strategy: fill up small classes: auto, minority, 'not minority', 'not majority'
@@ -102,8 +103,8 @@ def synthesize(
         filter_features: network by which memorized, private, duplicates and outliers compare
             images: one of the real images (domain), or of ImageNet's (imagenet, lite2), for
             photographs
-        private: leave out images by which single training images could be told, by the filter
-            private, and say how many
+        private: leave out images that could reveal which images were trained on (the filter
+            private), and say how many
         max_attempts: images made at most for each one wanted, where filters reject some (10)
         truncation: distance from 0 that latents keep to: smaller is more typical
         strength: how far variations move from the real image, in the latent space: 0 redraws it, 1
@@ -123,10 +124,10 @@ def synthesize(
             Credentials
         c2pa_key: file of the certificate's private key (PEM)
         dry_run: return the plan and make nothing
-        accelerator: Lightning's
-        devices: Lightning's
-        num_nodes: Lightning's
-        strategy: Lightning's
+        accelerator: where to generate: auto, cpu or gpu (Lightning's)
+        devices: number of processes or GPUs (Lightning's)
+        num_nodes: number of machines (Lightning's)
+        strategy: how processes work together; auto suits nearly always (Lightning's)
         on_plan: called with the plan on the first process, before images are made
 
     Returns:

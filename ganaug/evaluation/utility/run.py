@@ -61,10 +61,10 @@ def utility(
             synthetic images.
         classifier_weights: File with the weights of a network of timm or torchvision, a state dict
             of torch or safetensors; without it the network is trained from scratch.
-        classifier_mode: Whether a pretrained network is frozen below a linear head, or fine_tuned
-            as a whole; frozen by default.
-        augmentation: Classical augmentation: none, light, mirror, elastic, strong, trivial,
-            rand or a file; several have arms of their own each.
+        classifier_mode: frozen trains a linear head on a pretrained network; fine_tuned trains all
+            of its weights; frozen by default.
+        augmentation: Classical augmentation: none, light, mirror, elastic, strong, trivial, rand or
+            a file. Each one given adds arms of its own.
         seeds: Trainings of each arm (5; quick: 3).
         steps: Batches of 64 in each training (1000; quick: as many as take about two minutes).
         quick: Answer in about two minutes, by fewer arms and shorter trainings, and say how rough
