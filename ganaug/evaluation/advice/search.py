@@ -140,7 +140,7 @@ class Search:
     def said_of_sets(self, results: Results) -> dict[str, dict[str, Any]]:
         """Return, of each set, its best candidate, and how that compares with the best without.
 
-        Both in the last rung that a candidate with the set reached.
+        Both in the last rung that a candidate with the set and one without any reached.
         """
         said: dict[str, dict[str, Any]] = {}
         for name in self.space.sets:
@@ -157,13 +157,14 @@ class Search:
         return said
 
     def best_with(self, name: str, results: Results) -> Candidate:
-        """Return the best candidate with a set, in the last rung that one with it reached."""
+        """Return the best candidate with a set, in the rung in which `said_of_sets` compares it."""
         return _top(self._last_with(name, results), {name})
 
     def _last_with(self, name: str, results: Results) -> dict[Candidate, Estimate]:
-        """Return the estimates of the last rung that a candidate with a set reached."""
+        """Return the estimates of the last rung with candidates both with a set and without any."""
         rungs = [each for each, _ in self.rungs(results)]
-        rung = max(n for n, tried in enumerate(rungs) if any(c.synthetic == name for c in tried))
+        wanted = {name, NO_SET}
+        rung = max(n for n, tried in enumerate(rungs) if wanted <= {c.synthetic for c in tried})
         return {each: self.estimate(each, results, rung) for each in rungs[rung]}
 
     def best_without(self, results: Results) -> Candidate:

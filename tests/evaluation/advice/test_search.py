@@ -34,6 +34,23 @@ def test_what_wins_alone_is_combined_and_recommended(search):
     assert found == Candidate("small", "elastic", "equal", "mixup")
 
 
+@pytest.mark.parametrize("plan", PLANS[:6])
+def test_sets_are_compared_though_only_one_of_them_gets_far(plan):
+    space = Space(CENTER, ["small"], (), ["none", "light"], ["good", "bad", "worse"])
+    worth = {"good": 13, "bad": 12, "worse": 11}
+
+    def with_sets(candidate):
+        drawn = not candidate.way and candidate.synthetic
+        return expected(candidate) + worth.get(drawn, 0) / 100
+
+    search = Search(space, plan, LABELS)
+    results = finish(search, lambda key: train(key, with_sets))
+    said = search.said_of_sets(results)
+    assert [each["recommended"] for each in said.values()] == [True, False, False]
+    assert said["good"]["gain"] > said["worse"]["gain"]
+    assert search.best_with("worse", results).synthetic == "worse"
+
+
 def test_each_rung_has_fewer_candidates_and_more_training(search):
     rungs = list(search.rungs(finish(search)))
     assert [len(candidates) for candidates, _ in rungs] == [8, 5, 3]
