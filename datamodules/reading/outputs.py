@@ -1,4 +1,4 @@
-"""What this project wrote itself, such as runs and synthetic sets, and which is never data."""
+"""What this project wrote itself: runs, synthetic sets and advice, which are never data."""
 
 from pathlib import Path
 
@@ -6,9 +6,10 @@ from datamodules.errors import DataError
 
 
 def is_output(folder: Path) -> bool:
-    """Return whether a folder is a run or a synthetic set, finished or not."""
+    """Return whether a folder is a run, a synthetic set, finished or not, or an advice."""
     return (
         _is_run(folder)
+        or (folder / "advice.json").is_file()
         or ((folder / "manifest.json").is_file() and (folder / "images").is_dir())
         or (folder / ".unfinished" / "run.json").is_file()
         or any(folder.glob("events.out.tfevents.*"))

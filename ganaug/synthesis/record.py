@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from ganaug.synthesis.manifest import OLD_COLUMNS, card_of, read_manifest, with_names
@@ -42,6 +42,12 @@ class SetRecord:
     def results_folder(self) -> Path:
         """The folder for results: the set's own; class folders of another origin are one."""
         return self._files.root
+
+    @property
+    def name(self) -> str:
+        """Name of the set: that of its folder, or the last part of its address."""
+        address = self._files.address.rstrip("/")
+        return PurePosixPath(address).name if address else self.results_folder.resolve().name
 
     def place_from(self, file: Path) -> str:
         """Return the set as a file of results names it: its address, or a relative path."""

@@ -99,6 +99,7 @@ def advise(
     from ganaug.evaluation.advice.training import Workbench
     from ganaug.evaluation.utility.forecast import STEPS
     from ganaug.evaluation.utility.run import refuse_a_single_class
+    from ganaug.training.fitted import refuse_in_data
     from ganaug.utils.device import choose_device
     from ganaug.utils.durations import seconds_in
     from ganaug.utils.output_folder import refuse_unwritable
@@ -112,6 +113,7 @@ def advise(
     refuse_unwritable(out, "out")
     data = _opened(data)
     refuse_a_single_class(data)
+    refuse_in_data(out, data.card(), "out")
     policies = _augmentations(augmentation)
     images = data.images("train")[0]
     asked = _classifiers(classifier, images)
@@ -129,6 +131,7 @@ def advise(
         bench.trainer(Candidate(name), STEPS).check()
     teacher = default_policy(next(iter(asked)), policies)
     fitting = Fitting(several(fit), bench, Path(out), seconds, teacher)
+    bench.folds.refuse_too_few()
     searching = Searching(
         bench,
         policies,

@@ -48,7 +48,6 @@ class Fitting:
 
     Raises:
         UsageError: A model is unknown, or can't be fitted on these images.
-        DataError: The folder is among the images, which would be read with the sets from then on.
     """
 
     def __init__(
@@ -60,10 +59,7 @@ class Fitting:
         teacher: Candidate,
     ) -> None:
         from ganaug.training.conditional import chosen_model
-        from ganaug.training.fitted import refuse_in_data
 
-        if names:
-            refuse_in_data(out, bench.data.card(), "out")
         channels = bench.data.channels
         own = [chosen_model(name, channels, parameter="fit") for name in names]
         self.bench, self.folder, self.seconds = bench, out / FOLDER, seconds

@@ -61,6 +61,18 @@ class CrossValidation:
         """Classes that cross-validation says nothing about."""
         return sorted(set(self.labels.tolist()) - set(self.labels[self.scored].tolist()))
 
+    def refuse_too_few(self) -> None:
+        """Refuse images of which some fold would hold out none.
+
+        Raises:
+            UsageError: Every class has fewer than three images, or groups.
+        """
+        if not all(len(self.fold(0, number).held_out) for number in range(FOLDS)):
+            raise UsageError(
+                f"every class has fewer than {FOLDS} images (or groups of them) to train on, and "
+                f"candidates are compared on what is held out in {FOLDS} turns; add images"
+            )
+
     def fold(self, repeat: int, number: int) -> Fold:
         """Return one of the three parts of a repeat.
 

@@ -8,13 +8,14 @@ real one than most real images are to each other belongs to that one, and is hel
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from ganaug.evaluation.advice.heap import AND, PSEUDO
+from ganaug.evaluation.advice.training_table import REAL
 from ganaug.evaluation.utility.leaks import refuse_leaks
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.utils.errors import UsageError
@@ -125,7 +126,12 @@ def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
     test, real = data.images("test")[0], known_images(data)
     for path in paths:
         dataset = SyntheticDataset.open(path).like(data)
-        name = Path(dataset.folder).name
+        name = dataset.name
+        if name in ("", REAL, PSEUDO) or name.startswith(AND):
+            raise UsageError(
+                f"synthetic {path}: a set can't be called {name!r} here, which means something "
+                "else; rename its folder"
+            )
         if name in found:
             raise UsageError(f"synthetic names two sets {name!r}; rename the folder of one")
         refuse_leaks(test, data.paths("test"), {"synthetic": (dataset.images, dataset.files)})

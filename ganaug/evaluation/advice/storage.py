@@ -7,6 +7,7 @@ share the search. A job that a process was killed in is found and done again.
 import hashlib
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Mapping, Sequence
@@ -81,8 +82,8 @@ class Jobs:
         except Exception as error:  # of the file system, of Optuna, or of a database's driver
             reason = " ".join(str(error).split())
             raise UsageError(
-                f"storage {storage} can't be opened ({reason}); give a URL of Optuna's, such as "
-                "sqlite:///advice.db, or leave it out for a file in `out`"
+                f"storage {_shown(str(storage))} can't be opened ({_shown(reason)}); give a URL of "
+                "Optuna's, such as sqlite:///advice.db, or leave it out for a file in `out`"
             ) from error
 
     def results(self) -> dict[str, dict[str, Any]]:
@@ -222,3 +223,13 @@ def _is_dead(trial: "FrozenTrial") -> bool:
         return abs(psutil.Process(owner["process"]).create_time() - owner["since"]) > 1
     except psutil.NoSuchProcess:
         return True
+
+
+def _shown(text: str) -> str:
+    """Return a text without the passwords of the URLs in it.
+
+    Example:
+        >>> _shown("postgresql://ann:secret@db/x")
+        'postgresql://ann:***@db/x'
+    """
+    return re.sub(r"(://[^\s:/@]*):[^\s@]*@", r"\1:***@", text)

@@ -116,4 +116,4 @@ def folds_of(labels: Tensor, groups: Sequence[str] = ()) -> Tensor:
         if name not in of_group:
             of_group[name] = next_of.get(label, 0) % FOLDS
             next_of[label] = next_of.get(label, 0) + 1
-    return torch.tensor([of_group[name] for name in names])
+    return torch.tensor([of_group[name] for name in names], dtype=torch.long)

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 import torch
 
@@ -63,6 +65,32 @@ def test_other_images_need_another_folder(searched, photos):
         advise(data_of(photos, per_class=8), out=searched[1], **QUICK)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_too_few_images_to_hold_any_out_are_refused(tmp_path, count):
+    stripes(tmp_path / "photos", count)
+    data = data_of(tmp_path / "photos", test=0.0, validation=0.0)
+    with pytest.raises(UsageError, match=r"fewer than 3 images .*; add images"):
+        advise(data, out=tmp_path / "advice", **QUICK)
+
+
+def test_images_in_another_order_are_another_search(searched, photos, tmp_path):
+    """Results name images by their position."""
+    other = tmp_path / "photos"
+    shutil.copytree(photos, other)
+    first = min((other / "train" / "across").iterdir())
+    first.rename(first.with_name(f"z{first.name}"))
+    assert data_of(other).fingerprint == data_of(photos).fingerprint
+    with pytest.raises(UsageError, match="holds a search on other images or with other options"):
+        advise(data_of(other), out=searched[1], **QUICK)
+
+
+def test_an_advice_is_not_read_as_images(tmp_path):
+    stripes(tmp_path / "photos", 8)
+    stripes(tmp_path / "photos" / "advice" / "pseudo_labelled", 2)
+    (tmp_path / "photos" / "advice" / "advice.json").write_text("{}")
+    assert data_of(tmp_path / "photos").class_names == ("across", "down")
+
+
 def test_without_test_images_the_figure_is_cross_validated(tmp_path):
     stripes(tmp_path / "photos", 8)
     data = data_of(tmp_path / "photos", test=0.0)
@@ -89,12 +117,13 @@ def test_a_training_of_the_search_never_sees_what_is_held_out(photos):
 
 
 def test_a_class_of_one_image_is_trained_on_and_named(tmp_path):
-    stripes(tmp_path / "train", 6)
-    image_folders.fill(tmp_path / "train" / "rare", 1)
-    image_folders.fill(tmp_path / "train" / "scarce", 3, first=9)
+    root = tmp_path / "photos"
+    stripes(root / "train", 6)
+    image_folders.fill(root / "train" / "rare", 1)
+    image_folders.fill(root / "train" / "scarce", 3, first=9)
     for name in ("across", "down", "rare", "scarce"):
-        image_folders.fill(tmp_path / "test" / name, 2, first=len(name) * 10)
-    data = data_of(tmp_path, validation=0.0, channels=1)
+        image_folders.fill(root / "test" / name, 2, first=len(name) * 10)
+    data = data_of(root, validation=0.0, channels=1)
     advice = advise(data, out=tmp_path / "advice", **QUICK)
     said = " ".join(advice.sentences)
     assert "Class rare has a single image" in said

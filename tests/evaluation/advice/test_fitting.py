@@ -220,7 +220,7 @@ def test_a_folder_among_the_images_is_refused(tmp_path):
     image_folders.fill(tmp_path / "photos" / "b", 10, first=20)
     data = image_folders.load(tmp_path / "photos")
     with pytest.raises(DataError, match=r"out '.*advice' lies in the images' folder"):
-        advise(data, out=tmp_path / "photos" / "advice", fit="dcgan", **QUICK)
+        advise(data, out=tmp_path / "photos" / "advice", **QUICK)
 
 
 def test_auto_is_projected_for_photographs(monkeypatch):

@@ -5,6 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
+import ganaug
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.candidates import PRETRAINING, Candidate
 from ganaug.evaluation.advice.folds import FOLDS
@@ -148,3 +149,20 @@ def test_sets_that_do_not_match_are_refused(photos, tmp_path):
     twice = [tmp_path / "else" / "leaked"] * 2
     with pytest.raises(UsageError, match=r"two sets 'leaked'; rename"):
         advise(data, out=tmp_path / "advice", synthetic=twice, **QUICK)
+
+
+@pytest.mark.parametrize("name", ["real", "pseudo-labelled images", "pseudo-labelled images and x"])
+def test_a_set_is_not_called_what_means_something_else(photos, tmp_path, name):
+    write(tmp_path / name, range(100, 104))
+    with pytest.raises(UsageError, match=rf"a set can't be called '{name}' here, .*rename its"):
+        opened([tmp_path / name], load(photos, image_size=16, channels=1))
+
+
+def test_a_set_is_named_by_its_folder_or_address(photos, tmp_path, monkeypatch):
+    data = load(photos, image_size=16, channels=1)
+    write(tmp_path / "made", range(100, 104))
+    monkeypatch.chdir(tmp_path / "made")
+    assert [*opened(["."], data)] == ["made"]
+    write(tmp_path / "own", range(100, 104))
+    ganaug.import_dataset(tmp_path / "own", "memory://bucket/flowers/", photos, work=tmp_path / "w")
+    assert [*opened(["memory://bucket/flowers"], data)] == ["flowers"]

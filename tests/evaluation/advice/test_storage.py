@@ -139,5 +139,5 @@ def test_a_folder_of_another_search_is_refused(tmp_path):
 
 
 def test_a_storage_that_is_none_is_refused():
-    with pytest.raises(UsageError, match=r"storage nosuch://db can't be opened .* sqlite:///"):
-        Jobs("nosuch://db", FACTS)
+    with pytest.raises(UsageError, match=r"storage nosuch://me:\*\*\*@db can't .* sqlite:///"):
+        Jobs("nosuch://me:secret@db", FACTS)
