@@ -15,7 +15,7 @@ class FilterResult:
 
     Attributes:
         passed: `[n]` booleans, by what was asked: a filter may look at several things at once.
-        columns: Values for the rows, by column.
+        columns: Values for the rows, by column of metadata.csv (see `Row`).
     """
 
     passed: Mapping[str, Tensor]

@@ -43,7 +43,7 @@ class UsefulFilter:
         likely = probabilities[:, batch.label]
         agrees = probabilities.argmax(dim=1) == batch.label
         return FilterResult(
-            {"useful": agrees & (likely <= self.max_confidence)}, {"useful": rounded(likely)}
+            {"useful": agrees & (likely <= self.max_confidence)}, {"agreement": rounded(likely)}
         )
 
 

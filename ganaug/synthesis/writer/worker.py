@@ -14,7 +14,8 @@ from ganaug.synthesis.filters.duplicates import DuplicateFilter
 from ganaug.synthesis.sources.base import Batch, ImageSource
 from ganaug.synthesis.writer.files import SUFFIXES, FileWriter
 from ganaug.synthesis.writer.folder import Folder
-from ganaug.synthesis.writer.journal import Entry, Row, Unit
+from ganaug.synthesis.writer.journal import COLUMNS, Entry, Row, Unit
+from ganaug.utils.errors import UsageError
 
 # Files of the source that the folder is mostly of have no prefix.
 PREFIXES = {"generator": "", "translator": "", "real": "real_"}
@@ -125,6 +126,11 @@ class Worker(LightningModule):
         copied = Path(batch.files[i]).suffix.lower() if batch.files else ""
         file = f"{prefix}{index:06d}{copied or SUFFIXES[self.folder.kind]}"
         scores = {key: values[i] for column in columns for key, values in column.items()}
+        if unknown := sorted(scores.keys() - {*COLUMNS}):
+            raise UsageError(
+                f"`filters`: a filter gives the column {unknown[0]}, which metadata.csv does not "
+                f"have; its result can have {', '.join(COLUMNS)}"
+            )
         return Row(
             file_name=f"{self.folder.images_of(name)}/{file}",
             label=name,

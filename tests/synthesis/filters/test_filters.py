@@ -96,7 +96,7 @@ def test_the_useful_filter_passes_what_agrees_and_is_unsure(monkeypatch):
     screen = UsefulFilter(Sure(), 0.9)
     found = screen.judge(batch(images, 0))
     assert found.passed["useful"].tolist() == [False, False, True, True, False]
-    assert found.columns["useful"] == pytest.approx((images.flatten() / 255).tolist(), rel=1e-4)
+    assert found.columns["agreement"] == pytest.approx((images.flatten() / 255).tolist(), rel=1e-4)
     assert screen.judge(batch(images, 1)).passed["useful"].tolist() == [False, True] + 3 * [False]
     assert screen.facts == {"useful": 0.9, "weights": "weights"}
     assert parse_filter("useful") == ("useful", 0.9)

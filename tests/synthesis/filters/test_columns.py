@@ -1,0 +1,75 @@
+"""What filters say of an image has a column in metadata.csv, whichever filter it is."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from ganaug.models.gan import GAN
+from ganaug.synthesis import GeneratorSource, expand
+from ganaug.synthesis.filters.base import FilterResult
+from ganaug.synthesis.filters.registry import filters
+from ganaug.synthesis.synthesize import synthesize
+from ganaug.synthesis.writer.worker import Worker
+from ganaug.training.checkpoints import CARD_KEY
+from ganaug.utils.errors import UsageError
+from helpers.image_folders import fill, load
+from helpers.plain_checkpoints import SETTINGS
+
+
+@pytest.fixture(scope="module")
+def fit(tmp_path_factory):
+    """A model of grey images, with enough held-out images for each filter."""
+    root = tmp_path_factory.mktemp("fit")
+    for number, name in enumerate(("rose", "tulip")):
+        fill(root / "photos" / name, 70, first=1000 * number)
+    data = load(root / "photos", channels=1, image_size=16)
+    settings = {**SETTINGS, "image_size": 16}
+    content = {"state_dict": GAN(**settings).state_dict(), "hyper_parameters": settings}
+    content[CARD_KEY] = {"model": "ganaug.models.gan.GAN", **data.card()}
+    torch.save(content, root / "a.ckpt")
+    return root / "a.ckpt"
+
+
+def lenient(judged):
+    """Let every image pass, so that each has a row, with what was said of it."""
+
+    def judge(worker, unit, source, batch):
+        own, worker.filters = worker.filters, [Lenient(each) for each in worker.filters]
+        try:
+            return judged(worker, unit, source, batch)
+        finally:
+            worker.filters = own
+
+    return judge
+
+
+class Lenient:
+    def __init__(self, screen):
+        self.screen = screen
+
+    def judge(self, batch):
+        said = self.screen.judge(batch)
+        passed = {name: torch.ones_like(those) for name, those in said.passed.items()}
+        return FilterResult(passed, said.columns)
+
+
+@pytest.mark.parametrize("name", sorted(filters().items()))
+def test_a_set_is_written_with_each_filter(fit, name, tmp_path, monkeypatch):
+    monkeypatch.setattr(Worker, "judged", lenient(Worker.judged))
+    dataset = synthesize(fit, tmp_path / "set", per_class=2, filters=[name])
+    assert len(dataset.metadata) == len(dataset)
+    # Near-duplicates are found among images of all blocks, afterwards.
+    assert len(dataset) == 4 or (name == "duplicates" and len(dataset))
+    if name in ("agreement", "useful"):
+        assert all(0 <= float(row["agreement"]) <= 1 for row in dataset.metadata)
+
+
+def test_a_column_that_no_table_has_is_named(painter, tmp_path):
+    def judge(batch):
+        return FilterResult({"mine": torch.ones(len(batch.images)).bool()}, {"mine": batch.indices})
+
+    screen = SimpleNamespace(facts={}, judge=judge)
+    source = GeneratorSource(painter(2), "ab")
+    with pytest.raises(UsageError, match=r"gives the column mine, which metadata\.csv does not"):
+        expand([source], {"generator": {"a": 4}}, tmp_path / "out", filters=[screen])
