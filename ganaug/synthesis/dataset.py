@@ -133,7 +133,8 @@ class SyntheticDataset(SetRecord):
             image_size: Side in pixels of `images`; that of the model or the first image otherwise.
             channels: 1 or 3, found in the same way.
             reader: Of a data module, to read files of any depth and shape as its own are read.
-            n: At most this many images, spread evenly over the classes.
+            n: At most this many images, spread evenly over the classes; by default as many as this
+                selection has.
             seed: Of the choice.
 
         Raises:
@@ -141,10 +142,17 @@ class SyntheticDataset(SetRecord):
         """
         given: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
         given |= {"channels": channels, "reader": reader}
+        if n is None:
+            n, seed = self._n, self._seed
         asked = self._asked | {name: value for name, value in given.items() if value is not None}
         if (asked, n, seed) == (self._asked, self._n, self._seed):
             return self  # with what it has read
         return SyntheticDataset(self._files, **asked, n=n, seed=seed)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether `n` left images of the set out."""
+        return self._n is not None
 
     def like(self, data: Any, *, n: int | None = None, seed: int = 0) -> "SyntheticDataset":
         """Return the set in the form of a data module's images, read as its own are.

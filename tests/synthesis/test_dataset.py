@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from datamodules.reading.image import IMAGE_EXTENSIONS
+from ganaug.evaluation.utility.run import identity_of
+from ganaug.evaluation.utility.sampling import Images
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.listing import EXTENSIONS, evenly
 from ganaug.synthesis.writer.remote import upload
@@ -99,6 +101,10 @@ def test_a_set_is_read_with_its_rows(folder):
     few = dataset.select(n=6, image_size=4)
     assert few.images.shape == (6, 1, 4, 4)
     assert few.counts == {"a.b": 3, "c": 3}
+    assert few.select(image_size=8).files == few.files
+    assert len(few.select(n=8)) == 8
+    names = {identity_of(each, Images(each.images, each.labels)) for each in (dataset, few)}
+    assert len(names) == 2
 
 
 @pytest.mark.parametrize("kind", ["shards", "address"])

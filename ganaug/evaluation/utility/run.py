@@ -272,7 +272,7 @@ def checked_images(dataset: "SyntheticDataset", data: Any) -> "dict[str, Images]
 def identity_of(dataset: "SyntheticDataset", images: "Images") -> str:
     """Return what tells this set from others: by its manifest, or by its pixels and labels."""
     known = (dataset.manifest or {}).get("metadata_sha256")
-    if isinstance(known, str):
+    if isinstance(known, str) and not dataset.is_part:
         return known
     found = hashlib.sha256(images.images.numpy().tobytes())
     found.update(images.labels.numpy().tobytes())
