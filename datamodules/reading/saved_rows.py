@@ -5,6 +5,7 @@ its number, so that whatever reads files reads rows. Arrow files are mapped, and
 a time.
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from datamodules.reading.parquet_rows import (
 
 # By split, each folder or file that holds rows, with its rows.
 Saved = dict[str, list[tuple[Path, Any]]]
+# Of a split, which `save_to_disk` writes after its rows.
+DESCRIPTIONS = ("state.json", "dataset_info.json")
 
 
 def is_saved_set(folder: str | Path) -> bool:
@@ -33,9 +36,18 @@ def _is_saved(folder: Path) -> bool:
     return (folder / "dataset_dict.json").is_file() or _is_split(str(folder))
 
 
-@lru_cache
 def _is_split(folder: str) -> bool:
-    return all((Path(folder) / name).is_file() for name in ("state.json", "dataset_info.json"))
+    return _written(folder) is not None
+
+
+def _written(folder: str) -> tuple[tuple[int, int], ...] | None:
+    """Return when a split was saved, and how long its descriptions are; None if it is none."""
+    try:
+        # No Path, since this is asked for each row.
+        found = [os.stat(f"{folder}/{name}") for name in DESCRIPTIONS]  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    return tuple((each.st_mtime_ns, each.st_size) for each in found)
 
 
 def load_saved(folder: str | Path) -> Saved:
@@ -122,8 +134,11 @@ def content_of_row(path: str | Path) -> bytes | Path | None:
         return None
     if place.suffix.lower() == ".parquet" and place.is_file():
         content = content_of_parquet(place, column, int(path.name)) or {}
-    elif _is_split(str(place)):
-        content = _images(str(place), column)[int(path.name)][column] or {}
+    elif written := _written(str(place)):
+        table = _images(str(place), column, written)
+        if int(path.name) >= len(table):
+            raise DataError(f"'{place}' has no row {path.name}, and had one before; it was changed")
+        content = table[int(path.name)][column] or {}
     else:
         return None
     if isinstance(content, bytes):
@@ -134,7 +149,7 @@ def content_of_row(path: str | Path) -> bytes | Path | None:
 
 
 @lru_cache(maxsize=16)
-def _images(folder: str, column: str) -> Any:
+def _images(folder: str, column: str, written: tuple[tuple[int, int], ...]) -> Any:  # noqa: ARG001 - of the key
     from datasets import Image
 
     split = load_saved(folder)[""][0][1].select_columns([column])

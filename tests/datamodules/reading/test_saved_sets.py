@@ -1,5 +1,6 @@
 """Sets of Hugging Face's `datasets` on disk: read as the same files in folders are."""
 
+import shutil
 import sys
 
 import pytest
@@ -162,3 +163,25 @@ def test_columns_of_folders_without_a_table_are_refused(tmp_path):
         (tmp_path / NAMES[n % 2] / f"{n}.png").write_bytes(content(4 * n))
     with pytest.raises(DataError, match="label_column is 'kind', and folders give the classes"):
         _ = load(tmp_path, label_column="kind").num_classes
+
+
+@pytest.mark.parametrize("count", [20, 60])
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_set_saved_in_the_place_of_another_is_read_anew(tmp_path, count, removed):
+    root = tmp_path / "saved"
+    table(20).save_to_disk(root)
+    old = sorted_images(load(root), "train")[0]
+    if removed:
+        shutil.rmtree(root)
+    table(count, 100).save_to_disk(root)
+    table(count, 100).save_to_disk(tmp_path / "other")
+    found, wanted = (sorted_images(load(r), "train")[0] for r in (root, tmp_path / "other"))
+    assert torch.equal(found, wanted)
+    assert not torch.equal(found[: len(old)], old)
+
+
+def test_a_folder_that_was_empty_is_a_set_once_one_is_saved_there(tmp_path):
+    with pytest.raises(DataError):
+        _ = load(tmp_path).num_classes
+    table(20).save_to_disk(tmp_path)
+    assert load(tmp_path).num_classes == 2
