@@ -140,7 +140,10 @@ def test_a_target_that_may_not_be_looked_into(synthesized, tmp_path, monkeypatch
 
 def test_a_target_below_a_file(synthesized, tmp_path):
     (tmp_path / "file").write_text("mine")
-    refused(synthesized(plain_checkpoint(), out="file/out"), "cannot write file/out: Not a directo")
+    refused(
+        synthesized(plain_checkpoint(), out="file/out"),
+        "file/out, and file is a file; give another",
+    )
     assert (tmp_path / "file").read_text() == "mine"
 
 
