@@ -5,7 +5,6 @@ its number, so that whatever reads files reads rows. Arrow files are mapped, and
 a time.
 """
 
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,8 +42,7 @@ def _is_split(folder: str) -> bool:
 def _written(folder: str) -> tuple[tuple[int, int], ...] | None:
     """Return when a split was saved, and how long its descriptions are; None if it is none."""
     try:
-        # No Path, since this is asked for each row.
-        found = [os.stat(f"{folder}/{name}") for name in DESCRIPTIONS]  # noqa: PTH116
+        found = [Path(folder, name).stat() for name in DESCRIPTIONS]
     except (OSError, ValueError):
         return None
     return tuple((each.st_mtime_ns, each.st_size) for each in found)

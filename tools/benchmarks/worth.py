@@ -54,7 +54,7 @@ def of_photographs(classifier: str, workspace: Workspace) -> Metrics:
 def of_few_photographs(classifier: str, workspace: Workspace) -> Metrics:
     """Ask about 60 sunflowers and 400 of each other kind, and test on all other photographs.
 
-    Also whether a classifier of all real flowers sees the kinds that were asked for.
+    Also measure whether a classifier of all real flowers recognizes the requested kinds.
     """
     known = trained_on(workspace.run)
     folder = split_up(known, Path(workspace.photographs), workspace.home / "photographs")

@@ -1,4 +1,4 @@
-"""What filters say of an image has a column in metadata.csv, whichever filter it is."""
+"""Every filter's scores fit the columns of metadata.csv."""
 
 from types import SimpleNamespace
 
