@@ -13,11 +13,12 @@ from ganaug.evaluation.features.judges import trained_with
 from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, networks_in, read_plain
 from ganaug.utils.errors import UsageError
 
-# Where models with one game, several, and two that undo each other keep the averages of generators.
+# Where models with one game, several, two that undo each other, and none keep their averages.
 AVERAGES = {
     r"^game\.generator\.": "averaged.network.",
     r"^games\.(\d+)\.generator\.": r"averaged.\1.network.",
     r"^(to_\w+)\.generator\.": r"averaged_\1.network.",
+    r"^network\.": "averaged.network.",
 }
 
 # Weights of a layer with spectral normalization that have a row for each of its rows.

@@ -71,6 +71,8 @@ def fine_tuned(workspace: Workspace) -> Metrics:
 STUDIES = {
     "digits20_r3gan": few_digits("r3gan", f"{ADAPTIVE} {BENT}"),
     "dagan": few_digits("dagan", f"{ADAPTIVE} {BENT}"),
+    "flow": few_digits("flow", BENT),
+    "digits20_flow_unguided": few_digits("flow", f"{BENT} --model.guidance 1"),
     # The augmentation alone, the adaptive augmentation alone, and the game without any.
     "digits20_r3gan_bent": few_digits("r3gan", BENT),
     "digits20_r3gan_unbent": few_digits("r3gan", ADAPTIVE),

@@ -1,0 +1,161 @@
+"""A U-Net that is told a time and a class (Ronneberger et al. 2015; Dhariwal & Nichol 2021)."""
+
+import math
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle, silu
+
+from ganaug.networks.conditioning import without_labels
+from ganaug.networks.convolutional import channel_widths, doublings
+from ganaug.utils.errors import UsageError
+
+GROUPS = 8
+FREQUENCIES = 32
+# Pixels of the smallest maps: on smaller ones a block is still paid for and sees little.
+SMALLEST_MAPS = 7
+FOLD = 2
+
+
+class TimeAndClass(nn.Module):
+    """Maps a time, and a class where there are any, to the vector that blocks are told.
+
+    Args:
+        length: Of the vector.
+        num_classes: Classes; 0 takes no labels.
+    """
+
+    frequencies: Tensor
+
+    def __init__(self, *, length: int, num_classes: int) -> None:
+        super().__init__()
+        frequencies = torch.logspace(0, 3, FREQUENCIES, base=10.0)
+        self.register_buffer("frequencies", frequencies, persistent=False)
+        self.layers = nn.Sequential(
+            nn.Linear(2 * FREQUENCIES, length), nn.SiLU(), nn.Linear(length, length)
+        )
+        self.embedding = nn.Embedding(num_classes, length) if num_classes else None
+
+    def forward(self, times: Tensor, *condition: Tensor) -> Tensor:
+        """Map times `[N]` in [0, 1] and, when conditional, labels `[N]` to `[N, length]`.
+
+        The label -1 tells no class.
+        """
+        angles = times[:, None] * self.frequencies
+        told = self.layers(torch.cat([angles.sin(), angles.cos()], dim=1))
+        if self.embedding is None:
+            return without_labels(told, condition)
+        (labels,) = condition
+        return told + self.embedding(labels.clamp(min=0)) * (labels >= 0)[:, None]
+
+
+class ToldBlock(nn.Module):
+    """Two 3x3 convolutions added to what came in, the maps between them scaled as is told.
+
+    Args:
+        inside: Channels in.
+        outside: Channels out.
+        length: Of the vector that it is told.
+    """
+
+    def __init__(self, inside: int, outside: int, length: int) -> None:
+        super().__init__()
+        self.before = nn.GroupNorm(GROUPS, inside)
+        self.first = nn.Conv2d(inside, outside, 3, padding=1)
+        self.told = nn.Linear(length, 2 * outside)
+        self.between = nn.GroupNorm(GROUPS, outside)
+        self.second = nn.Conv2d(outside, outside, 3, padding=1)
+        # A block begins as what it adds to.
+        nn.init.zeros_(self.second.weight)
+        self.shortcut = nn.Identity() if inside == outside else nn.Conv2d(inside, outside, 1)
+
+    def forward(self, maps: Tensor, told: Tensor) -> Tensor:
+        """Map `[N, inside, H, W]`, told `[N, length]`, to `[N, outside, H, W]`."""
+        scale, shift = self.told(silu(told))[:, :, None, None].chunk(2, dim=1)
+        added = self.first(silu(self.before(maps)))
+        added = self.between(added) * (1 + scale) + shift
+        return self.shortcut(maps) + self.second(silu(added))
+
+
+class TimedUNet(nn.Module):
+    """Maps noisy images to images, told how much noise there is and of which class they are.
+
+    Works on 2x2 pixels folded into channels: maps at an image's own size would take most of the
+    time, and at that size there is little but noise to see.
+
+    Args:
+        image_size: Side of the images in pixels, 4 to 7 doubled a few times.
+        channels: Channels of the images.
+        num_classes: Classes; 0 takes no labels.
+        width: Channels of the largest maps, a multiple of 8; doubled at every halving.
+        blocks: Residual blocks at each size on the way in and on the way out.
+        told_length: Length of the vector of time and class.
+
+    Raises:
+        UsageError: There is no such size, or the width is no multiple of 8.
+    """
+
+    def __init__(
+        self,
+        *,
+        image_size: int,
+        channels: int,
+        num_classes: int,
+        width: int,
+        blocks: int,
+        told_length: int = 128,
+    ) -> None:
+        super().__init__()
+        if width % GROUPS:
+            raise UsageError(f"width is {width}; give a multiple of {GROUPS}, such as 32")
+        widths = channel_widths(width, _sizes(image_size))
+        self.told = TimeAndClass(length=told_length, num_classes=num_classes)
+        self.inward = nn.Conv2d(channels * FOLD**2, width, 3, padding=1)
+        self.outward = nn.Sequential(
+            nn.GroupNorm(GROUPS, width),
+            nn.SiLU(),
+            nn.Conv2d(width, channels * FOLD**2, 3, padding=1),
+        )
+
+        def row(inside: int, outside: int, count: int = blocks) -> nn.ModuleList:
+            ends = [inside, *[outside] * count]
+            return nn.ModuleList(ToldBlock(a, b, told_length) for a, b in pairwise(ends))
+
+        outer = widths[:-1]
+        self.down = nn.ModuleList(row(each, each) for each in outer)
+        self.halvings = nn.ModuleList(nn.Conv2d(w, 2 * w, 3, stride=2, padding=1) for w in outer)
+        self.middle = row(widths[-1], widths[-1], 2 * blocks)
+        self.doublings = nn.ModuleList(nn.ConvTranspose2d(2 * w, w, 2, stride=2) for w in outer)
+        self.up = nn.ModuleList(row(2 * each, each) for each in outer)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, noisy: Tensor, times: Tensor, *condition: Tensor) -> Tensor:
+        """Map `[N, C, S, S]`, times `[N]` and, when conditional, labels `[N]` to `[N, C, S, S]`.
+
+        The label -1 tells no class.
+        """
+        told = self.told(times, *condition)
+        folded = pixel_unshuffle(noisy, FOLD).contiguous(memory_format=torch.channels_last)
+        maps, kept = self.inward(folded), []
+        for blocks, halve in zip(self.down, self.halvings, strict=True):
+            maps = _through(blocks, maps, told)
+            kept.append(maps)
+            maps = halve(maps)
+        maps = _through(self.middle, maps, told)
+        for blocks, double in zip(reversed(self.up), reversed(self.doublings), strict=True):
+            maps = _through(blocks, torch.cat([double(maps), kept.pop()], dim=1), told)
+        return pixel_shuffle(self.outward(maps), FOLD)
+
+
+def _through(blocks: nn.Module, maps: Tensor, told: Tensor) -> Tensor:
+    for block in blocks.children():
+        maps = block(maps, told)
+    return maps
+
+
+def _sizes(image_size: int) -> int:
+    """Return at how many sizes the U-Net works: half the image's side, and halves of it."""
+    side, times = doublings(image_size)
+    too_small = max(0, math.ceil(math.log2(SMALLEST_MAPS / side)))
+    return max(1, times - too_small)
