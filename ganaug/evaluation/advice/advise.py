@@ -168,7 +168,7 @@ def _with_fits(
     # A search that goes on after a stop has as much time as one that was not stopped.
     fitted = time.monotonic() - began
     advice = searching.advice(started + fitted + left, budget)
-    notes = [*advice.facts["notes"], *fitting.notes]
+    notes = [*advice.facts["notes"], *fitting.notes(advice.accuracy)]
     return replace(advice, facts={**advice.facts, "notes": notes, "fitted": fitting.facts})
 
 

@@ -6,7 +6,7 @@ from them; of several processes one fits, and the others wait.
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,9 +115,12 @@ class Fitting:
         """What a result keeps of each model."""
         return dict(self.record["fits"])
 
-    @property
-    def notes(self) -> list[str]:
-        """What a reader of the result should know of each model."""
+    def notes(self, accuracy: float) -> list[str]:
+        """Return what a reader of the result should know of each model.
+
+        Args:
+            accuracy: Of what is recommended.
+        """
         fitted = [
             f"{name} was fitted for {in_words(own['seconds'])} on all training images, those that "
             "cross-validation holds out included: trust the test of a recipe with it more than its "
@@ -126,13 +129,22 @@ class Fitting:
             else f"{name} was not sure about any unlabelled image, so it has no set."
             for name, own in self.facts.items()
         ]
-        own_accuracy = [
-            f"For comparison: {name} itself, fitted on the labelled and the unlabelled images, has "
-            f"a balanced accuracy of {own['balanced_accuracy']:.2%} on the test images."
+        return fitted + [
+            self._compared(name, own, accuracy)
             for name, own in self.facts.items()
             if own.get("balanced_accuracy") is not None
         ]
-        return fitted + own_accuracy
+
+    def _compared(self, name: str, own: Mapping[str, Any], accuracy: float) -> str:
+        """Say how accurate a model itself is, and how to use it where it is the better one."""
+        said = (
+            f"For comparison: {name} itself, fitted on the labelled and the unlabelled images, has "
+            f"a balanced accuracy of {own['balanced_accuracy']:.2%} on the test images."
+        )
+        if own["balanced_accuracy"] <= accuracy:
+            return said
+        run = self.folder / own["run"]
+        return f"{said} It is better than what is recommended: to use it, load {run}."
 
     def _read(self) -> dict[str, Any]:
         """Return the record of what was decided and finished so far."""

@@ -1,5 +1,7 @@
 """Models that advise fits where there are unlabelled images: on what teachers label, or sgan."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -233,5 +235,18 @@ def test_sgan_that_is_sure_of_nothing_has_no_set(fits, monkeypatch, tmp_path):
     monkeypatch.setattr("ganaug.evaluation.advice.fitting_data.LEAST_SURE", 1.1)
     own = fitting(["sgan"], bench_of(digits(**LABELS)), tmp_path, 600)
     assert own.make() == []
-    assert own.notes[0] == "sgan was not sure about any unlabelled image, so it has no set."
-    assert own.notes[1].startswith("For comparison: sgan itself, fitted on the labelled and the un")
+    of_set, compared = own.notes(1.0)
+    assert of_set == "sgan was not sure about any unlabelled image, so it has no set."
+    assert compared.startswith("For comparison: sgan itself, fitted on the labelled and the unlabe")
+    assert compared.endswith("on the test images.")
+
+
+def test_sgan_that_is_the_better_classifier_is_named_and_can_be_loaded(fits, tmp_path):
+    own = fitting(["sgan"], bench_of(digits(**LABELS)), tmp_path, 600)
+    own.make()
+    compared = own.notes(-1.0)[1]
+    run = Path(
+        compared.partition("It is better than what is recommended: to use it, load ")[2][:-1]
+    )
+    assert run.is_relative_to(tmp_path)
+    assert run == tmp_path / own.facts["sgan"]["run"]
