@@ -2,7 +2,6 @@
 
 import csv
 import io
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -100,7 +99,8 @@ def label(
         real: Class folders in the place of a model; a small classifier is trained on them, and
             kept for the next time.
         min_confidence: Give no label to an image whose class is less probable than this.
-        copy_to: Copy labelled images to class folders here; a new folder.
+        copy_to: Copy labelled images to class folders here; a new folder. Where folders can't
+            name the classes, such as `test`, copies are numbered, and metadata.csv has the classes.
         image_size: With real: side in pixels at which images are read, 16 to 256; 64 otherwise.
         channels: With real: 1 reads images in grey, where left and right may matter; 3, the
             default, in color, and learns from mirrored photographs too.
@@ -121,6 +121,7 @@ def label(
     target = Path(copy_to) if copy_to else None
     folder, table = check(model, images, out, real, min_confidence, target, given)
     from datamodules.reading.walking import find_all
+    from ganaug.evaluation.label_copies import copy_labelled
     from ganaug.utils.device import choose_device
 
     where = choose_device(device)
@@ -137,7 +138,7 @@ def label(
     readings = [*read(reader, [str(file) for file in files], min_confidence)]
     with made_whole(target) as copies:
         if copies:
-            copy(readings, folder, copies)
+            copy_labelled({Path(r.file): r.label for r in readings if r.label}, folder, copies)
         write_table(table, readings)
     return Labels(readings, reader.class_names, left_out, table, target)
 
@@ -281,16 +282,3 @@ def made_whole(target: Path | None) -> Iterator[Path | None]:
         filled.mkdir()
         yield filled
         filled.replace(target)
-
-
-def copy(readings: Sequence[Reading], images: Path, target: Path) -> None:
-    """Copy labelled files into class folders, under the paths that they have below `images`."""
-    from ganaug.synthesis.writer.failures import naming_failures
-    from ganaug.synthesis.writer.naming import folder_name
-
-    for reading in readings:
-        if reading.label:
-            copied = target / folder_name(reading.label) / Path(reading.file).relative_to(images)
-            with naming_failures(copied):
-                copied.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(reading.file, copied)

@@ -12,7 +12,8 @@ import torch
 from PIL import Image
 
 from ganaug.cli import label
-from ganaug.evaluation import labelling
+from ganaug.evaluation import label_copies
+from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.training.checkpoints import Card, Checkpoint
 from ganaug.utils.errors import UsageError
 
@@ -85,10 +86,10 @@ def test_unsure_images_get_no_label_and_no_copy(run, folder, tmp_path, capsys):
     rows = run("--min-confidence", "0.9", "--copy-to", "sorted")
     assert rows["b/c.jpg"]["label"] == ""
     assert rows["b/c.jpg"]["remark"] == "not sure"
-    target = tmp_path / "sorted"
-    copies = {str(file.relative_to(target)) for file in target.rglob("*.*")}
-    assert copies == {"dark/a.png", "light%2Fpale/b/a.png"}
-    assert (tmp_path / "sorted/dark/a.png").read_bytes() == (folder / "a.png").read_bytes()
+    copies = SyntheticDataset.open(tmp_path / "sorted")
+    assert copies.counts == {"dark": 1, "light/pale": 1}
+    contents = [one.path.read_bytes() for one in copies.listed]
+    assert contents == [(folder / name).read_bytes() for name in ("a.png", "b/a.png")]
     assert "no label: 1 (not sure)" in capsys.readouterr().out
 
 
@@ -98,12 +99,12 @@ def test_a_labelling_that_found_no_room_can_be_given_again(run, tmp_path, monkey
 
     before = sorted(path.name for path in tmp_path.iterdir())
     with monkeypatch.context() as patch:
-        patch.setattr(labelling.shutil, "copyfile", full)
+        patch.setattr(label_copies.shutil, "copyfile", full)
         with pytest.raises(UsageError, match="No space left"):
             run("--copy-to", "sorted")
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert run("--copy-to", "sorted")["a.png"]["label"] == "dark"
-    assert (tmp_path / "sorted/dark/a.png").is_file()
+    assert SyntheticDataset.open(tmp_path / "sorted").counts["dark"] == 1
 
 
 def test_what_is_refused(run, tmp_path):

@@ -1,0 +1,79 @@
+"""Copies of labelled images, in class folders or with a table, that are read with these classes."""
+
+import csv
+import io
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+TABLE = "metadata.csv"
+
+
+def copy_labelled(labels: Mapping[Path, str], images: Path, target: Path) -> None:
+    """Copy files into class folders, under the paths that they have below `images`.
+
+    Where these would be read as other classes or as none, because of names such as `test`, `masks`
+    or `light/pale`, the copies are numbered and lie next to a table of their classes.
+
+    Args:
+        labels: The class of each file.
+        images: The folder of the files.
+        target: An empty folder.
+
+    Raises:
+        UsageError: A file can't be written.
+    """
+    from ganaug.synthesis.writer.failures import naming_failures
+    from ganaug.synthesis.writer.naming import folder_name
+
+    copies: dict[Path, str] = {}
+    for file, name in labels.items():
+        copied = target / folder_name(name) / file.relative_to(images)
+        with naming_failures(copied):
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copied)
+        copies[copied] = name
+    if _classes_read(target) != copies:
+        _write_table(target, _numbered(target, copies))
+
+
+def _classes_read(folder: Path) -> dict[Path, str]:
+    """Return the class of each file as a data module reads it from this folder; {} if it can't."""
+    from datamodules.errors import DataError
+    from datamodules.reading.doubtful import refuse_doubtful
+    from datamodules.reading.layouts import find_images
+
+    try:
+        layout = find_images(folder)
+        refuse_doubtful(layout, str(folder))
+    except DataError:
+        return {}
+    # In no split's folder: which images are for validation and test is chosen at the fit.
+    classes = layout.files.get("", {})
+    return {file: name for name, files in classes.items() for file in files}
+
+
+def _write_table(target: Path, labels: Mapping[Path, str]) -> None:
+    from ganaug.utils.atomic_files import atomic_open_or_refuse
+
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(("file_name", "label"))
+    table.writerows((file.name, name) for file, name in labels.items())
+    with atomic_open_or_refuse(target / TABLE) as stream:
+        stream.write(text.getvalue().encode(errors="surrogateescape"))
+
+
+def _numbered(target: Path, labels: Mapping[Path, str]) -> dict[Path, str]:
+    """Move files out of their folders, and return the class of each under its new name."""
+    from ganaug.synthesis.writer.failures import naming_failures
+
+    folders = [each for each in target.iterdir() if each.is_dir()]
+    with naming_failures(target):
+        moved = {
+            file.rename(target / f"{number:06}{file.suffix}"): name
+            for number, (file, name) in enumerate(labels.items())
+        }
+        for folder in folders:
+            shutil.rmtree(folder)
+    return moved
