@@ -1,8 +1,13 @@
 """What this project wrote itself: runs, synthetic sets and advice, which are never data."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 from datamodules.errors import DataError
+
+# Either is in every manifest of a set, and in those of no other program.
+MANIFEST_KEYS = frozenset(("metadata_sha256", "duplicates_apart"))
 
 
 def is_output(folder: Path) -> bool:
@@ -10,10 +15,33 @@ def is_output(folder: Path) -> bool:
     return (
         _is_run(folder)
         or (folder / "advice.json").is_file()
-        or ((folder / "manifest.json").is_file() and (folder / "images").is_dir())
+        or ((folder / "images").is_dir() and is_manifest(folder / "manifest.json"))
         or (folder / ".unfinished" / "run.json").is_file()
         or any(folder.glob("events.out.tfevents.*"))
     )
+
+
+def is_manifest(file: Path) -> bool:
+    """Return whether a file is the manifest of a synthetic set, whole or damaged.
+
+    What can't be read as JSON counts as damaged, so that it is named and never read as data.
+    """
+    try:
+        return is_own_manifest(json.loads(file.read_bytes()))
+    except OSError:
+        return False
+    except (ValueError, RecursionError):
+        return True
+
+
+def is_own_manifest(content: Any) -> bool:
+    """Return whether this is what the manifest of a synthetic set holds.
+
+    Example:
+        >>> is_own_manifest({"name": "photos", "version": 1}), is_own_manifest([])
+        (False, False)
+    """
+    return isinstance(content, dict) and not MANIFEST_KEYS.isdisjoint(content)
 
 
 def _is_run(folder: Path) -> bool:

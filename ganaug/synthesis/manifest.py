@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from datamodules.reading.outputs import is_own_manifest
 from ganaug.utils.errors import UsageError
 from ganaug.utils.places import (
     absolute,
@@ -63,14 +64,15 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Read the manifest of a set, None where its file holds something else than a mapping.
+    """Read the manifest of a set, None where the file is another program's.
 
     Raises:
         OSError: There is none, or it can't be opened.
         UsageError: It is damaged.
     """
     path = folder / FILE
-    return parse_manifest(path.read_bytes(), str(path))
+    text, name = path.read_bytes(), str(path)
+    return parse_manifest(text, name) if is_own_manifest(parse_json(text, name)) else None
 
 
 def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:

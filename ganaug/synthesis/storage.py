@@ -7,7 +7,9 @@ import weakref
 from functools import cached_property
 from pathlib import Path
 
+from datamodules.reading.outputs import is_manifest
 from datamodules.reading.tables import SUFFIXES as TABLES
+from ganaug.synthesis.manifest import FILE
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
 from ganaug.utils.places import known_from
@@ -103,7 +105,7 @@ class SetFiles:
 
 def is_written(folder: Path) -> bool:
     """Return whether `synthesize` writes, or wrote, a set into this folder."""
-    if (folder / "manifest.json").exists() or (folder / UNFINISHED).exists():
+    if is_manifest(folder / FILE) or (folder / UNFINISHED).exists():
         return True
     try:
         with (folder / "metadata.csv").open(encoding="utf-8", errors="replace") as table:

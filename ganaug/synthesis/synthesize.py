@@ -8,6 +8,7 @@ from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.plan import Plan
 from ganaug.synthesis.planning import plan_of, refuse_two, refuse_unread
 from ganaug.synthesis.provenance import facts_of, said
+from ganaug.synthesis.storage import is_written
 from ganaug.utils.errors import UsageError
 from ganaug.utils.several import several
 
@@ -265,7 +266,7 @@ def refuse_inside_a_set(out: Path) -> None:
         UsageError: Names the set.
     """
     for each in out.absolute().parents:
-        if each.name == "images" and (each.parent / "manifest.json").is_file():
+        if each.name == "images" and is_written(each.parent):
             raise UsageError(
                 f"out {out} lies among the images of the set {each.parent}, and would become one "
                 "of its classes; give a folder outside of it"

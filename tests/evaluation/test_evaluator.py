@@ -63,6 +63,7 @@ def test_images_that_were_planned_and_never_made_are_counted(tmp_path):
     (tmp_path / "images/rose").mkdir(parents=True)
     (tmp_path / "metadata.csv").write_text("")
     for short in ({}, {"rose": 3, "tulip": 1200, "daisy": 0}):
-        (tmp_path / "manifest.json").write_text(json.dumps({"short": short}))
+        manifest = {"metadata_sha256": "", "short": short}
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest))
         expected = {name: count for name, count in short.items() if count}
         assert SyntheticDataset.open(tmp_path).short == expected

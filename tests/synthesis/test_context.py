@@ -36,7 +36,7 @@ def card_of(**shares):
 def measured_against(root, card, out):
     """The real images that evaluate reads for a set with this card's manifest."""
     write(out / "images/rose/000000.png", 500)
-    (out / "manifest.json").write_text(json.dumps({"card": vars(card)}))
+    (out / "manifest.json").write_text(json.dumps({"metadata_sha256": "", "card": vars(card)}))
     return real_data(SyntheticDataset.open(out / "images"), str(root))
 
 

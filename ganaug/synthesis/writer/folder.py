@@ -98,12 +98,17 @@ class Folder:
         shutil.rmtree(self.out / UNFINISHED, ignore_errors=True)
 
     def _facts_there(self) -> dict[str, Any] | None:
-        for path in (self.out / "manifest.json", self.out / UNFINISHED / "run.json"):
-            try:
-                return parse_manifest(path.read_bytes(), str(path))
-            except (OSError, ValueError):
-                continue
-        return None
+        run = self.out / UNFINISHED / "run.json"
+        try:
+            return read_manifest(self.out)
+        except UsageError as error:
+            raise UsageError(f"{error}; restore it, or give `out` a new folder") from error
+        except OSError:
+            pass
+        try:
+            return parse_manifest(run.read_bytes(), str(run))
+        except (OSError, ValueError):
+            return None
 
     def begin(self) -> None:
         """Make the folders, lay down the run's facts, and drop what is not on disk as written.

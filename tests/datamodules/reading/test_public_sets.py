@@ -12,6 +12,8 @@ from ganaug.evaluation.result import Evaluation
 from helpers.image_folders import everything, fill, load, write
 from helpers.public_sets import READ, REFUSED, Archive, by_class
 
+MANIFEST = '{"metadata_sha256": ""}'
+
 
 @pytest.mark.parametrize("build", READ, ids=lambda build: build.__name__)
 def test_read_right(build, tmp_path):
@@ -97,7 +99,7 @@ def test_runs_and_sets_inside_the_data_are_never_read(tmp_path, monkeypatch):
     a.text(f"{run}/checkpoints/last.ckpt", "x")
     a.images(f"{run}/samples", 5)
     a.images("rose/expanded/images/rose", 5)
-    a.text("rose/expanded/manifest.json", "{}")
+    a.text("rose/expanded/manifest.json", MANIFEST)
     a.images("unfinished/images/rose", 5)
     a.text("unfinished/.unfinished/run.json", "{}")
     monkeypatch.chdir(photos)
@@ -149,11 +151,11 @@ def test_what_each_tool_writes_into_the_data_is_passed_over(tmp_path, place):
         fill(tmp_path / "photos" / name, 20, first=100 * number)
     a = Archive(tmp_path / "photos" / place)
     a.number = 900
-    a.text("expanded/manifest.json", "{}")  # synthesize
+    a.text("expanded/manifest.json", MANIFEST)  # synthesize
     a.images("expanded/images/rose", 5)
     a.text("begun/.unfinished/run.json", "{}")
     a.images("begun/images/rose", 5)
-    a.text("shards/manifest.json", "{}")
+    a.text("shards/manifest.json", MANIFEST)
     a.text("shards/metadata.csv", "file,label\nimages/rose/0.png,rose")
     a.text("shards/shard-000000.tar", "x")
     a.text("utility/utility.json", "{}")

@@ -210,7 +210,7 @@ def load_class(settings):
 def written_set(folder, **card):
     content = Card.from_plain(plain_checkpoint()[CARD_KEY]).plain() | card
     (folder / "images").mkdir()
-    (folder / "manifest.json").write_text(json.dumps({"card": content}))
+    (folder / "manifest.json").write_text(json.dumps({"metadata_sha256": "", "card": content}))
     return SyntheticDataset.open(folder)
 
 

@@ -151,7 +151,8 @@ def test_evaluate_takes_the_features_of_the_fit(monkeypatch, tmp_path, capsys):
         (card.plain(), "imagenet"),
         (in_lite2.plain(), "lite2"),
     ):
-        (tmp_path / "manifest.json").write_text(json.dumps({"card": written}))
+        manifest = {"metadata_sha256": "", "card": written}
+        (tmp_path / "manifest.json").write_text(json.dumps(manifest))
         monkeypatch.setattr(judges, "refuse_missing", lambda _: None)
         assert features_of_fit(SyntheticDataset.open(tmp_path)) == expected
 

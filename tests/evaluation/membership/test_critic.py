@@ -30,7 +30,9 @@ def run(tmp_path):
 def dataset(run, tmp_path):
     (tmp_path / "set/images/a").mkdir(parents=True)
     made = {"sha256": sha256_of(run / "checkpoints/last.ckpt")}
-    (tmp_path / "set/manifest.json").write_text(json.dumps({"checkpoint": made}))
+    (tmp_path / "set/manifest.json").write_text(
+        json.dumps({"metadata_sha256": "", "checkpoint": made})
+    )
     return SyntheticDataset.open(tmp_path / "set")
 
 

@@ -1,0 +1,68 @@
+"""A manifest.json next to images: that of another program, and a damaged one of ours."""
+
+import json
+
+import pytest
+import torch
+
+from ganaug.synthesis import RealImages, RealSource, expand
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.synthesize import refuse_inside_a_set
+from ganaug.utils.errors import UsageError
+from helpers.image_folders import everything, fill, load
+
+FOREIGN = {
+    "empty": {},
+    "a list": ["images/a/000.png"],
+    "nothing": None,
+    "of a web page": {"name": "photos", "icons": [{"src": "images/a/000.png"}]},
+    "with our words": {"class_names": 2, "counts": {"a": 2}, "card": {"image_size": 9}},
+}
+
+
+@pytest.fixture(params=FOREIGN.values(), ids=FOREIGN)
+def foreign(request, tmp_path):
+    for number, name in enumerate("ab"):
+        fill(tmp_path / "made/images" / name, 2, first=10 * number)
+    (tmp_path / "made/manifest.json").write_text(json.dumps(request.param))
+    return tmp_path / "made"
+
+
+def test_another_programs_manifest_leaves_a_set_foreign(foreign):
+    for folder in (foreign, foreign / "images"):
+        dataset = SyntheticDataset.open(folder)
+        assert dataset.made_elsewhere
+        assert (dataset.manifest, dataset.card, dataset.short) == (None, None, {})
+        assert dataset.counts == {"a": 2, "b": 2}
+        with pytest.raises(UsageError, match=r"there is no manifest\.json of synthesize"):
+            dataset.required_manifest()
+    refuse_inside_a_set(foreign / "images/c")
+
+
+def test_such_a_folder_is_read_as_data_and_not_written_over(foreign, tmp_path):
+    fill(tmp_path / "made/images/c", 2, first=50)
+    assert len(everything(load(tmp_path, validation=0.0, test=0.0))) == 6
+    before = sorted(foreign.rglob("*"))
+    with pytest.raises(UsageError, match="what it holds is no run of this tool's"):
+        written(foreign)
+    assert sorted(foreign.rglob("*")) == before
+
+
+@pytest.mark.parametrize("damage", [lambda text: text[:40], lambda text: "", lambda text: "\xff"])
+def test_a_damaged_manifest_of_ours_is_said_to_be_damaged(tmp_path, damage):
+    written(tmp_path / "out")
+    assert SyntheticDataset.open(tmp_path / "out").manifest is not None
+    manifest = tmp_path / "out/manifest.json"
+    manifest.write_text(damage(manifest.read_text()), encoding="latin-1")
+    (tmp_path / "out/metadata.csv").unlink()
+    dataset = SyntheticDataset.open(tmp_path / "out")
+    assert not dataset.made_elsewhere
+    with pytest.raises(UsageError, match=r"manifest\.json can't be read: .* make the set again"):
+        dataset.required_manifest()
+    with pytest.raises(UsageError, match=r"manifest\.json can't be read: .* restore it, or give"):
+        written(tmp_path / "out")
+
+
+def written(out):
+    source = RealSource(RealImages(torch.zeros(1, 3, 8, 8).byte(), torch.zeros(1), ["0.png"]), "a")
+    return expand([source], {"real": {"a": 1}}, out)
