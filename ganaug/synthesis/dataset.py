@@ -130,8 +130,8 @@ class SyntheticDataset(SetRecord):
         Args:
             class_names: Names of the classes in the order of the labels; those of the set
                 otherwise.
-            image_size: Side in pixels of `images`; that of the model or the first image otherwise.
-            channels: 1 or 3, found in the same way.
+            image_size: Side in pixels of `images`; that of the model or `file_size` otherwise.
+            channels: 1 or 3; that of the model, or 1 if all files are grey, otherwise.
             reader: Of a data module, to read files of any depth and shape as its own are read.
             n: At most this many images, spread evenly over the classes; by default as many as this
                 selection has.
@@ -181,13 +181,13 @@ class SyntheticDataset(SetRecord):
 
     @property
     def file_size(self) -> int:
-        """Shorter side of the images as they were made, in pixels: that of the model, or a file."""
-        return self.card.image_size if self.card else self._first[0]
+        """Shorter side of the images as they were made: that of the model, or the files' median."""
+        return self.card.image_size if self.card else self._survey[0]
 
     @property
     def channels(self) -> int:
         """Channels of the images."""
-        return self._asked["channels"] or (self.card.channels if self.card else self._first[1])
+        return self._asked["channels"] or (self.card.channels if self.card else self._survey[1])
 
     @cached_property
     def listed(self) -> list[Listed]:
@@ -296,5 +296,5 @@ class SyntheticDataset(SetRecord):
         return files_by_class(self.images_folder, real)
 
     @cached_property
-    def _first(self) -> tuple[int, Literal[1, 3]]:
+    def _survey(self) -> tuple[int, Literal[1, 3]]:
         return size_of([file for files in self._by_folder.values() for file in files])

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from statistics import median_low
 from typing import Literal, NamedTuple
 
 from ganaug.utils.errors import UsageError
@@ -46,25 +47,36 @@ def files_by_class(folder: Path, real: Collection[tuple[str, ...]] = ()) -> dict
 
 
 def size_of(files: Sequence[Path]) -> tuple[int, Literal[1, 3]]:
-    """Return the shorter side and the channels of the first image that can be read.
+    """Return the median of the shorter sides, and 1 channel if every file is grey, 3 otherwise.
+
+    Files of 8 bits are looked at by their headers. Those that can't be read count for nothing.
 
     Raises:
-        UsageError: None can.
+        UsageError: None can be read.
     """
     from datamodules.errors import UnreadableImageError
+    from datamodules.reading.scan import run_in_threads
     from datamodules.reading.survey import shape_of
 
-    reason = ""
-    for file in files:
-        try:
-            height, width, channels = shape_of(file)
-        except UnreadableImageError as error:
-            reason = reason or error.reason
-        else:
-            return min(height, width), 1 if channels == 1 else 3
-    raise UsageError(
-        f"{files[0]} can't be read as an image ({reason}), nor any other; replace them"
-    )
+    sides, channels, reasons = list[int](), set[int](), dict[int, str]()
+
+    def look(positions: range) -> int:
+        for position in positions:
+            try:
+                height, width, count = shape_of(files[position])
+            except UnreadableImageError as error:
+                reasons[position] = error.reason
+            else:
+                sides.append(min(height, width))
+                channels.add(count)
+        return len(positions)
+
+    run_in_threads(look, len(files), "looking over images")
+    if not sides:
+        raise UsageError(
+            f"{files[0]} can't be read as an image ({reasons[0]}), nor any other; replace them"
+        )
+    return median_low(sides), 1 if channels == {1} else 3
 
 
 def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:

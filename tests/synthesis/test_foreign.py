@@ -80,6 +80,21 @@ def test_any_depth_size_format_and_channels(tmp_path):
     assert chosen.manifest is None
 
 
+@pytest.mark.parametrize("first", range(3))
+def test_size_and_channels_are_those_of_all_files(tmp_path, first):
+    """Whichever comes first: one file in color makes a set of color, and one large file no size."""
+    kinds = [("L", 8), ("RGB", 12), ("L", 90)]
+    for number, (mode, side) in enumerate([*kinds[first:], *kinds[:first]]):
+        write(tmp_path / f"made/a/{number}.png", number)
+        Image.new(mode, (side, 2 * side), 90).save(tmp_path / f"made/a/{number}.png")
+    (tmp_path / "made/b.png").write_bytes(b"no image")
+    found = opened(tmp_path / "made")
+    assert (found.image_size, found.channels) == (12, 3)
+    for path in (tmp_path / "made/a").iterdir():
+        Image.open(path).convert("L").save(path)
+    assert opened(tmp_path / "made").images.shape == (3, 1, 12, 12)
+
+
 def test_images_are_in_the_order_of_their_numbers(tmp_path):
     for number in (10, 9, 2):
         write(tmp_path / f"made/a/{number}.png", number)
