@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.evaluation.result import Evaluation, classes
 from ganaug.utils.errors import UsageError
+from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,6 +25,7 @@ ENOUGH, ENOUGH_OF_SLOW = 20_000, 5_000
 SINGLE_CLASS = "there is a single class, so there is no label to agree with"
 
 
+@takes_paths("data", "inception_weights", "data_root", "run", "out")
 def evaluate(
     dataset: "SyntheticDataset | str | Path",
     data: Any = None,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from datamodules.reading.outputs import refuse_inside
 from ganaug.utils.errors import UsageError
 from ganaug.utils.output_folder import refuse_unwritable
+from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -78,6 +79,7 @@ class Labels:
         return "\n".join(lines)
 
 
+@takes_paths("model", "images", "out", "real", "copy_to")
 def label(
     model: Any = None,
     images: str | Path | None = None,

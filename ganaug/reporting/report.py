@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
     from ganaug.reporting.inputs import ReportInputs
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 GENERATOR = "ganaug tools/report.py"
 
 
+@takes_paths("out", "dataset", "result", "study", "run", "data", "data_root")
 def write_report(
     out: str | Path | None,
     dataset: Any,

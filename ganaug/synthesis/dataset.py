@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from datamodules.reading.class_names import expanded
 from datamodules.reading.tables import SUFFIXES as TABLES
 from ganaug.synthesis.listing import Listed, evenly, files_by_class, size_of
 from ganaug.synthesis.matching import how_matched, match_classes
@@ -55,12 +56,8 @@ class SyntheticDataset(SetRecord):
         if n is not None and n < 1:
             raise UsageError(f"n is {n}; use 1 or more")
         super().__init__(folder if isinstance(folder, SetFiles) else SetFiles(folder))
-        self._asked: dict[str, Any] = {
-            "class_names": class_names,
-            "image_size": image_size,
-            "channels": channels,
-            "reader": reader,
-        }
+        self._asked: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
+        self._asked |= {"channels": channels, "reader": reader}
         self._n, self._seed = n, seed
 
     @classmethod
@@ -80,9 +77,10 @@ class SyntheticDataset(SetRecord):
         if isinstance(path, SyntheticDataset):
             return path.select(**settings) if settings else path
         if not is_address(str(path)):
-            if Path(path).suffix.lower() in TABLES and Path(path).is_file():
-                return cls.from_folder(Path(path).parent, labels=str(path), **settings)
-            return cls(Path(path), **settings)
+            place = Path(expanded(path))
+            if place.suffix.lower() in TABLES and place.is_file():
+                return cls.from_folder(place.parent, labels=str(place), **settings)
+            return cls(place, **settings)
         copy = TemporaryFolder()
         download(str(path), copy.folder)
         return cls(SetFiles(copy.folder, copy, str(path)), **settings)

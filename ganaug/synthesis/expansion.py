@@ -17,10 +17,12 @@ from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.selection import PlannedClass, Selector
 from ganaug.synthesis.writer.worker import Worker, work
 from ganaug.utils.errors import UsageError
+from ganaug.utils.user_paths import takes_paths
 
 Plan = Mapping[str, Mapping[str, int]]
 
 
+@takes_paths("out")
 def expand(
     sources: Sequence[ImageSource],
     plan: Plan,

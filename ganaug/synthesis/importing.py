@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.plan import Plan
 from ganaug.utils.errors import UsageError
+from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
     from ganaug.training.run import Run
 
 
+@takes_paths("folder", "out", "real")
 def import_dataset(
     folder: str | Path,
     out: str | Path,

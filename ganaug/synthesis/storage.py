@@ -7,6 +7,7 @@ import weakref
 from functools import cached_property
 from pathlib import Path
 
+from datamodules.reading.class_names import expanded
 from datamodules.reading.outputs import is_manifest
 from datamodules.reading.tables import SUFFIXES as TABLES
 from ganaug.synthesis.manifest import FILE
@@ -37,8 +38,9 @@ class SetFiles:
     ) -> None:
         from ganaug.synthesis.writer.webdataset import is_sharded
 
+        folder = Path(expanded(folder))
         self.folder, self.copy, self.address = folder, copy, address
-        self.labels, self.label_column = labels, label_column
+        self.labels, self.label_column = labels and expanded(labels), label_column
         self._said = set[str]()
         self.sharded = is_sharded(folder)
         if not folder.is_dir():

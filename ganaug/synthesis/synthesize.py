@@ -11,12 +11,17 @@ from ganaug.synthesis.provenance import facts_of, said
 from ganaug.synthesis.storage import is_written
 from ganaug.utils.errors import UsageError
 from ganaug.utils.several import several
+from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
     from ganaug.training.checkpoints import Checkpoint
     from ganaug.training.run import Run
 
 
+@takes_paths(
+    *("model", "out", "plan_file", "sources", "pipeline", "lora", "work", "data_root"),
+    *("c2pa_certificate", "c2pa_key"),
+)
 def synthesize(
     model: "str | Path | Run | Checkpoint | None" = None,
     out: str | Path | None = None,

@@ -16,6 +16,7 @@ from ganaug.training.run import Run
 from ganaug.training.setting_files import renamed
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
+from ganaug.utils.user_paths import takes_paths
 
 CARD_KEY = "ganaug"
 # What models were like before they had a setting, by class path.
@@ -134,6 +135,7 @@ class Checkpoint:
         return torch.cat(images), torch.cat(labels)
 
 
+@takes_paths("path")
 def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoint:
     """Load a fitted model; nothing that its file holds is run.
 

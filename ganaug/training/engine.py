@@ -13,6 +13,7 @@ from ganaug.training.given import end_chosen
 from ganaug.training.run import Run, find_run
 from ganaug.training.setting_files import current
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
     from lightning.pytorch import LightningDataModule, LightningModule, Trainer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ganaug.training.builder import FitCLI
 
 
+@takes_paths("model", "data", "resume", "init_from", "default_root_dir", "backbone_weights")
 def fit(
     model: "str | type[LightningModule] | None" = None,
     data: "LightningDataModule | str | None" = None,

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datamodules.reading.class_names import expanded
 from ganaug.training.setting_files import read_settings
 from ganaug.utils.errors import UsageError, did_you_mean
 
@@ -39,7 +40,7 @@ class Run:
     folder: Path
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "folder", Path(self.folder))
+        object.__setattr__(self, "folder", Path(expanded(self.folder)))
         if not (self.folder / "config.yaml").is_file():
             raise UsageError(f"{self.folder} holds no config.yaml, so it is not a run of a fit")
 

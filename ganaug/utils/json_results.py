@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from datamodules.reading.class_names import expanded
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
 
@@ -22,7 +23,7 @@ def write_result(result: Result, path: str | Path) -> None:
     Raises:
         UsageError: The file can't be written.
     """
-    write_json(Path(path), result.to_dict())
+    write_json(Path(expanded(path)), result.to_dict())
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from datamodules.reading.class_names import expanded
 from ganaug.utils.errors import UsageError
 
 Built = TypeVar("Built")
@@ -55,6 +56,6 @@ def read_as(path: str | Path, build: Callable[[Any], Built]) -> Built:
         UsageError: It is damaged, or `build` refuses it.
     """
     try:
-        return build(read_json(Path(path)))
+        return build(read_json(Path(expanded(path))))
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.utils.errors import UsageError
 from ganaug.utils.several import several
+from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,6 +25,7 @@ ALL = "all"
 FIRST_TRIED = ("light", "elastic", "strong", "mirror", "trivial", "rand")
 
 
+@takes_paths("data", "out", "synthetic", "unlabelled", "augmentation")
 def advise(
     data: Any,
     *,

@@ -11,6 +11,7 @@ from ganaug.evaluation.advice.usable import Usable
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict
 from ganaug.utils.errors import UsageError
 from ganaug.utils.json_results import refusing_others, write_result
+from ganaug.utils.user_paths import takes_paths
 
 FILE = "advice.json"
 RECOMMENDED, ALONE, DEFAULT = "recommended", "real images alone", "the default policy"
@@ -209,6 +210,7 @@ class Advice(Usable):
     to_json = write_result
 
     @classmethod
+    @takes_paths("folder")
     def open(cls, folder: str | Path) -> "Advice":
         """Read what `advise` wrote to a folder.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.utils.errors import UsageError
+from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,6 +28,7 @@ class Usable:
     facts: Mapping[str, Any]
     folder: Path | None
 
+    @takes_paths("data_root")
     def train_dataset(
         self,
         part: Part = "train",
@@ -62,6 +64,7 @@ class Usable:
         images = read_images(rows, stores_of(rows, data, self._sets()), size)
         return TrainingImages(images, rows, self.class_names, augmentation)
 
+    @takes_paths("folder", "data_root")
     def write_images(
         self, folder: str | Path, part: Part = "train", *, data_root: str | None = None
     ) -> Path:

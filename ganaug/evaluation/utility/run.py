@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.utils.errors import UsageError
 from ganaug.utils.several import several
+from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.arms import Arm
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ganaug.synthesis.dataset import SyntheticDataset
 
 
+@takes_paths("data", "out", "classifier_weights", "data_root")
 def utility(
     dataset: "SyntheticDataset | str | Path",
     data: Any = None,

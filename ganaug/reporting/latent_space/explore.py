@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from ganaug.utils.errors import UsageError
 from ganaug.utils.registry import Registry
 from ganaug.utils.several import several
+from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
     # A function of a session and of its own options, which are its keyword-only parameters.
@@ -19,6 +20,7 @@ Hole = Literal["middle", "left", "right", "top", "bottom"]
 EXPLORATIONS: "Registry[Exploration]" = Registry("exploration")
 
 
+@takes_paths("model", "out", "image", "mask", "data_root")
 def explore(
     what: str,
     model: Any,

@@ -1,0 +1,47 @@
+"""Paths as users write them: `~` and variables in the arguments of public functions."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from datamodules.reading.class_names import expanded
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def expand_user(value: Any) -> Any:
+    """Return a path, or each in a list, with `~` and variables such as `$HOME` replaced.
+
+    Anything else is returned unchanged.
+
+    Example:
+        >>> expand_user("photos"), expand_user(None)
+        ('photos', None)
+    """
+    if isinstance(value, list | tuple):
+        return type(value)(map(expand_user, value))
+    if isinstance(value, Path):
+        return Path(expanded(value))
+    return expanded(value) if isinstance(value, str) else value
+
+
+def takes_paths(*names: str) -> Callable[[Function], Function]:
+    """Return a decorator that applies `expand_user` to arguments of these names."""
+
+    def decorate(function: Function) -> Function:
+        places = [*inspect.signature(function).parameters]
+
+        @wraps(function)
+        def expanding(*args: Any, **kwargs: Any) -> Any:
+            by_place = [
+                expand_user(value) if name in names else value
+                for name, value in zip(places, args, strict=False)
+            ]
+            by_name = {k: expand_user(v) if k in names else v for k, v in kwargs.items()}
+            return function(*by_place, *args[len(places) :], **by_name)
+
+        return cast("Function", expanding)
+
+    return decorate
