@@ -81,7 +81,7 @@ class ImageDataModule(LightningDataModule, ABC):
         for name, value in self.hparams.items():
             if isinstance(value, Path):  # a checkpoint with a Path fails to load safely
                 self.hparams[name] = str(value)
-            if name in PATHS and isinstance(value, str | Path):
+            if name in (*PATHS, "augmentation") and isinstance(value, str | Path):
                 self.hparams[name] = expanded(value)
         check_arguments(self.hparams)
         check_augmentation(self.hparams["augmentation"])

@@ -88,6 +88,11 @@ def test_a_path_in_the_home_folder_is_looked_for_there(home, entry, kind):
     assert str(home / "absent") in str(caught.value)
 
 
+def test_a_file_of_augmentations_may_be_in_the_home_folder(home):
+    data = ganaug.ImageFolder("photos", augmentation="~/own.yaml")
+    assert data.hparams["augmentation"] == str(home / "own.yaml")
+
+
 def test_what_is_written_goes_to_the_home_folder(home):
     dataset = ganaug.import_dataset("~/photos", "~/set", per_class=2, seed=1)
     assert dataset.folder == home / "set"
