@@ -1,38 +1,15 @@
 """Domain networks: what they learn, that they are kept, and that they disturb nothing."""
 
-import hashlib
 import warnings
 from dataclasses import replace
-from urllib.error import URLError
 
 import pytest
 import torch
 
 from ganaug.evaluation.features.domain import PURPOSES, domain_features, train_domain_network
-from ganaug.evaluation.features.inception import InceptionFeatures
 from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport, read_features
-from ganaug.evaluation.features.training import _augment, _balanced_order, _held_and_kept
-from ganaug.evaluation.metrics.agreement import agreement
+from ganaug.evaluation.features.training import _augment
 from ganaug.utils.errors import UsageError
-
-NAMES = ("a", "b", "c")
-
-
-@pytest.fixture
-def cached(make_bars, tmp_path):
-    def make(count=150, num_classes=3, names=NAMES, fingerprint="f", purpose="evaluate", **options):
-        images, labels = make_bars(count, num_classes)
-        return domain_features(
-            images,
-            labels,
-            names,
-            fingerprint,
-            purpose=purpose,
-            cache_dir=options.pop("cache_dir", tmp_path),
-            progress=False,
-        )
-
-    return make
 
 
 def same(one, other):
@@ -189,134 +166,3 @@ def test_augmentation_shifts_by_an_eighth_and_mirrors_only_color():
     color = _augment(ramp.expand(-1, 3, -1, -1)).int()
     mirrored = color[:, 0, 0, 0] > color[:, 0, 0, -1]
     assert 50 < mirrored.sum() < 150
-
-
-def test_a_group_is_held_out_as_a_whole():
-    groups = [f"p{i // 5}" for i in range(200)]  # 40 patients of 5 images, 20 of each class
-    labels = torch.arange(200) // 100
-    held, kept = _held_and_kept(torch.randperm(200), labels, groups)
-    assert not {groups[i] for i in held} & {groups[i] for i in kept}
-    assert labels[held].bincount().tolist() == [10, 10]
-    assert torch.cat([held, kept]).sort().values.equal(torch.arange(200))
-    # Of few large groups one is held out all the same, and of a class with a single group none.
-    few = ["a"] * 50 + ["b"] * 50 + ["c"] * 100
-    held, _ = _held_and_kept(torch.randperm(200), labels, few)
-    assert {few[i] for i in held} in ({"a"}, {"b"})
-    assert len(held) == 50
-    held, kept = _held_and_kept(torch.randperm(200), labels, ["one"] * 200)
-    assert (len(held), len(kept)) == (20, 180)
-
-
-def test_what_is_known_of_patients_alone_is_no_accuracy(tmp_path):
-    """Each patient's images are alike and of a class drawn by lot: nothing can be learned."""
-    random = torch.Generator().manual_seed(0)
-    looks = torch.randint(0, 256, (16, 1, 16, 16), generator=random)
-    images = looks.repeat_interleave(8, dim=0) + torch.randint(0, 9, (128, 1, 16, 16))
-    labels = (torch.arange(16) % 2).repeat_interleave(8)
-    patients = [f"{i // 8}" for i in range(128)]
-    pixels = images.clamp(0, 255).to(torch.uint8)
-
-    def accuracy(groups):
-        network = domain_features(
-            pixels,
-            labels,
-            ("a", "b"),
-            "f",
-            purpose="fit",
-            cache_dir=tmp_path,
-            progress=False,
-            groups=groups,
-        )
-        return network.report.held_out_accuracy
-
-    assert accuracy(()) == 1
-    assert accuracy(patients) < 0.8
-
-
-def test_small_classes_come_as_often_as_large_ones():
-    torch.manual_seed(0)
-    labels = torch.tensor([0] * 900 + [1] * 100)
-    assert 400 < labels[_balanced_order(labels, torch.arange(1000))].sum() < 600
-    nearly = torch.tensor([0] * 60 + [1] * 40)
-    assert _balanced_order(nearly, torch.arange(100)).sort().values.equal(torch.arange(100))
-
-
-def test_agreement_counts_what_the_judge_reads(make_bars, cached):
-    judge = cached(purpose="judge")
-    images, labels = make_bars(90, 3, seed=9)
-    wrong = labels.clone()
-    wrong[labels == 2] = 0  # all of class c, and these alone, are asked for as a
-    found = agreement(
-        judge,
-        NAMES,
-        synthetic=images,
-        synthetic_labels=wrong,
-        reference=images,
-        reference_labels=labels,
-    )
-    assert found.real_overall == pytest.approx(1, abs=0.05)
-    assert found.overall == pytest.approx(2 / 3, abs=0.05)
-    assert found.per_class == pytest.approx({"a": 0.5, "b": 1}, abs=0.05)
-    assert found.n_per_class == {"a": 60, "b": 30}
-
-
-def test_no_agreement_without_classes(make_bars, cached):
-    images, labels = make_bars(20, 1)
-    found = agreement(
-        cached(num_classes=1, names=("a",)),
-        ("a",),
-        synthetic=images,
-        synthetic_labels=labels,
-        reference=images,
-        reference_labels=labels,
-    )
-    assert found.overall is None
-    assert "single class" in found.reason
-
-
-def test_inception_offline_says_how_to_get_it(monkeypatch):
-    def offline(*_, **__):
-        raise URLError("no network")
-
-    monkeypatch.setattr(
-        "torch_fidelity.feature_extractor_inceptionv3.load_state_dict_from_url", offline
-    )
-    with pytest.raises(UsageError, match=r"no network.*give `inception_weights`") as caught:
-        InceptionFeatures()
-    assert "pt_inception-2015-12-05-6726825d.pth" in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_inception_takes_no_foreign_or_damaged_file(tmp_path):
-    with pytest.raises(UsageError, match="no such file"):
-        InceptionFeatures(tmp_path / "none.pth")
-    (tmp_path / "bad.pth").write_bytes(b"garbage")
-    with pytest.raises(UsageError, match="damaged"):
-        InceptionFeatures(tmp_path / "bad.pth")
-    torch.save({"x": torch.zeros(1)}, tmp_path / "other.pth")
-    with pytest.raises(UsageError, match="is not the file of FID's Inception"):
-        InceptionFeatures(tmp_path / "other.pth")
-
-
-def test_inception_reads_grey_as_three_equal_channels(monkeypatch):
-    # Without the real weights: the network's own random ones stand in.
-    base = "torch_fidelity.feature_extractor_inceptionv3"
-    monkeypatch.setattr(f"{base}.load_state_dict_from_url", lambda *_, **__: {})
-    monkeypatch.setattr(f"{base}.FeatureExtractorInceptionV3.load_state_dict", lambda *_: None)
-    network = InceptionFeatures()
-    grey = torch.rand(1, 1, 28, 28) * 2 - 1
-    features, logits = network.features_and_logits(grey)
-    assert features.shape == (1, 2048)
-    assert logits.shape == (1, 1008)
-    # Closely, not exactly: a processor may add other strides up in another order.
-    torch.testing.assert_close(features, network(grey.expand(-1, 3, -1, -1)))
-    assert network.network.use_antialias is False
-    assert network.name == "inception"
-
-
-def test_inception_with_other_weights_is_named_by_them(monkeypatch, tmp_path):
-    base = "torch_fidelity.feature_extractor_inceptionv3"
-    monkeypatch.setattr(f"{base}.FeatureExtractorInceptionV3.load_state_dict", lambda *_: None)
-    torch.save({"x": torch.zeros(1)}, tmp_path / "own.pth")
-    begins = hashlib.sha256((tmp_path / "own.pth").read_bytes()).hexdigest()[:8]
-    assert InceptionFeatures(tmp_path / "own.pth").name == f"inception-{begins}"

@@ -5,45 +5,19 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from datamodules.mnist import MNISTDataModule
-from ganaug.evaluation.features.domain import train_domain_network
 from ganaug.evaluation.memorization.detector import MemorizationDetector
 from ganaug.synthesis import (
     AgreementFilter,
-    DuplicateFilter,
     GeneratorSource,
     MemorizationFilter,
     RealismFilter,
     RejectionFilter,
-    expand,
 )
-from ganaug.synthesis.context import Context
-from ganaug.synthesis.filters.base import FilterResult
-from ganaug.synthesis.filters.registry import (
-    build_filters,
-    check_features,
-    filters,
-    parse_filter,
-    parse_filters,
-    register_filter,
-)
+from ganaug.synthesis.filters.registry import build_filters, parse_filter
 from ganaug.synthesis.filters.useful import UsefulFilter
 from ganaug.synthesis.sources.base import Batch
-from ganaug.synthesis.writer import folder
 from ganaug.utils.errors import UsageError
-
-
-@pytest.fixture(scope="module")
-def digits():
-    data = MNISTDataModule(per_class=60)
-    train, labels = data.images("train")
-    held_out, held_labels = data.images("test")
-    network, _ = train_domain_network(train, labels, 10, seed=0, width=8)
-    return network, train, labels, held_out, held_labels
-
-
-def batch(images, label=0):
-    return Batch(label, range(len(images)), images)
+from helpers.batches import Brightness, batch
 
 
 def test_the_copy_gate_rejects_planted_copies_and_passes_held_out_images(digits):
@@ -106,13 +80,6 @@ def test_the_useful_filter_passes_what_agrees_and_is_unsure(monkeypatch):
         build_filters({"useful": 0.9}, SimpleNamespace(class_names=("a",)))
 
 
-class Brightness:
-    """Holds bright images to be real."""
-
-    def judge(self, images, labels):
-        return 3 * images.flatten(1).mean(dim=1)
-
-
 def test_the_realism_gate_keeps_the_share_that_is_asked_for(painter):
     source = GeneratorSource(painter(2), "ab")
     screen = RealismFilter(Brightness(), source, keep=0.25)
@@ -162,149 +129,3 @@ def test_rejection_sampling_restores_the_real_proportions():
     bright = torch.cat([each.images for each in made]).flatten(1).amax(dim=1) > 0
     assert accepted[bright].mean() > 0.99
     assert accepted[~bright].mean() == pytest.approx(1 / 3, abs=0.04)
-
-
-def test_gates_in_rounds_with_rates_and_an_honest_shortfall(painter, tmp_path):
-    source = GeneratorSource(painter(2), "ab")
-    screen = RealismFilter(Brightness(), source, keep=0.25)
-    plan = {"generator": {"a": 40, "b": 10}}
-    manifest = expand([source], plan, tmp_path / "out", filters=[screen])
-    assert manifest["counts"]["synthetic"] == {"a": 40, "b": 10}
-    assert manifest["short"] == {}
-    seen = manifest["passed"]["a"]
-    assert seen["realism"] / seen["tried"] == pytest.approx(0.25, abs=0.1)
-    few = expand([source], plan, tmp_path / "few", filters=[screen], max_attempts=2)
-    made = few["counts"]["synthetic"]["a"]
-    assert few["short"]["a"] == 40 - made > 0
-    assert few["passed"]["a"]["tried"] == 128
-    assert "| a | " in (tmp_path / "few/README.md").read_text()
-
-
-def test_what_is_on_disk_is_read_back_before_the_first_round_alone(painter, tmp_path, monkeypatch):
-    read_back, rounds = [], []
-    keep_whole, missing = folder.keep_whole, folder.Folder.missing
-    monkeypatch.setattr(folder, "keep_whole", lambda out: read_back.append(out) or keep_whole(out))
-    monkeypatch.setattr(folder.Folder, "missing", lambda own: rounds.append(1) or missing(own))
-    source = GeneratorSource(painter(2), "ab")
-    screen = RealismFilter(Brightness(), source, keep=0.25)
-    expand([source], {"generator": {"a": 100}}, tmp_path / "out", filters=[screen])
-    assert len(rounds) >= 4  # two looks for each round
-    assert read_back == [tmp_path / "out"]
-
-
-def test_duplicates_are_left_out(digits, tmp_path):
-    network, train, _, held_out, _ = digits
-    duplicates = DuplicateFilter(network, held_out[:500])
-
-    class Repeating:
-        """Draws 40 digits again and again."""
-
-        method, class_names, facts = "generator", "a", {}
-
-        def most(self, label):
-            return None
-
-        def make(self, label, block):
-            places = torch.arange(64 * block, 64 * block + 64)
-            return Batch(label, range(64 * block, 64 * block + 64), train[places % 40])
-
-    settings = {"filters": [duplicates], "max_attempts": 4}
-    manifest = expand([Repeating()], {"generator": {"a": 100}}, tmp_path / "out", **settings)
-    assert manifest["counts"]["synthetic"]["a"] <= 40
-    assert manifest["counts"]["synthetic"]["a"] >= 35
-    assert manifest["short"]["a"] >= 60
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (
-            "copies",
-            "'copies' is none of agreement, duplicates, memorized, outliers, private, realism, ",
-        ),
-        ("agreement=high", "'high' is not a number"),
-        ("memorized=3", "memorized takes no such number"),
-        ("agreement=nan", "agreement takes no such number"),
-    ],
-)
-def test_wrong_words(text, message):
-    with pytest.raises(UsageError, match=message):
-        parse_filter(text)
-
-
-def test_words():
-    assert parse_filter("agreement=0.8") == ("agreement", 0.8)
-    assert parse_filter("agreement") == ("agreement", 0.5)
-    assert parse_filter("memorized") == ("memorized", None)
-
-
-def test_photographs_are_compared_by_the_network_of_imagenet(digits):
-    network, train, _, held_out, _ = digits
-    asked = {"agreement": 0.5, "memorized": None, "duplicates": None}
-
-    def context(features):
-        card = SimpleNamespace(class_names=tuple("0123456789"))
-        found = Context(SimpleNamespace(card=card, model=None), filter_features=features)
-        found.filters = asked
-        # In the place of what is read and trained when it is first needed.
-        vars(found).update(
-            network=network,
-            held_out=held_out[:60],
-            data=SimpleNamespace(mirrors=False),
-            images=SimpleNamespace(images=train[:60], sources=[""] * 60),
-        )
-        return found
-
-    agreement, memory, duplicates = build_filters(asked, context("imagenet"))
-    assert agreement.network is network
-    assert memory.network is duplicates.network
-    assert memory.network.name == "imagenet-lite0"
-    assert not memory.judge(batch(train[:20])).passed["memorized"].any()
-    _, memory, _ = build_filters(asked, context("lite2"))
-    assert memory.network.name == "imagenet-lite2"
-    _, memory, _ = build_filters(asked, context("domain"))
-    assert memory.network is network
-
-
-@pytest.mark.parametrize("asked", [[], ["agreement", "realism"]])
-def test_features_that_no_gate_reads_are_refused(asked):
-    check_features("domain", asked)
-    check_features("imagenet", [*asked, "outliers"])
-    with pytest.raises(
-        UsageError, match="is read by the filters duplicates, memorized, outliers, private alone"
-    ):
-        check_features("imagenet", asked)
-
-
-def test_filters_are_in_the_order_of_the_alphabet():
-    assert list(parse_filters(["outliers", "memorized", "agreement=0.7"])) == [
-        "agreement",
-        "memorized",
-        "outliers",
-    ]
-    with pytest.raises(UsageError, match="one is given twice"):
-        parse_filters(["agreement", "agreement=0.7"])
-
-
-def test_a_filter_of_ones_own(painter, tmp_path, monkeypatch):
-    monkeypatch.setattr(filters(), "_added", dict(filters().items()))
-
-    class Bright:
-        @property
-        def facts(self):
-            return {"bright": 0.5}
-
-        def judge(self, batch):
-            return FilterResult({"bright": torch.tensor([i % 4 == 0 for i in batch.indices])})
-
-    @register_filter("bright", default=0.5)
-    def bright(value, context):
-        assert (value, context) == (0.7, None)
-        return Bright()
-
-    built = build_filters(parse_filters(["bright=0.7"]), None)
-    source = GeneratorSource(painter(2), "ab")
-    manifest = expand([source], {"generator": {"a": 20}}, tmp_path / "out", filters=built)
-    assert manifest["filters"] == [{"bright": 0.5}]
-    assert manifest["counts"]["synthetic"] == {"a": 20}
-    assert manifest["passed"]["a"] == {"tried": 128, "bright": 32}

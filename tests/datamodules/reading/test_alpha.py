@@ -1,0 +1,100 @@
+"""Opacity of deep files, and near-infrared that is marked as opacity."""
+
+import numpy as np
+import pytest
+import tifffile
+
+from datamodules.errors import DataError
+from helpers.image_files import png
+from helpers.image_kinds import RANDOM, SIDE, noise, pixels_of
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+@pytest.mark.parametrize("premultiplied", [False, True])
+def test_deep_alpha_is_put_on_white(tmp_path, dtype, premultiplied):
+    full = 65535 if dtype == np.uint16 else 1
+    opacity = np.linspace(0, 1, SIDE * SIDE).reshape(SIDE, SIDE, 1)
+    colors = RANDOM.uniform(0, 1, (SIDE, SIDE, 3))
+    written = colors * opacity if premultiplied else colors
+    values = (np.concatenate([written, opacity], axis=2) * full).astype(dtype)
+    tag = "assocalpha" if premultiplied else "unassalpha"
+    tifffile.imwrite(tmp_path / "x.tif", values, photometric="rgb", extrasamples=[tag])
+    expected = (colors * opacity + 1 - opacity) * 255
+    window = [0, full]
+    pixels = pixels_of(tmp_path, window=window)
+    assert np.abs(pixels - expected).max() <= 1.5
+
+
+def textured(dtype):
+    """Four bands such as an aerial image has, none of which is 0 or full."""
+    rows, columns = np.mgrid[:32, :32]
+    plain = 0.5 + 0.3 * np.sin(rows / 5) * np.cos(columns / 7)
+    bands = [plain + RANDOM.normal(0, 0.03, (32, 32)) for _ in range(4)]
+    full = 1 if np.dtype(dtype).kind == "f" else np.iinfo(dtype).max
+    return (np.stack(bands, axis=2).clip(0.05, 0.95) * full).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("tag", ["unassalpha", "assocalpha"])
+@pytest.mark.parametrize("count", [2, 4])
+def test_near_infrared_marked_as_alpha_is_named(tmp_path, capsys, dtype, tag, count):
+    values = textured(dtype)[..., :count]
+    kind = "rgb" if count == 4 else "minisblack"
+    tifffile.imwrite(tmp_path / "x.tif", values, photometric=kind, extrasamples=[tag])
+    bands = "1,2,3" if count == 4 else "1"
+    with pytest.raises(DataError, match="has no readable image"):
+        pixels_of(tmp_path)
+    said = capsys.readouterr().out
+    assert f"marked as alpha and has many values, as near-infrared has; set bands {bands}" in said
+    full = 1 if np.dtype(dtype).kind == "f" else np.iinfo(dtype).max
+    pixels = pixels_of(tmp_path, bands=bands, window=[0, full], image_size=32)
+    expected = values[..., : count - 1].astype(np.float64) / full * 255
+    assert np.abs(pixels - expected).max() <= 1
+
+
+def test_smooth_near_infrared_in_a_geotiff_is_named_too(tmp_path, capsys):
+    values = np.full((32, 32, 4), 120, np.uint8)
+    scale = (33550, "d", 3, (1.0, 1.0, 0.0), True)
+    options = {"photometric": "rgb", "extrasamples": ["unassalpha"]}
+    tifffile.imwrite(tmp_path / "x.tif", values, extratags=[scale], **options)
+    with pytest.raises(DataError, match="has no readable image"):
+        pixels_of(tmp_path)
+    assert "set bands 1,2,3" in capsys.readouterr().out
+
+
+def test_grey_that_is_multiplied_by_alpha_is_put_on_white(tmp_path):
+    grey, alpha = textured(np.uint8)[..., 0], np.zeros((32, 32), np.uint8)
+    alpha[:, 16:] = 255
+    values = np.dstack([grey * (alpha > 0), alpha])
+    tifffile.imwrite(
+        tmp_path / "x.tif", values, photometric="minisblack", extrasamples=["assocalpha"]
+    )
+    pixels = pixels_of(tmp_path, image_size=32)[..., 0]
+    assert (pixels[:, :16] == 255).all()
+    assert (pixels[:, 16:] == grey[:, 16:]).all()
+
+
+@pytest.mark.parametrize("where", ["edge", "glow"])
+def test_opacity_stays_opacity(tmp_path, where):
+    rows, columns = np.mgrid[:32, :32]
+    distance = np.hypot(rows - 15.5, columns - 15.5)
+    opacity = (distance < 12) * 1.0 if where == "edge" else (1 - distance / 25).clip(0, 1)
+    alpha = np.rint(opacity * 255).astype(np.uint8)
+    values = np.dstack([textured(np.uint8)[..., :3], alpha])
+    options = {"photometric": "rgb", "extrasamples": ["unassalpha"]}
+    tifffile.imwrite(tmp_path / "x.tif", values, **options)
+    shares = alpha[..., None] / 255
+    expected = values[..., :3] * shares + 255 * (1 - shares)
+    assert np.abs(pixels_of(tmp_path, image_size=32) - expected).max() <= 1.5
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_grey_with_alpha_stays_grey(tmp_path, depth):
+    values = noise(2, np.dtype(f">u{depth // 8}"), 0, 2**depth - 1)
+    rows = b"".join(b"\0" + row.tobytes() for row in values)
+    png(tmp_path, SIDE, SIDE, rows, depth=depth, color=4)
+    opacity = values[..., 1] / (2**depth - 1)
+    expected = values[..., 0] / (2**depth - 1) * opacity * 255 + 255 * (1 - opacity)
+    pixels = pixels_of(tmp_path)
+    assert pixels.shape == (SIDE, SIDE, 1)
+    assert np.abs(pixels[..., 0] - expected).max() <= 1.5
