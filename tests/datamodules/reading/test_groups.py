@@ -7,8 +7,8 @@ import pytest
 from datamodules.errors import DataError
 from datamodules.image_folder import ImageFolderDataModule
 from datamodules.reading.splits import SPLITS
+from helpers.archive import Archive
 from helpers.image_folders import everything, fill, load
-from helpers.public_sets import Archive
 
 PATTERN = "patient([0-9]+)_"
 

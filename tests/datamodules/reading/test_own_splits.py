@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from datamodules.errors import DataError
+from helpers.archive import Archive, by_class
 from helpers.image_folders import load
-from helpers.public_sets import Archive, by_class
 
 KINDS = ("cat", "dog")
 SPLITS = {"train": range(24), "val": range(24, 30), "test": range(30, 40)}

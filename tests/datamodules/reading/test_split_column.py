@@ -4,8 +4,8 @@ import pytest
 
 from datamodules.errors import DataError
 from datamodules.reading.split_column import split_column
+from helpers.archive import Archive
 from helpers.image_folders import load
-from helpers.public_sets import Archive
 
 WORDS = {"train": 24, "val": 6, "test": 10}
 

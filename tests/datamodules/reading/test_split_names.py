@@ -4,8 +4,8 @@ import pytest
 
 from datamodules.errors import DataError
 from datamodules.reading.folder_names import splits_among
+from helpers.archive import Archive, by_class
 from helpers.image_folders import load
-from helpers.public_sets import Archive, by_class
 
 SIZES = {"train": 20, "validation": 5, "test": 4}
 
