@@ -20,7 +20,7 @@ def expand_user(value: Any) -> Any:
         >>> expand_user("photos"), expand_user(None)
         ('photos', None)
     """
-    if isinstance(value, list | tuple):
+    if type(value) in (list, tuple):  # a named tuple is built from its fields
         return type(value)(map(expand_user, value))
     if isinstance(value, Path):
         return Path(expanded(value))
