@@ -13,7 +13,7 @@ import numpy as np
 
 from datamodules.reading.class_names import expanded
 from datamodules.reading.tables import SUFFIXES as TABLES
-from ganaug.synthesis.listing import Listed, evenly, files_by_class, size_of
+from ganaug.synthesis.listing import Listed, files_by_class, size_of, some_of
 from ganaug.synthesis.matching import how_matched, match_classes
 from ganaug.synthesis.record import SetRecord
 from ganaug.synthesis.storage import SetFiles, TemporaryFolder
@@ -58,7 +58,7 @@ class SyntheticDataset(SetRecord):
         super().__init__(folder if isinstance(folder, SetFiles) else SetFiles(folder))
         self._asked: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
         self._asked |= {"channels": channels, "reader": reader}
-        self._n, self._seed = n, seed
+        self._parts: tuple[tuple[int, int], ...] = () if n is None else ((n, seed),)
 
     @classmethod
     def open(cls, path: "str | Path | SyntheticDataset", **settings: Any) -> "SyntheticDataset":
@@ -131,8 +131,7 @@ class SyntheticDataset(SetRecord):
             image_size: Side in pixels of `images`; that of the model or `file_size` otherwise.
             channels: 1 or 3; that of the model, or 1 if all files are grey, otherwise.
             reader: Of a data module, to read files of any depth and shape as its own are read.
-            n: At most this many images, spread evenly over the classes; by default as many as this
-                selection has.
+            n: At most this many of this selection's images, spread evenly over the classes.
             seed: Of the choice.
 
         Raises:
@@ -140,17 +139,17 @@ class SyntheticDataset(SetRecord):
         """
         given: dict[str, Any] = {"class_names": class_names, "image_size": image_size}
         given |= {"channels": channels, "reader": reader}
-        if n is None:
-            n, seed = self._n, self._seed
         asked = self._asked | {name: value for name, value in given.items() if value is not None}
-        if (asked, n, seed) == (self._asked, self._n, self._seed):
+        if n is None and asked == self._asked:
             return self  # with what it has read
-        return SyntheticDataset(self._files, **asked, n=n, seed=seed)
+        chosen = SyntheticDataset(self._files, **asked, n=n, seed=seed)
+        chosen._parts = self._parts + chosen._parts
+        return chosen
 
     @property
     def is_part(self) -> bool:
         """Whether `n` left images of the set out."""
-        return self._n is not None
+        return bool(self._parts)
 
     def like(self, data: Any, *, n: int | None = None, seed: int = 0) -> "SyntheticDataset":
         """Return the set in the form of a data module's images, read as its own are.
@@ -205,13 +204,13 @@ class SyntheticDataset(SetRecord):
         labels = match_classes(self._by_folder, self.class_names)
         if self._files.foreign and self._asked["class_names"]:
             self._files.say_once(how_matched(labels, self.class_names))
-        by_label = {labels[name]: files for name, files in self._by_folder.items()}
-        counts = {label: len(files) for label, files in by_label.items()}
-        per_class, random = evenly(counts, self._n), np.random.default_rng(self._seed)
+        files = self._by_folder
+        for n, seed in self._parts:
+            files = some_of(files, n, seed)  # of a part, those of the part
         return [
-            Listed(by_label[label][i], label)
-            for label in sorted(by_label)
-            for i in np.sort(random.permutation(counts[label])[: per_class[label]])
+            Listed(file, labels[name])
+            for name in sorted(files, key=labels.__getitem__)
+            for file in files[name]
         ]
 
     @cached_property

@@ -5,6 +5,8 @@ from pathlib import Path
 from statistics import median_low
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from ganaug.utils.errors import UsageError
 
 # What the reader of images takes (a test says that they are the same).
@@ -79,13 +81,27 @@ def size_of(files: Sequence[Path]) -> tuple[int, Literal[1, 3]]:
     return median_low(sides), 1 if channels == {1} else 3
 
 
-def evenly(counts: Mapping[int, int], limit: int | None) -> dict[int, int]:
+def evenly(counts: Mapping[str, int], limit: int) -> dict[str, int]:
     """Cut counts down to a total, taking from the large ones first."""
-    if limit is None or limit >= sum(counts.values()):
+    if limit >= sum(counts.values()):
         return dict(counts)
-    per_class: dict[int, int] = {}
+    per_class: dict[str, int] = {}
     left = limit
     for done, label in enumerate(sorted(counts, key=lambda label: counts[label])):
         per_class[label] = min(counts[label], left // (len(counts) - done))
         left -= per_class[label]
     return per_class
+
+
+def some_of(files: Mapping[str, list[Path]], n: int, seed: int) -> dict[str, list[Path]]:
+    """Return at most `n` of the files of all classes, drawn evenly, whatever labels they have.
+
+    Example:
+        >>> files = {"3": [Path("3/a.png"), Path("3/b.png")], "8": [Path("8/a.png")]}
+        >>> [len(own) for own in some_of(files, 2, seed=0).values()]
+        [1, 1]
+    """
+    random = np.random.default_rng(seed)
+    per_class = evenly({name: len(own) for name, own in files.items()}, n)
+    drawn = {name: random.permutation(len(own))[: per_class[name]] for name, own in files.items()}
+    return {name: [files[name][i] for i in np.sort(rows)] for name, rows in drawn.items()}

@@ -3,6 +3,7 @@
 import csv
 import gc
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -71,7 +72,7 @@ def test_a_limit_is_spread_over_the_classes(expanded):
     assert [one.label for one in found] == [0, 0, 2, 2, 2]
     assert found == listed(expanded / "images", n=5)
     assert found != listed(expanded / "images", n=5, seed=1)
-    assert evenly({0: 1, 1: 50, 2: 50}, 31) == {0: 1, 1: 15, 2: 15}
+    assert evenly({"a": 1, "b": 50, "c": 50}, 31) == {"a": 1, "b": 15, "c": 15}
     with pytest.raises(UsageError, match="n is 0"):
         listed(expanded / "images", n=0)
 
@@ -102,9 +103,18 @@ def test_a_set_is_read_with_its_rows(folder):
     assert few.images.shape == (6, 1, 4, 4)
     assert few.counts == {"a.b": 3, "c": 3}
     assert few.select(image_size=8).files == few.files
-    assert len(few.select(n=8)) == 8
+    assert few.select(n=8).files == few.files
     names = {identity_of(each, Images(each.images, each.labels)) for each in (dataset, few)}
     assert len(names) == 2
+
+
+def test_a_part_of_a_part_lies_within_it_in_any_order_of_the_classes(folder):
+    part = SyntheticDataset.open(folder).select(n=10, seed=3)
+    data = SimpleNamespace(class_names=("c", "a.b"), image_size=8, channels=1)
+    assert set(part.like(data, n=500).files) == set(part.files)
+    few = part.like(data, n=4, seed=5)
+    assert len(few) == 4
+    assert set(few.files) < set(part.files)
 
 
 @pytest.mark.parametrize("kind", ["shards", "address"])
