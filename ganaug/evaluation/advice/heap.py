@@ -6,16 +6,17 @@ others, what it is about to be scored on.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from PIL import Image
 from torch import Tensor
 
+from datamodules.console import say
 from ganaug.evaluation.features.cache import digest
-from ganaug.evaluation.utility.leaks import refuse_leaks
+from ganaug.evaluation.utility.leaks import digest as digest_of
+from ganaug.evaluation.utility.leaks import labelled_digests, refuse_leaks
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.atomic_files import atomic_open_or_refuse
@@ -78,24 +79,37 @@ class Heap:
 
     Args:
         data: The data module, whose own unlabelled training images belong to it.
-        folder: Of more, in any folders.
+        folder: Of more, in any folders; labelled images of the data are left out.
         at: Returns the data module at a side in pixels.
 
     Raises:
-        UsageError: There are none, or test images are among them.
+        UsageError: There are none, or test images are among the data's own.
     """
 
     def __init__(self, data: Any, folder: str | Path | None, at: Callable[[int], Any]) -> None:
         self.folder, self.at = folder, at
-        self.files = _files_in(folder)
-        self.images = cache(self._images)
-        images = self.images(data.image_size, None)
-        if not len(images):
-            raise UsageError(f"unlabelled: there are no images in {folder}; give another folder")
-        names = [f"unlabelled image {number}" for number in range(len(images))]
+        own, _ = data.images("unlabelled")
+        names = [f"unlabelled image {number}" for number in range(len(own))]
         test = data.images("test")[0]
-        refuse_leaks(test, data.paths("test"), {"unlabelled": (images, names)})
+        refuse_leaks(test, data.paths("test"), {"unlabelled": (own, names)})
+        self.files, pixels = self._usable(_files_in(folder), data)
+        images = torch.cat([own, pixels])
+        if not len(images):
+            raise UsageError(
+                f"unlabelled: there are no images in {folder} that can be used and have no label; "
+                "give another folder"
+            )
+        self._read = {(data.image_size, cast("int | None", None)): images}
         self.identity = digest(images)
+
+    def images(self, size: int, most: int | None) -> Tensor:
+        """Return the images at a side in pixels, so many at most: the data's own come first."""
+        if (size, most) not in self._read:
+            data = self.at(size)
+            own, _ = data.images("unlabelled", most)
+            files = _spread(self.files, None if most is None else most - len(own))
+            self._read[size, most] = torch.cat([own, _pixels(files, data)[1]]) if files else own
+        return self._read[size, most]
 
     @staticmethod
     def labelled(images: Tensor, teach: Callable[[Images, int], Tensor]) -> Images:
@@ -115,20 +129,32 @@ class Heap:
             found = Images(images, labels, rows=rows)
         return found
 
-    def _images(self, size: int, most: int | None) -> Tensor:
-        """Return the images at a side in pixels, so many at most: the data's own come first."""
-        from datamodules.reading.scan import scan_images
+    def _usable(self, files: Sequence[str], data: Any) -> tuple[list[str], Tensor]:
+        """Return the files without a label in the data, and their pixels.
 
-        data = self.at(size)
-        own, _ = data.images("unlabelled", most)
-        files = _spread(self.files, None if most is None else most - len(own))
-        if not files:
-            return own
-        reader = replace(data.reader, image_size=data.image_size, channels=data.channels)
-        scan = scan_images(files, keep_pixels=True, **vars(reader))
-        kept = [row for row in range(len(files)) if row not in scan.unreadable]
-        assert scan.pixels is not None, "pixels were asked for"
-        return torch.cat([own, scan.pixels[kept]])
+        With the others a classifier would train, by a teacher's label, on images that it is then
+        scored on: test images, and those that a fold holds out.
+        """
+        readable, pixels = _pixels(files, data)
+        known = labelled_digests(data)
+        rows = [row for row, image in enumerate(pixels) if digest_of(image) not in known]
+        if same := len(readable) - len(rows):
+            say(
+                f"unlabelled: {same:,} of {len(readable):,} images in {self.folder} are also "
+                "labelled images of the data, so they are left out"
+            )
+        return [readable[row] for row in rows], pixels[rows]
+
+
+def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor]:
+    """Return the files that can be read, and their pixels in the form of the data's images."""
+    from datamodules.reading.scan import scan_images
+
+    reader = replace(data.reader, image_size=data.image_size, channels=data.channels)
+    scan = scan_images(files, keep_pixels=True, **vars(reader))
+    kept = [row for row in range(len(files)) if row not in scan.unreadable]
+    assert scan.pixels is not None, "pixels were asked for"
+    return [files[row] for row in kept], scan.pixels[kept]
 
 
 def _files_in(folder: str | Path | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ganaug.utils.errors import UsageError
 
@@ -13,7 +13,7 @@ LEAKS_NAMED = 3
 REMEDIES = {
     "training": "keep one of each two, and fit and synthesize again",
     "synthetic": "leave them out of the set",
-    "unlabelled": "leave them out of the heap",
+    "unlabelled": "leave them out of the unlabelled images",
 }
 
 
@@ -51,6 +51,13 @@ def refuse_leaks(
                 f"{len(leaked)} {kind} images are also test images, so the study would measure "
                 f"memory ({named}{more}): {REMEDIES[kind]}"
             )
+
+
+def labelled_digests(data: Any) -> set[bytes]:
+    """Return the digests of all labelled images of a data module, test images included."""
+    from datamodules.reading.splits import SPLITS
+
+    return {digest(image) for split in SPLITS for image in data.images(split)[0]}
 
 
 def digest(image: "Tensor") -> bytes:

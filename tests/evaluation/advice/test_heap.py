@@ -1,5 +1,6 @@
 import pytest
 import torch
+from PIL import Image
 
 from datamodules.reading.scan import scan_images as scan
 from evaluation.advice.test_sets import NAME, QUICK, write
@@ -158,8 +159,29 @@ def test_a_heap_without_images_is_refused(photos, tmp_path):
         advise(data, out=tmp_path / "advice", unlabelled=tmp_path / "empty", **QUICK)
 
 
-def test_test_images_in_a_heap_are_refused(photos, tmp_path):
-    write(tmp_path / "heap", range(1000, 1002))
+def test_labelled_images_of_any_split_are_left_out_of_a_heap(photos, tmp_path, capsys):
+    data = load(photos, image_size=16, channels=1, validation=0.2)
+    write(tmp_path / "heap", range(100, 110))
+    alone = Heap(data, tmp_path / "heap", lambda _: data)
+    assert "left out" not in capsys.readouterr().out
+    assert len(data.images("validation")[0])
+    for number in (*range(30), 1000, 1001):
+        for name in "ab":
+            split = "train" if number < 1000 else "test"
+            # Another file with the same pixels.
+            image = Image.open(photos / split / name / f"{number}.png")
+            image.save(tmp_path / "heap" / name / f"{number}.bmp")
+    heap = Heap(data, tmp_path / "heap", lambda _: data)
+    said = capsys.readouterr().out
+    assert "64 of 84 images in" in said
+    assert "are also labelled images of the data, so they are left out" in said
+    assert heap.files == alone.files
+    assert heap.identity == alone.identity
+    assert torch.equal(heap.images(16, None), alone.images(16, None))
+    assert len(heap.images(16, 7)) == 7
+
+
+def test_a_heap_of_labelled_images_alone_is_refused(photos):
     data = load(photos, image_size=16, channels=1)
-    with pytest.raises(UsageError, match=r"4 unlabelled images are also test images"):
-        advise(data, out=tmp_path / "advice", unlabelled=tmp_path / "heap", **QUICK)
+    with pytest.raises(UsageError, match=r"no images in .* that can be used and have no label"):
+        Heap(data, photos / "test", lambda _: data)
