@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from datamodules.reading.outputs import refuse_inside
+from ganaug.evaluation.utility.leaks import digest, labelled_digests
 from ganaug.utils.errors import UsageError
 from ganaug.utils.output_folder import refuse_unwritable
 from ganaug.utils.user_paths import takes_paths
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 FILES_AT_ONCE, BATCH_SIZE = 2048, 256
 # Of the images that a classifier is trained on, where nothing else is given.
 IMAGE_SIZE = 64
+LABELLED = "the same image is in real"
 
 
 class Reading(NamedTuple):
@@ -37,11 +39,12 @@ class Reading(NamedTuple):
 
 
 class Reader(NamedTuple):
-    """What names classes, the names, and how it takes images."""
+    """What names classes, the names, how it takes images, and which are labelled already."""
 
     model: "Classifier"
     class_names: Sequence[str]
     files: "ImageReader"
+    known: Collection[bytes] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def label(
         images: The images, in any folders.
         out: The table to write (CSV); a new file.
         real: Class folders in the place of a model; a small classifier is trained on them, and
-            kept for the next time.
+            kept for the next time. Images that are in them, too, get no label.
         min_confidence: Give no label to an image whose class is less probable than this.
         copy_to: Copy labelled images to class folders here; a new folder. Where folders can't
             name the classes, such as `test`, copies are numbered, and metadata.csv has the classes.
@@ -228,7 +231,7 @@ def learned_from(real: str | Path, image_size: int, channels: Literal[1, 3], dev
     if data.num_classes < 2:
         raise UsageError(f"real {real} holds a single class; there is nothing to tell apart")
     network = network_of(data, "judge", device)
-    return Reader(network, data.class_names, data.reader)
+    return Reader(network, data.class_names, data.reader, labelled_digests(data))
 
 
 def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterator[Reading]:
@@ -247,8 +250,9 @@ def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterato
             [reader.model.classify(to_float(each.to(device))) for each in pixels.split(BATCH_SIZE)]
         )
         for place, (share, index) in enumerate(zip(*shares.cpu().max(dim=1), strict=True)):
-            if place in scan.unreadable:
-                yield Reading(chunk[place], "", None, scan.unreadable[place])
+            same = LABELLED if digest(pixels[place]) in reader.known else ""
+            if remark := scan.unreadable.get(place) or same:
+                yield Reading(chunk[place], "", None, remark)
             elif share < min_confidence:
                 yield Reading(chunk[place], "", float(share), "not sure")
             else:

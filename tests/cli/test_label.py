@@ -154,17 +154,27 @@ def test_a_folder_of_labelled_images_names_the_others(labelled, folder, tmp_path
     assert rows["broken.png"]["label"] == ""
 
 
+def test_images_with_a_label_get_none_from_a_classifier(labelled, folder, tmp_path, capsys):
+    for number in range(20):  # of all splits
+        Image.open(labelled / f"dark/{number}.png").save(folder / f"b/{number}.bmp")
+    words = ["--images", str(folder), "--out", str(tmp_path / "out.csv"), "--image-size", "16"]
+    label.main(["--real", str(labelled), *words, "--copy-to", str(tmp_path / "copies")])
+    assert "no label: 20 (the same image is in real)" in capsys.readouterr().out
+    assert len([*(tmp_path / "copies").rglob("*.*")]) == 3
+
+
 def test_left_and_right_are_told_apart_in_grey(tmp_path):
     """Color images are mirrored while the classifier learns; grey ones are not."""
     random = np.random.default_rng(0)
     for name, side in {"left": slice(0, 8), "right": slice(8, 16)}.items():
-        (tmp_path / "scans" / name).mkdir(parents=True)
-        for number in range(20):
+        for number in range(25):
+            folder = tmp_path / ("scans" if number < 20 else "more") / name
+            folder.mkdir(parents=True, exist_ok=True)
             pixels = random.normal(60, 20, (16, 16))
             pixels[:, side] += 120
             pixels = np.clip(pixels, 0, 255).astype(np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "scans" / name / f"{number}.png")
-    words = ["--real", str(tmp_path / "scans"), "--images", str(tmp_path / "scans")]
+            Image.fromarray(pixels).save(folder / f"{number}.png")
+    words = ["--real", str(tmp_path / "scans"), "--images", str(tmp_path / "more")]
     words += ["--image-size", "16", "--channels", "1", "--out", str(tmp_path / "out.csv")]
     label.main(words)
     with (tmp_path / "out.csv").open(newline="") as file:
