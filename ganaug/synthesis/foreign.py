@@ -58,10 +58,7 @@ def find_foreign(
         raise UsageError(f"dataset {folder}: {problem}{semicolon}{advice}") from error
     if not files:
         raise UsageError(f"{folder} holds no synthetic images; {WHAT_TO_GIVE}")
-    say_left_out(layout.left_out)
-    for kind, paths in layout.passed_over.items():
-        if kind != OUTPUTS:
-            say_some(f"{kind} are passed over", [*map(str, dict.fromkeys(paths))])
+    say_unused(layout)
     return {name: sorted(files[name], key=by_number) for name in sorted(files)}
 
 
@@ -109,6 +106,14 @@ def say_missing(labels: str, folder: Path, files: Sequence[Path]) -> None:
     named = [row.get(column, "") for row in rows] if column else []
     if missing := [name for name, found in index.find_all(named).items() if not found]:
         say_some(f"rows in {path} name missing files", missing)
+
+
+def say_unused(layout: Layout) -> None:
+    """Warn of files of a folder that can't be used, and of what is passed over."""
+    say_left_out(layout.left_out)
+    for kind, paths in layout.passed_over.items():
+        if kind != OUTPUTS:
+            say_some(f"{kind} are passed over", [*map(str, dict.fromkeys(paths))])
 
 
 def say_left_out(left_out: Mapping[str, str]) -> None:

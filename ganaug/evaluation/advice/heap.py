@@ -14,10 +14,12 @@ from PIL import Image
 from torch import Tensor
 
 from datamodules.console import say
+from datamodules.reading.walking import Layout, find_all
 from ganaug.evaluation.features.cache import digest
 from ganaug.evaluation.utility.leaks import digest as digest_of
 from ganaug.evaluation.utility.leaks import labelled_digests, refuse_leaks
 from ganaug.evaluation.utility.sampling import Images
+from ganaug.synthesis.foreign import say_unused
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.atomic_files import atomic_open_or_refuse
 from ganaug.utils.errors import UsageError
@@ -92,7 +94,7 @@ class Heap:
         names = [f"unlabelled image {number}" for number in range(len(own))]
         test = data.images("test")[0]
         refuse_leaks(test, data.paths("test"), {"unlabelled": (own, names)})
-        self.files, pixels = self._usable(_files_in(folder), data)
+        self.files, pixels = self._usable(data)
         images = torch.cat([own, pixels])
         if not len(images):
             raise UsageError(
@@ -129,13 +131,19 @@ class Heap:
             found = Images(images, labels, rows=rows)
         return found
 
-    def _usable(self, files: Sequence[str], data: Any) -> tuple[list[str], Tensor]:
-        """Return the files without a label in the data, and their pixels.
+    def _usable(self, data: Any) -> tuple[list[str], Tensor]:
+        """Return the files without a label in the data, and their pixels; say what is left out.
 
         With the others a classifier would train, by a teacher's label, on images that it is then
         scored on: test images, and those that a fold holds out.
         """
-        readable, pixels = _pixels(files, data)
+        files, layout = find_all(self.folder) if self.folder is not None else ([], Layout())
+        readable, pixels, unreadable = _pixels([*map(str, files)], data)
+        layout.left_out.update(unreadable)
+        say_unused(layout)
+        if layout.others:
+            kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.others.most_common(5))
+            say(f"unlabelled: skipped {layout.others.total():,} files that are no images ({kinds})")
         known = labelled_digests(data)
         rows = [row for row, image in enumerate(pixels) if digest_of(image) not in known]
         if same := len(readable) - len(rows):
@@ -146,21 +154,16 @@ class Heap:
         return [readable[row] for row in rows], pixels[rows]
 
 
-def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor]:
-    """Return the files that can be read, and their pixels in the form of the data's images."""
+def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor, dict[str, str]]:
+    """Return the files that can be read, their pixels as the data's, and why others can't."""
     from datamodules.reading.scan import scan_images
 
     reader = replace(data.reader, image_size=data.image_size, channels=data.channels)
     scan = scan_images(files, keep_pixels=True, **vars(reader))
     kept = [row for row in range(len(files)) if row not in scan.unreadable]
     assert scan.pixels is not None, "pixels were asked for"
-    return [files[row] for row in kept], scan.pixels[kept]
-
-
-def _files_in(folder: str | Path | None) -> list[str]:
-    from datamodules.reading.walking import find_all
-
-    return [] if folder is None else [str(file) for file in find_all(folder)[0]]
+    unreadable = {files[row]: reason for row, reason in scan.unreadable.items()}
+    return [files[row] for row in kept], scan.pixels[kept], unreadable
 
 
 def _spread(files: Sequence[str], most: int | None) -> Sequence[str]:

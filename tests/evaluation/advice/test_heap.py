@@ -185,3 +185,18 @@ def test_a_heap_of_labelled_images_alone_is_refused(photos):
     data = load(photos, image_size=16, channels=1)
     with pytest.raises(UsageError, match=r"no images in .* that can be used and have no label"):
         Heap(data, photos / "test", lambda _: data)
+
+
+def test_what_a_heap_does_not_use_is_said(photos, tmp_path, capsys):
+    data = load(photos, image_size=16, channels=1)
+    heap = tmp_path / "heap"
+    write(heap, range(100, 103))
+    (heap / "a" / "broken.png").write_bytes(b"no image")
+    (heap / "notes.txt").write_text("of the photographer")
+    Image.new("L", (16, 16)).save(heap / "a" / "100_mask.png")
+    capsys.readouterr()
+    assert len(Heap(data, heap, lambda _: data).files) == 6
+    said = capsys.readouterr().out
+    assert f"unusable images are skipped (1): {heap}/a/broken.png (" in said
+    assert "masks are passed over (1)" in said
+    assert "unlabelled: skipped 1 files that are no images (1 .txt)" in said
