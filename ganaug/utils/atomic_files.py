@@ -3,12 +3,17 @@
 import json
 import math
 import os
+import re
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ganaug.utils.errors import UsageError
+
+OWNER = re.compile(r".+\.ganaug-(?P<host>.+)-(?P<process>\d+)\.partial", re.DOTALL)
 
 
 @contextmanager
@@ -24,8 +29,8 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
         OSError: It can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A fixed name, so that the next attempt overwrites what a killed process left.
-    partial = path.with_name(f"{path.name}.partial")
+    _remove_left(path.parent)
+    partial = partial_file(path)
     try:
         with partial.open("wb") as file:
             yield file
@@ -63,6 +68,24 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     with atomic_open_or_refuse(path) as file:
         # File names that are not UTF-8 are escaped.
         file.write(f"{text}\n".encode(errors="backslashreplace"))
+
+
+def partial_file(path: Path) -> Path:
+    """Return the name under which this process alone writes a file before it is complete."""
+    return path.with_name(f"{path.name}.ganaug-{socket.gethostname()}-{os.getpid()}.partial")
+
+
+@cache
+def _remove_left(folder: Path) -> None:
+    """Remove, once, what processes that were killed while writing left in a folder."""
+    import psutil
+
+    for file in folder.glob("*.ganaug-*.partial"):
+        owner = OWNER.fullmatch(file.name)
+        if owner is None or owner["host"] != socket.gethostname():
+            continue  # of a machine whose processes are not seen here
+        if not psutil.pid_exists(int(owner["process"])):
+            file.unlink(missing_ok=True)
 
 
 def _finite(value: Any) -> Any:

@@ -111,7 +111,7 @@ def test_another_seed_or_model_is_another_run(painter, tmp_path):
 def test_stopped_before_its_first_line_it_begins_again(painter, tmp_path):
     unfinished = tmp_path / "out" / UNFINISHED
     unfinished.mkdir(parents=True)
-    (unfinished / "run.json.partial").write_text('{"pl')
+    (unfinished / "run.json.ganaug-host-1.partial").write_text('{"pl')
     write(painter, tmp_path / "out")
     assert verify(tmp_path / "out").sound
 

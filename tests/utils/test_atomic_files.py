@@ -2,11 +2,16 @@
 
 import errno
 import json
+import os
 
 import pytest
 
-from ganaug.utils.atomic_files import atomic_open, write_json
+from ganaug.utils import atomic_files
+from ganaug.utils.atomic_files import atomic_open, partial_file, write_json
 from ganaug.utils.errors import UsageError
+
+# Above what systems give.
+GONE = 2**31 - 1
 
 
 def test_a_file_takes_its_name_when_it_is_whole(tmp_path):
@@ -33,10 +38,29 @@ def test_what_was_there_stays_when_writing_fails(tmp_path, error):
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
-def test_what_a_killed_process_left_is_no_hindrance(tmp_path):
-    (tmp_path / "file.partial").write_bytes(b"left")
-    with atomic_open(tmp_path / "file") as file:
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path, monkeypatch):
+    path, alive = tmp_path / "file", os.getppid()
+    with monkeypatch.context() as patch:
+        for process in (GONE, alive):
+            patch.setattr(atomic_files.os, "getpid", lambda process=process: process)
+            partial_file(path).write_bytes(b"left")
+    kept = ["file", "film.partial", partial_file(path).name.replace(str(os.getpid()), str(alive))]
+    (tmp_path / "film.partial").write_bytes(b"of a browser")
+    with atomic_open(path) as file:
         file.write(b"new")
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_two_processes_that_write_a_file_at_once_leave_a_whole_one(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    with atomic_open(path) as first:
+        first.write(b"the first")
+        with monkeypatch.context() as patch:
+            patch.setattr(atomic_files.os, "getpid", os.getppid)
+            with atomic_open(path) as second:
+                second.write(b"2nd")
+        assert path.read_bytes() == b"2nd"
+    assert path.read_bytes() == b"the first"
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 

@@ -96,7 +96,9 @@ class StudyRunner(ArmTrainer):
             if _known_facts(path) != facts:
                 raise UsageError(f"{self.out} holds another study; give `out` a new folder")
             return
-        if self.out.is_dir() and {p.name for p in self.out.iterdir()} - {"study.json.partial"}:
+        # What a process left that was killed while writing study.json is no study.
+        inside = [*self.out.iterdir()] if self.out.is_dir() else []
+        if any(not file.name.startswith("study.json.") for file in inside):
             raise UsageError(f"{self.out} is not empty; give `out` a new folder")
         write_json(path, facts)
 

@@ -8,6 +8,7 @@ from ganaug.synthesis.manifest import read_manifest
 from ganaug.synthesis.writer.card import data_card, with_figures
 from ganaug.synthesis.writer.croissant import FILE, croissant, shards_of
 from ganaug.synthesis.writer.failures import write_atomically
+from ganaug.utils.atomic_files import partial_file
 
 CARD = "README.md"
 # Metrics of an evaluation that a card shows, if they were measured.
@@ -32,7 +33,7 @@ def describe(folder: Path, manifest: Mapping[str, Any], partial: Path) -> None:
     }
     for name, text in texts.items():
         content = text.encode(errors="backslashreplace")
-        write_atomically(folder / name, content, partial / f"{name}.partial")
+        write_atomically(folder / name, content, partial_file(partial / name))
 
 
 def add_figures(folder: Path) -> None:
@@ -44,7 +45,7 @@ def add_figures(folder: Path) -> None:
     new = with_figures(old, figures_of(folder / "metrics.json"))
     if new != old:
         content = new.encode(errors="surrogateescape")
-        write_atomically(card, content, folder / f".{CARD}.partial")
+        write_atomically(card, content, partial_file(card))
 
 
 def figures_of(metrics: Path) -> list[str]:

@@ -91,7 +91,7 @@ class Folder:
         """Whether a run came no further than to make its own folder."""
         inside = list(self.out.iterdir())
         own = self.out / UNFINISHED
-        return inside == [own] and {p.name for p in own.iterdir()} <= {"run.json.partial"}
+        return inside == [own] and all(file.name.startswith("run.json.") for file in own.iterdir())
 
     def tidy(self) -> None:
         """Remove what a run left behind that was stopped after its last file."""
