@@ -49,6 +49,15 @@ class SetRecord:
         address = self._files.address.rstrip("/")
         return PurePosixPath(address).name if address else self.results_folder.resolve().name
 
+    @property
+    def labelled_by(self) -> dict[str, str]:
+        """What gives the classes of a set of another origin, as `from_folder` takes it.
+
+        Raises:
+            UsageError: The table is gone.
+        """
+        return self._files.labelled_by
+
     def place_from(self, file: Path) -> str:
         """Return the set as a file of results names it: its address, or a relative path."""
         return self._files.place_from(file)

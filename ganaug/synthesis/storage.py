@@ -13,7 +13,7 @@ from datamodules.reading.tables import SUFFIXES as TABLES
 from ganaug.synthesis.manifest import FILE
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
-from ganaug.utils.places import known_from
+from ganaug.utils.places import absolute, known_from
 
 
 class SetFiles:
@@ -83,6 +83,18 @@ class SetFiles:
         from ganaug.synthesis.foreign import find_foreign
 
         return find_foreign(self.folder, self.labels, self.label_column)
+
+    @property
+    def labelled_by(self) -> dict[str, str]:
+        """The table, by its absolute path, or the pattern that gives the classes; its column."""
+        from datamodules.reading.patterns import is_pattern
+        from datamodules.reading.table_files import table_named
+
+        given = {"labels": self.labels, "label_column": self.label_column}
+        found = {name: value for name, value in given.items() if value is not None}
+        if self.labels and not is_pattern(self.labels):
+            found["labels"] = absolute(table_named(self.labels, str(self.folder)))
+        return found
 
     def place_from(self, file: Path) -> str:
         """Return the set's address, or its folder as a file of results names it (`known_from`)."""

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from datamodules.reading.patterns import is_pattern
 from ganaug.evaluation.advice.result import FILE
 from ganaug.synthesis.manifest import card_for, card_of
 from ganaug.synthesis.writer.remote import is_address
 from ganaug.utils.errors import UsageError
-from ganaug.utils.places import absolute, remember, remembered
+from ganaug.utils.places import absolute, known_from, remember, remembered
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.dataset import SyntheticDataset
 
 
 def with_places(facts: Mapping[str, Any], sets: Mapping[str, Any], out: Path) -> dict[str, Any]:
@@ -24,12 +28,30 @@ def with_places(facts: Mapping[str, Any], sets: Mapping[str, Any], out: Path) ->
     told = card_for({"data": facts["data"]}, out)
     places = {name: dataset.place_from(out / FILE) for name, dataset in sets.items()}
     hidden = [name for name, place in places.items() if not _is_there(place, out)]
-    found = {**facts, "data": told.pop("card")["data"], **told}
+    kept = {name: absolute(sets[name].results_folder) for name in hidden}
+    labelled, tables = _labelled_by(sets, out)
+    found = {**facts, "data": told.pop("card")["data"], **told, "labelled_by": labelled}
     found["folders"] = {**places, **{name: name for name in hidden}}
-    if hidden:
-        kept = {name: absolute(sets[name].results_folder) for name in hidden}
-        remember(_own(found), kept)
+    if kept or tables:
+        remember(_own(found), kept | tables)
     return found
+
+
+def _labelled_by(
+    sets: Mapping[str, Any], out: Path
+) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """Return what gives the classes of each set, and paths of tables to remember (`_key`)."""
+    found, hidden = {}, {}
+    for name, dataset in sets.items():
+        how = dict(getattr(dataset, "labelled_by", {}))
+        if "labels" in how and not is_pattern(how["labels"]):
+            table = how.pop("labels")
+            how["table"] = known_from(table, out)
+            if not _is_there(how["table"], out):
+                hidden[_key(name)] = table
+        if how:
+            found[name] = how
+    return found, hidden
 
 
 def data_card_of(facts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -37,21 +59,41 @@ def data_card_of(facts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return card_of({**facts, "card": {"data": facts["data"]}}, folder)["data"]
 
 
-def sets_of(facts: Mapping[str, Any], folder: Path) -> dict[str, str]:
-    """Return the place of each set of further images by its name.
+def sets_of(facts: Mapping[str, Any], folder: Path) -> dict[str, "SyntheticDataset"]:
+    """Return each set of further images by its name, with the classes that it was opened with.
 
     Raises:
-        UsageError: One is gone.
+        UsageError: One is gone, or its table.
     """
+    from ganaug.synthesis.dataset import SyntheticDataset
+
     found = {}
     for name, place in facts["folders"].items():
-        here = place if is_address(place) else str(folder / place)
-        if not _is_there(place, folder):
-            here = remembered(_own(facts)).get(name, here)
-        if not is_address(here) and not Path(here).exists():
-            raise UsageError(f"the set {name} is not at {here}: put it there, or run advise again")
-        found[name] = here
+        here = _found(f"the set {name}", place, name, facts, folder)
+        # Advices of earlier versions say nothing of it.
+        how = dict(facts.get("labelled_by", {}).get(name, {}))
+        if "table" in how:
+            what = f"the table of the set {name}"
+            how["labels"] = _found(what, how.pop("table"), _key(name), facts, folder)
+        found[name] = (
+            SyntheticDataset.from_folder(here, **how) if how else SyntheticDataset.open(here)
+        )
     return found
+
+
+def _found(what: str, place: str, key: str, facts: Mapping[str, Any], folder: Path) -> str:
+    """Return where a set or its table is now, from its place or what this machine remembers."""
+    here = place if is_address(place) else str(folder / place)
+    if not _is_there(place, folder):
+        here = remembered(_own(facts)).get(key, here)
+    if not is_address(here) and not Path(here).exists():
+        raise UsageError(f"{what} is not at {here}: put it there, or run advise again")
+    return here
+
+
+def _key(name: str) -> str:
+    """Return under what the table of a set is remembered: no folder's name has a slash."""
+    return f"{name}/labels"
 
 
 def _is_there(place: str, folder: Path) -> bool:

@@ -106,21 +106,19 @@ class Store(NamedTuple):
     read: Callable[[int], Tensor]
 
 
-def stores_of(
-    rows: Sequence[Row], data: Any, folders: Mapping[str, str | Path]
-) -> dict[str, Store]:
+def stores_of(rows: Sequence[Row], data: Any, sets: Mapping[str, Any]) -> dict[str, Store]:
     """Return where the images of these rows are, by their source.
 
     Args:
         rows: Of the table.
         data: The data module of the real images.
-        folders: Of each set, by its name.
+        sets: Of further images, by their names: data sets, or their folders.
 
     Raises:
         UsageError: An image is gone.
     """
     stores = {
-        source: _real(data) if source == REAL else _set(source, data, folders)
+        source: _real(data) if source == REAL else _set(source, data, sets)
         for source in dict.fromkeys(row.source for row in rows)
     }
     for row in rows:
@@ -142,12 +140,12 @@ def _real(data: Any) -> Store:
     return Store({file: n for each in names for n, file in enumerate(each)}, paths, read)
 
 
-def _set(source: str, data: Any, folders: Mapping[str, str | Path]) -> Store:
+def _set(source: str, data: Any, sets: Mapping[str, Any]) -> Store:
     from ganaug.synthesis.dataset import SyntheticDataset
 
-    if source not in folders:
+    if source not in sets:
         raise UsageError(f"there is no set {source!r} in this advice; name real images {REAL}")
-    dataset = SyntheticDataset.open(folders[source]).like(data)
+    dataset = SyntheticDataset.open(sets[source]).like(data)
     places = {file: n for n, file in enumerate(dataset.files)}
     paths = [str(one.path) for one in dataset.listed]
     return Store(places, paths, lambda size: dataset.select(image_size=size).images)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ganaug.evaluation.advice.training_images import TrainingImages
     from ganaug.evaluation.advice.training_table import Row
     from ganaug.evaluation.utility.classifiers import Build
+    from ganaug.synthesis.dataset import SyntheticDataset
 
 Part = Literal["train", "pretrain"]
 
@@ -138,8 +139,8 @@ class Usable:
             raise UsageError("part is 'pretrain', and the recommended recipe has only one: train")
         return read_rows(table, self.class_names)
 
-    def _sets(self) -> dict[str, str]:
-        """Return the place of each set of further images, by its name."""
+    def _sets(self) -> "dict[str, SyntheticDataset]":
+        """Return each set of further images, by its name."""
         from ganaug.evaluation.advice.files import sets_of
 
         return sets_of(self.facts, self._folder())
