@@ -10,10 +10,11 @@ import os
 import re
 import socket
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from optuna.storages.journal import JournalFileOpenLock
     from optuna.trial import FrozenTrial
 
-# A process on this machine is seen to be gone; one on another is taken to be after so long.
-GONE_AFTER = 1800.0
+# A process on this machine is seen to be gone; one on another is taken to be after so long without
+# a sign. It gives one so often.
+GONE_AFTER, SIGN_EVERY = 300.0, 30.0
 # A process that is killed between taking a job and signing it leaves it without an owner.
 UNSIGNED_FOR = 30.0
 WAIT = 0.5
@@ -60,6 +62,7 @@ class Jobs:
     def __init__(self, storage: str | Path, facts: Mapping[str, Any]) -> None:
         import optuna
 
+        self._signs: dict[int, tuple[Any, float]] = {}
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         text = json.dumps(facts, sort_keys=True)
         name = f"ganaug advise {hashlib.sha256(text.encode()).hexdigest()[:16]}"
@@ -118,6 +121,18 @@ class Jobs:
             return self.claim(keys)
         return Claim(trial, key)
 
+    @contextmanager
+    def staying_alive(self, claim: Claim) -> Iterator[None]:
+        """Give a sign every now and then, while a job is done, that it still is."""
+        done = Event()
+        thread = Thread(target=_give_signs, args=(claim.trial, done), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
     def finish(self, claim: Claim, found: Mapping[str, Any], value: float = 0.0) -> None:
         """Keep what a job found.
 
@@ -155,8 +170,18 @@ class Jobs:
 
     def _give_up_the_dead(self) -> None:
         for trial in self._trials():
-            if trial.state.name == "RUNNING" and _is_dead(trial):
+            if trial.state.name == "RUNNING" and _is_dead(trial, self._silent_for(trial)):
                 self._fail(trial.number)
+
+    def _silent_for(self, trial: "FrozenTrial") -> float:
+        """Return for how long this process has seen no new sign of the one that does a job.
+
+        By its own clock: another machine's may be wrong, and Optuna's times have no time zone.
+        """
+        sign, now = [trial.user_attrs.get(name) for name in ("owner", "signs")], time.monotonic()
+        if trial.number not in self._signs or self._signs[trial.number][0] != sign:
+            self._signs[trial.number] = sign, now
+        return now - self._signs[trial.number][1]
 
     def _trials(self) -> "Sequence[FrozenTrial]":
         return self.study.get_trials(deepcopy=False)
@@ -210,15 +235,22 @@ def _own() -> dict[str, Any]:
     }
 
 
-def _is_dead(trial: "FrozenTrial") -> bool:
-    """Whether the process that does a job is gone."""
+def _give_signs(trial: "optuna.Trial", done: Event) -> None:
+    for number in count(1):
+        if done.wait(SIGN_EVERY):
+            return
+        # The storage may be out of reach for a while, or the job be taken by another process.
+        with suppress(Exception):
+            trial.set_user_attr("signs", number)
+
+
+def _is_dead(trial: "FrozenTrial", silent: float) -> bool:
+    """Whether the process that does a job is gone, or has given no sign for so many seconds."""
     owner = trial.user_attrs.get("owner")
-    started = trial.datetime_start or datetime.now()
-    age = time.time() - started.timestamp()
     if owner is None:
-        return age > UNSIGNED_FOR
+        return silent > UNSIGNED_FOR
     if owner["host"] != socket.gethostname():
-        return age > GONE_AFTER
+        return silent > GONE_AFTER
     try:
         return abs(psutil.Process(owner["process"]).create_time() - owner["since"]) > 1
     except psutil.NoSuchProcess:

@@ -36,7 +36,8 @@ def carry_out(
             time.sleep(WAIT)
             continue
         try:
-            found = do(claim.key)
+            with jobs.staying_alive(claim):
+                found = do(claim.key)
         except BaseException:
             jobs.give_up(claim)
             raise

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from copy import deepcopy
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,48 @@ def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
     monkeypatch.setattr("ganaug.evaluation.advice.storage.GONE_AFTER", 1e9)
     # Its number now belongs to a process that began later.
     assert jobs.claim(["key"]).key == "key"
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """A process on another machine, of which one has to hear."""
+    owner = {"host": "elsewhere", "process": 1, "since": 0.0}
+    monkeypatch.setattr("ganaug.evaluation.advice.storage._own", lambda: owner)
+
+
+@pytest.mark.parametrize("hours", [-9, 9])
+def test_clocks_and_time_zones_of_others_do_not_matter(tmp_path, monkeypatch, elsewhere, hours):
+    jobs = Jobs(f"sqlite:///{tmp_path}/s.db", FACTS)
+    assert jobs.claim(["key"])
+    trials = jobs._trials
+
+    def of_another_zone():
+        found = deepcopy(list(trials()))
+        for trial in found:
+            trial.datetime_start += timedelta(hours=hours)
+        return found
+
+    monkeypatch.setattr(jobs, "_trials", of_another_zone)
+    assert jobs.claim(["key"]) is None
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.GONE_AFTER", 0.0)
+    assert jobs.claim(["key"]).key == "key"
+
+
+@pytest.mark.parametrize("kind", ["journal", "sqlite"])
+def test_a_long_job_of_another_machine_is_left_to_it(tmp_path, monkeypatch, elsewhere, kind):
+    storage = tmp_path / "s.journal" if kind == "journal" else f"sqlite:///{tmp_path}/s.db"
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.SIGN_EVERY", 0.05)
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.GONE_AFTER", 1.0)
+    first, second = (Jobs(storage, FACTS) for _ in range(2))
+    claim = first.claim(["key"])
+    with first.staying_alive(claim):
+        until = time.monotonic() + 2.5
+        while time.monotonic() < until:
+            assert second.claim(["key"]) is None
+            time.sleep(0.1)
+    assert second.claim(["key"]) is None
+    time.sleep(1.5)
+    assert second.claim(["key"]).key == "key"
 
 
 def test_a_line_that_was_half_written_is_cut_off(tmp_path):
