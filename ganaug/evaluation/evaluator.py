@@ -67,8 +67,8 @@ def evaluate(
             which images it was fitted on.
         image_size: Side in pixels at which a set that another program made is compared with a
             folder of real images; by default the smaller of theirs, from 16 to 128.
-        out: File for the results; metrics.json (quick: metrics-quick.json) in the set's folder
-            otherwise.
+        out: File for the results; metrics.json (quick: metrics-quick.json; of a part of a set:
+            metrics-part.json) in the set's folder otherwise.
 
     Returns:
         A mapping from the name of a metric to its result.
@@ -95,8 +95,8 @@ def evaluate(
 
     dataset = SyntheticDataset.open(dataset)
     chosen_features = features_for(dataset, features)
-    name = "metrics-quick.json" if quick else "metrics.json"
-    path = Path(out) if out else dataset.results_folder / name
+    kind = "-quick" if quick else "-part" if dataset.is_part else ""
+    path = Path(out) if out else dataset.results_folder / f"metrics{kind}.json"
     place = dataset.place_from(path)
     check_metrics_file(path, place)
     device_name = choose_device(device)

@@ -126,8 +126,8 @@ def is_written(folder: Path) -> bool:
             head = table.readline()
     except OSError:
         return False
-    # Others write such a table too (Hugging Face's imagefolder), without this column.
-    return "origin" in head.strip().split(",")
+    # Others write such a table too (Hugging Face's imagefolder), without all of these columns.
+    return {"file_name", "label", "origin"} <= set(head.strip().split(","))
 
 
 class TemporaryFolder:

@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from ganaug.evaluation.evaluator import evaluate
 from ganaug.synthesis import RealImages, RealSource, expand
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.synthesize import refuse_inside_a_set
@@ -66,3 +67,25 @@ def test_a_damaged_manifest_of_ours_is_said_to_be_damaged(tmp_path, damage):
 def written(out):
     source = RealSource(RealImages(torch.zeros(1, 3, 8, 8).byte(), torch.zeros(1), ["0.png"]), "a")
     return expand([source], {"real": {"a": 1}}, out)
+
+
+def test_a_table_with_an_origin_of_its_own_leaves_a_set_foreign(tmp_path):
+    for number, name in enumerate("ab"):
+        fill(tmp_path / "made" / name, 2, first=10 * number)
+    (tmp_path / "made/metadata.csv").write_text("file_name,origin\na/000.png,France\n")
+    assert SyntheticDataset.open(tmp_path / "made").made_elsewhere
+
+
+@pytest.mark.parametrize(
+    ("chosen", "quick", "name"),
+    [({}, False, "metrics"), ({"n": 3}, False, "metrics-part"), ({"n": 3}, True, "metrics-quick")],
+)
+def test_figures_of_a_part_go_into_a_file_of_their_own(chosen, quick, name, foreign, monkeypatch):
+    """Those in metrics.json are the set's, also in its card."""
+    places = []
+    monkeypatch.setattr(
+        "ganaug.evaluation.files.check_metrics_file", lambda path, _: places.append(path)
+    )
+    with pytest.raises(UsageError, match="real images"):
+        evaluate(SyntheticDataset.open(foreign, **chosen), quick=quick, features="domain")
+    assert places == [foreign / f"{name}.json"]
