@@ -104,11 +104,12 @@ class StabilityMonitor(Callback):
         share = spread(*samples) / self.real_spread if self.real_spread else 1.0
         pl_module.log("stability/diversity", share, rank_zero_only=True)
         if share < self.diversity and self.batches >= self.window:
+            rate = "generator_lr" if "generator_lr" in pl_module.hparams else "lr"
             self.warn(
                 "diversity",
                 f"samples of a class differ {share:.0%} as much as real images do: the generator "
                 "may be collapsing to a few pictures. Look at the sample sheets; try a lower "
-                "model.generator_lr, or stop at an earlier checkpoint",
+                f"model.{rate}, or stop at an earlier checkpoint",
             )
 
     def warn(self, kind: str, message: str) -> None:

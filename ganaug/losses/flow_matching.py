@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-# Next to the image the velocity is a small difference over a small time.
+# Near time 1, a velocity is a small difference divided by almost nothing.
 LEAST_LEFT = 0.05
 
 

@@ -24,17 +24,18 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
 CURVE = "flow/loss"
-# The label of an image of any class.
-UNTOLD = -1
+# Stands for any class.
+NO_LABEL = -1
 
 
 class Flow(LightningModule):
     """Flow matching of Lipman et al. 2023, with a network that guesses the image (Li & He 2025).
 
-    Not adversarial: it learns by a loss that falls, and covers more of the real images than a game
-    does, at a price: a sample takes 12 passes through the network, and twice as many with guidance.
-    The curve `flow/loss` is the squared error of the velocity; `validation/loss` and `test/loss`
-    are that of held-out images, which rises once the network memorizes the training images.
+    Not adversarial: it covers more of the real images than a GAN, but sampling is slow, 12 passes
+    through the network, or 24 with guidance. The curve `flow/loss` is the squared error of the
+    velocity; `validation/loss` and `test/loss` are that of held-out images, which rises once the
+    network memorizes the training images. They are of the network as it is; samples come from its
+    average.
 
     Args:
         image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
@@ -42,13 +43,13 @@ class Flow(LightningModule):
         num_classes: Classes in the data; taken from the data.
         conditional: Whether the network is told the class: true, false, or auto (true when the
             data has two classes or more).
-        width: Channels next to the image, a multiple of 8; doubled at every halving.
+        width: Channels next to the image, a multiple of 8; doubled at every halving,
+            up to 8 times.
         blocks: Residual blocks at each size on the way in and on the way out.
-        class_dropout: Share of the images that a conditional network is not told the class of, so
-            that it learns what all classes have in common; guidance takes more than 0.
-        guidance: How far samples of a conditional model go from what all classes have in common
-            to their own (Ho & Salimans 2022): 1 asks for the class, more overdraws it, which
-            makes the class clearer and the samples less varied.
+        class_dropout: Fraction of the training images whose label is dropped, so that a conditional
+            network also learns what all classes have in common; guidance needs some.
+        guidance: Weight of the class against what all classes have in common (Ho & Salimans 2022):
+            1 is no guidance; above 1, samples are clearer examples of their class and less varied.
         sampling_steps: Steps from noise to a sample.
         lr: Adam's learning rate.
         beta2: Adam's decay of the second moment.
@@ -102,7 +103,7 @@ class Flow(LightningModule):
         if guidance < 0 or (guidance != 1 and not class_dropout):
             raise UsageError(
                 f"guidance is {guidance} and class_dropout {class_dropout}; guidance must be at "
-                "least 0, and other than 1 it takes a class_dropout above 0"
+                "least 0, and other than 1 it needs a class_dropout above 0"
             )
         self.automatic_optimization = False
         self.num_classes = conditioned_classes(conditional, num_classes)
@@ -135,7 +136,7 @@ class Flow(LightningModule):
         images, labels = batch
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
-        loss = self.loss(images, self._some_untold(labels))
+        loss = self.loss(images, self._drop_labels(labels))
         norm = descend(
             self,
             cast("Any", self.optimizers()),
@@ -181,14 +182,14 @@ class Flow(LightningModule):
         if not condition or self.guidance == 1:
             return self.averaged(points, times, *condition).float()
         (labels,) = condition
-        of_both = torch.cat([labels, torch.full_like(labels, UNTOLD)])
+        of_both = torch.cat([labels, torch.full_like(labels, NO_LABEL)])
         guessed = self.averaged(points.repeat(2, 1, 1, 1), times.repeat(2), of_both).float()
         of_class, of_any = guessed.chunk(2)
         return torch.lerp(of_any, of_class, self.guidance)
 
-    def _some_untold(self, labels: Tensor) -> Tensor:
-        untold = torch.rand(labels.shape, device=labels.device) < self.class_dropout
-        return labels.masked_fill(untold, UNTOLD)
+    def _drop_labels(self, labels: Tensor) -> Tensor:
+        dropped = torch.rand(labels.shape, device=labels.device) < self.class_dropout
+        return labels.masked_fill(dropped, NO_LABEL)
 
     def _held_out(self, split: str, batch: tuple[Tensor, Tensor], batch_index: int) -> None:
         # The same on every device, each of which sees all images.

@@ -1,4 +1,4 @@
-"""A U-Net that is told a time and a class (Ronneberger et al. 2015; Dhariwal & Nichol 2021)."""
+"""A U-Net conditioned on a time and a class (Ronneberger et al. 2015; Dhariwal & Nichol 2021)."""
 
 import math
 from itertools import pairwise
@@ -13,16 +13,16 @@ from ganaug.utils.errors import UsageError
 
 GROUPS = 8
 FREQUENCIES = 32
-# Pixels of the smallest maps: on smaller ones a block is still paid for and sees little.
+# Pixels of the smallest maps.
 SMALLEST_MAPS = 7
 FOLD = 2
 
 
-class TimeAndClass(nn.Module):
-    """Maps a time, and a class where there are any, to the vector that blocks are told.
+class TimeAndClassEmbedding(nn.Module):
+    """Embeds a time, and a class where there are any.
 
     Args:
-        length: Of the vector.
+        length: Of the embedding.
         num_classes: Classes; 0 takes no labels.
     """
 
@@ -35,62 +35,64 @@ class TimeAndClass(nn.Module):
         self.layers = nn.Sequential(
             nn.Linear(2 * FREQUENCIES, length), nn.SiLU(), nn.Linear(length, length)
         )
-        self.embedding = nn.Embedding(num_classes, length) if num_classes else None
+        self.classes = nn.Embedding(num_classes, length) if num_classes else None
 
     def forward(self, times: Tensor, *condition: Tensor) -> Tensor:
         """Map times `[N]` in [0, 1] and, when conditional, labels `[N]` to `[N, length]`.
 
-        The label -1 tells no class.
+        The label -1 stands for any class.
         """
         angles = times[:, None] * self.frequencies
-        told = self.layers(torch.cat([angles.sin(), angles.cos()], dim=1))
-        if self.embedding is None:
-            return without_labels(told, condition)
+        embedding = self.layers(torch.cat([angles.sin(), angles.cos()], dim=1))
+        if self.classes is None:
+            return without_labels(embedding, condition)
         (labels,) = condition
-        return told + self.embedding(labels.clamp(min=0)) * (labels >= 0)[:, None]
+        return embedding + self.classes(labels.clamp(min=0)) * (labels >= 0)[:, None]
 
 
-class ToldBlock(nn.Module):
-    """Two 3x3 convolutions added to what came in, the maps between them scaled as is told.
+class ConditionedBlock(nn.Module):
+    """Two 3x3 convolutions with a shortcut; an embedding scales and shifts the maps between them.
 
     Args:
         inside: Channels in.
         outside: Channels out.
-        length: Of the vector that it is told.
+        length: Of the embedding.
     """
 
     def __init__(self, inside: int, outside: int, length: int) -> None:
         super().__init__()
         self.before = nn.GroupNorm(GROUPS, inside)
         self.first = nn.Conv2d(inside, outside, 3, padding=1)
-        self.told = nn.Linear(length, 2 * outside)
+        self.scale_and_shift = nn.Linear(length, 2 * outside)
         self.between = nn.GroupNorm(GROUPS, outside)
         self.second = nn.Conv2d(outside, outside, 3, padding=1)
-        # A block begins as what it adds to.
+        # At zero, so that a block starts as its shortcut.
         nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]  # it has one
         self.shortcut = nn.Identity() if inside == outside else nn.Conv2d(inside, outside, 1)
 
-    def forward(self, maps: Tensor, told: Tensor) -> Tensor:
-        """Map `[N, inside, H, W]`, told `[N, length]`, to `[N, outside, H, W]`."""
-        scale, shift = self.told(silu(told))[:, :, None, None].chunk(2, dim=1)
+    def forward(self, maps: Tensor, embedding: Tensor) -> Tensor:
+        """Map `[N, inside, H, W]` and an embedding `[N, length]` to `[N, outside, H, W]`."""
+        scale, shift = self.scale_and_shift(silu(embedding))[:, :, None, None].chunk(2, dim=1)
         added = self.first(silu(self.before(maps)))
         added = self.between(added) * (1 + scale) + shift
         return self.shortcut(maps) + self.second(silu(added))
 
 
 class TimedUNet(nn.Module):
-    """Maps noisy images to images, told how much noise there is and of which class they are.
+    """Maps noisy images to images, given the time and the class.
 
-    Works on 2x2 pixels folded into channels: maps at an image's own size would take most of the
-    time, and at that size there is little but noise to see.
+    It works on 2x2 pixels folded into channels: maps of an image's own size would take most of the
+    time.
 
     Args:
         image_size: Side of the images in pixels, 4 to 7 doubled a few times.
         channels: Channels of the images.
         num_classes: Classes; 0 takes no labels.
-        width: Channels of the largest maps, a multiple of 8; doubled at every halving.
+        width: Channels of the largest maps, a multiple of 8; doubled at every halving,
+            up to 8 times.
         blocks: Residual blocks at each size on the way in and on the way out.
-        told_length: Length of the vector of time and class.
+        embedding_dim: Length of the embedding of time and class.
 
     Raises:
         UsageError: There is no such size, or the width is no multiple of 8.
@@ -104,13 +106,13 @@ class TimedUNet(nn.Module):
         num_classes: int,
         width: int,
         blocks: int,
-        told_length: int = 128,
+        embedding_dim: int = 128,
     ) -> None:
         super().__init__()
         if width % GROUPS:
             raise UsageError(f"width is {width}; give a multiple of {GROUPS}, such as 32")
         widths = channel_widths(width, _sizes(image_size))
-        self.told = TimeAndClass(length=told_length, num_classes=num_classes)
+        self.embed = TimeAndClassEmbedding(length=embedding_dim, num_classes=num_classes)
         self.inward = nn.Conv2d(channels * FOLD**2, width, 3, padding=1)
         self.outward = nn.Sequential(
             nn.GroupNorm(GROUPS, width),
@@ -120,37 +122,41 @@ class TimedUNet(nn.Module):
 
         def row(inside: int, outside: int, count: int = blocks) -> nn.ModuleList:
             ends = [inside, *[outside] * count]
-            return nn.ModuleList(ToldBlock(a, b, told_length) for a, b in pairwise(ends))
+            return nn.ModuleList(ConditionedBlock(a, b, embedding_dim) for a, b in pairwise(ends))
 
         outer = widths[:-1]
         self.down = nn.ModuleList(row(each, each) for each in outer)
-        self.halvings = nn.ModuleList(nn.Conv2d(w, 2 * w, 3, stride=2, padding=1) for w in outer)
+        self.halvings = nn.ModuleList(
+            nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths)
+        )
         self.middle = row(widths[-1], widths[-1], 2 * blocks)
-        self.doublings = nn.ModuleList(nn.ConvTranspose2d(2 * w, w, 2, stride=2) for w in outer)
+        self.doublings = nn.ModuleList(
+            nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in pairwise(widths)
+        )
         self.up = nn.ModuleList(row(2 * each, each) for each in outer)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, noisy: Tensor, times: Tensor, *condition: Tensor) -> Tensor:
         """Map `[N, C, S, S]`, times `[N]` and, when conditional, labels `[N]` to `[N, C, S, S]`.
 
-        The label -1 tells no class.
+        The label -1 stands for any class.
         """
-        told = self.told(times, *condition)
+        embedding = self.embed(times, *condition)
         folded = pixel_unshuffle(noisy, FOLD).contiguous(memory_format=torch.channels_last)
         maps, kept = self.inward(folded), []
         for blocks, halve in zip(self.down, self.halvings, strict=True):
-            maps = _through(blocks, maps, told)
+            maps = _through(blocks, maps, embedding)
             kept.append(maps)
             maps = halve(maps)
-        maps = _through(self.middle, maps, told)
+        maps = _through(self.middle, maps, embedding)
         for blocks, double in zip(reversed(self.up), reversed(self.doublings), strict=True):
-            maps = _through(blocks, torch.cat([double(maps), kept.pop()], dim=1), told)
+            maps = _through(blocks, torch.cat([double(maps), kept.pop()], dim=1), embedding)
         return pixel_shuffle(self.outward(maps), FOLD)
 
 
-def _through(blocks: nn.Module, maps: Tensor, told: Tensor) -> Tensor:
+def _through(blocks: nn.Module, maps: Tensor, embedding: Tensor) -> Tensor:
     for block in blocks.children():
-        maps = block(maps, told)
+        maps = block(maps, embedding)
     return maps
 
 

@@ -25,7 +25,7 @@ def fitted(**settings):
     for _ in range(150):
         images, labels = bright_and_dark(32)
         optimizer.zero_grad()
-        learner.loss(images, learner._some_untold(labels)).backward()
+        learner.loss(images, learner._drop_labels(labels)).backward()
         optimizer.step()
     learner.averaged.network.load_state_dict(learner.network.state_dict())
     return learner
@@ -71,11 +71,11 @@ def test_guidance_goes_on_from_any_class_to_the_one_asked_for(guidance, value):
     torch.testing.assert_close(samples, torch.full((1, 1, 8, 8), value))
 
 
-def test_a_share_of_the_images_is_not_told_its_class():
+def test_a_share_of_the_labels_is_dropped():
     torch.manual_seed(0)
-    told = model(num_classes=3, class_dropout=0.25)._some_untold(torch.full((4000,), 2))
-    assert {*told.tolist()} == {-1, 2}
-    assert (told == -1).float().mean().item() == pytest.approx(0.25, abs=0.03)
+    labels = model(num_classes=3, class_dropout=0.25)._drop_labels(torch.full((4000,), 2))
+    assert {*labels.tolist()} == {-1, 2}
+    assert (labels == -1).float().mean().item() == pytest.approx(0.25, abs=0.03)
 
 
 def test_a_model_without_classes_draws_without_labels():
@@ -88,7 +88,10 @@ def test_a_model_without_classes_draws_without_labels():
     ("settings", "message"),
     [
         ({"guidance": -1}, r"guidance is -1 and class_dropout 0.1; guidance must be at least 0"),
-        ({"class_dropout": 0}, r"guidance is 1.5 and class_dropout 0; .* a class_dropout above 0"),
+        (
+            {"class_dropout": 0},
+            r"guidance is 1.5 and class_dropout 0; .* needs a class_dropout above 0",
+        ),
         ({"class_dropout": 1}, r"class_dropout is 1; it must be at least 0 and below 1"),
         ({"sampling_steps": 0}, r"sampling_steps is 0; it must be above 0"),
         ({"accumulate": 0}, r"accumulate is 0; it must be above 0"),

@@ -1,9 +1,9 @@
-"""The U-Net that is told a time and a class."""
+"""The U-Net conditioned on a time and a class."""
 
 import pytest
 import torch
 
-from ganaug.networks.unet import TimeAndClass, TimedUNet
+from ganaug.networks.unet import TimeAndClassEmbedding, TimedUNet
 from ganaug.utils.errors import UsageError
 
 
@@ -14,7 +14,8 @@ def network(**settings):
 
 
 @pytest.mark.parametrize(
-    ("image_size", "sizes"), [(8, 1), (16, 1), (28, 2), (32, 2), (64, 3), (96, 3), (128, 4)]
+    ("image_size", "sizes"),
+    [(8, 1), (16, 1), (28, 2), (32, 2), (64, 3), (96, 3), (128, 4), (224, 5), (256, 5)],
 )
 def test_maps_are_halved_down_to_seven_pixels_or_more(image_size, sizes):
     built = network(image_size=image_size, channels=3)
@@ -26,26 +27,26 @@ def test_maps_are_halved_down_to_seven_pixels_or_more(image_size, sizes):
     assert smallest[0][2] == image_size // 2**sizes
 
 
-def test_it_is_told_the_time_and_the_class():
-    told = TimeAndClass(length=16, num_classes=3)
+def test_time_and_class_are_embedded():
+    embed = TimeAndClassEmbedding(length=16, num_classes=3)
     times = torch.tensor([0.2, 0.7])
-    first, second = told(times, torch.tensor([1, 1]))
+    first, second = embed(times, torch.tensor([1, 1]))
     assert not torch.allclose(first, second)
-    other = told(times, torch.tensor([1, 2]))
+    other = embed(times, torch.tensor([1, 2]))
     torch.testing.assert_close(other[0], first)
     assert not torch.allclose(other[1], second)
 
 
-def test_minus_one_tells_no_class():
-    told = TimeAndClass(length=16, num_classes=3)
+def test_minus_one_stands_for_any_class():
+    embed = TimeAndClassEmbedding(length=16, num_classes=3)
     times = torch.tensor([0.5])
-    without = told(times, torch.tensor([-1]))
-    torch.testing.assert_close(without, TimeAndClass.forward(_unconditional(told), times))
+    without = embed(times, torch.tensor([-1]))
+    torch.testing.assert_close(without, TimeAndClassEmbedding.forward(_unconditional(embed), times))
 
 
-def _unconditional(told):
-    same = TimeAndClass(length=16, num_classes=0)
-    same.load_state_dict({k: v for k, v in told.state_dict().items() if "embedding" not in k})
+def _unconditional(embed):
+    same = TimeAndClassEmbedding(length=16, num_classes=0)
+    same.load_state_dict({k: v for k, v in embed.state_dict().items() if "classes" not in k})
     return same
 
 

@@ -143,8 +143,10 @@ class Fitting:
         )
         if own["balanced_accuracy"] <= accuracy:
             return said
-        run = self.folder / own["run"]
-        return f"{said} It is better than what is recommended: to use it, load {run}."
+        run = f"{self.folder.name}/{own['run']}"
+        return (
+            f"{said} That is more than what is recommended: to use it, load {run} in this folder."
+        )
 
     def _read(self) -> dict[str, Any]:
         """Return the record of what was decided and finished so far."""

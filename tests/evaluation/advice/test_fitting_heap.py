@@ -1,7 +1,5 @@
 """Models that advise fits where there are unlabelled images: on what teachers label, or sgan."""
 
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -244,5 +242,6 @@ def test_sgan_that_is_sure_of_nothing_has_no_set(fits, monkeypatch, tmp_path):
 def test_sgan_that_is_the_better_classifier_is_named_and_can_be_loaded(fits, tmp_path):
     own = fitting(["sgan"], bench_of(digits(**LABELS)), tmp_path, 600)
     own.make()
-    said = own.notes(-1.0)[1].removesuffix(".").partition("what is recommended: to use it, load ")
-    assert load(Path(said[2])).model.classify(torch.zeros(1, 1, 16, 16)).shape == (1, 2)
+    said = own.notes(-1.0)[1].partition("more than what is recommended: to use it, load ")[2]
+    run = own.folder.parent / said.removesuffix(" in this folder.")
+    assert load(run).model.classify(torch.zeros(1, 1, 16, 16)).shape == (1, 2)
