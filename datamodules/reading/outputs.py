@@ -24,13 +24,14 @@ def is_output(folder: Path) -> bool:
 def is_manifest(file: Path) -> bool:
     """Return whether a file is the manifest of a synthetic set, whole or damaged.
 
-    What can't be read as JSON counts as damaged, so that it is named and never read as data.
+    What can't be opened, or read as JSON, counts as damaged, so that it is named and never read as
+    data.
     """
     try:
         return is_own_manifest(json.loads(file.read_bytes()))
-    except OSError:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return False
-    except (ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError):
         return True
 
 

@@ -1,11 +1,12 @@
 """What ganaug wrote into or next to the data: runs, sets and pictures are never read as data."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from datamodules.errors import DataError
-from datamodules.reading.outputs import refuse_inside
+from datamodules.reading.outputs import is_manifest, is_output, refuse_inside
 from ganaug.evaluation.files import picture_file
 from ganaug.evaluation.labelling import label
 from ganaug.evaluation.result import Evaluation
@@ -102,3 +103,19 @@ def test_a_run_that_stopped_before_its_first_checkpoint_is_one(tmp_path):
     a.text("runs/dcgan/version_0/config.yaml", "seed_everything: 0\nmodel: x")
     a.images("runs/dcgan/version_0", 5, "sheet{}.png")
     assert len(everything(load(tmp_path / "photos"))) == 20
+
+
+def test_a_set_whose_manifest_cannot_be_opened_is_no_data(tmp_path, monkeypatch):
+    (tmp_path / "images").mkdir()
+    manifest = tmp_path / "manifest.json"
+    assert not is_manifest(manifest)
+    manifest.mkdir()
+    assert not is_manifest(manifest)
+    assert not is_manifest(Path(__file__) / "manifest.json")
+
+    def refused(_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    assert is_manifest(manifest)
+    assert is_output(tmp_path)
