@@ -5,8 +5,9 @@ import math
 import os
 import re
 import socket
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +15,8 @@ from typing import Any, BinaryIO
 from ganaug.utils.errors import UsageError
 
 OWNER = re.compile(r".+\.ganaug-(?P<host>.+)-(?P<process>\d+)\.partial", re.DOTALL)
+# Seconds. Containers may share a host name and a folder without seeing each other's processes.
+ABANDONED_AFTER = 86_400.0
 
 
 @contextmanager
@@ -84,8 +87,12 @@ def _remove_left(folder: Path) -> None:
         owner = OWNER.fullmatch(file.name)
         if owner is None or owner["host"] != socket.gethostname():
             continue  # of a machine whose processes are not seen here
-        if not psutil.pid_exists(int(owner["process"])):
-            file.unlink(missing_ok=True)
+        if psutil.pid_exists(int(owner["process"])):
+            continue
+        # In a sticky folder the file of another user can't be removed.
+        with suppress(OSError):
+            if time.time() - file.stat().st_mtime > ABANDONED_AFTER:
+                file.unlink()
 
 
 def _finite(value: Any) -> Any:

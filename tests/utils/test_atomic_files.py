@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -44,11 +45,42 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path, monkey
         for process in (GONE, alive):
             patch.setattr(atomic_files.os, "getpid", lambda process=process: process)
             partial_file(path).write_bytes(b"left")
+            os.utime(partial_file(path), (0, 0))
     kept = ["file", "film.partial", partial_file(path).name.replace(str(os.getpid()), str(alive))]
     (tmp_path / "film.partial").write_bytes(b"of a browser")
     with atomic_open(path) as file:
         file.write(b"new")
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(kept)
+
+
+def left_by_a_process_that_is_gone(path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic_files.os, "getpid", lambda: GONE)
+        left = partial_file(path)
+    left.write_bytes(b"left")
+    return left
+
+
+def test_a_fresh_file_of_a_process_that_is_not_seen_stays(tmp_path, monkeypatch):
+    """Another container's process may be writing it."""
+    left = left_by_a_process_that_is_gone(tmp_path / "film", monkeypatch)
+    with atomic_open(tmp_path / "file") as file:
+        file.write(b"new")
+    assert left.exists()
+
+
+def test_a_leftover_that_cannot_be_removed_keeps_nothing_from_being_written(tmp_path, monkeypatch):
+    left = left_by_a_process_that_is_gone(tmp_path / "film", monkeypatch)
+    os.utime(left, (0, 0))
+
+    def refused(*_, **__):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    with atomic_open(tmp_path / "file") as file:
+        file.write(b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert left.exists()
 
 
 def test_two_processes_that_write_a_file_at_once_leave_a_whole_one(tmp_path, monkeypatch):
