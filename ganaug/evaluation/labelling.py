@@ -39,7 +39,7 @@ class Reading(NamedTuple):
 
 
 class Reader(NamedTuple):
-    """What names classes, the names, how it takes images, and which are labelled already."""
+    """What names classes, the names, its reader, and digests of images that have a label."""
 
     model: "Classifier"
     class_names: Sequence[str]

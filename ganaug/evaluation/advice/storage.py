@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from optuna.storages.journal import JournalFileOpenLock
     from optuna.trial import FrozenTrial
 
-# A process on this machine is seen to be gone; one on another is taken to be after so long without
-# a sign. It gives one so often.
-GONE_AFTER, SIGN_EVERY = 300.0, 30.0
-# A process that is killed between taking a job and signing it leaves it without an owner.
-UNSIGNED_FOR = 30.0
+# Seconds. Whether a process on this machine still runs is checked; one on another machine counts as
+# dead after so long without a heartbeat.
+HEARTBEAT_TIMEOUT, HEARTBEAT_INTERVAL = 300.0, 30.0
+# A process that is killed between taking a job and naming itself leaves it without an owner.
+OWNER_TIMEOUT = 30.0
+HEARTBEAT = "heartbeat"
 WAIT = 0.5
 ATTEMPTS = 4
 
@@ -62,7 +63,7 @@ class Jobs:
     def __init__(self, storage: str | Path, facts: Mapping[str, Any]) -> None:
         import optuna
 
-        self._signs: dict[int, tuple[Any, float]] = {}
+        self._heartbeats: dict[int, tuple[Any, float]] = {}
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         text = json.dumps(facts, sort_keys=True)
         name = f"ganaug advise {hashlib.sha256(text.encode()).hexdigest()[:16]}"
@@ -123,9 +124,9 @@ class Jobs:
 
     @contextmanager
     def staying_alive(self, claim: Claim) -> Iterator[None]:
-        """Give a sign every now and then, while a job is done, that it still is."""
+        """Send heartbeats while this process does a job."""
         done = Event()
-        thread = Thread(target=_give_signs, args=(claim.trial, done), daemon=True)
+        thread = Thread(target=_send_heartbeats, args=(claim.trial, done), daemon=True)
         thread.start()
         try:
             yield
@@ -174,14 +175,15 @@ class Jobs:
                 self._fail(trial.number)
 
     def _silent_for(self, trial: "FrozenTrial") -> float:
-        """Return for how long this process has seen no new sign of the one that does a job.
+        """Return the seconds since this process last saw a new heartbeat of a job.
 
         By its own clock: another machine's may be wrong, and Optuna's times have no time zone.
         """
-        sign, now = [trial.user_attrs.get(name) for name in ("owner", "signs")], time.monotonic()
-        if trial.number not in self._signs or self._signs[trial.number][0] != sign:
-            self._signs[trial.number] = sign, now
-        return now - self._signs[trial.number][1]
+        now = time.monotonic()
+        beat = [trial.user_attrs.get(name) for name in ("owner", HEARTBEAT)]
+        if trial.number not in self._heartbeats or self._heartbeats[trial.number][0] != beat:
+            self._heartbeats[trial.number] = beat, now
+        return now - self._heartbeats[trial.number][1]
 
     def _trials(self) -> "Sequence[FrozenTrial]":
         return self.study.get_trials(deepcopy=False)
@@ -235,22 +237,22 @@ def _own() -> dict[str, Any]:
     }
 
 
-def _give_signs(trial: "optuna.Trial", done: Event) -> None:
+def _send_heartbeats(trial: "optuna.Trial", done: Event) -> None:
     for number in count(1):
-        if done.wait(SIGN_EVERY):
+        if done.wait(HEARTBEAT_INTERVAL):
             return
         # The storage may be out of reach for a while, or the job be taken by another process.
         with suppress(Exception):
-            trial.set_user_attr("signs", number)
+            trial.set_user_attr(HEARTBEAT, number)
 
 
 def _is_dead(trial: "FrozenTrial", silent: float) -> bool:
-    """Whether the process that does a job is gone, or has given no sign for so many seconds."""
+    """Whether the process that does a job is gone, or has sent no heartbeat for so many seconds."""
     owner = trial.user_attrs.get("owner")
     if owner is None:
-        return silent > UNSIGNED_FOR
+        return silent > OWNER_TIMEOUT
     if owner["host"] != socket.gethostname():
-        return silent > GONE_AFTER
+        return silent > HEARTBEAT_TIMEOUT
     try:
         return abs(psutil.Process(owner["process"]).create_time() - owner["since"]) > 1
     except psutil.NoSuchProcess:

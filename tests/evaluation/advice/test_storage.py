@@ -114,10 +114,10 @@ def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
     monkeypatch.setattr("ganaug.evaluation.advice.storage._own", lambda: gone)
     assert jobs.claim(["key"]).key == "key"
     assert jobs.claim(["key"]) is None
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.GONE_AFTER", 0.0)
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.HEARTBEAT_TIMEOUT", 0.0)
     assert jobs.claim(["key"]).key == "key"
     monkeypatch.setattr("ganaug.evaluation.advice.storage.socket.gethostname", lambda: "elsewhere")
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.GONE_AFTER", 1e9)
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.HEARTBEAT_TIMEOUT", 1e9)
     # Its number now belongs to a process that began later.
     assert jobs.claim(["key"]).key == "key"
 
@@ -143,15 +143,15 @@ def test_clocks_and_time_zones_of_others_do_not_matter(tmp_path, monkeypatch, el
 
     monkeypatch.setattr(jobs, "_trials", of_another_zone)
     assert jobs.claim(["key"]) is None
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.GONE_AFTER", 0.0)
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.HEARTBEAT_TIMEOUT", 0.0)
     assert jobs.claim(["key"]).key == "key"
 
 
 @pytest.mark.parametrize("kind", ["journal", "sqlite"])
 def test_a_long_job_of_another_machine_is_left_to_it(tmp_path, monkeypatch, elsewhere, kind):
     storage = tmp_path / "s.journal" if kind == "journal" else f"sqlite:///{tmp_path}/s.db"
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.SIGN_EVERY", 0.05)
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.GONE_AFTER", 1.0)
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.HEARTBEAT_INTERVAL", 0.05)
+    monkeypatch.setattr("ganaug.evaluation.advice.storage.HEARTBEAT_TIMEOUT", 1.0)
     first, second = (Jobs(storage, FACTS) for _ in range(2))
     claim = first.claim(["key"])
     with first.staying_alive(claim):
