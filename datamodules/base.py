@@ -4,6 +4,7 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Iterator
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import name_below, printable
-from datamodules.reading.class_names import expanded
+from datamodules.reading.class_names import check_classes, expanded
 from datamodules.reading.partly_labelled import keep_labels
 from datamodules.reading.reader import PATHS, ImageReader, plain_settings
 from datamodules.reading.remarks import counts_of, imbalance
@@ -97,19 +98,7 @@ class ImageDataModule(LightningDataModule, ABC):
     def _data_splits(self) -> DataSplits:
         found = self.read_splits()
         train = found.splits["train"]
-        labels = train.labels.tolist()
-        present = set(labels)
-        for label, name in enumerate(found.class_names):
-            if not name.isprintable() and any("\ud800" <= each <= "\udfff" for each in name):
-                raise DataError(
-                    f"the name of class {name!r} is not UTF-8, so it can't be written to a table; "
-                    "rename its folder"
-                )
-            if label not in present:
-                raise DataError(
-                    f"class '{name}' has no training image; add images, lower validation and test, "
-                    "or leave the class out with classes"
-                )
+        check_classes(found.class_names, train.labels.tolist())
         labelled, all_train = keep_labels(train, found.class_names, self.hparams)
         found = found._replace(splits={**found.splits, "train": labelled}, all_train=all_train)
         labels = labelled.labels.tolist()
@@ -236,6 +225,12 @@ class ImageDataModule(LightningDataModule, ABC):
         """
         found = self._split(split, limit)
         return found.source.take(range(len(found.labels))), found.labels
+
+    def blocks(self, split: str, size: int = 256) -> Iterator[Tensor]:
+        """Yield a split's images as `images` returns them, `size` at a time to save memory."""
+        source = self._split(split).source
+        for start in range(0, len(source), size):
+            yield source.take(range(len(source))[start : start + size])
 
     def paths(self, split: str, limit: int | None = None) -> list[str]:
         """Return the file of each image, in the order of `images` with the same arguments."""

@@ -1,7 +1,7 @@
 """Class names are text: one way to find a name, whatever it was typed or stored as."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from unicodedata import normalize
 
@@ -37,6 +37,30 @@ def refuse_two_forms(names: Iterable[str], root: str) -> None:
             raise DataError(
                 f"'{root}' has two folders '{name}', {other!a} and {name!a}, which look "
                 "the same and differ in their Unicode form; put their images into one"
+            )
+
+
+def check_classes(class_names: Sequence[str], labels: Iterable[int]) -> None:
+    """Refuse classes without training images, and names that can't be written.
+
+    Args:
+        class_names: By class index.
+        labels: Class index of each training image.
+
+    Raises:
+        DataError: Names the first such class.
+    """
+    present = set(labels)
+    for label, name in enumerate(class_names):
+        if not name.isprintable() and any("\ud800" <= each <= "\udfff" for each in name):
+            raise DataError(
+                f"the name of class {name!r} is not UTF-8, so it can't be written to a table; "
+                "rename its folder"
+            )
+        if label not in present:
+            raise DataError(
+                f"class '{name}' has no training image; add images, lower validation and test, "
+                "or leave the class out with classes"
             )
 
 

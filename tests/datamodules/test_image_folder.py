@@ -230,6 +230,18 @@ def test_workers(flowers):
     assert load(flowers, batch_size=8, num_workers=2).val_dataloader().num_workers == 2
 
 
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_images_are_read_in_blocks(flowers, in_memory):
+    data = load(flowers, in_memory=in_memory)
+    images, _ = data.images("train")
+    blocks = list(data.blocks("train", 10))
+    assert {len(block) for block in blocks[:-1]} == {10}
+    assert 0 < len(blocks[-1]) <= 10
+    assert torch.equal(torch.cat(blocks), images)
+    with pytest.raises(DataError, match="split"):
+        next(data.blocks("trian"))
+
+
 def test_card_is_plain_and_rebuilds_the_data(flowers, tmp_path):
     data = load(flowers, per_class={"rose": 4}, classes=["rose", "tulip"])
     data.hparams["_instantiator"] = "what LightningCLI adds"

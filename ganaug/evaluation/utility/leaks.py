@@ -54,10 +54,13 @@ def refuse_leaks(
 
 
 def labelled_digests(data: Any) -> set[bytes]:
-    """Return the digests of all labelled images of a data module, test images included."""
+    """Return the digests of all labelled images of a data module, test images included.
+
+    They are read block by block, since all of them may not fit into memory.
+    """
     from datamodules.reading.splits import SPLITS
 
-    return {digest(image) for split in SPLITS for image in data.images(split)[0]}
+    return {digest(each) for split in SPLITS for block in data.blocks(split) for each in block}
 
 
 def digest(image: "Tensor") -> bytes:

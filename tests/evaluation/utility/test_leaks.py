@@ -1,0 +1,19 @@
+"""Images that are labelled are known by their pixels, however many there are."""
+
+import hashlib
+
+import pytest
+
+from ganaug.evaluation.utility.leaks import labelled_digests
+from helpers.image_folders import fill, load
+
+
+def test_labelled_images_are_read_block_by_block(tmp_path, monkeypatch):
+    for number, name in enumerate("ab"):
+        fill(tmp_path / name, 20, first=100 * number)
+    data = load(tmp_path, in_memory=False)
+    every = [data.images(split)[0] for split in ("train", "validation", "test")]
+    expected = {hashlib.sha256(image.numpy().tobytes()).digest() for e in every for image in e}
+    assert len(expected) == 40
+    monkeypatch.setattr(type(data), "images", lambda *_: pytest.fail("a whole split at once"))
+    assert labelled_digests(data) == expected
