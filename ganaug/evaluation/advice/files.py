@@ -1,6 +1,6 @@
 """Paths of an advice's images: written without a home folder, and found again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +59,15 @@ def data_card_of(facts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return card_of({**facts, "card": {"data": facts["data"]}}, folder)["data"]
 
 
-def sets_of(facts: Mapping[str, Any], folder: Path) -> dict[str, "SyntheticDataset"]:
-    """Return each set of further images by its name, with the classes that it was opened with.
+def sets_of(
+    facts: Mapping[str, Any], folder: Path, names: Collection[str]
+) -> dict[str, "SyntheticDataset"]:
+    """Return sets of further images by their names, with the classes that they were opened with.
+
+    Args:
+        facts: Of the advice.
+        folder: Of the advice.
+        names: Of the sets to open, which may have to be downloaded; others are left out.
 
     Raises:
         UsageError: One is gone, or its table.
@@ -69,6 +76,8 @@ def sets_of(facts: Mapping[str, Any], folder: Path) -> dict[str, "SyntheticDatas
 
     found = {}
     for name, place in facts["folders"].items():
+        if name not in names:
+            continue
         here = _found(f"the set {name}", place, name, facts, folder)
         # Advices of earlier versions say nothing of it.
         how = dict(facts.get("labelled_by", {}).get(name, {}))

@@ -62,7 +62,7 @@ class Usable:
         data = data_of(self._data(), data_root)
         size = image_size or self._card()["image_size"]
         augmentation = augmentation_of(self.recommended, folder, size, data.channels)
-        images = read_images(rows, stores_of(rows, data, self._sets()), size)
+        images = read_images(rows, stores_of(rows, data, self._sets(rows)), size)
         return TrainingImages(images, rows, self.class_names, augmentation)
 
     @takes_paths("folder", "data_root")
@@ -94,7 +94,7 @@ class Usable:
         refuse_taken(Path(folder))
         refuse_in_data(folder, card, "folder", data_root)
         data = data_of(card, data_root)
-        stores = stores_of(rows, data, self._sets())
+        stores = stores_of(rows, data, self._sets(rows))
         write_image_folder(Path(folder), rows, stores, data.image_size, self.class_names)
         return Path(folder)
 
@@ -139,11 +139,11 @@ class Usable:
             raise UsageError("part is 'pretrain', and the recommended recipe has only one: train")
         return read_rows(table, self.class_names)
 
-    def _sets(self) -> "dict[str, SyntheticDataset]":
-        """Return each set of further images, by its name."""
+    def _sets(self, rows: "Sequence[Row]") -> "dict[str, SyntheticDataset]":
+        """Return the sets of further images that rows name, by their names."""
         from ganaug.evaluation.advice.files import sets_of
 
-        return sets_of(self.facts, self._folder())
+        return sets_of(self.facts, self._folder(), {row.source for row in rows})
 
     def _data(self) -> Mapping[str, Any]:
         from ganaug.evaluation.advice.files import data_card_of

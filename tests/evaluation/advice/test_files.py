@@ -1,6 +1,7 @@
 """What an advice says of its sets is enough to open them again as they were opened."""
 
 import json
+import shutil
 
 import pytest
 
@@ -39,7 +40,7 @@ def opened_again(dataset, tmp_path):
     facts = with_places({"data": data.card()}, {"drawn": dataset}, out)
     facts = json.loads(json.dumps(facts))
     assert str(tmp_path) not in json.dumps(facts["labelled_by"])
-    return sets_of(facts, out)["drawn"], data, facts, out
+    return sets_of(facts, out, ["drawn"])["drawn"], data, facts, out
 
 
 @pytest.mark.parametrize("labels", ["own.csv", "{work}/tables (1)/train.csv"])
@@ -69,7 +70,7 @@ def test_a_table_that_is_gone_is_named(drawn, tmp_path):
     *_, facts, out = opened_again(dataset, tmp_path)
     (drawn / "own.csv").unlink()
     with pytest.raises(UsageError, match=r"the table of the set drawn is not at .*own\.csv: put"):
-        sets_of(facts, out)
+        sets_of(facts, out, ["drawn"])
 
 
 def test_sets_of_earlier_advices_are_opened_as_before(drawn, tmp_path):
@@ -78,4 +79,13 @@ def test_sets_of_earlier_advices_are_opened_as_before(drawn, tmp_path):
     dataset = SyntheticDataset.open(drawn.parent / "folders")
     again, _, facts, out = opened_again(dataset, tmp_path)
     assert facts.pop("labelled_by") == {}
-    assert again.counts == sets_of(facts, out)["drawn"].counts == {"3": 2, "8": 1}
+    assert again.counts == sets_of(facts, out, ["drawn"])["drawn"].counts == {"3": 2, "8": 1}
+
+
+def test_sets_that_nothing_is_taken_from_are_not_opened(drawn, tmp_path):
+    dataset = SyntheticDataset.from_folder(drawn, labels="own.csv", label_column="digit")
+    *_, facts, out = opened_again(dataset, tmp_path)
+    facts["folders"]["far"] = "s3://bucket/set"  # of which nothing is downloaded here
+    assert list(sets_of(facts, out, ["real", "drawn"])) == ["drawn"]
+    shutil.rmtree(drawn)
+    assert sets_of(facts, out, ["real"]) == {}

@@ -162,3 +162,8 @@ def test_parts_and_files_that_are_not_there_are_named(advised, tmp_path):
     (lost.folder / "classifier.json").write_text("[]")
     with pytest.raises(UsageError, match=r"this is no card of a classifier"):
         lost.classifier(linear)
+
+
+def test_sets_that_are_not_recommended_may_be_gone(advised, photos):
+    other = replace(advised, facts={**advised.facts, "folders": {"gone": "../gone"}})
+    assert len(other.train_dataset()) == 24
