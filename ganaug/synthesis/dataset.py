@@ -104,7 +104,7 @@ class SyntheticDataset(SetRecord):
             settings: As `select` takes them.
 
         Raises:
-            UsageError: There is no such folder.
+            UsageError: There is no such folder, or no such table.
 
         Example:
             >>> len(SyntheticDataset.from_folder("expanded/images"))

@@ -51,11 +51,7 @@ class SetRecord:
 
     @property
     def labelled_by(self) -> dict[str, str]:
-        """What gives the classes of a set of another origin, as `from_folder` takes it.
-
-        Raises:
-            UsageError: The table is gone.
-        """
+        """What gives the classes of a set of another origin, as `from_folder` takes it."""
         return self._files.labelled_by
 
     def place_from(self, file: Path) -> str:

@@ -25,6 +25,9 @@ class SetFiles:
         address: That it is a copy of.
         labels: Of a set of another origin: the table or pattern that gives the classes.
         label_column: The table's column.
+
+    Raises:
+        UsageError: There is no such folder, or no such table.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class SetFiles:
             if folder.is_file():
                 wrong = f"this file is no table ({', '.join(TABLES)}); unpack it, and give a folder"
             raise UsageError(f"dataset {folder}: {wrong}")
+        _ = self.labelled_by  # now: results name the table, which may be gone by then
 
     def say_once(self, line: str) -> None:
         """Print a line, unless it was said of this set before, at another size or another share."""
@@ -84,16 +88,20 @@ class SetFiles:
 
         return find_foreign(self.folder, self.labels, self.label_column)
 
-    @property
+    @cached_property
     def labelled_by(self) -> dict[str, str]:
         """The table, by its absolute path, or the pattern that gives the classes; its column."""
+        from datamodules.errors import DataError
         from datamodules.reading.patterns import is_pattern
         from datamodules.reading.table_files import table_named
 
         given = {"labels": self.labels, "label_column": self.label_column}
         found = {name: value for name, value in given.items() if value is not None}
         if self.labels and not is_pattern(self.labels):
-            found["labels"] = absolute(table_named(self.labels, str(self.folder)))
+            try:
+                found["labels"] = absolute(table_named(self.labels, str(self.folder)))
+            except DataError as error:
+                raise UsageError(f"dataset {self.folder}: {error}") from error
         return found
 
     def place_from(self, file: Path) -> str:

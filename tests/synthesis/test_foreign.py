@@ -140,6 +140,17 @@ def test_a_parquet_table_and_a_pattern(tmp_path):
     assert by_name.class_names == ("png",)
 
 
+def test_the_table_is_found_when_the_set_is_opened(tmp_path):
+    """What is written at the end of a long search says which it was, even if it is gone by then."""
+    folder = flat(tmp_path / "made", "own.csv", "file,label\n0.png,a\n1.png,b\n")
+    dataset = SyntheticDataset.from_folder(folder, labels="own.csv")
+    (folder / "own.csv").unlink()
+    assert dataset.labelled_by == {"labels": str(folder / "own.csv")}
+    assert dataset.select(image_size=8).labelled_by == dataset.labelled_by
+    with pytest.raises(UsageError, match=r"dataset .*made: labels 'own\.csv' is no file; give a"):
+        SyntheticDataset.from_folder(folder, labels="own.csv")
+
+
 def test_hugging_faces_image_folder_is_no_set_of_ours(tmp_path):
     flat(tmp_path / "made/images", "none.txt")
     rows = "file_name,label\nimages/0.png,a\nimages/1.png,b\nimages/2.png,b\n"
