@@ -95,13 +95,14 @@ def evaluate(
 
     dataset = SyntheticDataset.open(dataset)
     chosen_features = features_for(dataset, features)
-    kind = "-quick" if quick else "-part" if dataset.is_part else ""
+    chosen = dataset.select(n=n or (QUICK_IMAGES if quick else None), seed=seed)
+    kind = "-quick" if quick else "-part" if chosen.is_part else ""
     path = Path(out) if out else dataset.results_folder / f"metrics{kind}.json"
     place = dataset.place_from(path)
     check_metrics_file(path, place)
     device_name = choose_device(device)
     data = real_data(dataset, data, data_root, image_size)
-    chosen = dataset.like(data, n=n or (QUICK_IMAGES if quick else None), seed=seed)
+    chosen = chosen.like(data)
     images, labels = chosen.images, chosen.labels
     known, foreign = QUICK_KNOWN if quick else ENOUGH, dataset.made_elsewhere
     checks = [*dataset.checks, *checks_of(images, chosen.files, data, known, warn=foreign)]
@@ -116,7 +117,7 @@ def evaluate(
     facts |= {"trained_with": networks} if (networks := networks_of(dataset)) else {}
     found = evaluator.evaluate(images, labels, chosen.files, facts)
     found = write_results(path, found, chosen, data, evaluator.known)
-    if path == dataset.results_folder / "metrics.json":
+    if path == dataset.results_folder / "metrics.json" and not chosen.is_part:
         add_figures(path.parent)
     return found
 

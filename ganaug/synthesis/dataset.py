@@ -148,8 +148,9 @@ class SyntheticDataset(SetRecord):
 
     @property
     def is_part(self) -> bool:
-        """Whether `n` left images of the set out."""
-        return bool(self._parts)
+        """Whether `n` leaves images of the set out."""
+        # Only then are the files counted: those of another program's set are searched for.
+        return bool(self._parts) and min(self._parts)[0] < sum(map(len, self._by_folder.values()))
 
     def like(self, data: Any, *, n: int | None = None, seed: int = 0) -> "SyntheticDataset":
         """Return the set in the form of a data module's images, read as its own are.

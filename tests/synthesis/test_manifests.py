@@ -77,15 +77,30 @@ def test_a_table_with_an_origin_of_its_own_leaves_a_set_foreign(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("chosen", "quick", "name"),
-    [({}, False, "metrics"), ({"n": 3}, False, "metrics-part"), ({"n": 3}, True, "metrics-quick")],
+    ("opened", "options", "name"),
+    [
+        ({}, {}, "metrics"),
+        ({"n": 3}, {}, "metrics-part"),
+        ({}, {"n": 3}, "metrics-part"),
+        ({"n": 4}, {"n": 10_000}, "metrics"),  # which leaves nothing out
+        ({"n": 3}, {"quick": True}, "metrics-quick"),
+    ],
 )
-def test_figures_of_a_part_go_into_a_file_of_their_own(chosen, quick, name, foreign, monkeypatch):
+def test_figures_of_a_part_go_into_a_file_of_their_own(opened, options, name, foreign, monkeypatch):
     """Those in metrics.json are the set's, also in its card."""
     places = []
     monkeypatch.setattr(
         "ganaug.evaluation.files.check_metrics_file", lambda path, _: places.append(path)
     )
     with pytest.raises(UsageError, match="real images"):
-        evaluate(SyntheticDataset.open(foreign, **chosen), quick=quick, features="domain")
+        evaluate(SyntheticDataset.open(foreign, **opened), features="domain", **options)
     assert places == [foreign / f"{name}.json"]
+
+
+def test_a_set_is_a_part_only_where_images_are_left_out(foreign):
+    dataset = SyntheticDataset.open(foreign)
+    assert not dataset.is_part
+    assert not dataset.select(n=4).is_part
+    part = dataset.select(n=10).select(n=3).select(n=4, image_size=8)
+    assert part.is_part
+    assert len(part) == 3
