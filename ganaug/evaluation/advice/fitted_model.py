@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # A set fills up each class to the size of the largest, with at least so many images.
 LEAST = 300
+# Folder of the heap's usable images, where its own holds others.
+UNLABELLED = "unlabelled"
 ACCELERATORS = {"cpu": "cpu", "cuda": "gpu"}
 
 
@@ -64,6 +66,31 @@ class FittedModel:
 
         self.data = data_for(self.name, fitting_data.taught(folder, self.bench.data))
 
+    def leave_out_labelled(self, folder: Path) -> None:
+        """Have a model that labels the heap learn from the heap's usable images alone.
+
+        Its folder may also hold images that have a label, test images among them.
+
+        Args:
+            folder: Of all fits, for a folder of links.
+
+        Raises:
+            UsageError: The images can't be linked, or are too few.
+        """
+        from ganaug.training.conditional import check_model, data_for
+
+        heap = self.bench.heap
+        if self.draws or heap is None or heap.complete:
+            return
+        more: dict[str, Any] = {"unlabelled": None}
+        if heap.files:
+            usable = folder / f"{UNLABELLED}-{heap.identity[:16]}"
+            more = fitting_data.with_heap(
+                self.bench.data, fitting_data.usable_folder(heap.files, usable)
+            )
+        self.data = data_for(self.name, self.bench.data, **more)
+        check_model(self.name, self.data)
+
     def fitted(self, runs: Path, seconds: float) -> "Run":
         """Fit it, or resume the run that was begun.
 
@@ -77,6 +104,8 @@ class FittedModel:
         from ganaug.training.engine import fit
 
         begun = sorted(runs.glob("*/*/checkpoints/last.ckpt"), key=lambda p: p.stat().st_mtime)
+        # Runs of earlier versions may have begun on labelled images of the heap's folder.
+        begun = [path for path in begun[-1:] if _fingerprint_of(path) == self.data.fingerprint]
         new = {"model": self.name, "budget": f"{seconds:.0f}s", "default_root_dir": str(runs)}
         say(f"advise: fits {self.name} for {in_words(seconds)}")
         return fit(
@@ -115,6 +144,12 @@ class FittedModel:
         count = fitting_data.label(model, self.bench, folder)
         accuracy = fitting_data.balanced_accuracy(model, self.bench)
         return {"images": count, "balanced_accuracy": accuracy}
+
+
+def _fingerprint_of(checkpoint: Path) -> str:
+    from ganaug.training.checkpoints import CARD_KEY, read_plain
+
+    return str(read_plain(checkpoint).get(CARD_KEY, {}).get("fingerprint"))
 
 
 def _filled_up(counts: Mapping[str, int]) -> dict[str, int]:

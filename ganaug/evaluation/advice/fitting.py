@@ -173,6 +173,7 @@ class Fitting:
             return
         if model.draws and self.bench.heap:
             model.learn_from(self.folder / TAUGHT)
+        model.leave_out_labelled(self.folder)
         share = (SHARE * self.seconds - self._teaching) / len(self.models)
         own = self.record["fits"].setdefault(model.name, {"seconds": round(max(1.0, share), 1)})
         if model.draws and self.bench.heap:

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -104,6 +105,30 @@ def with_heap(data: Any, folder: str | Path | None) -> dict[str, Any]:
             "folder with all of them instead of `unlabelled`"
         )
     return {"unlabelled": str(folder)}
+
+
+def usable_folder(files: Sequence[str], folder: Path) -> Path:
+    """Return a folder of these files alone, as links where possible; it may be there already.
+
+    Args:
+        files: Of images.
+        folder: For them.
+
+    Raises:
+        UsageError: It can't be written.
+    """
+    from ganaug.evaluation.advice.image_folder import link
+    from ganaug.synthesis.writer.failures import naming_failures
+
+    if folder.is_dir():
+        return folder
+    with naming_failures(folder), TemporaryDirectory(dir=folder.parent) as place:
+        made = Path(place, folder.name)
+        made.mkdir()
+        for number, file in enumerate(files):
+            link(Path(file), made / f"{number:06}{Path(file).suffix}")
+        made.rename(folder)
+    return folder
 
 
 def label(model: "Classifier", bench: "Workbench", folder: Path) -> int:

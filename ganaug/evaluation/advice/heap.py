@@ -84,6 +84,10 @@ class Heap:
         folder: Of more, in any folders; labelled images of the data are left out.
         at: Returns the data module at a side in pixels.
 
+    Attributes:
+        files: Those in the folder that can be used.
+        complete: Whether no image in the folder was left out because it has a label.
+
     Raises:
         UsageError: There are none, or test images are among the data's own.
     """
@@ -94,7 +98,7 @@ class Heap:
         names = [f"unlabelled image {number}" for number in range(len(own))]
         test = data.images("test")[0]
         refuse_leaks(test, data.paths("test"), {"unlabelled": (own, names)})
-        self.files, pixels = self._usable(data)
+        self.files, pixels, self.complete = self._usable(data)
         images = torch.cat([own, pixels])
         if not len(images):
             raise UsageError(
@@ -131,8 +135,8 @@ class Heap:
             found = Images(images, labels, rows=rows)
         return found
 
-    def _usable(self, data: Any) -> tuple[list[str], Tensor]:
-        """Return the files without a label in the data, and their pixels; say what is left out.
+    def _usable(self, data: Any) -> tuple[list[str], Tensor, bool]:
+        """Return the files without a label, their pixels, and whether that is all; say what isn't.
 
         With the others a classifier would train, by a teacher's label, on images that it is then
         scored on: test images, and those that a fold holds out.
@@ -151,7 +155,7 @@ class Heap:
                 f"unlabelled: {same:,} of {len(readable):,} images in {self.folder} are also "
                 "labelled images of the data, so they are left out"
             )
-        return [readable[row] for row in rows], pixels[rows]
+        return [readable[row] for row in rows], pixels[rows], not same
 
 
 def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor, dict[str, str]]:

@@ -71,7 +71,7 @@ def _written(made: Path, rows: Sequence[Row], stores: Mapping[str, Store], size:
         path = Path(store.paths[place])
         name = f"images/{folder_name(row.label)}/{number:05}_{path.name}"
         if path.is_file():
-            _link(path, made / name)
+            link(path, made / name)
         else:
             if row.source not in pixels:
                 pixels[row.source] = store.read(size)
@@ -82,7 +82,7 @@ def _written(made: Path, rows: Sequence[Row], stores: Mapping[str, Store], size:
     return found
 
 
-def _link(path: Path, target: Path) -> None:
+def link(path: Path, target: Path) -> None:
     """Link a file, or copy it where that can't be done."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

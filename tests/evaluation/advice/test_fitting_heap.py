@@ -1,7 +1,10 @@
 """Models that advise fits where there are unlabelled images: on what teachers label, or sgan."""
 
+import json
+
 import pytest
 import torch
+from PIL import Image
 
 from datamodules.augmentation import load_augmentation
 from evaluation.advice.test_fitting import NAME, QUICK, digits, fitting
@@ -18,6 +21,7 @@ from ganaug.evaluation.advice.sets import opened
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.advice.usable import load_advice
 from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.evaluation.utility.leaks import digest, labelled_digests
 from ganaug.training import engine
 from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
@@ -192,6 +196,49 @@ def test_sgan_learns_from_the_given_folder(tmp_path):
     own = fitting(["sgan", "dcgan"], bench, tmp_path / "advice", 600)
     assert [model.data.num_unlabelled for model in own.models] == [0, 20]
     assert own.drawn == ["dcgan"]
+
+
+@pytest.fixture
+def leaky(tmp_path):
+    """A folder of unlabelled images, two of which are test images in other files."""
+    write(tmp_path / "photos/train", range(12))
+    write(tmp_path / "photos/test", range(50, 60))
+    write(tmp_path / "heap", range(100, 110))
+    for name in "ab":
+        image = Image.open(tmp_path / f"photos/test/{name}/50.png")
+        image.save(tmp_path / f"heap/{name}/101.bmp")
+    data = folder(tmp_path / "photos", image_size=16, validation=0.0, channels=1)
+    return bench_of(data, unlabelled=tmp_path / "heap")
+
+
+def test_sgan_never_learns_from_images_that_have_a_label(leaky, fits, tmp_path):
+    fitting(["sgan"], leaky, tmp_path / "advice", 600).make()
+    (own,) = fits
+    assert own["data"].num_unlabelled == 20
+    learned = {digest(image) for image in own["data"].images("unlabelled")[0]}
+    assert learned == {digest(image) for image in leaky.heap.images(16, None)}
+    assert not learned & labelled_digests(leaky.data)
+
+
+def test_sgan_begins_anew_where_it_had_learned_from_others(leaky, fits, monkeypatch, tmp_path):
+    out = tmp_path / "advice"
+
+    def make_again():
+        record = out / "fitted/record.json"
+        known = json.loads(record.read_text())
+        known["fits"]["sgan"] = {"seconds": 300.0}
+        record.write_text(json.dumps(known))
+        fitting(["sgan"], leaky, out, 600).make()
+        return fits[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(leaky.heap, "complete", True)
+        fitting(["sgan"], leaky, out, 600).make()
+        assert fits[-1]["data"].num_unlabelled == 22
+        assert "resume" in make_again()
+    assert "resume" not in make_again()
+    assert fits[-1]["data"].num_unlabelled == 20
+    assert "resume" in make_again()
 
 
 def test_sgan_without_a_setting_for_the_folder_is_refused(tmp_path):
