@@ -34,6 +34,8 @@ QUICK = [
     *("--fidelity.every_epochs", "0", "--stability.images", "20"),
 ]
 
+# A sample takes many passes through the network.
+FEW_PASSES = {"flow": ["--model.width", "8", "--model.sampling_steps", "2"]}
 
 # Whose loss takes differences of logits alone, so that the last bias cancels out of it.
 OF_DIFFERENCES = (WGANGP, R3GAN, DAGAN)
@@ -88,7 +90,8 @@ def is_due(optimizer, group, weight, before):
 
 def fit(config, *flags):
     data = TWO_KINDS if "CycleGAN" in config.read_text() else DIGITS
-    cli = FitCLI(["--config", str(config), "--data", data, *QUICK, *flags])
+    few = FEW_PASSES.get(config.stem, [])
+    cli = FitCLI(["--config", str(config), "--data", data, *QUICK, *few, *flags])
     witness = Witness()
     cli.trainer.callbacks.append(witness)
     cli.trainer.fit(cli.model, datamodule=cli.datamodule)

@@ -29,7 +29,9 @@ STATES = {
     "cyclegan": ["--model.history", "6"],
     "r3gan": ["--model.discriminator_augmentation", "adaptive", "--model.schedule", "cosine"],
     "wgan_gp": ["--model.accumulate", "3", "--model.n_critic", "2"],
-    "flow": ["--model.accumulate", "2", "--model.sampling_steps", "2"],
+    "flow": [
+        *("--model.accumulate", "2", "--model.width", "8", "--model.sampling_steps", "2"),
+    ],
     "vae": ["--trainer.accumulate_grad_batches", "2"],
     "dcgan": ["--model.schedule", "linear", "--model.discriminator_augmentation", "diffaugment"],
 }
