@@ -14,8 +14,9 @@ MODELS = models()
 DRAWING = sorted(MODELS.keys() - {"cyclegan"})
 
 
+# A latent of `flow` has the size of an image.
 @pytest.mark.parametrize("length", [-1, 0])
-@pytest.mark.parametrize("name", DRAWING)
+@pytest.mark.parametrize("name", sorted({*DRAWING} - {"flow"}))
 def test_latents_of_no_length_are_refused(name, length):
     module, _, kind = MODELS[name].rpartition(".")
     setting = "coarse_latent_dim" if name == "lapgan" else "latent_dim"
