@@ -34,8 +34,8 @@ class Flow(LightningModule):
     Not adversarial: it covers more of the real images than a GAN, but sampling is slow, 12 passes
     through the network, or 24 with guidance. The curve `flow/loss` is the squared error of the
     velocity; `validation/loss` and `test/loss` are that of held-out images, which rises once the
-    network memorizes the training images. They are of the network as it is; samples come from its
-    average.
+    network memorizes the training images. Samples come from the averaged network, losses from the
+    network itself.
 
     Args:
         image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.

@@ -67,8 +67,8 @@ class ConditionedBlock(nn.Module):
         self.between = nn.GroupNorm(GROUPS, outside)
         self.second = nn.Conv2d(outside, outside, 3, padding=1)
         # At zero, so that a block starts as its shortcut.
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]  # it has one
+        for weight in self.second.parameters():
+            nn.init.zeros_(weight)
         self.shortcut = nn.Identity() if inside == outside else nn.Conv2d(inside, outside, 1)
 
     def forward(self, maps: Tensor, embedding: Tensor) -> Tensor:

@@ -64,7 +64,7 @@ def test_agreement_counts_what_the_judge_reads(make_bars, cached):
     judge = cached(purpose="judge")
     images, labels = make_bars(90, 3, seed=9)
     wrong = labels.clone()
-    wrong[labels == 2] = 0  # all of class c, and these alone, are asked for as a
+    wrong[labels == 2] = 0  # every image of class c is requested as class a
     found = agreement(
         judge,
         NAMES,
