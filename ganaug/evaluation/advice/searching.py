@@ -29,7 +29,7 @@ from ganaug.evaluation.utility.leaks import refuse_leaks
 JOURNAL = "search.journal"
 PLAN, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "steps"))
 # Raised whenever the same facts would be searched in another way.
-RECIPE = 2
+RECIPE = 3
 DEFAULT_AUGMENTATION = "light"
 # Finalists of a long search, which has time for teachers of each fold and other linear heads.
 LONG = 4

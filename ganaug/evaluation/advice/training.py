@@ -17,6 +17,7 @@ from ganaug.evaluation.advice.heap import AND, PSEUDO, Heap, LabelledHeap, parts
 from ganaug.evaluation.advice.heap import MOST_FROZEN as MOST_HEAP
 from ganaug.evaluation.advice.search import Job
 from ganaug.evaluation.advice.sets import MOST_FROZEN, FurtherImages, both, known_images
+from ganaug.evaluation.advice.views import SharedViews
 from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.evaluation.utility.classifiers import BATCH, Build, Learner, answers
@@ -76,6 +77,7 @@ class Workbench:
         self._trainer = lru_cache(maxsize=TRAINERS)(self._new_trainer)
         # Features are kept by the augmentation itself, so that there must be one of each.
         self.augmentation = cache(lambda name, size: augment(name, size, data.channels))
+        self.views = SharedViews()
 
     @property
     def further(self) -> list[str]:
@@ -132,9 +134,18 @@ class Workbench:
         policy = candidate.augmentation if PSEUDO in parts_of(candidate.synthetic) else ""
         return self._trainer(candidate.classifier, candidate.synthetic, policy, steps, fold)
 
-    def arm(self, candidate: Candidate, synthetic: Images) -> Arm:
-        """Return what a candidate is trained on, given the images that it draws as synthetic."""
+    def arm(self, candidate: Candidate, synthetic: Images, repeat: int | None = None) -> Arm:
+        """Return what a candidate is trained on.
+
+        Args:
+            candidate: What is trained.
+            synthetic: The images that it draws as synthetic.
+            repeat: Whose augmented views the training shares with others; none by default.
+        """
         policy = self.augmentation(candidate.augmentation, self.size(candidate))
+        # Features of frozen classifiers are kept in the place of views.
+        if policy and repeat is not None and not self.classifiers[candidate.classifier].frozen:
+            policy = self.views.of(policy, repeat)
         filled = [len(synthetic.of(label)) > 0 for label in range(self.data.num_classes)]
         return candidate.arm(policy, filled)
 
@@ -147,7 +158,8 @@ class Workbench:
     ) -> nn.Module:
         """Return a candidate's classifier, trained on real images and its further ones."""
         trainer = self.trainer(candidate, steps, fold)
-        return trainer.trained(self.arm(candidate, trainer.synthetic).parts(steps), seed)
+        repeat = seed if fold is None else SEEDS * self.seed + fold[0]
+        return trainer.trained(self.arm(candidate, trainer.synthetic, repeat).parts(steps), seed)
 
     def _new_trainer(
         self,
