@@ -164,10 +164,11 @@ def _split_up(
         chosen = split_by_content(hashes, labels, *shares)
     for position, split in zip(undivided, chosen, strict=True):
         splits[split].append(position)
-    labelled = {scan.hashes[i]: name for name in SPLITS for i in splits[name]}
+    # By pixels: a copy in another encoding would be trained on, and scored, all the same.
+    labelled = {scan.pixel_hashes[i]: name for name in SPLITS for i in splits[name]}
     of_group = {same["group"][i]: name for name in SPLITS[1:] for i in splits[name] if groups}
     for position in splits.pop(WITHOUT_CLASS):
-        if where := labelled.get(scan.hashes[position]):
+        if where := labelled.get(scan.pixel_hashes[position]):
             left_out[candidates[position].path] = f"the same image is in {where}"
         elif where := of_group.get(same["group"][position]):
             left_out[candidates[position].path] = f"the same group is in {where}"

@@ -23,11 +23,13 @@ class Scan(NamedTuple):
 
     Attributes:
         hashes: Content hash of each file, "" where it is unreadable.
+        pixel_hashes: Hash of each decoded image, which encoding does not change.
         pixels: `[N, channels, size, size]` uint8 at the same positions; None if not wanted.
         unreadable: Reason by position.
     """
 
     hashes: list[str]
+    pixel_hashes: list[str]
     pixels: Tensor | None
     unreadable: dict[int, str]
 
@@ -55,7 +57,7 @@ def scan_images(
     """
     shape = (len(paths), channels, image_size, image_size)
     pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
-    scan = Scan([""] * len(paths), pixels, {})
+    scan = Scan([""] * len(paths), [""] * len(paths), pixels, {})
     reader = ImageReader(image_size, channels, max_pixels, **choices)
 
     def read(positions: range) -> int:
@@ -67,6 +69,7 @@ def scan_images(
                 scan.unreadable[position] = error.reason
                 continue
             scan.hashes[position] = content_hash(content)
+            scan.pixel_hashes[position] = content_hash(image.tobytes())
             if pixels is not None:
                 pixels[position] = torch.from_numpy(image).permute(2, 0, 1)
         return len(positions)

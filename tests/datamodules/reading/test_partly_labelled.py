@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
@@ -101,6 +102,17 @@ def test_an_image_that_is_held_out_is_not_trained_on_without_its_label(flowers, 
     data = load(flowers, unlabelled=str(more))
     assert data.num_unlabelled == 1
     assert data.unreadable[str(more / "copy.png")] == "the same image is in test"
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_nor_is_one_in_another_encoding(flowers, tmp_path, in_memory):
+    held_out = load(flowers).paths("test")[0]
+    more = tmp_path / "more"
+    write(more / "new.png", 900)
+    Image.open(held_out).save(more / "copy.bmp")
+    data = load(flowers, unlabelled=str(more), in_memory=in_memory)
+    assert data.num_unlabelled == 1
+    assert data.unreadable[str(more / "copy.bmp")] == "the same image is in test"
 
 
 def test_an_empty_folder_is_named(flowers, tmp_path):
