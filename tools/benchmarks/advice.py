@@ -36,6 +36,8 @@ FLOWERS = (
     "--data.root $photographs --data.image_size 64 --data.channels 3 --data.validation 0 "
     f"--data.per_class '{FEW_FLOWERS}'"
 )
+# What a newcomer has: 100 photographs of each kind, and no settings.
+NEWCOMER = "--data.root $photographs --data.per_class 100 --data.validation 0"
 TEN_LABELS = (
     "--data mnist --data.root $full_mnist --data.validation 0 --data.labels_per_class 10 --fit sgan"
 )
@@ -215,6 +217,7 @@ def _write(folder: Path, images: Tensor, labels: Tensor) -> None:
 STUDIES = {
     "advice_digits": Study(partial(recommended, DIGITS), files=ADVISE),
     "advice_flowers": Study(partial(recommended, FLOWERS), files=ADVISE),
+    "advice_newcomer": Study(partial(recommended, NEWCOMER), files=ADVISE),
     "advice_regret_digits": Study(partial(regret, DIGITS), files=ADVISE),
     "advice_regret_flowers": Study(partial(regret, FLOWERS), files=ADVISE),
     "advice_planted": Study(planted, files=ADVISE),
