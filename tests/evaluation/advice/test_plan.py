@@ -236,6 +236,8 @@ def test_that_another_classifier_took_the_place_is_said(tmp_path, monkeypatch, c
         return 0.0 if space.classifiers == ["small"] else 1e9
 
     monkeypatch.setattr(Pace, "seconds", seconds)
+    # Half an hour would otherwise go into the last trainings.
+    monkeypatch.setattr(Pace, "most_steps", lambda _, candidates, least, seconds: least)
     monkeypatch.setattr("ganaug.evaluation.advice.planning.PLANS", (Plan(8, 1, 0, 1, 1),))
     monkeypatch.setattr("ganaug.evaluation.utility.choosing.colored", lambda _: True)
     data = MNISTDataModule(classes=[3, 8], per_class=8, image_size=16, validation=0.01)
