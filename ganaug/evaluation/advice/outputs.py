@@ -17,7 +17,6 @@ from ganaug.evaluation.advice.training import FIRST_OF_TEST, SEEDS, Workbench
 from ganaug.evaluation.advice.training_images import AUGMENTATION, files_of, weakened
 from ganaug.evaluation.advice.training_table import PRETRAIN, REAL, TRAIN, Row, counted, write_rows
 from ganaug.evaluation.advice.words import in_words
-from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.sampling import DataMix
 from ganaug.evaluation.utility.training import ArmTrainer
@@ -122,19 +121,12 @@ def _write_tables(advice: Advice, bench: Workbench, out: Path) -> int:
     """Write what is trained on, a table for each part, and return the number of images."""
     recipe = advice.recommended
     trainer = bench.trainer(recipe, _steps(advice, bench))
-    arm = _arm(advice, bench, trainer)
+    arm = bench.arm(recipe, trainer.synthetic)
     for name, mix in {PRETRAIN: arm.first, TRAIN: arm.mix}.items():
         if mix is not None:
             rows = _rows(advice, bench, trainer, mix)
             write_rows(out / name, rows, advice.class_names)
     return len(rows)
-
-
-def _arm(advice: Advice, bench: Workbench, trainer: ArmTrainer) -> Arm:
-    recipe = advice.recommended
-    policy = bench.augmentation(recipe.augmentation, bench.classifiers[recipe.classifier].size)
-    filled = [len(trainer.synthetic.of(label)) > 0 for label in range(trainer.num_classes)]
-    return recipe.arm(policy, filled)
 
 
 def _rows(advice: Advice, bench: Workbench, trainer: ArmTrainer, mix: DataMix) -> list[Row]:
