@@ -43,8 +43,8 @@ class ImageDataModule(LightningDataModule, ABC):
             (other classes keep all). A smaller choice is always part of a larger one.
         subset_seed: Another seed chooses other images for per_class and labels_per_class.
         batch_size: Images in a training batch on each device; with fewer images, all of them.
-        epoch_images: The least images in an epoch: a smaller set is repeated, so that an epoch is
-            worth its images, checkpoint and metrics.
+        epoch_images: Minimum images per epoch: a smaller set is repeated, so that grids,
+            checkpoints and metrics don't take most of the time.
         augmentation: Random changes of training images: none, light, mirror, elastic, strong (which
             mirrors too), trivial, rand, another registered name, or the path of a file that
             albumentations.save wrote.

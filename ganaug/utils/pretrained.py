@@ -18,7 +18,7 @@ from ganaug.utils.errors import UsageError, did_you_mean
 LITE = ("lite0", "lite1", "lite2")
 # TensorFlow trained these on pixels in [-1, 1].
 LITE_SCALE = {"mean": (0.5, 0.5, 0.5), "deviation": (0.5, 0.5, 0.5)}
-CHOICES = f"{', '.join(LITE)}, timm/NAME or a classifier of torchvision"
+CHOICES = f"{', '.join(LITE)}, timm:NAME or a classifier of torchvision"
 
 
 def lite(name: str, parameter: str = "backbone", **settings: int) -> Any:
@@ -89,7 +89,7 @@ def network_builder(
     """Return what builds a network, untrained, of the settings that its library takes.
 
     Args:
-        name: As `library_of` takes it: `timm/NAME`, or a classifier of torchvision (resnet18).
+        name: As `library_of` takes it: `timm:NAME`, or a classifier of torchvision (resnet18).
         parameter: What named it, for messages.
         choices: All that the parameter can be.
 

@@ -38,3 +38,27 @@ def test_the_page_by_goal_names_every_tool_and_only_what_exists():
     assert all((ROOT / each).is_file() for each in named)
     tools = {f"tools/{path.name}" for path in (ROOT / "tools").glob("[!_]*.py")}
     assert tools - named == {"tools/benchmark.py"}
+
+
+def drawn_files():
+    """The Python files in the picture of the architecture."""
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    folders, found = [], set()
+    for line in page.split("## Files")[1].split("```")[1].strip("\n").splitlines():
+        depth, words = (len(line) - len(line.lstrip())) // 2, line.split()
+        if words[0].endswith("/"):
+            folders = [*folders[:depth], words[0].strip("/")]
+        found |= {"/".join([*folders[:depth], word]) for word in words if word.endswith(".py")}
+    return found
+
+
+def test_the_picture_of_the_architecture_has_every_file():
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for package in ("ganaug", "datamodules")
+        for path in (ROOT / package).rglob("*.py")
+        # Sections are named by what they show; what makes the sample is no part of the package.
+        if path.name != "__init__.py" and not {"sections", "assets"} & {*path.parts}
+    }
+    drawn = drawn_files() - {"ganaug/__init__.py"}
+    assert {each for each in drawn if each.startswith(("ganaug/", "datamodules/"))} == files

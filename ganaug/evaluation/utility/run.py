@@ -45,8 +45,8 @@ def utility(
     """Train a classifier with and without synthetic images, and say whether they help.
 
     Test images take no part in any training. Each arm of the study is trained with every seed, and
-    arms are compared in pairs. Stopped anywhere, the same call goes on where it was. A set that
-    fills up single classes is judged as it was planned, and what that does to them is said.
+    arms are compared in pairs. The same call resumes a stopped study. A set that fills up single
+    classes is also tested as planned, and the effect on these classes is reported.
 
     Args:
         dataset: A set that synthesize wrote, or images that any program made: a folder of class

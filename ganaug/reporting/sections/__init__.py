@@ -25,8 +25,8 @@ def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction
     """Register a function that lays out a section of the report, under its own name.
 
     Args:
-        order: Where the section stands. The verdict, first on the page, has 0, the last section
-            100; the others are 10 apart.
+        order: Where the section stands: the verdict, first on the page, has 0, the last section
+            100.
 
     Example:
         >>> @register_section(order=95)
