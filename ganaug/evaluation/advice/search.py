@@ -6,19 +6,18 @@ that was not.
 """
 
 import json
-import math
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from ganaug.evaluation.advice.candidates import NO_SET, Candidate, Space
+from ganaug.evaluation.advice.chance import pooled, spread, standard_error
 from ganaug.evaluation.advice.plan import Plan, Rung
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.selection import FOLDS
-from ganaug.evaluation.utility.significance import ALPHA, class_means, spread_of
+from ganaug.evaluation.utility.significance import ALPHA, Spread, class_means
 
 # Of a normal distribution, for 95%.
 REACH = 1.96
@@ -128,13 +127,13 @@ class Search:
         best, plainest = self.best_without(results), self._simplest(found)
         tried = {*self.space.singles(), *self._second(results)}
         # One-sided, and by Bonferroni: the best of many is the best by chance, too.
-        far = stats.norm.ppf(1 - ALPHA / max(1, sum(bool(each.synthetic) for each in tried)))
-
-        def helps(each: Candidate) -> bool:
-            error = standard_error(found[each].right - found[best].right, self.labels)
-            return found[each].mean - found[best].mean > far * error
-
-        helping = [each for each in found if each.synthetic and helps(each)]
+        sure = 1 - ALPHA / max(1, sum(bool(each.synthetic) for each in tried))
+        spreads = self._spreads(found, best)
+        helping = [
+            each
+            for each in found
+            if each.synthetic and found[each].mean - found[best].mean > spreads[each].reach(sure)
+        ]
         return max(helping, key=lambda each: _rank(each, found[each].mean), default=plainest)
 
     def said_of_sets(self, results: Results) -> dict[str, dict[str, Any]]:
@@ -146,7 +145,7 @@ class Search:
         for name in self.space.sets:
             own = self._last_with(name, results)
             best, other = _top(own, {name}), _top(own, {NO_SET})
-            error = REACH * standard_error(own[best].right - own[other].right, self.labels)
+            error = self._spreads(own, other)[best].reach(1 - ALPHA / 2)
             gain = own[best].mean - own[other].mean
             said[name] = {
                 "candidate": best.name,
@@ -192,6 +191,14 @@ class Search:
         near = [best, *(each for each in near if close(each))]
         return min(near, key=lambda each: (len(each.ingredients), -own[each].mean, each.name))
 
+    def _spreads(
+        self, found: Mapping[Candidate, Estimate], base: Candidate
+    ) -> dict[Candidate, Spread]:
+        """Return what chance leaves of the difference of each candidate from one of them."""
+        others = [each for each in found if each != base]
+        apart = [spread(found[k].right - found[base].right, self.labels) for k in others]
+        return dict(zip(others, pooled(apart), strict=True))
+
     def _second(self, results: Results) -> list[Candidate]:
         means = {each: self.estimate(each, results, 0).mean for each in self.space.singles()}
         found = self.space.combinations(means, self.plan.combinations)
@@ -222,18 +229,6 @@ class Search:
             for fold in range(FOLDS)
             for each in candidates
         ]
-
-
-def standard_error(values: np.ndarray, labels: np.ndarray) -> float:
-    """Return the standard error of a mean over classes, by repeats and by images.
-
-    Args:
-        values: `[repeats, images]`.
-        labels: `[images]` classes from 0, each at least once.
-    """
-    # Of a single repeat, what another one would give is not known.
-    spread = spread_of(np.repeat(values, 2, axis=0) if len(values) == 1 else values, labels)
-    return math.hypot(spread.seeds, spread.images)
 
 
 def _finished(jobs: Sequence[Job], results: Results) -> bool:

@@ -5,8 +5,9 @@ import pytest
 
 from evaluation.advice.conftest import CENTER, LABELS, PLAN, expected, finish, train
 from ganaug.evaluation.advice.candidates import Candidate, Space
+from ganaug.evaluation.advice.chance import standard_error
 from ganaug.evaluation.advice.plan import PLANS, plan_of
-from ganaug.evaluation.advice.search import Job, Search, standard_error
+from ganaug.evaluation.advice.search import Job, Search
 from ganaug.utils.errors import UsageError
 
 
