@@ -116,6 +116,11 @@ class Candidate:
         return replace(self, **{ingredient: PLAIN.get(ingredient, "")})
 
     @property
+    def asks_teachers(self) -> bool:
+        """Whether teachers choose or label the images of its set."""
+        return DataMix(**WAYS.get(self.way, {})).asks_teachers
+
+    @property
     def ladder(self) -> list[tuple[str, "Candidate"]]:
         """The steps from real images alone to this: what each adds, and the candidate then.
 

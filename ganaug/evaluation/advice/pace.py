@@ -19,6 +19,7 @@ from ganaug.evaluation.utility.frozen import DECAYS, MIXED, FrozenClassifier, ch
 from ganaug.evaluation.utility.linear_head import fit_head
 from ganaug.evaluation.utility.sampling import DataMix, MixSampler
 from ganaug.evaluation.utility.selection import FOLDS
+from ganaug.evaluation.utility.teachers import TEACHERS as ASKED
 
 # Rows that fit into the processor's cache take half as long as more of them.
 PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 5000
@@ -59,9 +60,7 @@ class Pace:
         found += FOLDS * sum(
             self._training(k, first.steps, held_out, reading, NEW_VIEWS) for k in singles
         )
-        # Candidates that differ in nothing else share their teachers.
-        alike = {(each.classifier, each.augmentation): each for each in self._taught(singles)}
-        found += FOLDS * sum(self._teachers(k, first.steps, reading) for k in alike.values())
+        found += FOLDS * self._shared_teachers(singles, first.steps, reading)
         # Which get further is not known yet; at worst no others share their teachers.
         later_ones = [
             self._training(k, later.steps, held_out, reading, NEW_VIEWS)
@@ -149,15 +148,32 @@ class Pace:
 
     def _teachers(self, candidate: Candidate, steps: int, reading: Reading) -> float:
         """Return how long a candidate's teachers take, 0 if it has none."""
-        if not self._taught([candidate]):
+        return self._labelling(candidate, steps, reading) + self._asking(candidate, steps, reading)
+
+    def _shared_teachers(
+        self, candidates: Sequence[Candidate], steps: int, reading: Reading
+    ) -> float:
+        """Return how long the teachers of candidates take, which those share that are alike."""
+        taught = [each for each in candidates if PSEUDO in parts_of(each.synthetic)]
+        asking = [each for each in candidates if each.asks_teachers]
+        heap = {(k.classifier, k.augmentation): k for k in taught}
+        sets = {(k.classifier, k.augmentation, k.synthetic): k for k in asking}
+        found = sum(self._labelling(each, steps, reading) for each in heap.values())
+        return found + sum(self._asking(each, steps, reading) for each in sets.values())
+
+    def _labelling(self, candidate: Candidate, steps: int, reading: Reading) -> float:
+        """Return how long it takes teachers to label unlabelled images for a candidate."""
+        if PSEUDO not in parts_of(candidate.synthetic):
             return 0.0
         heap = len(self.bench.unlabelled(candidate.classifier, steps))
         return ROUNDS * TEACHERS * self._training(candidate, steps, heap, reading)
 
-    @staticmethod
-    def _taught(candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Return those that learn from the labels of teachers."""
-        return [each for each in candidates if PSEUDO in parts_of(each.synthetic)]
+    def _asking(self, candidate: Candidate, steps: int, reading: Reading) -> float:
+        """Return how long teachers take that choose or label the images of a candidate's set."""
+        if not candidate.asks_teachers:
+            return 0.0
+        images = self._drawn(candidate.classifier, candidate.synthetic)
+        return ASKED * self._training(candidate, steps, images, reading)
 
     @cache  # noqa: B019 - one pace is measured in a process
     def image(self, name: str, size: int) -> float:

@@ -143,10 +143,12 @@ class Workbench:
             repeat: Whose augmented views the training shares with others; none by default.
         """
         policy = self.augmentation(candidate.augmentation, self.size(candidate))
-        # Features of frozen classifiers are kept in the place of views.
-        if policy and repeat is not None and not self.classifiers[candidate.classifier].frozen:
-            policy = self.views.of(policy, repeat)
         filled = [len(synthetic.of(label)) > 0 for label in range(self.data.num_classes)]
+        # Features of frozen classifiers are kept in the place of views, and all trainings with the
+        # same augmentation ask the same teachers.
+        alone = self.classifiers[candidate.classifier].frozen or candidate.asks_teachers
+        if policy and repeat is not None and not alone:
+            policy = self.views.of(policy, repeat)
         return candidate.arm(policy, filled)
 
     def size(self, candidate: Candidate) -> int:

@@ -10,7 +10,7 @@ from torch import nn
 import ganaug
 from datamodules.mnist import MNISTDataModule
 from evaluation.advice.conftest import LABELS, PLAN, finish, train
-from ganaug.evaluation.advice.candidates import Candidate, Space
+from ganaug.evaluation.advice.candidates import MORE_WAYS, Candidate, Space
 from ganaug.evaluation.advice.final_test import roles_of
 from ganaug.evaluation.advice.final_test import test_jobs as jobs_of_test
 from ganaug.evaluation.advice.pace import Pace
@@ -118,9 +118,30 @@ def test_teachers_are_shared_by_candidates_of_a_rung_and_by_all_seeds_of_a_test(
     assert taught == pytest.approx(3 * teachers(2) + later + test)
 
 
+def test_teachers_that_choose_or_label_images_of_a_set_are_counted_once_for_each_augmentation(
+    timed, monkeypatch
+):
+    monkeypatch.setattr(Pace, "_drawn", lambda *_: 200)
+    data = data_of()
+    small = chosen_classifiers("small", data.images("train")[0])[0]
+    bench = Workbench(data, {"small": small}, lambda *_: None)
+    space = Space(Candidate("small", "light"), ["small"], (), ["light"], ["made"], MORE_WAYS)
+    pace, plan, singles = Pace(bench, 30), Plan(8, 1, 0, 1, 1), space.singles()
+    asking = [each for each in singles if each.asks_teachers]
+    assert [each.way for each in asking] == ["useful", "soft labels"]
+
+    def teachers(steps):
+        return 3 * (steps * (0.1 + 64 * 0.01) + 200 * 0.001)
+
+    found = pace.seconds(space, plan, Reading()) - _without_teachers(pace, space, plan)
+    share = len(asking) / len(singles)
+    later, test = 3 * (1 + 1) * share * teachers(4), space.tested * share * teachers(8)
+    assert found == pytest.approx(3 * teachers(2) + later + test)
+
+
 def _without_teachers(pace, space, plan):
     alone = Pace(pace.bench, pace.tested)
-    alone._teachers = lambda *_: 0.0
+    alone._labelling = alone._asking = lambda *_: 0.0
     return alone.seconds(space, plan, Reading())
 
 

@@ -1,5 +1,7 @@
 """Augmented views that trainings share: the same whichever training computes them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -118,3 +120,18 @@ def test_repeats_and_seeds_of_the_test_share_no_views(bench_of):
         seen.append(bench.views.repeat)
     assert seen[0] == seen[1]
     assert len(set(seen)) == 3
+
+
+@pytest.mark.parametrize("way", ["useful", "soft labels"])
+def test_all_trainings_with_an_augmentation_ask_the_same_teachers(bench_of, way):
+    bench = bench_of()
+    images = bench.real(16)
+    bench.sets["made"] = SimpleNamespace(of=lambda *_: images)
+    candidate = Candidate("small", "light", synthetic="made", way=way)
+    trainer = bench.trainer(candidate, 2)
+    found = [
+        trainer.synthetic_of(bench.arm(candidate, trainer.synthetic, repeat).mix)
+        for repeat in (500, 501, None)
+    ]
+    chosen = [each.targets if way == "soft labels" else each.rows for each in found]
+    assert all(each is chosen[0] for each in chosen)
