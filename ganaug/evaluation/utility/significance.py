@@ -59,7 +59,7 @@ class Spread:
 
     seeds: float
     images: float
-    freedom: tuple[int, int]
+    freedom: tuple[float, float]
 
     def reach(self, probability: float) -> float:
         """Return how far above the truth the mean lies at most, with that probability."""
