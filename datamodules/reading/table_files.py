@@ -63,7 +63,7 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
     for each in tables:
         if each.parent.resolve() == path.parent.resolve() and each.suffix == path.suffix:
             beside.setdefault(each.stem, each)
-    known = splits_among(beside)
+    known = splits_among(beside, of=path.stem)
     if path.stem in known and "train" in known.values() and len(known) > 1:
         return {beside[stem]: split for stem, split in known.items()}
     others = [p for p in tables if p.name == path.name and p.resolve() != path.resolve()]

@@ -100,7 +100,7 @@ def _rows_of_json(content: Any) -> list[Row]:
     if {"images", "annotations", "categories"} <= set(content):
         return _rows_of_coco(content)
     splits = splits_among(content)
-    if "train" in splits.values() and all(isinstance(each, list) for each in content.values()):
+    if "train" in splits.values() and all(isinstance(content[name], list) for name in splits):
         return [_row_of_split(each, name) for name in splits for each in content[name]]
     pairs = content["labels"] if set(content) == {"labels"} else content
     pairs = pairs.items() if isinstance(pairs, dict) else pairs or []
