@@ -48,6 +48,7 @@ class ImageFolderDataModule(ImageDataModule):
             a pattern whose first group names it, matched on the path below root, such as
             patient([0-9]+), a CSV of file and group, or a saved set's column.
         unlabelled: Folder of more training images, of unknown classes; its subfolders mean nothing.
+            It may be inside root, and ignore holds for it too.
         labels_per_class: Training images of each class that keep their label, as one number or a
             number by class. The others are trained on without labels, and half of each batch is
             labelled. For models that learn from both, such as sgan.
@@ -166,12 +167,10 @@ class ImageFolderDataModule(ImageDataModule):
         folder = self.hparams["unlabelled"]
         if folder is None:
             return []
-        files, found = find_all(folder)
+        files, found = find_all(folder, ignore=layout.ignore)
         if not files:
             raise DataError(f"no images in '{folder}', given as unlabelled")
-        layout.left_out.update(found.left_out)
-        layout.others.update(found.others)
-        layout.passed_over.update(found.passed_over)
+        layout.add_findings(found)
         return [Candidate(str(path), "", WITHOUT_CLASS) for path in files]
 
     def _choose_classes(self, layout: Layout) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Which image files a folder holds, and the class and split of each, by its folders."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
@@ -50,7 +50,7 @@ def find_images(
 
     Args:
         root: The folder.
-        apart: A folder that is not a class, even if it is inside root.
+        apart: A folder whose images have no class; it is passed over wherever it is inside root.
         classes: Names of classes: where they are all folders, these are the class folders.
         ignore: Names and patterns of files and folders to pass over.
         labelled: Whether the classes come from elsewhere, so that folders say nothing of them.
@@ -135,8 +135,12 @@ class _Finder:
         return [each for each in found if each.resolve() != self.apart and self._holds(each)]
 
     def _holds(self, folder: Path) -> bool:
-        seen = {self.root.resolve(), folder.resolve()}
+        seen = self._not_below({self.root, folder})
         return any(True for _ in walk(folder, self.root.resolve(), seen, self.layout.like()))
+
+    def _not_below(self, folders: Collection[Path]) -> set[Path]:
+        """Return the resolved folders that a walk below one of these does not enter."""
+        return {each.resolve() for each in folders} | ({self.apart} if self.apart else set())
 
     def _are_named(self, folders: Sequence[Path]) -> bool:
         names = [each.name for each in folders]
@@ -176,7 +180,8 @@ class _Finder:
     def _same_stems(self, masks: Sequence[Path], others: Sequence[Path]) -> bool:
         def stems(folders: Sequence[Path]) -> set[str]:
             root, like = self.root.resolve(), self.layout.like()
-            return {path.stem for f in folders for path in walk(f, root, set(), like)}
+            found = (path for f in folders for path in walk(f, root, self._not_below(()), like))
+            return {path.stem for path in found}
 
         of_masks, of_images = stems(masks), stems(others)
         strip = re.compile(r"[ _.-]+(?:mask|seg|gt|label)s?$", re.IGNORECASE)
@@ -225,7 +230,7 @@ class _Finder:
             for each in own:
                 if each.name not in known:
                     return {}
-                seen = {folder.resolve(), each.resolve()}
+                seen = self._not_below({folder, each})
                 files = [*walk(each, self.root.resolve(), seen, self.layout)]
                 of_split = found.setdefault(known[each.name], {})
                 of_split.setdefault(folder.name, []).extend(files)
@@ -271,7 +276,7 @@ class _Finder:
     ) -> dict[str, list[Path]]:
         """Find images by class; loose images are a class only if no class folder has images."""
         # A link to another class, or to the top, must not add its images to this class.
-        seen = {entry.resolve() for entry in (folder, root, *folders)}
+        seen = self._not_below({folder, root, *folders})
         classes: dict[str, list[Path]] = {}
         for entry in folders:
             if found := [*walk(entry, root.resolve(), seen, self.layout)]:

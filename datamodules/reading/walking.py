@@ -55,13 +55,23 @@ class Layout:
         """Return an empty layout with the same rules, for a look ahead."""
         return Layout(ignore=self.ignore, masks_apart=self.masks_apart)
 
+    def add_findings(self, other: "Layout") -> None:
+        """Add what is unusable, not an image or passed over in another folder."""
+        self.left_out.update(other.left_out)
+        self.others.update(other.others)
+        for kind, paths in other.passed_over.items():
+            self.passed_over[kind] += paths
 
-def find_all(root: str | Path, *, masks_apart: bool = True) -> tuple[list[Path], Layout]:
+
+def find_all(
+    root: str | Path, *, masks_apart: bool = True, ignore: Sequence[str] = ()
+) -> tuple[list[Path], Layout]:
     """Find all images below a folder.
 
     Args:
         root: The folder.
         masks_apart: Whether to pass masks over.
+        ignore: Names and patterns of files and folders to pass over.
 
     Returns:
         The images, and a layout of unusable and other files.
@@ -70,7 +80,7 @@ def find_all(root: str | Path, *, masks_apart: bool = True) -> tuple[list[Path],
         DataError: The folder does not exist.
     """
     root = existing(root)
-    layout = Layout(masks_apart=masks_apart)
+    layout = Layout(masks_apart=masks_apart, ignore=ignore)
     if is_saved_set(root):
         return rows_of(root), layout
     return [*walk(root, root.resolve().parent, {root.resolve()}, layout)], layout
