@@ -22,7 +22,7 @@ def fit(
     model: "str | type[LightningModule] | None" = None,
     data: "LightningDataModule | str | None" = None,
     *,
-    seed: int = 0,
+    seed: int | None = None,
     resume: str | Path | Run | None = None,
     init_from: str | Path | Run | None = None,
     freeze_discriminator_layers: int = 0,
@@ -38,7 +38,8 @@ def fit(
         model: Name of a registered model, or its class; left out, it is that of `resume`.
         data: A data module, or the name of a registered one; by default that of the model's
             configuration, the embedded sample of MNIST.
-        seed: Of everything random.
+        seed: Of everything random; by default that of the run to resume, or else that of `data`,
+            which is 0 unless it was given one.
         resume: A run, or its folder or checkpoint, to go on with bit for bit.
         init_from: A fitted run, whose weights the model starts from.
         freeze_discriminator_layers: Layers of the discriminator, counted from the image, that keep

@@ -17,7 +17,7 @@ def words_of(
     model: Any,
     data: Any,
     *,
-    seed: int,
+    seed: int | None,
     resume: Any,
     own: Mapping[str, Any],
     settings: Mapping[str, Any],
@@ -25,7 +25,8 @@ def words_of(
     """Return the settings of `fit` as words, and the objects among them that no words can give.
 
     Raises:
-        UsageError: A setting is unknown, or neither a model nor a run was named.
+        UsageError: A setting is unknown, neither a model nor a run was named, or the data module
+            has another seed than the fit.
     """
     if model is None and resume is None:
         raise UsageError(f"model is missing; use one of {', '.join(models())}, or `resume` a run")
@@ -39,18 +40,21 @@ def words_of(
             "--resume",
             str(checkpoint),
         ]
-        class_path = str(Run(run).settings["model"]["class_path"])
+        kept = Run(run).settings
+        class_path = str(kept["model"]["class_path"])
+        seed = int(kept.get("seed_everything") or 0) if seed is None else seed
     else:
         class_path, config = _model(model)
         words += ["--config", str(config)] if config else ["--model", class_path]
+    if data is not None and not isinstance(data, str):
+        seed = _seed_of(data, seed, resume)
     if isinstance(data, str):
         modules = data_modules()
         words += ["--data", modules[choose("data", data, modules)]]
     elif data is not None:
-        words += _data_words(data, seed)
+        words += _data_words(data, seed or 0)
         given["data"] = data
-    if resume is None or seed:
-        words += ["--seed_everything", str(seed)]
+    words += ["--seed_everything", str(seed or 0)]
     for name, value in own.items():
         words += [f"--{name}={value}"] if value is not None else []
     for name, value in settings.items():
@@ -68,6 +72,19 @@ def _model(model: Any) -> tuple[str, Path | None]:
     if not names:
         raise UsageError(f"model {path} is not registered; decorate it with ganaug.register_model")
     return path, config_of(names[0])
+
+
+def _seed_of(data: Any, seed: int | None, resume: Any) -> int:
+    """Return the seed of a fit, and refuse another one that the data module was given."""
+    # A fit before this one has set hparams["seed"], but not what the user gave.
+    own = getattr(data, "hparams_initial", {}).get("seed", 0)
+    if own and seed is not None and own != seed:
+        whose = "the run to resume has" if resume is not None else "the fit has"
+        raise UsageError(
+            f"data has the seed {own}, and {whose} {seed}, which is that of everything random; "
+            "leave seed out of the data module, or give both the same"
+        )
+    return own if seed is None else seed
 
 
 def _data_words(data: Any, seed: int) -> list[str]:

@@ -1,0 +1,42 @@
+"""The settings of a fit in Python become the words that the command line gives."""
+
+import pytest
+
+from datamodules.mnist import MNISTDataModule
+from ganaug.training.conditional import data_for
+from ganaug.training.words import words_of
+from ganaug.utils.errors import UsageError
+
+
+def words(model="gan", data=None, seed=None, resume=None, own=None, **settings):
+    return words_of(model, data, seed=seed, resume=resume, own=own or {}, settings=settings)[0]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run of seed 7, as far as its settings go."""
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints/last.ckpt").write_bytes(b"")
+    text = "seed_everything: 7\nmodel:\n  class_path: ganaug.models.gan.GAN\n"
+    (tmp_path / "config.yaml").write_text(text)
+    return tmp_path
+
+
+def test_a_resumed_run_keeps_its_seed(run):
+    data = MNISTDataModule(per_class=16)
+    assert words(None, data, resume=run)[-2:] == ["--seed_everything", "7"]
+    assert data.hparams["seed"] == 7
+    assert words(None, data, seed=3, resume=run)[-1] == str(data.hparams["seed"]) == "3"
+    with pytest.raises(UsageError, match="data has the seed 5, and the run to resume has 7"):
+        words(None, MNISTDataModule(seed=5), resume=run)
+
+
+def test_the_seed_of_the_data_is_that_of_the_fit():
+    assert words()[-1] == "0"
+    assert words(data=MNISTDataModule(seed=5))[-2:] == ["--seed_everything", "5"]
+    with pytest.raises(UsageError, match="data has the seed 5, and the fit has 6"):
+        words(data=MNISTDataModule(seed=5), seed=6)
+    assert data_for("gan", MNISTDataModule(per_class=9, seed=5)).hparams["seed"] == 0
+    data = MNISTDataModule()
+    for seed in (1, 2):
+        assert words(data=data, seed=seed)[-1] == str(data.hparams["seed"]) == str(seed)
