@@ -35,7 +35,8 @@ def fit(
     """Fit a generative model on images, exactly as `ganaug fit` does.
 
     Args:
-        model: Name of a registered model, or its class; left out, it is that of `resume`.
+        model: Name of a registered model, or its class; left out, it is that of `resume`, which can
+            be of no other.
         data: A data module, or the name of a registered one; by default that of the model's
             configuration, the embedded sample of MNIST.
         seed: Of everything random; by default that of the run to resume, or else that of `data`,

@@ -25,8 +25,8 @@ def words_of(
     """Return the settings of `fit` as words, and the objects among them that no words can give.
 
     Raises:
-        UsageError: A setting is unknown, neither a model nor a run was named, or the data module
-            has another seed than the fit.
+        UsageError: A setting is unknown, neither a model nor a run was named, the run is of another
+            model, or the data module has another seed than the fit.
     """
     if model is None and resume is None:
         raise UsageError(f"model is missing; use one of {', '.join(models())}, or `resume` a run")
@@ -42,6 +42,7 @@ def words_of(
         ]
         kept = Run(run).settings
         class_path = str(kept["model"]["class_path"])
+        _refuse_another_model(model, class_path, run)
         seed = int(kept.get("seed_everything") or 0) if seed is None else seed
     else:
         class_path, config = _model(model)
@@ -72,6 +73,21 @@ def _model(model: Any) -> tuple[str, Path | None]:
     if not names:
         raise UsageError(f"model {path} is not registered; decorate it with ganaug.register_model")
     return path, config_of(names[0])
+
+
+def _refuse_another_model(model: Any, there: str, run: Path) -> None:
+    """Refuse a model that is not that of the run to resume."""
+    if model is None:
+        return
+    path = (
+        _model(model)[0] if isinstance(model, str) else f"{model.__module__}.{model.__qualname__}"
+    )
+    if path.rpartition(".")[2] != there.rpartition(".")[2]:
+        name = model if isinstance(model, str) else path
+        raise UsageError(
+            f"model {name} and resume '{run}' name two models, and the run's is {there}; leave out "
+            f"model, or give a run of {name}"
+        )
 
 
 def _seed_of(data: Any, seed: int | None, resume: Any) -> int:

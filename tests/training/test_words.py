@@ -3,6 +3,8 @@
 import pytest
 
 from datamodules.mnist import MNISTDataModule
+from ganaug.models.dcgan import DCGAN
+from ganaug.models.gan import GAN
 from ganaug.training.conditional import data_for
 from ganaug.training.words import words_of
 from ganaug.utils.errors import UsageError
@@ -29,6 +31,15 @@ def test_a_resumed_run_keeps_its_seed(run):
     assert words(None, data, seed=3, resume=run)[-1] == str(data.hparams["seed"]) == "3"
     with pytest.raises(UsageError, match="data has the seed 5, and the run to resume has 7"):
         words(None, MNISTDataModule(seed=5), resume=run)
+
+
+def test_a_run_of_another_model_is_not_resumed(run):
+    assert words("gan", resume=run) == words(None, resume=run) == words(GAN, resume=run)
+    for model in ("dcgan", DCGAN):
+        with pytest.raises(
+            UsageError, match=r"model .*dcgan.* and resume '.*' name two models, and"
+        ):
+            words(model, resume=run)
 
 
 def test_the_seed_of_the_data_is_that_of_the_fit():
