@@ -3,6 +3,8 @@
 import inspect
 import json
 from collections.abc import Mapping
+from datetime import timedelta
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +59,9 @@ def words_of(
         given["data"] = data
     words += ["--seed_everything", str(seed or 0)]
     for name, value in own.items():
-        words += [f"--{name}={value}"] if value is not None else []
+        words += [f"--{name}={_plain(value)}"] if value is not None else []
     for name, value in settings.items():
-        _add(name, value, class_path, words, given)
+        _add(name, _plain(value), class_path, words, given)
     return words, given
 
 
@@ -117,7 +119,7 @@ def _data_words(data: Any, seed: int) -> list[str]:
     kind = f"{type(data).__module__}.{type(data).__qualname__}"
     words = ["--data", kind]
     for name, value in own.items():
-        words += [f"--data.{name}", _yaml(value)]
+        words += [f"--data.{name}", _yaml(value, f"data.{name}")]
     return words
 
 
@@ -140,14 +142,14 @@ def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[s
                 raise UsageError(
                     f"there is no setting {name}.{key}{hint}; use {', '.join(allowed)}"
                 )
-            words += [f"--{name}.{key}", _yaml(each)]
+            words += [f"--{name}.{key}", _yaml(each, f"{name}.{key}")]
     elif name in trainer:
         if _is_plain(value):
-            words += [f"--trainer.{name}", _yaml(value)]
+            words += [f"--trainer.{name}", _yaml(value, name)]
         else:
             given[name] = value
     elif name in own:
-        words += [f"--model.{name}", _yaml(value)]
+        words += [f"--model.{name}", _yaml(value, name)]
     else:
         known = [*own, *trainer, *CALLBACKS]
         raise UsageError(
@@ -156,14 +158,39 @@ def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[s
         )
 
 
-def _yaml(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _yaml(value: Any, name: str) -> str:
+    """Return a setting as text, and refuse what no text can give."""
+    value = _plain(value)
+    try:
+        return value if isinstance(value, str) else json.dumps(value, default=_plain_within)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"{name} is {value!r}; give text, a path, a time, a number, True or False, or a list "
+            "or dictionary of these"
+        ) from error
+
+
+def _plain(value: Any) -> Any:
+    """Return a path, a time or what numpy holds as text, numbers and lists; others unchanged."""
+    import numpy as np
+
+    if isinstance(value, PathLike):
+        return fspath(value)
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():.0f}s"
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+
+
+def _plain_within(value: Any) -> Any:
+    if (plain := _plain(value)) is value:
+        raise TypeError(f"{value!r} is not plain")
+    return plain
 
 
 def _is_plain(value: Any) -> bool:
     try:
-        json.dumps(value)
-    except TypeError:
+        json.dumps(value, default=_plain_within)
+    except (TypeError, ValueError):
         return False
     return True
 

@@ -1,11 +1,16 @@
 """The settings of a fit in Python become the words that the command line gives."""
 
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.models.dcgan import DCGAN
 from ganaug.models.gan import GAN
 from ganaug.training.conditional import data_for
+from ganaug.training.given import end_chosen
 from ganaug.training.words import words_of
 from ganaug.utils.errors import UsageError
 
@@ -40,6 +45,41 @@ def test_a_run_of_another_model_is_not_resumed(run):
             UsageError, match=r"model .*dcgan.* and resume '.*' name two models, and"
         ):
             words(model, resume=run)
+
+
+def test_paths_times_and_numpys_numbers_are_settings_like_text():
+    given = words(
+        "projected",
+        own={"budget": timedelta(minutes=10), "threads": np.int64(2)},
+        default_root_dir=Path("out"),
+        max_time=timedelta(hours=1),
+        max_epochs=np.int64(3),
+        backbone_weights=Path("net.pth"),
+        latent_dim=np.int64(8),
+        fidelity={"every_epochs": np.int64(2), "metrics": np.array(["fid"])},
+    )
+    as_text = words(
+        "projected",
+        own={"budget": "600s", "threads": 2},
+        default_root_dir="out",
+        max_time="3600s",
+        max_epochs=3,
+        backbone_weights="net.pth",
+        latent_dim=8,
+        fidelity={"every_epochs": 2, "metrics": ["fid"]},
+    )
+    assert given == as_text
+    assert end_chosen(words(max_time=timedelta(hours=1))) == ["--budget", "null"]
+    assert words(data=MNISTDataModule(batch_size=np.int64(4))) == words(
+        data=MNISTDataModule(batch_size=4)
+    )
+
+
+def test_a_setting_that_no_text_can_give_is_named():
+    with pytest.raises(UsageError, match=r"latent_dim is <object .*>; give text, a path, a time"):
+        words(latent_dim=object())
+    with pytest.raises(UsageError, match=r"grid.columns is <object"):
+        words(grid={"columns": object()})
 
 
 def test_the_seed_of_the_data_is_that_of_the_fit():
