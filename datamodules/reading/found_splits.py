@@ -124,6 +124,8 @@ def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) 
         try:
             rows = read_table(table)
         except DataError:
+            if SPLIT_NAME.search(table.stem):
+                raise
             continue  # of something else
         index = FileIndex(scope_of(table, layout, root))
         named = named_column(rows, "image_column", image_column, table) if image_column else None

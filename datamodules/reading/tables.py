@@ -43,7 +43,7 @@ def read_table(path: Path) -> list[Row]:
         if path.suffix.lower() in (".csv", ".tsv"):
             return _rows_of_csv(text)
         if path.suffix.lower() == ".jsonl":
-            return _rows_of_list([json.loads(line) for line in text.splitlines() if line.strip()])
+            return _rows_of_list([json.loads(line) for line in text.split("\n") if line.strip()])
         if path.suffix.lower() in LISTS:
             return _rows_of_lines(text)
         return _rows_of_json(json.loads(text))
@@ -59,7 +59,10 @@ def read_table(path: Path) -> list[Row]:
 
 
 def _text_of(content: bytes) -> str:
-    """Decode UTF-8, or UTF-16 by its mark, with one kind of line end."""
+    """Decode UTF-8, or UTF-16 by its mark, with one kind of line end.
+
+    Other line ends of Unicode, such as U+2028, are text.
+    """
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -75,7 +78,7 @@ def _rows_of_csv(text: str) -> list[Row]:
 
 def _rows_of_lines(text: str) -> list[Row]:
     rows = []
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for line in filter(None, map(str.strip, text.split("\n"))):
         match = LINE.fullmatch(line)
         file, label = match.groups() if match else (line, None)
         several = label and len(label.split()) > 1 and re.fullmatch(r"[-\d.\s]+", label)
@@ -104,11 +107,14 @@ def _rows_of_json(content: Any) -> list[Row]:
         return [_row_of_split(each, name) for name in splits for each in content[name]]
     pairs = content["labels"] if set(content) == {"labels"} else content
     pairs = pairs.items() if isinstance(pairs, dict) else pairs or []
-    return [
+    rows = [
         {"file_name": str(file), "label": str(label)}
         for file, label in pairs
         if isinstance(label, str | int | float)
     ]
+    if pairs and not rows:
+        raise ValueError("a mapping must give a label for each file, as text or a number")
+    return rows
 
 
 def _rows_of_list(content: list[Any]) -> list[Row]:

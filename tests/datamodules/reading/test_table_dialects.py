@@ -1,5 +1,7 @@
 """Tables as programs write them: delimiters, encodings, first lines, and how they name files."""
 
+import json
+
 import pytest
 
 from datamodules.errors import DataError
@@ -61,6 +63,55 @@ def test_a_table_that_names_no_image_is_named(tmp_path, capsys, rows):
     (tmp_path / "labels.csv").write_text(rows)
     assert len(load(tmp_path).class_names) == 1
     assert "'labels.csv' is not used, since it names none of the images" in capsys.readouterr().out
+
+
+BROKEN = {
+    "labels.json": '{"000.png": "rose", "001.png": "tulip",}',
+    "metadata.jsonl": '{"file_name": "000.png", "label": "rose"}\n{"file_name": "001.p',
+    "dataset.json": '{"000.png": {"label": "rose"}, "001.png": {"label": "tulip"}}',
+    "train.json": '{"rose": ["000.png", "001.png"], "tulip": ["002.png", "003.png"]}',
+    "labels.parquet": "PAR1",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_table_of_labels_that_can_not_be_read_is_refused(tmp_path, name):
+    fill(tmp_path, 4)
+    (tmp_path / name).write_text(BROKEN[name])
+    with pytest.raises(DataError, match=rf"/{name}' is no table .* set ignore to '{name}'"):
+        _ = load(tmp_path).num_classes
+    assert load(tmp_path, ignore=[name]).num_classes == 1
+
+
+def test_another_table_that_can_not_be_read_or_names_no_image_is_named(tmp_path, capsys):
+    fill(tmp_path, 4)
+    (tmp_path / "notes.json").write_text("[1, 2,]")
+    (tmp_path / "about.json").write_text('{"name": "flowers", "version": 2}')
+    assert load(tmp_path).num_classes == 1
+    said = capsys.readouterr().out
+    assert "data: 'notes.json' is not used, since it can't be read: " in said
+    assert "data: 'about.json' is not used, since it names none of the images; each" in said
+
+
+def test_a_table_of_splits_that_can_not_be_read_is_named(tmp_path, capsys):
+    for kind in ("rose", "tulip"):
+        fill(tmp_path / kind, 10, first=100 * len(kind))
+    (tmp_path / "splits.json").write_text('{"train": ["rose/400.png"],}')
+    assert load(tmp_path).num_classes == 2
+    assert "'splits.json' may split the images, and is not used: " in capsys.readouterr().out
+
+
+def test_line_ends_of_unicode_in_json_lines_and_lists_are_text(tmp_path):
+    fill(tmp_path / "a", 4)
+    odd = {"000.png": "a\u2028b", "001.png": "a\u2028b", "002.png": "c\x85d", "003.png": "c\x85d"}
+    rows = [{"file_name": file, "label": label} for file, label in odd.items()]
+    text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (tmp_path / "a/metadata.jsonl").write_text(text)
+    assert labels_of(load(tmp_path / "a")) == odd
+    fill(tmp_path / "b", 4)
+    lines = [f"{file} {label}" for file, label in odd.items()]
+    (tmp_path / "b/train.txt").write_text("\n".join(lines))
+    assert labels_of(load(tmp_path / "b")) == odd
 
 
 def test_names_of_files_in_another_unicode_form_and_case(tmp_path):
