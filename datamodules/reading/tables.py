@@ -41,7 +41,7 @@ def read_table(path: Path) -> list[Row]:
             return _rows_of_parquet(path)
         text = _text_of(path.read_bytes())
         if path.suffix.lower() in (".csv", ".tsv"):
-            return _rows_of_csv(text)
+            return _rows_of_csv(text, path)
         if path.suffix.lower() == ".jsonl":
             return _rows_of_list([json.loads(line) for line in text.split("\n") if line.strip()])
         if path.suffix.lower() in LISTS:
@@ -68,12 +68,23 @@ def _text_of(content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _rows_of_csv(text: str) -> list[Row]:
+def _rows_of_csv(text: str, path: Path) -> list[Row]:
+    lines = text.count("\n")
     text = re.sub(r"\A(?:\s*\n|sep=.\n)+", "", text)  # Excel's line that says the delimiter
+    lines -= text.count("\n")
     head = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
     delimiter = max(",;\t|", key=head.count)
     rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
-    return [{str(k): v.strip() for k, v in row.items() if isinstance(v, str)} for row in rows]
+    found = []
+    for row in rows:
+        if any(cell.strip() for cell in row.pop(None, ())):  # a delimiter at the end is harmless
+            columns = len(rows.fieldnames or ())
+            raise DataError(
+                f"'{path}' has more cells in line {lines + rows.line_num} than its {columns} "
+                f"columns; put values that hold '{delimiter}' in quotes"
+            )
+        found.append({str(k): v.strip() for k, v in row.items() if isinstance(v, str)})
+    return found
 
 
 def _rows_of_lines(text: str) -> list[Row]:

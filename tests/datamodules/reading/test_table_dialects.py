@@ -42,6 +42,24 @@ def test_a_delimiter_in_quotes_and_odd_line_ends_are_text(tmp_path):
     assert labels_of(load(tmp_path)) == odd
 
 
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_a_delimiter_without_quotes_is_refused_with_its_line(tmp_path, delimiter):
+    fill(tmp_path, 4)
+    rows = [
+        "file,label",
+        "000.png,Mild,",
+        "001.png,Mild",
+        "002.png,Severe, scarred",
+        "003.png,Severe",
+    ]
+    text = "\n".join(["sep=,", *rows]).replace(",", delimiter)
+    (tmp_path / "labels.csv").write_text(text)
+    with pytest.raises(DataError, match=rf"cells in line 5 than its 2 .* hold '{delimiter}' in q"):
+        labels_of(load(tmp_path))
+    (tmp_path / "labels.csv").write_text(text.replace(f"Severe{delimiter} scarred", "Severe"))
+    assert set(labels_of(load(tmp_path)).values()) == {"Mild", "Severe"}
+
+
 def test_two_labels_that_no_utf_8_says_are_not_one(tmp_path):
     fill(tmp_path, 4)
     rows = zip(LABELS, ["Tür", "Tür", "Tör", "Tör"], strict=True)
