@@ -12,7 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.bands import Native, choose_bands
-from datamodules.reading.deep import is_deep, read_deep
+from datamodules.reading.deep import is_deep, orientation_of, read_deep
 from datamodules.reading.header import MAX_PIXELS, check_size, open_header, read_bytes
 from datamodules.reading.tiff import WHITE_IS_ZERO, check_page, open_tiff
 from datamodules.reading.tiff_header import tiff_size
@@ -170,6 +170,7 @@ def _open(
             if tiff is None and page != 1 and image.format != "MPO":  # a preview, or a second eye
                 check_page(getattr(image, "n_frames", 1), page, path)
             if is_deep(content, upper_byte) and (deep := read_deep(content, bands)):
+                deep = deep._replace(orientation=orientation_of(image, content))
                 return choose_bands(deep, bands, path)
             if index := tiff.index if tiff else (page or 1) - 1:
                 image.seek(index)
