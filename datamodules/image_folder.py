@@ -19,7 +19,7 @@ from datamodules.reading.saved_rows import is_saved_set
 from datamodules.reading.saved_sets import find_rows, group_of_rows
 from datamodules.reading.splits import DataSplits
 from datamodules.reading.square import Fit
-from datamodules.reading.walking import Layout, find_all
+from datamodules.reading.walking import Layout, existing, find_all
 
 
 class ImageFolderDataModule(ImageDataModule):
@@ -142,6 +142,7 @@ class ImageFolderDataModule(ImageDataModule):
         return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
 
     def _in_folders(self) -> Layout:
+        existing(self.root)
         options = self.hparams
         labels, named = options["labels"], options["classes"]
         column, image_column = options["label_column"], options["image_column"]

@@ -182,6 +182,17 @@ def test_pipes_devices_and_broken_links_are_named_and_block_nothing(flowers, cap
     assert "two\\nlines \\x1b[2J.png: not an image" in report
 
 
+@pytest.mark.parametrize("labels", ["labels.csv", "splits.csv"])
+def test_a_root_that_is_not_there_is_named_where_labels_are_given(flowers, labels, monkeypatch):
+    monkeypatch.chdir(flowers.parent)
+    column = "label" if labels == "labels.csv" else "split"
+    Path(labels).write_text(f"file,{column}\nrose/000.png,train\n")
+    with pytest.raises(DataError, match=r"no folder '.*flower'; did you mean 'flowers'"):
+        _ = load("flower", labels=labels).num_classes
+    with pytest.raises(DataError, match=r"' is a file; give the folder that holds the images"):
+        _ = load(labels, labels=labels).num_classes
+
+
 @pytest.mark.parametrize("name", ["x" * 5000, "", "loop", "a\0b"])
 @pytest.mark.parametrize("option", ["root", "unlabelled"])
 def test_folders_that_can_not_be(flowers, name, option):
