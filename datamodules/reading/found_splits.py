@@ -106,7 +106,7 @@ def _unread(layout: Layout, root: str) -> list[str]:
 
 def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
     """Return whether the argument labels names a table of splits, which says no classes."""
-    if not labels or column or is_pattern(labels):
+    if not labels or column or is_pattern(labels, root):
         return False
     path = table_named(labels, root)
     rows = read_table(path)

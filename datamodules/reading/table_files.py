@@ -7,7 +7,7 @@ from pathlib import Path
 from datamodules.errors import DataError
 from datamodules.reading.folder_names import split_of, splits_among
 from datamodules.reading.tables import LISTS, SUFFIXES
-from datamodules.reading.walking import Layout
+from datamodules.reading.walking import Layout, is_file
 
 
 def files_of(layout: Layout) -> list[Path]:
@@ -39,8 +39,8 @@ def table_named(labels: str, root: str) -> Path:
     Raises:
         DataError: There is no such file.
     """
-    path = Path(labels) if Path(labels).is_file() else Path(root) / labels
-    if not path.is_file():
+    path = Path(labels) if is_file(Path(labels)) else Path(root) / labels
+    if not is_file(path):
         raise DataError(
             f"labels '{labels}' is no file; give a CSV, TSV, JSON, JSONL, parquet or text file of "
             "files and labels, or a pattern with a group such as '/(cat|dog)_'"

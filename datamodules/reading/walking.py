@@ -151,6 +151,14 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def is_file(path: Path) -> bool:
+    """Return whether this is a file; what is no name of one, such as a long pattern, is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def entries_of(folder: Path, layout: Layout) -> list[Path]:
     """List a folder by name, without hidden and system files, masks of images, and outputs."""
     found = sorted(

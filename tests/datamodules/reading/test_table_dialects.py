@@ -132,6 +132,28 @@ def test_line_ends_of_unicode_in_json_lines_and_lists_are_text(tmp_path):
     assert labels_of(load(tmp_path / "b")) == odd
 
 
+@pytest.mark.parametrize("name", ["labels (1).csv", "labels (final)"])
+def test_a_table_below_root_may_have_brackets_in_its_name(tmp_path, name):
+    fill(tmp_path, 4)
+    rows = [{"file": file, "label": label} for file, label in LABELS.items()]
+    content = table(LABELS.items()) if name.endswith(".csv") else json.dumps(rows)
+    (tmp_path / name).write_text(content)
+    assert labels_of(load(tmp_path, labels=name)) == LABELS
+    with pytest.raises(DataError, match=r"labels 'labels \(2\).csv' is no file; give a CSV"):
+        _ = load(tmp_path, labels="labels (2).csv").num_classes
+
+
+@pytest.mark.parametrize(
+    ("argument", "refused"), [("labels", "is no file"), ("groups", "no pattern with a group")]
+)
+def test_patterns_may_be_longer_than_names_of_files(tmp_path, argument, refused):
+    fill(tmp_path, 20)
+    long = "|".join(f"x{number:03}" for number in range(100))
+    assert load(tmp_path, **{argument: f"^0(0|1|{long})"}).num_classes
+    with pytest.raises(DataError, match=refused):
+        _ = load(tmp_path, **{argument: long}).num_classes
+
+
 def test_names_of_files_in_another_unicode_form_and_case(tmp_path):
     files = ["cafe\u0301 0.png", "cafe\u0301 1.png", "A.png", "a.png"]
     for number, file in enumerate(files):
