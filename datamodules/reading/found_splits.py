@@ -95,7 +95,7 @@ def _unread(layout: Layout, root: str) -> list[str]:
         for path in near
         if path.suffix.lower() in UNREAD
         and SPLIT_NAME.search(path.stem)
-        and not any(path.match(each) for each in layout.ignore)
+        and not layout.ignores(path)
     ]
     said = (
         f"{', '.join(names[:3])} may split the images, and can't be read for it; to use them, "

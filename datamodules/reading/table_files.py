@@ -26,7 +26,7 @@ def tables_near(layout: Layout, root: str) -> list[Path]:
 
 
 def _is_table(path: Path, layout: Layout) -> bool:
-    hidden = path.name.startswith(".") or any(path.match(each) for each in layout.ignore)
+    hidden = path.name.startswith(".") or layout.ignores(path)
     suffix = path.suffix.lower()
     # Of texts, those that are named as lists of a split's files are.
     kind = suffix in SUFFIXES or (suffix in LISTS and bool(split_of(path.stem)))
