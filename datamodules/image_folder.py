@@ -19,7 +19,7 @@ from datamodules.reading.saved_rows import is_saved_set
 from datamodules.reading.saved_sets import find_rows, group_of_rows
 from datamodules.reading.splits import DataSplits
 from datamodules.reading.square import Fit
-from datamodules.reading.walking import Layout, find_all
+from datamodules.reading.walking import Layout, existing, find_all, unmatched
 
 
 class ImageFolderDataModule(ImageDataModule):
@@ -35,7 +35,8 @@ class ImageFolderDataModule(ImageDataModule):
     Args:
         root: Folder of the images.
         classes: Classes to keep, in the order of their labels; all, by name, if left out.
-        ignore: Names or patterns of files and folders to pass over, such as extra or *_mask.png.
+        ignore: Name or pattern of files and folders to pass over, such as extra or *_mask.png, or
+            several of them.
         labels: File that gives the class of each image in place of folders, or its split, or both
             (CSV, TSV, JSON, JSONL, parquet or a list of paths; one-hot columns; StyleGAN's
             dataset.json), with those named after other splits next to it; or a pattern whose first
@@ -48,6 +49,7 @@ class ImageFolderDataModule(ImageDataModule):
             a pattern whose first group names it, matched on the path below root, such as
             patient([0-9]+), a CSV of file and group, or a saved set's column.
         unlabelled: Folder of more training images, of unknown classes; its subfolders mean nothing.
+            It may be inside root, and ignore holds for it too.
         labels_per_class: Training images of each class that keep their label, as one number or a
             number by class. The others are trained on without labels, and half of each batch is
             labelled. For models that learn from both, such as sgan.
@@ -109,7 +111,7 @@ class ImageFolderDataModule(ImageDataModule):
         bands: int | str | list[int] | None = None,
         window: str | list[float] | list[str] = "auto",
         page: int | None = None,
-        ignore: list[str] | None = None,
+        ignore: list[str] | str | None = None,
         labels: str | None = None,
         label_column: str | None = None,
         image_column: str | None = None,
@@ -119,6 +121,8 @@ class ImageFolderDataModule(ImageDataModule):
         super().__init__(channels=channels, **settings)
         if max_pixels < 1:
             raise DataError(f"max_pixels is {max_pixels}; it must be 1 or more")
+        if isinstance(ignore, str):
+            self.hparams["ignore"] = [ignore]
         self.root = expanded(root)
         self._left_out: dict[str, str] = {}
 
@@ -138,9 +142,11 @@ class ImageFolderDataModule(ImageDataModule):
         paths = [candidate.path for candidate in candidates]
         read, named = group_of_rows if saved else read_groups, self.hparams["groups"]
         groups = read(named, paths, self.root) if named else {}
+        layout.remarks += unmatched(layout, self.root)
         return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
 
     def _in_folders(self) -> Layout:
+        existing(self.root)
         options = self.hparams
         labels, named = options["labels"], options["classes"]
         column, image_column = options["label_column"], options["image_column"]
@@ -166,12 +172,10 @@ class ImageFolderDataModule(ImageDataModule):
         folder = self.hparams["unlabelled"]
         if folder is None:
             return []
-        files, found = find_all(folder)
+        files, found = find_all(folder, ignore=layout.ignore)
         if not files:
             raise DataError(f"no images in '{folder}', given as unlabelled")
-        layout.left_out.update(found.left_out)
-        layout.others.update(found.others)
-        layout.passed_over.update(found.passed_over)
+        layout.add_findings(found)
         return [Candidate(str(path), "", WITHOUT_CLASS) for path in files]
 
     def _choose_classes(self, layout: Layout) -> tuple[str, ...]:

@@ -109,8 +109,6 @@ class UnpairedFoldersDataModule(ImageDataModule):
             if not files:
                 raise DataError(f"no images in '{folder}'; give a folder that holds some")
             layout.files.setdefault("", {})[name] = files
-            layout.left_out.update(found.left_out)
-            layout.others.update(found.others)
-            layout.passed_over.update(found.passed_over)
+            layout.add_findings(found)
         candidates = candidates_of(layout, names)
         return read_and_split(candidates, names, self.hparams, layout, " and ".join(names))

@@ -47,24 +47,26 @@ def split_of(name: str) -> str | None:
     return SPLIT_WORDS.get(_split_word(name))
 
 
-def splits_among(names: Collection[str]) -> dict[str, str]:
+def splits_among(names: Collection[str], of: str | None = None) -> dict[str, str]:
     """Return the split of each name that stands for one, as the names next to it show.
+
+    Args:
+        names: The names next to each other. Those that differ in nothing but a split's word, and
+            in numbers, stand for splits; the others change nothing.
+        of: One of the names, for the splits of its set alone, where there may be several sets.
 
     Example:
         >>> splits_among(["train", "eval", "test", "bus"])
         {'train': 'train', 'eval': 'validation', 'test': 'test'}
-        >>> splits_among(["roses_80_train", "roses_20_test"])
+        >>> splits_among(["roses_80_train", "roses_20_test", "samples", "test_tubes"])
         {'roses_80_train': 'train', 'roses_20_test': 'test'}
     """
     words = {name: _split_word(name) for name in names}
     if not all(word in SPLIT_WORDS for word in words.values()):
-        # Without numbers and the words that all names have.
-        parts = {name: re.findall(r"[^\W\d_]+", _apart(name)) for name in names}
-        shared = set.intersection(*map(set, parts.values())) if len(parts) > 1 else set()
-        bare = {n: _split_word(" ".join(p for p in parts[n] if p not in shared)) for n in names}
-        splits = [SPLIT_WORDS.get(word) for word in bare.values()]
-        if all(splits) and len({*splits}) == len(splits) and "train" in splits:
-            words = bare
+        sets = [each for each in _sets_among(names) if of is None or of in each]
+        clear = [each for each in sets if len({*map(_place, each.values())}) == len(each)]
+        if len(clear) == 1:
+            words = clear[0]
     found = {name: SPLIT_WORDS[word] for name, word in words.items() if word in SPLIT_WORDS}
     ranks = {name: TESTS[words[name]] for name, split in found.items() if split == "test"}
     other = "" if "validation" in found.values() else "validation"
@@ -72,12 +74,52 @@ def splits_among(names: Collection[str]) -> dict[str, str]:
     return {name: split for name, split in found.items() if split}
 
 
+def doubtful_splits(names: Collection[str]) -> list[str]:
+    """Return the names that look like splits of several sets, or of parts of one.
+
+    Example:
+        >>> doubtful_splits(["roses_train", "roses_test", "lilies_train", "lilies_test", "samples"])
+        ['roses_train', 'roses_test', 'lilies_train', 'lilies_test']
+        >>> doubtful_splits(["steam_train", "test_tubes"])
+        []
+    """
+    return [name for each in _sets_among(names) for name in each]
+
+
+def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
+    """Return each set's names, and the word of a split by which they differ; one is to train on."""
+    sets: dict[tuple[str, ...], dict[str, str]] = {}
+    for name in names:
+        # Without numbers; "hold out" is one word.
+        parts = re.findall(r"[^\W\d_]+", re.sub(r"hold[\W_]+out", "holdout", _apart(name)))
+        parts = [part for part in map(_without_ending, parts) if part not in FILLERS]
+        for place, word in enumerate(parts):
+            if word in SPLIT_WORDS:
+                rest = tuple(sorted(parts[:place] + parts[place + 1 :]))
+                sets.setdefault(rest, {})[name] = word
+    found = []
+    for rest, each in sets.items():
+        splits = {SPLIT_WORDS[word] for word in each.values()}
+        # A lone `train80` is for training; a lone `steam_train` may be anything.
+        if "train" in splits and (len(splits) > 1 or (len(names) == 1 and not rest)):
+            found.append(each)
+    return found
+
+
+def _place(word: str) -> tuple[str, int]:
+    return SPLIT_WORDS[word], TESTS.get(word, 0)
+
+
+def _without_ending(word: str) -> str:
+    return cut if (cut := JOINED.sub("", word)) in SPLIT_WORDS else word
+
+
 def _split_word(name: str) -> str:
     """Return the one word of a name that may stand for a split, "" if there are more."""
     words = _words(re.sub(r"(?:19|20)\d\d$", "", _apart(name)))
     # `train2` may be a class next to `train1`; `test1` is the test images of a contest.
     words = [re.sub(r"(?<=test)\d$", "", word) for word in words]
-    words = [cut if (cut := JOINED.sub("", word)) in SPLIT_WORDS else word for word in words]
+    words = [_without_ending(word) for word in words]
     if words[-2:] == ["hold", "out"]:
         words[-2:] = ["holdout"]
     rest = [word for word in words if word not in FILLERS]

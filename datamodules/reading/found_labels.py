@@ -23,6 +23,8 @@ from datamodules.reading.walking import Layout
 
 # Files that say of every image below them what it is.
 STANDARD = ("metadata.csv", "metadata.jsonl", "dataset.json")
+# Names, without extension, of files that give the labels of the images next to them.
+USUAL_NAMES = ("labels", "metadata", "dataset", "train")
 
 
 def found_labels(
@@ -77,14 +79,18 @@ def _classes_in(
     images = {path for files in by_folder.values() for path in files}
     try:
         rows = read_table(path)
-    except DataError:
+    except DataError as error:
+        if len(by_folder) == 1:
+            _unreadable(path, layout, error)
         return "", {}  # of something else
     index = FileIndex(images & set(scope_of(path, layout, root)))
     if (named := file_column(rows, index)) is None:
-        if len(by_folder) == 1 and path.suffix.lower() in ROWS:
+        if len(by_folder) == 1:
+            head = path.suffix.lower() in ROWS
             layout.remarks.append(
-                f"'{path.name}' is not used, since it names none of the images; its first line "
-                "must name the columns, such as file and label, and a column the image files"
+                f"'{path.name}' is not used, since it names none of the images; "
+                f"{'its first line' if head else 'each of its rows'} must name the columns, such "
+                "as file and label, and a column the image files"
             )
         return "", {}
     one_hot = one_hot_columns(rows, named)
@@ -104,6 +110,20 @@ def _classes_in(
             return "", {}  # of other images, or of a test without folders
         raise
     return columns[0], {file: value for file, value in values.items() if file in images}
+
+
+def _unreadable(path: Path, layout: Layout, error: DataError) -> None:
+    """Remark on a table that can't be read, and refuse one that must be that of the labels.
+
+    Raises:
+        DataError: It has the usual name of such a table.
+    """
+    if path.stem.lower() in USUAL_NAMES:
+        raise DataError(
+            f"{error}. Its name says that it gives the labels, and without it all images would be "
+            f"of one class; correct it, or set ignore to '{path.name}'"
+        ) from error
+    layout.remarks.append(f"'{path.name}' is not used, since it can't be read: {error}")
 
 
 def _refuse(path: Path, root: str, what: str) -> None:

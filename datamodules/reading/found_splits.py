@@ -95,7 +95,7 @@ def _unread(layout: Layout, root: str) -> list[str]:
         for path in near
         if path.suffix.lower() in UNREAD
         and SPLIT_NAME.search(path.stem)
-        and not any(path.match(each) for each in layout.ignore)
+        and not layout.ignores(path)
     ]
     said = (
         f"{', '.join(names[:3])} may split the images, and can't be read for it; to use them, "
@@ -106,7 +106,7 @@ def _unread(layout: Layout, root: str) -> list[str]:
 
 def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
     """Return whether the argument labels names a table of splits, which says no classes."""
-    if not labels or column or is_pattern(labels):
+    if not labels or column or is_pattern(labels, root):
         return False
     path = table_named(labels, root)
     rows = read_table(path)
@@ -124,6 +124,8 @@ def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) 
         try:
             rows = read_table(table)
         except DataError:
+            if SPLIT_NAME.search(table.stem):
+                raise
             continue  # of something else
         index = FileIndex(scope_of(table, layout, root))
         named = named_column(rows, "image_column", image_column, table) if image_column else None

@@ -16,6 +16,7 @@ from datamodules.reading.columns import (
 from datamodules.reading.patterns import is_pattern, read_pattern
 from datamodules.reading.subsets import content_hash
 from datamodules.reading.tables import read_table
+from datamodules.reading.walking import is_file
 
 
 def read_groups(groups: str, paths: Sequence[str], root: str) -> dict[str, str]:
@@ -30,10 +31,10 @@ def read_groups(groups: str, paths: Sequence[str], root: str) -> dict[str, str]:
         DataError: There is no such table, or a file is in no group.
     """
     files = [Path(path) for path in paths]
-    if is_pattern(groups):
+    if is_pattern(groups, root):
         return {str(file): g for file, g in read_pattern(groups, "groups", files, root).items()}
-    table = Path(groups) if Path(groups).is_file() else Path(root) / groups
-    if not table.is_file():
+    table = Path(groups) if is_file(Path(groups)) else Path(root) / groups
+    if not is_file(table):
         raise DataError(
             f"groups '{groups}' is no file, and no pattern with a group in ( ); give a pattern "
             "such as 'patient([0-9]+)_', or a CSV of file and group"

@@ -2,8 +2,8 @@
 
 import io
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.bands import Native, choose_bands
-from datamodules.reading.deep import is_deep, read_deep
+from datamodules.reading.deep import is_deep, orientation_of, read_deep
 from datamodules.reading.header import MAX_PIXELS, check_size, open_header, read_bytes
 from datamodules.reading.tiff import WHITE_IS_ZERO, check_page, open_tiff
 from datamodules.reading.tiff_header import tiff_size
@@ -97,11 +97,12 @@ def decode_image(
     own = window.get("integers") if isinstance(window, Mapping) else window
     exact = own is None or [*own] == FULL_RANGE
     image = open_image(content, path, max_pixels, bands=bands, page=page, upper_byte=exact)
-    if isinstance(image, Native):
-        if isinstance(window, Mapping):
-            window = window.get(kind_of(image.values))
-        image = _eight_bit(image, window)
-    return _as_array(image, channels)
+    with _naming(path):
+        if isinstance(image, Native):
+            if isinstance(window, Mapping):
+                window = window.get(kind_of(image.values))
+            image = _eight_bit(image, window)
+        return _as_array(image, channels)
 
 
 def open_image(
@@ -130,8 +131,15 @@ def open_image(
     Raises:
         UnreadableImageError: As `decode_image`.
     """
-    try:
+    with _naming(path):
         return _open(content, path, max_pixels, bands, page, upper_byte)
+
+
+@contextmanager
+def _naming(path: str | Path) -> Iterator[None]:
+    """Turn any error into one that names the file."""
+    try:
+        yield
     except UnreadableImageError:
         raise
     except UnidentifiedImageError as error:
@@ -162,6 +170,7 @@ def _open(
             if tiff is None and page != 1 and image.format != "MPO":  # a preview, or a second eye
                 check_page(getattr(image, "n_frames", 1), page, path)
             if is_deep(content, upper_byte) and (deep := read_deep(content, bands)):
+                deep = deep._replace(orientation=orientation_of(image, content))
                 return choose_bands(deep, bands, path)
             if index := tiff.index if tiff else (page or 1) - 1:
                 image.seek(index)
@@ -260,5 +269,7 @@ def _as_array(image: Image.Image, channels: int) -> np.ndarray:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, (*BACKGROUND, 255)), image)
+    if image.mode == "LAB":  # Pillow converts it into RGB alone
+        image = image.convert("RGB")
     pixels = np.array(image.convert("L" if channels == 1 else "RGB"))
     return pixels.reshape(*pixels.shape[:2], channels)

@@ -66,7 +66,7 @@ def with_labels(
     Raises:
         DataError: There is no such file, or its columns can't be told.
     """
-    if is_pattern(labels):
+    if is_pattern(labels, root):
         values = read_pattern(labels, "labels", files_of(layout), root)
         return _relabelled(layout, values, labels)
     path = table_named(labels, root)

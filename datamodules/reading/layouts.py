@@ -1,7 +1,7 @@
 """Which image files a folder holds, and the class and split of each, by its folders."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
@@ -14,6 +14,7 @@ from datamodules.reading.class_folders import (
 )
 from datamodules.reading.class_names import find_name
 from datamodules.reading.folder_names import (
+    doubtful_splits,
     is_images,
     is_masks,
     is_unlabelled,
@@ -49,7 +50,7 @@ def find_images(
 
     Args:
         root: The folder.
-        apart: A folder that is not a class, even if it is inside root.
+        apart: A folder whose images have no class; it is passed over wherever it is inside root.
         classes: Names of classes: where they are all folders, these are the class folders.
         ignore: Names and patterns of files and folders to pass over.
         labelled: Whether the classes come from elsewhere, so that folders say nothing of them.
@@ -134,8 +135,12 @@ class _Finder:
         return [each for each in found if each.resolve() != self.apart and self._holds(each)]
 
     def _holds(self, folder: Path) -> bool:
-        seen = {self.root.resolve(), folder.resolve()}
+        seen = self._not_below({self.root, folder})
         return any(True for _ in walk(folder, self.root.resolve(), seen, self.layout.like()))
+
+    def _not_below(self, folders: Collection[Path]) -> set[Path]:
+        """Return the resolved folders that a walk below one of these does not enter."""
+        return {each.resolve() for each in folders} | ({self.apart} if self.apart else set())
 
     def _are_named(self, folders: Sequence[Path]) -> bool:
         names = [each.name for each in folders]
@@ -175,7 +180,8 @@ class _Finder:
     def _same_stems(self, masks: Sequence[Path], others: Sequence[Path]) -> bool:
         def stems(folders: Sequence[Path]) -> set[str]:
             root, like = self.root.resolve(), self.layout.like()
-            return {path.stem for f in folders for path in walk(f, root, set(), like)}
+            found = (path for f in folders for path in walk(f, root, self._not_below(()), like))
+            return {path.stem for path in found}
 
         of_masks, of_images = stems(masks), stems(others)
         strip = re.compile(r"[ _.-]+(?:mask|seg|gt|label)s?$", re.IGNORECASE)
@@ -190,19 +196,22 @@ class _Finder:
         for folder in folders:
             if split := known.get(folder.name):
                 splits.setdefault(split, []).append(folder)
-            elif not self._passed_by(folder, folders):
+            elif not self._passed_by(folder, folders, known):
                 others.append(folder)
         self._refuse_sets(root, others)
-        if not splits or (not others and "train" in splits):
+        doubtful = [] if splits or self.labelled else doubtful_splits([f.name for f in folders])
+        if not doubtful and (not splits or (not others and "train" in splits)):
             return splits
         named = [each for every in splits.values() for each in every]
+        named += [each for each in others if each.name in doubtful]
+        others = [each for each in others if each not in named]
         if others and set(splits) == {"train"} and not any(self._folders(f) for f in named):
             return {}  # `train` may be a class of vehicles
         if not others and len(named) == 1:
             return {}
-        what = f"next to {_listed(others)}" if others else "and no train"
+        what = f" next to {_listed(others)}" if others else "" if doubtful else " and no train"
         raise DataError(
-            f"'{root}' holds {_listed(named)} {what}, so that it can't be told whether these are "
+            f"'{root}' holds {_listed(named)}{what}, so that it can't be told whether these are "
             "splits or classes; name folders to leave out in ignore, name all classes in "
             "classes, or give root the folder that holds only the splits or only the classes"
         )
@@ -221,28 +230,28 @@ class _Finder:
             for each in own:
                 if each.name not in known:
                     return {}
-                seen = {folder.resolve(), each.resolve()}
+                seen = self._not_below({folder, each})
                 files = [*walk(each, self.root.resolve(), seen, self.layout)]
                 of_split = found.setdefault(known[each.name], {})
                 of_split.setdefault(folder.name, []).extend(files)
         return found
 
-    def _passed_by(self, folder: Path, beside: Sequence[Path]) -> bool:
+    def _passed_by(self, folder: Path, beside: Sequence[Path], splits: Mapping[str, str]) -> bool:
         """Pass over, next to splits, images without a class and a second copy of the set."""
-        if not any(split_of(each.name) == "train" for each in beside):
+        if "train" not in splits.values():
             return False
         if is_unlabelled(folder.name):
             self.layout.passed_over[WITHOUT_CLASSES].append(folder)
             return True
         inside = self._inside(folder)
-        pairs = [(each, inside.get(each.name)) for each in beside if split_of(each.name)]
+        pairs = [(each, inside.get(each.name)) for each in beside if each.name in splits]
         if all(copy and same_files(each, copy) for each, copy in pairs):
             self.layout.passed_over[COPIES].append(folder)
             return True
         return False
 
     def _refuse_sets(self, root: Path, folders: Sequence[Path]) -> None:
-        sets = [f for f in folders if "train" in map(split_of, self._inside(f))]
+        sets = [f for f in folders if "train" in splits_among(self._inside(f)).values()]
         if sets and not self.labelled:
             example = self._settled(sets[0], within_split=True)
             raise DataError(
@@ -267,7 +276,7 @@ class _Finder:
     ) -> dict[str, list[Path]]:
         """Find images by class; loose images are a class only if no class folder has images."""
         # A link to another class, or to the top, must not add its images to this class.
-        seen = {entry.resolve() for entry in (folder, root, *folders)}
+        seen = self._not_below({folder, root, *folders})
         classes: dict[str, list[Path]] = {}
         for entry in folders:
             if found := [*walk(entry, root.resolve(), seen, self.layout)]:

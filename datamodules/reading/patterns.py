@@ -5,11 +5,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.tables import LISTS, SUFFIXES
+from datamodules.reading.walking import is_file
 
 
-def is_pattern(text: str) -> bool:
-    """Return whether a value is a pattern with a group, and not the name of a file there is."""
-    return "(" in text and not Path(text).is_file()
+def is_pattern(text: str, root: str | Path = "") -> bool:
+    """Return whether a value is a pattern with a group, and not the name of a table.
+
+    Args:
+        text: The value.
+        root: The folder of the data set, where the file may be.
+
+    Example:
+        >>> is_pattern("/(cat|dog)_"), is_pattern("labels (1).csv"), is_pattern("labels.csv")
+        (True, False, False)
+    """
+    # No image's path ends as a table's does, so a pattern that does fits none.
+    if "(" not in text or Path(text).suffix.lower() in (*SUFFIXES, *LISTS):
+        return False
+    return not is_file(Path(text)) and not is_file(Path(root) / text)
 
 
 def read_pattern(

@@ -1,7 +1,6 @@
 """Classes and splits of a set of Hugging Face's `datasets`, by the types of its columns."""
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ def group_of_rows(column: str, paths: Sequence[str], root: str) -> dict[str, str
 
 def _splits(root: str, saved: Mapping[str, Any], layout: Layout) -> dict[str, str]:
     """Return which of the set's splits to read, and as what."""
-    names = [n for n in saved if not any(fnmatch(n, each) for each in layout.ignore)]
+    names = [name for name in saved if not layout.ignores(Path(name))]
     if ignored := [Path(root) / name for name in saved if name not in names]:
         layout.passed_over[IGNORED] += ignored
     known = splits_among([name for name in names if name])

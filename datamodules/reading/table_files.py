@@ -7,7 +7,7 @@ from pathlib import Path
 from datamodules.errors import DataError
 from datamodules.reading.folder_names import split_of, splits_among
 from datamodules.reading.tables import LISTS, SUFFIXES
-from datamodules.reading.walking import Layout
+from datamodules.reading.walking import Layout, is_file
 
 
 def files_of(layout: Layout) -> list[Path]:
@@ -26,7 +26,7 @@ def tables_near(layout: Layout, root: str) -> list[Path]:
 
 
 def _is_table(path: Path, layout: Layout) -> bool:
-    hidden = path.name.startswith(".") or any(path.match(each) for each in layout.ignore)
+    hidden = path.name.startswith(".") or layout.ignores(path)
     suffix = path.suffix.lower()
     # Of texts, those that are named as lists of a split's files are.
     kind = suffix in SUFFIXES or (suffix in LISTS and bool(split_of(path.stem)))
@@ -39,8 +39,8 @@ def table_named(labels: str, root: str) -> Path:
     Raises:
         DataError: There is no such file.
     """
-    path = Path(labels) if Path(labels).is_file() else Path(root) / labels
-    if not path.is_file():
+    path = Path(labels) if is_file(Path(labels)) else Path(root) / labels
+    if not is_file(path):
         raise DataError(
             f"labels '{labels}' is no file; give a CSV, TSV, JSON, JSONL, parquet or text file of "
             "files and labels, or a pattern with a group such as '/(cat|dog)_'"
@@ -63,7 +63,7 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
     for each in tables:
         if each.parent.resolve() == path.parent.resolve() and each.suffix == path.suffix:
             beside.setdefault(each.stem, each)
-    known = splits_among(beside)
+    known = splits_among(beside, of=path.stem)
     if path.stem in known and "train" in known.values() and len(known) > 1:
         return {beside[stem]: split for stem, split in known.items()}
     others = [p for p in tables if p.name == path.name and p.resolve() != path.resolve()]

@@ -41,9 +41,9 @@ def read_table(path: Path) -> list[Row]:
             return _rows_of_parquet(path)
         text = _text_of(path.read_bytes())
         if path.suffix.lower() in (".csv", ".tsv"):
-            return _rows_of_csv(text)
+            return _rows_of_csv(text, path)
         if path.suffix.lower() == ".jsonl":
-            return _rows_of_list([json.loads(line) for line in text.splitlines() if line.strip()])
+            return _rows_of_list([json.loads(line) for line in text.split("\n") if line.strip()])
         if path.suffix.lower() in LISTS:
             return _rows_of_lines(text)
         return _rows_of_json(json.loads(text))
@@ -59,23 +59,37 @@ def read_table(path: Path) -> list[Row]:
 
 
 def _text_of(content: bytes) -> str:
-    """Decode UTF-8, or UTF-16 by its mark, with one kind of line end."""
+    """Decode UTF-8, or UTF-16 by its mark, with one kind of line end.
+
+    Other line ends of Unicode, such as U+2028, are text.
+    """
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _rows_of_csv(text: str) -> list[Row]:
+def _rows_of_csv(text: str, path: Path) -> list[Row]:
+    lines = text.count("\n")
     text = re.sub(r"\A(?:\s*\n|sep=.\n)+", "", text)  # Excel's line that says the delimiter
+    lines -= text.count("\n")
     head = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
     delimiter = max(",;\t|", key=head.count)
     rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
-    return [{str(k): v.strip() for k, v in row.items() if isinstance(v, str)} for row in rows]
+    found = []
+    for row in rows:
+        if any(cell.strip() for cell in row.pop(None, ())):  # a delimiter at the end is harmless
+            columns = len(rows.fieldnames or ())
+            raise DataError(
+                f"'{path}' has more cells in line {lines + rows.line_num} than its {columns} "
+                f"columns; put values that hold '{delimiter}' in quotes"
+            )
+        found.append({str(k): v.strip() for k, v in row.items() if isinstance(v, str)})
+    return found
 
 
 def _rows_of_lines(text: str) -> list[Row]:
     rows = []
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for line in filter(None, map(str.strip, text.split("\n"))):
         match = LINE.fullmatch(line)
         file, label = match.groups() if match else (line, None)
         several = label and len(label.split()) > 1 and re.fullmatch(r"[-\d.\s]+", label)
@@ -100,15 +114,18 @@ def _rows_of_json(content: Any) -> list[Row]:
     if {"images", "annotations", "categories"} <= set(content):
         return _rows_of_coco(content)
     splits = splits_among(content)
-    if "train" in splits.values() and all(isinstance(each, list) for each in content.values()):
+    if "train" in splits.values() and all(isinstance(content[name], list) for name in splits):
         return [_row_of_split(each, name) for name in splits for each in content[name]]
     pairs = content["labels"] if set(content) == {"labels"} else content
     pairs = pairs.items() if isinstance(pairs, dict) else pairs or []
-    return [
+    rows = [
         {"file_name": str(file), "label": str(label)}
         for file, label in pairs
         if isinstance(label, str | int | float)
     ]
+    if pairs and not rows:
+        raise ValueError("a mapping must give a label for each file, as text or a number")
+    return rows
 
 
 def _rows_of_list(content: list[Any]) -> list[Row]:

@@ -41,6 +41,7 @@ class Layout:
         remarks: What a person should know of how the folders are read.
         ignore: Names and patterns of files and folders to pass over.
         masks_apart: Whether masks are passed over.
+        matched: Those of ignore that a file or folder has matched.
     """
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
@@ -50,18 +51,36 @@ class Layout:
     remarks: list[str] = field(default_factory=list)
     ignore: Sequence[str] = ()
     masks_apart: bool = True
+    matched: set[str] = field(default_factory=set)
 
     def like(self) -> "Layout":
         """Return an empty layout with the same rules, for a look ahead."""
-        return Layout(ignore=self.ignore, masks_apart=self.masks_apart)
+        return Layout(ignore=self.ignore, masks_apart=self.masks_apart, matched=self.matched)
+
+    def ignores(self, path: Path) -> bool:
+        """Return whether ignore names a file or folder."""
+        found = {p for p in self.ignore if p and (fnmatch(path.name, p) or path.match(p))}
+        self.matched |= found
+        return bool(found)
+
+    def add_findings(self, other: "Layout") -> None:
+        """Add what is unusable, not an image or passed over in another folder."""
+        self.matched |= other.matched
+        self.left_out.update(other.left_out)
+        self.others.update(other.others)
+        for kind, paths in other.passed_over.items():
+            self.passed_over[kind] += paths
 
 
-def find_all(root: str | Path, *, masks_apart: bool = True) -> tuple[list[Path], Layout]:
+def find_all(
+    root: str | Path, *, masks_apart: bool = True, ignore: Sequence[str] = ()
+) -> tuple[list[Path], Layout]:
     """Find all images below a folder.
 
     Args:
         root: The folder.
         masks_apart: Whether to pass masks over.
+        ignore: Names and patterns of files and folders to pass over.
 
     Returns:
         The images, and a layout of unusable and other files.
@@ -70,7 +89,7 @@ def find_all(root: str | Path, *, masks_apart: bool = True) -> tuple[list[Path],
         DataError: The folder does not exist.
     """
     root = existing(root)
-    layout = Layout(masks_apart=masks_apart)
+    layout = Layout(masks_apart=masks_apart, ignore=ignore)
     if is_saved_set(root):
         return rows_of(root), layout
     return [*walk(root, root.resolve().parent, {root.resolve()}, layout)], layout
@@ -141,13 +160,17 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def is_file(path: Path) -> bool:
+    """Return whether this is a file; what is no name of one, such as a long pattern, is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def entries_of(folder: Path, layout: Layout) -> list[Path]:
     """List a folder by name, without hidden and system files, masks of images, and outputs."""
-    found = sorted(
-        entry
-        for entry in folder.iterdir()
-        if not entry.name.startswith(".") and entry.name.lower() not in SYSTEM_NAMES
-    )
+    found = sorted(entry for entry in folder.iterdir() if not _is_hidden(entry.name))
     images = {e.stem for e in found if e.suffix.lower() in IMAGE_EXTENSIONS}
     kept = []
     for entry in found:
@@ -158,8 +181,32 @@ def entries_of(folder: Path, layout: Layout) -> list[Path]:
     return kept
 
 
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in SYSTEM_NAMES
+
+
+def unmatched(layout: Layout, root: str | Path) -> list[str]:
+    """Return a remark on each name or pattern of ignore that has matched nothing.
+
+    Args:
+        layout: What was read.
+        root: The folder of the data set.
+    """
+    missed = [p for p in layout.ignore if p not in layout.matched and not _is_hidden(p)]
+    if not missed:
+        return []
+    files = [own[:1000] for classes in layout.files.values() for own in classes.values()]
+    names = {part for own in files for p in own for part in p.parts[len(Path(root).parts) :]}
+    names |= {entry.name for entry in Path(root).iterdir()}
+    hints = [did_you_mean(each, sorted(names)).strip() for each in missed]
+    return [
+        f"ignore names '{each}', which matches nothing{f'; {hint}' if hint else ''}"
+        for each, hint in zip(missed, hints, strict=True)
+    ]
+
+
 def _kind_passed_over(entry: Path, images: set[str], layout: Layout) -> str | None:
-    if any(fnmatch(entry.name, each) or entry.match(each) for each in layout.ignore):
+    if layout.ignores(entry):
         return IGNORED
     if entry.suffix.lower() in IMAGE_EXTENSIONS:
         if is_own_picture(entry):

@@ -67,7 +67,7 @@ class FitCLI(LightningCLI):
     """Builds data, model and trainer from settings, as words or YAML.
 
     Args:
-        arguments: As `ganaug.training.engine.words_of` gives them.
+        arguments: As `ganaug.training.words.words_of` gives them.
         given: Objects that no words can give: `data`, and arguments of the trainer.
     """
 

@@ -39,12 +39,15 @@ def chosen_model(name: str, channels: int, *, parameter: str) -> str:
 def data_for(model: str, data: Any, **settings: Any) -> Any:
     """Return the data module again, with the batches that the model's configuration asks for.
 
+    It has the seed of the fit that is given it.
+
     Args:
         model: Name of a registered model.
         data: A data module.
         settings: Further settings of the data module.
     """
-    arguments = data.card()["init_args"]
+    arguments = {**data.card()["init_args"]}
+    arguments |= {"seed": 0} if "seed" in arguments else {}
     own = _settings_of(model).get("data", {}).get("init_args", {})
     batches = {name: value for name, value in own.items() if name in arguments}
     again = type(data)(**{**arguments, **batches, **settings})

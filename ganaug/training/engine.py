@@ -1,18 +1,14 @@
 """Fitting a model, from Python and from the command line alike."""
 
-import inspect
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.models.registry import choose, class_of, config_of, data_modules, models
-from ganaug.training.class_settings import file_with_names_as_text
 from ganaug.training.given import end_chosen
-from ganaug.training.run import Run, find_run
-from ganaug.training.setting_files import current
-from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.training.run import Run
+from ganaug.training.words import path_of, words_of
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
@@ -26,7 +22,7 @@ def fit(
     model: "str | type[LightningModule] | None" = None,
     data: "LightningDataModule | str | None" = None,
     *,
-    seed: int = 0,
+    seed: int | None = None,
     resume: str | Path | Run | None = None,
     init_from: str | Path | Run | None = None,
     freeze_discriminator_layers: int = 0,
@@ -39,10 +35,12 @@ def fit(
     """Fit a generative model on images, exactly as `ganaug fit` does.
 
     Args:
-        model: Name of a registered model, or its class; left out, it is that of `resume`.
+        model: Name of a registered model, or its class; left out, it is that of `resume`, which can
+            be of no other.
         data: A data module, or the name of a registered one; by default that of the model's
             configuration, the embedded sample of MNIST.
-        seed: Of everything random.
+        seed: Of everything random; by default that of the run to resume, or else that of `data`,
+            which is 0 unless it was given one.
         resume: A run, or its folder or checkpoint, to go on with bit for bit.
         init_from: A fitted run, whose weights the model starts from.
         freeze_discriminator_layers: Layers of the discriminator, counted from the image, that keep
@@ -78,7 +76,7 @@ def fit(
         'last.ckpt'
     """
     own = {
-        "init_from": _path(init_from),
+        "init_from": path_of(init_from),
         "freeze_discriminator_layers": freeze_discriminator_layers or None,
         "patience": patience,
         "budget": budget,
@@ -87,132 +85,6 @@ def fit(
     }
     words, given = words_of(model, data, seed=seed, resume=resume, own=own, settings=settings)
     return fit_by_words(words, given=given)
-
-
-def words_of(
-    model: Any,
-    data: Any,
-    *,
-    seed: int,
-    resume: Any,
-    own: Mapping[str, Any],
-    settings: Mapping[str, Any],
-) -> tuple[list[str], dict[str, Any]]:
-    """Return the settings of `fit` as words, and the objects among them that no words can give.
-
-    Raises:
-        UsageError: A setting is unknown, or neither a model nor a run was named.
-    """
-    if model is None and resume is None:
-        raise UsageError(f"model is missing; use one of {', '.join(models())}, or `resume` a run")
-    words: list[str] = []
-    given: dict[str, Any] = {}
-    if resume is not None:
-        run, checkpoint = find_run(Path(_path(resume) or ""))
-        words += [
-            "--config",
-            str(file_with_names_as_text(current(run / "config.yaml"))),
-            "--resume",
-            str(checkpoint),
-        ]
-        class_path = str(Run(run).settings["model"]["class_path"])
-    else:
-        class_path, config = _model(model)
-        words += ["--config", str(config)] if config else ["--model", class_path]
-    if isinstance(data, str):
-        modules = data_modules()
-        words += ["--data", modules[choose("data", data, modules)]]
-    elif data is not None:
-        words += _data_words(data, seed)
-        given["data"] = data
-    if resume is None or seed:
-        words += ["--seed_everything", str(seed)]
-    for name, value in own.items():
-        words += [f"--{name}={value}"] if value is not None else []
-    for name, value in settings.items():
-        _add(name, value, class_path, words, given)
-    return words, given
-
-
-def _model(model: Any) -> tuple[str, Path | None]:
-    """Return a model's class path, and the configuration that it is fitted with by default."""
-    if isinstance(model, str):
-        name = choose("model", model, models())
-        return models()[name], config_of(name)
-    path = f"{model.__module__}.{model.__qualname__}"
-    names = [name for name, known in models().items() if known == path]
-    if not names:
-        raise UsageError(f"model {path} is not registered; decorate it with ganaug.register_model")
-    return path, config_of(names[0])
-
-
-def _data_words(data: Any, seed: int) -> list[str]:
-    """Return a data module's class and settings, which the run keeps in its configuration."""
-    missing = [name for name in ("images", "paths", "card") if not hasattr(data, name)]
-    if missing:
-        raise UsageError(
-            f"data is a {type(data).__name__}, which has no {missing[0]}; make it a subclass of "
-            "datamodules.base.ImageDataModule"
-        )
-    # The order of its images follows the seed of the run, as on the command line.
-    data.hparams["seed"] = seed
-    own = {name: value for name, value in data.hparams.items() if name != "seed"}
-    kind = f"{type(data).__module__}.{type(data).__qualname__}"
-    words = ["--data", kind]
-    for name, value in own.items():
-        words += [f"--data.{name}", _yaml(value)]
-    return words
-
-
-def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[str, Any]) -> None:
-    """Add a keyword of `fit`: of the trainer, of a callback, or of the model."""
-    from lightning.pytorch import Trainer
-
-    from ganaug.training.builder import CALLBACKS
-    from ganaug.training.settings import parameters_of
-
-    trainer = inspect.signature(Trainer).parameters
-    own = parameters_of(class_of(class_path)).keys() - {"game"}
-    if name in CALLBACKS:
-        if not isinstance(value, Mapping):
-            raise UsageError(f"{name} is {value!r}; give its settings as a dictionary")
-        allowed = parameters_of(CALLBACKS[name])
-        for key, each in value.items():
-            if key not in allowed:
-                hint = did_you_mean(f"{name}.{key}", [f"{name}.{each}" for each in allowed])
-                raise UsageError(
-                    f"there is no setting {name}.{key}{hint}; use {', '.join(allowed)}"
-                )
-            words += [f"--{name}.{key}", _yaml(each)]
-    elif name in trainer:
-        if _is_plain(value):
-            words += [f"--trainer.{name}", _yaml(value)]
-        else:
-            given[name] = value
-    elif name in own:
-        words += [f"--model.{name}", _yaml(value)]
-    else:
-        known = [*own, *trainer, *CALLBACKS]
-        raise UsageError(
-            f"there is no setting {name}{did_you_mean(name, known)}; the model has "
-            f"{', '.join(sorted(own))}"
-        )
-
-
-def _yaml(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _is_plain(value: Any) -> bool:
-    try:
-        json.dumps(value)
-    except TypeError:
-        return False
-    return True
-
-
-def _path(where: str | Path | Run | None) -> str | None:
-    return str(where.folder if isinstance(where, Run) else where) if where is not None else None
 
 
 def fit_by_words(

@@ -40,11 +40,11 @@ WRITE_OPTIONS = {
     "ganaug/reporting/gathering.py",
     "ganaug/synthesis/pipelines.py",  # a command of Hugging Face's
     "ganaug/synthesis/writer/card.py",
-    "ganaug/training/engine.py",
     "ganaug/training/given.py",
     "ganaug/training/builder.py",
     "ganaug/training/setting_errors.py",
     "ganaug/training/shutdown.py",
+    "ganaug/training/words.py",
 }
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w.-]*")
 

@@ -7,7 +7,7 @@ from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
 from datamodules.unpaired_digits import UnpairedDigitsDataModule, thicken_and_invert
 from datamodules.unpaired_folders import UnpairedFoldersDataModule
-from helpers.image_folders import fill
+from helpers.image_folders import fill, write
 
 
 def folders(tmp_path, **options):
@@ -30,6 +30,14 @@ def test_each_folder_is_a_class_and_fills_half_of_each_batch(tmp_path):
         assert labels.tolist() == [0, 0, 0, 1, 1, 1]
     seen = {image.numpy().tobytes() for images, _ in batches for image in images[:3]}
     assert len(seen) == 24
+
+
+def test_what_is_passed_over_is_said_of_both_folders(tmp_path, capsys):
+    for number, kind in enumerate(("daisy", "sunflower")):
+        fill(tmp_path / kind, 1, first=900 + number)
+        write(tmp_path / kind / f"90{number}_mask.png", 990 + number)
+    assert folders(tmp_path).num_classes == 2
+    assert "data: passed over masks: 2, such as" in capsys.readouterr().out
 
 
 def test_the_card_rebuilds_it(tmp_path):

@@ -1,6 +1,7 @@
 """Deep files one by one: turned, packed, with missing values, of few bits, or damaged."""
 
 import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from datamodules.reading.image import TURNS, decode_image
 from helpers.image_kinds import (
     APART,
     GREY,
@@ -35,6 +37,26 @@ def test_a_deep_file_is_turned_upright(tmp_path, turn):
     deep = GREY8.astype(np.uint16) * 16
     tifffile.imwrite(tmp_path / "x.tif", deep, extratags=[(274, "H", 1, turn, True)])
     assert np.array_equal(pixels_of(tmp_path, window=[0, 255 * 16]), expected)
+
+
+@pytest.mark.parametrize("turn", [1, 6, 7])
+@pytest.mark.parametrize("bands", [3, 4])
+def test_a_color_png_of_16_bits_is_turned_upright_by_any_window(tmp_path, turn, bands):
+    deep = np.repeat(GREY8[..., None], bands, axis=2).astype(np.uint16) * 257
+    deep[..., 3:] = 65535
+    content = cv2.imencode(".png", deep)[1].tobytes()
+    exif = Image.Exif()
+    exif[274] = turn
+    exif = exif.tobytes().removeprefix(b"Exif\0\0")
+    part = struct.pack(">I", len(exif)) + b"eXIf" + exif
+    part += struct.pack(">I", zlib.crc32(part[4:]))
+    end = content.rindex(b"IEND") - 4  # behind the pixels, where it may be
+    (tmp_path / "x.png").write_bytes(content[:end] + part + content[end:])
+    upright = Image.fromarray(GREY8)
+    expected = np.asarray(upright.transpose(TURNS[turn]) if turn in TURNS else upright)
+    for window in (None, [0, 65535], [1, 65535]):
+        pixels = decode_image((tmp_path / "x.png").read_bytes(), "x.png", 1, window=window)
+        assert np.abs(pixels[..., 0].astype(int) - expected).max() <= 1
 
 
 def test_white_is_zero_at_twelve_bits(tmp_path):

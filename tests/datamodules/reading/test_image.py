@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from PIL import Image, features
+from PIL import Image, ImageCms, features
 
+from datamodules.errors import UnreadableImageError
 from datamodules.reading.image import read_image
 from helpers.image_files import COLORS, RAMP, png, saved
 
@@ -16,6 +17,24 @@ def test_grey_and_rgb_are_converted_into_each_other(tmp_path):
     assert np.array_equal(read_image(rgb, 3), COLORS)
     luma = COLORS @ np.array([0.299, 0.587, 0.114])
     assert np.abs(read_image(rgb, 1)[..., 0] - luma).max() <= 1
+
+
+def test_cielab_is_converted_to_color_and_grey(tmp_path):
+    lab = ImageCms.profileToProfile(
+        Image.fromarray(COLORS), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"),
+        outputMode="LAB",
+    )  # fmt: skip
+    path = saved(tmp_path, lab, "lab.tif")
+    assert np.abs(read_image(path, 3).astype(int) - COLORS).mean() < 4
+    luma = COLORS @ np.array([0.299, 0.587, 0.114])
+    assert np.abs(read_image(path, 1)[..., 0] - luma).mean() < 4
+
+
+def test_an_error_of_a_conversion_names_the_file(tmp_path, monkeypatch):
+    path = saved(tmp_path, Image.fromarray(COLORS), "rgb.png")
+    monkeypatch.setattr("datamodules.reading.image._as_array", lambda *_: 1 / 0)
+    with pytest.raises(UnreadableImageError, match=r"rgb.png: division by zero"):
+        read_image(path, 1)
 
 
 def test_palette_is_looked_up(tmp_path):

@@ -124,6 +124,21 @@ def test_hidden_system_and_empty_are_passed_over_and_the_rest_counted(flowers, c
     assert "skipped 3 files that are not images (1 .csv, 1 .txt, 1 (no extension))" in report
 
 
+def test_ignore_may_be_one_name_and_what_matches_nothing_is_said(flowers, capsys):
+    fill(flowers / "extra", 3, 800)
+    (flowers / "labels.csv").write_text("file,label\n")
+    for ignore in ("extra", ["extra"], ["ext*", "labels.csv", ".DS_Store"]):
+        data = load(flowers, ignore=ignore)
+        assert data.class_names == ("rose", "tulip")
+        assert data.hparams["ignore"] == ([ignore] if isinstance(ignore, str) else ignore)
+    assert "matches nothing" not in capsys.readouterr().out
+    assert load(flowers, ignore=["extras", "rose/000.png", "x.csv"]).num_classes == 3
+    said = capsys.readouterr().out
+    assert "data: ignore names 'extras', which matches nothing; did you mean 'extra'?" in said
+    assert "ignore names 'x.csv', which matches nothing" in said
+    assert said.count("matches nothing") == 2
+
+
 def test_links_that_loop_end_and_lend_no_class_to_another(flowers):
     before = everything(load(flowers))
     fill(flowers.parent / "another set", 3, 800)
@@ -180,6 +195,17 @@ def test_pipes_devices_and_broken_links_are_named_and_block_nothing(flowers, cap
     }
     report = capsys.readouterr().out
     assert "two\\nlines \\x1b[2J.png: not an image" in report
+
+
+@pytest.mark.parametrize("labels", ["labels.csv", "splits.csv"])
+def test_a_root_that_is_not_there_is_named_where_labels_are_given(flowers, labels, monkeypatch):
+    monkeypatch.chdir(flowers.parent)
+    column = "label" if labels == "labels.csv" else "split"
+    Path(labels).write_text(f"file,{column}\nrose/000.png,train\n")
+    with pytest.raises(DataError, match=r"no folder '.*flower'; did you mean 'flowers'"):
+        _ = load("flower", labels=labels).num_classes
+    with pytest.raises(DataError, match=r"' is a file; give the folder that holds the images"):
+        _ = load(labels, labels=labels).num_classes
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "", "loop", "a\0b"])

@@ -123,6 +123,19 @@ def test_lists_of_paths_and_labels(tmp_path, shape, ending):
     assert splits_of(load(tmp_path)) == OWN
 
 
+@pytest.mark.parametrize("shape", [folders, loose])
+def test_other_tables_next_to_those_of_splits_change_nothing(tmp_path, shape):
+    shape(a := Archive(tmp_path))
+    for name, numbers in SPLITS.items():
+        rows = [(f"{n:03}.png", kind(n)) for n in numbers]
+        table(a, f"labels_{name}.csv", rows, "image", "label")
+    a.text("boxes_train.csv", "box,width\n1,2\n")
+    a.text("boxes_test.csv", "box,width\n3,4\n")
+    a.text("classes.csv", "id,name\n0,cat\n1,dog\n")
+    assert splits_of(load(tmp_path)) == OWN
+    assert splits_of(load(tmp_path, labels="labels_train.csv")) == OWN
+
+
 def test_lists_of_paths_alone(tmp_path):
     """As Food-101 has them: without extensions, in a folder of their own."""
     a = Archive(tmp_path)
@@ -145,6 +158,8 @@ def test_json_of_splits(tmp_path):
     assert splits_of(load(tmp_path)) == OWN
     paths = {split: [row[0] for row in own] for split, own in rows.items()}
     a.text("split_of_cats.json", json.dumps(paths))
+    assert splits_of(load(tmp_path)) == OWN
+    a.text("split_of_cats.json", json.dumps({**paths, "names": {"cat": 0, "dog": 1}}))
     assert splits_of(load(tmp_path)) == OWN
 
 

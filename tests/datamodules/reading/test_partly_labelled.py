@@ -94,6 +94,27 @@ def test_it_may_lie_among_the_classes(flowers):
     assert data.num_unlabelled == 6
 
 
+@pytest.mark.parametrize("place", ["rose/unsorted", "unsorted/deeper"])
+def test_its_images_are_in_no_class_wherever_it_lies(flowers, place):
+    counts = load(flowers).class_counts
+    fill(flowers / place, 6, first=500)
+    data = load(flowers, unlabelled=str(flowers / place))
+    assert data.class_counts == counts
+    assert data.num_unlabelled == 6
+
+
+def test_what_ignore_names_is_not_read_there_and_said_of_both_folders(flowers, tmp_path, capsys):
+    write(flowers / "rose/crop_1.png", 800)
+    fill(tmp_path / "more", 6, first=500)
+    write(tmp_path / "more/crop_2.png", 900)
+    data = load(flowers, unlabelled=str(tmp_path / "more"), ignore=["crop_*"])
+    assert data.num_unlabelled == 6
+    said = capsys.readouterr().out
+    assert "passed over paths that ignore names: 2" in said
+    assert "crop_1.png" in said
+    assert "crop_2.png" in said
+
+
 def test_an_image_that_is_held_out_is_not_trained_on_without_its_label(flowers, tmp_path):
     held_out = load(flowers).paths("test")[0]
     more = tmp_path / "more"

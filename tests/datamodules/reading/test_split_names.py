@@ -72,7 +72,32 @@ def test_class_folders_with_more_than_splits_are_refused(tmp_path):
         _ = load(tmp_path).num_classes
 
 
+@pytest.mark.parametrize("other", ["samples", "test_tubes"])
+def test_a_folder_next_to_splits_of_long_names_is_refused(tmp_path, other):
+    Archive(tmp_path).images(other, 3)
+    with pytest.raises(DataError, match=f"'flowers_val' next to '{other}', so that it can't be"):
+        _ = built(tmp_path, ("flowers_train", "flowers_val", "flowers_test")).num_classes
+
+
+def test_images_without_a_class_next_to_splits_of_long_names_are_passed_over(tmp_path, capsys):
+    Archive(tmp_path).images("flowers_unlabeled", 3)
+    assert right(built(tmp_path, ("flowers_train", "flowers_eval", "flowers_test")))
+    assert "passed over folders of images without a class: 1" in capsys.readouterr().out
+
+
+def test_splits_of_several_sets_are_refused_unless_they_are_named_as_classes(tmp_path):
+    names = [f"fold{number}_{split}" for number in (1, 2) for split in ("train", "test")]
+    for name in names:
+        Archive(tmp_path / name).images(".", 9, f"{name}{{:03}}.png")
+    with pytest.raises(DataError, match=r"holds 'fold1_test', .*'fold2_train', so that it can't"):
+        _ = load(tmp_path).num_classes
+    assert load(tmp_path, classes=names).num_classes == 4
+
+
 def test_names_that_are_no_splits():
+    assert splits_among(["steam_train", "test_tube", "train", "tram"]) == {"train": "train"}
+    assert splits_among(["steam_train", "test_tube", "bus"]) == {}
+    assert splits_among(["steam_train"]) == {}
     assert splits_among(["bus", "car", "train"]) == {"train": "train"}
     assert splits_among(["freight train", "passenger train"]) == {}
     assert splits_among(["train1", "train2"]) == {}

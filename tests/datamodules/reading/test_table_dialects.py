@@ -1,5 +1,7 @@
 """Tables as programs write them: delimiters, encodings, first lines, and how they name files."""
 
+import json
+
 import pytest
 
 from datamodules.errors import DataError
@@ -40,6 +42,24 @@ def test_a_delimiter_in_quotes_and_odd_line_ends_are_text(tmp_path):
     assert labels_of(load(tmp_path)) == odd
 
 
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_a_delimiter_without_quotes_is_refused_with_its_line(tmp_path, delimiter):
+    fill(tmp_path, 4)
+    rows = [
+        "file,label",
+        "000.png,Mild,",
+        "001.png,Mild",
+        "002.png,Severe, scarred",
+        "003.png,Severe",
+    ]
+    text = "\n".join(["sep=,", *rows]).replace(",", delimiter)
+    (tmp_path / "labels.csv").write_text(text)
+    with pytest.raises(DataError, match=rf"cells in line 5 than its 2 .* hold '{delimiter}' in q"):
+        labels_of(load(tmp_path))
+    (tmp_path / "labels.csv").write_text(text.replace(f"Severe{delimiter} scarred", "Severe"))
+    assert set(labels_of(load(tmp_path)).values()) == {"Mild", "Severe"}
+
+
 def test_two_labels_that_no_utf_8_says_are_not_one(tmp_path):
     fill(tmp_path, 4)
     rows = zip(LABELS, ["Tür", "Tür", "Tör", "Tör"], strict=True)
@@ -61,6 +81,77 @@ def test_a_table_that_names_no_image_is_named(tmp_path, capsys, rows):
     (tmp_path / "labels.csv").write_text(rows)
     assert len(load(tmp_path).class_names) == 1
     assert "'labels.csv' is not used, since it names none of the images" in capsys.readouterr().out
+
+
+BROKEN = {
+    "labels.json": '{"000.png": "rose", "001.png": "tulip",}',
+    "metadata.jsonl": '{"file_name": "000.png", "label": "rose"}\n{"file_name": "001.p',
+    "dataset.json": '{"000.png": {"label": "rose"}, "001.png": {"label": "tulip"}}',
+    "train.json": '{"rose": ["000.png", "001.png"], "tulip": ["002.png", "003.png"]}',
+    "labels.parquet": "PAR1",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_table_of_labels_that_can_not_be_read_is_refused(tmp_path, name):
+    fill(tmp_path, 4)
+    (tmp_path / name).write_text(BROKEN[name])
+    with pytest.raises(DataError, match=rf"/{name}' is no table .* set ignore to '{name}'"):
+        _ = load(tmp_path).num_classes
+    assert load(tmp_path, ignore=[name]).num_classes == 1
+
+
+def test_another_table_that_can_not_be_read_or_names_no_image_is_named(tmp_path, capsys):
+    fill(tmp_path, 4)
+    (tmp_path / "notes.json").write_text("[1, 2,]")
+    (tmp_path / "about.json").write_text('{"name": "flowers", "version": 2}')
+    assert load(tmp_path).num_classes == 1
+    said = capsys.readouterr().out
+    assert "data: 'notes.json' is not used, since it can't be read: " in said
+    assert "data: 'about.json' is not used, since it names none of the images; each" in said
+
+
+def test_a_table_of_splits_that_can_not_be_read_is_named(tmp_path, capsys):
+    for kind in ("rose", "tulip"):
+        fill(tmp_path / kind, 10, first=100 * len(kind))
+    (tmp_path / "splits.json").write_text('{"train": ["rose/400.png"],}')
+    assert load(tmp_path).num_classes == 2
+    assert "'splits.json' may split the images, and is not used: " in capsys.readouterr().out
+
+
+def test_line_ends_of_unicode_in_json_lines_and_lists_are_text(tmp_path):
+    fill(tmp_path / "a", 4)
+    odd = {"000.png": "a\u2028b", "001.png": "a\u2028b", "002.png": "c\x85d", "003.png": "c\x85d"}
+    rows = [{"file_name": file, "label": label} for file, label in odd.items()]
+    text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (tmp_path / "a/metadata.jsonl").write_text(text)
+    assert labels_of(load(tmp_path / "a")) == odd
+    fill(tmp_path / "b", 4)
+    lines = [f"{file} {label}" for file, label in odd.items()]
+    (tmp_path / "b/train.txt").write_text("\n".join(lines))
+    assert labels_of(load(tmp_path / "b")) == odd
+
+
+@pytest.mark.parametrize("name", ["labels (1).csv", "labels (final)"])
+def test_a_table_below_root_may_have_brackets_in_its_name(tmp_path, name):
+    fill(tmp_path, 4)
+    rows = [{"file": file, "label": label} for file, label in LABELS.items()]
+    content = table(LABELS.items()) if name.endswith(".csv") else json.dumps(rows)
+    (tmp_path / name).write_text(content)
+    assert labels_of(load(tmp_path, labels=name)) == LABELS
+    with pytest.raises(DataError, match=r"labels 'labels \(2\).csv' is no file; give a CSV"):
+        _ = load(tmp_path, labels="labels (2).csv").num_classes
+
+
+@pytest.mark.parametrize(
+    ("argument", "refused"), [("labels", "is no file"), ("groups", "no pattern with a group")]
+)
+def test_patterns_may_be_longer_than_names_of_files(tmp_path, argument, refused):
+    fill(tmp_path, 20)
+    long = "|".join(f"x{number:03}" for number in range(100))
+    assert load(tmp_path, **{argument: f"^0(0|1|{long})"}).num_classes
+    with pytest.raises(DataError, match=refused):
+        _ = load(tmp_path, **{argument: long}).num_classes
 
 
 def test_names_of_files_in_another_unicode_form_and_case(tmp_path):

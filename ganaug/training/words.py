@@ -1,0 +1,200 @@
+"""The settings of a fit in Python, as the words that the command line gives."""
+
+import inspect
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from ganaug.models.registry import choose, class_of, config_of, data_modules, models
+from ganaug.training.class_settings import file_with_names_as_text
+from ganaug.training.run import Run, find_run
+from ganaug.training.setting_files import current
+from ganaug.utils.errors import UsageError, did_you_mean
+
+
+def words_of(
+    model: Any,
+    data: Any,
+    *,
+    seed: int | None,
+    resume: Any,
+    own: Mapping[str, Any],
+    settings: Mapping[str, Any],
+) -> tuple[list[str], dict[str, Any]]:
+    """Return the settings of `fit` as words, and the objects among them that no words can give.
+
+    Raises:
+        UsageError: A setting is unknown, neither a model nor a run was named, the run is of another
+            model, or the data module has another seed than the fit.
+    """
+    if model is None and resume is None:
+        raise UsageError(f"model is missing; use one of {', '.join(models())}, or `resume` a run")
+    words: list[str] = []
+    given: dict[str, Any] = {}
+    if resume is not None:
+        run, checkpoint = find_run(Path(path_of(resume) or ""))
+        words += [
+            "--config",
+            str(file_with_names_as_text(current(run / "config.yaml"))),
+            "--resume",
+            str(checkpoint),
+        ]
+        kept = Run(run).settings
+        class_path = str(kept["model"]["class_path"])
+        _refuse_another_model(model, class_path, run)
+        seed = int(kept.get("seed_everything") or 0) if seed is None else seed
+    else:
+        class_path, config = _model(model)
+        words += ["--config", str(config)] if config else ["--model", class_path]
+    if data is not None and not isinstance(data, str):
+        seed = _seed_of(data, seed, resume)
+    if isinstance(data, str):
+        modules = data_modules()
+        words += ["--data", modules[choose("data", data, modules)]]
+    elif data is not None:
+        words += _data_words(data, seed or 0)
+        given["data"] = data
+    words += ["--seed_everything", str(seed or 0)]
+    for name, value in own.items():
+        words += [f"--{name}={_plain(value)}"] if value is not None else []
+    for name, value in settings.items():
+        _add(name, _plain(value), class_path, words, given)
+    return words, given
+
+
+def _model(model: Any) -> tuple[str, Path | None]:
+    """Return a model's class path, and the configuration that it is fitted with by default."""
+    if isinstance(model, str):
+        name = choose("model", model, models())
+        return models()[name], config_of(name)
+    path = f"{model.__module__}.{model.__qualname__}"
+    names = [name for name, known in models().items() if known == path]
+    if not names:
+        raise UsageError(f"model {path} is not registered; decorate it with ganaug.register_model")
+    return path, config_of(names[0])
+
+
+def _refuse_another_model(model: Any, there: str, run: Path) -> None:
+    """Refuse a model that is not that of the run to resume."""
+    if model is None:
+        return
+    path = (
+        _model(model)[0] if isinstance(model, str) else f"{model.__module__}.{model.__qualname__}"
+    )
+    if path.rpartition(".")[2] != there.rpartition(".")[2]:
+        name = model if isinstance(model, str) else path
+        raise UsageError(
+            f"model {name} and resume '{run}' name two models, and the run's is {there}; leave out "
+            f"model, or give a run of {name}"
+        )
+
+
+def _seed_of(data: Any, seed: int | None, resume: Any) -> int:
+    """Return the seed of a fit, and refuse another one that the data module was given."""
+    # A fit before this one has set hparams["seed"], but not what the user gave.
+    own = getattr(data, "hparams_initial", {}).get("seed", 0)
+    if own and seed is not None and own != seed:
+        whose = "the run to resume has" if resume is not None else "the fit has"
+        raise UsageError(
+            f"data has the seed {own}, and {whose} {seed}, which is that of everything random; "
+            "leave seed out of the data module, or give both the same"
+        )
+    return own if seed is None else seed
+
+
+def _data_words(data: Any, seed: int) -> list[str]:
+    """Return a data module's class and settings, which the run keeps in its configuration."""
+    missing = [name for name in ("images", "paths", "card") if not hasattr(data, name)]
+    if missing:
+        raise UsageError(
+            f"data is a {type(data).__name__}, which has no {missing[0]}; make it a subclass of "
+            "datamodules.base.ImageDataModule"
+        )
+    # The order of its images follows the seed of the run, as on the command line.
+    data.hparams["seed"] = seed
+    own = {name: value for name, value in data.hparams.items() if name != "seed"}
+    kind = f"{type(data).__module__}.{type(data).__qualname__}"
+    words = ["--data", kind]
+    for name, value in own.items():
+        words += [f"--data.{name}", _yaml(value, f"data.{name}")]
+    return words
+
+
+def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[str, Any]) -> None:
+    """Add a keyword of `fit`: of the trainer, of a callback, or of the model."""
+    from lightning.pytorch import Trainer
+
+    from ganaug.training.builder import CALLBACKS
+    from ganaug.training.settings import parameters_of
+
+    trainer = inspect.signature(Trainer).parameters
+    own = parameters_of(class_of(class_path)).keys() - {"game"}
+    if name in CALLBACKS:
+        if not isinstance(value, Mapping):
+            raise UsageError(f"{name} is {value!r}; give its settings as a dictionary")
+        allowed = parameters_of(CALLBACKS[name])
+        for key, each in value.items():
+            if key not in allowed:
+                hint = did_you_mean(f"{name}.{key}", [f"{name}.{each}" for each in allowed])
+                raise UsageError(
+                    f"there is no setting {name}.{key}{hint}; use {', '.join(allowed)}"
+                )
+            words += [f"--{name}.{key}", _yaml(each, f"{name}.{key}")]
+    elif name in trainer:
+        if _is_plain(value):
+            words += [f"--trainer.{name}", _yaml(value, name)]
+        else:
+            given[name] = value
+    elif name in own:
+        words += [f"--model.{name}", _yaml(value, name)]
+    else:
+        known = [*own, *trainer, *CALLBACKS]
+        raise UsageError(
+            f"there is no setting {name}{did_you_mean(name, known)}; the model has "
+            f"{', '.join(sorted(own))}"
+        )
+
+
+def _yaml(value: Any, name: str) -> str:
+    """Return a setting as text, and refuse what no text can give."""
+    value = _plain(value)
+    try:
+        return value if isinstance(value, str) else json.dumps(value, default=_plain_within)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"{name} is {value!r}; give text, a path, a time, a number, True or False, or a list "
+            "or dictionary of these"
+        ) from error
+
+
+def _plain(value: Any) -> Any:
+    """Return a path, a time or what numpy holds as text, numbers and lists; others unchanged."""
+    import numpy as np
+
+    if isinstance(value, PathLike):
+        return fspath(value)
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():.0f}s"
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+
+
+def _plain_within(value: Any) -> Any:
+    if (plain := _plain(value)) is value:
+        raise TypeError(f"{value!r} is not plain")
+    return plain
+
+
+def _is_plain(value: Any) -> bool:
+    try:
+        json.dumps(value, default=_plain_within)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def path_of(where: str | Path | Run | None) -> str | None:
+    """Return the path of a run, or of what is named by one, as text."""
+    return str(where.folder if isinstance(where, Run) else where) if where is not None else None

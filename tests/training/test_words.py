@@ -1,0 +1,93 @@
+"""The settings of a fit in Python become the words that the command line gives."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datamodules.mnist import MNISTDataModule
+from ganaug.models.dcgan import DCGAN
+from ganaug.models.gan import GAN
+from ganaug.training.conditional import data_for
+from ganaug.training.given import end_chosen
+from ganaug.training.words import words_of
+from ganaug.utils.errors import UsageError
+
+
+def words(model="gan", data=None, seed=None, resume=None, own=None, **settings):
+    return words_of(model, data, seed=seed, resume=resume, own=own or {}, settings=settings)[0]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run of seed 7, as far as its settings go."""
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints/last.ckpt").write_bytes(b"")
+    text = "seed_everything: 7\nmodel:\n  class_path: ganaug.models.gan.GAN\n"
+    (tmp_path / "config.yaml").write_text(text)
+    return tmp_path
+
+
+def test_a_resumed_run_keeps_its_seed(run):
+    data = MNISTDataModule(per_class=16)
+    assert words(None, data, resume=run)[-2:] == ["--seed_everything", "7"]
+    assert data.hparams["seed"] == 7
+    assert words(None, data, seed=3, resume=run)[-1] == str(data.hparams["seed"]) == "3"
+    with pytest.raises(UsageError, match="data has the seed 5, and the run to resume has 7"):
+        words(None, MNISTDataModule(seed=5), resume=run)
+
+
+def test_a_run_of_another_model_is_not_resumed(run):
+    assert words("gan", resume=run) == words(None, resume=run) == words(GAN, resume=run)
+    for model in ("dcgan", DCGAN):
+        with pytest.raises(
+            UsageError, match=r"model .*dcgan.* and resume '.*' name two models, and"
+        ):
+            words(model, resume=run)
+
+
+def test_paths_times_and_numpys_numbers_are_settings_like_text():
+    given = words(
+        "projected",
+        own={"budget": timedelta(minutes=10), "threads": np.int64(2)},
+        default_root_dir=Path("out"),
+        max_time=timedelta(hours=1),
+        max_epochs=np.int64(3),
+        backbone_weights=Path("net.pth"),
+        latent_dim=np.int64(8),
+        fidelity={"every_epochs": np.int64(2), "metrics": np.array(["fid"])},
+    )
+    as_text = words(
+        "projected",
+        own={"budget": "600s", "threads": 2},
+        default_root_dir="out",
+        max_time="3600s",
+        max_epochs=3,
+        backbone_weights="net.pth",
+        latent_dim=8,
+        fidelity={"every_epochs": 2, "metrics": ["fid"]},
+    )
+    assert given == as_text
+    assert end_chosen(words(max_time=timedelta(hours=1))) == ["--budget", "null"]
+    assert words(data=MNISTDataModule(batch_size=np.int64(4))) == words(
+        data=MNISTDataModule(batch_size=4)
+    )
+
+
+def test_a_setting_that_no_text_can_give_is_named():
+    with pytest.raises(UsageError, match=r"latent_dim is <object .*>; give text, a path, a time"):
+        words(latent_dim=object())
+    with pytest.raises(UsageError, match=r"grid.columns is <object"):
+        words(grid={"columns": object()})
+
+
+def test_the_seed_of_the_data_is_that_of_the_fit():
+    assert words()[-1] == "0"
+    assert words(data=MNISTDataModule(seed=5))[-2:] == ["--seed_everything", "5"]
+    with pytest.raises(UsageError, match="data has the seed 5, and the fit has 6"):
+        words(data=MNISTDataModule(seed=5), seed=6)
+    assert data_for("gan", MNISTDataModule(per_class=9, seed=5)).hparams["seed"] == 0
+    data = MNISTDataModule()
+    for seed in (1, 2):
+        assert words(data=data, seed=seed)[-1] == str(data.hparams["seed"]) == str(seed)
