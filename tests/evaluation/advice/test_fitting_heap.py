@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 
 from datamodules.augmentation import load_augmentation
+from datamodules.reading.scan import Scan
 from evaluation.advice.test_fitting import NAME, QUICK, digits, fitting
 from evaluation.advice.test_sets import write
 from ganaug.evaluation.advice import fitting_data
@@ -233,6 +234,8 @@ def test_sgan_begins_anew_where_it_had_learned_from_others(leaky, fits, monkeypa
 
     with monkeypatch.context() as patch:
         patch.setattr(leaky.heap, "complete", True)
+        # As in earlier versions, equal files alone are known to be the same image.
+        patch.setattr(Scan, "pixel_hashes", property(lambda scan: [*scan.hashes]))
         fitting(["sgan"], leaky, out, 600).make()
         assert fits[-1]["data"].num_unlabelled == 22
         assert "resume" in make_again()
