@@ -138,7 +138,7 @@ def advise(
     searching = Searching(
         bench,
         policies,
-        whole=augmentation != ALL,
+        whole=ALL not in several(augmentation),
         out=Path(out),
         storage=storage,
         trials=trials,
