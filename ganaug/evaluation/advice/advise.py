@@ -81,8 +81,8 @@ def advise(
         The advice, also written to `out` as advice.json.
 
     Raises:
-        UsageError: An argument is wrong, there is nothing to tell apart, or the budget is too short
-            for the smallest search or for a model to fit.
+        UsageError: An argument is wrong, `out` holds other files, there is nothing to tell apart,
+            or the budget is too short for the smallest search or for a model to fit.
 
     Example:
         >>> from datamodules.mnist import MNISTDataModule
@@ -95,7 +95,7 @@ def advise(
     from ganaug.evaluation.advice.candidates import Candidate
     from ganaug.evaluation.advice.fitting import Fitting
     from ganaug.evaluation.advice.heap import PSEUDO
-    from ganaug.evaluation.advice.outputs import write_outputs
+    from ganaug.evaluation.advice.outputs import refuse_other_files, write_outputs
     from ganaug.evaluation.advice.searching import Searching, default_policy
     from ganaug.evaluation.advice.sets import opened
     from ganaug.evaluation.advice.training import Workbench
@@ -116,6 +116,7 @@ def advise(
     data = _opened(data)
     refuse_a_single_class(data)
     refuse_in_data(out, data.card(), "out")
+    refuse_other_files(Path(out), data)
     policies = _augmentations(augmentation)
     images = data.images("train")[0]
     asked = _classifiers(classifier, images)
@@ -137,7 +138,7 @@ def advise(
     searching = Searching(
         bench,
         policies,
-        whole=augmentation != ALL,
+        whole=ALL not in several(augmentation),
         out=Path(out),
         storage=storage,
         trials=trials,
@@ -163,7 +164,7 @@ def _with_fits(
     budget = f"{budget}, of which fits take {SHARE:.0%}"
     if not fitting.begun:
         fitting.refuse_other_search(fitting.folder.with_name(JOURNAL))
-        searching.refuse_too_short(left, budget)
+        searching.refuse_too_short(left, budget, fitting.further)
     began = time.monotonic()
     bench.sets |= opened(fitting.make(), bench.data)
     bench.drawn += fitting.drawn

@@ -16,6 +16,8 @@ from datamodules.errors import DataError
 from ganaug.evaluation.advice import fitting_data
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.fitted_model import FittedModel
+from ganaug.evaluation.advice.heap import AND
+from ganaug.evaluation.advice.storage import is_begun
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
@@ -91,6 +93,12 @@ class Fitting:
         return [model.set_name for model in self.models if model.draws]
 
     @property
+    def further(self) -> list[str]:
+        """The further images of candidates that there are once all fits are done, at most."""
+        both = [f"{AND}{name}" for name in self.drawn] if self.bench.heap else []
+        return [*self.bench.further, *(model.set_name for model in self.models), *both]
+
+    @property
     def begun(self) -> bool:
         """Whether any fit has begun, in this call or an earlier one."""
         return bool(self._read()["fits"])
@@ -104,7 +112,7 @@ class Fitting:
         Raises:
             UsageError: It was, or the folder holds fits on other images or with other options.
         """
-        if not self.begun and journal.is_file():
+        if not self.begun and is_begun(journal):
             raise UsageError(
                 f"fit: {journal.parent} holds a search without fitted models; give `out` a new "
                 "folder"

@@ -148,13 +148,16 @@ def label(model: "Classifier", bench: "Workbench", folder: Path) -> int:
 
 
 def balanced_accuracy(model: "Classifier", bench: "Workbench") -> float | None:
-    """Return a fitted model's own balanced accuracy on the test images, None without these."""
+    """Return a fitted model's own balanced accuracy on the test images.
+
+    Returns:
+        None where a class has no test image: over fewer classes it can't be compared with others.
+    """
     test = bench.test(bench.data.image_size)
-    if not len(test.labels):
+    if not all(test.labels.bincount(minlength=bench.data.num_classes)):
         return None
     right = _said(model, test.images).argmax(dim=1) == test.labels
-    known = test.labels.unique(return_inverse=True)[1]
-    return float(class_means(right.numpy(), known.numpy()).mean())
+    return float(class_means(right.numpy(), test.labels.numpy()).mean())
 
 
 def write_labelled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:

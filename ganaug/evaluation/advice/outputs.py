@@ -10,9 +10,11 @@ from datamodules.console import say
 from datamodules.errors import DataError
 from ganaug.evaluation.advice.classifier import CARD, WEIGHTS, card_of, weights_of
 from ganaug.evaluation.advice.files import with_places
+from ganaug.evaluation.advice.fitting import FOLDER, RECORD
 from ganaug.evaluation.advice.heap import PSEUDO, LabelledHeap, parts_of
 from ganaug.evaluation.advice.readme import README, readme
 from ganaug.evaluation.advice.result import FILE, Advice
+from ganaug.evaluation.advice.searching import JOURNAL
 from ganaug.evaluation.advice.training import FIRST_OF_TEST, SEEDS, Workbench
 from ganaug.evaluation.advice.training_images import AUGMENTATION, files_of, weakened
 from ganaug.evaluation.advice.training_table import PRETRAIN, REAL, TRAIN, Row, counted, write_rows
@@ -22,15 +24,52 @@ from ganaug.evaluation.utility.sampling import DataMix
 from ganaug.evaluation.utility.training import ArmTrainer
 from ganaug.reporting.advice_page import advice_page
 from ganaug.utils.atomic_files import atomic_open_or_refuse, write_json
+from ganaug.utils.errors import UsageError
 from ganaug.utils.own_files import read_own
 
-REPORT = "report.html"
+REPORT, LABELLED = "report.html", "pseudo_labelled"
+WRITTEN = (FILE, WEIGHTS, CARD, TRAIN, PRETRAIN, AUGMENTATION, README, REPORT, LABELLED)
 # What albumentations reads as a change of nothing.
 NO_CHANGE = "transform:\n  __class_fullname__: NoOp\n  p: 1.0\n"
 
 
+def refuse_other_files(out: Path, data: Any) -> None:
+    """Make sure that `write_outputs` would overwrite only an advice on the same images.
+
+    Args:
+        out: The folder; a search or fits in it show that it is one of an advice.
+        data: The data module.
+
+    Raises:
+        UsageError: The folder holds other files, or an advice on other images.
+    """
+    known, own = _known(out), (out / JOURNAL, out / FOLDER / RECORD)
+    if known is not None and known.facts["data"]["fingerprint"] != data.fingerprint:
+        raise UsageError(
+            f"out is {out}, which holds an advice on other images; give `out` a new folder"
+        )
+    if known is not None or any(path.is_file() for path in own):
+        return
+    if others := [name for name in WRITTEN if (out / name).exists()]:
+        raise UsageError(
+            f"out is {out}, which holds {', '.join(others)}: not of an advice, and not "
+            "overwritten; give `out` a new folder"
+        )
+
+
+def _known(out: Path) -> Advice | None:
+    """Return the advice that a folder holds; None where it holds none."""
+    try:
+        known = Advice.open(out)
+        return known if "fingerprint" in known.facts["data"] else None
+    except (UsageError, KeyError, TypeError, ValueError):
+        return None
+
+
 def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     """Write an advice and what goes with it to a folder, and return it with the folder.
+
+    Tables of the same advice that are there already stay, since their rows may have been edited.
 
     Args:
         advice: The advice.
@@ -44,9 +83,10 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     if PSEUDO in names:
         recipe = replace(advice.recommended, synthetic=PSEUDO)
         made = bench.trainer(recipe, _steps(advice, bench)).synthetic
-        bench.labelled_heap = LabelledHeap(made, advice.class_names, out / "pseudo_labelled")
+        bench.labelled_heap = LabelledHeap(made, advice.class_names, out / LABELLED)
     sets = {name: _dataset(bench, name) for name in names}
     advice = replace(advice, folder=out, facts=with_places(advice.facts, sets, out))
+    _remove_other_tables(advice, out)
     advice.to_json(out / FILE)
     _write_classifier(advice, bench, out)
     images = _write_tables(advice, bench, out)
@@ -55,6 +95,22 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     _write(out / README, readme(advice, frozen=frozen, images=images))
     _write(out / REPORT, advice_page(advice, in_words(advice.recommended)))
     return advice
+
+
+def _remove_other_tables(advice: Advice, out: Path) -> None:
+    """Remove the tables of another advice on the same images."""
+    known = _known(out)
+    if known is None or _told(known) != _told(advice):
+        for table in (out / PRETRAIN, out / TRAIN):
+            if table.is_file():
+                table.unlink()
+
+
+def _told(advice: Advice) -> str:
+    """Return what an advice found, as text; its facts also say where its images are."""
+    found = advice.to_dict()
+    fingerprint = found.pop("facts")["data"]["fingerprint"]
+    return json.dumps([fingerprint, found], sort_keys=True)
 
 
 def _dataset(bench: Workbench, name: str) -> Any:
@@ -118,14 +174,18 @@ def _write_augmentation(advice: Advice, bench: Workbench, out: Path) -> None:
 
 
 def _write_tables(advice: Advice, bench: Workbench, out: Path) -> int:
-    """Write what is trained on, a table for each part, and return the number of images."""
+    """Write what is trained on, a table for each part, and return the number of images.
+
+    A table that is there already is one of this advice.
+    """
     recipe = advice.recommended
     trainer = bench.trainer(recipe, _steps(advice, bench))
     arm = bench.arm(recipe, trainer.synthetic)
     for name, mix in {PRETRAIN: arm.first, TRAIN: arm.mix}.items():
         if mix is not None:
             rows = _rows(advice, bench, trainer, mix)
-            write_rows(out / name, rows, advice.class_names)
+            if not (out / name).is_file():
+                write_rows(out / name, rows, advice.class_names)
     return len(rows)
 
 

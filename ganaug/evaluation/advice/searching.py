@@ -76,18 +76,23 @@ class Searching:
         self.test = self._test_labels()
         self.storage = storage or out / JOURNAL
 
-    def refuse_too_short(self, seconds: float, budget: str) -> None:
-        """Refuse a budget that is too short even without the sets that are still to be made.
+    def refuse_too_short(self, seconds: float, budget: str, further: Sequence[str]) -> None:
+        """Refuse too short a budget, or too few trials, before further images are made.
+
+        How long a search takes with these isn't known yet, so a budget has to do without them.
 
         Args:
             seconds: For the search and its test.
             budget: As the user gave it.
+            further: Names of all further images, those included that are still to be made.
 
         Raises:
-            UsageError: It is.
+            UsageError: It is too short, or they are too few.
         """
         if self.trials is None:
             self._plan(time.monotonic() + seconds, budget)
+        else:
+            self._counted(self.trials, further)
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -154,15 +159,17 @@ class Searching:
         text = json.dumps([*parts, self.bench.folds.groups])
         return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
-    def space(self, plan: Plan, names: Sequence[str]) -> Space:
-        """Return what a search by a plan tries, with classifiers of these names."""
+    def space(
+        self, plan: Plan, names: Sequence[str], further: Sequence[str] | None = None
+    ) -> Space:
+        """Return what a search by a plan tries, with classifiers and further images by name."""
         frozen = [name for name, each in self.bench.classifiers.items() if each.frozen]
         policies = list(self.augmentations[: None if self.whole else plan.augmentations])
         long = plan.finalists >= LONG
         ways = MORE_WAYS if long else FEW_WAYS
         decays = OTHER_DECAYS if long and {*frozen} & {*names} else ()
         center, every = default_policy(names[0], policies), ["none", *policies]
-        sets = self.bench.further
+        sets = self.bench.further if further is None else further
         return Space(center, names, frozen, every, sets, ways, plan.refined, decays)
 
     def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
@@ -198,13 +205,15 @@ class Searching:
             )
 
     def _plan(self, until: float, budget: str) -> dict[str, Any]:
-        names = [*self.bench.classifiers]
         if self.trials is not None:
-            spaces = [self.space(plan, names) for plan in PLANS]
-            plan = plan_of(self.trials, [space.size for space in spaces])
-            return kept(plan, spaces[PLANS.index(plan)])
-        pace = Pace(self.bench, len(self.test))
+            return self._counted(self.trials, self.bench.further)
+        pace, names = Pace(self.bench, len(self.test)), [*self.bench.classifiers]
         return planned(self.space, pace, names, self.asked, until, budget)
+
+    def _counted(self, trials: int, further: Sequence[str]) -> dict[str, Any]:
+        spaces = [self.space(plan, [*self.bench.classifiers], further) for plan in PLANS]
+        plan = plan_of(trials, [space.size for space in spaces])
+        return kept(plan, spaces[PLANS.index(plan)])
 
     def _last_steps(self, search: Search, candidates: Sequence[Candidate], until: float) -> int:
         """Return the steps of the last trainings, as settled by the first process at the test.

@@ -57,7 +57,7 @@ class Jobs:
         facts: What all results depend on; another search has other jobs.
 
     Raises:
-        UsageError: The storage can't be opened, or the file holds another search.
+        UsageError: The storage can't be opened, or the file holds another search that has begun.
     """
 
     def __init__(self, storage: str | Path, facts: Mapping[str, Any]) -> None:
@@ -67,9 +67,9 @@ class Jobs:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         text = json.dumps(facts, sort_keys=True)
         name = f"ganaug advise {hashlib.sha256(text.encode()).hexdigest()[:16]}"
-        try:
+        with _naming(storage):
             opened = _patiently(storage)
-            if isinstance(storage, Path) and set(optuna.get_all_study_names(opened)) - {name}:
+            if isinstance(storage, Path) and _begun(opened) - {name}:
                 raise UsageError(
                     f"{storage.parent} holds a search on other images or with other options; give "
                     "`out` a new folder"
@@ -81,14 +81,6 @@ class Jobs:
                 sampler=optuna.samplers.RandomSampler(seed=0),
                 load_if_exists=True,
             )
-        except UsageError:
-            raise
-        except Exception as error:  # of the file system, of Optuna, or of a database's driver
-            reason = " ".join(str(error).split())
-            raise UsageError(
-                f"storage {_shown(str(storage))} can't be opened ({_shown(reason)}); give a URL of "
-                "Optuna's, such as sqlite:///advice.db, or leave it out for a file in `out`"
-            ) from error
 
     def results(self) -> dict[str, dict[str, Any]]:
         """Return what each finished job found, by its key."""
@@ -187,6 +179,44 @@ class Jobs:
 
     def _trials(self) -> "Sequence[FrozenTrial]":
         return self.study.get_trials(deepcopy=False)
+
+
+def is_begun(journal: Path) -> bool:
+    """Return whether a file, which may be missing, holds a search of which a job is finished.
+
+    Raises:
+        UsageError: The file can't be read.
+    """
+    if not journal.is_file():
+        return False
+    with _naming(journal):
+        return bool(_begun(_patiently(journal)))
+
+
+@contextmanager
+def _naming(storage: str | Path) -> Iterator[None]:
+    """Name the storage in errors of the file system, of Optuna, and of a database's driver."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(
+            f"storage {_shown(str(storage))} can't be opened ({_shown(reason)}); give a URL of "
+            "Optuna's, such as sqlite:///advice.db, or leave it out for a file in `out`"
+        ) from error
+
+
+def _begun(storage: "optuna.storages.BaseStorage") -> set[str]:
+    """Return the names of the searches of which a job is finished: a refused one has none."""
+    from optuna.trial import TrialState
+
+    return {
+        study.study_name
+        for study in storage.get_all_studies()
+        if storage.get_n_trials(study._study_id, TrialState.COMPLETE)
+    }
 
 
 def _patiently(storage: str | Path) -> "optuna.storages.BaseStorage":

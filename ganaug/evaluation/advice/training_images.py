@@ -124,7 +124,7 @@ def stores_of(rows: Sequence[Row], data: Any, sets: Mapping[str, Any]) -> dict[s
     for row in rows:
         if row.file not in stores[row.source].places:
             raise UsageError(
-                f"{row.file} of {row.source} is gone; put it back, or run advise again"
+                f"{row.file} of {row.source} is gone; put it back, or delete its row of the table"
             )
     return stores
 

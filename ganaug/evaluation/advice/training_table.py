@@ -102,10 +102,10 @@ def read_rows(path: Path, class_names: Sequence[str]) -> list[Row]:
     try:
         found = [*csv.DictReader(io.StringIO(text, newline=""))]
     except csv.Error as error:
-        raise UsageError(f"{path} is no table ({error}); run advise again") from error
+        raise UsageError(f"{path} is no table ({error}); delete it and run advise again") from error
     rows = [_row(path, n, each, class_names) for n, each in enumerate(found, 2)]
     if not rows:
-        raise UsageError(f"{path} has no row; run advise again")
+        raise UsageError(f"{path} has no row; delete it and run advise again")
     return rows
 
 

@@ -1,11 +1,16 @@
-"""The images of a study, at the size that a classifier is given."""
+"""The images of a study, at the size that a classifier is given, and what names them."""
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ganaug.evaluation.features.cache import digest
 from ganaug.evaluation.utility.classifiers import Images
+from ganaug.evaluation.utility.study import ORDER, VALIDATION
 
 if TYPE_CHECKING:
+    from ganaug.protocols import Augmentation
     from ganaug.synthesis.dataset import SyntheticDataset
 
 
@@ -34,3 +39,32 @@ class Material:
         splits = {"real": "train", "test": "test", "validation": "validation"}
         real = {kind: Images(*data.images(split)) for kind, split in splits.items()}
         return {**real, "synthetic": Images(dataset.images, dataset.labels)}
+
+
+def facts_of(
+    identity: str, data: Any, classifier: str, augmentations: Mapping[str, "Augmentation"]
+) -> Mapping[str, str]:
+    """Return all that a result depends on, besides the arm and its seed."""
+    changes = [str(getattr(own, "compose", own)) for own in augmentations.values()]
+    return {
+        "synthetic": identity,
+        "real": data.fingerprint,
+        "test_images": data.fingerprint_of("test"),
+        VALIDATION: data.fingerprint_of("validation"),
+        ORDER: order_of(data),
+        "classifier": classifier,
+        # The order counts: it is that of the arms.
+        "augmentation": "; ".join(changes) or "None",
+    }
+
+
+def order_of(data: Any) -> str:
+    """Return a hash of the images in their order, by which results name them, and of their groups.
+
+    Draws and parts of the training images follow that order, too.
+    """
+    images = [digest(data.images(split)[0]) for split in ("train", "validation", "test")]
+    groups = data.groups("train")
+    number = {name: place for place, name in enumerate(dict.fromkeys(groups))}
+    text = json.dumps([*images, [number[name] for name in groups]])
+    return hashlib.sha256(text.encode()).hexdigest()

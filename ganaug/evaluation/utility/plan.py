@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict, verdicts
+from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict, class_means, verdicts
 
 # Shares of classes may differ by so much before a classifier could learn anything from it.
 EVEN = 0.1
@@ -107,6 +107,9 @@ class PlanEffect:
 def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -> PlanEffect | None:
     """Compare the better arm that is trained as planned with the same arm without synthetic images.
 
+    Which one is better is seen on the very images that are compared, in two parts: the intervals
+    are widened for all arms and both parts.
+
     Args:
         plan: The plan.
         right: By arm, `[seeds, images]`: whether it names a test image right.
@@ -118,9 +121,11 @@ def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -
     arms = [x for x in right if x.endswith(AS_PLANNED) and without(x) in right]
     if not arms or plan.is_even:
         return None
-    arm = max(arms, key=lambda name: right[name].mean())
+    arm = max(arms, key=lambda name: class_means(right[name], labels).mean())
     inside = np.isin(labels, plan.filled)
-    filled, others = (_verdict(arm, right, labels, part) for part in (inside, ~inside))
+    parts = (inside, ~inside)
+    count = len(arms) * len(parts)
+    filled, others = (_verdict(arm, right, labels, part, count) for part in parts)
     return PlanEffect(plan.shares, plan.filled, arm, without(arm), filled, others)
 
 
@@ -136,11 +141,16 @@ def without(arm: str) -> str:
 
 
 def _verdict(
-    arm: str, right: Mapping[str, np.ndarray], labels: np.ndarray, part: np.ndarray
+    arm: str,
+    right: Mapping[str, np.ndarray],
+    labels: np.ndarray,
+    part: np.ndarray,
+    comparisons: int,
 ) -> Verdict:
-    """Compare recalls on a part of the test images."""
+    """Compare recalls on a part of the test images, as one of several comparisons."""
     own = np.unique(labels[part], return_inverse=True)[1]
-    return verdicts({arm: right[arm][:, part]}, right[without(arm)][:, part], own)[arm]
+    arms, baseline = {arm: right[arm][:, part]}, right[without(arm)][:, part]
+    return verdicts(arms, baseline, own, comparisons)[arm]
 
 
 def _change(found: Verdict) -> str:

@@ -1,7 +1,7 @@
 """utility: train a classifier with and without synthetic images, and say whether they help."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ganaug.evaluation.utility.classifiers import Images
     from ganaug.evaluation.utility.material import Material
     from ganaug.evaluation.utility.result import Study
-    from ganaug.protocols import Augmentation
     from ganaug.synthesis.dataset import SyntheticDataset
 
 
@@ -149,6 +148,7 @@ def study_of(
     from datamodules.console import say
     from ganaug.evaluation.utility.arms import arms_of, chosen_arms, further_arms, quick_arms
     from ganaug.evaluation.utility.forecast import STEPS, forecast, quick_note, quick_steps
+    from ganaug.evaluation.utility.material import facts_of
     from ganaug.evaluation.utility.plan import Plan
     from ganaug.evaluation.utility.selection import Selection
     from ganaug.evaluation.utility.study import StudyRunner, compare
@@ -279,18 +279,3 @@ def identity_of(dataset: "SyntheticDataset", images: "Images") -> str:
     found = hashlib.sha256(images.images.numpy().tobytes())
     found.update(images.labels.numpy().tobytes())
     return found.hexdigest()
-
-
-def facts_of(
-    identity: str, data: Any, classifier: str, augmentations: "Mapping[str, Augmentation]"
-) -> Mapping[str, str]:
-    """Return all that a result depends on, besides the arm and its seed."""
-    changes = [str(getattr(own, "compose", own)) for own in augmentations.values()]
-    return {
-        "synthetic": identity,
-        "real": data.fingerprint,
-        "test_images": data.fingerprint_of("test"),
-        "classifier": classifier,
-        # The order counts: it is that of the arms.
-        "augmentation": "; ".join(changes) or "None",
-    }

@@ -78,7 +78,10 @@ class Spread:
 
 
 def verdicts(
-    arms: Mapping[str, np.ndarray], baseline: np.ndarray, labels: np.ndarray
+    arms: Mapping[str, np.ndarray],
+    baseline: np.ndarray,
+    labels: np.ndarray,
+    comparisons: int | None = None,
 ) -> dict[str, Verdict]:
     """Compare arms with a baseline, seed by seed and test image by test image.
 
@@ -86,6 +89,7 @@ def verdicts(
         arms: By name, `[seeds, images]`: whether an arm names a test image right.
         baseline: The same of the arm to compare with, for the same seeds and images.
         labels: `[images]` true classes, from 0 and each at least once.
+        comparisons: Of how many these are part; by default there are no others.
 
     Raises:
         UsageError: There are fewer than three seeds.
@@ -95,7 +99,7 @@ def verdicts(
             f"seeds is {len(baseline)}, which tells nothing about chance; use {LEAST_SEEDS} or more"
         )
     return {
-        name: _verdict(right.astype(float) - baseline, labels, len(arms))
+        name: _verdict(right.astype(float) - baseline, labels, comparisons or len(arms))
         for name, right in arms.items()
     }
 

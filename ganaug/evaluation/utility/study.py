@@ -22,6 +22,10 @@ from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_json import parse_json, read_json
 
+VALIDATION, ORDER = "validation_images", "image_order"
+# Facts that studies of earlier versions don't have: these go on without them.
+LATER = (VALIDATION, ORDER)
+
 
 class StudyRunner(ArmTrainer):
     """Trains the classifier in every arm with every seed, and keeps each result on disk.
@@ -93,7 +97,8 @@ class StudyRunner(ArmTrainer):
     def _begin(self, facts: dict[str, Any]) -> None:
         path = self.out / "study.json"
         if path.is_file():
-            if _known_facts(path) != facts:
+            known = _known_facts(path)
+            if known != {k: v for k, v in facts.items() if k in known or k not in LATER}:
                 raise UsageError(f"{self.out} holds another study; give `out` a new folder")
             return
         # What a process left that was killed while writing study.json is no study.

@@ -45,8 +45,8 @@ def useful_rows(probabilities: Tensor, labels: Tensor) -> Tensor:
     """Return the rows of useful images: the teachers agree with the label, and are unsure.
 
     These are the less sure half of the images of a class that agree with it; all images of a class
-    where none agrees. See Askari Hemmat et al. 2023 (arXiv 2310.00158) for samples that a
-    classifier finds hard.
+    where none agrees. Of no images, none are. See Askari Hemmat et al. 2023 (arXiv 2310.00158) for
+    samples that a classifier finds hard.
 
     Args:
         probabilities: `[N, K]`, of each class.
@@ -67,7 +67,7 @@ def useful_rows(probabilities: Tensor, labels: Tensor) -> Tensor:
             count = max(1, int(UNSURE * len(agreeing)))
             own = agreeing[sureness[agreeing].argsort(stable=True)[:count]]
         found.append(own)
-    return torch.cat(found).sort().values
+    return torch.cat(found).sort().values if found else torch.empty(0, dtype=torch.long)
 
 
 def trainings_of_teachers(arms: "Sequence[Arm]") -> "list[Arm]":

@@ -11,11 +11,16 @@ from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.folds import FOLDS, CrossValidation
 from ganaug.evaluation.advice.pace import Pace
 from ganaug.evaluation.advice.plan import PLANS
+from ganaug.evaluation.advice.searching import Searching
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 from helpers import image_folders
 from helpers.quick_advice import QUICK, data_of, stripes
+
+
+class Killed(BaseException):
+    """Stands for the end of a process."""
 
 
 def test_the_advice_is_tested_and_can_be_opened_again(searched):
@@ -58,6 +63,21 @@ def test_a_quick_search_leaves_time_for_a_longer_test(photos, tmp_path, monkeypa
     assert advise(data_of(photos), **given).to_dict() == advice.to_dict()
     advice = advise(data_of(photos), **{**QUICK, "out": tmp_path / "counted"})
     assert advice.facts["steps"] == advice.facts["plan"]["steps"]
+
+
+@pytest.mark.parametrize("named", ["all", ["all"], ("mirror", "all"), "mirror", ["mirror"]])
+def test_a_short_search_tries_fewer_of_all_augmentations(named, photos, tmp_path, monkeypatch):
+    """A command line gives the default as a list where it is typed."""
+    made = Searching.__init__
+
+    def watched(self, *given, whole, **settings):
+        made(self, *given, whole=whole, **settings)
+        assert whole == ("all" not in named)
+        raise Killed
+
+    monkeypatch.setattr(Searching, "__init__", watched)
+    with pytest.raises(Killed):
+        advise(data_of(photos), out=tmp_path, **{**QUICK, "augmentation": named})
 
 
 def test_other_images_need_another_folder(searched, photos):

@@ -19,6 +19,7 @@ from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.fitting import Fitting
 from ganaug.evaluation.advice.pace import Pace
+from ganaug.evaluation.advice.storage import Jobs
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.models.registry import models
@@ -178,7 +179,8 @@ def test_a_budget_that_is_too_short_says_what_suffices(bench, monkeypatch, tmp_p
 
 
 def test_a_folder_of_another_search_is_refused_before_anything_is_fitted(fits, bench, tmp_path):
-    (tmp_path / "search.journal").touch()
+    jobs = Jobs(tmp_path / "search.journal", {})
+    jobs.finish(jobs.claim(["plan"]), {})
     with pytest.raises(UsageError, match=r"fit: .* holds a search without fitted models"):
         advise(digits(), out=tmp_path, fit="dcgan", **QUICK)
     assert not fits

@@ -15,7 +15,7 @@ import pytest
 from evaluation.advice.conftest import CENTER, LABELS, PLAN, finish, train
 from ganaug.evaluation.advice.candidates import Space
 from ganaug.evaluation.advice.search import Search
-from ganaug.evaluation.advice.storage import Jobs
+from ganaug.evaluation.advice.storage import Jobs, is_begun
 from ganaug.evaluation.advice.work import carry_out
 from ganaug.utils.errors import UsageError
 
@@ -177,9 +177,22 @@ def test_a_line_that_was_half_written_is_cut_off(tmp_path):
 
 
 def test_a_folder_of_another_search_is_refused(tmp_path):
-    Jobs(tmp_path / "s.journal", FACTS)
+    jobs = Jobs(tmp_path / "s.journal", FACTS)
+    jobs.finish(jobs.claim(["plan"]), {})
     with pytest.raises(UsageError, match=r"holds a search on other images .* new folder"):
         Jobs(tmp_path / "s.journal", {"images": "others"})
+
+
+def test_a_search_that_was_refused_is_not_in_the_way_of_another(tmp_path):
+    jobs = Jobs(tmp_path / "s.journal", FACTS)
+    jobs.give_up(jobs.claim(["plan"]))
+    assert not is_begun(tmp_path / "none.journal")
+    assert not is_begun(tmp_path / "s.journal")
+    other = Jobs(tmp_path / "s.journal", {"images": "others"})
+    other.finish(other.claim(["plan"]), {})
+    assert is_begun(tmp_path / "s.journal")
+    with pytest.raises(UsageError, match="holds a search on other images or with other options"):
+        Jobs(tmp_path / "s.journal", FACTS)
 
 
 def test_a_storage_that_is_none_is_refused():

@@ -2,14 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from ganaug.evaluation.utility.arms import arms_of
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler
-from ganaug.evaluation.utility.plan import Plan
+from ganaug.evaluation.utility.plan import Plan, effect_of, without
 from ganaug.evaluation.utility.result import Study
+from ganaug.evaluation.utility.significance import verdicts
 from ganaug.evaluation.utility.study import StudyRunner, compare
 from ganaug.utils.errors import UsageError
 
@@ -102,6 +104,41 @@ def test_a_look_that_means_nothing_is_not_blamed(judged):
     found = judged(marked=False)
     assert found.effect.filled.word != "hurts"
     assert "here it does." not in found.plan_sentence
+
+
+@pytest.fixture
+def named_right():
+    """Return whether images are named right, by arm and recall of the classes."""
+
+    def draw(labels, **recalls):
+        random = np.random.default_rng(0)
+        names = {"plain": PLANNED, "changed": PLANNED_AUGMENTED}
+        arms = {}
+        for short, own in recalls.items():
+            arm = names[short]
+            arms[arm] = random.random((4, len(labels))) < np.array(own)[labels]
+            arms[without(arm)] = random.random((4, len(labels))) < 0.5
+        return arms
+
+    return draw
+
+
+def test_the_better_arm_is_that_of_the_higher_balanced_accuracy(named_right):
+    labels = np.repeat([0, 1], [900, 100])
+    right = named_right(labels, plain=(0.8, 0.2), changed=(0.6, 0.9))
+    assert right[PLANNED].mean() > right[PLANNED_AUGMENTED].mean()
+    assert effect_of(Plan((0.0, 0.5)), right, labels).arm == PLANNED_AUGMENTED
+
+
+def test_the_effect_is_widened_for_all_arms_and_both_parts(named_right):
+    labels = np.repeat([0, 1], 200)
+    right = named_right(labels, plain=(0.5, 0.6), changed=(0.5, 0.5))
+    found = effect_of(Plan((0.0, 0.5)), right, labels)
+    assert found.arm == PLANNED
+    for own, part in ((found.filled, labels == 1), (found.others, labels == 0)):
+        four = dict.fromkeys("abcd", right[PLANNED][:, part])
+        nothing = np.zeros(200, dtype=int)
+        assert own == verdicts(four, right["real, balanced"][:, part], nothing)["a"]
 
 
 def test_nothing_is_said_of_an_even_plan():

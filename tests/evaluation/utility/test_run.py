@@ -1,13 +1,16 @@
 """What makes two studies of utility the same one."""
 
+import json
 import shutil
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from ganaug.evaluation.utility.classifiers import Images, builder
-from ganaug.evaluation.utility.run import facts_of, refuse_a_single_class, utility
-from ganaug.evaluation.utility.study import StudyRunner
+from ganaug.evaluation.utility.material import facts_of, order_of
+from ganaug.evaluation.utility.run import refuse_a_single_class, utility
+from ganaug.evaluation.utility.study import LATER, StudyRunner
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
 
@@ -32,17 +35,57 @@ def test_of_a_single_class_there_is_nothing_to_learn():
         refuse_a_single_class(single)
 
 
-def test_a_study_is_not_gone_on_with_where_test_images_have_changed(tmp_path):
-    photos = tmp_path / "photos"
-    for number, name in enumerate(("rose", "tulip")):
-        fill(photos / "train" / name, 10, first=100 * number)
-        fill(photos / "test" / name, 5, first=100 * number + 50)
-    study(tmp_path / "study", photos)
-    study(tmp_path / "study", photos)
-    # The same images, one with another label.
+def relabel(photos):
     shutil.move(photos / "test/rose/054.png", photos / "test/tulip")
+
+
+def add_validation(photos):
+    fill(photos / "val" / "rose", 3, first=70)
+
+
+def put_first_last(photos):
+    """Results name test images by their place."""
+    (photos / "test/rose/050.png").rename(photos / "test/rose/z.png")
+
+
+@pytest.fixture
+def photos(tmp_path):
+    root = tmp_path / "photos"
+    for number, name in enumerate(("rose", "tulip")):
+        fill(root / "train" / name, 10, first=100 * number)
+        fill(root / "val" / name, 2, first=100 * number + 30)
+        fill(root / "test" / name, 5, first=100 * number + 50)
+    return root
+
+
+@pytest.mark.parametrize("change", [relabel, add_validation, put_first_last])
+def test_a_study_is_not_gone_on_with_where_its_images_have_changed(change, photos, tmp_path):
+    study(tmp_path / "study", photos)
+    study(tmp_path / "study", photos)
+    change(photos)
     with pytest.raises(UsageError, match="study holds another study; give `out` a new folder"):
         study(tmp_path / "study", photos)
+
+
+def test_a_study_of_an_earlier_version_goes_on(photos, tmp_path):
+    """It says nothing of validation images and of the order."""
+    study(tmp_path / "study", photos)
+    file = tmp_path / "study" / "study.json"
+    known = json.loads(file.read_text())
+    file.write_text(json.dumps({k: v for k, v in known.items() if k not in LATER}))
+    study(tmp_path / "study", photos)
+    file.write_text(json.dumps({k: v for k, v in known.items() if k != "test_images"}))
+    with pytest.raises(UsageError, match="study holds another study; give `out` a new folder"):
+        study(tmp_path / "study", photos)
+
+
+def test_groups_are_part_of_the_order():
+    def order(*groups):
+        images = torch.zeros(4, 1, 8, 8, dtype=torch.uint8)
+        own = SimpleNamespace(images=lambda _: (images, None), groups=lambda _: list(groups))
+        return order_of(own)
+
+    assert order("a", "b", "a", "c") == order("x", "y", "x", "z") != order("a", "b", "b", "c")
 
 
 def test_one_arm_is_named_without_a_list(tmp_path):

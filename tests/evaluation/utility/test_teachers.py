@@ -1,5 +1,7 @@
 """Teachers: soft labels are their mean, useful images are those they agree with and are unsure."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -44,6 +46,21 @@ def test_useful_images_agree_with_their_label_and_are_the_less_sure_half():
     # No image of class 1 agrees: all of them stay, so that the class is still drawn.
     labels = torch.tensor([0, 0, 0, 1, 0, 0, 0])
     assert useful_rows(probabilities, labels).tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("arm", [SOFT, USEFUL], ids=lambda arm: arm.name)
+def test_where_no_image_can_be_drawn_none_is_useful(arm, tmp_path):
+    """Teachers may be sure of none, and a fold may hold out all images of a set."""
+    nothing = torch.empty(0, dtype=torch.long)
+    assert useful_rows(torch.empty(0, 2), nothing).tolist() == []
+    runner = study(tmp_path / "s", stripes(50, 2)._replace(rows=nothing), steps=5)
+    assert len(runner.synthetic_of(arm.mix).rows) == 0
+    mix = replace(arm.mix, share=(0.0, 0.0))
+    images = runner.real.images
+    assert torch.equal(
+        answers(runner.trained([(mix, 5)], 0), images),
+        answers(runner.trained([(DataMix(), 5)], 0), images),
+    )
 
 
 def test_arms_that_ask_teachers_train_them_once_and_change_no_other(tmp_path, monkeypatch):

@@ -1,0 +1,28 @@
+"""A search that is refused costs no fit, and its folder can be used for what the refusal says."""
+
+import pytest
+
+from evaluation.advice.test_fitting import QUICK, Killed, digits
+from ganaug.evaluation.advice.advise import advise
+from ganaug.evaluation.advice.fitting import Fitting
+from ganaug.utils.errors import UsageError
+
+
+def test_too_few_trials_for_the_sets_to_come_are_refused_before_anything_is_fitted(
+    monkeypatch, tmp_path
+):
+    """Without a set they would do. The journal of what was refused is in nobody's way."""
+    given = {**QUICK, "out": tmp_path / "advice", "trials": 25}
+    with pytest.raises(UsageError, match=r"trials is 25, and the smallest search has 30; give 30"):
+        advise(digits(), **given, fit="dcgan")
+    assert not (tmp_path / "advice" / "fitted").exists()
+    with pytest.raises(UsageError, match=r"trials is 2, and the smallest search has 21"):
+        advise(digits(), **{**given, "trials": 2})
+    assert (tmp_path / "advice" / "search.journal").is_file()
+
+    def killed(_):
+        raise Killed
+
+    monkeypatch.setattr(Fitting, "make", killed)
+    with pytest.raises(Killed):
+        advise(digits(), **{**given, "trials": 30}, fit="dcgan")
