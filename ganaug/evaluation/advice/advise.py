@@ -124,7 +124,7 @@ def advise(
     bench = Workbench(
         data,
         {**asked, **others},
-        load_augmentation,
+        lambda name, size, channels: load_augmentation(policies[name], size, channels),
         sets=opened(several(synthetic), data),
         unlabelled=unlabelled,
         seed=seed,
@@ -132,12 +132,12 @@ def advise(
     )
     for name in asked:
         bench.trainer(Candidate(name), STEPS).check()
-    teacher = default_policy(next(iter(asked)), policies)
+    teacher = default_policy(next(iter(asked)), [*policies][1:])
     fitting = Fitting(several(fit), bench, Path(out), seconds, teacher)
     bench.folds.refuse_too_few()
     searching = Searching(
         bench,
-        policies,
+        [*policies][1:],
         whole=ALL not in several(augmentation),
         out=Path(out),
         storage=storage,
@@ -182,15 +182,29 @@ def _opened(data: Any) -> Any:
     return ImageFolderDataModule(str(data)) if isinstance(data, str | Path) else data
 
 
-def _augmentations(named: str | Sequence[str]) -> list[str]:
-    """Return names of augmentations, without none, in the order in which to try them."""
+def _augmentations(named: str | Sequence[str]) -> dict[str, str]:
+    """Return augmentations by what the advice calls them, none first, then as they are to be tried.
+
+    A file is called by its name alone, so that the advice shows no folder of the user's.
+    """
     from datamodules.augmentation import augmentation_names, check_augmentation
 
     every = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
-    found = [name for each in several(named) for name in (every if each == ALL else [each])]
-    for name in found:
+    given = [name for each in several(named) for name in (every if each == ALL else [each])]
+    found = {"none": "none"}
+    for name in dict.fromkeys(given):
         check_augmentation(name)
-    return [name for name in dict.fromkeys(found) if name != "none"]
+        own = name if name in augmentation_names() else _another(Path(name), found)
+        found.setdefault(own, name)
+    return found
+
+
+def _another(path: Path, taken: Mapping[str, str]) -> str:
+    """Return the name of a file, with a number where another file of this name is taken."""
+    name, number = path.name, 2
+    while name in taken:
+        name, number = f"{path.stem} ({number}){path.suffix}", number + 1
+    return name
 
 
 def _classifiers(named: str | Sequence[str], images: "Tensor") -> "dict[str, ChosenClassifier]":

@@ -21,7 +21,7 @@ from ganaug.evaluation.advice.training_table import Row, read_rows
 from ganaug.evaluation.advice.words import snippet
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
-from helpers.quick_advice import HERE, data_of
+from helpers.quick_advice import HERE, QUICK, data_of
 
 
 def test_the_augmentation_is_a_file_of_albumentations(advised, tmp_path):
@@ -43,6 +43,21 @@ def test_a_saved_augmentation_is_the_named_one(name, tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)
     saved.seed(1)
     assert not np.array_equal(saved(image), image)
+
+
+def test_files_of_augmentations_are_called_by_their_names_alone(photos, tmp_path):
+    files = [tmp_path / folder / "own.yaml" for folder in "ab"]
+    for file, name in zip(files, ("mirror", "light"), strict=True):
+        file.parent.mkdir()
+        file.write_text(load_augmentation(name, 16, 1).to_yaml())
+    data = data_of(photos, channels=1, validation=0.0)
+    given = {**QUICK, "trials": 60, "augmentation": [str(each) for each in files]}
+    advice = ganaug.advise(data, out=tmp_path / "advice", **given)
+    tried = {each.candidate.augmentation for each in advice.tried}
+    assert tried == {"none", "own.yaml", "own (2).yaml"}
+    written = [path for path in advice.folder.iterdir() if path.suffix in (".json", ".md", ".html")]
+    assert len(written) >= 4
+    assert not any(str(tmp_path / "a") in path.read_text() for path in written)
 
 
 def test_the_images_can_be_had_as_class_folders(advised, photos, tmp_path):
