@@ -1,6 +1,7 @@
 """Learn whether synthetic images help: `ganaug utility --synthetic … --out …`."""
 
 import shlex
+from typing import Any
 
 from ganaug.cli.command import Command
 
@@ -21,5 +22,17 @@ def main(arguments: list[str]) -> None:
         study = COMMAND.function(**settings)
     print(f"\n{study}\nresults: {study.file}")
     moved = ["--data-root", settings["data_root"]] if settings["data_root"] else []
-    words = ["--synthetic", settings["dataset"], *moved, "--utility", settings["out"]]
+    words = ["--synthetic", settings["dataset"], *_real(settings), *moved]
+    words += ["--utility", settings["out"]]
     print(f"next: lay it all out on a page with\n  python tools/report.py {shlex.join(words)}")
+
+
+def _real(settings: dict[str, Any]) -> list[str]:
+    """Return the options that name the real images of a set that another program made."""
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+    # Of its own sets, report knows the real images, and takes no others.
+    given = {"--real": settings["data"], "--image-size": settings["image_size"]}
+    if not settings["data"] or SyntheticDataset.open(settings["dataset"]).card is not None:
+        return []
+    return [word for flag, value in given.items() if value for word in (flag, str(value))]
