@@ -22,6 +22,7 @@ from ganaug.evaluation.advice.result import Advice, Tried
 from ganaug.evaluation.advice.search import Job, Results, Search
 from ganaug.evaluation.advice.storage import Jobs
 from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.training_images import VALIDATION
 from ganaug.evaluation.advice.work import carry_out
 from ganaug.evaluation.features.cache import digest
 from ganaug.evaluation.utility.leaks import refuse_leaks
@@ -264,7 +265,7 @@ class Searching:
             "steps": steps,
             "seed": self.bench.seed,
             "test_images": len(self.test),
-            "data": self.data.card(),
+            "data": {**self.data.card(), VALIDATION: self.data.fingerprint_of("validation")},
             "sets": search.said_of_sets(results),
             "notes": self._notes(),
         }

@@ -20,6 +20,8 @@ from ganaug.utils.pixels import to_float
 
 AUGMENTATION = "augmentation.yaml"
 KNOWN = ("train", "validation")
+# In the card of an advice, what a fingerprint is of the training images.
+VALIDATION = "validation_fingerprint"
 
 
 class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
@@ -176,7 +178,9 @@ def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
             f"the real images are not at {root}; give `data_root` the folder that they are in now"
         )
     data = made_again(Card.from_plain({"model": "", **card}), data_root)
-    if data.fingerprint != card["fingerprint"]:
+    now = data.fingerprint, data.fingerprint_of("validation")
+    # Earlier versions say nothing of the validation images.
+    if now != (card["fingerprint"], card.get(VALIDATION, now[1])):
         raise UsageError(
             "the real images are not those that the advice is on; put them back, give `data_root` "
             "the folder that they are in now, or run advise again"

@@ -16,13 +16,14 @@ from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.outputs import _write_augmentation
 from ganaug.evaluation.advice.readme import readme
 from ganaug.evaluation.advice.result import Tried
-from ganaug.evaluation.advice.training_images import TrainingImages
+from ganaug.evaluation.advice.training_images import VALIDATION, TrainingImages
+from ganaug.evaluation.advice.training_images import data_of as images_of
 from ganaug.evaluation.advice.training_table import Row, counted, read_rows, write_rows
 from ganaug.evaluation.advice.words import in_words
 from ganaug.evaluation.utility.sampling import DataMix, Images
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
-from helpers.quick_advice import HERE, data_of
+from helpers.quick_advice import HERE, data_of, stripes
 
 
 def test_each_class_of_the_training_images_counts_as_recommended():
@@ -167,3 +168,17 @@ def test_parts_and_files_that_are_not_there_are_named(advised, tmp_path):
 def test_sets_that_are_not_recommended_may_be_gone(advised, photos):
     other = replace(advised, facts={**advised.facts, "folders": {"gone": "../gone"}})
     assert len(other.train_dataset()) == 24
+
+
+def test_changed_validation_images_are_refused(tmp_path):
+    for number, split in enumerate(("train", "val", "test")):
+        stripes(tmp_path / "photos" / split, 4, first=10 * number)
+    data = data_of(tmp_path / "photos")
+    card = {**data.card(), VALIDATION: data.fingerprint_of("validation")}
+    reread = images_of(card)
+    assert len(reread.images("validation")[0]) == 8
+    shutil.copy(tmp_path / "photos/val/down/10.png", tmp_path / "photos/val/across/10.png")
+    with pytest.raises(UsageError, match="real images are not those that the advice is on"):
+        images_of(card)
+    # Advice of earlier versions.
+    assert images_of(data.card()).fingerprint == data.fingerprint
