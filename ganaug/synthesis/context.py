@@ -144,7 +144,7 @@ class Context:
     def real_files(self) -> list[str]:
         """The file of each training image, "" where a loader of the set would not read it so."""
         settings = getattr(self.data, "hparams", {})
-        if settings.get("bands") or settings.get("page", 1) != 1:
+        if settings.get("bands") or settings.get("page") not in (None, 1):
             return []  # what the file holds is not what the model was fitted on
         return [path if loads_plainly(Path(path)) else "" for path in self.data.paths("train")]
 
