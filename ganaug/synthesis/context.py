@@ -251,8 +251,35 @@ def folder_like(card: "Card", folder: str) -> Any:
 
     They are split and augmented as in the fit: `evaluate` holds out the same images when it is
     given the folder, so that its test images are none of those that the set was made from.
+
+    Raises:
+        UsageError: The folder can't be split by the groups of the fit.
     """
+    from ganaug.training.fitted import data_of, is_root_of
+
+    if is_root_of(card, folder):
+        return data_of(card, None)
+    settings: dict[str, Any] = {"image_size": card.image_size, "channels": card.channels}
+    return grouped_folder(folder, settings | splits_of(card.data))
+
+
+def grouped_folder(folder: str, settings: Mapping[str, Any]) -> Any:
+    """Return the images of a folder, read and split as a fit's settings say.
+
+    Raises:
+        UsageError: They have groups that don't apply to the folder's files.
+    """
+    from datamodules.errors import DataError
     from datamodules.image_folder import ImageFolderDataModule
 
-    settings: dict[str, Any] = {"image_size": card.image_size, "channels": card.channels}
-    return ImageFolderDataModule(root=folder, **settings | splits_of(card.data))
+    data = ImageFolderDataModule(root=folder, **settings)
+    if groups := settings.get("groups"):
+        try:
+            _ = data.class_names  # reads the groups
+        except DataError as error:
+            raise UsageError(
+                f"{error}. The images in {folder} are split as in the fit, which kept images of "
+                f"one group together by groups {groups!r}; give a folder to which these apply, or "
+                "the images of the fit"
+            ) from error
+    return data

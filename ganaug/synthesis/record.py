@@ -114,7 +114,7 @@ class SetRecord:
     def split_settings(self) -> dict[str, Any]:
         """Settings of the fit's data that decide which images are held out (see `splits_of`)."""
         try:
-            return splits_of((self.manifest or {})["card"]["data"])
+            return splits_of(card_of(self.manifest or {}, self._files.root)["data"])
         except (KeyError, TypeError, ValueError):
             return {}
 
@@ -178,9 +178,10 @@ class SetRecord:
 
 
 def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the shares for validation and test, the augmentation and the reading of a card's data.
+    """Return the shares for validation and test, groups, augmentation and reading of a card's data.
 
-    With other shares, images that the generator was trained on would be among the test images;
+    With other shares or groups, images that the generator was trained on, or others of the same
+    patient, would be among the test images;
     where the augmentation mirrors, the mirror image of a training image is a copy of it; read by
     another range of values, real images would not look like those that the model was fitted on.
     """
@@ -189,4 +190,5 @@ def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
     arguments = with_old_reading(data["init_args"])
     shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
     as_read = ("augmentation", *READING)
-    return shares | {k: arguments[k] for k in as_read if k in arguments}
+    groups = {"groups": arguments["groups"]} if arguments.get("groups") else {}
+    return shares | groups | {k: arguments[k] for k in as_read if k in arguments}
