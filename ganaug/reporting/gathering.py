@@ -65,7 +65,7 @@ class Gathering:
             UsageError: A part was given that does not belong to this set.
         """
         return ReportInputs(
-            folder=str(self.folder),
+            folder=self.dataset.address or str(self.folder),
             manifest=self.manifest,
             metrics=self.metrics,
             study=self.find_study(),
@@ -119,7 +119,7 @@ class Gathering:
         named = self.study
         if named is not None and not isinstance(named, str | Path):
             return self._of_this_set(named.to_dict(), "study")
-        beside = [self.folder / "utility", self.folder.parent / "utility"]
+        beside = [self.folder / "utility", self._beside / "utility"]
         for place in [Path(named)] if named else beside:
             path = place if place.is_file() else place / "utility.json"
             if not path.is_file():
@@ -147,7 +147,7 @@ class Gathering:
                 "All images are of one class, so there is nothing for a classifier to tell apart. "
                 "Only their fidelity can be measured."
             )
-        out = shlex.quote(from_here(self.folder.parent / "utility"))
+        out = shlex.quote(from_here(self._beside / "utility"))
         return Missing(
             "No classifier has been trained with and without the set. To find out:",
             self._command("utility", f" --out {out}"),
@@ -256,11 +256,18 @@ class Gathering:
     def _command(self, tool: str, rest: str = "") -> str:
         moved = f" --data-root {shlex.quote(from_here(self.data_root))}" if self.data_root else ""
         real = "" if self.real is None else " --real REAL"
+        if tool == "evaluate" and self.dataset.address:
+            rest = " --out metrics.json"
         return f"python tools/{tool}.py --synthetic {self._place}{real}{moved}{rest}"
 
     @property
     def _place(self) -> str:
-        return shlex.quote(from_here(self.folder))
+        return shlex.quote(self.dataset.address or from_here(self.folder))
+
+    @property
+    def _beside(self) -> Path:
+        """The folder next to the set; the current one for a set at an address."""
+        return Path() if self.dataset.address else self.folder.parent
 
 
 def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:

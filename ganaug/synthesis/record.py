@@ -44,9 +44,34 @@ class SetRecord:
         return self._files.root
 
     @property
+    def address(self) -> str:
+        """The address that the set was copied from, such as s3://bucket/set; "" for a folder."""
+        return self._files.address
+
+    def results_file(self, out: str | Path | None, name: str, folder: Path | None = None) -> Path:
+        """Return the file to write results about the set to.
+
+        Args:
+            out: It, if it was given.
+            name: Of the file in the set's folder otherwise.
+            folder: That folder; `results_folder` by default.
+
+        Raises:
+            UsageError: The set is at an address, whose temporary copy would be lost with it.
+        """
+        if out:
+            return Path(out)
+        if self.address:
+            raise UsageError(
+                f"out is missing: the set is at {self.address}, and results go to a file on this "
+                f"machine; give `out`, such as {name}"
+            )
+        return (folder or self.results_folder) / name
+
+    @property
     def name(self) -> str:
         """Name of the set: that of its folder, or the last part of its address."""
-        address = self._files.address.rstrip("/")
+        address = self.address.rstrip("/")
         return PurePosixPath(address).name if address else self.results_folder.resolve().name
 
     @property
@@ -82,8 +107,8 @@ class SetRecord:
             raise UsageError(f"dataset: {error}; make the set again, or take a copy") from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(
-                f"dataset {self.folder}: there is no manifest.json of synthesize, which says on "
-                "which images the model was fitted, and which were held out"
+                f"dataset {self.address or self.folder}: there is no manifest.json of synthesize, "
+                "which says on which images the model was fitted, and which were held out"
             ) from error
 
     @cached_property
