@@ -28,11 +28,13 @@ from ganaug.reporting.plots import Line
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.verification import Check
 from ganaug.utils.errors import UsageError
+from ganaug.utils.own_files import refuse_other_set
 from ganaug.utils.pixels import to_uint8
 from ganaug.utils.places import from_here
 from ganaug.utils.safe_json import read_json
 
 WALK_STEPS = 9
+NOT_SHOWN = "and can't be shown; give those of this set as `result`"
 OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}
 
 
@@ -102,17 +104,23 @@ class Gathering:
 
     @cached_property
     def metrics(self) -> Evaluation | Missing:
-        """What evaluate found."""
+        """What evaluate found, for this very set."""
         if isinstance(self.result, Evaluation):
-            return self.result
+            return self._of_this_place(self.result, self.result.file)
         path = Path(self.result or self.folder / "metrics.json")
         if self.result is not None or path.is_file():
             with naming_unreadable(path):
-                return Evaluation.from_json(path)
+                return self._of_this_place(Evaluation.from_json(path), path)
         return Missing(
             "The set has not been evaluated, so this is not known. To find out:",
             self._command("evaluate"),
         )
+
+    def _of_this_place(self, found: Evaluation, file: Path | None) -> Evaluation:
+        if file:
+            place = self.dataset.place_from(file)
+            refuse_other_set(file, found.facts, place, NOT_SHOWN)
+        return found
 
     def find_study(self) -> Facts | Missing:
         """What utility found, for this very set."""
