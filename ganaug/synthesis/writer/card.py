@@ -111,7 +111,8 @@ IN_FOLDERS = (
     "    optimizer.step()",
     "```",
     "",
-    *_with_datasets('"imagefolder", data_dir="images"'),
+    # By data_dir, folders with words such as test or valid in their names would be other splits.
+    *_with_datasets('"imagefolder", data_files={"train": "images/**"}'),
 )
 IN_SHARDS = (
     "## Loading it",

@@ -122,6 +122,18 @@ def test_the_examples_in_the_card_run(painter, tmp_path, sharded, monkeypatch):
     assert found["data"][0]["png" if sharded else "image"].size == (8, 8)
 
 
+def test_classes_that_are_called_as_splits_are_loaded_as_classes(painter, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    names = ("cat", "dev", "steam train", "test_tube", "valid")
+    quotas = dict.fromkeys(names, 2)
+    write(painter, tmp_path / "set", names=names, planned_classes=quotas)
+    monkeypatch.chdir(tmp_path / "set")
+    found = {}
+    exec(examples(tmp_path / "set/README.md")[1].replace(")", ', cache_dir="../hub")'), found)
+    assert found["data"].features["label"].names == [*names]
+    assert sorted(found["data"]["label"]) == sorted([*range(5)] * 2)
+
+
 def test_the_card_shows_the_figures_of_an_evaluation(painter, tmp_path):
     out = written(painter, tmp_path / "set", False)
     before = (out / "README.md").read_text()
