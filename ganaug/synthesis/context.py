@@ -234,14 +234,21 @@ def card_without_data(dataset: SyntheticDataset, image_size: int | None) -> "Car
 
 
 def loads_plainly(file: Path) -> bool:
-    """Return whether common loaders read a file, and as 8-bit grey or RGB: as it looks."""
-    from PIL import Image
+    """Return whether common loaders read a file, and as 8-bit grey or RGB: as it looks.
+
+    They don't turn a photograph as its EXIF orientation says.
+    """
+    from PIL import ExifTags, Image
+
+    from datamodules.reading.image import TURNS
 
     if file.suffix.lower() not in LOADED:
         return False
     try:
         with Image.open(file) as image:
-            return image.mode in ("L", "RGB") and getattr(image, "n_frames", 1) == 1
+            upright = image.getexif().get(ExifTags.Base.Orientation) not in TURNS
+            plain = image.mode in ("L", "RGB") and getattr(image, "n_frames", 1) == 1
+            return upright and plain
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return False
 
