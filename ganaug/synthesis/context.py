@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ganaug.evaluation.features.imagenet import FeaturesName
     from ganaug.synthesis.sources.base import ImageSource
+    from ganaug.synthesis.writer.files import FormatName
     from ganaug.training.checkpoints import Card, Checkpoint
 
 # More of them add little to a threshold, and take memory.
@@ -42,6 +43,7 @@ class Context:
         filters: Filters and their numbers.
         filter_features: Whose network compares images: domain, imagenet or lite2.
         resize_real: Whether real images that are added are brought to the model's size.
+        real_format: What files of real images are encoded in, if they are of another format.
         image_size: Side of the images without a model; that of a fit by default.
         diffusion: Of the method `diffusers`.
         folder: Of the method `folder`: the images that another program made.
@@ -69,6 +71,7 @@ class Context:
         filters: Mapping[str, float | None] | None = None,
         filter_features: "FeaturesName" = "domain",
         resize_real: bool = False,
+        real_format: "FormatName | None" = None,
         image_size: int | None = None,
         diffusion: DiffusionSettings = DiffusionSettings(),  # noqa: B008 - it is frozen
         folder: str | None = None,
@@ -78,7 +81,7 @@ class Context:
         self.strength, self.inversion_steps = strength, inversion_steps
         self.sources, self.data_root = sources, data_root
         self.filters, self.filter_features = dict(filters or {}), filter_features
-        self.resize_real, self.diffusion = resize_real, diffusion
+        self.resize_real, self.real_format, self.diffusion = resize_real, real_format, diffusion
         self.built: list[ImageSource] = []
         self.fingerprint: str | None = None
         self._once: dict[str, Any] = {}

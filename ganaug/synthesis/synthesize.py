@@ -102,8 +102,9 @@ def synthesize(
         steps: for diffusers: denoising steps
         pipeline_size: for diffusers: side in pixels of the images that the pipeline works on; they
             are then brought to the size of the set
-        with_real: add the real training images: copies of their files, or with `resized` at the
-            model's size and in the set's format
+        with_real: add the real training images: copies of their files (in shards, those of another
+            format are encoded in the set's), or with `resized` at the model's size and in the
+            set's format
         filters: what an image must pass: agreement=0.5, useful=0.9, realism=0.5, rejection=0.5,
             memorized, private=0.05, duplicates, outliers; several may be given
         filter_features: network by which memorized, private, duplicates and outliers compare
@@ -202,6 +203,7 @@ def synthesize(
         data_root=data_root,
         filter_features=filter_features,
         resize_real=with_real == "resized",
+        real_format=format if layout == "webdataset" else None,
         image_size=image_size,
         diffusion=diffusion,
     )

@@ -123,7 +123,8 @@ class Worker(LightningModule):
         """Return the row of an image, its file still without a hash."""
         name, index = self.folder.class_names[batch.label], batch.indices[i]
         prefix = PREFIXES.get(source.method, f"{source.method}_")
-        copied = Path(batch.files[i]).suffix.lower() if batch.files else ""
+        as_it_is = batch.files and getattr(source, "kind", None) is None
+        copied = Path(batch.files[i]).suffix.lower() if as_it_is else ""
         file = f"{prefix}{index:06d}{copied or SUFFIXES[self.folder.kind]}"
         scores = {key: values[i] for column in columns for key, values in column.items()}
         if unknown := sorted(scores.keys() - {*COLUMNS}):
