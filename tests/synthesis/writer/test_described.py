@@ -21,6 +21,7 @@ from ganaug.evaluation.metrics.result import MetricResult
 from ganaug.evaluation.result import Evaluation
 from ganaug.synthesis import verify
 from ganaug.synthesis.public_copy import front_matter
+from ganaug.synthesis.writer.card import data_card
 from ganaug.synthesis.writer.described import add_figures
 from ganaug.synthesis.writer.webdataset import in_shards, write_shards
 from helpers.expanded import contents, rows, write
@@ -164,6 +165,33 @@ def test_the_card_says_license_origin_and_marks(painter, tmp_path):
     ):
         assert said in card
     assert json.loads((out / "croissant.json").read_text())["license"] == "CC-BY-4.0"
+
+
+FITTED = {"card": {"class_counts": {"a": 1000, "b": 24}}, "model": "dcgan"}
+WITHOUT_MODEL = {"card": FITTED["card"]}
+SOURCES = {"source_counts": {"a": 5, "b": 3, "c": 1}}
+
+
+@pytest.mark.parametrize(
+    ("methods", "facts", "said"),
+    [
+        (["generator"], FITTED, ["the model was fitted on 1,024 real images of 2 classes"]),
+        (["folder", "real"], FITTED, []),
+        (["albumentations"], WITHOUT_MODEL, ["training images: 1,024 real images of 2 classes"]),
+        (
+            ["translator"],
+            FITTED | SOURCES,
+            [
+                "the model was fitted on 1,024 real images of 2 classes",
+                "made from 9 real images of 3 classes that the model was given (`sources`)",
+            ],
+        ),
+    ],
+)
+def test_the_card_says_which_real_images_took_part(methods, facts, said):
+    usual = {"counts": {"synthetic": {}, "real": {}}, "passed": {}, "short": {}, "class_names": []}
+    card = data_card({**usual, "sources": {name: {} for name in methods}, **facts})
+    assert [line[2:] for line in card.splitlines() if "real images of" in line] == said
 
 
 ODD = ["a|b", "a\\|b", "a\\", "*bold*", "`code`", "<b>x</b>", "&amp;", "[x](y)", "_it_", "__init__",
