@@ -221,7 +221,7 @@ def synthesize(
         on_plan(plan)
     if dry_run:
         return plan
-    folder = working_folder(str(out), work)
+    folder = working_folder(str(out), work, layout)
     expand(
         context.built,
         plan.images,
@@ -247,7 +247,7 @@ def synthesize(
     return SyntheticDataset.open(folder)
 
 
-def working_folder(out: str, work: str | Path | None) -> Path:
+def working_folder(out: str, work: str | Path | None, layout: str) -> Path:
     """Return the folder to make the set in: the output itself, or one that is copied to it.
 
     Raises:
@@ -262,7 +262,7 @@ def working_folder(out: str, work: str | Path | None) -> Path:
         return Path(out)
     if work is None:
         raise UsageError(f"out {out} is an address: add `work`, a folder to make the set in")
-    reach(out)
+    reach(out, sharded=layout == "webdataset")
     return Path(work)
 
 
@@ -286,6 +286,7 @@ def hand_over(folder: Path, out: str, layout: str) -> None:
     Raises:
         UsageError: It is in shards already, and a folder was asked for.
     """
+    from datamodules.console import say
     from ganaug.synthesis.writer.remote import is_address, upload
     from ganaug.synthesis.writer.webdataset import in_shards
 
@@ -294,4 +295,5 @@ def hand_over(folder: Path, out: str, layout: str) -> None:
     elif not (folder / "images").is_dir():
         raise UsageError(f"{folder} is in shards; give `layout` webdataset, or another `out`")
     if is_address(out):
-        upload(folder, out)
+        count = upload(folder, out)
+        say(f"{count} files copied to {out}" if count else f"{out} holds the set already")

@@ -154,6 +154,16 @@ def test_the_card_shows_the_figures_of_an_evaluation(painter, tmp_path):
     assert (out / "README.md").read_text() == "my own"
 
 
+def test_figures_stay_in_the_card_of_a_set_that_goes_into_shards(painter, tmp_path):
+    out = written(painter, tmp_path / "set", False)
+    Evaluation({"kid": MetricResult("kid", "lite0", 0.5)}).to_json(out / "metrics.json")
+    add_figures(out)
+    in_shards(out)
+    card = (out / "README.md").read_text()
+    assert "| kid | 0.5 |" in card
+    assert "shard-*.tar" in card
+
+
 def test_the_card_says_license_origin_and_marks(painter, tmp_path):
     out = written(painter, tmp_path / "set", False)
     card = (out / "README.md").read_text()
