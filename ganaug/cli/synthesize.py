@@ -114,8 +114,7 @@ def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
         f"  provenance  {out}/manifest.json",
     ]
     if "://" in out:
-        files = sum(file.is_file() for file in dataset.folder.rglob("*"))
-        return "\n".join([f"{files} files copied to {out}", *lines])
+        return "\n".join(lines)
     sources = None if settings["method"] == "folder" else settings["sources"]
     real = {"--real": sources, "--data-root": settings["data_root"]}
     if dataset.card is None:

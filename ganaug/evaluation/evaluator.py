@@ -68,7 +68,7 @@ def evaluate(
         image_size: Side in pixels at which a set that another program made is compared with a
             folder of real images; by default the smaller of theirs, from 16 to 128.
         out: File for the results; metrics.json (quick: metrics-quick.json; of a part of a set:
-            metrics-part.json) in the set's folder otherwise.
+            metrics-part.json) in the set's folder otherwise. A set at an address needs it.
 
     Returns:
         A mapping from the name of a metric to its result.
@@ -97,7 +97,7 @@ def evaluate(
     chosen_features = features_for(dataset, features)
     chosen = dataset.select(n=n or (QUICK_IMAGES if quick else None), seed=seed)
     kind = "-quick" if quick else "-part" if chosen.is_part else ""
-    path = Path(out) if out else dataset.results_folder / f"metrics{kind}.json"
+    path = dataset.results_file(out, f"metrics{kind}.json")
     place = dataset.place_from(path)
     check_metrics_file(path, place)
     device_name = choose_device(device)

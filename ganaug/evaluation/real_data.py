@@ -1,5 +1,6 @@
 """The real images that synthetic ones are compared with, and those to choose by."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ganaug.synthesis.dataset import SyntheticDataset
+    from ganaug.training.checkpoints import Card
 
 
 class HeldOut(NamedTuple):
@@ -37,13 +39,14 @@ def real_data(
         dataset: The synthetic images.
         data: A data module, `mnist`, a folder of images, a run or checkpoint for the images that it
             was fitted on, or None for those that the set's model was fitted on. A folder is split
-            as the fit was, or images that the generator was trained on would be among the test
-            images.
+            as the fit was, groups included, or images that the generator was trained on would be
+            among the test images.
         data_root: Where the images are now.
         image_size: Side in pixels, for a folder or `mnist` and a set of another origin.
 
     Raises:
-        UsageError: Which images are meant is neither said nor known, or said twice.
+        UsageError: Which images are meant is neither said nor known, or said twice, or a folder
+            can't be split by the groups of the fit.
     """
     path = data if isinstance(data, str | Path) else None
     mnist, fit = str(path).lower() == "mnist", path is not None and is_fit(Path(path))
@@ -66,11 +69,14 @@ def real_data(
             raise UsageError(f"{error}; or name the real images by `data`") from error
     if path is None:
         return data
+    from ganaug.training.fitted import is_root_of, unchanged_data_of
+
     if fit:
         from ganaug.training.checkpoints import load
-        from ganaug.training.fitted import unchanged_data_of
 
         return unchanged_data_of(load(path).card, root)
+    if (card := dataset.card) and not mnist and is_root_of(card, path):
+        return _of_the_fit(card)
     if known:
         settings = {"image_size": dataset.image_size, "channels": dataset.channels, **settings}
     if mnist:
@@ -79,15 +85,29 @@ def real_data(
 
         # MNIST has test images of its own, and its files are always read in one way.
         settings = settings or ({"image_size": image_size} if image_size else {})
-        settings = {k: v for k, v in settings.items() if k not in ("test", *READING)}
+        settings = {k: v for k, v in settings.items() if k not in ("test", "groups", *READING)}
         return MNISTDataModule(root=root, **settings)
-    from datamodules.image_folder import ImageFolderDataModule
     from ganaug.evaluation.common_size import common_size
+    from ganaug.synthesis.context import grouped_folder
 
     if not known:
         size = image_size or common_size(dataset.image_size, path)
         settings = {"image_size": size, "channels": "auto"}
-    return ImageFolderDataModule(root=str(path), **settings)
+    return grouped_folder(str(path), settings)
+
+
+def _of_the_fit(card: "Card") -> Any:
+    """Return the images of the fit with all of its settings; warn where they have changed."""
+    from ganaug.training.fitted import data_of
+
+    data = data_of(card, None)
+    if data.fingerprint != card.fingerprint:
+        print(
+            "warning: the real images have changed since the model was fitted on them, so that "
+            "it may have been trained on some of the test images",
+            file=sys.stderr,
+        )
+    return data
 
 
 def is_fit(path: Path) -> bool:

@@ -28,11 +28,13 @@ from ganaug.reporting.plots import Line
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.verification import Check
 from ganaug.utils.errors import UsageError
+from ganaug.utils.own_files import refuse_other_set
 from ganaug.utils.pixels import to_uint8
 from ganaug.utils.places import from_here
 from ganaug.utils.safe_json import read_json
 
 WALK_STEPS = 9
+NOT_SHOWN = "and can't be shown; give those of this set as `result`"
 OF_A_STUDY = {"verdict", "best", "baseline", "verdicts", "results"}
 
 
@@ -65,7 +67,7 @@ class Gathering:
             UsageError: A part was given that does not belong to this set.
         """
         return ReportInputs(
-            folder=str(self.folder),
+            folder=self.dataset.address or str(self.folder),
             manifest=self.manifest,
             metrics=self.metrics,
             study=self.find_study(),
@@ -102,24 +104,30 @@ class Gathering:
 
     @cached_property
     def metrics(self) -> Evaluation | Missing:
-        """What evaluate found."""
+        """What evaluate found, for this very set."""
         if isinstance(self.result, Evaluation):
-            return self.result
+            return self._of_this_place(self.result, self.result.file)
         path = Path(self.result or self.folder / "metrics.json")
         if self.result is not None or path.is_file():
             with naming_unreadable(path):
-                return Evaluation.from_json(path)
+                return self._of_this_place(Evaluation.from_json(path), path)
         return Missing(
             "The set has not been evaluated, so this is not known. To find out:",
             self._command("evaluate"),
         )
+
+    def _of_this_place(self, found: Evaluation, file: Path | None) -> Evaluation:
+        if file:
+            place = self.dataset.place_from(file)
+            refuse_other_set(file, found.facts, place, NOT_SHOWN)
+        return found
 
     def find_study(self) -> Facts | Missing:
         """What utility found, for this very set."""
         named = self.study
         if named is not None and not isinstance(named, str | Path):
             return self._of_this_set(named.to_dict(), "study")
-        beside = [self.folder / "utility", self.folder.parent / "utility"]
+        beside = [self.folder / "utility", self._beside / "utility"]
         for place in [Path(named)] if named else beside:
             path = place if place.is_file() else place / "utility.json"
             if not path.is_file():
@@ -147,7 +155,7 @@ class Gathering:
                 "All images are of one class, so there is nothing for a classifier to tell apart. "
                 "Only their fidelity can be measured."
             )
-        out = shlex.quote(from_here(self.folder.parent / "utility"))
+        out = shlex.quote(from_here(self._beside / "utility"))
         return Missing(
             "No classifier has been trained with and without the set. To find out:",
             self._command("utility", f" --out {out}"),
@@ -256,11 +264,18 @@ class Gathering:
     def _command(self, tool: str, rest: str = "") -> str:
         moved = f" --data-root {shlex.quote(from_here(self.data_root))}" if self.data_root else ""
         real = "" if self.real is None else " --real REAL"
+        if tool == "evaluate" and self.dataset.address:
+            rest = " --out metrics.json"
         return f"python tools/{tool}.py --synthetic {self._place}{real}{moved}{rest}"
 
     @property
     def _place(self) -> str:
-        return shlex.quote(from_here(self.folder))
+        return shlex.quote(self.dataset.address or from_here(self.folder))
+
+    @property
+    def _beside(self) -> Path:
+        """The folder next to the set; the current one for a set at an address."""
+        return Path() if self.dataset.address else self.folder.parent
 
 
 def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def write_report(
     it out. All numbers are also written as JSON, next to the page.
 
     Args:
-        out: The page, .html (report.html in the set's folder by default).
+        out: The page, .html (report.html in the set's folder by default; a set at an address needs
+            it).
         dataset: A set that synthesize wrote, or images that any program made, as evaluate takes
             them.
         result: An evaluation of the set, or its metrics.json (by default the one in the set's
@@ -73,7 +74,7 @@ def write_report(
     from ganaug.utils.own_files import SET
 
     gathering = Gathering(opened, result, study, run, data_root, seed, real)
-    out = Path(out) if out else gathering.folder / "report.html"
+    out = opened.results_file(out, "report.html", gathering.folder)
     place = opened.place_from(out)
     check_report_files(out, place)
     inputs = gathering.inputs()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ganaug.evaluation.features.imagenet import FeaturesName
     from ganaug.synthesis.sources.base import ImageSource
+    from ganaug.synthesis.writer.files import FormatName
     from ganaug.training.checkpoints import Card, Checkpoint
 
 # More of them add little to a threshold, and take memory.
@@ -42,6 +43,7 @@ class Context:
         filters: Filters and their numbers.
         filter_features: Whose network compares images: domain, imagenet or lite2.
         resize_real: Whether real images that are added are brought to the model's size.
+        real_format: What files of real images are encoded in, if they are of another format.
         image_size: Side of the images without a model; that of a fit by default.
         diffusion: Of the method `diffusers`.
         folder: Of the method `folder`: the images that another program made.
@@ -69,6 +71,7 @@ class Context:
         filters: Mapping[str, float | None] | None = None,
         filter_features: "FeaturesName" = "domain",
         resize_real: bool = False,
+        real_format: "FormatName | None" = None,
         image_size: int | None = None,
         diffusion: DiffusionSettings = DiffusionSettings(),  # noqa: B008 - it is frozen
         folder: str | None = None,
@@ -78,7 +81,7 @@ class Context:
         self.strength, self.inversion_steps = strength, inversion_steps
         self.sources, self.data_root = sources, data_root
         self.filters, self.filter_features = dict(filters or {}), filter_features
-        self.resize_real, self.diffusion = resize_real, diffusion
+        self.resize_real, self.real_format, self.diffusion = resize_real, real_format, diffusion
         self.built: list[ImageSource] = []
         self.fingerprint: str | None = None
         self._once: dict[str, Any] = {}
@@ -144,7 +147,7 @@ class Context:
     def real_files(self) -> list[str]:
         """The file of each training image, "" where a loader of the set would not read it so."""
         settings = getattr(self.data, "hparams", {})
-        if settings.get("bands") or settings.get("page", 1) != 1:
+        if settings.get("bands") or settings.get("page") not in (None, 1):
             return []  # what the file holds is not what the model was fitted on
         return [path if loads_plainly(Path(path)) else "" for path in self.data.paths("train")]
 
@@ -234,14 +237,21 @@ def card_without_data(dataset: SyntheticDataset, image_size: int | None) -> "Car
 
 
 def loads_plainly(file: Path) -> bool:
-    """Return whether common loaders read a file, and as 8-bit grey or RGB: as it looks."""
-    from PIL import Image
+    """Return whether common loaders read a file, and as 8-bit grey or RGB: as it looks.
+
+    They don't turn a photograph as its EXIF orientation says.
+    """
+    from PIL import ExifTags, Image
+
+    from datamodules.reading.image import TURNS
 
     if file.suffix.lower() not in LOADED:
         return False
     try:
         with Image.open(file) as image:
-            return image.mode in ("L", "RGB") and getattr(image, "n_frames", 1) == 1
+            upright = image.getexif().get(ExifTags.Base.Orientation) not in TURNS
+            plain = image.mode in ("L", "RGB") and getattr(image, "n_frames", 1) == 1
+            return upright and plain
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return False
 
@@ -251,8 +261,35 @@ def folder_like(card: "Card", folder: str) -> Any:
 
     They are split and augmented as in the fit: `evaluate` holds out the same images when it is
     given the folder, so that its test images are none of those that the set was made from.
+
+    Raises:
+        UsageError: The folder can't be split by the groups of the fit.
     """
+    from ganaug.training.fitted import data_of, is_root_of
+
+    if is_root_of(card, folder):
+        return data_of(card, None)
+    settings: dict[str, Any] = {"image_size": card.image_size, "channels": card.channels}
+    return grouped_folder(folder, settings | splits_of(card.data))
+
+
+def grouped_folder(folder: str, settings: Mapping[str, Any]) -> Any:
+    """Return the images of a folder, read and split as a fit's settings say.
+
+    Raises:
+        UsageError: They have groups that don't apply to the folder's files.
+    """
+    from datamodules.errors import DataError
     from datamodules.image_folder import ImageFolderDataModule
 
-    settings: dict[str, Any] = {"image_size": card.image_size, "channels": card.channels}
-    return ImageFolderDataModule(root=folder, **settings | splits_of(card.data))
+    data = ImageFolderDataModule(root=folder, **settings)
+    if groups := settings.get("groups"):
+        try:
+            _ = data.class_names  # reads the groups
+        except DataError as error:
+            raise UsageError(
+                f"{error}. The images in {folder} are split as in the fit, which kept images of "
+                f"one group together by groups {groups!r}; give a folder to which these apply, or "
+                "the images of the fit"
+            ) from error
+    return data

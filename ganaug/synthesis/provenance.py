@@ -40,6 +40,8 @@ def facts_of(
     if checkpoint is not None:
         fitted["checkpoint"] = {"file": checkpoint.path.name, "sha256": checkpoint.sha256}
         fitted["model"] = context.card.model
+        if context.sources:
+            fitted["source_counts"] = context.counts
     return {
         **fitted,
         **(card_for(context.card.plain(), folder) if context.has_real else {}),

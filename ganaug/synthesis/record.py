@@ -44,9 +44,34 @@ class SetRecord:
         return self._files.root
 
     @property
+    def address(self) -> str:
+        """The address that the set was copied from, such as s3://bucket/set; "" for a folder."""
+        return self._files.address
+
+    def results_file(self, out: str | Path | None, name: str, folder: Path | None = None) -> Path:
+        """Return the file to write results about the set to.
+
+        Args:
+            out: It, if it was given.
+            name: Of the file in the set's folder otherwise.
+            folder: That folder; `results_folder` by default.
+
+        Raises:
+            UsageError: The set is at an address, whose temporary copy would be lost with it.
+        """
+        if out:
+            return Path(out)
+        if self.address:
+            raise UsageError(
+                f"out is missing: the set is at {self.address}, and results go to a file on this "
+                f"machine; give `out`, such as {name}"
+            )
+        return (folder or self.results_folder) / name
+
+    @property
     def name(self) -> str:
         """Name of the set: that of its folder, or the last part of its address."""
-        address = self._files.address.rstrip("/")
+        address = self.address.rstrip("/")
         return PurePosixPath(address).name if address else self.results_folder.resolve().name
 
     @property
@@ -82,8 +107,8 @@ class SetRecord:
             raise UsageError(f"dataset: {error}; make the set again, or take a copy") from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UsageError(
-                f"dataset {self.folder}: there is no manifest.json of synthesize, which says on "
-                "which images the model was fitted, and which were held out"
+                f"dataset {self.address or self.folder}: there is no manifest.json of synthesize, "
+                "which says on which images the model was fitted, and which were held out"
             ) from error
 
     @cached_property
@@ -114,7 +139,7 @@ class SetRecord:
     def split_settings(self) -> dict[str, Any]:
         """Settings of the fit's data that decide which images are held out (see `splits_of`)."""
         try:
-            return splits_of((self.manifest or {})["card"]["data"])
+            return splits_of(card_of(self.manifest or {}, self._files.root)["data"])
         except (KeyError, TypeError, ValueError):
             return {}
 
@@ -178,9 +203,10 @@ class SetRecord:
 
 
 def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the shares for validation and test, the augmentation and the reading of a card's data.
+    """Return the shares for validation and test, groups, augmentation and reading of a card's data.
 
-    With other shares, images that the generator was trained on would be among the test images;
+    With other shares or groups, images that the generator was trained on, or others of the same
+    patient, would be among the test images;
     where the augmentation mirrors, the mirror image of a training image is a copy of it; read by
     another range of values, real images would not look like those that the model was fitted on.
     """
@@ -189,4 +215,5 @@ def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
     arguments = with_old_reading(data["init_args"])
     shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
     as_read = ("augmentation", *READING)
-    return shares | {k: arguments[k] for k in as_read if k in arguments}
+    groups = {"groups": arguments["groups"]} if arguments.get("groups") else {}
+    return shares | groups | {k: arguments[k] for k in as_read if k in arguments}

@@ -102,8 +102,9 @@ def synthesize(
         steps: for diffusers: denoising steps
         pipeline_size: for diffusers: side in pixels of the images that the pipeline works on; they
             are then brought to the size of the set
-        with_real: add the real training images: copies of their files, or with `resized` at the
-            model's size and in the set's format
+        with_real: add the real training images: copies of their files (in shards, those of another
+            format are encoded in the set's), or with `resized` at the model's size and in the
+            set's format
         filters: what an image must pass: agreement=0.5, useful=0.9, realism=0.5, rejection=0.5,
             memorized, private=0.05, duplicates, outliers; several may be given
         filter_features: network by which memorized, private, duplicates and outliers compare
@@ -202,6 +203,7 @@ def synthesize(
         data_root=data_root,
         filter_features=filter_features,
         resize_real=with_real == "resized",
+        real_format=format if layout == "webdataset" else None,
         image_size=image_size,
         diffusion=diffusion,
     )
@@ -219,7 +221,7 @@ def synthesize(
         on_plan(plan)
     if dry_run:
         return plan
-    folder = working_folder(str(out), work)
+    folder = working_folder(str(out), work, layout)
     expand(
         context.built,
         plan.images,
@@ -245,7 +247,7 @@ def synthesize(
     return SyntheticDataset.open(folder)
 
 
-def working_folder(out: str, work: str | Path | None) -> Path:
+def working_folder(out: str, work: str | Path | None, layout: str) -> Path:
     """Return the folder to make the set in: the output itself, or one that is copied to it.
 
     Raises:
@@ -260,7 +262,7 @@ def working_folder(out: str, work: str | Path | None) -> Path:
         return Path(out)
     if work is None:
         raise UsageError(f"out {out} is an address: add `work`, a folder to make the set in")
-    reach(out)
+    reach(out, sharded=layout == "webdataset")
     return Path(work)
 
 
@@ -284,6 +286,7 @@ def hand_over(folder: Path, out: str, layout: str) -> None:
     Raises:
         UsageError: It is in shards already, and a folder was asked for.
     """
+    from datamodules.console import say
     from ganaug.synthesis.writer.remote import is_address, upload
     from ganaug.synthesis.writer.webdataset import in_shards
 
@@ -292,4 +295,5 @@ def hand_over(folder: Path, out: str, layout: str) -> None:
     elif not (folder / "images").is_dir():
         raise UsageError(f"{folder} is in shards; give `layout` webdataset, or another `out`")
     if is_address(out):
-        upload(folder, out)
+        count = upload(folder, out)
+        say(f"{count} files copied to {out}" if count else f"{out} holds the set already")

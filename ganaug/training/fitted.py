@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datamodules.reading.class_names import find_name
+from datamodules.reading.class_names import expanded, find_name
 from datamodules.reading.outputs import refuse_inside
 from ganaug.models.registry import class_of, data_modules
 from ganaug.utils.errors import UsageError
@@ -62,6 +62,12 @@ def unchanged_data_of(card: "Card", data_root: str | None) -> Any:
             "`data_root`"
         )
     return data
+
+
+def is_root_of(card: "Card", folder: str | Path) -> bool:
+    """Return whether a folder is the one that a model was fitted on."""
+    root = card.data["init_args"].get("root")
+    return bool(root) and Path(expanded(root)).resolve() == Path(expanded(folder)).resolve()
 
 
 def refuse_in_data(

@@ -1,5 +1,6 @@
 """Which existing results may be written again: a tool's own, and of the same set."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,19 @@ from ganaug.utils.places import known_from
 from ganaug.utils.safe_json import read_json
 
 SET = "set"
+NOT_OVERWRITTEN = "and is not overwritten; give `out` another name"
 
 
-def refuse_other_set(path: Path, written: dict[str, Any], place: str) -> None:
-    """Make sure that results of one set do not overwrite those of another.
+def refuse_other_set(
+    path: Path, written: Mapping[str, Any], place: str, then: str = NOT_OVERWRITTEN
+) -> None:
+    """Make sure that results are of one set, before they are overwritten or shown as its own.
 
     Args:
         path: The file of results.
         written: What it holds; files of earlier versions don't name their set.
         place: The set, as `SyntheticDataset.place_from` names it.
+        then: What follows from it, in words.
 
     Raises:
         UsageError: They are of another set.
@@ -26,10 +31,7 @@ def refuse_other_set(path: Path, written: dict[str, Any], place: str) -> None:
         # Earlier versions wrote the way to a set even where it showed a home folder.
         other = known_from((path.parent / other).resolve(), path.parent.resolve())
     if other != place:
-        raise UsageError(
-            f"{path} holds the results of another set ({other}) and is not "
-            "overwritten; give `out` another name"
-        )
+        raise UsageError(f"{path} holds the results of another set ({other}) {then}")
 
 
 def read_own(path: Path) -> dict[str, Any]:

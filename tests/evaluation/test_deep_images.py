@@ -53,7 +53,8 @@ def levels(images):
 
 
 def test_real_images_of_another_folder(card, others):
-    dataset = SimpleNamespace(image_size=8, channels=1, split_settings=splits_of(card.data))
+    settings = {"split_settings": splits_of(card.data), "card": card}
+    dataset = SimpleNamespace(image_size=8, channels=1, **settings)
     assert dataset.split_settings["window"] == [0, 4000]
     data = real_data(dataset, str(others))
     assert levels(data.images("train")[0]) == [DARK, BRIGHT]

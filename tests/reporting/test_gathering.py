@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 import pytest
 import torch
 
+from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Missing
 from ganaug.reporting.gathering import Gathering
 from ganaug.reporting.image_examples import MOST_CLASSES, PER_CLASS, Examples, choose_some
@@ -118,3 +120,30 @@ def test_a_study_that_is_given_is_of_this_set(tmp_path, digest):
     else:
         with pytest.raises(UsageError, match="study: that study is of another synthetic set"):
             found.find_study()
+
+
+@pytest.mark.parametrize("kind", ["file", "in the folder", "evaluation"])
+def test_metrics_of_another_set_are_refused(tmp_path, kind):
+    for name in ("mine", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}")
+    file = tmp_path / ("mine/metrics.json" if kind == "in the folder" else "metrics.json")
+    place = SyntheticDataset.open(tmp_path / "other").place_from(file)
+    found = replace(Evaluation({}, facts={"set": place}), file=file)
+    found.to_json(file)
+    given = {"file": file, "in the folder": None, "evaluation": found}[kind]
+    words = r"holds the results of another set \(.*other\) and can't be shown; give those of"
+    with pytest.raises(UsageError, match=words):
+        _ = Gathering(SyntheticDataset.open(tmp_path / "mine"), given).metrics
+    if kind != "in the folder":
+        own = Gathering(SyntheticDataset.open(tmp_path / "other"), given).metrics
+        assert own.facts["set"] == place
+
+
+def test_metrics_that_name_no_file_or_no_set_are_taken(tmp_path):
+    (tmp_path / "manifest.json").write_text("{}")
+    dataset = SyntheticDataset.open(tmp_path)
+    without_file = Evaluation({}, facts={"set": "../other"})
+    assert Gathering(dataset, without_file).metrics is without_file
+    without_set = Evaluation({}, file=tmp_path / "metrics.json")
+    assert Gathering(dataset, without_set).metrics is without_set

@@ -118,3 +118,25 @@ def test_only_files_that_common_loaders_read_alike_are_copied(tmp_path):
     frames[0].save(tmp_path / "k.tif", save_all=True, append_images=frames[1:])
     found = [path.name for path in sorted(tmp_path.iterdir()) if loads_plainly(path)]
     assert found == ["a.jpg", "b.png", "c.tif"]
+
+
+@pytest.mark.parametrize(("orientation", "plain"), [(0, True), (1, True), (6, False)])
+def test_files_that_loaders_would_show_turned_are_not_copied(tmp_path, orientation, plain):
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif[274] = orientation
+    for name in ("a.jpg", "a.png", "a.webp"):
+        Image.new("RGB", (9, 5)).save(tmp_path / name, exif=exif)
+        assert loads_plainly(tmp_path / name) is plain
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_manifest_counts_the_sources_that_a_model_was_given(flowers, tmp_path, given):
+    from ganaug.synthesis.provenance import facts_of
+
+    model = Checkpoint(SimpleNamespace(keeps_classes=True), card_of(), "", tmp_path / "a.ckpt")
+    context = Context(model, sources=str(flowers) if given else None)
+    trainer = SimpleNamespace(strategy=SimpleNamespace(root_device=torch.device("cpu")))
+    facts = facts_of(context, model, trainer, tmp_path / "set")
+    assert facts.get("source_counts") == ({"rose": 24, "tulip": 16} if given else None)

@@ -3,6 +3,7 @@
 import errno
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 from torchvision.datasets import ImageFolder
 
 from ganaug.synthesis import GeneratorSource, RealImages, expand, verify
+from ganaug.synthesis.filters.base import FilterResult
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.errors import UsageError
@@ -168,6 +170,32 @@ def test_a_file_of_the_user_among_the_images_is_left_alone(painter, tmp_path, mo
     write(painter, tmp_path / "out")
     assert (tmp_path / "out/images/cat/notes.txt").read_text() == "mine"
     assert verify(tmp_path / "out").extra == ("images/cat/notes.txt",)
+
+
+@pytest.mark.parametrize("method", ["my_2nd", "Mixed", "a.b"])
+def test_no_rejected_file_of_a_source_of_any_name_is_left(painter, tmp_path, method):
+    class Even:
+        facts: ClassVar = {}
+
+        def judge(self, batch):
+            passed = torch.tensor([index % 2 == 0 for index in batch.indices])
+            return FilterResult({"even": passed})
+
+    source = GeneratorSource(painter(3), NAMES)
+    source.method = method
+    expand([source], {method: {"cat": 5}}, tmp_path / "out", filters=[Even()])
+    assert len([*(tmp_path / "out/images/cat").iterdir()]) == 5
+    assert verify(tmp_path / "out").sound
+
+
+def test_files_that_only_look_like_ours_are_left_alone(painter, tmp_path, monkeypatch):
+    monkeypatch.setattr("ganaug.synthesis.writer.folder.Folder.close", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write(painter, tmp_path / "out")
+    monkeypatch.undo()
+    (tmp_path / "out/images/cat/photo_000001.png").write_bytes(b"mine")
+    write(painter, tmp_path / "out")
+    assert verify(tmp_path / "out").extra == ("images/cat/photo_000001.png",)
 
 
 def test_a_folder_that_cannot_be_made(painter, tmp_path):

@@ -145,3 +145,15 @@ def test_license_and_origin_stand_in_card_and_manifest(model, tmp_path):
     assert "- license: CC-BY-4.0\n- real images: Scans of our clinic\n" in card
     with pytest.raises(UsageError, match="license is empty"):
         synthesize(model, tmp_path / "other", per_class=1, license=" ")
+
+
+def test_an_address_gets_the_files_once_and_in_one_layout(model, tmp_path, capsys):
+    pytest.importorskip("fsspec")
+    own = {"out": "memory://once/set", "work": tmp_path / "work", "per_class": 1}
+    synthesize(model, **own)
+    assert "6 files copied to memory://once/set" in capsys.readouterr().out
+    synthesize(model, **own)
+    assert "memory://once/set holds the set already" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="holds a set in folders; give `layout` folder, or"):
+        synthesize(model, **own, layout="webdataset")
+    assert (tmp_path / "work/images").is_dir()

@@ -1,5 +1,6 @@
 """The filter `duplicates`: images are described by a few numbers; similar ones are close."""
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import torch
@@ -23,18 +24,23 @@ class DuplicateFilter:
 
     Args:
         network: In evaluation mode: a domain network, or that of ImageNet.
-        held_out: `[H, C, S, S]` uint8 real images: as close as two of them come one time in a
-            hundred, and closer, are duplicates.
+        held_out: `[H, C, S, S]` uint8 real images: as close as two different ones of them come one
+            time in a hundred, and closer, are duplicates.
 
     Attributes:
         apart: That distance.
+
+    Raises:
+        UsageError: There are too few different images.
     """
 
     def __init__(self, network: MapNetwork, held_out: Tensor) -> None:
+        # Copies of an image among them would be at no distance, and so would nothing be closer.
+        held_out = different(held_out)
         if len(held_out) < LEAST_HELD_OUT:
             raise UsageError(
-                f"`filters` duplicates needs {LEAST_HELD_OUT} held-out real images to tell what is "
-                f"usual, and there are {len(held_out)}"
+                f"`filters` duplicates needs {LEAST_HELD_OUT} different held-out real images to "
+                f"tell what is usual, and there are {len(held_out)}"
             )
         self.network = network
         width = read_maps(network, held_out[:1]).shape[1]
@@ -50,6 +56,13 @@ class DuplicateFilter:
 
     def _project(self, images: Tensor) -> Tensor:
         return read_maps(self.network, images) @ self.projection
+
+
+def different(images: Tensor) -> Tensor:
+    """Return images `[N, C, S, S]` uint8 without exact copies, in their order."""
+    digests = [hashlib.sha256(each.numpy().tobytes()).digest() for each in images]
+    places = {digest: i for i, digest in reversed([*enumerate(digests)])}
+    return images[sorted(places.values())]
 
 
 @register_filter("duplicates", by_maps=True)

@@ -9,10 +9,12 @@ from torch import Tensor
 
 from ganaug.synthesis.sources.base import BLOCK, Batch, digest_of
 from ganaug.synthesis.sources.registry import register_source
+from ganaug.synthesis.writer.files import kind_of
 from ganaug.utils.rng import stream
 
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
+    from ganaug.synthesis.writer.files import FormatName
 
 
 @dataclass(frozen=True)
@@ -60,27 +62,34 @@ class RealSource:
     Args:
         real: The images; where they have files, these are copied as they are.
         class_names: Names of the classes, in the order of the labels.
+        kind: The format of all files, if they may not differ: files of another one are encoded in
+            it, at their size.
     """
 
     method = "real"
     draws_latents = False
     digital_source_type: str | None = None
 
-    def __init__(self, real: RealImages, class_names: Sequence[str]) -> None:
-        self.real, self.class_names = real, class_names
+    def __init__(
+        self, real: RealImages, class_names: Sequence[str], kind: "FormatName | None" = None
+    ) -> None:
+        self.real, self.class_names, self.kind = real, class_names, kind
 
     @classmethod
     def build(cls, context: "Context") -> "RealSource":
         """Build the source of the training images."""
         files = () if context.resize_real else context.real_files
-        return cls(replace(context.images, files=files), context.class_names)
+        real = replace(context.images, files=files)
+        return cls(real, context.class_names, context.real_format)
 
     @property
     def facts(self) -> dict[str, Any]:
         """All that decides what it gives."""
         facts: dict[str, Any] = {"images": digest_of(self.real.images)}
-        copied = sum(map(bool, self.real.files))
-        return facts | {"copied": copied} if copied else facts
+        files = [file for file in self.real.files if file]
+        encoded = sum(self.kind not in (None, kind_of(file)) for file in files)
+        counts = {"copied": len(files) - encoded, "encoded": encoded}
+        return facts | {name: count for name, count in counts.items() if count}
 
     def most(self, label: int) -> int:
         """Return how many real images of a class there are."""

@@ -49,7 +49,7 @@ def data_card(
         f"`{manifest.get('checkpoint', {}).get('sha256', 'none')}`",
         f"- seed: {manifest.get('seed', 'none')}",
         *(f"- {name}: {plain(manifest[key])}" for key, name in SAID.items() if key in manifest),
-        *_real(manifest.get("card") or {}),
+        *_real(manifest),
         *_marks(manifest.get("marks") or {}),
         "",
         "| class | synthetic | real | wanting | tried |",
@@ -111,7 +111,8 @@ IN_FOLDERS = (
     "    optimizer.step()",
     "```",
     "",
-    *_with_datasets('"imagefolder", data_dir="images"'),
+    # By data_dir, folders with words such as test or valid in their names would be other splits.
+    *_with_datasets('"imagefolder", data_files={"train": "images/**"}'),
 )
 IN_SHARDS = (
     "## Loading it",
@@ -143,13 +144,24 @@ NOT_FOR = (
 )
 
 
-def _real(card: Mapping[str, Any]) -> list[str]:
-    """Say how many real images a model was fitted on, and whether groups of them were kept."""
-    if not (counts := card.get("class_counts")):
+def _real(manifest: Mapping[str, Any]) -> list[str]:
+    """Say which real images took part, and whether groups of them were kept together."""
+    card = manifest.get("card") or {}
+    counts = card.get("class_counts")
+    # Images of another program are made from none of them.
+    if not counts or not {*manifest["sources"]} - {"folder", "real"}:
         return []
     groups = ((card.get("data") or {}).get("init_args") or {}).get("groups")
     kept = "; images of one group (a patient, a part) are in one split" if groups else ""
-    return [f"- made from {sum(counts.values()):,} real images of {len(counts)} classes{kept}"]
+    fitted = "the model was fitted on " if manifest.get("model") else "training images: "
+    lines = [f"- {fitted}{_counted(counts)}{kept}"]
+    if own := manifest.get("source_counts"):
+        lines.append(f"- made from {_counted(own)} that the model was given (`sources`)")
+    return lines
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return f"{sum(counts.values()):,} real images of {len(counts)} classes"
 
 
 def _marks(marks: Mapping[str, str]) -> list[str]:

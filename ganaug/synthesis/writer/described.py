@@ -82,6 +82,7 @@ def figures_of(metrics: Path) -> list[str]:
 
 
 def describe_again(folder: Path) -> None:
-    """Describe a set whose images have gone into shards."""
+    """Describe a set whose images have gone into shards, with the figures of its evaluation."""
     if manifest := read_manifest(folder):
         describe(folder, manifest, folder)
+        add_figures(folder)

@@ -30,6 +30,7 @@ FORMATS: Mapping[str, dict[str, Any]] = {
     "webp": {"lossless": True, "quality": 30, "method": 2},
 }
 SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+KINDS = {".jpeg": "jpeg", **{suffix: kind for kind, suffix in SUFFIXES.items()}}
 _THREADS = 2
 # Blocks waiting to be written: enough to keep the threads busy, few enough to keep memory flat.
 _WAITING = 4
@@ -66,7 +67,8 @@ class FileWriter:
 
         Args:
             images: `[n, channels, height, width]` uint8.
-            files: For each, the file to copy in its place, or "".
+            files: For each, the file to copy in its place, or "". Where the row's file is of
+                another format, it is encoded anew.
             entry: Theirs.
 
         Raises:
@@ -97,7 +99,10 @@ class FileWriter:
 
     def _one(self, image: np.ndarray, file: str, row: Row) -> Row:
         settings = self.settings.get(row.method, {})
-        content = contents(file) if file else encode(image, self.kind, settings)
+        same = file and kind_of(file) == kind_of(row.file_name)
+        if file and not same:
+            image = pixels_of(file)
+        content = contents(file) if same else encode(image, self.kind, settings)
         if self.signature and row.method in self.marks:
             content = self.signature.sign(content, self.marks[row.method], self.kind)
         target = self.out / row.file_name
@@ -117,6 +122,22 @@ def contents(file: str) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise UsageError(f"can't copy the real image {file}: {error.strerror}") from error
+
+
+def kind_of(file: str) -> str:
+    """Return the format that a file's suffix names: png, jpeg, webp, or the suffix of another."""
+    suffix = Path(file).suffix.lower()
+    return KINDS.get(suffix, suffix)
+
+
+def pixels_of(file: str) -> np.ndarray:
+    """Read a real image's file as `[height, width, 1 or 3]` uint8.
+
+    Raises:
+        UsageError: It can't be read.
+    """
+    with Image.open(io.BytesIO(contents(file))) as image:
+        return np.atleast_3d(np.asarray(image))
 
 
 def encode(image: np.ndarray, kind: str, mark: Mapping[str, Any] | None = None) -> bytes:

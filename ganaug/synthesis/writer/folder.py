@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,15 +13,12 @@ from ganaug.synthesis.writer.described import describe
 from ganaug.synthesis.writer.failures import naming_failures, write_atomically
 from ganaug.synthesis.writer.files import FormatName
 from ganaug.synthesis.writer.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
-from ganaug.synthesis.writer.naming import folder_name
+from ganaug.synthesis.writer.naming import folder_name, names_of
 from ganaug.synthesis.writer.selection import PlannedClass, Selector
 from ganaug.synthesis.writer.tally import Tally
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 from ganaug.utils.output_folder import refuse_unwritable
-
-# Names that a worker gives: a source's prefix, an index, a format's suffix or a copied file's.
-OWN_FILE = re.compile(r"([a-z]+_)?\d{6,}\.(png|jpg|webp)|real_\d{6,}\.[a-z]+")
 
 
 class Folder:
@@ -217,8 +213,9 @@ class Folder:
         """Remove images of ours that were not chosen; nothing else that may lie there."""
         if not folder.is_dir():
             return
+        own_file = names_of(sorted({q.method for q in self.planned_classes}))
         for file in folder.iterdir():
-            if file.name not in kept and OWN_FILE.fullmatch(file.name):
+            if file.name not in kept and own_file.fullmatch(file.name):
                 file.unlink()
         # torchvision's ImageFolder refuses a class without an image.
         if not any(folder.iterdir()):

@@ -1,6 +1,7 @@
-"""Class names as folder names, and back."""
+"""Class names as folder names, and back; names of image files."""
 
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 from ganaug.utils.errors import UsageError
@@ -9,6 +10,8 @@ from ganaug.utils.errors import UsageError
 # dots and blanks at the ends, names beginning with two underscores (Hugging Face passes over
 # them), and the percent sign, which marks an escape.
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^[. ]|[. ]$|^_(?=_)')
+# Files of the source that a folder is mostly of have no prefix.
+_PREFIXES = {"generator": "", "translator": ""}
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
@@ -39,3 +42,22 @@ def folder_name(class_name: str) -> str:
 def class_name_of(folder: str) -> str:
     """The class name that `folder_name` turned into this folder's name."""
     return unquote(folder)
+
+
+def prefix_of(method: str) -> str:
+    """Return what begins the names of a method's files; their index follows."""
+    return _PREFIXES.get(method, f"{method}_")
+
+
+def names_of(methods: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of names that a worker gives to files of these methods.
+
+    A prefix, an index, and a format's suffix or that of a copied file.
+
+    Example:
+        >>> bool(names_of(["my_2"]).fullmatch("my_2_000001.png"))
+        True
+    """
+    suffixes = {method: "[a-z]+" if method == "real" else "(png|jpg|webp)" for method in methods}
+    each = [rf"{re.escape(prefix_of(name))}\d{{6,}}\.{end}" for name, end in suffixes.items()]
+    return re.compile("|".join(each))

@@ -21,21 +21,27 @@ def is_address(out: str) -> bool:
 
 
 def upload(folder: Path, address: str) -> int:
-    """Copy a finished folder to an address, its manifest last; return how many files.
+    """Copy a finished folder to an address, its manifest last.
 
     Args:
         folder: The folder.
         address: Such as `s3://bucket/set` or `memory://set`; what is there already is refused
-            unless it is this very set, unfinished.
+            unless it is this very set, in the same layout.
+
+    Returns:
+        How many files were copied: 0 where the finished set is there.
 
     Raises:
-        UsageError: The address can't be reached, another set is there, or something can't be
-            written.
+        UsageError: The address can't be reached, another set is there or the same in another
+            layout, or something can't be written.
     """
+    from ganaug.synthesis.writer.webdataset import is_sharded
+
     system, root = reach(address)
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json")
     targets = [f"{root}/{file.relative_to(folder).as_posix()}" for file in files]
     with naming_failures_at(address):
+        _check_layout(system, root, address, is_sharded(folder))
         if system.exists(f"{root}/manifest.json"):
             _check_same(folder, system.cat_file(f"{root}/manifest.json"), address)
             _unmark(system, root)
@@ -72,17 +78,18 @@ def download(address: str, folder: Path) -> None:
         raise UsageError(f"cannot read {address}: {_reason(error)}") from error
 
 
-def reach(address: str) -> tuple[Any, str]:
+def reach(address: str, *, sharded: bool | None = None) -> tuple[Any, str]:
     """Return an address's file system, and the path on it; nothing is written.
 
     Asked before a set is made, too, so that hours are not spent for an address with a slip in it.
 
     Args:
         address: Such as `s3://bucket/set`.
+        sharded: Whether a set in shards is to go there, or one in folders; None for either.
 
     Raises:
         UsageError: fsspec is missing or does not know the address, there is no such bucket, what
-            lies there is no set, or nothing answers.
+            lies there is no set or one in the other layout, or nothing answers.
     """
     system, root = _system(address)
     with naming_failures_at(address):
@@ -91,7 +98,19 @@ def reach(address: str) -> tuple[Any, str]:
         begun = any(system.exists(f"{root}/{name}") for name in (MARK, "manifest.json"))
         if not begun and system.exists(root) and system.find(root):
             raise UsageError(f"{address} is not empty; give `out` another address")
+        if sharded is not None:
+            _check_layout(system, root, address, sharded)
     return system, root
+
+
+def _check_layout(system: Any, root: str, address: str, sharded: bool) -> None:
+    """Refuse to put shards next to the same images in folders, or the other way round."""
+    others = system.exists(f"{root}/images") if sharded else system.glob(f"{root}/shard-*.tar")
+    if others:
+        there, layout = ("folders", "folder") if sharded else ("shards", "webdataset")
+        raise UsageError(
+            f"{address} holds a set in {there}; give `layout` {layout}, or `out` another address"
+        )
 
 
 @contextmanager

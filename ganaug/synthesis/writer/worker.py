@@ -15,10 +15,8 @@ from ganaug.synthesis.sources.base import Batch, ImageSource
 from ganaug.synthesis.writer.files import SUFFIXES, FileWriter
 from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.journal import COLUMNS, Entry, Row, Unit
+from ganaug.synthesis.writer.naming import prefix_of
 from ganaug.utils.errors import UsageError
-
-# Files of the source that the folder is mostly of have no prefix.
-PREFIXES = {"generator": "", "translator": "", "real": "real_"}
 
 
 class Worker(LightningModule):
@@ -122,9 +120,9 @@ class Worker(LightningModule):
     ) -> Row:
         """Return the row of an image, its file still without a hash."""
         name, index = self.folder.class_names[batch.label], batch.indices[i]
-        prefix = PREFIXES.get(source.method, f"{source.method}_")
-        copied = Path(batch.files[i]).suffix.lower() if batch.files else ""
-        file = f"{prefix}{index:06d}{copied or SUFFIXES[self.folder.kind]}"
+        as_it_is = batch.files and getattr(source, "kind", None) is None
+        copied = Path(batch.files[i]).suffix.lower() if as_it_is else ""
+        file = f"{prefix_of(source.method)}{index:06d}{copied or SUFFIXES[self.folder.kind]}"
         scores = {key: values[i] for column in columns for key, values in column.items()}
         if unknown := sorted(scores.keys() - {*COLUMNS}):
             raise UsageError(

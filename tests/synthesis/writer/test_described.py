@@ -21,6 +21,7 @@ from ganaug.evaluation.metrics.result import MetricResult
 from ganaug.evaluation.result import Evaluation
 from ganaug.synthesis import verify
 from ganaug.synthesis.public_copy import front_matter
+from ganaug.synthesis.writer.card import data_card
 from ganaug.synthesis.writer.described import add_figures
 from ganaug.synthesis.writer.webdataset import in_shards, write_shards
 from helpers.expanded import contents, rows, write
@@ -122,6 +123,18 @@ def test_the_examples_in_the_card_run(painter, tmp_path, sharded, monkeypatch):
     assert found["data"][0]["png" if sharded else "image"].size == (8, 8)
 
 
+def test_classes_that_are_called_as_splits_are_loaded_as_classes(painter, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    names = ("cat", "dev", "steam train", "test_tube", "valid")
+    quotas = dict.fromkeys(names, 2)
+    write(painter, tmp_path / "set", names=names, planned_classes=quotas)
+    monkeypatch.chdir(tmp_path / "set")
+    found = {}
+    exec(examples(tmp_path / "set/README.md")[1].replace(")", ', cache_dir="../hub")'), found)
+    assert found["data"].features["label"].names == [*names]
+    assert sorted(found["data"]["label"]) == sorted([*range(5)] * 2)
+
+
 def test_the_card_shows_the_figures_of_an_evaluation(painter, tmp_path):
     out = written(painter, tmp_path / "set", False)
     before = (out / "README.md").read_text()
@@ -141,6 +154,16 @@ def test_the_card_shows_the_figures_of_an_evaluation(painter, tmp_path):
     assert (out / "README.md").read_text() == "my own"
 
 
+def test_figures_stay_in_the_card_of_a_set_that_goes_into_shards(painter, tmp_path):
+    out = written(painter, tmp_path / "set", False)
+    Evaluation({"kid": MetricResult("kid", "lite0", 0.5)}).to_json(out / "metrics.json")
+    add_figures(out)
+    in_shards(out)
+    card = (out / "README.md").read_text()
+    assert "| kid | 0.5 |" in card
+    assert "shard-*.tar" in card
+
+
 def test_the_card_says_license_origin_and_marks(painter, tmp_path):
     out = written(painter, tmp_path / "set", False)
     card = (out / "README.md").read_text()
@@ -152,6 +175,33 @@ def test_the_card_says_license_origin_and_marks(painter, tmp_path):
     ):
         assert said in card
     assert json.loads((out / "croissant.json").read_text())["license"] == "CC-BY-4.0"
+
+
+FITTED = {"card": {"class_counts": {"a": 1000, "b": 24}}, "model": "dcgan"}
+WITHOUT_MODEL = {"card": FITTED["card"]}
+SOURCES = {"source_counts": {"a": 5, "b": 3, "c": 1}}
+
+
+@pytest.mark.parametrize(
+    ("methods", "facts", "said"),
+    [
+        (["generator"], FITTED, ["the model was fitted on 1,024 real images of 2 classes"]),
+        (["folder", "real"], FITTED, []),
+        (["albumentations"], WITHOUT_MODEL, ["training images: 1,024 real images of 2 classes"]),
+        (
+            ["translator"],
+            FITTED | SOURCES,
+            [
+                "the model was fitted on 1,024 real images of 2 classes",
+                "made from 9 real images of 3 classes that the model was given (`sources`)",
+            ],
+        ),
+    ],
+)
+def test_the_card_says_which_real_images_took_part(methods, facts, said):
+    usual = {"counts": {"synthetic": {}, "real": {}}, "passed": {}, "short": {}, "class_names": []}
+    card = data_card({**usual, "sources": {name: {} for name in methods}, **facts})
+    assert [line[2:] for line in card.splitlines() if "real images of" in line] == said
 
 
 ODD = ["a|b", "a\\|b", "a\\", "*bold*", "`code`", "<b>x</b>", "&amp;", "[x](y)", "_it_", "__init__",

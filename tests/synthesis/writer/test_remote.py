@@ -1,8 +1,11 @@
 """Sets copied to addresses: whole, and never over another."""
 
+import shutil
+
 import pytest
 
 from ganaug.synthesis.writer.remote import is_address, naming_failures_at, reach, upload
+from ganaug.synthesis.writer.webdataset import in_shards
 from ganaug.utils.errors import UsageError
 
 
@@ -22,6 +25,22 @@ def test_to_an_address_with_the_manifest_last(folder, monkeypatch):
     there = memory.cat_file("/bucket/set/images/c/000003.png")
     assert there == (folder / "images/c/000003.png").read_bytes()
     assert upload(folder, "memory://bucket/set") == 0
+
+
+def test_the_same_set_in_another_layout_is_left_alone(folder, tmp_path):
+    fsspec = pytest.importorskip("fsspec")
+    memory = fsspec.filesystem("memory")
+    sharded = shutil.copytree(folder, tmp_path / "sharded")
+    in_shards(sharded)
+    pairs = {"folders": (folder, sharded), "shards": (sharded, folder)}
+    for there, (first, second) in pairs.items():
+        address = f"memory://layouts/{there}"
+        assert upload(first, address) > 0
+        before = memory.find(f"/layouts/{there}")
+        with pytest.raises(UsageError, match=f"{address} holds a set in {there}; give `layout`"):
+            upload(second, address)
+        assert memory.find(f"/layouts/{there}") == before
+        assert upload(first, address) == 0
 
 
 def test_another_set_at_an_address_is_left_alone(folder):

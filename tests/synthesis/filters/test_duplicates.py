@@ -1,0 +1,35 @@
+"""The filter duplicates: its threshold comes from different real images."""
+
+import pytest
+import torch
+
+from ganaug.synthesis.filters.duplicates import DuplicateFilter, different
+from ganaug.utils.errors import UsageError
+
+
+class Flat:
+    """Gives the pixels of an image as its maps."""
+
+    def maps(self, images):
+        return images.flatten(1)
+
+
+@pytest.fixture
+def held_out():
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(0, 256, (30, 1, 4, 4), generator=generator).to(torch.uint8)
+
+
+def test_copies_among_the_held_out_images_change_nothing(held_out):
+    expected = DuplicateFilter(Flat(), held_out).apart
+    copied = torch.cat([held_out[:1], held_out, held_out[7:9]])
+    assert DuplicateFilter(Flat(), copied).apart == pytest.approx(expected) != 0
+    assert torch.equal(different(copied), held_out)
+
+
+def test_copies_do_not_count_towards_the_images_needed(held_out):
+    copied = torch.cat([held_out[:19], held_out[:10]])
+    with pytest.raises(
+        UsageError, match=r"needs 20 different held-out real images .* there are 19"
+    ):
+        DuplicateFilter(Flat(), copied)

@@ -1,0 +1,67 @@
+"""Real images that are added to a set: their files as they are, where a loader reads them alike."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganaug.synthesis.context import Context
+from ganaug.synthesis.synthesize import synthesize
+from helpers.image_folders import fill
+
+
+@pytest.fixture
+def photos(tmp_path):
+    fill(tmp_path / "photos/rose", 10)
+    fill(tmp_path / "photos/tulip", 10, first=100)
+    return tmp_path / "photos"
+
+
+def made(photos, out, **settings):
+    own = {"method": "albumentations", "sources": str(photos), "image_size": 8}
+    return synthesize(out=out, **own, per_class=1, accelerator="cpu", **settings)
+
+
+def test_files_of_a_folder_are_copied_by_default(photos):
+    context = Context(None, sources=str(photos), image_size=8)
+    assert context.real_files == context.data.paths("train")
+
+
+@pytest.mark.parametrize("with_real", [True, "resized"])
+def test_with_real_copies_and_resized_does_not(photos, tmp_path, with_real):
+    dataset = made(photos, tmp_path / "set", with_real=with_real)
+    added = {f.read_bytes() for f in (tmp_path / "set/images").rglob("real_*")}
+    known = {f.read_bytes() for f in photos.rglob("*.png")}
+    assert len(added) == 16
+    assert (added <= known) is (with_real is True)
+    assert dataset.verify().sound
+
+
+def test_shards_hold_files_of_one_format_at_their_own_size(photos, tmp_path, monkeypatch):
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    for file in sorted((photos / "rose").iterdir())[:5]:
+        Image.open(file).save(file.with_suffix(".JPEG"))
+        file.unlink()
+    dataset = made(photos, tmp_path / "set", with_real=True, layout="webdataset")
+    facts = dataset.manifest["sources"]["real"]
+    assert facts["copied"] + facts["encoded"] == 16
+    assert facts["encoded"] >= 3
+    known = [np.asarray(Image.open(file)) for file in photos.rglob("*.*")]
+    added = [np.asarray(Image.open(f)) for f in dataset.images_folder.rglob("real_*.png")]
+    assert len(added) == 16
+    assert all(any(np.array_equal(one, other) for other in known) for one in added)
+    shards = {"train": str(tmp_path / "set/shard-*.tar")}
+    settings = {"data_files": shards, "cache_dir": str(tmp_path / "cache")}
+    loaded = datasets.load_dataset("webdataset", **settings)["train"]
+    assert sorted(image.size for image in loaded["png"]) == [(8, 8)] * 2 + [(10, 12)] * 16
+    assert dataset.verify().sound
+
+
+def test_a_jpeg_file_is_copied_into_shards_of_jpeg_files(photos, tmp_path):
+    for file in photos.rglob("*.png"):
+        Image.open(file).save(file.with_suffix(".jpeg"))
+        file.unlink()
+    dataset = made(photos, tmp_path / "set", with_real=True, layout="webdataset", format="jpeg")
+    added = {file.read_bytes() for file in dataset.images_folder.rglob("real_*.jpg")}
+    assert len(added) == 16
+    assert added <= {file.read_bytes() for file in photos.rglob("*.jpeg")}
