@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ganaug.evaluation.result import Evaluation, classes
+from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
 from ganaug.utils.user_paths import takes_paths
 
@@ -26,6 +27,7 @@ SINGLE_CLASS = "there is a single class, so there is no label to agree with"
 
 
 @takes_paths("data", "inception_weights", "data_root", "run", "out")
+@takes_choices
 def evaluate(
     dataset: "SyntheticDataset | str | Path",
     data: Any = None,
@@ -82,9 +84,8 @@ def evaluate(
         >>> low < result["kid"].value < high
         True
     """
-    check(features, inception_weights, seed)
     from ganaug.evaluation.features.choosing import feature_network, features_for, networks_of
-    from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
+    from ganaug.evaluation.files import check, check_metrics_file, facts_of, write_results
     from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN, QUICK_NOTE
     from ganaug.evaluation.leaked import checks_of
     from ganaug.evaluation.membership.attacker import critic_of
@@ -93,9 +94,10 @@ def evaluate(
     from ganaug.synthesis.writer.described import add_figures
     from ganaug.utils.device import choose_device
 
+    check(features, inception_weights, seed)
     dataset = SyntheticDataset.open(dataset)
     chosen_features = features_for(dataset, features)
-    chosen = dataset.select(n=n or (QUICK_IMAGES if quick else None), seed=seed)
+    chosen = dataset.select(n=QUICK_IMAGES if n is None and quick else n, seed=seed)
     kind = "-quick" if quick else "-part" if chosen.is_part else ""
     path = dataset.results_file(out, f"metrics{kind}.json")
     place = dataset.place_from(path)
@@ -120,20 +122,6 @@ def evaluate(
     if path == dataset.results_folder / "metrics.json" and not chosen.is_part:
         add_figures(path.parent)
     return found
-
-
-def check(features: str | None, inception_weights: str | Path | None, seed: int) -> None:
-    """Refuse what can't be done, and arguments that nothing would read.
-
-    Raises:
-        UsageError: Names the argument, and what would read it.
-    """
-    if not 0 <= seed < 2**63:
-        raise UsageError(f"seed is {seed}; it must be 0 or more, and below 2^63")
-    if inception_weights is not None and features != "inception":
-        raise UsageError(
-            f"inception_weights {inception_weights} is read with `features` inception alone"
-        )
 
 
 class Evaluator:

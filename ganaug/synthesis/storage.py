@@ -144,3 +144,17 @@ class TemporaryFolder:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ganaug-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+
+def refuse_inside_a_set(out: Path) -> None:
+    """Refuse a folder among the images of another set, where it would be one of its classes.
+
+    Raises:
+        UsageError: Names the set.
+    """
+    for each in out.absolute().parents:
+        if each.name == "images" and is_written(each.parent):
+            raise UsageError(
+                f"out {out} lies among the images of the set {each.parent}, and would become one "
+                "of its classes; give a folder outside of it"
+            )

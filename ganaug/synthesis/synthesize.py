@@ -8,7 +8,8 @@ from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.plan import Plan
 from ganaug.synthesis.planning import plan_of, refuse_two, refuse_unread
 from ganaug.synthesis.provenance import facts_of, said
-from ganaug.synthesis.storage import is_written
+from ganaug.synthesis.storage import refuse_inside_a_set
+from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
 from ganaug.utils.several import several
 from ganaug.utils.user_paths import takes_paths
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     *("model", "out", "plan_file", "sources", "pipeline", "lora", "work", "data_root"),
     *("c2pa_certificate", "c2pa_key"),
 )
+@takes_choices
 def synthesize(
     model: "str | Path | Run | Checkpoint | None" = None,
     out: str | Path | None = None,
@@ -264,20 +266,6 @@ def working_folder(out: str, work: str | Path | None, layout: str) -> Path:
         raise UsageError(f"out {out} is an address: add `work`, a folder to make the set in")
     reach(out, sharded=layout == "webdataset")
     return Path(work)
-
-
-def refuse_inside_a_set(out: Path) -> None:
-    """Refuse a folder among the images of another set, where it would be one of its classes.
-
-    Raises:
-        UsageError: Names the set.
-    """
-    for each in out.absolute().parents:
-        if each.name == "images" and is_written(each.parent):
-            raise UsageError(
-                f"out {out} lies among the images of the set {each.parent}, and would become one "
-                "of its classes; give a folder outside of it"
-            )
 
 
 def hand_over(folder: Path, out: str, layout: str) -> None:

@@ -8,7 +8,7 @@ import torch
 from ganaug.evaluation.evaluator import evaluate
 from ganaug.synthesis import RealImages, RealSource, expand
 from ganaug.synthesis.dataset import SyntheticDataset
-from ganaug.synthesis.synthesize import refuse_inside_a_set
+from ganaug.synthesis.storage import refuse_inside_a_set
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import everything, fill, load
 

@@ -1,0 +1,51 @@
+"""Arguments that take one of a few values: others are refused before anything is done."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin
+
+from ganaug.utils.errors import UsageError, did_you_mean
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def takes_choices(function: Function) -> Function:
+    """Have a function refuse values that the `Literal` in an argument's annotation doesn't list.
+
+    Raises:
+        UsageError: On each call with such a value; names the argument and what it takes.
+
+    Example:
+        >>> @takes_choices
+        ... def written(layout: Literal["folder", "webdataset"] = "folder"):
+        ...     return layout
+        >>> written("shards")
+        Traceback (most recent call last):
+        ganaug.utils.errors.UsageError: layout is 'shards'; use folder or webdataset
+    """
+    parameters = inspect.signature(function).parameters
+    choices = {name: _choices(each.annotation) for name, each in parameters.items()}
+
+    @wraps(function)
+    def choosing(*args: Any, **kwargs: Any) -> Any:
+        for name, value in {**dict(zip(parameters, args, strict=False)), **kwargs}.items():
+            if choices.get(name) and value not in choices[name]:
+                *some, last = [each for each in choices[name] if isinstance(each, str)]
+                listed = f"{', '.join(some)} or {last}" if some else last
+                raise UsageError(
+                    f"{name} is {value!r}; use {listed}{did_you_mean(str(value), [*some, last])}"
+                )
+        return function(*args, **kwargs)
+
+    return cast("Function", choosing)
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    """Return all values that an annotation with a `Literal` of words takes; none for others."""
+    parts = (annotation,) if get_origin(annotation) is Literal else get_args(annotation)
+    words = [value for part in parts if get_origin(part) is Literal for value in get_args(part)]
+    if not any(isinstance(word, str) for word in words):
+        return ()
+    others = {bool: (False, True), type(None): (None,)}
+    return (*words, *(value for part in parts for value in others.get(part, ())))
