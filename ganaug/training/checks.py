@@ -22,6 +22,9 @@ BATCHES = {
     "paired": "batches of pairs within a class: set data.paired to true",
 }
 
+# End of the names of what modules keep in a checkpoint besides their weights.
+EXTRA = "_extra_state"
+
 
 def check_data(model: LightningModule, data: Any) -> None:
     """Refuse, before anything is trained, data whose batches the model can't learn from.
@@ -132,12 +135,16 @@ def refuse_other_networks(
 
 
 def _shapes(weights: Mapping[str, Any]) -> dict[str, str]:
-    """Return the shape of each weight, in words; of anything else that it is there."""
+    """Return the shape of each weight, in words; of anything else that it is there.
+
+    What modules keep besides, such as a history of images, may have any size.
+    """
     return {
         name: " x ".join(map(str, weight.shape)) or "a number"
         if isinstance(weight, Tensor)
         else "no tensor"
         for name, weight in weights.items()
+        if not name.endswith(EXTRA)
     }
 
 

@@ -29,8 +29,9 @@ class ImagePool(nn.Module):
 
     def set_extra_state(self, state: Tensor) -> None:
         """Take back the images that a checkpoint held."""
-        self.count = len(state)
-        self.images[: self.count] = state
+        # Of a longer history, the part that there is room for.
+        self.count = min(len(state), self.size)
+        self.images[: self.count] = state[: self.count]
 
     @torch.no_grad()
     def exchange(self, images: Tensor) -> Tensor:

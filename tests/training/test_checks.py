@@ -1,5 +1,6 @@
 """What a fit refuses before it begins: data for other models, a folder that another fit took."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 
 from datamodules.errors import DataError
 from ganaug.cli.fit_arguments import expand
+from ganaug.models.cyclegan import CycleGAN
 from ganaug.models.dagan import DAGAN
 from ganaug.models.gan import GAN
 from ganaug.models.vae import VAE
@@ -14,6 +16,7 @@ from ganaug.training.checks import (
     check_checkpoint,
     check_data,
     check_trainer,
+    refuse_other_networks,
 )
 from ganaug.training.engine import fit_by_words
 from ganaug.training.run_files import claim
@@ -89,6 +92,15 @@ def test_a_run_goes_on_with_networks_of_its_own_shape(stopped):
         check_checkpoint(wider, SAME, stopped)
     with pytest.raises(UsageError, match=r"VAE has with .*missing"):
         check_checkpoint(VAE(image_size=8, hidden=(8,), num_classes=2), SAME, stopped)
+
+
+def test_a_run_goes_on_with_whatever_history_of_images_it_had():
+    model, new = (CycleGAN(image_size=16, width=4, history=3) for _ in range(2))
+    model.seen_first.exchange(torch.zeros(2, model.hparams["channels"], 16, 16))
+    kept = model.state_dict()
+    refuse_other_networks(new, kept, Path("last.ckpt"))
+    new.load_state_dict(kept)
+    assert new.seen_first.count == 2
 
 
 def test_a_run_goes_on_with_its_own_images(stopped):

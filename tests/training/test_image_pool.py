@@ -39,3 +39,11 @@ def test_it_is_part_of_the_checkpoint():
     other.load_state_dict(history.state_dict())
     assert other.count == 3
     assert torch.equal(other.images, history.images)
+
+
+def test_a_shorter_history_takes_what_it_has_room_for():
+    pool, shorter = (ImagePool(size, channels=1, image_size=2) for size in (3, 1))
+    pool.exchange(torch.arange(3.0).reshape(3, 1, 1, 1).expand(3, 1, 2, 2))
+    shorter.load_state_dict(pool.state_dict())
+    assert shorter.count == 1
+    assert shorter.images[0].unique().tolist() == [0.0]
