@@ -146,11 +146,12 @@ def settings_of(
     monitored = [f"{name}.every_epochs" for name in MONITORING if config[name].every_epochs]
     settings: dict[str, Any] = {"trainer.max_epochs": -1}
     if plan.part < pace.epoch and not {*monitored, "grid.every_epochs"} & {*given}:
-        # What is done at the ends of epochs is due within them.
+        # What is done at the ends of epochs is due within them, at the end of each part.
         settings["trainer.limit_train_batches"] = plan.part
+        settings["trainer.check_val_every_n_epoch"] = every = 1
     else:
         every = max(1, round(plan.part / pace.epoch))
-        settings |= dict.fromkeys([*monitored, "grid.every_epochs"], every)
+    settings |= dict.fromkeys([*monitored, "grid.every_epochs"], every)
     minutes = min(config.save.every_minutes, plan.seconds / 60 / MOST_CHECKS)
     settings["save.every_minutes"] = round(minutes, 3)
     for shares, whole in ((SHARES_OF_IMAGES, plan.images), (SHARES_OF_BATCHES, plan.batches)):

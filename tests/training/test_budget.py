@@ -63,6 +63,11 @@ def test_the_ends_of_epochs_come_more_often_where_an_epoch_is_long():
     assert settings == {
         "trainer.max_epochs": -1,
         "trainer.limit_train_batches": plan.part,
+        # Whatever the configuration says, of epochs that are longer.
+        "trainer.check_val_every_n_epoch": 1,
+        "fidelity.every_epochs": 1,
+        "memorization.every_epochs": 1,
+        "grid.every_epochs": 1,
         "save.every_minutes": 0.1,
     }
     assert 10 * plan.part <= plan.batches < 10 * (plan.part + 1)
