@@ -236,7 +236,7 @@ class _Finder:
                 of_split.setdefault(folder.name, []).extend(files)
         return found
 
-    def _passed_by(self, folder: Path, beside: Sequence[Path], splits: Mapping[str, str]) -> bool:
+    def _passed_by(self, folder: Path, siblings: Sequence[Path], splits: Mapping[str, str]) -> bool:
         """Pass over, next to splits, images without a class and a second copy of the set."""
         if "train" not in splits.values():
             return False
@@ -244,7 +244,7 @@ class _Finder:
             self.layout.passed_over[WITHOUT_CLASSES].append(folder)
             return True
         inside = self._inside(folder)
-        pairs = [(each, inside.get(each.name)) for each in beside if each.name in splits]
+        pairs = [(each, inside.get(each.name)) for each in siblings if each.name in splits]
         if all(copy and same_files(each, copy) for each, copy in pairs):
             self.layout.passed_over[COPIES].append(folder)
             return True

@@ -59,13 +59,13 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
         >>> family_of(Path("a/train.csv"), tables)
         {PosixPath('a/train.csv'): 'train', PosixPath('a/val.csv'): 'validation'}
     """
-    beside = {path.stem: path}
+    tables_by_stem = {path.stem: path}
     for each in tables:
         if each.parent.resolve() == path.parent.resolve() and each.suffix == path.suffix:
-            beside.setdefault(each.stem, each)
-    known = splits_among(beside, of=path.stem)
+            tables_by_stem.setdefault(each.stem, each)
+    known = splits_among(tables_by_stem, of=path.stem)
     if path.stem in known and "train" in known.values() and len(known) > 1:
-        return {beside[stem]: split for stem, split in known.items()}
+        return {tables_by_stem[stem]: split for stem, split in known.items()}
     others = [p for p in tables if p.name == path.name and p.resolve() != path.resolve()]
     return dict.fromkeys([path, *others], "")
 

@@ -84,8 +84,13 @@ def evaluate(
         >>> low < result["kid"].value < high
         True
     """
-    from ganaug.evaluation.features.choosing import feature_network, features_for, networks_of
-    from ganaug.evaluation.files import check, check_metrics_file, facts_of, write_results
+    from ganaug.evaluation.features.choosing import (
+        check,
+        feature_network,
+        features_for,
+        networks_of,
+    )
+    from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
     from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN, QUICK_NOTE
     from ganaug.evaluation.leaked import checks_of
     from ganaug.evaluation.membership.attacker import critic_of

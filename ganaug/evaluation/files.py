@@ -114,17 +114,3 @@ def _from_here(word: str) -> str:
     """Return a word of a command with a path in it that shows no home folder."""
     flag, equals, value = word.rpartition("=")
     return flag + equals + (from_here(value))
-
-
-def check(features: str | None, inception_weights: str | Path | None, seed: int) -> None:
-    """Refuse what can't be done, and arguments that nothing would read.
-
-    Raises:
-        UsageError: Names the argument, and what would read it.
-    """
-    if not 0 <= seed < 2**63:
-        raise UsageError(f"seed is {seed}; it must be 0 or more, and below 2^63")
-    if inception_weights is not None and features != "inception":
-        raise UsageError(
-            f"inception_weights {inception_weights} is read with `features` inception alone"
-        )

@@ -127,8 +127,8 @@ class Gathering:
         named = self.study
         if named is not None and not isinstance(named, str | Path):
             return self._of_this_set(named.to_dict(), "study")
-        beside = [self.folder / "utility", self._beside / "utility"]
-        for place in [Path(named)] if named else beside:
+        usual = [self.folder / "utility", self._parent / "utility"]
+        for place in [Path(named)] if named else usual:
             path = place if place.is_file() else place / "utility.json"
             if not path.is_file():
                 continue
@@ -155,7 +155,7 @@ class Gathering:
                 "All images are of one class, so there is nothing for a classifier to tell apart. "
                 "Only their fidelity can be measured."
             )
-        out = shlex.quote(from_here(self._beside / "utility"))
+        out = shlex.quote(from_here(self._parent / "utility"))
         return Missing(
             "No classifier has been trained with and without the set. To find out:",
             self._command("utility", f" --out {out}"),
@@ -273,8 +273,8 @@ class Gathering:
         return shlex.quote(self.dataset.address or from_here(self.folder))
 
     @property
-    def _beside(self) -> Path:
-        """The folder next to the set; the current one for a set at an address."""
+    def _parent(self) -> Path:
+        """The folder that the set is in; the current one for a set at an address."""
         return Path() if self.dataset.address else self.folder.parent
 
 

@@ -120,6 +120,7 @@ def advise(
     refuse_in_data(out, data.card(), "out")
     refuse_other_files(Path(out), data)
     policies = _augmentations(augmentation)
+    names = [name for name in policies if name != "none"]
     images = data.images("train")[0]
     asked = _classifiers(classifier, images)
     others = _others(classifier, asked, data, images)
@@ -134,12 +135,12 @@ def advise(
     )
     for name in asked:
         bench.trainer(Candidate(name), STEPS).check()
-    teacher = default_policy(next(iter(asked)), [*policies][1:])
+    teacher = default_policy(next(iter(asked)), names)
     fitting = Fitting(several(fit), bench, Path(out), seconds, teacher)
     bench.folds.refuse_too_few()
     searching = Searching(
         bench,
-        [*policies][1:],
+        names,
         whole=ALL not in several(augmentation),
         out=Path(out),
         storage=storage,
@@ -185,7 +186,7 @@ def _opened(data: Any) -> Any:
 
 
 def _augmentations(named: str | Sequence[str]) -> dict[str, str]:
-    """Return augmentations by what the advice calls them, none first, then as they are to be tried.
+    """Return augmentations by what the advice calls them, in the order in which to try them.
 
     A file is called by its name alone, so that the advice shows no folder of the user's.
     """

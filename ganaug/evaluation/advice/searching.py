@@ -1,6 +1,5 @@
 """From images to advice: settles the plan, searches, recommends, and tests."""
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -24,8 +23,8 @@ from ganaug.evaluation.advice.storage import Jobs
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.advice.training_images import VALIDATION
 from ganaug.evaluation.advice.work import carry_out
-from ganaug.evaluation.features.cache import digest
 from ganaug.evaluation.utility.leaks import refuse_leaks
+from ganaug.evaluation.utility.material import order_of
 
 JOURNAL = "search.journal"
 PLAN, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "steps"))
@@ -143,7 +142,7 @@ class Searching:
         return {
             "recipe": RECIPE,
             "images": {s: self.data.fingerprint_of(s) for s in ("train", "validation", "test")},
-            "order": self._order(),
+            "order": order_of(self.data),
             "classifiers": [dict(each.facts) for each in bench.classifiers.values()],
             "augmentations": policies,
             "unlabelled": bench.heap and bench.heap.identity,
@@ -152,13 +151,6 @@ class Searching:
             "trials": self.trials,
             **({"drawn": bench.drawn} if bench.drawn and bench.heap else {}),
         }
-
-    def _order(self) -> str:
-        """Return a hash of all images in the order that results count in, and of their groups."""
-        size = self.data.image_size
-        parts = [digest(each.images) for each in (self.bench.real(size), self.bench.test(size))]
-        text = json.dumps([*parts, self.bench.folds.groups])
-        return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
     def space(
         self, plan: Plan, names: Sequence[str], further: Sequence[str] | None = None

@@ -1,4 +1,4 @@
-"""Which feature network an evaluation measures with."""
+"""Which feature network an evaluation measures with, and what only some of them read."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +17,7 @@ from ganaug.evaluation.features.judges import (
 )
 from ganaug.evaluation.features.networks import FeatureNetwork
 from ganaug.evaluation.forecast import forecast, purpose_of
+from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.synthesis.dataset import SyntheticDataset
@@ -88,3 +89,17 @@ def feature_network(
     if images is not None:
         forecast(data, found, images, device, quick=quick)
     return found or network_of(data, purpose_of(data, "evaluate", quick=quick), device)
+
+
+def check(features: str | None, inception_weights: str | Path | None, seed: int) -> None:
+    """Refuse what can't be done, and arguments that nothing would read.
+
+    Raises:
+        UsageError: Names the argument, and what would read it.
+    """
+    if not 0 <= seed < 2**63:
+        raise UsageError(f"seed is {seed}; it must be 0 or more, and below 2^63")
+    if inception_weights is not None and features != "inception":
+        raise UsageError(
+            f"inception_weights {inception_weights} is read with `features` inception alone"
+        )

@@ -64,7 +64,7 @@ def order_of(data: Any) -> str:
     Draws and parts of the training images follow that order, too.
     """
     images = [digest(data.images(split)[0]) for split in ("train", "validation", "test")]
-    groups = data.groups("train")
+    groups = [*data.groups("train"), *data.groups("validation")]
     number = {name: place for place, name in enumerate(dict.fromkeys(groups))}
     text = json.dumps([*images, [number[name] for name in groups]])
     return hashlib.sha256(text.encode()).hexdigest()

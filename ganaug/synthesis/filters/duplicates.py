@@ -1,6 +1,5 @@
 """The filter `duplicates`: images are described by a few numbers; similar ones are close."""
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,6 +9,7 @@ from ganaug.evaluation.features.networks import MapNetwork, read_maps
 from ganaug.evaluation.memorization.detector import LEAST_HELD_OUT, LEVEL
 from ganaug.synthesis.filters.base import rounded
 from ganaug.synthesis.filters.registry import register_filter
+from ganaug.synthesis.sources.base import digest_of
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,9 +60,10 @@ class DuplicateFilter:
 
 def different(images: Tensor) -> Tensor:
     """Return images `[N, C, S, S]` uint8 without exact copies, in their order."""
-    digests = [hashlib.sha256(each.numpy().tobytes()).digest() for each in images]
-    places = {digest: i for i, digest in reversed([*enumerate(digests)])}
-    return images[sorted(places.values())]
+    first: dict[str, int] = {}
+    for place, image in enumerate(images):
+        first.setdefault(digest_of(image), place)
+    return images[[*first.values()]]
 
 
 @register_filter("duplicates", by_maps=True)

@@ -1,4 +1,4 @@
-"""Augmented views that trainings share: the same whichever training computes them."""
+"""Augmented views that trainings share: they do not depend on which training computes them."""
 
 from types import SimpleNamespace
 

@@ -1,0 +1,18 @@
+"""Arguments of an evaluation that nothing would read are refused before a set is opened."""
+
+import pytest
+
+import ganaug
+from ganaug.utils.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"seed": -1}, "seed is -1; it must be 0 or more, and below"),
+        ({"inception_weights": "w.pth"}, "w.pth is read with `features` inception alone"),
+    ],
+)
+def test_they_are_named(given, message, tmp_path):
+    with pytest.raises(UsageError, match=message):
+        ganaug.evaluate(tmp_path / "nothing", **given)
