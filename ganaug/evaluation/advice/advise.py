@@ -171,6 +171,7 @@ def _with_fits(
     began = time.monotonic()
     bench.sets |= opened(fitting.make(), bench.data)
     bench.drawn += fitting.drawn
+    bench.labelled += [name for name in bench.sets if name in fitting.labelled]
     # A search that goes on after a stop has as much time as one that was not stopped.
     fitted = time.monotonic() - began
     advice = searching.advice(started + fitted + left, budget)

@@ -1,7 +1,7 @@
 """Candidates: ways to train a classifier, and which of them a search tries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any, Literal
 
@@ -180,6 +180,7 @@ class Space:
         refined: Whether the best candidates are also tried with other shares of a set, and with an
             augmentation of half of the images.
         decays: Factors on the regularization that the best linear head is also tried with.
+        shares: Of the draws in each class that sets make up, by name; `SHARE` where not given.
     """
 
     center: Candidate
@@ -190,6 +191,7 @@ class Space:
     ways: Sequence[str] = FEW_WAYS
     refined: bool = False
     decays: Sequence[float] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def plain(self) -> Candidate:
@@ -204,8 +206,12 @@ class Space:
             "balance": [{"balance": name} for name in BALANCES],
             "blend": [{"blend": name} for name in BLENDS],
             "synthetic": [{"synthetic": NO_SET}]
-            + [{"synthetic": name, "way": way} for name in self.sets for way in self.ways],
+            + [self._with(name, way) for name in self.sets for way in self.ways],
         }
+
+    def _with(self, name: str, way: str) -> dict[str, Any]:
+        share = SHARE if way == PRETRAINING else self.shares.get(name, SHARE)
+        return {"synthetic": name, "way": way, "share": share}
 
     def allows(self, candidate: Candidate) -> bool:
         """Return whether a candidate can be trained."""

@@ -93,6 +93,11 @@ class Fitting:
         return [model.set_name for model in self.models if model.draws]
 
     @property
+    def labelled(self) -> list[str]:
+        """The sets of the heap's images that models label."""
+        return [model.set_name for model in self.models if not model.draws]
+
+    @property
     def further(self) -> list[str]:
         """The further images of candidates that there are once all fits are done, at most."""
         both = [f"{AND}{name}" for name in self.drawn] if self.bench.heap else []

@@ -29,7 +29,7 @@ from ganaug.evaluation.utility.material import order_of
 JOURNAL = "search.journal"
 PLAN, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "steps"))
 # Raised whenever the same facts would be searched in another way.
-RECIPE = 3
+RECIPE = 4
 DEFAULT_AUGMENTATION = "light"
 # Finalists of a long search, which has time for teachers of each fold and other linear heads.
 LONG = 4
@@ -163,7 +163,8 @@ class Searching:
         decays = OTHER_DECAYS if long and {*frozen} & {*names} else ()
         center, every = default_policy(names[0], policies), ["none", *policies]
         sets = self.bench.further if further is None else further
-        return Space(center, names, frozen, every, sets, ways, plan.refined, decays)
+        shares = self.bench.shares
+        return Space(center, names, frozen, every, sets, ways, plan.refined, decays, shares)
 
     def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
         """Return what to try, as settled by the first process of the search."""

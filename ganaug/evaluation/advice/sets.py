@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from ganaug.evaluation.advice.candidates import SHARE
 from ganaug.evaluation.advice.heap import AND, PSEUDO
 from ganaug.evaluation.advice.training_table import REAL
 from ganaug.evaluation.utility.leaks import refuse_leaks
@@ -34,6 +35,8 @@ CLOSE = 0.1
 COPY = 4.0
 # Reading the features of more images of a class takes longer than it tells.
 MOST_FROZEN = 300
+# Of the draws in a class, for real images that a model labelled.
+MOST_LABELLED = 0.9
 
 
 class FurtherImages:
@@ -102,6 +105,23 @@ def both(first: Images, second: Images, images: Tensor) -> Images:
         count + (further if second.rows is None else second.rows),
     ]
     return Images(images, torch.cat([first.labels, second.labels]), rows=torch.cat(rows))
+
+
+def labelled_share(images: int, real: int) -> float:
+    """Return the share of the draws for real images that a model labelled.
+
+    They are as varied as they are many, so that a few labelled by hand must not be half of what a
+    classifier sees.
+
+    Args:
+        images: Their number.
+        real: Of the images labelled by hand.
+
+    Example:
+        >>> labelled_share(300, real=100), labelled_share(60_000, real=100), labelled_share(5, 100)
+        (0.75, 0.9, 0.5)
+    """
+    return round(min(MOST_LABELLED, max(SHARE, images / (images + real))), 2)
 
 
 def known_images(data: Any) -> Images:

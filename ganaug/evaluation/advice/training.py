@@ -16,7 +16,13 @@ from ganaug.evaluation.advice.folds import CrossValidation
 from ganaug.evaluation.advice.heap import AND, PSEUDO, Heap, LabelledHeap, parts_of
 from ganaug.evaluation.advice.heap import MOST_FROZEN as MOST_HEAP
 from ganaug.evaluation.advice.search import Job
-from ganaug.evaluation.advice.sets import MOST_FROZEN, FurtherImages, both, known_images
+from ganaug.evaluation.advice.sets import (
+    MOST_FROZEN,
+    FurtherImages,
+    both,
+    known_images,
+    labelled_share,
+)
 from ganaug.evaluation.advice.views import SharedViews
 from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.choosing import ChosenClassifier
@@ -64,6 +70,8 @@ class Workbench:
         self.labelled_heap: LabelledHeap | None = None
         # Sets that are also used along with the heap's images.
         self.drawn: list[str] = []
+        # Sets of the heap's images that a fitted model labelled.
+        self.labelled: list[str] = []
         self.seed, self.device = seed, device
         groups = [*data.groups("train"), *data.groups("validation")]
         self.folds = CrossValidation(self.real(data.image_size).labels, groups, seed)
@@ -84,6 +92,12 @@ class Workbench:
         """Names of the further images that a candidate may train on."""
         heap = [PSEUDO, *(f"{AND}{name}" for name in self.drawn)] if self.heap else []
         return [*self.sets, *heap]
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share of the draws for sets that a fitted model labelled, by name."""
+        real = len(self.folds.labels)
+        return {name: labelled_share(len(self.sets[name]), real) for name in self.labelled}
 
     @cache  # noqa: B019 - one workbench lives as long as its search
     def real(self, size: int) -> Images:

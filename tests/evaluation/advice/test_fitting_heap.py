@@ -18,7 +18,7 @@ from ganaug.evaluation.advice.outputs import write_outputs
 from ganaug.evaluation.advice.pace import Pace
 from ganaug.evaluation.advice.plan import Reading
 from ganaug.evaluation.advice.result import Advice, Tried
-from ganaug.evaluation.advice.sets import opened
+from ganaug.evaluation.advice.sets import labelled_share, opened
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.advice.usable import load_advice
 from ganaug.evaluation.utility.choosing import chosen_classifiers
@@ -176,6 +176,9 @@ def test_sgan_labels_the_heap_and_is_compared(fits, tmp_path):
     shares, said = model.classify(to_float(images[labels < 0])).max(1)
     assert torch.equal(made.dataset.labels.sort().values, said[shares >= 0.5].sort().values)
     assert facts["images"] == len(made)
+    every = [k.candidate for k in advice.tried if k.candidate.synthetic == "labelled by sgan"]
+    wanted = labelled_share(len(made), int((data.images("all_train")[1] >= 0).sum()))
+    assert {k.share for k in every} == {0.5, wanted} != {0.5}  # half if only pre-trained
     # By hand: the mean of the recalls.
     images, labels = data.images("test")
     right = model.classify(to_float(images)).argmax(1) == labels
