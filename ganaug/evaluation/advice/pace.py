@@ -27,9 +27,8 @@ PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 5000
 STEPS_APART = 100
 # Slow steps are timed for no longer.
 PROBE_SECONDS = 3.0
-# Share of the augmented views in a search that no training before had; 26 to 38% were measured, of
-# six candidates with three augmentations.
-NEW_VIEWS = 0.5
+# Of the folds of a repeat, which share augmented views, each image is in all but one.
+NEW_VIEWS = 1 / (FOLDS - 1)
 # Features of a network depend on each other: about so many factors stand for the probe's.
 FACTORS = 20
 
@@ -57,9 +56,7 @@ class Pace:
         first, later, _ = plan.rungs
         held_out = len(self.bench.folds.scored) / FOLDS
         found = self._reading(singles, reading)
-        found += FOLDS * sum(
-            self._training(k, first.steps, held_out, reading, NEW_VIEWS) for k in singles
-        )
+        found += FOLDS * self._trainings(singles, first.steps, held_out, reading, NEW_VIEWS)
         found += FOLDS * self._shared_teachers(singles, first.steps, reading)
         # Which get further is not known yet; at worst no others share their teachers.
         later_ones = [
@@ -68,6 +65,7 @@ class Pace:
             for k in singles
         ]
         found += (plan.trials(space.size) - FOLDS * len(singles)) * fmean(later_ones)
+        # Those of a test may have different augmentations.
         full = [self._training(each, plan.steps, self.tested, reading) for each in singles]
         # All seeds of the test have the same teachers.
         teachers = fmean(self._teachers(each, plan.steps, reading) for each in singles)
@@ -88,9 +86,10 @@ class Pace:
             return least  # they learn without steps
 
         def needed(steps: int) -> float:
-            each = [self._training(k, steps, self.tested, Reading()) for k in candidates]
+            each = self._trainings(candidates, steps, self.tested, Reading())
             teachers = sum(self._teachers(k, steps, Reading()) for k in candidates)
-            return bool(self.tested) * TEST_SEEDS * sum(each) + teachers + max(each)
+            last = max(self._training(k, steps, self.tested, Reading()) for k in candidates)
+            return bool(self.tested) * TEST_SEEDS * each + teachers + last
 
         fitting = (n for n in range(PLANS[-1].steps, least, -STEPS_APART) if needed(n) <= seconds)
         return next(fitting, least)
@@ -145,6 +144,39 @@ class Pace:
             return learn
         step = self.step(name) + new * BATCH * self.change(candidate.augmentation, own.size)
         return steps * step + answered * self.answer(name)
+
+    def _trainings(
+        self,
+        candidates: Iterable[Candidate],
+        steps: int,
+        answered: float,
+        reading: Reading,
+        new: float = 1.0,
+    ) -> float:
+        """Return how long a training of each takes, all with the same views of their images.
+
+        Args:
+            candidates: What is trained.
+            steps: Batches of 64.
+            answered: Images to classify after each.
+            reading: Views and size of images for frozen features.
+            new: Share of the augmented views that no training before these has had.
+        """
+        found, known = 0.0, set[tuple[str, str]]()
+        for each in candidates:
+            own = each.augmentation, each.synthetic
+            left = new * (1 - self._kept(each, steps)) if own in known else new
+            # Teachers and those that ask them share no views.
+            left = 1.0 if each.asks_teachers else left
+            found += self._training(each, steps, answered, reading, left)
+            known.add(own)
+        return found
+
+    def _kept(self, candidate: Candidate, steps: int) -> float:
+        """Return the share of a training's augmented views that there is memory for."""
+        size = self.bench.classifiers[candidate.classifier].size
+        views = steps * BATCH * self.bench.data.channels * size**2
+        return min(1.0, self.bench.views.most / views)
 
     def _teachers(self, candidate: Candidate, steps: int, reading: Reading) -> float:
         """Return how long a candidate's teachers take, 0 if it has none."""
