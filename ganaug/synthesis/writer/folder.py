@@ -16,7 +16,7 @@ from ganaug.synthesis.writer.journal import COLUMNS, UNFINISHED, Place, Unit, ke
 from ganaug.synthesis.writer.naming import folder_name, names_of
 from ganaug.synthesis.writer.selection import PlannedClass, Selector
 from ganaug.synthesis.writer.tally import Tally
-from ganaug.utils.atomic_files import atomic_open
+from ganaug.utils.atomic_files import atomic_open, partial_file
 from ganaug.utils.errors import UsageError
 from ganaug.utils.output_folder import refuse_unwritable
 
@@ -180,7 +180,7 @@ class Folder:
         """Keep what was chosen and drop the rest; write rows, card and manifest, in this order."""
         found, tally = self._found(), Tally(self.class_names)
         with naming_failures(self.out):
-            partial = self.out / UNFINISHED / "metadata.csv"
+            partial = partial_file(self.out / UNFINISHED / "metadata.csv")
             # Names of files that are not UTF-8 are written as escapes, which any reader takes.
             with partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
                 writer, columns = csv.writer(file), self._columns()
@@ -225,7 +225,7 @@ class Folder:
 
     def _put(self, name: str, text: str) -> None:
         content = text.encode(errors="backslashreplace")
-        write_atomically(self.out / name, content, self.out / UNFINISHED / name)
+        write_atomically(self.out / name, content, partial_file(self.out / UNFINISHED / name))
 
 
 def formats_differ(there: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
