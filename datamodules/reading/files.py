@@ -78,7 +78,8 @@ def read_and_split(
     """
     paths = [candidate.path for candidate in candidates]
     found = survey(paths, settings)
-    scan, source = _read(paths, {**settings, **found.settings})
+    apart = len({candidate.split for candidate in candidates}) > 1
+    scan, source = _read(paths, {**settings, **found.settings}, hash_pixels=apart)
     layout.left_out.update((candidates[i].path, why) for i, why in scan.unreadable.items())
     splits = _split_up(candidates, scan, settings, layout.left_out, groups)
     _report(layout, origin)
@@ -116,11 +117,13 @@ def read_and_split(
     )
 
 
-def _read(paths: list[str], settings: Mapping[str, Any]) -> tuple[Scan, ImageSource]:
+def _read(
+    paths: list[str], settings: Mapping[str, Any], *, hash_pixels: bool
+) -> tuple[Scan, ImageSource]:
     reader, in_memory = ImageReader.of(settings), settings["in_memory"]
     if in_memory == "auto":
         in_memory = fits_in_memory(len(paths), reader.image_size, reader.channels)
-    scan = scan_images(paths, keep_pixels=in_memory, **vars(reader))
+    scan = scan_images(paths, keep_pixels=in_memory, hash_pixels=hash_pixels, **vars(reader))
     if scan.pixels is not None:
         return scan, InMemoryImages(scan.pixels)
     return scan, StreamedImages(paths, **vars(reader))
@@ -138,7 +141,8 @@ def _split_up(
     shares = [0.0 if name in given else settings[name] for name in ("validation", "test")]
     splits: dict[str, list[int]] = {name: [] for name in (*SPLITS, WITHOUT_CLASS)}
     undivided: list[int] = []
-    same = {"image": scan.hashes, "group": [groups.get(c.path, "") for c in candidates]}
+    # By pixels: a copy in another encoding would be trained on, and scored, all the same.
+    same = {"image": scan.pixel_hashes, "group": [groups.get(c.path, "") for c in candidates]}
     held_out = {
         (name, kind): {v for c, v in zip(candidates, values, strict=True) if c.split == name and v}
         for name in ("test", "validation")
@@ -164,7 +168,6 @@ def _split_up(
         chosen = split_by_content(hashes, labels, *shares)
     for position, split in zip(undivided, chosen, strict=True):
         splits[split].append(position)
-    # By pixels: a copy in another encoding would be trained on, and scored, all the same.
     labelled = {scan.pixel_hashes[i]: name for name in SPLITS for i in splits[name]}
     of_group = {same["group"][i]: name for name in SPLITS[1:] for i in splits[name] if groups}
     for position in splits.pop(WITHOUT_CLASS):

@@ -42,7 +42,7 @@ def _leak(splits: Mapping[str, ImageSplit], other: str, held_out: str, root: str
     if not in_memory or len(images) * len(test) > MOST_PAIRS:
         return [
             f"{other} and {held_out} are too large to look for images that are in both as resized "
-            "or re-encoded files; equal files are found"
+            "or compressed files; those with the same pixels are found"
         ]
     pairs = matches(images.take(range(len(images))), test.take(range(len(test))))
     files = [(splits[other].names[i], splits[held_out].names[j]) for i, j, _ in pairs]

@@ -78,7 +78,19 @@ class ImageReader:
 
     def decode(self, content: bytes, path: str | Path) -> np.ndarray:
         """Decode a file's content as `read` does; `path` only names it in errors."""
-        image = decode_image(
+        return self.square(self.whole(content, path))
+
+    def square(self, image: np.ndarray) -> np.ndarray:
+        """Make an image that `whole` returned a square of `image_size`."""
+        return fit_square(image, self.image_size, self.fit)
+
+    def whole(self, content: bytes, path: str | Path) -> np.ndarray:
+        """Decode a file's content at its own size, as `[height, width, channels]` uint8.
+
+        Raises:
+            UnreadableImageError: As `decode_image`.
+        """
+        return decode_image(
             content,
             path,
             self.channels,
@@ -87,7 +99,6 @@ class ImageReader:
             window=self.window,
             page=self.page,
         )
-        return fit_square(image, self.image_size, self.fit)
 
 
 def with_old_reading(settings: Mapping[str, Any]) -> dict[str, Any]:

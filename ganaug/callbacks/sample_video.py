@@ -11,9 +11,7 @@ from PIL import Image
 from ganaug.callbacks.run import run_folder
 from ganaug.callbacks.sample_grid import FOLDER
 from ganaug.utils.errors import UsageError
-
-# The longest side that a WebP can have.
-MOST_PIXELS = 16_383
+from ganaug.utils.webp import fitting_webp
 
 
 class SampleVideo(Callback):
@@ -81,9 +79,7 @@ def write_video(sheets: list[Path], path: Path, *, seconds: float) -> None:
     frames = []
     for sheet in sheets:
         with Image.open(sheet) as picture:
-            frame = picture.convert("RGB")
-        frame.thumbnail((MOST_PIXELS, MOST_PIXELS))
-        frames.append(frame)
+            frames.append(fitting_webp(picture.convert("RGB")))
     # Sheets of an earlier version were smaller; a film has one size.
     frames = [f if f.size == frames[-1].size else f.resize(frames[-1].size) for f in frames]
     pause = max(20, round(1000 * seconds / len(frames)))

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from datamodules.reading.outputs import refuse_inside
-from ganaug.evaluation.utility.leaks import digest, labelled_digests
+from ganaug.evaluation.label_readers import Reader, fitted, learned_from
+from ganaug.evaluation.utility.leaks import digest
 from ganaug.utils.errors import UsageError
 from ganaug.utils.output_folder import refuse_unwritable
 from ganaug.utils.user_paths import takes_paths
@@ -19,14 +20,10 @@ from ganaug.utils.user_paths import takes_paths
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from datamodules.reading.reader import ImageReader
-    from ganaug.protocols import Classifier
-
 # Decoded at once: enough to keep all cores busy, few enough for any memory.
 FILES_AT_ONCE, BATCH_SIZE = 2048, 256
 # Of the images that a classifier is trained on, where nothing else is given.
 IMAGE_SIZE = 64
-LABELLED = "the same image is in real"
 
 
 class Reading(NamedTuple):
@@ -36,15 +33,6 @@ class Reading(NamedTuple):
     label: str
     probability: float | None
     remark: str = ""
-
-
-class Reader(NamedTuple):
-    """What names classes, the names, its reader, and digests of images that have a label."""
-
-    model: "Classifier"
-    class_names: Sequence[str]
-    files: "ImageReader"
-    known: Collection[bytes] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +70,7 @@ class Labels:
         return "\n".join(lines)
 
 
-@takes_paths("model", "images", "out", "real", "copy_to")
+@takes_paths("model", "images", "out", "real", "copy_to", "data_root")
 def label(
     model: Any = None,
     images: str | Path | None = None,
@@ -93,22 +81,27 @@ def label(
     copy_to: str | Path | None = None,
     image_size: int | None = None,
     channels: Literal[1, 3] | None = None,
+    data_root: str | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> Labels:
     """Name the class of each image in a folder, by a model that classifies or by labelled images.
+
+    Images that are, pixel for pixel, labelled images of `real` or of the model's fit, test images
+    included, get no label: whatever learns from them would be tested on what it has seen.
 
     Args:
         model: A checkpoint, the folder of a run, or what `load` returned.
         images: The images, in any folders.
         out: The table to write (CSV); a new file.
         real: Class folders in the place of a model; a small classifier is trained on them, and
-            kept for the next time. Images that are in them, too, get no label.
+            kept for the next time.
         min_confidence: Give no label to an image whose class is less probable than this.
         copy_to: Copy labelled images to class folders here; a new folder. Where folders can't
             name the classes, such as `test`, copies are numbered, and metadata.csv has the classes.
         image_size: With real: side in pixels at which images are read, 16 to 256; 64 otherwise.
         channels: With real: 1 reads images in grey, where left and right may matter; 3, the
             default, in color, and learns from mirrored photographs too.
+        data_root: With a model: where the images of its fit are now, if they have moved.
         device: Where to compute.
 
     Returns:
@@ -122,7 +115,7 @@ def label(
         >>> len(labels.readings)
         3
     """
-    given = {"image_size": image_size, "channels": channels}
+    given = {"image_size": image_size, "channels": channels, "data_root": data_root}
     target = Path(copy_to) if copy_to else None
     folder, table = check(model, images, out, real, min_confidence, target, given)
     from datamodules.reading.walking import find_all
@@ -131,7 +124,7 @@ def label(
 
     where = choose_device(device)
     reader = (
-        fitted(model, where, target)
+        fitted(model, where, target, data_root)
         if real is None
         else learned_from(real, image_size or IMAGE_SIZE, channels or 3, where)
     )
@@ -155,7 +148,7 @@ def check(
     real: str | Path | None,
     min_confidence: float,
     copy_to: Path | None,
-    given: Mapping[str, int | None],
+    given: Mapping[str, int | str | None],
 ) -> tuple[Path, Path]:
     """Refuse what can't be done before anything is loaded; return the images and the table.
 
@@ -168,7 +161,9 @@ def check(
     if images is None or out is None:
         raise UsageError(f"{'images' if images is None else 'out'} is needed: name a path")
     for name, value in given.items():
-        if model is not None and value is not None:
+        if name == "data_root" and real is not None and value is not None:
+            raise UsageError(f"`data_root` {value} is read with `model`; leave it out")
+        if name != "data_root" and model is not None and value is not None:
             raise UsageError(
                 f"`{name}` {value} is read with `real`; the model takes images as it was fitted "
                 "on, so leave it out"
@@ -191,49 +186,6 @@ def check(
     return Path(images), Path(out)
 
 
-def fitted(model: Any, device: str, copy_to: Path | None = None) -> Reader:
-    """Return a fitted model as a reader.
-
-    Raises:
-        UsageError: It does not name classes.
-        DataError: Copies would join the images that it was fitted on.
-    """
-    from ganaug.protocols import Classifier
-    from ganaug.training import checkpoints
-    from ganaug.training.checkpoints import find_checkpoint
-    from ganaug.training.fitted import refuse_in_data
-
-    loaded = model
-    if not hasattr(model, "card"):
-        path = find_checkpoint(Path(getattr(model, "folder", model)))
-        loaded = checkpoints.load(path, device)
-    card = loaded.card
-    if not isinstance(loaded.model, Classifier):
-        raise UsageError(
-            f"{card.model} does not name classes; fit a model that does, such as sgan, or give the "
-            "folder of labelled images as `real` in the place of `model`"
-        )
-    if copy_to is not None:
-        refuse_in_data(copy_to, card.data, "copy_to")
-    return Reader(loaded.model, card.class_names, card.reader)
-
-
-def learned_from(real: str | Path, image_size: int, channels: Literal[1, 3], device: str) -> Reader:
-    """Return a classifier of the domain, trained on class folders.
-
-    Raises:
-        UsageError: There is a single class, or the images' size is out of range.
-    """
-    from datamodules.image_folder import ImageFolderDataModule
-    from ganaug.evaluation.features.domain import network_of
-
-    data = ImageFolderDataModule(root=str(real), image_size=image_size, channels=channels)
-    if data.num_classes < 2:
-        raise UsageError(f"real {real} holds a single class; there is nothing to tell apart")
-    network = network_of(data, "judge", device)
-    return Reader(network, data.class_names, data.reader, labelled_digests(data))
-
-
 def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterator[Reading]:
     """Read files and name their classes, in order; unreadable ones get a remark."""
     import torch
@@ -250,7 +202,7 @@ def read(reader: Reader, files: Sequence[str], min_confidence: float) -> Iterato
             [reader.model.classify(to_float(each.to(device))) for each in pixels.split(BATCH_SIZE)]
         )
         for place, (share, index) in enumerate(zip(*shares.cpu().max(dim=1), strict=True)):
-            same = LABELLED if digest(pixels[place]) in reader.known else ""
+            same = reader.remark if digest(pixels[place]) in reader.known else ""
             if remark := scan.unreadable.get(place) or same:
                 yield Reading(chunk[place], "", None, remark)
             elif share < min_confidence:

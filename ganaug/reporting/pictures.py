@@ -8,6 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from ganaug.reporting.blocks import Picture
+from ganaug.utils.webp import fitting_webp
 
 # Thumbnails are at least this wide, enlarged in whole multiples so that pixels stay square, and
 # at most this wide, reduced by a filter for photographs.
@@ -28,6 +29,7 @@ def strip(images: Tensor, alt: str, label: str = "") -> Picture:
     picture = Image.new("RGBA", (len(thumbs) * (side + GAP) - GAP, side), (0, 0, 0, 0))
     for number, thumb in enumerate(thumbs):
         picture.paste(thumb, (number * (side + GAP), 0))
+    picture = fitting_webp(picture)
     # Lossless where that is small anyway: grey images, and those of few pixels.
     exact = images.shape[1] == 1 or images.shape[-1] < SMALLEST
     file = io.BytesIO()

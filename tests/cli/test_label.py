@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from datamodules.image_folder import ImageFolderDataModule
 from ganaug.cli import label
 from ganaug.evaluation import label_copies
 from ganaug.synthesis.dataset import SyntheticDataset
@@ -39,7 +40,7 @@ CARD = Card(
     channels=1,
     value_range=(-1.0, 1.0),
     fingerprint="",
-    data={"init_args": {}},
+    data={"class_path": "", "init_args": {}},
 )
 
 
@@ -161,6 +162,42 @@ def test_images_with_a_label_get_none_from_a_classifier(labelled, folder, tmp_pa
     label.main(["--real", str(labelled), *words, "--copy-to", str(tmp_path / "copies")])
     assert "no label: 20 (the same image is in real)" in capsys.readouterr().out
     assert len([*(tmp_path / "copies").rglob("*.*")]) == 3
+
+
+def of_a_fit(root, monkeypatch):
+    """Let every checkpoint be one of a model that was fitted on the folder."""
+    data = ImageFolderDataModule(str(root), image_size=8, channels=1)
+    card = Card.from_plain({**data.card(), "model": CARD.model})
+    own = Checkpoint(ByBrightness(), card, "", None)
+    monkeypatch.setattr("ganaug.training.checkpoints.load", lambda *_: own)
+
+
+def test_images_of_the_fit_get_no_label_from_its_model(run, labelled, folder, monkeypatch, capsys):
+    for number in range(20):  # of all splits
+        Image.open(labelled / f"dark/{number}.png").save(folder / f"b/{number}.bmp")
+    of_a_fit(labelled, monkeypatch)
+    rows = run()
+    same = [
+        row
+        for row in rows.values()
+        if row["remark"] == "the same image is in the labelled images of the fit"
+    ]
+    assert len(same) == 20
+    assert not any(row["label"] for row in same)
+    assert rows["a.png"]["label"] == "dark"
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_images_of_a_fit_that_have_moved(run, labelled, folder, monkeypatch, capsys):
+    Image.open(labelled / "dark/0.png").save(folder / "b/0.bmp")
+    of_a_fit(labelled, monkeypatch)
+    moved = labelled.rename(labelled.with_name("moved"))
+    assert run()["b/0.bmp"]["label"] == "dark"
+    assert "warning: images that the model was fitted on can't be told" in capsys.readouterr().err
+    Path("out.csv").unlink()
+    assert run("--data-root", str(moved))["b/0.bmp"]["label"] == ""
+    with pytest.raises(UsageError, match="--data-root moved is read with --ckpt; leave it out"):
+        label.main(["--real", "x", "--images", "y", "--out", "z", "--data-root", "moved"])
 
 
 def test_left_and_right_are_told_apart_in_grey(tmp_path):

@@ -25,7 +25,7 @@ PUBLIC_FILES = {
     "ganaug/evaluation/advice/advise.py",
     "ganaug/evaluation/advice/fitting_data.py",
     "ganaug/evaluation/advice/training_images.py",
-    "ganaug/evaluation/labelling.py",
+    "ganaug/evaluation/label_readers.py",
     "ganaug/evaluation/real_data.py",
     "ganaug/evaluation/utility/run.py",
     "ganaug/synthesis/context.py",

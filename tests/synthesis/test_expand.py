@@ -13,6 +13,7 @@ from torchvision.datasets import ImageFolder
 
 from ganaug.synthesis import GeneratorSource, RealImages, expand, verify
 from ganaug.synthesis.filters.base import FilterResult
+from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.errors import UsageError
@@ -116,6 +117,26 @@ def test_stopped_before_its_first_line_it_begins_again(painter, tmp_path):
     (unfinished / "run.json.ganaug-host-1.partial").write_text('{"pl')
     write(painter, tmp_path / "out")
     assert verify(tmp_path / "out").sound
+
+
+def test_names_that_another_process_took_are_not_used(painter, tmp_path, monkeypatch):
+    """Such as files of another user, which can't be replaced."""
+    out, close = tmp_path / "out", Folder.close
+
+    def stopped(folder):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Folder, "close", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write(painter, out)
+    next((out / "images").rglob("*.png")).unlink()
+    taken = ["journal-9999.partial", "metadata.csv", "manifest.json"]
+    taken += [f"0_generator_{label}_000000.png" for label in range(3)]
+    for name in taken:
+        (out / UNFINISHED / name).mkdir()
+    monkeypatch.setattr(Folder, "close", close)
+    write(painter, out)
+    assert verify(out).sound
 
 
 def test_stopped_after_its_last_line_it_is_tidied(painter, tmp_path):

@@ -6,6 +6,8 @@ from PIL import Image
 
 from ganaug.synthesis.context import Context
 from ganaug.synthesis.synthesize import synthesize
+from ganaug.synthesis.writer.webdataset import shard_members
+from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill
 
 
@@ -65,3 +67,30 @@ def test_a_jpeg_file_is_copied_into_shards_of_jpeg_files(photos, tmp_path):
     added = {file.read_bytes() for file in dataset.images_folder.rglob("real_*.jpg")}
     assert len(added) == 16
     assert added <= {file.read_bytes() for file in photos.rglob("*.jpeg")}
+
+
+@pytest.mark.parametrize(("first", "second"), [("folder", "webdataset"), ("webdataset", "folder")])
+def test_a_set_of_several_formats_in_the_other_layout_says_what_to_do(
+    photos, tmp_path, first, second
+):
+    for file in sorted((photos / "rose").iterdir())[:5]:
+        Image.open(file).save(file.with_suffix(".jpg"))
+        file.unlink()
+    before = made(photos, tmp_path / "set", with_real=True, layout=first)
+    with pytest.raises(UsageError, match=f"give `layout` {first}, or give `out` a new") as caught:
+        made(photos, tmp_path / "set", with_real=True, layout=second)
+    assert "another run" not in str(caught.value)
+    assert before.verify().sound
+    with pytest.raises(UsageError, match=r"holds another run; what differs: .*sources"):
+        made(photos, tmp_path / "set", layout=second)
+
+
+def test_shards_of_a_finished_folder_have_one_suffix_for_jpeg(photos, tmp_path):
+    for file in photos.rglob("*.png"):
+        Image.open(file).save(file.with_suffix(".jpeg"))
+        file.unlink()
+    for layout in ("folder", "webdataset"):
+        dataset = made(photos, tmp_path / "set", with_real=True, layout=layout, format="jpeg")
+    members = [sample.member for sample in shard_members(tmp_path / "set")]
+    assert {name.rpartition(".")[2] for name in members} == {"jpg"}
+    assert dataset.verify().sound

@@ -70,7 +70,8 @@ def advise(
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is imagenet for color images if its
             package is installed, and small otherwise; the other one takes part if that is cheap.
-        augmentation: all that have a name, or one or several names or files of albumentations.
+        augmentation: all that have a name, or one or several names or files of albumentations; if
+            these are given with all, they are tried first.
         seed: Of the folds and of all trainings; the test images don't depend on it.
         storage: URL of an Optuna storage, such as sqlite:///advice.db or that of a database; all
             processes and machines that are given the same one share the search. By default a file
@@ -141,7 +142,7 @@ def advise(
     searching = Searching(
         bench,
         names,
-        whole=ALL not in several(augmentation),
+        named=len({*several(augmentation)} - {ALL, "none"}),
         out=Path(out),
         storage=storage,
         trials=trials,
@@ -194,12 +195,14 @@ def _augmentations(named: str | Sequence[str]) -> dict[str, str]:
     from datamodules.augmentation import augmentation_names, check_augmentation
 
     every = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
-    given = [name for each in several(named) for name in (every if each == ALL else [each])]
+    # What is named is tried first: a short search has no time for all.
+    own = [name for name in several(named) if name != ALL]
+    given = [*own, *(every if ALL in several(named) else [])]
     found = {"none": "none"}
     for name in dict.fromkeys(given):
         check_augmentation(name)
-        own = name if name in augmentation_names() else _another(Path(name), found)
-        found.setdefault(own, name)
+        called = name if name in augmentation_names() else _another(Path(name), found)
+        found.setdefault(called, name)
     return found
 
 

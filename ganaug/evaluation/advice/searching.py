@@ -48,7 +48,7 @@ class Searching:
     Args:
         bench: Carries out the trainings.
         augmentations: Names or files, those to try first in front.
-        whole: Whether even a short search tries all of these.
+        named: How many of these, counted from the first, even a short search tries.
         out: Folder of the results.
         storage: URL of a storage of Optuna's; by default a file in `out`.
         trials: The most trainings of the search; by default what fits into the budget.
@@ -62,7 +62,7 @@ class Searching:
         bench: Workbench,
         augmentations: Sequence[str],
         *,
-        whole: bool,
+        named: int,
         out: Path,
         storage: str | None = None,
         trials: int | None = None,
@@ -71,7 +71,7 @@ class Searching:
     ) -> None:
         self.compared = compared
         self.asked, self.less = asked, list[str]()
-        self.bench, self.augmentations, self.whole = bench, augmentations, whole
+        self.bench, self.augmentations, self.named = bench, augmentations, named
         self.trials, self.data = trials, bench.data
         self.test = self._test_labels()
         self.storage = storage or out / JOURNAL
@@ -149,6 +149,8 @@ class Searching:
             "sets": {name: each.identity for name, each in bench.sets.items()},
             "seed": bench.seed,
             "trials": self.trials,
+            # Those named next to `all` decide which of the others a short search tries.
+            **({"named": self.named} if 0 < self.named < len(self.augmentations) else {}),
             **({"drawn": bench.drawn} if bench.drawn and bench.heap else {}),
         }
 
@@ -157,7 +159,7 @@ class Searching:
     ) -> Space:
         """Return what a search by a plan tries, with classifiers and further images by name."""
         frozen = [name for name, each in self.bench.classifiers.items() if each.frozen]
-        policies = list(self.augmentations[: None if self.whole else plan.augmentations])
+        policies = list(self.augmentations[: max(self.named, plan.augmentations)])
         long = plan.finalists >= LONG
         ways = MORE_WAYS if long else FEW_WAYS
         decays = OTHER_DECAYS if long and {*frozen} & {*names} else ()

@@ -1,6 +1,6 @@
 """Explorations that draw from latents: `samples`, `walk`, `arithmetic` and `nearest`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -16,7 +16,7 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float, to_uint8
 from ganaug.utils.rng import stream
 
-# WebP frames are at most 16,383 pixels wide.
+# More would be too small to see in a video.
 MOST_WALKS = 50
 # Samples among which a classifier looks for those of a class.
 CANDIDATES, CHOSEN = 2000, 16
@@ -51,12 +51,21 @@ def walk(
     names = [f"walk {i}{session.class_of(labels, i)}" for i in range(count)]
     yield session.write(title, [Row(*row, numbers) for row in zip(names, images, strict=True)])
     frames = [
-        captioned(title, [Row(f"step {step} of {steps}", torch.stack(all_at), names)])
+        captioned(title, _in_rows(f"step {step} of {steps}", torch.stack(all_at), names))
         for step, all_at in enumerate(zip(*images, strict=True))
     ]
     video = session.out.with_suffix(".webp")
     write_video(frames, video, seconds=4)
     yield video
+
+
+def _in_rows(caption: str, images: Tensor, names: Sequence[str]) -> list[Row]:
+    """Lay images out in rows of at most COLUMNS, the caption above the first."""
+    starts = range(0, len(images), COLUMNS)
+    return [
+        Row("" if start else caption, some, names[start : start + len(some)])
+        for start, some in zip(starts, images.split(COLUMNS), strict=True)
+    ]
 
 
 def walks_between(

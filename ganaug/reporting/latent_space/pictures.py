@@ -10,6 +10,7 @@ from torch import Tensor
 from ganaug.utils.atomic_files import atomic_open_or_refuse
 from ganaug.utils.fonts import TEXT_SIZE, Font, drawable
 from ganaug.utils.pixels import to_uint8
+from ganaug.utils.webp import fitting_webp
 
 # Small images are shown larger, in whole multiples so that each pixel stays one.
 SHOWN_AT_LEAST = 56
@@ -61,7 +62,12 @@ def write_picture(picture: Image.Image, path: Path) -> None:
 
 
 def write_video(frames: Sequence[Image.Image], path: Path, *, seconds: float) -> None:
-    """Write pictures as one moving WebP, forth and back so that it has no jump."""
+    """Write pictures as one moving WebP, forth and back so that it has no jump; large ones smaller.
+
+    Raises:
+        UsageError: It can't be written; names it and the reason.
+    """
+    frames = [fitting_webp(frame) for frame in frames]
     there_and_back = [*frames, *frames[-2:0:-1]]
     pause = max(20, round(1000 * seconds / len(there_and_back)))
     with atomic_open_or_refuse(path) as file:

@@ -16,6 +16,7 @@ from torch import Tensor
 from ganaug.synthesis.marks import save_settings
 from ganaug.synthesis.writer.failures import write_atomically
 from ganaug.synthesis.writer.journal import UNFINISHED, Entry, Journal, Row
+from ganaug.utils.atomic_files import partial_file
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class FileWriter:
         target = self.out / row.file_name
         # Two sources' files of one class may have the same name in it, two ranks' never.
         name = f"{self.rank}_{row.method}_{row.class_index}_{target.name}"
-        write_atomically(target, content, self.out / UNFINISHED / name)
+        write_atomically(target, content, partial_file(self.out / UNFINISHED / name))
         return row._replace(sha256=hashlib.sha256(content).hexdigest())
 
 

@@ -16,7 +16,7 @@ from ganaug.synthesis.writer.journal import COLUMNS, UNFINISHED, Place, Unit, ke
 from ganaug.synthesis.writer.naming import folder_name, names_of
 from ganaug.synthesis.writer.selection import PlannedClass, Selector
 from ganaug.synthesis.writer.tally import Tally
-from ganaug.utils.atomic_files import atomic_open
+from ganaug.utils.atomic_files import atomic_open, partial_file
 from ganaug.utils.errors import UsageError
 from ganaug.utils.output_folder import refuse_unwritable
 
@@ -77,6 +77,8 @@ class Folder:
                 f"{self.out} was begun without marks in its images: go on without them, by "
                 "`mark=False`, or give `out` a new folder."
             )
+        if other == ["sources"] and (advice := formats_differ(there["sources"], self.facts)):
+            raise UsageError(f"{self.out} holds this set {advice}, or give `out` a new folder")
         if other:
             raise UsageError(
                 f"{self.out} holds another run; what differs: {', '.join(sorted(other))}. Give "
@@ -178,7 +180,7 @@ class Folder:
         """Keep what was chosen and drop the rest; write rows, card and manifest, in this order."""
         found, tally = self._found(), Tally(self.class_names)
         with naming_failures(self.out):
-            partial = self.out / UNFINISHED / "metadata.csv"
+            partial = partial_file(self.out / UNFINISHED / "metadata.csv")
             # Names of files that are not UTF-8 are written as escapes, which any reader takes.
             with partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
                 writer, columns = csv.writer(file), self._columns()
@@ -223,4 +225,33 @@ class Folder:
 
     def _put(self, name: str, text: str) -> None:
         content = text.encode(errors="backslashreplace")
-        write_atomically(self.out / name, content, self.out / UNFINISHED / name)
+        write_atomically(self.out / name, content, partial_file(self.out / UNFINISHED / name))
+
+
+def formats_differ(there: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Say what to do if two runs differ only in the formats of their files of real images.
+
+    Args:
+        there: What a folder's manifest says of its sources.
+        facts: Of the other run.
+
+    Returns:
+        The words that follow "holds this set"; nothing if more differs.
+
+    Example:
+        >>> copied, encoded = {"copied": 2}, {"copied": 1, "encoded": 1}
+        >>> formats_differ({"real": copied}, {"sources": {"real": encoded}})[:35]
+        'with real images in files of their '
+    """
+    runs = [dict(sources.get("real") or {}) for sources in (there, facts["sources"])]
+    encoded = [run.pop("encoded", 0) for run in runs]
+    for run in runs:
+        run.pop("copied", None)
+    if {**there, "real": runs[0]} != {**facts["sources"], "real": runs[1]}:
+        return ""
+    if encoded[0] > encoded[1]:
+        return "with real images encoded in one format, for shards: give `layout` webdataset"
+    return (
+        "with real images in files of their own formats, and shards hold one format: give `layout` "
+        "folder"
+    )

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 from ganaug.synthesis.manifest import OLD_FILTERS, with_names
 from ganaug.synthesis.writer.failures import naming_failures
+from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.safe_json import parse_json
 
 UNFINISHED = ".unfinished"
@@ -98,15 +99,9 @@ class Journal:
 
     def append(self, entry: Entry) -> None:
         """Add a line; a process that is killed leaves a part of one at most."""
-        # Rows as lists: by name they take three times as long, at every reading.
-        line = json.dumps(vars(entry), ensure_ascii=False)
-        with self._lock, naming_failures(self.path), self._open() as file:
-            # What a killed process left of its last line must not run into this one.
-            file.write(f"\n{line}\n")
-
-    def _open(self) -> TextIO:
-        # Of a file name that is not UTF-8 an escape is written, which JSON reads back.
-        return self.path.open("a", encoding="utf-8", errors="backslashreplace")
+        line = _line(entry)
+        with self._lock, naming_failures(self.path), self.path.open("ab") as file:
+            file.write(line)
 
 
 @dataclass(frozen=True)
@@ -147,16 +142,12 @@ def keep_whole(out: Path) -> int:
     whole = {unit: place for unit, place in there.items() if _is_whole(out, place.read())}
     lost = len(there) - len(whole)
     if lost:
-        kept = Journal(out, KEPT)
-        partial = kept.path.with_suffix(".partial")
-        target, kept.path = kept.path, partial
-        partial.unlink(missing_ok=True)
+        target = Journal(out, KEPT).path
         with naming_failures(target):
-            partial.touch()
-            for place in whole.values():
-                kept.append(place.read())
+            with atomic_open(target) as file:
+                for place in whole.values():
+                    file.write(_line(place.read()))
             # Twice for a moment rather than not at all.
-            partial.replace(target)
             for path in {place.path for place in there.values()} - {target}:
                 path.unlink()
     return lost
@@ -172,6 +163,14 @@ def is_whole(path: Path, sha256: str) -> bool:
         return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
     except OSError:
         return False
+
+
+def _line(entry: Entry) -> bytes:
+    # Rows as lists: by name they take three times as long, at every reading. Of a file name that is
+    # not UTF-8 an escape is written, which JSON reads back.
+    line = json.dumps(vars(entry), ensure_ascii=False)
+    # What a killed process left of its last line must not run into this one.
+    return f"\n{line}\n".encode(errors="backslashreplace")
 
 
 def _entry(line: bytes) -> Entry | None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ganaug.synthesis.manifest import rows_of
 from ganaug.synthesis.writer.described import describe_again
 from ganaug.synthesis.writer.failures import naming_failures
+from ganaug.synthesis.writer.files import SUFFIXES, kind_of
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_json import parse_json
@@ -74,12 +75,15 @@ def _members(folder: Path, rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[
 def member_of(file_name: str) -> str:
     """Return what an image is called in a shard: its key ends at its first dot.
 
+    Loaders take the suffix for a column, so each format has one.
+
     Example:
-        >>> member_of("images/a.b/000001.png")
-        'a%2Eb%2F000001.png'
+        >>> member_of("images/a.b/000001.png"), member_of("images/a/real_000001.jpeg")
+        ('a%2Eb%2F000001.png', 'a%2Freal_000001.jpg')
     """
     file = PurePosixPath(file_name)
-    return f"{file.parent.name}%2F{file.stem}".replace(".", "%2E") + file.suffix
+    suffix = SUFFIXES.get(kind_of(file_name), file.suffix)
+    return f"{file.parent.name}%2F{file.stem}".replace(".", "%2E") + suffix
 
 
 def in_shards(folder: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from datamodules.errors import DataError
 from datamodules.reading.layouts import find_images
@@ -81,6 +82,33 @@ def test_training_images_that_stand_in_test_are_left_out_and_named(tmp_path, cap
     assert str(train[3]) not in data.paths("train")
     assert len(data.paths("train")) == 9
     assert f"{train[3]}: the same image is in test" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("suffix", "settings"), [(".bmp", {}), (".webp", {"lossless": True})])
+@pytest.mark.parametrize("image_size", [8, 16])
+def test_so_are_those_that_stand_there_in_another_encoding(tmp_path, suffix, settings, image_size):
+    train = fill(tmp_path / "train" / "cat", 10)
+    validation = fill(tmp_path / "val" / "cat", 5, 100)
+    (tmp_path / "test" / "cat").mkdir(parents=True)
+    for file in (train[3], validation[2]):
+        copy = tmp_path / "test" / "cat" / f"{file.parts[-3]}{suffix}"
+        Image.open(file).save(copy, **settings)
+    data = load(tmp_path, image_size=image_size)
+    assert data.unreadable == dict.fromkeys(
+        map(str, [train[3], validation[2]]), "the same image is in test"
+    )
+    assert [len(data.paths(split)) for split in ("train", "validation", "test")] == [9, 4, 2]
+
+
+def test_images_that_are_equal_only_at_the_size_of_the_model_are_kept(tmp_path):
+    """Or a set would have other images at the size of another classifier."""
+    train = fill(tmp_path / "train" / "cat", 10)
+    (tmp_path / "test" / "cat").mkdir(parents=True)
+    with Image.open(train[3]) as image:
+        small = image.resize((8, 8), Image.Resampling.BICUBIC)
+    small.save(train[3])
+    small.resize((16, 16), Image.Resampling.NEAREST).save(tmp_path / "test" / "cat" / "large.png")
+    assert not load(tmp_path, image_size=8, validation=0).unreadable
 
 
 def test_a_class_called_train_is_no_split(tmp_path):

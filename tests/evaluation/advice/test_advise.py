@@ -1,10 +1,13 @@
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 import ganaug
 from datamodules import mnist
+from datamodules.augmentation import load_augmentation
 from datamodules.errors import DataError
 from ganaug.evaluation.advice.advise import _others, advise
 from ganaug.evaluation.advice.candidates import Candidate
@@ -68,16 +71,39 @@ def test_a_quick_search_leaves_time_for_a_longer_test(photos, tmp_path, monkeypa
 @pytest.mark.parametrize("named", ["all", ["all"], ("mirror", "all"), "mirror", ["mirror"]])
 def test_a_short_search_tries_fewer_of_all_augmentations(named, photos, tmp_path, monkeypatch):
     """A command line gives the default as a list where it is typed."""
-    made = Searching.__init__
+    searching = stopped_search(photos, tmp_path, monkeypatch, named)
+    least = searching.space(replace(PLANS[0], augmentations=1), ["small"]).augmentations
+    assert least == ["none", "mirror" if "mirror" in named else "light"]
 
-    def watched(self, *given, whole, **settings):
-        made(self, *given, whole=whole, **settings)
-        assert whole == ("all" not in named)
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_named_next_to_all_is_tried_first(order, photos, tmp_path, monkeypatch):
+    """Nobody's own file is left out for want of time."""
+    own = [str(tmp_path / "own.yaml"), "mirror"]
+    for file in own[:1]:
+        Path(file).write_text(load_augmentation("mirror", 16, 1).to_yaml())
+    named = ["all", *own][::order]
+    searching = stopped_search(photos, tmp_path / "out", monkeypatch, named)
+    every = searching.space(PLANS[0], ["small"]).augmentations
+    assert PLANS[0].augmentations < 2
+    assert sorted(every) == ["mirror", "none", "own.yaml"]
+    assert len(searching.space(PLANS[-1], ["small"]).augmentations) > 6
+    assert searching.facts["named"] == 2
+
+
+def stopped_search(photos, out, monkeypatch, named):
+    """Return the search of an advice that is stopped before it begins."""
+    made, found = Searching.__init__, []
+
+    def watched(self, *given, **settings):
+        made(self, *given, **settings)
+        found.append(self)
         raise Killed
 
     monkeypatch.setattr(Searching, "__init__", watched)
     with pytest.raises(Killed):
-        advise(data_of(photos), out=tmp_path, **{**QUICK, "augmentation": named})
+        advise(data_of(photos), out=out, **{**QUICK, "augmentation": named})
+    return found[0]
 
 
 def test_other_images_need_another_folder(searched, photos):

@@ -1,11 +1,14 @@
 """Pictures, arithmetic and neighbours: what lies where, and what is nearest."""
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from ganaug.reporting.latent_space.arithmetic import Attribute, combine, likeliest
+from ganaug.reporting.latent_space.explorations import walk
 from ganaug.reporting.latent_space.neighbours import as_pixels, nearest_real
 from ganaug.reporting.latent_space.pictures import (
     MARGIN,
@@ -14,6 +17,8 @@ from ganaug.reporting.latent_space.pictures import (
     write_picture,
     write_video,
 )
+from ganaug.reporting.latent_space.session import COLUMNS, Session
+from ganaug.reporting.pictures import strip
 
 
 def test_images_stand_in_their_row_each_pixel_whole(tmp_path):
@@ -42,6 +47,29 @@ def test_a_film_goes_there_and_back(tmp_path):
     write_video(frames, tmp_path / "samples.webp", seconds=1)
     with Image.open(tmp_path / "samples.webp") as film:
         assert film.n_frames == 6
+
+
+def test_frames_that_no_webp_can_hold_are_made_smaller(tmp_path):
+    frames = [Image.new("RGB", (20_000, 8), (60 * step, 0, 0)) for step in range(2)]
+    write_video(frames, tmp_path / "walk.webp", seconds=1)
+    with Image.open(tmp_path / "walk.webp") as film:
+        assert (film.n_frames, film.size[0]) == (2, 16_383)
+
+
+def test_a_strip_that_no_webp_can_hold_is_made_smaller():
+    assert strip(torch.zeros(150, 3, 112, 112, dtype=torch.uint8), "many").size[0] == 16_383
+
+
+def test_many_walks_of_large_images_make_a_video(tmp_path):
+    model = Mock(num_classes=0, latent_dim=2)
+    model.parameters = lambda: iter([torch.zeros(1)])
+    model.sample = lambda latents, labels: torch.zeros(len(latents), 1, 512, 512)
+    session = Session(model, Mock(model="x.DCGAN"), tmp_path, tmp_path / "walk.png")
+    _, video = walk(session, count=33, steps=1)
+    with Image.open(video) as film:
+        rows = -(-33 // COLUMNS)
+        assert COLUMNS * 512 < film.width < (COLUMNS + 1) * 512
+        assert rows * 512 < film.height < (rows + 1) * 512
 
 
 def test_sums_of_means():

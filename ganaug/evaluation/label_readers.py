@@ -1,0 +1,106 @@
+"""What names the class of an image for `label`: a fitted model, or one that learns from folders."""
+
+import sys
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from ganaug.evaluation.utility.leaks import labelled_digests
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from datamodules.reading.reader import ImageReader
+    from ganaug.protocols import Classifier
+    from ganaug.training.checkpoints import Card
+
+
+class Reader(NamedTuple):
+    """What names classes, and which images it gives none.
+
+    Attributes:
+        model: Names them.
+        class_names: Their names.
+        files: Reads image files for the model.
+        known: Digests of the images that have a label already.
+        remark: What is said of these.
+    """
+
+    model: "Classifier"
+    class_names: Sequence[str]
+    files: "ImageReader"
+    known: Collection[bytes] = ()
+    remark: str = "the same image is in real"
+
+
+def fitted(
+    model: Any, device: str, copy_to: Path | None = None, data_root: str | None = None
+) -> Reader:
+    """Return a fitted model as a reader.
+
+    Args:
+        model: A checkpoint, the folder of a run, or what `load` returned.
+        device: Where to compute.
+        copy_to: Folder for copies, if any.
+        data_root: Where the images of the fit are now, if they have moved.
+
+    Raises:
+        UsageError: It does not name classes, or there are no such images in `data_root`.
+        DataError: Copies would join the images that it was fitted on.
+    """
+    from ganaug.protocols import Classifier
+    from ganaug.training import checkpoints
+    from ganaug.training.checkpoints import find_checkpoint
+    from ganaug.training.fitted import refuse_in_data
+
+    loaded = model
+    if not hasattr(model, "card"):
+        path = find_checkpoint(Path(getattr(model, "folder", model)))
+        loaded = checkpoints.load(path, device)
+    card = loaded.card
+    if not isinstance(loaded.model, Classifier):
+        raise UsageError(
+            f"{card.model} does not name classes; fit a model that does, such as sgan, or give the "
+            "folder of labelled images as `real` in the place of `model`"
+        )
+    if copy_to is not None:
+        refuse_in_data(copy_to, card.data, "copy_to", data_root)
+    known = _digests_of_fit(card, data_root)
+    remark = "the same image is in the labelled images of the fit"
+    return Reader(loaded.model, card.class_names, card.reader, known, remark)
+
+
+def learned_from(real: str | Path, image_size: int, channels: Literal[1, 3], device: str) -> Reader:
+    """Return a classifier of the domain, trained on class folders.
+
+    Raises:
+        UsageError: There is a single class, or the images' size is out of range.
+    """
+    from datamodules.image_folder import ImageFolderDataModule
+    from ganaug.evaluation.features.domain import network_of
+
+    data = ImageFolderDataModule(root=str(real), image_size=image_size, channels=channels)
+    if data.num_classes < 2:
+        raise UsageError(f"real {real} holds a single class; there is nothing to tell apart")
+    network = network_of(data, "judge", device)
+    return Reader(network, data.class_names, data.reader, labelled_digests(data))
+
+
+def _digests_of_fit(card: "Card", data_root: str | None) -> set[bytes]:
+    """Return the digests of a fit's labelled images; warn if they are not there.
+
+    A model is also of use on a machine without the images.
+    """
+    from datamodules.errors import DataError
+    from ganaug.training.fitted import unchanged_data_of
+
+    try:
+        return labelled_digests(unchanged_data_of(card, data_root))
+    except (DataError, UsageError) as error:
+        if data_root is not None:
+            raise
+        print(
+            f"warning: images that the model was fitted on can't be told from others ({error}), "
+            "and are labelled like these",
+            file=sys.stderr,
+        )
+        return set()
