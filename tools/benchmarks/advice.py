@@ -73,10 +73,13 @@ def regret(settings: str, workspace: Workspace) -> Metrics:
     """
     advice = _advised(settings, workspace)
     bench = _bench(advice)
-    steps, found = advice.facts["steps"], {}
-    for candidate in (each.candidate for each in advice.tried):
-        jobs = [Job("test", candidate, steps, seed) for seed in range(REGRET_SEEDS)]
-        found[candidate] = fmean(bench.do(job)["balanced_accuracy"] for job in jobs)
+    steps, every = advice.facts["steps"], [each.candidate for each in advice.tried]
+    # Seed by seed, since trainings of a seed share augmented views.
+    tests = [
+        [bench.do(Job("test", each, steps, seed))["balanced_accuracy"] for each in every]
+        for seed in range(REGRET_SEEDS)
+    ]
+    found = {k: fmean(own) for k, own in zip(every, zip(*tests, strict=True), strict=True)}
     best = max(found.values())
     return {
         "regret points": 100 * (best - found[advice.recommended]),
