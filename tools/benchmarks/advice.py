@@ -230,7 +230,7 @@ STUDIES = {
             partial(with_own_set, settings, model), files=(*ADVISE, *fitted(f"--model {model}"))
         )
         for data, settings, models in (
-            ("digits", DIGITS, ("dagan", "r3gan")),
+            ("digits", DIGITS, ("dagan", "flow", "r3gan")),
             ("flowers", FLOWERS, ("projected", "r3gan")),
         )
         for model in models
