@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ganaug.evaluation.advice.jobs import Jobs
 from ganaug.evaluation.advice.search import Results
-from ganaug.evaluation.advice.storage import WAIT, Jobs
+from ganaug.evaluation.advice.storage import WAIT
 
 Found = Mapping[str, Any]
 

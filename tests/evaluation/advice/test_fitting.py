@@ -18,8 +18,8 @@ from ganaug.cli.advise import main as command_line
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.fitting import Fitting
+from ganaug.evaluation.advice.jobs import Jobs
 from ganaug.evaluation.advice.pace import Pace
-from ganaug.evaluation.advice.storage import Jobs
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.models.registry import models

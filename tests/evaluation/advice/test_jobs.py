@@ -14,8 +14,9 @@ import pytest
 
 from evaluation.advice.conftest import CENTER, LABELS, PLAN, finish, train
 from ganaug.evaluation.advice.candidates import Space
+from ganaug.evaluation.advice.jobs import Jobs
 from ganaug.evaluation.advice.search import Search
-from ganaug.evaluation.advice.storage import Jobs, is_begun
+from ganaug.evaluation.advice.storage import is_begun
 from ganaug.evaluation.advice.work import carry_out
 from ganaug.utils.errors import UsageError
 
@@ -111,13 +112,13 @@ def test_a_job_is_taken_once(tmp_path):
 def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
     jobs = Jobs(tmp_path / "s.journal", FACTS)
     gone = {"host": "elsewhere", "process": 1, "since": 0.0}
-    monkeypatch.setattr("ganaug.evaluation.advice.storage._own", lambda: gone)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs._own", lambda: gone)
     assert jobs.claim(["key"]).key == "key"
     assert jobs.claim(["key"]) is None
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.HEARTBEAT_TIMEOUT", 0.0)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.HEARTBEAT_TIMEOUT", 0.0)
     assert jobs.claim(["key"]).key == "key"
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.socket.gethostname", lambda: "elsewhere")
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.HEARTBEAT_TIMEOUT", 1e9)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.socket.gethostname", lambda: "elsewhere")
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.HEARTBEAT_TIMEOUT", 1e9)
     # Its number now belongs to a process that began later.
     assert jobs.claim(["key"]).key == "key"
 
@@ -126,7 +127,7 @@ def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
 def elsewhere(monkeypatch):
     """A process on another machine, of which one has to hear."""
     owner = {"host": "elsewhere", "process": 1, "since": 0.0}
-    monkeypatch.setattr("ganaug.evaluation.advice.storage._own", lambda: owner)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs._own", lambda: owner)
 
 
 @pytest.mark.parametrize("hours", [-9, 9])
@@ -143,15 +144,15 @@ def test_clocks_and_time_zones_of_others_do_not_matter(tmp_path, monkeypatch, el
 
     monkeypatch.setattr(jobs, "_trials", of_another_zone)
     assert jobs.claim(["key"]) is None
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.HEARTBEAT_TIMEOUT", 0.0)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.HEARTBEAT_TIMEOUT", 0.0)
     assert jobs.claim(["key"]).key == "key"
 
 
 @pytest.mark.parametrize("kind", ["journal", "sqlite"])
 def test_a_long_job_of_another_machine_is_left_to_it(tmp_path, monkeypatch, elsewhere, kind):
     storage = tmp_path / "s.journal" if kind == "journal" else f"sqlite:///{tmp_path}/s.db"
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.HEARTBEAT_INTERVAL", 0.05)
-    monkeypatch.setattr("ganaug.evaluation.advice.storage.HEARTBEAT_TIMEOUT", 1.0)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.HEARTBEAT_INTERVAL", 0.05)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.HEARTBEAT_TIMEOUT", 1.0)
     first, second = (Jobs(storage, FACTS) for _ in range(2))
     claim = first.claim(["key"])
     with first.staying_alive(claim):
