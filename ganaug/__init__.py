@@ -23,7 +23,7 @@ _PUBLIC = {
     "MetricResult": "ganaug.evaluation.metrics.result:MetricResult",
     "utility": "ganaug.evaluation.utility.run:utility",
     "Study": "ganaug.evaluation.utility.study:Study",
-    "advise": "ganaug.evaluation.advice.advise:advise",
+    "advise": "ganaug.reporting.advice:advise",
     "Advice": "ganaug.evaluation.advice.result:Advice",
     "load_advice": "ganaug.evaluation.advice.usable:load_advice",
     "label": "ganaug.evaluation.labelling:label",

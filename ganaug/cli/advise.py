@@ -7,7 +7,7 @@ from ganaug.cli.data_words import data_of, without_data
 from ganaug.training.stop_signals import RunStoppedError
 
 COMMAND = Command(
-    "ganaug.evaluation.advice.advise:advise",
+    "ganaug.reporting.advice:advise",
     examples="  python tools/advise.py --data.root photos --out advice --budget 30m\n"
     "  python tools/advise.py --data mnist --out advice",
     skip=("data",),

@@ -72,7 +72,7 @@ def write_closest(
     known: int = ENOUGH,
 ) -> None:
     """Draw the closest pairs of a synthetic and a training image, one above the other."""
-    from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture
+    from ganaug.utils.pictures import Row, captioned, write_picture
     from ganaug.utils.pixels import to_float
 
     # Those without a label are trained on, too.

@@ -128,6 +128,12 @@ def test_below_the_command_line_nothing_speaks_of_options():
     assert not offenders([str(f.relative_to(ROOT)) for f in below], ["argparse.Namespace"])
 
 
+def test_only_the_command_line_knows_pages():
+    every = [p for p in (ROOT / "ganaug").glob("*") if p.is_dir() and any(p.rglob("*.py"))]
+    others = [p for p in every if p.name not in ("reporting", "cli")]
+    assert not offenders([str(p.relative_to(ROOT)) for p in others], ["ganaug.reporting"])
+
+
 @pytest.mark.parametrize("place", DOWNSTREAM)
 def test_downstream_knows_no_model(place):
     assert not offenders([f"ganaug/{place}"], ["ganaug.models", "ganaug.networks"])

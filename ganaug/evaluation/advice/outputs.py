@@ -18,11 +18,9 @@ from ganaug.evaluation.advice.searching import JOURNAL
 from ganaug.evaluation.advice.training import FIRST_OF_TEST, SEEDS, Workbench
 from ganaug.evaluation.advice.training_images import AUGMENTATION, files_of, weakened
 from ganaug.evaluation.advice.training_table import PRETRAIN, REAL, TRAIN, Row, counted, write_rows
-from ganaug.evaluation.advice.words import in_words
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.sampling import DataMix
 from ganaug.evaluation.utility.training import ArmTrainer
-from ganaug.reporting.advice_page import advice_page
 from ganaug.utils.atomic_files import atomic_open_or_refuse, write_json
 from ganaug.utils.errors import UsageError
 from ganaug.utils.own_files import read_own
@@ -69,7 +67,8 @@ def _known(out: Path) -> Advice | None:
 def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     """Write an advice and what goes with it to a folder, and return it with the folder.
 
-    Tables of the same advice that are there already stay, since their rows may have been edited.
+    The page `report.html` is written last, by `reporting.advice`. Tables of the same advice that
+    are there already stay, since their rows may have been edited.
 
     Args:
         advice: The advice.
@@ -93,7 +92,6 @@ def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
     _write_augmentation(advice, bench, out)
     frozen = bench.classifiers[advice.recommended.classifier].frozen
     _write(out / README, readme(advice, frozen=frozen, images=images))
-    _write(out / REPORT, advice_page(advice, in_words(advice.recommended)))
     return advice
 
 

@@ -9,10 +9,10 @@ from torch import Tensor
 from ganaug.reporting.latent_space.arithmetic import Attribute, combine, likeliest
 from ganaug.reporting.latent_space.explore import EXPLORATIONS
 from ganaug.reporting.latent_space.neighbours import as_pixels, nearest_real
-from ganaug.reporting.latent_space.pictures import Row, captioned, write_video
 from ganaug.reporting.latent_space.session import COLUMNS, Session
 from ganaug.reporting.latent_space.walks import walk as path_between
 from ganaug.utils.errors import UsageError
+from ganaug.utils.pictures import Row, captioned, write_video
 from ganaug.utils.pixels import to_float, to_uint8
 from ganaug.utils.rng import stream
 

@@ -13,10 +13,10 @@ from ganaug.evaluation.features.domain import network_of
 from ganaug.evaluation.real_data import to_choose_by
 from ganaug.protocols import Sampler
 from ganaug.reporting.latent_space.explore import EXPLORATIONS
-from ganaug.reporting.latent_space.pictures import Row
 from ganaug.reporting.latent_space.session import Session
 from ganaug.training.checkpoints import load, read_plain
 from ganaug.utils.errors import UsageError
+from ganaug.utils.pictures import Row
 from ganaug.utils.pixels import to_uint8
 
 # Samples of each checkpoint that are measured, and latents that are shown.

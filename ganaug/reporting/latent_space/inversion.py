@@ -8,10 +8,10 @@ from torch import Tensor
 
 from datamodules.reading.reader import ImageReader
 from ganaug.reporting.latent_space.explore import EXPLORATIONS
-from ganaug.reporting.latent_space.pictures import Row
 from ganaug.reporting.latent_space.search import Found, fill_in, find_latents
 from ganaug.reporting.latent_space.session import COLUMNS, Session
 from ganaug.utils.errors import UsageError
+from ganaug.utils.pictures import Row
 from ganaug.utils.pixels import to_float
 
 SEARCH_STEPS = 300

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from datamodules.reading.class_names import find_name
 from ganaug.protocols import Sampler
-from ganaug.reporting.latent_space.pictures import Row, captioned, write_picture
 from ganaug.training.checkpoints import Card, Checkpoint, find_checkpoint, load
 from ganaug.training.fitted import unchanged_data_of
 from ganaug.utils.device import choose_device
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.fonts import names_to_draw
+from ganaug.utils.pictures import Row, captioned, write_picture
 from ganaug.utils.rng import stream
 
 # Images in a row of a picture.

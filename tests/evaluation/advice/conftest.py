@@ -7,7 +7,6 @@ from torch import nn
 from torch.nn.functional import one_hot
 
 import ganaug
-from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.candidates import Candidate, Space
 from ganaug.evaluation.advice.plan import Plan
 from ganaug.evaluation.advice.search import Job, Search
@@ -102,7 +101,7 @@ def photos(tmp_path_factory):
 def searched(photos, tmp_path_factory):
     """What a search on the photos returned, and its folder."""
     out = tmp_path_factory.mktemp("out") / "advice"
-    return advise(data_of(photos), out=out, **QUICK), out
+    return ganaug.advise(data_of(photos), out=out, **QUICK), out
 
 
 @pytest.fixture(scope="package")

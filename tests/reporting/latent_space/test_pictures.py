@@ -10,15 +10,15 @@ from PIL import Image
 from ganaug.reporting.latent_space.arithmetic import Attribute, combine, likeliest
 from ganaug.reporting.latent_space.explorations import walk
 from ganaug.reporting.latent_space.neighbours import as_pixels, nearest_real
-from ganaug.reporting.latent_space.pictures import (
+from ganaug.reporting.latent_space.session import COLUMNS, Session
+from ganaug.reporting.pictures import strip
+from ganaug.utils.pictures import (
     MARGIN,
     Row,
     captioned,
     write_picture,
     write_video,
 )
-from ganaug.reporting.latent_space.session import COLUMNS, Session
-from ganaug.reporting.pictures import strip
 
 
 def test_images_stand_in_their_row_each_pixel_whole(tmp_path):

@@ -1,0 +1,38 @@
+"""advise() as the package offers it: the search, and a page about its result."""
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from ganaug.evaluation.advice.advise import advise as search
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.advice.result import Advice
+
+
+# Here, since a search knows nothing of pages, which know its result.
+@wraps(search)
+def advise(*args: Any, **settings: Any) -> "Advice":
+    """Search as `evaluation.advice.advise` does, and write the page next to the results."""
+    advice = search(*args, **settings)
+    write_advice_page(advice)
+    return advice
+
+
+def write_advice_page(advice: "Advice") -> None:
+    """Write the page of an advice, `report.html`, into its folder.
+
+    Args:
+        advice: The advice, in a folder.
+
+    Raises:
+        UsageError: The file can't be written.
+    """
+    from ganaug.evaluation.advice.outputs import REPORT
+    from ganaug.evaluation.advice.words import in_words
+    from ganaug.reporting.advice_page import advice_page
+    from ganaug.utils.atomic_files import atomic_open_or_refuse
+
+    assert advice.folder is not None, "a search writes its advice into a folder"
+    text = advice_page(advice, in_words(advice.recommended))
+    with atomic_open_or_refuse(advice.folder / REPORT) as file:
+        file.write(text.encode(errors="backslashreplace"))
