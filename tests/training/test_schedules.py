@@ -1,12 +1,17 @@
 """Learning rates at each place of a run, and of a run that goes on."""
 
+import json
+
 import pytest
 import torch
 from lightning.pytorch import Trainer
 from torch import nn
 
+from ganaug.models import registry
+from ganaug.training.budget import Plan
 from ganaug.training.schedules import batches_of, keep_rates, schedule_of
 from ganaug.utils.errors import UsageError
+from helpers.stopped_runs import first_words, fit, last
 
 
 @pytest.mark.parametrize(
@@ -59,3 +64,22 @@ def test_a_falling_schedule_needs_an_end():
         schedule_of("linear", optimizer, batches=float("inf"))
     with pytest.raises(UsageError, match="'exponential' is none of constant, linear, cosine"):
         schedule_of("exponential", optimizer, batches=10)
+
+
+# Epochs of 4 batches: the last step of each takes what is left of them.
+@pytest.mark.parametrize(
+    ("model", "flags"),
+    [
+        ("vae", ["--trainer.accumulate_grad_batches", "3"]),
+        ("flow", ["--model.accumulate", "4"]),
+        ("wgan_gp", ["--model.accumulate", "4", "--model.schedule", "linear"]),
+    ],
+)
+def test_a_plan_counts_batches_where_several_make_a_step(model, flags):
+    plan = Plan(600, 8, 64, 4, 0.01, 0.01, 0.01)
+    words = first_words(registry.config_of(model), *flags)
+    words += ["--budget", "10m", "--plan", json.dumps(plan._asdict()), "--trainer.max_epochs", "-1"]
+    end = last(fit(words))
+    assert end["loops"]["fit_loop"]["epoch_loop.batch_progress"]["total"]["completed"] == 8
+    for rates in end["lr_schedulers"]:
+        assert rates["_last_lr"] == pytest.approx([0])
