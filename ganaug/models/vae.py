@@ -16,7 +16,7 @@ from ganaug.networks.conditioning import (
 )
 from ganaug.training.curves import draw_curves
 from ganaug.training.optimization import batch_number, refuse_not_positive
-from ganaug.training.schedules import ScheduleName, keep_rates, scheduled
+from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
 from ganaug.utils.rng import seed_step
 
 
@@ -76,8 +76,8 @@ class VAE(LightningModule):
         return optimizers, [{"scheduler": schedule, "interval": "step"}]
 
     def on_train_start(self) -> None:
-        """Use the learning rate of the settings, also when the run is resumed."""
-        keep_rates(self.trainer.optimizers, [self.lr], [cast("LambdaLR", self.lr_schedulers())])
+        """Use the optimizer of the settings, also when the run is resumed."""
+        keep_settings(self.trainer.optimizers, [self.lr], [cast("LambdaLR", self.lr_schedulers())])
 
     def bound(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Return the terms of -ELBO with one draw of the latents, in nats an image.

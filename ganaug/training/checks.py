@@ -12,6 +12,7 @@ from ganaug.protocols import Classifier
 from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, read_plain
 from ganaug.training.run import display, run_of
 from ganaug.training.run_files import batches_in
+from ganaug.training.setting_files import read_settings
 from ganaug.training.transfer import freeze_layers, start_from
 from ganaug.utils.errors import UsageError
 
@@ -99,6 +100,33 @@ def check_trainer(model: LightningModule, trainer: Trainer) -> None:
             raise UsageError(
                 f"trainer.{name} is for models whose steps Lightning takes, and the players of "
                 f"{type(model).__name__} take theirs in turn; {instead}"
+            )
+
+
+def check_resumed(settings: Any) -> None:
+    """Refuse settings that a resumed run can't take up, where they are not those that it has.
+
+    All others take effect.
+
+    Args:
+        settings: Of the fit, with the checkpoint to go on from.
+
+    Raises:
+        UsageError: Names the first, its value and what to do.
+    """
+    run = run_of(Path(settings.resume))
+    kept = read_settings(run / "config.yaml")
+    root = settings.trainer.default_root_dir
+    own = (kept.get("trainer") or {}).get("default_root_dir")
+    for name, value, before, reason in (
+        ("init_from", settings.init_from, kept.get("init_from"), "has weights of its own"),
+        ("sizes", settings.sizes, kept.get("sizes"), "has its size"),
+        ("trainer.default_root_dir", root, own, f"goes on in {display(run)}"),
+    ):
+        if value != before:
+            raise UsageError(
+                f"{name} is {value}, and the run to resume {reason}: leave {name} out, or begin "
+                "another run without resume"
             )
 
 

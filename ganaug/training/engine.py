@@ -146,6 +146,7 @@ def attempt(
     built.config.threads = hardware.set_threads(built.trainer, kept=built.config.threads)
     resume = built.config.resume
     if resume:
+        checks.check_resumed(built.config)
         checks.check_checkpoint(built.model, built.datamodule, Path(resume))
     before = batches_in(Path(resume)) if resume else 0
     folder = run_folder(built.trainer)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import yaml
 
 from datamodules.errors import DataError
 from ganaug.cli.fit_arguments import expand
@@ -15,6 +16,7 @@ from ganaug.models.vae import VAE
 from ganaug.training.checks import (
     check_checkpoint,
     check_data,
+    check_resumed,
     check_trainer,
     refuse_other_networks,
 )
@@ -119,3 +121,27 @@ def test_a_later_checkpoint_is_not_overwritten(stopped, further, lost):
             check_checkpoint(GAN(**SETTINGS), SAME, best)
     else:
         check_checkpoint(GAN(**SETTINGS), SAME, best)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("init_from", "init_from is runs/gan, and the run to resume has weights of its own: leave"),
+        ("sizes", "sizes is runs/gan, and the run to resume has its size: leave sizes out, or"),
+        ("default_root_dir", r"trainer.default_root_dir is runs/gan, and .* goes on in .*: leave"),
+    ],
+)
+def test_what_a_resumed_run_can_not_take_up_is_refused(tmp_path, name, message):
+    kept = {"init_from": "old", "sizes": [{"below_images": 9}]}
+    root = {"default_root_dir": "here"}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({**kept, "trainer": root}))
+
+    def settings(changed):
+        trainer = {**root, **{k: v for k, v in changed.items() if k in root}}
+        resume = str(tmp_path / "checkpoints" / "last.ckpt")
+        given = {**kept, **changed, "resume": resume, "trainer": SimpleNamespace(**trainer)}
+        return SimpleNamespace(**given)
+
+    check_resumed(settings({}))
+    with pytest.raises(UsageError, match=message):
+        check_resumed(settings({name: "runs/gan"}))

@@ -9,7 +9,7 @@ from torch import nn
 
 from ganaug.models import registry
 from ganaug.training.budget import Plan
-from ganaug.training.schedules import batches_of, keep_rates, schedule_of
+from ganaug.training.schedules import batches_of, keep_settings, schedule_of
 from ganaug.utils.errors import UsageError
 from helpers.stopped_runs import first_words, fit, last
 
@@ -41,11 +41,45 @@ def test_a_rate_asked_for_on_resuming_is_used():
     new, new_schedule = optimizer_and_schedule(0.1)
     new.load_state_dict(old.state_dict())
     new_schedule.load_state_dict(old_schedule.state_dict())
-    keep_rates([new], [0.1], [new_schedule])
+    keep_settings([new], [0.1], [new_schedule])
     assert new.param_groups[0]["lr"] == pytest.approx(0.05)
     new.step()
     new_schedule.step()
     assert new.param_groups[0]["lr"] == pytest.approx(0.04)
+
+
+def stepped(weight, optimizer):
+    weight.grad = torch.ones_like(weight)
+    optimizer.step()
+    return weight.item()
+
+
+def test_betas_given_on_resuming_are_used():
+    weight = nn.Parameter(torch.zeros(1))
+    old = torch.optim.Adam([weight], lr=0.1, betas=(0.5, 0.999))
+    stepped(weight, old)
+    new = torch.optim.Adam([weight], lr=0.1, betas=(0.0, 0.9))
+    new.load_state_dict(old.state_dict())
+    keep_settings([new], [0.1])
+    assert new.param_groups[0]["betas"] == (0.0, 0.9)
+    assert len(new.state) == 1, "its moments are those of the run"
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [(torch.optim.Adam, torch.optim.SGD), (torch.optim.SGD, torch.optim.Adam)],
+)
+def test_another_optimizer_given_on_resuming_begins_anew(before, now):
+    weights = [nn.Parameter(torch.ones(1)) for _ in range(2)]
+    old, new, fresh = before([weights[0]], lr=0.3), now([weights[0]], lr=0.1), now([weights[1]])
+    stepped(weights[0], old)
+    new.load_state_dict(old.state_dict())
+    keep_settings([new, fresh], [0.1, 0.1])
+    at = weights[0].item() - 1
+    assert stepped(weights[0], new) == pytest.approx(stepped(weights[1], fresh) + at)
+    assert [set(state) for state in new.state.values()] == [
+        set(state) for state in fresh.state.values()
+    ]
 
 
 def test_a_clock_that_may_cut_a_schedule_off_is_named(recwarn):
