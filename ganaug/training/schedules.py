@@ -12,7 +12,6 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.run import callbacks_of
-from ganaug.training.optimization import batch_number
 from ganaug.utils.errors import UsageError
 
 ScheduleName = Literal["constant", "linear", "cosine"]
@@ -29,15 +28,14 @@ def schedule_of(
     batches: float,
     progress: Callable[[int], float] | None = None,
 ) -> LambdaLR:
-    """Return a scheduler that takes the learning rate down over the run.
+    """Return a scheduler that takes the learning rate down over the run, stepped once a batch.
 
     Args:
         name: `constant`, `linear` or `cosine`, the last two ending at zero.
         optimizer: Whose learning rate it is.
-        batches: How often the scheduler is stepped in the run: once a batch, or once a step of the
-            optimizer.
-        progress: How far the run is after a number of such steps, from 0 to 1, where their number
-            may still change.
+        batches: How many batches the run has.
+        progress: How far the run is after a number of batches, from 0 to 1, where that number may
+            still change.
 
     Raises:
         UsageError: No such schedule, or one that ends in a run that does not.
@@ -61,22 +59,19 @@ def scheduled(
     """Return optimizers and a schedule for each, as `configure_optimizers` returns them."""
     keepers = callbacks_of(trainer, BudgetKeeper)
     batches = keepers[0].batches if keepers else batches_of(trainer, name)
-
-    def progress(_: int) -> float:
-        # A plan counts batches. Lightning steps a schedule once a step of the optimizer, which
-        # takes several of them under trainer.accumulate_grad_batches.
-        return keepers[0].progress(batch_number(trainer) + 1)
-
-    progress_of_plan = progress if keepers else None
-    return list(optimizers), [
-        schedule_of(name, each, batches, progress_of_plan) for each in optimizers
-    ]
+    progress = keepers[0].progress if keepers else None
+    return list(optimizers), [schedule_of(name, each, batches, progress) for each in optimizers]
 
 
 def batches_of(trainer: Trainer, schedule: str) -> float:
-    """Return how many steps a schedule has at most; warn where a clock may cut it off."""
+    """Return how many batches a run has at most; warn where a clock may cut its schedule off."""
     timed = callbacks_of(trainer, Timer)
-    batches = trainer.estimated_stepping_batches
+    # Not `estimated_stepping_batches`, which counts those that make one step as one.
+    trainer.fit_loop.setup_data()
+    epochs = trainer.max_epochs
+    if epochs is None or epochs < 0:
+        return math.inf
+    batches = float(trainer.num_training_batches * epochs)
     if timed and schedule != "constant" and math.isfinite(batches):
         rank_zero_warn(
             f"schedule {schedule!r} ends after {trainer.max_epochs} epochs, and trainer.max_time "

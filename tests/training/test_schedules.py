@@ -109,10 +109,12 @@ def test_a_falling_schedule_needs_an_end():
         ("wgan_gp", ["--model.accumulate", "4", "--model.schedule", "linear"]),
     ],
 )
-def test_a_plan_counts_batches_where_several_make_a_step(model, flags):
-    plan = Plan(600, 8, 64, 4, 0.01, 0.01, 0.01)
+@pytest.mark.parametrize("planned", [True, False])
+def test_rates_are_down_at_the_end_where_several_batches_make_a_step(model, flags, planned):
     words = first_words(registry.config_of(model), *flags)
-    words += ["--budget", "10m", "--plan", json.dumps(plan._asdict()), "--trainer.max_epochs", "-1"]
+    if planned:
+        plan = json.dumps(Plan(600, 8, 64, 4, 0.01, 0.01, 0.01)._asdict())
+        words += ["--budget", "10m", "--plan", plan, "--trainer.max_epochs", "-1"]
     end = last(fit(words))
     assert end["loops"]["fit_loop"]["epoch_loop.batch_progress"]["total"]["completed"] == 8
     for rates in end["lr_schedulers"]:
