@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.training.given import end_chosen
+from ganaug.training.given import end_chosen, without_plans
 from ganaug.training.run import Run
 from ganaug.training.words import path_of, words_of
 from ganaug.utils.user_paths import takes_paths
@@ -110,6 +110,7 @@ def fit_by_words(
 
     hardware.filter_warnings()
     command_line = command_line or FitCLI
+    words = without_plans(words)
     again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
     while again:
         built = command_line(again, objects) if objects else command_line(again)

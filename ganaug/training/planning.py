@@ -7,7 +7,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from datamodules.console import say
-from ganaug.training.budget import Pace, Plan, budget_in_seconds, plan_of, settings_of
+from ganaug.training.budget import (
+    BY_EPOCHS,
+    SHARES_OF_BATCHES,
+    SHARES_OF_IMAGES,
+    Pace,
+    Plan,
+    budget_in_seconds,
+    plan_of,
+    settings_of,
+)
 from ganaug.training.given import given_by_user
 from ganaug.training.hardware import device_count, has_several_devices
 from ganaug.training.pace import Measured, measure
@@ -74,7 +83,11 @@ def planned(
     given_names = given_by_user(words) | {*size}
     follows = settings_of(plan, pace, measured.model, config, given_names)
     tell(plan, pace, config.budget, size)
-    more = as_words({**size, **follows, "plan": plan._asdict()})
+    made = {**size, **follows}
+    before = {name: setting(config, name) for name in (*made, *open_to_plans(config))}
+    user = given_by_user(words)
+    changed = {name: [was, made.get(name, was)] for name, was in before.items() if name not in user}
+    more = as_words({**made, "plan": {**plan._asdict(), "settings": changed}})
     if has_several_devices(config.trainer):
         os.environ[PLANNED] = json.dumps(more)
     return [*words, *more], {**given, "data": measured.data}
@@ -123,6 +136,19 @@ def fitting_settings(
         for name, value in size.items()
         if name != BELOW and name not in user and not (name.startswith("data.") and "data" in given)
     }
+
+
+def open_to_plans(config: Any) -> list[str]:
+    """Return the names of settings that another plan may change, where the user gave none."""
+    sizes = [name for size in config.sizes or [] for name in size if name != BELOW]
+    own = [f"model.{name}" for name in (*SHARES_OF_IMAGES, *SHARES_OF_BATCHES)]
+    return [*sizes, *(name for name in own if setting(config, name) is not None), *BY_EPOCHS]
+
+
+def setting(config: Any, name: str) -> Any:
+    """Return a setting, such as that of `model.width`."""
+    group, _, last = name.rpartition(".")
+    return config.get(f"{group}.init_args.{last}", config.get(name))
 
 
 def as_words(settings: Mapping[str, Any]) -> list[str]:

@@ -10,7 +10,9 @@ from datamodules.mnist import MNISTDataModule
 from ganaug.models import registry
 from ganaug.training.builder import FitCLI
 from ganaug.training.checkpoints import read_plain
+from ganaug.training.engine import fit_by_words
 from ganaug.training.pace import measure
+from ganaug.training.run import Run
 from ganaug.utils.errors import UsageError
 from helpers.stopped_runs import first_words
 from helpers.tool_runs import tool
@@ -64,6 +66,16 @@ def test_a_slow_machine_takes_a_smaller_size(capsys):
     assert settings["data"]["init_args"]["batch_size"] == 8
     assert settings["model"]["init_args"]["loss"] == "hinge"
     assert "; for this machine width 4, batch_size 8, loss hinge" in capsys.readouterr().out
+    noted = settings["plan"]["settings"]
+    assert noted["model.loss"] == ["non_saturating", "hinge"]
+    assert {"trainer.limit_train_batches", "model.ema_halflife", "model.warm_up"} < {*noted}
+    assert not {"model.latent_dim", "fidelity.every_epochs"} & {*noted}, "given by the user"
+    fit_by_words(["--config", str(run.folder / "config.yaml"), "--trainer.max_epochs", "0"])
+    settings = Run(run.folder.with_name("version_1")).settings
+    assert settings["plan"] is None
+    assert settings["model"]["init_args"]["width"] > 4
+    assert settings["model"]["init_args"]["loss"] != "hinge"
+    assert settings["data"]["init_args"]["batch_size"] > 8
 
 
 @pytest.mark.parametrize(
