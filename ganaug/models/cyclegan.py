@@ -18,7 +18,7 @@ from ganaug.training.discriminator_augmentation import (
 )
 from ganaug.training.ema import EMANetwork
 from ganaug.training.games.adversarial import AdversarialGame, LossTerms
-from ganaug.training.image_pool import ImagePool
+from ganaug.training.image_pool import ImagePool, add_pools, choose_pools
 from ganaug.training.optimization import (
     adam,
     batch_number,
@@ -154,6 +154,14 @@ class CycleGAN(LightningModule):
     def on_train_start(self) -> None:
         """Use the optimizers of the settings, also when the run is resumed."""
         keep_settings(self.trainer.optimizers, self.learning_rates, schedules_of(self))
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add the past images of each device."""
+        add_pools(self.trainer, checkpoint)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take this device's past images."""
+        choose_pools(self.global_rank, checkpoint)
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Take the generators' step, then the discriminators'.
