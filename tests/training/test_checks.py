@@ -9,6 +9,7 @@ import yaml
 
 from datamodules.errors import DataError
 from ganaug.cli.fit_arguments import expand
+from ganaug.models.cgan import CGAN
 from ganaug.models.cyclegan import CycleGAN
 from ganaug.models.dagan import DAGAN
 from ganaug.models.gan import GAN
@@ -26,8 +27,11 @@ from ganaug.utils.errors import UsageError
 from helpers.plain_checkpoints import SETTINGS, plain_checkpoint
 
 
-def data(kind):
-    return SimpleNamespace(num_unlabelled=0, batch_kind=kind, train_dataloader=list)
+def data(kind, batch_size=8):
+    hparams = {"batch_size": batch_size}
+    return SimpleNamespace(
+        num_unlabelled=0, batch_kind=kind, train_dataloader=list, hparams=hparams
+    )
 
 
 def test_pairs_are_for_the_model_that_learns_from_them():
@@ -40,6 +44,19 @@ def test_pairs_are_for_the_model_that_learns_from_them():
         check_data(pairs, data("plain"))
     with pytest.raises(UsageError, match="from which GAN does not learn: leave it out, or fit"):
         check_data(plain, data("paired"))
+
+
+def test_batches_of_one_image_are_not_for_batch_norm(monkeypatch, tmp_path):
+    for model in (GAN(), CGAN()):
+        check_data(model, data("plain", 2))
+        with pytest.raises(UsageError, match=r"data.batch_size is 1, and C?GAN normalizes .* 2 or"):
+            check_data(model, data("plain", 1))
+    check_data(VAE(), data("plain", 1))
+    monkeypatch.chdir(tmp_path)
+    words = ["--data.per_class", "1", "--data.classes", "[3]", "--data.batch_size", "8"]
+    with pytest.raises(UsageError, match=r"data.batch_size is 1, .* add images or fit dcgan"):
+        fit_by_words(expand(["--model", "gan", *words]))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_batches_that_two_devices_can_not_fill_leave_no_folder(tmp_path, monkeypatch):
