@@ -105,6 +105,8 @@ def fit_by_words(
         started: When a time budget began, by `time.monotonic`; now by default.
     """
     began = time.monotonic() if started is None else started
+    from ganaug.callbacks.budget_keeper import BudgetKeeper
+    from ganaug.callbacks.run import callbacks_of
     from ganaug.training import hardware, planning
     from ganaug.training.builder import FitCLI
 
@@ -112,11 +114,15 @@ def fit_by_words(
     command_line = command_line or FitCLI
     words = without_plans(words)
     again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
+    keepers: list[BudgetKeeper] = []
     while again:
         built = command_line(again, objects) if objects else command_line(again)
         if planning.needs_plan(built.config):
             again, objects = planning.planned(command_line, again, objects, built, began)
             continue
+        before, keepers = keepers, callbacks_of(built.trainer, BudgetKeeper)
+        for keeper, rolled_back in zip(keepers, before, strict=False):
+            keeper.follow(rolled_back)
         again, run = attempt(built, finished=finished, started=began)
     assert run is not None, "there is a first attempt"
     return run
