@@ -8,6 +8,7 @@ import pytest
 import ganaug
 from datamodules.mnist import MNISTDataModule
 from ganaug.models import registry
+from ganaug.training import hardware
 from ganaug.training.builder import FitCLI
 from ganaug.training.checkpoints import read_plain
 from ganaug.training.engine import fit_by_words
@@ -56,6 +57,21 @@ def test_the_pace_of_each_model_can_be_measured(config):
     assert 0 < found.pace.check <= found.pace.end
     assert found.pace.images in (8, 16)
     assert not list(Path.cwd().glob("runs/*"))
+
+
+def test_the_pace_on_two_devices_is_that_of_one_with_its_share(monkeypatch):
+    words = first_words(registry.config_of("gan"), "--trainer.limit_train_batches", "1.0")
+    words += ["--data.epoch_images", "320", "--trainer.accelerator", "cpu"]
+    threads = []
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(hardware, "usable_cores", lambda: 4)
+    monkeypatch.setattr(hardware.torch, "set_num_threads", threads.append)
+    alone = measure(FitCLI, words, {}, "10s")
+    whole = FitCLI([*words, "--trainer.devices", "2"]).trainer
+    shared = measure(FitCLI, [*words, "--trainer.devices", "2"], {}, "10s", whole)
+    assert (alone.pace.images, alone.pace.epoch) == (8, 40)
+    assert (shared.pace.images, shared.pace.epoch) == (16, 20)
+    assert threads == [4, 2]
 
 
 def test_a_slow_machine_takes_a_smaller_size(capsys):
