@@ -39,6 +39,7 @@ class BudgetKeeper(Callback):
         self.batch, self.check, self.told = plan.batch, plan.check, plan.batches
         self.looked = self.lap = self.in_batches = 0.0
         self.counted, self.begun = 0, False
+        self.clock: tuple[float, float] | None = None
 
     def progress(self, batch: int) -> float:
         """Return the progress of the fit, from 0 to 1, after a number of batches."""
@@ -52,6 +53,14 @@ class BudgetKeeper(Callback):
     def elapsed(self) -> float:
         """Return the seconds of the budget spent so far, by earlier processes too."""
         return self.spent + time.monotonic() - self.started
+
+    def follow(self, other: "BudgetKeeper") -> None:
+        """Go on with another's clock, whatever the checkpoint says, as after a rollback.
+
+        What the fit did since that checkpoint was in vain, and took its time of the budget all the
+        same; so did starting again.
+        """
+        self.clock = (other.spent, other.started)
 
     def seconds_left(self) -> float:
         """Return the remaining seconds of the budget."""
@@ -154,4 +163,4 @@ class BudgetKeeper(Callback):
         self.resumed_with = state_dict["seconds"]
         self.batches = self.told = state_dict["batches"]
         self.since, self.reached = state_dict["since"], state_dict["reached"]
-        self.spent, self.started = state_dict["spent"], time.monotonic()
+        self.spent, self.started = self.clock or (state_dict["spent"], time.monotonic())

@@ -11,11 +11,11 @@ from lightning.pytorch.callbacks import Checkpoint
 from torch import Tensor
 
 from ganaug.callbacks.nan_guard import refuse_non_finite_weights
-from ganaug.callbacks.run import agreed, is_first_rank, run_folder
+from ganaug.callbacks.run import agreed, is_first_rank, of_all_ranks, run_folder
 from ganaug.training.stop_signals import RunStoppedError, StopSignals
 from ganaug.utils.errors import UsageError
 
-GRADIENTS = "gradients"
+GRADIENTS, OF_RANKS = "gradients", "gradients_of_devices"
 FIRST_MINUTES = 1.0
 
 
@@ -107,13 +107,21 @@ class LastCheckpoint(Checkpoint):
         """Add the gradients of batches whose step is still to come."""
         if trainer.accumulate_grad_batches > 1 or not pl_module.automatic_optimization:
             weights = pl_module.named_parameters()
-            checkpoint[GRADIENTS] = {name: p.grad for name, p in weights if p.grad is not None}
+            own = {name: p.grad for name, p in weights if p.grad is not None}
+            # All devices share a game's gradients after each batch, and Lightning's own steps only
+            # after the last of those that make a step.
+            alike = not pl_module.automatic_optimization or trainer.world_size == 1
+            checkpoint[GRADIENTS] = own
+            if not alike:
+                checkpoint[OF_RANKS] = {k: of_all_ranks(trainer, v) for k, v in own.items()}
 
     def on_load_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Remember the gradients; before training starts Lightning clears all that there are."""
         self.gradients = checkpoint.get(GRADIENTS, {})
+        for name, of_ranks in checkpoint.get(OF_RANKS, {}).items():
+            self.gradients[name] = of_ranks[trainer.global_rank % len(of_ranks)]
 
 
 def is_after_check(trainer: Trainer, batch_idx: int) -> bool:

@@ -7,6 +7,7 @@ import torch
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
+from torch import Tensor
 
 from ganaug.protocols import LabelledImages
 
@@ -51,6 +52,16 @@ def agreed(trainer: Trainer, *numbers: int) -> list[int]:
     largest = torch.tensor(numbers, device=trainer.strategy.root_device)
     torch.distributed.all_reduce(largest, torch.distributed.ReduceOp.MAX)
     return largest.tolist()
+
+
+def of_all_ranks(trainer: Trainer, tensor: Tensor) -> list[Tensor]:
+    """Return the tensor of each process, of equal shape; every one of them must call this."""
+    if trainer.world_size == 1:
+        return [tensor]
+    own = tensor.to(trainer.strategy.root_device).contiguous()
+    everyone = [torch.empty_like(own) for _ in range(trainer.world_size)]
+    torch.distributed.all_gather(everyone, own)
+    return [each.cpu() for each in everyone]
 
 
 def tensorboard(trainer: Trainer) -> TensorBoardLogger | None:

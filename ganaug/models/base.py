@@ -24,7 +24,7 @@ from ganaug.training.optimization import (
     optimizers_of,
     refuse_not_positive,
 )
-from ganaug.training.schedules import ScheduleName, keep_rates, scheduled, schedules_of
+from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
@@ -111,8 +111,8 @@ class TwoPlayerModel(LightningModule):
         return adam(player.parameters(), rate, self.betas)
 
     def on_train_start(self) -> None:
-        """Use the learning rates of the settings, also when the run is resumed."""
-        keep_rates(self.trainer.optimizers, self.learning_rates, schedules_of(self))
+        """Use the optimizers of the settings, also when the run is resumed."""
+        keep_settings(self.trainer.optimizers, self.learning_rates, schedules_of(self))
 
     def play(
         self, *, real: Tensor, generate: Callable[[], Tensor], condition: Condition = ()

@@ -18,7 +18,7 @@ from ganaug.training.discriminator_augmentation import (
 )
 from ganaug.training.ema import EMANetwork
 from ganaug.training.games.adversarial import AdversarialGame, LossTerms
-from ganaug.training.image_pool import ImagePool
+from ganaug.training.image_pool import ImagePool, add_pools, choose_pools
 from ganaug.training.optimization import (
     adam,
     batch_number,
@@ -28,7 +28,7 @@ from ganaug.training.optimization import (
     player_step,
     refuse_not_positive,
 )
-from ganaug.training.schedules import ScheduleName, keep_rates, scheduled, schedules_of
+from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
@@ -152,8 +152,16 @@ class CycleGAN(LightningModule):
         return scheduled(optimizers, self.schedule, self.trainer)
 
     def on_train_start(self) -> None:
-        """Use the learning rates of the settings, also when the run is resumed."""
-        keep_rates(self.trainer.optimizers, self.learning_rates, schedules_of(self))
+        """Use the optimizers of the settings, also when the run is resumed."""
+        keep_settings(self.trainer.optimizers, self.learning_rates, schedules_of(self))
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add the past images of each device."""
+        add_pools(self.trainer, checkpoint)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take this device's past images."""
+        choose_pools(self.global_rank, checkpoint)
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Take the generators' step, then the discriminators'.

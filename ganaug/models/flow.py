@@ -19,7 +19,7 @@ from ganaug.training.optimization import (
     descend,
     refuse_not_positive,
 )
-from ganaug.training.schedules import ScheduleName, keep_rates, scheduled
+from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
@@ -128,8 +128,8 @@ class Flow(LightningModule):
         return scheduled([optimizer], self.schedule, self.trainer)
 
     def on_train_start(self) -> None:
-        """Use the learning rate of the settings, also when the run is resumed."""
-        keep_rates(self.trainer.optimizers, [self.lr], [self._rates()])
+        """Use the optimizer of the settings, also when the run is resumed."""
+        keep_settings(self.trainer.optimizers, [self.lr], [self._rates()])
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Learn to guess images `[N, C, S, S]` in [-1, 1] of classes `[N]` from noisy ones."""

@@ -31,7 +31,7 @@ from ganaug.training.optimization import (
     optimizers_of,
     refuse_not_positive,
 )
-from ganaug.training.schedules import keep_rates
+from ganaug.training.schedules import keep_settings
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
@@ -149,8 +149,8 @@ class LAPGAN(LightningModule):
         ]
 
     def on_train_start(self) -> None:
-        """Use the learning rates of the settings, also when the run is resumed."""
-        keep_rates(self.trainer.optimizers, self.learning_rates * len(self.sides))
+        """Use the optimizers of the settings, also when the run is resumed."""
+        keep_settings(self.trainer.optimizers, self.learning_rates * len(self.sides))
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Play a round at every level, coarsest first."""

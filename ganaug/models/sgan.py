@@ -22,7 +22,7 @@ from ganaug.training.optimization import (
     player_step,
     refuse_not_positive,
 )
-from ganaug.training.schedules import ScheduleName, keep_rates, scheduled, schedules_of
+from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
 from ganaug.utils.rng import seed_step
 
@@ -149,8 +149,8 @@ class SGAN(LightningModule):
         return scheduled(optimizers, self.schedule, self.trainer)
 
     def on_train_start(self) -> None:
-        """Use the learning rates of the settings, also when the run is resumed."""
-        keep_rates(self.trainer.optimizers, self.learning_rates, schedules_of(self))
+        """Use the optimizers of the settings, also when the run is resumed."""
+        keep_settings(self.trainer.optimizers, self.learning_rates, schedules_of(self))
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Take the classifier's step, then the generator's.

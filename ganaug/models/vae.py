@@ -16,7 +16,7 @@ from ganaug.networks.conditioning import (
 )
 from ganaug.training.curves import draw_curves
 from ganaug.training.optimization import batch_number, refuse_not_positive
-from ganaug.training.schedules import ScheduleName, keep_rates, scheduled
+from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
 from ganaug.utils.rng import seed_step
 
 
@@ -72,12 +72,25 @@ class VAE(LightningModule):
         """Return one Adam for encoder and decoder, and its schedule by batches."""
         # Not fused, or Lightning would not clip it (`trainer.gradient_clip_val`) under bfloat16.
         optimizer = torch.optim.Adam(self.parameters(), lr=self.lr)
-        optimizers, (schedule,) = scheduled([optimizer], self.schedule, self.trainer)
-        return optimizers, [{"scheduler": schedule, "interval": "step"}]
+        return scheduled([optimizer], self.schedule, self.trainer)
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
+        """Leave the schedule to `on_train_batch_end`.
+
+        Lightning would step it once a step of the optimizer, for which
+        `trainer.accumulate_grad_batches` takes several batches.
+        """
 
     def on_train_start(self) -> None:
-        """Use the learning rate of the settings, also when the run is resumed."""
-        keep_rates(self.trainer.optimizers, [self.lr], [cast("LambdaLR", self.lr_schedulers())])
+        """Use the optimizer of the settings, also when the run is resumed."""
+        keep_settings(self.trainer.optimizers, [self.lr], [self._rates()])
+
+    def on_train_batch_end(self, *_: object) -> None:
+        """Step the schedule, which counts batches."""
+        self._rates().step()
+
+    def _rates(self) -> LambdaLR:
+        return cast("LambdaLR", self.lr_schedulers())
 
     def bound(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Return the terms of -ELBO with one draw of the latents, in nats an image.

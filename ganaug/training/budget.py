@@ -14,6 +14,8 @@ LEAST_BATCHES = 10
 # Settings that count images or batches, and the share of the whole fit that each may take.
 SHARES_OF_IMAGES = {"ema_halflife": 0.05, "burn_in_images": 0.15}
 SHARES_OF_BATCHES = {"warm_up": 0.1, "kl_warm_up": 0.35}
+# Those that make epochs as long as a part of the fit, where they would be longer.
+BY_EPOCHS = ("trainer.limit_train_batches", "trainer.check_val_every_n_epoch")
 MONITORING = ("fidelity", "agreement", "memorization")
 
 
@@ -128,7 +130,8 @@ def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
 
 def plan_kept(kept: Mapping[str, Any], budget: object) -> Plan:
     """Return the plan in a run's settings, with a budget that a resumed run may have been given."""
-    return Plan(**{**kept, "seconds": budget_in_seconds(budget)})
+    own = {name: kept[name] for name in Plan._fields}
+    return Plan(**{**own, "seconds": budget_in_seconds(budget)})
 
 
 def settings_of(
@@ -147,8 +150,7 @@ def settings_of(
     settings: dict[str, Any] = {"trainer.max_epochs": -1}
     if plan.part < pace.epoch and not {*monitored, "grid.every_epochs"} & {*given}:
         # What is done at the ends of epochs is due within them, at the end of each part.
-        settings["trainer.limit_train_batches"] = plan.part
-        settings["trainer.check_val_every_n_epoch"] = every = 1
+        settings |= dict(zip(BY_EPOCHS, (plan.part, every := 1), strict=True))
     else:
         every = max(1, round(plan.part / pace.epoch))
     settings |= dict.fromkeys([*monitored, "grid.every_epochs"], every)

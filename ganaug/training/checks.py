@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
-from torch import Tensor
+from torch import Tensor, nn
 
 from datamodules.console import say
 from ganaug.protocols import Classifier
 from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, read_plain
+from ganaug.training.image_pool import EXTRA
 from ganaug.training.run import display, run_of
 from ganaug.training.run_files import batches_in
+from ganaug.training.setting_files import read_settings
 from ganaug.training.transfer import freeze_layers, start_from
 from ganaug.utils.errors import UsageError
 
@@ -22,16 +24,13 @@ BATCHES = {
     "paired": "batches of pairs within a class: set data.paired to true",
 }
 
-# End of the names of what modules keep in a checkpoint besides their weights.
-EXTRA = "_extra_state"
-
 
 def check_data(model: LightningModule, data: Any) -> None:
     """Refuse, before anything is trained, data whose batches the model can't learn from.
 
     Raises:
         UsageError: Some images have no label, which only a classifier learns from; or batches are
-            not of the kind that the model names.
+            not of the kind that the model names, or of one image that it can't normalize.
     """
     if data.num_unlabelled and not isinstance(model, Classifier):
         raise UsageError(
@@ -49,6 +48,25 @@ def check_data(model: LightningModule, data: Any) -> None:
         )
     # Batches that can't be filled are refused now, and leave no folder behind.
     data.train_dataloader()
+    refuse_single_images(model, data)
+
+
+def refuse_single_images(model: LightningModule, data: Any) -> None:
+    """Refuse batches of one image where a layer normalizes each value over the images of a batch.
+
+    Raises:
+        UsageError: The batch size is 1, or there is one image only.
+    """
+    # Those of two dimensions normalize over the pixels, too.
+    if data.hparams["batch_size"] > 1 or not any(
+        isinstance(layer, nn.BatchNorm1d) for layer in model.modules()
+    ):
+        return
+    raise UsageError(
+        f"data.batch_size is 1, and {type(model).__name__} normalizes over the images of a batch: "
+        "set it to 2 or more; with a single training image on each device, add images "
+        "or fit dcgan"
+    )
 
 
 def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()) -> None:
@@ -99,6 +117,33 @@ def check_trainer(model: LightningModule, trainer: Trainer) -> None:
             raise UsageError(
                 f"trainer.{name} is for models whose steps Lightning takes, and the players of "
                 f"{type(model).__name__} take theirs in turn; {instead}"
+            )
+
+
+def check_resumed(settings: Any) -> None:
+    """Refuse settings that a resumed run can't take up, where they are not those that it has.
+
+    All others take effect.
+
+    Args:
+        settings: Of the fit, with the checkpoint to go on from.
+
+    Raises:
+        UsageError: Names the first, its value and what to do.
+    """
+    run = run_of(Path(settings.resume))
+    kept = read_settings(run / "config.yaml")
+    root = settings.trainer.default_root_dir
+    own = (kept.get("trainer") or {}).get("default_root_dir")
+    for name, value, before, reason in (
+        ("init_from", settings.init_from, kept.get("init_from"), "has weights of its own"),
+        ("sizes", settings.sizes, kept.get("sizes"), "has its size"),
+        ("trainer.default_root_dir", root, own, f"goes on in {display(run)}"),
+    ):
+        if value != before:
+            raise UsageError(
+                f"{name} is {value}, and the run to resume {reason}: leave {name} out, or begin "
+                "another run without resume"
             )
 
 

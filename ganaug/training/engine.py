@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganaug.training.given import end_chosen
+from ganaug.training.given import end_chosen, without_plans
 from ganaug.training.run import Run
 from ganaug.training.words import path_of, words_of
 from ganaug.utils.user_paths import takes_paths
@@ -105,17 +105,24 @@ def fit_by_words(
         started: When a time budget began, by `time.monotonic`; now by default.
     """
     began = time.monotonic() if started is None else started
+    from ganaug.callbacks.budget_keeper import BudgetKeeper
+    from ganaug.callbacks.run import callbacks_of
     from ganaug.training import hardware, planning
     from ganaug.training.builder import FitCLI
 
     hardware.filter_warnings()
     command_line = command_line or FitCLI
+    words = without_plans(words)
     again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
+    keepers: list[BudgetKeeper] = []
     while again:
         built = command_line(again, objects) if objects else command_line(again)
         if planning.needs_plan(built.config):
             again, objects = planning.planned(command_line, again, objects, built, began)
             continue
+        before, keepers = keepers, callbacks_of(built.trainer, BudgetKeeper)
+        for keeper, rolled_back in zip(keepers, before, strict=False):
+            keeper.follow(rolled_back)
         again, run = attempt(built, finished=finished, started=began)
     assert run is not None, "there is a first attempt"
     return run
@@ -146,6 +153,7 @@ def attempt(
     built.config.threads = hardware.set_threads(built.trainer, kept=built.config.threads)
     resume = built.config.resume
     if resume:
+        checks.check_resumed(built.config)
         checks.check_checkpoint(built.model, built.datamodule, Path(resume))
     before = batches_in(Path(resume)) if resume else 0
     folder = run_folder(built.trainer)

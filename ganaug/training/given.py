@@ -1,15 +1,22 @@
 """What the user set, as opposed to a model's own configuration: by flags, files or arguments."""
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ganaug.models.registry import config_of, models
+from ganaug.training.class_settings import file_with_names_as_text
 from ganaug.training.setting_files import read_settings
 from ganaug.utils.errors import UsageError
 
 # What ends a fit. Lightning's max_epochs of -1 ends none.
 ENDS = ("budget", "trainer.max_epochs", "trainer.max_time", "trainer.fast_dev_run")
+# File of settings as they were before a plan, which is not the user's own.
+UNPLANNED = "before_the_plan.yaml"
 NO_END = ("", "null", "none", "-1", "false")
 
 
@@ -23,7 +30,7 @@ def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
         >>> layers_of(["--model.width", "8", "--budget=10m"])
         [{'model.width': '8', 'budget': '10m'}]
     """
-    files: list[dict[str, Any]] = []
+    files = [dict(_flat(read_settings(path))) for path, _ in _files_of(words)]
     flags: dict[str, Any] = {}
     for position, word in enumerate(words):
         if not word.startswith("--"):
@@ -31,18 +38,38 @@ def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
         name, equals, value = word[2:].partition("=")
         following = words[position + 1] if position + 1 < len(words) else ""
         value = value if equals else following
-        if name == "config":
-            files.append(dict(_flat(read_settings(Path(value)))))
-        else:
+        if name != "config":
             flags[name.replace(".init_args.", ".")] = value
     return [*files, flags]
 
 
 def given_by_user(words: Sequence[str]) -> set[str]:
     """Return the names of the settings that the user gave, such as `model.width`."""
-    layers = layers_of(words)
-    own = layers[1:] if _is_own(words) else layers
-    return {name for layer in own for name in layer}
+    configs = {config_of(name) for name in models()}
+    files = [path for path, _ in _files_of(words)]
+    own = [path.name == UNPLANNED or (path in configs and not n) for n, path in enumerate(files)]
+    layers = zip(layers_of(words), [*own, False], strict=True)
+    return {name for layer, is_own in layers if not is_own for name in layer}
+
+
+def without_plans(words: Sequence[str]) -> list[str]:
+    """Return the words of a new fit without the plans that runs' settings hold.
+
+    A run's `config.yaml` holds the plan of its budget, and with it the settings that it replaced or
+    might have. These are read first, from a file that does not count as the user's, so that another
+    plan may replace them. What the user has edited stands.
+
+    Args:
+        words: As `LightningCLI` reads them; those that resume a run are returned as they are.
+    """
+    if any(word.partition("=")[0] == "--resume" for word in words):
+        return [*words]
+    kept = [*words]
+    for path, position in reversed(_files_of(words)):
+        # Anything but a mapping is refused where the settings are read.
+        if isinstance(plan := read_settings(path).get("plan"), Mapping):
+            kept[position : position + 2] = _unplanned(path, plan.get("settings", {}))
+    return kept
 
 
 def end_chosen(words: Sequence[str]) -> list[str]:
@@ -68,11 +95,39 @@ def end_chosen(words: Sequence[str]) -> list[str]:
     return []
 
 
-def _is_own(words: Sequence[str]) -> bool:
-    """Whether the first words are a model's own configuration."""
-    if list(words[:1]) != ["--config"]:
-        return False
-    return Path(words[1]) in {config_of(name) for name in models()}
+def _unplanned(file: Path, planned: Mapping[str, Any]) -> list[str]:
+    """Return words that stand for a file, whose plan does not count.
+
+    Args:
+        file: A run's settings.
+        planned: What a plan may replace, by name: the setting before it, and what it made of it.
+    """
+    before, own = read_settings(file), read_settings(file)
+    del before["plan"], own["plan"]
+    for name, (original, made) in planned.items():
+        _, _, last = name.rpartition(".")
+        if last in _group_of(own, name) and _group_of(own, name)[last] == made:
+            del _group_of(own, name)[last]
+            _group_of(before, name)[last] = original
+    folder, words = Path(tempfile.mkdtemp(prefix="ganaug-")), []
+    for name, settings in ((UNPLANNED, before), (file.name, own)):
+        path = folder / name
+        path.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+        words += ["--config", str(file_with_names_as_text(path))]
+    return words
+
+
+def _group_of(settings: Mapping[str, Any], name: str) -> Any:
+    """Return the settings among which a name such as `model.width` is."""
+    for part in name.split(".")[:-1]:
+        settings = settings.get(part) or {}
+    return settings.get("init_args", settings)
+
+
+def _files_of(words: Sequence[str]) -> list[tuple[Path, int]]:
+    """Return each file of settings in the words, and where its option is."""
+    pairs = enumerate(pairwise(words))
+    return [(Path(path), n) for n, (word, path) in pairs if word == "--config"]
 
 
 def _flat(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

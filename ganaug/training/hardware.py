@@ -51,6 +51,16 @@ def refuse_max_steps(max_steps: int) -> None:
 
 
 def set_threads(trainer: Trainer, spare: int = 0, kept: int | None = None) -> int:
+    """Set the threads of this process as `threads_for` shares them out, and return their number.
+
+    Takes what `threads_for` takes.
+    """
+    threads = threads_for(trainer, spare, kept)
+    torch.set_num_threads(threads)
+    return threads
+
+
+def threads_for(trainer: Trainer, spare: int = 0, kept: int | None = None) -> int:
     """Share the processors that this process may use among the run's processes on this machine.
 
     One thread too many can cost a factor of 80 (a convolution's backward pass with two threads
@@ -78,7 +88,6 @@ def set_threads(trainer: Trainer, spare: int = 0, kept: int | None = None) -> in
                 f"threads is {kept}, and this process may use {threads} processors: it runs with "
                 f"{threads} threads, so a resumed run is not the same to the last bit"
             )
-    torch.set_num_threads(threads)
     return threads
 
 

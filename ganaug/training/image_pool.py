@@ -1,7 +1,16 @@
 """Generated images of the past, for the discriminator to see again (Shrivastava et al. 2017)."""
 
+from typing import Any
+
 import torch
+from lightning.pytorch import Trainer
 from torch import Tensor, nn
+
+from ganaug.callbacks.run import of_all_ranks
+
+# In a checkpoint: the past images of each device, by the name of the pool.
+POOLS = "image_pools"
+EXTRA = "_extra_state"
 
 
 class ImagePool(nn.Module):
@@ -52,3 +61,26 @@ class ImagePool(nn.Module):
                 self.images[slot] = given[place]
                 given[place] = older
         return given
+
+
+def add_pools(trainer: Trainer, checkpoint: dict[str, Any]) -> None:
+    """Add to a checkpoint the pools of all devices; its weights hold those of the first.
+
+    Args:
+        trainer: Of the run; every one of its processes must call this.
+        checkpoint: As it is written, with the model's weights.
+    """
+    if trainer.world_size > 1:
+        pools = {k: v for k, v in checkpoint["state_dict"].items() if k.endswith(EXTRA)}
+        checkpoint[POOLS] = {name: of_all_ranks(trainer, pool) for name, pool in pools.items()}
+
+
+def choose_pools(rank: int, checkpoint: dict[str, Any]) -> None:
+    """Put the pools of a device among the weights of a checkpoint, before these are loaded.
+
+    Args:
+        rank: Of the device; one that the run did not have takes the pools of another.
+        checkpoint: As it was read.
+    """
+    for name, pools in checkpoint.get(POOLS, {}).items():
+        checkpoint["state_dict"][name] = pools[rank % len(pools)]

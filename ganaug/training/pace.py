@@ -1,12 +1,14 @@
 """The pace of a fit on this machine: measured by a short one in a folder that is thrown away."""
 
 import io
+import math
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from typing import Any, NamedTuple
 
+from lightning.pytorch import Trainer
 from lightning.pytorch.utilities.model_helpers import is_overridden
 
 from ganaug.callbacks.progress import Progress
@@ -51,14 +53,16 @@ def measure(
     words: Sequence[str],
     given: Mapping[str, Any],
     budget: object,
+    whole: Trainer | None = None,
 ) -> Measured:
-    """Measure the pace of the fit that the words describe.
+    """Measure the pace of the fit that the words describe, on one of its devices.
 
     Args:
         command_line: Builds model, data and trainer.
         words: Settings of the fit.
         given: Objects that no words can give.
         budget: Of the fit; a part of it is spent on this.
+        whole: Trainer of the fit, whose devices share images and processors; by default it has one.
     """
     seconds = min(MOST_SECONDS, max(LEAST_SECONDS, SHARE * budget_in_seconds(budget)))
     watch = Stopwatch(seconds)
@@ -72,10 +76,15 @@ def measure(
         # What it would say of its end is not so.
         for line in callbacks_of(built.trainer, Progress):
             built.trainer.callbacks.remove(line)
-        built.datamodule.trainer = built.trainer
+        whole = whole or built.trainer
+        # First with all devices, on which batches may be smaller for it.
+        built.datamodule.trainer = whole
         checks.check_data(built.model, built.datamodule)
+        epoch = batches_of_epoch(whole, built.datamodule)
+        built.datamodule.trainer = built.trainer
         checks.check_trainer(built.model, built.trainer)
-        hardware.set_threads(built.trainer, kept=built.config.threads)
+        threads = hardware.threads_for(whole, kept=built.config.threads)
+        hardware.set_threads(built.trainer, kept=threads)
         try:
             built.trainer.fit(built.model, datamodule=built.datamodule)
         except RunStoppedError as stop:
@@ -84,5 +93,20 @@ def measure(
         if is_overridden("test_step", built.model):
             built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
         end = time.monotonic() - watch.ended
-    pace = Pace(watch.batch, watch.check, end, watch.images, watch.epoch)
+    pace = Pace(watch.batch, watch.check, end, watch.images * whole.world_size, epoch)
     return Measured(pace, built.datamodule, dict(built.model.hparams))
+
+
+def batches_of_epoch(trainer: Trainer, data: Any) -> float:
+    """Return how many batches each device has in an epoch.
+
+    Args:
+        trainer: Of the fit.
+        data: Its data module, which knows that trainer.
+    """
+    try:
+        batches = len(data.train_dataloader())
+    except TypeError:
+        return math.inf
+    limit = trainer.limit_train_batches
+    return min(batches, limit) if isinstance(limit, int) else int(batches * limit)

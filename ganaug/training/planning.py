@@ -7,9 +7,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from datamodules.console import say
-from ganaug.training.budget import Pace, Plan, budget_in_seconds, plan_of, settings_of
+from ganaug.training.budget import (
+    BY_EPOCHS,
+    SHARES_OF_BATCHES,
+    SHARES_OF_IMAGES,
+    Pace,
+    Plan,
+    budget_in_seconds,
+    plan_of,
+    settings_of,
+)
 from ganaug.training.given import given_by_user
-from ganaug.training.hardware import device_count, has_several_devices
+from ganaug.training.hardware import has_several_devices
 from ganaug.training.pace import Measured, measure
 from ganaug.utils.errors import UsageError
 
@@ -20,6 +29,8 @@ BELOW = "below_images"
 # Reading the settings once more before the fit, and leaving the process after it: shares of what it
 # took to come as far as measuring, imports included.
 BEFORE, AFTER = 0.2, 0.25
+# Of the same: the processes of further devices start when there is a plan.
+OTHERS = 1.0
 # Reading many files takes longer, and leaving does not.
 LONGEST = 30.0
 
@@ -65,17 +76,19 @@ def planned(
     refuse_foreign_launchers()
     config, start_up = built.config, min(LONGEST, time.monotonic() - started)
     size, measured = sized(command_line, words, given, built, started)
-    devices = device_count(config.trainer)
-    pace = measured.pace._replace(
-        images=measured.pace.images * devices, end=measured.pace.end + AFTER * start_up
-    )
-    spent = time.monotonic() - started + BEFORE * start_up
+    several = has_several_devices(config.trainer)
+    pace = measured.pace._replace(end=measured.pace.end + AFTER * start_up)
+    spent = time.monotonic() - started + (BEFORE + several * OTHERS) * start_up
     plan = plan_of(config.budget, spent, pace)
     given_names = given_by_user(words) | {*size}
     follows = settings_of(plan, pace, measured.model, config, given_names)
     tell(plan, pace, config.budget, size)
-    more = as_words({**size, **follows, "plan": plan._asdict()})
-    if has_several_devices(config.trainer):
+    made = {**size, **follows}
+    before = {name: setting(config, name) for name in (*made, *open_to_plans(config))}
+    user = given_by_user(words)
+    changed = {name: [was, made.get(name, was)] for name, was in before.items() if name not in user}
+    more = as_words({**made, "plan": {**plan._asdict(), "settings": changed}})
+    if several:
         os.environ[PLANNED] = json.dumps(more)
     return [*words, *more], {**given, "data": measured.data}
 
@@ -92,8 +105,9 @@ def sized(
     Takes what `planned` takes.
     """
     budget, objects = built.config.budget, {**given, "data": built.datamodule}
+    whole = built.trainer
     user, size = given_by_user(words), {}
-    measured = measure(command_line, words, objects, budget)
+    measured = measure(command_line, words, objects, budget, whole)
     for smaller in built.config.sizes or []:
         own = fitting_settings(smaller, user, given)
         if not own or measured.pace.fits(budget, time.monotonic() - started) >= smaller[BELOW]:
@@ -101,7 +115,8 @@ def sized(
         size = own
         other_data = any(name.startswith("data.") for name in size)
         changed = [*words, *as_words(size)]
-        measured = measure(command_line, changed, given if other_data else objects, budget)
+        objects_now = given if other_data else objects
+        measured = measure(command_line, changed, objects_now, budget, whole)
     return size, measured
 
 
@@ -123,6 +138,19 @@ def fitting_settings(
         for name, value in size.items()
         if name != BELOW and name not in user and not (name.startswith("data.") and "data" in given)
     }
+
+
+def open_to_plans(config: Any) -> list[str]:
+    """Return the names of settings that another plan may change, where the user gave none."""
+    sizes = [name for size in config.sizes or [] for name in size if name != BELOW]
+    own = [f"model.{name}" for name in (*SHARES_OF_IMAGES, *SHARES_OF_BATCHES)]
+    return [*sizes, *(name for name in own if setting(config, name) is not None), *BY_EPOCHS]
+
+
+def setting(config: Any, name: str) -> Any:
+    """Return a setting, such as that of `model.width`."""
+    group, _, last = name.rpartition(".")
+    return config.get(f"{group}.init_args.{last}", config.get(name))
 
 
 def as_words(settings: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Learning rates: how they go down over a run, and that a resumed run has those of its settings."""
+"""Learning rates: how they go down over a run; a resumed run has the optimizers of its settings."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -66,7 +66,12 @@ def scheduled(
 def batches_of(trainer: Trainer, schedule: str) -> float:
     """Return how many batches a run has at most; warn where a clock may cut its schedule off."""
     timed = callbacks_of(trainer, Timer)
-    batches = trainer.estimated_stepping_batches
+    # Not `estimated_stepping_batches`, which counts those that make one step as one.
+    trainer.fit_loop.setup_data()
+    epochs = trainer.max_epochs
+    if epochs is None or epochs < 0:
+        return math.inf
+    batches = float(trainer.num_training_batches * epochs)
     if timed and schedule != "constant" and math.isfinite(batches):
         rank_zero_warn(
             f"schedule {schedule!r} ends after {trainer.max_epochs} epochs, and trainer.max_time "
@@ -82,15 +87,16 @@ def schedules_of(module: LightningModule) -> list[LambdaLR]:
     return cast("list[LambdaLR]", module.lr_schedulers())
 
 
-def keep_rates(
+def keep_settings(
     optimizers: Sequence[torch.optim.Optimizer],
     rates: Sequence[float],
     schedules: Sequence[LambdaLR] = (),
 ) -> None:
-    """Give optimizers the rates of the settings, after a checkpoint brought its own.
+    """Give optimizers the options of the settings, after a checkpoint brought its own.
 
-    Restoring an optimizer restores its rate, so that a lower one asked for on resuming would be
-    taken and never used.
+    Restoring an optimizer restores its rate, its betas and all other options, so that those given
+    on resuming would be taken and never used. An optimizer of another kind than the checkpoint's
+    begins anew, with none of its moments.
 
     Args:
         optimizers: As many as rates.
@@ -101,5 +107,8 @@ def keep_rates(
         schedule.base_lrs = [rate for _ in schedule.base_lrs]
     for number, (optimizer, rate) in enumerate(zip(optimizers, rates, strict=True)):
         factor = schedules[number].lr_lambdas[0](schedules[number].last_epoch) if schedules else 1
+        options = {name: v for name, v in optimizer.defaults.items() if name != "lr"}
         for group in optimizer.param_groups:
-            group["lr"] = rate * factor
+            if options.keys() - group.keys():
+                optimizer.state.clear()
+            group |= {**options, "lr": rate * factor}

@@ -129,3 +129,18 @@ def test_a_run_that_ended_at_once_knows_its_progress_before_that(clock):
     assert (done, keeper.batches, keeper.since) == (1001, 1001, 1001)
     assert 0.15 < keeper.progress(1000) < 0.25
     assert keeper.progress(1001) == 1
+
+
+def test_a_rollback_gives_back_no_time(clock):
+    first = keeper_of("10m", clock)
+    done = run(first, clock, lambda _: 0.1, stop=1000)
+    state = first.state_dict()
+    run(first, clock, lambda _: 0.1, done=done, stop=2000)
+    clock.seconds += 20
+    second = BudgetKeeper(first.plan)
+    second.follow(first)
+    second.load_state_dict(state)
+    assert second.elapsed() == first.elapsed() > state["spent"] + 120
+    assert run(second, clock, lambda _: 0.1, done=done) < first.plan.batches - 1000
+    assert clock.seconds - 990 == pytest.approx(600, rel=0.03)
+    assert second.progress(second.batches) == 1

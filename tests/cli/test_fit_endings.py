@@ -1,6 +1,7 @@
 """What a user sees of a fit that does not come to its end, and that its last checkpoint stands."""
 
 import errno
+import json
 import math
 import shlex
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.cli.fit import main
 from ganaug.cli.fit_arguments import expand
 from ganaug.cli.fit_summary import print_summary
@@ -173,6 +175,17 @@ def test_rolling_back_goes_on_with_half_the_rates_up_to_a_cap(poisoned, capfd, t
     assert last(second)["optimizer_states"][0]["param_groups"][0]["lr"] == 1e-4
     assert all(math.isfinite(value) for _, value in curves(second)["generator/loss"])
     assert [step for step, _ in curves(second)["generator/loss"]] == list(range(8))
+
+
+def test_a_budget_goes_on_by_the_clock_after_a_rollback(poisoned, monkeypatch):
+    followed = []
+    monkeypatch.setattr(BudgetKeeper, "follow", lambda keeper, other: followed.append(other.spent))
+    plan = {"seconds": 3600, "batches": 8, "images": 64, "part": 4}
+    plan |= {"batch": 0.1, "check": 0.1, "end": 0.1}
+    words = ["--budget", "1h", "--plan", json.dumps(plan), "--trainer.max_epochs", "-1"]
+    words += ["--stability.rollbacks", "3"]
+    assert run_fit("--model.generator_lr", "4e-4", *words) == 0
+    assert len(followed) == 2
 
 
 def test_a_disk_that_fills_up_takes_a_line_and_no_checkpoint(monkeypatch, capfd, tmp_path):

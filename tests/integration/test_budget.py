@@ -8,9 +8,12 @@ import pytest
 import ganaug
 from datamodules.mnist import MNISTDataModule
 from ganaug.models import registry
+from ganaug.training import hardware
 from ganaug.training.builder import FitCLI
 from ganaug.training.checkpoints import read_plain
+from ganaug.training.engine import fit_by_words
 from ganaug.training.pace import measure
+from ganaug.training.run import Run
 from ganaug.utils.errors import UsageError
 from helpers.stopped_runs import first_words
 from helpers.tool_runs import tool
@@ -56,6 +59,21 @@ def test_the_pace_of_each_model_can_be_measured(config):
     assert not list(Path.cwd().glob("runs/*"))
 
 
+def test_the_pace_on_two_devices_is_that_of_one_with_its_share(monkeypatch):
+    words = first_words(registry.config_of("gan"), "--trainer.limit_train_batches", "1.0")
+    words += ["--data.epoch_images", "320", "--trainer.accelerator", "cpu"]
+    threads = []
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(hardware, "usable_cores", lambda: 4)
+    monkeypatch.setattr(hardware.torch, "set_num_threads", threads.append)
+    alone = measure(FitCLI, words, {}, "10s")
+    whole = FitCLI([*words, "--trainer.devices", "2"]).trainer
+    shared = measure(FitCLI, [*words, "--trainer.devices", "2"], {}, "10s", whole)
+    assert (alone.pace.images, alone.pace.epoch) == (8, 40)
+    assert (shared.pace.images, shared.pace.epoch) == (16, 20)
+    assert threads == [4, 2]
+
+
 def test_a_slow_machine_takes_a_smaller_size(capsys):
     size = {"below_images": 10**9, "model.width": 4, "data.batch_size": 8, "model.loss": "hinge"}
     run = ganaug.fit("dcgan", budget="30s", sizes=[size], latent_dim=9, **QUICK)
@@ -64,6 +82,16 @@ def test_a_slow_machine_takes_a_smaller_size(capsys):
     assert settings["data"]["init_args"]["batch_size"] == 8
     assert settings["model"]["init_args"]["loss"] == "hinge"
     assert "; for this machine width 4, batch_size 8, loss hinge" in capsys.readouterr().out
+    noted = settings["plan"]["settings"]
+    assert noted["model.loss"] == ["non_saturating", "hinge"]
+    assert {"trainer.limit_train_batches", "model.ema_halflife", "model.warm_up"} < {*noted}
+    assert not {"model.latent_dim", "fidelity.every_epochs"} & {*noted}, "given by the user"
+    fit_by_words(["--config", str(run.folder / "config.yaml"), "--trainer.max_epochs", "0"])
+    settings = Run(run.folder.with_name("version_1")).settings
+    assert settings["plan"] is None
+    assert settings["model"]["init_args"]["width"] > 4
+    assert settings["model"]["init_args"]["loss"] != "hinge"
+    assert settings["data"]["init_args"]["batch_size"] > 8
 
 
 @pytest.mark.parametrize(

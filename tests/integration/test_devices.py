@@ -76,6 +76,17 @@ def test_figures_are_those_of_one_process(folder, name, figure):
         assert float(noted) == pytest.approx(alone[figure], rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ["cyclegan", "vae"])
+def test_each_device_resumes_with_its_own_state(tmp_path, name):
+    script = registry.ROOT / "tests" / "helpers" / "resumed_on_two_devices.py"
+    result = torchrun(tmp_path, script, tmp_path, name)
+    assert result.returncode == 0, result.stderr
+    for rank in (0, 1):
+        noted = torch.load(tmp_path / f"{name}-{rank}.pt")
+        for weight, whole in noted["whole"].items():
+            assert torch.equal(whole, noted["resumed"][weight]), weight
+
+
 def test_the_command_under_torchrun(tmp_path):
     fit = registry.ROOT / "tools" / "fit.py"
     words = ["--model", "gan", "--trainer.devices", "2", "--trainer.accelerator", "cpu"]

@@ -3,9 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from ganaug.training.budget import Pace, Plan, budget_in_seconds, plan_kept, plan_of, settings_of
-from ganaug.training.given import end_chosen, given_by_user
+from ganaug.training.given import end_chosen, given_by_user, layers_of, without_plans
 from ganaug.training.planning import as_words, fitting_settings
 from ganaug.utils.errors import UsageError
 
@@ -164,3 +165,32 @@ def test_a_size_leaves_what_the_user_gave():
     ]
     with pytest.raises(UsageError, match=r"sizes has .*give each below_images"):
         fitting_settings({"model.width": 8}, set(), {})
+
+
+def test_settings_of_a_planned_run_are_those_before_its_plan(tmp_path):
+    made = {
+        "model.ema_halflife": [10_000, 300],
+        "model.width": [64, 24],
+        "trainer.limit_train_batches": [None, 40],
+        "data.batch_size": [64, 32],
+    }
+    plan = {**plan_of("10m", 60, FAST)._asdict(), "settings": made}
+    model = {"class_path": "DCGAN", "init_args": {"ema_halflife": 300, "width": 48, "seed": 1}}
+    data = {"class_path": "X", "init_args": {"batch_size": 32, "classes": ["yes", "1e3"]}}
+    settings = {"model": model, "data": data, "trainer": {"limit_train_batches": 40}}
+    run = tmp_path / "config.yaml"
+    run.write_text(yaml.safe_dump({**settings, "budget": "10m", "plan": plan}))
+    words = without_plans(["--config", str(run), "--budget", "5m"])
+    before, own, flags = layers_of(words)
+    assert before["model.ema_halflife"] == 10_000
+    assert before["data.batch_size"] == 64
+    assert before["trainer.limit_train_batches"] is None
+    assert before["data.classes"] == ["yes", "1e3"]
+    assert "plan" not in {name.partition(".")[0] for name in (*before, *own)}
+    assert own["model.width"] == 48, "edited since"
+    assert not {"model.ema_halflife", "trainer.limit_train_batches", "data.batch_size"} & {*own}
+    assert flags == {"budget": "5m"}
+    assert given_by_user(words) == {*own, "budget"}
+    assert plan_kept(plan, "10m") == plan_of("10m", 60, FAST)
+    resumed = ["--config", str(run), "--resume", "last.ckpt"]
+    assert without_plans(resumed) == resumed

@@ -5,9 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import yaml
 
 from datamodules.errors import DataError
 from ganaug.cli.fit_arguments import expand
+from ganaug.models.cgan import CGAN
 from ganaug.models.cyclegan import CycleGAN
 from ganaug.models.dagan import DAGAN
 from ganaug.models.gan import GAN
@@ -15,6 +17,7 @@ from ganaug.models.vae import VAE
 from ganaug.training.checks import (
     check_checkpoint,
     check_data,
+    check_resumed,
     check_trainer,
     refuse_other_networks,
 )
@@ -24,8 +27,11 @@ from ganaug.utils.errors import UsageError
 from helpers.plain_checkpoints import SETTINGS, plain_checkpoint
 
 
-def data(kind):
-    return SimpleNamespace(num_unlabelled=0, batch_kind=kind, train_dataloader=list)
+def data(kind, batch_size=8):
+    hparams = {"batch_size": batch_size}
+    return SimpleNamespace(
+        num_unlabelled=0, batch_kind=kind, train_dataloader=list, hparams=hparams
+    )
 
 
 def test_pairs_are_for_the_model_that_learns_from_them():
@@ -38,6 +44,19 @@ def test_pairs_are_for_the_model_that_learns_from_them():
         check_data(pairs, data("plain"))
     with pytest.raises(UsageError, match="from which GAN does not learn: leave it out, or fit"):
         check_data(plain, data("paired"))
+
+
+def test_batches_of_one_image_are_not_for_batch_norm(monkeypatch, tmp_path):
+    for model in (GAN(), CGAN()):
+        check_data(model, data("plain", 2))
+        with pytest.raises(UsageError, match=r"data.batch_size is 1, and C?GAN normalizes .* 2 or"):
+            check_data(model, data("plain", 1))
+    check_data(VAE(), data("plain", 1))
+    monkeypatch.chdir(tmp_path)
+    words = ["--data.per_class", "1", "--data.classes", "[3]", "--data.batch_size", "8"]
+    with pytest.raises(UsageError, match=r"data.batch_size is 1, .* add images or fit dcgan"):
+        fit_by_words(expand(["--model", "gan", *words]))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_batches_that_two_devices_can_not_fill_leave_no_folder(tmp_path, monkeypatch):
@@ -119,3 +138,27 @@ def test_a_later_checkpoint_is_not_overwritten(stopped, further, lost):
             check_checkpoint(GAN(**SETTINGS), SAME, best)
     else:
         check_checkpoint(GAN(**SETTINGS), SAME, best)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("init_from", "init_from is runs/gan, and the run to resume has weights of its own: leave"),
+        ("sizes", "sizes is runs/gan, and the run to resume has its size: leave sizes out, or"),
+        ("default_root_dir", r"trainer.default_root_dir is runs/gan, and .* goes on in .*: leave"),
+    ],
+)
+def test_what_a_resumed_run_can_not_take_up_is_refused(tmp_path, name, message):
+    kept = {"init_from": "old", "sizes": [{"below_images": 9}]}
+    root = {"default_root_dir": "here"}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({**kept, "trainer": root}))
+
+    def settings(changed):
+        trainer = {**root, **{k: v for k, v in changed.items() if k in root}}
+        resume = str(tmp_path / "checkpoints" / "last.ckpt")
+        given = {**kept, **changed, "resume": resume, "trainer": SimpleNamespace(**trainer)}
+        return SimpleNamespace(**given)
+
+    check_resumed(settings({}))
+    with pytest.raises(UsageError, match=message):
+        check_resumed(settings({name: "runs/gan"}))
