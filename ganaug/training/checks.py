@@ -10,6 +10,7 @@ from torch import Tensor
 from datamodules.console import say
 from ganaug.protocols import Classifier
 from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, read_plain
+from ganaug.training.frozen import refuse_other_frozen_weights, say_other_frozen_weights
 from ganaug.training.run import display, run_of
 from ganaug.training.run_files import batches_in
 from ganaug.training.transfer import freeze_layers, start_from
@@ -62,6 +63,8 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
         path = find_checkpoint(Path(settings.init_from))
         began = start_from(model, path, class_names)
         new = began.own
+        so = "the discriminator has to learn from other maps"
+        say_other_frozen_weights(model, read_plain(path), path, so)
         say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(new)} are new")
     if not settings.freeze_discriminator_layers:
         return
@@ -106,11 +109,12 @@ def check_checkpoint(model: LightningModule, data: Any, checkpoint: Path) -> Non
     """Refuse, before anything of the run is written, to go on from what does not suit it.
 
     Raises:
-        UsageError: The checkpoint can't be read; it holds other networks, or was fitted on other
-            images; or a later one of the run would be lost.
+        UsageError: The checkpoint can't be read; it holds other networks, or was fitted with other
+            frozen ones or on other images; or a later one of the run would be lost.
     """
     content = read_plain(checkpoint)
     refuse_other_networks(model, content.get("state_dict", {}), checkpoint)
+    refuse_other_frozen_weights(model, content, checkpoint)
     refuse_other_images(data, content.get(CARD_KEY, {}).get("fingerprint"), checkpoint)
     refuse_to_lose_batches(checkpoint)
 
