@@ -8,6 +8,7 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor
 
 from datamodules.console import say
+from ganaug.networks.projected import ProjectedDiscriminator
 from ganaug.protocols import Classifier
 from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, read_plain
 from ganaug.training.frozen import refuse_other_frozen_weights, say_other_frozen_weights
@@ -74,13 +75,30 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
             "freeze_discriminator_layers is for a model with one discriminator that starts from a "
             "fitted one: give init_from as well"
         )
+    refuse_parallel_heads(discriminator, settings.freeze_discriminator_layers)
     for layer in freeze_layers(discriminator, settings.freeze_discriminator_layers):
-        if f"game.discriminator.{layer}.weight" in new:
+        # A layer with spectral normalization keeps its weight under a longer name.
+        if any(name.startswith(f"game.discriminator.{layer}.") for name in new):
             raise UsageError(
                 f"freeze_discriminator_layers {settings.freeze_discriminator_layers} would freeze "
                 f"{layer}, which is new here: the fitted model saw another number of channels or "
                 "was told the class"
             )
+
+
+def refuse_parallel_heads(discriminator: object, count: int) -> None:
+    """Refuse to freeze layers of a discriminator whose first layers never learn anyway.
+
+    A projected one has a small network for each scale, of which the first would be frozen whole.
+
+    Raises:
+        UsageError: The discriminator is a projected one.
+    """
+    if isinstance(discriminator, ProjectedDiscriminator):
+        raise UsageError(
+            f"freeze_discriminator_layers is {count}, and the early layers of this discriminator "
+            "are those of model.backbone, which never learn: set it to 0"
+        )
 
 
 def check_trainer(model: LightningModule, trainer: Trainer) -> None:
