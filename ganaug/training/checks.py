@@ -63,10 +63,10 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
     if settings.init_from and not settings.resume:
         path = find_checkpoint(Path(settings.init_from))
         began = start_from(model, path, class_names)
-        new = began.own
+        new = [*began.own, *began.converted]
         so = "the discriminator has to learn from other maps"
         say_other_frozen_weights(model, read_plain(path), path, so)
-        say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(new)} are new")
+        say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(began.own)} are new")
     if not settings.freeze_discriminator_layers:
         return
     discriminator = getattr(getattr(model, "game", None), "discriminator", None)
