@@ -59,13 +59,7 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
         UsageError: The checkpoint can't be read, is of another model, or no weight of it fits.
     """
     content = read_plain(path)
-    fitted = content.get(CARD_KEY, {}).get("model", "no model of ganaug")
-    own_path = f"{type(model).__module__}.{type(model).__qualname__}"
-    if fitted != own_path:
-        raise UsageError(
-            f"init_from {path} is a checkpoint of {fitted}, and the model to fit is {own_path}; "
-            "they must be the same"
-        )
+    refuse_other_model(model, content, path)
     found, changed = fitting_weights(model, content, class_names)
     taken, own = [], []
     for name, weight in model.state_dict().items():
@@ -80,6 +74,22 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
     if not taken:
         raise UsageError(f"no weight of {path} has the shape that the model to fit needs")
     return Start(taken, own, changed)
+
+
+def refuse_other_model(model: nn.Module, content: Mapping[str, Any], path: Path) -> str:
+    """Refuse a checkpoint of another model; return the class path of both.
+
+    Raises:
+        UsageError: It is of another.
+    """
+    fitted = content.get(CARD_KEY, {}).get("model", "no model of ganaug")
+    own_path = f"{type(model).__module__}.{type(model).__qualname__}"
+    if fitted != own_path:
+        raise UsageError(
+            f"init_from {path} is a checkpoint of {fitted}, and the model to fit is {own_path}; "
+            "they must be the same"
+        )
+    return own_path
 
 
 def fitting_weights(
