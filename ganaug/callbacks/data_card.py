@@ -8,6 +8,7 @@ from ganaug.callbacks.fidelity import Fidelity
 from ganaug.callbacks.run import callbacks_of, data_of
 from ganaug.evaluation.features.judges import trained_with
 from ganaug.training.checkpoints import CARD_KEY
+from ganaug.training.frozen import FROZEN_KEY, frozen_sha256
 
 
 class DataCard(Callback):
@@ -23,4 +24,6 @@ class DataCard(Callback):
         features = {"features": measured[0]} if measured else {}
         networks = trained_with(pl_module)
         helped = {"trained_with": networks} if networks else {}
-        checkpoint[CARD_KEY] = {**data_of(trainer).card(), "model": model, **features, **helped}
+        frozen = {FROZEN_KEY: sha256} if (sha256 := frozen_sha256(pl_module)) else {}
+        facts = {"model": model, **features, **helped, **frozen}
+        checkpoint[CARD_KEY] = {**data_of(trainer).card(), **facts}

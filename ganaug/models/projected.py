@@ -112,6 +112,11 @@ class Projected(LatentModel):
         )
         self.trained_with = (backbone,)
 
+    @property
+    def frozen_sha256(self) -> str:
+        """Of the frozen network's weights, which checkpoints do not hold."""
+        return cast("ProjectedDiscriminator", self.game.discriminator).frozen.sha256
+
     def perceive(self, images: Tensor) -> list[Tensor]:
         """Return the frozen network's maps; see `ganaug.protocols.Perceiver`."""
         return cast("ProjectedDiscriminator", self.game.discriminator).frozen(images)

@@ -1,6 +1,7 @@
 """Frozen pretrained networks, read at four scales: what a projected discriminator looks through."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,9 @@ class PretrainedMaps(nn.Module):
         mean: Of the pixels in [0, 1] that the network was trained on, by channel.
         deviation: Their standard deviation.
 
+    Attributes:
+        sha256: Of the network's weights; see `sha256_of_weights`.
+
     Raises:
         UsageError: The network has no map at one of the strides.
 
@@ -49,6 +53,8 @@ class PretrainedMaps(nn.Module):
     ) -> None:
         super().__init__()
         self.network = network.eval().requires_grad_(False)
+        # Before batch norms are fused, whose results depend on the processor.
+        self.sha256 = sha256_of_weights(network.state_dict())
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1))
         self.register_buffer("deviation", torch.tensor(deviation).view(3, 1, 1))
         ends = stage_ends(self.network)
@@ -74,6 +80,26 @@ class PretrainedMaps(nn.Module):
     def train(self, mode: bool = True) -> "PretrainedMaps":  # noqa: ARG002 - whatever is asked
         """Stay in evaluation mode: the statistics are those of the weights."""
         return super().train(False)
+
+
+def sha256_of_weights(weights: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of weights, their names and kinds, as hexadecimal text.
+
+    The same in whichever order and kind of file they were stored.
+
+    Example:
+        >>> weights = {"a": torch.ones(2), "b": torch.zeros(1)}
+        >>> sha256_of_weights(weights) == sha256_of_weights(dict(reversed(weights.items())))
+        True
+        >>> sha256_of_weights(weights) == sha256_of_weights({**weights, "b": torch.ones(1)})
+        False
+    """
+    total = hashlib.sha256()
+    for name in sorted(weights):
+        weight = weights[name].detach().cpu().contiguous()
+        total.update(f"{name} {weight.dtype} {list(weight.shape)};".encode())
+        total.update(weight.flatten().view(torch.uint8).numpy().tobytes())
+    return total.hexdigest()
 
 
 def stage_ends(network: nn.Module) -> list[Stage]:

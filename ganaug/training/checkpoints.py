@@ -155,6 +155,8 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
         >>> images.shape
         torch.Size([80, 1, 28, 28])
     """
+    from ganaug.training.frozen import say_other_frozen_weights
+
     if isinstance(path, Checkpoint):
         return path
     path = find_checkpoint(path.folder if isinstance(path, Run) else Path(path))
@@ -176,6 +178,8 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
             f"checkpoint {path} does not fit this version of ganaug: {_reason(error)}. Fit again, "
             "or use the version that wrote it"
         ) from error
+    so = "samples are the same, but not what the discriminator says of them, nor inversions"
+    say_other_frozen_weights(model, content, path, so)
     return Checkpoint(model.to(device).eval().requires_grad_(False), card, sha256_of(path), path)
 
 

@@ -8,8 +8,10 @@ from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
 
 from datamodules.console import say
+from ganaug.networks.projected import ProjectedDiscriminator
 from ganaug.protocols import Classifier
 from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, read_plain
+from ganaug.training.frozen import refuse_other_frozen_weights, say_other_frozen_weights
 from ganaug.training.image_pool import EXTRA
 from ganaug.training.run import display, run_of
 from ganaug.training.run_files import batches_in
@@ -79,8 +81,10 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
     if settings.init_from and not settings.resume:
         path = find_checkpoint(Path(settings.init_from))
         began = start_from(model, path, class_names)
-        new = began.own
-        say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(new)} are new")
+        new = [*began.own, *began.converted]
+        so = "the discriminator has to learn from other maps"
+        say_other_frozen_weights(model, read_plain(path), path, so)
+        say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(began.own)} are new")
     if not settings.freeze_discriminator_layers:
         return
     discriminator = getattr(getattr(model, "game", None), "discriminator", None)
@@ -89,13 +93,30 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
             "freeze_discriminator_layers is for a model with one discriminator that starts from a "
             "fitted one: give init_from as well"
         )
+    refuse_parallel_heads(discriminator, settings.freeze_discriminator_layers)
     for layer in freeze_layers(discriminator, settings.freeze_discriminator_layers):
-        if f"game.discriminator.{layer}.weight" in new:
+        # A layer with spectral normalization keeps its weight under a longer name.
+        if any(name.startswith(f"game.discriminator.{layer}.") for name in new):
             raise UsageError(
                 f"freeze_discriminator_layers {settings.freeze_discriminator_layers} would freeze "
                 f"{layer}, which is new here: the fitted model saw another number of channels or "
                 "was told the class"
             )
+
+
+def refuse_parallel_heads(discriminator: object, count: int) -> None:
+    """Refuse to freeze layers of a discriminator whose first layers never learn anyway.
+
+    A projected one has a small network for each scale, of which the first would be frozen whole.
+
+    Raises:
+        UsageError: The discriminator is a projected one.
+    """
+    if isinstance(discriminator, ProjectedDiscriminator):
+        raise UsageError(
+            f"freeze_discriminator_layers is {count}, and the early layers of this discriminator "
+            "are those of model.backbone, which never learn: set it to 0"
+        )
 
 
 def check_trainer(model: LightningModule, trainer: Trainer) -> None:
@@ -151,11 +172,12 @@ def check_checkpoint(model: LightningModule, data: Any, checkpoint: Path) -> Non
     """Refuse, before anything of the run is written, to go on from what does not suit it.
 
     Raises:
-        UsageError: The checkpoint can't be read; it holds other networks, or was fitted on other
-            images; or a later one of the run would be lost.
+        UsageError: The checkpoint can't be read; it holds other networks, or was fitted with other
+            frozen ones or on other images; or a later one of the run would be lost.
     """
     content = read_plain(checkpoint)
     refuse_other_networks(model, content.get("state_dict", {}), checkpoint)
+    refuse_other_frozen_weights(model, content, checkpoint)
     refuse_other_images(data, content.get(CARD_KEY, {}).get("fingerprint"), checkpoint)
     refuse_to_lose_batches(checkpoint)
 

@@ -42,7 +42,8 @@ def fit(
         seed: Of everything random; by default that of the run to resume, or else that of `data`,
             which is 0 unless it was given one.
         resume: A run, or its folder or checkpoint, to go on with bit for bit.
-        init_from: A fitted run, whose weights the model starts from.
+        init_from: A fitted run, whose weights the model starts from; settings that its networks
+            need are those of the run, unless they are given here.
         freeze_discriminator_layers: Layers of the discriminator, counted from the image, that keep
             the weights of `init_from` (Mo et al. 2020, FreezeD).
         patience: Stop when the metric that chooses the best checkpoint gets no better for so many
@@ -107,7 +108,7 @@ def fit_by_words(
     began = time.monotonic() if started is None else started
     from ganaug.callbacks.budget_keeper import BudgetKeeper
     from ganaug.callbacks.run import callbacks_of
-    from ganaug.training import hardware, planning
+    from ganaug.training import hardware, origin, planning
     from ganaug.training.builder import FitCLI
 
     hardware.filter_warnings()
@@ -115,8 +116,14 @@ def fit_by_words(
     words = without_plans(words)
     again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
     keepers: list[BudgetKeeper] = []
+    first = True
     while again:
         built = command_line(again, objects) if objects else command_line(again)
+        networks = origin.settings_of_origin(words, built) if first else {}
+        first = False
+        if networks:
+            again, objects["data"] = [*again, *planning.as_words(networks)], built.datamodule
+            continue
         if planning.needs_plan(built.config):
             again, objects = planning.planned(command_line, again, objects, built, began)
             continue

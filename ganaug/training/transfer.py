@@ -1,9 +1,9 @@
 """Starting from a trained model: its weights wherever they fit, early layers held if wanted."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -11,6 +11,7 @@ from torch import nn
 from datamodules.reading.class_names import find_name
 from ganaug.evaluation.features.judges import trained_with
 from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, networks_in, read_plain
+from ganaug.training.class_transfer import converted
 from ganaug.utils.errors import UsageError
 
 # Where models with one game, several, two that undo each other, and none keep their averages.
@@ -32,10 +33,12 @@ class Start(NamedTuple):
         taken: Names of the weights that were taken.
         own: Names of those that it keeps as they are, since the checkpoint has none of that shape:
             what depends on the size of the images, or on whether there are classes.
+        converted: Names of taken ones that differ, since one model alone is told the class.
     """
 
     taken: list[str]
     own: list[str]
+    converted: list[str]
 
 
 @torch.no_grad()
@@ -45,6 +48,7 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
     Generators begin as their averages, which drew the fitted model's samples and are far better
     than what they are averages of. A class begins with the weights (embedding and logit) of the
     class of the same name; a class that the fitted model never saw, with the mean of all classes.
+    Where only one of the models is told the class, see `class_transfer.converted`.
 
     Args:
         model: Newly built, for other images, class names or numbers of classes.
@@ -55,6 +59,29 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
         UsageError: The checkpoint can't be read, is of another model, or no weight of it fits.
     """
     content = read_plain(path)
+    refuse_other_model(model, content, path)
+    found, changed = fitting_weights(model, content, class_names)
+    taken, own = [], []
+    for name, weight in model.state_dict().items():
+        # How much augmentation the other images took says nothing about these.
+        if ".augmentation." in name:
+            continue
+        if name in found:
+            weight.copy_(found[name])
+            taken.append(name)
+        else:
+            own.append(name)
+    if not taken:
+        raise UsageError(f"no weight of {path} has the shape that the model to fit needs")
+    return Start(taken, own, changed)
+
+
+def refuse_other_model(model: nn.Module, content: Mapping[str, Any], path: Path) -> str:
+    """Refuse a checkpoint of another model; return the class path of both.
+
+    Raises:
+        UsageError: It is of another.
+    """
     fitted = content.get(CARD_KEY, {}).get("model", "no model of ganaug")
     own_path = f"{type(model).__module__}.{type(model).__qualname__}"
     if fitted != own_path:
@@ -62,24 +89,34 @@ def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) ->
             f"init_from {path} is a checkpoint of {fitted}, and the model to fit is {own_path}; "
             "they must be the same"
         )
-    given, taken, own = content["state_dict"], [], []
-    of_classes = class_weights(model)
-    known_names = content[CARD_KEY].get("class_names", ())
-    for name, weight in model.state_dict().items():
-        # How much augmentation the other images took says nothing about these.
-        if ".augmentation." in name:
-            continue
+    return own_path
+
+
+def fitting_weights(
+    model: nn.Module, content: Mapping[str, Any], class_names: Sequence[str] = ()
+) -> tuple[dict[str, torch.Tensor], list[str]]:
+    """Return what a model takes of a checkpoint, by its own names, and the names of the converted.
+
+    Args:
+        model: Newly built.
+        content: Of the checkpoint.
+        class_names: Of the model to fit, in the order of its labels.
+    """
+    given, known_names = content["state_dict"], content[CARD_KEY].get("class_names", ())
+
+    def find(name: str) -> torch.Tensor | None:
         known = given.get(in_average(name), given.get(name))
-        if known is not None and name in of_classes:
+        return known if isinstance(known, torch.Tensor) else None
+
+    changed = converted(model, find, known_names, class_names)
+    of_classes, fitting = class_weights(model), {}
+    for name, weight in model.state_dict().items():
+        known = changed.get(name, find(name))
+        if known is not None and name in of_classes and name not in changed:
             known = rows_by_name(known, known_names, class_names)
-        if isinstance(known, torch.Tensor) and known.shape == weight.shape:
-            weight.copy_(known)
-            taken.append(name)
-        else:
-            own.append(name)
-    if not taken:
-        raise UsageError(f"no weight of {path} has the shape that the model to fit needs")
-    return Start(taken, own)
+        if known is not None and known.shape == weight.shape:
+            fitting[name] = known
+    return fitting, [name for name in fitting if name in changed]
 
 
 def keep_networks(model: nn.Module, origin: Path) -> None:

@@ -1,0 +1,135 @@
+"""Weights of a model that is told no class from one that is told classes, and the reverse."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from datamodules.reading.class_names import find_name
+from ganaug.networks.conditioning import ClassInput, ClassPlane, ProjectionLogit
+from ganaug.networks.fast import ClassNorm
+from ganaug.networks.projected import MapDiscriminator
+from ganaug.networks.unet import TimeAndClassEmbedding
+
+# Returns a weight of the fitted model by the name that the new one has for it.
+Find = Callable[[str], Tensor | None]
+# Returns the mean row of the classes that the new model is fitted on.
+Mean = Callable[[Tensor], Tensor]
+
+
+def converted(
+    model: nn.Module, find: Find, known: Sequence[str], wanted: Sequence[str]
+) -> dict[str, Tensor]:
+    """Return weights of a model where it is told classes and the fitted one is not, or the reverse.
+
+    A model that is told no class begins as the fitted one was for the class of the same name, or
+    for all classes where there is none. One that is told classes begins each as the fitted model
+    was.
+
+    Args:
+        model: Newly built.
+        find: Returns the fitted model's weight of a name.
+        known: Names of the fitted model's classes.
+        wanted: Those of the new model's.
+
+    Returns:
+        Weights by their names in the new model; none where both models are told, or neither.
+    """
+
+    def mean(rows: Tensor) -> Tensor:
+        return mean_row(rows, known, wanted)
+
+    found: dict[str, Tensor] = {}
+    for name, module in model.named_modules():
+        if isinstance(module, ClassNorm):
+            found |= dict(_norm(name, module, find, mean))
+        elif isinstance(module, ProjectionLogit):
+            found |= dict(
+                _summand(f"{name}.embedding", module.embedding, f"{name}.linear.weight", find, mean)
+            )
+        elif isinstance(module, TimeAndClassEmbedding):
+            found |= dict(
+                _summand(f"{name}.classes", module.classes, f"{name}.layers.2.bias", find, mean)
+            )
+        elif isinstance(module, MapDiscriminator):
+            found |= dict(_head(name, module, find, mean))
+        elif isinstance(module, ClassInput | ClassPlane):
+            network = name.rpartition(".")[0]
+            for weight in _weights(model, network):
+                found |= dict(_inputs(name, weight, module, find, mean))
+    return found
+
+
+def mean_row(rows: Tensor, known: Sequence[str], wanted: Sequence[str]) -> Tensor:
+    """Return the row of the wanted class; of several, or of all where none is known, the mean.
+
+    Example:
+        >>> mean_row(torch.tensor([[1.0], [3.0]]), ["rose", "tulip"], ["tulip"])
+        tensor([3.])
+        >>> mean_row(torch.tensor([[1.0], [3.0]]), ["rose", "tulip"], ["daisy"])
+        tensor([2.])
+    """
+    same = [i for i, name in enumerate(known) if find_name(name, wanted) is not None]
+    return (rows[same] if same and len(rows) == len(known) else rows).mean(dim=0)
+
+
+def _norm(name: str, module: ClassNorm, find: Find, mean: Mean) -> Iterator[tuple[str, Tensor]]:
+    """Yield gains and biases: a row for each class, or one of batch norm's own."""
+    for rows, one in (("gain.weight", "norm.weight"), ("bias.weight", "norm.bias")):
+        of_classes, of_all = find(f"{name}.{rows}"), find(f"{name}.{one}")
+        embedding = module.gain
+        if embedding is None and of_classes is not None:
+            yield f"{name}.{one}", mean(of_classes)
+        elif embedding is not None and of_all is not None:
+            yield f"{name}.{rows}", of_all.expand(embedding.num_embeddings, -1)
+
+
+def _summand(
+    embedding: str, table: nn.Embedding | None, other: str, find: Find, mean: Mean
+) -> Iterator[tuple[str, Tensor]]:
+    """Yield what the vector of a class is added to, with that added; or vectors of zeros."""
+    rows, without = find(f"{embedding}.weight"), find(other)
+    if table is None and rows is not None and without is not None:
+        yield other, without + mean(rows)
+    elif table is not None and rows is None and without is not None:
+        yield f"{embedding}.weight", torch.zeros_like(table.weight)
+
+
+def _head(
+    name: str, module: MapDiscriminator, find: Find, mean: Mean
+) -> Iterator[tuple[str, Tensor]]:
+    """Yield the direction of what a class adds to and that together: both have a norm of 1."""
+    end = "parametrizations.weight.original"
+    rows, without = find(f"{name}.embedding.{end}"), find(f"{name}.logit.{end}")
+    if module.embedding is None and rows is not None and without is not None:
+        added = mean(rows / torch.linalg.matrix_norm(rows, 2))
+        yield f"{name}.logit.{end}", without / without.norm() + added.view(1, -1, 1, 1)
+
+
+def _inputs(
+    name: str, layer: tuple[str, Tensor], module: ClassInput | ClassPlane, find: Find, mean: Mean
+) -> Iterator[tuple[str, Tensor]]:
+    """Yield the weights of a layer without those of the class, its last inputs; or with zeros."""
+    rows, other, table = find(f"{name}.embedding.weight"), find(layer[0]), module.embedding
+    shorter, longer = (layer[1], other) if table is None else (other, layer[1])
+    if (table is None) == (rows is None) or shorter is None or longer is None:
+        return
+    vectors = rows if table is None else table.weight
+    more = 1 if isinstance(module, ClassPlane) else 0 if vectors is None else vectors.shape[1]
+    width = shorter.shape[1] if shorter.ndim > 1 else 0
+    if longer.shape != (*shorter.shape[:1], width + more, *shorter.shape[2:]):
+        return
+    if table is not None:
+        yield layer[0], torch.cat([shorter, torch.zeros_like(longer[:, width:])], dim=1)
+        return
+    yield layer[0], longer[:, :width]
+    biases = layer[0].removesuffix("weight") + "bias"
+    if isinstance(module, ClassInput) and rows is not None and (bias := find(biases)) is not None:
+        yield biases, bias + longer[:, width:] @ mean(rows)
+
+
+def _weights(model: nn.Module, network: str) -> Iterator[tuple[str, Tensor]]:
+    """Yield the weights of layers within a network of the model."""
+    for name, weight in model.get_submodule(network).named_parameters():
+        if weight.ndim > 1:
+            yield f"{network}.{name}", weight

@@ -1,0 +1,152 @@
+"""Settings of networks that a fit takes over from the run whose weights it starts from."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from datamodules.console import say
+from ganaug.training.checkpoints import SETTINGS_BEFORE, find_checkpoint, read_plain
+from ganaug.training.given import given_by_user
+from ganaug.training.setting_files import renamed
+from ganaug.training.transfer import fitting_weights, in_average, refuse_other_model
+from ganaug.utils.errors import UsageError
+
+# The data decides on these, and the seed on no network.
+NOT_TAKEN = ("image_size", "channels", "num_classes", "conditional", "seed")
+
+
+class Fitting(NamedTuple):
+    """How many weights of a model fit.
+
+    Attributes:
+        generator: Of what draws the images, averages included.
+        total: Of all networks.
+    """
+
+    generator: int
+    total: int
+
+
+def settings_of_origin(words: Sequence[str], built: Any) -> dict[str, Any]:
+    """Return the settings with which a fit's networks are those of the run it starts from.
+
+    Only those without which weights of the run would be lost: by the model's own configuration, or
+    by the `sizes` of a time budget. What the user gave stands.
+
+    Args:
+        words: Settings of the fit.
+        built: What the command line has built of them.
+
+    Raises:
+        UsageError: The run is of another model, or the user gave a setting with which weights of
+            its generator would be lost.
+    """
+    config, model = built.config, built.model
+    if not config.init_from or config.resume:
+        return {}
+    path = find_checkpoint(Path(config.init_from))
+    content = read_plain(path)
+    kind = refuse_other_model(model, content, path)
+    there = {
+        **SETTINGS_BEFORE.get(kind, {}),
+        **renamed(content.get("hyper_parameters", {}), kind),
+    }
+    own = dict(model.hparams)
+    there = {name: there[name] for name in there if name in own and name not in NOT_TAKEN}
+    user = {name for name in there if f"model.{name}" in given_by_user(words)}
+    base = {**own, **{name: value for name, value in there.items() if name not in user}}
+    names = built.datamodule.class_names
+    whole = fitting(type(model), base, content, names)
+    if whole is None:
+        return {}  # what a setting of the run refers to is gone
+    for name in sorted(user):
+        if there[name] != own[name]:
+            more = fitting(type(model), {**base, name: there[name]}, content, names)
+            _refuse_loss(name, own[name], there[name], config.init_from, (whole, more))
+    lost = {
+        name: there[name]
+        for name, values in alternatives(own, there, user, sizes_of(config)).items()
+        if any(
+            _less(fitting(type(model), {**base, name: v}, content, names), whole) for v in values
+        )
+    }
+    if lost:
+        listed = ", ".join(f"model.{name} {value}" for name, value in lost.items())
+        say(f"start: {listed}, as in {config.init_from}")
+    return {f"model.{name}": value for name, value in lost.items()}
+
+
+def fitting(
+    kind: type[nn.Module], settings: Mapping[str, Any], content: Mapping[str, Any], names: Any
+) -> Fitting | None:
+    """Count the weights of a checkpoint that fit a model; None where it can't be built.
+
+    Args:
+        kind: Class of the model.
+        settings: Of the model.
+        content: Of the checkpoint.
+        names: Of the classes that the model is to be fitted on.
+    """
+    try:
+        # First weights that are thrown away are not to move the random state.
+        with torch.random.fork_rng(devices=[]):
+            found, _ = fitting_weights(kind(**settings), content, names)
+    except UsageError:
+        return None
+    generator = [n for n in found if in_average(n) != n or n.startswith("averaged")]
+    return Fitting(len(generator), len(found))
+
+
+def sizes_of(config: Any) -> list[Mapping[str, Any]]:
+    """Return the settings for slow machines, if the pace of the fit is still to be measured."""
+    return list(config.sizes or []) if config.budget is not None and config.plan is None else []
+
+
+def alternatives(
+    own: Mapping[str, Any],
+    there: Mapping[str, Any],
+    user: Collection[str],
+    sizes: Sequence[Mapping[str, Any]],
+) -> dict[str, list[Any]]:
+    """Return the values that settings of the origin could get in the fit instead.
+
+    Example:
+        >>> sizes = [{"below_images": 9, "model.width": 16}]
+        >>> alternatives({"width": 32, "rate": 1}, {"width": 32, "rate": 2}, [], sizes)
+        {'width': [16], 'rate': [1]}
+    """
+
+    def others(name: str) -> Iterator[Any]:
+        for value in (own[name], *(size.get(f"model.{name}", own[name]) for size in sizes)):
+            if value != there[name]:
+                yield value
+
+    found = {name: list(others(name)) for name in there if name not in user}
+    return {name: values for name, values in found.items() if values}
+
+
+def _less(one: Fitting | None, other: Fitting) -> bool:
+    return one is None or one.generator < other.generator or one.total < other.total
+
+
+def _refuse_loss(
+    name: str, here: Any, there: Any, origin: str, fits: tuple[Fitting, Fitting | None]
+) -> None:
+    """Refuse a setting of the user with which fewer weights of the generator fit.
+
+    Raises:
+        UsageError: Names the setting and both values.
+    """
+    now, then = fits
+    if then is None or not _less(now, then):
+        return
+    what = f"model.{name} is {here}, and {origin} was fitted with {there}"
+    if now.generator < then.generator:
+        raise UsageError(
+            f"{what}: init_from would take {now.generator} weights of its generator in place of "
+            f"{then.generator}; leave model.{name} out or set it to {there}, or leave out init_from"
+        )
+    say(f"note: {what}: {then.total - now.total} weights of its discriminator are not taken")
