@@ -1,6 +1,7 @@
 """Pretrained networks by name: from packages that ship their weights, or with a file of them."""
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -144,7 +145,11 @@ def load_weights(
     remedy = f"save the state dict of {name} alone: torch.save(network.state_dict(), FILE)"
     try:
         state = _state_dict(file)
-        network.load_state_dict({k: v for k, v in state.items() if not k.startswith(without)})
+        kept = OrderedDict((k, v) for k, v in state.items() if not k.startswith(without))
+        # By the versions in it, layers such as those of mnasnet know how to read older weights.
+        own = getattr(network.state_dict(), "_metadata")[""]  # noqa: B009 - torch's types lack it
+        kept._metadata = getattr(state, "_metadata", {"": own})  # type: ignore[attr-defined]
+        network.load_state_dict(kept)
     except OSError as error:
         raise UsageError(f"{where}: {error.strerror or error}") from error
     except ImportError as error:
