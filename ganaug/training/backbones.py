@@ -8,7 +8,7 @@ from torch import nn
 
 from ganaug.networks.pretrained import PretrainedMaps
 from ganaug.utils.errors import UsageError
-from ganaug.utils.pretrained import LITE, LITE_SCALE, lite, load_weights, network_builder
+from ganaug.utils.pretrained import LITE, LITE_SCALE, lite, load_weights, network_builder, scale_of
 
 
 def pretrained_maps(name: str, weights: str | Path | None = None) -> PretrainedMaps:
@@ -41,7 +41,7 @@ def pretrained_maps(name: str, weights: str | Path | None = None) -> PretrainedM
             f"{', '.join(LITE)} come with their weights)"
         )
     load_weights(network, Path(weights), name)
-    return PretrainedMaps(network)
+    return PretrainedMaps(network, **scale_of(network, name))
 
 
 def _trunk(lite: Any) -> nn.Module:

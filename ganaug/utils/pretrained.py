@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 
 LITE = ("lite0", "lite1", "lite2")
 # TensorFlow trained these on pixels in [-1, 1].
@@ -110,6 +111,39 @@ def network_builder(
     if own not in known:
         raise UsageError(f"{parameter} {name!r} is none of {choices}{did_you_mean(own, known)}")
     return partial(create, own)
+
+
+def scale_of(network: nn.Module, name: str) -> dict[str, Sequence[float]]:
+    """Return the mean and the deviation of the pixels that a network's weights were trained on.
+
+    They are what timm and torchvision say of the weights that they publish.
+
+    Args:
+        network: As `network_builder` builds it.
+        name: Its name.
+
+    Returns:
+        `mean` and `deviation`, of pixels in [0, 1], by channel.
+
+    Example:
+        >>> network = network_builder("resnet18")()
+        >>> scale_of(network, "resnet18")["mean"]
+        (0.485, 0.456, 0.406)
+    """
+    library, own = library_of(name)
+    if library == "timm":
+        config: Any = getattr(network, "pretrained_cfg", {})
+        mean, deviation = config.get("mean"), config.get("std")
+    elif hasattr(network, "transform_input"):
+        # Weights of googlenet and inception_v3 are of pixels in [-1, 1], to which torchvision's
+        # networks bring images only if they are told to.
+        mean, deviation = LITE_SCALE.values()
+    else:
+        from torchvision import models
+
+        published = models.get_model_weights(own).DEFAULT.transforms()
+        mean, deviation = tuple(published.mean), tuple(published.std)
+    return {"mean": mean or IMAGENET_MEAN, "deviation": deviation or IMAGENET_DEVIATION}
 
 
 def refuse_missing(name: str, packages: list[str], parameter: str = "backbone") -> None:

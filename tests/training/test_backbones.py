@@ -52,6 +52,16 @@ def test_others_read_images_as_torchvision_normalizes_them(resnet_weights):
     torch.testing.assert_close(network(images * 2 - 1)[0], resnet.layer1(stem))
 
 
+def test_networks_of_timm_read_images_as_timm_normalizes_them(tmp_path):
+    timm = pytest.importorskip("timm")
+    network = timm.create_model("tf_efficientnet_lite0")
+    assert network.pretrained_cfg["mean"] == (0.5, 0.5, 0.5)
+    torch.save(network.state_dict(), tmp_path / "a.pt")
+    maps = pretrained_maps("timm:tf_efficientnet_lite0", tmp_path / "a.pt")
+    assert maps.mean.flatten().tolist() == [0.5, 0.5, 0.5]
+    assert maps.deviation.flatten().tolist() == [0.5, 0.5, 0.5]
+
+
 def test_another_network_by_its_name_and_file(resnet_weights):
     network = pretrained_maps("resnet18", resnet_weights)
     assert network.names == ["layer1", "layer2", "layer3", "layer4"]
