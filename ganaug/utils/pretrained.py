@@ -91,7 +91,8 @@ def network_builder(
     """Return what builds a network, untrained, of the settings that its library takes.
 
     Args:
-        name: As `library_of` takes it: `timm:NAME`, or a classifier of torchvision (resnet18).
+        name: As `library_of` takes it: `timm:NAME`, with a tag or without (timm:resnet18.a1_in1k),
+            or a classifier of torchvision (resnet18).
         parameter: What named it, for messages.
         choices: All that the parameter can be.
 
@@ -102,14 +103,17 @@ def network_builder(
     if library == "timm":
         refuse_missing(name, ["timm"], parameter)
         timm = import_module("timm")
-        known, create = timm.list_models(), timm.create_model
+        # With a tag, as timm and Hugging Face print them, a name is of certain weights.
+        tagged = timm.list_models(pretrained=True) if "." in own else []
+        known, create, prefix = [*timm.list_models(), *tagged], timm.create_model, "timm:"
     else:
         from torchvision import models
 
         # Its other networks, detectors among them, download weights for their trunks.
-        known, create = models.list_models(module=models), models.get_model
+        known, create, prefix = models.list_models(module=models), models.get_model, ""
     if own not in known:
-        raise UsageError(f"{parameter} {name!r} is none of {choices}{did_you_mean(own, known)}")
+        near = did_you_mean(own, known, prefix)
+        raise UsageError(f"{parameter} {name!r} is none of {choices}{near}")
     return partial(create, own)
 
 

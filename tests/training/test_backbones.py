@@ -124,6 +124,21 @@ def test_a_missing_package_is_named_with_how_to_install_it(backbone, package, in
     )
 
 
+@pytest.mark.parametrize("name", ["timm:resnet18.a1_in1k", "timm/resnet18.tv_in1k"])
+def test_names_as_timm_and_hugging_face_print_them(name, tmp_path):
+    timm = pytest.importorskip("timm")
+    torch.save(timm.create_model("resnet18").state_dict(), tmp_path / "a.pt")
+    assert pretrained_maps(name, tmp_path / "a.pt").names[-1] == "layer4"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("timm:resnet19", "resnet1"), ("timm:resnet18.a1_in2k", "resnet18.a1_in1k")]
+)
+def test_the_name_closest_to_a_misspelled_one_of_timm_is_one_of_timm(name, near, tmp_path):
+    pytest.importorskip("timm")
+    assert f"did you mean 'timm:{near}" in refusal_of(name, tmp_path / "a.pt")
+
+
 def refusal_of(backbone, file):
     with pytest.raises(UsageError) as refused:
         pretrained_maps(backbone, str(file))

@@ -163,7 +163,9 @@ def test_it_says_where_its_network_helped_the_generator():
     assert "the classifier small is independent" in said
     assert imagenet.flattered_by(["lite2"]) == imagenet.flattered_by([]) == ""
     assert small.flattered_by(["lite0"]) == ""
-    for own, other in (("timm:resnet18", "timm/resnet18"), ("torchvision:resnet18", "resnet18")):
+    same = [("timm:resnet18", "timm/resnet18"), ("torchvision:resnet18", "resnet18")]
+    same += [("timm:resnet18.a1_in1k", "timm:resnet18.tv_in1k")]
+    for own, other in same:
         assert replace(imagenet, network=own).flattered_by([other])
 
 
