@@ -3,7 +3,12 @@
 import pytest
 import torch
 
+from ganaug.models.acgan import ACGAN
+from ganaug.models.cgan import CGAN
+from ganaug.models.dcgan import DCGAN
+from ganaug.models.flow import Flow
 from ganaug.models.gan import GAN
+from ganaug.models.r3gan import R3GAN
 from ganaug.utils.errors import UsageError
 
 
@@ -45,3 +50,15 @@ def test_a_subclass_names_all_its_settings_in_the_hyperparameters():
     # The data's classes, not the none that the networks are told.
     assert settings["num_classes"] == 3
     assert "generator" not in settings
+
+
+@pytest.mark.parametrize("model", [DCGAN, R3GAN, Flow])
+def test_a_model_that_can_be_unconditional_says_how(model):
+    with pytest.raises(UsageError, match=r"1 class.*, or set model\.conditional to auto or false"):
+        model(num_classes=1, conditional=True)
+
+
+@pytest.mark.parametrize("model", [CGAN, ACGAN])
+def test_a_model_that_is_always_conditional_names_another(model):
+    with pytest.raises(UsageError, match="1 class.*or fit another model, such as dcgan"):
+        model(num_classes=1)
