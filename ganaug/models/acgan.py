@@ -7,6 +7,7 @@ from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import refuse_one_class
 from ganaug.networks.convolutional import ClassifyingDiscriminator, ConvolutionalGenerator
 from ganaug.training.games.auxiliary import AuxiliaryClassifierGame
+from ganaug.training.optimization import refuse_not_positive
 
 
 class ACGAN(LatentModel):
@@ -34,6 +35,7 @@ class ACGAN(LatentModel):
         loss: LossName = "non_saturating",
         **play: Any,
     ) -> None:
+        refuse_not_positive(latent_dim=latent_dim, width=width)
         refuse_one_class(num_classes)
         shape = {"channels": channels, "image_size": image_size, "num_classes": num_classes}
         game = AuxiliaryClassifierGame(

@@ -188,6 +188,8 @@ def load_weights(
         own = getattr(network.state_dict(), "_metadata")[""]  # noqa: B009 - torch's types lack it
         kept._metadata = getattr(state, "_metadata", {"": own})  # type: ignore[attr-defined]
         network.load_state_dict(kept)
+        if broken := [name for name, weight in kept.items() if not weight.isfinite().all()]:
+            raise ValueError(f"\nNaN or infinite values in {broken[0]}")
     except OSError as error:
         raise UsageError(f"{where}: {error.strerror or error}") from error
     except ImportError as error:

@@ -121,7 +121,7 @@ def test_without_classes_or_guidance_there_is_no_class_head(settings):
 
 
 def test_a_negative_guidance_is_refused():
-    with pytest.raises(UsageError, match=r"class_guidance is -1\.0; use 0 or more"):
+    with pytest.raises(UsageError, match=r"class_guidance is -1\.0; it must be 0 or more"):
         model(class_guidance=-1.0)
 
 

@@ -122,6 +122,13 @@ def test_batch_norms_are_folded_into_their_convolutions():
     torch.testing.assert_close(network(images), expected)
 
 
+def test_batch_norms_stay_where_values_are_too_large_to_compare():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), trained(nn.BatchNorm2d(4))).eval()
+    nn.init.constant_(network[0].weight, 3e38)
+    fuse_batch_norms(network, lambda: [network(torch.ones(2, 3, 8, 8))])
+    assert isinstance(network[1], nn.BatchNorm2d)
+
+
 def test_batch_norms_stay_where_the_convolution_is_used_elsewhere_too():
     class Split(nn.Module):
         def __init__(self):

@@ -151,6 +151,15 @@ def test_weights_of_another_network_are_refused(resnet_weights):
     assert "resnet18.pt does not hold the weights of resnet34: Missing key(s)" in message
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(value, resnet_weights):
+    state = torch.load(resnet_weights)
+    state["layer1.0.conv1.weight"][0, 0, 0, 0] = value
+    torch.save(state, resnet_weights)
+    message = refusal_of("resnet18", resnet_weights)
+    assert "weights of resnet18: NaN or infinite values in layer1.0.conv1.weight" in message
+
+
 class Code:
     """A pickle of it runs a command when it is read."""
 
