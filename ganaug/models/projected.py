@@ -87,7 +87,7 @@ class Projected(LatentModel):
                 num_classes=classes,
             ),
             "discriminator": ProjectedDiscriminator(
-                maps=pretrained_maps(backbone, backbone_weights),
+                maps=pretrained_maps(backbone, backbone_weights, image_size),
                 width=discriminator_width,
                 num_classes=classes,
                 names_classes=guided,

