@@ -1,5 +1,6 @@
 """Projected GAN: a discriminator that looks through a frozen pretrained network."""
 
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -95,6 +96,8 @@ class Projected(LatentModel):
             ),
             "loss": Hinge(),
         }
+        if backbone_weights is not None:  # for who loads the checkpoint from another folder
+            backbone_weights = str(Path(backbone_weights).absolute())
         game = (
             ClassGuidedGame(class_guidance=class_guidance, **parts)
             if guided

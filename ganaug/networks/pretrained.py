@@ -28,6 +28,8 @@ class PretrainedMaps(nn.Module):
         mean: Of the pixels in [0, 1] that the network was trained on, by channel.
         deviation: Their standard deviation.
         side: Of the images that it is going to read, in pixels.
+        missing: Why the network has no trained weights: what is to be said when it should read
+            images. Empty where it has them.
 
     Raises:
         UsageError: The network has no map at one of the strides, or can't read such images.
@@ -49,6 +51,7 @@ class PretrainedMaps(nn.Module):
         mean: Sequence[float] = IMAGENET_MEAN,
         deviation: Sequence[float] = IMAGENET_DEVIATION,
         side: int = SMALLEST_SIDE,
+        missing: str = "",
     ) -> None:
         super().__init__()
         self.network = network.eval().requires_grad_(False)
@@ -57,6 +60,9 @@ class PretrainedMaps(nn.Module):
         ends = stage_ends(self.network)
         self.names = [name for name, _ in ends]
         self.widths = [width for _, width in ends]
+        self.missing = missing
+        if missing:
+            return
         side = max(side, SMALLEST_SIDE)
         ramp = torch.linspace(-1, 1, 3 * side**2).view(1, 3, side, side)
         self._refuse_unreadable(ramp)
@@ -68,7 +74,12 @@ class PretrainedMaps(nn.Module):
         """Map images `[N, 1 or 3, S, S]` in [-1, 1] to maps `[N, C, S/4, S/4]` … `[…, S/32, S/32]`.
 
         Gradients reach the images; the network itself has none.
+
+        Raises:
+            UsageError: Its trained weights are missing.
         """
+        if self.missing:
+            raise UsageError(self.missing)
         if images.shape[3] < SMALLEST_SIDE:
             images = interpolate(images, size=(SMALLEST_SIDE, SMALLEST_SIDE), mode="bilinear")
         images = ((images + 1) / 2 - self.mean) / self.deviation
