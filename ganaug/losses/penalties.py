@@ -82,10 +82,11 @@ class BurnIn:
     ) -> None:
         if every < 1:
             raise UsageError(f"penalty_every is {every}; it must be 1 or more")
-        if min(penalty, final_penalty, burn_in_images) < 0:
+        weights = (penalty, final_penalty)
+        if not (all(0 <= weight < math.inf for weight in weights) and burn_in_images >= 0):
             raise UsageError(
                 f"penalty {penalty}, final_penalty {final_penalty}, burn_in_images "
-                f"{burn_in_images}: they must be 0 or more"
+                f"{burn_in_images}: they must be 0 or more, and the penalties finite"
             )
         self.first, self.last, self.images = penalty, final_penalty, burn_in_images
         self.every = every

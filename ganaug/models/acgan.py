@@ -4,9 +4,10 @@ from typing import Any
 
 from ganaug.losses.adversarial import LossName, adversarial_loss
 from ganaug.models.base import LatentModel
-from ganaug.networks.conditioning import conditioned_classes
+from ganaug.networks.conditioning import refuse_one_class
 from ganaug.networks.convolutional import ClassifyingDiscriminator, ConvolutionalGenerator
 from ganaug.training.games.auxiliary import AuxiliaryClassifierGame
+from ganaug.training.optimization import refuse_not_positive
 
 
 class ACGAN(LatentModel):
@@ -34,11 +35,12 @@ class ACGAN(LatentModel):
         loss: LossName = "non_saturating",
         **play: Any,
     ) -> None:
-        classes = conditioned_classes(True, num_classes)
-        shape = {"channels": channels, "image_size": image_size, "num_classes": classes}
+        refuse_not_positive(latent_dim=latent_dim, width=width)
+        refuse_one_class(num_classes)
+        shape = {"channels": channels, "image_size": image_size, "num_classes": num_classes}
         game = AuxiliaryClassifierGame(
             generator=ConvolutionalGenerator(latent_dim=latent_dim, width=width, **shape),
             discriminator=ClassifyingDiscriminator(width=width, **shape),
             loss=adversarial_loss(loss),
         )
-        super().__init__(game=game, latent_dim=latent_dim, num_classes=classes, **play)
+        super().__init__(game=game, latent_dim=latent_dim, num_classes=num_classes, **play)

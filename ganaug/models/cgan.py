@@ -3,6 +3,7 @@
 from typing import Any
 
 from ganaug.models.gan import GAN
+from ganaug.networks.conditioning import refuse_one_class
 
 
 class CGAN(GAN):
@@ -17,6 +18,7 @@ class CGAN(GAN):
     """
 
     def __init__(self, *, num_classes: int = 2, **settings: Any) -> None:
+        refuse_one_class(num_classes)
         super().__init__(num_classes=num_classes, conditional=True, **settings)
         # A checkpoint hands back what was saved, and this is not an option here.
         self.save_hyperparameters(ignore=["conditional"])

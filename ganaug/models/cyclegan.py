@@ -26,6 +26,7 @@ from ganaug.training.optimization import (
     checked_betas,
     optimizers_of,
     player_step,
+    refuse_negative,
     refuse_not_positive,
 )
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
@@ -103,13 +104,18 @@ class CycleGAN(LightningModule):
                 "another: use the data unpaired_folders with data.source and data.target"
             )
         refuse_not_positive(
-            generator_lr=generator_lr, discriminator_lr=discriminator_lr, grad_clip=grad_clip
+            generator_lr=generator_lr,
+            discriminator_lr=discriminator_lr,
+            grad_clip=grad_clip,
+            width=width,
         )
-        if history < 0 or min(cycle_weight, identity_weight) < 0:
-            raise UsageError(
-                f"history {history}, cycle_weight {cycle_weight}, identity_weight "
-                f"{identity_weight}: they must be 0 or more"
-            )
+        refuse_negative(
+            history=history,
+            cycle_weight=cycle_weight,
+            identity_weight=identity_weight,
+            blocks=blocks,
+            halvings=halvings,
+        )
         if image_size // 2**halvings < 3:
             raise UsageError(
                 f"halvings is {halvings}, which leaves nothing to judge of images of {image_size} "

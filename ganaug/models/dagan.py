@@ -47,7 +47,7 @@ class DAGAN(TwoPlayerModel):
         play: How the game is played; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: There is no such size, or a weight is negative.
+        UsageError: There is no such size, or a setting is out of its range.
     """
 
     batch_kind = "paired"
@@ -74,12 +74,12 @@ class DAGAN(TwoPlayerModel):
         beta2: float = 0.99,
         **play: Any,
     ) -> None:
+        refuse_not_positive(latent_dim=latent_dim, width=width, blocks=blocks)
         shape: dict[str, Any] = {
             "channels": channels,
             "image_size": image_size,
             **shape_of(size, width=width, blocks=blocks),
         }
-        refuse_not_positive(latent_dim=latent_dim)
         burn_in = BurnIn(
             penalty=penalty,
             final_penalty=final_penalty,

@@ -7,6 +7,7 @@ from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import ClassInputName, Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.training.games.adversarial import AdversarialGame
+from ganaug.training.optimization import refuse_not_positive
 
 
 class DCGAN(LatentModel):
@@ -41,6 +42,7 @@ class DCGAN(LatentModel):
         loss: LossName = "non_saturating",
         **play: Any,
     ) -> None:
+        refuse_not_positive(latent_dim=latent_dim, width=width)
         classes = conditioned_classes(conditional, num_classes)
         shape: dict[str, Any] = {
             "channels": channels,

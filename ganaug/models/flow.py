@@ -1,5 +1,6 @@
 """Flow: follows learned paths from noise to images, in many small steps (Lipman et al. 2023)."""
 
+import math
 from typing import Any, cast
 
 import torch
@@ -100,10 +101,10 @@ class Flow(LightningModule):
         )
         if not 0 <= class_dropout < 1:
             raise UsageError(f"class_dropout is {class_dropout}; it must be at least 0 and below 1")
-        if guidance < 0 or (guidance != 1 and not class_dropout):
+        if not 0 <= guidance < math.inf or (guidance != 1 and not class_dropout):
             raise UsageError(
                 f"guidance is {guidance} and class_dropout {class_dropout}; guidance must be at "
-                "least 0, and other than 1 it needs a class_dropout above 0"
+                "least 0 and finite, and other than 1 it needs a class_dropout above 0"
             )
         self.automatic_optimization = False
         self.num_classes = conditioned_classes(conditional, num_classes)

@@ -96,6 +96,8 @@ class LAPGAN(LightningModule):
             discriminator_lr=discriminator_lr,
             grad_clip=grad_clip,
             coarse_latent_dim=coarse_latent_dim,
+            width=width,
+            coarsest=coarsest,
         )
         self.automatic_optimization = False
         self.num_classes = conditioned_classes(conditional, num_classes)

@@ -1,5 +1,6 @@
 """Projected GAN: a discriminator that looks through a frozen pretrained network."""
 
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -13,8 +14,7 @@ from ganaug.networks.projected import ProjectedDiscriminator
 from ganaug.training.backbones import pretrained_maps
 from ganaug.training.games.adversarial import AdversarialGame
 from ganaug.training.games.guided import ClassGuidedGame
-from ganaug.training.optimization import refuse_not_positive
-from ganaug.utils.errors import UsageError
+from ganaug.training.optimization import refuse_negative, refuse_not_positive
 
 
 class Projected(LatentModel):
@@ -46,7 +46,7 @@ class Projected(LatentModel):
 
     Raises:
         UsageError: There is no such backbone, its package or weights are missing, or
-            class_guidance is negative.
+            a setting is out of its range.
 
     Example:
         >>> model = Projected(image_size=32, width=4)
@@ -73,9 +73,10 @@ class Projected(LatentModel):
         beta2: float = 0.99,
         **play: Any,
     ) -> None:
-        refuse_not_positive(latent_dim=latent_dim)
-        if class_guidance < 0:
-            raise UsageError(f"class_guidance is {class_guidance}; use 0 or more")
+        refuse_not_positive(
+            latent_dim=latent_dim, width=width, discriminator_width=discriminator_width
+        )
+        refuse_negative(class_guidance=class_guidance)
         classes = conditioned_classes(conditional, num_classes)
         guided = bool(classes and class_guidance)
         parts: dict[str, Any] = {
@@ -87,7 +88,7 @@ class Projected(LatentModel):
                 num_classes=classes,
             ),
             "discriminator": ProjectedDiscriminator(
-                maps=pretrained_maps(backbone, backbone_weights),
+                maps=pretrained_maps(backbone, backbone_weights, image_size),
                 width=discriminator_width,
                 num_classes=classes,
                 names_classes=guided,
@@ -95,6 +96,8 @@ class Projected(LatentModel):
             ),
             "loss": Hinge(),
         }
+        if backbone_weights is not None:  # for who loads the checkpoint from another folder
+            backbone_weights = str(Path(backbone_weights).absolute())
         game = (
             ClassGuidedGame(class_guidance=class_guidance, **parts)
             if guided

@@ -15,7 +15,7 @@ from ganaug.networks.residual import (
     shape_of,
 )
 from ganaug.training.games.adversarial import AdversarialGame
-from ganaug.training.optimization import batch_number
+from ganaug.training.optimization import batch_number, refuse_not_positive
 
 
 class R3GAN(LatentModel):
@@ -43,7 +43,7 @@ class R3GAN(LatentModel):
         play: How the game is played; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: There is no such size, or a weight is negative.
+        UsageError: There is no such size, or a setting is out of its range.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class R3GAN(LatentModel):
         beta2: float = 0.99,
         **play: Any,
     ) -> None:
+        refuse_not_positive(latent_dim=latent_dim, width=width, blocks=blocks)
         classes = conditioned_classes(conditional, num_classes)
         shape: dict[str, Any] = {
             "channels": channels,

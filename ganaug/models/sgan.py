@@ -20,6 +20,7 @@ from ganaug.training.optimization import (
     checked_betas,
     optimizers_of,
     player_step,
+    refuse_negative,
     refuse_not_positive,
 )
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
@@ -109,6 +110,16 @@ class SGAN(LightningModule):
             discriminator_lr=discriminator_lr,
             grad_clip=grad_clip,
             latent_dim=latent_dim,
+            width=width,
+            features=features,
+        )
+        refuse_negative(
+            noise=noise,
+            shift=shift,
+            rotation=rotation,
+            consistency_weight=consistency_weight,
+            consistency_ramp=consistency_ramp,
+            unlabelled_weight=unlabelled_weight,
         )
         shares = {
             "confidence": confidence,

@@ -15,7 +15,7 @@ from ganaug.networks.conditioning import (
     conditioned_classes,
 )
 from ganaug.training.curves import draw_curves
-from ganaug.training.optimization import batch_number, refuse_not_positive
+from ganaug.training.optimization import batch_number, refuse_negative, refuse_not_positive
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
 from ganaug.utils.rng import seed_step
 
@@ -60,7 +60,8 @@ class VAE(LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        refuse_not_positive(lr=lr, latent_dim=latent_dim)
+        refuse_not_positive(lr=lr, latent_dim=latent_dim, hidden=min(hidden, default=1))
+        refuse_negative(kl_warm_up=kl_warm_up)
         self.latent_dim, self.lr, self.binarize, self.seed = latent_dim, lr, binarize, seed
         self.schedule, self.kl_warm_up = schedule, kl_warm_up
         self.num_classes = conditioned_classes(conditional, num_classes)

@@ -8,6 +8,7 @@ from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.convolutional import ConvolutionalDiscriminator, ConvolutionalGenerator
 from ganaug.training.games.adversarial import AdversarialGame
+from ganaug.training.optimization import refuse_negative, refuse_not_positive
 
 
 class WGANGP(LatentModel):
@@ -50,6 +51,8 @@ class WGANGP(LatentModel):
         beta2: float = 0.9,
         **play: Any,
     ) -> None:
+        refuse_not_positive(latent_dim=latent_dim, width=width)
+        refuse_negative(penalty=penalty)
         classes = conditioned_classes(conditional, num_classes)
         shape: dict[str, Any] = {
             "channels": channels,

@@ -24,9 +24,22 @@ def conditioned_classes(conditional: Conditional, num_classes: int) -> int:
     if conditional is True and num_classes < 2:
         raise UsageError(
             f"the data has {num_classes} class(es), and a conditional model takes two or more: "
-            "give a folder of class folders, or fit dcgan with model.conditional false"
+            "give a folder of class folders, or set model.conditional to auto or false"
         )
     return num_classes if conditional is not False and num_classes >= 2 else 0
+
+
+def refuse_one_class(num_classes: int) -> None:
+    """Refuse data without classes, for a model that is always told the class.
+
+    Raises:
+        UsageError: The data has fewer than two classes.
+    """
+    if num_classes < 2:
+        raise UsageError(
+            f"the data has {num_classes} class(es), and this model takes two or more: give a "
+            "folder of class folders, or fit another model, such as dcgan"
+        )
 
 
 def condition_asked_for(labels: Tensor | None, num_classes: int) -> tuple[Tensor, ...]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 
 import torch
 from torch import Tensor, nn
@@ -14,25 +15,28 @@ from ganaug.utils.stages import PROBE_SIDE, STRIDES, Stage, run_with_maps, stage
 
 # At 32 pixels the coarsest map would be a single place.
 SMALLEST_SIDE = 64
+ADVICE = "use a convolutional one, such as lite0 or resnet18"
 
 
 class PretrainedMaps(nn.Module):
     """A frozen image classifier as four feature maps, at strides 4, 8, 16 and 32.
 
-    Of each stride it takes the last map among those of the outermost modules, which are the ends
-    of the network's stages, so any convolutional network will do. Images of fewer than 64 pixels
-    are enlarged, and grey ones repeated to three channels.
+    Of each stride it takes the end of the network's last stage, so any convolutional network will
+    do. Images of fewer than 64 pixels are enlarged, and grey ones repeated to three channels.
 
     Args:
         network: Takes images `[N, 3, S, S]`, normalized by `mean` and `deviation`.
         mean: Of the pixels in [0, 1] that the network was trained on, by channel.
         deviation: Their standard deviation.
+        side: Of the images that it is going to read, in pixels.
+        missing: Why the network has no trained weights: what is to be said when it should read
+            images. Empty where it has them.
 
     Attributes:
         sha256: Of the network's weights; see `sha256_of_weights`.
 
     Raises:
-        UsageError: The network has no map at one of the strides.
+        UsageError: The network has no map at one of the strides, or can't read such images.
 
     Example:
         >>> halving = [nn.Conv2d(width, 2 * width, 2, stride=2) for width in (8, 16, 32)]
@@ -50,6 +54,8 @@ class PretrainedMaps(nn.Module):
         *,
         mean: Sequence[float] = IMAGENET_MEAN,
         deviation: Sequence[float] = IMAGENET_DEVIATION,
+        side: int = SMALLEST_SIDE,
+        missing: str = "",
     ) -> None:
         super().__init__()
         self.network = network.eval().requires_grad_(False)
@@ -60,22 +66,41 @@ class PretrainedMaps(nn.Module):
         ends = stage_ends(self.network)
         self.names = [name for name, _ in ends]
         self.widths = [width for _, width in ends]
+        self.missing = missing
+        if missing:
+            return
+        side = max(side, SMALLEST_SIDE)
+        ramp = torch.linspace(-1, 1, 3 * side**2).view(1, 3, side, side)
+        self._refuse_unreadable(ramp)
         # A fifth off the time of its passes.
-        ramp = torch.linspace(-1, 1, 3 * SMALLEST_SIDE**2)
-        fuse_batch_norms(self.network, lambda: self(ramp.view(1, 3, SMALLEST_SIDE, -1)))
+        fuse_batch_norms(self.network, lambda: self(ramp))
         self.network.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Map images `[N, 1 or 3, S, S]` in [-1, 1] to maps `[N, C, S/4, S/4]` … `[…, S/32, S/32]`.
 
         Gradients reach the images; the network itself has none.
+
+        Raises:
+            UsageError: Its trained weights are missing.
         """
+        if self.missing:
+            raise UsageError(self.missing)
         if images.shape[3] < SMALLEST_SIDE:
             images = interpolate(images, size=(SMALLEST_SIDE, SMALLEST_SIDE), mode="bilinear")
         images = ((images + 1) / 2 - self.mean) / self.deviation
         images = images.contiguous(memory_format=torch.channels_last)
         maps = dict(run_with_maps(self.network, self.names, images)[1])
         return [maps[name] for name in self.names]
+
+    @torch.no_grad()
+    def _refuse_unreadable(self, images: Tensor) -> None:
+        try:
+            maps = self(images)
+            if not all(each.isfinite().all() for each in maps):
+                raise ValueError("it makes NaN or infinite values of them")
+        except Exception as error:  # a network of another size raises whatever it likes
+            raise unreadable(images.shape[3], error) from error
 
     def train(self, mode: bool = True) -> "PretrainedMaps":  # noqa: ARG002 - whatever is asked
         """Stay in evaluation mode: the statistics are those of the weights."""
@@ -108,15 +133,20 @@ def stage_ends(network: nn.Module) -> list[Stage]:
     Raises:
         UsageError: The network has no map at one of the strides.
     """
-    advice = "use a convolutional one, such as lite0 or resnet18"
     try:
         found = stages_of(network)
     except Exception as error:  # a transformer of another size raises whatever it likes
-        raise UsageError(
-            f"backbone: the network can't read images of {PROBE_SIDE} pixels ({error}); {advice}"
-        ) from error
+        raise unreadable(PROBE_SIDE, error) from error
     if missing := [stride for stride in STRIDES if stride not in found]:
         raise UsageError(
-            f"backbone: the network has no feature map at stride {missing[0]}; {advice}"
+            f"backbone: the network has no feature map at stride {missing[0]}; {ADVICE}"
         )
     return [found[stride] for stride in STRIDES]
+
+
+def unreadable(side: int, error: Exception) -> UsageError:
+    """Return what to say of a network that can't read images of a side in pixels."""
+    reason = shorten(str(error), 120, placeholder=" …")
+    return UsageError(
+        f"backbone: the network can't read images of {side} pixels ({reason}); {ADVICE}"
+    )

@@ -1,7 +1,8 @@
 """Inversion: real images' latents, from which a model draws what is most like them; kept."""
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -9,10 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from datamodules.console import say
 from ganaug.evaluation.features.cache import digest, digest_of_network, kept
 from ganaug.protocols import Autoencoder, Perceiver, Sampler
 from ganaug.synthesis.sources.base import device_of, labels_for
 from ganaug.synthesis.sources.real import ClassOrder
+from ganaug.utils.durations import in_words
 from ganaug.utils.latents import PRIOR_WEIGHT, descend
 from ganaug.utils.pixels import to_float
 
@@ -23,6 +26,8 @@ TOGETHER = 16
 # Maps differ about ten times as much as pixels do: by the usual weight, latents that are found by
 # them come to 1.8 times the usual length (of a `projected` of digits), and by this one to 1.3.
 PRIOR_WITH_MAPS = 10 * PRIOR_WEIGHT
+# Seconds from which on it is said how long a search takes.
+WORTH_SAYING = 60
 # Contrast of an image of one color, which has none: a grey level.
 LEAST_CONTRAST = 1 / 127.5
 
@@ -52,6 +57,7 @@ class Inversions:
 
     def __init__(self, sampler: Sampler, images: Tensor, order: ClassOrder, *, steps: int) -> None:
         self.sampler, self.images, self.order, self.steps = sampler, images, order, steps
+        self._said = False
         self._parts: dict[tuple[int, int], Inversion] = {}
 
     def of(self, label: int, turns: Sequence[int]) -> Inversion:
@@ -77,14 +83,40 @@ class Inversions:
 
     def _kept(self, parts: Sequence[Any], images: Tensor, label: int) -> dict[str, Tensor]:
         def make() -> dict[str, Tensor]:
-            return invert(self.sampler, images, label, steps=self.steps)._asdict()
+            forecast = self._forecast(len(images))
+            found = invert(self.sampler, images, label, steps=self.steps, after_step=forecast)
+            return found._asdict()
 
         # What is no network has no weights that could name its file.
         return make() if self._weights is None else kept("inversions", parts, make)
 
+    def _forecast(self, images: int) -> Callable[[int], None]:
+        """Return what says once, by the time of a step, how long a search takes that takes long."""
+        ends: list[float] = []
+
+        def say_once(taken: int) -> None:
+            ends.append(time.monotonic())
+            if taken != 2 or self._said:
+                return
+            if (seconds := (ends[1] - ends[0]) * self.steps) > WORTH_SAYING:
+                self._said = True
+                say(
+                    f"variations: each {images} real images take about {in_words(seconds)} to "
+                    f"invert ({self.steps} steps); fewer `inversion_steps` take less"
+                )
+
+        return say_once
+
 
 @torch.inference_mode(mode=False)
-def invert(sampler: Sampler, images: Tensor, label: int, *, steps: int) -> Inversion:
+def invert(
+    sampler: Sampler,
+    images: Tensor,
+    label: int,
+    *,
+    steps: int,
+    after_step: Callable[[int], None] | None = None,
+) -> Inversion:
     """Find the latents of real images of a class, always the same (Zhu et al. 2016).
 
     The search starts from the encoder's latents where the model has an encoder, and else from the
@@ -96,6 +128,7 @@ def invert(sampler: Sampler, images: Tensor, label: int, *, steps: int) -> Inver
         images: `[N, C, S, S]` uint8.
         label: Their class; unread by an unconditional model.
         steps: Steps of the search; 0 takes its start.
+        after_step: Called with the number of steps taken, after each.
 
     Returns:
         On the CPU.
@@ -118,6 +151,7 @@ def invert(sampler: Sampler, images: Tensor, label: int, *, steps: int) -> Inver
         lambda drawn: (described(sampler, drawn) - goal).square().sum(dim=1),
         steps=steps,
         prior=PRIOR_WITH_MAPS if isinstance(sampler, Perceiver) else PRIOR_WEIGHT,
+        after_step=after_step,
     )
     with torch.no_grad():
         errors = _relative_errors(sampler.sample(latents, labels), targets)

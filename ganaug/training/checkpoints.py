@@ -12,6 +12,7 @@ from torch import Tensor
 from datamodules.reading.reader import ImageReader, with_old_reading
 from ganaug.models.registry import class_of, models
 from ganaug.protocols import Sampler, Translator
+from ganaug.training.backbones import weights_may_be_missing
 from ganaug.training.run import Run
 from ganaug.training.setting_files import renamed
 from ganaug.utils.errors import UsageError
@@ -169,7 +170,8 @@ def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoi
             **SETTINGS_BEFORE.get(card.model, {}),
             **renamed(content["hyper_parameters"], card.model),
         }
-        model = _model_class(card.model, path)(**settings)
+        with weights_may_be_missing():
+            model = _model_class(card.model, path)(**settings)
         model.load_state_dict(content["state_dict"])
     except UsageError:
         raise

@@ -23,12 +23,12 @@ class EMANetwork(nn.Module):
         half_life: Images after which a weight counts half; 0 follows without averaging.
 
     Raises:
-        UsageError: The half-life is negative.
+        UsageError: The half-life is negative or NaN.
     """
 
     def __init__(self, network: nn.Module, *, half_life: float) -> None:
         super().__init__()
-        if half_life < 0:
+        if not half_life >= 0:
             raise UsageError(f"ema_halflife is {half_life}; it must be 0 (no average) or more")
         self.half_life = half_life
         self.network = copy.deepcopy(network).eval().requires_grad_(False)

@@ -1,5 +1,6 @@
 """Optimization: which player steps in which batch, and one step inside toggled gradients."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -226,11 +227,32 @@ def checked_betas(beta1: float, beta2: float = 0.999) -> tuple[float, float]:
 
 
 def refuse_not_positive(**settings: float | None) -> None:
-    """Refuse settings that must be above zero.
+    """Refuse settings that must be finite and above zero.
 
     Raises:
         UsageError: One is not; names it.
+
+    Example:
+        >>> refuse_not_positive(width=32, grad_clip=None)
     """
     for name, value in settings.items():
-        if value is not None and value <= 0:
-            raise UsageError(f"{name} is {value}; it must be above 0")
+        if value is not None and not 0 < value < math.inf:
+            raise UsageError(f"{name} is {value}; it must be above 0{_and_finite(value)}")
+
+
+def refuse_negative(**settings: float) -> None:
+    """Refuse settings that must be finite, and zero or more.
+
+    Raises:
+        UsageError: One is not; names it.
+
+    Example:
+        >>> refuse_negative(class_guidance=0, penalty=10.0)
+    """
+    for name, value in settings.items():
+        if not 0 <= value < math.inf:
+            raise UsageError(f"{name} is {value}; it must be 0 or more{_and_finite(value)}")
+
+
+def _and_finite(value: float) -> str:
+    return " and finite" if value == math.inf else ""

@@ -8,8 +8,18 @@ class UsageError(ValueError):
     """A wrong argument, file or combination; tools print its message and exit with code 2."""
 
 
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the choice closest to the word, or an empty string."""
+def did_you_mean(word: str, choices: Iterable[str], prefix: str = "") -> str:
+    """Return `; did you mean 'x'?` for the choice closest to the word, or an empty string.
+
+    Args:
+        word: What was given, without the prefix.
+        choices: What could have been given, without the prefix.
+        prefix: What all choices are written with.
+
+    Example:
+        >>> did_you_mean("resnet19", ["resnet18", "vgg16"], "timm:")
+        "; did you mean 'timm:resnet18'?"
+    """
     lowered = {choice.lower(): choice for choice in choices}
     near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.5)
-    return f"; did you mean {lowered[near[0]]!r}?" if near else ""
+    return f"; did you mean {prefix + lowered[near[0]]!r}?" if near else ""

@@ -26,6 +26,7 @@ def descend(
     steps: int,
     rate: float = 0.05,
     prior: float = PRIOR_WEIGHT,
+    after_step: Callable[[int], None] | None = None,
 ) -> Tensor:
     """Search for the latents of the closest images, by Adam from given ones (Zhu et al. 2016).
 
@@ -39,6 +40,7 @@ def descend(
         steps: Steps of Adam.
         rate: Its learning rate.
         prior: Weight of a latent's length, which keeps it near that of standard normal ones.
+        after_step: Called with the number of steps taken, after each.
 
     Returns:
         `[N, D]`.
@@ -51,7 +53,7 @@ def descend(
         latents = latents.detach().clone().requires_grad_()
         labels = None if labels is None else labels.clone()
         optimizer = torch.optim.Adam([latents], lr=rate)
-        for _ in range(steps):
+        for step in range(steps):
             length = latents.square().mean(dim=1)
             far = prior * (length - 1).square()
             images = sampler.sample(latents, labels)
@@ -63,6 +65,8 @@ def descend(
             loss = (distance(images) + far).sum()
             (latents.grad,) = torch.autograd.grad(loss, latents)
             optimizer.step()
+            if after_step is not None:
+                after_step(step + 1)
         return latents.detach()
 
 

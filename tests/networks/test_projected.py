@@ -97,6 +97,59 @@ def test_a_network_without_maps_at_the_strides_is_refused():
         PretrainedMaps(torchvision.models.vit_b_32())
 
 
+def test_a_network_that_can_not_read_images_of_this_side_is_refused():
+    class Halves(nn.Module):
+        """Adds a coarse map, doubled, to a finer one, as hrnet does: of even sides alone."""
+
+        def __init__(self):
+            super().__init__()
+            self.layers = toy()
+
+        def forward(self, images):
+            maps = images, *(images := layer(images) for layer in self.layers)
+            return interpolate(maps[4], scale_factor=2.0)[:, :32] + maps[3]
+
+    assert PretrainedMaps(Halves(), side=96).names == [f"layers.{i}" for i in range(4)]
+    with pytest.raises(
+        UsageError, match=r"can't read images of 80 pixels \(The size of"
+    ) as refused:
+        PretrainedMaps(Halves(), side=80)
+    assert "\n" not in str(refused.value)
+    assert "such as lite0 or resnet18" in str(refused.value)
+
+
+def test_a_network_that_makes_nan_of_images_is_refused():
+    network = toy()
+    nn.init.constant_(network[0].weight, 3e38)
+    with pytest.raises(UsageError, match="makes NaN or infinite values of them"):
+        PretrainedMaps(network)
+
+
+def test_the_end_of_a_stage_is_that_and_not_the_stem_before_it():
+    class Block(nn.Module):
+        def __init__(self, inside, outside, stride):
+            super().__init__()
+            self.downsample = nn.Conv2d(inside, outside, stride, stride)
+            self.norm = nn.BatchNorm2d(outside)
+
+        def forward(self, images):
+            return self.norm(self.downsample(images))
+
+    class Staged(nn.Module):
+        """A stem, and stages one level deeper, of which each begins by halving: ConvNeXt."""
+
+        def __init__(self):
+            super().__init__()
+            self.stem = nn.Conv2d(3, 4, 4, 4)
+            halving = [Block(4, 4, 1), Block(4, 8, 2), Block(8, 16, 2), Block(16, 32, 2)]
+            self.stages = nn.Sequential(*halving)
+
+        def forward(self, images):
+            return self.stages(self.stem(images))
+
+    assert PretrainedMaps(Staged()).names == ["stages.0", "stages.1", "stages.2", "stages"]
+
+
 def test_the_cheap_doubling_is_nearest_neighbour_and_a_convolution():
     features, weight = torch.randn(2, 3, 5, 4, dtype=torch.float64), torch.randn(6, 3, 3, 3)
     weight = weight.double()
@@ -120,6 +173,13 @@ def test_batch_norms_are_folded_into_their_convolutions():
     # The last one follows no convolution.
     assert [type(each) for each in network] == [nn.Conv2d, nn.Identity, nn.ReLU, nn.BatchNorm2d]
     torch.testing.assert_close(network(images), expected)
+
+
+def test_batch_norms_stay_where_values_are_too_large_to_compare():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), trained(nn.BatchNorm2d(4))).eval()
+    nn.init.constant_(network[0].weight, 3e38)
+    fuse_batch_norms(network, lambda: [network(torch.ones(2, 3, 8, 8))])
+    assert isinstance(network[1], nn.BatchNorm2d)
 
 
 def test_batch_norms_stay_where_the_convolution_is_used_elsewhere_too():

@@ -52,6 +52,16 @@ def test_others_read_images_as_torchvision_normalizes_them(resnet_weights):
     torch.testing.assert_close(network(images * 2 - 1)[0], resnet.layer1(stem))
 
 
+def test_networks_of_timm_read_images_as_timm_normalizes_them(tmp_path):
+    timm = pytest.importorskip("timm")
+    network = timm.create_model("tf_efficientnet_lite0")
+    assert network.pretrained_cfg["mean"] == (0.5, 0.5, 0.5)
+    torch.save(network.state_dict(), tmp_path / "a.pt")
+    maps = pretrained_maps("timm:tf_efficientnet_lite0", tmp_path / "a.pt")
+    assert maps.mean.flatten().tolist() == [0.5, 0.5, 0.5]
+    assert maps.deviation.flatten().tolist() == [0.5, 0.5, 0.5]
+
+
 def test_another_network_by_its_name_and_file(resnet_weights):
     network = pretrained_maps("resnet18", resnet_weights)
     assert network.names == ["layer1", "layer2", "layer3", "layer4"]
@@ -114,6 +124,21 @@ def test_a_missing_package_is_named_with_how_to_install_it(backbone, package, in
     )
 
 
+@pytest.mark.parametrize("name", ["timm:resnet18.a1_in1k", "timm/resnet18.tv_in1k"])
+def test_names_as_timm_and_hugging_face_print_them(name, tmp_path):
+    timm = pytest.importorskip("timm")
+    torch.save(timm.create_model("resnet18").state_dict(), tmp_path / "a.pt")
+    assert pretrained_maps(name, tmp_path / "a.pt").names[-1] == "layer4"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("timm:resnet19", "resnet1"), ("timm:resnet18.a1_in2k", "resnet18.a1_in1k")]
+)
+def test_the_name_closest_to_a_misspelled_one_of_timm_is_one_of_timm(name, near, tmp_path):
+    pytest.importorskip("timm")
+    assert f"did you mean 'timm:{near}" in refusal_of(name, tmp_path / "a.pt")
+
+
 def refusal_of(backbone, file):
     with pytest.raises(UsageError) as refused:
         pretrained_maps(backbone, str(file))
@@ -124,6 +149,15 @@ def refusal_of(backbone, file):
 def test_weights_of_another_network_are_refused(resnet_weights):
     message = refusal_of("resnet34", resnet_weights)
     assert "resnet18.pt does not hold the weights of resnet34: Missing key(s)" in message
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(value, resnet_weights):
+    state = torch.load(resnet_weights)
+    state["layer1.0.conv1.weight"][0, 0, 0, 0] = value
+    torch.save(state, resnet_weights)
+    message = refusal_of("resnet18", resnet_weights)
+    assert "weights of resnet18: NaN or infinite values in layer1.0.conv1.weight" in message
 
 
 class Code:

@@ -73,9 +73,9 @@ class ChosenClassifier:
         Args:
             networks: Pretrained networks that helped to train the generator.
         """
-        own = library_of(self.network)[1]
-        # timm's names of a network are longer than the package's: tf_efficientnet_lite0.
-        names = {each: library_of(each)[1] for each in networks}
+        own = library_of(self.network)[1].partition(".")[0]
+        # timm's names of a network are longer than the package's: tf_efficientnet_lite0.in1k.
+        names = {each: library_of(each)[1].partition(".")[0] for each in networks}
         same = [each for each, name in names.items() if own and (own in name or name in own)]
         if not same:
             return ""

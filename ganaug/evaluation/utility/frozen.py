@@ -3,6 +3,7 @@
 import math
 import time
 from functools import partial
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from ganaug.evaluation.utility.linear_head import LinearHead, fit_head
 from ganaug.evaluation.utility.sampling import BLENDS, Images, MixSampler
 from ganaug.evaluation.utility.scores import scores
 from ganaug.protocols import Augmentation
+from ganaug.utils.errors import UsageError
 from ganaug.utils.fusing import fuse_batch_norms
 from ganaug.utils.pixels import to_float
 
@@ -49,7 +51,14 @@ class FrozenFeatures:
         self.trunk, self.validation = trunk.eval().requires_grad_(False), validation
         shape = (1, *validation.images.shape[1:])
         probe = torch.linspace(-1, 1, math.prod(shape), device=trunk.mean.device).view(shape)
-        fuse_batch_norms(trunk.network, lambda: [trunk(probe)])
+        try:
+            fuse_batch_norms(trunk.network, lambda: [trunk(probe)])
+        except Exception as error:  # a network of another size raises whatever it likes
+            reason = shorten(str(error), 120, placeholder=" …")
+            raise UsageError(
+                f"classifier {trunk.name}: the network can't read images of {shape[2]} px "
+                f"({reason}); give another classifier_size, or another classifier"
+            ) from error
         self._known: dict[tuple[int, int, int], tuple[Tensor, Tensor]] = {}
         self._decays: dict[object, float] = {}
 

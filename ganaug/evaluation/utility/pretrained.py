@@ -10,7 +10,14 @@ from torch import Tensor, nn
 from ganaug.evaluation.utility.classifiers import CHOICES
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
-from ganaug.utils.pretrained import LITE_SCALE, library_of, lite, load_weights, network_builder
+from ganaug.utils.pretrained import (
+    LITE_SCALE,
+    library_of,
+    lite,
+    load_weights,
+    network_builder,
+    scale_of,
+)
 from ganaug.utils.stages import run_with_maps, stages_of
 
 # Lite0 was trained at 224. A head on its last layer names 76% of the validation flowers right at
@@ -136,11 +143,7 @@ def trunk_of(name: str, weights: str | Path) -> tuple[Trunk, int]:
     with torch.random.fork_rng(devices=[]):
         network = network_builder(name, "classifier", CHOICES)()
     config = getattr(network, "default_cfg", {}) if library_of(name)[0] == "timm" else {}
-    scale = {
-        "mean": config.get("mean", IMAGENET_MEAN),
-        "deviation": config.get("std", IMAGENET_DEVIATION),
-    }
-    trunk = _beheaded(network, name, scale, Path(weights))
+    trunk = _beheaded(network, name, scale_of(network, name), Path(weights))
     side = config.get("input_size", (3, SIDE, SIDE))[-1]
     return trunk, side
 

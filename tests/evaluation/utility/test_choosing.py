@@ -121,6 +121,18 @@ def test_a_network_of_one_size_gives_its_last_layer_alone():
     assert trunk(torch.zeros(1, 3, 224, 224)).shape == (1, 768)
 
 
+def test_a_network_that_can_not_read_images_of_the_size_is_refused_in_a_line(tmp_path):
+    torch.save(torchvision.models.vit_b_32().state_dict(), tmp_path / "vit.pt")
+    wish = Wish(size=80, weights=tmp_path / "vit.pt")
+    (found,) = chosen_classifiers("vit_b_32", COLOR, wish)
+    with pytest.raises(
+        UsageError, match="vit_b_32: the network can't read images of 80 px"
+    ) as said:
+        found.build(Images(noise(size=80), torch.zeros(4, dtype=torch.long)))
+    assert "\n" not in str(said.value)
+    assert "give another classifier_size" in str(said.value)
+
+
 def test_other_weights_are_another_study(weights, tmp_path):
     state = torch.load(weights)
     state["conv1.0.weight"] += 1
@@ -163,7 +175,9 @@ def test_it_says_where_its_network_helped_the_generator():
     assert "the classifier small is independent" in said
     assert imagenet.flattered_by(["lite2"]) == imagenet.flattered_by([]) == ""
     assert small.flattered_by(["lite0"]) == ""
-    for own, other in (("timm:resnet18", "timm/resnet18"), ("torchvision:resnet18", "resnet18")):
+    same = [("timm:resnet18", "timm/resnet18"), ("torchvision:resnet18", "resnet18")]
+    same += [("timm:resnet18.a1_in1k", "timm:resnet18.tv_in1k")]
+    for own, other in same:
         assert replace(imagenet, network=own).flattered_by([other])
 
 

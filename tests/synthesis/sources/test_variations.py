@@ -131,9 +131,9 @@ def inverted(monkeypatch):
     """How many images each call inverts."""
     counts = []
 
-    def counting(sampler, images, label, *, steps):
+    def counting(sampler, images, label, **settings):
         counts.append(len(images))
-        return invert(sampler, images, label, steps=steps)
+        return invert(sampler, images, label, **settings)
 
     monkeypatch.setattr("ganaug.synthesis.inversion.invert", counting)
     return counts
@@ -157,10 +157,10 @@ def test_a_stopped_command_goes_on_where_it_was(real, tmp_path, inverted, monkey
     expand([VariationSource(Drawer(), NAMES, real, **FEW)], plan, tmp_path / "whole")
     monkeypatch.setenv("GANAUG_CACHE", str(tmp_path / "stopped"))
 
-    def stopping(sampler, images, label, *, steps):
+    def stopping(sampler, images, label, **settings):
         if len(images) < TOGETHER:
             raise RuntimeError("stopped")
-        return invert(sampler, images, label, steps=steps)
+        return invert(sampler, images, label, **settings)
 
     with monkeypatch.context() as patch:
         patch.setattr("ganaug.synthesis.inversion.invert", stopping)
@@ -291,3 +291,13 @@ def test_settings_that_nothing_reads():
     refuse_unread(plan | other, "light", 1.0, strength=0)
     with pytest.raises(UsageError, match="truncation is for drawn latents, and variations draws"):
         refuse_unread(plan, "light", 1.0, strength=0)
+
+
+def test_a_long_search_says_once_how_long_it_takes(real, monkeypatch, capsys):
+    seconds = iter(range(0, 1_000, 15))
+    monkeypatch.setattr("ganaug.synthesis.inversion.time.monotonic", lambda: next(seconds))
+    VariationSource(Drawer(), NAMES, real, **FEW).make(0, 0)
+    assert not capsys.readouterr().out  # 45 seconds
+    VariationSource(Drawer(), NAMES, real, steps=10).make(0, 0)
+    said = "variations: each 16 real images take about 2 minutes to invert (10 steps); fewer"
+    assert capsys.readouterr().out.count(said) == 1
