@@ -124,7 +124,7 @@ def alternatives(
             if value != there[name]:
                 yield value
 
-    found = {name: list(others(name)) for name in there if name not in user}
+    found = {name: list(dict.fromkeys(others(name))) for name in there if name not in user}
     return {name: values for name, values in found.items() if values}
 
 
