@@ -110,7 +110,7 @@ class PretrainedMaps(nn.Module):
 def sha256_of_weights(weights: Mapping[str, Tensor]) -> str:
     """Return the SHA-256 of weights, their names and kinds, as hexadecimal text.
 
-    The same in whichever order and kind of file they were stored.
+    It doesn't depend on the order of the weights or on the format of their file.
 
     Example:
         >>> weights = {"a": torch.ones(2), "b": torch.zeros(1)}

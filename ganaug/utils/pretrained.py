@@ -185,8 +185,8 @@ def load_weights(
         state = _state_dict(file)
         kept = OrderedDict((k, v) for k, v in state.items() if not k.startswith(without))
         # By the versions in it, layers such as those of mnasnet know how to read older weights.
-        own = getattr(network.state_dict(), "_metadata")[""]  # noqa: B009 - torch's types lack it
-        kept._metadata = getattr(state, "_metadata", {"": own})  # type: ignore[attr-defined]
+        own = vars(network.state_dict())["_metadata"][""]
+        vars(kept)["_metadata"] = getattr(state, "_metadata", {"": own})
         network.load_state_dict(kept)
         if broken := [name for name, weight in kept.items() if not weight.isfinite().all()]:
             raise ValueError(f"\nNaN or infinite values in {broken[0]}")

@@ -100,7 +100,7 @@ def test_a_falling_schedule_needs_an_end():
         schedule_of("exponential", optimizer, batches=10)
 
 
-# Epochs of 4 batches: the last step of each takes what is left of them.
+# An epoch has 4 batches, so its last step accumulates only the remaining ones.
 @pytest.mark.parametrize(
     ("model", "flags"),
     [

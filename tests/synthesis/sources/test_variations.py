@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch import nn
 
 from ganaug.models.cyclegan import CycleGAN
 from ganaug.models.vae import VAE
@@ -14,29 +13,12 @@ from ganaug.synthesis.sources.base import check_wanted
 from ganaug.synthesis.sources.variations import warn_of_poor
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
+from helpers.drawer import Drawer
 from helpers.expanded import contents, rows
 
 NAMES = ("a", "b", "c")
 LABELS = torch.tensor([0] * 20 + [1] * 3)
 FEW = {"steps": 3}
-
-
-class Drawer(nn.Module):
-    """Draws tanh(A z), plus a class's picture if it has classes, and keeps what it is asked for."""
-
-    latent_dim = 6
-
-    def __init__(self, num_classes=3):
-        super().__init__()
-        generator = torch.Generator().manual_seed(1)
-        self.num_classes, self.asked = num_classes, []
-        self.matrix = nn.Parameter(0.3 * torch.randn(6, 64, generator=generator))
-        self.classes = nn.Parameter(torch.randn(max(num_classes, 1), 64, generator=generator))
-
-    def sample(self, latents, labels=None):
-        self.asked.append((latents.detach().clone(), labels))
-        pixels = latents @ self.matrix + (0 if labels is None else self.classes[labels])
-        return torch.tanh(pixels).view(-1, 1, 8, 8)
 
 
 def true_latents():
