@@ -21,6 +21,7 @@ from ganaug.evaluation.advice.work import carry_out
 from ganaug.utils.errors import UsageError
 
 ROOT = Path(__file__).parents[3]
+THIS = Path(__file__).stem
 FACTS = {"images": "abc"}
 
 
@@ -43,7 +44,7 @@ def started(storage, log, pause):
     words = [
         sys.executable,
         "-c",
-        f"from evaluation.advice.test_storage import *; main({storage!r}, {log!r}, {pause})",
+        f"from evaluation.advice.{THIS} import *; main({storage!r}, {log!r}, {pause})",
     ]
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     return subprocess.Popen(words, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE)
