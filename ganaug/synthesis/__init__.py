@@ -18,6 +18,7 @@ _MODULES = {
     "sources.diffusers": ("DiffusersSource",),
     "sources.generator": ("GeneratorSource", "check_classes"),
     "sources.real": ("RealImages", "RealSource"),
+    "sources.real_file": ("RealFile",),
     "sources.registry": ("register_source",),
     "sources.smote": ("SmoteSource",),
     "sources.translator": ("TranslatorSource",),

@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.diffusion import DiffusionSettings
 from ganaug.synthesis.record import splits_of
 from ganaug.synthesis.sources.real import RealImages
+from ganaug.synthesis.sources.real_file import files_of
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
     from ganaug.evaluation.features.imagenet import FeaturesName
     from ganaug.synthesis.sources.base import ImageSource
+    from ganaug.synthesis.sources.real_file import RealFile
     from ganaug.synthesis.writer.files import FormatName
     from ganaug.training.checkpoints import Card, Checkpoint
 
 # More of them add little to a threshold, and take memory.
 ENOUGH_HELD_OUT = 5000
-# What torchvision's ImageFolder and Hugging Face's imagefolder both read.
-LOADED = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".webp"))
 T = TypeVar("T")
 
 
@@ -144,12 +143,10 @@ class Context:
         return RealImages(images, labels, self.data.names("train"))
 
     @property
-    def real_files(self) -> list[str]:
-        """The file of each training image, "" where a loader of the set would not read it so."""
-        settings = getattr(self.data, "hparams", {})
-        if settings.get("bands") or settings.get("page") not in (None, 1):
-            return []  # what the file holds is not what the model was fitted on
-        return [path if loads_plainly(Path(path)) else "" for path in self.data.paths("train")]
+    def real_files(self) -> "list[RealFile | None]":
+        """The file of each training image; nothing where the data are no files."""
+        reader = getattr(self.data, "reader", None)
+        return files_of(self.data.paths("train"), reader) if reader else []
 
     @property
     def counts(self) -> dict[str, int]:
@@ -234,26 +231,6 @@ def card_without_data(dataset: SyntheticDataset, image_size: int | None) -> "Car
         fingerprint="",
         data={"class_path": "", "init_args": {}},
     )
-
-
-def loads_plainly(file: Path) -> bool:
-    """Return whether common loaders read a file, and as 8-bit grey or RGB: as it looks.
-
-    They don't turn a photograph as its EXIF orientation says.
-    """
-    from PIL import ExifTags, Image
-
-    from datamodules.reading.image import TURNS
-
-    if file.suffix.lower() not in LOADED:
-        return False
-    try:
-        with Image.open(file) as image:
-            upright = image.getexif().get(ExifTags.Base.Orientation) not in TURNS
-            plain = image.mode in ("L", "RGB") and getattr(image, "n_frames", 1) == 1
-            return upright and plain
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return False
 
 
 def folder_like(card: "Card", folder: str) -> Any:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ganaug.evaluation.real_data import real_data
-from ganaug.synthesis.context import Context, folder_like, loads_plainly
+from ganaug.synthesis.context import Context, folder_like
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.training.checkpoints import Card, Checkpoint
 from helpers.image_folders import fill, write
@@ -104,31 +104,6 @@ def test_a_way_that_would_show_a_home_is_kept_on_this_machine_alone(tmp_path, mo
         assert found["data"]["init_args"] == {"root": str(photos)}
     monkeypatch.setenv("GANAUG_CACHE", str(tmp_path / "of another machine"))
     assert card_of(written, tmp_path)["data"]["init_args"] == {"root": "photos"}
-
-
-def test_only_files_that_common_loaders_read_alike_are_copied(tmp_path):
-    from PIL import Image
-
-    shapes = {"a.jpg": "RGB", "b.png": "L", "c.tif": "RGB", "d.png": "I;16", "e.png": "RGBA"}
-    shapes |= {"f.tif": "F", "g.gif": "L", "h.jpg": "CMYK", "i.png": "P"}
-    for name, mode in shapes.items():
-        Image.new(mode, (9, 9)).save(tmp_path / name)
-    (tmp_path / "j.png").write_bytes(b"no image")
-    frames = [Image.new("RGB", (9, 9), (n, n, n)) for n in range(3)]
-    frames[0].save(tmp_path / "k.tif", save_all=True, append_images=frames[1:])
-    found = [path.name for path in sorted(tmp_path.iterdir()) if loads_plainly(path)]
-    assert found == ["a.jpg", "b.png", "c.tif"]
-
-
-@pytest.mark.parametrize(("orientation", "plain"), [(0, True), (1, True), (6, False)])
-def test_files_that_loaders_would_show_turned_are_not_copied(tmp_path, orientation, plain):
-    from PIL import Image
-
-    exif = Image.Exif()
-    exif[274] = orientation
-    for name in ("a.jpg", "a.png", "a.webp"):
-        Image.new("RGB", (9, 5)).save(tmp_path / name, exif=exif)
-        assert loads_plainly(tmp_path / name) is plain
 
 
 @pytest.mark.parametrize("given", [True, False])

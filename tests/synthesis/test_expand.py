@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torchvision.datasets import ImageFolder
 
-from ganaug.synthesis import GeneratorSource, RealImages, expand, verify
+from ganaug.synthesis import GeneratorSource, RealFile, RealImages, expand, verify
 from ganaug.synthesis.filters.base import FilterResult
 from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.journal import UNFINISHED
@@ -243,7 +243,7 @@ def test_real_files_are_copied_as_they_are(painter, tmp_path):
         Image.new("RGB", (50, 30), (9 * number, 5, 0)).save(files[-1])
     pixels = torch.zeros(4, 1, 8, 8, dtype=torch.uint8)
     names = ["cat/a.jpg", "cat/b.TIF", "cat/c.png", "4 of an archive"]
-    copied = [*map(str, files), ""]
+    copied = [*(RealFile(str(file)) for file in files), None]
     real = RealImages(pixels, torch.tensor([0, 0, 0, 0]), names, copied)
     manifest = write(painter, tmp_path / "out", real=real)
     folder = tmp_path / "out/images/cat"
@@ -259,6 +259,6 @@ def test_real_files_are_copied_as_they_are(painter, tmp_path):
 
 def test_a_real_file_that_is_gone_is_named(painter, tmp_path):
     pixels = torch.zeros(1, 1, 8, 8, dtype=torch.uint8)
-    real = RealImages(pixels, torch.tensor([0]), ["a"], [str(tmp_path / "gone.png")])
+    real = RealImages(pixels, torch.tensor([0]), ["a"], [RealFile(str(tmp_path / "gone.png"))])
     with pytest.raises(UsageError, match=r"can't copy the real image .*gone\.png: No such file"):
         write(painter, tmp_path / "out", real=real)

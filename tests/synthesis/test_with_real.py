@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from PIL import Image
+from torchvision.datasets import ImageFolder
 
 from ganaug.synthesis.context import Context
+from ganaug.synthesis.sources.real_file import RealFile
 from ganaug.synthesis.synthesize import synthesize
 from ganaug.synthesis.writer.webdataset import shard_members
 from ganaug.utils.errors import UsageError
@@ -25,7 +27,40 @@ def made(photos, out, **settings):
 
 def test_files_of_a_folder_are_copied_by_default(photos):
     context = Context(None, sources=str(photos), image_size=8)
-    assert context.real_files == context.data.paths("train")
+    assert context.real_files == [RealFile(path) for path in context.data.paths("train")]
+
+
+# A phone's photograph, a print's, a drawing's, a cut-out's and a scanner's.
+CONVERTED = {"turned": "RGB", "cmyk": "CMYK", "palette": "P", "alpha": "RGBA", "deep": "I;16"}
+
+
+def save_odd(name, path, number):
+    mode = CONVERTED[name]
+    grey = Image.fromarray(np.full((20, 30), 256 * number, np.uint16))
+    color = Image.new("RGB", (30, 20), (number, 0, 0))
+    picture = grey if mode == "I;16" else color.convert(mode)
+    exif = Image.Exif()
+    exif[274] = 6
+    save = {"exif": exif} if name == "turned" else {}
+    picture.save(path.with_suffix({"turned": ".jpg", "cmyk": ".tif"}.get(name, ".png")), **save)
+
+
+@pytest.mark.parametrize("layout", ["folder", "webdataset"])
+@pytest.mark.parametrize("name", CONVERTED)
+def test_files_that_loaders_would_show_otherwise_are_added_at_their_size(
+    photos, tmp_path, name, layout
+):
+    for number in range(10):
+        (photos / f"rose/{number:03}.png").unlink()
+        save_odd(name, photos / f"rose/{number}", 10 * number)
+    dataset = made(photos, tmp_path / "set", with_real=True, layout=layout)
+    added = [Image.open(file) for file in dataset.images_folder.rglob("real_*")]
+    sizes = [image.size for image in added if image.size != (10, 12)]
+    assert sizes == [(20, 30) if name == "turned" else (30, 20)] * 8
+    assert dataset.manifest["sources"]["real"]["converted"] == 8
+    assert {image.mode for image in added} <= {"RGB", "L"}
+    assert len(ImageFolder(str(dataset.images_folder))) == 2 + 16
+    assert dataset.verify().sound
 
 
 @pytest.mark.parametrize("with_real", [True, "resized"])

@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 from ganaug.protocols import Sampler
 from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.sources.real_file import RealFile
 
 # Images in a block, and in a pass through a model. Part of what an image is: convolutions on a CPU
 # differ in the last bits from one batch size to another.
@@ -28,8 +31,8 @@ class Batch:
         images: `[n, channels, image_size, image_size]` uint8.
         seeds: Seed of each image's draws; empty for images without.
         sources: File that each image was made of; empty for images that were not made of one.
-        files: File that each image is, to be copied, "" where there is none; empty for images that
-            are made.
+        files: File that holds each real image, None where there is none; empty for images that are
+            made.
         errors: How badly each source was inverted; empty for images of no inversion.
     """
 
@@ -38,7 +41,7 @@ class Batch:
     images: Tensor
     seeds: tuple[int, ...] = ()
     sources: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
+    files: "tuple[RealFile | None, ...]" = ()
     errors: tuple[float, ...] = ()
 
     def first(self, count: int) -> "Batch":

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,7 +76,7 @@ class DiffusersSource:
         settings, card, real = context.diffusion, context.card, None
         pipeline = load_pipeline(settings)
         if settings.strength is not None:
-            real = replace(context.images, files=context.data.paths("train"))
+            real = replace(context.images, files=context.real_files)
         size = {"image_size": card.image_size, "channels": card.channels}
         reader = replace(context.data.reader, **size)
         return cls(pipeline, context.class_names, reader, settings, real=real, seed=context.seed)
@@ -119,9 +118,9 @@ class DiffusersSource:
     def _start(self, place: int) -> Image.Image:
         """Return a real image at the pipeline's size, from its file where it has one."""
         assert self.real is not None, "only image-to-image starts from one"
-        file = Path(self.real.files[place]) if self.real.files else None
-        if file and file.is_file():
-            pixels = replace(self.reader, image_size=self.size).read(file)
+        file = self.real.files[place] if self.real.files else None
+        if file:
+            pixels = replace(self.reader, image_size=self.size).read(file.path)
         else:  # one of many in a file, as MNIST's
             pixels = self.real.images[place].permute(1, 2, 0).numpy()
         square = fit_square(pixels, self.size)

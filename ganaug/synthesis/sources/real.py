@@ -14,6 +14,7 @@ from ganaug.utils.rng import stream
 
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
+    from ganaug.synthesis.sources.real_file import RealFile
     from ganaug.synthesis.writer.files import FormatName
 
 
@@ -25,13 +26,13 @@ class RealImages:
         images: `[N, channels, image_size, image_size]` uint8.
         labels: `[N]` class indices.
         sources: What to call each image: its file below the folder of the data.
-        files: The file of each, to be copied; "" where there is none.
+        files: The file of each, None where there is none.
     """
 
     images: Tensor
     labels: Tensor
     sources: Sequence[str]
-    files: Sequence[str] = ()
+    files: "Sequence[RealFile | None]" = ()
 
 
 class ClassOrder:
@@ -60,7 +61,7 @@ class RealSource:
     """The method `real`: the real images, an image's index its place in its class.
 
     Args:
-        real: The images; where they have files, these are copied as they are.
+        real: The images; where they have files, these are copied, or converted at their size.
         class_names: Names of the classes, in the order of the labels.
         kind: The format of all files, if they may not differ: files of another one are encoded in
             it, at their size.
@@ -87,8 +88,10 @@ class RealSource:
         """All that decides what it gives."""
         facts: dict[str, Any] = {"images": digest_of(self.real.images)}
         files = [file for file in self.real.files if file]
-        encoded = sum(self.kind not in (None, kind_of(file)) for file in files)
-        counts = {"copied": len(files) - encoded, "encoded": encoded}
+        plain = [file for file in files if not file.reader]
+        encoded = sum(self.kind not in (None, kind_of(file.path)) for file in plain)
+        counts = {"copied": len(plain) - encoded, "encoded": encoded}
+        counts["converted"] = len(files) - len(plain)
         return facts | {name: count for name, count in counts.items() if count}
 
     def most(self, label: int) -> int:

@@ -17,10 +17,10 @@ from ganaug.synthesis.marks import save_settings
 from ganaug.synthesis.writer.failures import write_atomically
 from ganaug.synthesis.writer.journal import UNFINISHED, Entry, Journal, Row
 from ganaug.utils.atomic_files import partial_file
-from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.synthesis.content_credentials import Signature
+    from ganaug.synthesis.sources.real_file import RealFile
 
 FormatName = Literal["png", "jpeg", "webp"]
 # How each is saved. PNG's level 1 wrote photographs of 64 px 1.5 times as fast as the default 6,
@@ -63,13 +63,13 @@ class FileWriter:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="files")
         self._waiting: deque[Future[None]] = deque()
 
-    def add(self, images: Tensor, files: Sequence[str], entry: Entry) -> None:
+    def add(self, images: Tensor, files: "Sequence[RealFile | None]", entry: Entry) -> None:
         """Queue images, one for each row of the entry.
 
         Args:
             images: `[n, channels, height, width]` uint8.
-            files: For each, the file to copy in its place, or "". Where the row's file is of
-                another format, it is encoded anew.
+            files: For each, the real image's file to put in its place, or None. It is copied, or
+                encoded anew where it has a reader or the row's file is of another format.
             entry: Theirs.
 
         Raises:
@@ -93,17 +93,17 @@ class FileWriter:
         """Let the threads go; what is queued is dropped, and done again another time."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _write(self, pixels: np.ndarray, files: Sequence[str], entry: Entry) -> None:
+    def _write(self, pixels: np.ndarray, files: "Sequence[RealFile | None]", entry: Entry) -> None:
         each = zip(pixels, files, entry.rows, strict=True)
         rows = [self._one(image, file, row) for image, file, row in each]
         self.journal.append(replace(entry, rows=rows))
 
-    def _one(self, image: np.ndarray, file: str, row: Row) -> Row:
+    def _one(self, image: np.ndarray, file: "RealFile | None", row: Row) -> Row:
         settings = self.settings.get(row.method, {})
-        same = file and kind_of(file) == kind_of(row.file_name)
-        if file and not same:
-            image = pixels_of(file)
-        content = contents(file) if same else encode(image, self.kind, settings)
+        if file and not file.reader and kind_of(file.path) == kind_of(row.file_name):
+            content = file.content()
+        else:
+            content = encode(file.pixels() if file else image, self.kind, settings)
         if self.signature and row.method in self.marks:
             content = self.signature.sign(content, self.marks[row.method], self.kind)
         target = self.out / row.file_name
@@ -113,32 +113,10 @@ class FileWriter:
         return row._replace(sha256=hashlib.sha256(content).hexdigest())
 
 
-def contents(file: str) -> bytes:
-    """Read a real image's file.
-
-    Raises:
-        UsageError: It can't be read.
-    """
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise UsageError(f"can't copy the real image {file}: {error.strerror}") from error
-
-
 def kind_of(file: str) -> str:
     """Return the format that a file's suffix names: png, jpeg, webp, or the suffix of another."""
     suffix = Path(file).suffix.lower()
     return KINDS.get(suffix, suffix)
-
-
-def pixels_of(file: str) -> np.ndarray:
-    """Read a real image's file as `[height, width, 1 or 3]` uint8.
-
-    Raises:
-        UsageError: It can't be read.
-    """
-    with Image.open(io.BytesIO(contents(file))) as image:
-        return np.atleast_3d(np.asarray(image))
 
 
 def encode(image: np.ndarray, kind: str, mark: Mapping[str, Any] | None = None) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lightning.pytorch import LightningModule, Trainer
 from torch import Tensor, nn
@@ -17,6 +17,9 @@ from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.journal import COLUMNS, Entry, Row, Unit
 from ganaug.synthesis.writer.naming import prefix_of
 from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.sources.real_file import RealFile
 
 
 class Worker(LightningModule):
@@ -92,8 +95,8 @@ class Worker(LightningModule):
 
     def judged(
         self, unit: Unit, source: ImageSource, batch: Batch
-    ) -> tuple[Tensor, list[str], Entry]:
-        """Return the images that pass all filters, the files to copy, and the unit's entry."""
+    ) -> "tuple[Tensor, list[RealFile | None], Entry]":
+        """Return the images that pass all filters, the files of real ones, and the unit's entry."""
         filters = () if source.method == "real" else self.filters
         if not filters and self.duplicates is None:
             # Whatever passes is known beforehand, so nothing is written that would be dropped.
@@ -108,7 +111,7 @@ class Worker(LightningModule):
         looked_at = self.duplicates is not None and source.method != "real"
         sketches = self.duplicates.sketch(images) if self.duplicates and looked_at else []
         counts = {name: int(those.sum()) for name, those in passed.items()}
-        files = [batch.files[i] for i in chosen] if batch.files else [""] * len(chosen)
+        files = [batch.files[i] if batch.files else None for i in chosen]
         return images, files, Entry(unit, len(batch.images), counts, rows, sketches)
 
     def row(
@@ -120,8 +123,8 @@ class Worker(LightningModule):
     ) -> Row:
         """Return the row of an image, its file still without a hash."""
         name, index = self.folder.class_names[batch.label], batch.indices[i]
-        as_it_is = batch.files and getattr(source, "kind", None) is None
-        copied = Path(batch.files[i]).suffix.lower() if as_it_is else ""
+        real = batch.files[i] if batch.files and getattr(source, "kind", None) is None else None
+        copied = Path(real.path).suffix.lower() if real and not real.reader else ""
         file = f"{prefix_of(source.method)}{index:06d}{copied or SUFFIXES[self.folder.kind]}"
         scores = {key: values[i] for column in columns for key, values in column.items()}
         if unknown := sorted(scores.keys() - {*COLUMNS}):

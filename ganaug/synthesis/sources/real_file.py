@@ -1,0 +1,102 @@
+"""The file of a real image: copied where loaders show what the model saw, converted elsewhere."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import ExifTags, Image
+
+from datamodules.errors import UnreadableImageError
+from datamodules.reading.image import TURNS
+from ganaug.utils.errors import UsageError
+
+if TYPE_CHECKING:
+    from datamodules.reading.reader import ImageReader
+
+# What torchvision's ImageFolder and Hugging Face's imagefolder both read.
+LOADED = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".webp"))
+
+
+@dataclass(frozen=True)
+class RealFile:
+    """A file that holds one real image.
+
+    Attributes:
+        path: Where it is.
+        reader: Reads it as the model saw it, where common loaders would show something else;
+            None where the file can be copied.
+    """
+
+    path: str
+    reader: "ImageReader | None" = None
+
+    def content(self) -> bytes:
+        """Read the file as it is.
+
+        Raises:
+            UsageError: It can't be read.
+        """
+        try:
+            return Path(self.path).read_bytes()
+        except OSError as error:
+            raise UsageError(f"can't copy the real image {self.path}: {error.strerror}") from error
+
+    def pixels(self) -> np.ndarray:
+        """Read the image at its own size, `[height, width, 1 or 3]` uint8.
+
+        Raises:
+            UsageError: It can't be read.
+        """
+        content = self.content()
+        if self.reader is None:
+            with Image.open(io.BytesIO(content)) as image:
+                return np.atleast_3d(np.asarray(image))
+        try:
+            return self.reader.whole(content, self.path)
+        except UnreadableImageError as error:
+            raise UsageError(f"can't convert a real image: {error}") from error
+
+
+def files_of(paths: Sequence[str], reader: "ImageReader") -> list[RealFile | None]:
+    """Return the file of each real image; None where a file holds many, as MNIST's do.
+
+    Args:
+        paths: What the data module calls each image.
+        reader: Reads them for the model.
+    """
+    # What such a reader takes from a file is not what the file shows.
+    usual = not reader.bands and reader.page in (None, 1)
+    return [
+        RealFile(path, None if usual and loads_plainly(Path(path)) else reader)
+        if Path(path).is_file()
+        else None
+        for path in paths
+    ]
+
+
+def loads_plainly(file: Path) -> bool:
+    """Return whether common loaders read a file, and as 8-bit grey or RGB: as it looks.
+
+    They don't turn a photograph as its EXIF orientation says, and ignore what is transparent.
+    """
+    if file.suffix.lower() not in LOADED:
+        return False
+    try:
+        with Image.open(file) as image:
+            return image.mode in ("L", "RGB") and _is_one(image) and _is_as_stored(image)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
+
+
+def _is_one(image: Image.Image) -> bool:
+    # The first of an MPO file, as cameras write them, is the photograph; others are previews.
+    frames: Any = getattr(image, "n_frames", 1)
+    return frames == 1 or image.format == "MPO"
+
+
+def _is_as_stored(image: Image.Image) -> bool:
+    upright = image.getexif().get(ExifTags.Base.Orientation) not in TURNS
+    return upright and not image.has_transparency_data
