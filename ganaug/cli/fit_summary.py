@@ -57,11 +57,11 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
     """
     if isinstance(model, Classifier):
         does, words = "name the class of images", "label.py --images DIR --out labels.csv"
+    elif isinstance(model, Translator) and model.keeps_classes:
+        does, words = "make other images of each class", "synthesize.py --out expanded"
     elif isinstance(model, Translator) and len(set(counts.values())) > 1:
         does = "fill up the smaller class"
         words = "synthesize.py --out expanded --sampling-strategy auto"
-    elif isinstance(model, Translator) and model.keeps_classes:
-        does, words = "make other images of each class", "synthesize.py --out expanded"
     elif isinstance(model, Translator):
         does = "turn images of each class into the other"
         words = f"synthesize.py --out expanded --per-class {min(500, *counts.values())}"

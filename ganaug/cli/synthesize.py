@@ -7,6 +7,7 @@ from typing import Any
 
 from ganaug.cli.command import Command
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.writer.pass_rates import filters_in, pass_rate
 from ganaug.utils.errors import UsageError
 
 TRAINER = ("accelerator", "devices", "num_nodes", "strategy")
@@ -92,14 +93,14 @@ def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
     manifest, out = dataset.manifest or {}, str(settings["out"])
     counts, passed, names = manifest["counts"], manifest["passed"], manifest["class_names"]
     width = max(len(name) for name in [*names, "class"])
-    judged = sorted({name for seen in passed.values() for name in seen} - {"tried"})
+    judged = filters_in(passed)
     heads = "".join(f"{name:>12}" for name in judged)
     lines = [f"\n{'class':<{width}}{'synthetic':>11}{'real':>8}{heads}"]
     for name in names:
         made, real = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
-        seen = passed.get(name, {})
-        rates = "".join(f"{seen.get(j, 0) / max(1, seen.get('tried', 0)):>12.1%}" for j in judged)
-        lines.append(f"{name:<{width}}{made:>11}{real:>8}{rates}")
+        rates = (pass_rate(passed.get(name, {}), each) for each in judged)
+        cells = "".join(f"{'-' if rate is None else f'{rate:.1%}':>12}" for rate in rates)
+        lines.append(f"{name:<{width}}{made:>11}{real:>8}{cells}")
     for name, missing in dataset.short.items():
         print(
             f"short: class {name!r} needs {missing} more; no more passed the filters in "

@@ -1,8 +1,7 @@
 """Collecting what a report is made from: files next to the set, the run of its fit, real images."""
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,13 +24,13 @@ from ganaug.reporting.inputs import Facts, Pairs, ReportInputs, Walk
 from ganaug.reporting.latent_space.explorations import walks_between
 from ganaug.reporting.latent_space.session import Session
 from ganaug.reporting.plots import Line
+from ganaug.reporting.results_of_tools import naming_unreadable, read_object
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.verification import Check
 from ganaug.utils.errors import UsageError
 from ganaug.utils.own_files import refuse_other_set
 from ganaug.utils.pixels import to_uint8
 from ganaug.utils.places import from_here
-from ganaug.utils.safe_json import read_json
 
 WALK_STEPS = 9
 NOT_SHOWN = "and can't be shown; give those of this set as `result`"
@@ -44,7 +43,8 @@ class Gathering:
 
     Attributes:
         dataset: The set.
-        result: An Evaluation, its metrics.json, or None to look in the set's folder.
+        result: An Evaluation, its metrics.json, or None to look in the set's folder, in which
+            metrics-quick.json stands in for one that is missing.
         study: A Study, its utility.json or folder, or None to look in and next to the set's folder.
         run: A Run, its folder, or None to search runs/ for the checkpoint.
         data_root: Where the real images are now, if they have moved.
@@ -107,10 +107,12 @@ class Gathering:
         """What evaluate found, for this very set."""
         if isinstance(self.result, Evaluation):
             return self._of_this_place(self.result, self.result.file)
-        path = Path(self.result or self.folder / "metrics.json")
-        if self.result is not None or path.is_file():
+        # Rough figures are better than none, and the report warns of them.
+        usual = (self.folder / name for name in ("metrics.json", "metrics-quick.json"))
+        path = self.result or next((each for each in usual if each.is_file()), None)
+        if path is not None:
             with naming_unreadable(path):
-                return self._of_this_place(Evaluation.from_json(path), path)
+                return self._of_this_place(Evaluation.from_json(path), Path(path))
         return Missing(
             "The set has not been evaluated, so this is not known. To find out:",
             self._command("evaluate"),
@@ -276,25 +278,3 @@ class Gathering:
     def _parent(self) -> Path:
         """The folder that the set is in; the current one for a set at an address."""
         return Path() if self.dataset.address else self.folder.parent
-
-
-def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:
-    """Read a JSON file that a tool wrote.
-
-    Raises:
-        UsageError: The tool did not write it, or it can't be read.
-    """
-    with naming_unreadable(path):
-        found = read_json(path)
-    if not isinstance(found, dict) or not keys <= set(found):
-        raise UsageError(f"{path} is not what {writer} writes; remove it, or run {writer} again")
-    return found
-
-
-@contextmanager
-def naming_unreadable(path: Path) -> Iterator[None]:
-    """Turn what the system says of a file into a UsageError."""
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(f"{path} can't be read: {error.strerror or error}") from error

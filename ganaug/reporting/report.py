@@ -36,7 +36,7 @@ def write_report(
         dataset: A set that synthesize wrote, or images that any program made, as evaluate takes
             them.
         result: An evaluation of the set, or its metrics.json (by default the one in the set's
-            folder).
+            folder, or metrics-quick.json if that is all there is).
         study: A utility study of the set, or its folder (by default utility/ in or next to the
             set's folder, if it is of this set).
         run: The run of the fit, or its folder, for curves and walks (by default the one in runs/

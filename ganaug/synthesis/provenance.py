@@ -36,17 +36,20 @@ def facts_of(
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             versions[package] = "not installed"
-    fitted: dict[str, Any] = {}
-    if checkpoint is not None:
-        fitted["checkpoint"] = {"file": checkpoint.path.name, "sha256": checkpoint.sha256}
-        fitted["model"] = context.card.model
-        if context.sources:
-            fitted["source_counts"] = context.counts
     return {
-        **fitted,
+        **fitted_facts(context, checkpoint),
         **(card_for(context.card.plain(), folder) if context.has_real else {}),
         "seed": context.seed,
         "real_fingerprint": context.fingerprint,
         "device": trainer.strategy.root_device.type,
         "versions": versions,
     }
+
+
+def fitted_facts(context: "Context", checkpoint: "Checkpoint | None") -> dict[str, Any]:
+    """Return what the manifest says about the model, if there is one."""
+    if checkpoint is None:
+        return {}
+    known = {"file": checkpoint.path.name, "sha256": checkpoint.sha256}
+    sources = {"source_counts": context.counts} if context.sources else {}
+    return {"checkpoint": known, "model": context.card.model, **sources}

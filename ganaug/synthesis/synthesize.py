@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.plan import Plan
 from ganaug.synthesis.planning import plan_of, refuse_two, refuse_unread
-from ganaug.synthesis.provenance import facts_of, said
+from ganaug.synthesis.provenance import facts_of, fitted_facts, said
 from ganaug.synthesis.storage import refuse_inside_a_set
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
@@ -176,6 +176,7 @@ def synthesize(
     from ganaug.synthesis.sources.registry import source_class
     from ganaug.synthesis.sources.variations import warn_of_poor
     from ganaug.synthesis.trainer import trainer_of
+    from ganaug.synthesis.writer.occupied import refuse_other_run
     from ganaug.training import hardware
     from ganaug.training.checkpoints import load
 
@@ -216,14 +217,17 @@ def synthesize(
         plan.images["real"] = context.counts
     context.filters = parse_filters(filters)
     check_features(filter_features, list(context.filters), context.card.trained_with)
+    folder = working_folder(str(out), work, layout, reached=not dry_run) if out else None
+    if folder is not None:
+        early = {"plan": plan.images, "seed": seed, "format": format}
+        refuse_other_run(folder, early | fitted_facts(context, checkpoint))
     if not dry_run:
         context.built = [source_class(name).build(context) for name in plan.images]
         built = build_filters(context.filters, context)
     if on_plan is not None and trainer.is_global_zero:
         on_plan(plan)
-    if dry_run:
+    if dry_run or folder is None:
         return plan
-    folder = working_folder(str(out), work, layout)
     expand(
         context.built,
         plan.images,
@@ -249,8 +253,14 @@ def synthesize(
     return SyntheticDataset.open(folder)
 
 
-def working_folder(out: str, work: str | Path | None, layout: str) -> Path:
+def working_folder(out: str, work: str | Path | None, layout: str, *, reached: bool = True) -> Path:
     """Return the folder to make the set in: the output itself, or one that is copied to it.
+
+    Args:
+        out: The output, a folder or an address.
+        work: The folder to work in, for an address.
+        layout: folder or webdataset.
+        reached: Whether an address is tried now.
 
     Raises:
         UsageError: An address is given that can't be reached, or no folder to work in.
@@ -264,7 +274,8 @@ def working_folder(out: str, work: str | Path | None, layout: str) -> Path:
         return Path(out)
     if work is None:
         raise UsageError(f"out {out} is an address: add `work`, a folder to make the set in")
-    reach(out, sharded=layout == "webdataset")
+    if reached:
+        reach(out, sharded=layout == "webdataset")
     return Path(work)
 
 

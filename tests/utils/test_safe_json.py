@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.runner import _kept_result
 from ganaug.evaluation.utility.study import _known_facts
-from ganaug.reporting.gathering import read_object
+from ganaug.reporting.results_of_tools import read_object
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.verification import verify
 from ganaug.utils.errors import UsageError

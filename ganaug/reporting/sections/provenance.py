@@ -5,6 +5,7 @@ from ganaug.reporting.estimates import flat
 from ganaug.reporting.formatting import NOTHING
 from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
+from ganaug.synthesis.writer.pass_rates import filters_in, pass_rate
 
 # Long groups, shown in a table of their own or not at all.
 LEFT_OUT = ("counts.", "passed.", "short.", "folders.", "class_names", "card.class_")
@@ -27,13 +28,12 @@ def provenance(inputs: ReportInputs) -> Section:
 
 def _plan(inputs: ReportInputs) -> Table:
     passed, short = inputs.manifest.get("passed", {}), inputs.manifest.get("short", {})
-    filters = sorted({name for counts in passed.values() for name in counts} - {"tried"})
+    filters = filters_in(passed)
     rows = []
     for name, synthetic in inputs.synthetic_counts.items():
         counts, real = passed.get(name, {}), inputs.real_counts[name]
         share = f"{synthetic / (synthetic + real):.0%}" if synthetic + real else NOTHING
-        tried = counts.get("tried", 0)
-        rates = [f"{counts.get(one, 0) / tried:.1%}" if tried else NOTHING for one in filters]
+        rates = [_percent(pass_rate(counts, one)) for one in filters]
         missing = f"{int(short.get(name, 0)):,}"
         rows.append([name, f"{real:,}", f"{synthetic:,}", share, missing, *rates])
     heads = [f"passed {name}" for name in filters]
@@ -45,6 +45,10 @@ def _plan(inputs: ReportInputs) -> Table:
         "whatever looks synthetic belongs to the class that has more of it."
         + (" Filters reject images; the columns show the share that passed." if filters else ""),
     )
+
+
+def _percent(rate: float | None) -> str:
+    return NOTHING if rate is None else f"{rate:.1%}"
 
 
 def _facts(inputs: ReportInputs) -> Table:

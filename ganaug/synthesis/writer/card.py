@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ganaug.synthesis.writer.pass_rates import filters_in, pass_rate
 from ganaug.utils.markdown import plain
 
 FIGURES, END = "<!-- figures -->", "<!-- /figures -->"
@@ -52,7 +53,7 @@ def data_card(
         *_real(manifest),
         *_marks(manifest.get("marks") or {}),
         "",
-        "| class | synthetic | real | wanting | tried |",
+        "| class | synthetic | real | missing | tried |",
         "| --- | --- | --- | --- | --- |",
     ]
     for name in manifest["class_names"]:
@@ -170,17 +171,17 @@ def _marks(marks: Mapping[str, str]) -> list[str]:
 
 
 def _filters(filters: Mapping[str, Mapping[str, int]]) -> list[str]:
-    names = sorted({name for seen in filters.values() for name in seen} - {"tried"})
-    if not names:
+    if not (names := filters_in(filters)):
         return []
     lines = [
-        "Share of the images tried that passed each filter:",
+        "Share of the images that passed each filter, of those that it looked at:",
         "",
         f"| class | {' | '.join(names)} |",
         "| --- |" + " --- |" * len(names),
     ]
     for name, seen in filters.items():
-        shares = [f"{seen.get(each, 0) / seen['tried']:.1%}" for each in names]
+        rates = [pass_rate(seen, each) for each in names]
+        shares = ["-" if rate is None else f"{rate:.1%}" for rate in rates]
         lines.append(f"| {plain(name)} | {' | '.join(shares)} |")
     return [*lines, ""]
 

@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ganaug.synthesis.manifest import parse_manifest, read_manifest
+from ganaug.synthesis.manifest import read_manifest
 from ganaug.synthesis.writer.described import describe
 from ganaug.synthesis.writer.failures import naming_failures, write_atomically
 from ganaug.synthesis.writer.files import FormatName
 from ganaug.synthesis.writer.journal import COLUMNS, UNFINISHED, Place, Unit, keep_whole, places
 from ganaug.synthesis.writer.naming import folder_name, names_of
+from ganaug.synthesis.writer.occupied import refuse_other_run
 from ganaug.synthesis.writer.selection import PlannedClass, Selector
 from ganaug.synthesis.writer.tally import Tally
 from ganaug.utils.atomic_files import atomic_open, partial_file
 from ganaug.utils.errors import UsageError
-from ganaug.utils.output_folder import refuse_unwritable
 
 
 class Folder:
@@ -56,57 +56,12 @@ class Folder:
         self.facts: dict[str, Any] = json.loads(json.dumps({**facts, "format": kind}))
         self.complete = self.begun = False
         with naming_failures(out):
-            self._check()
-
-    def _check(self) -> None:
-        refuse_unwritable(self.out, "out")
-        if not self.out.is_dir() or not any(self.out.iterdir()):
-            return
-        self.complete = (self.out / "manifest.json").is_file()
-        there = self._facts_there()
-        if there is None and not self._only_begun():
-            raise UsageError(
-                f"{self.out} is not empty, and what it holds is no run of this tool's; give `out` "
-                "a new folder."
-            )
-        if there is None:
-            return
-        other = [key for key in self.facts if there.get(key) != self.facts[key]]
-        if other == ["marks"] and not there.get("marks"):
-            raise UsageError(
-                f"{self.out} was begun without marks in its images: go on without them, by "
-                "`mark=False`, or give `out` a new folder."
-            )
-        if other == ["sources"] and (advice := formats_differ(there["sources"], self.facts)):
-            raise UsageError(f"{self.out} holds this set {advice}, or give `out` a new folder")
-        if other:
-            raise UsageError(
-                f"{self.out} holds another run; what differs: {', '.join(sorted(other))}. Give "
-                "`out` a new folder, or the command that began it."
-            )
-
-    def _only_begun(self) -> bool:
-        """Whether a run came no further than to make its own folder."""
-        inside = list(self.out.iterdir())
-        own = self.out / UNFINISHED
-        return inside == [own] and all(file.name.startswith("run.json.") for file in own.iterdir())
+            refuse_other_run(out, self.facts)
+            self.complete = (out / "manifest.json").is_file()
 
     def tidy(self) -> None:
         """Remove what a run left behind that was stopped after its last file."""
         shutil.rmtree(self.out / UNFINISHED, ignore_errors=True)
-
-    def _facts_there(self) -> dict[str, Any] | None:
-        run = self.out / UNFINISHED / "run.json"
-        try:
-            return read_manifest(self.out)
-        except UsageError as error:
-            raise UsageError(f"{error}; restore it, or give `out` a new folder") from error
-        except OSError:
-            pass
-        try:
-            return parse_manifest(run.read_bytes(), str(run))
-        except (OSError, ValueError):
-            return None
 
     def begin(self) -> None:
         """Make the folders, lay down the run's facts, and drop what is not on disk as written.
@@ -226,32 +181,3 @@ class Folder:
     def _put(self, name: str, text: str) -> None:
         content = text.encode(errors="backslashreplace")
         write_atomically(self.out / name, content, partial_file(self.out / UNFINISHED / name))
-
-
-def formats_differ(there: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Say what to do if two runs differ only in the formats of their files of real images.
-
-    Args:
-        there: What a folder's manifest says of its sources.
-        facts: Of the other run.
-
-    Returns:
-        The words that follow "holds this set"; nothing if more differs.
-
-    Example:
-        >>> copied, encoded = {"copied": 2}, {"copied": 1, "encoded": 1}
-        >>> formats_differ({"real": copied}, {"sources": {"real": encoded}})[:35]
-        'with real images in files of their '
-    """
-    runs = [dict(sources.get("real") or {}) for sources in (there, facts["sources"])]
-    encoded = [run.pop("encoded", 0) for run in runs]
-    for run in runs:
-        run.pop("copied", None)
-    if {**there, "real": runs[0]} != {**facts["sources"], "real": runs[1]}:
-        return ""
-    if encoded[0] > encoded[1]:
-        return "with real images encoded in one format, for shards: give `layout` webdataset"
-    return (
-        "with real images in files of their own formats, and shards hold one format: give `layout` "
-        "folder"
-    )

@@ -8,6 +8,7 @@ import numpy as np
 
 from ganaug.synthesis.sources.base import BLOCK
 from ganaug.synthesis.writer.journal import Entry, Place, Row, Unit
+from ganaug.synthesis.writer.pass_rates import COMPARED
 
 # A first guess for the share that passes, and the least that is reckoned with: it bounds a round.
 _LEAST_RATE = 0.05
@@ -42,8 +43,9 @@ class Selection:
     Attributes:
         rows: Those kept.
         tried: Images made for them.
-        passed: By filter, how many passed it.
-        short: How many are wanting.
+        passed: By filter, how many passed it; under COMPARED, how many `duplicates`, the last one,
+            looked at.
+        short: How many are missing.
     """
 
     rows: Sequence[Row]
@@ -116,8 +118,8 @@ class Selector:
                 continue
             sketches.append(sketch)
             fresh.append(row)
-        dropped = len(entry.rows) - len(fresh)
-        passed["duplicates"] = passed.get("duplicates", 0) + entry.tried - dropped
+        for name, count in (("duplicates", len(fresh)), (COMPARED, len(entry.rows))):
+            passed[name] = passed.get(name, 0) + count
         return fresh
 
     def _close(self, others: np.ndarray, sketch: np.ndarray) -> bool:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ganaug.synthesis.writer.naming import folder_name
+from ganaug.synthesis.writer.pass_rates import TRIED
 from ganaug.synthesis.writer.selection import PlannedClass, Selection
 
 
 class Tally:
-    """Counts what was kept, what is wanting, and what the filters let through.
+    """Counts what was kept, what is missing, and what the filters let through.
 
     Args:
         class_names: Names of the classes, in the order of the labels.
@@ -29,7 +30,7 @@ class Tally:
         self.short[name] += selection.short
         if origin == "synthetic" and selection.tried:
             seen = self.filters.setdefault(name, Counter())
-            seen.update({"tried": selection.tried, **selection.passed})
+            seen.update({TRIED: selection.tried, **selection.passed})
 
     def totals(self) -> dict[str, Any]:
         """Return what the manifest says of it."""

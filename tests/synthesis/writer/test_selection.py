@@ -72,13 +72,13 @@ def test_duplicates_are_dropped_whatever_block_they_stand_in(journal):
     second = entry(1, [0, 1], [[5.0, 5.1], [9.0, 9.0]])
     chosen = Selector(max_attempts=10, apart=0.5).select(planned_class(5), journal(first, second))
     assert [row.file_name for row in chosen.rows] == ["0-0", "0-2", "1-1"]
-    assert chosen.passed["duplicates"] == 128 - 2
+    assert (chosen.passed["compared"], chosen.passed["duplicates"]) == (5, 5 - 2)
 
 
 def test_blocks_of_which_other_gates_left_nothing_hold_no_duplicate(journal):
     there = journal(entry(0, []), entry(1, [0, 1], [[0.0, 0.0], [9.0, 9.0]]))
     chosen = Selector(max_attempts=10, apart=0.5).select(planned_class(2), there)
-    assert (chosen.tried, chosen.passed) == (128, {"agreement": 2, "duplicates": 128})
+    assert (chosen.tried, chosen.passed) == (128, {"agreement": 2, "compared": 2, "duplicates": 2})
 
 
 def test_real_images_are_kept_without_sketches(journal):

@@ -1,0 +1,31 @@
+"""Reading the results that other tools wrote, with errors that name their files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ganaug.utils.errors import UsageError
+from ganaug.utils.safe_json import read_json
+
+
+def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:
+    """Read a JSON file that a tool wrote.
+
+    Raises:
+        UsageError: The tool did not write it, or it can't be read.
+    """
+    with naming_unreadable(path):
+        found = read_json(path)
+    if not isinstance(found, dict) or not keys <= set(found):
+        raise UsageError(f"{path} is not what {writer} writes; remove it, or run {writer} again")
+    return found
+
+
+@contextmanager
+def naming_unreadable(path: Path) -> Iterator[None]:
+    """Turn what the system says of a file into a UsageError."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror or error}") from error

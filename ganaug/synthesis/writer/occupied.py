@@ -1,0 +1,99 @@
+"""What a folder for a set holds already: a run that can go on, or something that is kept."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ganaug.synthesis.manifest import parse_manifest, read_manifest
+from ganaug.synthesis.writer.journal import UNFINISHED
+from ganaug.utils.errors import UsageError
+from ganaug.utils.output_folder import refuse_unwritable
+
+
+def refuse_other_run(out: Path, facts: Mapping[str, Any]) -> None:
+    """Refuse a folder in which a run can neither begin nor go on.
+
+    Args:
+        out: The folder.
+        facts: What decides what comes out; before any work is done, as much of it as is known.
+
+    Raises:
+        UsageError: It holds something else, or can't be written to.
+    """
+    refuse_unwritable(out, "out")
+    if not out.is_dir() or not any(out.iterdir()):
+        return
+    there = _facts_there(out)
+    if there is None and not _only_begun(out):
+        raise UsageError(
+            f"{out} is not empty, and what it holds is no run of this tool's; give `out` a new "
+            "folder."
+        )
+    if there is None:
+        return
+    # As they come back from a file: no tuples, no keys but strings.
+    own = json.loads(json.dumps(facts))
+    other = [key for key in own if there.get(key) != own[key]]
+    if other == ["marks"] and not there.get("marks"):
+        raise UsageError(
+            f"{out} was begun without marks in its images: go on without them, by `mark=False`, or "
+            "give `out` a new folder."
+        )
+    if other == ["sources"] and (advice := formats_differ(there["sources"], own)):
+        raise UsageError(f"{out} holds this set {advice}, or give `out` a new folder")
+    if other:
+        raise UsageError(
+            f"{out} holds another run; what differs: {', '.join(sorted(other))}. Give `out` a new "
+            "folder, or the command that began it."
+        )
+
+
+def _facts_there(out: Path) -> dict[str, Any] | None:
+    run = out / UNFINISHED / "run.json"
+    try:
+        return read_manifest(out)
+    except UsageError as error:
+        raise UsageError(f"{error}; restore it, or give `out` a new folder") from error
+    except OSError:
+        pass
+    try:
+        return parse_manifest(run.read_bytes(), str(run))
+    except (OSError, ValueError):
+        return None
+
+
+def _only_begun(out: Path) -> bool:
+    """Return whether a run came no further than to make its own folder."""
+    inside = list(out.iterdir())
+    own = out / UNFINISHED
+    return inside == [own] and all(file.name.startswith("run.json.") for file in own.iterdir())
+
+
+def formats_differ(there: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Say what to do if two runs differ only in the formats of their files of real images.
+
+    Args:
+        there: What a folder's manifest says of its sources.
+        facts: Of the other run.
+
+    Returns:
+        The words that follow "holds this set"; nothing if more differs.
+
+    Example:
+        >>> copied, encoded = {"copied": 2}, {"copied": 1, "encoded": 1}
+        >>> formats_differ({"real": copied}, {"sources": {"real": encoded}})[:35]
+        'with real images in files of their '
+    """
+    runs = [dict(sources.get("real") or {}) for sources in (there, facts["sources"])]
+    encoded = [run.pop("encoded", 0) for run in runs]
+    for run in runs:
+        run.pop("copied", None)
+    if {**there, "real": runs[0]} != {**facts["sources"], "real": runs[1]}:
+        return ""
+    if encoded[0] > encoded[1]:
+        return "with real images encoded in one format, for shards: give `layout` webdataset"
+    return (
+        "with real images in files of their own formats, and shards hold one format: give `layout` "
+        "folder"
+    )

@@ -1,0 +1,24 @@
+"""The command that a fit of a translator suggests next."""
+
+import pytest
+
+from ganaug.cli.fit_summary import next_step
+from ganaug.models.cyclegan import CycleGAN
+from ganaug.models.dagan import DAGAN
+
+EVEN, UNEVEN = {"rose": 40, "tulip": 40}, {"rose": 40, "tulip": 400}
+
+
+@pytest.mark.parametrize(
+    ("model", "counts", "does", "options"),
+    [
+        (DAGAN, EVEN, "make other images of each class", ""),
+        (DAGAN, UNEVEN, "make other images of each class", ""),
+        (CycleGAN, EVEN, "turn images of each class into the other", " --per-class 40"),
+        (CycleGAN, UNEVEN, "fill up the smaller class", " --sampling-strategy auto"),
+    ],
+)
+def test_what_a_translator_is_for(model, counts, does, options):
+    said = next_step(model(), counts, "a.ckpt")
+    command = f"python tools/synthesize.py --out expanded{options} --ckpt a.ckpt"
+    assert said == f"next: {does} with\n  {command}"

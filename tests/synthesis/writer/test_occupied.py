@@ -1,0 +1,57 @@
+"""A folder that holds something is refused before networks are trained and images are made."""
+
+import pytest
+
+import ganaug
+from ganaug.synthesis.filters import registry
+from ganaug.utils.errors import UsageError
+from helpers.image_folders import fill
+
+
+@pytest.fixture
+def photos(tmp_path):
+    fill(tmp_path / "photos/rose", 10)
+    fill(tmp_path / "photos/tulip", 10, first=100)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def untrained(monkeypatch):
+    def build(*_):
+        raise AssertionError("a filter was built")
+
+    monkeypatch.setattr(registry, "build_filters", build)
+
+
+def made(photos, out, **settings):
+    own = {"method": "albumentations", "sources": str(photos), "image_size": 8, "per_class": 1}
+    return ganaug.synthesize(out=out, **{**own, "accelerator": "cpu", **settings})
+
+
+@pytest.mark.parametrize("settings", [{"filters": "agreement=0.5"}, {"dry_run": True}])
+def test_what_is_kept_there_is_refused_first(photos, tmp_path, untrained, settings):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set/mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="is not empty, and what it holds is no run"):
+        made(photos, tmp_path / "set", **settings)
+    assert [file.name for file in (tmp_path / "set").iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    ("differs", "settings"),
+    [("plan", {"per_class": 2}), ("seed", {"seed": 3}), ("format", {"format": "webp"})],
+)
+def test_another_run_is_refused_first(photos, tmp_path, monkeypatch, differs, settings):
+    made(photos, tmp_path / "set")
+    monkeypatch.setattr(registry, "build_filters", None)
+    with pytest.raises(UsageError, match=f"holds another run; what differs: {differs}. Give"):
+        made(photos, tmp_path / "set", filters="agreement=0.5", **settings)
+
+
+def test_a_plan_without_a_folder_is_shown(photos):
+    assert made(photos, None, dry_run=True).images
+
+
+def test_the_plan_of_a_set_that_is_there_is_shown(photos, tmp_path):
+    made(photos, tmp_path / "set")
+    assert made(photos, tmp_path / "set", dry_run=True).images
