@@ -70,7 +70,7 @@ def how_matched(labels: dict[str, int], class_names: Sequence[str]) -> str:
     line = f"set: {len(labels)} of {len(class_names)} classes matched by name"
     line += f", ignoring case, spaces, hyphens and Unicode form: {', '.join(other)}" * bool(other)
     if missing := [n for k, n in enumerate(class_names) if k not in labels.values()]:
-        line += f"; not measured, since there are no synthetic images: {', '.join(missing)}"
+        line += f"; without synthetic images, and so not measured: {', '.join(missing)}"
     return line
 
 
