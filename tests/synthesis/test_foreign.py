@@ -56,10 +56,7 @@ def test_how_classes_were_matched_and_a_class_without_images_are_said(tmp_path, 
     assert found.select(image_size=8).counts == found.select(image_size=16).counts
     said = capsys.readouterr().out
     assert said.count("2 of 3 classes matched by name") == 1
-    assert (
-        "'Sun Flower' is sunflower; without synthetic images, and so not measured: tulip"
-        in said
-    )
+    assert "'Sun Flower' is sunflower; without synthetic images, and so not measured: tulip" in said
     assert "rose is" not in said
 
 

@@ -72,6 +72,8 @@ STUDIES = {
     "digits20_r3gan": few_digits("r3gan", f"{ADAPTIVE} {BENT}"),
     "dagan": few_digits("dagan", f"{ADAPTIVE} {BENT}"),
     "flow": few_digits("flow", BENT),
+    # What it sees digits through was trained on color photographs; its networks halve 32 pixels.
+    "digits20_projected": few_digits("projected", f"{BENT} --data.image_size 32 --model.width 16"),
     "digits20_flow_unguided": few_digits("flow", f"{BENT} --model.guidance 1"),
     # The augmentation alone, the adaptive augmentation alone, and the game without any.
     "digits20_r3gan_bent": few_digits("r3gan", BENT),
