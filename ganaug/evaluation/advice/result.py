@@ -232,10 +232,31 @@ def _said_of(name: str, own: Mapping[str, Any]) -> str:
     """Say whether a set of further images helps, by cross-validation."""
     low, high = (100 * bound for bound in own["interval"])
     word = "helps" if own["recommended"] else "is not recommended"
+    gain = f"{abs(100 * own['gain']):.1f}"
+    better = f"{gain} points {'better' if own['gain'] > 0 else 'worse'} than"
     return (
-        f"{name} {word}: its best recipe, {own['candidate']}, is {100 * own['gain']:+.1f} points "
-        f"({low:+.1f} to {high:+.1f}) from the best without it, cross-validated."
+        f"{name} {word}: in cross-validation its best recipe, {own['candidate']!r}, is "
+        f"{'as good as' if gain == '0.0' else better} the best one without further images "
+        f"({low:+.1f} to {high:+.1f} points){_reason(own)}."
     )
+
+
+def _reason(own: Mapping[str, Any]) -> str:
+    """Say why a set is not recommended though it looks better; empty where it doesn't."""
+    if own["recommended"] or own["gain"] <= 0:
+        return ""
+    if own["interval"][0] <= 0:
+        return ", which could be chance"
+    # An advice of an earlier version doesn't say how much is needed.
+    if own["gain"] <= own.get("needed", 0):
+        return (
+            f", but it is the best of {own['with_sets']} recipes with further images that were "
+            f"tried, and the best of so many can look up to {100 * own['needed']:.1f} points "
+            "better by chance"
+        )
+    if not own.get("last", True):
+        return ", but other recipes were better still, so it was not trained for longer"
+    return ", but another recipe with further images is better still" if "needed" in own else ""
 
 
 def _tried(found: Mapping[str, Any]) -> Tried:

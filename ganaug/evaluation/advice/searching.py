@@ -29,7 +29,7 @@ from ganaug.evaluation.utility.material import order_of
 JOURNAL = "search.journal"
 PLAN, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "steps"))
 # Raised whenever the same facts would be searched in another way.
-RECIPE = 4
+RECIPE = 5
 DEFAULT_AUGMENTATION = "light"
 # Finalists of a long search, which has time for teachers of each fold and other linear heads.
 LONG = 4
@@ -208,7 +208,7 @@ class Searching:
 
     def _counted(self, trials: int, further: Sequence[str]) -> dict[str, Any]:
         spaces = [self.space(plan, [*self.bench.classifiers], further) for plan in PLANS]
-        plan = plan_of(trials, [space.size for space in spaces])
+        plan = plan_of(trials, [space.size for space in spaces], sets=bool(spaces[0].sets))
         return kept(plan, spaces[PLANS.index(plan)])
 
     def _last_steps(self, search: Search, candidates: Sequence[Candidate], until: float) -> int:
