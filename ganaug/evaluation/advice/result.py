@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from datamodules.reading.class_folders import listed
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.usable import Usable
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict
@@ -123,12 +124,22 @@ class Advice(Usable):
             found = self.cross_validated
             low, high = (f"{bound:.1%}" for bound in found.interval)
             said.append(
-                f"There are no test images: its balanced accuracy of {found.accuracy:.1%} ({low} "
-                f"to {high}) is cross-validated, and as it was the best of {len(self.tried)}, a "
-                "little too high."
+                f"{self.untested} Its balanced accuracy of {found.accuracy:.1%} ({low} to {high}) "
+                "is cross-validated, and a little too high, since it is the best of "
+                f"{len(self.tried)} candidates."
             )
         said += [_said_of(name, own) for name, own in self.facts.get("sets", {}).items()]
         return [*said, *self.facts.get("notes", ())]
+
+    @property
+    def untested(self) -> str:
+        """Why there was no test, and what makes one possible."""
+        if names := self.facts.get("untested"):
+            return words_of_untested(names)
+        return (
+            "There are no test images. For a test, set some images of each class aside as test "
+            "images, and run advise again with a new output folder."
+        )
 
     def _compared(self, role: str, candidate: Candidate) -> str:
         own = self.tested[candidate]
@@ -226,6 +237,17 @@ class Advice(Usable):
             raise UsageError(
                 f"there is no {FILE} in {folder}; give the folder that advise wrote to"
             ) from error
+
+
+def words_of_untested(names: Sequence[str]) -> str:
+    """Say that some classes have no test image, and what to do."""
+    one = len(names) == 1
+    return (
+        f"Nothing was tested, because the {'class' if one else 'classes'} {listed(names)} "
+        f"{'has' if one else 'have'} no test images. For a test, add test images of "
+        f"{'it' if one else 'them'}, or set a larger data.test, and run advise again with a new "
+        "output folder."
+    )
 
 
 def _said_of(name: str, own: Mapping[str, Any]) -> str:
