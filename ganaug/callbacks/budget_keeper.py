@@ -1,12 +1,13 @@
-"""BudgetKeeper: ends a fit with its time budget, its learning rates brought down."""
+"""Time limits of a fit: BudgetKeeper ends it with its budget; both limits outlast a rollback."""
 
 import time
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import Timer
 
 from datamodules.console import say
-from ganaug.callbacks.run import agreed
+from ganaug.callbacks.run import agreed, callbacks_of
 from ganaug.training.budget import Plan
 from ganaug.training.optimization import batch_number
 
@@ -164,3 +165,37 @@ class BudgetKeeper(Callback):
         self.batches = self.told = state_dict["batches"]
         self.since, self.reached = state_dict["since"], state_dict["reached"]
         self.spent, self.started = self.clock or (state_dict["spent"], time.monotonic())
+
+
+class TimerKeeper(Callback):
+    """Lets the clock of `trainer.max_time` go on with another's, as `BudgetKeeper.follow` does.
+
+    Args:
+        clock: The clock of a fit, which takes that of the checkpoint when the fit starts.
+        other: That of the fit that was rolled back; it still runs.
+    """
+
+    def __init__(self, clock: Timer, other: Timer) -> None:
+        self.clock, self.other = clock, other
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Take the time of the other clock, after the checkpoint was read."""
+        self.clock.load_state_dict(self.other.state_dict())
+
+
+Clocks = tuple[list[BudgetKeeper], list[Timer]]
+
+
+def clocks_of(trainer: Trainer) -> Clocks:
+    """Return what limits the time of a fit."""
+    return callbacks_of(trainer, BudgetKeeper), callbacks_of(trainer, Timer)
+
+
+def follow_clocks(trainer: Trainer, others: Clocks) -> None:
+    """Have the time limits of a fit count the time of one that was rolled back, too."""
+    keepers, timers = clocks_of(trainer)
+    for keeper, other in zip(keepers, others[0], strict=False):
+        keeper.follow(other)
+    trainer.callbacks += [  # type: ignore[attr-defined]  # set by a connector
+        TimerKeeper(*pair) for pair in zip(timers, others[1], strict=False)
+    ]

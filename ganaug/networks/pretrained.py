@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from textwrap import shorten
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +10,7 @@ from torch.nn.functional import interpolate
 from ganaug.utils.errors import UsageError
 from ganaug.utils.fusing import fuse_batch_norms
 from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
+from ganaug.utils.pretrained import unreadable
 from ganaug.utils.stages import PROBE_SIDE, STRIDES, Stage, run_with_maps, stages_of
 
 # At 32 pixels the coarsest map would be a single place.
@@ -100,7 +100,7 @@ class PretrainedMaps(nn.Module):
             if not all(each.isfinite().all() for each in maps):
                 raise ValueError("it makes NaN or infinite values of them")
         except Exception as error:  # a network of another size raises whatever it likes
-            raise unreadable(images.shape[3], error) from error
+            raise unreadable("backbone", images.shape[3], error, ADVICE) from error
 
     def train(self, mode: bool = True) -> "PretrainedMaps":  # noqa: ARG002 - whatever is asked
         """Stay in evaluation mode: the statistics are those of the weights."""
@@ -136,17 +136,9 @@ def stage_ends(network: nn.Module) -> list[Stage]:
     try:
         found = stages_of(network)
     except Exception as error:  # a transformer of another size raises whatever it likes
-        raise unreadable(PROBE_SIDE, error) from error
+        raise unreadable("backbone", PROBE_SIDE, error, ADVICE) from error
     if missing := [stride for stride in STRIDES if stride not in found]:
         raise UsageError(
             f"backbone: the network has no feature map at stride {missing[0]}; {ADVICE}"
         )
     return [found[stride] for stride in STRIDES]
-
-
-def unreadable(side: int, error: Exception) -> UsageError:
-    """Return what to say of a network that can't read images of a side in pixels."""
-    reason = shorten(str(error), 120, placeholder=" …")
-    return UsageError(
-        f"backbone: the network can't read images of {side} pixels ({reason}); {ADVICE}"
-    )

@@ -95,6 +95,32 @@ def budget_in_seconds(budget: object) -> float:
     return seconds
 
 
+def refuse_spent(budget: object, spent: float, measuring: float) -> None:
+    """Refuse a budget that leaves nothing for a fit, before the pace is measured.
+
+    Args:
+        budget: As the user gave it.
+        spent: Seconds of it that are over.
+        measuring: Seconds for which batches are timed.
+
+    Raises:
+        TooShortError: It does.
+    """
+    if spent + measuring < budget_in_seconds(budget):
+        return
+    # Metrics and checkpoints are not timed yet; they often take as long as what is known.
+    raise _too_short(budget, f"at least {in_words(spent + measuring)}", 2 * (spent + measuring))
+
+
+def _too_short(budget: object, taken: str, needed: float) -> TooShortError:
+    least = 10 * math.ceil(needed / 10)
+    return TooShortError(
+        f"budget is {budget}, of which loading, measuring the pace and the last metrics take "
+        f"{taken}; give {least}s or more",
+        least,
+    )
+
+
 def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
     """Return how long a fit is that ends with its budget.
 
@@ -116,12 +142,8 @@ def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
     # The last check is part of the end.
     batches = int((left - (checks - 1) * pace.check) / pace.batch)
     if batches < LEAST_BATCHES:
-        least = 10 * math.ceil((spent + pace.end + 2 * LEAST_BATCHES * pace.batch) / 10)
-        raise TooShortError(
-            f"budget is {budget}, of which loading, measuring the pace and the last metrics take "
-            f"{in_words(spent + pace.end)}; give {least}s or more",
-            least,
-        )
+        taken = spent + pace.end
+        raise _too_short(budget, in_words(taken), taken + 2 * LEAST_BATCHES * pace.batch)
     part = max(1, batches // checks)
     if part > pace.epoch:
         part = round(part / pace.epoch) * int(pace.epoch)

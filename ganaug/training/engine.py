@@ -106,8 +106,7 @@ def fit_by_words(
         started: When a time budget began, by `time.monotonic`; now by default.
     """
     began = time.monotonic() if started is None else started
-    from ganaug.callbacks.budget_keeper import BudgetKeeper
-    from ganaug.callbacks.run import callbacks_of
+    from ganaug.callbacks.budget_keeper import Clocks, clocks_of, follow_clocks
     from ganaug.training import hardware, origin, planning
     from ganaug.training.builder import FitCLI
 
@@ -115,7 +114,7 @@ def fit_by_words(
     command_line = command_line or FitCLI
     words = without_plans(words)
     again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
-    keepers: list[BudgetKeeper] = []
+    clocks: Clocks = ([], [])
     first = True
     while again:
         built = command_line(again, objects) if objects else command_line(again)
@@ -127,9 +126,8 @@ def fit_by_words(
         if planning.needs_plan(built.config):
             again, objects = planning.planned(command_line, again, objects, built, began)
             continue
-        before, keepers = keepers, callbacks_of(built.trainer, BudgetKeeper)
-        for keeper, rolled_back in zip(keepers, before, strict=False):
-            keeper.follow(rolled_back)
+        follow_clocks(built.trainer, clocks)
+        clocks = clocks_of(built.trainer)
         again, run = attempt(built, finished=finished, started=began)
     assert run is not None, "there is a first attempt"
     return run

@@ -15,7 +15,7 @@ from ganaug.callbacks.progress import Progress
 from ganaug.callbacks.run import callbacks_of
 from ganaug.callbacks.stopwatch import Stopwatch
 from ganaug.training import checks, hardware
-from ganaug.training.budget import Pace, budget_in_seconds
+from ganaug.training.budget import Pace, budget_in_seconds, refuse_spent
 from ganaug.training.stop_signals import RunStoppedError
 
 # Batches are timed for this share of the budget, within bounds.
@@ -54,6 +54,7 @@ def measure(
     given: Mapping[str, Any],
     budget: object,
     whole: Trainer | None = None,
+    started: float | None = None,
 ) -> Measured:
     """Measure the pace of the fit that the words describe, on one of its devices.
 
@@ -63,8 +64,14 @@ def measure(
         given: Objects that no words can give.
         budget: Of the fit; a part of it is spent on this.
         whole: Trainer of the fit, whose devices share images and processors; by default it has one.
+        started: When the budget began, by `time.monotonic`; now by default.
+
+    Raises:
+        TooShortError: The budget is over, or would be with the last timed batch.
     """
+    started = time.monotonic() if started is None else started
     seconds = min(MOST_SECONDS, max(LEAST_SECONDS, SHARE * budget_in_seconds(budget)))
+    refuse_spent(budget, time.monotonic() - started, seconds)
     watch = Stopwatch(seconds)
     with tempfile.TemporaryDirectory(prefix="ganaug-pace-") as scratch:
         own = {**SETTINGS, "trainer.default_root_dir": scratch}
@@ -81,6 +88,8 @@ def measure(
         built.datamodule.trainer = whole
         checks.check_data(built.model, built.datamodule)
         epoch = batches_of_epoch(whole, built.datamodule)
+        # Reading the images takes its time, too.
+        refuse_spent(budget, time.monotonic() - started, seconds)
         built.datamodule.trainer = built.trainer
         checks.check_trainer(built.model, built.trainer)
         threads = hardware.threads_for(whole, kept=built.config.threads)

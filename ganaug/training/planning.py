@@ -107,7 +107,7 @@ def sized(
     budget, objects = built.config.budget, {**given, "data": built.datamodule}
     whole = built.trainer
     user, size = given_by_user(words), {}
-    measured = measure(command_line, words, objects, budget, whole)
+    measured = measure(command_line, words, objects, budget, whole, started)
     for smaller in built.config.sizes or []:
         own = fitting_settings(smaller, user, given)
         if not own or measured.pace.fits(budget, time.monotonic() - started) >= smaller[BELOW]:
@@ -116,7 +116,7 @@ def sized(
         other_data = any(name.startswith("data.") for name in size)
         changed = [*words, *as_words(size)]
         objects_now = given if other_data else objects
-        measured = measure(command_line, changed, objects_now, budget, whole)
+        measured = measure(command_line, changed, objects_now, budget, whole, started)
     return size, measured
 
 

@@ -6,12 +6,16 @@ import math
 import shlex
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 import torch
+from lightning.pytorch import Callback
+from lightning.pytorch.callbacks import Timer
 
 from ganaug.callbacks.budget_keeper import BudgetKeeper
+from ganaug.callbacks.run import callbacks_of
 from ganaug.cli.fit import main
 from ganaug.cli.fit_arguments import expand
 from ganaug.cli.fit_summary import print_summary
@@ -186,6 +190,24 @@ def test_a_budget_goes_on_by_the_clock_after_a_rollback(poisoned, monkeypatch):
     words += ["--stability.rollbacks", "3"]
     assert run_fit("--model.generator_lr", "4e-4", *words) == 0
     assert len(followed) == 2
+
+
+def test_the_time_limit_goes_on_by_the_clock_after_a_rollback(poisoned):
+    """What was trained since the checkpoint, in vain, took its time of `trainer.max_time` too."""
+
+    class Slow(Callback):
+        def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx):
+            # The first batch after the checkpoint, in each of three attempts.
+            time.sleep(trainer.fit_loop.epoch_loop.total_batch_idx == 4)
+
+    words = ["--model.generator_lr", "4e-4", "--trainer.max_time", "1h"]
+    elapsed = []
+    engine.fit_by_words(
+        expand([*WORDS, *words, "--stability.rollbacks", "3"]),
+        given={"callbacks": [Slow()]},
+        finished=lambda trainer: elapsed.append(callbacks_of(trainer, Timer)[0].time_elapsed()),
+    )
+    assert elapsed[0] > 3
 
 
 def test_a_disk_that_fills_up_takes_a_line_and_no_checkpoint(monkeypatch, capfd, tmp_path):

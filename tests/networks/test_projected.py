@@ -93,7 +93,7 @@ def test_each_class_has_its_gain_and_bias():
 def test_a_network_without_maps_at_the_strides_is_refused():
     with pytest.raises(UsageError, match="has no feature map at stride 8; use a convolutional one"):
         PretrainedMaps(nn.Sequential(nn.Conv2d(3, 4, 4, stride=4)))
-    with pytest.raises(UsageError, match="can't read images of 128 pixels"):
+    with pytest.raises(UsageError, match="can't read images of 128 px"):
         PretrainedMaps(torchvision.models.vit_b_32())
 
 
@@ -110,9 +110,7 @@ def test_a_network_that_can_not_read_images_of_this_side_is_refused():
             return interpolate(maps[4], scale_factor=2.0)[:, :32] + maps[3]
 
     assert PretrainedMaps(Halves(), side=96).names == [f"layers.{i}" for i in range(4)]
-    with pytest.raises(
-        UsageError, match=r"can't read images of 80 pixels \(The size of"
-    ) as refused:
+    with pytest.raises(UsageError, match=r"can't read images of 80 px \(The size of") as refused:
         PretrainedMaps(Halves(), side=80)
     assert "\n" not in str(refused.value)
     assert "such as lite0 or resnet18" in str(refused.value)

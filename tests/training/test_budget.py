@@ -1,11 +1,26 @@
 """What fits into a time budget, and which settings follow from that."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
 import yaml
+from lightning.pytorch import Trainer
 
-from ganaug.training.budget import Pace, Plan, budget_in_seconds, plan_kept, plan_of, settings_of
+from datamodules.mnist import MNISTDataModule
+from ganaug.cli.fit_arguments import expand
+from ganaug.training import checks
+from ganaug.training.budget import (
+    Pace,
+    Plan,
+    TooShortError,
+    budget_in_seconds,
+    plan_kept,
+    plan_of,
+    refuse_spent,
+    settings_of,
+)
+from ganaug.training.engine import fit_by_words
 from ganaug.training.given import end_chosen, given_by_user, layers_of, without_plans
 from ganaug.training.planning import as_words, fitting_settings
 from ganaug.utils.errors import UsageError
@@ -56,6 +71,33 @@ def test_too_small_a_budget_names_one_that_is_enough():
     with pytest.raises(UsageError, match=r"budget is 20s, .* take 18 seconds; give (\d+)s or more"):
         plan_of("20s", 15, FAST._replace(batch=0.5))
     assert plan_of("30s", 15, FAST._replace(batch=0.5)).batches >= 10
+
+
+def test_a_budget_that_is_over_is_refused_before_any_batch():
+    refuse_spent("20s", 15, 4)
+    with pytest.raises(
+        TooShortError, match=r"budget is 20s, .* take at least 20 seconds; give 50s"
+    ):
+        refuse_spent("20s", 20, 1)
+
+
+def test_a_fit_whose_budget_went_into_loading_trains_nothing(monkeypatch):
+    """First by what was spent before, then by what reading the images has taken."""
+    data = MNISTDataModule(per_class=16, batch_size=8, validation=0.1)
+    monkeypatch.setattr(Trainer, "fit", lambda *_, **__: pytest.fail("trained"))
+    words = expand(["--model", "gan", "--budget", "60s"])
+    began = time.monotonic()
+    with pytest.raises(
+        TooShortError, match=r"budget is 60s, .* at least a minute; give 1\d0s or m"
+    ):
+        fit_by_words(words, given={"data": data}, started=began - 60)
+
+    def slow(*_):
+        monkeypatch.setattr(time, "monotonic", lambda: began + 70)
+
+    monkeypatch.setattr(checks, "check_data", slow)
+    with pytest.raises(TooShortError, match=r"budget is 60s, .* take at least"):
+        fit_by_words(words, given={"data": data}, started=began)
 
 
 def test_the_ends_of_epochs_come_more_often_where_an_epoch_is_long():

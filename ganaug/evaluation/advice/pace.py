@@ -64,7 +64,8 @@ class Pace:
             + self._teachers(k, later.steps, reading)
             for k in singles
         ]
-        found += (plan.trials(space.size) - FOLDS * len(singles)) * fmean(later_ones)
+        trials = plan.trials(space.size, sets=bool(space.sets))
+        found += (trials - FOLDS * len(singles)) * fmean(later_ones)
         # Those of a test may have different augmentations.
         full = [self._training(each, plan.steps, self.tested, reading) for each in singles]
         # All seeds of the test have the same teachers.

@@ -22,7 +22,8 @@ class Plan:
             quarter in the first.
         augmentations: The most augmentations to try.
         combinations: Combinations of single choices in the second rung.
-        finalists: Candidates in the last rung, besides real images alone.
+        finalists: Candidates in the last rung, besides real images alone. The best one without
+            further images is always among them, or joins the only one.
         repeats: Repeats of the cross-validation in the last rung.
         refined: Whether the best candidates are also tried with other shares, augmentation of half
             of the images, and other regularization.
@@ -50,13 +51,23 @@ class Plan:
             Rung(later, self.repeats),
         )
 
-    def trials(self, candidates: int) -> int:
+    def singles(self, *, sets: bool) -> int:
+        """Return how many single choices are in the second rung.
+
+        Args:
+            sets: Whether there are sets: the best choice with one and the best without any are then
+                both there, or a set would be compared with less than the best.
+        """
+        return max(self.finalists, 1 + sets)
+
+    def trials(self, candidates: int, *, sets: bool = False) -> int:
         """Return the trainings of the whole search, at most.
 
         Args:
             candidates: Those of the first rung, and their refinements in the second.
+            sets: Whether some have further images.
         """
-        second = self.combinations + self.finalists
+        second = self.combinations + self.singles(sets=sets)
         # The last rung has the second's repeat already, but for real images alone.
         last = (self.finalists + 1) * self.repeats - self.finalists
         return FOLDS * (candidates + second + last)
@@ -122,17 +133,19 @@ PLANS = (
 )
 
 
-def plan_of(trials: int, candidates: Sequence[int]) -> Plan:
+def plan_of(trials: int, candidates: Sequence[int], *, sets: bool = False) -> Plan:
     """Return the largest plan of at most so many trainings.
 
     Args:
         trials: The number.
         candidates: As `Plan.trials` takes it, of each of `PLANS`.
+        sets: Whether some have further images.
 
     Raises:
         UsageError: There are too few to compare anything.
     """
-    sizes = [plan.trials(count) for plan, count in zip(PLANS, candidates, strict=True)]
+    pairs = zip(PLANS, candidates, strict=True)
+    sizes = [plan.trials(count, sets=sets) for plan, count in pairs]
     fitting = [plan for plan, size in zip(PLANS, sizes, strict=True) if size <= trials]
     if not fitting:
         raise UsageError(

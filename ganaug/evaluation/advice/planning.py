@@ -68,7 +68,7 @@ def kept(plan: Plan, space: Space, reading: Reading | None = None) -> dict[str, 
     return {
         "plan": plan.to_dict(),
         "classifiers": list(space.classifiers),
-        "trials": plan.trials(space.size),
+        "trials": plan.trials(space.size, sets=bool(space.sets)),
         **less,
     }
 

@@ -23,7 +23,7 @@ class Progress:
     def __init__(self, search: Search, *, tested: bool) -> None:
         self.search, self.reached = search, -1
         self.test = TEST_SEEDS * search.space.tested if tested else 0
-        trials = search.plan.trials(search.space.size)
+        trials = search.plan.trials(search.space.size, sets=bool(search.space.sets))
         self.bar = tqdm(total=trials + self.test, desc="advise", unit=" trainings", disable=None)
 
     def show(self, results: Results) -> None:

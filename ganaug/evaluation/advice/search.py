@@ -125,10 +125,7 @@ class Search:
         """
         found = {each: self.estimate(each, results) for each in self.finalists(results)}
         best, plainest = self.best_without(results), self._simplest(found)
-        tried = {*self.space.singles(), *self._second(results)}
-        # One-sided, and by Bonferroni: the best of many is the best by chance, too.
-        sure = 1 - ALPHA / max(1, sum(bool(each.synthetic) for each in tried))
-        spreads = self._spreads(found, best)
+        sure, spreads = self._sure(results), self._spreads(found, best)
         helping = [
             each
             for each in found
@@ -136,35 +133,52 @@ class Search:
         ]
         return max(helping, key=lambda each: _rank(each, found[each].mean), default=plainest)
 
+    def _sure(self, results: Results) -> float:
+        """Return how sure it has to be that a candidate with further images is better.
+
+        One-sided, and by Bonferroni: the best of many is the best by chance, too.
+        """
+        return 1 - ALPHA / max(1, self._with_sets(results))
+
+    def _with_sets(self, results: Results) -> int:
+        """Return how many candidates with further images were tried before the last rung."""
+        tried = {*self.space.singles(), *self._second(results)}
+        return sum(bool(each.synthetic) for each in tried)
+
     def said_of_sets(self, results: Results) -> dict[str, dict[str, Any]]:
         """Return, of each set, its best candidate, and how that compares with the best without.
 
-        Both in the last rung that a candidate with the set and one without any reached.
+        Both in the last rung that a candidate with the set and one without any reached. `needed` is
+        the gain above which a set is recommended: more than half of the interval, since the
+        candidate is the best of all `with_sets`. `last` is whether that was the last rung.
         """
         said: dict[str, dict[str, Any]] = {}
         for name in self.space.sets:
-            own = self._last_with(name, results)
+            rung, own = self._last_with(name, results)
             best, other = _top(own, {name}), _top(own, {NO_SET})
-            error = self._spreads(own, other)[best].reach(1 - ALPHA / 2)
-            gain = own[best].mean - own[other].mean
+            spread = self._spreads(own, other)[best]
+            error, gain = spread.reach(1 - ALPHA / 2), own[best].mean - own[other].mean
             said[name] = {
                 "candidate": best.name,
                 "gain": gain,
                 "interval": [gain - error, gain + error],
                 "recommended": self.recommended(results).synthetic == name,
+                "needed": spread.reach(self._sure(results)),
+                "with_sets": self._with_sets(results),
+                "last": rung == len(self.plan.rungs) - 1,
             }
         return said
 
     def best_with(self, name: str, results: Results) -> Candidate:
         """Return the best candidate with a set, in the rung in which `said_of_sets` compares it."""
-        return _top(self._last_with(name, results), {name})
+        return _top(self._last_with(name, results)[1], {name})
 
-    def _last_with(self, name: str, results: Results) -> dict[Candidate, Estimate]:
-        """Return the estimates of the last rung with candidates both with a set and without any."""
+    def _last_with(self, name: str, results: Results) -> tuple[int, dict[Candidate, Estimate]]:
+        """Return the last rung with candidates both with a set and without, and its estimates."""
         rungs = [each for each, _ in self.rungs(results)]
         wanted = {name, NO_SET}
         rung = max(n for n, tried in enumerate(rungs) if wanted <= {c.synthetic for c in tried})
-        return {each: self.estimate(each, results, rung) for each in rungs[rung]}
+        return rung, {each: self.estimate(each, results, rung) for each in rungs[rung]}
 
     def best_without(self, results: Results) -> Candidate:
         """Return the best finalist without further images."""
@@ -203,13 +217,18 @@ class Search:
         means = {each: self.estimate(each, results, 0).mean for each in self.space.singles()}
         found = self.space.combinations(means, self.plan.combinations)
         refined = self.space.refinements([*found, *_best(means, len(means))])
-        return [*found, *refined, *_best(means, self.plan.finalists)]
+        return [*found, *refined, *self._best_singles(means)]
+
+    def _best_singles(self, means: Mapping[Candidate, float]) -> list[Candidate]:
+        """Return the single choices of the second rung, of which at least one has no set."""
+        if self.plan.singles(sets=bool(self.space.sets)) == self.plan.finalists:
+            return _best_with_real(means, self.plan.finalists)
+        made = {each: mean for each, mean in means.items() if each.synthetic}
+        return list(dict.fromkeys([*_best_with_real(means, 1), *_best(made, 1)]))
 
     def _last(self, results: Results) -> list[Candidate]:
         means = {each: self.estimate(each, results, 1).mean for each in self._second(results)}
-        found = _best(means, self.plan.finalists)
-        if all(each.synthetic for each in found):
-            found += _best({k: v for k, v in means.items() if not k.synthetic}, 1)
+        found = _best_with_real(means, self.plan.finalists)
         return list(dict.fromkeys([*found, self.space.plain]))
 
     def steps(self, candidate: Candidate, steps: int) -> int:
@@ -248,3 +267,15 @@ def _top(found: Mapping[Candidate, Estimate], sets: Container[str]) -> Candidate
 
 def _best(means: Mapping[Candidate, float], count: int) -> list[Candidate]:
     return sorted(means, key=lambda each: _rank(each, means[each]), reverse=True)[:count]
+
+
+def _best_with_real(means: Mapping[Candidate, float], count: int) -> list[Candidate]:
+    """Return the best candidates, the best without further images among them.
+
+    It takes the place of the last of several, so that no search takes longer for it.
+    """
+    found = _best(means, count)
+    if not all(each.synthetic for each in found):
+        return found
+    real = {each: mean for each, mean in means.items() if not each.synthetic}
+    return [*found[: max(1, count - 1)], *_best(real, 1)]

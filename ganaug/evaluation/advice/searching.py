@@ -18,18 +18,18 @@ from ganaug.evaluation.advice.pace import Pace
 from ganaug.evaluation.advice.plan import PLANS, Plan, Reading, plan_of
 from ganaug.evaluation.advice.planning import kept, less_than_usual, planned
 from ganaug.evaluation.advice.progress import Progress
-from ganaug.evaluation.advice.result import Advice, Tried
+from ganaug.evaluation.advice.result import Advice, Tried, words_of_untested
 from ganaug.evaluation.advice.search import Job, Results, Search
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.advice.training_images import VALIDATION
 from ganaug.evaluation.advice.work import carry_out
-from ganaug.evaluation.utility.leaks import refuse_leaks
+from ganaug.evaluation.utility.leaks import refuse_leaks, untested
 from ganaug.evaluation.utility.material import order_of
 
 JOURNAL = "search.journal"
 PLAN, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "steps"))
 # Raised whenever the same facts would be searched in another way.
-RECIPE = 4
+RECIPE = 5
 DEFAULT_AUGMENTATION = "light"
 # Finalists of a long search, which has time for teachers of each fold and other linear heads.
 LONG = 4
@@ -208,7 +208,7 @@ class Searching:
 
     def _counted(self, trials: int, further: Sequence[str]) -> dict[str, Any]:
         spaces = [self.space(plan, [*self.bench.classifiers], further) for plan in PLANS]
-        plan = plan_of(trials, [space.size for space in spaces])
+        plan = plan_of(trials, [space.size for space in spaces], sets=bool(spaces[0].sets))
         return kept(plan, spaces[PLANS.index(plan)])
 
     def _last_steps(self, search: Search, candidates: Sequence[Candidate], until: float) -> int:
@@ -236,10 +236,10 @@ class Searching:
         test = self.bench.test(self.data.image_size)
         others = {"training": (self.bench.real(self.data.image_size).images, self._files())}
         refuse_leaks(test.images, self.data.paths("test"), others)
-        missing = set(range(self.data.num_classes)) - set(test.labels.tolist())
-        if missing and len(test.labels):
-            names = ", ".join(self.data.class_names[label] for label in sorted(missing))
-            say(f"advise: there is no test image of class {names}, so there is no test")
+        missing = untested(test.labels.tolist(), self.data.class_names)
+        self.untested = missing if len(test.labels) else []
+        if self.untested:
+            say(f"advise: {words_of_untested(missing)}")
         return test.labels[:0] if missing else test.labels
 
     def _files(self) -> list[str]:
@@ -260,6 +260,7 @@ class Searching:
             "steps": steps,
             "seed": self.bench.seed,
             "test_images": len(self.test),
+            "untested": self.untested,
             "data": {**self.data.card(), VALIDATION: self.data.fingerprint_of("validation")},
             "sets": search.said_of_sets(results),
             "notes": self._notes(),

@@ -3,7 +3,6 @@
 import math
 import time
 from functools import partial
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +17,9 @@ from ganaug.evaluation.utility.linear_head import LinearHead, fit_head
 from ganaug.evaluation.utility.sampling import BLENDS, Images, MixSampler
 from ganaug.evaluation.utility.scores import scores
 from ganaug.protocols import Augmentation
-from ganaug.utils.errors import UsageError
 from ganaug.utils.fusing import fuse_batch_norms
 from ganaug.utils.pixels import to_float
+from ganaug.utils.pretrained import unreadable
 
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.pretrained import Trunk
@@ -54,11 +53,8 @@ class FrozenFeatures:
         try:
             fuse_batch_norms(trunk.network, lambda: [trunk(probe)])
         except Exception as error:  # a network of another size raises whatever it likes
-            reason = shorten(str(error), 120, placeholder=" …")
-            raise UsageError(
-                f"classifier {trunk.name}: the network can't read images of {shape[2]} px "
-                f"({reason}); give another classifier_size, or another classifier"
-            ) from error
+            remedy = "give another classifier_size, or another classifier"
+            raise unreadable(f"classifier {trunk.name}", shape[2], error, remedy) from error
         self._known: dict[tuple[int, int, int], tuple[Tensor, Tensor]] = {}
         self._decays: dict[object, float] = {}
 

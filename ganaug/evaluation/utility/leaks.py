@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from datamodules.reading.class_folders import listed
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,8 +24,24 @@ def refuse_gaps(labels: Sequence[int], class_names: Sequence[str]) -> None:
     Raises:
         UsageError: Names the classes, and what to do.
     """
-    if missing := [name for label, name in enumerate(class_names) if label not in set(labels)]:
-        raise UsageError(f"there is no test image of class {', '.join(missing)}: add images")
+    if missing := untested(labels, class_names):
+        which = f" of class {listed(missing)}" if len(missing) < len(class_names) else ""
+        raise UsageError(
+            f"there are no test images{which}, and a study needs some of each class; add test "
+            "images that no model was fitted on, or set a larger data.test, and fit and synthesize "
+            "again"
+        )
+
+
+def untested(labels: Sequence[int], class_names: Sequence[str]) -> list[str]:
+    """Return the names of the classes that have no test image.
+
+    Example:
+        >>> untested([0, 2, 2], ["cat", "dog", "cow"])
+        ['dog']
+    """
+    there = set(labels)
+    return [name for label, name in enumerate(class_names) if label not in there]
 
 
 def refuse_leaks(

@@ -21,6 +21,8 @@ SHOWN = {
 }
 
 
+# Classes that a verdict names.
+MOST_NAMED = 3
 # What `to_dict` writes next to the facts.
 OWN = ("class_names", "baseline", "best", "verdict", "verdicts", "results", "plan", "others")
 # What is said in words about how the study was made.
@@ -99,11 +101,11 @@ class Study:
             [statistics.fmean(values) for values in zip(*(s.recalls for s in own), strict=True)]
             for own in (self.scores[self.baseline], self.scores[self.best])
         )
-        changes = sorted(
-            zip(self._names, before, after, strict=True), key=lambda row: row[1] - row[2]
-        )
-        moved = [f"{name} {100 * (b - a):+.1f}" for name, a, b in changes[:3]]
-        return f"{said} Classes that gain most, in points of recall: {', '.join(moved)}."
+        changes = {
+            name: round(100 * (b - a), 1)
+            for name, a, b in zip(self._names, before, after, strict=True)
+        }
+        return f"{said}{_most_changed(changes, best.word)}"
 
     @property
     def plan_sentence(self) -> str:
@@ -255,6 +257,15 @@ class Study:
             UsageError: It is damaged, or holds no study.
         """
         return read_as(path, cls.from_dict)
+
+
+def _most_changed(points: Mapping[str, float], word: str) -> str:
+    """Name the classes that changed most in the direction of the verdict; empty for none."""
+    sign, verb = (-1, "lose") if word == "hurts" else (1, "gain")
+    moved = {name: change for name, change in points.items() if sign * change > 0}
+    most = sorted(moved, key=lambda name: -sign * moved[name])[:MOST_NAMED]
+    named = ", ".join(f"{name} {moved[name]:+.1f}" for name in most)
+    return f" Classes that {verb} most, in points of recall: {named}." if most else ""
 
 
 def _mean(own: "Sequence[Scores]", key: str) -> float:

@@ -1,5 +1,6 @@
 import shutil
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,22 @@ def test_without_test_images_the_figure_is_cross_validated(tmp_path):
     assert advice.accuracy == advice.cross_validated.accuracy
     assert "no test images" in advice.sentences[1]
     assert "cross-validated" in advice.sentences[1]
+
+
+def test_classes_without_test_images_are_named(tmp_path, capsys):
+    root = tmp_path / "photos"
+    stripes(root / "train", 6)
+    image_folders.fill(root / "train" / "rare", 6)
+    stripes(root / "test", 2, first=50)
+    data = data_of(root, validation=0.0, channels=1)
+    advice = ganaug.advise(data, out=tmp_path / "advice", **QUICK)
+    words = "Nothing was tested, because the class 'rare' has no test images. For a test, add"
+    assert words in capsys.readouterr().out
+    assert words in advice.sentences[1]
+    assert words in ganaug.advise(data, out=tmp_path / "advice", **QUICK).sentences[1]
+    page = unescape((tmp_path / "advice" / "report.html").read_text())
+    assert words in page
+    assert "There are no test images" not in page + " ".join(advice.sentences)
 
 
 def test_a_training_of_the_search_never_sees_what_is_held_out(photos):

@@ -13,7 +13,7 @@ def test_too_few_trials_for_the_sets_to_come_are_refused_before_anything_is_fitt
 ):
     """Without a set they would do. The journal of what was refused is in nobody's way."""
     given = {**QUICK, "out": tmp_path / "advice", "trials": 25}
-    with pytest.raises(UsageError, match=r"trials is 25, and the smallest search has 33; give 33"):
+    with pytest.raises(UsageError, match=r"trials is 25, and the smallest search has 36; give 36"):
         advise(digits(), **given, fit="dcgan")
     assert not (tmp_path / "advice" / "fitted").exists()
     with pytest.raises(UsageError, match=r"trials is 2, and the smallest search has 24"):
@@ -25,4 +25,4 @@ def test_too_few_trials_for_the_sets_to_come_are_refused_before_anything_is_fitt
 
     monkeypatch.setattr(Fitting, "make", killed)
     with pytest.raises(Killed):
-        advise(digits(), **{**given, "trials": 33}, fit="dcgan")
+        advise(digits(), **{**given, "trials": 36}, fit="dcgan")

@@ -8,6 +8,7 @@ from ganaug.evaluation.advice.candidates import Candidate, Space
 from ganaug.evaluation.advice.chance import standard_error
 from ganaug.evaluation.advice.plan import PLANS, plan_of
 from ganaug.evaluation.advice.search import Job, Search
+from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.utils.errors import UsageError
 
 
@@ -50,6 +51,35 @@ def test_sets_are_compared_though_only_one_of_them_gets_far(plan):
     assert [each["recommended"] for each in said.values()] == [True, False, False]
     assert said["good"]["gain"] > said["worse"]["gain"]
     assert search.best_with("worse", results).synthetic == "worse"
+
+
+@pytest.mark.parametrize("plan", PLANS[:6])
+@pytest.mark.parametrize("gain", [0.25, 0.04, 0.0, -0.1])
+def test_a_set_is_compared_with_the_best_without_it_however_good_it_is(plan, gain):
+    space = Space(CENTER, ["small"], (), ["none", "light", "elastic"], ["made"])
+
+    def with_set(candidate):
+        return expected(candidate) - 0.3 + gain * bool(candidate.synthetic)
+
+    search = Search(space, plan, LABELS)
+    results = finish(search, lambda key: train(key, with_set))
+    second, last = [tried for tried, _ in search.rungs(results)][1:]
+    best = Candidate("small", "elastic", "equal")
+    for tried in (second, last):
+        real = [each for each in tried if not each.synthetic]
+        assert max(map(with_set, real)) >= with_set(best)
+    assert with_set(search.best_without(results)) >= with_set(best)
+    assert len(results) <= plan.trials(space.size, sets=True)
+    if gain > 0:
+        assert search.best_with("made", results) in last
+    # In the smallest search, the set is also compared in trainings as long as those that decide.
+    if plan == PLANS[0]:
+        assert any(each.synthetic for each in second)
+
+
+def test_only_the_smallest_search_is_larger_with_a_set():
+    for number, plan in enumerate(PLANS):
+        assert plan.trials(20, sets=True) - plan.trials(20) == (0 if number else FOLDS)
 
 
 def test_each_rung_has_fewer_candidates_and_more_training(search):

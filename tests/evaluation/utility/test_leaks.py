@@ -4,7 +4,8 @@ import hashlib
 
 import pytest
 
-from ganaug.evaluation.utility.leaks import labelled_digests
+from ganaug.evaluation.utility.leaks import labelled_digests, refuse_gaps
+from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
 
 
@@ -17,3 +18,16 @@ def test_labelled_images_are_read_block_by_block(tmp_path, monkeypatch):
     assert len(expected) == 40
     monkeypatch.setattr(type(data), "images", lambda *_: pytest.fail("a whole split at once"))
     assert labelled_digests(data) == expected
+
+
+def test_classes_without_test_images_are_named_with_what_to_do():
+    names = ["cat", "dog", "cow"]
+    refuse_gaps([0, 1, 2, 2], names)
+    with pytest.raises(
+        UsageError, match=r"no test images of class 'dog', 'cow', .*; add .*data\.te"
+    ):
+        refuse_gaps([0, 0], names)
+    with pytest.raises(
+        UsageError, match=r"there are no test images, and a study needs some of eac"
+    ):
+        refuse_gaps([], names)

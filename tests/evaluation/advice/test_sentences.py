@@ -1,0 +1,63 @@
+"""What an advice says of sets of further images, and why one is not recommended."""
+
+import re
+
+import pytest
+
+from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.result import Advice, Tried
+
+RECIPE = Candidate("small", "light", synthetic="made")
+BETTER = "4.0 points better than the best one without further images (+0.2 to +7.8 points)"
+
+
+def said_of(**own):
+    usual = {
+        "candidate": RECIPE.name,
+        "gain": 0.04,
+        "interval": [0.002, 0.078],
+        "recommended": False,
+        "needed": 0.043,
+        "with_sets": 4,
+        "last": True,
+    }
+    tried = [Tried(RECIPE, 2, 0.9, (0.8, 1.0))]
+    return Advice(RECIPE, tried, facts={"sets": {"made": {**usual, **own}}}).sentences[-1]
+
+
+def test_a_set_that_helps_is_said_to_be_better():
+    said = said_of(recommended=True)
+    assert said.startswith("made helps: in cross-validation its best recipe, ")
+    assert said.endswith(f"is {BETTER}.")
+
+
+@pytest.mark.parametrize(
+    ("own", "reason"),
+    [
+        ({}, "best of 4 recipes with further images that were tried, and .* up to 4.3 points bett"),
+        ({"needed": 0.03}, "but another recipe with further images is better still"),
+        ({"needed": 0.03, "last": False}, "other recipes were better still, so it was not trained"),
+        ({"interval": [-0.01, 0.09]}, "which could be chance"),
+    ],
+)
+def test_a_set_that_looks_better_is_not_recommended_for_a_reason(own, reason):
+    said = said_of(**own)
+    assert said.startswith("made is not recommended: in cross-validation its best recipe, ")
+    assert re.search(reason, said)
+
+
+def test_a_set_that_is_no_better_needs_no_reason():
+    assert said_of(gain=-0.04, interval=[-0.08, 0.0]).endswith(
+        "is 4.0 points worse than the best one without further images (-8.0 to +0.0 points)."
+    )
+    assert "is as good as the best one without" in said_of(gain=0.0, interval=[-0.03, 0.03])
+
+
+def test_an_advice_of_an_earlier_version_is_read():
+    own = {"candidate": RECIPE.name, "gain": 0.04, "interval": [0.002, 0.078]}
+    advice = Advice(
+        RECIPE,
+        [Tried(RECIPE, 2, 0.9, (0.8, 1.0))],
+        facts={"sets": {"made": {**own, "recommended": False}}},
+    )
+    assert advice.sentences[-1].endswith(f"is {BETTER}.")
