@@ -8,9 +8,11 @@ from benchmarks import advice
 from benchmarks.study import Workspace
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.result import Advice, Tested, Tried
+from ganaug.evaluation.utility.significance import Verdict
 
 BEST, PLAIN, CENTER = Candidate("small", "elastic"), Candidate("small"), Candidate("small", "light")
 TAUGHT = Candidate("small", "light", synthetic=advice.PSEUDO)
+MADE = Candidate("small", "elastic", synthetic="dagan")
 
 
 @pytest.fixture
@@ -20,13 +22,17 @@ def asked(monkeypatch, tmp_path):
         BEST,
         [Tried(BEST, 2, 0.9, (0.8, 1.0))],
         {
-            each: Tested(each, (accuracy,), (accuracy, 0.5))
-            for each, accuracy in ((BEST, 0.8), (PLAIN, 0.5), (CENTER, 0.7), (TAUGHT, 0.75))
+            each: Tested(each, (accuracy,), (accuracy, 0.5), verdict)
+            for each, accuracy, verdict in (
+                *((BEST, 0.8, None), (PLAIN, 0.5, None), (CENTER, 0.7, None), (TAUGHT, 0.75, None)),
+                (MADE, 0.77, Verdict("no difference found", 0.03, (-0.01, 0.07), 0.3, 0.05)),
+            )
         },
         {
             "real images alone": PLAIN,
             "the default policy": CENTER,
             f"the best with {advice.PSEUDO}": TAUGHT,
+            "the best with dagan": MADE,
         },
         ("rose", "tulip"),
         {
@@ -45,6 +51,8 @@ def test_a_set_that_advise_fits_itself(asked):
     found = advice.with_own_set("--data mnist", "dagan", asked.workspace)
     gain = [found[f"gain of the set{end}"] for end in ("", ", lower", ", upper")]
     assert (gain, found["set recommended"]) == ([2, -1, 5], 0)
+    tested = [found[f"gain of the set in the test{end}"] for end in ("", ", lower", ", upper")]
+    assert tested == pytest.approx([-3, -7, 1])
     assert found["balanced accuracy %"] == 80
     words = " ".join(map(str, asked.words))
     assert "--data mnist --fit dagan --data.subset_seed 3 --seed 3 --budget 120s" in words
@@ -56,3 +64,16 @@ def test_few_labels_are_compared_with_sgan_and_with_labels_of_teachers(asked):
     assert found["supervised, on labels of teachers %"] == 75
     assert found["recall of tulip %"] == 50
     assert {"--fit", "sgan", "digits"} <= {*asked.words}
+
+
+def test_a_recommended_set_is_compared_with_the_best_without():
+    verdict = Verdict("helps", 0.03, (0.01, 0.05), 0.01, 0.02)
+    found = Advice(
+        MADE,
+        [Tried(MADE, 2, 0.9, (0.8, 1.0))],
+        {MADE: Tested(MADE, (0.8,), (0.8,)), BEST: Tested(BEST, (0.77,), (0.77,), verdict)},
+        {"the best without further images": BEST},
+        ("rose",),
+        {},
+    )
+    assert advice.tested_gain(found, "dagan") == (0.03, (0.01, 0.05))

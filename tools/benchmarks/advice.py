@@ -20,7 +20,7 @@ from datamodules.image_folder import ImageFolderDataModule
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.heap import PSEUDO
-from ganaug.evaluation.advice.result import ALONE, DEFAULT, Advice
+from ganaug.evaluation.advice.result import ALONE, DEFAULT, WITHOUT_SETS, Advice
 from ganaug.evaluation.advice.search import Job
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
@@ -92,13 +92,30 @@ def regret(settings: str, workspace: Workspace) -> Metrics:
 def with_own_set(settings: str, model: str, workspace: Workspace) -> Metrics:
     """Let advise fit a model, and tell what its set adds to a recipe that has everything else.
 
-    In cross-validation, which decides what is recommended: the best candidate with the set against
-    the best without.
+    The best candidate with the set against the best without: in cross-validation, which decides
+    what is recommended, and on the test images, which the model has not seen.
     """
     found = recommended(f"{settings} --fit {model}", workspace)
-    said = Advice.open(workspace.home / "advice").facts["sets"][model]
-    metrics = with_interval("gain of the set", said["gain"], said["interval"], 100)
-    return {**metrics, "set recommended": float(said["recommended"]), **found}
+    advice = Advice.open(workspace.home / "advice")
+    said = advice.facts["sets"][model]
+    return {
+        **with_interval("gain of the set", said["gain"], said["interval"], 100),
+        **with_interval("gain of the set in the test", *tested_gain(advice, model), 100),
+        "set recommended": float(said["recommended"]),
+        **found,
+    }
+
+
+def tested_gain(advice: Advice, model: str) -> tuple[float, tuple[float, float]]:
+    """Return how much better the best candidate with a model's set is in the test, and within."""
+    with_set = advice.recommended.synthetic == model
+    other = advice.roles[WITHOUT_SETS if with_set else f"the best with {model}"]
+    verdict = advice.tested[other].verdict
+    assert verdict is not None, "the other one is not recommended"
+    if with_set:
+        return verdict.difference, verdict.interval
+    low, high = verdict.interval
+    return -verdict.difference, (-high, -low)
 
 
 def from_few_labels(workspace: Workspace) -> Metrics:

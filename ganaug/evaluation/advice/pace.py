@@ -70,7 +70,8 @@ class Pace:
         full = [self._training(each, plan.steps, self.tested, reading) for each in singles]
         # All seeds of the test have the same teachers.
         teachers = fmean(self._teachers(each, plan.steps, reading) for each in singles)
-        test = space.tested * (TEST_SEEDS * fmean(full) + teachers)
+        tested = space.tested + len(self.bench.drawn)
+        test = tested * (TEST_SEEDS * fmean(full) + teachers)
         # The classifier that is stored is trained once more.
         return found + bool(self.tested) * test + max(full)
 

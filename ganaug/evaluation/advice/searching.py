@@ -54,7 +54,8 @@ class Searching:
         trials: The most trainings of the search; by default what fits into the budget.
         asked: How many of the classifiers, counted from the first, always take part; the others
             only if they fit.
-        compared: Sets whose best candidate takes part in the test.
+        compared: Sets whose best candidate takes part in the test, besides those that fitted models
+            draw, which cross-validation flatters.
     """
 
     def __init__(
@@ -115,7 +116,8 @@ class Searching:
             progress.show,
         )
         recommended = search.recommended(results)
-        roles = roles_of(recommended, search, results, self.compared)
+        compared = [*self.compared, *self.bench.drawn]
+        roles = roles_of(recommended, search, results, compared)
         if not len(self.test):
             steps = self._last_steps(search, [recommended], until)
             return self._advice(search, results, recommended, {}, {}, steps)

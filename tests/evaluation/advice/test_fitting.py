@@ -63,6 +63,8 @@ def test_a_fitted_set_takes_part_like_any_other(fits, tmp_path):
     given = {**QUICK, "out": tmp_path / "advice", "fit": "dcgan"}
     advice = advise(digits(), **given, budget="10m")
     assert any(each.candidate.synthetic == "dcgan" for each in advice.tried)
+    assert advice.roles["the best with dcgan"].synthetic == "dcgan"
+    assert advice.roles["the best with dcgan"] in advice.tested
     (own,) = fits
     assert (own["budget"], own["seed"]) == ("300s", 0)
     facts = advice.facts["fitted"]["dcgan"]
