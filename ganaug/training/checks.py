@@ -82,9 +82,11 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
         path = find_checkpoint(Path(settings.init_from))
         began = start_from(model, path, class_names)
         new = [*began.own, *began.converted]
-        so = "the discriminator has to learn from other maps"
-        say_other_frozen_weights(model, read_plain(path), path, so)
+        so, fitted = "the discriminator has to learn from other maps", read_plain(path)
+        say_other_frozen_weights(model, fitted, path, so)
         say(f"start: {len(began.taken)} weights of {settings.init_from}, {len(began.own)} are new")
+        if began.own:
+            _say_other_size(model, fitted[CARD_KEY], settings.init_from)
     if not settings.freeze_discriminator_layers:
         return
     discriminator = getattr(getattr(model, "game", None), "discriminator", None)
@@ -102,6 +104,16 @@ def start(model: LightningModule, settings: Any, class_names: Sequence[str] = ()
                 f"{layer}, which is new here: the fitted model saw another number of channels or "
                 "was told the class"
             )
+
+
+def _say_other_size(model: LightningModule, card: Mapping[str, Any], origin: str) -> None:
+    """Say that images of another size, for which networks have other layers, make weights new."""
+    own, fitted = model.hparams.get("image_size"), card.get("image_size")
+    if own and fitted and own != fitted:
+        say(
+            f"note: {origin} was fitted on images of {fitted} pixels, and these have {own}; with "
+            f"data.image_size {fitted} the fit would take more of its weights"
+        )
 
 
 def refuse_parallel_heads(discriminator: object, count: int) -> None:

@@ -8,6 +8,7 @@ import torch
 import ganaug
 from datamodules.mnist import MNISTDataModule
 from ganaug.models.dcgan import DCGAN
+from ganaug.training.checks import start
 from ganaug.training.origin import settings_of_origin
 from ganaug.utils.errors import UsageError
 
@@ -70,3 +71,16 @@ def test_a_fit_has_the_width_of_the_run_it_starts_from(tmp_path):
     run = ganaug.fit("dcgan", data, width=4, default_root_dir=tmp_path, **quick)
     new = ganaug.fit("dcgan", data, init_from=run, default_root_dir=tmp_path, **quick)
     assert new.settings["model"]["init_args"]["width"] == 4
+
+
+@pytest.mark.parametrize("size", [8, 16])
+def test_images_of_another_size_are_said_to_make_weights_new(origin, capsys, size):
+    content = torch.load(origin)
+    content["ganaug"]["image_size"] = 8
+    torch.save(content, origin)
+    model = DCGAN(**{**SHAPE, "image_size": size}, width=4)
+    settings = SimpleNamespace(init_from=origin, resume=None, freeze_discriminator_layers=0)
+    start(model, settings, list("abc"))
+    said = capsys.readouterr().out
+    assert "start: " in said
+    assert ("images of 8 pixels, and these have 16; with data.image_size 8" in said) is (size == 16)
