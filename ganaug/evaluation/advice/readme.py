@@ -8,7 +8,6 @@ from ganaug.evaluation.advice.words import in_words, snippet
 from ganaug.utils.markdown import code, plain
 from ganaug.utils.pretrained import library_of
 
-README = "README.md"
 # In place of steps on features that are read once: passes through the images.
 PASSES, BATCH = 10, 64
 

@@ -52,7 +52,7 @@ def data_card(
         *_real(manifest),
         *_marks(manifest.get("marks") or {}),
         "",
-        "| class | synthetic | real | wanting | tried |",
+        "| class | synthetic | real | missing | tried |",
         "| --- | --- | --- | --- | --- |",
     ]
     for name in manifest["class_names"]:
