@@ -75,8 +75,8 @@ def _files(advice: Advice, folder: str) -> list[str]:
         "",
         *(f"- `{name}`: {said}." for name, said in files.items()),
         "",
-        f'`ganaug.load_advice({folder!r}).write_images("images")` writes the images '
-        "to train on as class folders.",
+        f'`ganaug.load_advice({folder!r}).write_images("to_train_on")` writes the images to train '
+        "on as class folders in `to_train_on/images`, with a table of their weights next to it.",
     ]
 
 
