@@ -24,4 +24,4 @@ def main(arguments: list[str]) -> None:
     except RunStoppedError as stop:
         print(f"{stop}, and the fit is saved; the same command continues it")
         sys.exit(stop.exit_code)
-    print(f"\n{advice}\nresults: {settings['out']}/advice.json")
+    print(f"\n{advice}\n{advice.next}")

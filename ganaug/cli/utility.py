@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> None:
     moved = ["--data-root", settings["data_root"]] if settings["data_root"] else []
     words = ["--synthetic", settings["dataset"], *_real(settings), *moved]
     words += ["--utility", settings["out"]]
-    print(f"next: lay it all out on a page with\n  python tools/report.py {shlex.join(words)}")
+    print(f"next: put all results on one page with\n  python tools/report.py {shlex.join(words)}")
 
 
 def _real(settings: dict[str, Any]) -> list[str]:

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from ganaug.utils.errors import UsageError
+from ganaug.utils.errors import UsageError, unreadable
 from ganaug.utils.fusing import fuse_batch_norms
 from ganaug.utils.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
-from ganaug.utils.pretrained import unreadable
 from ganaug.utils.stages import PROBE_SIDE, STRIDES, Stage, run_with_maps, stages_of
 
 # At 32 pixels the coarsest map would be a single place.

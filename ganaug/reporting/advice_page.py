@@ -198,7 +198,7 @@ def _classes(advice: Any) -> list[Block]:
         [name, percent(before), percent(after), points(after - before)]
         for name, before, after in zip(names, alone.recalls, own.recalls, strict=True)
     ]
-    caption = "Recall is the share of a class's test images that are named rightly, over the seeds."
+    caption = "Recall is the share of a class's test images classified correctly, over all seeds."
     return [Table(("class", f"recall, {START}", "recommended", "points"), rows, caption)]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from textwrap import shorten
 
 
 class UsageError(ValueError):
@@ -23,3 +24,16 @@ def did_you_mean(word: str, choices: Iterable[str], prefix: str = "") -> str:
     lowered = {choice.lower(): choice for choice in choices}
     near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.5)
     return f"; did you mean {prefix + lowered[near[0]]!r}?" if near else ""
+
+
+def unreadable(what: str, side: int, error: Exception, remedy: str) -> UsageError:
+    """Return what to say of a network that fails on images of a size.
+
+    Args:
+        what: The parameter that named the network, or the network.
+        side: Of the images, in pixels.
+        error: That the network raised.
+        remedy: What to do.
+    """
+    reason = shorten(str(error), 120, placeholder=" …")
+    return UsageError(f"{what}: the network can't read images of {side} px ({reason}); {remedy}")

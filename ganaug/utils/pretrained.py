@@ -215,16 +215,3 @@ def _state_dict(file: Path) -> Any:
     if others := [str(key) for key, each in state.items() if not isinstance(each, torch.Tensor)]:
         raise TypeError(f"in place of weights: {', '.join(others)}")
     return state
-
-
-def unreadable(what: str, side: int, error: Exception, remedy: str) -> UsageError:
-    """Return what to say of a network that fails on images of a size.
-
-    Args:
-        what: The parameter that named the network, or the network.
-        side: Of the images, in pixels.
-        error: That the network raised.
-        remedy: What to do.
-    """
-    reason = shorten(str(error), 120, placeholder=" …")
-    return UsageError(f"{what}: the network can't read images of {side} px ({reason}); {remedy}")

@@ -102,7 +102,7 @@ class Alike(Data):
 
 def test_a_network_that_learned_nothing_is_told():
     given = SimpleNamespace(datamodule=Alike(held_out=40))
-    with pytest.warns(UserWarning, match=r"too little from 60 images, .* and chance \d\d%\. "):
+    with pytest.warns(UserWarning, match=r"too little from 60 images, .* chance gives \d\d%\. "):
         Fidelity(images=250).prepare(given, Model())
 
 

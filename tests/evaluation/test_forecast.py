@@ -34,7 +34,7 @@ class Data(SimpleNamespace):
             (),
             "up to about 2 minutes on cpu",
         ),  # two networks of a minute, 15 seconds for all else
-        (2, ("judge",), "up to about a minute on cpu"),
+        (2, ("judge",), "up to about 1 minute on cpu"),
         (1, ("evaluate",), "up to about 15 seconds on cpu"),
     ],
 )

@@ -88,7 +88,7 @@ def test_a_fit_whose_budget_went_into_loading_trains_nothing(monkeypatch):
     words = expand(["--model", "gan", "--budget", "60s"])
     began = time.monotonic()
     with pytest.raises(
-        TooShortError, match=r"budget is 60s, .* at least a minute; give 1\d0s or m"
+        TooShortError, match=r"budget is 60s, .* at least 1 minute; give 1\d0s or m"
     ):
         fit_by_words(words, given={"data": data}, started=began - 60)
 

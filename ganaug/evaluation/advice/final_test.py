@@ -30,7 +30,7 @@ def roles_of(
     found |= {f"the best with {name}": search.best_with(name, results) for name in compared}
     rest = recommended.ingredients
     if len(rest) > 1:
-        found |= {f"it without {CALLED[own]}": recommended.without(own) for own in rest}
+        found |= {f"the same without {CALLED[own]}": recommended.without(own) for own in rest}
     return found
 
 

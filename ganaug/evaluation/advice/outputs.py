@@ -12,8 +12,8 @@ from ganaug.evaluation.advice.classifier import CARD, WEIGHTS, card_of, weights_
 from ganaug.evaluation.advice.files import with_places
 from ganaug.evaluation.advice.fitting import FOLDER, RECORD
 from ganaug.evaluation.advice.heap import PSEUDO, LabelledHeap, parts_of
-from ganaug.evaluation.advice.readme import README, readme
-from ganaug.evaluation.advice.result import FILE, Advice
+from ganaug.evaluation.advice.readme import readme
+from ganaug.evaluation.advice.result import FILE, README, REPORT, Advice
 from ganaug.evaluation.advice.searching import JOURNAL
 from ganaug.evaluation.advice.training import FIRST_OF_TEST, SEEDS, Workbench
 from ganaug.evaluation.advice.training_images import AUGMENTATION, files_of, weakened
@@ -25,7 +25,7 @@ from ganaug.utils.atomic_files import atomic_open_or_refuse, write_json
 from ganaug.utils.errors import UsageError
 from ganaug.utils.own_files import read_own
 
-REPORT, LABELLED = "report.html", "pseudo_labelled"
+LABELLED = "pseudo_labelled"
 WRITTEN = (FILE, WEIGHTS, CARD, TRAIN, PRETRAIN, AUGMENTATION, README, REPORT, LABELLED)
 # What albumentations reads as a change of nothing.
 NO_CHANGE = "transform:\n  __class_fullname__: NoOp\n  p: 1.0\n"

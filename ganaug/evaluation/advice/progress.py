@@ -13,7 +13,7 @@ from ganaug.utils.durations import in_words
 
 
 class Progress:
-    """Shows a bar of trainings, and a line for each rung.
+    """Shows a bar of trainings, and a line for each rung, which it calls a round.
 
     Args:
         search: The search.
@@ -34,11 +34,12 @@ class Progress:
             self.reached = len(rungs) - 1
             candidates = rungs[-1][0]
             best = self._best(rungs, results)
-            say(f"advise: {len(candidates)} candidates left{best}{self._left(results)}")
+            round_ = f"round {len(rungs)} of {len(self.search.plan.rungs)}"
+            say(f"advise: {round_}, {len(candidates)} candidates{best}{self._left(results)}")
 
     def show_test(self, jobs: Sequence[Job], recommended: Candidate) -> Callable[[Results], None]:
         """Return what shows the test."""
-        say(f"advise: recommended is {recommended.name}; {len(jobs)} trainings for the test")
+        say(f"advise: recommends {recommended.name}; the test takes {len(jobs)} trainings")
         self.bar.total = self.bar.n + len(jobs)
         return self._count
 

@@ -8,7 +8,6 @@ from ganaug.evaluation.advice.words import in_words, snippet
 from ganaug.utils.markdown import code, plain
 from ganaug.utils.pretrained import library_of
 
-README = "README.md"
 # In place of steps on features that are read once: passes through the images.
 PASSES, BATCH = 10, 64
 
@@ -76,8 +75,8 @@ def _files(advice: Advice, folder: str) -> list[str]:
         "",
         *(f"- `{name}`: {said}." for name, said in files.items()),
         "",
-        f'`ganaug.load_advice({folder!r}).write_images("images")` writes the images '
-        "to train on as class folders.",
+        f'`ganaug.load_advice({folder!r}).write_images("to_train_on")` writes the images to train '
+        "on as class folders in `to_train_on/images`, with a table of their weights next to it.",
     ]
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from datamodules.reading.class_folders import listed
 from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.sentences import words_of_set, words_of_untested
 from ganaug.evaluation.advice.usable import Usable
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict
 from ganaug.utils.errors import UsageError
 from ganaug.utils.json_results import refusing_others, write_result
 from ganaug.utils.user_paths import takes_paths
 
-FILE = "advice.json"
+FILE, REPORT, README = "advice.json", "report.html", "README.md"
 RECOMMENDED, ALONE, DEFAULT = "recommended", "real images alone", "the default policy"
 WITHOUT_SETS = "the best without further images"
 # What each ingredient is called where it is left out.
@@ -101,6 +101,14 @@ class Advice(Usable):
         return next(each for each in self.tried if each.candidate == self.recommended)
 
     @property
+    def next(self) -> str:
+        """What to read and to do next."""
+        return (
+            f"results: {self.folder}/{FILE}, and as a page {self.folder}/{REPORT}\n"
+            f"next: train on what is recommended, with the code in {self.folder}/{README}"
+        )
+
+    @property
     def accuracy(self) -> float:
         """Balanced accuracy of the recommended: on the test images, or else cross-validated."""
         own = self.tested.get(self.recommended)
@@ -128,7 +136,7 @@ class Advice(Usable):
                 "is cross-validated, and a little too high, since it is the best of "
                 f"{len(self.tried)} candidates."
             )
-        said += [_said_of(name, own) for name, own in self.facts.get("sets", {}).items()]
+        said += [words_of_set(name, own) for name, own in self.facts.get("sets", {}).items()]
         return [*said, *self.facts.get("notes", ())]
 
     @property
@@ -153,11 +161,11 @@ class Advice(Usable):
 
     def __str__(self) -> str:
         width = max(len(each.candidate.name) for each in self.tried)
-        lines = [f"{'cross-validated':<{width}}{'balanced acc.':>15}{'interval':>18}"]
+        lines = [f"{'cross-validated':<{width}}{'round':>7}{'balanced acc.':>15}{'interval':>18}"]
         for each in self.tried:
             low, high = (f"{bound:.1%}" for bound in each.interval)
-            interval = f"{low} to {high}"
-            lines.append(f"{each.candidate.name:<{width}}{each.accuracy:>15.1%}{interval:>18}")
+            row = f"{each.candidate.name:<{width}}{each.rung + 1:>7}{each.accuracy:>15.1%}"
+            lines.append(f"{row}{f'{low} to {high}':>18}")
         if self.tested:
             width = max(len(each.name) for each in self.tested)
             lines += ["", f"{'test':<{width}}{'balanced acc.':>15}"]
@@ -237,48 +245,6 @@ class Advice(Usable):
             raise UsageError(
                 f"there is no {FILE} in {folder}; give the folder that advise wrote to"
             ) from error
-
-
-def words_of_untested(names: Sequence[str]) -> str:
-    """Say that some classes have no test image, and what to do."""
-    one = len(names) == 1
-    return (
-        f"Nothing was tested, because the {'class' if one else 'classes'} {listed(names)} "
-        f"{'has' if one else 'have'} no test images. For a test, add test images of "
-        f"{'it' if one else 'them'}, or set a larger data.test, and run advise again with a new "
-        "output folder."
-    )
-
-
-def _said_of(name: str, own: Mapping[str, Any]) -> str:
-    """Say whether a set of further images helps, by cross-validation."""
-    low, high = (100 * bound for bound in own["interval"])
-    word = "helps" if own["recommended"] else "is not recommended"
-    gain = f"{abs(100 * own['gain']):.1f}"
-    better = f"{gain} points {'better' if own['gain'] > 0 else 'worse'} than"
-    return (
-        f"{name} {word}: in cross-validation its best recipe, {own['candidate']!r}, is "
-        f"{'as good as' if gain == '0.0' else better} the best one without further images "
-        f"({low:+.1f} to {high:+.1f} points){_reason(own)}."
-    )
-
-
-def _reason(own: Mapping[str, Any]) -> str:
-    """Say why a set is not recommended though it looks better; empty where it doesn't."""
-    if own["recommended"] or own["gain"] <= 0:
-        return ""
-    if own["interval"][0] <= 0:
-        return ", which could be chance"
-    # An advice of an earlier version doesn't say how much is needed.
-    if own["gain"] <= own.get("needed", 0):
-        return (
-            f", but it is the best of {own['with_sets']} recipes with further images that were "
-            f"tried, and the best of so many can look up to {100 * own['needed']:.1f} points "
-            "better by chance"
-        )
-    if not own.get("last", True):
-        return ", but other recipes were better still, so it was not trained for longer"
-    return ", but another recipe with further images is better still" if "needed" in own else ""
 
 
 def _tried(found: Mapping[str, Any]) -> Tried:

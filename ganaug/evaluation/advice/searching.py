@@ -18,8 +18,9 @@ from ganaug.evaluation.advice.pace import Pace
 from ganaug.evaluation.advice.plan import PLANS, Plan, Reading, plan_of
 from ganaug.evaluation.advice.planning import kept, less_than_usual, planned
 from ganaug.evaluation.advice.progress import Progress
-from ganaug.evaluation.advice.result import Advice, Tried, words_of_untested
+from ganaug.evaluation.advice.result import Advice, Tried
 from ganaug.evaluation.advice.search import Job, Results, Search
+from ganaug.evaluation.advice.sentences import words_of_untested
 from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.advice.training_images import VALIDATION
 from ganaug.evaluation.advice.work import carry_out

@@ -91,8 +91,8 @@ def learned_too_little(report: TrainingReport | None) -> str:
         return ""
     return (
         f"learned too little from {report.num_images} images, or too few were kept to tell: of "
-        f"{report.held_out} it names {report.held_out_accuracy:.0%} right, and chance "
-        f"{report.chance:.0%}"
+        f"{report.held_out} held-out images it names {report.held_out_accuracy:.0%} right, where "
+        f"chance gives {report.chance:.0%}"
     )
 
 

@@ -49,5 +49,5 @@ def weakness(network: object) -> str:
     return (
         f"{getattr(network, 'name', 'the network')} learned {much} from {report.num_images:,} "
         f"images: of {report.held_out:,} held-out ones it {what} {report.held_out_accuracy:.0%} "
-        f"right (95% interval {low:.0%} to {high:.0%}; chance {report.chance:.0%})"
+        f"right (95% interval {low:.0%} to {high:.0%}, where chance gives {report.chance:.0%})"
     )

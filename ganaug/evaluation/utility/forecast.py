@@ -87,18 +87,21 @@ def forecast(
     smallest = detectable(counts, sum(arm.synthetic for arm in arms), seeds)
     say(
         f"With {len(labels):,} test images ({counts.min():,} in the smallest class) it can see "
-        f"differences in balanced accuracy from about {100 * smallest:.1f} points on, if two arms "
-        f"disagree about {DISAGREEMENT:.0%} of the images"
+        f"differences in balanced accuracy of about {100 * smallest:.1f} points or more, if two "
+        f"arms disagree about {DISAGREEMENT:.0%} of the images"
     )
 
 
 def quick_note(steps: int, seeds: int, arms: int, smallest: float) -> str:
     """Say how rough a quick study is."""
+    own, full, untrained = f"{seeds} seeds", f"{SEEDS} seeds", ""
+    if steps < STEPS:
+        own, full = f"{own} and {steps:,} steps", f"{full} and {STEPS:,} steps"
+        untrained = ", and its classifiers may not be fully trained"
     return (
-        f"quick: {arms} arms, {seeds} seeds and {steps:,} steps, where a full study has all arms, "
-        f"{SEEDS} seeds and {STEPS:,} steps. It could see differences from {100 * smallest:.1f} "
-        "points on, and its classifiers may not have learned all they can; run the full study "
-        "before you rely on the verdict."
+        f"quick: this study has {arms} arms with {own}; a full one has all arms with {full}. It "
+        f"could only see differences of {100 * smallest:.1f} points or more{untrained}; run the "
+        "full study before you rely on the verdict."
     )
 
 

@@ -17,9 +17,9 @@ from ganaug.evaluation.utility.linear_head import LinearHead, fit_head
 from ganaug.evaluation.utility.sampling import BLENDS, Images, MixSampler
 from ganaug.evaluation.utility.scores import scores
 from ganaug.protocols import Augmentation
+from ganaug.utils.errors import unreadable
 from ganaug.utils.fusing import fuse_batch_norms
 from ganaug.utils.pixels import to_float
-from ganaug.utils.pretrained import unreadable
 
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.pretrained import Trunk

@@ -27,7 +27,7 @@ def said_of(**own):
 
 def test_a_set_that_helps_is_said_to_be_better():
     said = said_of(recommended=True)
-    assert said.startswith("made helps: in cross-validation its best recipe, ")
+    assert said.startswith("The set made helps: in cross-validation its best recipe, ")
     assert said.endswith(f"is {BETTER}.")
 
 
@@ -42,7 +42,7 @@ def test_a_set_that_helps_is_said_to_be_better():
 )
 def test_a_set_that_looks_better_is_not_recommended_for_a_reason(own, reason):
     said = said_of(**own)
-    assert said.startswith("made is not recommended: in cross-validation its best recipe, ")
+    assert said.startswith("The set made is not recommended: in cross-validation its best recipe, ")
     assert re.search(reason, said)
 
 
@@ -61,3 +61,20 @@ def test_an_advice_of_an_earlier_version_is_read():
         facts={"sets": {"made": {**own, "recommended": False}}},
     )
     assert advice.sentences[-1].endswith(f"is {BETTER}.")
+
+
+def test_what_to_read_and_to_do_next_is_named(advised):
+    assert advised.next.splitlines() == [
+        f"results: {advised.folder}/advice.json, and as a page {advised.folder}/report.html",
+        f"next: train on what is recommended, with the code in {advised.folder}/README.md",
+    ]
+    for name in ("advice.json", "report.html", "README.md"):
+        assert (advised.folder / name).is_file()
+
+
+def test_the_table_says_in_which_round_an_accuracy_was_measured():
+    tried = [Tried(RECIPE, 2, 0.9, (0.8, 1.0)), Tried(Candidate("small"), 0, 0.95, (0.9, 1.0))]
+    head, first, second = str(Advice(RECIPE, tried)).splitlines()[:3]
+    assert head.split() == ["cross-validated", "round", "balanced", "acc.", "interval"]
+    assert first.split()[-5:] == ["3", "90.0%", "80.0%", "to", "100.0%"]
+    assert second.split()[-5] == "1"

@@ -33,9 +33,9 @@ def network(accuracy, chance, images, name=LABELS):
     [
         # Wilson's interval of 22 in 40 is 40% to 69%; of 60 in 80, 65% to 83%.
         (0.55, 0.5, 400, "learned nothing clear of chance from 400 images: of 40 held-out ones it "
-         "names 55% right (95% interval 40% to 69%; chance 50%)"),
+         "names 55% right (95% interval 40% to 69%, where chance gives 50%)"),
         # 3 in 4: 30% to 95%.
-        (0.75, 0.25, 40, "(95% interval 30% to 95%; chance 25%)"),
+        (0.75, 0.25, 40, "(95% interval 30% to 95%, where chance gives 25%)"),
         # Clear of chance, but little: the lower end, 58%, is below 55 + 45 / 4%.
         (0.66, 0.55, 1400, "learned little from 1,400 images: of 140 held-out ones it names 66%"),
         (0.75, 0.5, 800, ""),
