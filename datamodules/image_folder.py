@@ -146,6 +146,8 @@ class ImageFolderDataModule(ImageDataModule):
         paths = [candidate.path for candidate in candidates]
         read, named = group_of_rows if saved else read_groups, self.hparams["groups"]
         groups = read(named, paths, self.root) if named else {}
+        for table in (Path(self.root, named), Path(named)) if named else ():
+            layout.use(table)
         layout.remarks += unmatched(layout, self.root)
         return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
 

@@ -218,9 +218,8 @@ def _report(layout: Layout, origin: str) -> None:
         say(f"data: passed over {kind}: {len(paths):,}, such as {', '.join(paths[:3])}")
     for remark in layout.remarks:
         say(printable(f"data: {remark}"))
-    if layout.others:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.others.most_common(5))
-        say(f"data: skipped {layout.others.total():,} files that are not images ({kinds})")
+    if skipped := layout.skipped():
+        say(printable(f"data: {skipped}"))
 
 
 def _report_equal(candidates: Sequence[Candidate], scan: Scan) -> None:

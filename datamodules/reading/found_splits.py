@@ -88,6 +88,8 @@ def with_own_splits(
                 f"'{path}' and '{other}' split the images in different ways; name one of them in "
                 "ignore"
             )
+    for table in family_of(path, tables_near(layout, root)):
+        layout.use(table)
     say(printable(f"data: splits of {len(splits):,} images from {path.name}"))
     return with_splits(layout, splits, f"'{path}'")
 

@@ -79,7 +79,7 @@ def with_labels(
         )
     if not classes:
         folders = (path.parent, path.parent.parent, Path(root))
-        names = named_numbers({*values.values()}, folders, path)
+        names = named_numbers({*values.values()}, folders, path, layout.use)
         values = {file: names.get(value, value) for file, value in values.items()}
     return with_splits(_relabelled(layout, values, path.name), splits, f"'{path}'")
 
@@ -129,6 +129,8 @@ def read_labels(
                 say(printable(f"data: {remark}"))
         columns = _columns(rows, named, column, table, needed=table == path)
         own = values_of(rows, named, columns, index, f"'{table}'")
+        if not quiet:
+            layout.use(table)
         by_name = name if "" in layout.files else ""
         of_own = own_splits(rows, named, index, table, by_name) if split else {}
         refuse_two_splits(splits, of_own, table)

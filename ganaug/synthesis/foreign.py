@@ -146,10 +146,18 @@ def foreign_checks(files: Sequence[Path]) -> list[Check]:
     terms = [f"{count:,} {term}" for term, count in marks.items()]
     return [
         Check("whole", None, "no manifest lists the files"),
-        Check("readable", not unreadable, f"{unreadable:,} of {len(files):,} files are no image"),
+        Check("readable", not unreadable, _readable(unreadable, len(files))),
         Check("of one size", len(sizes) == 1, f"{shapes}{', …' * (len(sizes) > NAMED)} pixels"),
         Check("marked", not unmarked, ", ".join([*terms, f"{unmarked:,} without a mark"])),
     ]
+
+
+def _readable(unreadable: int, files: int) -> str:
+    if not unreadable:
+        return "the file is an image" if files == 1 else f"all {files:,} files are images"
+    return (
+        f"{unreadable:,} of {files:,} files {'is no image' if unreadable == 1 else 'are no images'}"
+    )
 
 
 def _named_as_splits(folder: Path) -> list[str] | None:
