@@ -1,8 +1,28 @@
 """Output to the terminal."""
 
+import io
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from lightning.pytorch.utilities import rank_zero_only
+
+NOTE = "data: "
+_notes: ContextVar[set[str] | None] = ContextVar("notes", default=None)
+
+
+@contextmanager
+def notes_once() -> Iterator[None]:
+    """Print each note on the data once, however often it is read within; also a decorator."""
+    if _notes.get() is not None:
+        yield
+        return
+    token = _notes.set(set())
+    try:
+        yield
+    finally:
+        _notes.reset(token)
 
 
 def is_redrawn() -> bool:
@@ -13,5 +33,10 @@ def is_redrawn() -> bool:
 @rank_zero_only
 def say(message: str) -> None:
     """Print on the first rank; characters that the terminal lacks are escaped."""
+    notes = _notes.get()
+    if notes is not None and message.startswith(NOTE) and not isinstance(sys.stdout, io.StringIO):
+        if message in notes:
+            return
+        notes.add(message)
     encoding = sys.stdout.encoding or "utf-8"
     print(message.encode(encoding, "backslashreplace").decode(encoding), flush=True)

@@ -1,11 +1,14 @@
 """The data module for a folder of images."""
 # ruff: noqa: ARG002 - the arguments are read through `hparams`
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
+from datamodules.reading.class_folders import are_ids
 from datamodules.reading.class_names import expanded, find_name, refuse_two_forms
 from datamodules.reading.doubtful import refuse_doubtful
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
@@ -34,7 +37,8 @@ class ImageFolderDataModule(ImageDataModule):
 
     Args:
         root: Folder of the images.
-        classes: Classes to keep, in the order of their labels; all, by name, if left out.
+        classes: Classes to keep, in the order of their labels; all, by name, if left out. The name
+            of root alone makes all images one class, whatever folders they are in.
         ignore: Name or pattern of files and folders to pass over, such as extra or *_mask.png, or
             several of them.
         labels: File that gives the class of each image in place of folders, or its split, or both
@@ -142,6 +146,8 @@ class ImageFolderDataModule(ImageDataModule):
         paths = [candidate.path for candidate in candidates]
         read, named = group_of_rows if saved else read_groups, self.hparams["groups"]
         groups = read(named, paths, self.root) if named else {}
+        for table in (Path(self.root, named), Path(named)) if named else ():
+            layout.use(table)
         layout.remarks += unmatched(layout, self.root)
         return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
 
@@ -167,6 +173,13 @@ class ImageFolderDataModule(ImageDataModule):
         if not named:
             refuse_doubtful(layout, self.root)
         return with_own_splits(layout, self.root)
+
+    def _if_all_are_one(self, names: Sequence[str]) -> str:
+        if not are_ids([Path(name) for name in names]):
+            return ""
+        return (
+            f"; if all images are of one class, set classes to [{Path(self.root).absolute().name}]"
+        )
 
     def _without_class(self, layout: Layout) -> list[Candidate]:
         folder = self.hparams["unlabelled"]
@@ -202,5 +215,6 @@ class ImageFolderDataModule(ImageDataModule):
                     f"the {split} folder of '{self.root}' has {nearest(name, names, 'class')}; "
                     "train must have every class: rename the folder, name the classes to read in "
                     f"classes, leave folders out with ignore, or give root the {split} folder alone"
+                    f"{self._if_all_are_one([*names, name])}"
                 )
         return names

@@ -32,12 +32,17 @@ class FileIndex:
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._by_end: dict[str, set[Path]] = {}
-        for file in files:
+        self._files = {*files}
+        for file in self._files:
             parts = _one_form(file.as_posix()).lower().split("/")
             for start in range(max(0, len(parts) - 6), len(parts)):
                 end = "/".join(parts[start:])
                 for key in (end, end.removesuffix(file.suffix.lower())):
                     self._by_end.setdefault(key, set()).add(file)
+
+    def __len__(self) -> int:
+        """Return how many files there are."""
+        return len(self._files)
 
     def find(self, name: str) -> set[Path]:
         """Return the files of a name: one, none, or several that it can't tell apart."""
@@ -78,16 +83,6 @@ def _ends_with(file: Path, end: str) -> bool:
 def plain(column: str) -> str:
     """Return a column's name for comparison: lower case, letters and digits alone."""
     return re.sub(r"[\W_]+", "", column.lower())
-
-
-def file_column(rows: Sequence[Row], index: FileIndex, every: bool = False) -> str | None:
-    """Return the column that names most files, of those usually called so (or of all)."""
-    usual = {plain(each): rank for rank, each in enumerate(FILE_COLUMNS)}
-    names = [c for c in columns_of(rows) if every or plain(c) in usual]
-    names.sort(key=lambda column: usual.get(plain(column), len(usual)))
-    hits = {c: sum(bool(index.find(row[c])) for row in rows if row.get(c)) for c in names}
-    best = max(hits, key=lambda column: hits[column], default=None)
-    return best if best is not None and hits[best] else None
 
 
 def columns_of(rows: Sequence[Row]) -> list[str]:

@@ -25,11 +25,12 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
         raise DataError(
             f"'{root}' holds {len(classes):,} folders of one image each, such as "
             f"{', '.join(sorted(classes)[:3])}, which are no classes; give labels a file or a "
-            "pattern that says the class of each image, or name all classes in classes"
+            "pattern that says the class of each image, name all classes in classes, or set it to "
+            f"[{Path(root).absolute().name}] if all are of one class"
         )
     if len(classes) == 1 and len(words := _words_in_names(*classes.values())) > 1:
         shown = ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
-        pattern = "([^/]*?)[ _.(-]*[0-9]+[)]?[.][a-z]+$"
+        pattern = "([^/]*?)[ _.(-]*[0-9]+[)]?[.][^.]+$"
         raise DataError(
             f"'{root}' holds images without class folders, whose names begin with {shown}; "
             f"if these are classes, set labels to a pattern such as '{pattern}', and if not, "

@@ -1,5 +1,6 @@
 """Files of folders: each is read once, assigned to a split, and reported if unusable."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from datamodules.reading.in_memory import (
 )
 from datamodules.reading.lookalikes import leaks_between
 from datamodules.reading.reader import ImageReader
-from datamodules.reading.remarks import small_classes
+from datamodules.reading.remarks import Divide, small_classes
 from datamodules.reading.scan import Scan, scan_images
 from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
 from datamodules.reading.subsets import split_by_content
@@ -96,11 +97,13 @@ def read_and_split(
         for name, members in splits.items()
     }
     given = {candidate.split for candidate in candidates}
+    shares = {name: 0.0 if name in given else settings[name] for name in SPLITS[1:]}
+    pool = [by_split[name] for name in ("train", *shares) if name == "train" or shares[name]]
     for remark in small_classes(
         {name: split.labels.tolist() for name, split in by_split.items()},
-        {name: split.hashes for name, split in by_split.items()},
         class_names,
-        {"test": 0.0 if "test" in given else settings["test"]},
+        shares,
+        _divided(pool, class_names, groups),
     ):
         say(printable(f"data: {remark}"))
     for remark in leaks_between(by_split, given, origin):
@@ -180,6 +183,29 @@ def _split_up(
     return splits
 
 
+def _divided(
+    pool: Sequence[ImageSplit], class_names: Sequence[str], groups: Mapping[str, str]
+) -> Divide:
+    """Return what counts the images of each class in each split, by fractions."""
+    ranks = {label: sorted(class_names).index(name) for label, name in enumerate(class_names)}
+    images = [each for split in pool for each in split.labelled()]
+    ranked = [ranks[label] for label, _, _ in images]
+    hashes = [digest for _, digest, _ in images]
+    own = [groups[name] for _, _, name in images if groups]
+
+    def divide(validation: float, test: float) -> dict[str, Counter[int]]:
+        if groups:
+            chosen = split_by_group(own, hashes, ranked, validation, test)
+        else:
+            chosen = split_by_content(hashes, ranked, validation, test)
+        found = {name: Counter[int]() for name in SPLITS}
+        for (label, _, _), split in zip(images, chosen, strict=True):
+            found[split][label] += 1
+        return found
+
+    return divide
+
+
 def _report(layout: Layout, origin: str) -> None:
     left_out = sorted(layout.left_out.items())
     lines = [printable(f"  {path}: {reason}") for path, reason in left_out]
@@ -192,9 +218,8 @@ def _report(layout: Layout, origin: str) -> None:
         say(f"data: passed over {kind}: {len(paths):,}, such as {', '.join(paths[:3])}")
     for remark in layout.remarks:
         say(printable(f"data: {remark}"))
-    if layout.others:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.others.most_common(5))
-        say(f"data: skipped {layout.others.total():,} files that are not images ({kinds})")
+    if skipped := layout.skipped():
+        say(printable(f"data: {skipped}"))
 
 
 def _report_equal(candidates: Sequence[Candidate], scan: Scan) -> None:

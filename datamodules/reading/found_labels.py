@@ -1,5 +1,6 @@
 """The table next to the images that says their classes, if there is one."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,14 +10,14 @@ from datamodules.reading.columns import (
     LABEL_COLUMNS,
     FileIndex,
     columns_of,
-    file_column,
     one_hot_columns,
     plain,
     usual_columns,
     values_of,
 )
+from datamodules.reading.file_columns import file_column
 from datamodules.reading.labels import read_labels
-from datamodules.reading.split_column import SPLIT_COLUMNS, YES_OR_NO
+from datamodules.reading.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
 from datamodules.reading.table_files import families, scope_of, tables_near
 from datamodules.reading.tables import ROWS, Row, read_table
 from datamodules.reading.walking import Layout
@@ -24,7 +25,15 @@ from datamodules.reading.walking import Layout
 # Files that say of every image below them what it is.
 STANDARD = ("metadata.csv", "metadata.jsonl", "dataset.json")
 # Names, without extension, of files that give the labels of the images next to them.
-USUAL_NAMES = ("labels", "metadata", "dataset", "train")
+USUAL_NAMES = ("metadata", "dataset", "train")
+# Of those, files that may say other things of images, such as captions.
+CAPTIONS = ("metadata", "dataset")
+LABEL_WORDS = frozenset(
+    (
+        *("label", "labels", "annotation", "annotations", "truth", "groundtruth", "target"),
+        *("targets", "diagnosis", "diagnoses"),
+    )
+)
 
 
 def found_labels(
@@ -47,8 +56,13 @@ def found_labels(
     images = [path for files in by_folder.values() for path in files]
     certain: dict[Path, dict[Path, str]] = {}
     partial: dict[Path, dict[Path, str]] = {}
+    unusable: dict[Path, _UnusableError] = {}
     for path in families(tables_near(layout, root)):
-        column, values = _classes_in(path, layout, root, by_folder, split=split)
+        try:
+            column, values = _classes_in(path, layout, root, by_folder, split=split)
+        except _UnusableError as error:
+            unusable[path] = error
+            continue
         if not column:
             continue
         if len(by_folder) > 1 and not (path.name in STANDARD and len(values) == len(images)):
@@ -65,7 +79,22 @@ def found_labels(
             certain[first][file] not in ("", value) for file, value in values.items() if value
         ):
             _refuse(first, root, f"and {path.name} says other labels")
+    for path, problem in unusable.items() if len(by_folder) == 1 else ():
+        if first is None and problem.of_labels:
+            raise DataError(
+                f"{problem}. '{path.name}' looks like a table of the labels, and without it all "
+                f"images would be of one class; correct it, or set ignore to '{path.name}'"
+            ) from problem
+        layout.remarks.append(f"'{path.name}' is not used, since {problem.reason}")
     return str(first) if first else None
+
+
+class _UnusableError(DataError):
+    """A table can't be read, or its images can't be told; `of_labels`: it may give the labels."""
+
+    def __init__(self, message: object, reason: str, *, of_labels: bool) -> None:
+        super().__init__(message)
+        self.reason, self.of_labels = reason, of_labels
 
 
 def _classes_in(
@@ -75,28 +104,16 @@ def _classes_in(
 
     Raises:
         DataError: It can't be told which of its columns holds them.
+        _UnusableError: The table can't be read, or names no image.
     """
     images = {path for files in by_folder.values() for path in files}
-    try:
-        rows = read_table(path)
-    except DataError as error:
-        if len(by_folder) == 1:
-            _unreadable(path, layout, error)
-        return "", {}  # of something else
     index = FileIndex(images & set(scope_of(path, layout, root)))
-    if (named := file_column(rows, index)) is None:
-        if len(by_folder) == 1:
-            head = path.suffix.lower() in ROWS
-            layout.remarks.append(
-                f"'{path.name}' is not used, since it names none of the images; "
-                f"{'its first line' if head else 'each of its rows'} must name the columns, such "
-                "as file and label, and a column the image files"
-            )
-        return "", {}
+    rows, named = _read(path, index)
     one_hot = one_hot_columns(rows, named)
     columns = usual_columns(rows, LABEL_COLUMNS, named) or one_hot
     if len(by_folder) == 1 and len(columns) != 1 and (not columns or columns != one_hot):
-        columns = columns or columns_of_few(rows, named)
+        certain = _is_of_labels(path, []) and path.stem.lower() not in CAPTIONS
+        columns = columns or columns_of_few(rows, named, most=len(rows) if certain else 100)
         if columns:
             _refuse(path, root, f"in its columns {', '.join(columns)}")
     if not columns:
@@ -112,18 +129,44 @@ def _classes_in(
     return columns[0], {file: value for file, value in values.items() if file in images}
 
 
-def _unreadable(path: Path, layout: Layout, error: DataError) -> None:
-    """Remark on a table that can't be read, and refuse one that must be that of the labels.
+def _read(path: Path, index: FileIndex) -> tuple[list[Row], str]:
+    """Return a table's rows, and its column of files.
 
     Raises:
-        DataError: It has the usual name of such a table.
+        _UnusableError: It can't be read, or names no image.
     """
-    if path.stem.lower() in USUAL_NAMES:
-        raise DataError(
-            f"{error}. Its name says that it gives the labels, and without it all images would be "
-            f"of one class; correct it, or set ignore to '{path.name}'"
-        ) from error
-    layout.remarks.append(f"'{path.name}' is not used, since it can't be read: {error}")
+    try:
+        rows = read_table(path)
+    except DataError as error:
+        reason = f"it can't be read: {error}"
+        raise _UnusableError(error, reason, of_labels=_is_of_labels(path, [])) from error
+    of_labels = _is_of_labels(path, rows)
+    try:
+        named = file_column(rows, index, f"'{path}'")
+    except DataError as error:
+        raise _UnusableError(error, str(error), of_labels=of_labels) from error
+    if named is None:
+        head = "its first line" if path.suffix.lower() in ROWS else "each of its rows"
+        what = (
+            f"names none of the images; {head} must name the columns, such as file and label, and "
+            "a column the image files"
+        )
+        raise _UnusableError(f"'{path}' {what}", f"it {what}", of_labels=of_labels)
+    return rows, named
+
+
+def _is_of_labels(path: Path, rows: Sequence[Row]) -> bool:
+    """Return whether a table seems to give labels: by its name, or by its columns.
+
+    Example:
+        >>> _is_of_labels(Path("trainLabels.csv"), []), _is_of_labels(Path("notes.csv"), [])
+        (True, False)
+    """
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", path.stem).lower().replace("ground_", "ground")
+    if name in USUAL_NAMES or LABEL_WORDS & {*re.split(r"[\W\d_]+", name)}:
+        return True
+    # The columns of a JSON file may be those that a mapping is read as.
+    return path.suffix.lower() in (*ROWS, ".jsonl") and bool(usual_columns(rows, LABEL_COLUMNS, ""))
 
 
 def _refuse(path: Path, root: str, what: str) -> None:
@@ -154,10 +197,10 @@ def _cuts_across(by_folder: dict[str, list[Path]], values: dict[Path, str]) -> l
     return []
 
 
-def columns_of_few(rows: Sequence[Row], named: str) -> list[str]:
+def columns_of_few(rows: Sequence[Row], named: str, most: int = 100) -> list[str]:
     """Return columns, but those of files and splits, with few enough values to be classes."""
-    most = min(100, len(rows) // 2)
+    most = min(most, len(rows) // 2)
     splits = (*SPLIT_COLUMNS, *YES_OR_NO)
     others = [c for c in columns_of(rows) if c != named and plain(c) not in splits]
     found = {c: {row.get(c, "") for row in rows} for c in others}
-    return [column for column, values in found.items() if 2 <= len(values) <= most]
+    return [c for c, values in found.items() if 2 <= len(values) <= most and not are_splits(values)]

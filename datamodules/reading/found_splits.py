@@ -11,16 +11,17 @@ from datamodules.reading.columns import (
     GROUP_COLUMNS,
     LABEL_COLUMNS,
     FileIndex,
-    file_column,
+    columns_of,
     named_column,
     one_hot_columns,
     plain,
     usual_columns,
 )
+from datamodules.reading.file_columns import file_column
 from datamodules.reading.found_labels import columns_of_few
 from datamodules.reading.labels import own_splits, refuse_two_splits
 from datamodules.reading.patterns import is_pattern
-from datamodules.reading.split_column import numbered_splits, split_column, with_splits
+from datamodules.reading.split_column import split_column, unused_splits, with_splits
 from datamodules.reading.table_files import (
     families,
     family_of,
@@ -76,12 +77,19 @@ def with_own_splits(
         layout.remarks += _unread(layout, root)
         return layout
     (path, splits), *others = found.items()
+    if not splits:
+        raise DataError(
+            f"labels '{path}' names no image of '{root}' in its columns "
+            f"{', '.join(columns_of(read_table(path)))}; one of them must name files, ids or paths"
+        )
     for other, each in others:
         if each != splits:
             raise DataError(
                 f"'{path}' and '{other}' split the images in different ways; name one of them in "
                 "ignore"
             )
+    for table in family_of(path, tables_near(layout, root)):
+        layout.use(table)
     say(printable(f"data: splits of {len(splits):,} images from {path.name}"))
     return with_splits(layout, splits, f"'{path}'")
 
@@ -129,8 +137,8 @@ def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) 
             continue  # of something else
         index = FileIndex(scope_of(table, layout, root))
         named = named_column(rows, "image_column", image_column, table) if image_column else None
-        if named := named or file_column(rows, index):
-            layout.remarks += numbered_splits(rows, f"'{table.name}'")
+        if named := named or file_column(rows, index, f"'{table}'"):
+            layout.remarks += unused_splits(rows, f"'{table.name}'")
             own = own_splits(rows, named, index, table, split)
             refuse_two_splits(splits, own, table)
             splits |= own

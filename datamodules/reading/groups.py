@@ -9,10 +9,10 @@ from datamodules.reading.columns import (
     GROUP_COLUMNS,
     FileIndex,
     columns_of,
-    file_column,
     usual_columns,
     values_of,
 )
+from datamodules.reading.file_columns import file_column
 from datamodules.reading.patterns import is_pattern, read_pattern
 from datamodules.reading.subsets import content_hash
 from datamodules.reading.tables import read_table
@@ -40,11 +40,16 @@ def read_groups(groups: str, paths: Sequence[str], root: str) -> dict[str, str]:
             "such as 'patient([0-9]+)_', or a CSV of file and group"
         )
     rows, index = read_table(table), FileIndex(files)
-    named = file_column(rows, index) or file_column(rows, index, every=True)
-    columns = usual_columns(rows, GROUP_COLUMNS, named) if named else []
+    if (named := file_column(rows, index, f"'{table}'")) is None:
+        raise DataError(
+            f"groups '{groups}' names no image of '{root}' in its columns "
+            f"{', '.join(columns_of(rows)) or '(none)'}; it must have a column of files and one of "
+            "groups"
+        )
+    columns = usual_columns(rows, GROUP_COLUMNS, named)
     rest = [column for column in columns_of(rows) if column != named]
     columns = columns or (rest if len(rest) == 1 else [])
-    if named is None or len(columns) != 1:
+    if len(columns) != 1:
         raise DataError(
             f"groups '{groups}' has the columns {', '.join(columns_of(rows))}; it must have one of "
             "files and one of groups, called group or patient"

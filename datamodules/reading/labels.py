@@ -11,19 +11,19 @@ from datamodules.reading.columns import (
     LABEL_COLUMNS,
     FileIndex,
     columns_of,
-    file_column,
     named_column,
     one_hot_columns,
     usual_columns,
     values_of,
 )
+from datamodules.reading.file_columns import file_column, is_usual
 from datamodules.reading.layouts import WITHOUT_CLASSES
 from datamodules.reading.names_file import named_numbers
 from datamodules.reading.patterns import is_pattern, read_pattern
 from datamodules.reading.split_column import (
-    numbered_splits,
     split_column,
     splits_of,
+    unused_splits,
     with_splits,
 )
 from datamodules.reading.table_files import (
@@ -79,7 +79,7 @@ def with_labels(
         )
     if not classes:
         folders = (path.parent, path.parent.parent, Path(root))
-        names = named_numbers({*values.values()}, folders, path)
+        names = named_numbers({*values.values()}, folders, path, layout.use)
         values = {file: names.get(value, value) for file, value in values.items()}
     return with_splits(_relabelled(layout, values, path.name), splits, f"'{path}'")
 
@@ -122,11 +122,15 @@ def read_labels(
         if named is None:
             continue
         if not quiet:
+            if not image_column and not is_usual(named):
+                say(printable(f"data: '{table}' names the images in its column {named}"))
             say_missing(rows, named, index, table)
-            for remark in numbered_splits(rows, f"'{table}'") if split else ():
+            for remark in unused_splits(rows, f"'{table}'") if split else ():
                 say(printable(f"data: {remark}"))
         columns = _columns(rows, named, column, table, needed=table == path)
         own = values_of(rows, named, columns, index, f"'{table}'")
+        if not quiet:
+            layout.use(table)
         by_name = name if "" in layout.files else ""
         of_own = own_splits(rows, named, index, table, by_name) if split else {}
         refuse_two_splits(splits, of_own, table)
@@ -170,11 +174,11 @@ def _file_column(
     """Return the column of files; None where a table that is not needed names none."""
     if image_column is not None:
         return named_column(rows, "image_column", image_column, path)
-    named = file_column(rows, index) or file_column(rows, index, every=True)
-    if named is None and needed:
+    if (named := file_column(rows, index, f"'{path}'")) is None and needed:
         raise DataError(
             f"labels '{path}' names no image of '{root}' in its columns "
-            f"{', '.join(columns_of(rows)) or '(none)'}; it must name files, ids or paths"
+            f"{', '.join(columns_of(rows)) or '(none)'}; its first line must name the columns, "
+            "and one of these files, ids or paths; set image_column to it if few of them are there"
         )
     return named
 

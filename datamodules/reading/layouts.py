@@ -1,15 +1,15 @@
 """Which image files a folder holds, and the class and split of each, by its folders."""
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.class_folders import (
-    listed,
-    nested,
+    doubts,
+    names_of,
     refuse_repeated_names,
     same_files,
+    same_stems,
     without_copies,
 )
 from datamodules.reading.class_names import find_name
@@ -75,14 +75,31 @@ class _Finder:
     def __init__(
         self, root: Path, apart: Path | None, named: set[str], layout: Layout, labelled: bool
     ) -> None:
-        self.root, self.apart, self.named, self.layout = root, apart, named, layout
-        self.labelled = labelled
+        self.top, self.apart, self.named, self.layout = root, apart, named, layout
+        self.root, self.class_folders = root, list[Path]()
+        # Where the one class is called after the set, all images are of it.
+        self.single = len(named) == 1 and bool(find_name(root.absolute().name, named))
+        self.labelled = labelled or self.single
 
     def find(self) -> None:
+        """Find the images, and remark on folders that may not be what they are read as."""
+        self._find()
+        if not self.labelled and not self.named:
+            folders = self.class_folders
+            files = self._all_below([*folders, *([self.apart] if self.apart else ())])
+            self.layout.remarks += doubts(folders, self._inside, files, self.top)
+
+    def _all_below(self, folders: Collection[Path]) -> Callable[[], list[Path]]:
+        """Return what lists the images below folders, to do it where it is needed."""
+        root, like, seen = self.root.resolve(), self.layout.like(), self._not_below(())
+        return lambda: [path for each in folders for path in walk(each, root, {*seen}, like)]
+
+    def _find(self) -> None:
         layout, root = self.layout, self._settled(self.root)
         self.root = root
         folders = self._folders(root)
         chosen = self._are_named(folders)
+        self.single = self.single and not chosen
         loose = [e for e in entries_of(root, layout) if not is_folder(e) and is_image(e, layout)]
         if not chosen:
             folders = self._without_masks(root, folders, loose)
@@ -169,24 +186,14 @@ class _Finder:
         if not masks or not (others or loose) or any("mask" in f.name.lower() for f in others):
             return folders
         certain = loose or any(is_images(f.name) or split_of(f.name) for f in others)
-        if not certain and not self._same_stems(masks, others) and not self.labelled:
+        found, images = self._all_below(masks), self._all_below(others)
+        if not certain and not self.labelled and not same_stems(found(), images()):
             raise DataError(
-                f"'{root}' holds {_listed(masks)} next to {_listed(others)}, which may be masks or "
-                "a class; name it in ignore to leave it out, or name all classes in classes"
+                f"'{root}' holds {names_of(masks)} next to {names_of(others)}, which may be masks "
+                "or a class; name it in ignore to leave it out, or name all classes in classes"
             )
         self.layout.passed_over[MASKS] += masks
         return others
-
-    def _same_stems(self, masks: Sequence[Path], others: Sequence[Path]) -> bool:
-        def stems(folders: Sequence[Path]) -> set[str]:
-            root, like = self.root.resolve(), self.layout.like()
-            found = (path for f in folders for path in walk(f, root, self._not_below(()), like))
-            return {path.stem for path in found}
-
-        of_masks, of_images = stems(masks), stems(others)
-        strip = re.compile(r"[ _.-]+(?:mask|seg|gt|label)s?$", re.IGNORECASE)
-        found = {strip.sub("", stem) for stem in of_masks}
-        return 2 * len(found & of_images) >= len(found)
 
     def _splits(self, root: Path, folders: Sequence[Path]) -> dict[str, list[Path]]:
         """Return the folders by split, none if they are classes; refuse what can't be told."""
@@ -209,9 +216,9 @@ class _Finder:
             return {}  # `train` may be a class of vehicles
         if not others and len(named) == 1:
             return {}
-        what = f" next to {_listed(others)}" if others else "" if doubtful else " and no train"
+        what = f" next to {names_of(others)}" if others else "" if doubtful else " and no train"
         raise DataError(
-            f"'{root}' holds {_listed(named)}{what}, so that it can't be told whether these are "
+            f"'{root}' holds {names_of(named)}{what}, so that it can't be told whether these are "
             "splits or classes; name folders to leave out in ignore, name all classes in "
             "classes, or give root the folder that holds only the splits or only the classes"
         )
@@ -255,8 +262,8 @@ class _Finder:
         if sets and not self.labelled:
             example = self._settled(sets[0], within_split=True)
             raise DataError(
-                f"'{root}' holds {_listed(folders)}, and train and test folders in "
-                f"{_listed(sets)}; give root the one to read, such as '{example}', or name all "
+                f"'{root}' holds {names_of(folders)}, and train and test folders in "
+                f"{names_of(sets)}; give root the one to read, such as '{example}', or name all "
                 "classes in classes"
             )
 
@@ -267,8 +274,7 @@ class _Finder:
         folders, copies = without_copies(folders, self._inside)
         if copies:
             self.layout.passed_over[COPIES] += copies
-        refuse_repeated_names(root, folders, self._inside)
-        self.layout.remarks += nested(folders, self._inside)
+        refuse_repeated_names(root, folders, self._inside, self._all_below(folders), self.top)
         return folders
 
     def _classes(
@@ -278,6 +284,10 @@ class _Finder:
         # A link to another class, or to the top, must not add its images to this class.
         seen = self._not_below({folder, root, *folders})
         classes: dict[str, list[Path]] = {}
+        self.class_folders += folders
+        if self.single:
+            found = [p for each in folders for p in walk(each, root.resolve(), seen, self.layout)]
+            return {next(iter(self.named)): [*loose, *found]} if loose or found else {}
         for entry in folders:
             if found := [*walk(entry, root.resolve(), seen, self.layout)]:
                 classes[entry.name] = found
@@ -286,7 +296,3 @@ class _Finder:
         elif loose:
             classes[root.absolute().name] = loose
         return classes
-
-
-def _listed(folders: Sequence[Path]) -> str:
-    return listed([folder.name for folder in folders])

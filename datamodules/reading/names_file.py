@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,10 @@ CLASS_LABEL = re.compile(r"class_label:\s*names:\s*\n((?:\s*['\"]?\d+['\"]?:.*\n
 
 
 def named_numbers(
-    values: Collection[str], folders: Iterable[Path], labels: Path | None = None
+    values: Collection[str],
+    folders: Iterable[Path],
+    labels: Path | None = None,
+    use: Callable[[Path], None] = lambda _: None,
 ) -> dict[str, str]:
     """Return the name of each class that is given as a number, by the file that names them all.
 
@@ -33,6 +36,7 @@ def named_numbers(
         values: Labels of images.
         folders: Where to look for such a file, nearest first.
         labels: The table of the labels, which is no such file.
+        use: Called with that file.
 
     Returns:
         Names by number; {} where labels are no numbers, or nothing names them.
@@ -48,6 +52,7 @@ def named_numbers(
             continue
         names = _names_in(path, {int(value) for value in numbers})
         if all(int(value) in names for value in numbers):
+            use(path)
             say(printable(f"data: names of {len(numbers)} classes from {path.name}"))
             return {value: names[int(value)] for value in numbers}
         if names:

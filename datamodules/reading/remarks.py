@@ -1,11 +1,15 @@
 """What a person should know of the classes before a fit: counts, imbalance, small classes."""
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from math import ceil
+from collections.abc import Callable, Mapping, Sequence
 
 MOST_SHOWN = 10
 FEW, UNEVEN = 20, 3
+# Above it, the one image of a class would be for the test.
+MOST = 0.499
+# Images of each class in each split, by the fractions for validation and test.
+Divide = Callable[[float, float], Mapping[str, Mapping[int, int]]]
 
 
 def counts_of(counts: Mapping[str, int]) -> str:
@@ -34,17 +38,17 @@ def imbalance(counts: Mapping[str, int], balance: float) -> list[str]:
 
 def small_classes(
     labels: Mapping[str, Sequence[int]],
-    hashes: Mapping[str, Sequence[str]],
     class_names: Sequence[str],
     shares: Mapping[str, float],
+    divide: Divide,
 ) -> list[str]:
     """Return remarks on classes with few images, or without a test image.
 
     Args:
         labels: Class index of each image, by split.
-        hashes: Content hash of each image, by split.
         class_names: By class index.
         shares: Fraction of each class that is held out by split, 0 where the data has its own.
+        divide: Splits the images by other fractions.
     """
     counts = {split: Counter(each) for split, each in labels.items()}
     few = [
@@ -59,28 +63,51 @@ def small_classes(
             "what it sees of such a class, its test rests on single images, and copies are hard "
             "to find"
         )
-    lacking = [name for label, name in enumerate(class_names) if not counts["test"][label]]
-    if lacking and shares["test"]:
-        least = min(_distinct(class_names.index(name), labels, hashes) for name in lacking)
+    lacking = [label for label in range(len(class_names)) if not counts["test"][label]]
+    return remarks + (_untested(lacking, class_names, shares, divide) if shares["test"] else [])
+
+
+def _untested(
+    lacking: Sequence[int],
+    class_names: Sequence[str],
+    shares: Mapping[str, float],
+    divide: Divide,
+) -> list[str]:
+    """Return remarks on classes without a test image: what gives each of them one."""
+    remarks = []
+    # All of a class's groups but one may be in validation.
+    for validation in dict.fromkeys((shares["validation"], 0.0)):
+        most = divide(validation, MOST)
+        helped = [label for label in lacking if most["test"][label] and most["train"][label]]
+        if helped and (test := _least_share(helped, divide, validation, shares["test"])):
+            gives = f"{test} or more gives one"
+            if validation != shares["validation"]:
+                gives = f"set validation to 0 and test to {test} for one"
+            named = _names(helped, class_names)
+            remarks.append(f"no test image of {named}: test is {shares['test']}; {gives}")
+            lacking = [label for label in lacking if label not in helped]
+    if lacking:
         remarks.append(
-            f"no test image of {', '.join(lacking[:MOST_SHOWN])}: test is {shares['test']}; "
-            f"{_share_of_one(least)} or more gives one"
+            f"no test image of {_names(lacking, class_names)}: that takes two different images of "
+            "a class, and with groups two groups; add images, or leave such a class out with "
+            "classes or ignore"
         )
     return remarks
 
 
-def _distinct(
-    label: int, labels: Mapping[str, Sequence[int]], hashes: Mapping[str, Sequence[str]]
-) -> int:
-    found = {
-        digest
-        for split in labels
-        for digest, own in zip(hashes[split], labels[split], strict=True)
-        if own == label
-    }
-    return len(found)
+def _names(labels: Sequence[int], class_names: Sequence[str]) -> str:
+    return ", ".join(class_names[label] for label in labels[:MOST_SHOWN])
 
 
-def _share_of_one(images: int) -> float:
-    """Return the smallest share of three digits that holds out one image."""
-    return ceil(500 / images) / 1000
+def _least_share(labels: Sequence[int], divide: Divide, validation: float, test: float) -> float:
+    """Return the smallest share of three digits that holds out an image of each class, or 0."""
+
+    def tested(step: int) -> bool:
+        found = divide(validation, step / 1000)["test"]
+        return all(found[label] for label in labels)
+
+    steps = range(int(test * 1000), round(MOST * 1000) + 1)
+    place = bisect_left(steps, True, key=tested)
+    share = steps[place] / 1000 if place < len(steps) else 0.0
+    trained = divide(validation, share)["train"]
+    return share if all(trained[label] for label in divide(0.0, 0.0)["train"]) else 0.0

@@ -17,6 +17,7 @@ SPLIT_COLUMNS = frozenset(
     )
 )
 NUMBERED = frozenset(("split", "splits", "partition", "subset", "datasplit", "splitname"))
+MOST_SPLITS = 6
 # Of yes and no, and the split of either.
 YES_OR_NO = {
     **dict.fromkeys(("isvalid", "isval", "isvalidation"), ("validation", "train")),
@@ -72,14 +73,34 @@ def meanings(column: str, values: Collection[str]) -> dict[str, str]:
     return splits_among(values) if plain(column) in SPLIT_COLUMNS else {}
 
 
-def numbered_splits(rows: Sequence[Row], origin: str) -> list[str]:
-    """Return a remark on a column of splits by number, whose meaning a table does not say."""
+def are_splits(values: Collection[str]) -> bool:
+    """Return whether values stand for splits, whatever their column is called.
+
+    Example:
+        >>> are_splits(["train", "val"]), are_splits(["train", "bus"])
+        (True, False)
+    """
+    found = splits_among(values) if 1 < len(values) <= MOST_SPLITS else {}
+    return len(found) == len(values) > 1 and {"train"} < {*found.values()}
+
+
+def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
+    """Return a remark on a column that may split the images, and does not.
+
+    These are splits by number, whose meaning a table does not say, and columns of another name.
+    """
     for column in columns_of(rows):
         values = sorted({row[column] for row in rows if row.get(column)})
         if plain(column) in NUMBERED and values and {*values} <= {"0", "1", "2"}:
             return [
                 f"the column {column} of {origin} holds {', '.join(values)} and splits nothing; "
                 "write train, val and test in their place to split the images by it"
+            ]
+        usual = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO
+        if not usual and are_splits(values):
+            return [
+                f"the column {column} of {origin} holds {', '.join(values)} and splits nothing; "
+                "rename it to split to split the images by it"
             ]
     return []
 

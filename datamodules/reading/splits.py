@@ -48,6 +48,11 @@ class ImageSplit:
         """Return `count` images, spread evenly over the classes and always the same."""
         return self.chosen(sorted(self._in_turn[:count]))
 
+    def labelled(self) -> list[tuple[int, str, str]]:
+        """Return the label, hash and name of each image that has a label."""
+        found = zip(self.labels.tolist(), self.hashes, self.names, strict=True)
+        return [each for each in found if each[0] != UNLABELLED]
+
     @cached_property
     def _in_turn(self) -> list[int]:
         return in_turn(self.hashes, self.labels.tolist())

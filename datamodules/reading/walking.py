@@ -19,6 +19,7 @@ from datamodules.reading.image import IMAGE_EXTENSIONS
 from datamodules.reading.outputs import is_output, is_own_picture
 from datamodules.reading.saved_rows import is_saved_set, rows_of
 
+TABLES = (".csv", ".tsv", ".parquet", ".json", ".jsonl", ".txt", ".lst", ".names")
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
 MASKS, SMALL, OUTPUTS, IGNORED = (
     "masks",
@@ -42,6 +43,7 @@ class Layout:
         ignore: Names and patterns of files and folders to pass over.
         masks_apart: Whether masks are passed over.
         matched: Those of ignore that a file or folder has matched.
+        tables: Those of the other files that may be tables.
     """
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
@@ -52,6 +54,21 @@ class Layout:
     ignore: Sequence[str] = ()
     masks_apart: bool = True
     matched: set[str] = field(default_factory=set)
+    tables: list[Path] = field(default_factory=list)
+
+    def use(self, table: Path) -> None:
+        """Take a file that is read as a table out of the others."""
+        for path in [each for each in self.tables if each.name == table.name]:
+            if path.resolve() == table.resolve():
+                self.tables.remove(path)
+                self.others -= Counter([path.suffix.lower()])
+
+    def skipped(self) -> str:
+        """Return how many other files there are, in words; "" if there are none."""
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
+        count = self.others.total()
+        what = "file that is no image" if count == 1 else "files that are not images"
+        return f"skipped {count:,} {what} ({kinds})" if count else ""
 
     def like(self) -> "Layout":
         """Return an empty layout with the same rules, for a look ahead."""
@@ -242,4 +259,6 @@ def is_image(path: Path, layout: Layout) -> bool:
     if path.suffix.lower() in IMAGE_EXTENSIONS:
         return True
     layout.others[path.suffix.lower() or "(no extension)"] += 1
+    if path.suffix.lower() in TABLES:
+        layout.tables.append(path)
     return False

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from datamodules.console import notes_once
 from ganaug.evaluation.result import Evaluation, classes
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
@@ -28,6 +29,7 @@ SINGLE_CLASS = "there is a single class, so there is no label to agree with"
 
 @takes_paths("data", "inception_weights", "data_root", "run", "out")
 @takes_choices
+@notes_once()
 def evaluate(
     dataset: "SyntheticDataset | str | Path",
     data: Any = None,

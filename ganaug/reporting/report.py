@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datamodules.console import notes_once
 from ganaug.utils.errors import UsageError
 from ganaug.utils.user_paths import takes_paths
 
@@ -13,6 +14,7 @@ GENERATOR = "ganaug tools/report.py"
 
 
 @takes_paths("out", "dataset", "result", "study", "run", "data", "data_root")
+@notes_once()
 def write_report(
     out: str | Path | None,
     dataset: Any,

@@ -8,7 +8,8 @@ from pathlib import Path
 from datamodules.console import say
 from datamodules.errors import DataError, UnreadableImageError
 from datamodules.printing import printable
-from datamodules.reading.columns import FileIndex, file_column
+from datamodules.reading.columns import FileIndex
+from datamodules.reading.file_columns import file_column
 from datamodules.reading.folder_names import splits_among
 from datamodules.reading.found_labels import found_labels
 from datamodules.reading.header import read_bytes
@@ -102,7 +103,7 @@ def say_missing(labels: str, folder: Path, files: Sequence[Path]) -> None:
     if is_pattern(labels) or not path.is_file():
         return
     rows, index = read_table(path), FileIndex(files)
-    column = file_column(rows, index) or file_column(rows, index, every=True)
+    column = file_column(rows, index, f"'{path}'")
     named = [row.get(column, "") for row in rows] if column else []
     if missing := [name for name, found in index.find_all(named).items() if not found]:
         say_some(f"rows in {path} name missing files", missing)
@@ -145,10 +146,18 @@ def foreign_checks(files: Sequence[Path]) -> list[Check]:
     terms = [f"{count:,} {term}" for term, count in marks.items()]
     return [
         Check("whole", None, "no manifest lists the files"),
-        Check("readable", not unreadable, f"{unreadable:,} of {len(files):,} files are no image"),
+        Check("readable", not unreadable, _readable(unreadable, len(files))),
         Check("of one size", len(sizes) == 1, f"{shapes}{', …' * (len(sizes) > NAMED)} pixels"),
         Check("marked", not unmarked, ", ".join([*terms, f"{unmarked:,} without a mark"])),
     ]
+
+
+def _readable(unreadable: int, files: int) -> str:
+    if not unreadable:
+        return "the file is an image" if files == 1 else f"all {files:,} files are images"
+    return (
+        f"{unreadable:,} of {files:,} files {'is no image' if unreadable == 1 else 'are no images'}"
+    )
 
 
 def _named_as_splits(folder: Path) -> list[str] | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from datamodules.console import notes_once
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.plan import Plan
 from ganaug.synthesis.planning import plan_of, refuse_two, refuse_unread
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     *("c2pa_certificate", "c2pa_key"),
 )
 @takes_choices
+@notes_once()
 def synthesize(
     model: "str | Path | Run | Checkpoint | None" = None,
     out: str | Path | None = None,

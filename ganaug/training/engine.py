@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datamodules.console import notes_once
 from ganaug.training.given import end_chosen, without_plans
 from ganaug.training.run import Run
 from ganaug.training.words import path_of, words_of
@@ -88,6 +89,7 @@ def fit(
     return fit_by_words(words, given=given)
 
 
+@notes_once()
 def fit_by_words(
     words: Sequence[str],
     command_line: "Callable[..., FitCLI] | None" = None,

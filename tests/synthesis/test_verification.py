@@ -159,7 +159,7 @@ def test_a_set_of_another_program_is_checked_as_far_as_that_goes(tmp_path):
         "of one size": False,
         "marked": False,
     }
-    assert found["readable"].words == "1 of 4 files are no image"
+    assert found["readable"].words == "1 of 4 files is no image"
     assert found["of one size"].words == "8 by 8, 9 by 8 pixels"
     assert found["marked"].words == "3 without a mark"
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from datamodules.console import notes_once
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
 from ganaug.utils.several import several
@@ -28,6 +29,7 @@ FIRST_TRIED = ("light", "elastic", "strong", "mirror", "trivial", "rand")
 
 @takes_paths("data", "out", "synthetic", "unlabelled", "augmentation")
 @takes_choices
+@notes_once()
 def advise(
     data: Any,
     *,

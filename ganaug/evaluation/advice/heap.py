@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from datamodules.console import say
+from datamodules.printing import printable
 from datamodules.reading.walking import Layout, find_all
 from ganaug.evaluation.features.cache import digest
 from ganaug.evaluation.utility.leaks import digest as digest_of
@@ -145,9 +146,8 @@ class Heap:
         readable, pixels, unreadable = _pixels([*map(str, files)], data)
         layout.left_out.update(unreadable)
         say_unused(layout)
-        if layout.others:
-            kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.others.most_common(5))
-            say(f"unlabelled: skipped {layout.others.total():,} files that are no images ({kinds})")
+        if skipped := layout.skipped():
+            say(printable(f"unlabelled: {skipped}"))
         known = labelled_digests(data)
         rows = [row for row, image in enumerate(pixels) if digest_of(image) not in known]
         if same := len(readable) - len(rows):

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
+from datamodules.console import notes_once
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
 from ganaug.utils.several import several
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 @takes_paths("data", "out", "classifier_weights", "data_root")
 @takes_choices
+@notes_once()
 def utility(
     dataset: "SyntheticDataset | str | Path",
     data: Any = None,

@@ -76,11 +76,21 @@ def test_two_labels_that_no_utf_8_says_are_not_one(tmp_path):
     ],
     ids=["without names of columns", "of other files"],
 )
-def test_a_table_that_names_no_image_is_named(tmp_path, capsys, rows):
+@pytest.mark.parametrize("name", ["labels", "trainLabels", "ground_truth", "metadata", "notes"])
+def test_a_table_that_names_no_image_is_refused_if_it_is_of_labels(tmp_path, capsys, rows, name):
     fill(tmp_path, 4)
-    (tmp_path / "labels.csv").write_text(rows)
-    assert len(load(tmp_path).class_names) == 1
-    assert "'labels.csv' is not used, since it names none of the images" in capsys.readouterr().out
+    (tmp_path / f"{name}.csv").write_text(rows)
+    said = "names none of the images; its first line must name the columns"
+    if name != "notes":
+        with pytest.raises(DataError, match=rf"/{name}\.csv' {said}.* set ignore to '{name}.csv'"):
+            _ = load(tmp_path).num_classes
+    data = load(tmp_path, ignore=None if name == "notes" else [f"{name}.csv"])
+    assert len(data.class_names) == 1
+    if name == "notes":
+        assert f"'notes.csv' is not used, since it {said}" in capsys.readouterr().out
+    (tmp_path / "all.csv").write_text(table(LABELS.items()))
+    assert labels_of(load(tmp_path)) == LABELS
+    assert f"'{name}.csv' is not used, since it {said}" in capsys.readouterr().out
 
 
 BROKEN = {
