@@ -34,7 +34,9 @@ def is_redrawn() -> bool:
 def say(message: str) -> None:
     """Print on the first rank; characters that the terminal lacks are escaped."""
     notes = _notes.get()
-    if notes is not None and message.startswith(NOTE) and not isinstance(sys.stdout, io.StringIO):
+    # What goes into a buffer, as when the pace is measured, nobody has read yet.
+    unread = isinstance(sys.stdout, io.StringIO)
+    if notes is not None and message.startswith(NOTE) and not unread:
         if message in notes:
             return
         notes.add(message)
