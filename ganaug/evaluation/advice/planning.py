@@ -46,11 +46,15 @@ def planned(
     choices = [(own, reading) for reading in READINGS]
     if others := names[len(own) :]:
         choices.append((others, READINGS[0]))
+    tried = []
     for own, reading in choices:
+        if not _readable(spaces, pace, own, reading):
+            continue
+        tried.append((own, reading))
         if (number := largest(own, reading)) >= 0:
             break
     else:
-        least = min(pace.seconds(spaces(PLANS[0], n), PLANS[0], each) for n, each in choices)
+        least = min(pace.seconds(spaces(PLANS[0], n), PLANS[0], each) for n, each in tried)
         raise UsageError(
             f"budget is {budget}, and the smallest search takes about {in_words(least)} here; give "
             "more time, or fewer choices of classifier or augmentation"
@@ -60,6 +64,17 @@ def planned(
     if both >= max(0, number - 1):
         own, number = names, both
     return kept(PLANS[number], spaces(PLANS[number], own), reading)
+
+
+def _readable(spaces: Spaces, pace: Pace, names: Sequence[str], reading: Reading) -> bool:
+    """Return whether classifiers read images so reduced; transformers read one size alone."""
+    if reading.most is None:
+        return True
+    try:
+        pace.seconds(spaces(PLANS[0], names), PLANS[0], reading)
+    except UsageError:
+        return False
+    return True
 
 
 def kept(plan: Plan, space: Space, reading: Reading | None = None) -> dict[str, Any]:
