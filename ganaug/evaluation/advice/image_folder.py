@@ -12,6 +12,7 @@ from torchvision.transforms.functional import to_pil_image
 
 from ganaug.evaluation.advice.training_images import Store
 from ganaug.evaluation.advice.training_table import TRAIN, Row, write_rows
+from ganaug.synthesis.sources.real_file import files_of
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.errors import UsageError
 
@@ -69,15 +70,17 @@ def _written(made: Path, rows: Sequence[Row], stores: Mapping[str, Store], size:
         store = stores[row.source]
         place = store.places[row.file]
         path = Path(store.paths[place])
+        [file] = files_of([str(path)], store.reader)
         name = f"images/{folder_name(row.label)}/{number:05}_{path.name}"
-        if path.is_file():
+        if file and not file.reader:
             link(path, made / name)
         else:
-            if row.source not in pixels:
+            if not file and row.source not in pixels:
                 pixels[row.source] = store.read(size)
+            image = file.pixels() if file else pixels[row.source][place]
             name = f"{name}.png"
             (made / name).parent.mkdir(parents=True, exist_ok=True)
-            to_pil_image(pixels[row.source][place]).save(made / name)
+            to_pil_image(image).save(made / name)
         found.append(row._replace(file=name))
     return found
 

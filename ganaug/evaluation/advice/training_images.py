@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 
 from datamodules.augmentation import augmentation_names, load_augmentation
 from datamodules.reading.patterns import is_pattern
+from datamodules.reading.reader import ImageReader
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.training_table import REAL, Row
 from ganaug.protocols import Augmentation
@@ -101,11 +102,13 @@ class Store(NamedTuple):
         places: Position of each image, by its file as the table names it.
         paths: Of each image.
         read: Returns all of them, `[N, C, size, size]` uint8, at a side in pixels.
+        reader: How a file is read.
     """
 
     places: Mapping[str, int]
     paths: Sequence[str]
     read: Callable[[int], Tensor]
+    reader: ImageReader
 
 
 def stores_of(rows: Sequence[Row], data: Any, sets: Mapping[str, Any]) -> dict[str, Store]:
@@ -139,7 +142,8 @@ def _real(data: Any) -> Store:
     paths = [path for split in KNOWN for path in data.paths(split)]
     # Tables of earlier versions name files of a pattern by their paths.
     names = (paths, files_of(data))
-    return Store({file: n for each in names for n, file in enumerate(each)}, paths, read)
+    places = {file: n for each in names for n, file in enumerate(each)}
+    return Store(places, paths, read, data.reader)
 
 
 def _set(source: str, data: Any, sets: Mapping[str, Any]) -> Store:
@@ -150,7 +154,7 @@ def _set(source: str, data: Any, sets: Mapping[str, Any]) -> Store:
     dataset = SyntheticDataset.open(sets[source]).like(data)
     places = {file: n for n, file in enumerate(dataset.files)}
     paths = [str(one.path) for one in dataset.listed]
-    return Store(places, paths, lambda size: dataset.select(image_size=size).images)
+    return Store(places, paths, lambda size: dataset.select(image_size=size).images, data.reader)
 
 
 def read_images(rows: Sequence[Row], stores: Mapping[str, Store], size: int) -> Tensor:

@@ -73,7 +73,8 @@ class Usable:
 
         `folder/images/CLASS/…` holds the files themselves, as hard links where the file system has
         them and else as copies, and `folder/train.csv` names them. Images that lie in no file of
-        their own, such as those of MNIST, are written as PNG.
+        their own, such as those of MNIST, are written as PNG, and so are those of files that common
+        loaders would show differently, at their own size: turned by EXIF, transparent, of 16 bits.
 
         Args:
             folder: A new folder.

@@ -99,6 +99,23 @@ def test_images_without_files_are_written_as_png(tmp_path):
         assert np.array_equal(np.asarray(image), expected[place, 0].numpy())
 
 
+def test_files_that_loaders_would_show_otherwise_are_converted(tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6  # to be turned by 90 degrees
+    for name in ("cat", "dog"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(2):
+            picture = Image.new("RGB", (30, 20), (50 * number, 90, 2 * ord(name[0])))
+            turned = {"exif": exif} if number else {}
+            picture.save(tmp_path / f"photos/{name}/{number}.jpg", **turned)
+    data = data_of(tmp_path / "photos", validation=0.0, test=0.0)
+    rows = [Row(file, file[:3], 1.0) for file in files_of(data)]
+    write_image_folder(tmp_path / "out", rows, stores_of(rows, data, {}), 16, ["cat", "dog"])
+    found = ImageFolder(tmp_path / "out" / "images", loader=Image.open)
+    assert sorted(image.size for image, _ in found) == [(20, 30)] * 2 + [(30, 20)] * 2
+    assert {name[-4:] for name, _ in found.samples} == {".jpg", ".png"}
+
+
 def test_classes_with_odd_names_stay_in_the_folder(tmp_path):
     data = MNISTDataModule(classes=[3, 8], per_class=1, image_size=16, validation=0.0)
     names = ("..", "dog/wolf")
