@@ -61,7 +61,7 @@ def advised(written, monkeypatch):
     (home / "gone").rename(home / "photos")
     # Its place is written where a recipe with it is recommended.
     monkeypatch.setattr(Search, "recommended", best_with_a_set)
-    settings = QUICK | {"trials": 40, "synthetic": [dataset]}
+    settings = QUICK | {"trials": 60, "synthetic": [dataset]}
     return ganaug.advise(data, out=str(written / "work" / "advice"), **settings)
 
 

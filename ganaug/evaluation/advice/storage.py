@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
+    import sqlite3
+
     import optuna
+    import sqlalchemy
     from optuna.storages.journal import JournalFileOpenLock
 
 # Seconds until a process looks again for what another one does.
 WAIT = 0.5
 ATTEMPTS = 4
+# The longest that a process waits for others to read or write a file of SQLite.
+LOCKED = 60.0
 
 
 def is_begun(journal: Path) -> bool:
@@ -88,7 +93,30 @@ def _opened(storage: str | Path) -> "optuna.storages.BaseStorage":
         return JournalStorage(JournalFileBackend(str(storage), lock))
     if storage.startswith("redis"):
         return JournalStorage(JournalRedisBackend(storage))
+    if storage.startswith("sqlite"):
+        opened = RDBStorage(storage, engine_kwargs={"connect_args": {"timeout": LOCKED}})
+        _take_turns(opened)
+        return opened
     return RDBStorage(storage)
+
+
+def _take_turns(storage: "optuna.storages.RDBStorage") -> None:
+    """Have processes read and write SQLite in turn.
+
+    Optuna takes a job by reading that nobody has it and then writing that somebody has, and SQLite
+    locks the file for the second step alone: two processes could take one job.
+    """
+    from sqlalchemy import event
+
+    def connected(connection: "sqlite3.Connection", _: object) -> None:
+        connection.isolation_level = None  # the driver begins no transactions of its own
+
+    def begun(connection: "sqlalchemy.Connection") -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(storage.engine, "connect", connected)
+    event.listen(storage.engine, "begin", begun)
+    storage.engine.dispose()  # those that are open were made without
 
 
 def _mend(journal: Path, lock: "JournalFileOpenLock") -> None:

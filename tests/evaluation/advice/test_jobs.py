@@ -9,14 +9,17 @@ import time
 from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 
+import optuna
 import pytest
+from optuna.trial import TrialState
 
 from evaluation.advice.conftest import CENTER, LABELS, PLAN, finish, train
 from ganaug.evaluation.advice.candidates import Space
 from ganaug.evaluation.advice.jobs import Jobs
 from ganaug.evaluation.advice.search import Search
-from ganaug.evaluation.advice.storage import is_begun
+from ganaug.evaluation.advice.storage import is_begun, open_storage
 from ganaug.evaluation.advice.work import carry_out
 from ganaug.utils.errors import UsageError
 
@@ -200,3 +203,28 @@ def test_a_search_that_was_refused_is_not_in_the_way_of_another(tmp_path):
 def test_a_storage_that_is_none_is_refused():
     with pytest.raises(UsageError, match=r"storage nosuch://me:\*\*\*@db can't .* sqlite:///"):
         Jobs("nosuch://me:secret@db", FACTS)
+
+
+def test_of_two_processes_that_reach_for_a_job_at_once_one_gets_it(tmp_path):
+    storages = [open_storage(f"sqlite:///{tmp_path}/s.db") for _ in range(2)]
+    studies = [
+        optuna.create_study(storage=each, study_name="a", load_if_exists=True) for each in storages
+    ]
+    for _ in range(40):
+        studies[0].enqueue_trial({})
+    waiting = [trial._trial_id for trial in studies[0].get_trials(deepcopy=False)]
+    barrier = Barrier(2)
+
+    def take(storage, found):
+        for trial_id in waiting:
+            barrier.wait()
+            if storage.set_trial_state_values(trial_id, TrialState.RUNNING):
+                found.append(trial_id)
+
+    taken = [[], []]
+    threads = [Thread(target=take, args=pair) for pair in zip(storages, taken, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken[0] + taken[1]) == waiting
