@@ -110,6 +110,10 @@ def _counts(
         return {}
     if isinstance(per_class, int):
         per_class = dict.fromkeys(class_names, per_class)
+    if not isinstance(per_class, Mapping):
+        raise DataError(
+            f"{argument} is {per_class!r}; it must be a number, or a mapping of classes to numbers"
+        )
     per_class = {find_name(n, class_names) or str(n): count for n, count in per_class.items()}
     for name, count in per_class.items():
         if name not in class_names:

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from datamodules.console import notes_once
+from datamodules.notes import notes_once
 from ganaug.evaluation.result import Evaluation, classes
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
@@ -105,7 +105,8 @@ def evaluate(
     dataset = SyntheticDataset.open(dataset)
     chosen_features = features_for(dataset, features)
     chosen = dataset.select(n=QUICK_IMAGES if n is None and quick else n, seed=seed)
-    kind = "-quick" if quick else "-part" if chosen.is_part else ""
+    is_part = dataset.is_part or (chosen.is_part and n is not None)
+    kind = "-part" if is_part else "-quick" if quick else ""
     path = dataset.results_file(out, f"metrics{kind}.json")
     place = dataset.place_from(path)
     check_metrics_file(path, place)

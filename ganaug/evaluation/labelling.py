@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
-from datamodules.console import notes_once
+from datamodules.notes import notes_once
 from datamodules.reading.outputs import refuse_inside
 from ganaug.evaluation.label_readers import Reader, fitted, learned_from
 from ganaug.evaluation.utility.leaks import digest

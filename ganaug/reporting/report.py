@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datamodules.console import notes_once
+from datamodules.notes import notes_once
 from ganaug.utils.errors import UsageError
 from ganaug.utils.user_paths import takes_paths
 

@@ -76,6 +76,8 @@ class SyntheticDataset(SetRecord):
 
         if isinstance(path, SyntheticDataset):
             return path.select(**settings) if settings else path
+        if not (isinstance(path, str) or hasattr(path, "__fspath__")):
+            raise UsageError(f"dataset is {type(path)}; give a set, its folder or its address")
         if not is_address(str(path)):
             place = Path(expanded(path))
             if place.suffix.lower() in TABLES and place.is_file():

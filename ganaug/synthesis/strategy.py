@@ -78,7 +78,13 @@ def images_by_class(
     if not class_counts:
         raise UsageError("there are no classes to plan for; the checkpoint names none.")
     if per_class is not None:
-        if not 1 <= per_class <= MOST_IMAGES:
+        if isinstance(per_class, Mapping):
+            raise UsageError(
+                f"per_class is {dict(per_class)}, and it is one number for all classes; give "
+                "sampling_strategy the final count of each class, real images included"
+            )
+        per_class = whole_number("per_class", per_class)
+        if per_class < 1:
             raise UsageError(f"per_class is {per_class}; use a count from 1 to {MOST_IMAGES:,}.")
         return dict.fromkeys(class_counts, per_class)
     if multiply is not None:

@@ -58,6 +58,11 @@ class Parser(LightningArgumentParser):
     # Set once, by the process's one command line.
     arguments: ClassVar[list[str]] = []
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What compares names, such as which limit was set last, would overlook a shortened one.
+        self.allow_abbrev = False
+
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise what is wrong as a UsageError, with the nearest right word."""
         raise (error_of_user(ex) or error_message(message, self, Parser.arguments)) from ex

@@ -114,9 +114,14 @@ class Checkpoint:
             Images `[N, channels, image_size, image_size]` uint8, and labels `[N]`.
 
         Raises:
-            UsageError: The model turns real images into others; use `synthesize`.
+            UsageError: The model turns real images into others; use `synthesize`. Or `per_class` is
+                no number of images.
         """
         from ganaug.synthesis.sources.base import image_seed, latent
+        from ganaug.synthesis.strategy import whole_number
+
+        if not (per_class := whole_number("per_class", per_class)):
+            raise UsageError("per_class is 0; ask for at least one image of each class")
 
         if not isinstance(self.model, Sampler):
             raise UsageError(

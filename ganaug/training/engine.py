@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datamodules.console import notes_once
+from datamodules.notes import notes_once
 from ganaug.training.given import end_chosen, without_plans
 from ganaug.training.run import Run
 from ganaug.training.words import path_of, words_of

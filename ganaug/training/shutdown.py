@@ -24,6 +24,7 @@ from ganaug.utils.errors import UsageError
 MISSING_METRIC = re.compile(
     r"(?:metric `|monitor=')(.+?)['`]\S* (?:which is not available|could not find)"
 )
+TOO_FEW_EPOCHS = re.compile(r"current_epoch=(\d+), but you have set Trainer\(max_epochs=(\d+)\)")
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -52,7 +53,7 @@ def naming_full_disks(run: Path) -> Iterator[None]:
 
 @contextmanager
 def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
-    """Turn into a line that a callback's metric is not there, or that a worker has ended.
+    """Turn into a line that a callback's metric is not there, or that a fit can't begin or go on.
 
     Args:
         trainer: Of the fit.
@@ -68,6 +69,11 @@ def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
                 "data.num_workers: a process that prepares batches ended. Where /dev/shm or the "
                 "memory is full, set data.num_workers to 0, or give a container more (docker run "
                 "--shm-size 2g)"
+            ) from error
+        if had := TOO_FEW_EPOCHS.search(str(error)):
+            raise UsageError(
+                f"trainer.max_epochs {had[2]} is for the whole run, which has had {had[1]}; resume "
+                "it with a larger one"
             ) from error
         if (missing := MISSING_METRIC.search(str(error))) is None:
             raise

@@ -132,6 +132,14 @@ def test_a_line_says_what_is_wrong(name, words, reason, capsys):
     assert re.search(reason, said), said
 
 
+def test_a_shortened_option_is_unknown(capsys):
+    words = ["--model", "gan", "--trainer.max_epoch", "1"]
+    with pytest.raises(SystemExit):
+        run_tool(lambda: import_module("ganaug.cli.fit").main(words))
+    said = capsys.readouterr().err
+    assert "no setting --trainer.max_epoch; did you mean '--trainer.max_epochs'?" in said
+
+
 def test_faults_of_the_program_keep_their_traceback():
     assert error_of_user(KeyError("x")) is None
     assert error_of_user(FileNotFoundError(2, "No such file", "x")) is None

@@ -33,7 +33,7 @@ PUBLIC_FILES = {
     "ganaug/synthesis/sources/classical.py",
 }
 # Readers of image files, errors and lines for the user are no data modules.
-NO_DATA_MODULES = ("errors", "console", "printing", "processors", "reading")
+NO_DATA_MODULES = ("errors", "console", "notes", "printing", "processors", "reading")
 # Commands to paste, and settings handed to the parser; all else is said by parameter.
 WRITE_OPTIONS = {
     "datamodules/batching/loaders.py",  # a command of docker's

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from datamodules.console import notes_once
+from datamodules.notes import notes_once
 from helpers.archive import Archive
 from helpers.image_folders import fill, load
 

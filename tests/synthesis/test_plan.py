@@ -1,5 +1,6 @@
 """How many of each class: imbalanced-learn's meanings, restated here."""
 
+import numpy as np
 import pytest
 
 from ganaug.synthesis.plan import Plan, read_plan
@@ -83,6 +84,12 @@ def test_per_class_is_of_every_class():
     for wrong in (0, -3):
         with pytest.raises(UsageError, match=f"per_class is {wrong}"):
             plan(COUNTS, per_class=wrong)
+    with pytest.raises(UsageError, match=r"per_class is 2\.5; use a whole number"):
+        plan(COUNTS, per_class=2.5)
+    with pytest.raises(UsageError, match=r"per_class is \{'a': 5\}, and it is one number for all"):
+        plan(COUNTS, per_class={"a": 5})
+    made = plan(COUNTS, per_class=np.int64(7))
+    assert {type(count) for count in made.values()} == {int}
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,12 @@ def saved(tmp_path):
     return save
 
 
+@pytest.mark.parametrize("per_class", [0, 2.5, -1])
+def test_a_number_of_samples_is_a_whole_one(content, saved, per_class):
+    with pytest.raises(UsageError, match=f"per_class is {per_class}; "):
+        load(saved(content)).sample(per_class)
+
+
 def test_a_checkpoint_gives_a_sampler_and_its_card(content, saved):
     path = saved(content)
     loaded = load(path)

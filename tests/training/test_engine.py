@@ -141,6 +141,9 @@ def test_the_command_line_takes_such_times_and_a_spent_one_is_said(capfd, monkey
     assert last(run.folder)["global_step"] > before
     fit_by_words(expand(resume))
     assert "nothing was trained: trainer.max_epochs 3 is for the whole" in capfd.readouterr().out
+    fewer = ["--resume", str(run.folder), "--trainer.max_epochs", "2"]
+    with pytest.raises(UsageError, match="max_epochs 2 is for the whole run, which has had 3; res"):
+        fit_by_words(expand(fewer))
 
 
 @pytest.mark.parametrize("value", ["soon", "10", "8 hours", "1:00:00", "0s", "", "-1h"])

@@ -112,7 +112,8 @@ def _verdict(differences: np.ndarray, labels: np.ndarray, arms: int) -> Verdict:
     return Verdict(
         word=word,
         difference=mean,
-        interval=(mean - reach, mean + reach),
+        # No share of right answers changes by more than all, however few images there are.
+        interval=(max(-1.0, mean - reach), min(1.0, mean + reach)),
         p_value=min(1.0, arms * spread.p_value(mean)),
         # What is measured lies so far below what is there, or less far, 4 times in 5.
         smallest=reach + spread.reach(POWER),

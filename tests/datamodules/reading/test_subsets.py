@@ -55,6 +55,13 @@ def test_counts(per_class):
     assert chosen.count(1) == asked.get("dog", 400)
 
 
+def test_a_text_is_no_count():
+    with pytest.raises(
+        DataError, match=r"per_class is '\{cat: 3\}'; it must be a number, or a map"
+    ):
+        choose_per_class(HASHES, LABELS, NAMES, "{cat: 3}")
+
+
 def test_none_keeps_all():
     assert choose_per_class(HASHES, LABELS, NAMES, None) == list(range(1000))
 

@@ -35,6 +35,12 @@ def test_clear_differences():
     assert one(better, worse, labels).word == HURTS
 
 
+def test_an_interval_ends_where_all_answers_differ():
+    baseline, labels = np.array([[0, 1, 1], [1, 1, 0], [0, 1, 1]]), np.array([0, 1, 1])
+    found = one(baseline, 1 - baseline, labels)
+    assert -1 <= found.interval[0] <= found.difference <= found.interval[1] <= 1
+
+
 def test_the_difference_is_that_of_balanced_accuracies():
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 2], [50, 20, 5])
