@@ -73,7 +73,9 @@ def next_step(model: LightningModule, counts: Mapping[str, int], checkpoint: str
         # In classes of unlike size one number would be another fraction in each.
         each = " --per-class 500" if len(set(counts.values())) == 1 else ""
         words = f"synthesize.py --out expanded{each}"
-    return f"next: {does} with\n  python tools/{words} --ckpt {checkpoint}"
+    module = type(model).__module__
+    plugin = "" if module.startswith("ganaug.") else f" --plugins {module}"
+    return f"next: {does} with\n  python tools/{words} --ckpt {checkpoint}{plugin}"
 
 
 def _budget(trainer: Trainer) -> str:

@@ -22,3 +22,11 @@ def test_what_a_translator_is_for(model, counts, does, options):
     said = next_step(model(), counts, "a.ckpt")
     command = f"python tools/synthesize.py --out expanded{options} --ckpt a.ckpt"
     assert said == f"next: {does} with\n  {command}"
+
+
+def test_a_model_of_a_plugin_is_found_again():
+    class Own(DAGAN):
+        pass
+
+    Own.__module__ = "mine.own"
+    assert next_step(Own(), EVEN, "a.ckpt").endswith(" --ckpt a.ckpt --plugins mine.own")
