@@ -54,7 +54,7 @@ def _leak(splits: Mapping[str, ImageSplit], other: str, held_out: str, root: str
     more = f"; and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
     return [
         f"warning: {len(files):,} {other} images look like {held_out} images, the same pixels or "
-        f"resized or re-encoded ({shown}{more}), so results on {held_out} are too kind: remove "
+        f"resized or re-encoded ({shown}{more}), so results on {held_out} look too good: remove "
         "them from one of the two, or name them in ignore"
     ]
 

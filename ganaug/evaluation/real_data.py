@@ -135,7 +135,7 @@ def to_choose_by(data: Any, limit: int | None = None) -> HeldOut:
         return HeldOut(images, labels, "validation")
     say(
         f"note: {len(labels)} validation images are too few to choose by, so test images take part "
-        f"in the choice, and a test on them is too kind; hold out {LEAST_HELD_OUT} or more"
+        f"in the choice, and results on them look too good; hold out {LEAST_HELD_OUT} or more"
     )
     more, their_labels = data.images("test", limit)
     return HeldOut(

@@ -143,7 +143,7 @@ def membership(evaluation: Evaluation) -> str:
         f"membership  {_attack(own)} of {own.n:,} training and {own.n_held_out:,} held-out images,",
         f"{'':<12}by the distance to the nearest synthetic image (50%: not at all);",
         f"{'':<12}{_share(own.tpr)} of the training images (95% interval "
-        f"{_range(own.tpr_interval)}) are told at 1% false alarms",
+        f"{_range(own.tpr_interval)}) are found at 1% false alarms",
     ]
     others = {
         f"with {found.n_control:,} validation images as the set": found.control,

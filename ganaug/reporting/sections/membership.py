@@ -46,7 +46,7 @@ def _blocks(found: Membership) -> Iterator[Block]:
     if found.discriminator:
         rows.append(_row("by the discriminator, with the checkpoint", found.discriminator))
     yield Table(
-        ("attack", "right guesses", "95% interval", "told at 1% false alarms", "training images",
+        ("attack", "right guesses", "95% interval", "found at 1% false alarms", "training images",
          "held-out images"),
         rows,
         f"Distances are taken in the features {found.features}. An interval above 50% means that "
