@@ -9,9 +9,15 @@ from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
 from datamodules.reading.class_folders import are_ids
-from datamodules.reading.class_names import expanded, find_name, refuse_two_forms
+from datamodules.reading.class_names import (
+    expanded,
+    refuse_two_forms,
+    same_letters,
+    same_names,
+)
 from datamodules.reading.doubtful import refuse_doubtful
 from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
+from datamodules.reading.folder_names import split_of
 from datamodules.reading.found_labels import found_labels
 from datamodules.reading.found_splits import splits_alone, with_own_splits
 from datamodules.reading.groups import read_groups
@@ -206,15 +212,49 @@ class ImageFolderDataModule(ImageDataModule):
         for classes in layout.files.values():
             refuse_two_forms(classes, self.root)
         names = choose_classes(sorted(found), self.hparams["classes"])
-        for split, classes in layout.files.items():
+        for split, own in layout.files.items():
             # Each folder may be stored in a Unicode form of its own.
-            classes = {find_name(name, names) or name: own for name, own in classes.items()}
-            layout.files[split] = classes
-            for name in () if self.hparams["classes"] else sorted(set(classes) - set(names)):
-                raise DataError(
-                    f"the {split} folder of '{self.root}' has {nearest(name, names, 'class')}; "
-                    "train must have every class: rename the folder, name the classes to read in "
-                    f"classes, leave folders out with ignore, or give root the {split} folder alone"
-                    f"{self._if_all_are_one([*names, name])}"
-                )
+            renamed = same_names(own, found)
+            layout.remarks += [
+                f"the {split} images of '{name}' are read as the class '{renamed[name]}'"
+                for name in own
+                if name.casefold() == renamed[name].casefold() and name != renamed[name]
+            ]
+            layout.files[split] = classes = {renamed[name]: files for name, files in own.items()}
+            if self.hparams["classes"]:
+                layout.remarks += self._dropped(split, classes, names)
+                continue
+            for name in sorted(set(classes) - set(names)):
+                raise DataError(self._lacking_in_train(name, split, classes, names))
         return names
+
+    def _lacking_in_train(
+        self, name: str, split: str, classes: dict[str, list[Path]], names: Sequence[str]
+    ) -> str:
+        """Say that a split has a class that train lacks, and what can be done about it."""
+        parts = Path(classes[name][0]).parts[len(Path(self.root).parts) : -1]
+        folder = split in {split_of(part) for part in parts}
+        hints = ["rename the folder" if folder else "rename it, or change the split of its images"]
+        # Without it, another test would be cut out of train.
+        if set(classes) & set(names) and not same_letters(name, names):
+            hints.append("name the classes to read in classes")
+        if folder:
+            hints += ["leave folders out with ignore", f"or give root the {split} folder alone"]
+        return (
+            f"the {split} {'folder' if folder else 'split'} of '{self.root}' has "
+            f"{nearest(name, names, 'class')}; train must have every class: {', '.join(hints)}"
+            f"{self._if_all_are_one([*names, name])}"
+        )
+
+    def _dropped(
+        self, split: str, classes: dict[str, list[Path]], names: Sequence[str]
+    ) -> list[str]:
+        """Return a remark on a split whose images are all of classes that are not read."""
+        if split not in ("validation", "test") or set(classes) & set(names):
+            return []
+        return [
+            f"the {split} images of '{self.root}' are left out, since all are of other classes "
+            f"({', '.join(sorted(classes)[:5])}), and {self.hparams[split]} of the training images "
+            f"are for {split} in their place; if these are the same classes, rename them as in "
+            "train"
+        ]

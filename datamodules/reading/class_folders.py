@@ -1,7 +1,7 @@
 """Whether folders next to each other are the classes: copies, nested sets, repeated names."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from filecmp import cmp
 from pathlib import Path
 
@@ -68,10 +68,10 @@ def refuse_repeated_names(
         return
     upper, lower = names_of(folders), listed(sorted(names))
     below = [folder for each in within for folder in each.values()]
-    labels = _given("labels", pattern_of(below, files(), top))
+    labels = given_by("labels", pattern_of(below, files(), top))
     also = single = ""
     if are_ids(folders):
-        groups = _given("groups", pattern_of(folders, files(), top))
+        groups = given_by("groups", pattern_of(folders, files(), top))
         also, single = f", and {groups}", f", or [{top.absolute().name}] if all are of one class"
     raise DataError(
         f"'{root}' holds {upper}, and each of them {lower}: either may be the classes. Name "
@@ -101,17 +101,18 @@ def _nested(folders: Sequence[Path], inside: Inside, files: Files, top: Path) ->
     classes = pattern_of(below, files(), top)
     groups = classes or pattern_of(below, files(), top, strict=False)
     names = sorted({folder.name for folder in several})
+    example = listed(sorted(next(iter(several.values()))), 2)
     return [
-        f"the folders in {listed(names)}, such as {listed(sorted(next(iter(several.values()))), 2)}"
-        f", are not told apart; if they are the classes, {_given('labels', classes)}; if they are "
-        f"patients or parts, {'set groups to it' if classes else _given('groups', groups)}"
+        f"the folders in {listed(names)}, such as {example}, are not told apart; "
+        f"if they are the classes, {given_by('labels', classes)}; if they are "
+        f"patients or parts, {'set groups to it' if classes else given_by('groups', groups)}"
     ]
 
 
 def _numbered(folders: Sequence[Path], files: Files, top: Path) -> list[str]:
     if not are_ids(folders, len(files())):
         return []
-    groups = _given("groups", pattern_of(folders, files(), top, strict=False))
+    groups = given_by("groups", group_pattern(folders, files(), top))
     return [
         f"the folders {names_of(folders, 3)} look like patients, dates or "
         f"numbers, and each is a class; if all are of one class, set classes to "
@@ -141,7 +142,12 @@ def are_ids(folders: Sequence[Path], files: int = 0) -> bool:
     return alike and files < FEW * len(names)
 
 
-def _given(argument: str, pattern: str | None) -> str:
+def group_pattern(folders: Collection[Path], files: Sequence[Path], top: str | Path) -> str | None:
+    """Return a pattern for `groups` that gives every image its folder, None if there is none."""
+    return pattern_of(folders, files, Path(top), strict=False)
+
+
+def given_by(argument: str, pattern: str | None) -> str:
     """Return what to set an argument to."""
     if pattern:
         return f"set {argument} to '{pattern}'"

@@ -24,6 +24,37 @@ def find_name(name: object, names: Iterable[str]) -> str | None:
     return {normalize("NFC", each): each for each in own}.get(normalize("NFC", str(name)))
 
 
+def same_letters(name: str, names: Iterable[str]) -> list[str]:
+    """Return the names that differ in nothing but case and Unicode form.
+
+    Example:
+        >>> same_letters("Cat", ["cat", "CAT", "dog"])
+        ['cat', 'CAT']
+    """
+    letters = normalize("NFC", name).casefold()
+    return [each for each in names if normalize("NFC", each).casefold() == letters]
+
+
+def same_names(own: Iterable[str], names: Iterable[str]) -> dict[str, str]:
+    """Return what each class of a split is called in train; its own name if that is not certain.
+
+    Args:
+        own: Names in the split. Case does not count where a single name on both sides fits.
+        names: Names in train.
+
+    Example:
+        >>> same_names(["Cat", "owl"], ["cat", "dog"]), same_names(["Cat", "CAT"], ["cat"])
+        ({'Cat': 'cat', 'owl': 'owl'}, {'Cat': 'Cat', 'CAT': 'CAT'})
+    """
+    own, names = [*own], [*names]
+    found = {}
+    for name in own:
+        alike, here = same_letters(name, names), same_letters(name, own)
+        single = alike[0] if len(alike) == len(here) == 1 else name
+        found[name] = find_name(name, names) or single
+    return found
+
+
 def refuse_two_forms(names: Iterable[str], root: str) -> None:
     """Refuse two class folders whose names differ in their Unicode form alone.
 

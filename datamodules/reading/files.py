@@ -104,6 +104,7 @@ def read_and_split(
         class_names,
         shares,
         _divided(pool, class_names, groups),
+        own_test="test" in given,
     ):
         say(printable(f"data: {remark}"))
     for remark in leaks_between(by_split, given, origin):

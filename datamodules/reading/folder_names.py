@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from unicodedata import normalize
 
 # Where a set has several of these, the first is its test and another is for validation.
 TESTS = {
@@ -14,6 +15,16 @@ SPLIT_WORDS = {
     **dict.fromkeys(("val", "valid", "validate", "validation", "dev", "vld"), "validation"),
     **dict.fromkeys(TESTS, "test"),
 }
+# Words of other languages, which are not read as splits; they are refused.
+OTHER_TRAIN = re.compile(
+    r"train(?:ing)?|trainings?[ _-]?(?:daten|bilder|menge|satz|datensatz)|entra[iî]nement"
+    r"|apprentissage|entrenamiento|addestramento|treino"
+)
+OTHER_TESTS = re.compile(
+    r"test(?:ing)?|test[ _-]?(?:daten|bilder|menge|satz|datensatz)|pr(?:ü|ue?)f(?:ung|daten|bilder)"
+    r"|validierung|validierungs[ _-]?(?:daten|bilder|menge|satz|datensatz)"
+    r"|prueba|validaci[oó]n|validazione|teste"
+)
 FILLERS = frozenset(
     ("set", "data", "dataset", "image", "images", "img", "imgs", "seg", "split", "final")
 )
@@ -82,7 +93,14 @@ def doubtful_splits(names: Collection[str]) -> list[str]:
         ['roses_train', 'roses_test', 'lilies_train', 'lilies_test']
         >>> doubtful_splits(["steam_train", "test_tubes"])
         []
+        >>> doubtful_splits(["Trainingsdaten", "Testdaten"])
+        ['Trainingsdaten', 'Testdaten']
     """
+    plain = [normalize("NFC", name).lower() for name in names]
+    training = [bool(OTHER_TRAIN.fullmatch(name)) for name in plain]
+    known = [t or bool(OTHER_TESTS.fullmatch(n)) for t, n in zip(training, plain, strict=True)]
+    if any(training) and not all(training) and all(known):
+        return [*names]
     return [name for each in _sets_among(names) for name in each]
 
 

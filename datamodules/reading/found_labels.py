@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.class_folders import given_by, group_pattern, listed
 from datamodules.reading.class_names import find_name
 from datamodules.reading.columns import (
     LABEL_COLUMNS,
@@ -28,6 +29,8 @@ STANDARD = ("metadata.csv", "metadata.jsonl", "dataset.json")
 USUAL_NAMES = ("metadata", "dataset", "train")
 # Of those, files that may say other things of images, such as captions.
 CAPTIONS = ("metadata", "dataset")
+# Share of the images that a table has to label to be more than a note on some of them.
+MOST_OF = 0.9
 LABEL_WORDS = frozenset(
     (
         *("label", "labels", "annotation", "annotations", "truth", "groundtruth", "target"),
@@ -67,8 +70,9 @@ def found_labels(
             continue
         if len(by_folder) > 1 and not (path.name in STANDARD and len(values) == len(images)):
             _refuse_another(path, by_folder, values, column)
+            _refuse_coarser(path, by_folder, values, column, root)
         elif len(by_folder) > 1 and not _cuts_across(by_folder, values):
-            continue
+            _refuse_coarser(path, by_folder, values, column, root)
         else:
             (partial if len(values) < len(images) else certain)[path] = values
     first = min(certain, default=None)
@@ -120,7 +124,11 @@ def _classes_in(
         return "", {}
     try:
         if len(columns) > 1 and columns != one_hot:
-            return columns[0], values_of(rows, named, columns[:1], index, f"'{path}'")
+            each = {c: values_of(rows, named, [c], index, f"'{path}'") for c in columns}
+            # Where one says what the folders say, another may say the kind of each class.
+            same = (c for c in columns if _as_folders(by_folder, each[c]))
+            column = next(same, columns[0])
+            return column, each[column]
         values, _ = read_labels(path, layout, root, quiet=True, split=split)
     except DataError:
         if len(by_folder) > 1:
@@ -186,6 +194,42 @@ def _refuse_another(
             f"the images of {crossed[0]} several labels in {column} ({', '.join(crossed[1:6])}); "
             f"set labels to '{path}', or ignore to '{path.name}'"
         )
+
+
+def _refuse_coarser(
+    path: Path,
+    by_folder: dict[str, list[Path]],
+    values: dict[Path, str],
+    column: str,
+    root: str,
+) -> None:
+    """Refuse labels of nearly all images that several folders share: the folders may be parts."""
+    files = [file for own in by_folder.values() for file in own]
+    given = sorted({values[file] for file in files if values.get(file)})
+    labelled = sum(bool(values.get(file)) for file in files)
+    if labelled < MOST_OF * len(files) or not 1 < len(given) < len(_label_of(by_folder, values)):
+        return
+    folders = {p for name, own in by_folder.items() for p in own[0].parents if p.name == name}
+    raise DataError(
+        f"the folders {listed(sorted(by_folder), 3)} may be classes, but '{path}' gives several of "
+        f"them the same label in {column}, such as {listed(given, 3)}; if these are the classes, "
+        f"set labels to '{path}', and {given_by('groups', group_pattern(folders, files, root))} "
+        f"to keep the images of each folder in one split; if the folders are, set ignore to "
+        f"'{path.name}'"
+    )
+
+
+def _label_of(by_folder: dict[str, list[Path]], values: dict[Path, str]) -> dict[str, str]:
+    """Return the label of each folder that has some, by the first of its images with one."""
+    found = {name: [values[f] for f in own if values.get(f)] for name, own in by_folder.items()}
+    return {name: labels[0] for name, labels in found.items() if labels}
+
+
+def _as_folders(by_folder: dict[str, list[Path]], values: dict[Path, str]) -> bool:
+    """Return whether each folder has a label of its own."""
+    labels = _label_of(by_folder, values)
+    single = len(labels) == len(by_folder) == len({*labels.values()})
+    return single and not _cuts_across(by_folder, values)
 
 
 def _cuts_across(by_folder: dict[str, list[Path]], values: dict[Path, str]) -> list[str]:

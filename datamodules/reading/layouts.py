@@ -219,8 +219,9 @@ class _Finder:
         what = f" next to {names_of(others)}" if others else "" if doubtful else " and no train"
         raise DataError(
             f"'{root}' holds {names_of(named)}{what}, so that it can't be told whether these are "
-            "splits or classes; name folders to leave out in ignore, name all classes in "
-            "classes, or give root the folder that holds only the splits or only the classes"
+            "splits or classes; rename splits to train, val and test, name folders to leave out in "
+            "ignore, name all in classes if they are the classes, or give root the folder that "
+            "holds only the splits or only the classes"
         )
 
     def _splits_within(self, folders: Sequence[Path]) -> dict[str, dict[str, list[Path]]]:

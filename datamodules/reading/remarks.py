@@ -41,6 +41,7 @@ def small_classes(
     class_names: Sequence[str],
     shares: Mapping[str, float],
     divide: Divide,
+    own_test: bool = False,
 ) -> list[str]:
     """Return remarks on classes with few images, or without a test image.
 
@@ -49,6 +50,7 @@ def small_classes(
         class_names: By class index.
         shares: Fraction of each class that is held out by split, 0 where the data has its own.
         divide: Splits the images by other fractions.
+        own_test: Whether the data has its own test images.
     """
     counts = {split: Counter(each) for split, each in labels.items()}
     few = [
@@ -64,6 +66,12 @@ def small_classes(
             "to find"
         )
     lacking = [label for label in range(len(class_names)) if not counts["test"][label]]
+    if own_test and lacking:
+        remarks.append(
+            f"no test image of {_names(lacking, class_names)}: the data has its own test images, "
+            "so the fraction test is not used; add test images, or leave such a class out with "
+            "classes"
+        )
     return remarks + (_untested(lacking, class_names, shares, divide) if shares["test"] else [])
 
 
@@ -96,7 +104,9 @@ def _untested(
 
 
 def _names(labels: Sequence[int], class_names: Sequence[str]) -> str:
-    return ", ".join(class_names[label] for label in labels[:MOST_SHOWN])
+    more = len(labels) - MOST_SHOWN
+    shown = ", ".join(class_names[label] for label in labels[:MOST_SHOWN])
+    return shown + (f" and {more:,} more classes" if more > 0 else "")
 
 
 def _least_share(labels: Sequence[int], divide: Divide, validation: float, test: float) -> float:

@@ -12,8 +12,8 @@ def words_of_untested(names: Sequence[str]) -> str:
     return (
         f"Nothing was tested, because the {'class' if one else 'classes'} {listed(names)} "
         f"{'has' if one else 'have'} no test images. For a test, add test images of "
-        f"{'it' if one else 'them'}, or set a larger data.test, and run advise again with a new "
-        "output folder."
+        f"{'it' if one else 'them'}, or, if the data has no test images of its own, set a larger "
+        "data.test, and run advise again with a new output folder."
     )
 
 

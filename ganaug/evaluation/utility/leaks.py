@@ -28,8 +28,8 @@ def refuse_gaps(labels: Sequence[int], class_names: Sequence[str]) -> None:
         which = f" of class {listed(missing)}" if len(missing) < len(class_names) else ""
         raise UsageError(
             f"there are no test images{which}, and a study needs some of each class; add test "
-            "images that no model was fitted on, or set a larger data.test, and fit and synthesize "
-            "again"
+            "images that no model was fitted on, or, if the data has no test images of its own, "
+            "set a larger data.test, and fit and synthesize again"
         )
 
 

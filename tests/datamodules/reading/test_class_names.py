@@ -6,6 +6,7 @@ import pytest
 
 from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
+from datamodules.reading.splits import SPLITS
 from datamodules.unpaired_folders import UnpairedFoldersDataModule
 from helpers.image_folders import fill, load
 
@@ -55,3 +56,61 @@ def test_home_is_expanded(tmp_path, monkeypatch, place):
     assert pair.num_classes == 2
     with pytest.raises(DataError, match=f"no MNIST in '{tmp_path}/photos'"):
         _ = MNISTDataModule(place).num_classes
+
+
+def in_splits(root, **names):
+    """Folders of a split with twelve images in each."""
+    for first, (split, folders) in enumerate(names.items()):
+        for number, name in enumerate(folders):
+            fill(root / split / name, 12, 1000 * first + 100 * number)
+
+
+@pytest.mark.parametrize("classes", [None, ["erythrozyt", "Lymphozyt"]])
+def test_a_class_has_other_capitals_in_another_split(tmp_path, classes, capsys):
+    train = ("Lymphozyt", "erythrozyt")
+    in_splits(
+        tmp_path, train=train, val=("LYMPHOZYT", "erythrozyt"), test=(*train[:1], "Erythrozyt")
+    )
+    data = load(tmp_path, classes=classes)
+    assert {*data.class_names} == {*train}
+    assert [len(data.paths(split)) for split in SPLITS] == [24, 24, 24]
+    said = capsys.readouterr().out
+    assert "the test images of 'Erythrozyt' are read as the class 'erythrozyt'" in said
+    assert "the validation images of 'LYMPHOZYT' are read as the class 'Lymphozyt'" in said
+
+
+@pytest.mark.parametrize(
+    ("train", "test"), [(("cat", "dog"), ("Cat", "CAT", "dog")), (("cat", "CAT"), ("Cat", "CAT"))]
+)
+def test_capitals_that_fit_several_classes_are_refused_without_a_way_to_drop_them(
+    tmp_path, train, test
+):
+    in_splits(tmp_path, train=train, test=test)
+    with pytest.raises(DataError, match="rename the folder") as error:
+        _ = load(tmp_path).num_classes
+    assert "in classes" not in str(error.value)
+
+
+def test_classes_is_no_advice_where_it_would_leave_no_test_image(tmp_path):
+    in_splits(tmp_path, train=("katze", "hund"), test=("cat", "dog"))
+    with pytest.raises(DataError, match="rename the folder") as error:
+        _ = load(tmp_path).num_classes
+    assert "in classes" not in str(error.value)
+
+
+def test_a_test_that_classes_leaves_empty_is_said(tmp_path, capsys):
+    in_splits(tmp_path, train=("katze", "hund"), test=("cat", "dog"))
+    assert load(tmp_path, classes=["katze", "hund"]).num_classes == 2
+    said = capsys.readouterr().out
+    assert "the test images of" in said
+    assert "all are of other classes (cat, dog), and 0.1 of the training images" in said
+
+
+def test_a_class_that_a_table_gives_to_no_training_image_is_not_called_a_folder(tmp_path):
+    rows = ["file,split"]
+    for number, (name, split) in enumerate((("cat", "train"), ("dog", "train"), ("owl", "val"))):
+        rows += [f"{name}/{each.name},{split}" for each in fill(tmp_path / name, 9, 100 * number)]
+    (tmp_path / "splits.csv").write_text("\n".join(rows))
+    with pytest.raises(DataError, match=r"the validation split of .* unknown class 'owl'") as error:
+        _ = load(tmp_path).num_classes
+    assert "folder" not in str(error.value).replace(str(tmp_path), "")

@@ -86,3 +86,36 @@ def test_splits_of_the_data_count_for_nothing(tmp_path, capsys):
         {"cat": 20, "dog": 20},
         {"cat": 1, "dog": 1},
     ]
+
+
+def own_test(root, classes, tested):
+    """A set with a test folder that holds some of its classes."""
+    a = Archive(root)
+    for name in classes:
+        a.images(f"train/{name}", 30)
+        a.images(f"test/{name}", 6 if name in tested else 0)
+
+
+def test_classes_without_an_image_in_the_test_folder_are_named(tmp_path, capsys):
+    own_test(tmp_path, ("lily", "rose", "tulip"), ("lily", "rose"))
+    said = remarks(tmp_path, capsys, test=0.3)
+    assert said == {"tulip": said["tulip"]}
+    assert "has its own test images" in said["tulip"]
+    assert "out with classes" in said["tulip"]
+    assert remarks(tmp_path, capsys, classes=["lily", "rose"]) == {}
+    Archive(tmp_path).images("test/tulip", 1, first=500)
+    assert remarks(tmp_path, capsys) == {}
+
+
+def test_classes_without_an_image_in_a_column_of_splits_are_named(tmp_path, capsys):
+    a, rows = Archive(tmp_path), ["file,split"]
+    for kind, splits in (("cat", ("train", "test")), ("dog", ("train", "train"))):
+        a.images(kind, 20)
+        rows += [f"{kind}/{n:03}.png,{splits[n % 2]}" for n in range(20)]
+    a.text("splits.csv", "\n".join(rows))
+    assert {*remarks(tmp_path, capsys)} == {"dog"}
+
+
+def test_of_many_classes_without_a_test_image_some_are_named(tmp_path, capsys):
+    own_test(tmp_path, [f"kind {n:02}" for n in range(15)], ["kind 00"])
+    assert "kind 10 and 4 more classes" in remarks(tmp_path, capsys)

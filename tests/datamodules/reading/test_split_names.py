@@ -1,5 +1,7 @@
 """Own splits: folders of any usual name, below or above the classes."""
 
+from unicodedata import normalize
+
 import pytest
 
 from datamodules.errors import DataError
@@ -103,3 +105,31 @@ def test_names_that_are_no_splits():
     assert splits_among(["train1", "train2"]) == {}
     assert splits_among(["0", "1", "2"]) == {}
     assert "eval" not in splits_among(["train", "val", "eval", "test"])
+
+
+OTHER_LANGUAGES = [
+    ("Training", "Validierung", "Test"),
+    ("Training", "Prüfung", "Testing"),
+    ("Trainingsdaten", "Validierungsdaten", "Testdaten"),
+    ("Trainingsbilder", "Validierung", "Prüfung"),
+    ("entrenamiento", "validación", "prueba"),
+]
+
+
+@pytest.mark.parametrize("names", OTHER_LANGUAGES)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_splits_in_other_languages_are_to_be_renamed(tmp_path, names, form):
+    names = [normalize(form, name) for name in names]
+    built(tmp_path, names)
+    with pytest.raises(DataError, match=r"rename splits to train, val and test, "):
+        _ = load(tmp_path).num_classes
+    for name, split in zip(names, ("train", "val", "test"), strict=True):
+        (tmp_path / name).rename(tmp_path / split)
+    data = load(tmp_path)
+    assert data.class_names == ("rose", "tulip")
+    assert by_class(data, "test") == {"rose": 4, "tulip": 4}
+
+
+def test_folders_that_look_like_splits_in_other_languages_can_be_classes(tmp_path):
+    built(tmp_path, names := ("Prüfung", "Training", "Validierung"))
+    assert load(tmp_path, classes=[*names]).class_names == names
