@@ -242,26 +242,6 @@ def test_the_other_classifier_takes_the_place_of_one_that_no_budget_reaches(budg
     assert ("reading" in found) == (names == ["imagenet"])
 
 
-class Transformer:
-    """A pace of a classifier that reads images of one size alone."""
-
-    def seconds(self, space, plan, reading):
-        if reading.most is not None and "imagenet" in space.classifiers:
-            raise UsageError("classifier vit_b_16: the network can't read images of 128 px")
-        return {"imagenet": TIMES[reading], "small": 12}[space.classifiers[0]]
-
-
-def test_images_are_not_made_smaller_than_a_classifier_can_read():
-    def spaces(plan, names):
-        return Space(replace(CENTER, classifier=names[0]), names, ["imagenet"])
-
-    until = time.monotonic() + 20
-    found = planned(spaces, Transformer(), ["imagenet", "small"], 1, until, "short")
-    assert found["classifiers"] == ["small"]
-    with pytest.raises(UsageError, match=r"takes about 50 seconds here; give"):
-        planned(spaces, Transformer(), ["imagenet"], None, until, "20s")
-
-
 def test_a_budget_below_the_smallest_search_is_refused_with_what_that_takes():
     until = time.monotonic() + 10
     with pytest.raises(UsageError, match=r"budget is 10s, .* takes about 15 seconds here; give"):
