@@ -105,8 +105,7 @@ def evaluate(
     dataset = SyntheticDataset.open(dataset)
     chosen_features = features_for(dataset, features)
     chosen = dataset.select(n=QUICK_IMAGES if n is None and quick else n, seed=seed)
-    is_part = dataset.is_part or (chosen.is_part and n is not None)
-    kind = "-part" if is_part else "-quick" if quick else ""
+    kind = "-quick" if quick else "-part" if chosen.is_part else ""
     path = dataset.results_file(out, f"metrics{kind}.json")
     place = dataset.place_from(path)
     check_metrics_file(path, place)
@@ -124,6 +123,8 @@ def evaluate(
     facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
     facts["checks"] = [each._asdict() for each in checks]
     facts |= {"quick": QUICK_NOTE} if quick else {}
+    # Of a part that was asked for; a quick evaluation takes one by itself.
+    facts |= {"part": True} if dataset.is_part or (n is not None and chosen.is_part) else {}
     facts |= {"trained_with": networks} if (networks := networks_of(dataset)) else {}
     found = evaluator.evaluate(images, labels, chosen.files, facts)
     found = write_results(path, found, chosen, data, evaluator.known)

@@ -4,8 +4,9 @@
 
 - `writer`, `command`, `seed`, `versions`; `set`: the set's folder, relative to this file's;
   `real`, `fingerprint`: what the real images are; `features`: the feature network and how its
-  training went; `short`: images by class that the set's plan has and the set has not; `checks`:
-  whether the set is whole, readable, marked and so on, each with `passed` (null: not known).
+  training went; `part`: true where only a part of the set was to be measured; `short`: images by
+  class that the set's plan has and the set has not; `checks`: whether the set is whole, readable,
+  marked and so on, each with `passed` (null: not known).
 - `metrics`: a list of FID, KID, IS, MIFID, precision, recall, density, coverage, modes covered,
   modes off, C2ST and the user's own, as `MetricResult.to_dict` writes them; a `value` is null
   where there are too few images, and then `reason` says how many it takes; `weak_features` says

@@ -112,7 +112,9 @@ class Gathering:
         path = self.result or next((each for each in usual if each.is_file()), None)
         if path is not None:
             with naming_unreadable(path):
-                return self._of_this_place(Evaluation.from_json(path), Path(path))
+                found = self._of_this_place(Evaluation.from_json(path), Path(path))
+            if self.result is not None or not found.facts.get("part"):
+                return found
         return Missing(
             "The set has not been evaluated, so this is not known. To find out:",
             self._command("evaluate"),

@@ -82,8 +82,8 @@ def test_a_quick_evaluation_says_how_rough_it_is_and_overwrites_no_full_one(tmp_
     (tmp_path / "set/metrics.json").write_text("full")
     part = SyntheticDataset.open(tmp_path / "set").select(n=200)
     found = evaluate(part, data, quick=True)
-    # Of a part, which a report doesn't show by itself.
-    assert found.file == tmp_path / "set/metrics-part.json"
+    assert found.file == tmp_path / "set/metrics-quick.json"
+    assert found.facts["part"]  # so that a report doesn't show it by itself
     assert (tmp_path / "set/metrics.json").read_text() == "full"
     assert str(found).startswith("quick: measured on at most 500 synthetic and 500 test images")
     assert (found["kid"].n, found["kid"].n_real) == (200, 500)

@@ -150,14 +150,16 @@ def test_metrics_that_name_no_file_or_no_set_are_taken(tmp_path):
 
 
 def test_a_quick_evaluation_is_shown_until_there_is_a_full_one(tmp_path):
-    def written(name, value):
-        figure = {"name": "kid", "value": value}
-        (tmp_path / name).write_text(json.dumps({"figures": [figure], "quick": "quick: rough"}))
+    def written(name, **facts):
+        found = {"figures": [], "quick": "quick: rough", **facts}
+        (tmp_path / name).write_text(json.dumps(found))
 
     (tmp_path / "manifest.json").write_text("{}")
     gathered = lambda: Gathering(SyntheticDataset.open(tmp_path)).metrics  # noqa: E731
     assert isinstance(gathered(), Missing)
-    written("metrics-quick.json", 0.2)
+    written("metrics-quick.json", part=True)
+    assert isinstance(gathered(), Missing)
+    written("metrics-quick.json")
     assert gathered().facts["quick"] == "quick: rough"
     (tmp_path / "metrics.json").write_text(json.dumps({"figures": []}))
     assert "quick" not in gathered().facts

@@ -55,8 +55,8 @@ class Folder:
         # As they come back from a file: no tuples, no keys but strings.
         self.facts: dict[str, Any] = json.loads(json.dumps({**facts, "format": kind}))
         self.complete = self.begun = False
+        refuse_other_run(out, self.facts)
         with naming_failures(out):
-            refuse_other_run(out, self.facts)
             self.complete = (out / "manifest.json").is_file()
 
     def tidy(self) -> None:

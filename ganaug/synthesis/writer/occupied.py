@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ganaug.synthesis.manifest import parse_manifest, read_manifest
+from ganaug.synthesis.writer.failures import naming_failures
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
 from ganaug.utils.output_folder import refuse_unwritable
@@ -21,11 +22,12 @@ def refuse_other_run(out: Path, facts: Mapping[str, Any]) -> None:
     Raises:
         UsageError: It holds something else, or can't be written to.
     """
-    refuse_unwritable(out, "out")
-    if not out.is_dir() or not any(out.iterdir()):
-        return
-    there = _facts_there(out)
-    if there is None and not _only_begun(out):
+    with naming_failures(out):
+        refuse_unwritable(out, "out")
+        if not out.is_dir() or not any(out.iterdir()):
+            return
+        there, only_begun = _facts_there(out), _only_begun(out)
+    if there is None and not only_begun:
         raise UsageError(
             f"{out} is not empty, and what it holds is no run of this tool's; give `out` a new "
             "folder."
