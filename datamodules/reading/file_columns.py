@@ -80,8 +80,10 @@ def _names_most(rows: Sequence[Row], column: str, found: Files, index: FileIndex
     most_rows = 2 * named > sum(bool(row.get(column)) for row in rows)
     most_images = 2 * len(files) > len(index)
     if _are_numbers(found):
-        beside = any(_holds_names(rows, c) for c in columns_of(rows))
-        return most_rows and most_images and named == len(found) and not beside
+        each_once = named == len(found)
+        if not (most_rows and most_images and each_once):
+            return False
+        return not any(_holds_names(rows, other) for other in columns_of(rows))
     # Names again and again may be classes that some images are called after.
     return most_images or (most_rows and 2 * len(files) > named)
 

@@ -123,7 +123,7 @@ def evaluate(
     facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
     facts["checks"] = [each._asdict() for each in checks]
     facts |= {"quick": QUICK_NOTE} if quick else {}
-    # Of a part that was asked for; a quick evaluation takes one by itself.
+    # Only if the caller chose a part: a quick evaluation always measures few images.
     facts |= {"part": True} if dataset.is_part or (n is not None and chosen.is_part) else {}
     facts |= {"trained_with": networks} if (networks := networks_of(dataset)) else {}
     found = evaluator.evaluate(images, labels, chosen.files, facts)

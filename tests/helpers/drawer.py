@@ -5,7 +5,7 @@ from torch import nn
 
 
 class Drawer(nn.Module):
-    """Draws tanh(A z), plus a class's picture if it has classes, and keeps what it is asked for."""
+    """Draws tanh(A z), plus a class's picture if it has classes, and records its arguments."""
 
     latent_dim = 6
 

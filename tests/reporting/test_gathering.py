@@ -154,8 +154,10 @@ def test_a_quick_evaluation_is_shown_until_there_is_a_full_one(tmp_path):
         found = {"figures": [], "quick": "quick: rough", **facts}
         (tmp_path / name).write_text(json.dumps(found))
 
+    def gathered():
+        return Gathering(SyntheticDataset.open(tmp_path)).metrics
+
     (tmp_path / "manifest.json").write_text("{}")
-    gathered = lambda: Gathering(SyntheticDataset.open(tmp_path)).metrics  # noqa: E731
     assert isinstance(gathered(), Missing)
     written("metrics-quick.json", part=True)
     assert isinstance(gathered(), Missing)

@@ -34,7 +34,7 @@ class RealFile:
     reader: "ImageReader | None" = None
 
     def content(self) -> bytes:
-        """Read the file as it is.
+        """Return the file's bytes, unchanged.
 
         Raises:
             UsageError: It can't be read.
