@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +81,10 @@ class LastCheckpoint(Checkpoint):
         return time.monotonic() - self.written >= 60 * self.minutes
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write what the run has come to."""
+        """Write what the run has come to; an epoch that was ended early goes on when it resumes."""
         self.signals.restore()
-        self.write(trainer, pl_module)
+        with uncounted_epoch(trainer) if ended_within_epoch(trainer) else nullcontext():
+            self.write(trainer, pl_module)
 
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
@@ -152,4 +153,34 @@ def before_batch(trainer: Trainer, *, first: bool) -> Iterator[None]:
         yield
     finally:
         for each, state in zip(progress, kept, strict=True):
+            each.load_state_dict(state)
+
+
+def ended_within_epoch(trainer: Trainer) -> bool:
+    """Whether a clock ended the run before its last epoch's batches were done.
+
+    Lightning has counted that epoch by then, unless nothing was trained.
+    """
+    progress, epochs = trainer.fit_loop.epoch_loop.batch_progress, trainer.fit_loop.epoch_progress
+    batches, counted = progress.current.completed, epochs.current
+    if progress.is_last_batch or batches >= trainer.num_training_batches:
+        return False
+    return counted.processed == counted.started and not is_after_check(trainer, batches)
+
+
+@contextmanager
+def uncounted_epoch(trainer: Trainer) -> Iterator[None]:
+    """Let the loops look as they did within the epoch that has just been ended."""
+    epochs = trainer.fit_loop.epoch_progress
+    # The validation at the end comes again when all batches of the epoch are done.
+    checked = trainer.fit_loop.epoch_loop.val_loop.batch_progress
+    kept = [(each, each.state_dict()) for each in (epochs, checked)]
+    for counts in (epochs.total, epochs.current):
+        counts.processed -= 1
+        counts.completed -= 1
+    checked.total.reset()
+    try:
+        yield
+    finally:
+        for each, state in kept:
             each.load_state_dict(state)

@@ -48,6 +48,21 @@ class Stop(Callback):
             os.kill(os.getpid(), self.number)
 
 
+class End(Stop):
+    """Ends the run as a time limit does: after the batch, and with all that ends an epoch."""
+
+    def on_train_batch_end(self, trainer, *_):
+        if trainer.fit_loop.epoch_loop.total_batch_idx + 1 == self.after:
+            trainer.should_stop = True
+
+
+class EndAtOnce(Callback):
+    """Ends the run before a batch, as a time limit does that is over."""
+
+    def on_train_start(self, trainer, *_):
+        trainer.should_stop = True
+
+
 class KilledError(Exception):
     pass
 

@@ -10,13 +10,17 @@ from ganaug.cli.fit_arguments import expand
 from ganaug.models import registry
 from ganaug.training.run_files import batches_in
 from helpers.stopped_runs import (
+    End,
+    EndAtOnce,
     Kill,
     KilledError,
+    assert_same,
     assert_same_run,
     curves,
     first_words,
     fit,
     fit_with_stops,
+    last,
 )
 
 CONFIGS = sorted(registry.CONFIGS.glob("*.yaml"))
@@ -40,6 +44,23 @@ def test_a_run_with_a_budget_that_was_stopped_is_the_run_that_was_not(config):
     whole, stopped = fit(words), fit_with_stops(words, (2, 5))
     assert batches_in(whole / "checkpoints" / "last.ckpt") == 7
     assert_same_run(whole, stopped)
+
+
+# A history, a validation, gradients of two batches at each end, and the plainest.
+@pytest.mark.parametrize("model", ["cyclegan", "vae", "wgan_gp", "gan"])
+def test_a_run_that_a_time_limit_ended_goes_on_within_the_epoch(model):
+    words = first_words(registry.config_of(model))
+    whole, ended = fit(words), fit(words, End(3))
+    ended = fit(expand(["--resume", str(ended)]), End(6))
+    assert batches_in(ended / "checkpoints" / "last.ckpt") == 6
+    assert_same(last(whole), last(fit(expand(["--resume", str(ended)]))))
+
+
+def test_a_run_that_was_ended_trains_nothing_more_where_its_time_is_over():
+    words = first_words(registry.config_of("gan"))
+    ended = fit(words, End(3))
+    again = fit(expand(["--resume", str(ended)]), EndAtOnce())
+    assert_same(last(ended), last(again))
 
 
 def test_workers_and_policies_go_on_too(tmp_path):
