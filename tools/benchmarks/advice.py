@@ -23,8 +23,8 @@ from ganaug.evaluation.advice.heap import PSEUDO
 from ganaug.evaluation.advice.result import ALONE, DEFAULT, WITHOUT_SETS, Advice
 from ganaug.evaluation.advice.search import Job
 from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.training_images import data_of
 from ganaug.evaluation.utility.choosing import chosen_classifiers
-from ganaug.models.registry import class_of
 
 ADVISE = ("ganaug/evaluation/advice", *UTILITY, "datamodules/augmentation.py")
 # Validation images take part in the search: with them a scarce set would not be scarce.
@@ -72,7 +72,8 @@ def regret(settings: str, workspace: Workspace) -> Metrics:
     All are trained anew, with as many seeds, so that the best is so by chance, too.
     """
     advice = _advised(settings, workspace)
-    bench = _bench(advice)
+    words = workspace.words(settings)
+    bench = _bench(advice, words[words.index("--data.root") + 1])
     steps, every = advice.facts["steps"], [each.candidate for each in advice.tried]
     # Seed by seed, since trainings of a seed share augmented views.
     tests = [
@@ -137,10 +138,9 @@ def _advised(settings: str, workspace: Workspace) -> Advice:
     return Advice.open(workspace.home / "advice")
 
 
-def _bench(advice: Advice) -> Workbench:
-    """Return what trains the candidates of an advice."""
-    card = advice.facts["data"]
-    data = class_of(card["class_path"])(**card["init_args"])
+def _bench(advice: Advice, root: str) -> Workbench:
+    """Return what trains the candidates of an advice, whose data lie in a folder."""
+    data = data_of(advice.facts["data"], root)
     chosen = chosen_classifiers(advice.facts["classifiers"], data.images("train")[0])
     classifiers = {each.name: each for each in chosen}
     return Workbench(data, classifiers, load_augmentation, seed=advice.facts["seed"])
