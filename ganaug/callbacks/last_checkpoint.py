@@ -161,11 +161,12 @@ def ended_within_epoch(trainer: Trainer) -> bool:
 
     Lightning has counted that epoch by then, unless nothing was trained.
     """
-    progress, epochs = trainer.fit_loop.epoch_loop.batch_progress, trainer.fit_loop.epoch_progress
-    batches, counted = progress.current.completed, epochs.current
+    progress = trainer.fit_loop.epoch_loop.batch_progress
+    batches, epochs = progress.current.completed, trainer.fit_loop.epoch_progress.state_dict()
     if progress.is_last_batch or batches >= trainer.num_training_batches:
         return False
-    return counted.processed == counted.started and not is_after_check(trainer, batches)
+    counted = epochs["current"]["processed"] == epochs["current"]["started"]
+    return counted and not is_after_check(trainer, batches)
 
 
 @contextmanager
@@ -175,9 +176,11 @@ def uncounted_epoch(trainer: Trainer) -> Iterator[None]:
     # The validation at the end comes again when all batches of the epoch are done.
     checked = trainer.fit_loop.epoch_loop.val_loop.batch_progress
     kept = [(each, each.state_dict()) for each in (epochs, checked)]
-    for counts in (epochs.total, epochs.current):
-        counts.processed -= 1
-        counts.completed -= 1
+    before = epochs.state_dict()
+    for counts in (before["total"], before["current"]):
+        counts["processed"] -= 1
+        counts["completed"] -= 1
+    epochs.load_state_dict(before)
     checked.total.reset()
     try:
         yield
