@@ -26,6 +26,37 @@ def refuse_two(asked: Mapping[str, Any]) -> None:
         raise UsageError(f"`{given[0]}` is not allowed with `{given[1]}`: both say how many images")
 
 
+def checked_plan(
+    context: "Context", asked: Mapping[str, Any], method: str, *, with_real: bool
+) -> Plan:
+    """Return how many images of each class to make, by method, where all settings fit.
+
+    Args:
+        context: Of the model.
+        asked: Settings that say how many, by name.
+        method: How images are made whose class names no method; `model` is the model's own.
+        with_real: Whether the real images are added.
+
+    Raises:
+        UsageError: The plan can't be made, or nothing in it reads a setting that is given.
+    """
+    from ganaug.synthesis.filters.registry import check_features
+
+    plan = plan_of(context, asked, method)
+    refuse_unread(
+        plan.images,
+        context.augmentation,
+        context.truncation,
+        context.strength,
+        context.inversion_steps,
+    )
+    context.diffusion.check(plan.images)
+    check_features(context.filter_features, list(context.filters), context.card.trained_with)
+    if with_real:
+        plan.images["real"] = context.counts
+    return plan
+
+
 def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:
     """Return how many images of each class to make, by method.
 

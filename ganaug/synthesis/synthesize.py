@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from datamodules.notes import notes_once
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.plan import Plan
-from ganaug.synthesis.planning import plan_of, refuse_two, refuse_unread
+from ganaug.synthesis.planning import checked_plan, refuse_two
 from ganaug.synthesis.provenance import facts_of, fitted_facts, said
-from ganaug.synthesis.storage import refuse_inside_a_set
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
 from ganaug.utils.several import several
@@ -154,6 +153,8 @@ def synthesize(
     """
     if out is None and not dry_run:
         raise UsageError("out is missing; give the folder to write")
+    if sources and data_root and method != "folder":
+        raise UsageError("`sources` and data_root both say where the images are; give one")
     asked = {
         "per_class": per_class,
         "multiply": multiply,
@@ -162,19 +163,14 @@ def synthesize(
         "sampling_strategy": sampling_strategy,
     }
     refuse_two(asked)
-    filters = several(filters)
-    if private and not any(each.partition("=")[0] == "private" for each in filters):
-        filters = [*filters, "private"]
-    if max_attempts is not None and not filters:
-        raise UsageError("max_attempts is for images that `filters` reject, and none is given")
-    if sources and data_root and method != "folder":
-        raise UsageError("`sources` and data_root both say where the images are; give one")
+    # What loads torch is imported here, so that the command line answers at once.
     from ganaug.synthesis.content_credentials import Signature
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
     from ganaug.synthesis.expansion import expand
     from ganaug.synthesis.filters.private import say_cost
-    from ganaug.synthesis.filters.registry import build_filters, check_features, parse_filters
+    from ganaug.synthesis.filters.registry import asked_filters, build_filters
+    from ganaug.synthesis.output import hand_over, working_folder
     from ganaug.synthesis.sources.registry import source_class
     from ganaug.synthesis.sources.variations import warn_of_poor
     from ganaug.synthesis.trainer import trainer_of
@@ -193,6 +189,7 @@ def synthesize(
         steps=steps,
         pipeline_size=pipeline_size,
     )
+    wanted = asked_filters(several(filters), private=private, max_attempts=max_attempts)
     signature = Signature.read(c2pa_certificate, c2pa_key)
     trainer = trainer_of(accelerator, devices, num_nodes, strategy)
     checkpoint = None if model is None else load(model)
@@ -206,19 +203,14 @@ def synthesize(
         sources=None if method == "folder" else sources,
         folder=sources if method == "folder" else None,
         data_root=data_root,
+        filters=wanted,
         filter_features=filter_features,
         resize_real=with_real == "resized",
         real_format=format if layout == "webdataset" else None,
         image_size=image_size,
         diffusion=diffusion,
     )
-    plan = plan_of(context, asked, method)
-    refuse_unread(plan.images, augmentation, truncation, strength, inversion_steps)
-    diffusion.check(plan.images)
-    if with_real:
-        plan.images["real"] = context.counts
-    context.filters = parse_filters(filters)
-    check_features(filter_features, list(context.filters), context.card.trained_with)
+    plan = checked_plan(context, asked, method, with_real=bool(with_real))
     folder = working_folder(str(out), work, layout, reached=not dry_run) if out else None
     if folder is not None:
         early = {"plan": plan.images, "seed": seed, "format": format}
@@ -253,48 +245,3 @@ def synthesize(
         hand_over(folder, str(out), layout)
     hardware.destroy_process_group()
     return SyntheticDataset.open(folder)
-
-
-def working_folder(out: str, work: str | Path | None, layout: str, *, reached: bool = True) -> Path:
-    """Return the folder to make the set in: the output itself, or one that is copied to it.
-
-    Args:
-        out: The output, a folder or an address.
-        work: The folder to work in, for an address.
-        layout: folder or webdataset.
-        reached: Whether an address is tried now.
-
-    Raises:
-        UsageError: An address is given that can't be reached, or no folder to work in.
-    """
-    from ganaug.synthesis.writer.remote import is_address, reach
-
-    if not is_address(out):
-        if work is not None:
-            raise UsageError("work is read where `out` is an address such as s3://bucket/set")
-        refuse_inside_a_set(Path(out))
-        return Path(out)
-    if work is None:
-        raise UsageError(f"out {out} is an address: add `work`, a folder to make the set in")
-    if reached:
-        reach(out, sharded=layout == "webdataset")
-    return Path(work)
-
-
-def hand_over(folder: Path, out: str, layout: str) -> None:
-    """Bring a finished folder into its layout, and to its address.
-
-    Raises:
-        UsageError: It is in shards already, and a folder was asked for.
-    """
-    from datamodules.console import say
-    from ganaug.synthesis.writer.remote import is_address, upload
-    from ganaug.synthesis.writer.webdataset import in_shards
-
-    if layout == "webdataset":
-        in_shards(folder)
-    elif not (folder / "images").is_dir():
-        raise UsageError(f"{folder} is in shards; give `layout` webdataset, or another `out`")
-    if is_address(out):
-        count = upload(folder, out)
-        say(f"{count} files copied to {out}" if count else f"{out} holds the set already")

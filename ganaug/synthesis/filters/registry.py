@@ -103,6 +103,27 @@ def parse_filters(texts: Sequence[str]) -> dict[str, float | None]:
     return {name: found[name] for name in filters().names() if name in found}
 
 
+def asked_filters(
+    texts: Sequence[str], *, private: bool = False, max_attempts: int | None = None
+) -> dict[str, float | None]:
+    """Read all filters of a call.
+
+    Args:
+        texts: The filters, as a user writes them.
+        private: Whether the filter `private` is among them in any case.
+        max_attempts: Images made at most for each one wanted, if the user says it.
+
+    Raises:
+        UsageError: One can't be read, or there is none that could reject images.
+    """
+    found = parse_filters(texts)
+    if private and "private" not in found:
+        found = parse_filters([*texts, "private"])
+    if max_attempts is not None and not found:
+        raise UsageError("max_attempts is for images that `filters` reject, and none is given")
+    return found
+
+
 def check_features(features: str, names: Sequence[str], trained_with: Sequence[str] = ()) -> None:
     """Refuse features that no filter would read, that flatter the model, or are not installed.
 
