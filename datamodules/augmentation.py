@@ -11,10 +11,10 @@ import numpy as np
 
 from datamodules.arguments import nearest
 from datamodules.errors import DataError
+from datamodules.policies import BUILT_IN, MIRRORING, Build
 
 FILE_FORMATS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 MIRRORING_TRANSFORMS = re.compile(r"\b(HorizontalFlip|D4|SquareSymmetry)\b")
-Build = Callable[[int, int], list[Any]]
 
 
 class Registered(NamedTuple):
@@ -29,7 +29,9 @@ class Registered(NamedTuple):
     mirrors: bool
 
 
-AUGMENTATIONS: dict[str, Registered] = {}
+AUGMENTATIONS: dict[str, Registered] = {
+    name: Registered(build, name in MIRRORING) for name, build in BUILT_IN.items()
+}
 
 
 def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Build], Build]:
@@ -186,97 +188,6 @@ def load_augmentation(name: str, image_size: int, channels: int) -> Augmentation
 
 def _kind(image: Any) -> str:
     return f"{image.dtype} {' x '.join(str(side) for side in image.shape)}"
-
-
-@register_augmentation("light")
-def _light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
-    import albumentations as A  # noqa: N812 - its usual name
-    import cv2
-
-    return [
-        A.Affine(
-            scale=(0.95, 1.05),
-            translate_percent=(-0.05, 0.05),
-            rotate=(-7, 7),
-            shear=(-3, 3),
-            border_mode=cv2.BORDER_REFLECT_101,
-            p=0.9,
-        ),
-        # Gamma rather than a shift, so that black and white backgrounds keep their value.
-        A.RandomGamma(gamma_limit=(85, 115), p=0.5),
-    ]
-
-
-@register_augmentation("mirror", mirrors=True)
-def _mirror(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
-    import albumentations as A  # noqa: N812 - its usual name
-
-    return [A.HorizontalFlip(p=0.5)]
-
-
-@register_augmentation("elastic")
-def _elastic(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
-    import albumentations as A  # noqa: N812 - its usual name
-    import cv2
-
-    return [
-        A.Affine(
-            scale=(0.85, 1.15),
-            translate_percent=(-0.08, 0.08),
-            rotate=(-15, 15),
-            shear=(-12, 12),
-            border_mode=cv2.BORDER_REFLECT_101,
-            p=0.9,
-        ),
-        # Simard et al. 2003 for digits of 28 px, scaled to bend as much at other sizes: smoothing
-        # with a larger sigma weakens the random field.
-        A.ElasticTransform(
-            alpha=30 * (image_size / 28) ** 2,
-            sigma=4 * image_size / 28,
-            border_mode=cv2.BORDER_REFLECT_101,
-            p=0.8,
-        ),
-    ]
-
-
-@register_augmentation("strong", mirrors=True)
-def _strong(image_size: int, channels: int) -> list[Any]:
-    import albumentations as A  # noqa: N812 - its usual name
-    import cv2
-
-    color = (
-        A.ColorJitter(brightness=0.2, contrast=0.2, saturation=0.2, hue=0.03, p=0.8)
-        if channels == 3
-        else A.RandomBrightnessContrast(brightness_limit=0.2, contrast_limit=0.2, p=0.8)
-    )
-    return [
-        A.HorizontalFlip(p=0.5),
-        A.Affine(
-            scale=(0.9, 1.1),
-            translate_percent=(-0.08, 0.08),
-            rotate=(-15, 15),
-            shear=(-6, 6),
-            border_mode=cv2.BORDER_REFLECT_101,
-            p=0.9,
-        ),
-        A.RandomResizedCrop((image_size, image_size), scale=(0.7, 1.0), ratio=(0.9, 1.11), p=0.8),
-        color,
-        A.OneOf([A.GaussianBlur(blur_limit=3), A.GaussNoise(std_range=(0.01, 0.05))], p=0.3),
-    ]
-
-
-@register_augmentation("trivial")
-def _trivial(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
-    from datamodules.automatic import AutomaticAugmentation
-
-    return [AutomaticAugmentation("TrivialAugmentWide")]
-
-
-@register_augmentation("rand")
-def _rand(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
-    from datamodules.automatic import AutomaticAugmentation
-
-    return [AutomaticAugmentation("RandAugment")]
 
 
 def _load_file(path: str) -> Any:

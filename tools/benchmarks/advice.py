@@ -26,7 +26,8 @@ from ganaug.evaluation.advice.training import Workbench
 from ganaug.evaluation.advice.training_images import data_of
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 
-ADVISE = ("ganaug/evaluation/advice", *UTILITY, "datamodules/augmentation.py")
+POLICIES = ("datamodules/augmentation.py", "datamodules/policies.py")
+ADVISE = ("ganaug/evaluation/advice", *UTILITY, *POLICIES)
 # Validation images take part in the search: with them a scarce set would not be scarce.
 DIGITS = f"--data mnist --data.root $full_mnist --data.validation 0 --data.per_class '{COUNTS}'"
 FEW_FLOWERS = json.dumps(

@@ -24,7 +24,8 @@ FIT = (
     *("ganaug/models/base.py", "ganaug/networks", "ganaug/losses", "ganaug/training/games"),
     *("ganaug/training/optimization.py", "ganaug/training/schedules.py", "ganaug/training/ema.py"),
     *("ganaug/training/discriminator_augmentation.py", "ganaug/utils/rng.py"),
-    *("datamodules/augmentation.py", "datamodules/batching", "datamodules/reading/reader.py"),
+    *("datamodules/augmentation.py", "datamodules/policies.py", "datamodules/batching"),
+    "datamodules/reading/reader.py",
     *("datamodules/reading/image.py", "datamodules/reading/square.py"),
     *("datamodules/reading/splits.py", "datamodules/reading/subsets.py"),
 )
