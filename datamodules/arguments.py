@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datamodules.errors import DataError
-from datamodules.reading.class_names import find_name
+from datamodules.reading.folders.class_names import find_name
 
 
 def nearest(name: str, allowed: Sequence[str], kind: str) -> str:

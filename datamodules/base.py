@@ -22,11 +22,11 @@ from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import name_below, printable
-from datamodules.reading.class_names import check_classes, expanded
-from datamodules.reading.partly_labelled import keep_labels
-from datamodules.reading.reader import PATHS, ImageReader, plain_settings
+from datamodules.reading.folders.class_names import check_classes, expanded
+from datamodules.reading.images.reader import PATHS, ImageReader, plain_settings
 from datamodules.reading.remarks import counts_of, imbalance
-from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
+from datamodules.reading.splits.partly_labelled import keep_labels
+from datamodules.reading.splits.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
 
 
 class ImageDataModule(LightningDataModule, ABC):

@@ -8,27 +8,27 @@ from typing import Any, Literal
 from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
-from datamodules.reading.class_folders import are_ids
-from datamodules.reading.class_names import (
+from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
+from datamodules.reading.folders.class_folders import are_ids
+from datamodules.reading.folders.class_names import (
     expanded,
     refuse_two_forms,
     same_letters,
     same_names,
 )
-from datamodules.reading.doubtful import refuse_doubtful
-from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
-from datamodules.reading.folder_names import split_of
-from datamodules.reading.found_labels import found_labels
-from datamodules.reading.found_splits import splits_alone, with_own_splits
-from datamodules.reading.groups import read_groups
-from datamodules.reading.header import MAX_PIXELS
-from datamodules.reading.labels import with_labels
-from datamodules.reading.layouts import find_images
-from datamodules.reading.saved_rows import is_saved_set
-from datamodules.reading.saved_sets import find_rows, group_of_rows
-from datamodules.reading.splits import DataSplits
-from datamodules.reading.square import Fit
-from datamodules.reading.walking import Layout, existing, find_all, unmatched
+from datamodules.reading.folders.doubtful import refuse_doubtful
+from datamodules.reading.folders.folder_names import split_of
+from datamodules.reading.folders.layouts import find_images
+from datamodules.reading.folders.walking import Layout, existing, find_all, unmatched
+from datamodules.reading.images.header import MAX_PIXELS
+from datamodules.reading.images.saved_rows import is_saved_set
+from datamodules.reading.images.square import Fit
+from datamodules.reading.splits.groups import read_groups
+from datamodules.reading.splits.splits import DataSplits
+from datamodules.reading.tables.found_labels import found_labels
+from datamodules.reading.tables.found_splits import splits_alone, with_own_splits
+from datamodules.reading.tables.labels import with_labels
+from datamodules.reading.tables.saved_sets import find_rows, group_of_rows
 
 
 class ImageFolderDataModule(ImageDataModule):

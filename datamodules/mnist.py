@@ -11,12 +11,12 @@ import torch
 from datamodules.arguments import choose_classes
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
-from datamodules.reading.class_names import expanded
-from datamodules.reading.in_memory import InMemoryImages, fits_in_memory
+from datamodules.reading.folders.class_names import expanded
+from datamodules.reading.images.square import fit_square
 from datamodules.reading.mnist_files import Digits, find_mnist, read_digits
-from datamodules.reading.splits import SPLITS, DataSplits, ImageSplit
-from datamodules.reading.square import fit_square
-from datamodules.reading.subsets import content_hash, split_by_content
+from datamodules.reading.splits.in_memory import InMemoryImages, fits_in_memory
+from datamodules.reading.splits.splits import SPLITS, DataSplits, ImageSplit
+from datamodules.reading.splits.subsets import content_hash, split_by_content
 
 SAMPLE = Path(__file__).parent / "assets" / "mnist_sample.npz"
 DEFAULT_ROOT = Path("data")

@@ -9,8 +9,8 @@ from torch.nn.functional import max_pool2d, pad
 
 from datamodules.base import ImageDataModule
 from datamodules.mnist import MNISTDataModule
-from datamodules.reading.in_memory import InMemoryImages
-from datamodules.reading.splits import DataSplits, ImageSplit
+from datamodules.reading.splits.in_memory import InMemoryImages
+from datamodules.reading.splits.splits import DataSplits, ImageSplit
 
 KINDS = ("digits", "thick_inverted")
 

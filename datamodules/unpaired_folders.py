@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
-from datamodules.reading.class_names import expanded
 from datamodules.reading.files import candidates_of, read_and_split
-from datamodules.reading.header import MAX_PIXELS
-from datamodules.reading.splits import DataSplits
-from datamodules.reading.square import Fit
-from datamodules.reading.walking import Layout, find_all
+from datamodules.reading.folders.class_names import expanded
+from datamodules.reading.folders.walking import Layout, find_all
+from datamodules.reading.images.header import MAX_PIXELS
+from datamodules.reading.images.square import Fit
+from datamodules.reading.splits.splits import DataSplits
 
 
 class UnpairedFoldersDataModule(ImageDataModule):

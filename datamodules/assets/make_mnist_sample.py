@@ -7,7 +7,7 @@ import numpy as np
 
 from datamodules.mnist import NAMES, SAMPLE
 from datamodules.reading.mnist_files import find_mnist, read_digits
-from datamodules.reading.subsets import choose_per_class, content_hash
+from datamodules.reading.splits.subsets import choose_per_class, content_hash
 
 PER_CLASS = {"train": 2000, "test": 400}
 

@@ -11,7 +11,7 @@ from datamodules.batching.half_labelled import HalfLabelledBatches
 from datamodules.batching.largest import fitting_batch_size
 from datamodules.batching.shuffled import ShuffledBatches
 from datamodules.errors import DataError
-from datamodules.reading.splits import UNLABELLED
+from datamodules.reading.splits.splits import UNLABELLED
 
 
 def sampler_of(

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from datamodules.batching.shuffled import ImageBatches, ShuffledBatches
 from datamodules.errors import DataError
 from datamodules.processors import usable_cores
-from datamodules.reading.in_memory import InMemoryImages
+from datamodules.reading.splits.in_memory import InMemoryImages
 
 SHARED_MEMORY = Path("/dev/shm")  # where workers put the batches that they hand over
 AHEAD = 2  # batches that each worker prepares

@@ -12,7 +12,7 @@ from torch.utils.data.distributed import DistributedSampler
 
 from datamodules.augmentation import Augmentation
 from datamodules.errors import DataError
-from datamodules.reading.in_memory import ImageSource
+from datamodules.reading.splits.in_memory import ImageSource
 
 
 class BatchRequest(NamedTuple):

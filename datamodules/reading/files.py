@@ -11,21 +11,21 @@ import torch
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
-from datamodules.reading.groups import joined, split_by_group
-from datamodules.reading.in_memory import (
+from datamodules.reading.folders.walking import Layout
+from datamodules.reading.images.reader import ImageReader
+from datamodules.reading.remarks import Divide, small_classes
+from datamodules.reading.scan import Scan, scan_images
+from datamodules.reading.splits.groups import joined, split_by_group
+from datamodules.reading.splits.in_memory import (
     ImageSource,
     InMemoryImages,
     StreamedImages,
     fits_in_memory,
 )
-from datamodules.reading.lookalikes import leaks_between
-from datamodules.reading.reader import ImageReader
-from datamodules.reading.remarks import Divide, small_classes
-from datamodules.reading.scan import Scan, scan_images
-from datamodules.reading.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
-from datamodules.reading.subsets import split_by_content
+from datamodules.reading.splits.lookalikes import leaks_between
+from datamodules.reading.splits.splits import SPLITS, UNLABELLED, DataSplits, ImageSplit
+from datamodules.reading.splits.subsets import split_by_content
 from datamodules.reading.survey import survey
-from datamodules.reading.walking import Layout
 
 REPORT_LINES = 20
 WITHOUT_CLASS = "unlabelled"

@@ -11,9 +11,9 @@ from tqdm import tqdm
 
 from datamodules.errors import UnreadableImageError
 from datamodules.processors import usable_cores
-from datamodules.reading.header import MAX_PIXELS, read_bytes
-from datamodules.reading.reader import ImageReader
-from datamodules.reading.subsets import content_hash
+from datamodules.reading.images.header import MAX_PIXELS, read_bytes
+from datamodules.reading.images.reader import ImageReader
+from datamodules.reading.splits.subsets import content_hash
 
 FILES_PER_TASK = 32  # one future a file would cost more than the reading
 

@@ -8,13 +8,13 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from datamodules.errors import UnreadableImageError
-from datamodules.reading.bands import Native
-from datamodules.reading.deep import START, is_deep
-from datamodules.reading.header import MAX_PIXELS, open_file, open_header, read_bytes
-from datamodules.reading.image import open_image
+from datamodules.reading.images.bands import Native
+from datamodules.reading.images.deep import START, is_deep
+from datamodules.reading.images.header import MAX_PIXELS, open_file, open_header, read_bytes
+from datamodules.reading.images.image import open_image
+from datamodules.reading.images.tiff_header import is_tiff
+from datamodules.reading.images.window import SetRange, Window, by_percentiles, words
 from datamodules.reading.scan import run_in_threads
-from datamodules.reading.tiff_header import is_tiff
-from datamodules.reading.window import SetRange, Window, by_percentiles, words
 
 # Color files that are decoded to see whether they hold colors; the first that does ends it.
 SAMPLED = 20

@@ -39,7 +39,7 @@ from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 
 from datamodules.errors import DataError
-from datamodules.reading.class_names import expanded
+from datamodules.reading.folders.class_names import expanded
 from ganaug.cli.options import with_options
 from ganaug.utils.errors import UsageError, did_you_mean
 

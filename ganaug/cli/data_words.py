@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datamodules.errors import DataError
-from datamodules.reading.class_names import expanded
+from datamodules.reading.folders.class_names import expanded
 from ganaug.cli.command import LineParser
 from ganaug.cli.fit_arguments import pairs
 from ganaug.cli.options import with_options

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from datamodules.reading.class_names import expanded
+from datamodules.reading.folders.class_names import expanded
 from ganaug.models.registry import choose, config_of, data_modules, models, summary
 from ganaug.synthesis.listing import EXTENSIONS
 from ganaug.training.class_settings import NAMED, file_with_names_as_text, names_as_text

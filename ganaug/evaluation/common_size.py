@@ -5,8 +5,8 @@ from statistics import median_low
 
 from datamodules.console import say
 from datamodules.errors import UnreadableImageError
+from datamodules.reading.folders.walking import find_all
 from datamodules.reading.survey import shape_of
-from datamodules.reading.walking import find_all
 
 # Files whose size is looked up; the least and the most pixels that networks take, in good time.
 LOOKED_AT, LEAST, MOST = 100, 16, 128

@@ -40,8 +40,8 @@ def copy_labelled(labels: Mapping[Path, str], images: Path, target: Path) -> Non
 def _classes_read(folder: Path) -> dict[Path, str]:
     """Return the class of each file as a data module reads it from this folder; {} if it can't."""
     from datamodules.errors import DataError
-    from datamodules.reading.doubtful import refuse_doubtful
-    from datamodules.reading.layouts import find_images
+    from datamodules.reading.folders.doubtful import refuse_doubtful
+    from datamodules.reading.folders.layouts import find_images
 
     try:
         layout = find_images(folder)

@@ -9,7 +9,7 @@ from ganaug.evaluation.utility.leaks import labelled_digests
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
-    from datamodules.reading.reader import ImageReader
+    from datamodules.reading.images.reader import ImageReader
     from ganaug.protocols import Classifier
     from ganaug.training.checkpoints import Card
 

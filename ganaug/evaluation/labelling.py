@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from datamodules.notes import notes_once
-from datamodules.reading.outputs import refuse_inside
+from datamodules.reading.folders.outputs import refuse_inside
 from ganaug.evaluation.label_readers import Reader, fitted, learned_from
 from ganaug.evaluation.utility.leaks import digest
 from ganaug.utils.errors import UsageError
@@ -120,7 +120,7 @@ def label(
     given = {"image_size": image_size, "channels": channels, "data_root": data_root}
     target = Path(copy_to) if copy_to else None
     folder, table = check(model, images, out, real, min_confidence, target, given)
-    from datamodules.reading.walking import find_all
+    from datamodules.reading.folders.walking import find_all
     from ganaug.evaluation.label_copies import copy_labelled
     from ganaug.utils.device import choose_device
 

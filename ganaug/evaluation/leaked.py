@@ -37,7 +37,7 @@ def find(images: "Tensor", files: Sequence[str], real: "Tensor", names: Sequence
         real: `[M, C, S, S]` uint8.
         names: What to call these.
     """
-    from datamodules.reading.lookalikes import matches
+    from datamodules.reading.splits.lookalikes import matches
 
     pairs = list(matches(images, real)) if len(images) and len(real) else []
     named = [(files[i], names[j], same) for i, j, same in pairs]

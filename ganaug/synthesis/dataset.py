@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from datamodules.reading.class_names import expanded
-from datamodules.reading.tables import SUFFIXES as TABLES
+from datamodules.reading.folders.class_names import expanded
+from datamodules.reading.tables.tables import SUFFIXES as TABLES
 from ganaug.synthesis.listing import Listed, files_by_class, size_of, some_of
 from ganaug.synthesis.matching import how_matched, match_classes
 from ganaug.synthesis.record import SetRecord
@@ -22,7 +22,7 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from datamodules.reading.reader import ImageReader
+    from datamodules.reading.images.reader import ImageReader
     from datamodules.reading.scan import Scan
 
 
@@ -264,7 +264,7 @@ class SyntheticDataset(SetRecord):
 
     @property
     def _reader(self) -> "ImageReader":
-        from datamodules.reading.reader import ImageReader
+        from datamodules.reading.images.reader import ImageReader
 
         reader = self._asked["reader"] or (self.card.reader if self.card else ImageReader(0, 0))
         return replace(reader, image_size=self.image_size, channels=self.channels)

@@ -8,19 +8,19 @@ from pathlib import Path
 from datamodules.console import say
 from datamodules.errors import DataError, UnreadableImageError
 from datamodules.printing import printable
-from datamodules.reading.columns import FileIndex
-from datamodules.reading.file_columns import file_column
-from datamodules.reading.folder_names import splits_among
-from datamodules.reading.found_labels import found_labels
-from datamodules.reading.header import read_bytes
-from datamodules.reading.labels import with_labels
-from datamodules.reading.layouts import find_images
-from datamodules.reading.patterns import is_pattern
-from datamodules.reading.saved_rows import is_saved_set
-from datamodules.reading.saved_sets import find_rows
+from datamodules.reading.folders.folder_names import splits_among
+from datamodules.reading.folders.layouts import find_images
+from datamodules.reading.folders.walking import OUTPUTS, Layout, entries_of, is_folder
+from datamodules.reading.images.header import read_bytes
+from datamodules.reading.images.saved_rows import is_saved_set
 from datamodules.reading.survey import shape_of
-from datamodules.reading.tables import read_table
-from datamodules.reading.walking import OUTPUTS, Layout, entries_of, is_folder
+from datamodules.reading.tables.columns import FileIndex
+from datamodules.reading.tables.file_columns import file_column
+from datamodules.reading.tables.found_labels import found_labels
+from datamodules.reading.tables.labels import with_labels
+from datamodules.reading.tables.saved_sets import find_rows
+from datamodules.reading.tables.table_files import is_pattern
+from datamodules.reading.tables.tables import read_table
 from ganaug.synthesis.marks import read_mark
 from ganaug.synthesis.verification import Check
 from ganaug.utils.errors import UsageError

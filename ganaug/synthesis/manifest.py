@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from datamodules.reading.outputs import is_own_manifest
+from datamodules.reading.folders.outputs import is_own_manifest
 from ganaug.utils.errors import UsageError
 from ganaug.utils.places import (
     absolute,

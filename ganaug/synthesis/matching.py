@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from datamodules.reading.class_names import find_name
+from datamodules.reading.folders.class_names import find_name
 from ganaug.utils.errors import UsageError, did_you_mean
 
 # Between words; any dash, since keyboards and programs write several.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from datamodules.reading.class_names import find_name
+from datamodules.reading.folders.class_names import find_name
 from ganaug.protocols import Sampler
 from ganaug.synthesis.sources.base import BLOCK
 from ganaug.synthesis.sources.generator import GeneratorSource

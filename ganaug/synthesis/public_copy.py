@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from datamodules.reading.patterns import is_pattern
+from datamodules.reading.tables.table_files import is_pattern
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.manifest import rows_of
 from ganaug.synthesis.writer.card import data_card
@@ -73,7 +73,7 @@ def public_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
         >>> public_manifest({"card": {"data": {"init_args": {"root": "../photos", "test": 0.1}}}})
         {'card': {'data': {'init_args': {'root': 'photos', 'test': 0.1}}}}
     """
-    from datamodules.reading.reader import PATHS
+    from datamodules.reading.images.reader import PATHS
 
     found = {name: value for name, value in manifest.items() if name not in LOCAL}
     data = (found.get("card") or {}).get("data") or {}

@@ -210,7 +210,7 @@ def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
     where the augmentation mirrors, the mirror image of a training image is a copy of it; read by
     another range of values, real images would not look like those that the model was fitted on.
     """
-    from datamodules.reading.reader import with_old_reading
+    from datamodules.reading.images.reader import with_old_reading
 
     arguments = with_old_reading(data["init_args"])
     shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}

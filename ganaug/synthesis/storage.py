@@ -7,9 +7,9 @@ import weakref
 from functools import cached_property
 from pathlib import Path
 
-from datamodules.reading.class_names import expanded
-from datamodules.reading.outputs import is_manifest
-from datamodules.reading.tables import SUFFIXES as TABLES
+from datamodules.reading.folders.class_names import expanded
+from datamodules.reading.folders.outputs import is_manifest
+from datamodules.reading.tables.tables import SUFFIXES as TABLES
 from ganaug.synthesis.manifest import FILE
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
@@ -92,8 +92,7 @@ class SetFiles:
     def labelled_by(self) -> dict[str, str]:
         """The table, by its absolute path, or the pattern that gives the classes; its column."""
         from datamodules.errors import DataError
-        from datamodules.reading.patterns import is_pattern
-        from datamodules.reading.table_files import table_named
+        from datamodules.reading.tables.table_files import is_pattern, table_named
 
         given = {"labels": self.labels, "label_column": self.label_column}
         found = {name: value for name, value in given.items() if value is not None}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from datamodules.reading.class_names import find_name
+from datamodules.reading.folders.class_names import find_name
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.safe_yaml import NotYamlError, load_yaml
 

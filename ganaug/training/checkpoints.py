@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from datamodules.reading.reader import ImageReader, with_old_reading
+from datamodules.reading.images.reader import ImageReader, with_old_reading
 from ganaug.models.registry import class_of, models
 from ganaug.protocols import Sampler, Translator
 from ganaug.training.backbones import weights_may_be_missing

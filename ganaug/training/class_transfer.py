@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from datamodules.reading.class_names import find_name
+from datamodules.reading.folders.class_names import find_name
 from ganaug.networks.conditioning import ClassInput, ClassPlane, ProjectionLogit
 from ganaug.networks.fast import ClassNorm
 from ganaug.networks.projected import MapDiscriminator

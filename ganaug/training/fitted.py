@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datamodules.reading.class_names import expanded, find_name
-from datamodules.reading.outputs import refuse_inside
+from datamodules.reading.folders.class_names import expanded, find_name
+from datamodules.reading.folders.outputs import refuse_inside
 from ganaug.models.registry import class_of, data_modules
 from ganaug.utils.errors import UsageError
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datamodules.reading.class_names import expanded
+from datamodules.reading.folders.class_names import expanded
 from ganaug.training.setting_files import read_settings
 from ganaug.utils.errors import UsageError, did_you_mean
 

@@ -79,7 +79,7 @@ def current(path: Path) -> Path:
     Raises:
         UsageError: The file can't be read, or holds no settings.
     """
-    from datamodules.reading.reader import with_old_reading
+    from datamodules.reading.images.reader import with_old_reading
 
     text = read_yaml(path, "resume")
     old = "|".join([*RENAMED_GROUPS, *RENAMED_TOP, *RENAMED_SETTINGS, "figures"])

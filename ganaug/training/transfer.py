@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from datamodules.reading.class_names import find_name
+from datamodules.reading.folders.class_names import find_name
 from ganaug.evaluation.features.judges import trained_with
 from ganaug.training.checkpoints import CARD_KEY, find_checkpoint, networks_in, read_plain
 from ganaug.training.class_transfer import converted

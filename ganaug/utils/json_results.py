@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from datamodules.reading.class_names import expanded
+from datamodules.reading.folders.class_names import expanded
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from datamodules.reading.class_names import expanded
+from datamodules.reading.folders.class_names import expanded
 from ganaug.utils.errors import UsageError
 
 Built = TypeVar("Built")

@@ -6,7 +6,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from datamodules.reading.class_names import expanded
+from datamodules.reading.folders.class_names import expanded
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -9,7 +9,7 @@ from benchmarks import hostile_images, hostile_settings
 from benchmarks.fuzz import CONFIG, PLAN, outcome
 from datamodules.errors import UnreadableImageError
 from datamodules.image_folder import ImageFolderDataModule
-from datamodules.reading.image import decode_image
+from datamodules.reading.images.image import decode_image
 from ganaug.cli.fit_arguments import expand
 from ganaug.synthesis import read_plan
 from ganaug.utils.errors import UsageError

@@ -34,6 +34,7 @@ PUBLIC_FILES = {
 }
 # Readers of image files, errors and lines for the user are no data modules.
 NO_DATA_MODULES = ("errors", "console", "notes", "printing", "processors", "reading")
+READING = ("images", "folders", "tables", "splits")
 # Commands to paste, and settings handed to the parser; all else is said by parameter.
 WRITE_OPTIONS = {
     "datamodules/batching/loaders.py",  # a command of docker's
@@ -88,6 +89,14 @@ def test_nothing_imports_the_tools():
 
 def test_data_modules_do_not_know_ganaug():
     assert not offenders(["datamodules"], ["ganaug"])
+
+
+def test_reading_depends_in_one_direction():
+    for place, name in enumerate(READING):
+        later = [f"datamodules.reading.{each}" for each in READING[place + 1 :]]
+        own = [f"datamodules.reading.{each}" for each in READING[: place + 1]]
+        # The modules next to these packages read whole sets, so they come last.
+        assert not offenders([f"datamodules/reading/{name}"], [*later, "datamodules.reading."], own)
 
 
 def test_only_the_command_line_introduces_data_modules():

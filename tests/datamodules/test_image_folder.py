@@ -8,7 +8,7 @@ from PIL import Image
 
 from datamodules.errors import DataError
 from datamodules.image_folder import ImageFolderDataModule
-from datamodules.reading.splits import SPLITS
+from datamodules.reading.splits.splits import SPLITS
 from helpers.image_folders import everything, fill, load, write
 
 
@@ -140,10 +140,10 @@ def test_resident_and_streamed_give_the_same_batches(flowers):
 
 
 def test_auto_streams_what_does_not_fit(flowers, monkeypatch):
-    monkeypatch.setattr("datamodules.reading.in_memory.IN_MEMORY_BYTES", 50 * 3 * 8 * 8 - 1)
+    monkeypatch.setattr("datamodules.reading.splits.in_memory.IN_MEMORY_BYTES", 50 * 3 * 8 * 8 - 1)
     data = load(flowers)
     assert "streamed" in data.describe()
-    monkeypatch.setattr("datamodules.reading.in_memory.IN_MEMORY_BYTES", 50 * 3 * 8 * 8)
+    monkeypatch.setattr("datamodules.reading.splits.in_memory.IN_MEMORY_BYTES", 50 * 3 * 8 * 8)
     assert "in memory" in load(flowers).describe()
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from datamodules.errors import DataError
 from datamodules.image_folder import ImageFolderDataModule
 from datamodules.mnist import MNISTDataModule
-from datamodules.reading.window import SetRange
+from datamodules.reading.images.window import SetRange
 from datamodules.unpaired_folders import UnpairedFoldersDataModule
 from ganaug.training.checkpoints import Card
 from helpers.image_folders import fill, write
@@ -82,7 +82,7 @@ def test_a_window_by_percentiles_is_that_of_all_values(scans):
 
 
 def test_percentiles_of_a_large_set_come_from_a_sample(tmp_path, monkeypatch):
-    monkeypatch.setattr("datamodules.reading.window.SAMPLED", 4000)
+    monkeypatch.setattr("datamodules.reading.images.window.SAMPLED", 4000)
     values = np.random.default_rng(0).normal(2000, 300, (100, 64, 64)).astype(np.uint16)
     for number, each in enumerate(values):
         cv2.imwrite(str(tmp_path / f"{number}.png"), each)
@@ -92,7 +92,7 @@ def test_percentiles_of_a_large_set_come_from_a_sample(tmp_path, monkeypatch):
 
 
 def test_the_look_over_a_set_takes_little_memory(monkeypatch):
-    monkeypatch.setattr("datamodules.reading.window.SAMPLED", 10_000)
+    monkeypatch.setattr("datamodules.reading.images.window.SAMPLED", 10_000)
     values = np.zeros((256, 256), np.uint16)
     found = SetRange(300)
     tracemalloc.start()

@@ -9,7 +9,7 @@ import torch
 import yaml
 
 from datamodules.image_folder import ImageFolderDataModule
-from datamodules.reading.reader import ImageReader
+from datamodules.reading.images.reader import ImageReader
 from ganaug.evaluation.labelling import fitted, read
 from ganaug.evaluation.real_data import real_data
 from ganaug.reporting.latent_space.inversion import _targets

@@ -7,7 +7,7 @@ import tifffile
 from PIL import Image
 
 from datamodules.image_folder import ImageFolderDataModule
-from datamodules.reading.splits import SPLITS
+from datamodules.reading.splits.splits import SPLITS
 
 
 def write(path, number):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from datamodules.reading.image import IMAGE_EXTENSIONS
+from datamodules.reading.images.image import IMAGE_EXTENSIONS
 from ganaug.evaluation.utility.run import identity_of
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.synthesis.dataset import SyntheticDataset

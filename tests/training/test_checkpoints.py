@@ -141,7 +141,7 @@ def test_what_a_model_imports_is_no_model(content, saved, model):
         *(
             "os.system",
             "datamodules.reading.scan.os",
-            "datamodules.reading.image.Path",
+            "datamodules.reading.images.image.Path",
             "datamodules",
             "",
             None,

@@ -25,9 +25,9 @@ FIT = (
     *("ganaug/training/optimization.py", "ganaug/training/schedules.py", "ganaug/training/ema.py"),
     *("ganaug/training/discriminator_augmentation.py", "ganaug/utils/rng.py"),
     *("datamodules/augmentation.py", "datamodules/policies.py", "datamodules/batching"),
-    "datamodules/reading/reader.py",
-    *("datamodules/reading/image.py", "datamodules/reading/square.py"),
-    *("datamodules/reading/splits.py", "datamodules/reading/subsets.py"),
+    *("datamodules/reading/images/reader.py", "datamodules/reading/images/image.py"),
+    *("datamodules/reading/images/square.py", "datamodules/reading/splits/splits.py"),
+    "datamodules/reading/splits/subsets.py",
 )
 EVALUATE = (
     *("ganaug/evaluation/metrics", "ganaug/evaluation/features", "ganaug/evaluation/memorization"),

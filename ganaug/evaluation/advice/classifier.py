@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from datamodules.reading.reader import ImageReader
+from datamodules.reading.images.reader import ImageReader
 from ganaug.evaluation.utility.choosing import ChosenClassifier, Wish, chosen_classifiers
 from ganaug.evaluation.utility.frozen import FrozenClassifier
 from ganaug.evaluation.utility.linear_head import LinearHead

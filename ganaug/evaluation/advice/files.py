@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datamodules.reading.patterns import is_pattern
+from datamodules.reading.tables.table_files import is_pattern
 from ganaug.evaluation.advice.result import FILE
 from ganaug.synthesis.manifest import card_for, card_of
 from ganaug.synthesis.writer.remote import is_address

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from datamodules.console import say
 from datamodules.printing import printable
-from datamodules.reading.walking import Layout, find_all
+from datamodules.reading.folders.walking import Layout, find_all
 from ganaug.evaluation.features.cache import digest
 from ganaug.evaluation.utility.leaks import digest as digest_of
 from ganaug.evaluation.utility.leaks import labelled_digests, refuse_leaks

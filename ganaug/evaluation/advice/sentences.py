@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from datamodules.reading.class_folders import listed
+from datamodules.reading.folders.class_folders import listed
 
 
 def words_of_untested(names: Sequence[str]) -> str:

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from datamodules.augmentation import augmentation_names, load_augmentation
-from datamodules.reading.patterns import is_pattern
-from datamodules.reading.reader import ImageReader
+from datamodules.reading.images.reader import ImageReader
+from datamodules.reading.tables.table_files import is_pattern
 from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.training_table import REAL, Row
 from ganaug.protocols import Augmentation

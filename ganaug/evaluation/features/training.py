@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from datamodules.console import say
-from datamodules.reading.groups import split_by_group
+from datamodules.reading.splits.groups import split_by_group
 from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
 from ganaug.evaluation.metrics.result import share_interval
 from ganaug.utils.hardware import computes_bfloat16

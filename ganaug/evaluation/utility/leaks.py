@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from datamodules.reading.class_folders import listed
+from datamodules.reading.folders.class_folders import listed
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def labelled_digests(data: Any) -> set[bytes]:
 
     They are read block by block, since all of them may not fit into memory.
     """
-    from datamodules.reading.splits import SPLITS
+    from datamodules.reading.splits.splits import SPLITS
 
     return {digest(each) for split in SPLITS for block in data.blocks(split) for each in block}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from datamodules.reading.reader import ImageReader
+from datamodules.reading.images.reader import ImageReader
 from ganaug.reporting.latent_space.explore import EXPLORATIONS
 from ganaug.reporting.latent_space.search import Found, fill_in, find_latents
 from ganaug.reporting.latent_space.session import COLUMNS, Session

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from datamodules.reading.class_names import find_name
+from datamodules.reading.folders.class_names import find_name
 from ganaug.protocols import Sampler
 from ganaug.training.checkpoints import Card, Checkpoint, find_checkpoint, load
 from ganaug.training.fitted import unchanged_data_of

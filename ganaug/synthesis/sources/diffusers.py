@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 from torch import nn
 
-from datamodules.reading.reader import ImageReader
-from datamodules.reading.square import fit_square
+from datamodules.reading.images.reader import ImageReader
+from datamodules.reading.images.square import fit_square
 from ganaug.synthesis.diffusion import METHOD, DiffusionSettings
 from ganaug.synthesis.marks import COMPOSITE, TRAINED
 from ganaug.synthesis.pipelines import Call, facts_of, load_pipeline, working_size

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from datamodules.reading.header import read_bytes
+from datamodules.reading.images.header import read_bytes
 from ganaug.synthesis.marks import TRAINED, read_mark
 from ganaug.synthesis.sources.real import RealImages, RealSource
 from ganaug.synthesis.sources.registry import register_source

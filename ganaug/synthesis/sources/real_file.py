@@ -10,11 +10,11 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from datamodules.errors import UnreadableImageError
-from datamodules.reading.image import TURNS
+from datamodules.reading.images.image import TURNS
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
-    from datamodules.reading.reader import ImageReader
+    from datamodules.reading.images.reader import ImageReader
 
 # What torchvision's ImageFolder and Hugging Face's imagefolder both read.
 LOADED = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".webp"))

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 from datamodules.augmentation import Augmentation, load_augmentation
 from datamodules.batching.shuffled import BatchRequest, ImageBatches, ShuffledBatches, to_unit_range
 from datamodules.errors import DataError
-from datamodules.reading.in_memory import InMemoryImages
+from datamodules.reading.splits.in_memory import InMemoryImages
 
 
 def orders(sampler):

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from datamodules.reading.splits import SPLITS
+from datamodules.reading.splits.splits import SPLITS
 from helpers.archive import Archive
 from helpers.image_folders import fill, load
 

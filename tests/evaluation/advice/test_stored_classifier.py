@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from datamodules.reading.reader import ImageReader
+from datamodules.reading.images.reader import ImageReader
 from evaluation.advice.conftest import linear
 from ganaug.evaluation.advice.classifier import card_of, load_classifier, new_network, weights_of
 from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers

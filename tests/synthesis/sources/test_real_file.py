@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datamodules.reading.reader import ImageReader
+from datamodules.reading.images.reader import ImageReader
 from ganaug.synthesis.sources.real_file import RealFile, files_of, loads_plainly
 from ganaug.utils.errors import UsageError
 

@@ -1,0 +1,184 @@
+"""Whether folders next to each other are the classes: copies, nested sets, repeated names."""
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from filecmp import cmp
+from pathlib import Path
+
+from datamodules.errors import DataError
+from datamodules.reading.folders.folder_patterns import pattern_of
+
+# Names of what images are of, and are no classes: `patient01`, `sub-003_left`.
+WORDS = (
+    *("patients?", "patiente?n?", "pacientes?", "pat", "pt", "subjects?", "subj", "sub", "sujet"),
+    *("participants?", "probands?", "volunteers?", "donors?", "persons?", "individuals?", "cases?"),
+    *("animals?", "mouse", "mice", "specimens?", "slides?", "study", "studies", "series", "exams?"),
+    *("sessions?", "visits?", "records?", "ids?", "mrn"),
+)
+ID = re.compile(rf"(?:{'|'.join(WORDS)})[ _.#-]*\d+(?:\W.*|_.*|[a-z])?", re.IGNORECASE)
+DATE = re.compile(
+    r"(?:(?:19|20)\d\d([-_. ]?)(?:0[1-9]|1[0-2])\1[0-3]\d"
+    r"|[0-3]\d([-_.])[01]\d\2(?:19|20)\d\d)(?!\d)"
+)
+# A few letters and a number, but for WordNet's (n02084071), which are classes.
+CODE = re.compile(r"(?!n\d{8}$)([a-z]{0,3})[ _.-]?\d{2,}", re.IGNORECASE)
+MANY, FEW = 10, 20
+Inside = Callable[[Path], dict[str, Path]]
+Files = Callable[[], list[Path]]
+
+
+def without_copies(folders: Sequence[Path], inside: Inside) -> tuple[list[Path], list[Path]]:
+    """Take out a folder that holds all the folders next to it once more, with the same files.
+
+    Args:
+        folders: The folders next to each other.
+        inside: Gives the folders of images in a folder, by name.
+
+    Returns:
+        The other folders, and the copies.
+    """
+    copies = []
+    for folder in folders:
+        beside = [each for each in folders if each != folder]
+        again = inside(folder) if len(beside) > 1 else {}
+        pairs = [(each, again.get(each.name)) for each in beside]
+        if again and all(copy and same_files(each, copy) for each, copy in pairs):
+            copies.append(folder)
+    return [each for each in folders if each not in copies], copies
+
+
+def refuse_repeated_names(
+    root: Path, folders: Sequence[Path], inside: Inside, files: Files, top: Path
+) -> None:
+    """Refuse folders that all hold folders of the same names: either may be the classes.
+
+    Args:
+        root: The folder that holds them.
+        folders: The folders next to each other.
+        inside: Gives the folders of images in a folder, by name.
+        files: Gives all images.
+        top: The folder of the data set, as the user named it.
+
+    Raises:
+        DataError: Names both, and how to choose.
+    """
+    within = [inside(each) for each in folders]
+    names = set(within[0]) if within else set()
+    if len(folders) < 2 or len(names) < 2 or any(set(each) != names for each in within):
+        return
+    upper, lower = names_of(folders), listed(sorted(names))
+    below = [folder for each in within for folder in each.values()]
+    labels = given_by("labels", pattern_of(below, files(), top))
+    also = single = ""
+    if are_ids(folders):
+        groups = given_by("groups", pattern_of(folders, files(), top))
+        also, single = f", and {groups}", f", or [{top.absolute().name}] if all are of one class"
+    raise DataError(
+        f"'{root}' holds {upper}, and each of them {lower}: either may be the classes. Name "
+        f"{upper} in classes{single}, or for {lower} {labels}{also}; or give root one of the "
+        "folders"
+    )
+
+
+def doubts(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> list[str]:
+    """Return remarks on class folders that hold folders, or are called as patients are.
+
+    Args:
+        folders: The class folders, of all splits.
+        inside: Gives the folders of images in a folder, by name.
+        files: Gives all images.
+        top: The folder of the data set, as the user named it.
+    """
+    return _nested(folders, inside, files, top) + _numbered(folders, files, top)
+
+
+def _nested(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> list[str]:
+    found = {folder: inside(folder) for folder in folders}
+    several = {folder: own for folder, own in found.items() if len(own) > 1}
+    if len(found) < 2 or 2 * len(several) <= len(found):
+        return []
+    below = [each for own in several.values() for each in own.values()]
+    classes = pattern_of(below, files(), top)
+    groups = classes or pattern_of(below, files(), top, strict=False)
+    names = sorted({folder.name for folder in several})
+    example = listed(sorted(next(iter(several.values()))), 2)
+    return [
+        f"the folders in {listed(names)}, such as {example}, are not told apart; "
+        f"if they are the classes, {given_by('labels', classes)}; if they are "
+        f"patients or parts, {'set groups to it' if classes else given_by('groups', groups)}"
+    ]
+
+
+def _numbered(folders: Sequence[Path], files: Files, top: Path) -> list[str]:
+    if not are_ids(folders, len(files())):
+        return []
+    groups = given_by("groups", group_pattern(folders, files(), top))
+    return [
+        f"the folders {names_of(folders, 3)} look like patients, dates or "
+        f"numbers, and each is a class; if all are of one class, set classes to "
+        f"[{top.absolute().name}], and {groups} to keep the images of each in one split"
+    ]
+
+
+def are_ids(folders: Sequence[Path], files: int = 0) -> bool:
+    """Return whether folders are called as patients, dates or records are.
+
+    Args:
+        folders: The folders.
+        files: Their images; if there are few in each of many folders, any numbers will do.
+
+    Example:
+        >>> are_ids([Path(f"patient{n:02}") for n in range(5)])
+        True
+        >>> are_ids([Path(f"grade{n}") for n in range(5)])
+        False
+    """
+    names = {each.name for each in folders}
+    certain = sum(bool(ID.fullmatch(name) or DATE.match(name)) for name in names)
+    if len(names) > 2 and 2 * certain > len(names):
+        return True
+    codes = [match[1].lower() for name in names if (match := CODE.fullmatch(name))]
+    alike = len(codes) == len(names) >= MANY and len({*codes}) == 1
+    return alike and files < FEW * len(names)
+
+
+def group_pattern(folders: Collection[Path], files: Sequence[Path], top: str | Path) -> str | None:
+    """Return a pattern for `groups` that gives every image its folder, None if there is none."""
+    return pattern_of(folders, files, Path(top), strict=False)
+
+
+def given_by(argument: str, pattern: str | None) -> str:
+    """Return what to set an argument to."""
+    if pattern:
+        return f"set {argument} to '{pattern}'"
+    what = "label" if argument == "labels" else "group"
+    return f"set {argument} to a CSV with the columns file and {what}"
+
+
+def same_stems(masks: Sequence[Path], images: Sequence[Path]) -> bool:
+    """Return whether most files are called as images are, but for a word such as `_mask`."""
+    strip = re.compile(r"[ _.-]+(?:mask|seg|gt|label)s?$", re.IGNORECASE)
+    found = {strip.sub("", path.stem) for path in masks}
+    return 2 * len(found & {path.stem for path in images}) >= len(found)
+
+
+def same_files(folder: Path, other: Path) -> bool:
+    """Return whether two folders hold the same files, byte by byte; hidden ones do not count."""
+    first, second = (
+        {p.relative_to(each): p for p in each.rglob("*") if p.is_file() and p.name[0] != "."}
+        for each in (folder, other)
+    )
+    return first.keys() == second.keys() and all(
+        cmp(path, second[place], shallow=False) for place, path in first.items()
+    )
+
+
+def names_of(folders: Sequence[Path], most: int = 5) -> str:
+    """Return names of folders in words."""
+    return listed([folder.name for folder in folders], most)
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Return names in words: the first few, and how many more."""
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")

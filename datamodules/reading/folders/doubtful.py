@@ -1,0 +1,81 @@
+"""What looks like class folders or a single class, and may be none."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from datamodules.errors import DataError
+from datamodules.reading.folders.walking import Layout
+
+CAMERA = frozenset(
+    ("img", "image", "dsc", "dscn", "dscf", "pict", "photo", "pic", "frame", "scan", "p", "file")
+)
+NUMBERED = re.compile(r"([^\W\d_][^\d]*?)[ _.(-]*\d+\)?", re.UNICODE)
+
+# A line of YOLO: a class and a box or an outline; and the same in Pascal VOC.
+OBJECTS = {
+    ".txt": re.compile(r"^\d+(?:[ \t]+-?\d*\.?\d+(?:[eE]-?\d+)?){4,}[ \t]*$", re.MULTILINE),
+    ".xml": re.compile("<bndbox>|<polygon>"),
+}
+MOST_READ = 50
+
+
+def refuse_doubtful(layout: Layout, root: str) -> None:
+    """Refuse classes of one image each, and one class whose names or files of objects say more.
+
+    Raises:
+        DataError: Names the folders or words, and the arguments that say what they are.
+    """
+    classes = layout.files.get("train", layout.files.get("", {}))
+    if len(classes) >= 10 and all(len(files) == 1 for files in classes.values()):
+        raise DataError(
+            f"'{root}' holds {len(classes):,} folders of one image each, such as "
+            f"{', '.join(sorted(classes)[:3])}, which are no classes; give labels a file or a "
+            "pattern that says the class of each image, name all classes in classes, or set it to "
+            f"[{Path(root).absolute().name}] if all are of one class"
+        )
+    if len(classes) == 1 and (drawn := _objects(classes, layout, root)):
+        raise DataError(
+            f"'{root}' has class folders for none of its images, and '{drawn}' and others give the "
+            "objects in each; an image has one class: cut its objects out first, into a folder for "
+            f"each class, or set classes to [{Path(root).absolute().name}] if all images are of one"
+        )
+    if len(classes) == 1 and len(words := _words_in_names(*classes.values())) > 1:
+        shown = ", ".join(f"{word} ({n:,})" for word, n in words.most_common(5))
+        pattern = "([^/]*?)[ _.(-]*[0-9]+[)]?[.][^.]+$"
+        raise DataError(
+            f"'{root}' holds images without class folders, whose names begin with {shown}; "
+            f"if these are classes, set labels to a pattern such as '{pattern}', and if not, "
+            f"set classes to [{next(iter(classes))}]"
+        )
+
+
+def _words_in_names(files: Sequence[Path]) -> Counter[str]:
+    """Count what names begin with, such as cat.0.jpg, where every one has such a word."""
+    matches = [NUMBERED.fullmatch(path.stem) for path in files]
+    words = Counter(match[1].lower() for match in matches if match)
+    usual = words.total() == len(files) and len(words) <= 200 and min(words.values()) > 2
+    return words if usual and not CAMERA & set(words) else Counter()
+
+
+def _objects(classes: dict[str, list[Path]], layout: Layout, root: str) -> Path | None:
+    """Return a file of the objects in an image, if there is one for half of the images or more."""
+    stems = {path.stem for files in classes.values() for path in files}
+    top = Path(root)
+    found = [path for kind in OBJECTS for path in top.rglob(f"*{kind}") if path.stem in stems]
+    below = {
+        path: [each for each in (path, *path.parents) if top in each.parents] for path in found
+    }
+    notes = [path for path in found if not any(map(layout.ignores, below[path]))]
+    if 2 * len({path.stem for path in notes}) < len(stems):
+        return None
+    return next((path for path in sorted(notes)[:MOST_READ] if _has_objects(path)), None)
+
+
+def _has_objects(path: Path) -> bool:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return bool(OBJECTS[path.suffix].search(text))

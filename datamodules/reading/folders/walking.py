@@ -1,0 +1,264 @@
+"""Walking folders: every image below one, without hidden files, masks and our own outputs."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from datamodules.arguments import did_you_mean
+from datamodules.errors import DataError
+from datamodules.reading.folders.folder_names import (
+    image_of_mask,
+    is_images,
+    is_masks,
+    is_thumbnails,
+    split_of,
+)
+from datamodules.reading.folders.outputs import is_output, is_own_picture
+from datamodules.reading.images.image import IMAGE_EXTENSIONS
+from datamodules.reading.images.saved_rows import is_saved_set, rows_of
+
+TABLES = (".csv", ".tsv", ".parquet", ".json", ".jsonl", ".txt", ".lst", ".names")
+SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
+MASKS, SMALL, OUTPUTS, IGNORED = (
+    "masks",
+    "small copies",
+    "outputs of ganaug",
+    "paths that ignore names",
+)
+
+
+@dataclass
+class Layout:
+    """The content of a folder.
+
+    Attributes:
+        files: Image files by split, then by class name; the split is "" if the folder has no
+            split folders.
+        left_out: Reason by path of unusable files.
+        others: Number of other files, by extension.
+        passed_over: Files and folders that are no images to read, by kind.
+        remarks: What a person should know of how the folders are read.
+        ignore: Names and patterns of files and folders to pass over.
+        masks_apart: Whether masks are passed over.
+        matched: Those of ignore that a file or folder has matched.
+        tables: Those of the other files that may be tables.
+    """
+
+    files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    others: Counter[str] = field(default_factory=Counter)
+    passed_over: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
+    remarks: list[str] = field(default_factory=list)
+    ignore: Sequence[str] = ()
+    masks_apart: bool = True
+    matched: set[str] = field(default_factory=set)
+    tables: list[Path] = field(default_factory=list)
+
+    def use(self, table: Path) -> None:
+        """Take a file that is read as a table out of the others."""
+        for path in [each for each in self.tables if each.name == table.name]:
+            if path.resolve() == table.resolve():
+                self.tables.remove(path)
+                self.others -= Counter([path.suffix.lower()])
+
+    def skipped(self) -> str:
+        """Return how many other files there are, in words; "" if there are none."""
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
+        count = self.others.total()
+        what = "file that is no image" if count == 1 else "files that are not images"
+        return f"skipped {count:,} {what} ({kinds})" if count else ""
+
+    def like(self) -> "Layout":
+        """Return an empty layout with the same rules, for a look ahead."""
+        return Layout(ignore=self.ignore, masks_apart=self.masks_apart, matched=self.matched)
+
+    def ignores(self, path: Path) -> bool:
+        """Return whether ignore names a file or folder."""
+        found = {p for p in self.ignore if p and (fnmatch(path.name, p) or path.match(p))}
+        self.matched |= found
+        return bool(found)
+
+    def add_findings(self, other: "Layout") -> None:
+        """Add what is unusable, not an image or passed over in another folder."""
+        self.matched |= other.matched
+        self.left_out.update(other.left_out)
+        self.others.update(other.others)
+        for kind, paths in other.passed_over.items():
+            self.passed_over[kind] += paths
+
+
+def find_all(
+    root: str | Path, *, masks_apart: bool = True, ignore: Sequence[str] = ()
+) -> tuple[list[Path], Layout]:
+    """Find all images below a folder.
+
+    Args:
+        root: The folder.
+        masks_apart: Whether to pass masks over.
+        ignore: Names and patterns of files and folders to pass over.
+
+    Returns:
+        The images, and a layout of unusable and other files.
+
+    Raises:
+        DataError: The folder does not exist.
+    """
+    root = existing(root)
+    layout = Layout(masks_apart=masks_apart, ignore=ignore)
+    if is_saved_set(root):
+        return rows_of(root), layout
+    return [*walk(root, root.resolve().parent, {root.resolve()}, layout)], layout
+
+
+def existing(folder: str | Path) -> Path:
+    """Return a folder that is there.
+
+    Raises:
+        DataError: It is not, or is a file.
+    """
+    if not str(folder):
+        raise DataError("the folder's name is empty; name the folder of the images")
+    root = Path(folder)
+    if is_folder(root):
+        return root
+    try:
+        there = root.exists()
+        parent = root.absolute().parent
+        names = [e.name for e in parent.iterdir() if is_folder(e)] if is_folder(parent) else []
+    except OSError as error:
+        raise DataError(f"can't read '{root}': {error.strerror}") from error
+    if there:
+        raise DataError(f"'{root}' is a file; give the folder that holds the images (unpacked)")
+    hint = did_you_mean(root.name, names)
+    raise DataError(
+        f"no folder '{root}'{'; ' if hint else '. '}{hint}Give the folder of the images"
+    )
+
+
+def walk(folder: Path, root: Path, seen: set[Path], layout: Layout) -> Iterator[Path]:
+    """Yield every image below a folder.
+
+    Args:
+        folder: The folder.
+        root: The data set's, resolved; a link to it or above is not followed.
+        seen: Resolved folders to pass over; those that are read are added.
+        layout: What is unusable, not an image or passed over is added.
+    """
+    # A stack, because folders can be nested deeper than calls.
+    waiting = [(folder, folder.resolve())]
+    while waiting:
+        entry, target = waiting.pop()
+        if not is_folder(entry):
+            if is_image(entry, layout):
+                yield entry
+            continue
+        if entry.is_symlink():
+            target = entry.resolve()
+        # Each folder once, and never one that holds the whole data set: links may be cyclic.
+        if entry is not folder and (target in seen or root.is_relative_to(target)):
+            continue
+        seen.add(target)
+        try:
+            inside = _without_small_copies(entries_of(entry, layout), layout)
+            inside = _without_mask_folders(inside, layout)
+        except OSError as error:
+            layout.left_out[str(entry)] = error.strerror or str(error)
+            continue
+        waiting += [(each, target / each.name) for each in reversed(inside)]
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether this is a readable folder; a dangling link is not."""
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, or a link to a place this user may not read
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Return whether this is a file; what is no name of one, such as a long pattern, is not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def entries_of(folder: Path, layout: Layout) -> list[Path]:
+    """List a folder by name, without hidden and system files, masks of images, and outputs."""
+    found = sorted(entry for entry in folder.iterdir() if not _is_hidden(entry.name))
+    images = {e.stem for e in found if e.suffix.lower() in IMAGE_EXTENSIONS}
+    kept = []
+    for entry in found:
+        if kind := _kind_passed_over(entry, images, layout):
+            layout.passed_over[kind].append(entry)
+        else:
+            kept.append(entry)
+    return kept
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in SYSTEM_NAMES
+
+
+def unmatched(layout: Layout, root: str | Path) -> list[str]:
+    """Return a remark on each name or pattern of ignore that has matched nothing.
+
+    Args:
+        layout: What was read.
+        root: The folder of the data set.
+    """
+    missed = [p for p in layout.ignore if p not in layout.matched and not _is_hidden(p)]
+    if not missed:
+        return []
+    files = [own[:1000] for classes in layout.files.values() for own in classes.values()]
+    names = {part for own in files for p in own for part in p.parts[len(Path(root).parts) :]}
+    names |= {entry.name for entry in Path(root).iterdir()}
+    hints = [did_you_mean(each, sorted(names)).strip() for each in missed]
+    return [
+        f"ignore names '{each}', which matches nothing{f'; {hint}' if hint else ''}"
+        for each, hint in zip(missed, hints, strict=True)
+    ]
+
+
+def _kind_passed_over(entry: Path, images: set[str], layout: Layout) -> str | None:
+    if layout.ignores(entry):
+        return IGNORED
+    if entry.suffix.lower() in IMAGE_EXTENSIONS:
+        if is_own_picture(entry):
+            return OUTPUTS
+        return MASKS if layout.masks_apart and image_of_mask(entry.stem, images) else None
+    return OUTPUTS if is_folder(entry) and is_output(entry) else None
+
+
+def _without_small_copies(entries: list[Path], layout: Layout) -> list[Path]:
+    """Leave out the folders of thumbnails next to images."""
+    small = [each for each in entries if is_thumbnails(each.name) and is_folder(each)]
+    if not small or not any(each.suffix.lower() in IMAGE_EXTENSIONS for each in entries):
+        return entries
+    layout.passed_over[SMALL] += small
+    return [each for each in entries if each not in small]
+
+
+def _without_mask_folders(entries: list[Path], layout: Layout) -> list[Path]:
+    """Leave out the folders of masks next to images or a folder of images."""
+    masks = [each for each in entries if is_masks(each.name) and is_folder(each)]
+    images = any(
+        is_images(e.name) or split_of(e.name) or e.suffix.lower() in IMAGE_EXTENSIONS
+        for e in entries
+    )
+    if not masks or not images or not layout.masks_apart:
+        return entries
+    layout.passed_over[MASKS] += masks
+    return [each for each in entries if each not in masks]
+
+
+def is_image(path: Path, layout: Layout) -> bool:
+    """Return whether a file has an image's extension; others are counted."""
+    if path.suffix.lower() in IMAGE_EXTENSIONS:
+        return True
+    layout.others[path.suffix.lower() or "(no extension)"] += 1
+    if path.suffix.lower() in TABLES:
+        layout.tables.append(path)
+    return False

@@ -1,0 +1,60 @@
+"""Color files of 16 bits, of which Pillow keeps the upper 8: PNG, PPM and JPEG 2000."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from datamodules.reading.images.bands import Native
+from datamodules.reading.images.tiff import ORIENTATION, decode_with_opencv
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PNG_DEPTH, PNG_COLOR = 24, 25  # places of two bytes
+PNG_GREY, PNG_RGB, PNG_GREY_AND_ALPHA = b"\0", b"\2", b"\4"
+PPM = re.compile(rb"P[36](?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+65535\s")
+# A codestream of JPEG 2000; 36 bytes later the number of bands, and the first band's depth less 1.
+JPEG_2000 = re.compile(rb"\xff\x4f\xff\x51.{36}\0[\x02-\x04]\x0f", re.DOTALL)
+START = 4096  # bytes of a file that tell
+# Of the parts of a PNG that may say how to turn it.
+ORIENTED = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
+
+
+def is_deep(start: bytes, upper_byte: bool = False) -> bool:
+    """Return whether a file that starts with these bytes is of 16 bits and in color or has alpha.
+
+    Files of a declared depth between 8 and 16 bits are none: Pillow scales them by what they say.
+
+    Args:
+        start: Of the file.
+        upper_byte: Whether opaque colors may be cut to their upper 8 bits, as Pillow does.
+    """
+    if start.startswith(PNG):
+        exact = (PNG_GREY, PNG_RGB) if upper_byte else (PNG_GREY,)
+        return start[PNG_DEPTH:PNG_COLOR] == b"\x10" and start[PNG_COLOR:][:1] not in exact
+    return not upper_byte and bool(PPM.match(start) or JPEG_2000.search(start[:START]))
+
+
+def orientation_of(image: Image.Image, content: bytes) -> int:
+    """Return the orientation of an opened file as EXIF counts it; OpenCV does not apply it.
+
+    Args:
+        image: The file, opened by Pillow.
+        content: Of the file.
+    """
+    # Otherwise Pillow decodes a PNG to the end to look for it.
+    if not any(part in content for part in ORIENTED):
+        return 1
+    found = image.getexif().get(ORIENTATION, 1)
+    return int(found) if found in range(1, 9) else 1
+
+
+def read_deep(content: bytes, bands: Sequence[int] | None) -> Native | None:
+    """Decode such a file, with its alpha apart unless bands are chosen; None if it is damaged."""
+    pixels = decode_with_opencv(content)
+    if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
+        return None
+    if bands or pixels.shape[2] != 4:
+        return Native(pixels)
+    grey = content.startswith(PNG) and content[PNG_COLOR:][:1] == PNG_GREY_AND_ALPHA
+    return Native(pixels[..., : 1 if grey else 3], pixels[..., 3] / 65535)

@@ -1,0 +1,106 @@
+"""An image file before it is decoded: its content, its header and its size."""
+
+import io
+import stat
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image
+
+from datamodules.errors import UnreadableImageError
+from datamodules.reading.images.saved_rows import content_of_row
+
+# Pillow also opens formats that start other programs (EPS); only these are allowed.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "JPEG2000")
+# 300 MB once decoded to RGB; the largest cameras on sale make 100-megapixel files.
+MAX_PIXELS = 100_000_000
+BYTES_PER_PIXEL = 16  # four 32-bit channels, the widest that Pillow reads
+HEADER_BYTES = 2**24  # metadata and thumbnails can be larger than a small image
+_opening = threading.Lock()
+
+
+def check_file(path: str | Path, max_pixels: int = MAX_PIXELS) -> None:
+    """Refuse what is no file, and a file too large for an image of `max_pixels`.
+
+    Raises:
+        UnreadableImageError: The file is missing, too large or not a regular file.
+    """
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        raise UnreadableImageError(path, error.strerror or str(error)) from error
+    # A pipe would block forever.
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableImageError(path, "not a regular file")
+    _check_bytes(status.st_size, path, max_pixels)
+
+
+def _check_bytes(size: int, path: str | Path, max_pixels: int) -> None:
+    if size > max_pixels * BYTES_PER_PIXEL + HEADER_BYTES:
+        raise UnreadableImageError(
+            path, f"too large: {size:,} bytes for at most {max_pixels:,} pixels"
+        )
+
+
+def open_file(path: str | Path, max_pixels: int = MAX_PIXELS) -> BinaryIO:
+    """Open a file, or a row of a saved set; refuse one too large for an image of `max_pixels`.
+
+    Raises:
+        UnreadableImageError: As `check_file`.
+    """
+    row = content_of_row(path)
+    if isinstance(row, bytes):
+        _check_bytes(len(row), path, max_pixels)
+        return io.BytesIO(row)
+    check_file(row or path, max_pixels)
+    return (row or Path(path)).open("rb")
+
+
+def read_bytes(path: str | Path, max_pixels: int = MAX_PIXELS) -> bytes:
+    """Read a file's content; refuse a file too large for an image of `max_pixels`.
+
+    Raises:
+        UnreadableImageError: The file is missing, empty, too large or not a regular file.
+    """
+    try:
+        with open_file(path, max_pixels) as stream:
+            content = stream.read()
+    except OSError as error:
+        raise UnreadableImageError(path, error.strerror or str(error)) from error
+    if not content:
+        raise UnreadableImageError(path, "empty file (0 bytes)")
+    return content
+
+
+def open_header(stream: BinaryIO) -> Image.Image:
+    """Parse the header alone; nothing is decoded yet."""
+    # Pillow's own limit is global and is switched off here, hence the lock; ours is checked right
+    # after.
+    with _opening:
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            Image.init()
+            # A format that this build of Pillow lacks would raise a KeyError.
+            known = [name for name in FORMATS if name in Image.OPEN]
+            return Image.open(stream, formats=known)
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
+
+
+def check_size(size: tuple[int, int], path: str | Path, max_pixels: int, decoded: int = 0) -> None:
+    """Refuse an image of more than `max_pixels`, or of too many bytes once decoded.
+
+    Raises:
+        UnreadableImageError: Says how large it is.
+    """
+    pixels = size[0] * size[1]
+    if pixels > max_pixels:
+        shown = f"{size[0]} x {size[1]}"
+        raise UnreadableImageError(
+            path, f"too large: {shown} is {pixels:,} pixels, the limit is {max_pixels:,}"
+        )
+    if decoded > max_pixels * BYTES_PER_PIXEL:
+        raise UnreadableImageError(
+            path, f"too large: {decoded:,} bytes once decoded, for at most {max_pixels:,} pixels"
+        )

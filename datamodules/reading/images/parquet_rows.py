@@ -1,0 +1,190 @@
+"""Images in the rows of parquet files, as Hugging Face's hub holds them.
+
+The files are named after splits, alone or in shards: `data/train-00000-of-00002.parquet`,
+`test.parquet`, `train/0000.parquet`.
+"""
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from datamodules.errors import DataError
+
+DEPTHS = ("*.parquet", "*/*.parquet", "*/*/*.parquet")
+SHARD = re.compile(r"[-_.]?(?P<number>\d+)-of-(?P<count>\d+)(?:-[0-9a-f]{8,})?$")
+PART = re.compile(r"(?:[-_.]?part)?[-_.]?\d{3,}$")
+# Between the top and the files, and no name of a configuration.
+PLAIN_FOLDERS = ("data", "parquet")
+_reading = Lock()
+
+
+class ParquetTable:
+    """The rows of one file, with the interface of a `datasets.Dataset` that is read here.
+
+    Args:
+        path: The file.
+
+    Attributes:
+        features: Type by column, as `datasets` names them; bytes with a path are an image.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from datasets import Features, Image
+        from pyarrow import parquet
+
+        self.path = path
+        schema = parquet.read_schema(path)
+        self.features = Features.from_arrow_schema(schema)
+        for name in _image_columns(schema):
+            self.features[name] = Image()
+        self._rows = parquet.read_metadata(path).num_rows
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __getitem__(self, column: str) -> list[Any]:
+        from pyarrow import parquet
+
+        return parquet.read_table(self.path, columns=[column]).column(column).to_pylist()
+
+
+def holds_images(folder: Path) -> bool:
+    """Return whether a folder's images are in parquet files: more than there are image files.
+
+    Raises:
+        DataError: There are parquet files alone, and pyarrow is missing.
+    """
+    if not (paths := parquet_files(folder)):
+        return False
+    rows, unreadable = 0, False
+    try:
+        from pyarrow import parquet
+    except ImportError as error:
+        if _image_files(folder, 1):
+            return False
+        raise DataError(
+            f"'{folder}' holds parquet files, which take Hugging Face's datasets to read: pip "
+            "install 'ganaug[datasets]'"
+        ) from error
+    for path in paths:
+        try:
+            if _image_columns(parquet.read_schema(path)):
+                rows += parquet.read_metadata(path).num_rows
+        except (OSError, ValueError):
+            unreadable = True
+    count = _image_files(folder, rows + 1) if rows or unreadable else 0
+    return count < rows or (unreadable and not count)
+
+
+def parquet_files(folder: Path) -> list[Path]:
+    """Return the parquet files of a folder, and of those in it, but hidden ones."""
+    found = (path for depth in DEPTHS for path in folder.glob(depth))
+    return sorted(p for p in found if not any(x[0] == "." for x in p.relative_to(folder).parts))
+
+
+def parquet_splits(folder: Path) -> dict[str, list[tuple[Path, ParquetTable]]]:
+    """Return the files of each split, and their rows.
+
+    Raises:
+        DataError: A file is damaged, a shard is missing, or there are several configurations.
+    """
+    splits: dict[str, list[tuple[Path, ParquetTable]]] = {}
+    configurations = set()
+    for path in parquet_files(folder):
+        try:
+            table = ParquetTable(path)
+        except (OSError, ValueError, KeyError, TypeError, NotImplementedError) as error:
+            raise DataError(
+                f"can't read '{path}' ({' '.join(str(error).split())}); download it again (after "
+                "a git clone by `git lfs pull`), or remove it"
+            ) from error
+        name, configuration = _split_and_configuration(path, folder)
+        configurations.add(configuration)
+        splits.setdefault(name, []).append((path, table))
+    if len(configurations) > 1:
+        shown = ", ".join(str(each) or "." for each in sorted(configurations)[:5])
+        raise DataError(
+            f"'{folder}' holds several sets in parquet files, in {shown}; give root the folder of "
+            "one of them"
+        )
+    for shards in splits.values():
+        _refuse_missing([path for path, _ in shards])
+    return splits
+
+
+def content_of_parquet(path: Path, column: str, row: int) -> Any:
+    """Return a row's value in a column."""
+    from pyarrow import parquet
+
+    metadata, start = parquet.read_metadata(path), 0
+    for group in range(metadata.num_row_groups):
+        count = metadata.row_group(group).num_rows
+        if row < start + count:
+            with _reading:  # or each thread would hold the group once
+                changed = path.stat().st_mtime_ns
+                return _group(path, column, group, changed)[row - start].as_py()
+        start += count
+    raise DataError(f"'{path}' has no row {row:,}, and had one before; it was changed")
+
+
+@lru_cache(maxsize=2)
+def _group(path: Path, column: str, group: int, changed: int) -> Any:  # noqa: ARG001 - of the key
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as file:
+        return file.read_row_group(group, columns=[column]).column(column)
+
+
+def _image_columns(schema: Any) -> list[str]:
+    """Return the columns of bytes with a path, or else the only one of bytes."""
+    from pyarrow import types
+
+    def binary(kind: Any) -> bool:
+        return types.is_binary(kind) or types.is_large_binary(kind)
+
+    def image(kind: Any) -> bool:
+        names = (
+            {kind.field(i).name for i in range(kind.num_fields)} if types.is_struct(kind) else ()
+        )
+        return "bytes" in names and binary(kind.field("bytes").type)
+
+    found = [field.name for field in schema if image(field.type)]
+    contents = [field.name for field in schema if binary(field.type)]
+    return found or (contents if len(contents) == 1 else [])
+
+
+def _image_files(folder: Path, most: int) -> int:
+    """Count image files below a folder, up to `most`."""
+    from datamodules.reading.images.image import IMAGE_EXTENSIONS  # which reads rows by this module
+
+    count = 0
+    for _, _, names in os.walk(folder):
+        count += sum(Path(name).suffix.lower() in IMAGE_EXTENSIONS for name in names)
+        if count >= most:
+            break
+    return count
+
+
+def _split_and_configuration(path: Path, folder: Path) -> tuple[str, Path]:
+    """Return the split that a file is named after, or its folder, and the folder above."""
+    parent = path.parent.relative_to(folder)
+    name = PART.sub("", SHARD.sub("", path.stem))
+    if not name and parent.name and parent.name not in PLAIN_FOLDERS:
+        name, parent = parent.name, parent.parent
+    return name, parent.parent if parent.name in PLAIN_FOLDERS else parent
+
+
+def _refuse_missing(paths: list[Path]) -> None:
+    """Refuse shards of which one is missing, by the count in their names."""
+    matches = [match for path in paths if (match := SHARD.search(path.stem))]
+    for count in {int(match["count"]) for match in matches}:
+        there = {int(match["number"]) for match in matches if int(match["count"]) == count}
+        if missing := sorted(set(range(count)) - there):
+            example = SHARD.sub(f"-{missing[0]:05}-of-{count:05}", paths[0].stem)
+            raise DataError(
+                f"'{paths[0].parent}' lacks {len(missing)} of {count} shards, such as "
+                f"{example}.parquet; download them all"
+            )

@@ -1,0 +1,127 @@
+"""ImageReader: reads all images of a set, or of a fitted model, in the same way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from datamodules.errors import DataError
+from datamodules.reading.images.bands import parse_bands
+from datamodules.reading.images.header import MAX_PIXELS, read_bytes
+from datamodules.reading.images.image import FULL, Limits, decode_image
+from datamodules.reading.images.square import FITS, Fit, fit_square
+from datamodules.reading.images.window import by_percentiles, parse_window
+
+# Settings of data modules that name files or folders.
+PATHS = ("root", "unlabelled", "labels", "groups", "source", "target")
+
+
+@dataclass(frozen=True)
+class ImageReader:
+    """Reads image files as squares of 8 bits.
+
+    Attributes:
+        image_size: Side in pixels.
+        channels: 1 for grey, 3 for RGB.
+        max_pixels: Width times height above which a file is refused.
+        fit: How an image becomes a square, as in `fit_square`.
+        bands: Numbers of the bands to take, from 1; None where it is clear.
+        window: The values that become black and white in files of more than 8 bits, or those for
+            integers and for floats; None for each file by its own type.
+        page: Which page, slice or frame to take; None refuses a file of several.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from PIL import Image
+        >>> folder = TemporaryDirectory()
+        >>> file = Path(folder.name, "scan.png")
+        >>> Image.fromarray(np.full((16, 16), 4095, np.uint16)).save(file)
+        >>> ImageReader(8, 1, window=[0, 4095]).read(file).max()
+        np.uint8(255)
+    """
+
+    image_size: int
+    channels: int
+    max_pixels: int = MAX_PIXELS
+    fit: Fit = "crop"
+    bands: Sequence[int] | None = None
+    window: Limits | None = None
+    page: int | None = 1
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> "ImageReader":
+        """Return the reader of a data module's arguments, once channels are a number."""
+        known = {each.name: settings[each.name] for each in fields(cls) if each.name in settings}
+        window = known.get("window", "file")
+        unknown = isinstance(window, str) or by_percentiles(window)
+        return cls(**{**known, "window": None if unknown else window})
+
+    @property
+    def unusual(self) -> tuple[Any, ...]:
+        """What changes pixels and is not as it was before there was a choice."""
+        full = {kind: [0.0, most] for kind, most in FULL.items()}
+        usual = self.window in [None, full, *full.values()]
+        window = None if usual else self.window
+        page = None if self.page == 1 else self.page
+        chosen = (self.fit, self.bands and [*self.bands], window, page)
+        return () if chosen == ("crop", None, None, None) else chosen
+
+    def read(self, path: str | Path) -> np.ndarray:
+        """Read a file as `[image_size, image_size, channels]` uint8.
+
+        Raises:
+            UnreadableImageError: As `decode_image`, or the file can't be read.
+        """
+        return self.decode(read_bytes(path, self.max_pixels), path)
+
+    def decode(self, content: bytes, path: str | Path) -> np.ndarray:
+        """Decode a file's content as `read` does; `path` only names it in errors."""
+        return self.square(self.whole(content, path))
+
+    def square(self, image: np.ndarray) -> np.ndarray:
+        """Make an image that `whole` returned a square of `image_size`."""
+        return fit_square(image, self.image_size, self.fit)
+
+    def whole(self, content: bytes, path: str | Path) -> np.ndarray:
+        """Decode a file's content at its own size, as `[height, width, channels]` uint8.
+
+        Raises:
+            UnreadableImageError: As `decode_image`.
+        """
+        return decode_image(
+            content,
+            path,
+            self.channels,
+            self.max_pixels,
+            bands=self.bands,
+            window=self.window,
+            page=self.page,
+        )
+
+
+def with_old_reading(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a fit's data, with those that an older version did not have.
+
+    It read each file of more than 8 bits by its own range, and the first page of files of several.
+    """
+    reads_files = "max_pixels" in settings and "window" not in settings
+    return {**settings, "window": "file", "page": 1} if reads_files else dict(settings)
+
+
+def plain_settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a data module's bands and window in their plain form, and check fit and page.
+
+    Raises:
+        DataError: One of them is wrong.
+    """
+    fit, page = arguments["fit"], arguments["page"]
+    if fit not in FITS:
+        raise DataError(f"fit is {fit!r}; it must be one of {', '.join(FITS)}")
+    if page is not None and (not isinstance(page, int) or page < 1):
+        raise DataError(f"page is {page}; it must be a whole number of 1 or more")
+    return {
+        "bands": parse_bands(arguments["bands"]),
+        "window": parse_window(arguments["window"]),
+    }

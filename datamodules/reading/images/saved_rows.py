@@ -1,0 +1,154 @@
+"""Images of a set of Hugging Face's `datasets`: each is a row of an arrow or a parquet file.
+
+A row is named as a file would be, by the folder of its split (or its parquet file), the column and
+its number, so that whatever reads files reads rows. Arrow files are mapped, and one row is read at
+a time.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from datamodules.errors import DataError
+from datamodules.reading.images.parquet_rows import (
+    content_of_parquet,
+    holds_images,
+    parquet_splits,
+)
+
+# By split, each folder or file that holds rows, with its rows.
+Saved = dict[str, list[tuple[Path, Any]]]
+# Of a split, which `save_to_disk` writes after its rows.
+DESCRIPTIONS = ("state.json", "dataset_info.json")
+
+
+def is_saved_set(folder: str | Path) -> bool:
+    """Return whether a folder's images are rows: `save_to_disk` wrote it, or of parquet files."""
+    try:
+        return _is_saved(Path(folder)) or holds_images(Path(folder))
+    except OSError:  # no folder has such a name; what reads folders says so
+        return False
+
+
+def _is_saved(folder: Path) -> bool:
+    return (folder / "dataset_dict.json").is_file() or _is_split(str(folder))
+
+
+def _is_split(folder: str) -> bool:
+    return _written(folder) is not None
+
+
+def _written(folder: str) -> tuple[tuple[int, int], ...] | None:
+    """Return when a split was saved, and how long its descriptions are; None if it is none."""
+    try:
+        found = [Path(folder, name).stat() for name in DESCRIPTIONS]
+    except (OSError, ValueError):
+        return None
+    return tuple((each.st_mtime_ns, each.st_size) for each in found)
+
+
+def load_saved(folder: str | Path) -> Saved:
+    """Return the rows of each split, by name; "" for a set of one without a name.
+
+    Raises:
+        DataError: `datasets` is missing, or the files are damaged.
+    """
+    try:
+        from datasets import DatasetDict, load_from_disk
+    except ImportError as error:
+        raise DataError(
+            f"'{folder}' is a set that Hugging Face's datasets saved, and takes that package to "
+            "read: pip install 'ganaug[datasets]'"
+        ) from error
+    if not _is_saved(Path(folder)):
+        return parquet_splits(Path(folder))
+    try:
+        found = load_from_disk(str(folder))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"can't read '{folder}', a set that Hugging Face's datasets saved "
+            f"({' '.join(str(error).split())}); save it again with save_to_disk"
+        ) from error
+    splits = found if isinstance(found, DatasetDict) else {"": found}
+    return {
+        str(name): [(Path(folder) / name, each.with_format(None))] for name, each in splits.items()
+    }
+
+
+def row_path(folder: Path, column: str, row: int) -> Path:
+    """Return how a row's image is named."""
+    return folder / quote(column, safe="") / str(row)
+
+
+def image_column_of(features: Any, named: str | None, origin: str) -> str:
+    """Return the column that holds the images: the one named, or the only one of images.
+
+    Args:
+        features: Of the set.
+        named: The column's name, if it is given.
+        origin: The set's folder.
+
+    Raises:
+        DataError: There is no such column, or it can't be told which one is meant.
+    """
+    from datasets import Image
+
+    images = [name for name, kind in features.items() if isinstance(kind, Image)]
+    readable = [n for n, kind in features.items() if getattr(kind, "dtype", "") in READABLE]
+    if named is None and len(images) == 1:
+        return images[0]
+    if named in images or named in readable:
+        return str(named)
+    what = f"image_column '{named}' is no column of images" if named else "image_column is missing"
+    raise DataError(
+        f"{what}: '{origin}' has {len(images)} of them among {', '.join(features)}; set it to "
+        f"{' or '.join(images or readable) or 'a column of images, after adding one'}"
+    )
+
+
+# Of columns of files' contents, or of their paths.
+READABLE = ("binary", "large_binary", "string", "large_string")
+
+
+def rows_of(folder: str | Path) -> list[Path]:
+    """Return the image of every row of every split.
+
+    Raises:
+        DataError: As `load_saved` and `image_column_of`.
+    """
+    found = []
+    for place, table in (each for split in load_saved(folder).values() for each in split):
+        column = image_column_of(table.features, None, str(folder))
+        found += [row_path(place, column, row) for row in range(len(table))]
+    return found
+
+
+def content_of_row(path: str | Path) -> bytes | Path | None:
+    """Return the content of a row's image, or the file that it names; None if this is no row."""
+    path = Path(path)
+    place, column = path.parent.parent, unquote(path.parent.name)
+    if not path.name.isdigit():
+        return None
+    if place.suffix.lower() == ".parquet" and place.is_file():
+        content = content_of_parquet(place, column, int(path.name)) or {}
+    elif written := _written(str(place)):
+        table = _images(str(place), column, written)
+        if int(path.name) >= len(table):
+            raise DataError(f"'{place}' has no row {path.name}, and had one before; it was changed")
+        content = table[int(path.name)][column] or {}
+    else:
+        return None
+    if isinstance(content, bytes):
+        return content
+    if isinstance(content, str):
+        return Path(content)
+    return content.get("bytes") or Path(content["path"]) if any(content.values()) else b""
+
+
+@lru_cache(maxsize=16)
+def _images(folder: str, column: str, written: tuple[tuple[int, int], ...]) -> Any:  # noqa: ARG001 - of the key
+    from datasets import Image
+
+    split = load_saved(folder)[""][0][1].select_columns([column])
+    return split.cast_column(column, Image(decode=False))

@@ -1,0 +1,269 @@
+"""TIFF files that Pillow reads wrongly or not at all: deep, of many bands, of several pages."""
+
+import io
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from datamodules.errors import UnreadableImageError
+from datamodules.reading.images.bands import Native
+from datamodules.reading.images.tiff_header import is_tiff
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile, TiffPage
+
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
+# None, fax, LZW, JPEG, deflate, PackBits, LZMA and ZSTD.
+PILLOWS_COMPRESSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 32946, 32773, 34925, 50000)
+UNSIGNED, PREMULTIPLIED, ALPHA, INTERLEAVED = 1, 1, 2, 1
+PHOTOMETRIC, ORIENTATION, MISSING = 262, 274, 42113
+# GeoTIFF's scale, tie points, transformation and keys, and GDAL's metadata.
+GEO_TAGS = (33550, 33922, 34264, 34735, 42112)
+# Mean second difference of neighbours: 0.01 and more in photographs, none where opacity is flat or
+# runs evenly.
+ROUGH = 0.005
+# From this correlation on a band shows what the others show.
+ALIKE = 0.3
+
+
+class Tiff:
+    """A TIFF's pages, of which one is the image.
+
+    Thumbnails and masks, which are marked as such, do not count as pages.
+
+    Args:
+        content: The file's content.
+        path: Names the file in errors.
+        page: Which page is the image, from 1; None if there must be one alone.
+
+    Attributes:
+        index: Place of the page among all directories, as Pillow counts them.
+
+    Raises:
+        UnreadableImageError: There are several pages, or there is no such page.
+        Exception: Of any kind, if the file is damaged.
+    """
+
+    def __init__(self, content: bytes, path: str | Path, page: int | None) -> None:
+        import tifffile
+
+        logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # without the file's name
+        self.content, self.path = content, path
+        with tifffile.TiffFile(io.BytesIO(content)) as file:
+            self.index, self.page = self._choose(file, page)
+        if not isinstance(self.page.bitspersample, int) or not self.page.nbytes:
+            raise ValueError("bands of different depths, or no pixels")
+
+    def _choose(self, file: "TiffFile", number: int | None) -> "tuple[int, TiffPage]":
+        # None is a frame, which tifffile uses for pages alike if told to.
+        everything = [(index, cast("TiffPage", page)) for index, page in enumerate(file.pages)]
+        pages = [each for each in everything if not (each[1].is_reduced or each[1].is_mask)]
+        if not (pages := pages or everything):
+            raise ValueError("no page")
+        stacked = (file.imagej_metadata or {}).get("images", 1) if len(pages) == 1 else 1
+        depth = pages[0][1].imagedepth if len(pages) == 1 else 1
+        check_page(max(len(pages), stacked, depth), number, self.path)
+        if (number or 1) > len(pages):
+            raise UnreadableImageError(
+                self.path, f"page is {number}, and the file keeps its slices in one page; export it"
+            )
+        return pages[(number or 1) - 1]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.page.imagewidth, self.page.imagelength
+
+    @property
+    def bytes(self) -> int:
+        """Size once decoded, all bands."""
+        return self.page.nbytes
+
+    def suits_pillow(self, bands: Sequence[int] | None, upper_byte: bool) -> bool:
+        """Return whether Pillow gives the right pixels: 8 bits, grey or RGB, alpha or none.
+
+        Args:
+            bands: The wanted bands.
+            upper_byte: Whether opaque 16-bit colors may be cut to their upper 8 bits, as it does.
+        """
+        page = self.page
+        if page.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB):
+            return True  # palettes, CMYK and YCbCr, which it converts
+        if page.compression not in PILLOWS_COMPRESSIONS:
+            return False
+        opaque = page.photometric == RGB and page.samplesperpixel == 3
+        bits = 16 if upper_byte and opaque else 8
+        if bands or page.sampleformat != UNSIGNED or page.bitspersample > bits:
+            return False
+        extra = tuple(page.extrasamples)
+        if page.photometric == RGB:
+            return page.samplesperpixel in (3, 4)
+        # Of grey and alpha in planes of their own, it takes one for the other; it does not convert
+        # grey that is multiplied by alpha.
+        marked = extra == (ALPHA,) and page.planarconfig == INTERLEAVED
+        return not extra or (page.samplesperpixel == 2 and marked)
+
+    def read(self, bands: Sequence[int] | None) -> Native:
+        """Decode the page.
+
+        Args:
+            bands: The wanted bands; any of them may then be the one that is marked as alpha.
+
+        Raises:
+            UnreadableImageError: Its compression needs a package that is not installed.
+        """
+        values, page = self._decode(), self.page
+        if page.bitspersample < 8:
+            raise UnreadableImageError(
+                self.path, f"{values.shape[2]} bands of {page.bitspersample} bits; export 8 bits"
+            )
+        image = Native(
+            values,
+            # A file that does not say is taken as black is zero.
+            inverted=page.tags.valueof(PHOTOMETRIC) == WHITE_IS_ZERO,
+            orientation=int(page.tags.valueof(ORIENTATION, 1)),
+        )
+        return self._known(self._without_alpha(image, bands))
+
+    def _without_alpha(self, image: Native, bands: Sequence[int] | None) -> Native:
+        values, page = image.values, self.page
+        extra, count = tuple(page.extrasamples), values.shape[2]
+        if bands is None and count in (2, 4) and extra[-1:] in ((PREMULTIPLIED,), (ALPHA,)):
+            full = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1.0
+            alpha = (values[..., -1] / full).clip(0, 1)
+            self.refuse_a_band_as_alpha(alpha, values[..., :-1].mean(axis=2))
+            return image._replace(
+                values=values[..., :-1], alpha=alpha, premultiplied=extra[-1] == PREMULTIPLIED
+            )
+        if bands is None and count == 4 and page.photometric == RGB:
+            # The file names three of them, and says nothing of the last.
+            return image._replace(values=values[..., :3])
+        return image
+
+    def refuse_a_band_as_alpha(self, alpha: np.ndarray, grey: np.ndarray) -> None:
+        """Refuse a last band that is marked as alpha and holds values such as near-infrared.
+
+        Opacity is 0 or 1 in most places, runs evenly, or has nothing to do with the picture; GDAL
+        marks any fourth band as alpha.
+
+        Args:
+            alpha: `[height, width]` from 0 to 1.
+            grey: The mean of the other bands.
+
+        Raises:
+            UnreadableImageError: Names the bands to choose.
+        """
+        if self.page.samplesperpixel not in (2, 4) or ((alpha > 0) & (alpha < 1)).mean() <= 0.5:
+            return
+        rough = alpha.shape[1] > 2 and np.abs(np.diff(alpha, 2, axis=1)).mean() > ROUGH
+        # A reader that has divided colors by the band hides what they have in common.
+        divided = self.page.extrasamples[-1] == PREMULTIPLIED
+        alike = grey.std() > 0 and abs(np.corrcoef(alpha.flat, grey.flat)[0, 1]) > ALIKE
+        if (rough and (divided or alike)) or any(tag in self.page.tags for tag in GEO_TAGS):
+            colors = "1,2,3" if self.page.samplesperpixel == 4 else "1"
+            raise UnreadableImageError(
+                self.path,
+                "its last band is marked as alpha and has many values, as near-infrared has; set "
+                f"bands {colors} to leave it out, or export without it",
+            )
+
+    def _known(self, image: Native) -> Native:
+        """Replace what GDAL's tag marks as missing by the darkest value that is not."""
+        values, text = image.values, self.page.tags.valueof(MISSING)
+        try:
+            missing = float(str(text).strip("\0 "))
+        except ValueError:
+            return image
+        if values.dtype.kind == "f":
+            missing = float(values.dtype.type(missing))
+        known = values != missing
+        if values.dtype == np.uint8 or known.all():
+            return image
+        if not known.any():
+            raise UnreadableImageError(self.path, f"every value is {text}, which means missing")
+        least = np.nanmin(values[known]) if np.isfinite(values[known]).any() else np.nan
+        return image._replace(values=np.where(known, values, values.dtype.type(least)))
+
+    def _decode(self) -> np.ndarray:
+        shape = (self.page.imagelength, self.page.imagewidth, self.page.samplesperpixel)
+        try:
+            planes = self.page.asarray(squeeze=False)[:, 0]
+        except ValueError as error:
+            if "imagecodecs" not in str(error):
+                raise UnreadableImageError(
+                    self.path, f"a damaged TIFF ({str(error) or type(error).__name__})"
+                ) from error
+            pixels = decode_with_opencv(self.content) if self.index == 0 else None
+            if (
+                pixels is not None
+                and pixels.dtype == self.page.dtype
+                and pixels.size == np.prod(shape)
+            ):
+                return pixels.reshape(shape)
+            name = getattr(self.page.compression, "name", self.page.compression)
+            raise UnreadableImageError(
+                self.path,
+                f"compression {name} needs the package imagecodecs: pip install 'ganaug[tiff]', or "
+                "export without compression",
+            ) from error
+        except Exception as error:  # of any kind, by the damage
+            raise UnreadableImageError(
+                self.path, f"a damaged TIFF ({str(error) or type(error).__name__})"
+            ) from error
+        # Bands lie one after another, or are interleaved.
+        return np.moveaxis(planes, 0, -1).reshape(shape)
+
+
+def open_tiff(content: bytes, path: str | Path, page: int | None) -> Tiff | None:
+    """Return a TIFF; None if the content is not one, or too damaged to tell its pages.
+
+    Raises:
+        UnreadableImageError: There are several pages, or there is no such page.
+    """
+    if not is_tiff(content):
+        return None
+    try:
+        return Tiff(content, path, page)
+    except UnreadableImageError:
+        raise
+    except Exception:  # of any kind; Pillow then reads or names it
+        return None
+
+
+def check_page(count: int, page: int | None, path: str | Path) -> None:
+    """Refuse a file of several pages if none is chosen, and a page that is not there.
+
+    Raises:
+        UnreadableImageError: Says how many there are.
+    """
+    if page is None and count > 1:
+        raise UnreadableImageError(
+            path,
+            f"{count} pages, slices or frames; export one, or choose with page, such as page 1",
+        )
+    if (page or 1) > count:
+        raise UnreadableImageError(path, f"page is {page}, and the file has {count}")
+
+
+def decode_with_opencv(content: bytes) -> np.ndarray | None:
+    """Decode with OpenCV, which has compressions of TIFF that tifffile lacks.
+
+    Returns:
+        `[height, width]` grey or `[height, width, 3 or 4]` RGB(A) of the file's own type; None
+        if OpenCV can't read it either.
+    """
+    import cv2  # comes with albumentations; heavy, and hardly ever needed here
+
+    # Otherwise it prints errors without the file's name.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if pixels is None or pixels.ndim == 2:
+        return pixels
+    order = {3: [2, 1, 0], 4: [2, 1, 0, 3]}.get(pixels.shape[2])  # OpenCV gives blue first
+    return None if order is None else pixels[..., order]

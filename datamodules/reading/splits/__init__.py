@@ -1,0 +1,1 @@
+"""Splits: which images belong to which, and where their pixels come from."""

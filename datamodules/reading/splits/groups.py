@@ -1,0 +1,126 @@
+"""Images that belong together, of a patient, a slide or a part, and stay in one split."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from datamodules.errors import DataError
+from datamodules.reading.folders.patterns import read_pattern
+from datamodules.reading.folders.walking import is_file
+from datamodules.reading.splits.subsets import content_hash
+from datamodules.reading.tables.columns import (
+    GROUP_COLUMNS,
+    FileIndex,
+    columns_of,
+    usual_columns,
+    values_of,
+)
+from datamodules.reading.tables.file_columns import file_column
+from datamodules.reading.tables.table_files import is_pattern
+from datamodules.reading.tables.tables import read_table
+
+
+def read_groups(groups: str, paths: Sequence[str], root: str) -> dict[str, str]:
+    """Return the group of each file.
+
+    Args:
+        groups: A pattern whose first group is the group's name, or a table of file and group.
+        paths: All files.
+        root: The folder of the data set.
+
+    Raises:
+        DataError: There is no such table, or a file is in no group.
+    """
+    files = [Path(path) for path in paths]
+    if is_pattern(groups, root):
+        return {str(file): g for file, g in read_pattern(groups, "groups", files, root).items()}
+    table = Path(groups) if is_file(Path(groups)) else Path(root) / groups
+    if not is_file(table):
+        raise DataError(
+            f"groups '{groups}' is no file, and no pattern with a group in ( ); give a pattern "
+            "such as 'patient([0-9]+)_', or a CSV of file and group"
+        )
+    rows, index = read_table(table), FileIndex(files)
+    if (named := file_column(rows, index, f"'{table}'")) is None:
+        raise DataError(
+            f"groups '{groups}' names no image of '{root}' in its columns "
+            f"{', '.join(columns_of(rows)) or '(none)'}; it must have a column of files and one of "
+            "groups"
+        )
+    columns = usual_columns(rows, GROUP_COLUMNS, named)
+    rest = [column for column in columns_of(rows) if column != named]
+    columns = columns or (rest if len(rest) == 1 else [])
+    if len(columns) != 1:
+        raise DataError(
+            f"groups '{groups}' has the columns {', '.join(columns_of(rows))}; it must have one of "
+            "files and one of groups, called group or patient"
+        )
+    found = values_of(rows, named, columns, index, f"'{table}'")
+    for file in files:
+        if not found.get(file):
+            raise DataError(f"groups '{groups}' gives no group for '{file}'; add it, or remove it")
+    return {str(file): group for file, group in found.items()}
+
+
+def split_by_group(
+    groups: Sequence[str],
+    hashes: Sequence[str],
+    labels: Sequence[int],
+    validation: float,
+    test: float,
+    *,
+    at_least_one: bool = False,
+) -> list[str]:
+    """Assign each group to a split by its name, with about the same fractions of every class.
+
+    Groups that share an image count as one. A group counts for the class that it has most of. At
+    least one group of each class stays in train.
+
+    Args:
+        groups: Group of each image.
+        hashes: Content hash of each image.
+        labels: Class index of each image.
+        validation: Fraction of each class for validation, in [0, 1).
+        test: Fraction of each class for the test, in [0, 1).
+        at_least_one: Whether a class of two groups or more has one in each split with a fraction,
+            however large its groups are.
+
+    Returns:
+        "train", "validation" or "test" for each image.
+    """
+    units = joined(groups, hashes)
+    members: dict[str, list[int]] = defaultdict(list)
+    for unit, label in zip(units, labels, strict=True):
+        members[unit].append(label)
+    by_class: dict[int, list[str]] = defaultdict(list)
+    for unit, own in members.items():
+        by_class[min(Counter(own).items(), key=lambda item: (-item[1], item[0]))[0]].append(unit)
+    split = dict.fromkeys(members, "train")
+    for own_units in by_class.values():
+        waiting = sorted(own_units, key=lambda unit: content_hash(unit.encode("utf-8", "replace")))
+        total = sum(len(members[unit]) for unit in waiting)
+        for name, share in (("validation", validation), ("test", test)):
+            held = 0
+            while len(waiting) > 1 and (
+                held + len(members[waiting[0]]) / 2 <= share * total
+                or (at_least_one and share and not held)
+            ):
+                split[waiting[0]] = name
+                held += len(members[waiting.pop(0)])
+    return [split[unit] for unit in units]
+
+
+def joined(groups: Sequence[str], hashes: Sequence[str]) -> list[str]:
+    """Return the name of each image's group, one name for groups that share an image."""
+    parent = {group: group for group in groups}
+
+    def first(group: str) -> str:
+        while parent[group] != group:
+            group = parent[group]
+        return group
+
+    owner: dict[str, str] = {}
+    for group, digest in zip(groups, hashes, strict=True):
+        one, other = sorted((first(group), first(owner.setdefault(digest, group))))
+        parent[other] = one
+    return [first(group) for group in groups]

@@ -1,0 +1,99 @@
+"""Where a split's pixels come from: one tensor in memory, or files read on demand."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from datamodules.reading.images.header import MAX_PIXELS
+from datamodules.reading.images.reader import ImageReader
+
+# Leaves room for model, activations and other processes on the 8 GB of a small laptop.
+IN_MEMORY_BYTES = 2 * 2**30
+
+
+class ImageSource(Protocol):
+    """Images of one size, by position."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: Sequence[int] | np.ndarray) -> Tensor:
+        """Return the images at `indices` as `[N, channels, size, size]` uint8."""
+        ...
+
+    def chosen(self, indices: Sequence[int]) -> "ImageSource":
+        """Return a source of these images alone, in this order."""
+        ...
+
+
+def fits_in_memory(count: int, image_size: int, channels: int) -> bool:
+    """Return whether this many decoded images may be held in memory."""
+    return count * channels * image_size**2 <= IN_MEMORY_BYTES
+
+
+class InMemoryImages:
+    """Decoded images in memory, so that a batch is a single indexing.
+
+    Args:
+        pixels: `[N, channels, size, size]` uint8.
+        rows: Which of them this source has, in its order (None: all); sources may share pixels.
+    """
+
+    def __init__(self, pixels: Tensor, rows: Tensor | None = None) -> None:
+        self.pixels = pixels
+        self.rows = torch.arange(len(pixels)) if rows is None else rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, indices: Sequence[int] | np.ndarray) -> Tensor:
+        """Return the images at `indices` as `[N, channels, size, size]` uint8."""
+        return self.pixels[self.rows[torch.as_tensor(indices, dtype=torch.long)]]
+
+    def chosen(self, indices: Sequence[int]) -> "InMemoryImages":
+        """Return a source of these images alone, in this order; pixels are shared."""
+        return InMemoryImages(self.pixels, self.rows[torch.as_tensor(indices, dtype=torch.long)])
+
+
+class StreamedImages:
+    """Images decoded from their files each time they are taken.
+
+    Args:
+        paths: The files.
+        image_size: Side in pixels.
+        channels: 1 or 3.
+        max_pixels: As in `read_image`.
+        choices: The others of `ImageReader`.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        image_size: int,
+        channels: int,
+        max_pixels: int = MAX_PIXELS,
+        **choices: Any,
+    ) -> None:
+        self.paths = list(paths)
+        self.reader = ImageReader(image_size, channels, max_pixels, **choices)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def take(self, indices: Sequence[int] | np.ndarray) -> Tensor:
+        """Return the images at `indices` as `[N, channels, size, size]` uint8.
+
+        Raises:
+            UnreadableImageError: A file was removed or damaged since it was first read.
+        """
+        size = self.reader.image_size
+        pixels = np.empty((len(indices), size, size, self.reader.channels), np.uint8)
+        for row, index in enumerate(indices):
+            pixels[row] = self.reader.read(self.paths[index])
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+
+    def chosen(self, indices: Sequence[int]) -> "StreamedImages":
+        """Return a source of these images alone, in this order."""
+        return StreamedImages([self.paths[i] for i in indices], **vars(self.reader))

@@ -1,0 +1,48 @@
+"""Which training images keep their label, where only some of them do."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from datamodules.reading.splits.splits import UNLABELLED, ImageSplit
+from datamodules.reading.splits.subsets import choose_per_class
+
+
+def keep_labels(
+    train: ImageSplit, class_names: tuple[str, ...], settings: Mapping[str, Any]
+) -> tuple[ImageSplit, ImageSplit]:
+    """Choose the training images, and which of them keep their label.
+
+    Args:
+        train: All training images; the label -1 stands for none.
+        class_names: By class index.
+        settings: `per_class`, images to keep of each class; `labels_per_class`, how many of those
+            keep their label (None: all); `subset_seed` of both choices. The images that keep
+            their label are those that an equal `per_class` would choose.
+
+    Returns:
+        The labelled images, and all chosen images: labelled ones first, then unlabelled ones.
+
+    Raises:
+        DataError: A number is out of range, or a class has fewer images.
+    """
+    labels, seed = train.labels.tolist(), settings["subset_seed"]
+    chosen = choose_per_class(train.hashes, labels, class_names, settings["per_class"], seed)
+    found_without = [i for i, label in enumerate(labels) if label == UNLABELLED]
+    pool = train.chosen(chosen)
+    kept = choose_per_class(
+        pool.hashes,
+        pool.labels.tolist(),
+        class_names,
+        settings.get("labels_per_class"),
+        seed,
+        argument="labels_per_class",
+    )
+    labelled = [chosen[i] for i in kept]
+    hidden = sorted({*chosen, *found_without} - set(labelled))
+    all_train = train.chosen(labelled + hidden)
+    blank = torch.full((len(hidden),), UNLABELLED, dtype=torch.long)
+    labels_left = torch.cat([all_train.labels[: len(labelled)], blank])
+    return train.chosen(labelled), replace(all_train, labels=labels_left)

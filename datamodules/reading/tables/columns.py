@@ -1,0 +1,185 @@
+"""Which column of a table names the files, and which says what is wanted of them."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from unicodedata import normalize
+
+from datamodules.errors import DataError
+from datamodules.reading.tables.tables import Row
+
+FILE_COLUMNS = (
+    *("file_name", "filename", "file", "image", "image_id", "image_name", "image_path", "img"),
+    *("img_path", "filepath", "file_path", "path", "relative_path", "id", "id_code", "isic_id"),
+    *("image_index", "name", "photo", "patch_id", "filepaths", "filenames"),
+)
+LABEL_COLUMNS = (
+    *("label", "labels", "class", "class_name", "label_name", "category", "target", "diagnosis"),
+    *("dx", "species", "breed", "finding_labels", "disease", "class_id", "y"),
+)
+GROUP_COLUMNS = (
+    *("group", "patient", "patient_id", "subject", "subject_id", "case", "case_id", "slide"),
+    *("slide_id", "part", "part_id", "lesion_id", "study_id", "series_id"),
+)
+
+
+class FileIndex:
+    """Finds image files by what tables call them: a path's end, with or without extension.
+
+    Args:
+        files: The image files.
+    """
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._by_end: dict[str, set[Path]] = {}
+        self._files = {*files}
+        for file in self._files:
+            parts = _one_form(file.as_posix()).lower().split("/")
+            for start in range(max(0, len(parts) - 6), len(parts)):
+                end = "/".join(parts[start:])
+                for key in (end, end.removesuffix(file.suffix.lower())):
+                    self._by_end.setdefault(key, set()).add(file)
+
+    def __len__(self) -> int:
+        """Return how many files there are."""
+        return len(self._files)
+
+    def find(self, name: str) -> set[Path]:
+        """Return the files of a name: one, none, or several that it can't tell apart."""
+        return self._find(name)[0]
+
+    def find_all(self, names: Iterable[str]) -> dict[str, set[Path]]:
+        """Return the files of each name; none that another name gives with more of its folders."""
+        matches = {name: self._find(name) for name in names}
+        longest: dict[Path, int] = {}
+        for files, fitting, _ in matches.values():
+            longest |= {file: max(fitting, longest.get(file, 0)) for file in files}
+        return {
+            name: {file for file in files if not unfit or fitting == longest[file]}
+            for name, (files, fitting, unfit) in matches.items()
+        }
+
+    def _find(self, name: str) -> tuple[set[Path], int, int]:
+        """Return the files, and how many parts of the name are in their paths, and how many not."""
+        parts = PurePosixPath(_one_form(name.strip().replace("\\", "/"))).parts
+        for start in range(len(parts)):
+            end = "/".join(parts[start:])
+            if found := self._by_end.get(end.lower()):
+                exact = {file for file in found if _ends_with(file, end)}
+                return exact if len(exact) == 1 else found, len(parts) - start, start
+        return set(), 0, 0
+
+
+def _one_form(text: str) -> str:
+    return normalize("NFC", text)
+
+
+def _ends_with(file: Path, end: str) -> bool:
+    return any(
+        f"/{_one_form(p.as_posix())}".endswith(f"/{end}") for p in (file, file.with_suffix(""))
+    )
+
+
+def plain(column: str) -> str:
+    """Return a column's name for comparison: lower case, letters and digits alone."""
+    return re.sub(r"[\W_]+", "", column.lower())
+
+
+def columns_of(rows: Sequence[Row]) -> list[str]:
+    """Return the columns of a table."""
+    return list(dict.fromkeys(column for row in rows[:1000] for column in row))
+
+
+def named_column(rows: Sequence[Row], argument: str, name: str, path: Path) -> str:
+    """Return the column that an argument names.
+
+    Raises:
+        DataError: The table has no such column.
+    """
+    for column in columns_of(rows):
+        if plain(column) == plain(name):
+            return column
+    raise DataError(
+        f"{argument} '{name}' is no column of '{path}', which has {', '.join(columns_of(rows))}"
+    )
+
+
+def usual_columns(rows: Sequence[Row], usual: Collection[str], files: str) -> list[str]:
+    """Return the columns of usual names, one of those that say the same.
+
+    Args:
+        rows: The table.
+        usual: Usual names.
+        files: The column of files.
+    """
+    wanted = {plain(each) for each in usual}
+    names = [c for c in columns_of(rows) if plain(c) in wanted and c != files]
+    # Of a name and its number, the name.
+    names.sort(key=lambda c: all(row.get(c, "").isdigit() for row in rows[:1000]))
+    kept: list[str] = []
+    for name in names:
+        if not any(_same(rows, name, other) for other in kept):
+            kept.append(name)
+    return kept
+
+
+def _same(rows: Sequence[Row], one: str, other: str) -> bool:
+    pairs = {(row.get(one), row.get(other)) for row in rows}
+    return len({a for a, _ in pairs}) == len(pairs) == len({b for _, b in pairs})
+
+
+def one_hot_columns(rows: Sequence[Row], files: str) -> list[str]:
+    """Return columns of which every row has a single 1 and zeros, [] if there are none such."""
+    names = [
+        c
+        for c in columns_of(rows)
+        if c != files and {_number(row.get(c, "")) for row in rows} <= {0.0, 1.0}
+    ]
+    single = all(sum(float(row[c]) for c in names) == 1 for row in rows) if names else False
+    return names if single and len(names) > 1 else []
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def values_of(
+    rows: Sequence[Row], files: str, columns: Sequence[str], index: FileIndex, origin: str
+) -> dict[Path, str]:
+    """Return the value of each file that the table names.
+
+    Args:
+        rows: The table.
+        files: The column of files.
+        columns: The column of values, or one-hot columns.
+        index: The files.
+        origin: The table's name in messages.
+
+    Raises:
+        DataError: A name fits several files, a file has several values, or one can't be read.
+    """
+    values: dict[Path, str] = {}
+    named = index.find_all({row.get(files, "") for row in rows})
+    for row in rows:
+        found = named[row.get(files, "")]
+        if len(found) > 1:
+            both = " and ".join(f"'{path}'" for path in sorted(found)[:2])
+            raise DataError(f"{origin} names '{row[files]}', which fits {both}; name their folders")
+        for path in found:
+            value = "" if len(columns) != 1 else row.get(columns[0], "")
+            if len(columns) > 1:
+                value = next((c for c in columns if float(row.get(c) or 0)), "")
+            if "\ufffd" in value:
+                raise DataError(
+                    f"{origin} is not in UTF-8 (it gives '{path}' the value '{value}'); save it as "
+                    "UTF-8, in Excel as `CSV UTF-8`"
+                )
+            if values.setdefault(path, value) != value:
+                raise DataError(
+                    f"{origin} gives '{path}' two values, '{values[path]}' and '{value}'; an image "
+                    "has one class: keep one row, or cut its objects out first"
+                )
+    return values

@@ -1,0 +1,145 @@
+"""The table next to class folders that says which images are to train on, and which to test by."""
+
+import re
+from pathlib import Path
+
+from datamodules.console import say
+from datamodules.errors import DataError
+from datamodules.printing import printable
+from datamodules.reading.folders.walking import Layout
+from datamodules.reading.tables.columns import (
+    FILE_COLUMNS,
+    GROUP_COLUMNS,
+    LABEL_COLUMNS,
+    FileIndex,
+    columns_of,
+    named_column,
+    one_hot_columns,
+    plain,
+    usual_columns,
+)
+from datamodules.reading.tables.file_columns import file_column
+from datamodules.reading.tables.found_labels import columns_of_few
+from datamodules.reading.tables.labels import own_splits, refuse_two_splits
+from datamodules.reading.tables.split_column import split_column, unused_splits, with_splits
+from datamodules.reading.tables.table_files import (
+    families,
+    family_of,
+    files_of,
+    is_pattern,
+    scope_of,
+    table_named,
+    tables_near,
+)
+from datamodules.reading.tables.tables import read_table
+
+# Kinds of files, and words in their names, that split images in a way that is not read.
+UNREAD = (".txt", ".lst", ".mat", ".npy")
+SPLIT_NAME = re.compile(
+    r"(?:^|[\W_])(?:splits?|train|trainval|val|valid|test|partition)(?=\d*(?:[\W_]|$))"
+)
+
+
+def with_own_splits(
+    layout: Layout, root: str, named: str | None = None, image_column: str | None = None
+) -> Layout:
+    """Return a layout of class folders split as a table next to them says, if one does.
+
+    Args:
+        layout: Files by class folder.
+        root: The folder of the data set.
+        named: The table, if it is not to be looked for.
+        image_column: Its column of files, if the name is not a usual one.
+
+    Raises:
+        DataError: Tables differ, or leave nothing to train on.
+    """
+    if "" not in layout.files and named is None:
+        return layout
+    images = set(files_of(layout))
+    found: dict[Path, dict[Path, str]] = {}
+    for path in [table_named(named, root)] if named else families(tables_near(layout, root)):
+        try:
+            splits = _splits_in(path, layout, root, image_column)
+        except DataError as error:
+            if named:
+                raise
+            layout.remarks.append(f"'{path.name}' may split the images, and is not used: {error}")
+            continue
+        if named or (splits and images <= set(splits)):
+            found[path] = splits
+        elif splits:
+            layout.remarks.append(
+                f"'{path.name}' gives the split of {len(splits):,} of {len(images):,} images, and "
+                f"is not used; set labels to '{path}' to use it and leave the others out"
+            )
+    if not found:
+        layout.remarks += _unread(layout, root)
+        return layout
+    (path, splits), *others = found.items()
+    if not splits:
+        raise DataError(
+            f"labels '{path}' names no image of '{root}' in its columns "
+            f"{', '.join(columns_of(read_table(path)))}; one of them must name files, ids or paths"
+        )
+    for other, each in others:
+        if each != splits:
+            raise DataError(
+                f"'{path}' and '{other}' split the images in different ways; name one of them in "
+                "ignore"
+            )
+    for table in family_of(path, tables_near(layout, root)):
+        layout.use(table)
+    say(printable(f"data: splits of {len(splits):,} images from {path.name}"))
+    return with_splits(layout, splits, f"'{path}'")
+
+
+def _unread(layout: Layout, root: str) -> list[str]:
+    """Return a remark on texts that by their names may split the images."""
+    top = Path(root)
+    near = [path for folder in ("*", "*/*") for path in sorted(top.glob(folder))]
+    names = [
+        f"'{path.relative_to(top)}'"
+        for path in near
+        if path.suffix.lower() in UNREAD
+        and SPLIT_NAME.search(path.stem)
+        and not layout.ignores(path)
+    ]
+    said = (
+        f"{', '.join(names[:3])} may split the images, and can't be read for it; to use them, "
+        "write a CSV with the columns file and split next to the images"
+    )
+    return [said] if names else []
+
+
+def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
+    """Return whether the argument labels names a table of splits, which says no classes."""
+    if not labels or column or is_pattern(labels, root):
+        return False
+    path = table_named(labels, root)
+    rows = read_table(path)
+    usual = {plain(each) for each in (*FILE_COLUMNS, *GROUP_COLUMNS)}
+    others = [c for c in columns_of_few(rows, "") if plain(c) not in usual]
+    labelled = usual_columns(rows, LABEL_COLUMNS, "") or one_hot_columns(rows, "") or others
+    named = len(family_of(path, tables_near(Layout(), root))) > 1
+    return not labelled and (named or split_column(rows, f"'{path}'") is not None)
+
+
+def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) -> dict[Path, str]:
+    """Return the split of each image by a table's column, or by the names of tables."""
+    splits: dict[Path, str] = {}
+    for table, split in family_of(path, tables_near(layout, root)).items():
+        try:
+            rows = read_table(table)
+        except DataError:
+            if SPLIT_NAME.search(table.stem):
+                raise
+            continue  # of something else
+        index = FileIndex(scope_of(table, layout, root))
+        named = named_column(rows, "image_column", image_column, table) if image_column else None
+        if named := named or file_column(rows, index, f"'{table}'"):
+            layout.remarks += unused_splits(rows, f"'{table.name}'")
+            own = own_splits(rows, named, index, table, split)
+            refuse_two_splits(splits, own, table)
+            splits |= own
+    return splits

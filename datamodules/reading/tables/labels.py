@@ -1,0 +1,240 @@
+"""Classes and splits from a table or a pattern instead of folders."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from datamodules.console import say
+from datamodules.errors import DataError
+from datamodules.printing import printable
+from datamodules.reading.folders.layouts import WITHOUT_CLASSES
+from datamodules.reading.folders.patterns import read_pattern
+from datamodules.reading.folders.walking import Layout
+from datamodules.reading.tables.columns import (
+    LABEL_COLUMNS,
+    FileIndex,
+    columns_of,
+    named_column,
+    one_hot_columns,
+    usual_columns,
+    values_of,
+)
+from datamodules.reading.tables.file_columns import file_column, is_usual
+from datamodules.reading.tables.names_file import named_numbers
+from datamodules.reading.tables.split_column import (
+    split_column,
+    splits_of,
+    unused_splits,
+    with_splits,
+)
+from datamodules.reading.tables.table_files import (
+    family_of,
+    files_of,
+    is_pattern,
+    scope_of,
+    table_named,
+    tables_near,
+)
+from datamodules.reading.tables.tables import Row, read_table
+
+MOST_CLASSES = 1000
+NAMED = 3
+
+
+def with_labels(
+    layout: Layout,
+    root: str,
+    labels: str,
+    column: str | None = None,
+    image_column: str | None = None,
+    classes: Sequence[str | int] | None = None,
+    *,
+    split: bool = True,
+) -> Layout:
+    """Return a layout whose classes, and splits, are those that a file or a pattern gives.
+
+    Args:
+        layout: Files by split; the folders' classes mean nothing.
+        root: The folder of the data set.
+        labels: A CSV, TSV, JSON, JSONL or parquet file, or a list of paths and labels; files named
+            after other splits next to it are read too. Or a pattern with a group.
+        column: The column of the labels, if its name is not a usual one.
+        image_column: The column of the files, if its name is not a usual one.
+        classes: Names of classes as the table writes them, which may be such as `cat|dog`; numbers
+            are not replaced by the names that a file such as classes.txt gives them then.
+        split: Whether to read splits, too.
+
+    Raises:
+        DataError: There is no such file, or its columns can't be told.
+    """
+    if is_pattern(labels, root):
+        values = read_pattern(labels, "labels", files_of(layout), root)
+        return _relabelled(layout, values, labels)
+    path = table_named(labels, root)
+    values, splits = read_labels(path, layout, root, column, image_column, split=split)
+    both = next((v for v in values.values() if "|" in v), None)
+    if both is not None and not classes:
+        raise DataError(
+            f"'{path}' gives an image the labels '{both}', and an image has one class; name the "
+            "classes to keep in classes, as the file writes them"
+        )
+    if not classes:
+        folders = (path.parent, path.parent.parent, Path(root))
+        names = named_numbers({*values.values()}, folders, path, layout.use)
+        values = {file: names.get(value, value) for file, value in values.items()}
+    return with_splits(_relabelled(layout, values, path.name), splits, f"'{path}'")
+
+
+def read_labels(
+    path: Path,
+    layout: Layout,
+    root: str,
+    column: str | None = None,
+    image_column: str | None = None,
+    *,
+    quiet: bool = False,
+    split: bool = True,
+) -> tuple[dict[Path, str], dict[Path, str]]:
+    """Return the label of each file that a table and those that belong to it name, and the split.
+
+    Args:
+        path: The table.
+        layout: Files by split.
+        root: The folder of the data set.
+        column: The column of the labels, if its name is not a usual one.
+        image_column: The column of the files, if its name is not a usual one.
+        quiet: Whether to say nothing of missing images.
+        split: Whether to read splits, too.
+
+    Returns:
+        Labels, "" for none, and splits, {} if neither columns nor the tables' names give any.
+
+    Raises:
+        DataError: Its columns can't be told, or a file is in two tables of different splits.
+    """
+    values: dict[Path, str] = {}
+    splits: dict[Path, str] = {}
+    family = family_of(path, tables_near(layout, root))
+    if path not in family:  # named in another way
+        family = {path: "", **family}
+    for table, name in sorted(family.items(), key=lambda item: item[0] != path):
+        rows, index = read_table(table), FileIndex(scope_of(table, layout, root))
+        named = _file_column(rows, index, table, root, image_column, needed=table == path)
+        if named is None:
+            continue
+        if not quiet:
+            if not image_column and not is_usual(named):
+                say(printable(f"data: '{table}' names the images in its column {named}"))
+            say_missing(rows, named, index, table)
+            for remark in unused_splits(rows, f"'{table}'") if split else ():
+                say(printable(f"data: {remark}"))
+        columns = _columns(rows, named, column, table, needed=table == path)
+        own = values_of(rows, named, columns, index, f"'{table}'")
+        if not quiet:
+            layout.use(table)
+        by_name = name if "" in layout.files else ""
+        of_own = own_splits(rows, named, index, table, by_name) if split else {}
+        refuse_two_splits(splits, of_own, table)
+        values, splits = values | own, splits | of_own
+    return values, splits
+
+
+def refuse_two_splits(splits: dict[Path, str], more: dict[Path, str], table: Path) -> None:
+    """Refuse a table of a split that names a file of another.
+
+    Raises:
+        DataError: Names the file.
+    """
+    for file in sorted(more):
+        if splits.get(file, more[file]) != more[file]:
+            raise DataError(
+                f"'{table}' names '{file}' for {more[file]}, and another table names it for "
+                f"{splits[file]}; keep it in one of them"
+            )
+
+
+def own_splits(
+    rows: Sequence[Row], named: str, index: FileIndex, table: Path, by_name: str
+) -> dict[Path, str]:
+    """Return the split of each file that a table names, by its column, or else by its name."""
+    if column := split_column(rows, f"'{table}'"):
+        return splits_of(rows, named, column, index, f"'{table}'")
+    files = values_of(rows, named, [], index, f"'{table}'") if by_name else {}
+    return dict.fromkeys(files, by_name)
+
+
+def _file_column(
+    rows: Sequence[Row],
+    index: FileIndex,
+    path: Path,
+    root: str,
+    image_column: str | None,
+    *,
+    needed: bool,
+) -> str | None:
+    """Return the column of files; None where a table that is not needed names none."""
+    if image_column is not None:
+        return named_column(rows, "image_column", image_column, path)
+    if (named := file_column(rows, index, f"'{path}'")) is None and needed:
+        raise DataError(
+            f"labels '{path}' names no image of '{root}' in its columns "
+            f"{', '.join(columns_of(rows)) or '(none)'}; its first line must name the columns, "
+            "and one of these files, ids or paths; set image_column to it if few of them are there"
+        )
+    return named
+
+
+def say_missing(rows: Sequence[Row], named: str, index: FileIndex, table: Path) -> None:
+    """Name the rows whose image is missing."""
+    found = index.find_all({row.get(named, "") for row in rows})
+    if missing := sorted(name for name, files in found.items() if not files):
+        more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
+        say(
+            printable(
+                f"data: '{table}' names {len(missing):,} images that are not there: "
+                f"{', '.join(missing[:NAMED])}{more}"
+            )
+        )
+
+
+def _columns(
+    rows: Sequence[Row], named: str, column: str | None, path: Path, *, needed: bool
+) -> list[str]:
+    all_columns = columns_of(rows)
+    if column is not None and (needed or column in all_columns):
+        return [named_column(rows, "label_column", column, path)]
+    usual = usual_columns(rows, LABEL_COLUMNS, named)
+    if len(usual) == 1:
+        return usual
+    if not usual and (one_hot := one_hot_columns(rows, named)):
+        return one_hot
+    if not needed and not usual:
+        return []
+    raise DataError(
+        f"'{path}' has {'the columns ' + ', '.join(usual) if usual else 'no column'} that may hold "
+        f"the labels; set label_column to one of {', '.join(c for c in all_columns if c != named)}"
+    )
+
+
+def _relabelled(layout: Layout, values: dict[Path, str], origin: str) -> Layout:
+    files: dict[str, dict[str, list[Path]]] = {}
+    missing: list[Path] = []
+    for split, classes in layout.files.items():
+        images = [path for each in classes.values() for path in each]
+        for path in images:
+            if label := values.get(path):
+                files.setdefault(split, {}).setdefault(label, []).append(path)
+            elif split in ("test", "validation") and not any(values.get(p) for p in images):
+                layout.passed_over[WITHOUT_CLASSES].append(path.parent)
+            else:
+                missing.append(path)
+    layout.left_out.update((str(path), f"has no label in {origin}") for path in missing)
+    given = [value for value in values.values() if value]
+    count = len({*given})
+    if count > min(MOST_CLASSES, max(1, len(given) // 2)) and count > 2:
+        raise DataError(
+            f"labels '{origin}' gives {count:,} different labels for {len(given):,} images, which "
+            "are no classes; set label_column to another column"
+        )
+    say(f"data: labels of {len(given):,} images from {origin}")
+    return replace(layout, files=files)

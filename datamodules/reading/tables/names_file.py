@@ -1,0 +1,130 @@
+"""Names of classes that labels give as numbers, from a file next to them such as classes.txt."""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from datamodules.console import say
+from datamodules.errors import DataError
+from datamodules.printing import printable
+from datamodules.reading.tables.columns import plain
+from datamodules.reading.tables.tables import read_table
+
+USUAL = frozenset(
+    (
+        *("classes", "classnames", "classname", "classlist", "classlabels", "labels", "labelnames"),
+        *("labelmap", "labelmapping", "names", "categories", "categorynames", "id2label"),
+        *("label2id", "idxtoclass", "classtoidx", "classindices", "classmapping", "cattoname"),
+    )
+)
+SUFFIXES = (".txt", ".names", ".csv", ".tsv", ".json", ".jsonl")
+# In a card of Hugging Face's: the names of a column of classes.
+CLASS_LABEL = re.compile(r"class_label:\s*names:\s*\n((?:\s*['\"]?\d+['\"]?:.*\n)+)")
+
+
+def named_numbers(
+    values: Collection[str],
+    folders: Iterable[Path],
+    labels: Path | None = None,
+    use: Callable[[Path], None] = lambda _: None,
+) -> dict[str, str]:
+    """Return the name of each class that is given as a number, by the file that names them all.
+
+    Args:
+        values: Labels of images.
+        folders: Where to look for such a file, nearest first.
+        labels: The table of the labels, which is no such file.
+        use: Called with that file.
+
+    Returns:
+        Names by number; {} where labels are no numbers, or nothing names them.
+
+    Raises:
+        DataError: Names are in a list, and it can't be told whether the first is of 0 or of 1.
+    """
+    numbers = {value for value in values if value}
+    if not numbers or not all(re.fullmatch(r"\d+", value) for value in numbers):
+        return {}
+    for path in _files(folders):
+        if path == labels:
+            continue
+        names = _names_in(path, {int(value) for value in numbers})
+        if all(int(value) in names for value in numbers):
+            use(path)
+            say(printable(f"data: names of {len(numbers)} classes from {path.name}"))
+            return {value: names[int(value)] for value in numbers}
+        if names:
+            say(
+                f"data: classes are called by their numbers, since '{path.name}' does not name all "
+                f"{len(numbers)} of them"
+            )
+    return {}
+
+
+def _files(folders: Iterable[Path]) -> list[Path]:
+    found = [path for folder in dict.fromkeys(folders) for path in sorted(folder.glob("*.*"))]
+    return [
+        path
+        for path in found
+        if (plain(path.stem) in USUAL and path.suffix.lower() in SUFFIXES)
+        or path.name == "README.md"
+    ]
+
+
+def _names_in(path: Path, numbers: set[int]) -> dict[int, str]:
+    """Return names by number; {} if the file holds something else."""
+    try:
+        if path.suffix in (".csv", ".tsv", ".jsonl"):
+            return _of_rows([list(row.values()) for row in read_table(path)])
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix == ".json":
+            content = json.loads(text)
+            if isinstance(content, dict):
+                return _of_rows([*content.items()])
+            return _of_list(content, path, numbers) if isinstance(content, list) else {}
+    except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, _UnclearStartError):
+            raise
+        return {}
+    if path.suffix == ".md":
+        return _of_card(text)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    rows = [re.split(r"[\s,:;=]+", line, maxsplit=1) for line in lines]
+    return _of_rows(rows) or _of_list(lines, path, numbers)
+
+
+class _UnclearStartError(DataError):
+    """A list of names may count from 0 or from 1."""
+
+
+def _of_list(names: Sequence[Any], path: Path, numbers: set[int]) -> dict[int, str]:
+    """Return names by position; whether it starts at 0 or 1 is read from the numbers."""
+    fits = [start for start in (0, 1) if numbers <= {*range(start, start + len(names))}]
+    if not fits or not all(isinstance(name, str) for name in names):
+        return {}
+    if len(fits) > 1:
+        raise _UnclearStartError(
+            f"labels are the numbers {min(numbers)} to {max(numbers)}, and '{path}' lists "
+            f"{len(names)} names: the first may be of 0 or of 1; write each number before its name"
+        )
+    return dict(enumerate(map(str, names), fits[0]))
+
+
+def _of_rows(rows: Sequence[Sequence[Any]]) -> dict[int, str]:
+    """Return names by number from rows of a number and a name, in either order."""
+    for number, name in ((0, 1), (-1, 0)):
+        pairs = [(str(row[number]), str(row[name])) for row in rows if len(row) > 1]
+        if len(pairs) == len(rows) and all(first.isdecimal() for first, _ in pairs):
+            found = {int(first): second for first, second in pairs}
+            return found if len({*found.values()}) == len(found) == len(pairs) else {}
+    return {}
+
+
+def _of_card(text: str) -> dict[int, str]:
+    """Return the names of the one column of classes that a card of Hugging Face's describes."""
+    blocks = {*CLASS_LABEL.findall(text)}
+    lines = blocks.pop().splitlines() if len(blocks) == 1 else []
+    pairs = [[part.strip(" '\"") for part in line.split(":", 1)] for line in lines]
+    return _of_rows(pairs)

@@ -1,0 +1,166 @@
+"""Classes and splits of a set of Hugging Face's `datasets`, by the types of its columns."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datamodules.errors import DataError
+from datamodules.reading.folders.folder_names import is_unlabelled, splits_among
+from datamodules.reading.folders.layouts import WITHOUT_CLASSES
+from datamodules.reading.folders.walking import IGNORED, Layout
+from datamodules.reading.images.saved_rows import image_column_of, load_saved, row_path
+from datamodules.reading.tables.columns import LABEL_COLUMNS, plain
+from datamodules.reading.tables.names_file import named_numbers
+from datamodules.reading.tables.split_column import (
+    SPLIT_COLUMNS,
+    YES_OR_NO,
+    meanings,
+    split_column,
+    with_splits,
+)
+
+
+def find_rows(root: str, settings: Mapping[str, Any], *, split: bool = True) -> Layout:
+    """Find the images of a set, by class and split.
+
+    Args:
+        root: The folder that `save_to_disk` wrote, or of parquet files.
+        settings: The data module's image_column, label_column, ignore and labels.
+        split: Whether to tell splits apart; otherwise all rows are alike.
+
+    Raises:
+        DataError: It can't be read, or it can't be told which columns or splits are meant.
+    """
+    if settings["labels"]:
+        raise DataError(
+            f"labels is {settings['labels']}, and '{root}' is a set of Hugging Face's datasets, "
+            "whose classes are in a column: leave labels out, or name the column in label_column"
+        )
+    layout, given = Layout(ignore=settings["ignore"] or ()), dict[Path, str]()
+    saved, named = load_saved(root), settings["label_column"]
+    splits = _splits(root, saved, layout) if split else dict.fromkeys(saved, "")
+    tables = [(own, *each) for name, own in splits.items() for each in saved[name]]
+    labelled = any(_label_columns(t, named) for own, _, t in tables if own in ("", "train"))
+    for own, folder, table in tables:
+        image = image_column_of(table.features, settings["image_column"], root)
+        held_out = own in ("validation", "test")
+        without = held_out and labelled and not _label_columns(table, named)
+        labels = [] if without else _labels(table, named, root, image)
+        paths = [row_path(folder, image, row) for row in range(len(table))]
+        if held_out and not any(labels):
+            layout.passed_over[WITHOUT_CLASSES].append(folder)
+            continue
+        classes = layout.files.setdefault(own, {})
+        for path, label in zip(paths, labels, strict=True):
+            if label:
+                classes.setdefault(label, []).append(path)
+            else:
+                layout.left_out[str(path)] = "has no label"
+        given |= _given(table, paths, root) if split else {}
+    names = named_numbers({name for each in layout.files.values() for name in each}, [Path(root)])
+    for own, classes in layout.files.items():
+        layout.files[own] = {names.get(name, name): paths for name, paths in classes.items()}
+    return with_splits(layout, given, f"'{root}'")
+
+
+def group_of_rows(column: str, paths: Sequence[str], root: str) -> dict[str, str]:
+    """Return the value of a column for each row, by the row's path.
+
+    Raises:
+        DataError: There is no such column.
+    """
+    values: dict[Path, list[Any]] = {}
+    for folder, table in (each for split in load_saved(root).values() for each in split):
+        if column not in table.features:
+            raise DataError(
+                f"groups '{column}' is no column of '{root}', which has {', '.join(table.features)}"
+            )
+        values[folder] = table[column][:]
+    found = {}
+    for path in paths:
+        if (folder := Path(path).parents[1]) not in values:
+            raise DataError(f"groups '{column}' gives no group for '{path}', which is no row")
+        found[path] = str(values[folder][int(Path(path).name)])
+    return found
+
+
+def _splits(root: str, saved: Mapping[str, Any], layout: Layout) -> dict[str, str]:
+    """Return which of the set's splits to read, and as what."""
+    names = [name for name in saved if not layout.ignores(Path(name))]
+    if ignored := [Path(root) / name for name in saved if name not in names]:
+        layout.passed_over[IGNORED] += ignored
+    known = splits_among([name for name in names if name])
+    others = [name for name in names if name not in known]
+    unlabelled = [name for name in others if is_unlabelled(name) or name == "unsupervised"]
+    if len(names) == 1:
+        return {names[0]: ""}
+    if unlabelled:
+        layout.passed_over[WITHOUT_CLASSES] += [Path(root) / name for name in unlabelled]
+    others = [name for name in others if name not in unlabelled]
+    if others or "train" not in known.values():
+        raise DataError(
+            f"'{root}' has the splits {', '.join(names)}, of which {', '.join(others) or 'none'} "
+            f"{'can not be told' if others else 'is to train on'}; name those to leave out in "
+            "ignore, or give root the folder of one split"
+        )
+    return known
+
+
+def _labels(table: Any, named: str | None, root: str, image: str) -> list[str]:
+    """Return the class of each row, "" for none; all of one class if nothing says any."""
+    from datasets import ClassLabel
+
+    features = {name: kind for name, kind in table.features.items() if name != image}
+    if named is not None and named not in features:
+        raise DataError(
+            f"label_column '{named}' is no column of '{root}', which has {', '.join(features)}"
+        )
+    scalars = [name for name, kind in features.items() if hasattr(kind, "dtype")]
+    found = [name for name in _label_columns(table, named) if name != image]
+    if not found and not scalars:
+        return [Path(root).absolute().name] * len(table)
+    if len(found) != 1:
+        what = f"the columns {', '.join(found)}" if found else "no column"
+        raise DataError(
+            f"'{root}' has {what} that may hold the labels; set label_column to one of "
+            f"{', '.join(found or scalars)}"
+        )
+    kind, values = features[found[0]], table[found[0]][:]
+    if isinstance(kind, ClassLabel):
+        return ["" if v is None or v < 0 else str(kind.int2str(v)) for v in values]
+    if not hasattr(kind, "dtype"):
+        raise DataError(
+            f"label_column '{found[0]}' of '{root}' holds {type(kind).__name__}, and an image has "
+            "one class: name a column of numbers or texts"
+        )
+    return ["" if value is None else str(value) for value in values]
+
+
+def _label_columns(table: Any, named: str | None) -> list[str]:
+    """Return the column that is named, or those of classes, or else those of usual names."""
+    from datasets import ClassLabel
+
+    features = table.features
+    if named is not None:
+        return [named] if named in features else []
+    usual = {plain(each) for each in LABEL_COLUMNS}
+    return [name for name, kind in features.items() if isinstance(kind, ClassLabel)] or [
+        name for name, kind in features.items() if hasattr(kind, "dtype") and plain(name) in usual
+    ]
+
+
+def _given(table: Any, paths: Sequence[Path], root: str) -> dict[Path, str]:
+    """Return the split of each row by a column of splits, {} if there is none."""
+    columns = [n for n in table.features if plain(n) in (*SPLIT_COLUMNS, *YES_OR_NO)]
+    values = {name: _texts(table, name) for name in columns}
+    rows = [{name: values[name][row] for name in columns} for row in range(len(table))]
+    if not columns or (column := split_column(rows, f"'{root}'")) is None:
+        return {}
+    known = meanings(column, {value for value in values[column] if value})
+    return {path: known.get(value, "") for path, value in zip(paths, values[column], strict=True)}
+
+
+def _texts(table: Any, column: str) -> list[str]:
+    kind, values = table.features[column], table[column][:]
+    name = getattr(kind, "int2str", str)
+    return ["" if value is None else str(name(value)) for value in values]

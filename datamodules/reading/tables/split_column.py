@@ -1,0 +1,159 @@
+"""Splits from a table: a column that says which images are to train on, and which to test by."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from datamodules.errors import DataError
+from datamodules.reading.folders.folder_names import splits_among
+from datamodules.reading.folders.walking import Layout
+from datamodules.reading.tables.columns import FileIndex, columns_of, plain, values_of
+from datamodules.reading.tables.tables import Row
+
+SPLIT_COLUMNS = frozenset(
+    (
+        *("split", "splits", "set", "subset", "fold", "partition", "phase", "dataset", "datasplit"),
+        *("splitname", "settype", "usage", "stage", "mode"),
+    )
+)
+NUMBERED = frozenset(("split", "splits", "partition", "subset", "datasplit", "splitname"))
+MOST_SPLITS = 6
+# Of yes and no, and the split of either.
+YES_OR_NO = {
+    **dict.fromkeys(("isvalid", "isval", "isvalidation"), ("validation", "train")),
+    "istest": ("test", "train"),
+    **dict.fromkeys(("istrain", "istraining"), ("train", "test")),
+}
+WORDS = {**dict.fromkeys(("1", "true", "yes"), 0), **dict.fromkeys(("0", "false", "no"), 1)}
+
+
+def split_column(rows: Sequence[Row], origin: str) -> str | None:
+    """Return the column that names splits, None if there is none.
+
+    Folds by number are for cross-validation and no splits.
+
+    Raises:
+        DataError: Some of its values are splits, and others are not, or two columns differ.
+
+    Example:
+        >>> split_column([{"file": "1.png", "set": "train"}, {"file": "2.png", "set": "TEST"}], "x")
+        'set'
+    """
+    found: dict[str, list[str | None]] = {}
+    for column in columns_of(rows):
+        values = sorted({row[column] for row in rows if row.get(column)})
+        known = meanings(column, values)
+        strange = [value for value in values if value not in known]
+        if len(strange) == len(values):
+            continue
+        if strange:
+            raise DataError(
+                f"{origin} has a column {column} of splits with the values "
+                f"{', '.join(values[:8])}; write train, val or test in each row, or remove or "
+                "rename the column, and images are split by data.validation and data.test"
+            )
+        found[column] = [known.get(row.get(column, "")) for row in rows]
+    if any(each != next(iter(found.values())) for each in found.values()):
+        raise DataError(
+            f"{origin} has the columns {' and '.join(found)}, which split the images in several "
+            "ways; remove or rename all but one"
+        )
+    return next(iter(found), None)
+
+
+def meanings(column: str, values: Collection[str]) -> dict[str, str]:
+    """Return the split that each value of a column stands for; {} if it is no column of splits.
+
+    Example:
+        >>> meanings("is_valid", ["True", "False"])
+        {'True': 'validation', 'False': 'train'}
+    """
+    if answers := YES_OR_NO.get(plain(column)):
+        return {v: answers[WORDS[v.lower()]] for v in values if v.lower() in WORDS}
+    return splits_among(values) if plain(column) in SPLIT_COLUMNS else {}
+
+
+def are_splits(values: Collection[str]) -> bool:
+    """Return whether values stand for splits, whatever their column is called.
+
+    Example:
+        >>> are_splits(["train", "val"]), are_splits(["train", "bus"])
+        (True, False)
+    """
+    found = splits_among(values) if 1 < len(values) <= MOST_SPLITS else {}
+    return len(found) == len(values) > 1 and {"train"} < {*found.values()}
+
+
+def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
+    """Return a remark on a column that may split the images, and does not.
+
+    These are splits by number, whose meaning a table does not say, and columns of another name.
+    """
+    for column in columns_of(rows):
+        values = sorted({row[column] for row in rows if row.get(column)})
+        if plain(column) in NUMBERED and values and {*values} <= {"0", "1", "2"}:
+            return [
+                f"the column {column} of {origin} holds {', '.join(values)} and splits nothing; "
+                "write train, val and test in their place to split the images by it"
+            ]
+        usual = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO
+        if not usual and are_splits(values):
+            return [
+                f"the column {column} of {origin} holds {', '.join(values)} and splits nothing; "
+                "rename it to split to split the images by it"
+            ]
+    return []
+
+
+def splits_of(
+    rows: Sequence[Row], files: str, column: str, index: FileIndex, origin: str
+) -> dict[Path, str]:
+    """Return the split of each file that a table names; "" where its row has none.
+
+    Args:
+        rows: The table.
+        files: The column of files.
+        column: The column of splits.
+        index: The files.
+        origin: The table's name in messages.
+
+    Raises:
+        DataError: A name fits several files, or a file is in two splits.
+    """
+    found = values_of(rows, files, [column], index, origin)
+    known = meanings(column, {value for value in found.values() if value})
+    return {path: known.get(value, "") for path, value in found.items()}
+
+
+def with_splits(layout: Layout, splits: dict[Path, str], origin: str) -> Layout:
+    """Return a layout split as a table says, and as folders say where it says nothing.
+
+    Args:
+        layout: Files by split and class.
+        splits: Of files; "" for none.
+        origin: The table's name in messages.
+
+    Raises:
+        DataError: A file lies in the folder of another split, or nothing is left to train on.
+    """
+    if not splits:
+        return layout
+    files: dict[str, dict[str, list[Path]]] = {}
+    for folder, classes in layout.files.items():
+        for name, path in ((name, path) for name, own in classes.items() for path in own):
+            split = splits.get(path, folder)
+            if folder in ("validation", "test") and split != folder:
+                raise DataError(
+                    f"'{path}' lies in the {folder} folder, and {origin} says "
+                    f"{split or 'nothing'} of its split; move the file, or change its row"
+                )
+            if split:
+                files.setdefault(split, {}).setdefault(name, []).append(path)
+            else:
+                layout.left_out[str(path)] = f"has no split in {origin}"
+    if "train" not in files:
+        raise DataError(
+            f"by the splits in {origin} there is no image to train on (only "
+            f"{' and '.join(sorted(files))}); write train in the rows of some, or remove the column"
+        )
+    return replace(layout, files=files)

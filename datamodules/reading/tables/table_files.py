@@ -1,0 +1,105 @@
+"""Tables next to the images: which there are, which belong together, and which files each names."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from datamodules.errors import DataError
+from datamodules.reading.folders.folder_names import split_of, splits_among
+from datamodules.reading.folders.walking import Layout, is_file
+from datamodules.reading.tables.tables import LISTS, SUFFIXES
+
+
+def files_of(layout: Layout) -> list[Path]:
+    """Return all files of a layout."""
+    return [p for classes in layout.files.values() for files in classes.values() for p in files]
+
+
+def tables_near(layout: Layout, root: str) -> list[Path]:
+    """Return the tables in the folders that hold the images, and next to those folders."""
+    top = Path(root)
+    folders = {top, *(each for each in top.iterdir() if each.is_dir())}
+    for file in files_of(layout):
+        parents = [each for each in file.parents if each.is_relative_to(top)]
+        folders.update(parents)
+    return [p for f in sorted(folders) for p in sorted(f.glob("*.*")) if _is_table(p, layout)]
+
+
+def _is_table(path: Path, layout: Layout) -> bool:
+    hidden = path.name.startswith(".") or layout.ignores(path)
+    suffix = path.suffix.lower()
+    # Of texts, those that are named as lists of a split's files are.
+    kind = suffix in SUFFIXES or (suffix in LISTS and bool(split_of(path.stem)))
+    return kind and not hidden and path.is_file()
+
+
+def is_pattern(text: str, root: str | Path = "") -> bool:
+    """Return whether a value is a pattern with a group, and not the name of a table.
+
+    Args:
+        text: The value.
+        root: The folder of the data set, where the file may be.
+
+    Example:
+        >>> is_pattern("/(cat|dog)_"), is_pattern("labels (1).csv"), is_pattern("labels.csv")
+        (True, False, False)
+    """
+    # No image's path ends as a table's does, so a pattern that does fits none.
+    if "(" not in text or Path(text).suffix.lower() in (*SUFFIXES, *LISTS):
+        return False
+    return not is_file(Path(text)) and not is_file(Path(root) / text)
+
+
+def table_named(labels: str, root: str) -> Path:
+    """Return the table that an argument names, also below the root.
+
+    Raises:
+        DataError: There is no such file.
+    """
+    path = Path(labels) if is_file(Path(labels)) else Path(root) / labels
+    if not is_file(path):
+        raise DataError(
+            f"labels '{labels}' is no file; give a CSV, TSV, JSON, JSONL, parquet or text file of "
+            "files and labels, or a pattern with a group such as '/(cat|dog)_'"
+        )
+    return path
+
+
+def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
+    """Return a table and those that belong to it, each with the split in its name.
+
+    These are the files next to it that are named after the other splits (`train.csv`, `test.csv`),
+    or else those of its name in other folders (`train/metadata.csv`), whose split is "".
+
+    Example:
+        >>> tables = [Path("a/val.csv"), Path("a/x.csv"), Path("a/train.json")]
+        >>> family_of(Path("a/train.csv"), tables)
+        {PosixPath('a/train.csv'): 'train', PosixPath('a/val.csv'): 'validation'}
+    """
+    tables_by_stem = {path.stem: path}
+    for each in tables:
+        if each.parent.resolve() == path.parent.resolve() and each.suffix == path.suffix:
+            tables_by_stem.setdefault(each.stem, each)
+    known = splits_among(tables_by_stem, of=path.stem)
+    if path.stem in known and "train" in known.values() and len(known) > 1:
+        return {tables_by_stem[stem]: split for stem, split in known.items()}
+    others = [p for p in tables if p.name == path.name and p.resolve() != path.resolve()]
+    return dict.fromkeys([path, *others], "")
+
+
+def families(tables: Sequence[Path]) -> Iterator[Path]:
+    """Yield each table, and of those that are named after splits the one to train on."""
+    for path in tables:
+        family = family_of(path, tables)
+        if family.get(path) in ("", "train"):
+            yield path
+
+
+def scope_of(path: Path, layout: Layout, root: str) -> list[Path]:
+    """Return the files that a table may name: those below it, or of the split in its name."""
+    words = [split_of(word) for word in re.split(r"[\W_]+", path.stem)]
+    for split in {word for word in words if word} & set(layout.files):
+        return [file for files in layout.files[split].values() for file in files]
+    below = path.parent.is_relative_to(root)
+    files = files_of(layout)
+    return [f for f in files if f.is_relative_to(path.parent)] or files if below else files

@@ -1,0 +1,150 @@
+"""Tables of files and what is said of each: CSV, TSV, JSON, JSON Lines, parquet and lists."""
+
+import codecs
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from datamodules.errors import DataError
+from datamodules.reading.folders.folder_names import splits_among
+from datamodules.reading.images.image import IMAGE_EXTENSIONS
+
+ROWS = (".csv", ".tsv", ".parquet")
+SUFFIXES = (*ROWS, ".json", ".jsonl")
+LISTS = (".txt", ".lst")
+MOST_BYTES = 200_000_000
+EXTENSION = "|".join(re.escape(each) for each in IMAGE_EXTENSIONS)
+# A path may have spaces up to its extension, or its last folder.
+LINE = re.compile(
+    rf"(.+?(?:{EXTENSION})(?=[\s,;]|$)|.*/[^\s,;]+|[^\s,;]+)(?:[\s,;]+(.*))?", re.IGNORECASE
+)
+
+Row = dict[str, str]
+
+
+def read_table(path: Path) -> list[Row]:
+    """Read a table with a row for each file, or for each file and label.
+
+    JSON may be a list of rows, a mapping of file to label or of split to rows, StyleGAN's
+    dataset.json or COCO's annotations. A list has a path in each line, and maybe a label after it.
+
+    Raises:
+        DataError: It can't be read, or is no table.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise DataError(f"'{path}' has more than {MOST_BYTES:,} bytes")
+        if path.suffix.lower() == ".parquet":
+            return _rows_of_parquet(path)
+        text = _text_of(path.read_bytes())
+        if path.suffix.lower() in (".csv", ".tsv"):
+            return _rows_of_csv(text, path)
+        if path.suffix.lower() == ".jsonl":
+            return _rows_of_list([json.loads(line) for line in text.split("\n") if line.strip()])
+        if path.suffix.lower() in LISTS:
+            return _rows_of_lines(text)
+        return _rows_of_json(json.loads(text))
+    except OSError as error:
+        raise DataError(f"can't read '{path}': {error.strerror}") from error
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, csv.Error) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            f"'{path}' is no table of files and labels ({type(error).__name__}: {error}); give a "
+            "CSV, TSV, JSON, JSONL or parquet file with a row for each image"
+        ) from error
+
+
+def _text_of(content: bytes) -> str:
+    """Decode UTF-8, or UTF-16 by its mark, with one kind of line end.
+
+    Other line ends of Unicode, such as U+2028, are text.
+    """
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _rows_of_csv(text: str, path: Path) -> list[Row]:
+    lines = text.count("\n")
+    text = re.sub(r"\A(?:\s*\n|sep=.\n)+", "", text)  # Excel's line that says the delimiter
+    lines -= text.count("\n")
+    head = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    delimiter = max(",;\t|", key=head.count)
+    rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
+    found = []
+    for row in rows:
+        if any(cell.strip() for cell in row.pop(None, ())):  # a delimiter at the end is harmless
+            columns = len(rows.fieldnames or ())
+            raise DataError(
+                f"'{path}' has more cells in line {lines + rows.line_num} than its {columns} "
+                f"columns; put values that hold '{delimiter}' in quotes"
+            )
+        found.append({str(k): v.strip() for k, v in row.items() if isinstance(v, str)})
+    return found
+
+
+def _rows_of_lines(text: str) -> list[Row]:
+    rows = []
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        match = LINE.fullmatch(line)
+        file, label = match.groups() if match else (line, None)
+        several = label and len(label.split()) > 1 and re.fullmatch(r"[-\d.\s]+", label)
+        rows.append({"file": str(file)} | ({"label": label} if label and not several else {}))
+    return rows
+
+
+def _rows_of_parquet(path: Path) -> list[Row]:
+    try:
+        from pyarrow import parquet, types
+    except ImportError as error:
+        raise DataError(f"'{path}' takes pyarrow to read: pip install 'ganaug[parquet]'") from error
+    schema = parquet.read_schema(path)
+    # Images within the table are not read.
+    plain = [x.name for x in schema if not types.is_nested(x.type) and "binary" not in str(x.type)]
+    return _rows_of_list(parquet.read_table(path, columns=plain).to_pylist())
+
+
+def _rows_of_json(content: Any) -> list[Row]:
+    if isinstance(content, list):
+        return _rows_of_list(content)
+    if {"images", "annotations", "categories"} <= set(content):
+        return _rows_of_coco(content)
+    splits = splits_among(content)
+    if "train" in splits.values() and all(isinstance(content[name], list) for name in splits):
+        return [_row_of_split(each, name) for name in splits for each in content[name]]
+    pairs = content["labels"] if set(content) == {"labels"} else content
+    pairs = pairs.items() if isinstance(pairs, dict) else pairs or []
+    rows = [
+        {"file_name": str(file), "label": str(label)}
+        for file, label in pairs
+        if isinstance(label, str | int | float)
+    ]
+    if pairs and not rows:
+        raise ValueError("a mapping must give a label for each file, as text or a number")
+    return rows
+
+
+def _rows_of_list(content: list[Any]) -> list[Row]:
+    return [
+        {str(k): str(v) for k, v in row.items() if isinstance(v, str | int | float)}
+        for row in content
+    ]
+
+
+def _row_of_split(item: Any, split: str) -> Row:
+    """Return the row of a path, of a path, a number and a name, or of a mapping."""
+    if isinstance(item, list):
+        item = {"file": item[0]} | ({"label": item[-1]} if len(item) > 1 else {})
+    row = item if isinstance(item, dict) else {"file": item}
+    return _rows_of_list([{**row, "split": split}])[0]
+
+
+def _rows_of_coco(content: dict[str, Any]) -> list[Row]:
+    files = {image["id"]: str(image["file_name"]) for image in content["images"]}
+    names = {each["id"]: str(each["name"]) for each in content["categories"]}
+    pairs = {(files[a["image_id"]], names[a["category_id"]]) for a in content["annotations"]}
+    return [{"file_name": file, "label": label} for file, label in sorted(pairs)]

@@ -1,0 +1,105 @@
+"""Images of a patient, slide or part stay in one split; equal files in two classes are named."""
+
+import shutil
+
+import pytest
+
+from datamodules.errors import DataError
+from datamodules.image_folder import ImageFolderDataModule
+from datamodules.reading.splits.splits import SPLITS
+from helpers.archive import Archive
+from helpers.image_folders import everything, fill, load
+
+PATTERN = "patient([0-9]+)_"
+
+
+@pytest.fixture
+def scans(tmp_path):
+    a = Archive(tmp_path / "scans")
+    for kind, first in (("healthy", 0), ("sick", 20)):
+        for patient in range(first, first + 20):
+            a.images(kind, 5, f"patient{patient}_{{}}.png")
+    return tmp_path / "scans"
+
+
+def patients(data, split):
+    return {path.rpartition("patient")[2].partition("_")[0] for path in data.paths(split)}
+
+
+def test_all_images_of_a_group_are_in_one_split(scans):
+    data = load(scans, groups=PATTERN)
+    found = [patients(data, split) for split in SPLITS]
+    assert [len(each) for each in found] == [32, 4, 4]
+    assert len(set.union(*found)) == 40
+    assert [len(data.paths(split)) for split in SPLITS] == [160, 20, 20]
+    assert data.images("test")[1].bincount().tolist() == [10, 10]
+    leaky = [patients(load(scans), split) for split in SPLITS]
+    assert leaky[0] & leaky[2]
+
+
+def test_a_table_gives_the_same_splits_and_the_card_keeps_it(scans):
+    rows = [
+        f"{path},{path.rpartition('patient')[2].partition('_')[0]}"
+        for path in everything(load(scans))
+    ]
+    (scans.parent / "patients.csv").write_text("\n".join(["file,patient", *rows]))
+    by_pattern = load(scans, groups=PATTERN)
+    by_table = load(scans, groups=str(scans.parent / "patients.csv"))
+    for split in SPLITS:
+        assert by_table.paths(split) == by_pattern.paths(split)
+    again = ImageFolderDataModule(**by_pattern.card()["init_args"])
+    assert again.paths("test") == by_pattern.paths("test")
+
+
+def test_the_data_names_the_group_of_each_image(scans):
+    data = load(scans, groups=PATTERN, per_class=40)
+    own = [path.rpartition("patient")[2].partition("_")[0] for path in data.paths("train", 30)]
+    assert data.groups("train", 30) == own
+    assert load(scans).groups("train") == []
+
+
+def test_groups_that_share_an_image_are_one(scans):
+    shutil.copy(scans / "healthy/patient0_0.png", scans / "healthy/patient1_9.png")
+    data = load(scans, groups=PATTERN)
+    (split,) = [name for name in SPLITS if "0" in patients(data, name)]
+    assert len(set(data.groups(split))) == len(patients(data, split)) - 1
+    assert sum({"0", "1"} <= patients(data, split) for split in SPLITS) == 1
+
+
+def test_a_group_in_a_test_folder_leaves_train(tmp_path):
+    a = Archive(tmp_path)
+    for split, first in (("train", 0), ("test", 8)):
+        for patient in range(first, first + 10):
+            a.images(f"{split}/sick", 3, f"patient{patient}_{split}{{}}.png")
+    data = load(tmp_path, groups=PATTERN)
+    assert patients(data, "test") == {str(number) for number in range(8, 18)}
+    assert not patients(data, "train") & patients(data, "test")
+    assert set(data.unreadable.values()) == {"the same group is in test"}
+    assert len(data.unreadable) == 6
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ("case([0-9]+)", "does not fit 'healthy/patient0_0.png'"),
+        ("patient(1[0-9]*)_", "does not fit 'healthy/patient0_0.png'"),
+        ("patient[0-9]+", "is no file, and no pattern with a group"),
+        ("patient([0-9]+", "is no regular expression"),
+        ("nowhere.csv", "is no file"),
+    ],
+)
+def test_groups_that_do_not_fit_are_named(scans, groups, message):
+    with pytest.raises(DataError) as caught:
+        _ = load(scans, groups=groups).num_classes
+    assert str(caught.value).startswith("groups '")
+    assert message in str(caught.value)
+
+
+def test_equal_files_in_two_classes_are_named(tmp_path, capsys):
+    (path,) = fill(tmp_path / "cat", 30)[3:4]
+    fill(tmp_path / "dog", 30, 100)
+    shutil.copy(path, tmp_path / "dog" / "copy.png")
+    assert load(tmp_path).num_classes == 2
+    said = capsys.readouterr().out
+    assert "data: 1 equal files in two classes; remove the wrong one of each" in said
+    assert f"{path} (cat) and {tmp_path / 'dog' / 'copy.png'} (dog)" in said
