@@ -1,7 +1,11 @@
 """The studies of photographs: projected and r3gan, measured in features that neither trained in."""
 
-import torch
+from pathlib import Path
 
+import torch
+from torch import Tensor
+
+import ganaug
 from benchmarks.metrics import classes_read, features
 from benchmarks.scarce_metrics import (
     SAMPLES,
@@ -11,7 +15,7 @@ from benchmarks.scarce_metrics import (
     trained_on,
     unseen,
 )
-from benchmarks.study import EVALUATE, Metrics, Study, Workspace
+from benchmarks.study import EVALUATE, SYNTHESIZE, Metrics, Study, Workspace
 from ganaug.evaluation.features.domain import network_of
 from ganaug.evaluation.features.imagenet import ImageNetFeatures
 from ganaug.evaluation.memorization.detector import MemorizationDetector
@@ -24,6 +28,8 @@ RECIPES = {
     "r3gan": "--model r3gan --config $recipes/few_images.yaml",
 }
 KINDS = 5
+VARIATIONS = 200
+OTHERS = "--data.classes \"['daisy', 'dandelion', 'rose', 'tulip']\""
 
 
 def one_kind(model: str, images: int = 0) -> Study:
@@ -42,16 +48,46 @@ def five_kinds(model: str, sunflowers: int = 0) -> Study:
     return Study(kinds_judged, settings, files=EVALUATE)
 
 
-def sunflowers_judged(workspace: Workspace) -> Metrics:
-    """Measure samples against test photographs: KID, precision, recall, and copies by two networks.
+def from_others(workspace: Workspace) -> Metrics:
+    """Go on with a model of all other flowers on 60 sunflowers, and fit one from scratch."""
+    few, quarter = one_kind("projected", 60).settings, workspace.minutes / 4
+    tuned = workspace._replace(minutes=quarter).fit(f"{few} --init-from $run")
+    runs = {
+        "going on, in a quarter of the time": tuned,
+        "from scratch": workspace.fit(few),
+        "from scratch, in a quarter of the time": workspace._replace(minutes=quarter).fit(few),
+    }
+    found = {how: sunflowers_judged(workspace, run) for how, run in runs.items()}
+    return {f"{name}, {how}": value for how, own in found.items() for name, value in own.items()}
+
+
+def variations_judged(workspace: Workspace) -> Metrics:
+    """Measure variations of real photographs as samples are, next to samples of the same model."""
+    varied = ganaug.synthesize(
+        workspace.run, workspace.home / "varied", method="variations", per_class=VARIATIONS
+    )
+    judged = {
+        "variations": images_judged(workspace, workspace.run, varied.images),
+        "samples": images_judged(workspace, workspace.run, expanded(workspace.run, VARIATIONS)[0]),
+    }
+    return {f"{name} of {how}": value for how, own in judged.items() for name, value in own.items()}
+
+
+def sunflowers_judged(workspace: Workspace, run: Path | None = None) -> Metrics:
+    """Measure samples of a run, of the first one by default."""
+    run = run or workspace.run
+    return images_judged(workspace, run, expanded(run, SAMPLES)[0])
+
+
+def images_judged(workspace: Workspace, run: Path, images: Tensor) -> Metrics:
+    """Measure images against test photographs: KID, precision, recall, and copies by two networks.
 
     In features of EfficientNet-Lite2, which neither model was trained or chosen by.
     """
-    data = trained_on(workspace.run)
+    data = trained_on(run)
     flowers = all_flowers(workspace, data.image_size)
     judge = ImageNetFeatures("lite2")
     test, (train, _) = sunflowers_of(flowers, "test"), data.images("train")
-    images, _ = expanded(workspace.run, SAMPLES)
     real, fake, known = features(judge, test, images, train)
     torch.manual_seed(0)
     overlap = prdc(real, fake)
@@ -92,6 +128,15 @@ def kinds_judged(workspace: Workspace) -> Metrics:
 
 STUDIES = {
     **{f"photographs_{model}": one_kind(model) for model in RECIPES},
+    # All flowers but sunflowers first.
+    "photographs60_from_others": Study(
+        from_others,
+        f"{RECIPES['projected']} --data.root $photographs {OTHERS} --budget $budget",
+        files=EVALUATE,
+    ),
+    "photographs_variations": Study(
+        variations_judged, one_kind("projected").settings, files=(*EVALUATE, *SYNTHESIZE)
+    ),
     **{f"photographs100_{model}": one_kind(model, 100) for model in RECIPES},
     **{f"kinds_{model}": five_kinds(model) for model in RECIPES},
     **{f"kinds60_{model}": five_kinds(model, 60) for model in RECIPES},
