@@ -25,7 +25,7 @@ _PUBLIC = {
     "Study": "ganaug.evaluation.utility.study:Study",
     "advise": "ganaug.reporting.advice:advise",
     "Advice": "ganaug.evaluation.advice.result:Advice",
-    "load_advice": "ganaug.evaluation.advice.usable:load_advice",
+    "load_advice": "ganaug.evaluation.advice.output.usable:load_advice",
     "label": "ganaug.evaluation.labelling:label",
     "write_report": "ganaug.reporting.report:write_report",
     "explore": "ganaug.reporting.latent_space.explore:explore",

@@ -27,8 +27,8 @@ def write_advice_page(advice: "Advice") -> None:
     Raises:
         UsageError: The file can't be written.
     """
+    from ganaug.evaluation.advice.output.words import in_words
     from ganaug.evaluation.advice.result import REPORT
-    from ganaug.evaluation.advice.words import in_words
     from ganaug.reporting.advice_page import advice_page
     from ganaug.utils.atomic_files import atomic_open_or_refuse
 

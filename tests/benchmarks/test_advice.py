@@ -6,8 +6,8 @@ import pytest
 
 from benchmarks import advice
 from benchmarks.study import Workspace
-from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.result import Advice, Tested, Tried
+from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.utility.significance import Verdict
 
 BEST, PLAIN, CENTER = Candidate("small", "elastic"), Candidate("small"), Candidate("small", "light")

@@ -23,8 +23,8 @@ PUBLIC = ("ganaug/cli",)
 # Behind public functions: they make the data module that a path or a set's card names.
 PUBLIC_FILES = {
     "ganaug/evaluation/advice/advise.py",
-    "ganaug/evaluation/advice/fitting_data.py",
-    "ganaug/evaluation/advice/training_images.py",
+    "ganaug/evaluation/advice/fitting/fitting_data.py",
+    "ganaug/evaluation/advice/images/training_images.py",
     "ganaug/evaluation/label_readers.py",
     "ganaug/evaluation/real_data.py",
     "ganaug/evaluation/utility/run.py",
@@ -34,7 +34,11 @@ PUBLIC_FILES = {
 }
 # Readers of image files, errors and lines for the user are no data modules.
 NO_DATA_MODULES = ("errors", "console", "notes", "printing", "processors", "reading")
-READING = ("images", "folders", "tables", "splits")
+# Each part uses those before it alone.
+IN_ORDER = {
+    "datamodules/reading": ("images", "folders", "tables", "splits"),
+    "ganaug/evaluation/advice": ("search", "images", "trainings", "jobs", "fitting"),
+}
 # Commands to paste, and settings handed to the parser; all else is said by parameter.
 WRITE_OPTIONS = {
     "datamodules/batching/loaders.py",  # a command of docker's
@@ -91,12 +95,14 @@ def test_data_modules_do_not_know_ganaug():
     assert not offenders(["datamodules"], ["ganaug"])
 
 
-def test_reading_depends_in_one_direction():
-    for place, name in enumerate(READING):
-        later = [f"datamodules.reading.{each}" for each in READING[place + 1 :]]
-        own = [f"datamodules.reading.{each}" for each in READING[: place + 1]]
-        # The modules next to these packages read whole sets, so they come last.
-        assert not offenders([f"datamodules/reading/{name}"], [*later, "datamodules.reading."], own)
+@pytest.mark.parametrize("package", IN_ORDER)
+def test_parts_of_a_package_depend_in_one_direction(package):
+    parts, whole = IN_ORDER[package], f"{package.replace('/', '.')}."
+    for place, part in enumerate(parts):
+        names = {name for file in files(f"{package}/{part}") for name in imported(file)}
+        used = {name.removeprefix(whole).split(".")[0] for name in names if name.startswith(whole)}
+        # The modules next to these parts bring them together, so they come last.
+        assert used <= {*parts[: place + 1]}, part
 
 
 def test_only_the_command_line_introduces_data_modules():

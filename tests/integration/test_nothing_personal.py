@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 import ganaug
-from ganaug.evaluation.advice.search import Search
+from ganaug.evaluation.advice.search.halving import Search
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import write
 from helpers.quick_advice import QUICK

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from ganaug.evaluation.advice import result
-from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.result import ALONE, DEFAULT, Advice, Tried
+from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.utility.significance import Verdict
 from ganaug.reporting.advice_page import advice_page
 

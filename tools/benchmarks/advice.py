@@ -19,11 +19,11 @@ from datamodules.augmentation import load_augmentation
 from datamodules.image_folder import ImageFolderDataModule
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation.advice.advise import advise
-from ganaug.evaluation.advice.heap import PSEUDO
+from ganaug.evaluation.advice.images.heap import PSEUDO
+from ganaug.evaluation.advice.images.training_images import data_of
 from ganaug.evaluation.advice.result import ALONE, DEFAULT, WITHOUT_SETS, Advice
-from ganaug.evaluation.advice.search import Job
-from ganaug.evaluation.advice.training import Workbench
-from ganaug.evaluation.advice.training_images import data_of
+from ganaug.evaluation.advice.search.halving import Job
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 
 POLICIES = ("datamodules/augmentation.py", "datamodules/policies.py")

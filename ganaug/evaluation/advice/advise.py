@@ -15,7 +15,7 @@ from ganaug.utils.user_paths import takes_paths
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ganaug.evaluation.advice.fitting import Fitting
+    from ganaug.evaluation.advice.fitting.fitting import Fitting
     from ganaug.evaluation.advice.result import Advice
     from ganaug.evaluation.advice.searching import Searching
     from ganaug.evaluation.utility.choosing import ChosenClassifier
@@ -97,13 +97,13 @@ def advise(
         True
     """
     from datamodules.augmentation import load_augmentation
-    from ganaug.evaluation.advice.candidates import Candidate
-    from ganaug.evaluation.advice.fitting import Fitting
-    from ganaug.evaluation.advice.heap import PSEUDO
-    from ganaug.evaluation.advice.outputs import refuse_other_files, write_outputs
+    from ganaug.evaluation.advice.fitting.fitting import Fitting
+    from ganaug.evaluation.advice.images.heap import PSEUDO
+    from ganaug.evaluation.advice.images.sets import opened
+    from ganaug.evaluation.advice.output.outputs import refuse_other_files, write_outputs
+    from ganaug.evaluation.advice.search.candidates import Candidate
     from ganaug.evaluation.advice.searching import Searching, default_policy
-    from ganaug.evaluation.advice.sets import opened
-    from ganaug.evaluation.advice.training import Workbench
+    from ganaug.evaluation.advice.trainings.workbench import Workbench
     from ganaug.evaluation.utility.forecast import STEPS
     from ganaug.evaluation.utility.run import refuse_a_single_class
     from ganaug.training.fitted import refuse_in_data
@@ -162,9 +162,9 @@ def _with_fits(
     searching: "Searching", fitting: "Fitting", started: float, seconds: float, budget: str
 ) -> "Advice":
     """Fit models within their share of the budget, and search with their sets in the rest."""
-    from ganaug.evaluation.advice.fitting import SHARE
+    from ganaug.evaluation.advice.fitting.fitting import SHARE
+    from ganaug.evaluation.advice.images.sets import opened
     from ganaug.evaluation.advice.searching import JOURNAL
-    from ganaug.evaluation.advice.sets import opened
 
     bench, left = searching.bench, PLANNED * (1 - SHARE) * seconds
     budget = f"{budget}, of which fits take {SHARE:.0%}"

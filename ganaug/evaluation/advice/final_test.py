@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor
 
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.plan import TEST_SEEDS
 from ganaug.evaluation.advice.result import ALONE, CALLED, DEFAULT, WITHOUT_SETS, Tested
-from ganaug.evaluation.advice.search import Job, Results, Search
+from ganaug.evaluation.advice.search.candidates import Candidate
+from ganaug.evaluation.advice.search.halving import Job, Results, Search
+from ganaug.evaluation.advice.search.plan import TEST_SEEDS
 from ganaug.evaluation.utility.significance import class_means, verdicts
 
 

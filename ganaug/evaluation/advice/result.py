@@ -6,9 +6,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.output.usable import Usable
+from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.advice.sentences import words_of_set, words_of_untested
-from ganaug.evaluation.advice.usable import Usable
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict
 from ganaug.utils.errors import UsageError
 from ganaug.utils.json_results import refusing_others, write_result

@@ -10,20 +10,26 @@ from typing import Any
 import numpy as np
 
 from datamodules.console import say
-from ganaug.evaluation.advice.candidates import FEW_WAYS, MORE_WAYS, OTHER_DECAYS, Candidate, Space
 from ganaug.evaluation.advice.final_test import roles_of, test_jobs, tested
-from ganaug.evaluation.advice.folds import FEW
-from ganaug.evaluation.advice.jobs import Jobs
-from ganaug.evaluation.advice.pace import Pace
-from ganaug.evaluation.advice.plan import PLANS, Plan, Reading, plan_of
-from ganaug.evaluation.advice.planning import kept, less_than_usual, planned
-from ganaug.evaluation.advice.progress import Progress
+from ganaug.evaluation.advice.images.training_images import VALIDATION
+from ganaug.evaluation.advice.jobs.jobs import Jobs
+from ganaug.evaluation.advice.jobs.work import carry_out
 from ganaug.evaluation.advice.result import Advice, Tried
-from ganaug.evaluation.advice.search import Job, Results, Search
+from ganaug.evaluation.advice.search.candidates import (
+    FEW_WAYS,
+    MORE_WAYS,
+    OTHER_DECAYS,
+    Candidate,
+    Space,
+)
+from ganaug.evaluation.advice.search.halving import Job, Results, Search
+from ganaug.evaluation.advice.search.plan import PLANS, Plan, Reading, plan_of
+from ganaug.evaluation.advice.search.progress import Progress
 from ganaug.evaluation.advice.sentences import words_of_untested
-from ganaug.evaluation.advice.training import Workbench
-from ganaug.evaluation.advice.training_images import VALIDATION
-from ganaug.evaluation.advice.work import carry_out
+from ganaug.evaluation.advice.trainings.folds import FEW
+from ganaug.evaluation.advice.trainings.pace import Pace
+from ganaug.evaluation.advice.trainings.planning import kept, less_than_usual, planned
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.leaks import refuse_leaks, untested
 from ganaug.evaluation.utility.material import order_of
 

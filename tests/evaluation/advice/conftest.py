@@ -7,9 +7,9 @@ from torch import nn
 from torch.nn.functional import one_hot
 
 import ganaug
-from ganaug.evaluation.advice.candidates import Candidate, Space
-from ganaug.evaluation.advice.plan import Plan
-from ganaug.evaluation.advice.search import Job, Search
+from ganaug.evaluation.advice.search.candidates import Candidate, Space
+from ganaug.evaluation.advice.search.halving import Job, Search
+from ganaug.evaluation.advice.search.plan import Plan
 from ganaug.training import engine
 from ganaug.utils.pixels import to_float
 from helpers.quick_advice import QUICK, data_of, stripes

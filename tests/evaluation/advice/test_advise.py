@@ -11,12 +11,12 @@ from datamodules import mnist
 from datamodules.augmentation import load_augmentation
 from datamodules.errors import DataError
 from ganaug.evaluation.advice.advise import _others, advise
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.folds import FOLDS, CrossValidation
-from ganaug.evaluation.advice.pace import Pace
-from ganaug.evaluation.advice.plan import PLANS
+from ganaug.evaluation.advice.search.candidates import Candidate
+from ganaug.evaluation.advice.search.plan import PLANS
 from ganaug.evaluation.advice.searching import Searching
-from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.trainings.folds import FOLDS, CrossValidation
+from ganaug.evaluation.advice.trainings.pace import Pace
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 from helpers import image_folders

@@ -2,9 +2,9 @@
 
 import pytest
 
-from evaluation.advice.test_fitting import QUICK, Killed, digits
+from evaluation.advice.fitting.test_fitting import QUICK, Killed, digits
 from ganaug.evaluation.advice.advise import advise
-from ganaug.evaluation.advice.fitting import Fitting
+from ganaug.evaluation.advice.fitting.fitting import Fitting
 from ganaug.utils.errors import UsageError
 
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from ganaug.evaluation.advice.candidates import Candidate
 from ganaug.evaluation.advice.result import Advice, Tried
+from ganaug.evaluation.advice.search.candidates import Candidate
 
 RECIPE = Candidate("small", "light", synthetic="made")
 BETTER = "4.0 points better than the best one without further images (+0.2 to +7.8 points)"

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from datamodules.console import say
-from ganaug.evaluation.advice import fitting_data
+from ganaug.evaluation.advice.fitting import fitting_data
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
-    from ganaug.evaluation.advice.training import Workbench
+    from ganaug.evaluation.advice.trainings.workbench import Workbench
     from ganaug.protocols import Classifier
     from ganaug.training.run import Run
 

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from datamodules.console import say
 from datamodules.errors import DataError
-from ganaug.evaluation.advice import fitting_data
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.fitted_model import FittedModel
-from ganaug.evaluation.advice.heap import AND
-from ganaug.evaluation.advice.storage import is_begun
+from ganaug.evaluation.advice.fitting import fitting_data
+from ganaug.evaluation.advice.fitting.fitted_model import FittedModel
+from ganaug.evaluation.advice.images.heap import AND
+from ganaug.evaluation.advice.jobs.storage import is_begun
+from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
 from ganaug.utils.own_files import read_own
 
 if TYPE_CHECKING:
-    from ganaug.evaluation.advice.training import Workbench
+    from ganaug.evaluation.advice.trainings.workbench import Workbench
 
 FOLDER, RECORD, LOCK = "fitted", "record.json", ".lock"
 # Labelled images and those that teachers labelled, on which generators are fitted.

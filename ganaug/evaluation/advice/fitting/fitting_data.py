@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.heap import LEAST_SURE, PSEUDO, ROUNDS, TEACHERS
+from ganaug.evaluation.advice.images.heap import LEAST_SURE, PSEUDO, ROUNDS, TEACHERS
+from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.utility.classifiers import BATCH
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.sampling import Images
@@ -22,7 +22,7 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
 if TYPE_CHECKING:
-    from ganaug.evaluation.advice.training import Workbench
+    from ganaug.evaluation.advice.trainings.workbench import Workbench
     from ganaug.protocols import Classifier
 
 TABLE = "labels.csv"
@@ -58,7 +58,7 @@ def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) 
 
 def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
     """Return the steps of a teacher's training so that all teachers take about so long at most."""
-    from ganaug.evaluation.advice.pace import Pace
+    from ganaug.evaluation.advice.trainings.pace import Pace
 
     pace, name = Pace(bench, 0), teacher.classifier
     if bench.classifiers[name].frozen or pace.learn(name):
@@ -117,7 +117,7 @@ def usable_folder(files: Sequence[str], folder: Path) -> Path:
     Raises:
         UsageError: It can't be written.
     """
-    from ganaug.evaluation.advice.image_folder import link
+    from ganaug.evaluation.advice.images.image_folder import link
     from ganaug.synthesis.writer.failures import naming_failures
 
     if folder.is_dir():

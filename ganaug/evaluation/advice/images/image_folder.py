@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from torch import Tensor
 from torchvision.transforms.functional import to_pil_image
 
-from ganaug.evaluation.advice.training_images import Store
-from ganaug.evaluation.advice.training_table import TRAIN, Row, write_rows
+from ganaug.evaluation.advice.images.training_images import Store
+from ganaug.evaluation.advice.images.training_table import TRAIN, Row, write_rows
 from ganaug.synthesis.sources.real_file import files_of
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.utils.errors import UsageError

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from ganaug.evaluation.advice.candidates import SHARE
-from ganaug.evaluation.advice.heap import AND, PSEUDO
-from ganaug.evaluation.advice.training_table import REAL
+from ganaug.evaluation.advice.images.heap import AND, PSEUDO
+from ganaug.evaluation.advice.images.training_table import REAL
+from ganaug.evaluation.advice.search.candidates import SHARE
 from ganaug.evaluation.utility.leaks import refuse_leaks
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.utils.errors import UsageError

@@ -13,8 +13,8 @@ from torch.utils.data import Dataset
 from datamodules.augmentation import augmentation_names, load_augmentation
 from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.tables.table_files import is_pattern
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.training_table import REAL, Row
+from ganaug.evaluation.advice.images.training_table import REAL, Row
+from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psutil
 
-from ganaug.evaluation.advice.storage import begun, naming, open_storage
+from ganaug.evaluation.advice.jobs.storage import begun, naming, open_storage
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:

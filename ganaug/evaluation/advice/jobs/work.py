@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ganaug.evaluation.advice.jobs import Jobs
-from ganaug.evaluation.advice.search import Results
-from ganaug.evaluation.advice.storage import WAIT
+from ganaug.evaluation.advice.jobs.jobs import Jobs
+from ganaug.evaluation.advice.jobs.storage import WAIT
+from ganaug.evaluation.advice.search.halving import Results
 
 Found = Mapping[str, Any]
 

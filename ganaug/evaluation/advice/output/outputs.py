@@ -8,16 +8,23 @@ from typing import Any
 
 from datamodules.console import say
 from datamodules.errors import DataError
-from ganaug.evaluation.advice.classifier import CARD, WEIGHTS, card_of, weights_of
-from ganaug.evaluation.advice.files import with_places
-from ganaug.evaluation.advice.fitting import FOLDER, RECORD
-from ganaug.evaluation.advice.heap import PSEUDO, LabelledHeap, parts_of
-from ganaug.evaluation.advice.readme import readme
+from ganaug.evaluation.advice.fitting.fitting import FOLDER, RECORD
+from ganaug.evaluation.advice.images.heap import PSEUDO, LabelledHeap, parts_of
+from ganaug.evaluation.advice.images.training_images import AUGMENTATION, files_of, weakened
+from ganaug.evaluation.advice.images.training_table import (
+    PRETRAIN,
+    REAL,
+    TRAIN,
+    Row,
+    counted,
+    write_rows,
+)
+from ganaug.evaluation.advice.output.classifier import CARD, WEIGHTS, card_of, weights_of
+from ganaug.evaluation.advice.output.files import with_places
+from ganaug.evaluation.advice.output.readme import readme
 from ganaug.evaluation.advice.result import FILE, README, REPORT, Advice
 from ganaug.evaluation.advice.searching import JOURNAL
-from ganaug.evaluation.advice.training import FIRST_OF_TEST, SEEDS, Workbench
-from ganaug.evaluation.advice.training_images import AUGMENTATION, files_of, weakened
-from ganaug.evaluation.advice.training_table import PRETRAIN, REAL, TRAIN, Row, counted, write_rows
+from ganaug.evaluation.advice.trainings.workbench import FIRST_OF_TEST, SEEDS, Workbench
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.sampling import DataMix
 from ganaug.evaluation.utility.training import ArmTrainer

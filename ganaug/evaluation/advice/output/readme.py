@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ganaug.evaluation.advice.candidates import Candidate
+from ganaug.evaluation.advice.output.words import in_words, snippet
 from ganaug.evaluation.advice.result import Advice
-from ganaug.evaluation.advice.words import in_words, snippet
+from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.utils.markdown import code, plain
 from ganaug.utils.pretrained import library_of
 

@@ -10,11 +10,11 @@ from ganaug.utils.user_paths import takes_paths
 if TYPE_CHECKING:
     from torch import nn
 
-    from ganaug.evaluation.advice.candidates import Candidate
-    from ganaug.evaluation.advice.classifier import Classifier
+    from ganaug.evaluation.advice.images.training_images import TrainingImages
+    from ganaug.evaluation.advice.images.training_table import Row
+    from ganaug.evaluation.advice.output.classifier import Classifier
     from ganaug.evaluation.advice.result import Advice
-    from ganaug.evaluation.advice.training_images import TrainingImages
-    from ganaug.evaluation.advice.training_table import Row
+    from ganaug.evaluation.advice.search.candidates import Candidate
     from ganaug.evaluation.utility.classifiers import Build
     from ganaug.synthesis.dataset import SyntheticDataset
 
@@ -50,7 +50,7 @@ class Usable:
         Raises:
             UsageError: Images are gone or changed, or the recipe has no such part.
         """
-        from ganaug.evaluation.advice.training_images import (
+        from ganaug.evaluation.advice.images.training_images import (
             TrainingImages,
             augmentation_of,
             data_of,
@@ -87,8 +87,8 @@ class Usable:
         Raises:
             UsageError: The folder holds something, or images are gone or changed.
         """
-        from ganaug.evaluation.advice.image_folder import refuse_taken, write_image_folder
-        from ganaug.evaluation.advice.training_images import data_of, stores_of
+        from ganaug.evaluation.advice.images.image_folder import refuse_taken, write_image_folder
+        from ganaug.evaluation.advice.images.training_images import data_of, stores_of
         from ganaug.training.fitted import refuse_in_data
 
         rows, card = self._rows(part), self._data()
@@ -111,7 +111,7 @@ class Usable:
         Raises:
             UsageError: There is none, it is damaged, or `build` is missing.
         """
-        from ganaug.evaluation.advice.classifier import load_classifier
+        from ganaug.evaluation.advice.output.classifier import load_classifier
 
         return load_classifier(self._folder(), build)
 
@@ -126,12 +126,12 @@ class Usable:
         Raises:
             UsageError: As `classifier`.
         """
-        from ganaug.evaluation.advice.classifier import new_network
+        from ganaug.evaluation.advice.output.classifier import new_network
 
         return new_network(self._card(), build)
 
     def _rows(self, part: Part) -> "list[Row]":
-        from ganaug.evaluation.advice.training_table import read_rows
+        from ganaug.evaluation.advice.images.training_table import read_rows
 
         table = self._folder() / f"{part}.csv"
         if part not in ("train", "pretrain"):
@@ -142,17 +142,17 @@ class Usable:
 
     def _sets(self, rows: "Sequence[Row]") -> "dict[str, SyntheticDataset]":
         """Return the sets of further images that rows name, by their names."""
-        from ganaug.evaluation.advice.files import sets_of
+        from ganaug.evaluation.advice.output.files import sets_of
 
         return sets_of(self.facts, self._folder(), {row.source for row in rows})
 
     def _data(self) -> Mapping[str, Any]:
-        from ganaug.evaluation.advice.files import data_card_of
+        from ganaug.evaluation.advice.output.files import data_card_of
 
         return data_card_of(self.facts, self._folder())
 
     def _card(self) -> Mapping[str, Any]:
-        from ganaug.evaluation.advice.classifier import read_card
+        from ganaug.evaluation.advice.output.classifier import read_card
 
         return read_card(self._folder())
 

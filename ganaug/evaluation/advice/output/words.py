@@ -1,6 +1,6 @@
 """The recommended recipe in plain words, and as lines of Python that carry it out."""
 
-from ganaug.evaluation.advice.candidates import BALANCES, BLENDS, PRETRAINING, Candidate
+from ganaug.evaluation.advice.search.candidates import BALANCES, BLENDS, PRETRAINING, Candidate
 from ganaug.evaluation.utility.sampling import BLENDS as MIXERS
 from ganaug.utils.pretrained import library_of
 

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ganaug.evaluation.advice.candidates import NO_SET, Candidate, Space
-from ganaug.evaluation.advice.chance import pooled, spread, standard_error
-from ganaug.evaluation.advice.plan import Plan, Rung
+from ganaug.evaluation.advice.search.candidates import NO_SET, Candidate, Space
+from ganaug.evaluation.advice.search.chance import pooled, spread, standard_error
+from ganaug.evaluation.advice.search.plan import Plan, Rung
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.evaluation.utility.significance import ALPHA, Spread, class_means

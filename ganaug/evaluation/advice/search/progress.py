@@ -6,9 +6,9 @@ from statistics import median
 from tqdm import tqdm
 
 from datamodules.console import say
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.plan import TEST_SEEDS
-from ganaug.evaluation.advice.search import Job, Results, Search
+from ganaug.evaluation.advice.search.candidates import Candidate
+from ganaug.evaluation.advice.search.halving import Job, Results, Search
+from ganaug.evaluation.advice.search.plan import TEST_SEEDS
 from ganaug.utils.durations import in_words
 
 

@@ -9,10 +9,10 @@ from statistics import fmean, median
 import torch
 from torch import nn
 
-from ganaug.evaluation.advice.candidates import NO_SET, Candidate, Space
-from ganaug.evaluation.advice.heap import PSEUDO, ROUNDS, TEACHERS, parts_of
-from ganaug.evaluation.advice.plan import PLANS, TEST_SEEDS, Plan, Reading
-from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.images.heap import PSEUDO, ROUNDS, TEACHERS, parts_of
+from ganaug.evaluation.advice.search.candidates import NO_SET, Candidate, Space
+from ganaug.evaluation.advice.search.plan import PLANS, TEST_SEEDS, Plan, Reading
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.classifiers import BATCH, Learner, answers, training_steps
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.frozen import DECAYS, MIXED, FrozenClassifier, changed

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ganaug.evaluation.advice.candidates import Space
-from ganaug.evaluation.advice.pace import Pace
-from ganaug.evaluation.advice.plan import PLANS, READINGS, Plan, Reading
+from ganaug.evaluation.advice.search.candidates import Space
+from ganaug.evaluation.advice.search.plan import PLANS, READINGS, Plan, Reading
+from ganaug.evaluation.advice.trainings.pace import Pace
 from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError

@@ -11,19 +11,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganaug.evaluation.advice.candidates import NO_SET, Candidate
-from ganaug.evaluation.advice.folds import CrossValidation
-from ganaug.evaluation.advice.heap import AND, PSEUDO, Heap, LabelledHeap, parts_of
-from ganaug.evaluation.advice.heap import MOST_FROZEN as MOST_HEAP
-from ganaug.evaluation.advice.search import Job
-from ganaug.evaluation.advice.sets import (
+from ganaug.evaluation.advice.images.heap import AND, PSEUDO, Heap, LabelledHeap, parts_of
+from ganaug.evaluation.advice.images.heap import MOST_FROZEN as MOST_HEAP
+from ganaug.evaluation.advice.images.sets import (
     MOST_FROZEN,
     FurtherImages,
     both,
     known_images,
     labelled_share,
 )
-from ganaug.evaluation.advice.views import SharedViews
+from ganaug.evaluation.advice.search.candidates import NO_SET, Candidate
+from ganaug.evaluation.advice.search.halving import Job
+from ganaug.evaluation.advice.trainings.folds import CrossValidation
+from ganaug.evaluation.advice.trainings.views import SharedViews
 from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.choosing import ChosenClassifier
 from ganaug.evaluation.utility.classifiers import BATCH, Build, Learner, answers

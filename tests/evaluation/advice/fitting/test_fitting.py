@@ -16,11 +16,11 @@ from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli.advise import main as command_line
 from ganaug.evaluation.advice.advise import advise
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.fitting import Fitting
-from ganaug.evaluation.advice.jobs import Jobs
-from ganaug.evaluation.advice.pace import Pace
-from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.fitting.fitting import Fitting
+from ganaug.evaluation.advice.jobs.jobs import Jobs
+from ganaug.evaluation.advice.search.candidates import Candidate
+from ganaug.evaluation.advice.trainings.pace import Pace
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.models.registry import models
 from ganaug.synthesis.dataset import SyntheticDataset
@@ -32,7 +32,7 @@ from ganaug.utils.errors import UsageError
 from helpers import image_folders
 from helpers.quick_fits import tiny_fit
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 NAME = "evaluation.advice.conftest:ridge"
 QUICK = {"trials": 36, "augmentation": "none", "classifier": NAME}
 
@@ -254,7 +254,11 @@ def main(out):
 
 
 def started(out):
-    words = [sys.executable, "-c", f"from evaluation.advice.test_fitting import *; main({out!r})"]
+    words = [
+        sys.executable,
+        "-c",
+        f"from evaluation.advice.fitting.test_fitting import *; main({out!r})",
+    ]
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     own = {**os.environ, "PYTHONPATH": path}
     return subprocess.Popen(words, env=own, stdout=subprocess.PIPE, text=True)

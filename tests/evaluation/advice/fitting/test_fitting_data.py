@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.evaluation.advice.fitting_data import balanced_accuracy
+from ganaug.evaluation.advice.fitting.fitting_data import balanced_accuracy
 from ganaug.evaluation.utility.sampling import Images
 
 

@@ -8,19 +8,19 @@ from PIL import Image
 
 from datamodules.augmentation import load_augmentation
 from datamodules.reading.scan import Scan
-from evaluation.advice.test_fitting import NAME, QUICK, digits, fitting
-from evaluation.advice.test_sets import write
-from ganaug.evaluation.advice import fitting_data
+from evaluation.advice.fitting.test_fitting import NAME, QUICK, digits, fitting
+from evaluation.advice.images.test_sets import write
 from ganaug.evaluation.advice.advise import advise
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.heap import AND, PSEUDO
-from ganaug.evaluation.advice.outputs import write_outputs
-from ganaug.evaluation.advice.pace import Pace
-from ganaug.evaluation.advice.plan import Reading
+from ganaug.evaluation.advice.fitting import fitting_data
+from ganaug.evaluation.advice.images.heap import AND, PSEUDO
+from ganaug.evaluation.advice.images.sets import labelled_share, opened
+from ganaug.evaluation.advice.output.outputs import write_outputs
+from ganaug.evaluation.advice.output.usable import load_advice
 from ganaug.evaluation.advice.result import Advice, Tried
-from ganaug.evaluation.advice.sets import labelled_share, opened
-from ganaug.evaluation.advice.training import Workbench
-from ganaug.evaluation.advice.usable import load_advice
+from ganaug.evaluation.advice.search.candidates import Candidate
+from ganaug.evaluation.advice.search.plan import Reading
+from ganaug.evaluation.advice.trainings.pace import Pace
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.evaluation.utility.leaks import digest, labelled_digests
 from ganaug.training import engine
@@ -283,7 +283,7 @@ def test_names_of_classes_stay_what_they_are(fits, tmp_path):
 
 
 def test_sgan_that_is_sure_of_nothing_has_no_set(fits, monkeypatch, tmp_path):
-    monkeypatch.setattr("ganaug.evaluation.advice.fitting_data.LEAST_SURE", 1.1)
+    monkeypatch.setattr("ganaug.evaluation.advice.fitting.fitting_data.LEAST_SURE", 1.1)
     own = fitting(["sgan"], bench_of(digits(**LABELS)), tmp_path, 600)
     assert own.make() == []
     of_set, compared = own.notes(1.0)

@@ -3,15 +3,15 @@ import torch
 from PIL import Image
 
 from datamodules.reading.scan import scan_images as scan
-from evaluation.advice.test_sets import NAME, QUICK, write
+from evaluation.advice.images.test_sets import NAME, QUICK, write
 from ganaug.evaluation.advice.advise import advise
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.folds import FOLDS
-from ganaug.evaluation.advice.heap import PSEUDO, Heap, LabelledHeap
-from ganaug.evaluation.advice.outputs import write_outputs
+from ganaug.evaluation.advice.images.heap import PSEUDO, Heap, LabelledHeap
+from ganaug.evaluation.advice.output.outputs import write_outputs
+from ganaug.evaluation.advice.output.usable import load_advice
 from ganaug.evaluation.advice.result import Advice, Tried
-from ganaug.evaluation.advice.training import Workbench
-from ganaug.evaluation.advice.usable import load_advice
+from ganaug.evaluation.advice.search.candidates import Candidate
+from ganaug.evaluation.advice.trainings.folds import FOLDS
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.synthesis.dataset import SyntheticDataset
@@ -40,7 +40,7 @@ def bench(photos):
 @pytest.fixture(autouse=True)
 def unsure_teachers(monkeypatch):
     """Ridge regression gives no probability near 1."""
-    monkeypatch.setattr("ganaug.evaluation.advice.heap.LEAST_SURE", 0.5)
+    monkeypatch.setattr("ganaug.evaluation.advice.images.heap.LEAST_SURE", 0.5)
 
 
 def test_labels_come_from_teachers_of_the_fold(bench, monkeypatch):
@@ -99,7 +99,7 @@ def test_unlabelled_images_of_the_data_come_first(photos):
 
 
 def test_only_sure_labels_are_drawn(monkeypatch):
-    monkeypatch.setattr("ganaug.evaluation.advice.heap.LEAST_SURE", 0.9)
+    monkeypatch.setattr("ganaug.evaluation.advice.images.heap.LEAST_SURE", 0.9)
     said = torch.tensor([[0.95, 0.05], [0.6, 0.4], [0.02, 0.98]])
     given = []
     images = torch.zeros(3, 1, 8, 8, dtype=torch.uint8)

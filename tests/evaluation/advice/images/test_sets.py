@@ -7,10 +7,10 @@ from PIL import Image
 
 import ganaug
 from ganaug.evaluation.advice.advise import advise
-from ganaug.evaluation.advice.candidates import PRETRAINING, Candidate
-from ganaug.evaluation.advice.folds import FOLDS
-from ganaug.evaluation.advice.sets import nearest, opened
-from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.images.sets import nearest, opened
+from ganaug.evaluation.advice.search.candidates import PRETRAINING, Candidate
+from ganaug.evaluation.advice.trainings.folds import FOLDS
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import load

@@ -12,14 +12,14 @@ from torch.utils.data import DataLoader
 import ganaug
 from datamodules.augmentation import load_augmentation
 from evaluation.advice.conftest import linear
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.outputs import _write_augmentation
-from ganaug.evaluation.advice.readme import readme
+from ganaug.evaluation.advice.images.training_images import VALIDATION, TrainingImages
+from ganaug.evaluation.advice.images.training_images import data_of as images_of
+from ganaug.evaluation.advice.images.training_table import Row, counted, read_rows, write_rows
+from ganaug.evaluation.advice.output.outputs import _write_augmentation
+from ganaug.evaluation.advice.output.readme import readme
+from ganaug.evaluation.advice.output.words import in_words
 from ganaug.evaluation.advice.result import Tried
-from ganaug.evaluation.advice.training_images import VALIDATION, TrainingImages
-from ganaug.evaluation.advice.training_images import data_of as images_of
-from ganaug.evaluation.advice.training_table import Row, counted, read_rows, write_rows
-from ganaug.evaluation.advice.words import in_words
+from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.utility.sampling import DataMix, Images
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float

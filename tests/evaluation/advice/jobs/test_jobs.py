@@ -16,14 +16,14 @@ import pytest
 from optuna.trial import TrialState
 
 from evaluation.advice.conftest import CENTER, LABELS, PLAN, finish, train
-from ganaug.evaluation.advice.candidates import Space
-from ganaug.evaluation.advice.jobs import Jobs
-from ganaug.evaluation.advice.search import Search
-from ganaug.evaluation.advice.storage import is_begun, open_storage
-from ganaug.evaluation.advice.work import carry_out
+from ganaug.evaluation.advice.jobs.jobs import Jobs
+from ganaug.evaluation.advice.jobs.storage import is_begun, open_storage
+from ganaug.evaluation.advice.jobs.work import carry_out
+from ganaug.evaluation.advice.search.candidates import Space
+from ganaug.evaluation.advice.search.halving import Search
 from ganaug.utils.errors import UsageError
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 THIS = Path(__file__).stem
 FACTS = {"images": "abc"}
 
@@ -47,7 +47,7 @@ def started(storage, log, pause):
     words = [
         sys.executable,
         "-c",
-        f"from evaluation.advice.{THIS} import *; main({storage!r}, {log!r}, {pause})",
+        f"from evaluation.advice.jobs.{THIS} import *; main({storage!r}, {log!r}, {pause})",
     ]
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     return subprocess.Popen(words, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE)
@@ -116,13 +116,15 @@ def test_a_job_is_taken_once(tmp_path):
 def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
     jobs = Jobs(tmp_path / "s.journal", FACTS)
     gone = {"host": "elsewhere", "process": 1, "since": 0.0}
-    monkeypatch.setattr("ganaug.evaluation.advice.jobs._own", lambda: gone)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs._own", lambda: gone)
     assert jobs.claim(["key"]).key == "key"
     assert jobs.claim(["key"]) is None
-    monkeypatch.setattr("ganaug.evaluation.advice.jobs.HEARTBEAT_TIMEOUT", 0.0)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.HEARTBEAT_TIMEOUT", 0.0)
     assert jobs.claim(["key"]).key == "key"
-    monkeypatch.setattr("ganaug.evaluation.advice.jobs.socket.gethostname", lambda: "elsewhere")
-    monkeypatch.setattr("ganaug.evaluation.advice.jobs.HEARTBEAT_TIMEOUT", 1e9)
+    monkeypatch.setattr(
+        "ganaug.evaluation.advice.jobs.jobs.socket.gethostname", lambda: "elsewhere"
+    )
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.HEARTBEAT_TIMEOUT", 1e9)
     # Its number now belongs to a process that began later.
     assert jobs.claim(["key"]).key == "key"
 
@@ -131,7 +133,7 @@ def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
 def elsewhere(monkeypatch):
     """A process on another machine, of which one has to hear."""
     owner = {"host": "elsewhere", "process": 1, "since": 0.0}
-    monkeypatch.setattr("ganaug.evaluation.advice.jobs._own", lambda: owner)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs._own", lambda: owner)
 
 
 @pytest.mark.parametrize("hours", [-9, 9])
@@ -148,15 +150,15 @@ def test_clocks_and_time_zones_of_others_do_not_matter(tmp_path, monkeypatch, el
 
     monkeypatch.setattr(jobs, "_trials", of_another_zone)
     assert jobs.claim(["key"]) is None
-    monkeypatch.setattr("ganaug.evaluation.advice.jobs.HEARTBEAT_TIMEOUT", 0.0)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.HEARTBEAT_TIMEOUT", 0.0)
     assert jobs.claim(["key"]).key == "key"
 
 
 @pytest.mark.parametrize("kind", ["journal", "sqlite"])
 def test_a_long_job_of_another_machine_is_left_to_it(tmp_path, monkeypatch, elsewhere, kind):
     storage = tmp_path / "s.journal" if kind == "journal" else f"sqlite:///{tmp_path}/s.db"
-    monkeypatch.setattr("ganaug.evaluation.advice.jobs.HEARTBEAT_INTERVAL", 0.05)
-    monkeypatch.setattr("ganaug.evaluation.advice.jobs.HEARTBEAT_TIMEOUT", 1.0)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.HEARTBEAT_INTERVAL", 0.05)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.HEARTBEAT_TIMEOUT", 1.0)
     first, second = (Jobs(storage, FACTS) for _ in range(2))
     claim = first.claim(["key"])
     with first.staying_alive(claim):

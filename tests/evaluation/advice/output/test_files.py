@@ -6,9 +6,9 @@ import shutil
 import pytest
 
 from datamodules.mnist import MNISTDataModule
-from ganaug.evaluation.advice.files import sets_of, with_places
-from ganaug.evaluation.advice.training_images import stores_of
-from ganaug.evaluation.advice.training_table import Row
+from ganaug.evaluation.advice.images.training_images import stores_of
+from ganaug.evaluation.advice.images.training_table import Row
+from ganaug.evaluation.advice.output.files import sets_of, with_places
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill

@@ -14,11 +14,11 @@ from datamodules.augmentation import load_augmentation
 from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
 from evaluation.advice.conftest import linear
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.image_folder import write_image_folder
-from ganaug.evaluation.advice.training_images import TrainingImages, files_of, stores_of
-from ganaug.evaluation.advice.training_table import Row, read_rows
-from ganaug.evaluation.advice.words import snippet
+from ganaug.evaluation.advice.images.image_folder import write_image_folder
+from ganaug.evaluation.advice.images.training_images import TrainingImages, files_of, stores_of
+from ganaug.evaluation.advice.images.training_table import Row, read_rows
+from ganaug.evaluation.advice.output.words import snippet
+from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 from helpers.quick_advice import HERE, QUICK, data_of

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from ganaug.evaluation.advice.advise import advise
-from ganaug.evaluation.advice.outputs import WRITTEN, refuse_other_files
-from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.output.outputs import WRITTEN, refuse_other_files
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.utils.errors import UsageError
 from helpers.quick_advice import QUICK, data_of, stripes
 

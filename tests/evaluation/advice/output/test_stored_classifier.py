@@ -9,7 +9,12 @@ from safetensors.torch import load, save
 
 from datamodules.reading.images.reader import ImageReader
 from evaluation.advice.conftest import linear
-from ganaug.evaluation.advice.classifier import card_of, load_classifier, new_network, weights_of
+from ganaug.evaluation.advice.output.classifier import (
+    card_of,
+    load_classifier,
+    new_network,
+    weights_of,
+)
 from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers
 from ganaug.evaluation.utility.classifiers import answers
 from ganaug.evaluation.utility.linear_head import LinearHead

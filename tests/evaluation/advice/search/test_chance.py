@@ -5,10 +5,10 @@ import pytest
 from scipy import stats
 
 from evaluation.advice.conftest import CENTER, expected, finish, train
-from ganaug.evaluation.advice.candidates import Space
-from ganaug.evaluation.advice.chance import pooled, spread, standard_error
-from ganaug.evaluation.advice.plan import Plan
-from ganaug.evaluation.advice.search import Job, Search
+from ganaug.evaluation.advice.search.candidates import Space
+from ganaug.evaluation.advice.search.chance import pooled, spread, standard_error
+from ganaug.evaluation.advice.search.halving import Job, Search
+from ganaug.evaluation.advice.search.plan import Plan
 
 LABELS = np.repeat([0, 1], 100)
 

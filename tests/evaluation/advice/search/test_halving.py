@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from evaluation.advice.conftest import CENTER, LABELS, PLAN, expected, finish, train
-from ganaug.evaluation.advice.candidates import Candidate, Space
-from ganaug.evaluation.advice.chance import standard_error
-from ganaug.evaluation.advice.plan import PLANS, plan_of
-from ganaug.evaluation.advice.search import Job, Search
+from ganaug.evaluation.advice.search.candidates import Candidate, Space
+from ganaug.evaluation.advice.search.chance import standard_error
+from ganaug.evaluation.advice.search.halving import Job, Search
+from ganaug.evaluation.advice.search.plan import PLANS, plan_of
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.utils.errors import UsageError
 

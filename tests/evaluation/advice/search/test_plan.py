@@ -10,14 +10,14 @@ from torch import nn
 import ganaug
 from datamodules.mnist import MNISTDataModule
 from evaluation.advice.conftest import LABELS, PLAN, finish, train
-from ganaug.evaluation.advice.candidates import MORE_WAYS, Candidate, Space
 from ganaug.evaluation.advice.final_test import roles_of
 from ganaug.evaluation.advice.final_test import test_jobs as jobs_of_test
-from ganaug.evaluation.advice.pace import Pace
-from ganaug.evaluation.advice.plan import PLANS, READINGS, Plan, Reading
-from ganaug.evaluation.advice.planning import planned
-from ganaug.evaluation.advice.search import Search
-from ganaug.evaluation.advice.training import Workbench
+from ganaug.evaluation.advice.search.candidates import MORE_WAYS, Candidate, Space
+from ganaug.evaluation.advice.search.halving import Search
+from ganaug.evaluation.advice.search.plan import PLANS, READINGS, Plan, Reading
+from ganaug.evaluation.advice.trainings.pace import Pace
+from ganaug.evaluation.advice.trainings.planning import planned
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 
@@ -262,7 +262,7 @@ def test_that_another_classifier_took_the_place_is_said(tmp_path, monkeypatch, c
     monkeypatch.setattr(Pace, "seconds", seconds)
     # Half an hour would otherwise go into the last trainings.
     monkeypatch.setattr(Pace, "most_steps", lambda _, candidates, least, seconds: least)
-    monkeypatch.setattr("ganaug.evaluation.advice.planning.PLANS", (Plan(8, 1, 0, 1, 1),))
+    monkeypatch.setattr("ganaug.evaluation.advice.trainings.planning.PLANS", (Plan(8, 1, 0, 1, 1),))
     monkeypatch.setattr("ganaug.evaluation.utility.choosing.colored", lambda _: True)
     data = MNISTDataModule(classes=[3, 8], per_class=8, image_size=16, validation=0.01)
     advice = ganaug.advise(data, out=tmp_path / "advice", augmentation="mirror")

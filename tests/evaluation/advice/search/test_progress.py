@@ -1,7 +1,7 @@
 """What a search says of the time left."""
 
 from evaluation.advice.conftest import train
-from ganaug.evaluation.advice.progress import Progress
+from ganaug.evaluation.advice.search.progress import Progress
 from ganaug.utils.durations import in_words
 
 

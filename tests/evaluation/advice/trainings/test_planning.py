@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from evaluation.advice.conftest import CENTER
-from ganaug.evaluation.advice.candidates import Space
-from ganaug.evaluation.advice.planning import planned
+from ganaug.evaluation.advice.search.candidates import Space
+from ganaug.evaluation.advice.trainings.planning import planned
 from ganaug.utils.errors import UsageError
 
 

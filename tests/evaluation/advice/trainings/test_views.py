@@ -8,10 +8,10 @@ import torch
 
 from datamodules.augmentation import load_augmentation
 from datamodules.mnist import MNISTDataModule
-from ganaug.evaluation.advice.candidates import Candidate
-from ganaug.evaluation.advice.search import Job
-from ganaug.evaluation.advice.training import Workbench
-from ganaug.evaluation.advice.views import SharedViews
+from ganaug.evaluation.advice.search.candidates import Candidate
+from ganaug.evaluation.advice.search.halving import Job
+from ganaug.evaluation.advice.trainings.views import SharedViews
+from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 1), dtype=np.uint8)

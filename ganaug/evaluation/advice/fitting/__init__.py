@@ -1,0 +1,1 @@
+"""Generative models that are fitted within the budget, and their sets."""

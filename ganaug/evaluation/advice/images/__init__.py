@@ -1,0 +1,1 @@
+"""What a training learns from beyond the labelled images, and the table of all of them."""

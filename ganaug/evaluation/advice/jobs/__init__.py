@@ -1,0 +1,1 @@
+"""The trainings of a search, kept for all of its processes."""

@@ -1,0 +1,1 @@
+"""What one can use at once: written after a search, and loaded again."""

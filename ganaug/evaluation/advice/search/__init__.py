@@ -1,0 +1,1 @@
+"""Which ways to train are tried, and which is recommended: candidates, halving, chance."""

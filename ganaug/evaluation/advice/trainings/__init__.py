@@ -1,0 +1,1 @@
+"""Carries out the trainings of a search, and times them."""
