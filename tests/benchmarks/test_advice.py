@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from benchmarks import advice
@@ -77,3 +78,18 @@ def test_a_recommended_set_is_compared_with_the_best_without():
         {},
     )
     assert advice.tested_gain(found, "dagan") == (0.03, (0.01, 0.05))
+
+
+def test_regret_by_halves_is_that_of_candidates_that_are_better():
+    right = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [1, 1, 1, 0]])
+    labels = np.array([0, 0, 1, 1])
+    found = [advice.halved_regret(right, labels, recommended=n) for n in range(3)]
+    assert found == [0.5, 0, 0.25]
+
+
+def test_regret_by_halves_is_none_where_candidates_differ_by_chance():
+    random, labels = np.random.default_rng(0), np.repeat(np.arange(5), 100)
+    draws = [(random.random((8, len(labels))) < 0.75).astype(float) for _ in range(200)]
+    halved = np.mean([advice.halved_regret(right, labels, 0) for right in draws])
+    highest = np.mean([right.mean(axis=1).max() - right[0].mean() for right in draws])
+    assert abs(halved) < 0.005 < 0.02 < highest
