@@ -47,8 +47,8 @@ class ImageFolderDataModule(ImageDataModule):
             of root alone makes all images one class, whatever folders they are in.
         ignore: Name or pattern of files and folders to pass over, such as extra or *_mask.png, or
             several of them.
-        labels: File that gives the class of each image in place of folders, or its split, or both
-            (CSV, TSV, JSON, JSONL, parquet or a list of paths; one-hot columns; StyleGAN's
+        labels: File that gives the class of each image, or of each folder of images, or the split,
+            or both (CSV, TSV, JSON, JSONL, parquet or a list of paths; one-hot columns; StyleGAN's
             dataset.json), with those named after other splits next to it; or a pattern whose first
             group is the class, such as /(cat|dog)_. Such a file next to the images is found.
         label_column: Column of labels, or of a saved set, that holds the class, if its name and
