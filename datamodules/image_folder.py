@@ -12,6 +12,7 @@ from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, r
 from datamodules.reading.folders.class_folders import are_ids
 from datamodules.reading.folders.class_names import (
     expanded,
+    look_the_same,
     refuse_two_forms,
     same_letters,
     same_names,
@@ -212,6 +213,7 @@ class ImageFolderDataModule(ImageDataModule):
         for classes in layout.files.values():
             refuse_two_forms(classes, self.root)
         names = choose_classes(sorted(found), self.hparams["classes"])
+        layout.remarks += _alike(names)
         for split, own in layout.files.items():
             # Each folder may be stored in a Unicode form of its own.
             renamed = same_names(own, found)
@@ -258,3 +260,15 @@ class ImageFolderDataModule(ImageDataModule):
             f"are for {split} in their place; if these are the same classes, rename them as in "
             "train"
         ]
+
+
+def _alike(names: Sequence[str]) -> list[str]:
+    """Return a remark on classes that may be the same by their names."""
+    if not (alike := look_the_same(names)):
+        return []
+    shown = ", ".join(" and ".join(f"'{name}'" for name in each) for each in alike[:3])
+    more = f" and {len(alike) - 3} more" if len(alike) > 3 else ""
+    return [
+        f"{shown}{more} differ only in case, spaces, underscores or hyphens, and are classes of "
+        "their own; give them one name if they are the same"
+    ]
