@@ -58,7 +58,8 @@ class ImageFolderDataModule(ImageDataModule):
             images, if there are several or its name is not a usual one.
         groups: What keeps images that belong together (of a patient, a slide, a part) in one split:
             a pattern whose first group names it, matched on the path below root, such as
-            patient([0-9]+), a CSV of file and group, or a saved set's column.
+            patient([0-9]+), a table of file (or folder) and group, or a saved set's column.
+        group_column: Column of the table groups that names the groups, if it can't be told.
         unlabelled: Folder of more training images, of unknown classes; its subfolders mean nothing.
             It may be inside root, and ignore holds for it too.
         labels_per_class: Training images of each class that keep their label, as one number or a
@@ -127,6 +128,7 @@ class ImageFolderDataModule(ImageDataModule):
         label_column: str | None = None,
         image_column: str | None = None,
         groups: str | None = None,
+        group_column: str | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(channels=channels, **settings)
@@ -151,12 +153,24 @@ class ImageFolderDataModule(ImageDataModule):
         candidates = candidates_of(layout, class_names) + self._without_class(layout)
         self._left_out = layout.left_out
         paths = [candidate.path for candidate in candidates]
-        read, named = group_of_rows if saved else read_groups, self.hparams["groups"]
-        groups = read(named, paths, self.root) if named else {}
+        named, groups = self.hparams["groups"], self._groups(paths, saved)
         for table in (Path(self.root, named), Path(named)) if named else ():
             layout.use(table)
         layout.remarks += unmatched(layout, self.root)
         return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
+
+    def _groups(self, paths: list[str], saved: bool) -> dict[str, str]:
+        named, column = self.hparams["groups"], self.hparams["group_column"]
+        if column and (saved or not named):
+            what = (
+                f"'{self.root}' is a saved set; set groups to its column, and leave it out"
+                if saved
+                else "groups is left out; set groups to the table that has this column"
+            )
+            raise DataError(f"group_column is '{column}', and {what}")
+        if saved:
+            return group_of_rows(named, paths, self.root) if named else {}
+        return read_groups(named, paths, self.root, column) if named else {}
 
     def _in_folders(self) -> Layout:
         existing(self.root)
