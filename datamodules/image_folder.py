@@ -29,6 +29,7 @@ from datamodules.reading.splits.splits import DataSplits
 from datamodules.reading.tables.found_labels import found_labels
 from datamodules.reading.tables.found_splits import splits_alone, with_own_splits
 from datamodules.reading.tables.labels import with_labels
+from datamodules.reading.tables.names_file import with_names
 from datamodules.reading.tables.saved_sets import find_rows, group_of_rows
 
 
@@ -181,6 +182,7 @@ class ImageFolderDataModule(ImageDataModule):
         ignore, labelled = options["ignore"] or (), bool(labels) and not splits
         layout = find_images(self.root, options["unlabelled"], named, ignore, labelled)
         if splits:
+            layout = with_names(layout, self.root, named)
             return with_own_splits(layout, self.root, splits, image_column)
         if labels := labels or found_labels(layout, self.root, named):
             return with_labels(layout, self.root, labels, column, image_column, classes=named)
@@ -193,7 +195,7 @@ class ImageFolderDataModule(ImageDataModule):
             )
         if not named:
             refuse_doubtful(layout, self.root)
-        return with_own_splits(layout, self.root)
+        return with_own_splits(with_names(layout, self.root, named), self.root)
 
     def _if_all_are_one(self, names: Sequence[str]) -> str:
         if not are_ids([Path(name) for name in names]):
