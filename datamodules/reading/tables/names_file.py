@@ -84,32 +84,43 @@ def with_names(layout: Layout, root: str, classes: Sequence[str | int] | None = 
         return layout
     if classes and all(find_name(each, by_folder) for each in classes):
         return layout
-    for path in _files(_above(by_folder, Path(root))):
+    found, path = _names_of_folders(numbers, _files(_above(by_folder, Path(root))), layout)
+    if path is None:
+        return layout
+    layout.use(path)
+    shown = ", ".join(f"{number} is {name}" for number, name in [*found.items()][:3])
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    say(printable(f"data: names of {len(found)} classes from {path.name}: {shown}{more}"))
+    files = {
+        split: {found.get(name, name): own for name, own in classes_of.items()}
+        for split, classes_of in layout.files.items()
+    }
+    return replace(layout, files=files)
+
+
+def _names_of_folders(
+    numbers: Mapping[int, str], files: Iterable[Path], layout: Layout
+) -> tuple[dict[str, str], Path | None]:
+    """Return the name of each numbered folder, and the file that gives it; None if none does."""
+    for path in files:
+        if layout.ignores(path):
+            continue
         try:
-            names = _names_in(path, counted)
+            names = _names_in(path, {*numbers})
         except _UnclearStartError:
-            names = {}
+            names = {-1: ""}  # more than there are folders
         found = {numbers[each]: name for each, name in names.items() if each in numbers}
-        if all(number == name for number, name in found.items()) or layout.ignores(path):
+        if not names or (found and all(number == name for number, name in found.items())):
             continue
-        if {*names} != counted or len({*found.values()}) < len(found):
-            # A longer list may be of the images.
-            if len(names) <= 2 * len(numbers):
-                layout.remarks.append(
-                    f"the folders {first} to {max(numbers)} are called by their numbers, since "
-                    f"'{path.name}' does not give each of them one name"
-                )
-            continue
-        layout.use(path)
-        shown = ", ".join(f"{number} is {name}" for number, name in [*found.items()][:3])
-        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-        say(printable(f"data: names of {len(found)} classes from {path.name}: {shown}{more}"))
-        files = {
-            split: {found.get(name, name): own for name, own in classes_of.items()}
-            for split, classes_of in layout.files.items()
-        }
-        return replace(layout, files=files)
-    return layout
+        if names.keys() == numbers.keys() and len({*found.values()}) == len(found):
+            return found, path
+        # A longer list may be of the images.
+        if len(names) <= 2 * len(numbers):
+            layout.remarks.append(
+                f"the folders {min(numbers)} to {max(numbers)} are called by their numbers, since "
+                f"'{path.name}' does not give each of them one name"
+            )
+    return {}, None
 
 
 def _above(by_folder: Mapping[str, Sequence[Path]], root: Path) -> list[Path]:
