@@ -14,6 +14,12 @@ CLASSES = re.compile(
     r"|phenotyp|ph[aä]notyp|genotyp|grad(?:e|es|ing|o)?$|severity|schwere"
     r"|^art$|(?:tier|pflanzen|vogel|baum|pilz)art$|^truth|groundtruth|^target|^annotation"
 )
+# Of these, what is said of a patient or a sample, and not of a class.
+FINDINGS = re.compile(
+    r"diagnos|befund|finding|hallazgo|disease|krankheit|enfermedad|maladie|malattia|doen[cç]a"
+    r"|^dx$|^label|etikett?|etiquet|target|truth|annotation|grad(?:e|es|ing|o)?$|severity|schwere"
+    r"|phenotyp|ph[aä]notyp|genotyp|^(?:patho|histo)log"
+)
 # Words of columns that say other things of images, which are rarely what they are told apart by.
 NOTES = frozenset(
     (
@@ -47,7 +53,8 @@ NOTES = frozenset(
         *("licht", "lighting", "weather", "wetter", "background", "hintergrund", "comment"),
         *("comments", "kommentar", "note", "notes", "notiz", "bemerkung", "caption", "text"),
         *("description", "beschreibung", "title", "titel", "remark", "remarks", "version"),
-        *("geraet", "slice", "frame", "tile"),
+        *("geraet", "slice", "frame", "tile", "station"),
+        *("superclass", "supercategory", "superklasse", "oberklasse", "coarse", "supercategoria"),
         *("folder", "folders", "ordner", "directory", "dir", "dossier", "carpeta", "cartella"),
         *(
             "path",
@@ -79,6 +86,16 @@ def is_of_classes(column: str) -> bool:
     if plain(column) in {plain(each) for each in LABEL_COLUMNS}:
         return True
     return not is_note(column) and any(CLASSES.search(word) for word in _words(column))
+
+
+def is_finding(column: str) -> bool:
+    """Return whether a column's name says that it holds classes of patients or samples.
+
+    Example:
+        >>> is_finding("Diagnose"), is_finding("genus")
+        (True, False)
+    """
+    return is_of_classes(column) and any(FINDINGS.search(word) for word in _words(column))
 
 
 def is_of_groups(column: str) -> bool:

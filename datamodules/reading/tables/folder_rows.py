@@ -1,4 +1,4 @@
-"""Tables with a row for each folder, such as a patient's: read as rows for each of its images."""
+"""Tables that name folders of images, such as those of patients: read as rows for each image."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ def rows_of_images(
 
     Returns:
         The rows, or those of each folder once for each of its images; the column of files, None if
-        there is none; and the column that names folders, None if rows are of images.
+        there is none; and the column that names their folders, None if none is needed.
 
     Raises:
         DataError: Columns name different images.
@@ -39,14 +39,23 @@ def rows_of_images(
         (['p1/a.png', 'p1/b.png', 'p2/a.png'], 'case')
     """
     named = file_column(rows, index, origin)
-    if named is not None and any(len(index.find(row.get(named, ""))) == 1 for row in rows):
-        return rows, named, None
+    if named is not None:
+        fitting = [len(index.find(row.get(named, ""))) for row in rows]
+        if sum(count == 1 for count in fitting) >= sum(count > 1 for count in fitting):
+            return rows, named, None
+        # Images of the same name in several folders, and a column that says which.
+        for column in columns_of(rows):
+            joined = [f"{row.get(column, '')}/{row.get(named, '')}" for row in rows]
+            single = sum(len(index.find(each)) == 1 for each in joined)
+            if column != named and 2 * single > len(rows):
+                of_files = [{**row, FILE: each} for row, each in zip(rows, joined, strict=True)]
+                return of_files, FILE, column
     # Numbers of folders may be those of the images in each folder, too.
     folders = _by_name(index.files)
     found = {column: _named(rows, column, folders) for column in columns_of(rows)}
-    column = max(found, key=lambda c: len(found[c]), default=None)
-    if column is None or 2 * len(found[column]) <= len(index):
+    if not found or 2 * max(map(len, found.values())) <= len(index):
         return rows, named, None
+    column = max(found, key=lambda each: len(found[each]))
     expanded = []
     for row in rows:
         name = row.get(column, "")

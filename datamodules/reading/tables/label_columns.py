@@ -8,6 +8,7 @@ from typing import NamedTuple
 from datamodules.reading.folders.class_folders import are_ids
 from datamodules.reading.folders.walking import Layout
 from datamodules.reading.tables.column_kinds import (
+    is_finding,
     is_note,
     is_of_classes,
     is_of_groups,
@@ -19,7 +20,12 @@ from datamodules.reading.tables.columns import (
     one_hot_columns,
     usual_columns,
 )
-from datamodules.reading.tables.label_tables import UnusableError, columns_of_few, read_rows
+from datamodules.reading.tables.label_tables import (
+    UnusableError,
+    columns_of_few,
+    is_of_labels,
+    read_rows,
+)
 from datamodules.reading.tables.table_files import families, family_of, scope_of, tables_near
 from datamodules.reading.tables.tables import Row
 
@@ -106,7 +112,6 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
                     folders.layout.remarks.append(remark)
                 continue
             rows += more
-            # Patients have a diagnosis, and classes of plants a family.
             of_classes = folder and not (is_note(folder) or is_of_groups(folder))
             describes |= bool(of_classes) and not folders.are_ids
         yield from _of_table(path, rows, folders, describes)
@@ -123,6 +128,11 @@ def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | 
         files = found[row.get(named, "")]
         if len(files) == 1:
             pairs.append((next(iter(files)), {c: v for c, v in row.items() if c != named}))
+    if not pairs and is_of_labels(table, rows):
+        folders.layout.remarks.append(
+            f"'{table.name}' is not used, since it names images by what fits several of them; name "
+            "their folders, too"
+        )
     return pairs, folder
 
 
@@ -142,7 +152,9 @@ def _of_table(
         if certain or _may_be(values, relation, folders):
             found.append((columns[0], values, relation, certain, len(read) != 1 or not usually))
     for each in found:
-        yield Column(path, *each, alone=len(found) == 1, describes=describes)
+        # Patients have a diagnosis, and classes of plants a family.
+        of_classes = describes and not is_finding(each[0])
+        yield Column(path, *each, alone=len(found) == 1, describes=of_classes)
 
 
 def _values(pairs: Sequence[tuple[Path, Row]], columns: Sequence[str]) -> Values:

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.tables.column_kinds import is_of_classes
 from datamodules.reading.tables.columns import (
-    LABEL_COLUMNS,
     FileIndex,
     columns_of,
     plain,
-    usual_columns,
 )
 from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
@@ -54,7 +53,7 @@ def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]
         head = "its first line" if path.suffix.lower() in ROWS else "each of its rows"
         what = (
             f"names none of the images; {head} must name the columns, such as file and label, and "
-            "a column the image files"
+            "a column the image files or their folders"
         )
         raise UnusableError(f"'{path}' {what}", f"it {what}", of_labels=of_labels)
     return rows, named, folder
@@ -71,7 +70,7 @@ def is_of_labels(path: Path, rows: Sequence[Row]) -> bool:
     if name in USUAL_NAMES or LABEL_WORDS & {*re.split(r"[\W\d_]+", name)}:
         return True
     # The columns of a JSON file may be those that a mapping is read as.
-    return path.suffix.lower() in (*ROWS, ".jsonl") and bool(usual_columns(rows, LABEL_COLUMNS, ""))
+    return path.suffix.lower() in (*ROWS, ".jsonl") and any(map(is_of_classes, columns_of(rows)))
 
 
 def columns_of_few(rows: Sequence[Row], named: str, most: int = 100) -> list[str]:

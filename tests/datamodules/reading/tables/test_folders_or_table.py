@@ -187,6 +187,34 @@ def test_notes_on_images_are_no_reason_to_stop(tmp_path, head, row, capsys):
     assert "notes.csv" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("column", ["diagnosis", "Befund", "severity"])
+def test_people_have_findings_where_classes_have_kinds(tmp_path, column):
+    a, rows = Archive(tmp_path), [f"name,{column}"]
+    for number, name in enumerate(("Anna", "Bert", "Carl", "Dora")):
+        a.images(name, 6, first=10 * number)
+        rows.append(f"{name},{('ill', 'well')[number % 2]}")
+    a.text("people.csv", "\n".join(rows))
+    with pytest.raises(DataError, match=f"same label in {column}") as error:
+        _ = load(tmp_path).class_names
+    assert follow(str(error.value), tmp_path).class_names == ("ill", "well")
+
+
+def test_files_of_the_same_names_are_told_by_a_column_of_their_folders(tmp_path, capsys):
+    a, rows = Archive(tmp_path), ["patient,file,grade"]
+    for number in range(6):
+        a.images(f"p{number:02}", 6)
+        rows += [
+            f"p{number:02},{each.name},{k % 2}" for k, each in enumerate(files(a, f"p{number:02}"))
+        ]
+    a.text("table.csv", "\n".join(rows))
+    with pytest.raises(DataError, match=r"several labels in grade \(0, 1\)") as error:
+        _ = load(tmp_path).class_names
+    assert follow(str(error.value), tmp_path).class_names == ("0", "1")
+    a.text("table.csv", re.sub("p[0-9]+,", "", "\n".join(rows)).replace("patient,", ""))
+    assert load(tmp_path).num_classes == 6
+    assert "'table.csv' is not used, since it names images by what fits" in capsys.readouterr().out
+
+
 def test_a_table_that_describes_classes_is_at_most_a_remark(tmp_path, capsys):
     a = Archive(tmp_path)
     for kind in ("cat", "dog", "owl"):
