@@ -12,6 +12,7 @@ from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, r
 from datamodules.reading.folders.class_folders import are_ids
 from datamodules.reading.folders.class_names import (
     expanded,
+    look_the_same,
     refuse_two_forms,
     same_letters,
     same_names,
@@ -28,6 +29,7 @@ from datamodules.reading.splits.splits import DataSplits
 from datamodules.reading.tables.found_labels import found_labels
 from datamodules.reading.tables.found_splits import splits_alone, with_own_splits
 from datamodules.reading.tables.labels import with_labels
+from datamodules.reading.tables.names_file import with_names
 from datamodules.reading.tables.saved_sets import find_rows, group_of_rows
 
 
@@ -47,8 +49,8 @@ class ImageFolderDataModule(ImageDataModule):
             of root alone makes all images one class, whatever folders they are in.
         ignore: Name or pattern of files and folders to pass over, such as extra or *_mask.png, or
             several of them.
-        labels: File that gives the class of each image in place of folders, or its split, or both
-            (CSV, TSV, JSON, JSONL, parquet or a list of paths; one-hot columns; StyleGAN's
+        labels: File that gives the class of each image, or of each folder of images, or the split,
+            or both (CSV, TSV, JSON, JSONL, parquet or a list of paths; one-hot columns; StyleGAN's
             dataset.json), with those named after other splits next to it; or a pattern whose first
             group is the class, such as /(cat|dog)_. Such a file next to the images is found.
         label_column: Column of labels, or of a saved set, that holds the class, if its name and
@@ -57,7 +59,8 @@ class ImageFolderDataModule(ImageDataModule):
             images, if there are several or its name is not a usual one.
         groups: What keeps images that belong together (of a patient, a slide, a part) in one split:
             a pattern whose first group names it, matched on the path below root, such as
-            patient([0-9]+), a CSV of file and group, or a saved set's column.
+            patient([0-9]+), a table of file (or folder) and group, or a saved set's column.
+        group_column: Column of the table groups that names the groups, if it can't be told.
         unlabelled: Folder of more training images, of unknown classes; its subfolders mean nothing.
             It may be inside root, and ignore holds for it too.
         labels_per_class: Training images of each class that keep their label, as one number or a
@@ -126,6 +129,7 @@ class ImageFolderDataModule(ImageDataModule):
         label_column: str | None = None,
         image_column: str | None = None,
         groups: str | None = None,
+        group_column: str | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(channels=channels, **settings)
@@ -150,12 +154,24 @@ class ImageFolderDataModule(ImageDataModule):
         candidates = candidates_of(layout, class_names) + self._without_class(layout)
         self._left_out = layout.left_out
         paths = [candidate.path for candidate in candidates]
-        read, named = group_of_rows if saved else read_groups, self.hparams["groups"]
-        groups = read(named, paths, self.root) if named else {}
+        named, groups = self.hparams["groups"], self._groups(paths, saved)
         for table in (Path(self.root, named), Path(named)) if named else ():
             layout.use(table)
         layout.remarks += unmatched(layout, self.root)
         return read_and_split(candidates, class_names, self.hparams, layout, self.root, groups)
+
+    def _groups(self, paths: list[str], saved: bool) -> dict[str, str]:
+        named, column = self.hparams["groups"], self.hparams["group_column"]
+        if column and (saved or not named):
+            what = (
+                f"'{self.root}' is a saved set; set groups to its column, and leave it out"
+                if saved
+                else "groups is left out; set groups to the table that has this column"
+            )
+            raise DataError(f"group_column is '{column}', and {what}")
+        if saved:
+            return group_of_rows(named, paths, self.root) if named else {}
+        return read_groups(named, paths, self.root, column) if named else {}
 
     def _in_folders(self) -> Layout:
         existing(self.root)
@@ -166,6 +182,7 @@ class ImageFolderDataModule(ImageDataModule):
         ignore, labelled = options["ignore"] or (), bool(labels) and not splits
         layout = find_images(self.root, options["unlabelled"], named, ignore, labelled)
         if splits:
+            layout = with_names(layout, self.root, named)
             return with_own_splits(layout, self.root, splits, image_column)
         if labels := labels or found_labels(layout, self.root, named):
             return with_labels(layout, self.root, labels, column, image_column, classes=named)
@@ -178,7 +195,7 @@ class ImageFolderDataModule(ImageDataModule):
             )
         if not named:
             refuse_doubtful(layout, self.root)
-        return with_own_splits(layout, self.root)
+        return with_own_splits(with_names(layout, self.root, named), self.root)
 
     def _if_all_are_one(self, names: Sequence[str]) -> str:
         if not are_ids([Path(name) for name in names]):
@@ -212,6 +229,7 @@ class ImageFolderDataModule(ImageDataModule):
         for classes in layout.files.values():
             refuse_two_forms(classes, self.root)
         names = choose_classes(sorted(found), self.hparams["classes"])
+        layout.remarks += _alike(names)
         for split, own in layout.files.items():
             # Each folder may be stored in a Unicode form of its own.
             renamed = same_names(own, found)
@@ -258,3 +276,15 @@ class ImageFolderDataModule(ImageDataModule):
             f"are for {split} in their place; if these are the same classes, rename them as in "
             "train"
         ]
+
+
+def _alike(names: Sequence[str]) -> list[str]:
+    """Return a remark on classes that may be the same by their names."""
+    if not (alike := look_the_same(names)):
+        return []
+    shown = ", ".join(" and ".join(f"'{name}'" for name in each) for each in alike[:3])
+    more = f" and {len(alike) - 3} more" if len(alike) > 3 else ""
+    return [
+        f"{shown}{more} differ only in case, spaces, underscores or hyphens, and are classes of "
+        "their own; give them one name if they are the same"
+    ]

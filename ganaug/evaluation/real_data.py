@@ -85,7 +85,8 @@ def real_data(
 
         # MNIST has test images of its own, and its files are always read in one way.
         settings = settings or ({"image_size": image_size} if image_size else {})
-        settings = {k: v for k, v in settings.items() if k not in ("test", "groups", *READING)}
+        others = ("test", "groups", "group_column", *READING)
+        settings = {k: v for k, v in settings.items() if k not in others}
         return MNISTDataModule(root=root, **settings)
     from ganaug.evaluation.common_size import common_size
     from ganaug.synthesis.context import grouped_folder

@@ -18,6 +18,7 @@ from datamodules.reading.tables.columns import FileIndex
 from datamodules.reading.tables.file_columns import file_column
 from datamodules.reading.tables.found_labels import found_labels
 from datamodules.reading.tables.labels import with_labels
+from datamodules.reading.tables.names_file import with_names
 from datamodules.reading.tables.saved_sets import find_rows
 from datamodules.reading.tables.table_files import is_pattern
 from datamodules.reading.tables.tables import read_table
@@ -83,7 +84,7 @@ def _found(
         for remark in layout.remarks:
             say(printable(f"set: {remark}"))
         return layout, {"": next(iter(files.values()))}
-    return layout, files
+    return layout, _by_class(with_names(layout, str(folder)))
 
 
 def by_number(file: Path) -> tuple[list[tuple[int, int, str]], str]:

@@ -215,5 +215,5 @@ def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
     arguments = with_old_reading(data["init_args"])
     shares = {k: float(arguments[k]) for k in ("validation", "test") if k in arguments}
     as_read = ("augmentation", *READING)
-    groups = {"groups": arguments["groups"]} if arguments.get("groups") else {}
+    groups = {k: arguments[k] for k in ("groups", "group_column") if arguments.get(k)}
     return shares | groups | {k: arguments[k] for k in as_read if k in arguments}

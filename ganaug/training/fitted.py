@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datamodules.errors import DataError
 from datamodules.reading.folders.class_names import expanded, find_name
 from datamodules.reading.folders.outputs import refuse_inside
 from ganaug.models.registry import class_of, data_modules
@@ -39,12 +40,30 @@ def data_of(card: "Card", data_root: str | None) -> Any:
             f"{error}. Fit again, or use the version that wrote it"
         ) from error
     known = [find_name(name, data.class_names) for name in card.class_names]
+    if known != list(data.class_names) and (again := _by_numbers(kind, arguments, card)):
+        return again
     if known != list(data.class_names):
         raise UsageError(
             f"the real images now have the classes {', '.join(data.class_names)}, and the "
             f"checkpoint was fitted on {', '.join(card.class_names)}; give `data_root` the "
             "images that it was fitted on"
         )
+    return data
+
+
+def _by_numbers(kind: Any, arguments: Mapping[str, Any], card: "Card") -> Any | None:
+    """Return the same data by the numbers of its classes, None if there are none.
+
+    A file such as classes.txt names numbered folders; it may be newer than the fit.
+    """
+    numbered = all(name.isdecimal() for name in card.class_names)
+    if not numbered or "classes" not in arguments or arguments["classes"]:
+        return None
+    data = kind(**{**arguments, "classes": list(card.class_names)})
+    try:
+        _ = data.class_names
+    except DataError:
+        return None
     return data
 
 

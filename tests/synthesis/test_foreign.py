@@ -60,6 +60,15 @@ def test_how_classes_were_matched_and_a_class_without_images_are_said(tmp_path, 
     assert "rose is" not in said
 
 
+def test_numbered_folders_are_matched_by_the_file_that_names_them(tmp_path):
+    for number in range(2):
+        fill(tmp_path / str(number), 3, first=10 * number)
+    with pytest.raises(UsageError, match=r"names them, copy it into the folder"):
+        _ = opened(tmp_path, "rose", "tulip").counts
+    (tmp_path / "classes.txt").write_text("rose\ntulip\n")
+    assert opened(tmp_path, "rose", "tulip").counts == {"rose": 3, "tulip": 3}
+
+
 def test_any_depth_size_format_and_channels(tmp_path):
     folder = tmp_path / "made"
     write(folder / "a/one/two/1.png", 1)

@@ -25,6 +25,21 @@ def test_images_that_have_changed_hold_nothing_out(tmp_path):
         unchanged_data_of(card, None)
 
 
+def test_classes_that_a_file_names_later_keep_the_numbers_of_the_fit(tmp_path):
+    for number in range(3):
+        fill(tmp_path / str(number), 12, first=100 * number)
+    data = load(tmp_path)
+    card = SimpleNamespace(data=data.card(), class_names=data.class_names)
+    (tmp_path / "classes.txt").write_text("rose\ntulip\nlily\n")
+    assert load(tmp_path).class_names == ("lily", "rose", "tulip")
+    again = data_of(card, None)
+    assert again.class_names == ("0", "1", "2")
+    assert again.fingerprint == data.fingerprint
+    (tmp_path / "2").rename(tmp_path / "oak")
+    with pytest.raises(UsageError, match="the real images now have the classes 0, 1, oak"):
+        data_of(card, None)
+
+
 def test_images_are_not_written_among_those_of_the_fit(tmp_path):
     folders = {"class_path": "x.UnpairedFoldersDataModule", "init_args": {}}
     for name in ("source", "target"):

@@ -1,11 +1,15 @@
 """Class names are text: one way to find a name, whatever it was typed or stored as."""
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from unicodedata import normalize
 
 from datamodules.errors import DataError
+
+# Between words.
+BETWEEN = re.compile(r"[\s_-]+")
 
 
 def find_name(name: object, names: Iterable[str]) -> str | None:
@@ -53,6 +57,20 @@ def same_names(own: Iterable[str], names: Iterable[str]) -> dict[str, str]:
         single = alike[0] if len(alike) == len(here) == 1 else name
         found[name] = find_name(name, names) or single
     return found
+
+
+def look_the_same(names: Iterable[str]) -> list[list[str]]:
+    """Return the names that differ in nothing but case, spaces, underscores and hyphens.
+
+    Example:
+        >>> look_the_same(["Rose", "rose", "red_rose", "red rose", "tulip"])
+        [['Rose', 'rose'], ['red rose', 'red_rose']]
+    """
+    found: dict[str, list[str]] = {}
+    for name in sorted(names):
+        plain = normalize("NFC", name).casefold()
+        found.setdefault(BETWEEN.sub(" ", plain).strip() or plain, []).append(name)
+    return [each for each in found.values() if len(each) > 1]
 
 
 def refuse_two_forms(names: Iterable[str], root: str) -> None:

@@ -17,13 +17,15 @@ SPLIT_WORDS = {
 }
 # Words of other languages, which are not read as splits; they are refused.
 OTHER_TRAIN = re.compile(
-    r"train(?:ing)?|trainings?[ _-]?(?:daten|bilder|menge|satz|datensatz)|entra[iî]nement"
-    r"|apprentissage|entrenamiento|addestramento|treino"
+    r"train(?:ing)?|trainings?[ _-]?(?:daten|bilder|menge|satz|datensatz|set)|entra[iî]nement"
+    r"|apprentissage|entrenamiento|addestramento|allenamento|trein(?:o|amento|ing)"
 )
 OTHER_TESTS = re.compile(
-    r"test(?:ing)?|test[ _-]?(?:daten|bilder|menge|satz|datensatz)|pr(?:ü|ue?)f(?:ung|daten|bilder)"
-    r"|validierung|validierungs[ _-]?(?:daten|bilder|menge|satz|datensatz)"
-    r"|prueba|validaci[oó]n|validazione|teste"
+    r"test(?:ing)?|test[ _-]?(?:daten|bilder|menge|satz|datensatz|set)"
+    r"|pr(?:ü|ue?)f(?:ung|daten|bilder|menge|satz)"
+    r"|validierung|validierungs[ _-]?(?:daten|bilder|menge|satz|datensatz|set)"
+    r"|val(?:id(?:ation)?)?|essai|pruebas?|validaci[oó]n|validazione|prova|teste|valida[cç][aã]o"
+    r"|validatie|toets"
 )
 FILLERS = frozenset(
     ("set", "data", "dataset", "image", "images", "img", "imgs", "seg", "split", "final")
@@ -96,12 +98,24 @@ def doubtful_splits(names: Collection[str]) -> list[str]:
         >>> doubtful_splits(["Trainingsdaten", "Testdaten"])
         ['Trainingsdaten', 'Testdaten']
     """
+    if are_translated_splits(names):
+        return [*names]
+    return [name for each in _sets_among(names) for name in each]
+
+
+def are_translated_splits(names: Collection[str]) -> bool:
+    """Return whether names stand for splits, one of them to train on, in any of several languages.
+
+    Example:
+        >>> are_translated_splits(["entrenamiento", "prueba"])
+        True
+        >>> are_translated_splits(["Prüfung", "Validierung"])
+        False
+    """
     plain = [normalize("NFC", name).lower() for name in names]
     training = [bool(OTHER_TRAIN.fullmatch(name)) for name in plain]
     known = [t or bool(OTHER_TESTS.fullmatch(n)) for t, n in zip(training, plain, strict=True)]
-    if any(training) and not all(training) and all(known):
-        return [*names]
-    return [name for each in _sets_among(names) for name in each]
+    return any(training) and not all(training) and all(known)
 
 
 def _sets_among(names: Collection[str]) -> list[dict[str, str]]:

@@ -4,35 +4,50 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from datamodules.console import say
 from datamodules.errors import DataError
+from datamodules.printing import printable
 from datamodules.reading.folders.patterns import read_pattern
 from datamodules.reading.folders.walking import is_file
 from datamodules.reading.splits.subsets import content_hash
+from datamodules.reading.tables.column_kinds import is_note, is_of_classes, is_of_groups
 from datamodules.reading.tables.columns import (
     GROUP_COLUMNS,
     FileIndex,
     columns_of,
+    named_column,
+    plain,
     usual_columns,
     values_of,
 )
-from datamodules.reading.tables.file_columns import file_column
+from datamodules.reading.tables.folder_rows import rows_of_images
+from datamodules.reading.tables.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
 from datamodules.reading.tables.table_files import is_pattern
-from datamodules.reading.tables.tables import read_table
+from datamodules.reading.tables.tables import Row, read_table
 
 
-def read_groups(groups: str, paths: Sequence[str], root: str) -> dict[str, str]:
+def read_groups(
+    groups: str, paths: Sequence[str], root: str, column: str | None = None
+) -> dict[str, str]:
     """Return the group of each file.
 
     Args:
         groups: A pattern whose first group is the group's name, or a table of file and group.
         paths: All files.
         root: The folder of the data set.
+        column: The table's column of groups, if it can't be told.
 
     Raises:
-        DataError: There is no such table, or a file is in no group.
+        DataError: There is no such table, its column of groups can't be told, or a file is in no
+            group.
     """
     files = [Path(path) for path in paths]
     if is_pattern(groups, root):
+        if column:
+            raise DataError(
+                f"group_column is '{column}', and groups '{groups}' is a pattern; leave "
+                "group_column out, or set groups to the table that has this column"
+            )
         return {str(file): g for file, g in read_pattern(groups, "groups", files, root).items()}
     table = Path(groups) if is_file(Path(groups)) else Path(root) / groups
     if not is_file(table):
@@ -40,26 +55,54 @@ def read_groups(groups: str, paths: Sequence[str], root: str) -> dict[str, str]:
             f"groups '{groups}' is no file, and no pattern with a group in ( ); give a pattern "
             "such as 'patient([0-9]+)_', or a CSV of file and group"
         )
-    rows, index = read_table(table), FileIndex(files)
-    if (named := file_column(rows, index, f"'{table}'")) is None:
+    given, index = read_table(table), FileIndex(files)
+    rows, named, folder = rows_of_images(given, index, f"'{table}'")
+    if named is None:
         raise DataError(
             f"groups '{groups}' names no image of '{root}' in its columns "
-            f"{', '.join(columns_of(rows)) or '(none)'}; it must have a column of files and one of "
-            "groups"
+            f"{', '.join(columns_of(given)) or '(none)'}; it must have a column of files, or of "
+            "folders, and one of groups"
         )
-    columns = usual_columns(rows, GROUP_COLUMNS, named)
-    rest = [column for column in columns_of(rows) if column != named]
-    columns = columns or (rest if len(rest) == 1 else [])
-    if len(columns) != 1:
-        raise DataError(
-            f"groups '{groups}' has the columns {', '.join(columns_of(rows))}; it must have one of "
-            "files and one of groups, called group or patient"
-        )
-    found = values_of(rows, named, columns, index, f"'{table}'")
+    if column is None:
+        column = _column(given, (named, folder), groups)
+    else:
+        column = named_column(given, "group_column", column, table)
+    found = values_of(rows, named, [column], index, f"'{table}'")
     for file in files:
         if not found.get(file):
             raise DataError(f"groups '{groups}' gives no group for '{file}'; add it, or remove it")
     return {str(file): group for file, group in found.items()}
+
+
+def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> str:
+    """Return the column of groups: by its name, or else the only one that may be it.
+
+    Raises:
+        DataError: There are none or several.
+    """
+    rest = [column for column in columns_of(rows) if column not in files]
+    usual = usual_columns(rows, GROUP_COLUMNS, files[0] or "")
+    in_words = [column for column in columns_of(rows) if is_of_groups(column) and column in rest]
+    possible = [column for column in rest if _may_be_of_groups(column, rows)]
+    for found in (usual, in_words, rest, possible):
+        if len(found) == 1:
+            if found is not usual:
+                say(printable(f"data: groups from the column {found[0]} of '{groups}'"))
+            return found[0]
+        if found and found is not rest:
+            break
+    raise DataError(
+        f"groups '{groups}' has the columns {', '.join(columns_of(rows))}, and it can't be told "
+        "which of them gives the groups, such as patients; set group_column to it"
+    )
+
+
+def _may_be_of_groups(column: str, rows: Sequence[Row]) -> bool:
+    """Return whether a column may hold groups: values that some rows share, but not all."""
+    values = {row.get(column, "") for row in rows}
+    splits = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO or are_splits(values)
+    other = splits or is_of_classes(column) or is_note(column)
+    return not other and 1 < len(values) < len(rows)
 
 
 def split_by_group(

@@ -44,6 +44,11 @@ class FileIndex:
         """Return how many files there are."""
         return len(self._files)
 
+    @property
+    def files(self) -> frozenset[Path]:
+        """All files."""
+        return frozenset(self._files)
+
     def find(self, name: str) -> set[Path]:
         """Return the files of a name: one, none, or several that it can't tell apart."""
         return self._find(name)[0]

@@ -19,7 +19,7 @@ from datamodules.reading.tables.columns import (
     usual_columns,
 )
 from datamodules.reading.tables.file_columns import file_column
-from datamodules.reading.tables.found_labels import columns_of_few
+from datamodules.reading.tables.label_tables import columns_of_few
 from datamodules.reading.tables.labels import own_splits, refuse_two_splits
 from datamodules.reading.tables.split_column import split_column, unused_splits, with_splits
 from datamodules.reading.tables.table_files import (

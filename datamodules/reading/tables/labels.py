@@ -19,7 +19,8 @@ from datamodules.reading.tables.columns import (
     usual_columns,
     values_of,
 )
-from datamodules.reading.tables.file_columns import file_column, is_usual
+from datamodules.reading.tables.file_columns import is_usual
+from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.names_file import named_numbers
 from datamodules.reading.tables.split_column import (
     split_column,
@@ -118,13 +119,15 @@ def read_labels(
     if path not in family:  # named in another way
         family = {path: "", **family}
     for table, name in sorted(family.items(), key=lambda item: item[0] != path):
-        rows, index = read_table(table), FileIndex(scope_of(table, layout, root))
-        named = _file_column(rows, index, table, root, image_column, needed=table == path)
+        index = FileIndex(scope_of(table, layout, root))
+        rows, named, folder = _rows(table, index, root, image_column, needed=table == path)
         if named is None:
             continue
         if not quiet:
-            if not image_column and not is_usual(named):
-                say(printable(f"data: '{table}' names the images in its column {named}"))
+            if folder or not (image_column or is_usual(named)):
+                what = f"folders of images in its column {folder}" if folder else None
+                what = what or f"images in its column {named}"
+                say(printable(f"data: '{table}' names the {what}"))
             say_missing(rows, named, index, table)
             for remark in unused_splits(rows, f"'{table}'") if split else ():
                 say(printable(f"data: {remark}"))
@@ -163,25 +166,24 @@ def own_splits(
     return dict.fromkeys(files, by_name)
 
 
-def _file_column(
-    rows: Sequence[Row],
-    index: FileIndex,
-    path: Path,
-    root: str,
-    image_column: str | None,
-    *,
-    needed: bool,
-) -> str | None:
-    """Return the column of files; None where a table that is not needed names none."""
+def _rows(
+    path: Path, index: FileIndex, root: str, image_column: str | None, *, needed: bool
+) -> tuple[list[Row], str | None, str | None]:
+    """Return rows of images, and the columns of files, and of folders if rows were of these.
+
+    The column of files is None where a table that is not needed names none.
+    """
+    rows = read_table(path)
     if image_column is not None:
-        return named_column(rows, "image_column", image_column, path)
-    if (named := file_column(rows, index, f"'{path}'")) is None and needed:
+        return rows, named_column(rows, "image_column", image_column, path), None
+    of_images, named, folder = rows_of_images(rows, index, f"'{path}'")
+    if named is None and needed:
         raise DataError(
             f"labels '{path}' names no image of '{root}' in its columns "
             f"{', '.join(columns_of(rows)) or '(none)'}; its first line must name the columns, "
             "and one of these files, ids or paths; set image_column to it if few of them are there"
         )
-    return named
+    return of_images, named, folder
 
 
 def say_missing(rows: Sequence[Row], named: str, index: FileIndex, table: Path) -> None:

@@ -1,14 +1,17 @@
-"""Names of classes that labels give as numbers, from a file next to them such as classes.txt."""
+"""Names of classes that labels or folders give as numbers, from a file such as classes.txt."""
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
+from datamodules.reading.folders.class_names import find_name
+from datamodules.reading.folders.walking import Layout
 from datamodules.reading.tables.columns import plain
 from datamodules.reading.tables.tables import read_table
 
@@ -61,6 +64,72 @@ def named_numbers(
                 f"{len(numbers)} of them"
             )
     return {}
+
+
+def with_names(layout: Layout, root: str, classes: Sequence[str | int] | None = None) -> Layout:
+    """Return a layout whose numbered class folders are called as a file next to them says.
+
+    The folders must count from 0 or 1, and the file must name just these.
+
+    Args:
+        layout: Files by split and class folder.
+        root: The folder of the data set.
+        classes: Names of classes; where they are all folders, these keep their numbers.
+    """
+    by_folder = layout.files.get("train" if "train" in layout.files else "", {})
+    numbers = {int(name): name for name in by_folder if re.fullmatch("[0-9]+", name)}
+    first = min(numbers, default=-1)
+    counted = {*range(first, first + len(by_folder))}
+    if len(by_folder) < 2 or first not in (0, 1) or {*numbers} != counted:
+        return layout
+    if classes and all(find_name(each, by_folder) for each in classes):
+        return layout
+    found, path = _names_of_folders(numbers, _files(_above(by_folder, Path(root))), layout)
+    if path is None:
+        return layout
+    layout.use(path)
+    shown = ", ".join(f"{number} is {name}" for number, name in [*found.items()][:3])
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    say(printable(f"data: names of {len(found)} classes from {path.name}: {shown}{more}"))
+    files = {
+        split: {found.get(name, name): own for name, own in classes_of.items()}
+        for split, classes_of in layout.files.items()
+    }
+    return replace(layout, files=files)
+
+
+def _names_of_folders(
+    numbers: Mapping[int, str], files: Iterable[Path], layout: Layout
+) -> tuple[dict[str, str], Path | None]:
+    """Return the name of each numbered folder, and the file that gives it; None if none does."""
+    for path in files:
+        if layout.ignores(path):
+            continue
+        try:
+            names = _names_in(path, {*numbers})
+        except _UnclearStartError:
+            names = {-1: ""}  # more than there are folders
+        found = {numbers[each]: name for each, name in names.items() if each in numbers}
+        if not names or (found and all(number == name for number, name in found.items())):
+            continue
+        if names.keys() == numbers.keys() and len({*found.values()}) == len(found):
+            return found, path
+        # A longer list may be of the images.
+        if len(names) <= 2 * len(numbers):
+            layout.remarks.append(
+                f"the folders {min(numbers)} to {max(numbers)} are called by their numbers, since "
+                f"'{path.name}' does not give each of them one name"
+            )
+    return {}, None
+
+
+def _above(by_folder: Mapping[str, Sequence[Path]], root: Path) -> list[Path]:
+    """Return the folders above class folders, up to the root."""
+    name, files = next(iter(by_folder.items()))
+    parents = [*files[0].parents]
+    places = [place for place, each in enumerate(parents) if each.name == name]
+    above = parents[max(places, default=-1) + 1 :]
+    return [each for each in above if each.is_relative_to(root)] or [root]
 
 
 def _files(folders: Iterable[Path]) -> list[Path]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from datamodules.errors import DataError
-from datamodules.reading.folders.folder_names import splits_among
+from datamodules.reading.folders.folder_names import are_translated_splits, splits_among
 from datamodules.reading.folders.walking import Layout
 from datamodules.reading.tables.columns import FileIndex, columns_of, plain, values_of
 from datamodules.reading.tables.tables import Row
@@ -44,7 +44,8 @@ def split_column(rows: Sequence[Row], origin: str) -> str | None:
         values = sorted({row[column] for row in rows if row.get(column)})
         known = meanings(column, values)
         strange = [value for value in values if value not in known]
-        if len(strange) == len(values):
+        translated = plain(column) in SPLIT_COLUMNS and are_translated_splits(values)
+        if len(strange) == len(values) and not translated:
             continue
         if strange:
             raise DataError(
@@ -79,9 +80,14 @@ def are_splits(values: Collection[str]) -> bool:
     Example:
         >>> are_splits(["train", "val"]), are_splits(["train", "bus"])
         (True, False)
+        >>> are_splits(["training", "validierung", "prüfung"])
+        True
     """
-    found = splits_among(values) if 1 < len(values) <= MOST_SPLITS else {}
-    return len(found) == len(values) > 1 and {"train"} < {*found.values()}
+    if not 1 < len(values) <= MOST_SPLITS:
+        return False
+    found = splits_among(values)
+    known = len(found) == len(values) and {"train"} < {*found.values()}
+    return known or are_translated_splits(values)
 
 
 def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
@@ -98,9 +104,11 @@ def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
             ]
         usual = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO
         if not usual and are_splits(values):
+            known = len(splits_among(values)) == len(values)
+            write = "" if known else ", and write train, val and test in it,"
             return [
                 f"the column {column} of {origin} holds {', '.join(values)} and splits nothing; "
-                "rename it to split to split the images by it"
+                f"rename it to split{write} to split the images by it"
             ]
     return []
 

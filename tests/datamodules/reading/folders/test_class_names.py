@@ -29,6 +29,28 @@ def test_two_folders_of_one_name_are_named(tmp_path):
         _ = load(tmp_path).num_classes
 
 
+@pytest.mark.parametrize("other", ["rose", "ROSE", "red rose"])
+def test_two_classes_that_look_the_same_are_named(tmp_path, other, capsys):
+    name = "Red_rose" if " " in other else "Rose"
+    for split in ("train", "test"):
+        for number, each in enumerate((name, other, "tulip")):
+            fill(tmp_path / split / each, 10, 100 * number + 50 * (split == "test"))
+    assert load(tmp_path).num_classes == 3
+    both = " and ".join(f"'{each}'" for each in sorted((name, other)))
+    said = capsys.readouterr().out
+    assert f"{both} differ only in case, spaces, underscores or hyphens" in said
+    assert load(tmp_path, classes=[name, "tulip"]).num_classes == 2
+    assert "differ only" not in capsys.readouterr().out
+
+
+def test_labels_of_a_table_that_look_the_same_are_named(tmp_path, capsys):
+    files = fill(tmp_path, 20)
+    rows = [f"{file.name},{('Rose', 'rose')[k % 2]}" for k, file in enumerate(files)]
+    (tmp_path / "labels.csv").write_text("\n".join(["file,label", *rows]))
+    assert load(tmp_path).num_classes == 2
+    assert "'Rose' and 'rose' differ only in case" in capsys.readouterr().out
+
+
 def test_a_class_has_another_unicode_form_in_another_split(tmp_path):
     for number, (split, name) in enumerate(zip(("train", "test"), (NFC, NFD), strict=True)):
         fill(tmp_path / split / name, 10, 100 * number)

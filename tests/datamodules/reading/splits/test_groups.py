@@ -7,6 +7,7 @@ import pytest
 from datamodules.errors import DataError
 from datamodules.image_folder import ImageFolderDataModule
 from datamodules.reading.splits.splits import SPLITS
+from ganaug.synthesis.record import splits_of
 from helpers.archive import Archive
 from helpers.image_folders import everything, fill, load
 
@@ -93,6 +94,74 @@ def test_groups_that_do_not_fit_are_named(scans, groups, message):
         _ = load(scans, groups=groups).num_classes
     assert str(caught.value).startswith("groups '")
     assert message in str(caught.value)
+
+
+def in_table(scans, head, row):
+    """A table next to the data, with a row for each image."""
+    rows = [head]
+    for k, path in enumerate(sorted(scans.rglob("*.png"))):
+        patient = path.stem.removeprefix("patient").partition("_")[0]
+        rows.append(row(path.name, patient, k))
+    (scans.parent / "table.csv").write_text("\n".join(rows))
+    return str(scans.parent / "table.csv")
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("Datei,Patientin", lambda file, p, k: f"{file},{p}"),
+        ("Bild,Alter,Proband-Nr,Befund", lambda file, p, k: f"{file},{k % 9},{p},{'ab'[k % 2]}"),
+        ("Bild,Kuh,split,label", lambda file, p, k: f"{file},{p},{('train', 'test')[k % 2]},x"),
+        ("image,cow,camera,age", lambda file, p, k: f"{file},{p},{'ab'[k % 2]},{k % 7}"),
+        ("image,cow,uid", lambda file, p, k: f"{file},{p},{k}"),
+    ],
+)
+def test_the_column_of_groups_may_have_any_name(scans, head, row):
+    data = load(scans, groups=in_table(scans, head, row))
+    for split in SPLITS:
+        assert data.paths(split) == load(scans, groups=PATTERN).paths(split)
+
+
+def test_a_column_of_groups_that_can_not_be_told_is_named(scans):
+    table = in_table(scans, "image,cow,herd", lambda file, p, k: f"{file},{p},{int(p) % 7}")
+    with pytest.raises(DataError, match=r"the columns image, cow, herd, .* set group_column to it"):
+        _ = load(scans, groups=table).num_classes
+    data = load(scans, groups=table, group_column="COW")
+    assert data.paths("test") == load(scans, groups=PATTERN).paths("test")
+    assert data.card()["init_args"]["group_column"] == "COW"
+    assert splits_of(data.card())["group_column"] == "COW"
+    again = ImageFolderDataModule(**data.card()["init_args"])
+    assert again.paths("test") == data.paths("test")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"group_column": "cow"}, "group_column is 'cow', and groups is left out; set groups to"),
+        ({"group_column": "cow", "groups": PATTERN}, "is a pattern; leave group_column out"),
+        (
+            {"group_column": "x", "groups": "table.csv"},
+            "group_column 'x' is no column of .* image,",
+        ),
+    ],
+)
+def test_a_column_of_groups_that_nothing_has_is_refused(scans, options, message):
+    table = in_table(scans, "image,cow,herd", lambda file, p, k: f"{file},{p},{int(p) % 7}")
+    if "table" in options.get("groups", ""):
+        options = {**options, "groups": table}
+    with pytest.raises(DataError, match=message):
+        _ = load(scans, **options).num_classes
+
+
+def test_a_table_of_folders_gives_the_groups(tmp_path):
+    a = Archive(tmp_path)
+    for slide in range(20):
+        a.images(f"{('ill', 'well')[slide % 2]}/slide{slide}", 4)
+    rows = [f"slide{slide},P{slide // 4}" for slide in range(20)]
+    a.text("slides.csv", "\n".join(["slide_folder,patient", *rows]))
+    data = load(tmp_path, classes=["ill", "well"], groups="slides.csv")
+    assert {*data.groups("train")} <= {f"P{n}" for n in range(5)}
+    assert not {*data.groups("train")} & {*data.groups("test")}
 
 
 def test_equal_files_in_two_classes_are_named(tmp_path, capsys):

@@ -90,3 +90,156 @@ def test_a_table_that_says_what_the_folders_say_is_no_reason_to_stop(tmp_path, h
     by_kind(Archive(tmp_path), head, row)
     assert load(tmp_path).class_names == ("cat", "dog", "owl")
     assert "labels.csv" not in capsys.readouterr().out
+
+
+def of_patients(a, table, head, row, name="Patient_{:03}", count=10):
+    """Folders of patients, and a table with a row for each of them."""
+    rows = [head]
+    for number in range(count):
+        a.images(name.format(number), 4, name="{}.png", first=1)
+        rows.append(row(name.format(number), number))
+    a.text(table, "\n".join(rows))
+
+
+def follow(said, root):
+    """Set what an error advises to, and read the data."""
+    found = {
+        argument: re.search(rf"{argument} to '([^']+)'", said)
+        for argument in ("labels", "label_column", "groups")
+    }
+    return load(root, **{argument: match[1] for argument, match in found.items() if match})
+
+
+@pytest.mark.parametrize("key", ["patient_id", "ID", "Ordner", "case", "code"])
+@pytest.mark.parametrize("column", ["diagnosis", "Befund", "tumor_grade", "Auswertung"])
+def test_a_row_for_each_patient_is_asked_about_and_can_be_read(tmp_path, key, column, capsys):
+    head = f"{key},age,sex,{column}"
+    of_patients(
+        Archive(tmp_path),
+        "patients.csv",
+        head,
+        lambda name, n: f"{name},{30 + n // 2},{'mf'[n % 2]},{('ill', 'well')[n % 3 == 0]}",
+    )
+    with pytest.raises(DataError, match=f"may be classes, but .* same label in {column}") as error:
+        _ = load(tmp_path).class_names
+    data = follow(str(error.value), tmp_path)
+    assert data.class_names == ("ill", "well")
+    assert len({*data.groups("train")}) > 5
+    assert by_class(data, "train")["ill"] % 4 == 0
+    assert f"names the folders of images in its column {key}" in capsys.readouterr().out
+    assert load(tmp_path, ignore="patients.csv").num_classes == 10
+
+
+def test_folders_that_a_table_names_and_that_are_not_there_are_named(tmp_path, capsys):
+    of_patients(
+        a := Archive(tmp_path), "p.csv", "case,label", lambda name, n: f"{name},{'ab'[n % 2]}"
+    )
+    a.text("p.csv", (tmp_path / "p.csv").read_text() + "\nPatient_077,a")
+    assert load(tmp_path, labels="p.csv").class_names == ("a", "b")
+    assert "names 1 images that are not there: Patient_077" in capsys.readouterr().out
+
+
+def test_numbers_of_patients_are_not_those_of_their_images(tmp_path):
+    of_patients(
+        Archive(tmp_path), "p.csv", "id,befund", lambda name, n: f"{name},{'ab'[n % 2]}", "{}", 12
+    )
+    data = load(tmp_path, labels="p.csv", label_column="befund")
+    assert data.class_names == ("a", "b")
+    assert sum(map(len, map(data.paths, ("train", "validation", "test")))) == 48
+
+
+@pytest.mark.parametrize("column", ["Befund", "especie", "Tumor Grade", "hauptdiagnose", "Sorte"])
+@pytest.mark.parametrize("name", ["Patient_{:03}", "Berlin {}"])
+@pytest.mark.parametrize("across", [False, True])
+def test_a_label_column_of_another_language_is_not_passed_over(tmp_path, column, name, across):
+    a = Archive(tmp_path)
+    rows = [f"Bild;Kamera;{column}"]
+    for number in range(6):
+        a.images(name.format(number), 6, first=6 * number)
+        for k, each in enumerate(files(a, name.format(number))):
+            label = ("gut", "schlecht")[(k if across else number) % 2]
+            rows.append(f"{each.name};K{k % 2};{label}")
+    a.text("tabelle.csv", "\n".join(rows))
+    with pytest.raises(DataError, match="may be classes, but") as error:
+        _ = load(tmp_path).class_names
+    assert follow(str(error.value), tmp_path).class_names == ("gut", "schlecht")
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("file,photographer,light", lambda k, kind: f"P{k % 2},{('day', 'night')[k % 2]}"),
+        ("file,camera", lambda k, kind: ("Canon", "Nikon")[k % 2]),
+        ("file,sex,age", lambda k, kind: f"{'mf'[k % 2]},{k}"),
+        ("file,species,wing", lambda k, kind: f"{kind},{('long', 'short')[kind == 'owl']}"),
+        ("file,art,wing", lambda k, kind: f"{kind},{('long', 'short')[kind == 'owl']}"),
+        ("file,patient", lambda k, kind: f"P{k % 3}"),
+        ("file,quality,wing,tail", lambda k, kind: f"good,{'ab'[k % 2]},{'cd'[k % 2]}"),
+    ],
+)
+def test_notes_on_images_are_no_reason_to_stop(tmp_path, head, row, capsys):
+    a, rows = Archive(tmp_path), [head]
+    for number, kind in enumerate(("cat", "dog", "owl")):
+        a.images(kind, 10, first=10 * number)
+        rows += [f"{kind}/{e.name},{row(k, kind)}" for k, e in enumerate(files(a, kind))]
+    a.text("notes.csv", "\n".join(rows))
+    assert load(tmp_path).class_names == ("cat", "dog", "owl")
+    assert "notes.csv" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("column", ["diagnosis", "Befund", "severity"])
+def test_people_have_findings_where_classes_have_kinds(tmp_path, column):
+    a, rows = Archive(tmp_path), [f"name,{column}"]
+    for number, name in enumerate(("Anna", "Bert", "Carl", "Dora")):
+        a.images(name, 6, first=10 * number)
+        rows.append(f"{name},{('ill', 'well')[number % 2]}")
+    a.text("people.csv", "\n".join(rows))
+    with pytest.raises(DataError, match=f"same label in {column}") as error:
+        _ = load(tmp_path).class_names
+    assert follow(str(error.value), tmp_path).class_names == ("ill", "well")
+
+
+def test_files_of_the_same_names_are_told_by_a_column_of_their_folders(tmp_path, capsys):
+    a, rows = Archive(tmp_path), ["patient,file,grade"]
+    for number in range(6):
+        a.images(f"p{number:02}", 6)
+        rows += [
+            f"p{number:02},{each.name},{k % 2}" for k, each in enumerate(files(a, f"p{number:02}"))
+        ]
+    a.text("table.csv", "\n".join(rows))
+    with pytest.raises(DataError, match=r"several labels in grade \(0, 1\)") as error:
+        _ = load(tmp_path).class_names
+    assert follow(str(error.value), tmp_path).class_names == ("0", "1")
+    a.text("table.csv", re.sub("p[0-9]+,", "", "\n".join(rows)).replace("patient,", ""))
+    assert load(tmp_path).num_classes == 6
+    assert "'table.csv' is not used, since it names images by what fits" in capsys.readouterr().out
+
+
+def test_a_table_that_describes_classes_is_at_most_a_remark(tmp_path, capsys):
+    a = Archive(tmp_path)
+    for kind in ("cat", "dog", "owl"):
+        a.images(kind, 10)
+    a.text("about.csv", "name,wings,genus\ncat,no,mammal\ndog,no,mammal\nowl,yes,bird")
+    assert load(tmp_path).class_names == ("cat", "dog", "owl")
+    assert "'about.csv' gives several folders one value in genus" in capsys.readouterr().out
+
+
+def test_the_only_column_next_to_the_files_is_named_if_it_is_not_used(tmp_path, capsys):
+    a, rows = Archive(tmp_path), ["file,auswertung"]
+    for number, place in enumerate(("Berlin", "Hamburg")):
+        a.images(place, 10, first=10 * number)
+        rows += [f"{e.name},{('gut', 'schlecht')[k % 2]}" for k, e in enumerate(files(a, place))]
+    a.text("tabelle.csv", "\n".join(rows))
+    assert load(tmp_path).class_names == ("Berlin", "Hamburg")
+    said = capsys.readouterr().out
+    assert "'tabelle.csv' gives a folder several values in auswertung ('gut', 'schlecht')" in said
+    assert follow(said, tmp_path).class_names == ("gut", "schlecht")
+
+
+def test_a_broken_table_next_to_patients_is_named(tmp_path, capsys):
+    a = Archive(tmp_path)
+    for number in range(4):
+        a.images(f"patient{number}", 6)
+    a.text("labels.csv", "file,label\nelsewhere.png,ill\n")
+    assert load(tmp_path).num_classes == 4
+    assert "'labels.csv' is not used, since it names none" in capsys.readouterr().out

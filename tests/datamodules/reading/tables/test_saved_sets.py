@@ -137,6 +137,8 @@ def test_a_column_of_splits_and_one_of_groups(tmp_path):
     assert data.groups("validation") == ["15", "16", "15", "16"]
     with pytest.raises(DataError, match="groups 'site' is no column of"):
         _ = load(tmp_path, groups="site").num_classes
+    with pytest.raises(DataError, match=r"group_column is 'x', .* saved set; set groups to its"):
+        _ = load(tmp_path, group_column="x").num_classes
 
 
 def test_splits_that_can_not_be_told_are_refused_and_can_be_ignored(tmp_path):

@@ -109,3 +109,30 @@ def test_rows_without_a_file_are_named(tmp_path, capsys):
     assert counts(load(root)) == [23, 6, 9]
     said = "labels.csv' names 2 images that are not there: images/003.png, images/030.png\n"
     assert said in capsys.readouterr().out
+
+
+OTHER_WORDS = [
+    ("training", "validierung", "prüfung"),
+    ("Trainingsdaten", "Validierungsdaten", "Testdaten"),
+    ("entrenamiento", "validación", "prueba"),
+    ("entraînement", "validation", "test"),
+    ("treinamento", "validação", "teste"),
+]
+
+
+@pytest.mark.parametrize("words", OTHER_WORDS, ids=str)
+def test_splits_in_another_language_are_not_passed_over(tmp_path, words, capsys):
+    counted = dict(zip(words, WORDS.values(), strict=True))
+    root = written(tmp_path / "odd", "Aufteilung", counted)
+    assert load(root).class_names == ("cat", "dog")
+    said = capsys.readouterr().out
+    assert "the column Aufteilung of " in said
+    assert "rename it to split, and write train, val and test in it, to split the images" in said
+    with pytest.raises(DataError, match=r"a column split of splits .* write train, val or test"):
+        _ = load(written(tmp_path / "usual", "split", counted)).num_classes
+
+
+def test_words_that_may_be_classes_are_no_splits(tmp_path, capsys):
+    written(tmp_path, "wagon", {"train": 20, "bus": 20})
+    assert load(tmp_path).num_classes == 2
+    assert "splits nothing" not in capsys.readouterr().out

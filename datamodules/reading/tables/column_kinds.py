@@ -1,0 +1,130 @@
+"""What the name of a column says that it holds: classes, groups, or something else of an image."""
+
+import re
+from unicodedata import normalize
+
+from datamodules.reading.folders.class_folders import WORDS
+from datamodules.reading.tables.columns import GROUP_COLUMNS, LABEL_COLUMNS, plain
+
+# Parts of names that columns of classes have in several languages, besides LABEL_COLUMNS.
+CLASSES = re.compile(
+    r"label|etikett?|etiquet|^class|klass|^clase|categ|kateg|diagnos|befund|finding|hallazgo"
+    r"|species|especie|esp[eè]ce|gattung|^genus|sorte|variet|cultivar|breed|rasse$"
+    r"|disease|krankheit|enfermedad|maladie|malattia|doen[cç]a|^(?:patho|histo)log"
+    r"|phenotyp|ph[aä]notyp|genotyp|grad(?:e|es|ing|o)?$|severity|schwere"
+    r"|^art$|(?:tier|pflanzen|vogel|baum|pilz)art$|^truth|groundtruth|^target|^annotation"
+)
+# Of these, what is said of a patient or a sample, and not of a class.
+FINDINGS = re.compile(
+    r"diagnos|befund|finding|hallazgo|disease|krankheit|enfermedad|maladie|malattia|doen[cç]a"
+    r"|^dx$|^label|etikett?|etiquet|target|truth|annotation|grad(?:e|es|ing|o)?$|severity|schwere"
+    r"|phenotyp|ph[aä]notyp|genotyp|^(?:patho|histo)log"
+)
+# Words of columns that say other things of images, which are rarely what they are told apart by.
+NOTES = frozenset(
+    (
+        *("sex", "gender", "geschlecht", "sexe", "sexo", "sesso", "age", "alter", "edad", "race"),
+        *("ethnicity", "weight", "height", "gewicht", "smoker", "bmi", "birth", "geburt"),
+        *("date", "datum", "fecha", "data", "time", "zeit", "uhrzeit", "year", "jahr", "month"),
+        *("monat", "day", "tag", "week", "visit", "session", "sitzung", "season", "timepoint"),
+        *(
+            "camera",
+            "kamera",
+            "device",
+            "gerät",
+            "geraet",
+            "scanner",
+            "machine",
+            "vendor",
+            "sensor",
+        ),
+        *("manufacturer", "hersteller", "microscope", "mikroskop", "magnification", "zoom", "lens"),
+        *("hospital", "clinic", "klinik", "krankenhaus", "center", "centre", "zentrum", "site"),
+        *("standort", "ort", "place", "location", "lokalisation", "room", "raum", "lab", "city"),
+        *("country", "land", "region", "state", "latitude", "longitude", "lat", "lon", "gps"),
+        *("photographer", "fotograf", "author", "operator", "reader", "rater", "annotator"),
+        *("labeler", "labeller", "observer", "untersucher", "arzt", "doctor", "user", "editor"),
+        *("source", "quelle", "origin", "herkunft", "license", "licence", "lizenz", "url", "link"),
+        *("width", "breite", "höhe", "size", "größe", "groesse", "format", "extension", "channels"),
+        *("depth", "mode", "dpi", "resolution", "auflösung", "bytes", "md5", "sha1", "sha256"),
+        *("hash", "checksum", "seed", "confidence", "score", "certainty", "probability"),
+        *("view", "ansicht", "projection", "side", "seite", "eye", "auge", "laterality", "pose"),
+        *("orientation", "position", "angle", "winkel", "quality", "qualität", "blur", "light"),
+        *("licht", "lighting", "weather", "wetter", "background", "hintergrund", "comment"),
+        *("comments", "kommentar", "note", "notes", "notiz", "bemerkung", "caption", "text"),
+        *("description", "beschreibung", "title", "titel", "remark", "remarks", "version"),
+        *("geraet", "slice", "frame", "tile", "station"),
+        *("superclass", "supercategory", "superklasse", "oberklasse", "coarse", "supercategoria"),
+        *("folder", "folders", "ordner", "directory", "dir", "dossier", "carpeta", "cartella"),
+        *(
+            "path",
+            "pfad",
+            "file",
+            "datei",
+            "geraet",
+            "index",
+            "nr",
+            "number",
+            "nummer",
+            "count",
+            "anzahl",
+        ),
+    )
+)
+# Names of groups that are as often those of classes: `control` and `treated`.
+UNCLEAR = frozenset(("group", "part"))
+GROUP = re.compile(rf"(?:{'|'.join(WORDS)})(?:in)?(?:ids?|nr|no|num|number|nummer|name|code)?")
+
+
+def is_of_classes(column: str) -> bool:
+    """Return whether a column's name says that it holds classes, in one of several languages.
+
+    Example:
+        >>> [is_of_classes(c) for c in ("Hauptbefund", "tumor_grade", "diagnosis_date", "lens")]
+        [True, True, False, False]
+    """
+    if plain(column) in {plain(each) for each in LABEL_COLUMNS}:
+        return True
+    return not is_note(column) and any(CLASSES.search(word) for word in _words(column))
+
+
+def is_finding(column: str) -> bool:
+    """Return whether a column's name says that it holds classes of patients or samples.
+
+    Example:
+        >>> is_finding("Diagnose"), is_finding("genus")
+        (True, False)
+    """
+    return is_of_classes(column) and any(FINDINGS.search(word) for word in _words(column))
+
+
+def is_of_groups(column: str) -> bool:
+    """Return whether a column's name says that it holds groups, such as patients.
+
+    Example:
+        >>> [is_of_groups(c) for c in ("Patienten-Nr", "slide_id", "subject", "species")]
+        [True, True, True, False]
+    """
+    name = plain(column)
+    return name in {plain(each) for each in GROUP_COLUMNS} or bool(GROUP.fullmatch(name))
+
+
+def is_note(column: str) -> bool:
+    """Return whether a column's name says that it holds neither classes nor groups.
+
+    Example:
+        >>> is_note("cameraModel"), is_note("befund")
+        (True, False)
+    """
+    return bool(NOTES & {*_words(column)})
+
+
+def may_be_of_classes(column: str) -> bool:
+    """Return whether nothing in a column's name speaks against classes."""
+    group = is_of_groups(column) and plain(column) not in UNCLEAR
+    return is_of_classes(column) or not (is_note(column) or group)
+
+
+def _words(column: str) -> list[str]:
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", normalize("NFC", column))
+    return re.findall(r"[^\W_]+", apart.lower())

@@ -1,0 +1,89 @@
+"""Tables that name folders of images, such as those of patients: read as rows for each image."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from unicodedata import normalize
+
+from datamodules.reading.tables.columns import FileIndex, columns_of
+from datamodules.reading.tables.file_columns import file_column
+from datamodules.reading.tables.tables import Row
+
+# A column that no table has.
+FILE = "(file)"
+# A folder's name in a table, with as many of those above it.
+MOST_PARTS = 4
+
+
+def rows_of_images(
+    rows: list[Row], index: FileIndex, origin: str
+) -> tuple[list[Row], str | None, str | None]:
+    """Return a table's rows of images, the column that names these, and the column of folders.
+
+    Args:
+        rows: The table, with a row for each image or for each folder of images.
+        index: The images.
+        origin: The table's name in messages.
+
+    Returns:
+        The rows, or those of each folder once for each of its images; the column of files, None if
+        there is none; and the column that names their folders, None if none is needed.
+
+    Raises:
+        DataError: Columns name different images.
+
+    Example:
+        >>> index = FileIndex([Path("p1/a.png"), Path("p1/b.png"), Path("p2/a.png")])
+        >>> rows, file, folder = rows_of_images([{"case": "p1"}, {"case": "p2"}], index, "'x.csv'")
+        >>> [row[file] for row in rows], folder
+        (['p1/a.png', 'p1/b.png', 'p2/a.png'], 'case')
+    """
+    named = file_column(rows, index, origin)
+    if named is not None:
+        fitting = [len(index.find(row.get(named, ""))) for row in rows]
+        if sum(count == 1 for count in fitting) >= sum(count > 1 for count in fitting):
+            return rows, named, None
+        # Images of the same name in several folders, and a column that says which.
+        for column in columns_of(rows):
+            joined = [f"{row.get(column, '')}/{row.get(named, '')}" for row in rows]
+            single = sum(len(index.find(each)) == 1 for each in joined)
+            if column != named and 2 * single > len(rows):
+                of_files = [{**row, FILE: each} for row, each in zip(rows, joined, strict=True)]
+                return of_files, FILE, column
+    # Numbers of folders may be those of the images in each folder, too.
+    folders = _by_name(index.files)
+    found = {column: _named(rows, column, folders) for column in columns_of(rows)}
+    if not found or 2 * max(map(len, found.values())) <= len(index):
+        return rows, named, None
+    column = max(found, key=lambda each: len(found[each]))
+    expanded = []
+    for row in rows:
+        name = row.get(column, "")
+        paths = sorted(path.as_posix() for path in folders.get(_plain(name), ()))
+        expanded += [{**row, FILE: path} for path in paths or [name]]
+    return expanded, FILE, column
+
+
+def _named(rows: Sequence[Row], column: str, folders: dict[str, set[Path]]) -> set[Path]:
+    """Return the images of the folders that a column names; none if it names one twice."""
+    values = Counter(_plain(row.get(column, "")) for row in rows)
+    found = [name for name in values if name in folders]
+    # Classes and splits, which may be folders as well, are given again and again.
+    if len(found) < 2 or any(values[name] > 1 for name in found):
+        return set()
+    return {file for name in found for file in folders[name]}
+
+
+def _by_name(files: Iterable[Path]) -> dict[str, set[Path]]:
+    """Return the images below each folder, by all that a table may call it."""
+    found: dict[str, set[Path]] = {}
+    for file in files:
+        parts = file.parts[:-1]
+        for end in range(len(parts), max(0, len(parts) - MOST_PARTS), -1):
+            for start in range(max(0, end - MOST_PARTS), end):
+                found.setdefault(_plain("/".join(parts[start:end])), set()).add(file)
+    return found
+
+
+def _plain(name: str) -> str:
+    return normalize("NFC", name.strip().replace("\\", "/").strip("/")).casefold()

@@ -1,0 +1,83 @@
+"""Tables that may give labels: whether they can be read, and which of their columns may do it."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from datamodules.errors import DataError
+from datamodules.reading.tables.column_kinds import is_of_classes
+from datamodules.reading.tables.columns import (
+    FileIndex,
+    columns_of,
+    plain,
+)
+from datamodules.reading.tables.folder_rows import rows_of_images
+from datamodules.reading.tables.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
+from datamodules.reading.tables.tables import ROWS, Row, read_table
+
+# Names, without extension, of files that give the labels of the images next to them.
+USUAL_NAMES = ("metadata", "dataset", "train")
+LABEL_WORDS = frozenset(
+    (
+        *("label", "labels", "annotation", "annotations", "truth", "groundtruth", "target"),
+        *("targets", "diagnosis", "diagnoses"),
+    )
+)
+
+
+class UnusableError(DataError):
+    """A table can't be read, or its images can't be told; `of_labels`: it may give the labels."""
+
+    def __init__(self, message: object, reason: str, *, of_labels: bool) -> None:
+        super().__init__(message)
+        self.reason, self.of_labels = reason, of_labels
+
+
+def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]:
+    """Return rows of images, the column of files, and that of folders if rows were of these.
+
+    Raises:
+        UnusableError: It can't be read, or names no image.
+    """
+    try:
+        rows = read_table(path)
+    except DataError as error:
+        reason = f"it can't be read: {error}"
+        raise UnusableError(error, reason, of_labels=is_of_labels(path, [])) from error
+    of_labels = is_of_labels(path, rows)
+    try:
+        rows, named, folder = rows_of_images(rows, index, f"'{path}'")
+    except DataError as error:
+        raise UnusableError(error, str(error), of_labels=of_labels) from error
+    if named is None:
+        head = "its first line" if path.suffix.lower() in ROWS else "each of its rows"
+        what = (
+            f"names none of the images; {head} must name the columns, such as file and label, and "
+            "a column the image files or their folders"
+        )
+        raise UnusableError(f"'{path}' {what}", f"it {what}", of_labels=of_labels)
+    return rows, named, folder
+
+
+def is_of_labels(path: Path, rows: Sequence[Row]) -> bool:
+    """Return whether a table seems to give labels: by its name, or by its columns.
+
+    Example:
+        >>> is_of_labels(Path("trainLabels.csv"), []), is_of_labels(Path("notes.csv"), [])
+        (True, False)
+    """
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", path.stem).lower().replace("ground_", "ground")
+    if name in USUAL_NAMES or LABEL_WORDS & {*re.split(r"[\W\d_]+", name)}:
+        return True
+    # The columns of a JSON file may be those that a mapping is read as.
+    return path.suffix.lower() in (*ROWS, ".jsonl") and any(map(is_of_classes, columns_of(rows)))
+
+
+def columns_of_few(rows: Sequence[Row], named: str, most: int = 100) -> list[str]:
+    """Return columns, but those of files and splits, with few enough values to be classes."""
+    most = min(most, len(rows) // 2)
+    # Stages are also those of a disease, if their values are no splits.
+    splits = {*SPLIT_COLUMNS, *YES_OR_NO} - {"stage"}
+    others = [c for c in columns_of(rows) if c != named and plain(c) not in splits]
+    found = {c: {row.get(c, "") for row in rows} for c in others}
+    return [c for c, values in found.items() if 2 <= len(values) <= most and not are_splits(values)]
