@@ -7,7 +7,7 @@ from typing import Any
 
 from ganaug.cli.command import Command
 from ganaug.synthesis.dataset import SyntheticDataset
-from ganaug.synthesis.writer.pass_rates import filters_in, pass_rate
+from ganaug.synthesis.writer.pass_rates import filters_in, pass_rate, warnings_of_shortage
 from ganaug.utils.errors import UsageError
 
 TRAINER = ("accelerator", "devices", "num_nodes", "strategy")
@@ -43,7 +43,9 @@ def main(arguments: list[str]) -> None:
     from lightning.pytorch.utilities import rank_zero_only
 
     if isinstance(found, SyntheticDataset) and getattr(rank_zero_only, "rank", 0) == 0:
-        print(summary(found, settings))
+        print(summary(found, settings), flush=True)
+        for each in warnings_of_shortage(found.manifest or {}):  # last, where they are seen
+            print(COMMAND.message(UsageError(each)), file=sys.stderr)
     return None
 
 
@@ -101,13 +103,6 @@ def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
         rates = (pass_rate(passed.get(name, {}), each) for each in judged)
         cells = "".join(f"{'-' if rate is None else f'{rate:.1%}':>12}" for rate in rates)
         lines.append(f"{name:<{width}}{made:>11}{real:>8}{cells}")
-    for name, missing in dataset.short.items():
-        print(
-            f"short: class {name!r} needs {missing} more; no more passed the filters in "
-            f"{manifest['max_attempts']} attempts for each. Loosen them, or "
-            + ("bring more images" if dataset.made_elsewhere else "fit the model for longer"),
-            file=sys.stderr,
-        )
     images = "images" if settings["layout"] == "folder" else "shard-*.tar"
     lines += [
         f"\n  images      {out}/{images}",
