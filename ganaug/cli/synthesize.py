@@ -7,7 +7,7 @@ from typing import Any
 
 from ganaug.cli.command import Command
 from ganaug.synthesis.dataset import SyntheticDataset
-from ganaug.synthesis.writer.pass_rates import filters_in, pass_rate, warnings_of_shortage
+from ganaug.synthesis.writer.pass_rates import table_of, warnings_of_shortage
 from ganaug.utils.errors import UsageError
 
 TRAINER = ("accelerator", "devices", "num_nodes", "strategy")
@@ -55,11 +55,7 @@ def folder_to_verify(arguments: list[str]) -> Path:
     Raises:
         UsageError: There is none, or other options are given, which a check does not read.
     """
-    words = (
-        [part for word in arguments for part in word.split("=", 1) if word[:2] == "--"]
-        if (len(arguments) == 1)
-        else list(arguments)
-    )
+    words = arguments[0].split("=", 1) if len(arguments) == 1 else list(arguments)
     if others := [word for word in words if word.startswith("--") and word != "--verify"]:
         raise UsageError(
             f"--verify checks a folder, and reads nothing else: leave out {', '.join(others)}"
@@ -78,8 +74,7 @@ def check(folder: Path) -> None:
     from ganaug.synthesis.verification import PROBLEMS, verify
 
     found = verify(folder)
-    for answer in found.checks:
-        print(answer)
+    print(*found.checks, sep="\n")
     print(f"{'free of real images':<28}{'not known':<11}evaluate looks for them\n")
     for kind in PROBLEMS:
         for file in getattr(found, kind):
@@ -93,19 +88,9 @@ def check(folder: Path) -> None:
 def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
     """Return counts and pass rates by class, where everything is, and the next command."""
     manifest, out = dataset.manifest or {}, str(settings["out"])
-    counts, passed, names = manifest["counts"], manifest["passed"], manifest["class_names"]
-    width = max(len(name) for name in [*names, "class"])
-    judged = filters_in(passed)
-    heads = "".join(f"{name:>12}" for name in judged)
-    lines = [f"\n{'class':<{width}}{'synthetic':>11}{'real':>8}{heads}"]
-    for name in names:
-        made, real = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
-        rates = (pass_rate(passed.get(name, {}), each) for each in judged)
-        cells = "".join(f"{'-' if rate is None else f'{rate:.1%}':>12}" for rate in rates)
-        lines.append(f"{name:<{width}}{made:>11}{real:>8}{cells}")
     images = "images" if settings["layout"] == "folder" else "shard-*.tar"
-    lines += [
-        f"\n  images      {out}/{images}",
+    lines = [
+        f"\n{table_of(manifest)}\n\n  images      {out}/{images}",
         f"  rows        {out}/metadata.csv",
         f"  provenance  {out}/manifest.json",
     ]

@@ -56,8 +56,8 @@ def evaluate(
         dataset: A set that synthesize wrote, shards, or images that any program made: a folder of
             class folders, or a folder with a table of file and label, or that table.
         data: The real images: a data module, mnist, a folder, or a run for the images that it was
-            fitted on; by default those that the set's model was fitted on, as its manifest.json
-            names them.
+            fitted on, or the settings of a folder (root, labels, label_column, ...) as a
+            dictionary; by default those that the set's model was fitted on, as manifest.json says.
         features: Whose features: a network of your images (domain), of ImageNet (imagenet, lite2),
             or Inception; by default those that the fit was measured in.
         inception_weights: A file of Inception's weights; they are downloaded otherwise.

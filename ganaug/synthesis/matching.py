@@ -91,7 +91,11 @@ def _unknown(names: Sequence[str], class_names: Sequence[str]) -> str:
         )
     hint = did_you_mean(names[0], class_names) if len(names) == 1 else ""
     many = "classes" if len(names) > 1 else "class"
+    table = ""
+    if len(class_names) == 1:
+        table = " If a table has their classes, give it as data.labels, and data.root the folder."
+    them = "them" if len(names) > 1 else "it"
     return (
         f"the synthetic folder has the {many} {', '.join(map(repr, names))}, which the real images "
-        f"do not have{hint or '.'} {theirs} Rename or remove {'them' if len(names) > 1 else 'it'}."
+        f"do not have{hint or '.'} {theirs}{table} Rename or remove {them}."
     )

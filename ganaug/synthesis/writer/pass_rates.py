@@ -34,6 +34,21 @@ def pass_rate(counts: Mapping[str, int], name: str) -> float | None:
     return counts.get(name, 0) / seen if seen else None
 
 
+def table_of(manifest: Mapping[str, Any]) -> str:
+    """Return the images of each class, and the share of them that passed each filter, as text."""
+    counts, passed, names = manifest["counts"], manifest["passed"], manifest["class_names"]
+    width = max(len(name) for name in [*names, "class"])
+    judged = filters_in(passed)
+    heads = "".join(f"{name:>12}" for name in judged)
+    lines = [f"{'class':<{width}}{'synthetic':>11}{'real':>8}{heads}"]
+    for name in names:
+        made, real = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
+        rates = (pass_rate(passed.get(name, {}), each) for each in judged)
+        cells = "".join(f"{'-' if rate is None else f'{rate:.1%}':>12}" for rate in rates)
+        lines.append(f"{name:<{width}}{made:>11}{real:>8}{cells}")
+    return "\n".join(lines)
+
+
 def warnings_of_shortage(manifest: Mapping[str, Any]) -> list[str]:
     """Return a warning of the classes that stayed empty, and one of those that have too few images.
 
