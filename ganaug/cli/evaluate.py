@@ -6,7 +6,7 @@ from ganaug.cli.command import Command
 from ganaug.cli.data_words import parse_with_data, same_words
 
 COMMAND = Command(
-    "ganaug.evaluation.evaluator:evaluate",
+    "ganaug.evaluation.evaluate:evaluate",
     examples="  python tools/evaluate.py --synthetic expanded\n"
     "  python tools/evaluate.py --synthetic images --real photos\n"
     "  python tools/evaluate.py --synthetic images --data.root photos --data.labels classes.csv",
