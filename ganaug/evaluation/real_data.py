@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.user_paths import expand_user
+from ganaug.utils.user_paths import expand_user, folder_and_table
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,8 +42,9 @@ def real_data(
         data: A data module, `mnist`, a folder of images, a run or checkpoint for the images that it
             was fitted on, or None for those that the set's model was fitted on. A folder is split
             as the fit was, groups included, or images that the generator was trained on would be
-            among the test images. A dictionary holds a folder as `root`, and other settings of
-            `ImageFolder`, such as `labels` and `label_column`.
+            among the test images. A table of labels stands for the folder that it is in. A
+            dictionary holds a folder as `root`, and other settings of `ImageFolder`, such as
+            `labels` and `label_column`.
         data_root: Where the images are now.
         image_size: Side in pixels, for a folder or `mnist` and a set of another origin.
 
@@ -106,11 +107,14 @@ def real_data(
 
 
 def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
-    """Return the folder of a dictionary, and its other settings; anything else as it is.
+    """Return the folder of a dictionary or of a table, and other settings; anything else as it is.
 
     Raises:
         UsageError: It has no folder, or a setting that folders don't have.
     """
+    if isinstance(data, str | Path):
+        root, table = folder_and_table(data)
+        return (root, table) if table else (data, {})
     if not isinstance(data, Mapping):
         return data, {}
     from datamodules.image_folder import ImageFolderDataModule

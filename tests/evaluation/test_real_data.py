@@ -1,5 +1,7 @@
 """Choices are made by validation images; test images stand in only where those are too few."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -7,6 +9,7 @@ from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features.networks import DomainNetwork
 from ganaug.evaluation.label_readers import learned_from
 from ganaug.evaluation.real_data import real_data, to_choose_by
+from ganaug.synthesis.context import data_without_model, folder_like
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
@@ -81,6 +84,19 @@ def test_a_dictionary_gives_a_folder_the_settings_of_a_fit(flat, tmp_path, capsy
     assert "compared at 16 px" in capsys.readouterr().out
     assert real_data(dataset, flat, image_size=24).image_size == 24
     assert real_data(dataset, flat | {"image_size": 18}).image_size == 18
+
+
+def test_a_table_stands_for_its_folder(flat, tmp_path):
+    table = (tmp_path / "photos" / "kinds.csv").resolve()
+    table.write_text((tmp_path / "kinds.csv").read_text().replace("what", "label"))
+    # Of two tables next to the images, none is taken for the right one.
+    (table.parent / "other.csv").write_text(table.read_text().replace("tulip", "daisy"))
+    dataset = SyntheticDataset.open(tmp_path / "made")
+    assert real_data(dataset, str(table)).class_names == ("rose", "tulip")
+    assert learned_from(table, 16, 3, "cpu").class_names == ("rose", "tulip")
+    assert data_without_model(str(table), 16).class_names == ("rose", "tulip")
+    card = SimpleNamespace(image_size=16, channels=3, data={"init_args": {}})
+    assert folder_like(card, str(table)).class_names == ("rose", "tulip")
 
 
 def test_a_folder_of_one_class_is_said_to_need_its_table(flat, tmp_path):
