@@ -132,7 +132,10 @@ def check_augmentation(name: str) -> None:
     """
     if name not in augmentation_names() and Path(name).suffix.lower() not in FILE_FORMATS:
         choices = (*augmentation_names(), "the path of an albumentations .yaml or .json file")
-        raise DataError(nearest(name, choices, "augmentation"))
+        raise DataError(
+            f"{nearest(name, choices, 'augmentation')}. If a plugin defines it, import its module "
+            "first (`plugins`)"
+        )
 
 
 def mirrors(name: str) -> bool:

@@ -24,6 +24,7 @@ from ganaug.evaluation.metrics.registry import metrics as registered
 from ganaug.evaluation.monitor import DEFAULT_METRICS, Curves, FidelityMonitor
 from ganaug.protocols import LabelledImages
 from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import unknown_part
 
 # Below this many held-out images a covariance says little, and KID, which has no bias, chooses.
 ENOUGH_FOR_FID = 200
@@ -51,9 +52,7 @@ def check_metrics(metrics: Sequence[str], features: FeaturesName, *, by_class: b
         UsageError: Names the metric or the setting, and what to do.
     """
     if unknown := set(metrics) - set(registered()):
-        raise UsageError(
-            f"fidelity.metrics: {', '.join(sorted(unknown))} is none of {', '.join(registered())}"
-        )
+        raise UsageError(unknown_part("fidelity.metrics:", min(unknown), registered()))
     if not has_fid(features) and "mifid" in metrics:
         raise UsageError(
             "fidelity.metrics has mifid, which takes more images than the 1,280 features of "

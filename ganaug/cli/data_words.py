@@ -1,11 +1,11 @@
-"""Real images on the command line, as fit takes them: `--data image_folder --data.root photos`."""
+"""Real images on the command line, as fit takes them: `--data.root photos --data.labels a.csv`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.class_names import expanded
-from ganaug.cli.command import LineParser
+from ganaug.cli.command import Command, LineParser
 from ganaug.cli.fit_arguments import pairs
 from ganaug.cli.options import with_options
 from ganaug.models.registry import choose, class_of, data_modules
@@ -20,10 +20,6 @@ def without_data(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
     Raises:
         UsageError: One has no value.
-
-    Example:
-        >>> without_data(["--data.root", "photos", "--out", "advice"])
-        (['--out', 'advice'], {'data.root': 'photos'})
     """
     rest: list[str] = []
     found: dict[str, str] = {}
@@ -38,15 +34,48 @@ def without_data(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     return rest, found
 
 
-def data_of(settings: Mapping[str, str]) -> Any:
-    """Return the data module of these options.
+def parse_with_data(command: Command, arguments: Sequence[str]) -> dict[str, Any]:
+    """Parse the words of a command whose `--real` may also be a folder with settings of its own.
 
-    Args:
-        settings: As `without_data` returns them.
+    Raises:
+        UsageError: Both are given, or an option is wrong.
+    """
+    words, given = without_data(arguments)
+    settings = command.parse(words)
+    if not given:
+        return settings
+    name = "real" if "real" in settings else "data"
+    if settings[name] is not None:
+        raise UsageError(f"--real and --{min(given)} both say which images are real; give one")
+    if given.get("data", FOLDER) != FOLDER:
+        return settings | {name: data_of(given)}
+    _, parsed = _parsed(given)
+    return settings | {name: {k: v for k, v in parsed.items() if f"data.{k}" in given}}
+
+
+def same_words(settings: Mapping[str, Any]) -> list[str]:
+    """Return the options that name a set and its real images again, for a next command."""
+    data, given = settings["data"], {"synthetic": settings["dataset"]}
+    given |= {f"data.{k}": v for k, v in data.items()} if isinstance(data, dict) else {"real": data}
+    given |= {"image-size": settings["image_size"], "data-root": settings["data_root"]}
+    return [x for name, value in given.items() if value for x in (f"--{name}", str(value))]
+
+
+def data_of(settings: Mapping[str, str]) -> Any:
+    """Return the data module of options that `without_data` returned.
 
     Raises:
         UsageError: No images are named, or an option is wrong.
     """
+    kind, parsed = _parsed(settings)
+    try:
+        return kind(**parsed)
+    except DataError as error:
+        raise UsageError(with_options(str(error))) from error
+
+
+def _parsed(settings: Mapping[str, str]) -> tuple[Any, dict[str, Any]]:
+    """Return the class of a data module, and its arguments."""
     if not {"data", "data.root"} & settings.keys():
         raise UsageError("which images? --data.root DIR, or --data mnist for the sample of MNIST")
     name = settings.get("data", FOLDER).lower().replace("-", "_")
@@ -54,10 +83,7 @@ def data_of(settings: Mapping[str, str]) -> Any:
     parser = LineParser()
     parser.add_class_arguments(kind, "data")
     words = [f"--{key}={_value(key, value)}" for key, value in settings.items() if key != "data"]
-    try:
-        return kind(**parser.parse_args(words).data.as_dict())
-    except DataError as error:
-        raise UsageError(with_options(str(error))) from error
+    return kind, parser.parse_args(words).data.as_dict()
 
 
 def _value(name: str, value: str) -> str:

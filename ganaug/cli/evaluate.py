@@ -3,18 +3,20 @@
 import shlex
 
 from ganaug.cli.command import Command
+from ganaug.cli.data_words import parse_with_data, same_words
 
 COMMAND = Command(
-    "ganaug.evaluation.evaluator:evaluate",
+    "ganaug.evaluation.evaluate:evaluate",
     examples="  python tools/evaluate.py --synthetic expanded\n"
-    "  python tools/evaluate.py --synthetic images --real photos",
+    "  python tools/evaluate.py --synthetic images --real photos\n"
+    "  python tools/evaluate.py --synthetic images --data.root photos --data.labels classes.csv",
     flags={"dataset": "synthetic", "data": "real"},
 )
 
 
 def main(arguments: list[str]) -> None:
     """Measure a set, print the table and where the results are."""
-    settings = COMMAND.parse(arguments)
+    settings = parse_with_data(COMMAND, arguments)
     with COMMAND.naming_options():
         found = COMMAND.function(**settings)
     print(f"\n{found}\n\nmetrics: {found.file}")
@@ -23,11 +25,8 @@ def main(arguments: list[str]) -> None:
     if found.weak_features:
         from ganaug.evaluation.features.judges import judge_by
 
-        given = {"--synthetic": "dataset", "--real": "data", "--data-root": "data_root"}
-        words = [
-            x for flag, name in given.items() if settings[name] for x in (flag, settings[name])
-        ]
+        words = shlex.join(same_words(settings))
         print(
             "next: measure in ImageNet's features with\n"
-            f"  python tools/evaluate.py {shlex.join(words)} --features {judge_by(found.facts)}"
+            f"  python tools/evaluate.py {words} --features {judge_by(found.facts)}"
         )

@@ -18,11 +18,11 @@ def main(arguments: list[str]) -> None:
     if {"-h", "--help"} & set(arguments):
         print(help_text(), end="")
         return
-    words = expand(arguments)
-    from ganaug.cli.fit_summary import print_summary
-    from ganaug.training.engine import fit_by_words
-
     with report_errors():
+        words = expand(arguments)
+        from ganaug.cli.fit_summary import print_summary
+        from ganaug.training.engine import fit_by_words
+
         fit_by_words(words, finished=print_summary, started=STARTED)
 
 

@@ -3,6 +3,7 @@
 import sys
 
 from ganaug.cli.command import Command
+from ganaug.cli.data_words import parse_with_data
 
 COMMAND = Command(
     "ganaug.evaluation.labelling:label",
@@ -17,7 +18,7 @@ COMMAND = Command(
 
 def main(arguments: list[str]) -> None:
     """Label images, and print how many of each class and where everything is."""
-    settings = COMMAND.parse(arguments)
+    settings = parse_with_data(COMMAND, arguments)
     with COMMAND.naming_options():
         found = COMMAND.function(**settings)
     for path, reason in found.left_out.items():

@@ -13,5 +13,6 @@ SPELLED = {"init_from": "init-from", "freeze_discriminator_layers": "freeze-disc
 
 def with_options(text: str) -> str:
     """Show settings as options: `data.root` as --data.root."""
+    text = text.replace("`plugins`", "--plugins")
     text = WORDS.sub(lambda found: f"--{SPELLED.get(found[1], found[1])}", text)
     return DOTTED.sub(r"--\1", text)

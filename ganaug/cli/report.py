@@ -1,6 +1,7 @@
 """`ganaug report`: one page that says whether to use a synthetic set."""
 
 from ganaug.cli.command import Command
+from ganaug.cli.data_words import parse_with_data
 
 COMMAND = Command(
     "ganaug.reporting.report:write_report",
@@ -16,7 +17,7 @@ COMMAND = Command(
 
 def main(arguments: list[str]) -> None:
     """Write the report and print where it is."""
-    settings = COMMAND.parse(arguments)
+    settings = parse_with_data(COMMAND, arguments)
     with COMMAND.naming_options():
         out = COMMAND.function(**settings)
     print(f"report  {out}  ({out.stat().st_size / 2**20:.1f} MiB)")

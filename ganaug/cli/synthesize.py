@@ -7,7 +7,7 @@ from typing import Any
 
 from ganaug.cli.command import Command
 from ganaug.synthesis.dataset import SyntheticDataset
-from ganaug.synthesis.writer.pass_rates import filters_in, pass_rate
+from ganaug.synthesis.writer.pass_rates import table_of, warnings_of_shortage
 from ganaug.utils.errors import UsageError
 
 TRAINER = ("accelerator", "devices", "num_nodes", "strategy")
@@ -43,7 +43,9 @@ def main(arguments: list[str]) -> None:
     from lightning.pytorch.utilities import rank_zero_only
 
     if isinstance(found, SyntheticDataset) and getattr(rank_zero_only, "rank", 0) == 0:
-        print(summary(found, settings))
+        print(summary(found, settings), flush=True)
+        for each in warnings_of_shortage(found.manifest or {}):  # last, where they are seen
+            print(COMMAND.message(UsageError(each)), file=sys.stderr)
     return None
 
 
@@ -53,11 +55,7 @@ def folder_to_verify(arguments: list[str]) -> Path:
     Raises:
         UsageError: There is none, or other options are given, which a check does not read.
     """
-    words = (
-        [part for word in arguments for part in word.split("=", 1) if word[:2] == "--"]
-        if (len(arguments) == 1)
-        else list(arguments)
-    )
+    words = arguments[0].split("=", 1) if len(arguments) == 1 else list(arguments)
     if others := [word for word in words if word.startswith("--") and word != "--verify"]:
         raise UsageError(
             f"--verify checks a folder, and reads nothing else: leave out {', '.join(others)}"
@@ -76,8 +74,7 @@ def check(folder: Path) -> None:
     from ganaug.synthesis.verification import PROBLEMS, verify
 
     found = verify(folder)
-    for answer in found.checks:
-        print(answer)
+    print(*found.checks, sep="\n")
     print(f"{'free of real images':<28}{'not known':<11}evaluate looks for them\n")
     for kind in PROBLEMS:
         for file in getattr(found, kind):
@@ -91,26 +88,9 @@ def check(folder: Path) -> None:
 def summary(dataset: SyntheticDataset, settings: dict[str, Any]) -> str:
     """Return counts and pass rates by class, where everything is, and the next command."""
     manifest, out = dataset.manifest or {}, str(settings["out"])
-    counts, passed, names = manifest["counts"], manifest["passed"], manifest["class_names"]
-    width = max(len(name) for name in [*names, "class"])
-    judged = filters_in(passed)
-    heads = "".join(f"{name:>12}" for name in judged)
-    lines = [f"\n{'class':<{width}}{'synthetic':>11}{'real':>8}{heads}"]
-    for name in names:
-        made, real = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
-        rates = (pass_rate(passed.get(name, {}), each) for each in judged)
-        cells = "".join(f"{'-' if rate is None else f'{rate:.1%}':>12}" for rate in rates)
-        lines.append(f"{name:<{width}}{made:>11}{real:>8}{cells}")
-    for name, missing in dataset.short.items():
-        print(
-            f"short: class {name!r} needs {missing} more; no more passed the filters in "
-            f"{manifest['max_attempts']} attempts for each. Loosen them, or "
-            + ("bring more images" if dataset.made_elsewhere else "fit the model for longer"),
-            file=sys.stderr,
-        )
     images = "images" if settings["layout"] == "folder" else "shard-*.tar"
-    lines += [
-        f"\n  images      {out}/{images}",
+    lines = [
+        f"\n{table_of(manifest)}\n\n  images      {out}/{images}",
         f"  rows        {out}/metadata.csv",
         f"  provenance  {out}/manifest.json",
     ]

@@ -1,9 +1,9 @@
 """Learn whether synthetic images help: `ganaug utility --synthetic … --out …`."""
 
 import shlex
-from typing import Any
 
 from ganaug.cli.command import Command
+from ganaug.cli.data_words import parse_with_data, same_words
 
 COMMAND = Command(
     "ganaug.evaluation.utility.run:utility",
@@ -17,22 +17,14 @@ COMMAND = Command(
 
 def main(arguments: list[str]) -> None:
     """Say whether a set helps, and what to do next."""
-    settings = COMMAND.parse(arguments)
+    settings = parse_with_data(COMMAND, arguments)
     with COMMAND.naming_options():
         study = COMMAND.function(**settings)
     print(f"\n{study}\nresults: {study.file}")
-    moved = ["--data-root", settings["data_root"]] if settings["data_root"] else []
-    words = ["--synthetic", settings["dataset"], *_real(settings), *moved]
-    words += ["--utility", settings["out"]]
-    print(f"next: put all results on one page with\n  python tools/report.py {shlex.join(words)}")
-
-
-def _real(settings: dict[str, Any]) -> list[str]:
-    """Return the options that name the real images of a set that another program made."""
     from ganaug.synthesis.dataset import SyntheticDataset
 
     # Of its own sets, report knows the real images, and takes no others.
-    given = {"--real": settings["data"], "--image-size": settings["image_size"]}
-    if not settings["data"] or SyntheticDataset.open(settings["dataset"]).card is not None:
-        return []
-    return [word for flag, value in given.items() if value for word in (flag, str(value))]
+    known = SyntheticDataset.open(settings["dataset"]).card is not None
+    named = settings | ({"data": None, "image_size": None} if known else {})
+    words = [*same_words(named), "--utility", settings["out"]]
+    print(f"next: put all results on one page with\n  python tools/report.py {shlex.join(words)}")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from ganaug.evaluation.real_data import folder_and_settings
 from ganaug.evaluation.utility.leaks import labelled_digests
 from ganaug.utils.errors import UsageError
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from datamodules.reading.images.reader import ImageReader
     from ganaug.protocols import Classifier
     from ganaug.training.checkpoints import Card
+
+
+# Of the images that a classifier is trained on, where nothing else is given.
+IMAGE_SIZE = 64
 
 
 class Reader(NamedTuple):
@@ -69,8 +74,13 @@ def fitted(
     return Reader(loaded.model, card.class_names, card.reader, known, remark)
 
 
-def learned_from(real: str | Path, image_size: int, channels: Literal[1, 3], device: str) -> Reader:
-    """Return a classifier of the domain, trained on class folders.
+def learned_from(
+    real: Any,
+    image_size: int | None,
+    channels: Literal[1, 3] | None,
+    device: str,
+) -> Reader:
+    """Return a classifier of the domain, trained on labelled images.
 
     Raises:
         UsageError: There is a single class, or the images' size is out of range.
@@ -78,9 +88,16 @@ def learned_from(real: str | Path, image_size: int, channels: Literal[1, 3], dev
     from datamodules.image_folder import ImageFolderDataModule
     from ganaug.evaluation.features.domain import network_of
 
-    data = ImageFolderDataModule(root=str(real), image_size=image_size, channels=channels)
+    root, own = folder_and_settings(real)
+    data = real
+    if not hasattr(real, "images"):  # no data module
+        usual = {"image_size": image_size or IMAGE_SIZE, "channels": channels or 3}
+        data = ImageFolderDataModule(root=str(root), **{**usual, **own})
     if data.num_classes < 2:
-        raise UsageError(f"real {real} holds a single class; there is nothing to tell apart")
+        raise UsageError(
+            f"real {root} holds a single class, and there is nothing to tell apart; if a table has "
+            "the classes, give it as data.labels, and data.root the folder"
+        )
     network = network_of(data, "judge", device)
     return Reader(network, data.class_names, data.reader, labelled_digests(data))
 

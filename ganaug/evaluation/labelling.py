@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from datamodules.notes import notes_once
 from datamodules.reading.folders.outputs import refuse_inside
 from ganaug.evaluation.label_readers import Reader, fitted, learned_from
+from ganaug.evaluation.real_data import folder_and_settings
 from ganaug.evaluation.utility.leaks import digest
 from ganaug.utils.errors import UsageError
 from ganaug.utils.output_folder import refuse_unwritable
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 # Decoded at once: enough to keep all cores busy, few enough for any memory.
 FILES_AT_ONCE, BATCH_SIZE = 2048, 256
-# Of the images that a classifier is trained on, where nothing else is given.
-IMAGE_SIZE = 64
 
 
 class Reading(NamedTuple):
@@ -78,7 +77,7 @@ def label(
     images: str | Path | None = None,
     out: str | Path | None = None,
     *,
-    real: str | Path | None = None,
+    real: Any = None,
     min_confidence: float = 0.0,
     copy_to: str | Path | None = None,
     image_size: int | None = None,
@@ -96,7 +95,8 @@ def label(
         images: The images, in any folders.
         out: The table to write (CSV); a new file.
         real: Class folders in the place of a model; a small classifier is trained on them, and
-            kept for the next time.
+            kept for the next time. Or a data module, or its settings as a dictionary, such as
+            root, labels and label_column.
         min_confidence: Give no label to an image whose class is less probable than this.
         copy_to: Copy labelled images to class folders here; a new folder. Where folders can't
             name the classes, such as `test`, copies are numbered, and metadata.csv has the classes.
@@ -128,7 +128,7 @@ def label(
     reader = (
         fitted(model, where, target, data_root)
         if real is None
-        else learned_from(real, image_size or IMAGE_SIZE, channels or 3, where)
+        else learned_from(real, image_size, channels, where)
     )
     files, layout = find_all(folder, masks_apart=False)
     left_out = {str(path): reason for path, reason in sorted(layout.left_out.items())}
@@ -147,7 +147,7 @@ def check(
     model: Any,
     images: str | Path | None,
     out: str | Path | None,
-    real: str | Path | None,
+    real: Any,
     min_confidence: float,
     copy_to: Path | None,
     given: Mapping[str, int | str | None],
@@ -176,8 +176,8 @@ def check(
         raise UsageError(f"`out` and copy_to are both {out}; name a file and a folder")
     # Next to its images a table of predicted labels would be read as their true ones.
     refuse_inside(out, images, "out")
-    for folder in (images, real):
-        if copy_to is not None and folder is not None:
+    for folder in (images, folder_and_settings(real)[0]):
+        if copy_to is not None and isinstance(folder, str | Path):
             refuse_inside(copy_to, folder, "copy_to")
     refuse_unwritable(Path(out).parent, "out")
     if copy_to is not None:

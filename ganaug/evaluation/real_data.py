@@ -1,10 +1,12 @@
 """The real images that synthetic ones are compared with, and those to choose by."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ganaug.utils.errors import UsageError
+from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.user_paths import expand_user, folder_and_table
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +42,9 @@ def real_data(
         data: A data module, `mnist`, a folder of images, a run or checkpoint for the images that it
             was fitted on, or None for those that the set's model was fitted on. A folder is split
             as the fit was, groups included, or images that the generator was trained on would be
-            among the test images.
+            among the test images. A table of labels stands for the folder that it is in. A
+            dictionary holds a folder as `root`, and other settings of `ImageFolder`, such as
+            `labels` and `label_column`.
         data_root: Where the images are now.
         image_size: Side in pixels, for a folder or `mnist` and a set of another origin.
 
@@ -48,6 +52,7 @@ def real_data(
         UsageError: Which images are meant is neither said nor known, or said twice, or a folder
             can't be split by the groups of the fit.
     """
+    data, own = folder_and_settings(data)
     path = data if isinstance(data, str | Path) else None
     mnist, fit = str(path).lower() == "mnist", path is not None and is_fit(Path(path))
     if data is not None and data_root is not None and not (mnist or fit):
@@ -56,7 +61,12 @@ def real_data(
         )
     settings = dataset.split_settings
     known = bool(settings or dataset.card)
-    if image_size is not None and (path is None or fit or known):
+    if own and (mnist or fit):
+        raise UsageError(
+            f"data.root is {data}, whose images are read in one way; leave out "
+            f"{', '.join(f'data.{name}' for name in own)}"
+        )
+    if image_size is not None and (path is None or fit or known or "image_size" in own):
         raise UsageError(
             f"image_size is {image_size}, and the size of the images is known; leave it out, or "
             "give a folder as `data` and a set that another program made"
@@ -75,7 +85,7 @@ def real_data(
         from ganaug.training.checkpoints import load
 
         return unchanged_data_of(load(path).card, root)
-    if (card := dataset.card) and not mnist and is_root_of(card, path):
+    if (card := dataset.card) and not mnist and not own and is_root_of(card, path):
         return _of_the_fit(card)
     if known:
         settings = {"image_size": dataset.image_size, "channels": dataset.channels, **settings}
@@ -92,9 +102,35 @@ def real_data(
     from ganaug.synthesis.context import grouped_folder
 
     if not known:
-        size = image_size or common_size(dataset.image_size, path)
+        size = own.get("image_size") or image_size or common_size(dataset.image_size, path)
         settings = {"image_size": size, "channels": "auto"}
-    return grouped_folder(str(path), settings)
+    return grouped_folder(str(path), settings | own)
+
+
+def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
+    """Return the folder of a dictionary or of a table, and other settings; anything else as it is.
+
+    Raises:
+        UsageError: It has no folder, or a setting that folders don't have.
+    """
+    if isinstance(data, str | Path):
+        root, table = folder_and_table(data)
+        return (root, table) if table else (data, {})
+    if not isinstance(data, Mapping):
+        return data, {}
+    from datamodules.image_folder import ImageFolderDataModule
+    from ganaug.training.settings import parameters_of
+
+    own, known = dict(data), parameters_of(ImageFolderDataModule)
+    for name in own:
+        if name not in known:
+            raise UsageError(
+                f"there is no setting data.{name}{did_you_mean(name, known)}; use "
+                f"{', '.join(sorted(known))}"
+            )
+    if not (root := own.pop("root", None)):
+        raise UsageError("data.root is missing; give the folder of the real images")
+    return expand_user(root), own
 
 
 def _of_the_fit(card: "Card") -> Any:

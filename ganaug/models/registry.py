@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.plugins import load_installed_plugins
+from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import load_installed_plugins, unknown_part
 
 # What fits into a few lines of a message.
 MOST_LISTED = 24
@@ -160,7 +160,7 @@ def class_of(class_path: str) -> Any:
 
 
 def choose(kind: str, name: str, choices: Iterable[str]) -> str:
-    """Return the name when it is one of the choices.
+    """Return the name when it is one of the choices, which plugins can add to.
 
     Raises:
         UsageError: It is not; the message names the nearest one and all of them.
@@ -171,7 +171,7 @@ def choose(kind: str, name: str, choices: Iterable[str]) -> str:
     listed = ", ".join(choices[:MOST_LISTED])
     more = len(choices) - MOST_LISTED
     rest = f" and {more} more" if more > 0 else ""
-    raise UsageError(f"{kind} {name!r} is none of {listed}{rest}{did_you_mean(name, choices)}")
+    raise UsageError(unknown_part(kind, name, choices, f"{listed}{rest}"))
 
 
 def _classes(folder: Path, package: str, *, suffix: str) -> dict[str, str]:

@@ -117,11 +117,11 @@ def _ladder(advice: Any) -> list[Section]:
         drawn = dot(own, scale, f"{percent(own.value)}, interval {interval}", tone)
         rows.append([name, drawn, percent(own.value), interval, gain])
     head = (
-        "trained on",
-        with_axis("balanced accuracy on the test images", scale, percent),
-        "balanced accuracy",
+        "Trained on",
+        with_axis("Balanced accuracy on the test images", scale, percent),
+        "Balanced accuracy",
         "95% interval",
-        "gain in points",
+        "Gain (points)",
     )
     caption = (
         "Each row adds an ingredient to the row above it; the last row is what is recommended. "
@@ -172,13 +172,13 @@ def _test(advice: Any) -> list[Section]:
         name = tested.candidate.name
         rows.append([role, name, drawn, size, word, interval, percent(tested.accuracy)])
     head = (
-        "the recommended against",
-        "which is",
-        with_axis("difference, in points", scale, points),
-        "points",
-        "verdict",
-        "95% interval",
-        "its balanced accuracy",
+        "Compared with",
+        "Recipe",
+        with_axis("Gain of the recommended recipe (points)", scale, points),
+        "Gain (points)",
+        "Verdict",
+        "95% interval (points)",
+        "Balanced accuracy of the other",
     )
     caption = (
         "Each dot is how much better the recommended recipe is in balanced accuracy; the line "
@@ -199,7 +199,13 @@ def _classes(advice: Any) -> list[Block]:
         for name, before, after in zip(names, alone.recalls, own.recalls, strict=True)
     ]
     caption = "Recall is the share of a class's test images classified correctly, over all seeds."
-    return [Table(("class", f"recall, {START}", "recommended", "points"), rows, caption)]
+    return [
+        Table(
+            ("Class", f"Recall with {START}", "Recall as recommended", "Gain (points)"),
+            rows,
+            caption,
+        )
+    ]
 
 
 def _tried(advice: Any) -> Section:
@@ -215,10 +221,10 @@ def _tried(advice: Any) -> Section:
         name = f"{each.candidate.name}{' (recommended)' if chosen else ''}"
         rows.append([name, str(each.rung + 1), drawn, percent(own.value), interval])
     head = (
-        "candidate",
-        "round",
-        with_axis("balanced accuracy, cross-validated", scale, percent),
-        "balanced accuracy",
+        "Candidate",
+        "Round",
+        with_axis("Balanced accuracy, cross-validated", scale, percent),
+        "Balanced accuracy",
         "95% interval",
     )
     caption = (

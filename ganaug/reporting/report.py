@@ -44,7 +44,7 @@ def write_report(
         run: The run of the fit, or its folder, for curves and walks (by default the one in runs/
             that holds the set's checkpoint).
         data: The real images of a set that another program made: a data module, mnist, a folder,
-            or a run for the images that it was fitted on.
+            its settings as a dictionary, or a run for the images that it was fitted on.
         data_root: Where the real images are now, if they have moved.
         image_size: Side in pixels at which such a set was compared with a folder of real images;
             as evaluate chooses it by default.

@@ -11,6 +11,7 @@ from ganaug.synthesis.record import splits_of
 from ganaug.synthesis.sources.real import RealImages
 from ganaug.synthesis.sources.real_file import files_of
 from ganaug.utils.errors import UsageError
+from ganaug.utils.user_paths import folder_and_table
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -206,8 +207,11 @@ def data_without_model(folder: str | None, image_size: int | None) -> Any:
             "model is missing; give a checkpoint, or, for the methods albumentations and "
             "diffusers, the folder of the real images as `sources` or `data_root`"
         )
-    size: dict[str, Any] = {} if image_size is None else {"image_size": image_size}
-    return ImageFolderDataModule(root=folder, **size)
+    root, table = folder_and_table(folder)
+    settings: dict[str, Any] = {**table}
+    if image_size is not None:
+        settings["image_size"] = image_size
+    return ImageFolderDataModule(root=root, **settings)
 
 
 def card_without_model(data: Any) -> "Card":
@@ -251,7 +255,7 @@ def folder_like(card: "Card", folder: str) -> Any:
 
 
 def grouped_folder(folder: str, settings: Mapping[str, Any]) -> Any:
-    """Return the images of a folder, read and split as a fit's settings say.
+    """Return the images of a folder, or of a table in it, read and split as a fit's settings say.
 
     Raises:
         UsageError: They have groups that don't apply to the folder's files.
@@ -259,7 +263,8 @@ def grouped_folder(folder: str, settings: Mapping[str, Any]) -> Any:
     from datamodules.errors import DataError
     from datamodules.image_folder import ImageFolderDataModule
 
-    data = ImageFolderDataModule(root=folder, **settings)
+    root, table = folder_and_table(folder)
+    data = ImageFolderDataModule(root=root, **{**settings, **table})
     if groups := settings.get("groups"):
         try:
             _ = data.class_names  # reads the groups

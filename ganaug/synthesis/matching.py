@@ -91,12 +91,13 @@ def _unknown(names: Sequence[str], class_names: Sequence[str]) -> str:
         )
     hint = did_you_mean(names[0], class_names) if len(names) == 1 else ""
     many = "classes" if len(names) > 1 else "class"
-    numbered = all(name.isdecimal() for name in names)
-    file = (
-        " If classes.txt or another file names them, copy it into the folder." if numbered else ""
-    )
+    more = ""
+    if len(class_names) == 1:
+        more = " If a table has their classes, give it as data.labels, and data.root the folder."
+    elif all(name.isdecimal() for name in names):
+        more = " If classes.txt or another file names them, copy it into the folder."
+    them = "them" if len(names) > 1 else "it"
     return (
         f"the synthetic folder has the {many} {', '.join(map(repr, names))}, which the real images "
-        f"do not have{hint or '.'} {theirs} Rename or remove {'them' if len(names) > 1 else 'it'}."
-        f"{file}"
+        f"do not have{hint or '.'} {theirs}{more} Rename or remove {them}."
     )

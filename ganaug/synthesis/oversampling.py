@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from datamodules.reading.folders.class_names import find_name
+from datamodules.reading.folders.class_names import find_name, same_letters
 from ganaug.protocols import Sampler
 from ganaug.synthesis.sources.base import BLOCK
 from ganaug.synthesis.sources.generator import GeneratorSource
@@ -77,6 +77,15 @@ class GANOverSampler(BaseOverSampler):
         self.model = model
         self.random_state = random_state
         self.labels = labels
+
+    def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> Any:  # noqa: N802, N803 - imbalanced-learn's names
+        # Its own check says no more than which number of dimensions it wants.
+        if (shape := np.shape(X))[2:]:
+            raise UsageError(
+                f"X has the shape {tuple(shape)}, and each image must be a row: give "
+                "X.reshape(len(X), -1), from [N, S, S] or [N, S, S, C], with channels last"
+            )
+        return super()._check_X_y(X, y, accept_sparse)
 
     def _fit_resample(self, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:  # noqa: N803 - imbalanced-learn's names
         checkpoint = load(self.model)
@@ -152,7 +161,9 @@ def _labels(
     if not found:
         strange = next(x for x in values if x not in next(iter(known.values())))
         allowed = f"the model's classes are {', '.join(class_names)}"
-        if meant == "indices":
+        if isinstance(strange, bool):
+            allowed += "; give these names, or their indices as whole numbers"
+        elif meant == "indices":
             allowed = f"`labels` indices takes whole numbers from 0 to {len(class_names) - 1}"
         raise UsageError(f"y holds {strange!r}; {allowed}")
     for value, label in found[0].items():
@@ -166,18 +177,25 @@ def _labels(
 
 
 def _by_name(value: Any, class_names: Sequence[str]) -> int | None:
-    """Return the label of the class of that name; for a number also that of `007`."""
+    """Return the label of the class of that name; for a number also that of `007`.
+
+    True is also the class `true`: as folders are written.
+    """
+    if isinstance(value, bool):
+        alike = same_letters(str(value), class_names)
+        return class_names.index(alike[0]) if len(alike) == 1 else None
     if (known := find_name(value, class_names)) is not None:
         return class_names.index(known)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int):
         same = [k for k, x in enumerate(class_names) if x.isdecimal() and int(x) == value]
         return same[0] if len(same) == 1 else None
     return None
 
 
 def _by_index(value: Any, class_names: Sequence[str]) -> int | None:
-    """Return a number that is an index."""
-    return value if isinstance(value, int) and 0 <= value < len(class_names) else None
+    """Return a number that is an index; True is none, since nothing says which class it means."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and 0 <= value < len(class_names) else None
 
 
 READINGS = {"names": _by_name, "indices": _by_index}

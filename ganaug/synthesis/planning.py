@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ganaug.synthesis.plan import Plan, read_plan
 from ganaug.synthesis.strategy import images_by_class, parse_strategy
 from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import unknown_part
 
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
@@ -127,7 +128,7 @@ def refuse_unable(
         raise UsageError("the plan names the method 'real'; add real images by with_real")
     for name, wanted in images.items():
         if name not in (allowed := [own, *methods()[1:]]):
-            raise UsageError(f"the plan's method {name!r} is none of {', '.join(allowed)}")
+            raise UsageError(unknown_part("the plan's method", name, allowed))
         if model is None and getattr(source_class(name), "needs_model", False):
             raise UsageError(
                 f"model is missing, and the method {name!r} needs one; give a checkpoint, or the "

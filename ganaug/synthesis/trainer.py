@@ -1,15 +1,39 @@
 """Lightning's Trainer for the writing of images, on one device or many."""
 
-import sys
+import time
 from types import SimpleNamespace
 from typing import Any
 
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 
+from datamodules.console import is_redrawn, say
 from ganaug.training import hardware
+from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
+
+SECONDS_BETWEEN_LINES = 60.0
+
+
+class ProgressLines(Callback):
+    """Prints a line each minute, for output that is a file, which a bar would fill."""
+
+    def on_predict_start(self, *_: Any, **__: Any) -> None:
+        """Start the clock."""
+        self.began = self.printed = time.monotonic()
+        self.done = 0
+
+    def on_predict_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
+        """Print how far the work is, when a line is due."""
+        now = time.monotonic()
+        self.done += 1
+        if not trainer.is_global_zero or now - self.printed < SECONDS_BETWEEN_LINES:
+            return
+        blocks = int(trainer.num_predict_batches[0])
+        left = (blocks - self.done) * (now - self.began) / self.done
+        say(f"block {self.done:,}/{blocks:,}, {in_words(left)} left")
+        self.printed = now
 
 
 def plain_trainer(**settings: Any) -> Trainer:
@@ -27,7 +51,7 @@ def plain_trainer(**settings: Any) -> Trainer:
 
 
 def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: str) -> Trainer:
-    """Return a trainer for devices, with a progress bar.
+    """Return a trainer for devices, with a progress bar, or with lines where none can move.
 
     Raises:
         UsageError: Lightning does not take them.
@@ -35,15 +59,15 @@ def trainer_of(accelerator: str, devices: str | int, num_nodes: int, strategy: s
     asked = SimpleNamespace(
         accelerator=accelerator, devices=devices, num_nodes=num_nodes, strategy=strategy
     )
-    bar = TQDMProgressBar(refresh_rate=10 if sys.stderr.isatty() else 200)
+    moves = is_redrawn()
     try:
         trainer = plain_trainer(
             accelerator=accelerator,
             devices=devices,
             num_nodes=num_nodes,
             strategy=hardware.strategy(asked),
-            enable_progress_bar=True,
-            callbacks=[bar],
+            enable_progress_bar=moves,
+            callbacks=[TQDMProgressBar(refresh_rate=10) if moves else ProgressLines()],
         )
     except UsageError:
         raise

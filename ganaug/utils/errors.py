@@ -4,6 +4,20 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from textwrap import shorten
 
+# What other libraries call a setting of ours, whose letters alone would lead to another.
+OTHER_NAMES = {
+    "epochs": "max_epochs",
+    "num_epochs": "max_epochs",
+    "n_epochs": "max_epochs",
+    "lr": "generator_lr",
+    "learning_rate": "generator_lr",
+    "gpus": "devices",
+    "z_dim": "latent_dim",
+    "nz": "latent_dim",
+    "img_size": "image_size",
+    "resolution": "image_size",
+}
+
 
 class UsageError(ValueError):
     """A wrong argument, file or combination; tools print its message and exit with code 2."""
@@ -22,7 +36,13 @@ def did_you_mean(word: str, choices: Iterable[str], prefix: str = "") -> str:
         "; did you mean 'timm:resnet18'?"
     """
     lowered = {choice.lower(): choice for choice in choices}
-    near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.5)
+    group, _, name = word.lower().rpartition(".")
+    if meant := OTHER_NAMES.get(name):
+        alike = [each for each in lowered if each.rpartition(".")[2] == meant]
+        # Of the group that was named, if any, or else of the first that has it.
+        near = [each for each in alike if each.startswith(group)] or alike
+    else:
+        near = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     return f"; did you mean {prefix + lowered[near[0]]!r}?" if near else ""
 
 

@@ -8,9 +8,25 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import iter_modules
 
-from ganaug.utils.errors import UsageError
+from ganaug.utils.errors import UsageError, did_you_mean
 
 GROUP = "ganaug.plugins"
+IMPORT_IT = "if a plugin defines it, import its module first (`plugins`)"
+
+
+def unknown_part(what: str, name: str, names: Iterable[str], listed: str | None = None) -> str:
+    """Return what to say of a name that nothing has, where a plugin may define it.
+
+    Args:
+        what: The kind of part, or the argument that names it.
+        name: What was given.
+        names: All that are known.
+        listed: These as text, if not all are to be shown.
+    """
+    names = [*names]
+    near = did_you_mean(name, names)
+    plugin = f" {IMPORT_IT[0].upper()}{IMPORT_IT[1:]}" if near else f"; {IMPORT_IT}"
+    return f"{what} {name!r} is none of {listed or ', '.join(names)}{near}{plugin}"
 
 
 def load_plugins(names: Iterable[str]) -> None:

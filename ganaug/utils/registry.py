@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
-from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.plugins import load_installed_plugins
+from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import load_installed_plugins, unknown_part
 
 Item = TypeVar("Item")
 
@@ -62,10 +62,7 @@ class Registry(Generic[Item]):
         """
         item = self._added.get(name) or self._built_in().get(name) or self.items().get(name)
         if item is None:
-            raise UsageError(
-                f"{self.kind} {name!r} is none of {', '.join(self.names())}"
-                f"{did_you_mean(name, self.names())}"
-            )
+            raise UsageError(unknown_part(self.kind, name, self.names()))
         return attribute(item) if isinstance(item, str) else item
 
 

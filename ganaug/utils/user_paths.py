@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from datamodules.reading.folders.class_names import expanded
+from datamodules.reading.tables.tables import SUFFIXES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -25,6 +26,21 @@ def expand_user(value: Any) -> Any:
     if isinstance(value, Path):
         return Path(expanded(value))
     return expanded(value) if isinstance(value, str) else value
+
+
+def folder_and_table(path: str | Path) -> tuple[str, dict[str, str]]:
+    """Return the folder of a table of labels, and the setting that names the table.
+
+    A folder is returned as it is, without a setting.
+
+    Example:
+        >>> folder_and_table("photos")
+        ('photos', {})
+    """
+    place = Path(expanded(path))
+    if place.suffix.lower() in SUFFIXES and place.is_file():
+        return str(place.parent), {"labels": str(place)}
+    return str(path), {}
 
 
 def takes_paths(*names: str) -> Callable[[Function], Function]:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation import forecast
-from ganaug.evaluation.evaluator import evaluate
+from ganaug.evaluation.evaluate import evaluate
 from ganaug.evaluation.features import training
 from ganaug.evaluation.features.domain import PURPOSES
 from ganaug.evaluation.features.networks import DomainNetwork

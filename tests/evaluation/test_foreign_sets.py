@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from ganaug.evaluation import leaked
-from ganaug.evaluation.evaluator import evaluate
+from ganaug.evaluation.evaluate import evaluate
 from ganaug.evaluation.leaked import warn_of_test_images
 from ganaug.evaluation.real_data import real_data
 from ganaug.evaluation.utility.run import utility

@@ -1,11 +1,17 @@
 """Choices are made by validation images; test images stand in only where those are too few."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features.networks import DomainNetwork
-from ganaug.evaluation.real_data import to_choose_by
+from ganaug.evaluation.label_readers import learned_from
+from ganaug.evaluation.real_data import real_data, to_choose_by
+from ganaug.synthesis.context import data_without_model, folder_like
+from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
 
 
@@ -51,3 +57,73 @@ def test_what_is_measured_against_them_sees_no_test_image(photos):
     assert len(chosen.reference) == 20
     assert torch.equal(tested.held_out, data.images("test")[0])
     assert len(tested.reference) == 24
+
+
+@pytest.fixture
+def flat(tmp_path):
+    """Real images in one folder, their classes in a table elsewhere, and synthetic images."""
+    fill(tmp_path / "photos", 40)
+    files = sorted(file.name for file in (tmp_path / "photos").iterdir())
+    rows = [f"{file},{('rose', 'tulip')[n % 2]}" for n, file in enumerate(files)]
+    (tmp_path / "kinds.csv").write_text("\n".join(["file,what", *rows]))
+    for number, name in enumerate(("rose", "tulip")):
+        fill(tmp_path / "made" / name, 6, first=500 + 50 * number)
+    return {
+        "root": str(tmp_path / "photos"),
+        "labels": str(tmp_path / "kinds.csv"),
+        "label_column": "what",
+    }
+
+
+def test_a_dictionary_gives_a_folder_the_settings_of_a_fit(flat, tmp_path, capsys):
+    dataset = SyntheticDataset.open(tmp_path / "made")
+    data = real_data(dataset, flat)
+    assert data.class_names == ("rose", "tulip")
+    assert sum(data.class_counts.values()) == len(data.images("train")[0])
+    assert data.image_size == 16
+    assert "compared at 16 px" in capsys.readouterr().out
+    assert real_data(dataset, flat, image_size=24).image_size == 24
+    assert real_data(dataset, flat | {"image_size": 18}).image_size == 18
+
+
+def test_a_table_stands_for_its_folder(flat, tmp_path):
+    table = (tmp_path / "photos" / "kinds.csv").resolve()
+    table.write_text((tmp_path / "kinds.csv").read_text().replace("what", "label"))
+    # Of two tables next to the images, none is taken for the right one.
+    (table.parent / "other.csv").write_text(table.read_text().replace("tulip", "daisy"))
+    dataset = SyntheticDataset.open(tmp_path / "made")
+    assert real_data(dataset, str(table)).class_names == ("rose", "tulip")
+    assert learned_from(table, 16, 3, "cpu").class_names == ("rose", "tulip")
+    assert data_without_model(str(table), 16).class_names == ("rose", "tulip")
+    card = SimpleNamespace(image_size=16, channels=3, data={"init_args": {}})
+    assert folder_like(card, str(table)).class_names == ("rose", "tulip")
+
+
+def test_a_folder_of_one_class_is_said_to_need_its_table(flat, tmp_path):
+    dataset = SyntheticDataset.open(tmp_path / "made")
+    alone = real_data(dataset, flat["root"])
+    with pytest.raises(UsageError, match=r"If a table has their classes, give it as data"):
+        _ = dataset.like(alone).labels
+    with pytest.raises(UsageError, match=r"the classes, give it as data.labels, and data"):
+        learned_from(flat["root"], 16, 3, "cpu")
+
+
+def test_labels_are_learned_from_a_folder_with_a_table(flat):
+    reader = learned_from(flat, 16, 3, "cpu")
+    assert reader.class_names == ("rose", "tulip")
+    assert reader.files.image_size == 16
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lables": "x"}, r"there is no setting data.lables; did you mean 'labels'\?; use augm"),
+        ({"root": None}, r"data.root is missing; give the folder of the real images"),
+        ({"root": "mnist"}, r"data.root is mnist, .* leave out data.labels, data.label_column"),
+        ({"image_size": 16}, r"image_size is 32, and the size of the images is known"),
+    ],
+)
+def test_settings_that_a_folder_does_not_take(flat, tmp_path, change, message):
+    dataset = SyntheticDataset.open(tmp_path / "made")
+    with pytest.raises(UsageError, match=message):
+        real_data(dataset, flat | change, image_size=32 if "image_size" in change else None)

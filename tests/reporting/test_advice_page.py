@@ -55,7 +55,10 @@ def rows(page, section):
 def test_the_recommendation_comes_first_in_words(advice):
     page = advice_page(advice, "Train it well.")
     assert page.index("Train it well.") < page.index("<nav")
-    assert "balanced accuracy on the test images" in page
+    assert "Balanced accuracy on the test images" in page
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]*)', page)
+    assert len(heads) > 15
+    assert [head for head in heads if head != head[:1].upper() + head[1:]] == []
     assert "+16.0 points" in page
     assert "http://" not in page
     assert "https://" not in page

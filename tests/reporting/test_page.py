@@ -86,6 +86,15 @@ def test_who_can_not_see_it_can_read_it(html):
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
+def test_heads_of_tables_are_in_sentence_case_and_no_two_of_a_table_are_the_same(html):
+    tables = re.findall(r"<thead>(.*?)</thead>", html, re.DOTALL)
+    assert len(tables) >= 2  # of a set alone
+    for table in tables:
+        heads = [head.strip() for head in re.findall(r'<th scope="col"[^>]*>([^<]*)', table)]
+        assert [head for head in heads if head != head[:1].upper() + head[1:]] == []
+        assert len(set(heads)) == len(heads)
+
+
 def test_ids_are_unique_and_every_link_leads_to_one(html):
     read = Reader(html)
     ids = [attributes["id"] for _, attributes in read.seen if "id" in attributes]

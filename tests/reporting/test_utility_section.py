@@ -13,7 +13,7 @@ def test_classifiers_stand_side_by_side():
     both = study("helps", 0.03) | {"others": {"imagenet": other}}
     blocks = utility(report_inputs(study=both)).blocks
     summary, *rest = blocks
-    assert summary.head[0] == "classifier"
+    assert summary.head[0] == "Classifier"
     rows = [[str(cell).replace(MINUS, "-") for cell in (row[0], *row[2:])] for row in summary.rows]
     assert rows == [
         ["small", "+3.00", "helps", "+2.00 to +4.00", "80.1%", "83.1%"],

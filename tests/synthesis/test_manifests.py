@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from ganaug.evaluation.evaluator import evaluate
+from ganaug.evaluation.evaluate import evaluate
 from ganaug.synthesis import RealImages, RealSource, expand
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.storage import refuse_inside_a_set

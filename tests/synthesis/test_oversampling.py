@@ -104,6 +104,8 @@ def test_what_is_refused(ckpt, digits):
     rows, y = digits
     with pytest.raises(UsageError, match=r"rows of X have 783 values.*images of 784: 28 x 28 x 1"):
         GANOverSampler(ckpt).fit_resample(rows[:, 1:], y)
+    with pytest.raises(UsageError, match=r"X has the shape \(\d+, 28, 28, 1\), .* X.reshape"):
+        GANOverSampler(ckpt).fit_resample(rows.reshape(-1, 28, 28, 1), y)
     with pytest.raises(UsageError, match="y holds 'seven'; the model's classes are 0, 1"):
         GANOverSampler(ckpt).fit_resample(rows, np.where(y == 7, "seven", y.astype(str)))
 
@@ -149,6 +151,17 @@ def test_labels_that_are_refused():
         _labels(np.array([2]), ["cat", "dog"], None)
     with pytest.raises(UsageError, match="y holds 0; the model's classes are 1, 2, 3"):
         _labels(np.array([0, 3]), ["1", "2", "3"], None)
+
+
+def test_booleans_are_names_and_no_indices():
+    y = np.array([True, False])
+    for meant in (None, "indices"):
+        with pytest.raises(UsageError, match=r"y holds False; .* are sick, well; give these names"):
+            _labels(y, ["sick", "well"], meant)
+    with pytest.raises(UsageError, match=r"y holds False; .* are 0, 1; give these names"):
+        _labels(y, ["0", "1"], None)
+    assert _labels(y, ["False", "True"], None) == {False: 0, True: 1}
+    assert _labels(y, ["true", "false"], None) == {False: 1, True: 0}
 
 
 def test_every_random_state_of_scikit_learn_and_numpy(ckpt, digits):

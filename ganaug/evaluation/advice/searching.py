@@ -25,8 +25,7 @@ from ganaug.evaluation.advice.search.candidates import (
 from ganaug.evaluation.advice.search.halving import Job, Results, Search
 from ganaug.evaluation.advice.search.plan import PLANS, Plan, Reading, plan_of
 from ganaug.evaluation.advice.search.progress import Progress
-from ganaug.evaluation.advice.sentences import words_of_untested
-from ganaug.evaluation.advice.trainings.folds import FEW
+from ganaug.evaluation.advice.sentences import notes_of, words_of_untested
 from ganaug.evaluation.advice.trainings.pace import Pace
 from ganaug.evaluation.advice.trainings.planning import kept, less_than_usual, planned
 from ganaug.evaluation.advice.trainings.workbench import Workbench
@@ -272,33 +271,8 @@ class Searching:
             "untested": self.untested,
             "data": {**self.data.card(), VALIDATION: self.data.fingerprint_of("validation")},
             "sets": search.said_of_sets(results),
-            "notes": self._notes(),
+            "notes": notes_of(self.bench, self.data.class_names, self.less),
         }
         tried = [Tried(k, rung, own.mean, own.interval) for k, rung, own in search.tried(results)]
         names = tuple(self.data.class_names)
         return Advice(recommended, tried, found, roles, names, facts)
-
-    def _notes(self) -> list[str]:
-        """Say what cross-validation can't tell."""
-        folds, names = self.bench.folds, self.data.class_names
-        counts = folds.labels.bincount(minlength=len(names)).tolist()
-        never = [names[label] for label in folds.unscored]
-        few = {n: c for n, c in zip(names, counts, strict=True) if c < FEW and n not in never}
-        notes = [f"{each[0].upper()}{each[1:]}." for each in self.less]
-        notes += [
-            f"{each.copies} of the {len(each)} images of {each.name} are copies of real images."
-            for each in self.bench.sets.values()
-            if each.copies
-        ]
-        if never:
-            notes.append(
-                f"Class {', '.join(never)} has a single image or group, so that cross-validation "
-                "says nothing about it: add images."
-            )
-        if few:
-            said = ", ".join(f"{name} ({count})" for name, count in few.items())
-            notes.append(
-                f"Classes of fewer than {FEW} images, {said}, weigh as much as the others although "
-                "cross-validation can't tell how well they are named: add images."
-            )
-        return notes

@@ -1,9 +1,44 @@
-"""What an advice says in words: of sets of further images, and of classes without a test."""
+"""What an advice says in words: of sets of further images, and of classes with too few images."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datamodules.reading.folders.class_folders import listed
+from ganaug.evaluation.advice.trainings.folds import FEW
+
+if TYPE_CHECKING:
+    from ganaug.evaluation.advice.trainings.workbench import Workbench
+
+
+def notes_of(bench: "Workbench", names: Sequence[str], less: Sequence[str]) -> list[str]:
+    """Say what cross-validation can't tell.
+
+    Args:
+        bench: Has the folds and the sets.
+        names: Of the classes.
+        less: What the search did less of than usual.
+    """
+    counts = bench.folds.labels.bincount(minlength=len(names)).tolist()
+    never = [names[label] for label in bench.folds.unscored]
+    few = {n: c for n, c in zip(names, counts, strict=True) if c < FEW and n not in never}
+    notes = [f"{each[0].upper()}{each[1:]}." for each in less]
+    notes += [
+        f"{each.copies} of the {len(each)} images of {each.name} are copies of real images."
+        for each in bench.sets.values()
+        if each.copies
+    ]
+    if never:
+        notes.append(
+            f"Class {', '.join(never)} has a single image or group, so that cross-validation "
+            "says nothing about it: add images."
+        )
+    if few:
+        said = ", ".join(f"{name} ({count})" for name, count in few.items())
+        notes.append(
+            f"Classes of fewer than {FEW} images, {said}, weigh as much as the others although "
+            "cross-validation can't tell how well they are named: add images."
+        )
+    return notes
 
 
 def words_of_untested(names: Sequence[str]) -> str:

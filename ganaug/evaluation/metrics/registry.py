@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from ganaug.evaluation.metrics.result import Better
-from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import unknown_part
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -128,8 +129,7 @@ def metrics_named(names: Sequence[str]) -> list[Metric]:
     known = metrics()
     for name in names:
         if name not in known:
-            hint = did_you_mean(name, known)
-            raise UsageError(f"metrics: {name!r} is none of {', '.join(known)}{hint}")
+            raise UsageError(unknown_part("metrics:", name, known))
     return [known[name] for name in names]
 
 

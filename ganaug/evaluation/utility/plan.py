@@ -81,26 +81,28 @@ class PlanEffect:
 
     def sentence(self, class_names: Sequence[str]) -> str:
         """Say in words what the study found about the plan."""
-        named = ", ".join(f"{class_names[x]} ({self.shares[x]:.0%})" for x in self.labels)
+        named = ", ".join(f"{self.shares[x]:.0%} of {class_names[x]!r}" for x in self.labels)
+        most = max(share for x, share in enumerate(self.shares) if x not in self.labels)
+        rest = f"at most {most:.0%}" if most else "none"
         filled, others = map(_change, (self.filled, self.others))
+        these = "this class" if len(self.labels) == 1 else "these classes"
         risk = (
-            "A classifier can learn that whatever looks synthetic belongs to these classes, and "
-            "miss real images of them"
+            f"A classifier can learn that whatever looks synthetic belongs to {these}, and miss "
+            f"real images of {'it' if len(self.labels) == 1 else 'them'}"
         )
         if self.filled.word == HURTS:
             found = f"{risk}; here it does"
         elif self.others.word == HURTS:
-            found = f"{risk}; here it takes images of the other classes for these instead"
+            found = f"{risk}; here it takes images of the other classes for {these}"
         elif self.filled.word == HELPS:
             found = f"{risk}; there is no sign of it here"
         else:
             found = f"{risk}; this study can't tell whether it does"
         return (
-            f"plan: synthetic images fill up {named}, and other classes have "
-            f"{max(s for x, s in enumerate(self.shares) if x not in self.labels):.0%} at most. On "
-            f"real test images the recall of these classes changes by {filled}, that of the others "
-            f"by {others} ({self.arm!r} against {self.against!r}). {found}. The same share in "
-            "every class avoids it."
+            f"plan: synthetic images make up {named}, and {rest} of any other class. On real test "
+            f"images, the recall of {these} changes by {filled} and that of the other classes by "
+            f"{others}, when training on {self.arm!r} instead of {self.against!r}. {found}. The "
+            "same share in every class avoids this risk."
         )
 
 

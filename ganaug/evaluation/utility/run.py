@@ -55,8 +55,8 @@ def utility(
         dataset: A set that synthesize wrote, or images that any program made: a folder of class
             folders, or a folder with a table of file and label, or that table.
         data: The real images: a data module, mnist, a folder, or a run for the images that it was
-            fitted on; by default those that the set's model was fitted on, as its manifest.json
-            names them.
+            fitted on, or the settings of a folder (root, labels, label_column, ...) as a
+            dictionary; by default those that the set's model was fitted on, as manifest.json says.
         out: Folder for the results; in Python nothing is kept by default.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is imagenet for color images, where

@@ -118,7 +118,9 @@ class StudyRunner(ArmTrainer):
         width = max(len(arm.name) for arm in arms)
         if jobs:
             tqdm.write(f"{'arm':<{width}}{'seed':>6}{'balanced acc.':>15}{'mean so far':>13}")
-        for seed, arm in tqdm(jobs, desc="utility", unit=" trainings", disable=not jobs):
+        # None shows the bar on terminals only; the rows come everywhere.
+        hidden = None if jobs else True
+        for seed, arm in tqdm(jobs, desc="utility", unit=" trainings", disable=hidden):
             found = self.once(arm, seed)
             known[arm.name, seed] = found
             own = [each for (name, _), each in known.items() if name == arm.name]

@@ -36,7 +36,7 @@ def soft_labels(runner: "ArmTrainer", augmentation: "Augmentation | None") -> Te
     mix, seeds = DataMix(augmentation=augmentation), range(FIRST_SEED, FIRST_SEED + TEACHERS)
     found = [
         answers(runner.trained([(mix, runner.steps)], seed), runner.synthetic.images).softmax(dim=1)
-        for seed in tqdm(seeds, desc="teachers", unit=" trainings", leave=False)
+        for seed in tqdm(seeds, desc="teachers", unit=" trainings", leave=False, disable=None)
     ]
     return torch.stack(found).mean(dim=0)
 

@@ -1,6 +1,6 @@
 """Explorations that draw from latents: `samples`, `walk`, `arithmetic` and `nearest`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -82,9 +82,11 @@ def walks_between(
 
 
 @EXPLORATIONS.register("arithmetic")
-def arithmetic(session: Session, *, a: str, b: str, c: str) -> Iterator[Path]:
+def arithmetic(
+    session: Session, *, a: str | Iterable[int], b: str | Iterable[int], c: str | Iterable[int]
+) -> Iterator[Path]:
     """Compute a - b + c on averaged latents."""
-    terms = [_attribute(session, text) for text in (a, b, c)]
+    terms = [_attribute(session, name, own) for name, own in zip("abc", (a, b, c), strict=True)]
     label = session.labels(1)
     if label is not None and session.class_name is None:
         raise UsageError(
@@ -140,17 +142,18 @@ def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> 
         print(f"sample {number}: {files[place]}")
 
 
-def _attribute(session: Session, text: str) -> Attribute:
-    """Return the samples that a text names: by their numbers, or by a class."""
-    kind, colon, name = text.partition(":")
-    if colon and kind == "class":
-        return _of_class(session, name)
+def _attribute(session: Session, argument: str, samples: str | Iterable[int]) -> Attribute:
+    """Return the samples that an argument names: by their numbers, or by a class."""
+    if isinstance(samples, str) and samples.startswith("class:"):
+        return _of_class(session, samples.removeprefix("class:"))
     try:
-        numbers = [int(number) for number in text.split(",")]
-    except ValueError:
+        numbers = [int(n) for n in (samples.split(",") if isinstance(samples, str) else samples)]
+    except (TypeError, ValueError):
         numbers = []
     if not numbers or min(numbers) < 0:
-        raise UsageError(f"{text!r} is neither numbers of samples, 3,17,40, nor class:NAME")
+        raise UsageError(
+            f"`{argument}` is {samples!r}; give numbers of samples, such as 3,17,40, or class:NAME"
+        )
     shown = f"samples {', '.join(map(str, numbers))}"
     return Attribute(shown, session.latents(max(numbers) + 1)[numbers])
 

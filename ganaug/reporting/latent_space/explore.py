@@ -1,7 +1,7 @@
 """`explore`: captioned pictures of what a fitted model has learned."""
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -31,9 +31,9 @@ def explore(
     seed: int = 0,
     steps: int | None = None,
     kind: Kind | None = None,
-    a: str | None = None,
-    b: str | None = None,
-    c: str | None = None,
+    a: str | Iterable[int] | None = None,
+    b: str | Iterable[int] | None = None,
+    c: str | Iterable[int] | None = None,
     by: By | None = None,
     image: str | Path | Sequence[str | Path] | None = None,
     hole: Hole | None = None,
@@ -56,8 +56,8 @@ def explore(
         seed: Seed of the latents.
         steps: walk: steps between two latents (10); project, inpaint: steps of the search (300).
         kind: walk: along the sphere or straight (spherical).
-        a: arithmetic: numbers of samples such as 3,17,40, or class:NAME, the samples that a
-            classifier is most confident of.
+        a: arithmetic: numbers of samples such as 3,17,40 (in Python also [3, 17, 40]), or
+            class:NAME, the samples that a classifier is most confident of.
         b: arithmetic: what is subtracted, as a.
         c: arithmetic: what is added, as a.
         by: nearest: what is compared (features).

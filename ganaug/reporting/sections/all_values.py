@@ -19,6 +19,6 @@ def all_values(inputs: ReportInputs) -> Section:
             continue
         plain = found.to_dict() if isinstance(found, Evaluation) else found
         rows = [[path, value] for path, value in flat(plain)]
-        table = Table(("key", "value"), rows, f"All of {name}.", words=(1,))
+        table = Table(("Key", "Value"), rows, f"All of {name}.", words=(1,))
         blocks.append(Details(f"{name}: {len(rows):,} values", [table]))
     return Section("values", "All values", blocks)

@@ -60,12 +60,12 @@ def _agreement(metrics: Evaluation, by_class: Mapping[str, MetricResult]) -> Ite
     judge = metrics.agreement.judge if metrics.agreement else "unnamed"
     yield Table(
         (
-            "class",
-            with_axis("correct labels, higher is better", Scale(0, 1), percent),
-            "share",
+            "Class",
+            with_axis("Correct labels, higher is better", Scale(0, 1), percent),
+            "Correct labels",
             "95% interval",
-            "images",
-            "real",
+            "Synthetic images",
+            "Real baseline",
         ),
         rows,
         "The share of a class's synthetic images that an independent classifier "
@@ -81,6 +81,7 @@ def _table(results: Mapping[str, MetricResult]) -> Table:
     first = next(iter(results.values()))
     metric = first.title
     heading = ", ".join(filter(None, [metric, direction(first.better)]))
+    heading = heading[:1].upper() + heading[1:]
     group = {name: own for name, result in results.items() if (own := Estimate.of(result))}
     known = [x for own in group.values() for x in (own.value, own.real, *(own.interval or ()))]
     scale = Scale.around([x for x in known if x is not None])
@@ -92,7 +93,7 @@ def _table(results: Mapping[str, MetricResult]) -> Table:
         rows.append([name, bar(own, scale, alt, own.real), number(own.value), interval, real])
     has_baseline = any(own.real is not None for own in group.values())
     return Table(
-        ("class", with_axis(heading, scale), "value", "95% interval", "real baseline"),
+        ("Class", with_axis(heading, scale), "Value", "95% interval", "Real baseline"),
         rows,
         f"{metric} by class. Thin lines are 95% intervals; vertical marks are the real "
         "baseline, the same metric with real images in place of the synthetic ones.",

@@ -15,7 +15,7 @@ def diagnosis(inputs: ReportInputs) -> Section:
     if rows:
         blocks = [
             Table(
-                ("the set is", "answer", "found"),
+                ("The set is", "Result", "Details"),
                 rows,
                 "Checks of the files and their names, and for real images among them. Images look "
                 "alike if a perceptual hash takes one for a resized or re-encoded copy of the "

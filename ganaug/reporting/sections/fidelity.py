@@ -12,14 +12,14 @@ from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 
 HEAD = (
-    "metric",
-    "features",
-    "value",
-    "real baseline",
-    "synthetic images",
-    "real images",
-    "better",
-    "note",
+    "Metric",
+    "Features",
+    "Value",
+    "Real baseline",
+    "Synthetic images",
+    "Real images",
+    "Better if",
+    "Note",
 )
 LEGEND = (("synthetic", "synthetic"), ("real", "real baseline"))
 OVERLAP = {
@@ -66,7 +66,13 @@ def _overlap(metrics: Evaluation) -> Iterator[Table]:
         drawn = bar(own, scale, f"{number(own.value)}, real images {real}", own.real)
         rows.append([name, drawn, number(own.value), real, OVERLAP[name]])
     yield Table(
-        ("overlap", with_axis("higher is better", scale), "synthetic", "real baseline", "meaning"),
+        (
+            "Metric",
+            with_axis("Value, higher is better", scale),
+            "Value",
+            "Real baseline",
+            "Meaning",
+        ),
         rows,
         "The bar is the synthetic set; the vertical mark is the same number of real training "
         "images. The closer the bar comes to the mark, the better. Low recall with high precision "

@@ -46,8 +46,8 @@ def _blocks(found: Membership) -> Iterator[Block]:
     if found.discriminator:
         rows.append(_row("by the discriminator, with the checkpoint", found.discriminator))
     yield Table(
-        ("attack", "right guesses", "95% interval", "found at 1% false alarms", "training images",
-         "held-out images"),
+        ("Attack", "Right guesses (AUC)", "95% interval", "Recognized at 1% false alarms",
+         "Training images", "Held-out images"),
         rows,
         f"Distances are taken in the features {found.features}. An interval above 50% means that "
         "images can be told. That this attack fails is no proof that none succeeds.",

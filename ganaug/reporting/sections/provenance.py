@@ -36,9 +36,9 @@ def _plan(inputs: ReportInputs) -> Table:
         rates = [_percent(pass_rate(counts, one)) for one in filters]
         missing = f"{int(short.get(name, 0)):,}"
         rows.append([name, f"{real:,}", f"{synthetic:,}", share, missing, *rates])
-    heads = [f"passed {name}" for name in filters]
+    heads = [f"Passed {name}" for name in filters]
     return Table(
-        ("class", "real, for training", "synthetic", "synthetic share", "missing", *heads),
+        ("Class", "Real training images", "Synthetic images", "Synthetic share", "Missing", *heads),
         rows,
         "Real images for training, and synthetic images of the set. The share of "
         "synthetic images should be the same in every class: otherwise a classifier can learn that "
@@ -54,9 +54,9 @@ def _percent(rate: float | None) -> str:
 def _facts(inputs: ReportInputs) -> Table:
     rows = [[path, value] for path, value in flat(inputs.manifest) if not path.startswith(LEFT_OUT)]
     if inputs.made_elsewhere:
-        return Table(("key", "value"), rows, "What is known of the set. Another program made it.")
+        return Table(("Key", "Value"), rows, "What is known of the set. Another program made it.")
     return Table(
-        ("key", "value"),
+        ("Key", "Value"),
         rows,
         "Everything that determines the images, from manifest.json. The checkpoint with this "
         "SHA-256 and this seed generates the same images again; synthesize can verify the files.",

@@ -15,15 +15,16 @@ from ganaug.reporting.sections import register_section
 
 BEST = ("difference", "interval")
 TONES = {"helps": GOOD, "hurts": BAD}
+DIFFERENCE = "Change against the best arm without synthetic images (points)"
 HEAD = (
-    "trained on",
-    "difference to the best without",
-    "points",
-    "verdict",
-    "95% interval",
-    "balanced accuracy",
-    "macro F1",
-    "calibration error",
+    "Trained on",
+    DIFFERENCE,
+    "Change (points)",
+    "Verdict",
+    "95% interval (points)",
+    "Balanced accuracy",
+    "Macro F1",
+    "Calibration error",
 )
 CAPTION = (
     "Each dot is the mean difference in balanced accuracy; the line through it is the 95% interval "
@@ -70,12 +71,13 @@ def _side_by_side(studies: Sequence[Facts]) -> Table:
         ]
         for study, own in zip(studies, found, strict=True)
     ]
-    head = ("classifier", with_axis(f"{HEAD[1]}, in points", scale, points), *HEAD[2:5])
+    head = ("Classifier", with_axis(DIFFERENCE, scale, points), *HEAD[2:5])
     caption = (
         "The best arm with synthetic images of each classifier, compared with its best arm "
         "without. The report's verdict is that of the first classifier."
     )
-    return Table((*head, "best without", "best with"), rows, caption, wide=(1,), words=(3,))
+    scores = ("Balanced accuracy without", "Balanced accuracy with")
+    return Table((*head, *scores), rows, caption, wide=(1,), words=(3,))
 
 
 def _design(study: Facts) -> str:
@@ -104,7 +106,7 @@ def _arms(study: Facts) -> Table:
         [name, *_compared(name, known.get(name), study, scale), *_means(own)]
         for name, own in study["results"].items()
     ]
-    head = (HEAD[0], with_axis(f"{HEAD[1]}, in points", scale, points), *HEAD[2:])
+    head = (HEAD[0], with_axis(DIFFERENCE, scale, points), *HEAD[2:])
     return Table(head, rows, CAPTION, wide=(1,), words=(3,))
 
 
@@ -120,7 +122,7 @@ def _compared(
     name: str, found: Estimate | None, study: Facts, scale: Scale
 ) -> tuple[Cell, str, str, str]:
     if found is None:
-        return "", "", "best without" if name == study["baseline"] else "", ""
+        return "", "", "baseline" if name == study["baseline"] else "", ""
     word = str(dig(study, "verdicts", name, "word"))
     drawn, size, interval = _drawn(found, scale, TONES.get(word, PLAIN))
     return drawn, size, word, interval
@@ -143,12 +145,12 @@ def _classes(study: Facts, inputs: ReportInputs) -> Iterator[Table]:
     scale = Scale.of_differences(list(changes.values()))
     yield Table(
         (
-            "class",
-            with_axis("change in recall, in points", scale, points),
-            "points",
-            "95% interval",
-            "without",
-            "with",
+            "Class",
+            with_axis("Change in recall (points)", scale, points),
+            "Change (points)",
+            "95% interval (points)",
+            "Recall without",
+            "Recall with",
         ),
         [
             [name, *_change(changes[name], scale), *(percent(statistics.fmean(a)) for a in pair)]

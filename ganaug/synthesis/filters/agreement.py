@@ -66,8 +66,8 @@ def judge_of(context: "Context", name: str) -> DomainNetwork:
         raise UsageError(f"`filters` {name}: there is a single class, and nothing to agree on")
     if reason := learned_too_little(context.network.report):
         print(
-            f"warning: the classifier of the filter {name} {reason}; it rejects images at "
-            "random, so leave the filter out",
+            f"warning: the classifier of the filter {name} {reason}. That it rejects single images "
+            "or a whole class then means nothing; leave the filter out",
             file=sys.stderr,
         )
     return context.network

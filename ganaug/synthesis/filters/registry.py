@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ganaug.utils.errors import UsageError, did_you_mean
-from ganaug.utils.plugins import load_package
+from ganaug.utils.errors import UsageError
+from ganaug.utils.plugins import load_package, unknown_part
 from ganaug.utils.registry import Registry
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ def parse_filter(text: str) -> tuple[str, float | None]:
     name, _, number = text.partition("=")
     names = filters().names()
     if name not in names:
-        hint = did_you_mean(name, names)
-        raise UsageError(f"`filters` {text}: {name!r} is none of {', '.join(names)}{hint}")
+        raise UsageError(unknown_part(f"`filters` {text}:", name, names))
     default = filters().get(name).default
     if not number:
         return name, default

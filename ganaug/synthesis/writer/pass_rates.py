@@ -1,9 +1,11 @@
 """What the filters of a set let through, as its manifest counts it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 # Images that were made, and those that the filter `duplicates` looked at, which comes last.
 TRIED, COMPARED = "tried", "compared"
+MOST_NAMED = 10
 
 
 def filters_in(passed: Mapping[str, Mapping[str, int]]) -> list[str]:
@@ -30,3 +32,71 @@ def pass_rate(counts: Mapping[str, int], name: str) -> float | None:
     # Older manifests don't say how many were compared.
     seen = counts.get(COMPARED, tried) if name == "duplicates" else tried
     return counts.get(name, 0) / seen if seen else None
+
+
+def table_of(manifest: Mapping[str, Any]) -> str:
+    """Return the images of each class, and the share of them that passed each filter, as text."""
+    counts, passed, names = manifest["counts"], manifest["passed"], manifest["class_names"]
+    width = max(len(name) for name in [*names, "class"])
+    judged = filters_in(passed)
+    heads = "".join(f"{name:>12}" for name in judged)
+    lines = [f"{'class':<{width}}{'synthetic':>11}{'real':>8}{heads}"]
+    for name in names:
+        made, real = (counts[origin].get(name, 0) for origin in ("synthetic", "real"))
+        rates = (pass_rate(passed.get(name, {}), each) for each in judged)
+        cells = "".join(f"{'-' if rate is None else f'{rate:.1%}':>12}" for rate in rates)
+        lines.append(f"{name:<{width}}{made:>11}{real:>8}{cells}")
+    return "\n".join(lines)
+
+
+def warnings_of_shortage(manifest: Mapping[str, Any]) -> list[str]:
+    """Return a warning of the classes that stayed empty, and one of those that have too few images.
+
+    Args:
+        manifest: Of a set.
+
+    Example:
+        >>> passed, counts = {"rose": {"tried": 120, "agreement": 0}}, {"synthetic": {}}
+        >>> manifest = {"short": {"rose": 12}, "passed": passed, "counts": counts}
+        >>> warnings_of_shortage(manifest)[0][:72]
+        'warning: 1 class is empty: rose (of 120 images made, agreement passed 0)'
+    """
+    made = manifest["counts"]["synthetic"]
+    empty = [name for name in manifest["short"] if not made.get(name)]
+    short = [name for name in manifest["short"] if made.get(name)]
+    found = []
+    if empty:
+        found.append(
+            f"warning: {_classes(empty, 'empty')}: {_named(empty, manifest)}. A filter that passes "
+            "nothing of a class may not know it: compare with a set made without the filter. More "
+            "real images of the class help both the filter and the model"
+        )
+    if short:
+        more = "bring more images" if "folder" in manifest.get("sources", ()) else "fit for longer"
+        found.append(
+            f"warning: {_classes(short, 'short of images')}: {_named(short, manifest)}. Loosen the "
+            f"filter, raise `max_attempts`, or {more}"
+        )
+    return found
+
+
+def _classes(names: Sequence[str], what: str) -> str:
+    return f"1 class is {what}" if len(names) == 1 else f"{len(names)} classes are {what}"
+
+
+def _named(names: Sequence[str], manifest: Mapping[str, Any]) -> str:
+    """Name classes, each with what the filter passed that rejected most of it."""
+    parts = []
+    for name in names[:MOST_NAMED]:
+        counts = manifest["passed"].get(name, {})
+        rates = {each: pass_rate(counts, each) for each in filters_in({name: counts})}
+        judged = {each: rate for each, rate in rates.items() if rate is not None}
+        has = manifest["counts"]["synthetic"].get(name, 0)
+        words = [f"{has} of {has + manifest['short'][name]}"] if has else []
+        words.append(f"of {counts.get(TRIED, 0):,} images made")
+        if judged:
+            strictest = min(judged, key=lambda each: judged[each])
+            words.append(f"{strictest} passed {counts.get(strictest, 0):,}")
+        parts.append(f"{name} ({', '.join(words)})")
+    more = len(names) - MOST_NAMED
+    return ", ".join(parts) + (f" and {more} more" if more > 0 else "")

@@ -1,6 +1,7 @@
 """A plan that fills up single classes is judged, and what it does to them is said in words."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -93,9 +94,15 @@ def judged(tmp_path):
 def test_a_look_that_means_a_class_is_found(judged):
     found = judged(marked=True)
     assert found.effect.filled.word == "hurts"
-    assert "fill up class 1 (87%)" in found.plan_sentence
+    assert "images make up 87% of 'class 1', and none of any other class. On" in found.plan_sentence
+    assert "the recall of this class changes by -" in found.plan_sentence
     assert "A classifier can learn that whatever looks synthetic belongs to" in str(found)
-    assert "miss real images of them; here it does." in found.plan_sentence
+    assert "miss real images of it; here it does." in found.plan_sentence
+    others = replace(found.effect, shares=(0.3, 0.4, 0.05), labels=(0, 1))
+    assert "make up 30% of 'a', 40% of 'b', and at most 5% of any other class. On" in (
+        others.sentence("abc")
+    )
+    assert "belongs to these classes, and miss real images of them" in others.sentence("abc")
     again = Study.from_dict(json.loads(json.dumps(found.to_dict())))
     assert again.plan_sentence == found.plan_sentence
 

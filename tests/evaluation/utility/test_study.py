@@ -66,6 +66,13 @@ def test_copies_make_no_difference(tmp_path):
     assert said(study(tmp_path / "s", stripes(24, 0)).run(ARMS, range(5))).verdict != "helps"
 
 
+def test_a_file_gets_the_rows_and_no_bar(tmp_path, capsys):
+    study(tmp_path / "s", stripes(50, 2), steps=2).run(ARMS, range(3))
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 1 + 2 * 3
+    assert err == ""
+
+
 def test_it_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
     whole = study(tmp_path / "whole", stripes(50, 2)).run(ARMS, range(3))
     begun = study(tmp_path / "s", stripes(50, 2))

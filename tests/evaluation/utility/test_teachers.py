@@ -23,7 +23,7 @@ SOFT = Arm("soft", DataMix(share=0.5, soft=True))
 USEFUL = Arm("useful", DataMix(share=0.5, source="useful"))
 
 
-def test_soft_labels_are_the_mean_of_classifiers_trained_on_real_images(tmp_path):
+def test_soft_labels_are_the_mean_of_classifiers_trained_on_real_images(tmp_path, capsys):
     runner = study(tmp_path / "s", stripes(50, 2), steps=20)
     found = soft_labels(runner, None)
     by_hand = []
@@ -33,6 +33,7 @@ def test_soft_labels_are_the_mean_of_classifiers_trained_on_real_images(tmp_path
     torch.testing.assert_close(found, sum(by_hand) / TEACHERS)
     torch.testing.assert_close(runner.synthetic_of(SOFT.mix).targets, found)
     assert runner.synthetic_of(SOFT.mix).rows is None
+    assert capsys.readouterr().err == ""  # no bar in a file
     # What teachers learn does not depend on the synthetic images.
     other = study(tmp_path / "t", stripes(50, 2)._replace(labels=torch.zeros(50).long()), steps=20)
     torch.testing.assert_close(soft_labels(other, None), found)

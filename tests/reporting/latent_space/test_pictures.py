@@ -8,10 +8,11 @@ import torch
 from PIL import Image
 
 from ganaug.reporting.latent_space.arithmetic import Attribute, combine, likeliest
-from ganaug.reporting.latent_space.explorations import walk
+from ganaug.reporting.latent_space.explorations import arithmetic, walk
 from ganaug.reporting.latent_space.neighbours import as_pixels, nearest_real
 from ganaug.reporting.latent_space.session import COLUMNS, Session
 from ganaug.reporting.pictures import strip
+from ganaug.utils.errors import UsageError
 from ganaug.utils.pictures import (
     MARGIN,
     Row,
@@ -77,6 +78,28 @@ def test_sums_of_means():
     a, b, c = (term.latents.mean(dim=0) for term in terms)
     around = torch.stack([torch.zeros(5), torch.ones(5)])
     torch.testing.assert_close(combine(*terms, around), torch.stack([a - b + c, a - b + c + 1]))
+
+
+@pytest.fixture
+def session(tmp_path):
+    model = Mock(num_classes=0, latent_dim=2)
+    model.parameters = lambda: iter([torch.zeros(1)])
+    model.sample = lambda latents, labels: latents.view(-1, 2, 1, 1)[:, :1].repeat(1, 1, 8, 8)
+    return Session(model, Mock(model="x.DCGAN"), tmp_path, tmp_path / "sum.png")
+
+
+def test_samples_are_numbers_in_a_list_or_in_text(session):
+    pictures = []
+    for a, b, c in (("0,1", "2", "3"), ([0, 1], (2,), np.array([3]))):
+        (picture,) = arithmetic(session, a=a, b=b, c=c)
+        pictures.append(picture.read_bytes())
+    assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize("wrong", ["x", 3, [], [-1], [0.5, "x"], "rose"])
+def test_what_names_no_samples_is_refused_by_its_argument(session, wrong):
+    with pytest.raises(UsageError, match=r"^`b` is .*; give numbers of samples, such as 3,17,40, "):
+        next(arithmetic(session, a="0", b=wrong, c="1"))
 
 
 def test_the_likeliest_are_chosen():

@@ -35,7 +35,7 @@ LABELS = {"labels_per_class": 10, "per_class": 60}
 @pytest.fixture(autouse=True)
 def unsure(monkeypatch):
     """Ridge regression gives no probability near 1, nor does a model after eight batches."""
-    for place in ("heap", "fitting_data"):
+    for place in ("images.heap", "fitting.fitting_data"):
         monkeypatch.setattr(f"ganaug.evaluation.advice.{place}.LEAST_SURE", 0.5)
 
 

@@ -1,0 +1,119 @@
+"""evaluate: measure a set of synthetic images against real ones, and write metrics.json."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from datamodules.notes import notes_once
+from ganaug.evaluation.evaluator import ENOUGH, Evaluator
+from ganaug.evaluation.result import Evaluation
+from ganaug.utils.choices import takes_choices
+from ganaug.utils.user_paths import takes_paths
+
+if TYPE_CHECKING:
+    from ganaug.synthesis.dataset import SyntheticDataset
+
+
+@takes_paths("data", "inception_weights", "data_root", "run", "out")
+@takes_choices
+@notes_once()
+def evaluate(
+    dataset: "SyntheticDataset | str | Path",
+    data: Any = None,
+    *,
+    features: Literal["domain", "imagenet", "lite2", "inception"] | None = None,
+    inception_weights: str | Path | None = None,
+    n: int | None = None,
+    seed: int = 0,
+    quick: bool = False,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    data_root: str | Path | None = None,
+    run: Any = None,
+    image_size: int | None = None,
+    out: str | Path | None = None,
+) -> Evaluation:
+    """Measure how similar synthetic images are to real ones, and whether their labels hold.
+
+    Every metric has a 95% interval and a real baseline, the same metric of real images. The results
+    are written to metrics.json in the set's folder, with a picture of the closest pairs of a
+    synthetic and a training image next to it; both are overwritten when the same set is evaluated
+    again.
+
+    Args:
+        dataset: A set that synthesize wrote, shards, or images that any program made: a folder of
+            class folders, or a folder with a table of file and label, or that table.
+        data: The real images: a data module, mnist, a folder, or a run for the images that it was
+            fitted on, or the settings of a folder (root, labels, label_column, ...) as a
+            dictionary; by default those that the set's model was fitted on, as manifest.json says.
+        features: Whose features: a network of your images (domain), of ImageNet (imagenet, lite2),
+            or Inception; by default those that the fit was measured in.
+        inception_weights: A file of Inception's weights; they are downloaded otherwise.
+        n: Measure at most this many synthetic images, spread evenly over the classes.
+        seed: Seed of subsets and of the draws for the real baseline.
+        quick: Answer in about two minutes, by 500 images and networks that are trained briefly, and
+            say how rough that is.
+        device: Where to compute.
+        data_root: Where the full MNIST, or the images of the fit, are now.
+        run: The run or checkpoint that generated the set, to also test whether its discriminator
+            can identify the training images.
+        image_size: Side in pixels at which a set that another program made is compared with a
+            folder of real images; by default the smaller of theirs, from 16 to 128.
+        out: File for the results; metrics.json (quick: metrics-quick.json; of a part of a set:
+            metrics-part.json) in the set's folder otherwise. A set at an address needs it.
+
+    Returns:
+        A mapping from the name of a metric to its result.
+
+    Raises:
+        UsageError: An argument is wrong, or the images don't fit each other.
+
+    Example:
+        >>> result = evaluate("expanded")
+        >>> low, high = result["kid"].interval
+        >>> low < result["kid"].value < high
+        True
+    """
+    from ganaug.evaluation.features.choosing import (
+        check,
+        feature_network,
+        features_for,
+        networks_of,
+    )
+    from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
+    from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN, QUICK_NOTE
+    from ganaug.evaluation.leaked import checks_of
+    from ganaug.evaluation.membership.attacker import critic_of
+    from ganaug.evaluation.real_data import real_data
+    from ganaug.synthesis.dataset import SyntheticDataset
+    from ganaug.synthesis.writer.described import add_figures
+    from ganaug.utils.device import choose_device
+
+    check(features, inception_weights, seed)
+    dataset = SyntheticDataset.open(dataset)
+    chosen_features = features_for(dataset, features)
+    chosen = dataset.select(n=QUICK_IMAGES if n is None and quick else n, seed=seed)
+    kind = "-quick" if quick else "-part" if chosen.is_part else ""
+    path = dataset.results_file(out, f"metrics{kind}.json")
+    place = dataset.place_from(path)
+    check_metrics_file(path, place)
+    device_name = choose_device(device)
+    data = real_data(dataset, data, data_root, image_size)
+    chosen = chosen.like(data)
+    images, labels = chosen.images, chosen.labels
+    known, foreign = QUICK_KNOWN if quick else ENOUGH, dataset.made_elsewhere
+    checks = [*dataset.checks, *checks_of(images, chosen.files, data, known, warn=foreign)]
+    network = feature_network(
+        chosen_features, data, device_name, inception_weights, images=len(labels), quick=quick
+    )
+    critic = critic_of(dataset, run)
+    evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick, critic=critic)
+    facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
+    facts["checks"] = [each._asdict() for each in checks]
+    facts |= {"quick": QUICK_NOTE} if quick else {}
+    # Only if the caller chose a part: a quick evaluation always measures few images.
+    facts |= {"part": True} if dataset.is_part or (n is not None and chosen.is_part) else {}
+    facts |= {"trained_with": networks} if (networks := networks_of(dataset)) else {}
+    found = evaluator.evaluate(images, labels, chosen.files, facts)
+    found = write_results(path, found, chosen, data, evaluator.known)
+    if path == dataset.results_folder / "metrics.json" and not chosen.is_part:
+        add_figures(path.parent)
+    return found
