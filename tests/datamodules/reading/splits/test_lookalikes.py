@@ -49,10 +49,40 @@ def test_copies_in_another_split_are_named(root, capsys):
     assert "(val/a/other.jpg is test/a/02.png)" in validation
 
 
-def test_chosen_splits_are_not_looked_through(tmp_path, capsys):
-    for n in range(20):
-        (tmp_path / "a").mkdir(exist_ok=True)
+def film(folder, cameras, frames):
+    """Frames that hardly differ, of several cameras."""
+    folder.mkdir(parents=True)
+    for camera in range(cameras):
+        still = np.asarray(photo(camera), np.int16)
+        for n in range(frames):
+            noise = np.random.default_rng([camera, n]).integers(-2, 3, still.shape)
+            frame = (still + noise).clip(0, 255).astype(np.uint8)
+            Image.fromarray(frame).save(folder / f"cam{camera}_{n:04}.png")
+
+
+def test_frames_of_a_film_in_chosen_splits_are_named_with_a_pattern_that_helps(tmp_path, capsys):
+    film(tmp_path / "rust", cameras=6, frames=10)
+    of_validation, of_test, _ = warnings(tmp_path, capsys)
+    assert "validation images look like train images, as frames of one film" in of_validation
+    assert "so results on test look too good: set groups to '" in of_test
+    pattern = of_test.split("set groups to '")[1].split("' to keep")[0]
+    assert warnings(tmp_path, capsys, groups=pattern) == []
+
+
+def test_copies_in_chosen_splits_are_named_without_a_pattern(tmp_path, capsys):
+    (tmp_path / "a").mkdir()
+    for n in range(40):
         photo(n // 2).save(tmp_path / "a" / f"{n:02}.png", compress_level=1 + n % 2)
+    said = warnings(tmp_path, capsys)
+    assert said
+    assert all("set groups to a CSV with the columns file and group" in line for line in said)
+
+
+def test_a_single_pair_that_looks_alike_is_chance(tmp_path, capsys):
+    (tmp_path / "a").mkdir()
+    for n in range(40):
+        photo(n).save(tmp_path / "a" / f"{n:02}.png")
+    photo(0).resize((80, 80)).save(tmp_path / "a" / "40.png")
     assert warnings(tmp_path, capsys) == []
 
 
