@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from datamodules.console import say
-from datamodules.reading.splits.groups import split_by_group
+from ganaug.evaluation.features.holding_out import held_and_kept
 from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
 from ganaug.evaluation.metrics.result import share_interval
 from ganaug.utils.hardware import computes_bfloat16
@@ -102,7 +102,7 @@ def train_classifier(
     """
     # Indexing here, outside any inference mode, gives tensors that gradients may pass.
     order = torch.randperm(len(images))
-    held_out, kept = _held_and_kept(order, labels, groups)
+    held_out, kept = held_and_kept(order, labels, groups)
     epochs = _epochs(len(kept), images_seen)
     steps = -(-len(kept) // _BATCH)
     network.to(device).to(memory_format=torch.channels_last).train()
@@ -134,20 +134,6 @@ def train_classifier(
         say(f"{title}: trained for {epoch} epochs, {best.accuracy:.1%} of the held-out right")
     chance = _most_frequent(labels, held_out)
     return TrainingReport(round(best.accuracy, 4), chance, epoch, len(images))
-
-
-def _held_and_kept(
-    order: Tensor, labels: Tensor | None, groups: Sequence[str]
-) -> tuple[Tensor, Tensor]:
-    """Return the positions of a tenth of the images, and of the others."""
-    if groups:
-        classes = [0] * len(groups) if labels is None else labels.tolist()
-        splits = split_by_group(groups, groups, classes, 0.1, 0.0, at_least_one=True)
-        held = torch.tensor([split == "validation" for split in splits])[order]
-        if held.any():
-            return order[held], order[~held]
-    tenth = max(1, len(order) // 10)
-    return order[:tenth], order[tenth:]
 
 
 def _epochs(kept: int, images_seen: int) -> int:

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from ganaug.evaluation.features.domain import domain_features
-from ganaug.evaluation.features.training import _balanced_order, _held_and_kept
+from ganaug.evaluation.features.holding_out import held_and_kept
+from ganaug.evaluation.features.training import _balanced_order
 from ganaug.evaluation.metrics.agreement import agreement
 
 NAMES = ("a", "b", "c")
@@ -13,16 +14,16 @@ NAMES = ("a", "b", "c")
 def test_a_group_is_held_out_as_a_whole():
     groups = [f"p{i // 5}" for i in range(200)]  # 40 patients of 5 images, 20 of each class
     labels = torch.arange(200) // 100
-    held, kept = _held_and_kept(torch.randperm(200), labels, groups)
+    held, kept = held_and_kept(torch.randperm(200), labels, groups)
     assert not {groups[i] for i in held} & {groups[i] for i in kept}
     assert labels[held].bincount().tolist() == [10, 10]
     assert torch.cat([held, kept]).sort().values.equal(torch.arange(200))
     # Of few large groups one is held out all the same, and of a class with a single group none.
     few = ["a"] * 50 + ["b"] * 50 + ["c"] * 100
-    held, _ = _held_and_kept(torch.randperm(200), labels, few)
+    held, _ = held_and_kept(torch.randperm(200), labels, few)
     assert {few[i] for i in held} in ({"a"}, {"b"})
     assert len(held) == 50
-    held, kept = _held_and_kept(torch.randperm(200), labels, ["one"] * 200)
+    held, kept = held_and_kept(torch.randperm(200), labels, ["one"] * 200)
     assert (len(held), len(kept)) == (20, 180)
 
 
@@ -50,6 +51,23 @@ def test_what_is_known_of_patients_alone_is_no_accuracy(tmp_path):
 
     assert accuracy(()) == 1
     assert accuracy(patients) < 0.8
+
+
+def test_of_few_images_each_class_is_held_out():
+    labels = torch.arange(3).repeat(22)
+    for seed in range(20):
+        torch.manual_seed(seed)
+        held, kept = held_and_kept(torch.randperm(66), labels, ())
+        assert labels[held].bincount().tolist() == [2, 2, 2]
+        assert sorted([*held.tolist(), *kept.tolist()]) == list(range(66))
+
+
+def test_a_class_of_few_images_keeps_them_all():
+    labels = torch.tensor([0] * 60 + [1] * 5)
+    held, _ = held_and_kept(torch.randperm(65), labels, ())
+    assert labels[held].bincount().tolist() == [6]
+    held, _ = held_and_kept(torch.randperm(2), torch.tensor([0, 1]), ())
+    assert len(held) == 1
 
 
 def test_small_classes_come_as_often_as_large_ones():
