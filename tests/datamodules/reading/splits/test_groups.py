@@ -114,6 +114,7 @@ def in_table(scans, head, row):
         ("Bild,Kuh,split,label", lambda file, p, k: f"{file},{p},{('train', 'test')[k % 2]},x"),
         ("image,cow,camera,age", lambda file, p, k: f"{file},{p},{'ab'[k % 2]},{k % 7}"),
         ("image,cow,uid", lambda file, p, k: f"{file},{p},{k}"),
+        ("image,id,cow", lambda file, p, k: f"{file},{k},{p}"),
     ],
 )
 def test_the_column_of_groups_may_have_any_name(scans, head, row):
