@@ -20,6 +20,7 @@ from datamodules.reading.tables.columns import (
     usual_columns,
     values_of,
 )
+from datamodules.reading.tables.file_columns import is_usual
 from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
 from datamodules.reading.tables.table_files import is_pattern
@@ -81,7 +82,11 @@ def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> st
         DataError: There are none or several.
     """
     rest = [column for column in columns_of(rows) if column not in files]
-    usual = usual_columns(rows, GROUP_COLUMNS, files[0] or "")
+    named, folder = files
+    if folder and _are_shared(folder, rows):
+        # It says with a file's name which image is meant, and folders may be the groups.
+        rest = [column for column in columns_of(rows) if column != named and not is_usual(column)]
+    usual = usual_columns(rows, GROUP_COLUMNS, named or "")
     shared = [column for column in rest if _are_shared(column, rows)]
     in_words = [column for column in shared if is_of_groups(column)]
     possible = [column for column in shared if _may_be_of_groups(column, rows)]

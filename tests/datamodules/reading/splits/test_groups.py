@@ -165,6 +165,16 @@ def test_a_table_of_folders_gives_the_groups(tmp_path):
     assert not {*data.groups("train")} & {*data.groups("test")}
 
 
+def test_folders_that_tell_files_of_one_name_apart_may_be_the_groups(tmp_path):
+    a, rows = Archive(tmp_path), ["Kuh,file"]
+    for cow in range(20):
+        a.images(f"{('ill', 'well')[cow % 2]}/cow{cow}", 4)
+        rows += [f"cow{cow},{number:03}.png" for number in range(4)]
+    a.text("cows.csv", "\n".join(rows))
+    data = load(tmp_path, classes=["ill", "well"], groups="cows.csv")
+    assert {*data.groups("train")} < {f"cow{n}" for n in range(20)}
+
+
 def test_equal_files_in_two_classes_are_named(tmp_path, capsys):
     (path,) = fill(tmp_path / "cat", 30)[3:4]
     fill(tmp_path / "dog", 30, 100)
