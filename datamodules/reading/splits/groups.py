@@ -20,6 +20,7 @@ from datamodules.reading.tables.columns import (
     usual_columns,
     values_of,
 )
+from datamodules.reading.tables.file_columns import is_usual
 from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
 from datamodules.reading.tables.table_files import is_pattern
@@ -81,9 +82,14 @@ def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> st
         DataError: There are none or several.
     """
     rest = [column for column in columns_of(rows) if column not in files]
-    usual = usual_columns(rows, GROUP_COLUMNS, files[0] or "")
-    in_words = [column for column in columns_of(rows) if is_of_groups(column) and column in rest]
-    possible = [column for column in rest if _may_be_of_groups(column, rows)]
+    named, folder = files
+    if folder and _are_shared(folder, rows):
+        # It says with a file's name which image is meant, and folders may be the groups.
+        rest = [column for column in columns_of(rows) if column != named and not is_usual(column)]
+    usual = usual_columns(rows, GROUP_COLUMNS, named or "")
+    shared = [column for column in rest if _are_shared(column, rows)]
+    in_words = [column for column in shared if is_of_groups(column)]
+    possible = [column for column in shared if _may_be_of_groups(column, rows)]
     for found in (usual, in_words, rest, possible):
         if len(found) == 1:
             if found is not usual:
@@ -97,12 +103,16 @@ def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> st
     )
 
 
+def _are_shared(column: str, rows: Sequence[Row]) -> bool:
+    """Return whether rows share the values of a column, but not all of them one."""
+    return 1 < len({row.get(column, "") for row in rows}) < len(rows)
+
+
 def _may_be_of_groups(column: str, rows: Sequence[Row]) -> bool:
-    """Return whether a column may hold groups: values that some rows share, but not all."""
+    """Return whether a column's name and values are not those of something else."""
     values = {row.get(column, "") for row in rows}
     splits = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO or are_splits(values)
-    other = splits or is_of_classes(column) or is_note(column)
-    return not other and 1 < len(values) < len(rows)
+    return not (splits or is_of_classes(column) or is_note(column))
 
 
 def split_by_group(

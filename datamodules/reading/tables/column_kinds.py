@@ -73,7 +73,15 @@ NOTES = frozenset(
 )
 # Names of groups that are as often those of classes: `control` and `treated`.
 UNCLEAR = frozenset(("group", "part"))
-GROUP = re.compile(rf"(?:{'|'.join(WORDS)})(?:in)?(?:ids?|nr|no|num|number|nummer|name|code)?")
+# Besides those that class folders may be called after.
+GROUP_WORDS = (
+    *("wells?", "plates?", "batch(?:es)?", "samples?", "proben?", "biops(?:y|ies)", "tiere?"),
+    *("maus", "lots?", "dish(?:es)?", "fov", "scenes?", "bursts?", "sequences?", "videos?"),
+    *("clips?", "tracks?"),
+)
+GROUP = re.compile(
+    rf"(?:{'|'.join((*WORDS, *GROUP_WORDS))})(?:in)?(?:ids?|nr|no|num|number|nummer|name|code)?"
+)
 
 
 def is_of_classes(column: str) -> bool:

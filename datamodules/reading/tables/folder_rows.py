@@ -1,18 +1,24 @@
 """Tables that name folders of images, such as those of patients: read as rows for each image."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from unicodedata import normalize
 
-from datamodules.reading.tables.columns import FileIndex, columns_of
+from datamodules.reading.tables.column_kinds import is_of_groups
+from datamodules.reading.tables.columns import FileIndex, columns_of, plain
 from datamodules.reading.tables.file_columns import file_column
 from datamodules.reading.tables.tables import Row
 
 # A column that no table has.
 FILE = "(file)"
+# Columns, besides those of groups, that may name folders by their number alone.
+NUMBERS = ("id", "ids", "nr", "no", "num", "number", "nummer")
+NUMBERED = re.compile(r"[^\d/]*(\d+)")
 # A folder's name in a table, with as many of those above it.
 MOST_PARTS = 4
+Folders = dict[str, set[Path]]
 
 
 def rows_of_images(
@@ -40,7 +46,7 @@ def rows_of_images(
     """
     named = file_column(rows, index, origin)
     if named is not None:
-        fitting = [len(index.find(row.get(named, ""))) for row in rows]
+        fitting = [len(index.find(row.get(named, ""))) for row in rows[:1000]]
         if sum(count == 1 for count in fitting) >= sum(count > 1 for count in fitting):
             return rows, named, None
         # Images of the same name in several folders, and a column that says which.
@@ -51,22 +57,30 @@ def rows_of_images(
                 of_files = [{**row, FILE: each} for row, each in zip(rows, joined, strict=True)]
                 return of_files, FILE, column
     # Numbers of folders may be those of the images in each folder, too.
-    folders = _by_name(index.files)
-    found = {column: _named(rows, column, folders) for column in columns_of(rows)}
+    folders, key = _by_name(index.files), _plain
+    columns = columns_of(rows)
+    if not any(_named(rows, column, folders, key) for column in columns):
+        # Excel makes 001 a 1, and people write the number of a folder patient001.
+        folders, key = _by_number(folders, len(index)), _number
+        columns = [c for c in columns if is_of_groups(c) or plain(c) in NUMBERS]
+    found = {column: _named(rows, column, folders, key) for column in columns}
     if not found or 2 * max(map(len, found.values())) <= len(index):
         return rows, named, None
     column = max(found, key=lambda each: len(found[each]))
     expanded = []
     for row in rows:
         name = row.get(column, "")
-        paths = sorted(path.as_posix() for path in folders.get(_plain(name), ()))
-        expanded += [{**row, FILE: path} for path in paths or [name]]
+        paths = sorted(path.as_posix() for path in folders.get(key(name), ()))
+        missing = f"folder {name}".replace("/", " ")  # the name may be that of a file, too
+        expanded += [{**row, FILE: path} for path in paths or [missing]]
     return expanded, FILE, column
 
 
-def _named(rows: Sequence[Row], column: str, folders: dict[str, set[Path]]) -> set[Path]:
+def _named(
+    rows: Sequence[Row], column: str, folders: Folders, key: Callable[[str], str]
+) -> set[Path]:
     """Return the images of the folders that a column names; none if it names one twice."""
-    values = Counter(_plain(row.get(column, "")) for row in rows)
+    values = Counter(key(row.get(column, "")) for row in rows)
     found = [name for name in values if name in folders]
     # Classes and splits, which may be folders as well, are given again and again.
     if len(found) < 2 or any(values[name] > 1 for name in found):
@@ -74,15 +88,34 @@ def _named(rows: Sequence[Row], column: str, folders: dict[str, set[Path]]) -> s
     return {file for name in found for file in folders[name]}
 
 
-def _by_name(files: Iterable[Path]) -> dict[str, set[Path]]:
+def _by_name(files: Iterable[Path]) -> Folders:
     """Return the images below each folder, by all that a table may call it."""
-    found: dict[str, set[Path]] = {}
+    by_parent: dict[Path, list[Path]] = {}
     for file in files:
-        parts = file.parts[:-1]
+        by_parent.setdefault(file.parent, []).append(file)
+    found: dict[str, set[Path]] = {}
+    for parent, own in by_parent.items():
+        parts = parent.parts
         for end in range(len(parts), max(0, len(parts) - MOST_PARTS), -1):
             for start in range(max(0, end - MOST_PARTS), end):
-                found.setdefault(_plain("/".join(parts[start:end])), set()).add(file)
+                found.setdefault(_plain("/".join(parts[start:end])), set()).update(own)
     return found
+
+
+def _by_number(folders: Folders, count: int) -> Folders:
+    """Return the images of the folders that are called by a number that no other has."""
+    found: dict[str, list[str]] = {}
+    for name, files in folders.items():
+        # The folder of all images is none of those that a table tells apart.
+        if (number := _number(name)) and len(files) < count:
+            found.setdefault(number, []).append(name)
+    return {number: folders[names[0]] for number, names in found.items() if len(names) == 1}
+
+
+def _number(name: str) -> str:
+    """Return the number that a name is or ends with, "" if there is none or more."""
+    match = NUMBERED.fullmatch(name.strip())
+    return str(int(match[1])) if match else ""
 
 
 def _plain(name: str) -> str:

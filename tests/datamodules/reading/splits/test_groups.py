@@ -114,6 +114,7 @@ def in_table(scans, head, row):
         ("Bild,Kuh,split,label", lambda file, p, k: f"{file},{p},{('train', 'test')[k % 2]},x"),
         ("image,cow,camera,age", lambda file, p, k: f"{file},{p},{'ab'[k % 2]},{k % 7}"),
         ("image,cow,uid", lambda file, p, k: f"{file},{p},{k}"),
+        ("image,id,cow", lambda file, p, k: f"{file},{k},{p}"),
     ],
 )
 def test_the_column_of_groups_may_have_any_name(scans, head, row):
@@ -162,6 +163,16 @@ def test_a_table_of_folders_gives_the_groups(tmp_path):
     data = load(tmp_path, classes=["ill", "well"], groups="slides.csv")
     assert {*data.groups("train")} <= {f"P{n}" for n in range(5)}
     assert not {*data.groups("train")} & {*data.groups("test")}
+
+
+def test_folders_that_tell_files_of_one_name_apart_may_be_the_groups(tmp_path):
+    a, rows = Archive(tmp_path), ["Kuh,file"]
+    for cow in range(20):
+        a.images(f"{('ill', 'well')[cow % 2]}/cow{cow}", 4)
+        rows += [f"cow{cow},{number:03}.png" for number in range(4)]
+    a.text("cows.csv", "\n".join(rows))
+    data = load(tmp_path, classes=["ill", "well"], groups="cows.csv")
+    assert {*data.groups("train")} < {f"cow{n}" for n in range(20)}
 
 
 def test_equal_files_in_two_classes_are_named(tmp_path, capsys):

@@ -130,13 +130,44 @@ def test_a_row_for_each_patient_is_asked_about_and_can_be_read(tmp_path, key, co
     assert load(tmp_path, ignore="patients.csv").num_classes == 10
 
 
+@pytest.mark.parametrize("form", ["{:03}", "Patient_{:03}", "scan {}"])
+@pytest.mark.parametrize("key", ["Nr", "patient_id", "ID"])
+def test_folders_are_known_by_their_numbers_alone(tmp_path, form, key):
+    rows = lambda _, n: f"{n},{30 + n},{'ab'[n % 2]}"  # noqa: E731 - as short as the others
+    of_patients(Archive(tmp_path), "p.csv", f"{key},age,Befund", rows, form, 12)
+    with pytest.raises(DataError, match="same label in Befund") as error:
+        _ = load(tmp_path).class_names
+    data = follow(str(error.value), tmp_path)
+    assert data.class_names == ("a", "b")
+    for path, label in zip(data.paths("train"), data.images("train")[1].tolist(), strict=True):
+        assert int(re.search("([0-9]+)/[^/]+$", path)[1]) % 2 == label
+
+
+def test_numbers_of_something_else_name_no_folders(tmp_path, capsys):
+    rows = lambda _, n: f"x{n * 7},{n},{'ab'[n % 2]}"  # noqa: E731 - as short as the others
+    of_patients(Archive(tmp_path), "p.csv", "pseudonym,age,Befund", rows, "patient{}", 12)
+    assert load(tmp_path).num_classes == 12
+    assert "'p.csv' is not used, since it names none of the images" in capsys.readouterr().out
+
+
+def test_wells_of_a_plate_are_asked_about(tmp_path):
+    a, rows = Archive(tmp_path), ["well,compound"]
+    for number, well in enumerate(f"{row}{column:02}" for row in "ABC" for column in range(1, 5)):
+        a.images(well, 4)
+        rows.append(f"{well},{('dmso', 'taxol', 'noc')[number % 3]}")
+    a.text("plate.csv", "\n".join(rows))
+    with pytest.raises(DataError, match="same label in compound") as error:
+        _ = load(tmp_path).class_names
+    assert follow(str(error.value), tmp_path).class_names == ("dmso", "noc", "taxol")
+
+
 def test_folders_that_a_table_names_and_that_are_not_there_are_named(tmp_path, capsys):
     of_patients(
         a := Archive(tmp_path), "p.csv", "case,label", lambda name, n: f"{name},{'ab'[n % 2]}"
     )
     a.text("p.csv", (tmp_path / "p.csv").read_text() + "\nPatient_077,a")
     assert load(tmp_path, labels="p.csv").class_names == ("a", "b")
-    assert "names 1 images that are not there: Patient_077" in capsys.readouterr().out
+    assert "names 1 images that are not there: folder Patient_077" in capsys.readouterr().out
 
 
 def test_numbers_of_patients_are_not_those_of_their_images(tmp_path):

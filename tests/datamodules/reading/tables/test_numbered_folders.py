@@ -1,0 +1,74 @@
+"""Class folders called by numbers, and the files that name them."""
+
+import pytest
+
+from helpers.archive import Archive
+from helpers.image_folders import load
+
+KINDS = ("cat", "dog")
+NAMES = {
+    "classes.txt": "cat\ndog\n",
+    "class_names.txt": "0 cat\n1 dog\n",
+    "label_names.json": '["cat", "dog"]',
+    "id2label.json": '{"0": "cat", "1": "dog"}',
+    "class_to_idx.json": '{"cat": 0, "dog": 1}',
+    "categories.csv": "id,name\n0,cat\n1,dog\n",
+    "README.md": "---\ndataset_info:\n  features:\n  - name: label\n    dtype:\n"
+    "      class_label:\n        names:\n          '0': cat\n          '1': dog\n---\n# Pets\n",
+}
+
+
+def numbered(a, count=2, first=0, form="{}"):
+    for number in range(first, first + count):
+        a.images(form.format(number), 10, first=20 * number)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("form", ["{}", "{:02}", "train/{}"])
+def test_numbered_folders_are_named_by_a_file(tmp_path, name, form, capsys):
+    numbered(a := Archive(tmp_path), form=form)
+    if "/" in form:
+        numbered(a, form="test/{}")
+    a.text(name, NAMES[name])
+    data = load(tmp_path)
+    assert data.class_names == KINDS
+    plain = form.rpartition("/")[2]
+    said = f"data: names of 2 classes from {name}: {plain.format(0)} is cat, {plain.format(1)} is d"
+    assert said in capsys.readouterr().out
+    assert {path.split("/")[-2] for path in data.paths("train", 5)} <= {
+        plain.format(0),
+        plain.format(1),
+    }
+    for path, label in zip(data.paths("test"), data.images("test")[1].tolist(), strict=True):
+        assert int(path.split("/")[-2]) == label
+    assert load(tmp_path, classes=["dog"]).class_names == ("dog",)
+
+
+def test_numbered_folders_keep_their_numbers_if_classes_gives_them(tmp_path):
+    numbered(a := Archive(tmp_path))
+    a.text("classes.txt", "cat\ndog\n")
+    assert load(tmp_path, classes=[0, 1]).class_names == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("first", "text", "names"),
+    [
+        (1, "cat\ndog\n", KINDS),
+        (1, "cat\ndog\nowl\n", None),
+        (0, "cat\ndog\nowl\n", None),
+        (0, "0 cat\n", None),
+        (0, "cat\ncat\n", None),
+        (0, "cat\n", ()),
+        (5, "cat\ndog\n", ()),
+        (0, "0\n1\n", ()),
+        (0, "\n".join(f"{k}/{n:03}.png" for k in (0, 1) for n in range(10)), ()),
+    ],
+)
+def test_a_file_that_does_not_name_just_these_folders_is_not_used(
+    tmp_path, first, text, names, capsys
+):
+    numbered(a := Archive(tmp_path), first=first)
+    a.text("labels.txt", text)
+    assert load(tmp_path).class_names == (names or (str(first), str(first + 1)))
+    said = "are called by their numbers, since 'labels.txt' does not give each of them one name"
+    assert (said in capsys.readouterr().out) == (names is None)
