@@ -7,6 +7,8 @@ from typing import Any
 from datamodules.errors import DataError
 from datamodules.reading.folders.class_names import find_name
 
+OF_A_PLUGIN = ". If a plugin defines it, import its module first (`plugins`)"
+
 
 def nearest(name: str, allowed: Sequence[str], kind: str) -> str:
     """Return a message about an unknown name, with a suggestion and the choices.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from datamodules.arguments import nearest
+from datamodules.arguments import OF_A_PLUGIN, nearest
 from datamodules.errors import DataError
 from datamodules.policies import BUILT_IN, MIRRORING, Build
 
@@ -132,10 +132,7 @@ def check_augmentation(name: str) -> None:
     """
     if name not in augmentation_names() and Path(name).suffix.lower() not in FILE_FORMATS:
         choices = (*augmentation_names(), "the path of an albumentations .yaml or .json file")
-        raise DataError(
-            f"{nearest(name, choices, 'augmentation')}. If a plugin defines it, import its module "
-            "first (`plugins`)"
-        )
+        raise DataError(nearest(name, choices, "augmentation") + OF_A_PLUGIN)
 
 
 def mirrors(name: str) -> bool:

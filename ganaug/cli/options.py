@@ -3,7 +3,7 @@
 import re
 
 GROUPS = "data|model|trainer|fidelity|agreement|memorization|stability|grid|video|save"
-DOTTED = re.compile(rf"(?<![\w.`/-])((?:{GROUPS})\.[a-z_]+)\b(?![./])")
+DOTTED = re.compile(rf"(?<![\w.`/-])((?:{GROUPS})\.[a-z0-9_]+)\b(?!\.\w|/)")
 
 WORDS = re.compile(
     r"(?<![\w.`/-])(seed_everything|init_from|freeze_discriminator_layers|budget(?= is ))\b(?![./])"

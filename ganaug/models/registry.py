@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganaug.utils.errors import UsageError
+from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.plugins import load_installed_plugins, unknown_part
 
 # What fits into a few lines of a message.
@@ -159,8 +159,14 @@ def class_of(class_path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def choose(kind: str, name: str, choices: Iterable[str]) -> str:
-    """Return the name when it is one of the choices, which plugins can add to.
+def choose(kind: str, name: str, choices: Iterable[str], *, by_plugins: bool = True) -> str:
+    """Return the name when it is one of the choices.
+
+    Args:
+        kind: What is chosen, in messages.
+        name: What was given.
+        choices: All that there are.
+        by_plugins: Whether plugins can add to them.
 
     Raises:
         UsageError: It is not; the message names the nearest one and all of them.
@@ -171,7 +177,10 @@ def choose(kind: str, name: str, choices: Iterable[str]) -> str:
     listed = ", ".join(choices[:MOST_LISTED])
     more = len(choices) - MOST_LISTED
     rest = f" and {more} more" if more > 0 else ""
-    raise UsageError(unknown_part(kind, name, choices, f"{listed}{rest}"))
+    listed += rest
+    if not by_plugins:
+        raise UsageError(f"{kind} {name!r} is none of {listed}{did_you_mean(name, choices)}")
+    raise UsageError(unknown_part(kind, name, choices, listed))
 
 
 def _classes(folder: Path, package: str, *, suffix: str) -> dict[str, str]:

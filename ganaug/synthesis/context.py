@@ -207,11 +207,9 @@ def data_without_model(folder: str | None, image_size: int | None) -> Any:
             "model is missing; give a checkpoint, or, for the methods albumentations and "
             "diffusers, the folder of the real images as `sources` or `data_root`"
         )
+    settings: dict[str, Any] = {} if image_size is None else {"image_size": image_size}
     root, table = folder_and_table(folder)
-    settings: dict[str, Any] = {**table}
-    if image_size is not None:
-        settings["image_size"] = image_size
-    return ImageFolderDataModule(root=root, **settings)
+    return ImageFolderDataModule(root=root, **settings | table)
 
 
 def card_without_model(data: Any) -> "Card":

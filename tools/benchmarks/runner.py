@@ -14,8 +14,8 @@ from benchmarks.origin import observed
 from benchmarks.store import STORE, append, summarized
 from benchmarks.study import Metrics, Workspace
 from ganaug.cli.command import Command
-from ganaug.models.registry import ROOT
-from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.models.registry import ROOT, choose
+from ganaug.utils.errors import UsageError
 from ganaug.utils.safe_json import read_json
 
 Result = dict[str, Any]
@@ -65,10 +65,7 @@ def benchmark(
         UsageError: There is no such study, or `out` holds a result of another command.
     """
     for name in models:
-        if name not in STUDIES:
-            studies = sorted(STUDIES)
-            hint = did_you_mean(name, studies)
-            raise UsageError(f"study {name!r} is none of {', '.join(studies)}{hint}")
+        choose("study", name, STUDIES, by_plugins=False)
     mnist, flowers = (root and str(Path(root).resolve()) for root in (mnist_root, flowers_root))
     folder = Path(out).resolve()
     wanted = {

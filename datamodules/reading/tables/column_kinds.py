@@ -21,56 +21,25 @@ FINDINGS = re.compile(
     r"|phenotyp|ph[aä]notyp|genotyp|^(?:patho|histo)log"
 )
 # Words of columns that say other things of images, which are rarely what they are told apart by.
-NOTES = frozenset(
-    (
-        *("sex", "gender", "geschlecht", "sexe", "sexo", "sesso", "age", "alter", "edad", "race"),
-        *("ethnicity", "weight", "height", "gewicht", "smoker", "bmi", "birth", "geburt"),
-        *("date", "datum", "fecha", "data", "time", "zeit", "uhrzeit", "year", "jahr", "month"),
-        *("monat", "day", "tag", "week", "visit", "session", "sitzung", "season", "timepoint"),
-        *(
-            "camera",
-            "kamera",
-            "device",
-            "gerät",
-            "geraet",
-            "scanner",
-            "machine",
-            "vendor",
-            "sensor",
-        ),
-        *("manufacturer", "hersteller", "microscope", "mikroskop", "magnification", "zoom", "lens"),
-        *("hospital", "clinic", "klinik", "krankenhaus", "center", "centre", "zentrum", "site"),
-        *("standort", "ort", "place", "location", "lokalisation", "room", "raum", "lab", "city"),
-        *("country", "land", "region", "state", "latitude", "longitude", "lat", "lon", "gps"),
-        *("photographer", "fotograf", "author", "operator", "reader", "rater", "annotator"),
-        *("labeler", "labeller", "observer", "untersucher", "arzt", "doctor", "user", "editor"),
-        *("source", "quelle", "origin", "herkunft", "license", "licence", "lizenz", "url", "link"),
-        *("width", "breite", "höhe", "size", "größe", "groesse", "format", "extension", "channels"),
-        *("depth", "mode", "dpi", "resolution", "auflösung", "bytes", "md5", "sha1", "sha256"),
-        *("hash", "checksum", "seed", "confidence", "score", "certainty", "probability"),
-        *("view", "ansicht", "projection", "side", "seite", "eye", "auge", "laterality", "pose"),
-        *("orientation", "position", "angle", "winkel", "quality", "qualität", "blur", "light"),
-        *("licht", "lighting", "weather", "wetter", "background", "hintergrund", "comment"),
-        *("comments", "kommentar", "note", "notes", "notiz", "bemerkung", "caption", "text"),
-        *("description", "beschreibung", "title", "titel", "remark", "remarks", "version"),
-        *("geraet", "slice", "frame", "tile", "station"),
-        *("superclass", "supercategory", "superklasse", "oberklasse", "coarse", "supercategoria"),
-        *("folder", "folders", "ordner", "directory", "dir", "dossier", "carpeta", "cartella"),
-        *(
-            "path",
-            "pfad",
-            "file",
-            "datei",
-            "geraet",
-            "index",
-            "nr",
-            "number",
-            "nummer",
-            "count",
-            "anzahl",
-        ),
-    )
-)
+_NOTES = """
+sex gender geschlecht sexe sexo sesso age alter edad race ethnicity weight height gewicht smoker
+bmi birth geburt date datum fecha data time zeit uhrzeit year jahr month monat day tag week
+visit session sitzung season timepoint camera kamera device gerät geraet scanner machine vendor
+sensor manufacturer hersteller microscope mikroskop magnification zoom lens hospital clinic
+klinik krankenhaus center centre zentrum site standort ort place location lokalisation room raum
+lab city country land region state latitude longitude lat lon gps photographer fotograf author
+operator reader rater annotator labeler labeller observer untersucher arzt doctor user editor
+source quelle origin herkunft license licence lizenz url link width breite höhe size größe
+groesse format extension channels depth mode dpi resolution auflösung bytes md5 sha1 sha256 hash
+checksum seed confidence score certainty probability view ansicht projection side seite eye auge
+laterality pose orientation position angle winkel quality qualität blur light licht lighting
+weather wetter background hintergrund comment comments kommentar note notes notiz bemerkung
+caption text description beschreibung title titel remark remarks version slice frame tile
+station superclass supercategory superklasse oberklasse coarse supercategoria folder folders
+ordner directory dir dossier carpeta cartella path pfad file datei index nr number nummer count
+anzahl
+"""
+NOTES = frozenset(_NOTES.split())
 # Names of groups that are as often those of classes: `control` and `treated`.
 UNCLEAR = frozenset(("group", "part"))
 # Besides those that class folders may be called after.
