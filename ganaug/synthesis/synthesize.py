@@ -170,11 +170,13 @@ def synthesize(
     from ganaug.synthesis.expansion import expand
     from ganaug.synthesis.filters.private import say_cost
     from ganaug.synthesis.filters.registry import asked_filters, build_filters
+    from ganaug.synthesis.manifest import read_manifest
     from ganaug.synthesis.output import hand_over, working_folder
     from ganaug.synthesis.sources.registry import source_class
     from ganaug.synthesis.sources.variations import warn_of_poor
     from ganaug.synthesis.trainer import trainer_of
     from ganaug.synthesis.writer.occupied import refuse_other_run
+    from ganaug.synthesis.writer.pass_rates import refuse_empty
     from ganaug.training import hardware
     from ganaug.training.checkpoints import load
 
@@ -240,6 +242,8 @@ def synthesize(
     if trainer.is_global_zero:
         if "private" in context.filters:
             say_cost(folder)
+        if manifest := read_manifest(folder):
+            refuse_empty(manifest, str(folder))
         if "variations" in plan.images:
             warn_of_poor(folder)
         hand_over(folder, str(out), layout)
