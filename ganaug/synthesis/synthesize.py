@@ -11,7 +11,7 @@ from ganaug.synthesis.planning import checked_plan, refuse_two
 from ganaug.synthesis.provenance import facts_of, fitted_facts, said
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
-from ganaug.utils.several import several
+from ganaug.utils.several import several_names
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
@@ -191,7 +191,9 @@ def synthesize(
         steps=steps,
         pipeline_size=pipeline_size,
     )
-    wanted = asked_filters(several(filters), private=private, max_attempts=max_attempts)
+    wanted = asked_filters(
+        several_names(filters, "filters"), private=private, max_attempts=max_attempts
+    )
     signature = Signature.read(c2pa_certificate, c2pa_key)
     trainer = trainer_of(accelerator, devices, num_nodes, strategy)
     checkpoint = None if model is None else load(model)
