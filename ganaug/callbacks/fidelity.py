@@ -169,6 +169,8 @@ class Fidelity(Callback):
         if self.by_class:
             of_classes = self.of_classes(self.monitor, trainer, pl_module)
             found |= {f"fidelity_by_class/{name}": each for name, each in of_classes.items()}
+        for name, reason in self.monitor.failed.items():
+            self.warn(f"no curve of {name}: {reason}")
         return {
             f"{group}/{self.features}_{name}": value
             for group, own in found.items()

@@ -22,6 +22,6 @@ def main(arguments: list[str]) -> None:
         with COMMAND.naming_options():
             advice = COMMAND.function(data_of(data), **settings)
     except RunStoppedError as stop:
-        print(f"{stop}, and the fit is saved; the same command continues it")
+        print(f"{stop.reason}, and the fit is saved; the same command continues it")
         sys.exit(stop.exit_code)
     print(f"\n{advice}\n{advice.next}")

@@ -41,7 +41,7 @@ def report_errors() -> Iterator[None]:
         from ganaug.training.hardware import destroy_process_group
 
         run = quoted(run_of(stop.checkpoint))
-        say(f"{stop}, and saved; go on with: python tools/fit.py --resume {run}")
+        say(f"{stop.reason}, and saved; go on with: python tools/fit.py --resume {run}")
         destroy_process_group()
         # Another exit code would have the launcher end the process that speaks for all.
         sys.exit(stop.exit_code if is_first_rank() else 0)

@@ -1,5 +1,6 @@
 """The monitor: scores samples during training, against real images that are read once."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -7,7 +8,7 @@ from torch import Tensor
 
 from ganaug.evaluation.features.feature_set import FeatureSet, describe
 from ganaug.evaluation.features.networks import FeatureNetwork
-from ganaug.evaluation.metrics.measure import matched, why_missing
+from ganaug.evaluation.metrics.measure import failure, matched, why_missing
 from ganaug.evaluation.metrics.registry import Metric, metrics_named
 from ganaug.evaluation.metrics.resampling import seeded
 from ganaug.utils.errors import UsageError
@@ -36,6 +37,9 @@ class FidelityMonitor:
         train: `[T, channels, S, S]` uint8 training images, which MIFID alone is measured against.
         metrics: What to measure, by the names of registered metrics.
 
+    Attributes:
+        failed: Why metrics of the user's own gave no value, by name.
+
     Raises:
         UsageError: There are fewer than two reference images.
     """
@@ -52,6 +56,7 @@ class FidelityMonitor:
         _check_number("real images to measure against", reference)
         self.network = network
         self.metrics = metrics_named(metrics)
+        self.failed: dict[str, str] = {}
         self.real: Real = {"reference": describe(network, reference, labels)}
         if train is not None:
             self.real["train"] = _of_no_class(network, train)
@@ -82,7 +87,7 @@ class FidelityMonitor:
         _check_number("samples", images)
         missing = self.missing(len(images))
         chosen = [each for each in self.metrics if each.name not in missing]
-        return _measured(chosen, self.real, _of_no_class(self.network, images))
+        return self._measured(chosen, self.real, _of_no_class(self.network, images))
 
     def score_by_class(
         self, images: Tensor, labels: Tensor, class_names: Sequence[str]
@@ -106,27 +111,36 @@ class FidelityMonitor:
                 for each in self.metrics
                 if each.by_class and not self._why_missing(each, real, len(fake))
             ]
-            found[class_names[label]] = _measured(chosen, real, fake)
+            found[class_names[label]] = self._measured(chosen, real, fake)
         return {name: curves for name, curves in found.items() if curves}
 
     def _why_missing(self, metric: Metric, real: Real, samples: int) -> str:
         return why_missing(metric, self.network, len(real.get(metric.against, ())), samples)
 
+    def _measured(self, chosen: Sequence[Metric], real: Real, fake: FeatureSet) -> Curves:
+        """Measure metrics, by the names of their curves; a user's own that fails has none."""
+        found: Curves = {}
+        for metric in chosen:
+            both = matched(metric, real[metric.against], fake, seed=SEED)
+            try:
+                with seeded(SEED):
+                    values = metric.measure(*both).values
+            except Exception as error:
+                if metric.cached:
+                    raise
+                self.failed[metric.name] = failure(metric, error)
+                continue
+            found |= {x.name: value for x, (value, _) in zip(metric.outputs, values, strict=True)}
+            nan = [x.name for x in metric.outputs if math.isnan(found[x.name])]
+            if nan and not metric.cached:
+                self.failed[metric.name] = f"{metric.name} returned NaN"
+                found = {name: value for name, value in found.items() if name not in nan}
+        return found
+
 
 def _of_no_class(network: FeatureNetwork, images: Tensor) -> FeatureSet:
     """Read images whose classes nobody asks for."""
     return describe(network, images, torch.zeros(len(images), dtype=torch.long))
-
-
-def _measured(chosen: Sequence[Metric], real: Real, fake: FeatureSet) -> Curves:
-    """Measure metrics, by the names of their curves."""
-    found: Curves = {}
-    for metric in chosen:
-        both = matched(metric, real[metric.against], fake, seed=SEED)
-        with seeded(SEED):
-            values = metric.measure(*both).values
-        found |= {x.name: value for x, (value, _) in zip(metric.outputs, values, strict=True)}
-    return found
 
 
 def _check_number(what: str, images: Tensor) -> None:

@@ -49,7 +49,7 @@ def register_model(
         config: A YAML file with the settings that it is fitted with by default.
 
     Raises:
-        UsageError: This project has a model of that name.
+        UsageError: There is another model of that name.
 
     Example:
         >>> @register_model(name="nothing")
@@ -62,6 +62,7 @@ def register_model(
     def register(kind: type) -> type:
         own = name or kind.__name__.lower()
         _refuse_known(own, "model", _classes(MODELS, "ganaug.models", suffix=""))
+        _refuse_second(own, "model", kind, _models)
         _models[own] = _Registered(*_described(kind), None if config is None else Path(config))
         return kind
 
@@ -76,7 +77,7 @@ def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
         name: Its name; by default that of the class without `DataModule`, in lower case.
 
     Raises:
-        UsageError: This project has a data module of that name.
+        UsageError: There is another data module of that name.
 
     Example:
         >>> @register_data
@@ -89,6 +90,7 @@ def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
     def register(kind: type) -> type:
         own = name or kind.__name__.removesuffix("DataModule").lower()
         _refuse_known(own, "data module", _classes(DATA, "datamodules", suffix="DataModule"))
+        _refuse_second(own, "data module", kind, _data_modules)
         _data_modules[own] = _Registered(*_described(kind))
         return kind
 
@@ -103,6 +105,15 @@ def _described(kind: type) -> tuple[str, str]:
 def _refuse_known(name: str, kind: str, known: Iterable[str]) -> None:
     if name in known:
         raise UsageError(f"name is {name!r}, and ganaug has a {kind} of that name; take another")
+
+
+def _refuse_second(name: str, what: str, kind: type, known: dict[str, _Registered]) -> None:
+    """Refuse another class under a name; the same one may be registered again, as in a notebook."""
+    path = _described(kind)[0]
+    if name in known and (other := known[name].class_path) != path:
+        raise UsageError(
+            f"name is {name!r}, and {other} is a {what} of that name; take another for {path}"
+        )
 
 
 def models() -> dict[str, str]:

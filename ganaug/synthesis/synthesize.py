@@ -11,7 +11,7 @@ from ganaug.synthesis.planning import checked_plan, refuse_two
 from ganaug.synthesis.provenance import facts_of, fitted_facts, said
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
-from ganaug.utils.several import several
+from ganaug.utils.several import several_names
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
@@ -170,11 +170,13 @@ def synthesize(
     from ganaug.synthesis.expansion import expand
     from ganaug.synthesis.filters.private import say_cost
     from ganaug.synthesis.filters.registry import asked_filters, build_filters
+    from ganaug.synthesis.manifest import read_manifest
     from ganaug.synthesis.output import hand_over, working_folder
     from ganaug.synthesis.sources.registry import source_class
     from ganaug.synthesis.sources.variations import warn_of_poor
     from ganaug.synthesis.trainer import trainer_of
     from ganaug.synthesis.writer.occupied import refuse_other_run
+    from ganaug.synthesis.writer.pass_rates import refuse_empty
     from ganaug.training import hardware
     from ganaug.training.checkpoints import load
 
@@ -189,7 +191,9 @@ def synthesize(
         steps=steps,
         pipeline_size=pipeline_size,
     )
-    wanted = asked_filters(several(filters), private=private, max_attempts=max_attempts)
+    wanted = asked_filters(
+        several_names(filters, "filters"), private=private, max_attempts=max_attempts
+    )
     signature = Signature.read(c2pa_certificate, c2pa_key)
     trainer = trainer_of(accelerator, devices, num_nodes, strategy)
     checkpoint = None if model is None else load(model)
@@ -240,6 +244,8 @@ def synthesize(
     if trainer.is_global_zero:
         if "private" in context.filters:
             say_cost(folder)
+        if manifest := read_manifest(folder):
+            refuse_empty(manifest, str(folder))
         if "variations" in plan.images:
             warn_of_poor(folder)
         hand_over(folder, str(out), layout)

@@ -32,6 +32,7 @@ from ganaug.protocols import Classifier
 from ganaug.training import hardware
 from ganaug.training.budget import plan_kept
 from ganaug.training.checkpoint_io import AtomicCheckpointIO
+from ganaug.training.checks import check_contract
 from ganaug.training.run_files import KeptSettings, logger_for
 from ganaug.training.setting_errors import error_message
 from ganaug.training.setting_files import in_lightnings_form
@@ -161,6 +162,7 @@ class FitCLI(LightningCLI):
 
     def instantiate_trainer(self, **settings: Any) -> Trainer:
         """Build the trainer, with a logger and the callbacks that are always there."""
+        check_contract(self.model)
         trainer = self.config_init.trainer
         settings |= self.given
         settings |= self.places(settings.get("logger", trainer.logger))

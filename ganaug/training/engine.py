@@ -66,7 +66,7 @@ def fit(
     Raises:
         UsageError: A setting is unknown or out of range, or the data does not suit the model.
         RunStoppedError: Ctrl-C, SIGTERM or SIGHUP came; the run was saved, and `resume` goes on
-            with it.
+            with it. After Ctrl-C it is a KeyboardInterrupt, too.
 
     Example:
         >>> import ganaug
@@ -149,6 +149,7 @@ def attempt(
     from ganaug.callbacks.run import callbacks_of, run_folder
     from ganaug.training import checks, hardware, shutdown
     from ganaug.training.run_files import batches_in
+    from ganaug.training.stop_signals import RunStoppedError
 
     for keeper in callbacks_of(built.trainer, BudgetKeeper):
         keeper.started = keeper.started if started is None else started
@@ -168,6 +169,8 @@ def attempt(
         try:
             data = built.datamodule
             built.trainer.fit(built.model, datamodule=data, ckpt_path=resume, weights_only=True)
+        except RunStoppedError as stop:
+            raise stop.outside_lightning() from None
         except NonFiniteLossError as error:
             if not built.config.stability.rollbacks:
                 raise

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from ganaug.training.run import display, run_of
+
 NOTICE = b"\nstopping after this batch; Ctrl-C again stops at once, without saving\n"
 # A launcher passes on the Ctrl-C that its processes got already.
 SECONDS_APART = 1.0
@@ -17,18 +19,47 @@ SECONDS_APART = 1.0
 NUMBERS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 
 
-class RunStoppedError(Exception):
+class RunStoppedError(BaseException):
     """A run was asked to stop, and has saved all that it takes to go on.
+
+    It is no `Exception`, so that a loop over several fits that survives failed ones ends, too.
 
     Args:
         number: Of the signal.
         checkpoint: From which it goes on.
+
+    Attributes:
+        reason: Which signal stopped it.
+        resume: What goes on with it, for the message.
+        exit_code: With which a program ends that was stopped so.
+
+    Example:
+        >>> print(RunStoppedError(15, Path("runs/gan/version_0/checkpoints/last.ckpt")))
+        stopped by SIGTERM, and saved; ganaug.fit(resume='runs/gan/version_0') continues it
     """
 
     def __init__(self, number: int, checkpoint: Path) -> None:
-        super().__init__(f"stopped by {signal.Signals(number).name}")
+        super().__init__(number, checkpoint)
+        self.number, self.checkpoint = number, checkpoint
+        self.reason = f"stopped by {signal.Signals(number).name}"
+        self.resume = f"ganaug.fit(resume={display(run_of(checkpoint))!r})"
         self.exit_code = 128 + number
-        self.checkpoint = checkpoint
+
+    def __str__(self) -> str:
+        return f"{self.reason}, and saved; {self.resume} continues it"
+
+    def outside_lightning(self) -> "RunStoppedError":
+        """Return what `fit` raises: after Ctrl-C an error that is a KeyboardInterrupt, too.
+
+        Lightning answers a KeyboardInterrupt within its own loops with sys.exit.
+        """
+        if self.number != signal.SIGINT:
+            return self
+        return RunInterruptedError(self.number, self.checkpoint)
+
+
+class RunInterruptedError(RunStoppedError, KeyboardInterrupt):
+    """A run was stopped by Ctrl-C, and saved."""
 
 
 class StopSignals:

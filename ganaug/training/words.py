@@ -49,10 +49,12 @@ def words_of(
     else:
         class_path, config = _model(model)
         words += ["--config", str(config)] if config else ["--model", class_path]
-    if data is not None and not isinstance(data, str):
+    if data is not None and not isinstance(data, str | PathLike):
         seed = _seed_of(data, seed, resume)
+    data = fspath(data) if isinstance(data, PathLike) else data
     if isinstance(data, str):
         modules = data_modules()
+        _refuse_folder(data, modules)
         words += ["--data", modules[choose("data", data, modules)]]
     elif data is not None:
         words += _data_words(data, seed or 0)
@@ -70,20 +72,37 @@ def _model(model: Any) -> tuple[str, Path | None]:
     if isinstance(model, str):
         name = choose("model", model, models())
         return models()[name], config_of(name)
-    path = f"{model.__module__}.{model.__qualname__}"
+    path = _path_of_class(model)
     names = [name for name, known in models().items() if known == path]
     if not names:
         raise UsageError(f"model {path} is not registered; decorate it with ganaug.register_model")
     return path, config_of(names[0])
 
 
+def _path_of_class(model: Any) -> str:
+    """Return the path of a model's class, and refuse a model that is already built."""
+    if not isinstance(model, type):
+        raise UsageError(
+            f"model is an instance of {type(model).__name__}, and fit builds the model itself; "
+            "give its class or its name, and its settings as arguments of fit"
+        )
+    return f"{model.__module__}.{model.__qualname__}"
+
+
+def _refuse_folder(data: str, modules: Mapping[str, str]) -> None:
+    """Refuse a path where the name of a data module must be."""
+    if data not in modules and Path(data).exists():
+        raise UsageError(
+            f"data {data!r} is a path, and fit takes a data module or the name of one; for a "
+            f"folder of images: ganaug.ImageFolder({data!r})"
+        )
+
+
 def _refuse_another_model(model: Any, there: str, run: Path) -> None:
     """Refuse a model that is not that of the run to resume."""
     if model is None:
         return
-    path = (
-        _model(model)[0] if isinstance(model, str) else f"{model.__module__}.{model.__qualname__}"
-    )
+    path = _model(model)[0] if isinstance(model, str) else _path_of_class(model)
     if path.rpartition(".")[2] != there.rpartition(".")[2]:
         name = model if isinstance(model, str) else path
         raise UsageError(
@@ -133,9 +152,11 @@ def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[s
     trainer = inspect.signature(Trainer).parameters
     own = parameters_of(class_of(class_path)).keys() - {"game"}
     if name in CALLBACKS:
-        if not isinstance(value, Mapping):
-            raise UsageError(f"{name} is {value!r}; give its settings as a dictionary")
         allowed = parameters_of(CALLBACKS[name])
+        if not isinstance(value, Mapping):
+            off = '{"every_epochs": 0}' if "every_epochs" in allowed else ""
+            example = f", such as {off} to turn it off" if off else ""
+            raise UsageError(f"{name} is {value!r}; give its settings as a dictionary{example}")
         for key, each in value.items():
             if key not in allowed:
                 hint = did_you_mean(f"{name}.{key}", [f"{name}.{each}" for each in allowed])

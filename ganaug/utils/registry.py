@@ -29,18 +29,31 @@ class Registry(Generic[Item]):
     def __init__(self, kind: str, built_in: Callable[[], Mapping[str, Any]] = dict) -> None:
         self.kind, self._built_in = kind, built_in
         self._added: dict[str, Item] = {}
+        self._places: dict[str, str] = {}
 
-    def register(self, name: str) -> Callable[[Item], Item]:
+    def register(self, name: str, code: Any = None) -> Callable[[Item], Item]:
         """Return a decorator that adds a part under a name.
 
+        The same function or class may be registered again, as a notebook's cell does that is run
+        twice.
+
+        Args:
+            name: Of the part.
+            code: The function or class that the part is made of; the part itself otherwise.
+
         Raises:
-            UsageError: This project has a part of that name.
+            UsageError: There is another part of that name.
         """
         if name in self._built_in():
             raise UsageError(f"there is a {self.kind} {name!r} already; take another name")
 
         def add(item: Item) -> Item:
-            self._added[name] = item
+            place = place_of(item if code is None else code)
+            if name in self._added and (other := self._places.get(name, place)) != place:
+                raise UsageError(
+                    f"there is a {self.kind} {name!r} already ({other}); take another name"
+                )
+            self._added[name], self._places[name] = item, place
             return item
 
         return add
@@ -64,6 +77,12 @@ class Registry(Generic[Item]):
         if item is None:
             raise UsageError(unknown_part(self.kind, name, self.names()))
         return attribute(item) if isinstance(item, str) else item
+
+
+def place_of(code: Any) -> str:
+    """Return where a function or class is written, as `module.name`."""
+    kind = code if hasattr(code, "__qualname__") else type(code)
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def attribute(path: str) -> Any:

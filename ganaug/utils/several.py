@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from os import PathLike
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from ganaug.utils.errors import UsageError
 
 Value = TypeVar("Value")
 
@@ -15,3 +17,25 @@ def several(given: str | PathLike[str] | Iterable[Value]) -> list[Value]:
         (['imagenet'], ['small', 'imagenet'], [])
     """
     return [given] if isinstance(given, str | PathLike) else list(given)  # type: ignore[list-item]
+
+
+def several_names(
+    given: Any, parameter: str, remedy: str = "give a name or a list of names"
+) -> list[str]:
+    """Return what was given, one name or several, as a list.
+
+    Args:
+        given: Names or paths.
+        parameter: That they were given for.
+        remedy: What to give.
+
+    Raises:
+        UsageError: It is an object, such as a function or a class, or one is among them.
+    """
+    alone = isinstance(given, str | PathLike) or not isinstance(given, Iterable)
+    names = [given] if alone else list(given)
+    for name in names:
+        if not isinstance(name, str | PathLike):
+            called = getattr(name, "__name__", None) or repr(name)
+            raise UsageError(f"{parameter} is {called}, of type {type(name).__name__}; {remedy}")
+    return names

@@ -9,6 +9,7 @@ from ganaug.callbacks.drawing import in_proportion
 from ganaug.callbacks.fidelity import Fidelity, metric_to_choose_by
 from ganaug.evaluation.features.domain import train_domain_network
 from ganaug.evaluation.features.networks import TrainingReport
+from ganaug.evaluation.metrics import registry
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 
@@ -155,7 +156,7 @@ def test_classes_are_asked_for_in_the_proportions_of_the_reference():
     callback = Fidelity(images=200)
     callback.prepare(trainer(held_out=210), Model())
     callback.labels = torch.tensor([0] * 9 + [1])
-    callback.monitor = SimpleNamespace(score=lambda _: {}, missing=lambda _: {})
+    callback.monitor = SimpleNamespace(score=lambda _: {}, missing=lambda _: {}, failed={})
     callback.curves(trainer(held_out=210), Spy())
     assert torch.cat(asked).bincount().tolist() == [180, 20]
 
@@ -173,6 +174,17 @@ def test_the_chosen_metrics_are_drawn_and_the_one_that_chooses():
     found = curves(held_out=100, metrics=["mifid", "modes"])
     names = ("kid", "mifid", "modes_covered", "modes_off")
     assert set(found) == {f"fidelity/domain_{name}" for name in names}
+
+
+def test_a_metric_of_ones_own_that_fails_is_said_and_the_fit_goes_on(monkeypatch):
+    monkeypatch.setattr(registry, "_REGISTERED", registry.metrics())
+
+    @registry.register_metric("boom")
+    def boom(real, fake):
+        raise ValueError("no such thing")
+
+    with pytest.warns(UserWarning, match="no curve of boom: boom raised ValueError: no such"):
+        assert set(curves(metrics=["boom"])) == {"fidelity/domain_fid"}
 
 
 def test_each_class_is_measured_by_itself_where_that_is_asked_for():

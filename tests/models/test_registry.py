@@ -3,6 +3,7 @@
 import pytest
 
 from ganaug.models import registry
+from ganaug.models.registry import register_data, register_model
 from ganaug.utils.errors import UsageError
 
 
@@ -12,6 +13,16 @@ def test_a_new_file_is_a_new_model(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "MODELS", tmp_path)
     assert registry.models() == {"wgan_gp": "ganaug.models.wgan_gp.WGANGP"}
     assert registry.summary("wgan_gp") == "a critic."
+
+
+def test_a_second_class_of_a_name_is_refused_and_the_same_one_is_not(monkeypatch):
+    for kind, register in {"_models": register_model, "_data_modules": register_data}.items():
+        monkeypatch.setattr(registry, kind, {})
+        first, second = type("First", (), {}), type("Second", (), {})
+        for _ in range(2):  # as a notebook's cell that is run again
+            register(first, name="mine")
+        with pytest.raises(UsageError, match=r"name is 'mine', and .*First is a .* of that name"):
+            register(second, name="mine")
 
 
 def test_a_model_without_a_configuration_says_which_file_to_write(tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ import ganaug
 from datamodules.mnist import MNISTDataModule
 from ganaug.cli.fit_arguments import expand
 from ganaug.training.engine import fit_by_words
+from ganaug.training.run import display
 from ganaug.training.setting_files import in_lightnings_form
 from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
@@ -69,7 +70,10 @@ def test_a_stopped_run_goes_on(tmp_path):
     whole = ganaug.fit("gan", digits(), **QUICKLY)
     with pytest.raises(RunStoppedError) as stop:
         ganaug.fit("gan", digits(), **QUICKLY, callbacks=[Stop(3, signal.SIGINT)])
+    assert isinstance(stop.value, KeyboardInterrupt)
+    assert not isinstance(stop.value, Exception)  # or a loop over models would go on
     run = stop.value.checkpoint.parent.parent
+    assert f"ganaug.fit(resume='{display(run)}') continues it" in str(stop.value)
     run = ganaug.fit("gan", digits(), resume=run)
     for name, weight in last(whole.folder)["state_dict"].items():
         assert torch.equal(weight, last(run.folder)["state_dict"][name]), name

@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,20 @@ def test_exit_codes_are_those_of_the_shell(tmp_path):
     assert RunStoppedError(signal.SIGINT, tmp_path).exit_code == 130
     assert RunStoppedError(signal.SIGTERM, tmp_path).exit_code == 143
     assert RunStoppedError(signal.SIGHUP, tmp_path).exit_code == 129
+
+
+def test_the_message_says_how_to_go_on_in_python():
+    stop = RunStoppedError(signal.SIGTERM, Path("runs/gan/checkpoints/last.ckpt"))
+    assert str(stop) == "stopped by SIGTERM, and saved; ganaug.fit(resume='runs/gan') continues it"
+
+
+def test_ctrl_c_is_a_keyboard_interrupt_outside_of_lightning_and_others_are_not(tmp_path):
+    stop = RunStoppedError(signal.SIGINT, tmp_path).outside_lightning()
+    assert isinstance(stop, KeyboardInterrupt)
+    assert (stop.exit_code, stop.checkpoint) == (130, tmp_path)
+    other = RunStoppedError(signal.SIGTERM, tmp_path)
+    assert other.outside_lightning() is other
+    assert not isinstance(other, KeyboardInterrupt | Exception)
 
 
 def test_a_hangup_that_is_ignored_stays_so():

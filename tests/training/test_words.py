@@ -38,6 +38,26 @@ def test_a_resumed_run_keeps_its_seed(run):
         words(None, MNISTDataModule(seed=5), resume=run)
 
 
+def test_a_model_that_is_built_is_refused(run):
+    built = object.__new__(GAN)
+    for more in ({}, {"resume": run}):
+        with pytest.raises(UsageError, match=r"model is an instance of GAN, .* give its class or"):
+            words(built, **more)
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_folder_in_the_place_of_data_is_told_what_opens_it(kind, tmp_path):
+    with pytest.raises(UsageError, match=rf"of images: ganaug.ImageFolder\('{tmp_path}'\)"):
+        words("gan", kind(tmp_path))
+    with pytest.raises(UsageError, match="'photos' is none of"):
+        words("gan", kind("photos"))
+
+
+def test_what_turns_a_callback_off_is_said():
+    with pytest.raises(UsageError, match=r'fidelity is False; .*such as {"every_epochs": 0} to'):
+        words("gan", fidelity=False)
+
+
 def test_a_run_of_another_model_is_not_resumed(run):
     assert words("gan", resume=run) == words(None, resume=run) == words(GAN, resume=run)
     for model in ("dcgan", DCGAN):

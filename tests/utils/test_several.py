@@ -4,9 +4,12 @@ import inspect
 from pathlib import Path
 
 import pytest
+import torch
 
 import ganaug
-from ganaug.utils.several import several
+from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.utils.errors import UsageError
+from ganaug.utils.several import several, several_names
 
 FUNCTIONS = ("advise", "evaluate", "explore", "label", "synthesize", "utility")
 
@@ -15,6 +18,21 @@ def test_one_value_is_a_list_of_one():
     assert several("all") == ["all"]
     assert several(Path("a")) == [Path("a")]
     assert several(["a", Path("b")]) == ["a", Path("b")]
+
+
+def test_what_has_no_name_is_refused():
+    assert several_names("all", "arms") == ["all"]
+    assert several_names(("light", Path("a.yaml")), "augmentation") == ["light", Path("a.yaml")]
+    for given in (len, [len], ("small", len)):
+        with pytest.raises(UsageError, match=r"classifier is len, of type builtin.*; give 'm:f'"):
+            several_names(given, "classifier", "give 'm:f'")
+    with pytest.raises(UsageError, match=r"filters is 0.5, of type float; give a name or a list"):
+        several_names(0.5, "filters")
+
+
+def test_a_classifier_given_as_a_function_is_refused_with_what_to_give():
+    with pytest.raises(UsageError, match=r"classifier is len, .*; give 'module:function', by"):
+        chosen_classifiers(len, torch.zeros(2, 1, 16, 16, dtype=torch.uint8))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from datamodules.notes import notes_once
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
-from ganaug.utils.several import several
+from ganaug.utils.several import several, several_names
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def advise(
     for name in asked:
         bench.trainer(Candidate(name), STEPS).check()
     teacher = default_policy(next(iter(asked)), names)
-    fitting = Fitting(several(fit), bench, Path(out), seconds, teacher)
+    fitting = Fitting(several_names(fit, "fit"), bench, Path(out), seconds, teacher)
     bench.folds.refuse_too_few()
     searching = Searching(
         bench,
@@ -198,8 +198,9 @@ def _augmentations(named: str | Sequence[str]) -> dict[str, str]:
 
     every = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
     # What is named is tried first: a short search has no time for all.
-    own = [name for name in several(named) if name != ALL]
-    given = [*own, *(every if ALL in several(named) else [])]
+    asked = several_names(named, "augmentation", "give a name or a file, or a list of these")
+    own = [name for name in asked if name != ALL]
+    given = [*own, *(every if ALL in asked else [])]
     found = {"none": "none"}
     for name in dict.fromkeys(given):
         check_augmentation(name)

@@ -1,7 +1,9 @@
 """Measuring synthetic images by the registered metrics, each with a real baseline."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from textwrap import shorten
 
 import torch
 
@@ -54,11 +56,50 @@ def _measured(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricResult
         real, other = other, real
     n_real, n, features = len(real), len(pair.synthetic), pair.network.name
     if reason := why_missing(metric, pair.network, n_real, n):
-        return [
-            MetricResult(x.name, features, n=n, n_real=n_real, reason=reason, better=x.better,
-                         title=x.title)
-            for x in metric.outputs
-        ]  # fmt: skip
+        return without_value(metric, features, n, n_real, reason)
+    try:
+        return [without_nan(each) for each in _computed(metric, pair, real, other, seed)]
+    except Exception as error:  # a user's own function may raise anything
+        if metric.cached:
+            raise
+        return without_value(metric, features, n, n_real, failure(metric, error))
+
+
+def failure(metric: Metric, error: Exception) -> str:
+    """Say in a line what a metric raised."""
+    said = shorten(str(error), 200, placeholder=" …")
+    return f"{metric.name} raised {type(error).__name__}: {said}"
+
+
+def without_nan(result: MetricResult) -> MetricResult:
+    """Return a result with None and a reason in the place of a value, interval or baseline of NaN.
+
+    A user's function may return NaN, which no table or JSON file should hold.
+    """
+    if result.value is not None and math.isnan(result.value):
+        return replace(result, value=None, interval=None, reason=f"{result.name} returned NaN")
+    interval, baseline = result.interval, result.real_baseline
+    if interval and any(map(math.isnan, interval)):
+        interval = None
+    if baseline and math.isnan(baseline.value):
+        baseline = None
+    return replace(result, interval=interval, real_baseline=baseline)
+
+
+def without_value(
+    metric: Metric, features: str, n: int, n_real: int, reason: str
+) -> list[MetricResult]:
+    """Return the results of a metric that has no value, with the reason."""
+    return [
+        MetricResult(x.name, features, n=n, n_real=n_real, reason=reason, better=x.better,
+                     title=x.title)
+        for x in metric.outputs
+    ]  # fmt: skip
+
+
+def _computed(
+    metric: Metric, pair: FeaturePair, real: FeatureSet, other: FeatureSet, seed: int
+) -> list[MetricResult]:
     key = real.key
     real, fake = matched(metric, real, pair.synthetic, seed=seed)
     with seeded(seed):
@@ -72,7 +113,7 @@ def _measured(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricResult
     return [
         MetricResult(
             output.name,
-            features,
+            pair.network.name,
             value,
             interval(value, error, *output.limits),
             spread,

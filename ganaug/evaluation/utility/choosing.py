@@ -23,8 +23,9 @@ from ganaug.evaluation.utility.pretrained import (
 )
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pretrained import is_installed, library_of
-from ganaug.utils.several import several
+from ganaug.utils.several import several_names
 
+NAME_IT = "give 'module:function', by which the function is imported, or the name of a classifier"
 AUTO, SMALL, IMAGENET = "auto", "small", "imagenet"
 Mode = Literal["frozen", "fine_tuned"]
 # Color photographs differ from one channel to another by more than a scanner's tint.
@@ -129,7 +130,7 @@ def chosen_classifiers(
         UsageError: There is no such classifier, or it can't do what was asked.
     """
     wish = wish or Wish()
-    given = several(names)
+    given = several_names(names, "classifier", NAME_IT)
     auto, why = automatic(images)
     named = list(dict.fromkeys(auto if name == AUTO else name for name in given))
     if not named:

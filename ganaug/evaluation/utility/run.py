@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from datamodules.notes import notes_once
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
-from ganaug.utils.several import several
+from ganaug.utils.several import several_names
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
@@ -114,7 +114,12 @@ def utility(
     wish = Wish(classifier_size, classifier_weights, classifier_mode)
     classifiers = chosen_classifiers(classifier, images["real"].images, wish)
     settings = Settings(
-        several(augmentation), seeds, steps, quick, several(arms or ()), choose_device(device)
+        several_names(augmentation, "augmentation"),
+        seeds,
+        steps,
+        quick,
+        several_names(arms or (), "arms"),
+        choose_device(device),
     )
     material = Material(dataset, data, images)
     with ExitStack() as stack:

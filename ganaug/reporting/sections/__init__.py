@@ -35,7 +35,7 @@ def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction
     """
 
     def register(function: "SectionFunction") -> "SectionFunction":
-        SECTIONS.register(function.__name__)((order, function))
+        SECTIONS.register(function.__name__, function)((order, function))
         return function
 
     return register

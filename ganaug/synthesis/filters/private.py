@@ -91,12 +91,12 @@ def say_cost(folder: Path) -> None:
     """Print how many images of a finished folder were rejected.
 
     Raises:
-        UsageError: None is left.
+        UsageError: It passed none.
     """
     manifest = read_manifest(folder) or {}
     counts = list(manifest["passed"].values())
     tried, passed = (sum(each.get(k, 0) for each in counts) for k in ("tried", "private"))
-    if tried and not any(manifest["counts"]["synthetic"].values()):
+    if tried and not passed:
         raise UsageError(
             f"`private`: none of {tried:,} images is left in {folder}: {tried - passed:,} lie "
             "closer to a training image than real images that were held out, so the model has "

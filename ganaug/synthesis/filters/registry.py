@@ -51,6 +51,9 @@ def register_filter(
         default: The number where none is given; None for a filter that takes none.
         by_maps: Whether it reads `context.map_network`.
 
+    Raises:
+        UsageError: There is another filter of that name.
+
     Example:
         >>> @register_filter("bright", default=0.5)
         ... def bright(value, context):
@@ -58,7 +61,7 @@ def register_filter(
     """
 
     def register(build: "Build") -> "Build":
-        _registry.register(name)(FilterKind(build, default, by_maps))
+        _registry.register(name, build)(FilterKind(build, default, by_maps))
         return build
 
     return register

@@ -47,7 +47,7 @@ def register_source(name: str) -> Callable[[SourceClass], SourceClass]:
         name: What users call it.
 
     Raises:
-        UsageError: This project has a source of that name.
+        UsageError: There is another source of that name.
 
     Example:
         >>> @register_source("noise")

@@ -1,7 +1,10 @@
 """What the filters of a set let through, as its manifest counts it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from ganaug.utils.errors import UsageError
 
 # Images that were made, and those that the filter `duplicates` looked at, which comes last.
 TRIED, COMPARED = "tried", "compared"
@@ -78,6 +81,32 @@ def warnings_of_shortage(manifest: Mapping[str, Any]) -> list[str]:
             f"filter, raise `max_attempts`, or {more}"
         )
     return found
+
+
+def refuse_empty(manifest: Mapping[str, Any], out: str) -> None:
+    """Refuse a finished set in which filters left no synthetic image at all.
+
+    Args:
+        manifest: Of the set.
+        out: Where it is.
+
+    Raises:
+        UsageError: Names the filters, strictest first, and what each passed.
+    """
+    if not manifest["short"] or any(manifest["counts"]["synthetic"].values()):
+        return
+    total: Counter[str] = Counter()
+    for counts in manifest["passed"].values():
+        total.update(counts)
+    judged = sorted(filters_in({"": total}), key=lambda name: (total[name], name))
+    if not judged:
+        return  # no filter emptied it
+    passed = ", ".join(f"{name} passed {total[name]:,}" for name in judged)
+    raise UsageError(
+        f"`filters` left no image in {out}: of {total[TRIED]:,} images made, {passed}. "
+        "Loosen the filter or leave it out, and write to a new folder; a set made without it "
+        "shows what the filter rejects"
+    )
 
 
 def _classes(names: Sequence[str], what: str) -> str:

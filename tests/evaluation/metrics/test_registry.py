@@ -1,5 +1,7 @@
 """A metric of the user's own: one function, measured as the built-in ones are."""
 
+import math
+
 import pytest
 
 from ganaug.evaluation.features.feature_set import FeaturePair, describe
@@ -41,6 +43,28 @@ def test_it_has_an_interval_a_baseline_a_row_and_a_curve(projection, make_bars):
 @pytest.mark.usefixtures("_shift")
 def test_built_in_metrics_come_first():
     assert list(metrics()) == [*BUILT_IN, "shift"]
+
+
+def test_one_that_fails_leaves_the_others_and_says_why(projection, make_bars, monkeypatch):
+    monkeypatch.setattr(registry, "_REGISTERED", metrics())
+
+    @register_metric("boom")
+    def boom(real, fake):
+        raise ValueError("no such thing")
+
+    register_metric("nan")(lambda real, fake: math.nan)
+    names, network = ["boom", "nan", "kid"], projection()
+    sets = [describe(network, *make_bars(90, 3, seed=seed)) for seed in (1, 2, 3)]
+    found = measure(FeaturePair(network, *sets), metrics_named(names))
+    assert found["kid"].value is not None
+    assert (found["boom"].value, found["boom"].n) == (None, 90)
+    assert found["boom"].reason == "boom raised ValueError: no such thing"
+    assert (found["nan"].value, found["nan"].interval) == (None, None)
+    assert found["nan"].reason == "nan returned NaN"
+    assert "boom raised ValueError" in str(Evaluation(found))
+    monitor = FidelityMonitor(network, *make_bars(90, 3, seed=2), metrics=names)
+    assert set(monitor.score(make_bars(90, 3, seed=1)[0].float() / 127.5 - 1)) == {"kid"}
+    assert monitor.failed == {name: found[name].reason for name in ("boom", "nan")}
 
 
 @pytest.mark.parametrize("name", ["fid", "precision", "agreement"])

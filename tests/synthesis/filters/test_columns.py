@@ -1,6 +1,7 @@
 """Every filter's scores fit the columns of metadata.csv."""
 
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ import torch
 from ganaug.models.gan import GAN
 from ganaug.synthesis import GeneratorSource, expand
 from ganaug.synthesis.filters.base import FilterResult
-from ganaug.synthesis.filters.registry import filters
+from ganaug.synthesis.filters.registry import filters, register_filter
 from ganaug.synthesis.synthesize import synthesize
 from ganaug.synthesis.writer.worker import Worker
 from ganaug.training.checkpoints import CARD_KEY
@@ -63,6 +64,26 @@ def test_a_set_is_written_with_each_filter(fit, name, tmp_path, monkeypatch):
     assert len(dataset) == 4 or (name == "duplicates" and len(dataset))
     if name in ("agreement", "useful"):
         assert all(0 <= float(row["agreement"]) <= 1 for row in dataset.metadata)
+
+
+def test_a_filter_that_passes_nothing_is_named(fit, tmp_path, monkeypatch):
+    monkeypatch.setattr(filters(), "_added", dict(filters().items()))
+
+    class Nothing:
+        facts: ClassVar = {"bright": 0.99}
+
+        def judge(self, batch):
+            return FilterResult({"bright": torch.zeros(len(batch.images)).bool()})
+
+    register_filter("bright", default=0.5)(lambda value, context: Nothing())
+    out = tmp_path / "set"
+    said = r"`filters` left no image in .*set: of 128 images made, bright passed 0\. Loosen"
+    for _ in range(2):  # the set that is there is as empty
+        with pytest.raises(UsageError, match=said):
+            synthesize(fit, out, per_class=2, filters=["bright=0.99"], max_attempts=1)
+    settings = {"layout": "webdataset", "with_real": True, "max_attempts": 1}
+    with pytest.raises(UsageError, match=said):
+        synthesize(fit, tmp_path / "real set", per_class=2, filters=["bright"], **settings)
 
 
 def test_a_column_that_no_table_has_is_named(painter, tmp_path):

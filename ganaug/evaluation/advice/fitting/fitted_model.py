@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from datamodules.console import say
 from ganaug.evaluation.advice.fitting import fitting_data
+from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
 
@@ -108,13 +109,17 @@ class FittedModel:
         begun = [path for path in begun[-1:] if _fingerprint_of(path) == self.data.fingerprint]
         new = {"model": self.name, "budget": f"{seconds:.0f}s", "default_root_dir": str(runs)}
         say(f"advise: fits {self.name} for {in_words(seconds)}")
-        return fit(
-            data=self.data,
-            seed=self.bench.seed,
-            accelerator=ACCELERATORS[self.bench.device],
-            devices=1,
-            **({"resume": begun[-1]} if begun else new),
-        )
+        try:
+            return fit(
+                data=self.data,
+                seed=self.bench.seed,
+                accelerator=ACCELERATORS[self.bench.device],
+                devices=1,
+                **({"resume": begun[-1]} if begun else new),
+            )
+        except RunStoppedError as stop:
+            stop.resume = "the same call of ganaug.advise"
+            raise
 
     def write_set(self, run: Path, folder: Path) -> dict[str, Any]:
         """Write its set; return the number of images, and its own accuracy where it labels.
