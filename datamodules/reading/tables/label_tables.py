@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.folders.label_tools import ExportError
 from datamodules.reading.tables.column_kinds import is_of_classes
 from datamodules.reading.tables.columns import (
     FileIndex,
@@ -42,8 +43,8 @@ def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]
     try:
         rows = read_table(path)
     except DataError as error:
-        reason = f"it can't be read: {error}"
-        raise UnusableError(error, reason, of_labels=is_of_labels(path, [])) from error
+        of_labels = isinstance(error, ExportError) or is_of_labels(path, [])
+        raise UnusableError(error, f"it can't be read: {error}", of_labels=of_labels) from error
     of_labels = is_of_labels(path, rows)
     try:
         rows, named, folder = rows_of_images(rows, index, f"'{path}'")

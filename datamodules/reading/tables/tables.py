@@ -10,6 +10,7 @@ from typing import Any
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.folder_names import splits_among
+from datamodules.reading.folders.label_tools import refuse_export
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
 
 ROWS = (".csv", ".tsv", ".parquet")
@@ -32,7 +33,7 @@ def read_table(path: Path) -> list[Row]:
     dataset.json or COCO's annotations. A list has a path in each line, and maybe a label after it.
 
     Raises:
-        DataError: It can't be read, or is no table.
+        DataError: It can't be read, is no table, or is one that a labelling tool exported.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -40,6 +41,7 @@ def read_table(path: Path) -> list[Row]:
         if path.suffix.lower() == ".parquet":
             return _rows_of_parquet(path)
         text = _text_of(path.read_bytes())
+        refuse_export(text, path)
         if path.suffix.lower() in (".csv", ".tsv"):
             return _rows_of_csv(text, path)
         if path.suffix.lower() == ".jsonl":
