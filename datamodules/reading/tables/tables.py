@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,15 @@ def _text_of(content: bytes) -> str:
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def not_utf_8(rows: Iterable[Row]) -> str:
+    """Return what to say of a table that is not in UTF-8, with a text that shows it; or ""."""
+    texts = (text for row in rows for pair in row.items() for text in pair)
+    odd = next((text for text in texts if "\ufffd" in text), None)
+    if odd is None:
+        return ""
+    return f"is not in UTF-8 (it holds '{odd}'); save it as UTF-8, in Excel as `CSV UTF-8`"
 
 
 def _rows_of_csv(text: str, path: Path) -> list[Row]:
