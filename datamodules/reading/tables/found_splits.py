@@ -74,7 +74,8 @@ def with_own_splits(
         elif splits:
             layout.remarks.append(
                 f"'{shown(path, root)}' gives the split of {len(splits):,} of {len(images):,} "
-                f"images, and is not used; set labels to '{path}' to use it and leave the others out"
+                f"images, and is not used; set labels to '{path}' to use it and leave the "
+                "others out"
             )
     if not found:
         layout.remarks += _unread(layout, root)
