@@ -210,7 +210,7 @@ class ImageFolderDataModule(ImageDataModule):
             return []
         files, found = find_all(folder, ignore=layout.ignore)
         if not files:
-            raise DataError(f"no images in '{folder}', given as unlabelled")
+            raise DataError(f"no images in '{folder}'{found.only()}, given as unlabelled")
         layout.add_findings(found)
         return [Candidate(str(path), "", WITHOUT_CLASS) for path in files]
 
@@ -221,10 +221,11 @@ class ImageFolderDataModule(ImageDataModule):
                 raise DataError(
                     f"no images in '{self.root}' but what is passed over: {', '.join(passed[:5])}"
                 )
-            seen = ", ".join(f"{count} {kind}" for kind, count in layout.others.most_common(5))
+            # Files in class folders are not counted where no folder holds images.
+            only = find_all(self.root, ignore=layout.ignore)[1].only() or layout.only()
             raise DataError(
-                f"no images in '{self.root}'{f' (only {seen})' if seen else ''}; it must hold "
-                "image files, class folders, or train/ and test/ with class folders"
+                f"no images in '{self.root}'{only}; it must hold image files such as PNG or JPEG, "
+                "class folders, or train/ and test/ with class folders"
             )
         for classes in layout.files.values():
             refuse_two_forms(classes, self.root)

@@ -107,7 +107,9 @@ class UnpairedFoldersDataModule(ImageDataModule):
         for name, folder in self.folders.items():
             files, found = find_all(folder)
             if not files:
-                raise DataError(f"no images in '{folder}'; give a folder that holds some")
+                raise DataError(
+                    f"no images in '{folder}'{found.only()}; give a folder that holds some"
+                )
             layout.files.setdefault("", {})[name] = files
             layout.add_findings(found)
         candidates = candidates_of(layout, names)

@@ -12,6 +12,7 @@ from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
 from datamodules.reading.folders.walking import Layout
+from datamodules.reading.images.header import KINDS
 from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.remarks import Divide, small_classes
 from datamodules.reading.scan import Scan, scan_images
@@ -209,11 +210,20 @@ def _divided(
 
 def _report(layout: Layout, origin: str) -> None:
     left_out = sorted(layout.left_out.items())
-    lines = [printable(f"  {path}: {reason}") for path, reason in left_out]
+    # Of a kind that is not read, all files need the same done, so they share a line.
+    of_kind: dict[str, list[str]] = {}
+    for path, reason in left_out:
+        if reason in KINDS:
+            of_kind.setdefault(reason, []).append(path)
+    lines = []
+    for kind, (first, *others) in sorted(of_kind.items()):
+        more = f" and {len(others):,} more" if others else ""
+        lines.append(printable(f"  {first}{more}: {kind}"))
+    lines += [printable(f"  {path}: {reason}") for path, reason in left_out if reason not in KINDS]
     if lines:
-        more = [f"  ... and {len(lines) - REPORT_LINES:,} more"][: len(lines) > REPORT_LINES]
-        head = f"data: left out {len(lines):,} image files of '{origin}'"
-        say("\n".join([head, *lines[:REPORT_LINES], *more]))
+        rest = [f"  ... and {len(lines) - REPORT_LINES:,} more"][: len(lines) > REPORT_LINES]
+        head = f"data: left out {len(left_out):,} image files of '{origin}'"
+        say("\n".join([head, *lines[:REPORT_LINES], *rest]))
     for kind, passed in sorted(layout.passed_over.items()):
         paths = [printable(str(path)) for path in dict.fromkeys(passed)]
         say(f"data: passed over {kind}: {len(paths):,}, such as {', '.join(paths[:3])}")

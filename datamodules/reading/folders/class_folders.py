@@ -25,6 +25,7 @@ CODE = re.compile(r"(?!n\d{8}$)([a-z]{0,3})[ _.-]?\d{2,}", re.IGNORECASE)
 MANY, FEW = 10, 20
 Inside = Callable[[Path], dict[str, Path]]
 Files = Callable[[], list[Path]]
+Empty = Callable[[Path, bool], list[Path]]
 
 
 def without_copies(folders: Sequence[Path], inside: Inside) -> tuple[list[Path], list[Path]]:
@@ -182,3 +183,16 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     """Return names in words: the first few, and how many more."""
     shown = ", ".join(f"'{name}'" for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def without_images(folders: Sequence[Path], inside: Empty) -> list[str]:
+    """Return a remark on folders next to the class folders that hold no images.
+
+    Args:
+        folders: The class folders, those of each split.
+        inside: Returns the folders in a folder that hold images, or, if True, those that hold none.
+    """
+    parents = sorted({folder.parent for folder in folders})
+    if not (empty := [each for parent in parents for each in inside(parent, True)]):
+        return []
+    return [f"{names_of(empty)} next to the class folders, without images, are no classes"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.folders.label_tools import ExportError, refuse_export
 from datamodules.reading.folders.walking import Layout
 
 CAMERA = frozenset(
@@ -13,10 +14,11 @@ CAMERA = frozenset(
 )
 NUMBERED = re.compile(r"([^\W\d_][^\d]*?)[ _.(-]*\d+\)?", re.UNICODE)
 
-# A line of YOLO: a class and a box or an outline; and the same in Pascal VOC.
+# A line of YOLO: a class and a box or an outline; and the same in Pascal VOC and LabelMe.
 OBJECTS = {
     ".txt": re.compile(r"^\d+(?:[ \t]+-?\d*\.?\d+(?:[eE]-?\d+)?){4,}[ \t]*$", re.MULTILINE),
     ".xml": re.compile("<bndbox>|<polygon>"),
+    ".json": re.compile(r'"shapes"\s*:\s*\['),
 }
 MOST_READ = 50
 
@@ -35,6 +37,8 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
             "pattern that says the class of each image, name all classes in classes, or set it to "
             f"[{Path(root).absolute().name}] if all are of one class"
         )
+    if len(classes) == 1:
+        _refuse_exports(layout, root)
     if len(classes) == 1 and (drawn := _objects(classes, layout, root)):
         raise DataError(
             f"'{root}' has class folders for none of its images, and '{drawn}' and others give the "
@@ -49,6 +53,20 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
             f"if these are classes, set labels to a pattern such as '{pattern}', and if not, "
             f"set classes to [{next(iter(classes))}]"
         )
+
+
+def _refuse_exports(layout: Layout, root: str) -> None:
+    """Refuse labels of a tool whose files are no tables; those in JSON are refused as tables."""
+    top = Path(root)
+    for path in sorted([*top.glob("*.xml"), *top.glob("*/*.xml")])[:MOST_READ]:
+        if path.is_file() and not any(map(layout.ignores, (path, path.parent))):
+            try:
+                refuse_export(_text_of(path), path)
+            except ExportError as error:
+                raise DataError(
+                    f"{error}. Without it, all images would be of one class; if they are, set "
+                    f"classes to [{top.absolute().name}]"
+                ) from error
 
 
 def _words_in_names(files: Sequence[Path]) -> Counter[str]:
@@ -74,8 +92,12 @@ def _objects(classes: dict[str, list[Path]], layout: Layout, root: str) -> Path 
 
 
 def _has_objects(path: Path) -> bool:
+    return bool(OBJECTS[path.suffix].search(_text_of(path)))
+
+
+def _text_of(path: Path) -> str:
+    """Return a file's text, "" if it can't be read."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
-    return bool(OBJECTS[path.suffix].search(text))
+        return ""

@@ -11,6 +11,7 @@ from datamodules.reading.folders.class_folders import (
     same_files,
     same_stems,
     without_copies,
+    without_images,
 )
 from datamodules.reading.folders.class_names import find_name
 from datamodules.reading.folders.folder_names import (
@@ -88,6 +89,7 @@ class _Finder:
             folders = self.class_folders
             files = self._all_below([*folders, *([self.apart] if self.apart else ())])
             self.layout.remarks += doubts(folders, self._inside, files, self.top)
+            self.layout.remarks += without_images(folders, self._folders)
 
     def _all_below(self, folders: Collection[Path]) -> Callable[[], list[Path]]:
         """Return what lists the images below folders, to do it where it is needed."""
@@ -146,10 +148,10 @@ class _Finder:
         found = {each.name: each for each in self._folders(self._settled(folder, True))}
         return {name: each for name, each in found.items() if not is_masks(name)} or found
 
-    def _folders(self, folder: Path) -> list[Path]:
-        """Return the folders that hold images."""
+    def _folders(self, folder: Path, empty: bool = False) -> list[Path]:
+        """Return the folders that hold images, or those that hold none."""
         found = [each for each in entries_of(folder, self.layout.like()) if is_folder(each)]
-        return [each for each in found if each.resolve() != self.apart and self._holds(each)]
+        return [e for e in found if e.resolve() != self.apart and self._holds(e) != empty]
 
     def _holds(self, folder: Path) -> bool:
         seen = self._not_below({self.root, folder})
@@ -284,14 +286,12 @@ class _Finder:
         """Find images by class; loose images are a class only if no class folder has images."""
         # A link to another class, or to the top, must not add its images to this class.
         seen = self._not_below({folder, root, *folders})
-        classes: dict[str, list[Path]] = {}
         self.class_folders += folders
         if self.single:
             found = [p for each in folders for p in walk(each, root.resolve(), seen, self.layout)]
             return {next(iter(self.named)): [*loose, *found]} if loose or found else {}
-        for entry in folders:
-            if found := [*walk(entry, root.resolve(), seen, self.layout)]:
-                classes[entry.name] = found
+        below = {each.name: [*walk(each, root.resolve(), seen, self.layout)] for each in folders}
+        classes = {name: files for name, files in below.items() if files}
         if classes:
             self.layout.left_out.update((str(entry), NO_CLASS) for entry in loose)
         elif loose:

@@ -70,6 +70,11 @@ class Layout:
         what = "file that is no image" if count == 1 else "files that are not images"
         return f"skipped {count:,} {what} ({kinds})" if count else ""
 
+    def only(self) -> str:
+        """Return what a folder without images holds, for messages; "" if nothing."""
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
+        return f" (only {kinds})" if kinds else ""
+
     def like(self) -> "Layout":
         """Return an empty layout with the same rules, for a look ahead."""
         return Layout(ignore=self.ignore, masks_apart=self.masks_apart, matched=self.matched)

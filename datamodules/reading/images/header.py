@@ -1,6 +1,7 @@
 """An image file before it is decoded: its content, its header and its size."""
 
 import io
+import re
 import stat
 import threading
 from pathlib import Path
@@ -17,6 +18,19 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "J
 MAX_PIXELS = 100_000_000
 BYTES_PER_PIXEL = 16  # four 32-bit channels, the widest that Pillow reads
 HEADER_BYTES = 2**24  # metadata and thumbnails can be larger than a small image
+# What a file that can't be decoded is, by its first bytes or its extension, and what to do.
+HEIC = "HEIC, which is not read: export it as JPEG"
+JPEG_XL = "JPEG XL, which is not read: export it as JPEG or PNG"
+UNKNOWN = (
+    (re.compile(rb"version https://git-lfs"), "a Git LFS pointer: run `git lfs pull`"),
+    (re.compile(rb"\.{0,2}/.*annex/objects/"), "a git-annex pointer: run `git annex get`"),
+    (re.compile(rb"....ftyp(?:hei|hev|mif1|msf1)", re.DOTALL), HEIC),
+    (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), JPEG_XL),
+    (re.compile(rb"\s*<(?:!doctype\s+html|html)", re.IGNORECASE), "a web page: download it again"),
+    (re.compile(rb".{128}DICM", re.DOTALL), "DICOM: convert it to PNG or TIFF"),
+)
+BY_EXTENSION = {".heic": HEIC, ".heif": HEIC, ".jxl": JPEG_XL}
+KINDS = frozenset(reason for _, reason in UNKNOWN)
 _opening = threading.Lock()
 
 
@@ -71,6 +85,18 @@ def read_bytes(path: str | Path, max_pixels: int = MAX_PIXELS) -> bytes:
     if not content:
         raise UnreadableImageError(path, "empty file (0 bytes)")
     return content
+
+
+def unknown_kind(content: bytes, path: str | Path) -> str:
+    """Return why content of no known format is no image, and what to do where it is clear.
+
+    Example:
+        >>> unknown_kind(b"version https://git-lfs.github.com/spec/v1", "a.png")
+        'a Git LFS pointer: run `git lfs pull`'
+    """
+    found = next((reason for kind, reason in UNKNOWN if kind.match(content)), None)
+    usual = "not an image, or of an unknown kind"
+    return found or BY_EXTENSION.get(Path(path).suffix.lower(), usual)
 
 
 def open_header(stream: BinaryIO) -> Image.Image:

@@ -13,7 +13,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.images.bands import Native, choose_bands
 from datamodules.reading.images.deep import is_deep, orientation_of, read_deep
-from datamodules.reading.images.header import MAX_PIXELS, check_size, open_header, read_bytes
+from datamodules.reading.images.header import (
+    MAX_PIXELS,
+    check_size,
+    open_header,
+    read_bytes,
+    unknown_kind,
+)
 from datamodules.reading.images.tiff import WHITE_IS_ZERO, check_page, open_tiff
 from datamodules.reading.images.tiff_header import tiff_size
 
@@ -131,19 +137,19 @@ def open_image(
     Raises:
         UnreadableImageError: As `decode_image`.
     """
-    with _naming(path):
+    with _naming(path, content):
         return _open(content, path, max_pixels, bands, page, upper_byte)
 
 
 @contextmanager
-def _naming(path: str | Path) -> Iterator[None]:
+def _naming(path: str | Path, content: bytes = b"") -> Iterator[None]:
     """Turn any error into one that names the file."""
     try:
         yield
     except UnreadableImageError:
         raise
     except UnidentifiedImageError as error:
-        raise UnreadableImageError(path, "not an image, or of an unknown kind") from error
+        raise UnreadableImageError(path, unknown_kind(content, path)) from error
     # Pillow raises OSError, SyntaxError, ValueError, struct.error and more, by format and damage.
     except Exception as error:
         raise UnreadableImageError(path, " ".join(str(error).split()) or repr(error)) from error

@@ -21,7 +21,7 @@ from datamodules.reading.tables.label_tables import (
     read_rows,
 )
 from datamodules.reading.tables.labels import read_labels
-from datamodules.reading.tables.table_files import families, scope_of, tables_near
+from datamodules.reading.tables.table_files import families, family_of, scope_of, shown, tables_near
 
 # Files of labels, by their names, that may say other things of images, such as captions.
 CAPTIONS = ("metadata", "dataset")
@@ -49,20 +49,24 @@ def found_labels(
         return _agreed(labels_of_tables(Folders(layout, root, by_folder)), root, len(images))
     found: dict[Path, Values] = {}
     unusable: dict[Path, UnusableError] = {}
-    for path in families(tables_near(layout, root)):
+    tables = tables_near(layout, root)
+    for path in families(tables):
         try:
             if values := _labels_in(path, layout, root, images, split=split):
                 found[path] = values
         except UnusableError as error:
             unusable[path] = error
     first = _agreed(found, root, len(images))
+    used = family_of(Path(first), tables) if first else {}
     for path, problem in unusable.items():
+        if path in used:  # of another split
+            continue
         if first is None and problem.of_labels:
             raise DataError(
                 f"{problem}. '{path.name}' looks like a table of the labels, and without it all "
                 f"images would be of one class; correct it, or set ignore to '{path.name}'"
             ) from problem
-        layout.remarks.append(f"'{path.name}' is not used, since {problem.reason}")
+        layout.remarks.append(f"'{shown(path, root)}' is not used, since {problem.reason}")
     return first
 
 

@@ -28,6 +28,7 @@ from datamodules.reading.tables.table_files import (
     files_of,
     is_pattern,
     scope_of,
+    shown,
     table_named,
     tables_near,
 )
@@ -64,14 +65,17 @@ def with_own_splits(
         except DataError as error:
             if named:
                 raise
-            layout.remarks.append(f"'{path.name}' may split the images, and is not used: {error}")
+            layout.remarks.append(
+                f"'{shown(path, root)}' may split the images, and is not used: {error}"
+            )
             continue
         if named or (splits and images <= set(splits)):
             found[path] = splits
         elif splits:
             layout.remarks.append(
-                f"'{path.name}' gives the split of {len(splits):,} of {len(images):,} images, and "
-                f"is not used; set labels to '{path}' to use it and leave the others out"
+                f"'{shown(path, root)}' gives the split of {len(splits):,} of {len(images):,} "
+                f"images, and is not used; set labels to '{path}' to use it and leave the "
+                "others out"
             )
     if not found:
         layout.remarks += _unread(layout, root)

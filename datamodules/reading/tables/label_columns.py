@@ -26,7 +26,13 @@ from datamodules.reading.tables.label_tables import (
     is_of_labels,
     read_rows,
 )
-from datamodules.reading.tables.table_files import families, family_of, scope_of, tables_near
+from datamodules.reading.tables.table_files import (
+    families,
+    family_of,
+    scope_of,
+    shown,
+    tables_near,
+)
 from datamodules.reading.tables.tables import Row
 
 # Share of the images that a table has to label to be more than a note on some of them.
@@ -108,7 +114,7 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
                 more, folder = _rows(table, folders)
             except UnusableError as error:
                 if folders.are_ids and error.of_labels:
-                    remark = f"'{table.name}' is not used, since {error.reason}"
+                    remark = f"'{shown(table, folders.root)}' is not used, since {error.reason}"
                     folders.layout.remarks.append(remark)
                 continue
             rows += more
@@ -130,8 +136,8 @@ def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | 
             pairs.append((next(iter(files)), {c: v for c, v in row.items() if c != named}))
     if not pairs and is_of_labels(table, rows):
         folders.layout.remarks.append(
-            f"'{table.name}' is not used, since it names images by what fits several of them; name "
-            "their folders, too"
+            f"'{shown(table, folders.root)}' is not used, since it names images by what fits "
+            "several of them; name their folders, too"
         )
     return pairs, folder
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
+from datamodules.reading.folders.label_tools import ExportError
 from datamodules.reading.tables.column_kinds import is_of_classes
 from datamodules.reading.tables.columns import (
     FileIndex,
@@ -13,7 +14,7 @@ from datamodules.reading.tables.columns import (
 )
 from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
-from datamodules.reading.tables.tables import ROWS, Row, read_table
+from datamodules.reading.tables.tables import ROWS, Row, not_utf_8, read_table
 
 # Names, without extension, of files that give the labels of the images next to them.
 USUAL_NAMES = ("metadata", "dataset", "train")
@@ -42,16 +43,16 @@ def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]
     try:
         rows = read_table(path)
     except DataError as error:
-        reason = f"it can't be read: {error}"
-        raise UnusableError(error, reason, of_labels=is_of_labels(path, [])) from error
-    of_labels = is_of_labels(path, rows)
+        of_labels = isinstance(error, ExportError) or is_of_labels(path, [])
+        raise UnusableError(error, f"it can't be read: {error}", of_labels=of_labels) from error
+    of_labels, odd = is_of_labels(path, rows), not_utf_8(rows)
     try:
         rows, named, folder = rows_of_images(rows, index, f"'{path}'")
     except DataError as error:
         raise UnusableError(error, str(error), of_labels=of_labels) from error
     if named is None:
         head = "its first line" if path.suffix.lower() in ROWS else "each of its rows"
-        what = (
+        what = odd or (
             f"names none of the images; {head} must name the columns, such as file and label, and "
             "a column the image files or their folders"
         )

@@ -36,7 +36,7 @@ from datamodules.reading.tables.table_files import (
     table_named,
     tables_near,
 )
-from datamodules.reading.tables.tables import Row, read_table
+from datamodules.reading.tables.tables import Row, not_utf_8, read_table
 
 MOST_CLASSES = 1000
 NAMED = 3
@@ -177,6 +177,8 @@ def _rows(
     if image_column is not None:
         return rows, named_column(rows, "image_column", image_column, path), None
     of_images, named, folder = rows_of_images(rows, index, f"'{path}'")
+    if named is None and needed and (odd := not_utf_8(rows)):
+        raise DataError(f"'{path}' names no image of '{root}' and {odd}")
     if named is None and needed:
         raise DataError(
             f"labels '{path}' names no image of '{root}' in its columns "
@@ -191,6 +193,8 @@ def say_missing(rows: Sequence[Row], named: str, index: FileIndex, table: Path) 
     found = index.find_all({row.get(named, "") for row in rows})
     if missing := sorted(name for name, files in found.items() if not files):
         more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
+        odd = not_utf_8({named: name} for name in missing)
+        more += f"; it {odd}" if odd else ""
         say(
             printable(
                 f"data: '{table}' names {len(missing):,} images that are not there: "

@@ -51,12 +51,18 @@ def is_pattern(text: str, root: str | Path = "") -> bool:
 
 
 def table_named(labels: str, root: str) -> Path:
-    """Return the table that an argument names, also below the root.
+    """Return the table that an argument names, below the root or from the current folder.
 
     Raises:
-        DataError: There is no such file.
+        DataError: There is no such file, or there are two that differ.
     """
-    path = Path(labels) if is_file(Path(labels)) else Path(root) / labels
+    here, path = Path(labels), Path(root) / labels
+    if is_file(here) and is_file(path) and here.read_bytes() != path.read_bytes():
+        raise DataError(
+            f"labels '{labels}' is a file in the current folder and another one in '{root}'; set "
+            f"labels to '{path.absolute()}' or '{here.absolute()}'"
+        )
+    path = path if is_file(path) else here
     if not is_file(path):
         raise DataError(
             f"labels '{labels}' is no file; give a CSV, TSV, JSON, JSONL, parquet or text file of "
@@ -84,7 +90,14 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
     if path.stem in known and "train" in known.values() and len(known) > 1:
         return {tables_by_stem[stem]: split for stem, split in known.items()}
     others = [p for p in tables if p.name == path.name and p.resolve() != path.resolve()]
+    if path.resolve() not in {each.resolve() for each in tables}:
+        others = []  # it is not of the set, and one of its name in the set says something else
     return dict.fromkeys([path, *others], "")
+
+
+def shown(path: Path, root: str) -> str:
+    """Return a table's path below the root, for remarks: tables of several folders share names."""
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def families(tables: Sequence[Path]) -> Iterator[Path]:

@@ -5,11 +5,13 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.folder_names import splits_among
+from datamodules.reading.folders.label_tools import refuse_export
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
 
 ROWS = (".csv", ".tsv", ".parquet")
@@ -32,7 +34,7 @@ def read_table(path: Path) -> list[Row]:
     dataset.json or COCO's annotations. A list has a path in each line, and maybe a label after it.
 
     Raises:
-        DataError: It can't be read, or is no table.
+        DataError: It can't be read, is no table, or is one that a labelling tool exported.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -40,6 +42,7 @@ def read_table(path: Path) -> list[Row]:
         if path.suffix.lower() == ".parquet":
             return _rows_of_parquet(path)
         text = _text_of(path.read_bytes())
+        refuse_export(text, path)
         if path.suffix.lower() in (".csv", ".tsv"):
             return _rows_of_csv(text, path)
         if path.suffix.lower() == ".jsonl":
@@ -66,6 +69,15 @@ def _text_of(content: bytes) -> str:
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def not_utf_8(rows: Iterable[Row]) -> str:
+    """Return what to say of a table that is not in UTF-8, with a text that shows it; or ""."""
+    texts = (text for row in rows for pair in row.items() for text in pair)
+    odd = next((text for text in texts if "\ufffd" in text), None)
+    if odd is None:
+        return ""
+    return f"is not in UTF-8 (it holds '{odd}'); save it as UTF-8, in Excel as `CSV UTF-8`"
 
 
 def _rows_of_csv(text: str, path: Path) -> list[Row]:

@@ -62,3 +62,10 @@ def test_class_folders_say_the_class_of_images_with_objects(tmp_path):
         for number in range(12):
             a.text(f"{kind}/{number:03}.txt", BOXES)
     assert load(tmp_path).class_names == ("cat", "dog")
+
+
+def test_objects_of_labelme_are_to_be_cut_out_first(tmp_path):
+    text = '{"version": "5.0", "shapes": [{"label": "cat"}], "imagePath": "a.png"}'
+    marked(tmp_path / "street", "darknet", text, ".json", empty=0)
+    with pytest.raises(DataError, match="cut its objects out first"):
+        _ = load(tmp_path / "street").num_classes

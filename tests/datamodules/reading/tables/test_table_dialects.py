@@ -68,6 +68,25 @@ def test_two_labels_that_no_utf_8_says_are_not_one(tmp_path):
         labels_of(load(tmp_path))
 
 
+def test_names_of_files_that_no_utf_8_says_are_named_as_such(tmp_path, capsys):
+    files = [write(tmp_path / f"Blüte {number}.png", number) for number in range(6)]
+    path, kinds = tmp_path / "labels.csv", ["rose", "rose", "rose", "tulip", "tulip", "tulip"]
+    rows = [(file.name, kind) for file, kind in zip(files, kinds, strict=True)]
+    path.write_bytes(table(rows).encode("cp1252"))
+    for options in ({}, {"labels": str(path)}):
+        with pytest.raises(DataError, match=r"labels\.csv' .*is not in UTF-8 .*save it as UTF-8"):
+            _ = load(tmp_path, **options).num_classes
+    path.write_text(table(rows), encoding="utf-8")
+    assert labels_of(load(tmp_path)) == dict(rows)
+    for number, kind in ((6, "rose"), (7, "tulip")):
+        rows.append((write(tmp_path / f"{number}.png", number).name, kind))
+    path.write_bytes(table(rows).encode("cp1252"))
+    assert len(labels_of(load(tmp_path, labels=str(path)))) == 2
+    said = capsys.readouterr().out
+    assert "images that are not there: " in said
+    assert "it is not in UTF-8" in said
+
+
 @pytest.mark.parametrize(
     "rows",
     [

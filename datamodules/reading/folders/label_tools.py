@@ -1,0 +1,73 @@
+"""Exports of labelling tools that are not read, and what to export instead."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from datamodules.errors import DataError
+
+
+class ExportError(DataError):
+    """A file is an export of a labelling tool, of a kind that is not read."""
+
+
+class _Tool(NamedTuple):
+    """How to recognize a tool's export.
+
+    Attributes:
+        name: The tool.
+        marks: What its export has, all of them.
+        whole: What it has where labels are of whole images, not of objects in them.
+        advice: What to do then.
+    """
+
+    name: str
+    marks: tuple[re.Pattern[str], ...]
+    whole: re.Pattern[str]
+    advice: str
+
+
+_TABLE = "write a CSV with the columns file and label"
+TOOLS = {
+    ".json": (
+        _Tool(
+            "Label Studio",
+            (re.compile(r'"data"\s*:\s*\{'), re.compile(r'"result"\s*:\s*\[')),
+            re.compile(r'"choices"\s*:'),
+            "export it as CSV, set labels to that file and label_column to its column of choices; "
+            "its images must be called as the files are",
+        ),
+        _Tool(
+            "VIA",
+            (re.compile(r'"file_attributes"\s*:\s*\{'), re.compile(r'"regions"\s*:')),
+            re.compile(r'"file_attributes"\s*:\s*\{\s*"'),
+            _TABLE,
+        ),
+    ),
+    ".xml": (
+        _Tool(
+            "CVAT",
+            (re.compile(r"<annotations>"), re.compile(r"<image\b[^>]*\bname=")),
+            re.compile(r"<tag\b[^>]*\blabel="),
+            "export it in the format ImageNet, which has a folder for each class",
+        ),
+    ),
+}
+
+
+def refuse_export(text: str, path: Path) -> None:
+    """Refuse an export that a labelling tool made.
+
+    Args:
+        text: The file's content.
+        path: The file.
+
+    Raises:
+        ExportError: Names the tool and what to export.
+    """
+    for tool in TOOLS.get(path.suffix.lower(), ()):
+        if all(mark.search(text) for mark in tool.marks):
+            advice = tool.advice
+            if not tool.whole.search(text):
+                advice = "if it marks objects, cut them out first, into a folder for each class"
+            raise ExportError(f"'{path}' is an export of {tool.name} that is not read; {advice}")

@@ -1,0 +1,63 @@
+"""Files and folders that give no images say what they are and what to do, in a line for each."""
+
+import pytest
+
+from datamodules.errors import DataError, UnreadableImageError
+from datamodules.reading.images.image import decode_image
+from helpers.image_folders import fill, load
+
+KINDS = {
+    "a Git LFS pointer: run `git lfs pull`": b"version https://git-lfs.github.com/spec/v1\noid",
+    "a git-annex pointer": b"/annex/objects/SHA256E-s1--ab.png\n",
+    "HEIC, .*: export it as JPEG": b"\0\0\0\x18ftypheic\0\0\0\0",
+    "JPEG XL, .*: export it as JPEG": b"\xff\x0a\0\0",
+    "a web page: download it again": b"<!DOCTYPE html><html></html>",
+    "DICOM: convert it": bytes(128) + b"DICM",
+    "not an image, or of an unknown kind": b"hello",
+}
+
+
+@pytest.mark.parametrize("said", KINDS)
+def test_content_says_what_a_file_is(said):
+    with pytest.raises(UnreadableImageError, match=said):
+        decode_image(KINDS[said], "a.png", 3)
+
+
+def test_many_files_of_one_reason_share_a_line(tmp_path, capsys):
+    for kind, first in (("cat", 0), ("dog", 100)):
+        fill(tmp_path / kind, 6, first)
+    for number in range(30):
+        (tmp_path / "cat" / f"IMG_{number:02}.HEIC").write_bytes(b"x")
+    (tmp_path / "dog" / "odd.png").write_bytes(b"x")
+    assert load(tmp_path).num_classes == 2
+    said = capsys.readouterr().out
+    assert "left out 31 image files" in said
+    assert said.count("HEIC, which is not read") == 1
+    assert "IMG_00.HEIC and 29 more: HEIC, which is not read: export it as JPEG" in said
+    assert "odd.png: not an image, or of an unknown kind" in said
+
+
+def test_a_root_without_images_names_what_its_folders_hold(tmp_path):
+    for kind in ("normal", "pneumonia"):
+        (tmp_path / kind).mkdir()
+        for number in range(5):
+            (tmp_path / kind / f"{number}.dcm").write_bytes(b"x")
+    with pytest.raises(DataError, match=r"no images in '.*' \(only 10 \.dcm\); it must hold"):
+        _ = load(tmp_path).num_classes
+    fill(tmp_path / "all" / "cat", 6)
+    with pytest.raises(DataError, match=r"\(only 5 \.dcm\), given as unlabelled"):
+        _ = load(tmp_path / "all", unlabelled=str(tmp_path / "normal")).num_classes
+
+
+def test_folders_without_images_next_to_classes_are_named(tmp_path, capsys):
+    for kind, first in (("cat", 0), ("dog", 100)):
+        fill(tmp_path / kind, 6, first)
+    (tmp_path / "owl").mkdir()
+    (tmp_path / "fox").mkdir()
+    (tmp_path / "fox" / "1.dcm").touch()
+    assert load(tmp_path).num_classes == 2
+    assert (
+        "'fox', 'owl' next to the class folders, without images, are no" in capsys.readouterr().out
+    )
+    assert load(tmp_path, ignore=["fox", "owl"]).num_classes == 2
+    assert "without images" not in capsys.readouterr().out
