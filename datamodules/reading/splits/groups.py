@@ -8,7 +8,6 @@ from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
 from datamodules.reading.folders.patterns import read_pattern
-from datamodules.reading.folders.walking import is_file
 from datamodules.reading.splits.subsets import content_hash
 from datamodules.reading.tables.column_kinds import is_note, is_of_classes, is_of_groups
 from datamodules.reading.tables.columns import (
@@ -23,7 +22,7 @@ from datamodules.reading.tables.columns import (
 from datamodules.reading.tables.file_columns import is_usual
 from datamodules.reading.tables.folder_rows import rows_of_images
 from datamodules.reading.tables.split_column import SPLIT_COLUMNS, YES_OR_NO, are_splits
-from datamodules.reading.tables.table_files import is_pattern
+from datamodules.reading.tables.table_files import file_named, is_pattern
 from datamodules.reading.tables.tables import Row, read_table
 
 
@@ -50,8 +49,8 @@ def read_groups(
                 "group_column out, or set groups to the table that has this column"
             )
         return {str(file): g for file, g in read_pattern(groups, "groups", files, root).items()}
-    table = Path(groups) if is_file(Path(groups)) else Path(root) / groups
-    if not is_file(table):
+    table = file_named("groups", groups, root)
+    if table is None:
         raise DataError(
             f"groups '{groups}' is no file, and no pattern with a group in ( ); give a pattern "
             "such as 'patient([0-9]+)_', or a CSV of file and group"

@@ -62,11 +62,13 @@ def _belong_together(
     splits: Mapping[str, ImageSplit], other: str, held_out: str, root: str
 ) -> list[str]:
     pairs = _pairs(splits[other], splits[held_out])
-    alike = {name for _, name in pairs or ()}
-    count = len(splits[held_out].labels)
-    if pairs is None or len(alike) < max(2, BY_CHANCE * count):
+    # Of different classes, they don't belong together.
+    kinds = {n: k for s in splits.values() for n, k in zip(s.names, s.labels.tolist(), strict=True)}
+    pairs = [(one, test) for one, test in pairs or () if kinds[one] == kinds[test]]
+    alike, count = {test for _, test in pairs}, len(splits[held_out].labels)
+    if len(alike) < max(2, BY_CHANCE * count):
         return []
-    pattern = _numbering(pairs, splits, root)
+    pattern = _numbering(pairs, kinds, root)
     return [
         f"warning: {len(alike):,} of the {count:,} {held_out} images look like {other} images, as "
         f"frames of one film or copies do ({_shown(pairs, root)}), so results on {held_out} look "
@@ -90,9 +92,7 @@ def _shown(pairs: Sequence[tuple[str, str]], root: str) -> str:
     return "; ".join([*named, *more])
 
 
-def _numbering(
-    pairs: Sequence[tuple[str, str]], splits: Mapping[str, ImageSplit], root: str
-) -> str | None:
+def _numbering(pairs: Sequence[tuple[str, str]], kinds: Mapping[str, int], root: str) -> str | None:
     """Return the pattern of groups for files that are numbered within each, None if none fits."""
 
     def group(name: str) -> str:
@@ -101,9 +101,8 @@ def _numbering(
 
     together = sum(group(one) == group(other) for one, other in pairs)
     groups: dict[int, set[str]] = {}
-    for split in splits.values():
-        for label, name in zip(split.labels.tolist(), split.names, strict=True):
-            groups.setdefault(label, set()).add(group(name))
+    for name, kind in kinds.items():
+        groups.setdefault(kind, set()).add(group(name))
     fits = together >= MOST_OF * len(pairs) and min(map(len, groups.values())) >= len(SPLITS)
     return NUMBERED if fits else None
 

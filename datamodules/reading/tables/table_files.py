@@ -51,24 +51,33 @@ def is_pattern(text: str, root: str | Path = "") -> bool:
 
 
 def table_named(labels: str, root: str) -> Path:
-    """Return the table that an argument names, below the root or from the current folder.
+    """Return the table that `labels` names.
 
     Raises:
         DataError: There is no such file, or there are two that differ.
     """
-    here, path = Path(labels), Path(root) / labels
-    if is_file(here) and is_file(path) and here.read_bytes() != path.read_bytes():
-        raise DataError(
-            f"labels '{labels}' is a file in the current folder and another one in '{root}'; set "
-            f"labels to '{path.absolute()}' or '{here.absolute()}'"
-        )
-    path = path if is_file(path) else here
-    if not is_file(path):
+    path = file_named("labels", labels, root)
+    if path is None:
         raise DataError(
             f"labels '{labels}' is no file; give a CSV, TSV, JSON, JSONL, parquet or text file of "
             "files and labels, or a pattern with a group such as '/(cat|dog)_'"
         )
     return path
+
+
+def file_named(argument: str, name: str, root: str) -> Path | None:
+    """Return the file that an argument names, below the root or from the current folder, if any.
+
+    Raises:
+        DataError: There are two that differ.
+    """
+    here, path = Path(name), Path(root) / name
+    if is_file(here) and is_file(path) and here.read_bytes() != path.read_bytes():
+        raise DataError(
+            f"{argument} '{name}' is a file in the current folder and another one in '{root}'; set "
+            f"{argument} to '{path.absolute()}' or '{here.absolute()}'"
+        )
+    return next((each for each in (path, here) if is_file(each)), None)
 
 
 def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:

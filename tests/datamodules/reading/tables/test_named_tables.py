@@ -27,6 +27,19 @@ def test_a_table_of_the_same_name_in_the_current_folder_is_not_taken(tmp_path, m
     assert load("pets", labels="labels.csv").class_names == ("cat", "dog")
 
 
+def test_a_table_of_groups_is_looked_for_in_the_same_way(tmp_path, monkeypatch):
+    fill(tmp_path / "pets" / "cat", 20)
+    fill(tmp_path / "pets" / "dog", 20, 20)
+    for place, size in (("pets", 4), (".", 2)):
+        rows = [f"{i:03}.png,{i // size}" for i in range(40)]
+        (tmp_path / place / "groups.csv").write_text("\n".join(["file,group", *rows]))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=r"groups 'groups\.csv' is a file in the current folder"):
+        _ = load("pets", groups="groups.csv").num_classes
+    (tmp_path / "groups.csv").unlink()
+    assert len({*load("pets", groups="groups.csv").groups("train")}) <= 10
+
+
 def test_tables_of_other_splits_are_used_and_an_odd_one_is_named_with_its_folder(tmp_path, capsys):
     for first, split in ((0, "train"), (100, "valid"), (200, "test")):
         fill(tmp_path / split, 6, first)
