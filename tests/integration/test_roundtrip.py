@@ -148,9 +148,10 @@ def test_a_new_fit_starts_from_a_fitted_model(home, photos, run):
     printed = passed(tool("fit", *words, "--freeze-discriminator-layers", "1", cwd=home))
     assert "weights of" in printed
     runs = sorted((home / "runs" / "dcgan").iterdir())
+    # A run stands for its best checkpoint, which need not be its last.
     first, new = (
-        torch.load(each / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
-        for each in (run, runs[-1])
+        torch.load(each / "checkpoints" / name, weights_only=True)["state_dict"]
+        for each, name in ((run, "best.ckpt"), (runs[-1], "last.ckpt"))
     )
     held, free = (f"game.discriminator.trunk.layers.{number}.weight" for number in (0, 2))
     assert torch.equal(first[held], new[held])
