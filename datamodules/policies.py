@@ -7,7 +7,7 @@ from typing import Any
 Build = Callable[[int, int], list[Any]]
 
 
-def light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
+def light(*_: int) -> list[Any]:
     """Shift, rotate and scale a little, and change mid-tones; digits and letters stay readable."""
     import albumentations as A  # noqa: N812 - its usual name
     import cv2
@@ -26,14 +26,14 @@ def light(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every 
     ]
 
 
-def mirror(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
+def mirror(*_: int) -> list[Any]:
     """Flip half of the images left to right."""
     import albumentations as A  # noqa: N812 - its usual name
 
     return [A.HorizontalFlip(p=0.5)]
 
 
-def elastic(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
+def elastic(image_size: int, *_: int) -> list[Any]:
     """Shift more, and bend: for handwriting, tissue or cloth."""
     import albumentations as A  # noqa: N812 - its usual name
     import cv2
@@ -84,14 +84,14 @@ def strong(image_size: int, channels: int) -> list[Any]:
     ]
 
 
-def trivial(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
+def trivial(*_: int) -> list[Any]:
     """TrivialAugment (Müller and Hutter 2021): one change of any strength, without flips."""
     from datamodules.automatic import AutomaticAugmentation
 
     return [AutomaticAugmentation("TrivialAugmentWide")]
 
 
-def rand(image_size: int, channels: int) -> list[Any]:  # noqa: ARG001 - every augmentation takes both
+def rand(*_: int) -> list[Any]:
     """RandAugment (Cubuk et al. 2020): two changes of a fixed strength, without flips."""
     from datamodules.automatic import AutomaticAugmentation
 

@@ -108,7 +108,9 @@ def real_data(
 
 
 def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
-    """Return the folder of a dictionary or of a table, and other settings; anything else as it is.
+    """Split settings, or the path of a table, into the folder and all other settings.
+
+    Anything else is returned unchanged, without settings.
 
     Raises:
         UsageError: It has no folder, or a setting that folders don't have.

@@ -37,7 +37,7 @@ def hand_over(folder: Path, out: str, layout: str) -> None:
     """Bring a finished folder into its layout, and to its address.
 
     Raises:
-        UsageError: It is in shards already, and a folder was asked for.
+        UsageError: The set is already in shards, but a folder was requested.
     """
     if layout == "webdataset":
         in_shards(folder)

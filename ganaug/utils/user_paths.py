@@ -31,7 +31,7 @@ def expand_user(value: Any) -> Any:
 def folder_and_table(path: str | Path) -> tuple[str, dict[str, str]]:
     """Return the folder of a table of labels, and the setting that names the table.
 
-    A folder is returned as it is, without a setting.
+    The path of a folder is returned unchanged, with no settings.
 
     Example:
         >>> folder_and_table("photos")

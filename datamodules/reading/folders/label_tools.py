@@ -8,7 +8,7 @@ from datamodules.errors import DataError
 
 
 class ExportError(DataError):
-    """A file is an export of a labelling tool, of a kind that is not read."""
+    """A labelling tool exported this file in a format that ganaug does not read."""
 
 
 class _Tool(NamedTuple):

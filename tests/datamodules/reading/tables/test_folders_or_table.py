@@ -133,7 +133,9 @@ def test_a_row_for_each_patient_is_asked_about_and_can_be_read(tmp_path, key, co
 @pytest.mark.parametrize("form", ["{:03}", "Patient_{:03}", "scan {}"])
 @pytest.mark.parametrize("key", ["Nr", "patient_id", "ID"])
 def test_folders_are_known_by_their_numbers_alone(tmp_path, form, key):
-    rows = lambda _, n: f"{n},{30 + n},{'ab'[n % 2]}"  # noqa: E731 - as short as the others
+    def rows(_, n):
+        return f"{n},{30 + n},{'ab'[n % 2]}"
+
     of_patients(Archive(tmp_path), "p.csv", f"{key},age,Befund", rows, form, 12)
     with pytest.raises(DataError, match="same label in Befund") as error:
         _ = load(tmp_path).class_names
@@ -144,7 +146,9 @@ def test_folders_are_known_by_their_numbers_alone(tmp_path, form, key):
 
 
 def test_numbers_of_something_else_name_no_folders(tmp_path, capsys):
-    rows = lambda _, n: f"x{n * 7},{n},{'ab'[n % 2]}"  # noqa: E731 - as short as the others
+    def rows(_, n):
+        return f"x{n * 7},{n},{'ab'[n % 2]}"
+
     of_patients(Archive(tmp_path), "p.csv", "pseudonym,age,Befund", rows, "patient{}", 12)
     assert load(tmp_path).num_classes == 12
     assert "'p.csv' is not used, since it names none of the images" in capsys.readouterr().out
