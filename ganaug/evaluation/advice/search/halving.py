@@ -124,7 +124,7 @@ class Search:
         tried.
         """
         found = {each: self.estimate(each, results) for each in self.finalists(results)}
-        best, plainest = self.best_without(results), self._simplest(found)
+        best, plainest = self.best_without(results), _simplest(found, self.labels)
         sure, spreads = self._sure(results), self._spreads(found, best)
         helping = [
             each
@@ -193,18 +193,6 @@ class Search:
         best_first = sorted(found, key=lambda each: (-found[each][0], -found[each][1].mean))
         return [(each, *found[each]) for each in best_first]
 
-    def _simplest(self, found: Mapping[Candidate, Estimate]) -> Candidate:
-        own = {each: estimate for each, estimate in found.items() if not each.synthetic}
-        best = max(own, key=lambda each: _rank(each, own[each].mean))
-
-        def close(each: Candidate) -> bool:
-            error = standard_error(own[best].right - own[each].right, self.labels)
-            return own[best].mean - own[each].mean <= error
-
-        near = [each for each in own if len(each.ingredients) < len(best.ingredients)]
-        near = [best, *(each for each in near if close(each))]
-        return min(near, key=lambda each: (len(each.ingredients), -own[each].mean, each.name))
-
     def _spreads(
         self, found: Mapping[Candidate, Estimate], base: Candidate
     ) -> dict[Candidate, Spread]:
@@ -214,22 +202,37 @@ class Search:
         return dict(zip(others, pooled(apart), strict=True))
 
     def _second(self, results: Results) -> list[Candidate]:
-        means = {each: self.estimate(each, results, 0).mean for each in self.space.singles()}
+        singles = {each: self.estimate(each, results, 0) for each in self.space.singles()}
+        means = {each: estimate.mean for each, estimate in singles.items()}
         found = self.space.combinations(means, self.plan.combinations)
         refined = self.space.refinements([*found, *_best(means, len(means))])
-        return [*found, *refined, *self._best_singles(means)]
+        return [*found, *refined, *self._best_singles(singles)]
 
-    def _best_singles(self, means: Mapping[Candidate, float]) -> list[Candidate]:
+    def _best_singles(self, singles: Mapping[Candidate, Estimate]) -> list[Candidate]:
         """Return the single choices of the second rung, of which at least one has no set."""
         if self.plan.singles(sets=bool(self.space.sets)) == self.plan.finalists:
-            return _best_with_real(means, self.plan.finalists)
+            return self._kept(singles)
+        means = {each: estimate.mean for each, estimate in singles.items()}
         made = {each: mean for each, mean in means.items() if each.synthetic}
         return list(dict.fromkeys([*_best_with_real(means, 1), *_best(made, 1)]))
 
     def _last(self, results: Results) -> list[Candidate]:
-        means = {each: self.estimate(each, results, 1).mean for each in self._second(results)}
-        found = _best_with_real(means, self.plan.finalists)
-        return list(dict.fromkeys([*found, self.space.plain]))
+        found = {each: self.estimate(each, results, 1) for each in self._second(results)}
+        return list(dict.fromkeys([*self._kept(found), self.space.plain]))
+
+    def _kept(self, found: Mapping[Candidate, Estimate]) -> list[Candidate]:
+        """Return the candidates of a rung that get into the next.
+
+        The best, and the simplest that is as good but for chance: a recipe is preferred to a
+        simpler one only if it is better by more than that, and they have to meet for it.
+        """
+        means = {each: estimate.mean for each, estimate in found.items()}
+        kept = _best_with_real(means, self.plan.finalists)
+        best, simplest = _top(found, {NO_SET}), _simplest(found, self.labels)
+        spare = [each for each in kept if each != best and not each.synthetic]
+        if spare and simplest not in kept:
+            kept[kept.index(spare[-1])] = simplest
+        return kept
 
     def steps(self, candidate: Candidate, steps: int) -> int:
         """Return the steps of a training: those of a frozen classifier are draws that cost nothing.
@@ -263,6 +266,19 @@ def _top(found: Mapping[Candidate, Estimate], sets: Container[str]) -> Candidate
     """Return the best candidate with one of these sets."""
     own = [each for each in found if each.synthetic in sets]
     return max(own, key=lambda each: _rank(each, found[each].mean))
+
+
+def _simplest(found: Mapping[Candidate, Estimate], labels: np.ndarray) -> Candidate:
+    """Return the simplest candidate without further images within a standard error of the best."""
+    best = _top(found, {NO_SET})
+
+    def close(each: Candidate) -> bool:
+        error = standard_error(found[best].right - found[each].right, labels)
+        return found[best].mean - found[each].mean <= error
+
+    simpler = [e for e in found if not e.synthetic and len(e.ingredients) < len(best.ingredients)]
+    near = [best, *filter(close, simpler)]
+    return min(near, key=lambda each: (len(each.ingredients), -found[each].mean, each.name))
 
 
 def _best(means: Mapping[Candidate, float], count: int) -> list[Candidate]:
