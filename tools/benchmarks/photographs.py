@@ -27,16 +27,18 @@ RECIPES = {
     "projected": "--model projected --config $recipes/few_photographs.yaml",
     "r3gan": "--model r3gan --config $recipes/few_images.yaml",
 }
+# How many times as long as the workspace says, of 20 minutes.
+OTHER_TIMES = {"10min": 0.5, "60min": 3}
 KINDS = 5
 VARIATIONS = 200
 OTHERS = "--data.classes \"['daisy', 'dandelion', 'rose', 'tulip']\""
 
 
-def one_kind(model: str, images: int = 0) -> Study:
-    """Fit sunflowers alone, all of them or so many."""
+def one_kind(model: str, images: int = 0, longer: float = 1) -> Study:
+    """Fit sunflowers alone, all of them or so many, for so many times as long."""
     few = f"--data.per_class {images} --data.validation 0.25" if images else ""
     settings = f"{RECIPES[model]} --data.root $photographs/train/sunflower {few} --budget $budget"
-    return Study(sunflowers_judged, settings, files=EVALUATE)
+    return Study(sunflowers_judged, settings, longer=longer, files=EVALUATE)
 
 
 def five_kinds(model: str, sunflowers: int = 0) -> Study:
@@ -128,6 +130,11 @@ def kinds_judged(workspace: Workspace) -> Metrics:
 
 STUDIES = {
     **{f"photographs_{model}": one_kind(model) for model in RECIPES},
+    **{
+        f"photographs_{model}_{name}": one_kind(model, longer=times)
+        for model in RECIPES
+        for name, times in OTHER_TIMES.items()
+    },
     # All flowers but sunflowers first.
     "photographs60_from_others": Study(
         from_others,
