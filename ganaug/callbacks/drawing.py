@@ -1,4 +1,4 @@
-"""What a model draws for the callbacks: from latents, or from real images."""
+"""Samples for the callbacks: from latents, or translated from real images."""
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -94,7 +94,7 @@ def translations(
 
     Args:
         trainer: Whose data the images come from.
-        model: StepSchedule them.
+        model: A translator.
         labels: `[N]` classes to turn images into.
         seed: Of the noise.
 
