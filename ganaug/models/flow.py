@@ -18,6 +18,7 @@ from ganaug.training.optimization import (
     batch_number,
     checked_betas,
     descend,
+    refuse_not_below_one,
     refuse_not_positive,
 )
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
@@ -99,8 +100,7 @@ class Flow(LightningModule):
             grad_clip=grad_clip,
             accumulate=accumulate,
         )
-        if not 0 <= class_dropout < 1:
-            raise UsageError(f"class_dropout is {class_dropout}; it must be at least 0 and below 1")
+        refuse_not_below_one(class_dropout=class_dropout)
         if not 0 <= guidance < math.inf or (guidance != 1 and not class_dropout):
             raise UsageError(
                 f"guidance is {guidance} and class_dropout {class_dropout}; guidance must be at "

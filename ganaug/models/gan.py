@@ -7,8 +7,7 @@ from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
 from ganaug.training.games.adversarial import AdversarialGame
-from ganaug.training.optimization import refuse_not_positive
-from ganaug.utils.errors import UsageError
+from ganaug.training.optimization import refuse_not_below_one, refuse_not_positive
 
 
 class GAN(LatentModel):
@@ -49,11 +48,7 @@ class GAN(LatentModel):
             generator_hidden=min(generator_hidden, default=1),
             discriminator_hidden=min(discriminator_hidden, default=1),
         )
-        if not 0 <= discriminator_dropout < 1:
-            raise UsageError(
-                f"discriminator_dropout is {discriminator_dropout}; it must be at least 0 and "
-                "below 1"
-            )
+        refuse_not_below_one(discriminator_dropout=discriminator_dropout)
         classes = conditioned_classes(conditional, num_classes)
         shape: dict[str, Any] = {
             "channels": channels,

@@ -7,6 +7,7 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor
 
+from ganaug.losses.semisupervised import class_accuracy
 from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.networks.convolutional import ConvolutionalGenerator
@@ -21,6 +22,7 @@ from ganaug.training.optimization import (
     optimizers_of,
     player_step,
     refuse_negative,
+    refuse_not_below_one,
     refuse_not_positive,
 )
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
@@ -121,15 +123,7 @@ class SGAN(LightningModule):
             consistency_ramp=consistency_ramp,
             unlabelled_weight=unlabelled_weight,
         )
-        shares = {
-            "confidence": confidence,
-            "scaling": scaling,
-            "dropout": dropout,
-            "cutout": cutout,
-        }
-        for name, share in shares.items():
-            if not 0 <= share < 1:
-                raise UsageError(f"{name} is {share}; it must be a share from 0 to below 1")
+        refuse_not_below_one(confidence=confidence, scaling=scaling, dropout=dropout, cutout=cutout)
         self.automatic_optimization = False
         self.latent_dim, self.seed, self.grad_clip = latent_dim, seed, grad_clip
         # Of the Sampler: its images are of no class in particular.
@@ -222,7 +216,7 @@ class SGAN(LightningModule):
 
     def _held_out(self, split: str, batch: tuple[Tensor, Tensor]) -> None:
         images, labels = batch
-        right = (self.classify(images).argmax(1) == labels).float().mean()
+        right = class_accuracy(self.classify(images), labels)
         self.log(f"{split}/accuracy", right, batch_size=len(images), sync_dist=True, prog_bar=True)
 
     def latents(self, count: int) -> Tensor:

@@ -220,9 +220,7 @@ def checked_betas(beta1: float, beta2: float = 0.999) -> tuple[float, float]:
     Raises:
         UsageError: One is out of its range; names it.
     """
-    for name, beta in {"beta1": beta1, "beta2": beta2}.items():
-        if not 0 <= beta < 1:
-            raise UsageError(f"{name} is {beta}; it must be at least 0 and below 1")
+    refuse_not_below_one(beta1=beta1, beta2=beta2)
     return beta1, beta2
 
 
@@ -252,6 +250,20 @@ def refuse_negative(**settings: float) -> None:
     for name, value in settings.items():
         if not 0 <= value < math.inf:
             raise UsageError(f"{name} is {value}; it must be 0 or more{_and_finite(value)}")
+
+
+def refuse_not_below_one(**settings: float) -> None:
+    """Refuse settings that must be at least 0 and below 1, such as fractions that are dropped.
+
+    Raises:
+        UsageError: One is not; names it.
+
+    Example:
+        >>> refuse_not_below_one(dropout=0.1, cutout=0)
+    """
+    for name, value in settings.items():
+        if not 0 <= value < 1:
+            raise UsageError(f"{name} is {value}; it must be at least 0 and below 1")
 
 
 def _and_finite(value: float) -> str:

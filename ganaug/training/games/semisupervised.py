@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from ganaug.losses.adversarial import discriminator_accuracy
 from ganaug.losses.semisupervised import (
+    class_accuracy,
     consistency,
     feature_matching,
     source_logit,
@@ -91,8 +92,8 @@ class SemiSupervisedGame(nn.Module):
         accuracy = discriminator_accuracy(
             real_logits=source_logit(real), fake_logits=source_logit(generated)
         )
-        right = (named.argmax(1) == labels).float().mean()
-        return LossTerms(losses, {"accuracy": accuracy, "class_accuracy": right})
+        watched = {"accuracy": accuracy, "class_accuracy": class_accuracy(named, labels)}
+        return LossTerms(losses, watched)
 
     def generator_terms(self, *, unlabelled: Tensor, fake: Tensor) -> LossTerms:
         """Return the distance between the mean features of real and generated images."""
