@@ -6,11 +6,12 @@ from pathlib import Path
 
 from ganaug.synthesis.strategy import check_class, whole_number
 from ganaug.utils.errors import UsageError
+from ganaug.utils.notebook import Printed
 from ganaug.utils.safe_yaml import load_yaml, read_yaml
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Printed):
     """How many images of each class to generate; prints as a table.
 
     Attributes:

@@ -103,6 +103,12 @@ class Checkpoint:
     sha256: str
     path: Path
 
+    def __repr__(self) -> str:
+        # Not the networks, whose layers fill screens.
+        card, size = self.card, f"{self.card.image_size} px, {self.card.channels} channel(s)"
+        name = card.model.rpartition(".")[2]
+        return f"Checkpoint({name}, {len(card.class_names)} class(es), {size}, {str(self.path)!r})"
+
     def sample(self, per_class: int = 8, *, seed: int = 0) -> tuple[Tensor, Tensor]:
         """Generate images of each class from random latents.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from datamodules.reading.folders.class_names import expanded
 from ganaug.training.setting_files import read_settings
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.notebook import Printed
 
 if TYPE_CHECKING:
     import pandas
@@ -20,7 +21,7 @@ RUNS = Path("runs")
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Printed):
     """A run: what `fit` returns, and what opens a run's folder later.
 
     Args:
@@ -96,9 +97,6 @@ class Run:
         model = str(self.settings["model"]["class_path"]).rpartition(".")[2]
         named = {"run": self.folder, "model": model, "best": self.best, "last": self.last}
         return "\n".join(f"{name:<8}{value or 'none'}" for name, value in named.items())
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{self}</pre>"
 
 
 def run_of(checkpoint: Path) -> Path:
