@@ -135,8 +135,8 @@ class Fidelity(Callback):
         """Choose the features that auto stands for, and refuse those that flatter the model.
 
         Args:
-            model: To be fitted.
-            data: Its images.
+            model: The model to be fitted.
+            data: The model's training data.
 
         Raises:
             UsageError: A network that helped to train the model was chosen, or a metric that the

@@ -139,7 +139,7 @@ def before_batch(trainer: Trainer, *, first: bool) -> Iterator[None]:
     """Let the loops look as they did before the batch that has just been begun.
 
     Args:
-        trainer: Whose loops.
+        trainer: Trainer whose loops are meant.
         first: Whether it is the first batch of its epoch; the epoch then is not begun, either.
     """
     loop = trainer.fit_loop

@@ -48,7 +48,7 @@ class Gathering:
         study: A Study, its utility.json or folder, or None to look in and next to the set's folder.
         run: A Run, its folder, or None to search runs/ for the checkpoint.
         data_root: Where the real images are now, if they have moved.
-        seed: Of the images shown.
+        seed: Seed of the choice of images shown.
         real: The data module of the real images of a set without a manifest.
     """
 

@@ -39,8 +39,8 @@ def public_copy(
 
     Args:
         dataset: A set that `synthesize` wrote, in folders or in shards.
-        license_name: Its license.
-        pretty_name: Its name for people.
+        license_name: License of the set.
+        pretty_name: Display name of the set.
         url: Where it will be.
     """
     folder = dataset.images_folder.parent

@@ -125,7 +125,7 @@ def verify(out: Path) -> Verification:
         out: The folder.
 
     Raises:
-        UsageError: It holds no manifest, or an unfinished run.
+        UsageError: The folder has no manifest, or the set is unfinished.
     """
     manifest, table = _manifest(out), out / "metadata.csv"
     if not table.is_file():

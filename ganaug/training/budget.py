@@ -81,7 +81,7 @@ def budget_in_seconds(budget: object) -> float:
     """Return a budget in seconds.
 
     Raises:
-        UsageError: It is no time.
+        UsageError: The text is not a duration.
 
     Example:
         >>> budget_in_seconds("10m")

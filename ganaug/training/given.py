@@ -24,7 +24,7 @@ def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
     """Return the settings in a fit's arguments: those of each file, then those of all flags.
 
     Args:
-        words: As `LightningCLI` reads them.
+        words: Arguments for `LightningCLI`.
 
     Example:
         >>> layers_of(["--model.width", "8", "--budget=10m"])
@@ -60,7 +60,7 @@ def without_plans(words: Sequence[str]) -> list[str]:
     user's, so that a new plan can replace them. Settings that the user has edited are kept.
 
     Args:
-        words: As `LightningCLI` reads them; those that resume a run are returned as they are.
+        words: Arguments for `LightningCLI`; those that resume a run are returned unchanged.
     """
     if any(word.partition("=")[0] == "--resume" for word in words):
         return [*words]

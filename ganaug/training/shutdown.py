@@ -56,7 +56,7 @@ def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
     """Turn Lightning's errors about missing metrics, data or state into a line.
 
     Args:
-        trainer: Of the fit.
+        trainer: Trainer of the fit.
 
     Raises:
         UsageError: In place of Lightning's error.

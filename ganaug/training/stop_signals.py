@@ -25,8 +25,8 @@ class RunStoppedError(BaseException):
     It is no `Exception`, so that a loop over several fits that survives failed ones ends, too.
 
     Args:
-        number: Of the signal.
-        checkpoint: From which it goes on.
+        number: Number of the signal.
+        checkpoint: File from which the run resumes.
 
     Attributes:
         reason: Which signal stopped it.

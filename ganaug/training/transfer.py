@@ -81,7 +81,7 @@ def refuse_other_model(model: nn.Module, content: Mapping[str, Any], path: Path)
     """Refuse a checkpoint of another model; return the class path of both.
 
     Raises:
-        UsageError: It is of another.
+        UsageError: The checkpoint is of another model.
     """
     fitted = content.get(CARD_KEY, {}).get("model", "no model of ganaug")
     own_path = f"{type(model).__module__}.{type(model).__qualname__}"

@@ -35,7 +35,7 @@ def refusing_others(kind: str, again: str) -> Iterator[None]:
         again: How to make it, as an instruction.
 
     Raises:
-        UsageError: It holds something else.
+        UsageError: The file holds something else.
 
     Example:
         >>> @refusing_others("study", "run utility again")

@@ -77,7 +77,7 @@ def split_up(known: Any, photographs: Path, folder: Path) -> Path:
     Args:
         known: The data module that the model was fitted on.
         photographs: Its folder, with train and test folders of kinds.
-        folder: Of the links.
+        folder: Folder of the links.
     """
     splits = {place: name for name in ("train", "validation") for place in known.paths(name)}
     for file in sorted(photographs.glob("*/*/*")):

@@ -119,7 +119,7 @@ def epochs_done(file: Path) -> int:
     """Return how many epochs a checkpoint's model had finished.
 
     Raises:
-        UsageError: It is no checkpoint of a fit.
+        UsageError: The file is not a checkpoint of a fit.
     """
     try:
         # Not the checkpoint's own number: at an epoch's end, before it is counted, it is one less.

@@ -57,7 +57,7 @@ def judge_of(context: "Context", name: str) -> DomainNetwork:
 
     Args:
         context: What the filter is built from.
-        name: Of the filter.
+        name: Name of the filter.
 
     Raises:
         UsageError: There is a single class.

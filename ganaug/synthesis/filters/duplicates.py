@@ -28,7 +28,7 @@ class DuplicateFilter:
             time in a hundred, and closer, are duplicates.
 
     Attributes:
-        apart: That distance.
+        apart: The distance below which images count as duplicates.
 
     Raises:
         UsageError: There are too few different images.

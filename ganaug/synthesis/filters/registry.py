@@ -130,7 +130,7 @@ def check_features(features: str, names: Sequence[str], trained_with: Sequence[s
     """Refuse features that no filter would read, that flatter the model, or are not installed.
 
     Args:
-        features: Those of the filters.
+        features: Features in which filters compare images.
         names: The filters.
         trained_with: Pretrained networks that helped to train the model.
 

@@ -40,7 +40,7 @@ class ClassOrder:
 
     Args:
         real: The images.
-        seed: Of the order.
+        seed: Seed of the order.
     """
 
     def __init__(self, real: RealImages, seed: int) -> None:

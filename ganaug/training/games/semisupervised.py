@@ -27,12 +27,12 @@ class SemiSupervisedGame(nn.Module):
     Args:
         generator: `(latents) -> images`.
         classifier: `(images) -> (logits [N, K], features [N, F])`.
-        shift: Pixels by which images are moved at most before the classifier sees them.
-        rotation: Degrees by which they are turned at most, either way.
+        shift: Largest shift of the classifier's input, in pixels.
+        rotation: Largest rotation of that input, in degrees.
         scaling: Share by which they grow or shrink at most.
         cutout: Share of the images in which a square of half the side is hidden.
-        unlabelled_weight: Of telling real from generated, against 1 for naming the class.
-        consistency_weight: Of agreeing with a teacher on unlabelled images.
+        unlabelled_weight: Weight of separating real from generated, relative to classification.
+        consistency_weight: Weight of agreeing with a teacher on unlabelled images.
         confidence: How probable that must be to count.
     """
 
