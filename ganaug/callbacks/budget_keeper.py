@@ -1,4 +1,4 @@
-"""Time limits of a fit: BudgetKeeper ends it with its budget; both limits outlast a rollback."""
+"""BudgetKeeper: ends a fit with its time budget; time limits also count rollbacks."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""What sections are made of: plain values, which the page's template turns into HTML.
+"""The blocks of a section: plain values that the page's template turns into HTML.
 
 Text is text: the template escapes it, whatever a class or a folder is called. Only charts and
 pictures, which are drawn here, come as markup.

@@ -1,4 +1,4 @@
-"""Collecting what a report is made from: files next to the set, the run of its fit, real images."""
+"""Collecting the inputs of a report: results next to the set, its run, real images."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence

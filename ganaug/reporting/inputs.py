@@ -1,4 +1,4 @@
-"""What a report is made from: each part is there, or says what is missing and how to get it."""
+"""The inputs of a report; each is there, or says what is missing and how to get it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From settings to a plan: which say how many images to make, and what can't be made is refused."""
+"""From settings to a plan; settings that contradict each other or can't be met are refused."""
 
 from collections.abc import Mapping
 from pathlib import Path

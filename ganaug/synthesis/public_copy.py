@@ -1,4 +1,4 @@
-"""What of a set is published: its images, and its rows and manifest without names of real files."""
+"""The public copy of a set: its images, with rows and manifest that name no real files."""
 
 import csv
 import hashlib

@@ -1,4 +1,4 @@
-"""Checking a folder against its own manifest: is it whole, readable, of one size, marked?"""
+"""Checking a set against its manifest: complete, readable, of one size, marked."""
 
 import hashlib
 import io

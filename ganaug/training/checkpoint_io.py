@@ -1,4 +1,4 @@
-"""Writing checkpoints whole or not at all, in Lightning's place."""
+"""Writing checkpoints atomically, in place of Lightning's own writer."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What this machine does best: threads, precision, the strategy for many devices."""
+"""Threads, precision and strategy that suit this machine."""
 
 import logging
 import os

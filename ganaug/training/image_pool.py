@@ -1,4 +1,4 @@
-"""Generated images of the past, for the discriminator to see again (Shrivastava et al. 2017)."""
+"""ImagePool: past generated images that a discriminator sees again (Shrivastava et al. 2017)."""
 
 from typing import Any
 

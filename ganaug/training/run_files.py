@@ -1,4 +1,4 @@
-"""What a run writes besides its pictures, such that a stopped one can go on: settings, curves."""
+"""Files of a run that resuming needs: settings and curves."""
 
 from pathlib import Path
 

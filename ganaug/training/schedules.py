@@ -1,4 +1,4 @@
-"""Learning rates: how they go down over a run; a resumed run has the optimizers of its settings."""
+"""Learning rate schedules; a resumed run uses the optimizers of its current settings."""
 
 import math
 from collections.abc import Callable, Sequence

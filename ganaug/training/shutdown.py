@@ -1,4 +1,4 @@
-"""How a fit ends before its end: without room on the disk, rolled back, or at a limit."""
+"""Early ends of a fit: a full disk, a rollback, a limit that is already reached."""
 
 import errno
 import os

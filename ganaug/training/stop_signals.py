@@ -1,4 +1,4 @@
-"""Being asked to stop: Ctrl-C, SIGTERM and SIGHUP are noted, and a run ends between two batches."""
+"""Ctrl-C, SIGTERM and SIGHUP: a signal is noted, and the run stops between two batches."""
 
 import os
 import select

@@ -1,4 +1,4 @@
-"""Results as JSON files: the method that writes them, and one error for anything else."""
+"""Writing results as JSON files, and one error for files that hold something else."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Latents: the search for those that draw given images, and the way from one to another."""
+"""Latents: searching for those that generate given images, and interpolating between two."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The filter `agreement`: a classifier trained on real images sees the class in an image."""
+"""The filter `agreement`: a classifier trained on real images predicts the requested class."""
 
 import sys
 from typing import TYPE_CHECKING, Any

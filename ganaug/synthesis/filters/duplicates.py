@@ -1,4 +1,4 @@
-"""The filter `duplicates`: images are described by a few numbers; similar ones are close."""
+"""The filter `duplicates`: rejects images that are nearly the same as another one."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The filter `private`: nearer to a training image than to real images that nobody trained on."""
+"""The filter `private`: rejects images closer to a training image than unseen real images are."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Real images: what others are made of, and what is laid beside the synthetic ones."""
+"""Real images as a source: what other sources start from, and what `with_real` adds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Making synthetic images of real ones by a translator, each source named."""
+"""The translator as a source: images from real images, whose files are recorded."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""The game of the auxiliary classifier: the discriminator also names the class."""
+"""The auxiliary classifier game: the discriminator also predicts the class."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""The game of class guidance: a classifier of real images also tells the generator the class."""
+"""The class guidance game: a classifier of real images guides the generator."""
 
 from typing import Any, Protocol, cast
 

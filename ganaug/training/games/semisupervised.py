@@ -1,4 +1,4 @@
-"""The game in which the discriminator names classes, learned from few labels and many images."""
+"""The semi-supervised game: the discriminator learns classes from few labels and many images."""
 
 from collections.abc import Callable
 
