@@ -165,7 +165,7 @@ class LabelledImages(Protocol):
     Attributes:
         class_names: Name of each class, in the order of the labels.
         fingerprint: A name for exactly these training images.
-        hparams: Its settings.
+        hparams: The data module's settings.
         mirrors: Whether training sees images and their mirror images.
     """
 

@@ -1,1 +1,1 @@
-"""Callbacks: what watches a fit; they know a model by its step's figures and by what it draws."""
+"""Callbacks that monitor a fit; of a model they use the logged metrics and its samples."""

@@ -1,4 +1,4 @@
-"""The best checkpoint: `best.ckpt`, by a figure, of an epoch whose samples are no copies."""
+"""BestCheckpoint: keeps `best.ckpt`, selected by a metric among epochs without many copies."""
 
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ PATHS = ("best_model_path", "kth_best_model_path", "last_model_path")
 
 
 class BestCheckpoint(ModelCheckpoint):
-    """Keeps the checkpoint with the lowest figure so far among those that do not copy.
+    """Keeps the checkpoint with the lowest value of a metric among epochs without many copies.
 
-    A generator that hands out its training images has a low figure, too.
+    A generator that reproduces its training images has a low FID and KID, too.
 
     Args:
-        monitor: Name of the figure's curve.
-        every_epochs: How often it is measured.
+        monitor: Name of the metric's curve.
+        every_epochs: Number of epochs between measurements.
     """
 
     def __init__(self, monitor: str, every_epochs: int) -> None:
@@ -34,15 +34,15 @@ class BestCheckpoint(ModelCheckpoint):
 
     @property
     def state_key(self) -> str:
-        """The name of its state in a checkpoint, however often the figure is measured.
+        """The key of the state in a checkpoint, the same for every `every_epochs`.
 
-        By Lightning's own name a run that goes on with another `every_epochs` would forget the
-        score to beat.
+        With Lightning's own key, a run that resumes with another `every_epochs` would forget the
+        best score.
         """
         return self._generate_state_key(monitor=self.monitor)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Compare when the figure was measured."""
+        """Compare if the metric was measured after this epoch."""
         if is_due(trainer, self.every_epochs):
             super().on_train_epoch_end(trainer, pl_module)
 
@@ -51,10 +51,10 @@ class BestCheckpoint(ModelCheckpoint):
         return not is_left_out(trainer) and super().check_monitor_top_k(trainer, current)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take back the score to beat, wherever the run lies now.
+        """Restore the best score, even if the run's folder was moved.
 
-        Lightning forgets it where the folder is another than it was, and would then replace the
-        best checkpoint by the next one, however bad.
+        Lightning forgets the score if the folder has changed, and would then replace the best
+        checkpoint by the next one, however bad.
         """
         moved = {name: self._here(state_dict[name]) for name in PATHS}
         known = {self._here(path): score for path, score in state_dict["best_k_models"].items()}

@@ -1,4 +1,4 @@
-"""Time limits of a fit: BudgetKeeper ends it with its budget; both limits outlast a rollback."""
+"""BudgetKeeper: ends a fit with its time budget; time limits also count rollbacks."""
 
 import time
 from typing import Any
@@ -24,10 +24,10 @@ class BudgetKeeper(Callback):
     it was last revised is in each checkpoint: a resumed run goes on with it, bit for bit.
 
     Args:
-        plan: Of the whole fit.
+        plan: Plan of the whole fit.
 
     Attributes:
-        batches: Of the whole fit, as last revised.
+        batches: Number of batches of the whole fit, as last revised.
         over: Whether the fit has done them.
         started: When the time of this process began to count, by `time.monotonic`.
     """

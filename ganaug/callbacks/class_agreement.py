@@ -1,4 +1,4 @@
-"""Class agreement: how often an independent classifier reads samples as what was asked for."""
+"""ClassAgreement: how often an independent classifier predicts the requested class of samples."""
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only, rank_zero_warn
@@ -14,14 +14,14 @@ from ganaug.utils.errors import UsageError
 class ClassAgreement(Callback):
     """Draws the curves `agreement/overall`, `agreement/classes_read`, `agreement_by_class/rose`.
 
-    The classifier is the one by which `tools/evaluate.py` reads samples: trained on the real
-    training images, by a seed and with a width of its own, and kept on disk for the next run.
-    Classes read is how many evenly filled classes would hold as much variety as it sees.
+    The classifier is the one that `evaluate` uses: trained on the real training images, with its
+    own seed and width, and cached on disk for the next run. `classes_read` is the effective number
+    of classes in its predictions: how many equally frequent classes would be as varied.
 
     Args:
-        every_epochs: Ask it each time so many epochs are done; 0, the default, never, since it is
-            trained first.
-        images: Samples drawn, of all classes in turn; fewer of a class where a translator has
+        every_epochs: Measure after every so many epochs; 0, the default, for never, since the
+            classifier must be trained first.
+        images: Number of samples, of all classes in turn; fewer of a class if a translator has
             fewer images to start from.
 
     Raises:
@@ -38,7 +38,7 @@ class ClassAgreement(Callback):
         self.judge: DomainNetwork | None = None
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Ask nobody where the model is asked for no class."""
+        """Turn the curves off, with a warning, if the model has fewer than two classes."""
         classes = classes_of(pl_module)
         if self.every_epochs and classes < 2:
             rank_zero_warn(
@@ -54,7 +54,7 @@ class ClassAgreement(Callback):
 
     @rank_zero_only
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Have samples read when it is due."""
+        """Measure if it is due after this epoch."""
         if not is_due(trainer, self.every_epochs):
             return
         if self.judge is None:

@@ -1,4 +1,4 @@
-"""What a model draws for the callbacks: from latents, or from real images."""
+"""Samples for the callbacks: from latents, or translated from real images."""
 
 import torch
 from lightning.pytorch import LightningModule, Trainer
@@ -42,7 +42,7 @@ def draw(
         model: A sampler or a translator.
         count: Images to draw; a translator that makes one image of one gives fewer where there
             are fewer to start from.
-        seed: Of the latents.
+        seed: Seed of the latents.
         labels: `[count]` classes to ask for; in turn, 0 1 2 … 0 1 2 …, when left out.
 
     Returns:
@@ -93,10 +93,10 @@ def translations(
     """Turn real images into classes; each real image once, or in turn where noise varies it.
 
     Args:
-        trainer: Whose data the images come from.
-        model: StepSchedule them.
+        trainer: Trainer whose data the images come from.
+        model: A translator.
         labels: `[N]` classes to turn images into.
-        seed: Of the noise.
+        seed: Seed of the noise.
 
     Returns:
         Real images `[M, C, S, S]`, what became of them, and labels `[M]`; M is less than N where

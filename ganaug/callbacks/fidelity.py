@@ -67,38 +67,36 @@ def check_metrics(metrics: Sequence[str], features: FeaturesName, *, by_class: b
 
 
 class Fidelity(Callback):
-    """Draws the averaged generator's curves: `fidelity/domain_fid`, `domain_kid` and the like.
+    """Draws curves of metrics of the averaged generator, such as `fidelity/domain_kid`.
 
-    With labels `domain_is`, and `domain_precision`, `domain_recall`, `domain_density` and
-    `domain_coverage`; where they are chosen, `domain_mifid`, `domain_modes_covered`,
-    `domain_modes_off`, `domain_c2st` and those of the user's own metrics, and those of each class,
-    `fidelity_by_class/rose/domain_kid`.
+    The default ones are FID, KID, the Inception Score (with labels), precision, recall, density and
+    coverage. Optional ones are `domain_mifid`, `domain_modes_covered`, `domain_modes_off`,
+    `domain_c2st`, your own metrics, and those of each class: `fidelity_by_class/rose/domain_kid`.
 
-    The features are those of a small classifier trained on the real training images, kept on disk
-    for the next run, or those of a network of ImageNet: then the curves are called
-    `fidelity/imagenet_kid` or `fidelity/lite2_kid` and so on, and there is no FID. The reference is
-    the validation images, which the generator never sees; where there are fewer than 20, the
-    training images, with a warning. The best checkpoint is chosen by FID, and by KID where there is
-    none or there are fewer than 200 validation images.
+    The features are those of a small classifier trained on the real training images and cached on
+    disk, or of an ImageNet network: then curves are called `fidelity/imagenet_kid` or
+    `fidelity/lite2_kid`, and there is no FID. Samples are compared with validation images, which
+    the generator never sees, or, if there are fewer than 20, with training images, with a warning.
+    The best checkpoint is selected by FID, or by KID if there is no FID or there are fewer than 200
+    validation images.
 
     Args:
-        every_epochs: Measure each time so many epochs are done; 0 never.
-        images: Samples drawn, and reference images used at most.
-        features: Whose they are: domain, or imagenet or lite2, which know photographs better than a
-            few hundred of them can teach, and take 30 ms or more an image on a core. auto is
-            domain, or where one of ImageNet's networks helps to train a model of color images,
-            another of them.
+        every_epochs: Measure after every so many epochs; 0 for never.
+        images: Number of samples, and largest number of real images to compare them with.
+        features: domain, or for photographs imagenet or lite2, whose features are better than a
+            few hundred photographs can teach, and take 30 ms or more per image on one core. auto
+            is domain; for color images, if an ImageNet network helps to train the model, it is
+            another ImageNet network.
         metrics: What to measure: fid, kid, is, prdc (precision, recall, density, coverage),
             mifid, modes (covered, off), c2st (the AUC of a classifier that tells samples from real
-            images), and any registered by `register_metric`. The metric that chooses the best
-            checkpoint is measured in any case.
-        by_class: Whether to measure each class by itself too, on so many samples again, of all
-            classes in turn: those of kid, prdc and c2st that are chosen, where there are 20
-            samples and 20 validation images of it.
+            images), and any registered by `register_metric`. The metric that selects the best
+            checkpoint is always measured.
+        by_class: Whether to measure kid, prdc and c2st, if chosen, also for each class with at
+            least 20 samples and 20 validation images, on `images` further samples of all classes.
 
     Raises:
-        UsageError: A number is out of its range, a metric is unknown, or the network of ImageNet
-            is not installed, or helps to train the model.
+        UsageError: A number is out of its range, a metric is unknown, or the ImageNet network is
+            not installed or helps to train the model.
     """
 
     def __init__(
@@ -137,8 +135,8 @@ class Fidelity(Callback):
         """Choose the features that auto stands for, and refuse those that flatter the model.
 
         Args:
-            model: To be fitted.
-            data: Its images.
+            model: The model to be fitted.
+            data: The model's training data.
 
         Raises:
             UsageError: A network that helped to train the model was chosen, or a metric that the

@@ -1,4 +1,4 @@
-"""Hyperparameters: puts a run's settings beside its last figures in TensorBoard's HPARAMS tab."""
+"""Hyperparameters: a run's settings and last metrics in TensorBoard's HPARAMS tab."""
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
@@ -9,7 +9,7 @@ FIGURES = ("fidelity/", "agreement/", "memorization/", "stability/", "validation
 
 
 class Hyperparameters(Callback):
-    """Logs the model's and the data's settings with the figures at the end."""
+    """Logs the settings of model and data with the last metrics when the fit ends."""
 
     @rank_zero_only
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

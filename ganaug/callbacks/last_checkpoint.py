@@ -1,4 +1,4 @@
-"""LastCheckpoint: keeps the checkpoint from which a run goes on as if it had never stopped."""
+"""LastCheckpoint: keeps `last.ckpt`, from which a run resumes bit for bit."""
 
 import time
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ FIRST_MINUTES = 1.0
 class LastCheckpoint(Checkpoint):
     """Writes `checkpoints/last.ckpt` between batches, when all curves so far are on disk.
 
-    It is written before the first batch of each epoch, within epochs as often as is asked for, when
-    the run is stopped by Ctrl-C, SIGTERM or SIGHUP, and at the end.
+    It is written before each epoch, within epochs as set below, when the run is stopped by Ctrl-C,
+    SIGTERM or SIGHUP, and at the end.
 
     Args:
-        every_minutes: At least so often within an epoch, the first time after a minute; a run that
-            is killed loses no more.
-        every_batches: And after so many batches of an epoch, each time.
+        every_minutes: Longest time between two checkpoints within an epoch, the first after a
+            minute. A run that is killed loses no more than that.
+        every_batches: Also write one after every so many batches of an epoch.
 
     Raises:
         UsageError: A number is not above 0.
@@ -139,7 +139,7 @@ def before_batch(trainer: Trainer, *, first: bool) -> Iterator[None]:
     """Let the loops look as they did before the batch that has just been begun.
 
     Args:
-        trainer: Whose loops.
+        trainer: Trainer whose loops are meant.
         first: Whether it is the first batch of its epoch; the epoch then is not begun, either.
     """
     loop = trainer.fit_loop

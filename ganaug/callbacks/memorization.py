@@ -24,20 +24,20 @@ from ganaug.utils.errors import UsageError
 class MemorizationMonitor(Callback):
     """Draws the curves `memorization/copies` and `memorization/nearer_than_held_out`.
 
-    Samples and validation images are looked up among the training images: a sample that is nearer
-    than 99% of the validation images are counts as a copy. Larger sets of training images than
-    `up_to` are not looked into, nor, with a warning, those of fewer than six, nor any with fewer
-    than 20 validation images. They are told by a network of the features that `Fidelity` measures
-    in; of photographs that of ImageNet finds more.
+    A sample counts as a copy if it is closer to a training image than the 1st percentile of
+    validation distances. Images are compared in the features that `Fidelity` uses; for photographs,
+    ImageNet's find more copies. Nothing is measured with more than `up_to` training images, nor,
+    with a warning, with fewer than six training or 20 validation images.
 
     Args:
-        every_epochs: Look each time so many epochs are done; 0 never.
-        images: Samples to look up.
-        copies: Above this share of copies a warning is given, and no best checkpoint kept.
-        nearer: A warning is given above this share of samples that are nearer than a validation
-            image, too.
-        up_to: Training images. Of many a generator learns few by heart, and reading them into
-            memory would be most of what watching a fit takes.
+        every_epochs: Measure after every so many epochs; 0 for never.
+        images: Number of samples to check.
+        copies: Above this fraction of copies, warn, and don't keep the epoch as the best
+            checkpoint.
+        nearer: Also warn above this fraction of samples that are closer to a training image than a
+            validation image is.
+        up_to: Largest number of training images. A generator memorizes few of many, and reading
+            them all into memory would take most of the monitoring's time.
 
     Raises:
         UsageError: A number is out of its range.

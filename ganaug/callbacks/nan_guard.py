@@ -1,4 +1,4 @@
-"""Losses and weights that are not finite: a run that can't recover is stopped within the batch."""
+"""Stops a run within the batch in which a loss or weight becomes NaN or infinite."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from ganaug.utils.errors import UsageError
 
 
 class NonFiniteLossError(UsageError):
-    """A loss or a weight became infinite or not a number; the last checkpoint stands."""
+    """A loss or weight became NaN or infinite; the last checkpoint is kept."""
 
 
 def refuse_non_finite(

@@ -1,4 +1,4 @@
-"""Patience: ends a fit whose best checkpoint gets no better."""
+"""Patience: ends a fit whose best checkpoint no longer improves."""
 
 from math import isfinite
 from typing import Any
@@ -14,16 +14,16 @@ from ganaug.utils.errors import UsageError
 
 
 class Patience(EarlyStopping):
-    """Stops when the metric that chooses the best checkpoint gets no better for a while.
+    """Stops a fit when the metric that selects the best checkpoint stops improving.
 
-    An epoch whose samples are copies of training images is no better, whatever its metric: it can't
-    become the best checkpoint.
-    Its state is in the checkpoint, so a resumed run stops at the same evaluation.
+    An epoch whose samples are copies of training images never counts as an improvement, since it
+    can't become the best checkpoint. The state is saved in the checkpoint, so a resumed run stops
+    at the same evaluation.
 
     Args:
-        patience: Evaluations in a row that may be no better than the best before them.
+        patience: Number of evaluations in a row without an improvement after which the fit stops.
         monitor: Name of the metric's curve; lower is better.
-        every_epochs: How often it is measured.
+        every_epochs: Number of epochs between evaluations.
 
     Raises:
         UsageError: `patience` is below 1.

@@ -1,4 +1,4 @@
-"""Progress: how fast a fit is and when it ends, after ten batches and, in a log, each minute."""
+"""Progress: prints a fit's speed and end after ten batches, and in a log file each minute."""
 
 import math
 import time
@@ -20,7 +20,7 @@ FIRST_AFTER = 10  # batches
 
 
 class BudgetBar(TQDMProgressBar):
-    """A progress bar that shows the time left of a budget, too."""
+    """A progress bar that also shows the remaining time of a budget."""
 
     def get_metrics(
         self, trainer: Trainer, pl_module: LightningModule
@@ -36,7 +36,7 @@ class Progress(Callback):
     """Prints one line after ten batches, and more where no progress bar moves.
 
     Args:
-        every_seconds: Print another line so often, for output that is a file; None for never.
+        every_seconds: Seconds between lines in a log file; None to print only the first.
     """
 
     def __init__(self, every_seconds: float | None = None) -> None:
@@ -88,9 +88,9 @@ def seconds_left(trainer: Trainer, batch_idx: int, seconds_a_batch: float) -> fl
     """Return how long the fit goes on, by its epochs and `trainer.max_time`; None without an end.
 
     Args:
-        trainer: Of the fit.
-        batch_idx: Of the batch that has just ended, in its epoch.
-        seconds_a_batch: As measured.
+        trainer: Trainer of the fit.
+        batch_idx: Index, in its epoch, of the batch that has just ended.
+        seconds_a_batch: Measured seconds per batch.
     """
     for keeper in callbacks_of(trainer, BudgetKeeper):
         return keeper.seconds_left()

@@ -1,4 +1,4 @@
-"""Where a run writes, and on what data: what callbacks ask the trainer."""
+"""What callbacks read from the trainer: the run's folder, its data, other callbacks."""
 
 from pathlib import Path
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""SampleGrid: pictures of the same latents, or real images, over training, a row a class."""
+"""SampleGrid: samples of fixed latents, or of fixed real images, during training."""
 
 import math
 from pathlib import Path
@@ -25,15 +25,16 @@ FIRST_MINUTES = 0.5
 
 
 class SampleGrid(Callback):
-    """Writes `samples/batch_<number>.png` into the run's folder and the same to TensorBoard.
+    """Writes `samples/batch_<number>.png` to the run's folder, and the same to TensorBoard.
 
     Args:
-        every_epochs: Draw a sheet each time so many epochs are done.
-        every_batches: Draw a sheet each time so many batches are done, instead of by epochs.
-        every_minutes: And draw one after so many minutes of training without any, the first after
-            half a minute; null for none by time.
-        columns: Samples in a row.
-        max_rows: Rows at most: one a class, or as many as columns for an unconditional model.
+        every_epochs: Draw a grid after every so many epochs.
+        every_batches: Draw a grid after every so many batches, instead of by epochs.
+        every_minutes: Also draw one after this many minutes of training without any, the first
+            after half a minute; null to draw none by time.
+        columns: Samples per row.
+        max_rows: Largest number of rows: one per class, or for an unconditional model as many as
+            columns.
 
     Raises:
         UsageError: A number is below 1.

@@ -1,4 +1,4 @@
-"""SampleVideo: the sample sheets of a run as one moving picture."""
+"""SampleVideo: the sample grids of a run as one video."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -15,12 +15,13 @@ from ganaug.utils.webp import fitting_webp
 
 
 class SampleVideo(Callback):
-    """Writes `samples.webp` (or `samples.gif`) into the run's folder when the fit ends.
+    """Writes `samples.webp` (or `samples.gif`) to the run's folder when the fit ends.
 
     Args:
         format: webp, gif or none. A GIF takes 20 times as long and more than thrice the space.
-        max_frames: Frames at most; more sheets are thinned out evenly, the last always kept.
-        seconds: Length of the video without its last frame, which stands for two seconds.
+        max_frames: Largest number of frames. Of more grids, evenly spaced ones are used, always
+            with the last.
+        seconds: Length of the video before its last frame, which is shown for two seconds.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""How a sheet of samples looks: images enlarged, a name before each row, and when it was drawn."""
+"""Layout of sample grids: enlarged images, row names, and a caption."""
 
 from collections.abc import Sequence
 
@@ -24,8 +24,8 @@ def sheet_picture(
     Args:
         images: `[N, 1 or 3, S, S]` in [-1, 1], row by row.
         columns: Images in a row.
-        names: Before each row; those too long for it are cut.
-        caption: Below all.
+        names: Name of each row, shown to its left; long names are cut.
+        caption: Text below the grid.
 
     Example:
         >>> import torch

@@ -1,4 +1,4 @@
-"""StabilityMonitor: warns, with what to do, when a game goes wrong."""
+"""StabilityMonitor: warns, with advice, when a game goes wrong."""
 
 from typing import Any
 
@@ -25,13 +25,13 @@ class StabilityMonitor(Callback):
     real images; the curve is `stability/diversity`.
 
     Args:
-        window: Batches over which the discriminator's accuracy is averaged, and before which
-            nothing is judged.
-        accuracy: Above this averaged accuracy the discriminator is said to win outright.
-        diversity: Below this share of the real diversity a warning is given.
-        images: Samples for the diversity, drawn once an epoch.
-        rollbacks: Where a loss is not finite, go back to the last checkpoint and on with half the
-            learning rates, so many times at most; `ganaug.cli.fit` does it.
+        window: Number of batches over which the discriminator's accuracy is averaged; before
+            these, there is no warning.
+        accuracy: Warn above this average accuracy of the discriminator.
+        diversity: Warn if the diversity is below this fraction of the real images' diversity.
+        images: Number of samples for the diversity, drawn once per epoch.
+        rollbacks: On NaN or an infinite loss, restore the last checkpoint and halve the learning
+            rates, at most this many times; `ganaug.training.engine` does this.
     """
 
     def __init__(

@@ -11,19 +11,19 @@ NEVER = 10**9
 
 
 class Stopwatch(Callback):
-    """Times batches, a check and the end of a fit, which it then ends.
+    """Times batches, one check and the end of a fit, and then ends the fit.
 
-    The first epoch has one batch, and what is measured after it prepares itself. Then batches
-    are timed, over as many epochs as it takes, and another check.
+    The first epoch has a single batch, after which the metrics are prepared. Then batches are
+    timed, over as many epochs as needed, and one more check.
 
     Args:
-        seconds: How long batches are timed.
+        seconds: How long to time batches.
 
     Attributes:
-        batch: Seconds of a batch, loading and the ends of epochs included.
-        check: Seconds of metrics, a sheet and the best checkpoint.
-        images: Images of a batch.
-        epoch: Batches of an epoch.
+        batch: Seconds per batch, including loading and the ends of epochs.
+        check: Seconds for metrics, a sample grid and the best checkpoint.
+        images: Images per batch.
+        epoch: Batches per epoch.
     """
 
     def __init__(self, seconds: float) -> None:

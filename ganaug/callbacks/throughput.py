@@ -1,4 +1,4 @@
-"""Throughput: images a second within epochs, what happens at their ends left out."""
+"""Throughput: images per second within epochs, without what happens between epochs."""
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor

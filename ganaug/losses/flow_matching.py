@@ -38,7 +38,7 @@ def flow_matching_loss(guessed: Tensor, images: Tensor, times: Tensor) -> Tensor
 
     Args:
         guessed: `[N, C, S, S]`.
-        images: As many.
+        images: As many images.
         times: `[N]` in [0, 1].
 
     Example:
@@ -59,7 +59,7 @@ def follow(guess: Callable[[Tensor, Tensor], Tensor], noise: Tensor, *, steps: i
     Args:
         guess: Maps points `[N, C, S, S]` at times `[N]` to images; asked once a step.
         noise: `[N, C, S, S]`.
-        steps: Of equal length.
+        steps: Number of steps, of equal length.
 
     Returns:
         `[N, C, S, S]`.

@@ -59,3 +59,18 @@ def consistency(class_logits: Tensor, teacher: Tensor, *, confidence: float) -> 
     probability, likeliest = teacher.detach().max(dim=1)
     errors = cross_entropy(class_logits, likeliest, reduction="none")
     return (errors * (probability >= confidence)).mean()
+
+
+@torch.no_grad()
+def class_accuracy(class_logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the fraction of images whose likeliest class is their label.
+
+    Args:
+        class_logits: `[N, K]` logits or probabilities.
+        labels: `[N]`.
+
+    Example:
+        >>> class_accuracy(torch.eye(3), torch.tensor([0, 1, 0]))
+        tensor(0.6667)
+    """
+    return (class_logits.argmax(1) == labels).float().mean()

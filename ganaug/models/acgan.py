@@ -1,4 +1,4 @@
-"""ACGAN: the discriminator names the class as well (Odena et al. 2017)."""
+"""ACGAN: the discriminator also predicts the class (Odena et al. 2017)."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ class ACGAN(LatentModel):
     """Auxiliary classifier GAN of Odena et al. 2017, on DCGAN's networks.
 
     Args:
-        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data, two or more; taken from the data.
-        latent_dim: Length of the latents.
-        width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
+        num_classes: Number of classes, two or more; taken from the data.
+        latent_dim: Length of a latent vector.
+        width: Channels at full resolution; doubled at every halving, up to 8 times as many.
         loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge,
             least_squares or relativistic.
-        play: How the game is played; see `TwoPlayerModel`.
+        play: Settings of training, such as learning rates; see `TwoPlayerModel`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""TwoPlayerModel: one generator and one discriminator that take plain alternating steps."""
+"""TwoPlayerModel and LatentModel: a generator and a discriminator that take alternating steps."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -33,28 +33,28 @@ ON_SCREEN = ("discriminator/accuracy",)
 
 
 class TwoPlayerModel(LightningModule):
-    """Two players of one game, their optimizers, and the turns that they take on a batch.
+    """Two players of one game, their optimizers, and their steps on a batch.
 
-    A subclass builds its game in `__init__`, and in its `training_step` says what is real, what is
-    fake and what both players are told.
+    A subclass builds its game in `__init__`. Its `training_step` passes real images, fake images
+    and the condition (such as labels) to `play`.
 
     Args:
         game: Generator, discriminator and what each minimizes.
-        optimizer: adam, or sgd for plain gradient descent, which reads no beta.
+        optimizer: adam, or sgd for plain gradient descent, which doesn't use beta1 and beta2.
         generator_lr: Learning rate for the generator.
         discriminator_lr: Learning rate for the discriminator.
         beta1: Adam's decay of the first moment.
         beta2: Adam's decay of the second moment.
-        schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
+        schedule: Course of the learning rates: constant, linear or cosine (both down to 0).
         n_critic: Discriminator steps for each generator step.
-        accumulate: Batches whose gradients make one step.
-        warm_up: Batches at the start in which the discriminator plays alone.
-        grad_clip: Largest norm of each player's gradients; null leaves them as they are.
-        discriminator_augmentation: What the discriminator's images go through: none, diffaugment
+        accumulate: Number of batches whose gradients are accumulated for one step.
+        warm_up: Number of batches at the start in which only the discriminator is trained.
+        grad_clip: Largest norm of each player's gradients; null for no clipping.
+        discriminator_augmentation: Augmentation of the discriminator's input: none, diffaugment
             (color, translation and cutout, always) or adaptive (geometry and color, as often as
-            it takes to keep the discriminator from memorizing the training images).
+            needed to keep the discriminator from memorizing the training images).
         ema_halflife: Half-life of the averaged generator, in images; 0 for no average.
-        seed: Of all that is drawn in training.
+        seed: Random seed of training.
 
     Raises:
         UsageError: A setting is out of its range; the message names it.
@@ -117,16 +117,16 @@ class TwoPlayerModel(LightningModule):
     def play(
         self, *, real: Tensor, generate: Callable[[], Tensor], condition: Condition = ()
     ) -> dict[str, Tensor]:
-        """Take the discriminator's step and, when it is its turn, the generator's; log both.
+        """Take the discriminator's step and, if it is due, the generator's; log both.
 
         Args:
             real: `[N, C, S, S]` in [-1, 1].
-            generate: Gives as many fake images.
-            condition: What both players are told, for real and fake alike.
+            generate: Returns as many fake images.
+            condition: Inputs of both players besides the images, the same for real and fake.
 
         Returns:
-            The scalars to watch, by name: each player's terms and gradient norm, and what the
-            discriminator makes of real and fake.
+            The logged scalars by name: each player's loss terms and gradient norm, and the
+            discriminator's outputs for real and fake images.
         """
         number = batch_number(self.trainer)
         seed_step(self.seed, self.global_rank, number)
@@ -152,15 +152,15 @@ class TwoPlayerModel(LightningModule):
 
 
 class LatentModel(TwoPlayerModel):
-    """Goodfellow et al. 2014, algorithm 1: the model that most others give their game to.
+    """Goodfellow et al. 2014, algorithm 1: a two-player model that samples from latents.
 
-    A subclass builds its game in `__init__` and passes it on; most do nothing else.
+    Most models are subclasses that only build their game in `__init__` and pass it on.
 
     Args:
-        game: Whose generator takes latents `[N, latent_dim]`.
+        game: A game whose generator takes latents `[N, latent_dim]`.
         latent_dim: Length of the standard normal latents.
-        num_classes: Classes that both networks take as labels; 0 for none.
-        play: How the game is played; see `TwoPlayerModel`.
+        num_classes: Number of classes that both networks take as labels; 0 for none.
+        play: Settings of training, such as learning rates; see `TwoPlayerModel`.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ class LatentModel(TwoPlayerModel):
         self.latent_dim, self.num_classes = latent_dim, num_classes
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """Let both players play on a batch of images and labels."""
+        """Train both players on a batch of images and labels."""
         real, labels = batch
         condition = (labels,) if self.num_classes else ()
         return self.play(

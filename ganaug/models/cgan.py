@@ -1,4 +1,4 @@
-"""CGAN: the class enters both networks beside latents and pixels (Mirza & Osindero 2014)."""
+"""CGAN: both networks get the class as input (Mirza & Osindero 2014)."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from ganaug.networks.conditioning import refuse_one_class
 
 
 class CGAN(GAN):
-    """Conditional GAN of Mirza & Osindero 2014: `GAN`, told the class, and never without it.
+    """Conditional GAN of Mirza & Osindero 2014: `GAN` with the class as input, always.
 
     Args:
-        num_classes: Classes in the data, two or more; taken from the data.
-        settings: Those of `GAN`.
+        num_classes: Number of classes, two or more; taken from the data.
+        settings: Settings of `GAN`.
 
     Raises:
         UsageError: The data has fewer than two classes.

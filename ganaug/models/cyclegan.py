@@ -1,4 +1,4 @@
-"""CycleGAN: turns images of one kind into another, without pairs (Zhu et al. 2017)."""
+"""CycleGAN: translates images of one class into another, without pairs (Zhu et al. 2017)."""
 
 from functools import partial
 from itertools import chain
@@ -37,33 +37,34 @@ from ganaug.utils.rng import seed_step
 class CycleGAN(LightningModule):
     """Cycle-consistent adversarial networks of Zhu et al. 2017, between the data's two classes.
 
-    Two games: `to_second` turns images of class 0 into images of class 1, `to_first` the other way
-    round. What was turned and turned back must be the image that it was, and an image that is of
-    the wanted class already must stay as it is.
+    There are two games: `to_second` translates images of class 0 into class 1, and `to_first`
+    images of class 1 into class 0. An image that is translated there and back must be unchanged
+    (cycle loss), and so must an image that is already of the target class (identity loss).
 
     Args:
         image_size: Side of the images in pixels, a multiple of 4; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data, exactly two; taken from the data.
-        width: Channels of the layers next to the image.
+        num_classes: Number of classes, exactly two; taken from the data.
+        width: Channels at full resolution.
         blocks: Residual blocks of each generator.
-        halvings: Strided layers of the discriminators: they judge patches of 16 pixels with 1, of
-            34 with 2, of 70 with 3.
+        halvings: Strided layers of the discriminators, whose patches have 16 pixels with 1, 34
+            with 2 and 70 with 3.
         loss: Adversarial loss: least_squares (the paper's), non_saturating, saturating, hinge or
             relativistic.
-        cycle_weight: Of the absolute difference to the image after there and back. The paper's 10
-            is 5 here, since the least squares loss carries a half (Mao et al. 2017).
-        identity_weight: Of the absolute difference to an image that was of the class already.
-        history: Generated images of the past from which the discriminators are shown half.
+        cycle_weight: Weight of the cycle loss (L1). The paper's 10 is 5 here, since our least
+            squares loss has a factor of one half (Mao et al. 2017).
+        identity_weight: Weight of the identity loss (L1).
+        history: Number of past generated images kept; half of those that the discriminators see
+            are from there.
         generator_lr: Adam's learning rate for the generators.
         discriminator_lr: Adam's learning rate for the discriminators.
         beta1: Adam's decay of the first moment.
-        schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
-        discriminator_augmentation: What the discriminators' images go through: none, diffaugment or
+        schedule: Course of the learning rates: constant, linear or cosine (both down to 0).
+        discriminator_augmentation: Augmentation of the discriminators' input: none, diffaugment or
             adaptive; see `TwoPlayerModel`.
-        grad_clip: Largest norm of each player's gradients; null leaves them as they are.
+        grad_clip: Largest norm of each player's gradients; null for no clipping.
         ema_halflife: Half-life of the averaged generators, in images; 0 for no average.
-        seed: Of all that is drawn in training.
+        seed: Random seed of training.
 
     Raises:
         UsageError: The data does not have two classes, or a setting is out of its range.
@@ -197,7 +198,7 @@ class CycleGAN(LightningModule):
     def generator_terms(
         self, first: Tensor, second: Tensor, fake_first: Tensor, fake_second: Tensor
     ) -> LossTerms:
-        """Return what both generators minimize: the games, there and back, and staying as it is."""
+        """Return what both generators minimize: adversarial, cycle and identity losses."""
         games = (self.to_first, self.to_second)
         adversarial = [
             game.generator_terms(real=real, fake=fake).total
@@ -216,7 +217,7 @@ class CycleGAN(LightningModule):
     def discriminator_terms(
         self, first: Tensor, second: Tensor, fake_first: Tensor, fake_second: Tensor
     ) -> LossTerms:
-        """Return what both discriminators minimize, on images of now and of the past."""
+        """Return what both discriminators minimize, on current and past images."""
         of_first = self.to_first.discriminator_terms(
             real=first, fake=self.seen_first.exchange(fake_first)
         )

@@ -1,4 +1,4 @@
-"""DAGAN: makes other images of the class of a real one, also of small classes (Antoniou 2017)."""
+"""DAGAN: generates other images of a real image's class (Antoniou et al. 2017)."""
 
 from typing import Any
 
@@ -17,37 +17,37 @@ from ganaug.training.optimization import batch_number, refuse_not_positive
 class DAGAN(TwoPlayerModel):
     """The data augmentation GAN of Antoniou et al. 2017.
 
-    The generator takes a real image and noise, and the discriminator sees that image beside either
-    another real one of its class or what was generated. The generator is never told which class it
-    is, so what the large classes teach of how images of a class differ is there for a class of a
-    few images, and for one that was never seen.
+    The generator takes a real image and noise. The discriminator gets that image, together with
+    either another real image of its class or the generated one. The generator is never told the
+    class, so it can apply what it learned from the large classes, how images of a class differ, to
+    small classes and to classes that it never saw.
 
-    The game is that of `R3GAN`, where the paper has a Wasserstein critic with five steps for each
-    of the generator's: it comes to rest too, at one step for one.
+    The loss and penalties are those of `R3GAN`. The paper's Wasserstein critic takes five steps for
+    each of the generator's; this game also converges, with one.
 
     Args:
-        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data; taken from the data.
-        tell_class: Whether the discriminator is told the class beside the pair, where the data has
-            two or more.
+        num_classes: Number of classes; taken from the data.
+        tell_class: Whether the discriminator also gets the class, if the data has two or more.
         latent_dim: Length of the noise.
-        size: cpu or gpu, how large the networks are.
-        width: Channels next to the image, instead of the size's; doubled at every halving, up to
-            8 times.
-        blocks: Residual blocks at each size of the picture, instead of the size's.
+        size: Size of the networks: cpu or gpu.
+        width: Channels at full resolution, doubled at every halving, up to 8 times as many; by
+            default, as `size` says.
+        blocks: Residual blocks at each resolution; by default, as `size` says.
         penalty: Weight of the penalties at the start.
         final_penalty: Their weight after the burn-in.
-        burn_in_images: Images over which the weight goes from the one to the other.
-        penalty_every: Batches of which one has the penalties, with so many times the weight.
+        burn_in_images: Number of images over which the weight changes from the first to the second.
+        penalty_every: Apply the penalties in one of this many batches, with this many times the
+            weight.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
         beta1: Adam's decay of the first moment.
         beta2: Adam's decay of the second moment.
-        play: How the game is played; see `TwoPlayerModel`.
+        play: Settings of training, such as learning rates; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: There is no such size, or a setting is out of its range.
+        UsageError: The size is unknown, or a setting is out of its range.
     """
 
     batch_kind = "paired"
@@ -106,11 +106,11 @@ class DAGAN(TwoPlayerModel):
         self.burn_in = burn_in
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        """Let both players play on a batch of pairs.
+        """Train both players on a batch of pairs.
 
         Args:
-            batch: Images, of which the second half are each of the class of their partner in the
-                first, and their labels.
+            batch: Images and labels; each image in the first half has a partner of its class at
+                the same place in the second half.
         """
         images, labels = batch
         sources, real = images.chunk(2)

@@ -11,22 +11,21 @@ from ganaug.training.optimization import refuse_not_positive
 
 
 class DCGAN(LatentModel):
-    """Deep convolutional GAN of Radford et al. 2015, with the class as input if wanted.
+    """Deep convolutional GAN of Radford et al. 2015, optionally class-conditional.
 
     Args:
-        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data; taken from the data.
-        conditional: Whether both networks are told the class: true, false, or auto (true when
+        num_classes: Number of classes; taken from the data.
+        conditional: Whether both networks get the class as input: true, false, or auto (true if
             the data has two classes or more).
-        latent_dim: Length of the latents.
-        width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
-        class_input: Where the class enters the discriminator: as a plane beside the image (samples
-            as varied as the real images), by projection (labels that hold more often, samples of
-            a class more alike), or both.
+        latent_dim: Length of a latent vector.
+        width: Channels at full resolution; doubled at every halving, up to 8 times as many.
+        class_input: How the discriminator gets the class: plane, as a further channel (samples are
+            more varied), projection (labels are more often correct, samples less varied), or both.
         loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge,
             least_squares or relativistic.
-        play: How the game is played; see `TwoPlayerModel`.
+        play: Settings of training, such as learning rates; see `TwoPlayerModel`.
     """
 
     def __init__(

@@ -18,6 +18,7 @@ from ganaug.training.optimization import (
     batch_number,
     checked_betas,
     descend,
+    refuse_not_below_one,
     refuse_not_positive,
 )
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled
@@ -39,14 +40,14 @@ class Flow(LightningModule):
     network itself.
 
     Args:
-        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data; taken from the data.
-        conditional: Whether the network is told the class: true, false, or auto (true when the
+        num_classes: Number of classes; taken from the data.
+        conditional: Whether the network gets the class as input: true, false, or auto (true if the
             data has two classes or more).
-        width: Channels next to the image, a multiple of 8; doubled at every halving,
-            up to 8 times.
-        blocks: Residual blocks at each size on the way in and on the way out.
+        width: Channels at full resolution, a multiple of 8; doubled at every halving, up to 8 times
+            as many.
+        blocks: Residual blocks at each resolution, both down and up.
         class_dropout: Fraction of the training images whose label is dropped, so that a conditional
             network also learns what all classes have in common; guidance needs some.
         guidance: Weight of the class against what all classes have in common (Ho & Salimans 2022):
@@ -54,11 +55,11 @@ class Flow(LightningModule):
         sampling_steps: Steps from noise to a sample.
         lr: Adam's learning rate.
         beta2: Adam's decay of the second moment.
-        schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
-        accumulate: Batches whose gradients make one step.
-        grad_clip: Largest norm of the gradients; null leaves them as they are.
+        schedule: Course of the learning rates: constant, linear or cosine (both down to 0).
+        accumulate: Number of batches whose gradients are accumulated for one step.
+        grad_clip: Largest norm of the gradients; null for no clipping.
         ema_halflife: Half-life of the averaged network, in images; 0 for no average.
-        seed: Of all that is drawn in training.
+        seed: Random seed of training.
 
     Raises:
         UsageError: A setting is out of its range; the message names it.
@@ -99,8 +100,7 @@ class Flow(LightningModule):
             grad_clip=grad_clip,
             accumulate=accumulate,
         )
-        if not 0 <= class_dropout < 1:
-            raise UsageError(f"class_dropout is {class_dropout}; it must be at least 0 and below 1")
+        refuse_not_below_one(class_dropout=class_dropout)
         if not 0 <= guidance < math.inf or (guidance != 1 and not class_dropout):
             raise UsageError(
                 f"guidance is {guidance} and class_dropout {class_dropout}; guidance must be at "

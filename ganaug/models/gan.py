@@ -7,27 +7,26 @@ from ganaug.models.base import LatentModel
 from ganaug.networks.conditioning import Conditional, conditioned_classes
 from ganaug.networks.mlp import MLPDiscriminator, MLPGenerator
 from ganaug.training.games.adversarial import AdversarialGame
-from ganaug.training.optimization import refuse_not_positive
-from ganaug.utils.errors import UsageError
+from ganaug.training.optimization import refuse_not_below_one, refuse_not_positive
 
 
 class GAN(LatentModel):
-    """Generative adversarial network of Goodfellow et al. 2014, with the class as input if wanted.
+    """Generative adversarial network of Goodfellow et al. 2014, optionally class-conditional.
 
     Args:
         image_size: Side of the images in pixels; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data; taken from the data.
-        conditional: Whether both networks are told the class: true, false, or auto (true when
+        num_classes: Number of classes; taken from the data.
+        conditional: Whether both networks get the class as input: true, false, or auto (true if
             the data has two classes or more).
-        latent_dim: Length of the latents.
+        latent_dim: Length of a latent vector.
         generator_hidden: Width of each hidden layer of the generator.
         discriminator_hidden: Width of each hidden layer of the discriminator.
-        discriminator_dropout: Share of each hidden layer of the discriminator left out, in
-            training; Mirza & Osindero 2014 took a half.
+        discriminator_dropout: Dropout rate in the discriminator's hidden layers; Mirza & Osindero
+            2014 use one half.
         loss: Adversarial loss: non_saturating, saturating (the original minimax), hinge,
             least_squares or relativistic.
-        play: How the game is played; see `TwoPlayerModel`.
+        play: Settings of training, such as learning rates; see `TwoPlayerModel`.
     """
 
     def __init__(
@@ -49,11 +48,7 @@ class GAN(LatentModel):
             generator_hidden=min(generator_hidden, default=1),
             discriminator_hidden=min(discriminator_hidden, default=1),
         )
-        if not 0 <= discriminator_dropout < 1:
-            raise UsageError(
-                f"discriminator_dropout is {discriminator_dropout}; it must be at least 0 and "
-                "below 1"
-            )
+        refuse_not_below_one(discriminator_dropout=discriminator_dropout)
         classes = conditioned_classes(conditional, num_classes)
         shape: dict[str, Any] = {
             "channels": channels,

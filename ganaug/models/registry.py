@@ -45,7 +45,7 @@ def register_model(
     Args:
         cls: A LightningModule that follows a protocol of `ganaug.protocols`; left out, a decorator
             is returned.
-        name: Its name; by default that of the class, in lower case.
+        name: Name of the model; by default the class name in lower case.
         config: A YAML file with the settings that it is fitted with by default.
 
     Raises:
@@ -74,7 +74,7 @@ def register_data(cls: type | None = None, *, name: str | None = None) -> Any:
 
     Args:
         cls: A subclass of `datamodules.base.ImageDataModule`; left out, a decorator is returned.
-        name: Its name; by default that of the class without `DataModule`, in lower case.
+        name: Its name; by default the class name without `DataModule`, in lower case.
 
     Raises:
         UsageError: There is another data module of that name.
@@ -180,7 +180,7 @@ def choose(kind: str, name: str, choices: Iterable[str], *, by_plugins: bool = T
         by_plugins: Whether plugins can add to them.
 
     Raises:
-        UsageError: It is not; the message names the nearest one and all of them.
+        UsageError: The name is not one of them; the message lists the most similar one and all.
     """
     choices = sorted(choices)
     if name in choices:

@@ -1,4 +1,4 @@
-"""SGAN: learns to name classes from few labels and many images (Salimans et al. 2016)."""
+"""SGAN: a classifier from few labels and many images (Salimans et al. 2016)."""
 
 from functools import partial
 from typing import Any
@@ -7,6 +7,7 @@ import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor
 
+from ganaug.losses.semisupervised import class_accuracy
 from ganaug.networks.classifying import FeatureClassifier
 from ganaug.networks.conditioning import condition_asked_for
 from ganaug.networks.convolutional import ConvolutionalGenerator
@@ -21,6 +22,7 @@ from ganaug.training.optimization import (
     optimizers_of,
     player_step,
     refuse_negative,
+    refuse_not_below_one,
     refuse_not_positive,
 )
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
@@ -29,43 +31,43 @@ from ganaug.utils.rng import seed_step
 
 
 class SGAN(LightningModule):
-    """Semi-supervised GAN of Salimans et al. 2016: the discriminator is a classifier, too.
+    """Semi-supervised GAN of Salimans et al. 2016: the discriminator is also a classifier.
 
-    It names the K classes where there are labels, and tells real from generated images with and
-    without; the generator matches the mean of its features. What a fit is for is the classifier:
-    `classify`, and the curves `validation/accuracy` and `test/accuracy`. The generator is not told
-    the class, since few labels could not teach it.
+    It predicts one of K classes for labelled images, and separates all real images from generated
+    ones; the generator matches the mean of its features. The result is the classifier: `classify`,
+    and the curves `validation/accuracy` and `test/accuracy`. The generator is unconditional, since
+    there are too few labels to learn the classes from.
 
     Args:
-        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data, two or more; taken from the data.
-        latent_dim: Length of the latents.
-        width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
-        features: Length of the features that are matched.
-        noise: Standard deviation of the noise on the pixels that the classifier sees, in training.
-        dropout: Share of the channels left out after each halving, in training.
-        shift: Pixels by which images are moved at most before the classifier sees them, in
-            training.
-        rotation: Degrees by which they are turned at most, either way.
-        scaling: Share by which they grow or shrink at most.
-        cutout: Share of the images in which a square of half the side is hidden, so that no single
-            stroke decides.
-        consistency_weight: Of agreeing, on unlabelled images, with the averaged classifier, which
-            sees them as they are (Tarvainen & Valpola 2017); 0 is the paper's own method.
-        consistency_ramp: Batches over which that weight rises from 0. A young classifier that is
-            sure of something wrong, such as that a 7 with a bar is a 2, teaches it to itself.
-        confidence: How probable the averaged classifier must find a class for that to count.
-        unlabelled_weight: Of telling real from generated, against 1 for naming the class; 0 leaves
-            the generator out of the classifier's loss, for comparison.
+        num_classes: Number of classes, two or more; taken from the data.
+        latent_dim: Length of a latent vector.
+        width: Channels at full resolution; doubled at every halving, up to 8 times as many.
+        features: Number of features that the generator matches.
+        noise: Standard deviation of the noise added to the classifier's input in training.
+        dropout: Fraction of the channels dropped after each halving in training.
+        shift: Largest shift, in pixels, of the classifier's input in training.
+        rotation: Largest rotation of that input, in degrees.
+        scaling: Largest scaling of that input, as a fraction of its size.
+        cutout: Fraction of the images in which a square of half the side is hidden, so that no
+            single stroke decides.
+        consistency_weight: Weight of the loss by which the classifier agrees, on unlabelled images,
+            with its moving average, which sees them unchanged (Tarvainen & Valpola 2017); 0 for the
+            paper's own method.
+        consistency_ramp: Number of batches over which that weight rises from 0. Otherwise an early
+            mistake, such as taking a 7 with a bar for a 2, would reinforce itself.
+        confidence: Probability that the average must give a class for this loss to count.
+        unlabelled_weight: Weight of separating real from generated images, relative to the
+            classification loss; 0 trains the classifier without the generator, for comparison.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the classifier.
         beta1: Adam's decay of the first moment.
-        schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
-        grad_clip: Largest norm of each player's gradients; null leaves them as they are.
+        schedule: Course of the learning rates: constant, linear or cosine (both down to 0).
+        grad_clip: Largest norm of each player's gradients; null for no clipping.
         ema_halflife: Half-life of the averaged generator and classifier, in images; 0 for no
             average.
-        seed: Of all that is drawn in training.
+        seed: Random seed of training.
 
     Raises:
         UsageError: The data has fewer than two classes, or a setting is out of its range.
@@ -121,15 +123,7 @@ class SGAN(LightningModule):
             consistency_ramp=consistency_ramp,
             unlabelled_weight=unlabelled_weight,
         )
-        shares = {
-            "confidence": confidence,
-            "scaling": scaling,
-            "dropout": dropout,
-            "cutout": cutout,
-        }
-        for name, share in shares.items():
-            if not 0 <= share < 1:
-                raise UsageError(f"{name} is {share}; it must be a share from 0 to below 1")
+        refuse_not_below_one(confidence=confidence, scaling=scaling, dropout=dropout, cutout=cutout)
         self.automatic_optimization = False
         self.latent_dim, self.seed, self.grad_clip = latent_dim, seed, grad_clip
         # Of the Sampler: its images are of no class in particular.
@@ -202,7 +196,7 @@ class SGAN(LightningModule):
         return watched
 
     def trust_after(self, batches: int) -> float:
-        """Return how much of the weight of agreeing with itself the classifier has by now."""
+        """Return the fraction of the consistency weight that applies after some batches."""
         return min(1.0, batches / self.consistency_ramp) if self.consistency_ramp > 0 else 1.0
 
     def _follow(self, images: int, number: int) -> None:
@@ -213,16 +207,16 @@ class SGAN(LightningModule):
             schedule.step()
 
     def validation_step(self, batch: tuple[Tensor, Tensor]) -> None:
-        """Log how many validation images the averaged classifier names right."""
+        """Log the averaged classifier's accuracy on validation images."""
         self._held_out("validation", batch)
 
     def test_step(self, batch: tuple[Tensor, Tensor]) -> None:
-        """Log how many test images it names right."""
+        """Log its accuracy on test images."""
         self._held_out("test", batch)
 
     def _held_out(self, split: str, batch: tuple[Tensor, Tensor]) -> None:
         images, labels = batch
-        right = (self.classify(images).argmax(1) == labels).float().mean()
+        right = class_accuracy(self.classify(images), labels)
         self.log(f"{split}/accuracy", right, batch_size=len(images), sync_dist=True, prog_bar=True)
 
     def latents(self, count: int) -> Tensor:

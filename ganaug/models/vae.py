@@ -23,24 +23,24 @@ from ganaug.utils.rng import seed_step
 class VAE(LightningModule):
     """Variational autoencoder of Kingma & Welling 2014 with Bernoulli pixels.
 
-    Training images are binarized anew at each step, a pixel being white with the probability of
-    its brightness. The curves `vae/reconstruction` and `vae/kl` add up to `vae/negative_elbo`, in
-    nats an image; `validation/` and `test/` have the same for held-out images.
+    Training images are binarized at random in each step: a pixel is white with a probability equal
+    to its brightness. The curves `vae/reconstruction` and `vae/kl` add up to `vae/negative_elbo`,
+    in nats per image; those under `validation/` and `test/` are for held-out images.
 
     Args:
         image_size: Side of the images in pixels; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data; taken from the data.
-        conditional: Whether encoder and decoder are told the class: true, false, or auto (true
-            when the data has two classes or more).
-        latent_dim: Length of the latents.
+        num_classes: Number of classes; taken from the data.
+        conditional: Whether encoder and decoder get the class as input: true, false, or auto (true
+            if the data has two classes or more).
+        latent_dim: Length of a latent vector.
         hidden: Width of each hidden layer of encoder and decoder.
         lr: Adam's learning rate.
-        schedule: Learning rate over the run: constant, linear or cosine (both down to 0).
-        kl_warm_up: Batches over which the weight of the KL term rises from 0 to 1 in training. From
-            the start at full weight, most latents go unused and stay so (Sønderby et al. 2016).
-        binarize: Whether to binarize images; without, brightness itself is the target.
-        seed: Of all that is drawn in training.
+        schedule: Course of the learning rates: constant, linear or cosine (both down to 0).
+        kl_warm_up: Number of batches over which the weight of the KL term rises from 0 to 1. At
+            full weight from the start, most latents stay unused (Sønderby et al. 2016).
+        binarize: Whether to binarize images; otherwise the target is the brightness.
+        seed: Random seed of training.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class VAE(LightningModule):
         return cast("LambdaLR", self.lr_schedulers())
 
     def bound(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """Return the terms of -ELBO with one draw of the latents, in nats an image.
+        """Return the terms of -ELBO with one sample of the latents, in nats per image.
 
         Args:
             images: `[N, C, S, S]` in [-1, 1].

@@ -1,4 +1,4 @@
-"""WGAN-GP: a critic held to slope 1 by a gradient penalty (Gulrajani et al. 2017)."""
+"""WGAN-GP: a critic with a gradient penalty (Gulrajani et al. 2017)."""
 
 from typing import Any
 
@@ -18,20 +18,20 @@ class WGANGP(LatentModel):
     between real and generated images, so it rises towards 0 as samples get better.
 
     Args:
-        image_size: Side of the images in pixels, 4 to 7 doubled a few times; taken from the data.
+        image_size: Side of the images in pixels, 4 to 7 times a power of two; taken from the data.
         channels: Channels of the images; taken from the data.
-        num_classes: Classes in the data; taken from the data.
-        conditional: Whether both networks are told the class: true, false, or auto (true when
+        num_classes: Number of classes; taken from the data.
+        conditional: Whether both networks get the class as input: true, false, or auto (true if
             the data has two classes or more).
-        latent_dim: Length of the latents.
-        width: Channels of the layers next to the image; doubled at every halving, up to 8 times.
-        penalty: Weight of the gradient penalty, lambda of the paper.
+        latent_dim: Length of a latent vector.
+        width: Channels at full resolution; doubled at every halving, up to 8 times as many.
+        penalty: Weight of the gradient penalty (lambda in the paper).
         n_critic: Discriminator steps for each generator step.
         generator_lr: Adam's learning rate for the generator.
         discriminator_lr: Adam's learning rate for the critic.
         beta1: Adam's decay of the first moment.
         beta2: Adam's decay of the second moment.
-        play: How the game is played; see `TwoPlayerModel`.
+        play: Settings of training, such as learning rates; see `TwoPlayerModel`.
     """
 
     def __init__(

@@ -129,7 +129,7 @@ def without_labels(tensor: Tensor, condition: tuple[Tensor, ...]) -> Tensor:
     """Return the tensor unchanged, in layers that are told no class.
 
     Raises:
-        TypeError: It is handed labels.
+        TypeError: Labels were given.
     """
     if condition:
         raise TypeError("an unconditional network was handed labels")

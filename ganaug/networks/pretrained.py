@@ -27,12 +27,12 @@ class PretrainedMaps(nn.Module):
         network: Takes images `[N, 3, S, S]`, normalized by `mean` and `deviation`.
         mean: Of the pixels in [0, 1] that the network was trained on, by channel.
         deviation: Their standard deviation.
-        side: Of the images that it is going to read, in pixels.
+        side: Side of the images that the network will read, in pixels.
         missing: Why the network has no trained weights: what is to be said when it should read
             images. Empty where it has them.
 
     Attributes:
-        sha256: Of the network's weights; see `sha256_of_weights`.
+        sha256: Hash of the network's weights; see `sha256_of_weights`.
 
     Raises:
         UsageError: The network has no map at one of the strides, or can't read such images.
@@ -81,7 +81,7 @@ class PretrainedMaps(nn.Module):
         Gradients reach the images; the network itself has none.
 
         Raises:
-            UsageError: Its trained weights are missing.
+            UsageError: The network's trained weights are missing.
         """
         if self.missing:
             raise UsageError(self.missing)

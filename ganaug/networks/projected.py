@@ -31,7 +31,7 @@ class ProjectedDiscriminator(nn.Module):
         width: Channels of the mixed maps.
         num_classes: Classes; 0 for an unconditional discriminator.
         names_classes: Whether it also names the class; see `read`.
-        seed: Of the fixed random weights.
+        seed: Seed of the fixed random weights.
 
     Example:
         >>> halving = [nn.Conv2d(width, 2 * width, 2, stride=2) for width in (8, 16, 32)]
@@ -116,7 +116,7 @@ class FixedMixing(nn.Module):
     Args:
         widths: Channels of the maps, the finest first.
         width: Channels that all are brought to.
-        seed: Of the weights.
+        seed: Seed of the weights.
     """
 
     def __init__(self, widths: list[int], width: int, *, seed: int) -> None:

@@ -22,7 +22,7 @@ class TimeAndClassEmbedding(nn.Module):
     """Embeds a time, and a class where there are any.
 
     Args:
-        length: Of the embedding.
+        length: Length of the embedding.
         num_classes: Classes; 0 takes no labels.
     """
 
@@ -56,7 +56,7 @@ class ConditionedBlock(nn.Module):
     Args:
         inside: Channels in.
         outside: Channels out.
-        length: Of the embedding.
+        length: Length of the embedding.
     """
 
     def __init__(self, inside: int, outside: int, length: int) -> None:

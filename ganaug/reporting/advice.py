@@ -1,4 +1,4 @@
-"""advise() as the package offers it: the search, and a page about its result."""
+"""advise: the public function, which searches and then writes the page of its result."""
 
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # Here, since a search knows nothing of pages, which know its result.
 @wraps(search)
 def advise(*args: Any, **settings: Any) -> "Advice":
-    """Search as `evaluation.advice.advise` does, and write the page next to the results."""
+    """Call `evaluation.advice.advise.advise`, then write the page next to the results."""
     advice = search(*args, **settings)
     write_advice_page(advice)
     return advice

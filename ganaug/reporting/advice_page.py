@@ -1,4 +1,4 @@
-"""The page of an advice: the recommendation in words, its ladder, its test, and all that was tried.
+"""The page of an advice: the recommendation, its test, and everything that was tried.
 
 It knows an advice by its attributes alone.
 """

@@ -46,8 +46,8 @@ def with_axis(heading: str, scale: Scale, write: Callable[[float], str] = number
     """Return the heading of a column of charts, above the values that their width spans.
 
     Args:
-        heading: Of the column.
-        scale: Of its charts.
+        heading: Heading of the column.
+        scale: Scale of the charts in the column.
         write: How a value is written.
     """
     label = Markup('<span style="left:{:.2f}%">{}</span>')

@@ -1,4 +1,4 @@
-"""What sections are made of: plain values, which the page's template turns into HTML.
+"""The blocks of a section: plain values that the page's template turns into HTML.
 
 Text is text: the template escapes it, whatever a class or a folder is called. Only charts and
 pictures, which are drawn here, come as markup.
@@ -112,7 +112,7 @@ class Picture:
         source: A data URI.
         alt: What it shows, for those who can't see it.
         size: Width and height in pixels.
-        label: Below it.
+        label: Text below the image.
     """
 
     source: str
@@ -191,7 +191,7 @@ class Section:
 
     Attributes:
         key: Names it in addresses: lower-case letters and hyphens.
-        title: Its heading.
+        title: Heading of the section.
         blocks: What it holds, from top to bottom.
     """
 

@@ -1,4 +1,4 @@
-"""Numbers, and the arms of a study, as a person reads them."""
+"""Formatting numbers and the names of a study's arms."""
 
 import re
 

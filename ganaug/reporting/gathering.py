@@ -1,4 +1,4 @@
-"""Collecting what a report is made from: files next to the set, the run of its fit, real images."""
+"""Collecting the inputs of a report: results next to the set, its run, real images."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ class Gathering:
         study: A Study, its utility.json or folder, or None to look in and next to the set's folder.
         run: A Run, its folder, or None to search runs/ for the checkpoint.
         data_root: Where the real images are now, if they have moved.
-        seed: Of the images shown.
+        seed: Seed of the choice of images shown.
         real: The data module of the real images of a set without a manifest.
     """
 

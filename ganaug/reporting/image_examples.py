@@ -25,7 +25,7 @@ class Examples:
     """The images to show.
 
     Attributes:
-        data: Of the fit.
+        data: Data module of the fit.
         real: `[T, C, S, S]` uint8 training images, and their labels `[T]`.
         synthetic: `[N, C, S, S]` uint8 images of the classes shown, and their labels `[N]`.
         closest: Synthetic images of the closest pairs, and their classes, by file.
@@ -43,10 +43,10 @@ def read_examples(
     """Read some images of each class, and those of the closest pairs.
 
     Args:
-        data: Of the fit.
+        data: Data module of the fit.
         dataset: The set.
         closest: Pairs of a synthetic and a training image, by file.
-        seed: Of the choice.
+        seed: Seed of the choice of images.
 
     Raises:
         UsageError: The set does not hold images of the data's classes.

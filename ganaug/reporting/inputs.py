@@ -1,4 +1,4 @@
-"""What a report is made from: each part is there, or says what is missing and how to get it."""
+"""The inputs of a report; each is there, or says what is missing and how to get it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class ClassImages:
     """Some images of a class.
 
     Attributes:
-        name: Of the class.
+        name: Name of the class.
         real: `[N, C, S, S]` uint8 training images, N ≥ 0.
         synthetic: `[M, C, S, S]` uint8, M ≥ 0.
     """
@@ -37,7 +37,7 @@ class Pairs:
         synthetic: `[K, C, S, S]` uint8, the closest pair first.
         real: `[K, C, S, S]` uint8 training images.
         names: Class of each synthetic image.
-        distances: Of each pair.
+        distances: Distance of each pair.
         copies: Whether each counts as a copy.
     """
 
@@ -67,10 +67,10 @@ class ReportInputs:
 
     Attributes:
         folder: The set's folder, as the user gave it.
-        manifest: Of the set.
+        manifest: Manifest of the set.
         metrics: Results of the evaluation.
         study: The content of utility.json.
-        curves: Of the fit, by TensorBoard's names.
+        curves: Curves of the fit, by TensorBoard's names.
         examples: Real and synthetic images by class.
         pairs: The synthetic images that are closest to a training image.
         walks: Between latents.

@@ -27,8 +27,8 @@ def lay_out(
     """Fill the template; all text is escaped.
 
     Args:
-        title: Of the page.
-        subtitle: Below it.
+        title: Title of the page.
+        subtitle: Line below the title.
         sections: The first of them is the first screen.
         generator: What wrote the page.
     """

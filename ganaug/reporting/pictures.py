@@ -22,7 +22,7 @@ def strip(images: Tensor, alt: str, label: str = "") -> Picture:
     Args:
         images: `[N, 1 or 3, S, S]` uint8, N ≥ 1.
         alt: What they show.
-        label: Below the picture.
+        label: Text below the picture.
     """
     thumbs = [_thumb(image) for image in images.permute(0, 2, 3, 1).cpu().numpy()]
     side = thumbs[0].width

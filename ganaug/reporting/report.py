@@ -1,4 +1,4 @@
-"""`write_report`: one page that says whether to use a synthetic set and shows why."""
+"""write_report: one page that says whether to use a synthetic set, and why."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,10 +27,10 @@ def write_report(
     image_size: int | None = None,
     seed: int = 0,
 ) -> Path:
-    """Write a page that says whether to use a synthetic set and shows why.
+    """Write a page that says whether to use a synthetic set, and why.
 
-    It opens from disk and needs no network. What is not known is said, with the command that finds
-    it out. All numbers are also written as JSON, next to the page.
+    The page opens offline. Missing measurements are listed with the command that makes them. All
+    numbers are also written as JSON, next to the page.
 
     Args:
         out: The page, .html (report.html in the set's folder by default; a set at an address needs
@@ -46,9 +46,9 @@ def write_report(
         data: The real images of a set that another program made: a data module, mnist, a folder,
             its settings as a dictionary, or a run for the images that it was fitted on.
         data_root: Where the real images are now, if they have moved.
-        image_size: Side in pixels at which such a set was compared with a folder of real images;
-            as evaluate chooses it by default.
-        seed: Seed of the choice of images.
+        image_size: Side in pixels at which another program's set is compared with a folder of real
+            images; by default the size that evaluate chooses.
+        seed: Seed of the choice of images shown.
 
     Returns:
         The page's path.

@@ -33,7 +33,7 @@ class Context:
     Args:
         checkpoint: The fitted model; None for methods that need real images alone, which then come
             from `sources` or `data_root`.
-        seed: Of the run.
+        seed: Seed of the images.
         truncation: Distance from 0 that latents keep to; None for all latents.
         strength: How far `variations` moves latents; None for the usual.
         inversion_steps: Steps in which `variations` inverts an image; None for the usual.
@@ -41,16 +41,16 @@ class Context:
         sources: Folder of images to start from in the place of those of the fit.
         data_root: Where the images of the fit are now, if they have moved.
         filters: Filters and their numbers.
-        filter_features: Whose network compares images: domain, imagenet or lite2.
+        filter_features: Features in which filters compare images: domain, imagenet or lite2.
         resize_real: Whether real images that are added are brought to the model's size.
         real_format: What files of real images are encoded in, if they are of another format.
         image_size: Side of the images without a model; that of a fit by default.
-        diffusion: Of the method `diffusers`.
-        folder: Of the method `folder`: the images that another program made.
+        diffusion: Settings of the method `diffusers`.
+        folder: For the method `folder`: the images that another program made.
 
     Attributes:
         built: The sources of the plan, once they are built.
-        fingerprint: Of the real images, once they are read.
+        fingerprint: Hash of the real images, once they are read.
 
     Raises:
         UsageError: `sources` is given for a model that takes no other classes, `image_size` with a

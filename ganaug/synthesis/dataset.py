@@ -1,4 +1,4 @@
-"""SyntheticDataset: a folder of labelled synthetic images, whoever made it, in files or shards."""
+"""SyntheticDataset: labelled synthetic images of any program, in a folder or in shards."""
 
 import os
 from collections import Counter
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 
 
 class SyntheticDataset(SetRecord):
-    """Labelled synthetic images: what `synthesize` wrote, or any folder of class folders.
+    """Labelled synthetic images: what `synthesize` wrote, or images of any other program.
 
-    Images are read when they are first needed. Real images that `with_real` added are left out.
+    Open one with `SyntheticDataset.open` or `SyntheticDataset.from_folder`. Images are read when
+    they are first needed. Real images that `with_real` added are left out.
 
     Attributes:
-        folder: The set's folder as it was given; a temporary copy of what is at an address.
+        folder: The set's folder; for a set at an address, the folder of a temporary copy.
 
     Example:
         >>> dataset = SyntheticDataset.open("expanded")
@@ -67,7 +68,7 @@ class SyntheticDataset(SetRecord):
         Args:
             path: The folder or address, or the table of a folder of images (see `from_folder`); a
                 SyntheticDataset is returned unchanged.
-            settings: As `select` takes them.
+            settings: Arguments of `select`, such as `n=500`.
 
         Raises:
             UsageError: There is no set, or it can't be read.
@@ -99,14 +100,14 @@ class SyntheticDataset(SetRecord):
         """Open images that any program made, of any size and format.
 
         Args:
-            folder: Of a folder for each class, or of images and a table of file and label.
-            labels: That table (CSV, TSV, JSON, JSONL or parquet), if it is not next to the images
-                or there are several; or a pattern whose first group is the class.
-            label_column: The table's column of classes, if its name is not a usual one.
-            settings: As `select` takes them.
+            folder: One folder per class, or images and a table of file and label.
+            labels: The table (CSV, TSV, JSON, JSONL or parquet), if it is elsewhere or there are
+                several; or a pattern that matches paths, whose first group is the class.
+            label_column: The table's column of classes, if it isn't found by its name.
+            settings: Arguments of `select`, such as `n=500`.
 
         Raises:
-            UsageError: There is no such folder, or no such table.
+            UsageError: The folder or the table doesn't exist.
 
         Example:
             >>> len(SyntheticDataset.from_folder("expanded/images"))
@@ -128,13 +129,12 @@ class SyntheticDataset(SetRecord):
         """Return the same set with other labels, another size, or fewer images.
 
         Args:
-            class_names: Names of the classes in the order of the labels; those of the set
-                otherwise.
-            image_size: Side in pixels of `images`; that of the model or `file_size` otherwise.
-            channels: 1 or 3; that of the model, or 1 if all files are grey, otherwise.
-            reader: Of a data module, to read files of any depth and shape as its own are read.
-            n: At most this many of this selection's images, spread evenly over the classes.
-            seed: Of the choice.
+            class_names: Names of the classes in the order of the labels; by default the set's own.
+            image_size: Side in pixels of `images`; by default the model's, or else `file_size`.
+            channels: 1 or 3; by default the model's, or else 1 if all files are grayscale.
+            reader: Reader of a data module, to read files the same way as its images.
+            n: At most this many images of the selection, spread evenly over the classes.
+            seed: Seed of the choice of these images.
 
         Raises:
             UsageError: `n` is below 1.
@@ -155,12 +155,12 @@ class SyntheticDataset(SetRecord):
         return bool(self._parts) and min(self._parts)[0] < sum(map(len, self._by_folder.values()))
 
     def like(self, data: Any, *, n: int | None = None, seed: int = 0) -> "SyntheticDataset":
-        """Return the set in the form of a data module's images, read as its own are.
+        """Return the set with a data module's classes, size and channels, read the same way.
 
         Args:
             data: The data module.
-            n: As `select` takes it.
-            seed: As `select` takes it.
+            n: At most this many images; see `select`.
+            seed: Seed of the choice of these images.
 
         Raises:
             UsageError: `n` is below 1.
@@ -181,7 +181,7 @@ class SyntheticDataset(SetRecord):
 
     @property
     def file_size(self) -> int:
-        """Shorter side of the images as they were made: that of the model, or the files' median."""
+        """Side of the images in their files: the model's, or the median of the shorter sides."""
         return self.card.image_size if self.card else self._survey[0]
 
     @property
@@ -191,9 +191,9 @@ class SyntheticDataset(SetRecord):
 
     @cached_property
     def listed(self) -> list[Listed]:
-        """The files and their labels, class by class, by name.
+        """The files and their labels, sorted by class and name.
 
-        Of a set of another origin, files that can't be read are left out, and named.
+        Unreadable files of another program's set are left out, and listed.
 
         Raises:
             UsageError: A class is unknown, or there are no images.
@@ -237,7 +237,7 @@ class SyntheticDataset(SetRecord):
 
     @property
     def files(self) -> list[str]:
-        """Name of each image's file below the folder of class folders."""
+        """Path of each image's file, relative to the folder of class folders."""
         return [str(one.path.relative_to(self.images_folder)) for one in self.listed]
 
     @cached_property
@@ -249,7 +249,7 @@ class SyntheticDataset(SetRecord):
 
     @cached_property
     def images(self) -> "Tensor":
-        """Images `[N, channels, image_size, image_size]` uint8, read at the first use."""
+        """Images `[N, channels, image_size, image_size]` uint8, read when first used."""
         if self._files.foreign and self._scan.pixels is not None:
             return self._scan.pixels[self._readable]
         return self.read(self.listed)
@@ -271,13 +271,13 @@ class SyntheticDataset(SetRecord):
 
     @cached_property
     def metadata(self) -> list[dict[str, str]]:
-        """The row of metadata.csv for each image; empty for a set of another origin."""
+        """The row of metadata.csv for each image; empty for a set of another program."""
         rows = {row["file_name"]: row for row in self._rows}
         return [rows.get(f"images/{file}", {}) for file in self.files] if rows else []
 
     @property
     def counts(self) -> dict[str, int]:
-        """Images of each class that has any, by name."""
+        """Number of images by class name; classes without images are left out."""
         found = Counter(one.label for one in self.listed)
         return {self.class_names[label]: count for label, count in sorted(found.items())}
 

@@ -1,4 +1,4 @@
-"""Expanding a data set, in one call: sources, how many of each class, a folder."""
+"""expand: generate, filter and write the planned images of a set."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Images that another program made: the classes and files of any folder, read as real data is."""
+"""Images that another program made: their files and classes, found as for real images."""
 
 import re
 from collections import Counter

@@ -19,20 +19,20 @@ def import_dataset(
     real: "str | Path | Run | None" = None,
     **settings: Any,
 ) -> SyntheticDataset | Plan:
-    """Write a set of images that another program made, as `synthesize` writes one of a model.
+    """Write images that another program made as a set: resized, filtered, with a manifest.
 
-    Each row of metadata.csv names the image's file. All images are taken unless `settings` say how
-    many. Filters need the real images.
+    Each row of metadata.csv names the image's original file. All images are used unless `settings`
+    has a number, such as `per_class`. Filters need the real images.
 
     Args:
         folder: The images: class folders, a folder with a table of file and label, or that table.
         out: The folder to write.
-        real: The real images, whose classes and size are those of the set: a folder, or a run or
-            checkpoint for those that it was fitted on.
-        settings: As `synthesize` takes them.
+        real: The real images, which give the set's classes and size: a folder, or a run or
+            checkpoint for the images that it was fitted on.
+        settings: Arguments of `synthesize`, such as `filters` and `per_class`.
 
     Returns:
-        The set, or the plan for `dry_run`.
+        The set, or with `dry_run` the plan.
 
     Raises:
         UsageError: The images don't fit the real ones, or something can't be written.
@@ -47,7 +47,7 @@ def import_dataset(
     from ganaug.training.run import Run
 
     if taken := sorted({"method", "sources", "model"} & settings.keys()):
-        raise UsageError(f"`{taken[0]}` is said by import_dataset itself; leave it out")
+        raise UsageError(f"import_dataset sets `{taken[0]}` itself; leave it out")
     place: dict[str, Any] = {}
     if isinstance(real, Run) or (real is not None and is_fit(Path(real))):
         place["model"] = real

@@ -1,4 +1,4 @@
-"""Inversion: real images' latents, from which a model draws what is most like them; kept."""
+"""Inversion: the latents from which a model generates images most like given real ones; cached."""
 
 import math
 import time

@@ -27,7 +27,7 @@ def files_by_class(folder: Path, real: Collection[tuple[str, ...]] = ()) -> dict
     """Return the images in each class folder that has any, by name, without hidden ones.
 
     Args:
-        folder: Of class folders.
+        folder: Folder of class folders.
         real: Class folder and name of the files to leave out.
 
     Raises:

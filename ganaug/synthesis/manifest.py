@@ -48,7 +48,7 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
 
     Raises:
         OSError: There is none, or it can't be opened.
-        UsageError: It is damaged.
+        UsageError: The file is damaged.
     """
     path = folder / "metadata.csv"
     with path.open(newline="", encoding="utf-8", errors="replace") as file:
@@ -68,7 +68,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
     Raises:
         OSError: There is none, or it can't be opened.
-        UsageError: It is damaged.
+        UsageError: The file is damaged.
     """
     path = folder / FILE
     text, name = path.read_bytes(), str(path)
@@ -83,7 +83,7 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
         name: What errors call it.
 
     Raises:
-        UsageError: It is damaged.
+        UsageError: The file is damaged.
     """
     found = parse_json(text, name)
     if not isinstance(found, dict):
@@ -107,7 +107,7 @@ def card_for(card: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return a model's card for the manifest of a set, without paths of this machine.
 
     Args:
-        card: As `Card.plain` gives it.
+        card: What `Card.plain` returns.
         folder: The set's folder.
 
     Returns:
@@ -133,7 +133,7 @@ def card_of(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return the card of a manifest, with the paths that `card_for` wrote from the set's folder.
 
     Raises:
-        KeyError: It has no card.
+        KeyError: The manifest has no card.
     """
     card, names = manifest["card"], manifest.get("from_set") or ()
     if not names and not manifest.get("elsewhere"):

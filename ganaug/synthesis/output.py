@@ -1,4 +1,4 @@
-"""Where a set is made, and how it gets to where it is wanted: into shards, or to an address."""
+"""The folder in which a set is built, and its conversion to shards or copy to an address."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""GANOverSampler: synthetic images by imbalanced-learn's sampler contract."""
+"""GANOverSampler: imbalanced-learn's over-sampler with images of a fitted model."""
 
 from collections.abc import Sequence
 from numbers import Integral
@@ -30,7 +30,7 @@ SEEDS = 2**31 - 1
 
 
 class GANOverSampler(BaseOverSampler):
-    """Fills up classes with images that a fitted model draws.
+    """Over-samples classes with images that a fitted model generates.
 
     Rows of X are flattened images, `image_size * image_size * channels` values from 0 to 255, as
     `images.reshape(len(images), -1)` gives them for `[N, S, S]` or `[N, S, S, C]`; y holds the
@@ -38,16 +38,17 @@ class GANOverSampler(BaseOverSampler):
     number can be either: of the classes 0 to 11, sorted as text, index 2 is the class `10`.
 
     Args:
-        model: A model that draws images from latents: what `load` returned, or the path of a
-            checkpoint or run.
-        sampling_strategy: imbalanced-learn's.
+        model: A model that samples from latents: what `load` returned, or the path of a checkpoint
+            or run.
+        sampling_strategy: Which classes to fill up, as in imbalanced-learn: `auto`, `minority`, a
+            ratio, or a dictionary from class to final count.
         random_state: Seed of the images: an integer, a RandomState or a Generator; None is 0.
-        labels: Whether y holds `names` or `indices`; found out by default, and refused where both
-            are possible and differ.
+        labels: Whether y holds `names` or `indices`. By default it is detected; labels that could
+            be either, with different meanings, are refused.
 
     Raises:
-        UsageError: X does not hold images of the model's size or range, y names a class that the
-            model does not know or can be read in two ways, or the model does not draw from latents.
+        UsageError: X doesn't hold images of the model's size or range, y names a class that the
+            model doesn't know or can be read in two ways, or the model doesn't sample from latents.
 
     Example:
         >>> import numpy as np

@@ -6,16 +6,18 @@ from pathlib import Path
 
 from ganaug.synthesis.strategy import check_class, whole_number
 from ganaug.utils.errors import UsageError
+from ganaug.utils.notebook import Printed
 from ganaug.utils.safe_yaml import load_yaml, read_yaml
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How many images of each class to make; prints as a table.
+class Plan(Printed):
+    """How many images of each class to generate; prints as a table.
 
     Attributes:
-        images: By method, the images to make of each class.
-        real: Real images of each class.
+        images: For each method, the number of images to generate by class name; under `real`, the
+            real images to copy.
+        real: Number of real images by class name.
     """
 
     images: dict[str, dict[str, int]]
@@ -23,7 +25,7 @@ class Plan:
 
     @property
     def total(self) -> int:
-        """Images to make."""
+        """Number of images to generate, without copied real images."""
         return sum(sum(self.images[method].values()) for method in self._made)
 
     @property

@@ -1,4 +1,4 @@
-"""From settings to a plan: which say how many images to make, and what can't be made is refused."""
+"""From settings to a plan; settings that contradict each other or can't be met are refused."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +33,7 @@ def checked_plan(
     """Return how many images of each class to make, by method, where all settings fit.
 
     Args:
-        context: Of the model.
+        context: The model, the settings and the real images.
         asked: Settings that say how many, by name.
         method: How images are made whose class names no method; `model` is the model's own.
         with_real: Whether the real images are added.
@@ -62,7 +62,7 @@ def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:
     """Return how many images of each class to make, by method.
 
     Args:
-        context: Of the model.
+        context: The model, the settings and the real images.
         asked: Settings that say how many, by name.
         method: How images are made whose class names no method; `model` is the model's own.
 
@@ -115,7 +115,7 @@ def refuse_unable(
 
     Args:
         model: The model.
-        own: Its own method.
+        own: The model's own method.
         images: By method, the images to make of each class.
         counts: Real images of each class.
 

@@ -1,4 +1,4 @@
-"""What of a set is published: its images, and its rows and manifest without names of real files."""
+"""The public copy of a set: its images, with rows and manifest that name no real files."""
 
 import csv
 import hashlib
@@ -39,8 +39,8 @@ def public_copy(
 
     Args:
         dataset: A set that `synthesize` wrote, in folders or in shards.
-        license_name: Its license.
-        pretty_name: Its name for people.
+        license_name: License of the set.
+        pretty_name: Display name of the set.
         url: Where it will be.
     """
     folder = dataset.images_folder.parent

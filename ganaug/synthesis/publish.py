@@ -1,4 +1,4 @@
-"""publish: a synthetic set as a data set on the Hugging Face hub."""
+"""publish: upload a synthetic set to the Hugging Face hub."""
 
 import hashlib
 import os
@@ -32,8 +32,8 @@ def publish(
 ) -> str:
     """Publish a synthetic set on the Hugging Face hub, where `load_dataset(repo_id)` loads it.
 
-    Everything goes in one commit. Nothing names a real image or a place on this machine:
-    metadata.csv lacks the columns that do. After a failure the same call sends what is missing.
+    Everything is uploaded in one commit, without the columns of metadata.csv that name real
+    images, and without paths on this machine. After a failure, the same call sends the rest.
 
     Args:
         dataset: the set that `synthesize` wrote: a folder, shards or an address
@@ -79,7 +79,7 @@ def publish(
 
 
 def _check(dataset: SyntheticDataset, license_name: str | None, with_real: bool) -> str:
-    """Return the license; refuse a set that should not leave the house as it is."""
+    """Return the license; refuse a set that is damaged, unlicensed or holds real images."""
     if dataset.made_elsewhere and dataset.manifest is None:
         raise UsageError(
             f"dataset {dataset.folder} has no manifest.json of this tool; bring these images into "

@@ -27,7 +27,7 @@ class SetRecord:
         files: Where the set's files are.
 
     Attributes:
-        folder: The set's folder as it was given; a temporary copy of what is at an address.
+        folder: The set's folder; for a set at an address, the folder of a temporary copy.
     """
 
     def __init__(self, files: SetFiles) -> None:
@@ -40,21 +40,21 @@ class SetRecord:
 
     @property
     def results_folder(self) -> Path:
-        """The folder for results: the set's own; class folders of another origin are one."""
+        """The folder for results about the set: its own folder."""
         return self._files.root
 
     @property
     def address(self) -> str:
-        """The address that the set was copied from, such as s3://bucket/set; "" for a folder."""
+        """The address that the set was copied from, such as s3://bucket/set; empty for a folder."""
         return self._files.address
 
     def results_file(self, out: str | Path | None, name: str, folder: Path | None = None) -> Path:
         """Return the file to write results about the set to.
 
         Args:
-            out: It, if it was given.
-            name: Of the file in the set's folder otherwise.
-            folder: That folder; `results_folder` by default.
+            out: The file that the user gave, if any.
+            name: Name of the default file.
+            folder: Folder of the default file; `results_folder` by default.
 
         Raises:
             UsageError: The set is at an address, whose temporary copy would be lost with it.
@@ -70,22 +70,22 @@ class SetRecord:
 
     @property
     def name(self) -> str:
-        """Name of the set: that of its folder, or the last part of its address."""
+        """Name of the set: its folder's name, or the last part of its address."""
         address = self.address.rstrip("/")
         return PurePosixPath(address).name if address else self.results_folder.resolve().name
 
     @property
     def labelled_by(self) -> dict[str, str]:
-        """What gives the classes of a set of another origin, as `from_folder` takes it."""
+        """`labels` and `label_column` as given to `from_folder`."""
         return self._files.labelled_by
 
     def place_from(self, file: Path) -> str:
-        """Return the set as a file of results names it: its address, or a relative path."""
+        """Return the set's address, or its path relative to a file of results."""
         return self._files.place_from(file)
 
     @cached_property
     def manifest(self) -> dict[str, Any] | None:
-        """What `synthesize` wrote about the set; None for a set of another origin."""
+        """The content of manifest.json; None for a set of another program."""
         try:
             return read_manifest(self._files.root)
         except (OSError, ValueError):

@@ -22,7 +22,7 @@ class SetFiles:
     Args:
         folder: The set's folder.
         copy: What keeps a temporary copy there.
-        address: That it is a copy of.
+        address: Address that the folder is a copy of.
         labels: Of a set of another origin: the table or pattern that gives the classes.
         label_column: The table's column.
 

@@ -1,4 +1,4 @@
-"""synthesize: a synthetic data set from a fitted model, in one call."""
+"""synthesize: generate a synthetic data set with a fitted model or another method."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -69,30 +69,29 @@ def synthesize(
     strategy: str = "auto",
     on_plan: Callable[[Plan], None] | None = None,
 ) -> SyntheticDataset | Plan:
-    """Write a folder of synthetic images, a folder for each class.
+    """Write a synthetic data set: a folder of images with one subfolder per class.
 
-    By default half of the images of every class are synthetic: as many as there are real ones. The
-    same fraction in all keeps "looks synthetic" from meaning a class.
+    By default it has as many synthetic images as real ones in every class. With the same fraction
+    in every class, a classifier can't learn that "looks synthetic" means a certain class.
 
-    If it is stopped, the same call resumes, and the files are the same as without the stop. An
-    image depends on the checkpoint, the seed, its class and its index alone.
+    After an interruption, the same call resumes, and the files are the same as without it: an
+    image depends only on the checkpoint, the seed, its class and its index.
 
     Args:
-        model: a checkpoint, or the folder of a run; the methods albumentations and diffusers do
-            without one, and take the real images from `sources` or `data_root`; the method folder
-            needs one, or `data_root`, only for filters
+        model: a checkpoint, or the folder of a run; the methods albumentations and diffusers need
+            none, and take the real images from `sources` or `data_root`; the method folder needs
+            a model or `data_root` only for filters
         out: the folder to write: new, empty, or begun by the same call; or an address such as
             s3://bucket/set
         per_class: synthetic images of every class, in addition to the real ones
         multiply: factor by which every class grows, real images included
         synthetic_fraction: fraction of synthetic images in every class
-        sampling_strategy: fill up small classes: auto, minority, 'not minority', 'not majority'
-            or all; a ratio for two classes; or '{"class": final count}'; with imbalanced-learn's
-            meanings
-        plan_file: YAML file with the images to make by class (and method)
-        method: how images are made: model, variations (of real images), albumentations, smote or
-            diffusers; folder takes those that another program made from `sources`
-        augmentation: name or file of the changes that the method albumentations makes
+        sampling_strategy: fill up small classes, as in imbalanced-learn: auto, minority, 'not
+            minority', 'not majority' or all; a ratio for two classes; or '{"class": final count}'
+        plan_file: YAML file with the number of images by class (and method)
+        method: how to make images: model, variations (of real images), albumentations, smote or
+            diffusers; folder imports images of another program from `sources`
+        augmentation: for the method albumentations: name or file of the augmentation
         sources: for dagan, and without a model: a folder of images of any classes to start from;
             for the method folder: the images that another program made, whose classes are
             matched with the real images of the model or of `data_root`
@@ -104,47 +103,46 @@ def synthesize(
         guidance_scale: for diffusers: how closely images follow the text
         steps: for diffusers: denoising steps
         pipeline_size: for diffusers: side in pixels of the images that the pipeline works on; they
-            are then brought to the size of the set
-        with_real: add the real training images: copies of their files (in shards, those of another
-            format are encoded in the set's), or with `resized` at the model's size and in the
-            set's format
-        filters: what an image must pass: agreement=0.5, useful=0.9, realism=0.5, rejection=0.5,
-            memorized, private=0.05, duplicates, outliers; several may be given
-        filter_features: network by which memorized, private, duplicates and outliers compare
-            images: one of the real images (domain), or of ImageNet's (imagenet, lite2), for
-            photographs
+            are then resized to the size of the set
+        with_real: add the real training images: copies of their files (converted in shards of
+            another format), or with `resized` at the model's size and in the set's format
+        filters: filters that an image must pass: agreement=0.5, useful=0.9, realism=0.5,
+            rejection=0.5, memorized, private=0.05, duplicates, outliers; several may be given
+        filter_features: features in which memorized, private, duplicates and outliers compare
+            images: of a network trained on the real images (domain), or on ImageNet (imagenet,
+            lite2), for photographs
         private: leave out images that could reveal which images were trained on (the filter
-            private), and say how many
-        max_attempts: images made at most for each one wanted, where filters reject some (10)
-        truncation: distance from 0 that latents keep to: smaller is more typical
-        strength: how far variations move from the real image, in the latent space: 0 redraws it, 1
-            is a sample (0.3); for diffusers: how far it is changed, above 0 (0.5 with `sources`),
-            and without it and `sources`, images are drawn from the text alone
-        inversion_steps: steps in which variations search for the latent of a real image (200)
+            private), and print how many
+        max_attempts: images generated at most for each one wanted, if filters reject some (10)
+        truncation: largest absolute value in a latent; a smaller one makes images more typical
+        strength: for variations: how far to move from the real image in the latent space, from 0
+            (a reconstruction) to 1 (an ordinary sample) (0.3); for diffusers: how much a real
+            image is changed, above 0 (0.5 with `sources`); with neither it nor `sources`, images
+            are generated from the text alone
+        inversion_steps: for variations: steps of the search for the latent of a real image (200)
         seed: same seed, same images
         format: file format of the images
         layout: files in folders, or WebDataset shards
-        work: folder in which a set for an address is made
+        work: folder in which a set for an address is built
         data_root: where the real images are now, if they have moved
         license: license of the set, for its card: an SPDX name such as CC-BY-4.0
         source_note: where the real images come from, for the card
-        mark: write into each synthetic image file that it is synthetic, and by which tool it was
-            made (XMP metadata)
-        c2pa_certificate: file of your certificates (PEM), by which the marks are signed as Content
-            Credentials
+        mark: write into each synthetic image file that it is synthetic, and which tool made it
+            (XMP metadata)
+        c2pa_certificate: file of your certificates (PEM), to sign the marks as Content Credentials
         c2pa_key: file of the certificate's private key (PEM)
-        dry_run: return the plan and make nothing
+        dry_run: return the plan and generate nothing
         accelerator: where to generate: auto, cpu or gpu (Lightning's)
         devices: number of processes or GPUs (Lightning's)
         num_nodes: number of machines (Lightning's)
-        strategy: how processes work together; auto suits nearly always (Lightning's)
-        on_plan: called with the plan on the first process, before images are made
+        strategy: how processes work together; auto is nearly always right (Lightning's)
+        on_plan: called with the plan on the first process, before images are generated
 
     Returns:
-        The set, or the plan for `dry_run`.
+        The set, or with `dry_run` the plan.
 
     Raises:
-        UsageError: A setting does not fit the model or the data, or something can't be written.
+        UsageError: A setting does not suit the model or the data, or something can't be written.
 
     Example:
         >>> dataset = synthesize("runs/dcgan/version_0", "more", per_class=8)
@@ -168,15 +166,11 @@ def synthesize(
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
     from ganaug.synthesis.expansion import expand
-    from ganaug.synthesis.filters.private import say_cost
     from ganaug.synthesis.filters.registry import asked_filters, build_filters
-    from ganaug.synthesis.manifest import read_manifest
     from ganaug.synthesis.output import hand_over, working_folder
     from ganaug.synthesis.sources.registry import source_class
-    from ganaug.synthesis.sources.variations import warn_of_poor
     from ganaug.synthesis.trainer import trainer_of
     from ganaug.synthesis.writer.occupied import refuse_other_run
-    from ganaug.synthesis.writer.pass_rates import refuse_empty
     from ganaug.training import hardware
     from ganaug.training.checkpoints import load
 
@@ -242,12 +236,22 @@ def synthesize(
         **({} if max_attempts is None else {"max_attempts": max_attempts}),
     )
     if trainer.is_global_zero:
-        if "private" in context.filters:
-            say_cost(folder)
-        if manifest := read_manifest(folder):
-            refuse_empty(manifest, str(folder))
-        if "variations" in plan.images:
-            warn_of_poor(folder)
+        _warn_of_results(folder, context.filters, plan)
         hand_over(folder, str(out), layout)
     hardware.destroy_process_group()
     return SyntheticDataset.open(folder)
+
+
+def _warn_of_results(folder: Path, filters: Mapping[str, float | None], plan: Plan) -> None:
+    """Print what filters and variations cost; refuse a set that filters left empty."""
+    from ganaug.synthesis.filters.private import say_cost
+    from ganaug.synthesis.manifest import read_manifest
+    from ganaug.synthesis.sources.variations import warn_of_poor
+    from ganaug.synthesis.writer.pass_rates import refuse_empty
+
+    if "private" in filters:
+        say_cost(folder)
+    if manifest := read_manifest(folder):
+        refuse_empty(manifest, str(folder))
+    if "variations" in plan.images:
+        warn_of_poor(folder)

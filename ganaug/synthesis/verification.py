@@ -1,4 +1,4 @@
-"""Checking a folder against its own manifest: is it whole, readable, of one size, marked?"""
+"""Checking a set against its manifest: complete, readable, of one size, marked."""
 
 import hashlib
 import io
@@ -16,6 +16,7 @@ from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.synthesis.writer.naming import folder_name
 from ganaug.synthesis.writer.webdataset import Sample, member_of, shard_members
 from ganaug.utils.errors import UsageError
+from ganaug.utils.notebook import Printed
 
 # What can be wrong with files, and the check that fails where one is. A file counts once, by the
 # first that holds: one that can't be read is altered and has no mark, too.
@@ -51,8 +52,8 @@ class Check(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Verification:
-    """What was found; each file at fault stands in one of the lists.
+class Verification(Printed):
+    """The result of verifying a set; prints its checks. Each file at fault is in one of the tuples.
 
     Attributes:
         files: Images that the rows name.
@@ -108,6 +109,9 @@ class Verification:
             found[-1] = Check("marked", None, "the set was written without marks")
         return found
 
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.checks))
+
     def _answer(self, name: str, words: str) -> tuple[bool, str]:
         counts = {k: len(getattr(self, k)) for k, check in PROBLEMS.items() if check == name}
         wrong = [f"{n:,} {kind.replace('_', ' ')}" for kind, n in counts.items() if n]
@@ -121,7 +125,7 @@ def verify(out: Path) -> Verification:
         out: The folder.
 
     Raises:
-        UsageError: It holds no manifest, or an unfinished run.
+        UsageError: The folder has no manifest, or the set is unfinished.
     """
     manifest, table = _manifest(out), out / "metadata.csv"
     if not table.is_file():

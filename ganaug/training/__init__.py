@@ -1,1 +1,1 @@
-"""Training: games, whose turn it is, EMA, schedules, transfer, checkpoints."""
+"""Training: games, step and learning rate schedules, EMA, transfer, checkpoints."""

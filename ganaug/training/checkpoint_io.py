@@ -1,4 +1,4 @@
-"""Writing checkpoints whole or not at all, in Lightning's place."""
+"""Writing checkpoints atomically, in place of Lightning's own writer."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         """Write a checkpoint; the one of that name before stays until it is on disk.
 
         Raises:
-            OSError: It can't be written.
+            OSError: The file can't be written.
         """
         del storage_options  # of remote file systems; runs are on this one
         with atomic_open(Path(path)) as file:

@@ -1,4 +1,4 @@
-"""Checkpoints: the card that says what a model was fitted on, and loading without running code."""
+"""load: a fitted model from its checkpoint, without running code, with a card of its data."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -26,19 +26,19 @@ SETTINGS_BEFORE = {"ganaug.models.projected.Projected": {"class_guidance": 0.0}}
 
 @dataclass(frozen=True)
 class Card:
-    """What sampling and evaluation need to know besides the weights.
+    """What a checkpoint records about the model and its data, besides the weights.
 
     Attributes:
         model: Class path of the model.
         class_names: Name of each class, in the order of the labels.
-        class_counts: Training images of each class.
+        class_counts: Number of training images of each class.
         image_size: Side of the images in pixels.
         channels: Channels of the images.
-        value_range: Of the images that the model gives.
+        value_range: Range of the pixels that the model generates.
         fingerprint: Hash of the training images.
         data: `class_path` and `init_args` of the data module.
-        features: Those that the fit was measured in, domain or imagenet; empty where it was not
-            measured, or in files of earlier versions.
+        features: Features in which the fit was measured, such as domain or lite2; empty if it
+            wasn't measured, and in files of earlier versions.
         trained_with: Pretrained networks that helped to train the model (`protocols.Pretrained`).
     """
 
@@ -61,7 +61,7 @@ class Card:
 
     @property
     def reader(self) -> ImageReader:
-        """Reads image files as the model's own were read."""
+        """Reads image files the same way as the model's training images."""
         own = {"image_size": self.image_size, "channels": self.channels}
         return ImageReader.of({**self.data["init_args"], **own})
 
@@ -89,12 +89,12 @@ class Card:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model ready to draw from, and where it came from.
+    """A fitted model, ready to generate images, and where it came from.
 
     Attributes:
-        model: A `Sampler` or `Translator`, in evaluation mode.
-        card: What it was fitted on.
-        sha256: Of the checkpoint's file.
+        model: A `Sampler` or `Translator` (see `ganaug.protocols`), in evaluation mode.
+        card: What the model was fitted on: class names and counts, image size, channels.
+        sha256: Hash of the checkpoint's file.
         path: The checkpoint's file.
     """
 
@@ -103,19 +103,26 @@ class Checkpoint:
     sha256: str
     path: Path
 
+    def __repr__(self) -> str:
+        # Not the networks, whose layers fill screens.
+        card, size = self.card, f"{self.card.image_size} px, {self.card.channels} channel(s)"
+        name = card.model.rpartition(".")[2]
+        return f"Checkpoint({name}, {len(card.class_names)} class(es), {size}, {str(self.path)!r})"
+
     def sample(self, per_class: int = 8, *, seed: int = 0) -> tuple[Tensor, Tensor]:
-        """Draw images of each class, from latents.
+        """Generate images of each class from random latents.
 
         Args:
-            per_class: Images of each class; of an unconditional model, in all.
-            seed: Of the latents, which are those of the first images that `synthesize` writes.
+            per_class: Number of images of each class, or in total if the model is unconditional.
+            seed: Seed of the latents. The images are the first ones that `synthesize` writes with
+                the same seed.
 
         Returns:
             Images `[N, channels, image_size, image_size]` uint8, and labels `[N]`.
 
         Raises:
-            UsageError: The model turns real images into others; use `synthesize`. Or `per_class` is
-                no number of images.
+            UsageError: The model translates real images (use `synthesize`), or `per_class` isn't a
+                positive whole number.
         """
         from ganaug.synthesis.sources.base import image_seed, latent
         from ganaug.synthesis.strategy import whole_number
@@ -143,16 +150,19 @@ class Checkpoint:
 
 @takes_paths("path")
 def load(path: "str | Path | Run | Checkpoint", device: str = "cpu") -> Checkpoint:
-    """Load a fitted model; nothing that its file holds is run.
+    """Load a fitted model. Code in the checkpoint is never run.
 
     Args:
-        path: A run, its folder, or a checkpoint's file; of a run the best checkpoint, or else the
-            last.
-        device: Where the model goes, as torch names it.
+        path: A run, its folder, or a checkpoint's file. For a run, the best checkpoint is loaded,
+            or the last if there is no best.
+        device: Device of the model, such as `cpu` or `cuda:0`.
+
+    Returns:
+        The model, with `.sample(per_class=8)` and a card of its data.
 
     Raises:
-        UsageError: There is no such file, it is damaged, it carries code, no fit of ganaug wrote
-            it, or its model is not registered.
+        UsageError: The file doesn't exist, is damaged, contains code or wasn't written by a fit of
+            ganaug, or its model is not registered.
 
     Example:
         >>> import ganaug

@@ -183,7 +183,7 @@ def check_resumed(settings: Any) -> None:
     All others take effect.
 
     Args:
-        settings: Of the fit, with the checkpoint to go on from.
+        settings: Settings of the fit, with the checkpoint to resume from.
 
     Raises:
         UsageError: Names the first, its value and what to do.
@@ -272,7 +272,7 @@ def refuse_to_lose_batches(checkpoint: Path) -> None:
     """Refuse to go on from a checkpoint where the run's last one is further on.
 
     Raises:
-        UsageError: It is, and would be overwritten.
+        UsageError: The checkpoint is older, and later results would be overwritten.
     """
     last = checkpoint.with_name("last.ckpt")
     if checkpoint.name == last.name or not last.is_file():

@@ -1,4 +1,4 @@
-"""Weights of a model that is told no class from one that is told classes, and the reverse."""
+"""Weights of an unconditional model from a conditional one, and the reverse."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -20,20 +20,20 @@ Mean = Callable[[Tensor], Tensor]
 def converted(
     model: nn.Module, find: Find, known: Sequence[str], wanted: Sequence[str]
 ) -> dict[str, Tensor]:
-    """Return weights of a model where it is told classes and the fitted one is not, or the reverse.
+    """Return a new model's weights if exactly one of it and the fitted model is conditional.
 
-    A model that is told no class begins as the fitted one was for the class of the same name, or
-    for all classes where there is none. One that is told classes begins each as the fitted model
-    was.
+    An unconditional model starts from the fitted model's weights for the class of the same name, or
+    the mean of all classes if there is none. In a conditional model, every class starts from the
+    fitted model's weights.
 
     Args:
-        model: Newly built.
-        find: Returns the fitted model's weight of a name.
-        known: Names of the fitted model's classes.
-        wanted: Those of the new model's.
+        model: The new model.
+        find: Returns a weight of the fitted model by name.
+        known: Class names of the fitted model.
+        wanted: Class names of the new model.
 
     Returns:
-        Weights by their names in the new model; none where both models are told, or neither.
+        Weights by their names in the new model; empty if both models are conditional, or neither.
     """
 
     def mean(rows: Tensor) -> Tensor:

@@ -19,8 +19,8 @@ def chosen_model(name: str, channels: int, *, parameter: str) -> str:
     """Return the name of a registered model; auto is projected for color images, else dagan.
 
     Args:
-        name: Of a model, or auto.
-        channels: Of the images, 1 or 3.
+        name: Name of a model, or auto.
+        channels: Channels of the images, 1 or 3.
         parameter: Name of the argument, for the error.
 
     Raises:
@@ -76,7 +76,7 @@ def check_model(model: str, data: Any) -> None:
 
     Args:
         model: Name of a registered model.
-        data: As `data_for` returns it.
+        data: What `data_for` returned.
 
     Raises:
         UsageError: The model is such; the message says why, or what to fit instead.

@@ -1,4 +1,4 @@
-"""What a discriminator's images go through: nothing, DiffAugment, or as much as overfitting asks.
+"""Augmentation of the discriminator's input: none, DiffAugment or adaptive.
 
 Applied to real and generated images alike, with gradients through it, an augmentation hides from
 the discriminator which single training images there are, and does not show in the samples.

@@ -1,4 +1,4 @@
-"""The averaged generator: an exponential moving average of its weights, from which samples come."""
+"""EMANetwork: an exponential moving average of a generator's weights, used for samples."""
 
 import copy
 
@@ -16,11 +16,11 @@ class EMANetwork(nn.Module):
     """Holds the moving average of a network's weights and buffers.
 
     Lightning's own averaging callback would average the discriminator too and, with two
-    optimizers, may never fire; a submodule is saved, moved and resumed with its model.
+    optimizers, may never run. A submodule is saved, moved and resumed with its model.
 
     Args:
         network: The network to follow; copied, never changed.
-        half_life: Images after which a weight counts half; 0 follows without averaging.
+        half_life: Number of images after which old weights count half; 0 for no averaging.
 
     Raises:
         UsageError: The half-life is negative or NaN.
@@ -40,7 +40,7 @@ class EMANetwork(nn.Module):
 
     @torch.no_grad()
     def update(self, network: nn.Module, *, batch_images: int, images_seen: int) -> None:
-        """Move the average towards the network's present weights.
+        """Move the average towards the network's current weights.
 
         Args:
             network: The network that is trained.

@@ -1,4 +1,4 @@
-"""Fitting a model, from Python and from the command line alike."""
+"""fit: fit a model, from Python or the command line."""
 
 import json
 import time
@@ -36,37 +36,38 @@ def fit(
     """Fit a generative model on images, exactly as `ganaug fit` does.
 
     Args:
-        model: Name of a registered model, or its class; left out, it is that of `resume`, which can
-            be of no other.
-        data: A data module, or the name of a registered one; by default that of the model's
-            configuration, the embedded sample of MNIST.
-        seed: Of everything random; by default that of the run to resume, or else that of `data`,
-            which is 0 unless it was given one.
-        resume: A run, or its folder or checkpoint, to go on with bit for bit.
-        init_from: A fitted run, whose weights the model starts from; settings that its networks
-            need are those of the run, unless they are given here.
-        freeze_discriminator_layers: Layers of the discriminator, counted from the image, that keep
-            the weights of `init_from` (Mo et al. 2020, FreezeD).
-        patience: Stop when the metric that chooses the best checkpoint gets no better for so many
-            evaluations in a row; by default the fit goes on to its end.
-        budget: Time of the whole fit, such as "10m": the pace is measured, and the number of
-            images, the schedules and the monitoring follow it. Not together with `max_epochs`.
+        model: Name of a registered model, or its class. With `resume`, you can leave it out; if
+            given, it must be the run's model.
+        data: A data module, or the name of a registered one. The default is in the model's
+            configuration: the bundled MNIST sample for most models.
+        seed: Random seed. The default is the seed of the run to resume, or else that of `data`
+            (0 unless you set it).
+        resume: A run, its folder or its checkpoint, to continue bit for bit.
+        init_from: A fitted run whose weights the model starts from. Settings that its networks
+            need, such as `width`, are taken over from the run unless you give them here.
+        freeze_discriminator_layers: Number of discriminator layers, counted from the image, that
+            keep the weights of `init_from` (Mo et al. 2020, FreezeD).
+        patience: Stop when the metric that selects the best checkpoint has not improved for this
+            many evaluations. By default the fit doesn't stop early.
+        budget: Time for the whole fit, such as "10m". The training speed is measured, and the
+            number of images, the schedules and the monitoring are planned to fit. Can't be
+            combined with `max_epochs`.
         sizes: Settings for machines on which few images fit into the budget, each with
-            `below_images`, such as `[{"below_images": 400_000, "model.width": 24}]`; by default
-            those of the model's configuration.
-        threads: Of each process on the CPU, at most as many as it has processors; a resumed run
-            keeps its number.
+            `below_images`, such as `[{"below_images": 400_000, "model.width": 24}]`. The default
+            is in the model's configuration.
+        threads: Number of threads of each process on the CPU, at most its number of processors. A
+            resumed run keeps its number.
         settings: Settings of the model (`latent_dim=64`), any argument of Lightning's Trainer
-            (`max_epochs=10`, `max_time="30m"`, `devices=2`), and dictionaries for what watches the
-            fit: `grid`, `video`, `fidelity`, `agreement`, `memorization`, `stability`, `save`.
+            (`max_epochs=10`, `max_time="30m"`, `devices=2`), and dictionaries for monitoring:
+            `grid`, `video`, `fidelity`, `agreement`, `memorization`, `stability`, `save`.
 
     Returns:
         The run: its folder, checkpoints, settings and curves.
 
     Raises:
-        UsageError: A setting is unknown or out of range, or the data does not suit the model.
-        RunStoppedError: Ctrl-C, SIGTERM or SIGHUP came; the run was saved, and `resume` goes on
-            with it. After Ctrl-C it is a KeyboardInterrupt, too.
+        UsageError: A setting is unknown or out of range, or the model can't be fitted on the data.
+        RunStoppedError: The fit was stopped by Ctrl-C, SIGTERM or SIGHUP, and saved; `resume`
+            continues it. After Ctrl-C the error is also a KeyboardInterrupt.
 
     Example:
         >>> import ganaug
@@ -98,13 +99,13 @@ def fit_by_words(
     finished: "Callable[[Trainer], None]" = lambda _: None,
     started: float | None = None,
 ) -> Run:
-    """Fit by settings as words, with the plan of a time budget, and again after each rollback.
+    """Fit from command-line arguments: plan a time budget, and fit again after each rollback.
 
     Args:
-        words: As `words_of` or the command line gives them.
-        command_line: What reads them and builds model, data and trainer; `FitCLI` by default.
-        given: Objects that no words can give.
-        finished: Called with the trainer when the fit has come to its end.
+        words: Arguments, from `words_of` or the command line.
+        command_line: Parses them and builds model, data and trainer; `FitCLI` by default.
+        given: Objects that can't be written as arguments, such as a data module.
+        finished: Called with the trainer when the fit has ended.
         started: When a time budget began, by `time.monotonic`; now by default.
     """
     began = time.monotonic() if started is None else started
@@ -141,7 +142,7 @@ def attempt(
     finished: "Callable[[Trainer], None]" = lambda _: None,
     started: float | None = None,
 ) -> tuple[list[str], Run | None]:
-    """Fit once; return the words with which to go on after a rollback or none, and the run."""
+    """Fit once; return the run, or the arguments with which to continue after a rollback."""
     from lightning.pytorch.utilities.model_helpers import is_overridden
 
     from ganaug.callbacks.budget_keeper import BudgetKeeper

@@ -1,4 +1,4 @@
-"""The data that a model was fitted on, made again as its card says."""
+"""The data that a model was fitted on, rebuilt from its card."""
 
 from collections.abc import Mapping
 from pathlib import Path

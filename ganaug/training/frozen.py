@@ -16,7 +16,7 @@ def frozen_sha256(model: object) -> str | None:
     """Return the SHA-256 of the frozen weights that a model is trained with, or None.
 
     Args:
-        model: Of any kind; one that is trained with a frozen network has `frozen_sha256`.
+        model: Any model; one that is trained with a frozen network has `frozen_sha256`.
     """
     return getattr(model, FROZEN_KEY, None)
 
@@ -26,8 +26,8 @@ def other_frozen_weights(model: object, content: Mapping[str, Any], path: Path) 
 
     Args:
         model: Newly built.
-        content: Of the checkpoint.
-        path: Of the checkpoint, for the message.
+        content: Content of the checkpoint.
+        path: File of the checkpoint, for the message.
 
     Returns:
         None where they are the same, or where it is not known: checkpoints of earlier versions
@@ -64,8 +64,8 @@ def say_other_frozen_weights(
 
     Args:
         model: Newly built.
-        content: Of the checkpoint.
-        path: Of the checkpoint.
+        content: Content of the checkpoint.
+        path: File of the checkpoint.
         so: What follows from that.
     """
     if difference := other_frozen_weights(model, content, path):

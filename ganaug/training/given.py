@@ -1,4 +1,4 @@
-"""What the user set, as opposed to a model's own configuration: by flags, files or arguments."""
+"""Which settings come from the user, and not from a model's own configuration."""
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,10 +21,10 @@ NO_END = ("", "null", "none", "-1", "false")
 
 
 def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the settings in the words of a fit: of each file, then of all flags.
+    """Return the settings in a fit's arguments: those of each file, then those of all flags.
 
     Args:
-        words: As `LightningCLI` reads them.
+        words: Arguments for `LightningCLI`.
 
     Example:
         >>> layers_of(["--model.width", "8", "--budget=10m"])
@@ -53,14 +53,14 @@ def given_by_user(words: Sequence[str]) -> set[str]:
 
 
 def without_plans(words: Sequence[str]) -> list[str]:
-    """Return the words of a new fit without the plans that runs' settings hold.
+    """Return the arguments of a new fit without the plans in `config.yaml` of earlier runs.
 
-    A run's `config.yaml` holds the plan of its budget, and with it the settings that it replaced or
-    might have. These are read first, from a file that does not count as the user's, so that another
-    plan may replace them. What the user has edited stands.
+    A run's `config.yaml` has the plan of its budget, and with it the settings that the plan
+    replaced or could have replaced. These are read first, from a file that doesn't count as the
+    user's, so that a new plan can replace them. Settings that the user has edited are kept.
 
     Args:
-        words: As `LightningCLI` reads them; those that resume a run are returned as they are.
+        words: Arguments for `LightningCLI`; those that resume a run are returned unchanged.
     """
     if any(word.partition("=")[0] == "--resume" for word in words):
         return [*words]
@@ -73,7 +73,7 @@ def without_plans(words: Sequence[str]) -> list[str]:
 
 
 def end_chosen(words: Sequence[str]) -> list[str]:
-    """Return words that keep only one limit on a fit, the one set last: a budget or another.
+    """Return arguments with a single limit on the fit, the one set last: a budget or another.
 
     Flags come after files, and the user's files after a model's own configuration.
 
@@ -96,11 +96,11 @@ def end_chosen(words: Sequence[str]) -> list[str]:
 
 
 def _unplanned(file: Path, planned: Mapping[str, Any]) -> list[str]:
-    """Return words that stand for a file, whose plan does not count.
+    """Return arguments that replace a run's settings file, without its plan.
 
     Args:
-        file: A run's settings.
-        planned: What a plan may replace, by name: the setting before it, and what it made of it.
+        file: The settings file of a run.
+        planned: By name, settings that a plan may replace: the value before it, and the plan's.
     """
     before, own = read_settings(file), read_settings(file)
     del before["plan"], own["plan"]

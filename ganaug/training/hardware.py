@@ -1,4 +1,4 @@
-"""What this machine does best: threads, precision, the strategy for many devices."""
+"""Threads, precision and strategy that suit this machine."""
 
 import logging
 import os
@@ -68,7 +68,7 @@ def threads_for(trainer: Trainer, spare: int = 0, kept: int | None = None) -> in
     higher than OMP_NUM_THREADS.
 
     Args:
-        trainer: Of the run.
+        trainer: Trainer of the run.
         spare: Processors that each process has other work for.
         kept: Threads that the run had before it was stopped. With another number it would go on
             with other roundings.

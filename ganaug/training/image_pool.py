@@ -1,4 +1,4 @@
-"""Generated images of the past, for the discriminator to see again (Shrivastava et al. 2017)."""
+"""ImagePool: past generated images that a discriminator sees again (Shrivastava et al. 2017)."""
 
 from typing import Any
 
@@ -67,8 +67,8 @@ def add_pools(trainer: Trainer, checkpoint: dict[str, Any]) -> None:
     """Add to a checkpoint the pools of all devices; its weights hold those of the first.
 
     Args:
-        trainer: Of the run; every one of its processes must call this.
-        checkpoint: As it is written, with the model's weights.
+        trainer: Trainer of the run; all of its processes must call this.
+        checkpoint: Content to be written, with the model's weights.
     """
     if trainer.world_size > 1:
         pools = {k: v for k, v in checkpoint["state_dict"].items() if k.endswith(EXTRA)}
@@ -79,8 +79,8 @@ def choose_pools(rank: int, checkpoint: dict[str, Any]) -> None:
     """Put the pools of a device among the weights of a checkpoint, before these are loaded.
 
     Args:
-        rank: Of the device; one that the run did not have takes the pools of another.
-        checkpoint: As it was read.
+        rank: Rank of the device; one that the run did not have takes the pools of another.
+        checkpoint: Content that was read.
     """
     for name, pools in checkpoint.get(POOLS, {}).items():
         checkpoint["state_dict"][name] = pools[rank % len(pools)]

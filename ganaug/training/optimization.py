@@ -1,4 +1,4 @@
-"""Optimization: which player steps in which batch, and one step inside toggled gradients."""
+"""Optimization: which player steps in which batch, and how one player takes a step."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,8 +39,8 @@ class StepSchedule:
 
     Args:
         n_critic: Discriminator steps for each generator step.
-        accumulate: Batches whose gradients make one step.
-        warm_up: Batches at the start in which the discriminator plays alone.
+        accumulate: Number of batches whose gradients are accumulated for one step.
+        warm_up: Number of batches at the start in which only the discriminator steps.
     """
 
     n_critic: int = 1
@@ -69,10 +69,10 @@ class StepSchedule:
 
 @contextmanager
 def turn(module: LightningModule, optimizer: LightningOptimizer) -> Iterator[None]:
-    """Leave gradients on for this optimizer's parameters alone.
+    """Enable gradients only for this optimizer's parameters.
 
-    The other player's weights then cost no backward pass of their own (FLOPs saved, and none of
-    their gradients left to leak into their next step); gradients still flow through to its input.
+    The other player's weights then need no gradients of their own, which saves time and can't leak
+    into its next step. Gradients still flow through it to its input.
     """
     module.toggle_optimizer(optimizer)
     try:
@@ -90,19 +90,19 @@ def player_step(
     step: bool = True,
     grad_clip: float | None = None,
 ) -> dict[str, Tensor]:
-    """Let one player minimize its terms; the other's weights stand still.
+    """Take one player's step; the other's weights don't change.
 
     Args:
         module: The model that is trained.
         optimizer: The optimizer of the player whose turn it is.
-        terms_of: Gives the player's terms; called while only its own gradients are on.
-        accumulate: How many turns make one step.
-        step: Whether this turn ends the step.
-        grad_clip: Largest norm of the gradients; None leaves them as they are.
+        terms_of: Returns the player's loss terms; called while only its gradients are enabled.
+        accumulate: Number of turns whose gradients are accumulated for one step.
+        step: Whether this turn completes the step.
+        grad_clip: Largest norm of the gradients; None for no clipping.
 
     Returns:
-        What there is to watch, cut off from the graph: the terms, the game's figures and, when
-        the step was taken, `gradient_norm` before clipping.
+        The scalars to log, detached: the loss terms, other values of the game and, if the step was
+        taken, `gradient_norm` before clipping.
     """
     with turn(module, optimizer):
         terms = terms_of()
@@ -134,21 +134,21 @@ def adversarial_step(
     number: int,
     grad_clip: float | None = None,
 ) -> dict[str, Tensor]:
-    """Let both players of a game step on one batch (Goodfellow et al. 2014, algorithm 1).
+    """Take both players' steps on one batch (Goodfellow et al. 2014, algorithm 1).
 
     Args:
         module: The model that holds the game.
         game: The game.
         optimizers: The generator's and the discriminator's.
         real: `[N, C, S, S]`.
-        generate: Gives as many fake images; called once, with gradients only when they are needed.
+        generate: Returns as many fake images; called once, with gradients only if needed.
         condition: `()` or `(labels [N],)`.
-        step_schedule: Who plays when.
-        number: Running number of the batch.
-        grad_clip: Largest norm of each player's gradients; None leaves them as they are.
+        step_schedule: Which player steps in which batch.
+        number: Number of the batch, over the whole run.
+        grad_clip: Largest norm of each player's gradients; None for no clipping.
 
     Returns:
-        The scalars to watch, by `<player>/<name>`.
+        The scalars to log, by `<player>/<name>`.
     """
     generator_optimizer, discriminator_optimizer = optimizers
     generator_steps = step_schedule.generator_steps(number)
@@ -189,18 +189,18 @@ def descend(
     step: bool = True,
     grad_clip: float | None = None,
 ) -> Tensor | None:
-    """Add the gradients of `loss` and, when `step`, clip them, take the step and clear them.
+    """Add the gradients of `loss`; if `step` is true, also clip them, take the step and clear them.
 
     Args:
         module: The model that is trained.
         optimizer: The optimizer of the player whose turn it is.
         loss: Scalar to minimize.
-        accumulate: How many such calls make one step; the loss is divided by it.
-        step: Whether this call ends the step.
-        grad_clip: Largest norm of the gradients; None leaves them as they are.
+        accumulate: Number of calls for one step, by which the loss is divided.
+        step: Whether this call completes the step.
+        grad_clip: Largest norm of the gradients; None for no clipping.
 
     Returns:
-        The norm of the gradients before clipping, or None where no step was taken.
+        The norm of the gradients before clipping, or None if no step was taken.
     """
     module.manual_backward(loss / accumulate)
     if not step:
@@ -220,9 +220,7 @@ def checked_betas(beta1: float, beta2: float = 0.999) -> tuple[float, float]:
     Raises:
         UsageError: One is out of its range; names it.
     """
-    for name, beta in {"beta1": beta1, "beta2": beta2}.items():
-        if not 0 <= beta < 1:
-            raise UsageError(f"{name} is {beta}; it must be at least 0 and below 1")
+    refuse_not_below_one(beta1=beta1, beta2=beta2)
     return beta1, beta2
 
 
@@ -252,6 +250,20 @@ def refuse_negative(**settings: float) -> None:
     for name, value in settings.items():
         if not 0 <= value < math.inf:
             raise UsageError(f"{name} is {value}; it must be 0 or more{_and_finite(value)}")
+
+
+def refuse_not_below_one(**settings: float) -> None:
+    """Refuse settings that must be at least 0 and below 1, such as fractions that are dropped.
+
+    Raises:
+        UsageError: One is not; names it.
+
+    Example:
+        >>> refuse_not_below_one(dropout=0.1, cutout=0)
+    """
+    for name, value in settings.items():
+        if not 0 <= value < 1:
+            raise UsageError(f"{name} is {value}; it must be at least 0 and below 1")
 
 
 def _and_finite(value: float) -> str:

@@ -19,11 +19,11 @@ NOT_TAKEN = ("image_size", "channels", "num_classes", "conditional", "seed")
 
 
 class Fitting(NamedTuple):
-    """How many weights of a model fit.
+    """How many weights of a checkpoint fit a model.
 
     Attributes:
-        generator: Of what draws the images, averages included.
-        total: Of all networks.
+        generator: Weights of the generator and its moving average.
+        total: Weights of all networks.
     """
 
     generator: int
@@ -31,14 +31,14 @@ class Fitting(NamedTuple):
 
 
 def settings_of_origin(words: Sequence[str], built: Any) -> dict[str, Any]:
-    """Return the settings with which a fit's networks are those of the run it starts from.
+    """Return the settings that a fit must take over from the run that it starts from.
 
-    Only those without which weights of the run would be lost: by the model's own configuration, or
-    by the `sizes` of a time budget. What the user gave stands.
+    These are the settings of the networks that the model's configuration or the `sizes` of a time
+    budget would change, so that weights of the run would be lost. Settings of the user are kept.
 
     Args:
-        words: Settings of the fit.
-        built: What the command line has built of them.
+        words: Arguments of the fit.
+        built: Model, data and trainer built from them.
 
     Raises:
         UsageError: The run is of another model, or the user gave a setting with which weights of
@@ -86,9 +86,9 @@ def fitting(
 
     Args:
         kind: Class of the model.
-        settings: Of the model.
-        content: Of the checkpoint.
-        names: Of the classes that the model is to be fitted on.
+        settings: Settings of the model.
+        content: Content of the checkpoint.
+        names: Names of the classes that the model is to be fitted on.
     """
     try:
         # First weights that are thrown away are not to move the random state.
@@ -111,7 +111,7 @@ def alternatives(
     user: Collection[str],
     sizes: Sequence[Mapping[str, Any]],
 ) -> dict[str, list[Any]]:
-    """Return the values that settings of the origin could get in the fit instead.
+    """Return the values that the fit might use instead of the original run's settings.
 
     Example:
         >>> sizes = [{"below_images": 9, "model.width": 16}]

@@ -1,4 +1,4 @@
-"""The pace of a fit on this machine: measured by a short one in a folder that is thrown away."""
+"""The pace of a fit on this machine, measured by a short fit in a temporary folder."""
 
 import io
 import math
@@ -35,12 +35,12 @@ SETTINGS = {
 
 
 class Measured(NamedTuple):
-    """What a short fit has shown.
+    """The result of a short fit.
 
     Attributes:
-        pace: Of the fit on this machine.
-        data: Its data module, with all images read.
-        model: Settings of its model.
+        pace: Pace of the fit on this machine.
+        data: Data module of the fit, with all images read.
+        model: Settings of the model.
     """
 
     pace: Pace
@@ -56,18 +56,18 @@ def measure(
     whole: Trainer | None = None,
     started: float | None = None,
 ) -> Measured:
-    """Measure the pace of the fit that the words describe, on one of its devices.
+    """Measure the pace of a fit on one of its devices.
 
     Args:
         command_line: Builds model, data and trainer.
-        words: Settings of the fit.
-        given: Objects that no words can give.
-        budget: Of the fit; a part of it is spent on this.
+        words: Arguments of the fit.
+        given: Objects that can't be written as arguments.
+        budget: Budget of the fit, of which this takes a part.
         whole: Trainer of the fit, whose devices share images and processors; by default it has one.
         started: When the budget began, by `time.monotonic`; now by default.
 
     Raises:
-        TooShortError: The budget is over, or would be with the last timed batch.
+        TooShortError: The budget is over, or will be after the last timed batch.
     """
     started = time.monotonic() if started is None else started
     seconds = min(MOST_SECONDS, max(LEAST_SECONDS, SHARE * budget_in_seconds(budget)))
@@ -110,8 +110,8 @@ def batches_of_epoch(trainer: Trainer, data: Any) -> float:
     """Return how many batches each device has in an epoch.
 
     Args:
-        trainer: Of the fit.
-        data: Its data module, which knows that trainer.
+        trainer: Trainer of the fit.
+        data: Data module of the fit, attached to that trainer.
     """
     try:
         batches = len(data.train_dataloader())

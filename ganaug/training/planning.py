@@ -1,4 +1,4 @@
-"""Planning a fit that has a time budget: the pace is measured, then the settings are filled in."""
+"""Planning a fit with a time budget: measure the pace, then fill in the settings."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def needs_plan(config: Any) -> bool:
     """Whether a fit has a budget and no plan yet.
 
     Raises:
-        UsageError: The budget is no time, or it was given to a run that began without one.
+        UsageError: The budget isn't a duration, or the resumed run began without one.
     """
     if config.budget is None or config.plan is not None:
         return False
@@ -59,17 +59,17 @@ def planned(
     built: Any,
     started: float,
 ) -> tuple[list[str], dict[str, Any]]:
-    """Return the words of a fit that keeps to its budget, and its objects.
+    """Return the arguments of a fit that keeps to its budget, and its objects.
 
     Args:
         command_line: Builds model, data and trainer.
-        words: Settings, with a budget.
-        given: Objects that no words can give.
-        built: What it has built of them; its data is read once.
+        words: Arguments, with a budget.
+        given: Objects that can't be written as arguments.
+        built: Model, data and trainer built from them; the data is reused.
         started: When the budget began, by `time.monotonic`.
 
     Raises:
-        UsageError: Too little of the budget is left to fit anything.
+        UsageError: The rest of the budget is too short to fit anything.
     """
     if PLANNED in os.environ and os.environ.get("LOCAL_RANK", "0") != "0":
         return [*words, *json.loads(os.environ[PLANNED])], dict(given)
@@ -100,9 +100,9 @@ def sized(
     built: Any,
     started: float,
 ) -> tuple[dict[str, Any], Measured]:
-    """Return the settings for a machine of this pace, none where it is fast, and what was measured.
+    """Return the settings for a machine of this pace (none if it is fast), and the measured pace.
 
-    Takes what `planned` takes.
+    Takes the arguments of `planned`.
     """
     budget, objects = built.config.budget, {**given, "data": built.datamodule}
     whole = built.trainer
@@ -123,10 +123,10 @@ def sized(
 def fitting_settings(
     size: Mapping[str, Any], user: Collection[str], given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the settings of a size without those that the user gave, or gave an object for.
+    """Return the settings of a size, without those that the user gave.
 
     Raises:
-        UsageError: It does not say when it is taken.
+        UsageError: The size has no `below_images`.
     """
     if not isinstance(size.get(BELOW), int | float):
         raise UsageError(
@@ -154,7 +154,7 @@ def setting(config: Any, name: str) -> Any:
 
 
 def as_words(settings: Mapping[str, Any]) -> list[str]:
-    """Return settings as words of the command line.
+    """Return settings as command-line arguments.
 
     Example:
         >>> as_words({"model.width": 24, "model.class_input": "both"})
@@ -175,7 +175,7 @@ def tell(plan: Plan, pace: Pace, budget: object, size: Mapping[str, Any]) -> Non
 
 
 def refuse_foreign_launchers() -> None:
-    """Refuse processes that torchrun or SLURM started, which can't share a plan before they meet.
+    """Refuse processes that torchrun or SLURM started: they can't agree on a plan at that point.
 
     Raises:
         UsageError: There are several.

@@ -1,4 +1,4 @@
-"""A run: the folder that a fit writes, with its checkpoints, settings and curves."""
+"""Run: the folder that a fit writes, with its checkpoints, settings and curves."""
 
 import shlex
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from datamodules.reading.folders.class_names import expanded
 from ganaug.training.setting_files import read_settings
 from ganaug.utils.errors import UsageError, did_you_mean
+from ganaug.utils.notebook import Printed
 
 if TYPE_CHECKING:
     import pandas
@@ -20,14 +21,14 @@ RUNS = Path("runs")
 
 
 @dataclass(frozen=True)
-class Run:
-    """What `fit` returns, and what any run's folder opens as.
+class Run(Printed):
+    """A run: what `fit` returns, and what opens a run's folder later.
 
     Args:
         folder: The run's folder, such as `runs/dcgan/version_0`.
 
     Raises:
-        UsageError: The folder holds no settings of a fit.
+        UsageError: The folder has no `config.yaml`, so no fit wrote it.
 
     Example:
         >>> run = Run("runs/dcgan/version_0")
@@ -51,19 +52,19 @@ class Run:
 
     @property
     def best(self) -> Path | None:
-        """The checkpoint with the best score on images that the generator never saw, if any."""
+        """`best.ckpt`, selected by a metric on validation images; None if there is none."""
         path = self.folder / "checkpoints" / "best.ckpt"
         return path if path.is_file() else None
 
     @property
     def last(self) -> Path | None:
-        """The checkpoint that the run goes on from, if it was written."""
+        """`last.ckpt`, from which the run resumes; None before it is first written."""
         path = self.folder / "checkpoints" / "last.ckpt"
         return path if path.is_file() else None
 
     @property
     def checkpoint(self) -> Path:
-        """The best checkpoint, or else the last.
+        """The best checkpoint, or the last if there is no best.
 
         Raises:
             UsageError: There is neither.
@@ -74,18 +75,18 @@ class Run:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """All settings of the fit, as `config.yaml` has them."""
+        """All settings of the fit: the content of `config.yaml`, as nested dictionaries."""
         return read_settings(self.folder / "config.yaml")
 
     @property
     def curves(self) -> "dict[str, Sequence[Point]]":
-        """Each curve's points: batch, value, and when it was drawn."""
+        """By the name of each curve, its points: `.step` (the batch), `.value` and `.wall_time`."""
         from ganaug.utils.tensorboard import read_points
 
         return dict(read_points(self.folder))
 
     def to_frame(self) -> "pandas.DataFrame":
-        """Return the curves as a table: a row a batch, a column a curve."""
+        """Return the curves as a pandas table: one row per batch, one column per curve."""
         import pandas
 
         return pandas.DataFrame(
@@ -97,17 +98,14 @@ class Run:
         named = {"run": self.folder, "model": model, "best": self.best, "last": self.last}
         return "\n".join(f"{name:<8}{value or 'none'}" for name, value in named.items())
 
-    def _repr_html_(self) -> str:
-        return f"<pre>{self}</pre>"
-
 
 def run_of(checkpoint: Path) -> Path:
-    """Return the folder of the run that wrote a checkpoint: config.yaml lies above checkpoints/."""
+    """Return the folder of the run that wrote a checkpoint: the parent of `checkpoints/`."""
     return checkpoint.parent.parent
 
 
 def find_run(where: Path | None) -> tuple[Path, Path]:
-    """Return a run's folder and the checkpoint from which to go on.
+    """Return a run's folder and the checkpoint to resume from.
 
     Args:
         where: The run's folder or one of its checkpoints; None for the latest run.
@@ -133,12 +131,12 @@ def find_run(where: Path | None) -> tuple[Path, Path]:
 
 
 def display(path: Path) -> str:
-    """Return the path as a person would type it from here."""
+    """Return the path relative to the current folder, if it is inside."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def quoted(path: Path) -> str:
-    """Return the path as a shell takes it, for a command that is printed to be pasted.
+    """Return the path quoted for a shell, for commands that users paste.
 
     Example:
         >>> quoted(Path("my runs/gan"))

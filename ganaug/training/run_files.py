@@ -1,4 +1,4 @@
-"""What a run writes besides its pictures, such that a stopped one can go on: settings, curves."""
+"""Files of a run that resuming needs: settings and curves."""
 
 from pathlib import Path
 
@@ -63,8 +63,8 @@ def logger_for(
     """Return a logger into a new folder `runs/<model>/version_<n>`, or into a resumed run's.
 
     Args:
-        model: Its class path.
-        checkpoint: From which a run goes on.
+        model: Class path of the model.
+        checkpoint: Checkpoint from which a run resumes.
         root: Folder of new runs, instead of `runs`.
 
     Raises:
@@ -92,7 +92,7 @@ def batches_in(checkpoint: Path) -> int:
     """Return after how many batches a checkpoint was written: the x of the next curves.
 
     Raises:
-        UsageError: It can't be read, or no fit wrote it.
+        UsageError: The file can't be read, or no fit wrote it.
     """
     try:
         fit = read_plain(checkpoint)["loops"]["fit_loop"]

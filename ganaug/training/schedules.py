@@ -1,4 +1,4 @@
-"""Learning rates: how they go down over a run; a resumed run has the optimizers of its settings."""
+"""Learning rate schedules; a resumed run uses the optimizers of its current settings."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def schedule_of(
 
     Args:
         name: `constant`, `linear` or `cosine`, the last two ending at zero.
-        optimizer: Whose learning rate it is.
+        optimizer: Optimizer whose learning rate is scheduled.
         batches: How many batches the run has.
         progress: How far the run is after a number of batches, from 0 to 1, where that number may
             still change.
@@ -99,7 +99,7 @@ def keep_settings(
     begins anew, with none of its moments.
 
     Args:
-        optimizers: As many as rates.
+        optimizers: One for each rate.
         rates: The rates before any schedule.
         schedules: The optimizers' schedules, if they have any.
     """

@@ -1,4 +1,4 @@
-"""How a fit ends before its end: without room on the disk, rolled back, or at a limit."""
+"""Early ends of a fit: a full disk, a rollback, a limit that is already reached."""
 
 import errno
 import os
@@ -30,13 +30,13 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @contextmanager
 def naming_full_disks(run: Path) -> Iterator[None]:
-    """Turn any failing write for lack of room into a line that says what stands and what to do.
+    """Turn the error of a full disk into a line that says what is saved and what to do.
 
     Args:
         run: The run's folder.
 
     Raises:
-        UsageError: In place of whatever came of it.
+        UsageError: The disk is full.
     """
     try:
         yield
@@ -53,10 +53,10 @@ def naming_full_disks(run: Path) -> Iterator[None]:
 
 @contextmanager
 def naming_missing_parts(trainer: Trainer) -> Iterator[None]:
-    """Turn into a line that a callback's metric is not there, or that a fit can't begin or go on.
+    """Turn Lightning's errors about missing metrics, data or state into a line.
 
     Args:
-        trainer: Of the fit.
+        trainer: Trainer of the fit.
 
     Raises:
         UsageError: In place of Lightning's error.
@@ -92,11 +92,11 @@ def lack_of_room(error: BaseException | None) -> OSError | None:
 
 
 def rolled_back(run: Path, settings: Any, error: UsageError) -> list[str]:
-    """Return the words that go on from a run's last checkpoint with half the rates.
+    """Return arguments that resume a run from its last checkpoint with half the learning rates.
 
     Args:
         run: The run's folder.
-        settings: As the run had them.
+        settings: Settings of the run.
         error: Why it stopped.
     """
     left = settings.stability.rollbacks - 1
@@ -118,7 +118,7 @@ def say_nothing_left(trainer: Trainer, before: int) -> None:
 
     Args:
         trainer: After its fit.
-        before: Batches that the run had when it began or was resumed.
+        before: Number of batches that the run had done when it started or was resumed.
     """
     if batch_number(trainer) + 1 > before:
         return

@@ -1,4 +1,4 @@
-"""Being asked to stop: Ctrl-C, SIGTERM and SIGHUP are noted, and a run ends between two batches."""
+"""Ctrl-C, SIGTERM and SIGHUP: a signal is noted, and the run stops between two batches."""
 
 import os
 import select
@@ -25,8 +25,8 @@ class RunStoppedError(BaseException):
     It is no `Exception`, so that a loop over several fits that survives failed ones ends, too.
 
     Args:
-        number: Of the signal.
-        checkpoint: From which it goes on.
+        number: Number of the signal.
+        checkpoint: File from which the run resumes.
 
     Attributes:
         reason: Which signal stopped it.

@@ -1,4 +1,4 @@
-"""Starting from a trained model: its weights wherever they fit, early layers held if wanted."""
+"""Fine-tuning: a model starts from a fitted one's weights, with early layers frozen if wanted."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,13 +27,14 @@ SPECTRAL = ("parametrizations.weight.original", "parametrizations.weight.0._u")
 
 
 class Start(NamedTuple):
-    """What a model took from a checkpoint.
+    """Which weights a model took from a checkpoint.
 
     Attributes:
-        taken: Names of the weights that were taken.
-        own: Names of those that it keeps as they are, since the checkpoint has none of that shape:
-            what depends on the size of the images, or on whether there are classes.
-        converted: Names of taken ones that differ, since one model alone is told the class.
+        taken: Names of the copied weights.
+        own: Names of weights that keep their initial values, because the checkpoint has none of
+            that shape; shapes depend on the image size and on whether the model is conditional.
+        converted: Names of copied weights that were changed, because only one of the two models is
+            conditional.
     """
 
     taken: list[str]
@@ -45,15 +46,15 @@ class Start(NamedTuple):
 def start_from(model: nn.Module, path: Path, class_names: Sequence[str] = ()) -> Start:
     """Give a model the weights of a fitted one of the same kind.
 
-    Generators begin as their averages, which drew the fitted model's samples and are far better
-    than what they are averages of. A class begins with the weights (embedding and logit) of the
-    class of the same name; a class that the fitted model never saw, with the mean of all classes.
-    Where only one of the models is told the class, see `class_transfer.converted`.
+    Generators start from their moving averages, which are far better than the last weights. A
+    class starts from the weights (embedding and logit) of the class of the same name; a new class
+    starts from the mean of all classes. If only one of the models is conditional, see
+    `class_transfer.converted`.
 
     Args:
-        model: Newly built, for other images, class names or numbers of classes.
+        model: A new model, possibly for other images or classes.
         path: Checkpoint of the fitted model.
-        class_names: Of the model to fit, in the order of its labels.
+        class_names: Class names of the new model, in the order of its labels.
 
     Raises:
         UsageError: The checkpoint can't be read, is of another model, or no weight of it fits.
@@ -80,7 +81,7 @@ def refuse_other_model(model: nn.Module, content: Mapping[str, Any], path: Path)
     """Refuse a checkpoint of another model; return the class path of both.
 
     Raises:
-        UsageError: It is of another.
+        UsageError: The checkpoint is of another model.
     """
     fitted = content.get(CARD_KEY, {}).get("model", "no model of ganaug")
     own_path = f"{type(model).__module__}.{type(model).__qualname__}"
@@ -98,9 +99,9 @@ def fitting_weights(
     """Return what a model takes of a checkpoint, by its own names, and the names of the converted.
 
     Args:
-        model: Newly built.
-        content: Of the checkpoint.
-        class_names: Of the model to fit, in the order of its labels.
+        model: A new model.
+        content: Content of the checkpoint.
+        class_names: Class names of the new model, in the order of its labels.
     """
     given, known_names = content["state_dict"], content[CARD_KEY].get("class_names", ())
 
@@ -123,7 +124,7 @@ def keep_networks(model: nn.Module, origin: Path) -> None:
     """Add the pretrained networks that a checkpoint's model was trained with to a model's own.
 
     Args:
-        model: Goes on from the checkpoint's weights.
+        model: The model that starts from the checkpoint's weights.
         origin: A run, or its checkpoint.
 
     Raises:
@@ -172,16 +173,16 @@ def in_average(name: str) -> str:
 
 
 def freeze_layers(discriminator: nn.Module, count: int) -> list[str]:
-    """Leave the first layers of a discriminator as they are (Mo et al. 2020, FreezeD).
+    """Freeze the first layers of a discriminator (Mo et al. 2020, FreezeD).
 
-    What they see, edges and textures, a handful of new images can only unlearn.
+    They detect edges and textures, which a handful of new images can only make them forget.
 
     Args:
         discriminator: The network, its layers in the order of its modules.
         count: How many layers with weights, counted from the image.
 
     Returns:
-        The layers that are held.
+        The frozen layers.
 
     Raises:
         UsageError: The count is negative, or leaves no layer to learn.

@@ -1,4 +1,4 @@
-"""Which errors a user can put right: wrong settings, too little memory, paths that are refused."""
+"""Which errors a user can fix: wrong settings, too little memory, paths that are refused."""
 
 import errno
 import re

@@ -1,4 +1,4 @@
-"""The settings of a fit in Python, as the words that the command line gives."""
+"""Settings of `fit` in Python, written as command-line arguments."""
 
 import inspect
 import json

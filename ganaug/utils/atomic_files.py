@@ -29,7 +29,7 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
         path: The file; its folder is created if missing.
 
     Raises:
-        OSError: It can't be written.
+        OSError: The file can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_left(path.parent)
@@ -51,7 +51,7 @@ def atomic_open_or_refuse(path: Path) -> Iterator[BinaryIO]:
     """Open a file as `atomic_open` does, for a path that a user may have given.
 
     Raises:
-        UsageError: It can't be written; the message names it and the reason.
+        UsageError: The file can't be written; the message names it and the reason.
     """
     try:
         with atomic_open(path) as file:
@@ -65,7 +65,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write plain values as JSON, atomically, with null for numbers that are not finite.
 
     Raises:
-        UsageError: It can't be written.
+        UsageError: The file can't be written.
     """
     text = json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)
     with atomic_open_or_refuse(path) as file:

@@ -1,4 +1,4 @@
-"""Durations: read as people write them, and said as roughly as an estimate deserves."""
+"""Durations: parsing those of users, and printing rough estimates."""
 
 import re
 

@@ -51,8 +51,8 @@ def unreadable(what: str, side: int, error: Exception, remedy: str) -> UsageErro
 
     Args:
         what: The parameter that named the network, or the network.
-        side: Of the images, in pixels.
-        error: That the network raised.
+        side: Side of the images, in pixels.
+        error: Error that the network raised.
         remedy: What to do.
     """
     reason = shorten(str(error), 120, placeholder=" …")

@@ -55,7 +55,7 @@ def names_to_draw(names: Sequence[str]) -> list[str]:
     Which is which is said once.
 
     Args:
-        names: Of all classes, in the order of the labels.
+        names: Names of all classes, in the order of the labels.
     """
     return list(_names_to_draw(tuple(names)))
 

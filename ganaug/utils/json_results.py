@@ -1,4 +1,4 @@
-"""Results as JSON files: the method that writes them, and one error for anything else."""
+"""Writing results as JSON files, and one error for files that hold something else."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ def refusing_others(kind: str, again: str) -> Iterator[None]:
         again: How to make it, as an instruction.
 
     Raises:
-        UsageError: It holds something else.
+        UsageError: The file holds something else.
 
     Example:
         >>> @refusing_others("study", "run utility again")

@@ -1,4 +1,4 @@
-"""Latents: the search for those that draw given images, and the way from one to another."""
+"""Latents: searching for those that generate given images, and interpolating between two."""
 
 import math
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def descend(
         labels: `[N]` class indices for a conditional sampler, None for an unconditional one.
         distance: Maps images `[N, C, S, S]` to how far each is from its target, `[N]`.
         steps: Steps of Adam.
-        rate: Its learning rate.
+        rate: Adam's learning rate.
         prior: Weight of a latent's length, which keeps it near that of standard normal ones.
         after_step: Called with the number of steps taken, after each.
 

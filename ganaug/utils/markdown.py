@@ -1,4 +1,4 @@
-"""Names and notes of users in Markdown: they read as they are, and lay nothing out."""
+"""Escaping names and notes of users in Markdown."""
 
 import re
 

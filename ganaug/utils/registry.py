@@ -38,7 +38,7 @@ class Registry(Generic[Item]):
         twice.
 
         Args:
-            name: Of the part.
+            name: Name of the part.
             code: The function or class that the part is made of; the part itself otherwise.
 
         Raises:

@@ -18,7 +18,7 @@ def read_json(path: Path) -> Any:
         path: The file.
 
     Raises:
-        OSError: It can't be opened.
+        OSError: The file can't be opened.
         UsageError: As `parse_json`.
     """
     return parse_json(path.read_bytes(), str(path))
@@ -29,7 +29,7 @@ def parse_json(text: str | bytes, name: str) -> Any:
 
     Args:
         text: The text, bytes as UTF-8.
-        name: Its name in error messages.
+        name: Name of the file in error messages.
 
     Raises:
         UsageError: It is not JSON, is nested too deeply, or holds a number of too many digits.
@@ -52,7 +52,7 @@ def read_as(path: str | Path, build: Callable[[Any], Built]) -> Built:
         build: Takes what the file holds.
 
     Raises:
-        OSError: It can't be opened.
+        OSError: The file can't be opened.
         UsageError: It is damaged, or `build` refuses it.
     """
     try:

@@ -71,7 +71,7 @@ def load_yaml(text: str, name: str) -> Any:
 
     Args:
         text: The YAML.
-        name: Its name in error messages.
+        name: Name of the text in error messages.
 
     Raises:
         UsageError: As `check_yaml`.
@@ -92,7 +92,7 @@ def check_yaml(text: str, name: str) -> None:
 
     Args:
         text: The YAML.
-        name: Its name in error messages.
+        name: Name of the text in error messages.
 
     Raises:
         NotYamlError: It is not YAML.
@@ -109,7 +109,7 @@ def check_numbers(text: str, name: str) -> None:
 
     Args:
         text: YAML that `check_yaml` accepts.
-        name: Its name in error messages.
+        name: Name of the text in error messages.
 
     Raises:
         NotYamlError: It is not YAML.

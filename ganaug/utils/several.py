@@ -26,7 +26,7 @@ def several_names(
 
     Args:
         given: Names or paths.
-        parameter: That they were given for.
+        parameter: Name of the parameter that they were given for.
         remedy: What to give.
 
     Raises:

@@ -16,8 +16,8 @@ class Stage(NamedTuple):
     """The end of a stage.
 
     Attributes:
-        name: Of the module that gives the map.
-        width: Its channels.
+        name: Name of the module that returns the map.
+        width: Channels of the map.
     """
 
     name: str

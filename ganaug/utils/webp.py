@@ -10,7 +10,7 @@ def fitting_webp(picture: Image.Image) -> Image.Image:
     """Return a picture that a WebP can hold: the given one, or a smaller copy of its proportions.
 
     Args:
-        picture: Of any size.
+        picture: A picture of any size.
 
     Example:
         >>> fitting_webp(Image.new("RGB", (32_766, 100))).size

@@ -133,7 +133,7 @@ def test_the_command(fit, made, tmp_path, capsys):
 def test_what_can_not_be_imported(fit, made, tmp_path):
     with pytest.raises(UsageError, match="`sources` is missing"):
         synthesize(fit, tmp_path / "set", method="folder", accelerator="cpu")
-    with pytest.raises(UsageError, match="`method` is said by import_dataset itself"):
+    with pytest.raises(UsageError, match="import_dataset sets `method` itself"):
         import_dataset(made, tmp_path / "set", fit, method="model")
     (made / "Lily").mkdir()
     fill(made / "Lily", 1)

@@ -32,6 +32,12 @@ def test_words(word, resampled):
     assert plan(COUNTS, parse_strategy(word)) == to_make(COUNTS, resampled)
 
 
+def test_a_notebook_shows_the_table_that_is_printed():
+    shown = Plan({"generator": {"<b>": 3}}, {"<b>": 5})._repr_html_()
+    assert "3 images to be made by generator" in shown
+    assert "&lt;b&gt;" in shown
+
+
 def test_word_values_are_as_by_hand():
     assert plan(COUNTS) == {"a": 90, "b": 0, "c": 60}
     assert plan(COUNTS, "minority") == {"a": 90, "b": 0, "c": 0}

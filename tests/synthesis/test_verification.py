@@ -13,7 +13,7 @@ from PIL import Image
 from ganaug.cli import synthesize as command
 from ganaug.synthesis import verify
 from ganaug.synthesis.dataset import SyntheticDataset
-from ganaug.synthesis.verification import PROBLEMS
+from ganaug.synthesis.verification import PROBLEMS, Verification
 from ganaug.synthesis.writer.webdataset import in_shards
 from ganaug.utils.errors import UsageError
 from helpers.expanded import write
@@ -35,6 +35,13 @@ def test_verify_names_what_is_missing_altered_and_extra(painter, tmp_path):
     assert "metadata.csv" in verify(out).altered
     with pytest.raises(UsageError, match=r"holds no manifest\.json"):
         verify(tmp_path)
+
+
+def test_a_result_prints_a_line_for_each_check():
+    found = Verification(2, missing=("images/a/<1>.png",), size=(8, 8))
+    assert len(str(found).splitlines()) == len(found.checks)
+    assert "1 missing" in str(found)
+    assert found._repr_html_().startswith("<pre>whole")
 
 
 def test_a_sound_set_passes_every_check(painter, tmp_path):

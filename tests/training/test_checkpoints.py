@@ -41,6 +41,12 @@ def test_a_checkpoint_gives_a_sampler_and_its_card(content, saved):
     assert loaded.model.sample(torch.zeros(2, 4), torch.tensor([0, 1])).shape == (2, 1, 8, 8)
 
 
+def test_a_checkpoint_shows_its_model_and_data_instead_of_every_layer(content, saved):
+    path = saved(content)
+    name = content[CARD_KEY]["model"].rpartition(".")[2]
+    assert repr(load(path)) == f"Checkpoint({name}, 2 class(es), 8 px, 1 channel(s), '{path}')"
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(
         UsageError, match=r"holds no checkpoints/best\*\.ckpt and no checkpoints/last"

@@ -11,8 +11,8 @@ def kept(model: str, workspace: Workspace) -> Metrics:
     """Fit a model within the workspace's minutes as a user does; time the whole process.
 
     Args:
-        model: Its name, fitted on the embedded MNIST sample.
-        workspace: Whose minutes are the budget.
+        model: Name of the model, fitted on the bundled MNIST sample.
+        workspace: Workspace whose minutes are the budget.
     """
     words = (
         "--model",

@@ -36,7 +36,7 @@ def unheld(
 
     Args:
         page: Text of a page in Markdown.
-        results: Of the store.
+        results: Results in the store.
         not_measured: Phrases whose figures were not measured.
     """
     for section in re.split(r"^(?=#+ )", UNREAD.sub(" ", page), flags=re.MULTILINE):

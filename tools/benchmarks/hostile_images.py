@@ -156,7 +156,7 @@ def damaged(seed: int, number: int, whole: Mapping[str, bytes]) -> tuple[str, by
     """Return the name and content of a damaged file, a function of the seed and its number.
 
     Args:
-        seed: Of all files.
+        seed: Seed of all files.
         number: Of this one; kinds take turns.
         whole: From `whole_images`.
     """

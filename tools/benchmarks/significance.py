@@ -41,7 +41,7 @@ class Setting(NamedTuple):
 
     Attributes:
         data: Returns the data module of all images.
-        classifier: Its name.
+        classifier: Name of the classifier.
         size: Side in pixels of what it is given; None for that of the data.
         many: Images of each class that the few real ones do not have.
         test: Test images.
@@ -118,7 +118,7 @@ class Bench:
     """Studies of one classifier on draws of one data set, whose features are read once.
 
     Args:
-        setting: Of the studies.
+        setting: Setting of the studies.
         workspace: Where they are kept.
     """
 

@@ -32,9 +32,9 @@ class Measurement:
         seeds: Seeds of the fits.
         command: Repeats the measurement.
         commit: Version of the code; `-dirty` marks changes that were not committed.
-        date: Of the measurement, ISO.
-        processor: Its name.
-        instructions: Its instruction sets, of those that matter.
+        date: Date of the measurement, ISO.
+        processor: Name of the processor.
+        instructions: The processor's relevant instruction sets.
         cores: Number that the process could use.
         seconds: Wall time of the study.
         load: Average number of running processes before and after.

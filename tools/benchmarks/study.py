@@ -52,7 +52,7 @@ class Workspace(NamedTuple):
         home: Folder of its own.
         mnist: Folder of the full MNIST, None for the embedded sample.
         flowers: Folder with train and test folders of flower classes, if given.
-        seed: Of the fit.
+        seed: Seed of the fit.
         minutes: Length of a fit that is ended by the clock.
     """
 

@@ -64,7 +64,7 @@ class Layout:
     """One layout, filled with results.
 
     Args:
-        name: Of its block.
+        name: Name of the block.
         results: The newest by study and metric.
     """
 

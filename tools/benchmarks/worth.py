@@ -28,7 +28,7 @@ def worth(rare: Collection[str], per_class: int, workspace: Workspace, **options
         rare: The scarce classes; their mean recall is reported along with the balanced accuracy.
         per_class: Synthetic images of each class.
         workspace: Where the model was fitted.
-        **options: Of `ganaug.utility`.
+        options: Arguments of `ganaug.utility`.
     """
     out = expanded_folder(workspace.run)
     ganaug.synthesize(workspace.run, out, per_class=per_class)
@@ -77,7 +77,7 @@ def split_up(known: Any, photographs: Path, folder: Path) -> Path:
     Args:
         known: The data module that the model was fitted on.
         photographs: Its folder, with train and test folders of kinds.
-        folder: Of the links.
+        folder: Folder of the links.
     """
     splits = {place: name for name in ("train", "validation") for place in known.paths(name)}
     for file in sorted(photographs.glob("*/*/*")):

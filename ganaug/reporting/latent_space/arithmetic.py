@@ -52,8 +52,8 @@ def likeliest(
     Args:
         latents: `[N, D]` to choose from.
         count: How many to choose.
-        draw: Gives the images of latents.
-        probability: Gives `[N]`, how likely each image shows it.
+        draw: Returns the images of latents.
+        probability: Returns `[N]`, how likely each image shows it.
 
     Returns:
         `[count, D]`, the likeliest first.

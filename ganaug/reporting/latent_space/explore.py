@@ -1,4 +1,4 @@
-"""`explore`: captioned pictures of what a fitted model has learned."""
+"""explore: captioned pictures of what a fitted model has learned."""
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -46,9 +46,9 @@ def explore(
     Args:
         what: `samples` (a numbered sheet), `walk` (between latents, with a video), `arithmetic`
             (a - b + c on averaged latents), `nearest` (the closest training image to each sample),
-            `project` (the closest image that the model can draw to real ones), `inpaint` (real
-            images with a hole that the model fills) or `history` (the same latents drawn by every
-            checkpoint of a run, with metrics).
+            `project` (real images and the closest ones the model can generate), `inpaint` (real
+            images with a hole that the model fills) or `history` (the same latents with every
+            checkpoint of a run, and metrics).
         model: A run, its folder, a checkpoint, or a loaded model.
         out: The picture to write, a new PNG.
         count: How many samples, walks or images.
@@ -58,9 +58,9 @@ def explore(
         kind: walk: along the sphere or straight (spherical).
         a: arithmetic: numbers of samples such as 3,17,40 (in Python also [3, 17, 40]), or
             class:NAME, the samples that a classifier is most confident of.
-        b: arithmetic: what is subtracted, as a.
-        c: arithmetic: what is added, as a.
-        by: nearest: what is compared (features).
+        b: arithmetic: the samples to subtract, given like a.
+        c: arithmetic: the samples to add, given like a.
+        by: nearest: what images are compared by (features).
         image: project, inpaint: real images (test images of the data by default).
         hole: inpaint: the part to cut out (middle).
         mask: inpaint: a picture that is black where the image is cut out.

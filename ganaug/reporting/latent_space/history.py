@@ -75,7 +75,7 @@ def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
 
     data, device = session.data, str(session.device)
     asked = session.labels(len(stages[0].images))
-    # Without a class asked for, as many real images of each stand beside them.
+    # Unconditional samples are compared with as many real images of each class.
     in_turn = torch.arange(len(stages[0].images)) % len(data.class_names)
     labels = in_turn if asked is None else asked.cpu()
     network = network_of(data, "evaluate", device)
@@ -119,7 +119,7 @@ def epochs_done(file: Path) -> int:
     """Return how many epochs a checkpoint's model had finished.
 
     Raises:
-        UsageError: It is no checkpoint of a fit.
+        UsageError: The file is not a checkpoint of a fit.
     """
     try:
         # Not the checkpoint's own number: at an epoch's end, before it is counted, it is one less.

@@ -45,8 +45,8 @@ def find_latents(
         labels: `[N]` class of each target; None tries every class of a conditional sampler.
         starts: Latents to start from, for each target and class.
         steps: Steps of Adam.
-        rate: Its learning rate.
-        seed: Of the starts.
+        rate: Adam's learning rate.
+        seed: Seed of the latents to start from.
 
     Returns:
         The best of all starts for each target.

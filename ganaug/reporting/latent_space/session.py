@@ -29,10 +29,10 @@ class Session:
     Attributes:
         model: The sampler.
         card: What it was fitted on.
-        path: Its checkpoint.
+        path: The model's checkpoint.
         out: The picture to write.
         class_name: The class to draw; None draws each in turn.
-        seed: Of the latents.
+        seed: Seed of the latents.
         data_root: Where the real images are now, if they have moved.
     """
 

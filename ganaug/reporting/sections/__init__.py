@@ -22,11 +22,10 @@ SECTIONS: "Registry[tuple[int, SectionFunction]]" = Registry("section")
 
 
 def register_section(order: int) -> "Callable[[SectionFunction], SectionFunction]":
-    """Register a function that lays out a section of the report, under its own name.
+    """Return a decorator that registers a function that returns a section of the report.
 
     Args:
-        order: Where the section stands: the verdict, first on the page, has 0, the last section
-            100.
+        order: Position on the page, from 0 (the verdict) to 100 (the last section).
 
     Example:
         >>> @register_section(order=95)

@@ -1,4 +1,4 @@
-"""Every number of the evaluation and of the study, to look one up."""
+"""Every number of the evaluation and the study, for reference."""
 
 from ganaug.evaluation.result import Evaluation
 from ganaug.reporting.blocks import Block, Details, Missing, Section, Table, Text

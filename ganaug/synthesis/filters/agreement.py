@@ -1,4 +1,4 @@
-"""The filter `agreement`: a classifier trained on real images sees the class in an image."""
+"""The filter `agreement`: a classifier trained on real images predicts the requested class."""
 
 import sys
 from typing import TYPE_CHECKING, Any
@@ -57,7 +57,7 @@ def judge_of(context: "Context", name: str) -> DomainNetwork:
 
     Args:
         context: What the filter is built from.
-        name: Of the filter.
+        name: Name of the filter.
 
     Raises:
         UsageError: There is a single class.

@@ -1,4 +1,4 @@
-"""Filters that ask the model's own discriminator: the best of a class, or the real proportions."""
+"""Filters by the model's own discriminator: `realism` and `rejection`."""
 
 from typing import TYPE_CHECKING, Any
 

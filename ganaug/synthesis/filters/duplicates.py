@@ -1,4 +1,4 @@
-"""The filter `duplicates`: images are described by a few numbers; similar ones are close."""
+"""The filter `duplicates`: rejects images that are nearly the same as another one."""
 
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ class DuplicateFilter:
             time in a hundred, and closer, are duplicates.
 
     Attributes:
-        apart: That distance.
+        apart: The distance below which images count as duplicates.
 
     Raises:
         UsageError: There are too few different images.

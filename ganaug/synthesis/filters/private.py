@@ -1,4 +1,4 @@
-"""The filter `private`: nearer to a training image than to real images that nobody trained on."""
+"""The filter `private`: rejects images closer to a training image than unseen real images are."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,7 +66,7 @@ class PrivateFilter:
         """Return the smaller ratio `[N]` of images and, where training mirrors, mirror images.
 
         Args:
-            maps: Of the images, as the detector gives them.
+            maps: Feature maps of the images, from the detector.
             themselves: Whether they are the held-out images, of which none is its own neighbour.
         """
         return torch.stack([self._ratios(each, themselves) for each in maps]).amin(0)
@@ -91,7 +91,7 @@ def say_cost(folder: Path) -> None:
     """Print how many images of a finished folder were rejected.
 
     Raises:
-        UsageError: It passed none.
+        UsageError: No image passed the filter.
     """
     manifest = read_manifest(folder) or {}
     counts = list(manifest["passed"].values())

@@ -44,12 +44,12 @@ def filters() -> Registry[FilterKind]:
 def register_filter(
     name: str, *, default: float | None = None, by_maps: bool = False
 ) -> Callable[["Build"], "Build"]:
-    """Return a decorator that registers the function by which a filter is built.
+    """Return a decorator that registers a function `(value, context)` that builds a filter.
 
     Args:
-        name: What users call it.
-        default: The number where none is given; None for a filter that takes none.
-        by_maps: Whether it reads `context.map_network`.
+        name: Name of the filter, as in `filters=["name=0.5"]`.
+        default: Value if the user gives none; None for a filter without a value.
+        by_maps: Whether the filter reads `context.map_network`.
 
     Raises:
         UsageError: There is another filter of that name.
@@ -130,7 +130,7 @@ def check_features(features: str, names: Sequence[str], trained_with: Sequence[s
     """Refuse features that no filter would read, that flatter the model, or are not installed.
 
     Args:
-        features: Those of the filters.
+        features: Features in which filters compare images.
         names: The filters.
         trained_with: Pretrained networks that helped to train the model.
 

@@ -214,7 +214,7 @@ def latent(seed: int, dim: int, truncation: float | None = None) -> Tensor:
     """The normal latent `[dim]` of an image's seed, drawn on the CPU on every device.
 
     Args:
-        seed: Of the image.
+        seed: Seed of the image.
         dim: Length of the latent.
         truncation: Values further from 0 are drawn again; None draws them all.
     """

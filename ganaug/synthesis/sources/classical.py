@@ -57,7 +57,7 @@ class ClassicalSource:
         """Build the source from the augmentation that `context` names.
 
         Raises:
-            UsageError: It changes nothing.
+            UsageError: The augmentation changes nothing.
         """
         from datamodules.augmentation import load_augmentation
 

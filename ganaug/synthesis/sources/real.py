@@ -1,4 +1,4 @@
-"""Real images: what others are made of, and what is laid beside the synthetic ones."""
+"""Real images as a source: what other sources start from, and what `with_real` adds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ class ClassOrder:
 
     Args:
         real: The images.
-        seed: Of the order.
+        seed: Seed of the order.
     """
 
     def __init__(self, real: RealImages, seed: int) -> None:

@@ -37,7 +37,7 @@ class RealFile:
         """Return the file's bytes, unchanged.
 
         Raises:
-            UsageError: It can't be read.
+            UsageError: The file can't be read.
         """
         try:
             return Path(self.path).read_bytes()
@@ -48,7 +48,7 @@ class RealFile:
         """Read the image at its own size, `[height, width, 1 or 3]` uint8.
 
         Raises:
-            UsageError: It can't be read.
+            UsageError: The file can't be read.
         """
         content = self.content()
         if self.reader is None:

@@ -44,7 +44,7 @@ def register_source(name: str) -> Callable[[SourceClass], SourceClass]:
     """Return a decorator that registers a class of sources, for `synthesize(method=name)`.
 
     Args:
-        name: What users call it.
+        name: Name of the method, as in `synthesize(method="name")`.
 
     Raises:
         UsageError: There is another source of that name.

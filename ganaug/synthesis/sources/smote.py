@@ -1,4 +1,4 @@
-"""SMOTE in latents as a source: images between a real one and a near one of its class."""
+"""SMOTE in latent space: images between a real image and a near one of its class."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Making synthetic images of real ones by a translator, each source named."""
+"""The translator as a source: images from real images, whose files are recorded."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ class TranslatorSource:
         translator: The model; it may be moved to another device at any time.
         class_names: Names of the classes, in the order of the labels.
         real: The images to start from, of all classes.
-        seed: Of the order of the sources and of the noise.
+        seed: Seed of the order of the sources and of the noise.
         truncation: The noise keeps to this distance from 0; None draws all.
 
     Raises:

@@ -1,9 +1,10 @@
-"""The game of the auxiliary classifier: the discriminator also names the class."""
+"""The auxiliary classifier game: the discriminator also predicts the class."""
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from ganaug.losses.semisupervised import class_accuracy
 from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTerms
 
 
@@ -37,8 +38,8 @@ class AuxiliaryClassifierGame(AdversarialGame):
         terms = self.verdict(real_logits=real_logits, fake_logits=fake_logits)
         errors = cross_entropy(real_classes, labels), cross_entropy(fake_classes, labels)
         terms["classification"] = 0.5 * torch.stack(errors).sum()
-        terms.watched["class_accuracy_real"] = _accuracy(real_classes, labels)
-        terms.watched["class_accuracy_fake"] = _accuracy(fake_classes, labels)
+        terms.watched["class_accuracy_real"] = class_accuracy(real_classes, labels)
+        terms.watched["class_accuracy_fake"] = class_accuracy(fake_classes, labels)
         return terms
 
     def generator_terms(
@@ -50,8 +51,3 @@ class AuxiliaryClassifierGame(AdversarialGame):
         real_logits = self.read(real)[0] if self.loss.compares else None
         loss = self.loss.generator(real_logits=real_logits, fake_logits=fake_logits)
         return LossTerms({"loss": loss, "classification": cross_entropy(fake_classes, labels)}, {})
-
-
-@torch.no_grad()
-def _accuracy(class_logits: Tensor, labels: Tensor) -> Tensor:
-    return (class_logits.argmax(1) == labels).float().mean()

@@ -1,11 +1,11 @@
-"""The game of class guidance: a classifier of real images also tells the generator the class."""
+"""The class guidance game: a classifier of real images guides the generator."""
 
 from typing import Any, Protocol, cast
 
-import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from ganaug.losses.semisupervised import class_accuracy
 from ganaug.training.games.adversarial import AdversarialGame, Condition, LossTerms
 
 
@@ -48,7 +48,7 @@ class ClassGuidedGame(AdversarialGame):
         fake_logits = self.judge(fake.detach(), condition)
         terms = self.verdict(real_logits=real_logits, fake_logits=fake_logits)
         terms["classification"] = cross_entropy(class_logits, labels)
-        terms.watched["class_accuracy_real"] = accuracy(class_logits, labels)
+        terms.watched["class_accuracy_real"] = class_accuracy(class_logits, labels)
         return terms
 
     def generator_terms(
@@ -63,11 +63,5 @@ class ClassGuidedGame(AdversarialGame):
         logits, class_logits = self.read(fake, condition)
         loss = self.loss.generator(real_logits=None, fake_logits=logits)
         error = self.class_guidance * cross_entropy(class_logits, labels)
-        watched = {"class_accuracy_fake": accuracy(class_logits, labels)}
+        watched = {"class_accuracy_fake": class_accuracy(class_logits, labels)}
         return LossTerms({"loss": loss, "classification": error}, watched)
-
-
-@torch.no_grad()
-def accuracy(class_logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the share of images whose class is named right."""
-    return (class_logits.argmax(1) == labels).float().mean()

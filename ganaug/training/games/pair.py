@@ -1,4 +1,4 @@
-"""The game of pairs: the discriminator sees an image beside another one of its class."""
+"""The pair game: the discriminator sees pairs of images of a class."""
 
 from typing import Any
 

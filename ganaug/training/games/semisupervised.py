@@ -1,4 +1,4 @@
-"""The game in which the discriminator names classes, learned from few labels and many images."""
+"""The semi-supervised game: the discriminator learns classes from few labels and many images."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from ganaug.losses.adversarial import discriminator_accuracy
 from ganaug.losses.semisupervised import (
+    class_accuracy,
     consistency,
     feature_matching,
     source_logit,
@@ -26,12 +27,12 @@ class SemiSupervisedGame(nn.Module):
     Args:
         generator: `(latents) -> images`.
         classifier: `(images) -> (logits [N, K], features [N, F])`.
-        shift: Pixels by which images are moved at most before the classifier sees them.
-        rotation: Degrees by which they are turned at most, either way.
+        shift: Largest shift of the classifier's input, in pixels.
+        rotation: Largest rotation of that input, in degrees.
         scaling: Share by which they grow or shrink at most.
         cutout: Share of the images in which a square of half the side is hidden.
-        unlabelled_weight: Of telling real from generated, against 1 for naming the class.
-        consistency_weight: Of agreeing with a teacher on unlabelled images.
+        unlabelled_weight: Weight of separating real from generated, relative to classification.
+        consistency_weight: Weight of agreeing with a teacher on unlabelled images.
         confidence: How probable that must be to count.
     """
 
@@ -91,8 +92,8 @@ class SemiSupervisedGame(nn.Module):
         accuracy = discriminator_accuracy(
             real_logits=source_logit(real), fake_logits=source_logit(generated)
         )
-        right = (named.argmax(1) == labels).float().mean()
-        return LossTerms(losses, {"accuracy": accuracy, "class_accuracy": right})
+        watched = {"accuracy": accuracy, "class_accuracy": class_accuracy(named, labels)}
+        return LossTerms(losses, watched)
 
     def generator_terms(self, *, unlabelled: Tensor, fake: Tensor) -> LossTerms:
         """Return the distance between the mean features of real and generated images."""
