@@ -13,7 +13,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.images.background import Background, blend, on_background
 from datamodules.reading.images.bands import Native, choose_bands
-from datamodules.reading.images.deep import is_deep, orientation_of, read_deep
+from datamodules.reading.images.deep import (
+    is_deep,
+    is_unmarked_jpeg_2000,
+    orientation_of,
+    read_deep,
+)
 from datamodules.reading.images.header import (
     MAX_PIXELS,
     check_size,
@@ -21,7 +26,12 @@ from datamodules.reading.images.header import (
     read_bytes,
     unknown_kind,
 )
-from datamodules.reading.images.tiff import WHITE_IS_ZERO, check_page, open_tiff
+from datamodules.reading.images.tiff import (
+    WHITE_IS_ZERO,
+    check_page,
+    open_tiff,
+    without_unnamed,
+)
 from datamodules.reading.images.tiff_header import tiff_size
 
 # Image files by name. Pillow may lack the kinds of the last row: such a file is then reported, not
@@ -185,6 +195,8 @@ def _open(
             if tiff and image.mode in ("RGBA", "LA"):
                 values = np.asarray(image) / 255
                 tiff.refuse_a_band_as_alpha(values[..., -1], values[..., :-1].mean(axis=2))
+            if bands is None and image.mode == "RGBA" and is_unmarked_jpeg_2000(content):
+                image = Image.fromarray(without_unnamed(np.asarray(image), path))
             return _upright(image, bands, path)
 
 
