@@ -177,7 +177,7 @@ class ImageFolderDataModule(ImageDataModule):
         return read_groups(named, paths, self.root, column) if named else {}
 
     def _in_folders(self) -> Layout:
-        existing(self.root)
+        existing(self.root, labelled=True)
         options = self.hparams
         labels, named = options["labels"], options["classes"]
         column, image_column = options["label_column"], options["image_column"]
