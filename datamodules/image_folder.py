@@ -21,6 +21,7 @@ from datamodules.reading.folders.doubtful import refuse_doubtful
 from datamodules.reading.folders.folder_names import split_of
 from datamodules.reading.folders.layouts import find_images
 from datamodules.reading.folders.walking import Layout, existing, find_all, unmatched
+from datamodules.reading.images.background import Background
 from datamodules.reading.images.header import MAX_PIXELS
 from datamodules.reading.images.saved_rows import is_saved_set
 from datamodules.reading.images.square import Fit
@@ -85,6 +86,7 @@ class ImageFolderDataModule(ImageDataModule):
             own range.
         page: Page, slice or frame to take from files of several, from 1; they are left out
             otherwise.
+        background: What is behind transparent pixels: white, gray or black.
         settings: The arguments of `ImageDataModule`.
 
     Example:
@@ -124,6 +126,7 @@ class ImageFolderDataModule(ImageDataModule):
         bands: int | str | list[int] | None = None,
         window: str | list[float] | list[str] = "auto",
         page: int | None = None,
+        background: Background = "white",
         ignore: list[str] | str | None = None,
         labels: str | None = None,
         label_column: str | None = None,
@@ -174,7 +177,7 @@ class ImageFolderDataModule(ImageDataModule):
         return read_groups(named, paths, self.root, column) if named else {}
 
     def _in_folders(self) -> Layout:
-        existing(self.root)
+        existing(self.root, labelled=True)
         options = self.hparams
         labels, named = options["labels"], options["classes"]
         column, image_column = options["label_column"], options["image_column"]

@@ -9,6 +9,7 @@ from datamodules.errors import DataError
 from datamodules.reading.files import candidates_of, read_and_split
 from datamodules.reading.folders.class_names import expanded
 from datamodules.reading.folders.walking import Layout, find_all
+from datamodules.reading.images.background import Background
 from datamodules.reading.images.header import MAX_PIXELS
 from datamodules.reading.images.square import Fit
 from datamodules.reading.splits.splits import DataSplits
@@ -40,6 +41,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
             own range.
         page: Page, slice or frame to take from files of several, from 1; they are left out
             otherwise.
+        background: What is behind transparent pixels: white, gray or black.
         settings: The other arguments of `ImageDataModule`; per_class counts each kind.
 
     Raises:
@@ -81,6 +83,7 @@ class UnpairedFoldersDataModule(ImageDataModule):
         bands: int | str | list[int] | None = None,
         window: str | list[float] | list[str] = "auto",
         page: int | None = None,
+        background: Background = "white",
         **settings: Any,
     ) -> None:
         super().__init__(

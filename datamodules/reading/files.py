@@ -12,6 +12,7 @@ from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
 from datamodules.reading.folders.walking import Layout
+from datamodules.reading.images.flat import remarks_on_flat
 from datamodules.reading.images.header import KINDS
 from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.remarks import Divide, small_classes
@@ -81,7 +82,8 @@ def read_and_split(
     paths = [candidate.path for candidate in candidates]
     found = survey(paths, settings)
     apart = len({candidate.split for candidate in candidates}) > 1
-    scan, source = _read(paths, {**settings, **found.settings}, hash_pixels=apart)
+    reader = ImageReader.of({**settings, **found.settings})
+    scan, source = _read(paths, reader, settings["in_memory"], hash_pixels=apart)
     layout.left_out.update((candidates[i].path, why) for i, why in scan.unreadable.items())
     splits = _split_up(candidates, scan, settings, layout.left_out, groups)
     _report(layout, origin)
@@ -108,7 +110,8 @@ def read_and_split(
         own_test="test" in given,
     ):
         say(printable(f"data: {remark}"))
-    for remark in leaks_between(by_split, given, origin):
+    said = [*remarks_on_flat(paths, scan.flat, reader), *leaks_between(by_split, given, origin)]
+    for remark in said:
         say(printable(f"data: {remark}"))
     grey = ["grey"] * (found.settings["channels"] == 1)
     kind = "in memory" if isinstance(source, InMemoryImages) else "streamed"
@@ -123,12 +126,12 @@ def read_and_split(
 
 
 def _read(
-    paths: list[str], settings: Mapping[str, Any], *, hash_pixels: bool
+    paths: list[str], reader: ImageReader, in_memory: bool | str, *, hash_pixels: bool
 ) -> tuple[Scan, ImageSource]:
-    reader, in_memory = ImageReader.of(settings), settings["in_memory"]
+    keep = bool(in_memory)
     if in_memory == "auto":
-        in_memory = fits_in_memory(len(paths), reader.image_size, reader.channels)
-    scan = scan_images(paths, keep_pixels=in_memory, hash_pixels=hash_pixels, **vars(reader))
+        keep = fits_in_memory(len(paths), reader.image_size, reader.channels)
+    scan = scan_images(paths, keep_pixels=keep, hash_pixels=hash_pixels, **vars(reader))
     if scan.pixels is not None:
         return scan, InMemoryImages(scan.pixels)
     return scan, StreamedImages(paths, **vars(reader))

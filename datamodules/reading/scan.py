@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from datamodules.errors import UnreadableImageError
 from datamodules.processors import usable_cores
+from datamodules.reading.images.flat import is_flat
 from datamodules.reading.images.header import MAX_PIXELS, read_bytes
 from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.splits.subsets import content_hash
@@ -27,12 +28,14 @@ class Scan(NamedTuple):
             change; "" where it is unreadable, or if not wanted.
         pixels: `[N, channels, size, size]` uint8 at the same positions; None if not wanted.
         unreadable: Reason by position.
+        flat: Positions of images that are nearly of one color.
     """
 
     hashes: list[str]
     pixel_hashes: list[str]
     pixels: Tensor | None
     unreadable: dict[int, str]
+    flat: list[int]
 
 
 def scan_images(
@@ -60,7 +63,7 @@ def scan_images(
     """
     shape = (len(paths), channels, image_size, image_size)
     pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
-    scan = Scan([""] * len(paths), [""] * len(paths), pixels, {})
+    scan = Scan([""] * len(paths), [""] * len(paths), pixels, {}, [])
     reader = ImageReader(image_size, channels, max_pixels, **choices)
 
     def read(positions: range) -> int:
@@ -77,11 +80,15 @@ def scan_images(
                 # Not at the size of the model: two sizes of it must find the same copies.
                 shape = f"{whole.shape}".encode()
                 scan.pixel_hashes[position] = content_hash(shape + whole.tobytes())
+            # Between the bars of pad, no image is.
+            if is_flat(whole if reader.fit == "pad" else image):
+                scan.flat.append(position)
             if pixels is not None:
                 pixels[position] = torch.from_numpy(image).permute(2, 0, 1)
         return len(positions)
 
     run_in_threads(read, len(paths), "reading images")
+    scan.flat.sort()
     return scan
 
 

@@ -10,7 +10,13 @@ from PIL import Image, UnidentifiedImageError
 from datamodules.errors import UnreadableImageError
 from datamodules.reading.images.bands import Native
 from datamodules.reading.images.deep import START, is_deep
-from datamodules.reading.images.header import MAX_PIXELS, open_file, open_header, read_bytes
+from datamodules.reading.images.header import (
+    MAX_PIXELS,
+    open_file,
+    open_header,
+    read_bytes,
+    unknown_kind,
+)
 from datamodules.reading.images.image import open_image
 from datamodules.reading.images.tiff_header import is_tiff
 from datamodules.reading.images.window import SetRange, Window, by_percentiles, words
@@ -99,7 +105,8 @@ def shape_of(path: str | Path) -> tuple[int, int, int]:
     try:
         image = _opened(str(path), settings)
     except UnidentifiedImageError as error:
-        raise UnreadableImageError(path, "not an image, or of an unknown kind") from error
+        with open_file(path) as stream:
+            raise UnreadableImageError(path, unknown_kind(stream.read(START), path)) from error
     except UnreadableImageError:
         raise
     except Exception as error:  # of any kind, by format and damage

@@ -134,7 +134,7 @@ def label(
     left_out = {str(path): reason for path, reason in sorted(layout.left_out.items())}
     if not files:
         said = "".join(f"; left out {path}: {reason}" for path, reason in left_out.items())
-        raise UsageError(f"no images in {folder}{said}")
+        raise UsageError(f"no images in {folder}{layout.only()}{said}")
     readings = [*read(reader, [str(file) for file in files], min_confidence)]
     with made_whole(target) as copies:
         if copies:

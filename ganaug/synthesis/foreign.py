@@ -59,7 +59,7 @@ def find_foreign(
         advice = WHAT_TO_GIVE if theirs else advice
         raise UsageError(f"dataset {folder}: {problem}{semicolon}{advice}") from error
     if not files:
-        raise UsageError(f"{folder} holds no synthetic images; {WHAT_TO_GIVE}")
+        raise UsageError(f"{folder} holds no synthetic images{layout.only()}; {WHAT_TO_GIVE}")
     say_unused(layout)
     return {name: sorted(files[name], key=by_number) for name in sorted(files)}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # What every manifest has besides its card and its counts.
 NEEDED = ("class_names", "metadata_sha256")
 # Settings of a fit's data by which files are read.
-READING = ("fit", "bands", "window", "page")
+READING = ("fit", "bands", "window", "page", "background")
 
 
 class SetRecord:

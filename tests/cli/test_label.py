@@ -117,6 +117,13 @@ def test_what_is_refused(run, tmp_path):
     assert (tmp_path / "out.csv").read_text() == "mine"
 
 
+def test_a_folder_without_images_says_what_it_holds(run, folder):
+    for file in [path for path in folder.rglob("*") if path.is_file()]:
+        file.rename(file.with_suffix(".dcm"))
+    with pytest.raises(UsageError, match=r"no images in .* \(only \d+ \.dcm\)"):
+        run()
+
+
 def test_copies_do_not_join_the_images_of_the_fit(run, monkeypatch):
     data = {"class_path": "datamodules.image_folder.ImageFolderDataModule"}
     card = replace(CARD, data={**data, "init_args": {"root": "photos"}})

@@ -1,5 +1,6 @@
 """What the folder's data module reads, reports, splits and gives; nothing readable is lost."""
 
+import re
 import shutil
 
 import pytest
@@ -169,6 +170,20 @@ def test_wrong_folders(flowers):
     (flowers / "text" / "a.txt").write_text("a")
     with pytest.raises(DataError, match=r"no images in '.*text' \(only 1 .txt\)"):
         _ = load(flowers / "text").num_classes
+
+
+def test_a_table_as_root_is_told_from_a_file_and_the_advice_works(flowers):
+    files = sorted(flowers.glob("*/*.png"))
+    rows = [f"{file.parent.name}/{file.name},{'ab'[n % 2]}" for n, file in enumerate(files)]
+    (flowers / "mine.csv").write_text("\n".join(["file,label", *rows]))
+    with pytest.raises(
+        DataError, match="is a file; give the folder that holds the images"
+    ) as error:
+        _ = load(flowers / "mine.csv").num_classes
+    found = re.search(r"set root to '(.+)' and labels to '(.+)'", str(error.value))
+    assert load(found[1], labels=found[2]).class_names == ("a", "b")
+    with pytest.raises(DataError, match=r"the images \(unpacked\)"):
+        _ = load(flowers, unlabelled=str(flowers / "mine.csv")).num_classes
 
 
 def test_a_class_with_nothing_to_use_is_an_error(flowers):

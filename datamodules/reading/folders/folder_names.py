@@ -118,6 +118,28 @@ def are_translated_splits(names: Collection[str]) -> bool:
     return any(training) and not all(training) and all(known)
 
 
+def splits_in_other_words(names: Collection[str]) -> list[str]:
+    """Return names that hold words for splits, one to train on, if some are of another language.
+
+    Example:
+        >>> splits_in_other_words(["etiquetas_entrenamiento", "etiquetas_prueba", "clases"])
+        ['etiquetas_entrenamiento', 'etiquetas_prueba']
+        >>> splits_in_other_words(["train_labels", "test_labels"])
+        []
+    """
+    training = [name for name in names if _holds(OTHER_TRAIN, name)]
+    others = [name for name in names if _holds(OTHER_TESTS, name) and name not in training]
+    found = [*training, *others]
+    # Of `Training`, `Validierung` and `Test`, one alone is strange.
+    strange = any(not SPLIT_WORDS.keys() & {*_words(_apart(name))} for name in found)
+    return found if training and others and strange else []
+
+
+def _holds(words: re.Pattern[str], name: str) -> bool:
+    plain = normalize("NFC", _apart(name))
+    return any(words.fullmatch(each) for each in (plain, *re.findall(r"[^\W\d_]+", plain)))
+
+
 def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
     """Return each set's names, and the word of a split by which they differ; one is to train on."""
     sets: dict[tuple[str, ...], dict[str, str]] = {}

@@ -117,8 +117,12 @@ def find_all(
     return [*walk(root, root.resolve().parent, {root.resolve()}, layout)], layout
 
 
-def existing(folder: str | Path) -> Path:
+def existing(folder: str | Path, *, labelled: bool = False) -> Path:
     """Return a folder that is there.
+
+    Args:
+        folder: Its name.
+        labelled: Whether it is root, next to which labels may name a table.
 
     Raises:
         DataError: It is not, or is a file.
@@ -135,7 +139,9 @@ def existing(folder: str | Path) -> Path:
     except OSError as error:
         raise DataError(f"can't read '{root}': {error.strerror}") from error
     if there:
-        raise DataError(f"'{root}' is a file; give the folder that holds the images (unpacked)")
+        table = labelled and root.suffix.lower() in (".csv", ".tsv", ".json", ".jsonl", ".txt")
+        what = f": set root to '{root.parent}' and labels to '{root}'" if table else " (unpacked)"
+        raise DataError(f"'{root}' is a file; give the folder that holds the images{what}")
     hint = did_you_mean(root.name, names)
     raise DataError(
         f"no folder '{root}'{'; ' if hint else '. '}{hint}Give the folder of the images"

@@ -15,6 +15,10 @@ PNG_GREY, PNG_RGB, PNG_GREY_AND_ALPHA = b"\0", b"\2", b"\4"
 PPM = re.compile(rb"P[36](?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+65535\s")
 # A codestream of JPEG 2000; 36 bytes later the number of bands, and the first band's depth less 1.
 JPEG_2000 = re.compile(rb"\xff\x4f\xff\x51.{36}\0[\x02-\x04]\x0f", re.DOTALL)
+JPEG_2000_FILE = b"\0\0\0\x0cjP  "
+CODESTREAM = b"\xff\x4f\xff\x51"
+# The box that says which of its bands is alpha.
+MEANINGS = b"cdef"
 START = 4096  # bytes of a file that tell
 # Of the parts of a PNG that may say how to turn it.
 ORIENTED = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
@@ -33,6 +37,12 @@ def is_deep(start: bytes, upper_byte: bool = False) -> bool:
         exact = (PNG_GREY, PNG_RGB) if upper_byte else (PNG_GREY,)
         return start[PNG_DEPTH:PNG_COLOR] == b"\x10" and start[PNG_COLOR:][:1] not in exact
     return not upper_byte and bool(PPM.match(start) or JPEG_2000.search(start[:START]))
+
+
+def is_unmarked_jpeg_2000(content: bytes) -> bool:
+    """Return whether this is a JPEG 2000 that does not say which of its bands is alpha."""
+    head = content[:START].partition(CODESTREAM)[0]
+    return content.startswith((JPEG_2000_FILE, CODESTREAM)) and MEANINGS not in head
 
 
 def orientation_of(image: Image.Image, content: bytes) -> int:
@@ -54,7 +64,7 @@ def read_deep(content: bytes, bands: Sequence[int] | None) -> Native | None:
     pixels = decode_with_opencv(content)
     if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
         return None
-    if bands or pixels.shape[2] != 4:
+    if bands or pixels.shape[2] != 4 or is_unmarked_jpeg_2000(content):
         return Native(pixels)
     grey = content.startswith(PNG) and content[PNG_COLOR:][:1] == PNG_GREY_AND_ALPHA
     return Native(pixels[..., : 1 if grey else 3], pixels[..., 3] / 65535)

@@ -11,8 +11,14 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datamodules.errors import UnreadableImageError
+from datamodules.reading.images.background import Background, blend, on_background
 from datamodules.reading.images.bands import Native, choose_bands
-from datamodules.reading.images.deep import is_deep, orientation_of, read_deep
+from datamodules.reading.images.deep import (
+    is_deep,
+    is_unmarked_jpeg_2000,
+    orientation_of,
+    read_deep,
+)
 from datamodules.reading.images.header import (
     MAX_PIXELS,
     check_size,
@@ -20,7 +26,12 @@ from datamodules.reading.images.header import (
     read_bytes,
     unknown_kind,
 )
-from datamodules.reading.images.tiff import WHITE_IS_ZERO, check_page, open_tiff
+from datamodules.reading.images.tiff import (
+    WHITE_IS_ZERO,
+    check_page,
+    open_tiff,
+    without_unnamed,
+)
 from datamodules.reading.images.tiff_header import tiff_size
 
 # Image files by name. Pillow may lack the kinds of the last row: such a file is then reported, not
@@ -36,8 +47,6 @@ FULL_RANGE = [0.0, 65535.0]  # of 16 bits
 FULL = {"integers": FULL_RANGE[1], "floats": 1.0}
 Range = tuple[float, float]
 Limits = Sequence[float] | Mapping[str, Sequence[float]]
-# Behind transparent pixels: most cut-out images are meant for a white page.
-BACKGROUND = (255, 255, 255)
 PHOTOMETRIC_TAG = 262
 # By EXIF's number of an orientation, what turns the image upright.
 TURNS = {
@@ -83,6 +92,7 @@ def decode_image(
     bands: Sequence[int] | None = None,
     window: Limits | None = None,
     page: int | None = 1,
+    background: Background = "white",
 ) -> np.ndarray:
     """Decode a file's content as `read_image` does; `path` only names it in errors.
 
@@ -95,6 +105,7 @@ def decode_image(
         window: The values that become black and white in files of more than 8 bits, or those for
             integers and for floats; None is as `read_image` does.
         page: Which page, slice or frame to take, from 1; None refuses a file of several.
+        background: What is behind transparent pixels.
 
     Raises:
         UnreadableImageError: The content is corrupt, truncated, too large or no image, or it is not
@@ -107,8 +118,8 @@ def decode_image(
         if isinstance(image, Native):
             if isinstance(window, Mapping):
                 window = window.get(kind_of(image.values))
-            image = _eight_bit(image, window)
-        return _as_array(image, channels)
+            image = _eight_bit(image, window, background)
+        return _as_array(on_background(image, background), channels)
 
 
 def open_image(
@@ -184,6 +195,8 @@ def _open(
             if tiff and image.mode in ("RGBA", "LA"):
                 values = np.asarray(image) / 255
                 tiff.refuse_a_band_as_alpha(values[..., -1], values[..., :-1].mean(axis=2))
+            if bands is None and image.mode == "RGBA" and is_unmarked_jpeg_2000(content):
+                image = Image.fromarray(without_unnamed(np.asarray(image), path))
             return _upright(image, bands, path)
 
 
@@ -210,15 +223,15 @@ def _in_turn(size: tuple[int, int]) -> AbstractContextManager[Any]:
     return _large if size[0] * size[1] > LARGE else nullcontext()
 
 
-def _eight_bit(image: Native, window: Sequence[float] | None) -> Image.Image:
+def _eight_bit(
+    image: Native, window: Sequence[float] | None, background: Background
+) -> Image.Image:
     """Map deep values to 8 bits, put them on the background, and turn them upright."""
     pixels = rescale(image.values, window)
     if image.inverted:
         pixels = 255 - pixels
     if image.alpha is not None:
-        alpha = image.alpha[..., None]
-        opaque = pixels * (1 if image.premultiplied else alpha) + BACKGROUND[0] * (1 - alpha)
-        pixels = np.rint(opaque).clip(0, 255).astype(np.uint8)
+        pixels = blend(pixels, image.alpha, background, premultiplied=image.premultiplied)
     turned = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
     return turned.transpose(TURNS[turn]) if (turn := image.orientation) in TURNS else turned
 
@@ -272,9 +285,6 @@ def _parts(values: np.ndarray) -> list[np.ndarray]:
 
 
 def _as_array(image: Image.Image, channels: int) -> np.ndarray:
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, (*BACKGROUND, 255)), image)
     if image.mode == "LAB":  # Pillow converts it into RGB alone
         image = image.convert("RGB")
     pixels = np.array(image.convert("L" if channels == 1 else "RGB"))

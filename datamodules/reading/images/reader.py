@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from datamodules.errors import DataError
+from datamodules.reading.images.background import BACKGROUNDS, Background
 from datamodules.reading.images.bands import parse_bands
 from datamodules.reading.images.header import MAX_PIXELS, read_bytes
 from datamodules.reading.images.image import FULL, Limits, decode_image
@@ -31,6 +32,7 @@ class ImageReader:
         window: The values that become black and white in files of more than 8 bits, or those for
             integers and for floats; None for each file by its own type.
         page: Which page, slice or frame to take; None refuses a file of several.
+        background: What is behind transparent pixels.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -49,6 +51,7 @@ class ImageReader:
     bands: Sequence[int] | None = None
     window: Limits | None = None
     page: int | None = 1
+    background: Background = "white"
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "ImageReader":
@@ -66,7 +69,8 @@ class ImageReader:
         window = None if usual else self.window
         page = None if self.page == 1 else self.page
         chosen = (self.fit, self.bands and [*self.bands], window, page)
-        return () if chosen == ("crop", None, None, None) else chosen
+        behind = () if self.background == "white" else (self.background,)
+        return behind if chosen == ("crop", None, None, None) else (*chosen, *behind)
 
     def read(self, path: str | Path) -> np.ndarray:
         """Read a file as `[image_size, image_size, channels]` uint8.
@@ -98,6 +102,7 @@ class ImageReader:
             bands=self.bands,
             window=self.window,
             page=self.page,
+            background=self.background,
         )
 
 
@@ -111,14 +116,15 @@ def with_old_reading(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain_settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a data module's bands and window in their plain form, and check fit and page.
+    """Return a data module's bands and window in their plain form, and check its other choices.
 
     Raises:
         DataError: One of them is wrong.
     """
-    fit, page = arguments["fit"], arguments["page"]
-    if fit not in FITS:
-        raise DataError(f"fit is {fit!r}; it must be one of {', '.join(FITS)}")
+    page = arguments["page"]
+    for name, known in (("fit", FITS), ("background", BACKGROUNDS)):
+        if (value := arguments.get(name, known[0])) not in known:
+            raise DataError(f"{name} is {value!r}; it must be one of {', '.join(known)}")
     if page is not None and (not isinstance(page, int) or page < 1):
         raise DataError(f"page is {page}; it must be a whole number of 1 or more")
     return {

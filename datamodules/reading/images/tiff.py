@@ -100,7 +100,8 @@ class Tiff:
             return False
         extra = tuple(page.extrasamples)
         if page.photometric == RGB:
-            return page.samplesperpixel in (3, 4)
+            marked = extra in ((PREMULTIPLIED,), (ALPHA,))
+            return page.samplesperpixel == 3 or (page.samplesperpixel == 4 and marked)
         # Of grey and alpha in planes of their own, it takes one for the other; it does not convert
         # grey that is multiplied by alpha.
         marked = extra == (ALPHA,) and page.planarconfig == INTERLEAVED
@@ -138,9 +139,9 @@ class Tiff:
             return image._replace(
                 values=values[..., :-1], alpha=alpha, premultiplied=extra[-1] == PREMULTIPLIED
             )
+        # The file names three of them, and says nothing of the last.
         if bands is None and count == 4 and page.photometric == RGB:
-            # The file names three of them, and says nothing of the last.
-            return image._replace(values=values[..., :3])
+            return image._replace(values=without_unnamed(values, self.path))
         return image
 
     def refuse_a_band_as_alpha(self, alpha: np.ndarray, grey: np.ndarray) -> None:
@@ -231,6 +232,25 @@ def open_tiff(content: bytes, path: str | Path, page: int | None) -> Tiff | None
         raise
     except Exception:  # of any kind; Pillow then reads or names it
         return None
+
+
+def without_unnamed(values: np.ndarray, path: str | Path) -> np.ndarray:
+    """Return red, green and blue without a fourth band of one value, which fills up four bytes.
+
+    Args:
+        values: `[height, width, 4]`.
+        path: Names the file in errors.
+
+    Raises:
+        UnreadableImageError: The fourth band has several values, and may be near-infrared.
+    """
+    if (values[..., 3] == values[0, 0, 3]).all():
+        return values[..., :3]
+    raise UnreadableImageError(
+        path,
+        "4 bands, and the file doesn't say what the last one is; set bands 1,2,3 to leave it out, "
+        "or choose others, such as bands 4,1,2",
+    )
 
 
 def check_page(count: int, page: int | None, path: str | Path) -> None:

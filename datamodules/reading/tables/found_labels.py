@@ -21,7 +21,15 @@ from datamodules.reading.tables.label_tables import (
     read_rows,
 )
 from datamodules.reading.tables.labels import read_labels
-from datamodules.reading.tables.table_files import families, family_of, scope_of, shown, tables_near
+from datamodules.reading.tables.table_files import (
+    families,
+    family_of,
+    refuse_other_words,
+    scope_of,
+    shown,
+    spreadsheets_near,
+    tables_near,
+)
 
 # Files of labels, by their names, that may say other things of images, such as captions.
 CAPTIONS = ("metadata", "dataset")
@@ -45,11 +53,14 @@ def found_labels(
     if named and all(find_name(each, by_folder) for each in named):
         return None
     images = [path for files in by_folder.values() for path in files]
+    tables = tables_near(layout, root)
+    if split:
+        refuse_other_words(tables)
+    _say_of_spreadsheets(layout, root, len(by_folder) > 1)
     if len(by_folder) > 1:
         return _agreed(labels_of_tables(Folders(layout, root, by_folder)), root, len(images))
     found: dict[Path, Values] = {}
     unusable: dict[Path, UnusableError] = {}
-    tables = tables_near(layout, root)
     for path in families(tables):
         try:
             if values := _labels_in(path, layout, root, images, split=split):
@@ -68,6 +79,24 @@ def found_labels(
             ) from problem
         layout.remarks.append(f"'{shown(path, root)}' is not used, since {problem.reason}")
     return first
+
+
+def _say_of_spreadsheets(layout: Layout, root: str, in_folders: bool) -> None:
+    """Remark on spreadsheets, which are not read.
+
+    Raises:
+        DataError: One gives the labels by its name, and no folders do.
+    """
+    for path in spreadsheets_near(layout, root):
+        if is_of_labels(path, []) and not in_folders:
+            raise DataError(
+                f"'{path}' looks like a table of the labels, and spreadsheets are not read; save "
+                f"it as CSV, or set ignore to '{path.name}', and all images are of one class"
+            )
+        layout.remarks.append(
+            f"'{shown(path, root)}' is not read; if it gives labels, splits or groups of the "
+            "images, save it as CSV"
+        )
 
 
 def _agreed(found: Mapping[Path, Values], root: str, count: int) -> str | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from datamodules.console import say
 from datamodules.errors import DataError
 from datamodules.printing import printable
+from datamodules.reading.folders.folder_names import splits_in_other_words
 from datamodules.reading.folders.walking import Layout
 from datamodules.reading.tables.columns import (
     FILE_COLUMNS,
@@ -102,12 +103,12 @@ def _unread(layout: Layout, root: str) -> list[str]:
     """Return a remark on texts that by their names may split the images."""
     top = Path(root)
     near = [path for folder in ("*", "*/*") for path in sorted(top.glob(folder))]
+    stems = {path.stem for path in near if path.suffix.lower() in UNREAD}
+    named = {*filter(SPLIT_NAME.search, stems), *splits_in_other_words(sorted(stems))}
     names = [
         f"'{path.relative_to(top)}'"
         for path in near
-        if path.suffix.lower() in UNREAD
-        and SPLIT_NAME.search(path.stem)
-        and not layout.ignores(path)
+        if path.suffix.lower() in UNREAD and path.stem in named and not layout.ignores(path)
     ]
     said = (
         f"{', '.join(names[:3])} may split the images, and can't be read for it; to use them, "

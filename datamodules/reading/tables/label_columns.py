@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from datamodules.reading.folders.class_folders import are_ids
+from datamodules.reading.folders.class_folders import CODE, ID, are_ids
 from datamodules.reading.folders.walking import Layout
 from datamodules.reading.tables.column_kinds import (
     is_finding,
@@ -40,6 +40,8 @@ MOST_OF = 0.9
 NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 # Grades are whole numbers, and few.
 GRADE = re.compile(r"\d")
+# As many labels the only column next to that of files may give.
+MOST_LABELS = 20
 # A label for each folder, several within one, one for several.
 SAME, ACROSS, COARSER = "same", "across", "coarser"
 
@@ -151,12 +153,15 @@ def _of_table(
     read = [[column] for column in usual] + [one_hot] * bool(one_hot)
     few = [c for c in columns_of_few(rows, "") if c not in (*usual, *one_hot)]
     found = []
-    for columns in [*read, *([c] for c in few if may_be_of_classes(c))]:
+    others = [c for c in few if may_be_of_classes(c)]
+    for columns in [*read, *([c] for c in others)]:
         values, usually = _values(pairs, columns), columns in read
         relation = _relation(folders.by_name, values, usually)
         certain = usually or is_of_classes(columns[0])
         if certain or _may_be(values, relation, folders):
             found.append((columns[0], values, relation, certain, len(read) != 1 or not usually))
+        elif not read and len(others) == 1 and _cuts_across(values, relation):
+            found.append((columns[0], values, relation, False, True))
     for each in found:
         # Patients have a diagnosis, and classes of plants a family.
         of_classes = describes and not is_finding(each[0])
@@ -198,6 +203,16 @@ def _may_be(values: Values, relation: str, folders: Folders) -> bool:
         # Numbers that differ within a patient count its images rather than grade it.
         return folders.are_ids and relation == COARSER and all(map(GRADE.fullmatch, given))
     return True
+
+
+def _cuts_across(values: Values, relation: str) -> bool:
+    """Return whether a table's only column, whatever its name, may give classes, by its values."""
+    given = labels_in(values)
+    numbers = [each for each in given if NUMBER.fullmatch(each)]
+    # A program that has missing values writes 3.0.
+    graded = all(GRADE.fullmatch(each.removesuffix(".0")) for each in numbers)
+    coded = all(CODE.fullmatch(each) or ID.fullmatch(each) for each in given)  # as patients are
+    return relation == ACROSS and len(given) <= MOST_LABELS and graded and not coded
 
 
 def labels_in(values: Values, files: Iterable[Path] | None = None) -> list[str]:

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
-from datamodules.reading.folders.folder_names import split_of, splits_among
+from datamodules.reading.folders.folder_names import split_of, splits_among, splits_in_other_words
 from datamodules.reading.folders.walking import Layout, is_file
 from datamodules.reading.tables.tables import LISTS, SUFFIXES
+
+SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 
 
 def files_of(layout: Layout) -> list[Path]:
@@ -31,6 +33,38 @@ def _is_table(path: Path, layout: Layout) -> bool:
     # Of texts, those that are named as lists of a split's files are.
     kind = suffix in SUFFIXES or (suffix in LISTS and bool(split_of(path.stem)))
     return kind and not hidden and path.is_file()
+
+
+def refuse_other_words(tables: Iterable[Path]) -> None:
+    """Refuse tables that are named after splits in another language.
+
+    Raises:
+        DataError: Names them, and how to rename them.
+    """
+    stems: dict[tuple[Path, str], list[str]] = {}
+    for path in tables:
+        stems.setdefault((path.parent, path.suffix), []).append(path.stem)
+    for (folder, suffix), own in stems.items():
+        if named := splits_in_other_words(own):
+            raise DataError(
+                f"'{folder}' holds {', '.join(f'{name}{suffix}' for name in named)}, which by "
+                f"their names split the images; rename them to train{suffix}, val{suffix} and "
+                f"test{suffix}, or name them in ignore"
+            )
+
+
+def spreadsheets_near(layout: Layout, root: str) -> list[Path]:
+    """Return the files of spreadsheets near the images, which are not read."""
+    top = Path(root)
+    folders = {top, *(each for each in top.iterdir() if each.is_dir())}
+    found = sorted(path for folder in folders for path in folder.iterdir())
+    return [
+        path
+        for path in found
+        if path.suffix.lower() in SPREADSHEETS
+        and not path.name.startswith((".", "~"))
+        and not layout.ignores(path)
+    ]
 
 
 def is_pattern(text: str, root: str | Path = "") -> bool:

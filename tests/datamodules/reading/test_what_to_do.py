@@ -4,6 +4,7 @@ import pytest
 
 from datamodules.errors import DataError, UnreadableImageError
 from datamodules.reading.images.image import decode_image
+from datamodules.reading.survey import shape_of
 from helpers.image_folders import fill, load
 
 KINDS = {
@@ -21,6 +22,13 @@ KINDS = {
 def test_content_says_what_a_file_is(said):
     with pytest.raises(UnreadableImageError, match=said):
         decode_image(KINDS[said], "a.png", 3)
+
+
+@pytest.mark.parametrize("said", KINDS)
+def test_a_look_at_the_head_says_it_too(tmp_path, said):
+    (tmp_path / "a.png").write_bytes(KINDS[said])
+    with pytest.raises(UnreadableImageError, match=said):
+        shape_of(tmp_path / "a.png")
 
 
 def test_many_files_of_one_reason_share_a_line(tmp_path, capsys):

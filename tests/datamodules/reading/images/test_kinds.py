@@ -1,5 +1,7 @@
 """Files of every depth, number of bands and container: read as an independent reader does."""
 
+import io
+
 import cv2
 import imageio.v3 as imageio
 import numpy as np
@@ -56,6 +58,22 @@ def separate(values):
 
 
 RGB16, GREY16 = noise(3, np.uint16, 0, 65535), noise(1, np.uint16, 0, 65535)
+UNNAMED = {**TRUE, "extrasamples": ["unspecified"]}
+FILLED8, FILLED16 = (
+    np.dstack([values, np.full((SIDE, SIDE), 255, values.dtype)]) for values in (RGB8, RGB16)
+)
+
+
+def jpeg_2000(values):
+    """A file that does not say which band is alpha, as those of satellites don't."""
+
+    def write(folder):
+        stream = io.BytesIO()
+        Image.fromarray(values).save(stream, "JPEG2000")
+        (folder / "x.jp2").write_bytes(stream.getvalue().replace(b"cdef", b"free"))
+        return folder / "x.jp2", values
+
+    return write
 
 
 # How the file is written and read by another reader, and the values of black and white.
@@ -89,13 +107,8 @@ KINDS = {
     "tiff 12 in 16 zstd": (with_tifffile(GREY12, compression="zstd"), 0, 4095),
     "tiff 16 grey": (with_tifffile(GREY16), 0, 65535),
     "tiff 16 rgb": (with_tifffile(RGB16, **TRUE), 0, 65535),
-    "tiff 16 rgb, fourth band unnamed": (
-        with_tifffile(
-            noise(4, np.uint16, 0, 65535), photometric="rgb", extrasamples=["unspecified"]
-        ),
-        0,
-        65535,
-    ),
+    "tiff 8 rgb, fourth band unnamed and empty": (with_tifffile(FILLED8, **UNNAMED), 0, 255),
+    "tiff 16 rgb, fourth band unnamed and empty": (with_tifffile(FILLED16, **UNNAMED), 0, 65535),
     "tiff reflectance": (with_tifffile(noise(3, np.uint16, 120, 11000), **MANY), 120, 11000),
     "tiff ct": (with_tifffile(noise(1, np.int16, -1024, 3071)), -1024, 3071),
     "tiff int32": (with_tifffile(noise(1, np.int32, -70_000, 2_000_000)), -70_000, 2_000_000),
@@ -139,6 +152,12 @@ def test_a_kind_is_read_as_another_reader_reads_it(tmp_path, kind):
 STACK = np.stack([GREY8] * 3)
 NAN = np.full((SIDE, SIDE), np.nan, np.float32)
 NAMED = {
+    "rgb and an unnamed fourth band": (with_tifffile(RGBA8, **UNNAMED), "set bands 1,2,3 to leave"),
+    "rgb and an unnamed fourth band of 16 bits": (
+        with_tifffile(noise(4, np.uint16, 0, 65535), **UNNAMED),
+        "4 bands, and the file doesn't say what the last one is",
+    ),
+    "jpeg 2000 of four bands": (jpeg_2000(RGBA8), "4 bands, and the file doesn't say"),
     "four bands": (with_tifffile(RGBA8, **MANY), "4 bands; export RGB, or choose with bands"),
     "four bands of 16 bits": (
         with_tifffile(separate(noise(4, np.uint16, 0, 9000)), **APART),
@@ -194,6 +213,15 @@ def test_bands_are_taken_in_the_given_order(tmp_path, numbers, dtype, options):
     one = pixels_of(tmp_path, bands=4)
     assert one.shape == (SIDE, SIDE, 1)
     assert np.abs(one - expected[..., :1]).max() <= 1
+
+
+def test_bands_of_an_unmarked_jpeg_2000_can_be_chosen_and_marked_alpha_is_alpha(tmp_path):
+    jpeg_2000(RGBA8)(tmp_path)
+    assert np.array_equal(pixels_of(tmp_path, bands="4,1,2"), RGBA8[..., [3, 0, 1]])
+    Image.fromarray(RGBA8).save(tmp_path / "x.jp2")
+    shares = RGBA8[..., 3:] / 255
+    expected = RGBA8[..., :3] * shares + 255 * (1 - shares)
+    assert np.abs(pixels_of(tmp_path) - expected).max() <= 1
 
 
 @pytest.mark.parametrize(("page", "value"), [(1, 10), (3, 30)])

@@ -1,0 +1,148 @@
+"""Images that are of one shade once they are read: what hides their content, and what shows it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from datamodules.errors import UnreadableImageError
+from datamodules.reading.images.background import Background
+from datamodules.reading.images.bands import Native
+from datamodules.reading.images.header import read_bytes
+from datamodules.reading.images.image import open_image, range_of
+from datamodules.reading.images.reader import ImageReader
+from datamodules.reading.images.window import words
+
+# Of 255 steps: nobody sees a smaller difference.
+FAINT = 8
+# Files that are opened again to see what hides their content.
+LOOKED_AT = 100
+TRANSPARENT, DEEP, PALE, OUTSIDE, EMPTY = "transparent", "deep", "pale", "outside", "empty"
+
+
+class Flat(NamedTuple):
+    """A file whose image is flat.
+
+    Attributes:
+        path: The file.
+        cause: What hides its content, EMPTY if it has none.
+        low: The smallest value in the file.
+        high: The largest.
+    """
+
+    path: str
+    cause: str
+    low: float = 0.0
+    high: float = 0.0
+
+
+def is_flat(pixels: np.ndarray) -> bool:
+    """Return whether `[height, width, channels]` uint8 pixels are all of nearly one color."""
+    flat = pixels.reshape(-1, pixels.shape[2])
+    return bool((flat.max(axis=0) - flat.min(axis=0) <= FAINT).all())
+
+
+def remarks_on_flat(paths: Sequence[str], flat: Sequence[int], reader: ImageReader) -> list[str]:
+    """Return what hides the content of images that are flat, and how to see it.
+
+    Args:
+        paths: All files.
+        flat: The places of those whose images are flat, in order.
+        reader: What they are read by.
+    """
+    some = [found for path in _spread([paths[i] for i in flat]) if (found := _look(path, reader))]
+    remarks = []
+    for cause in (TRANSPARENT, DEEP, PALE, OUTSIDE, EMPTY):
+        alike = [each for each in some if each.cause == cause]
+        # One plain image is nothing strange, and neither is a set of plain colors.
+        plain = cause == EMPTY and len(flat) == len(paths)
+        if not plain and len(alike) > (cause != TRANSPARENT):
+            count = round(len(flat) * len(alike) / len(some))
+            about = "" if len(flat) <= LOOKED_AT else "about "
+            head = f"{about}{count:,} of {len(paths):,} images, such as '{alike[0].path}', "
+            remarks.append(head + _said_of(cause, alike, paths, reader))
+    return remarks
+
+
+def _spread(paths: Sequence[str]) -> Sequence[str]:
+    return paths[:: max(1, -(-len(paths) // LOOKED_AT))]
+
+
+def _look(path: str, reader: ImageReader) -> Flat | None:
+    """Return what hides the content of a file, None if it can no longer be read."""
+    try:
+        content = read_bytes(path, reader.max_pixels)
+        if not is_flat(reader.whole(content, path)):
+            return Flat(path, OUTSIDE)
+        image = open_image(content, path, reader.max_pixels, bands=reader.bands, page=reader.page)
+    except UnreadableImageError:
+        return None
+    if _varies(image.alpha if isinstance(image, Native) else _alpha_of(image)):
+        return Flat(path, TRANSPARENT)
+    values = image.values if isinstance(image, Native) else _plain(image, reader.channels)
+    if bool((values == values[0, 0]).all()):
+        return Flat(path, EMPTY)
+    deep = values.dtype != np.uint8
+    return Flat(path, DEEP if deep else PALE, *range_of(values))
+
+
+def _alpha_of(image: Image.Image) -> np.ndarray | None:
+    return np.asarray(image.convert("RGBA"))[..., 3] / 255 if image.has_transparency_data else None
+
+
+def _varies(alpha: np.ndarray | None) -> bool:
+    return alpha is not None and np.ptp(alpha) * 255 > FAINT
+
+
+def _plain(image: Image.Image, channels: int) -> np.ndarray:
+    return np.asarray(image.convert("L" if channels == 1 else "RGB"))
+
+
+def _said_of(cause: str, found: Sequence[Flat], paths: Sequence[str], reader: ImageReader) -> str:
+    """Say what hides the content of files, and how to see it."""
+    values = min(each.low for each in found), max(each.high for each in found)
+    if cause == TRANSPARENT:
+        better = _better_background([each.path for each in found], paths, reader)
+        return (
+            f"are one color on the {reader.background} background, though parts of them are "
+            f"transparent; set background to {better} to see what is on them"
+        )
+    if cause == DEEP:
+        low, high = (f"{value:g}" for value in values)
+        return (
+            f"are nearly one shade: their values are {words(values)}, and the window is wider; set "
+            f"window to {low},{high} if others have such values, too, or save these over the whole "
+            "range"
+        )
+    if cause == PALE:
+        return (
+            f"are nearly one shade, with values of {words(values)} out of 0 to 255, as in masks "
+            "that number classes; spread the values over 0 to 255, or name these files in ignore"
+        )
+    if cause == OUTSIDE:
+        return (
+            "are nearly one shade once cut to a square; set fit to pad or stretch to keep what is "
+            "at the edges"
+        )
+    return "are of a single color; name them in ignore if they show nothing"
+
+
+def _better_background(found: Sequence[str], paths: Sequence[str], reader: ImageReader) -> str:
+    """Return the background on which the fewest of these images, and of others, are flat."""
+    looked_at = {*found, *_spread(paths)}
+
+    def flat(background: Background) -> int:
+        other = replace(reader, background=background)
+        return sum(_is_flat_by(other, path) for path in looked_at)
+
+    # Black, before gray, has the contrast that white has.
+    return min((name for name in ("black", "white", "gray") if name != reader.background), key=flat)
+
+
+def _is_flat_by(reader: ImageReader, path: str) -> bool:
+    try:
+        return is_flat(reader.whole(read_bytes(path, reader.max_pixels), path))
+    except UnreadableImageError:
+        return False

@@ -1,0 +1,74 @@
+"""Tables named after splits in other languages, and spreadsheets: none is passed over silently."""
+
+import pytest
+
+from datamodules.errors import DataError
+from helpers.archive import Archive, by_class
+from helpers.image_folders import load
+
+WORDS = [
+    ("entrenamiento", "prueba"),
+    ("apprentissage", "test"),
+    ("Trainingsdaten", "Testdaten"),
+    ("etiquetas_entrenamiento", "etiquetas_prueba"),
+    ("Training", "Pr\u00fcfung"),
+]
+
+
+def in_folders(a):
+    """Files and labels of class folders."""
+    return [(file, kind) for kind in ("cat", "dog") for file in images(a, kind, ord(kind[0]))]
+
+
+def loose(a):
+    return [(file, "ab"[n % 2]) for n, file in enumerate(images(a, "images", 0))]
+
+
+def images(a, folder, first):
+    a.images(folder, 20, first=first)
+    return sorted(f"{folder}/{path.name}" for path in (a.root / folder).iterdir())
+
+
+def write(a, names, labels, suffix="csv"):
+    """The first table names all files but every fifth, the second these."""
+    table = suffix == "csv"
+    for name, held_out in zip(names, (False, True), strict=True):
+        own = [each for n, each in enumerate(labels) if (n % 5 == 0) == held_out]
+        rows = ["file,label"] * table + [",".join(each[: 1 + table]) for each in own]
+        a.text(f"{name}.{suffix}", "\n".join(rows))
+
+
+@pytest.mark.parametrize("names", WORDS)
+@pytest.mark.parametrize("shape", [in_folders, loose])
+def test_tables_named_in_another_language_are_refused_with_names_that_work(tmp_path, names, shape):
+    labels = shape(a := Archive(tmp_path))
+    write(a, names, labels)
+    listed = f"{names[0]}.csv, {names[1]}.csv, which by their names split the images; rename them"
+    with pytest.raises(DataError, match=listed):
+        _ = load(tmp_path).class_names
+    for name, split in zip(names, ("train", "test"), strict=True):
+        (tmp_path / f"{name}.csv").rename(tmp_path / f"{split}.csv")
+    assert sum(by_class(load(tmp_path), "test").values()) == len(labels) / 5
+
+
+def test_they_can_be_ignored_and_named_classes_need_no_table(tmp_path):
+    write(a := Archive(tmp_path), WORDS[0], in_folders(a))
+    assert load(tmp_path, ignore="*.csv").class_names == ("cat", "dog")
+    assert load(tmp_path, classes=["cat", "dog"]).class_names == ("cat", "dog")
+
+
+def test_lists_named_in_another_language_are_named(tmp_path, capsys):
+    write(a := Archive(tmp_path), WORDS[0], in_folders(a), "txt")
+    _ = load(tmp_path).class_names
+    assert "'entrenamiento.txt', 'prueba.txt' may split the images" in capsys.readouterr().out
+
+
+def test_a_spreadsheet_of_labels_is_refused_and_another_named(tmp_path, capsys):
+    loose(a := Archive(tmp_path))
+    a.text("labels.xlsx", "PK")
+    with pytest.raises(DataError, match=r"labels.xlsx' looks .* not read; save it as CSV, or set"):
+        _ = load(tmp_path).class_names
+    assert load(tmp_path, ignore="labels.xlsx").num_classes == 1
+    (tmp_path / "labels.xlsx").rename(tmp_path / "study.ods")
+    assert load(tmp_path).num_classes == 1
+    assert "'study.ods' is not read; if it gives labels" in capsys.readouterr().out
