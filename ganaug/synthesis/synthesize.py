@@ -1,6 +1,7 @@
 """synthesize: a synthetic data set from a fitted model, in one call."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,7 @@ from ganaug.synthesis.planning import checked_plan, refuse_two
 from ganaug.synthesis.provenance import facts_of, fitted_facts, said
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.several import several_names
 from ganaug.utils.user_paths import takes_paths
 
@@ -144,7 +146,8 @@ def synthesize(
         The set, or the plan for `dry_run`.
 
     Raises:
-        UsageError: A setting does not fit the model or the data, or something can't be written.
+        UsageError: A setting does not fit the model or the data, something can't be written, or
+            another process writes into `out`.
 
     Example:
         >>> dataset = synthesize("runs/dcgan/version_0", "more", per_class=8)
@@ -226,28 +229,29 @@ def synthesize(
         on_plan(plan)
     if dry_run or folder is None:
         return plan
-    expand(
-        context.built,
-        plan.images,
-        folder,
-        filters=built,
-        facts={
-            **facts_of(context, checkpoint, trainer, folder),
-            **said(license=license, source_note=source_note),
-        },
-        mark=mark,
-        signature=signature,
-        trainer=trainer,
-        kind=format,
-        **({} if max_attempts is None else {"max_attempts": max_attempts}),
-    )
-    if trainer.is_global_zero:
-        if "private" in context.filters:
-            say_cost(folder)
-        if manifest := read_manifest(folder):
-            refuse_empty(manifest, str(folder))
-        if "variations" in plan.images:
-            warn_of_poor(folder)
-        hand_over(folder, str(out), layout)
+    with only_writer(folder) if trainer.is_global_zero else nullcontext():
+        expand(
+            context.built,
+            plan.images,
+            folder,
+            filters=built,
+            facts={
+                **facts_of(context, checkpoint, trainer, folder),
+                **said(license=license, source_note=source_note),
+            },
+            mark=mark,
+            signature=signature,
+            trainer=trainer,
+            kind=format,
+            **({} if max_attempts is None else {"max_attempts": max_attempts}),
+        )
+        if trainer.is_global_zero:
+            if "private" in context.filters:
+                say_cost(folder)
+            if manifest := read_manifest(folder):
+                refuse_empty(manifest, str(folder))
+            if "variations" in plan.images:
+                warn_of_poor(folder)
+            hand_over(folder, str(out), layout)
     hardware.destroy_process_group()
     return SyntheticDataset.open(folder)

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +149,8 @@ def attempt(
     from ganaug.callbacks.nan_guard import NonFiniteLossError
     from ganaug.callbacks.run import callbacks_of, run_folder
     from ganaug.training import checks, hardware, shutdown
-    from ganaug.training.run_files import batches_in
+    from ganaug.training.run import run_of
+    from ganaug.training.run_files import batches_in, writing_run
     from ganaug.training.stop_signals import RunStoppedError
 
     for keeper in callbacks_of(built.trainer, BudgetKeeper):
@@ -165,7 +167,13 @@ def attempt(
         checks.check_checkpoint(built.model, built.datamodule, Path(resume))
     before = batches_in(Path(resume)) if resume else 0
     folder = run_folder(built.trainer)
-    with shutdown.naming_full_disks(folder), shutdown.naming_missing_parts(built.trainer):
+    # Curves of a run that goes on are opened before any callback is asked.
+    alone = bool(resume) and built.trainer.is_global_zero
+    with (
+        writing_run(run_of(Path(resume).resolve())) if alone else nullcontext(),
+        shutdown.naming_full_disks(folder),
+        shutdown.naming_missing_parts(built.trainer),
+    ):
         try:
             data = built.datamodule
             built.trainer.fit(built.model, datamodule=data, ckpt_path=resume, weights_only=True)

@@ -1,6 +1,8 @@
 """What a run writes besides its pictures, such that a stopped one can go on: settings, curves."""
 
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
@@ -12,11 +14,19 @@ from ganaug.training.class_settings import with_quoted_names
 from ganaug.training.run import RUNS, run_of
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.output_folder import refuse_unwritable
 
 
 class KeptSettings(SaveConfigCallback):
-    """Writes `config.yaml`, which a resumed run reads and writes again, whole or not at all."""
+    """Writes `config.yaml`, which a resumed run reads and writes again, whole or not at all.
+
+    During the fit, no other process can go on with the run.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lock = ExitStack()
 
     def setup(
         self,
@@ -30,6 +40,7 @@ class KeptSettings(SaveConfigCallback):
         if trainer.is_global_zero and not self.already_saved:
             if self.config.resume is None:
                 claim(path)
+            self.lock.enter_context(writing_run(path.parent))
             settings = self.config.clone()
             # These are the run's; who reads them for another run does not mean to go on with it.
             settings.resume = None
@@ -39,6 +50,33 @@ class KeptSettings(SaveConfigCallback):
             with atomic_open(path) as file:
                 file.write(text.encode())
         self.already_saved = True
+
+    def teardown(
+        self,
+        trainer: Trainer,  # noqa: ARG002 - Lightning fixes the arguments
+        pl_module: LightningModule,  # noqa: ARG002 - Lightning fixes the arguments
+        stage: str,  # noqa: ARG002 - Lightning fixes the arguments
+    ) -> None:
+        """Leave the run to other processes."""
+        self.lock.close()
+
+    def on_exception(
+        self,
+        trainer: Trainer,  # noqa: ARG002 - Lightning fixes the arguments
+        pl_module: LightningModule,  # noqa: ARG002 - Lightning fixes the arguments
+        exception: BaseException,  # noqa: ARG002 - Lightning fixes the arguments
+    ) -> None:
+        """Leave the run to other processes."""
+        self.lock.close()
+
+
+def writing_run(run: Path) -> AbstractContextManager[None]:
+    """Refuse a run that another process fits, and keep others from going on with it.
+
+    Raises:
+        UsageError: Another process fits it.
+    """
+    return only_writer(run, "resume", " first")
 
 
 def claim(settings: Path) -> None:
