@@ -171,6 +171,7 @@ def attempt(
     alone = bool(resume) and built.trainer.is_global_zero
     with (
         writing_run(run_of(Path(resume).resolve())) if alone else nullcontext(),
+        shutdown.naming_what_stands(folder),
         shutdown.naming_full_disks(folder),
         shutdown.naming_missing_parts(built.trainer),
     ):
