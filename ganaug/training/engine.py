@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datamodules.notes import notes_once
-from ganaug.training.given import end_chosen, without_plans
+from ganaug.training.given import end_chosen, refuse_linked, without_plans
 from ganaug.training.run import Run
 from ganaug.training.words import path_of, words_of
 from ganaug.utils.user_paths import takes_paths
@@ -115,6 +115,7 @@ def fit_by_words(
 
     hardware.filter_warnings()
     command_line = command_line or FitCLI
+    refuse_linked(words)
     words = without_plans(words)
     again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
     clocks: Clocks = ([], [])
