@@ -1,5 +1,6 @@
 """What a run writes besides its pictures, such that a stopped one can go on: settings, curves."""
 
+import re
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from ganaug.callbacks.run import data_of, run_folder
+from ganaug.models.registry import models
 from ganaug.training.checkpoints import read_plain
 from ganaug.training.class_settings import with_quoted_names
 from ganaug.training.run import RUNS, run_of
@@ -111,9 +113,11 @@ def logger_for(
     """
     if checkpoint is None:
         refuse_unwritable(root or RUNS, "trainer.default_root_dir")
-        name = model.rpartition(".")[0].rpartition(".")[2]
         return TensorBoardLogger(
-            Path(root or RUNS).resolve(), name=name, version=None, default_hp_metric=False
+            Path(root or RUNS).resolve(),
+            name=folder_of(model),
+            version=None,
+            default_hp_metric=False,
         )
     run = run_of(Path(checkpoint).resolve())
     return TensorBoardLogger(
@@ -124,6 +128,21 @@ def logger_for(
         # What a killed run drew after its last checkpoint is drawn again.
         purge_step=batches_in(Path(checkpoint)),
     )
+
+
+def folder_of(model: str) -> str:
+    """Return what the folder of a model's runs is called: its registered name.
+
+    Args:
+        model: Its class path; one that is not registered is called by its class.
+
+    Example:
+        >>> folder_of("ganaug.models.wgan_gp.WGANGP"), folder_of("mine.networks.Tiny")
+        ('wgan_gp', 'tiny')
+    """
+    names = [name for name, path in models().items() if path == model]
+    name = names[0] if names else model.rpartition(".")[2].lower()
+    return re.sub(r"[^\w.-]", "_", name)
 
 
 def batches_in(checkpoint: Path) -> int:
