@@ -70,6 +70,7 @@ def synthesize(
     num_nodes: int = 1,
     strategy: str = "auto",
     on_plan: Callable[[Plan], None] | None = None,
+    on_shortage: Callable[[str], None] | None = None,
 ) -> SyntheticDataset | Plan:
     """Write a folder of synthetic images, a folder for each class.
 
@@ -141,6 +142,8 @@ def synthesize(
         num_nodes: number of machines (Lightning's)
         strategy: how processes work together; auto suits nearly always (Lightning's)
         on_plan: called with the plan on the first process, before images are made
+        on_shortage: called with each warning of classes that filters left empty or short of
+            images, which are printed by default
 
     Returns:
         The set, or the plan for `dry_run`.
@@ -167,6 +170,7 @@ def synthesize(
     }
     refuse_two(asked)
     # What loads torch is imported here, so that the command line answers at once.
+    from datamodules.console import say
     from ganaug.synthesis.content_credentials import Signature
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
@@ -179,7 +183,7 @@ def synthesize(
     from ganaug.synthesis.sources.variations import warn_of_poor
     from ganaug.synthesis.trainer import trainer_of
     from ganaug.synthesis.writer.occupied import refuse_other_run
-    from ganaug.synthesis.writer.pass_rates import refuse_empty
+    from ganaug.synthesis.writer.pass_rates import refuse_empty, warnings_of_shortage
     from ganaug.training import hardware
     from ganaug.training.checkpoints import load
 
@@ -250,6 +254,8 @@ def synthesize(
                 say_cost(folder)
             if manifest := read_manifest(folder):
                 refuse_empty(manifest, str(folder))
+                for warning in warnings_of_shortage(manifest):
+                    (on_shortage or say)(warning)
             if "variations" in plan.images:
                 warn_of_poor(folder)
             hand_over(folder, str(out), layout)
