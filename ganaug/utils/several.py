@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 from os import PathLike
-from typing import Any, TypeVar
+from typing import Any
 
 from ganaug.utils.errors import UsageError
 
-Value = TypeVar("Value")
 
-
-def several(given: Value | Iterable[Value]) -> list[Value]:
+def several(given: Any) -> list[Any]:
     """Return what was given, one value or several, as a list.
 
     Text, a path, or an object such as a synthetic set is one value.
@@ -19,7 +17,7 @@ def several(given: Value | Iterable[Value]) -> list[Value]:
         (['imagenet'], ['small', 'imagenet'], [])
     """
     alone = isinstance(given, str | PathLike) or not isinstance(given, Iterable)
-    return [given] if alone else list(given)  # type: ignore[arg-type,list-item]
+    return [given] if alone else list(given)
 
 
 def several_names(
