@@ -116,9 +116,10 @@ def _wrong_with(split: ImageSplit, classes: int, shape: tuple[int, int, int]) ->
             f"labels from {int(labels.min())} to {int(labels.max())}; give indices of the "
             f"{classes} class names, from 0, or -1 for none"
         )
-    for what, own in {"labels": labels, "hashes": split.hashes, "names": split.names}.items():
-        if len(own) != count:
-            return f"{count} images and {len(own)} {what}; give one for each image"
+    counts = {"labels": len(labels), "hashes": len(split.hashes), "names": len(split.names)}
+    for what, own in counts.items():
+        if own != count:
+            return f"{count} images and {own} {what}; give one for each image"
     first = split.source.take([0]) if count else None
     if first is not None and (first.dtype != torch.uint8 or first.shape != (1, *shape)):
         return (
