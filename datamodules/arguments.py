@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 from datamodules.errors import DataError
@@ -38,8 +39,11 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
     """
     leasts = {"image_size": 8, "batch_size": 1, "epoch_images": 1, "seed": 0, "subset_seed": 0}
     for name, least in leasts.items():
-        if arguments[name] < least:
-            raise DataError(f"{name} is {arguments[name]}; it must be {least} or more")
+        value = arguments[name]
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            raise DataError(f"{name} is {value!r}; it must be a whole number, {least} or more")
+        if value < least:
+            raise DataError(f"{name} is {value}; it must be {least} or more")
     if arguments["channels"] not in (1, 3, *["auto"] * ("window" in arguments)):
         auto = ", or auto" if "window" in arguments else ""
         raise DataError(

@@ -97,6 +97,8 @@ class ImageDataModule(LightningDataModule, ABC):
     @cached_property
     def _data_splits(self) -> DataSplits:
         found = self.read_splits()
+        channels = found.resolved.get("channels", self.hparams["channels"])
+        found.check(type(self).__name__, (channels, self.image_size, self.image_size))
         train = found.splits["train"]
         check_classes(found.class_names, train.labels.tolist())
         labelled, all_train = keep_labels(train, found.class_names, self.hparams)

@@ -82,9 +82,11 @@ class LastCheckpoint(Checkpoint):
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write what the run has come to; an epoch that was ended early goes on when it resumes."""
-        self.signals.restore()
-        with uncounted_epoch(trainer) if ended_within_epoch(trainer) else nullcontext():
-            self.write(trainer, pl_module)
+        try:
+            with uncounted_epoch(trainer) if ended_within_epoch(trainer) else nullcontext():
+                self.write(trainer, pl_module)
+        finally:
+            self.signals.restore()
 
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
@@ -95,10 +97,14 @@ class LastCheckpoint(Checkpoint):
     def write(self, trainer: Trainer, model: LightningModule) -> Path:
         """Write the checkpoint, after the curves that belong to it, and return its path."""
         refuse_non_finite_weights(trainer, model)
-        for logger in trainer.loggers:
-            logger.save()
-        path = run_folder(trainer) / "checkpoints" / "last.ckpt"
-        trainer.save_checkpoint(path)
+        self.signals.saving = True
+        try:
+            for logger in trainer.loggers:
+                logger.save()
+            path = run_folder(trainer) / "checkpoints" / "last.ckpt"
+            trainer.save_checkpoint(path)
+        finally:
+            self.signals.saving = False
         self.written, self.due = time.monotonic(), False
         return path
 

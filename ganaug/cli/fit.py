@@ -28,11 +28,7 @@ def main(arguments: list[str]) -> None:
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Say in a line how a run that was stopped goes on, and exit as the signal asks for.
-
-    Raises:
-        KeyboardInterrupt: The user did not wait for the batch.
-    """
+    """Say in a line how a run that was stopped goes on, and exit as the signal asks for."""
     try:
         yield
     except RunStoppedError as stop:
@@ -47,8 +43,3 @@ def report_errors() -> Iterator[None]:
         sys.exit(stop.exit_code if is_first_rank() else 0)
     except (UsageError, DataError) as error:
         raise UsageError(with_options(str(error))) from error
-    except SystemExit as exit_:
-        # How Lightning passes on that a second Ctrl-C came.
-        if isinstance(exit_.__context__, KeyboardInterrupt):
-            raise KeyboardInterrupt from None
-        raise

@@ -7,7 +7,7 @@ from typing import Any
 
 from ganaug.cli.command import Command
 from ganaug.synthesis.dataset import SyntheticDataset
-from ganaug.synthesis.writer.pass_rates import table_of, warnings_of_shortage
+from ganaug.synthesis.writer.pass_rates import table_of
 from ganaug.utils.errors import UsageError
 
 TRAINER = ("accelerator", "devices", "num_nodes", "strategy")
@@ -27,7 +27,7 @@ COMMAND = Command(
         "filters": "filter",
         **{name: f"trainer.{name}" for name in TRAINER},
     },
-    skip=("on_plan",),
+    skip=("on_plan", "on_shortage"),
 )
 
 
@@ -37,14 +37,15 @@ def main(arguments: list[str]) -> None:
         return check(folder_to_verify(arguments))
     if not arguments:
         raise UsageError("--out is needed, and --ckpt or --sources; --help shows all")
-    settings = COMMAND.parse(arguments)
+    settings, short = COMMAND.parse(arguments), list[str]()
+    told = {"on_plan": lambda plan: print(f"{plan}\n"), "on_shortage": short.append}
     with COMMAND.naming_options():
-        found = COMMAND.function(**settings, on_plan=lambda plan: print(f"{plan}\n"))
+        found = COMMAND.function(**settings, **told)
     from lightning.pytorch.utilities import rank_zero_only
 
     if isinstance(found, SyntheticDataset) and getattr(rank_zero_only, "rank", 0) == 0:
         print(summary(found, settings), flush=True)
-        for each in warnings_of_shortage(found.manifest or {}):  # last, where they are seen
+        for each in short:  # last, where they are seen
             print(COMMAND.message(UsageError(each)), file=sys.stderr)
     return None
 

@@ -7,6 +7,7 @@ from datamodules.notes import notes_once
 from ganaug.evaluation.evaluator import ENOUGH, Evaluator
 from ganaug.evaluation.result import Evaluation
 from ganaug.utils.choices import takes_choices
+from ganaug.utils.folder_lock import in_turn
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def evaluate(
     facts |= {"part": True} if dataset.is_part or (n is not None and chosen.is_part) else {}
     facts |= {"trained_with": networks} if (networks := networks_of(dataset)) else {}
     found = evaluator.evaluate(images, labels, chosen.files, facts)
-    found = write_results(path, found, chosen, data, evaluator.known)
-    if path == dataset.results_folder / "metrics.json" and not chosen.is_part:
-        add_figures(path.parent)
+    with in_turn(path.with_name(f".{path.name}.lock")):
+        found = write_results(path, found, chosen, data, evaluator.known)
+        if path == dataset.results_folder / "metrics.json" and not chosen.is_part:
+            add_figures(path.parent)
     return found

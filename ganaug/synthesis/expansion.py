@@ -1,6 +1,7 @@
 """expand: generate, filter and write the planned images of a set."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.selection import PlannedClass, Selector
 from ganaug.synthesis.writer.worker import Worker, work
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.user_paths import takes_paths
 
 Plan = Mapping[str, Mapping[str, int]]
@@ -59,7 +61,8 @@ def expand(
         The manifest. Where filters left a class short, its `short` says by how many.
 
     Raises:
-        UsageError: The plan can't be carried out, or the folder can't be written to.
+        UsageError: The plan can't be carried out, the folder can't be written to, or another
+            process writes into it.
 
     Example:
         >>> import ganaug
@@ -85,29 +88,34 @@ def expand(
             raise UsageError(f"the plan's method {name!r} is none of {', '.join(by_name)}")
         check_wanted(by_name[name], wanted)
         planned_classes += planned_classes_of(by_name[name], wanted)
-    folder = Folder(
-        Path(out),
-        class_names=next(iter(by_name.values())).class_names,
-        planned_classes=planned_classes,
-        selector=Selector(max_attempts=max_attempts, apart=apart),
-        facts={
-            "plan": plan,
-            "sources": {name: by_name[name].facts for name in plan},
-            "max_attempts": max_attempts,
-            "filters": [each.facts for each in judges],
-            "duplicates_apart": apart,
-            "marks": marks_of([by_name[name] for name in plan]) if mark else None,
-            "c2pa": signature.facts if signature else None,
-            **(facts or {}),
-        },
-        kind=kind,
-    )
-    if folder.complete:
-        folder.tidy()
-    else:
-        worker = Worker(folder, by_name, filters=judges, duplicates=duplicates, signature=signature)
-        work(worker, trainer or plain_trainer())
-    return folder.manifest()
+    trainer = trainer or plain_trainer()
+    facts = {
+        "plan": plan,
+        "sources": {name: by_name[name].facts for name in plan},
+        "max_attempts": max_attempts,
+        "filters": [each.facts for each in judges],
+        "duplicates_apart": apart,
+        "marks": marks_of([by_name[name] for name in plan]) if mark else None,
+        "c2pa": signature.facts if signature else None,
+        **(facts or {}),
+    }
+    with only_writer(out) if trainer.is_global_zero else nullcontext():
+        folder = Folder(
+            Path(out),
+            class_names=next(iter(by_name.values())).class_names,
+            planned_classes=planned_classes,
+            selector=Selector(max_attempts=max_attempts, apart=apart),
+            facts=facts,
+            kind=kind,
+        )
+        if folder.complete:
+            folder.tidy()
+        else:
+            worker = Worker(
+                folder, by_name, filters=judges, duplicates=duplicates, signature=signature
+            )
+            work(worker, trainer)
+        return folder.manifest()
 
 
 def planned_classes_of(source: ImageSource, wanted: Mapping[str, int]) -> list[PlannedClass]:

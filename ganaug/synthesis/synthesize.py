@@ -1,6 +1,7 @@
 """synthesize: generate a synthetic data set with a fitted model or another method."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,7 @@ from ganaug.synthesis.planning import checked_plan, refuse_two
 from ganaug.synthesis.provenance import facts_of, fitted_facts, said
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.several import several_names
 from ganaug.utils.user_paths import takes_paths
 
@@ -68,6 +70,7 @@ def synthesize(
     num_nodes: int = 1,
     strategy: str = "auto",
     on_plan: Callable[[Plan], None] | None = None,
+    on_shortage: Callable[[str], None] | None = None,
 ) -> SyntheticDataset | Plan:
     """Write a synthetic data set: a folder of images with one subfolder per class.
 
@@ -137,12 +140,15 @@ def synthesize(
         num_nodes: number of machines (Lightning's)
         strategy: how processes work together; auto is nearly always right (Lightning's)
         on_plan: called with the plan on the first process, before images are generated
+        on_shortage: called with each warning of classes that filters left empty or short of
+            images, which are printed by default
 
     Returns:
         The set, or with `dry_run` the plan.
 
     Raises:
-        UsageError: A setting does not suit the model or the data, or something can't be written.
+        UsageError: A setting does not suit the model or the data, something can't be written, or
+            another process is writing to `out`.
 
     Example:
         >>> dataset = synthesize("runs/dcgan/version_0", "more", per_class=8)
@@ -162,6 +168,7 @@ def synthesize(
     }
     refuse_two(asked)
     # What loads torch is imported here, so that the command line answers at once.
+    from datamodules.console import say
     from ganaug.synthesis.content_credentials import Signature
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
@@ -220,38 +227,46 @@ def synthesize(
         on_plan(plan)
     if dry_run or folder is None:
         return plan
-    expand(
-        context.built,
-        plan.images,
-        folder,
-        filters=built,
-        facts={
-            **facts_of(context, checkpoint, trainer, folder),
-            **said(license=license, source_note=source_note),
-        },
-        mark=mark,
-        signature=signature,
-        trainer=trainer,
-        kind=format,
-        **({} if max_attempts is None else {"max_attempts": max_attempts}),
-    )
-    if trainer.is_global_zero:
-        _warn_of_results(folder, context.filters, plan)
-        hand_over(folder, str(out), layout)
+    with only_writer(folder) if trainer.is_global_zero else nullcontext():
+        expand(
+            context.built,
+            plan.images,
+            folder,
+            filters=built,
+            facts={
+                **facts_of(context, checkpoint, trainer, folder),
+                **said(license=license, source_note=source_note),
+            },
+            mark=mark,
+            signature=signature,
+            trainer=trainer,
+            kind=format,
+            **({} if max_attempts is None else {"max_attempts": max_attempts}),
+        )
+        if trainer.is_global_zero:
+            _warn_of_results(folder, context.filters, plan, on_shortage or say)
+            hand_over(folder, str(out), layout)
     hardware.destroy_process_group()
     return SyntheticDataset.open(folder)
 
 
-def _warn_of_results(folder: Path, filters: Mapping[str, float | None], plan: Plan) -> None:
+def _warn_of_results(
+    folder: Path,
+    filters: Mapping[str, float | None],
+    plan: Plan,
+    on_shortage: Callable[[str], None],
+) -> None:
     """Print what filters and variations cost; refuse a set that filters left empty."""
     from ganaug.synthesis.filters.private import say_cost
     from ganaug.synthesis.manifest import read_manifest
     from ganaug.synthesis.sources.variations import warn_of_poor
-    from ganaug.synthesis.writer.pass_rates import refuse_empty
+    from ganaug.synthesis.writer.pass_rates import refuse_empty, warnings_of_shortage
 
     if "private" in filters:
         say_cost(folder)
     if manifest := read_manifest(folder):
         refuse_empty(manifest, str(folder))
+        for warning in warnings_of_shortage(manifest):
+            on_shortage(warning)
     if "variations" in plan.images:
         warn_of_poor(folder)

@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datamodules.notes import notes_once
-from ganaug.training.given import end_chosen, without_plans
+from ganaug.training.given import end_chosen, refuse_linked, without_plans
 from ganaug.training.run import Run
 from ganaug.training.words import path_of, words_of
 from ganaug.utils.user_paths import takes_paths
@@ -115,6 +116,7 @@ def fit_by_words(
 
     hardware.filter_warnings()
     command_line = command_line or FitCLI
+    refuse_linked(words)
     words = without_plans(words)
     again, objects, run = [*words, *end_chosen(words)], dict(given or {}), None
     clocks: Clocks = ([], [])
@@ -149,7 +151,8 @@ def attempt(
     from ganaug.callbacks.nan_guard import NonFiniteLossError
     from ganaug.callbacks.run import callbacks_of, run_folder
     from ganaug.training import checks, hardware, shutdown
-    from ganaug.training.run_files import batches_in
+    from ganaug.training.run import run_of
+    from ganaug.training.run_files import batches_in, writing_run
     from ganaug.training.stop_signals import RunStoppedError
 
     for keeper in callbacks_of(built.trainer, BudgetKeeper):
@@ -166,7 +169,14 @@ def attempt(
         checks.check_checkpoint(built.model, built.datamodule, Path(resume))
     before = batches_in(Path(resume)) if resume else 0
     folder = run_folder(built.trainer)
-    with shutdown.naming_full_disks(folder), shutdown.naming_missing_parts(built.trainer):
+    # Curves of a run that goes on are opened before any callback is asked.
+    alone = bool(resume) and built.trainer.is_global_zero
+    with (
+        writing_run(run_of(Path(resume).resolve())) if alone else nullcontext(),
+        shutdown.naming_what_stands(folder),
+        shutdown.naming_full_disks(folder),
+        shutdown.naming_missing_parts(built.trainer),
+    ):
         try:
             data = built.datamodule
             built.trainer.fit(built.model, datamodule=data, ckpt_path=resume, weights_only=True)

@@ -17,6 +17,15 @@ from ganaug.utils.errors import UsageError
 ENDS = ("budget", "trainer.max_epochs", "trainer.max_time", "trainer.fast_dev_run")
 # File of settings as they were before a plan, which is not the user's own.
 UNPLANNED = "before_the_plan.yaml"
+# Settings that follow from others, whatever they are set to.
+OF_DATA, OF_ALL = "the model takes it from the data", "a fit has one seed"
+LINKED = {
+    "model.image_size": f"{OF_DATA}: set data.image_size",
+    "model.channels": f"{OF_DATA}: set data.channels",
+    "model.num_classes": f"{OF_DATA}: leave it out",
+    "model.seed": f"{OF_ALL}: set seed_everything",
+    "data.seed": f"{OF_ALL}: set seed_everything",
+}
 NO_END = ("", "null", "none", "-1", "false")
 
 
@@ -93,6 +102,20 @@ def end_chosen(words: Sequence[str]) -> list[str]:
         if named:
             return ["--budget", "null"]
     return []
+
+
+def refuse_linked(words: Sequence[str]) -> None:
+    """Refuse settings that are those of the data or of the whole fit: they would not be read.
+
+    Raises:
+        UsageError: Names the first, and what to set instead.
+    """
+    resumed = any(word.partition("=")[0] == "--resume" for word in words)
+    # Runs of earlier versions may keep them in their settings.
+    for layer in layers_of(words)[-1:] if resumed else layers_of(words):
+        for name, instead in LINKED.items():
+            if layer.get(name) is not None:
+                raise UsageError(f"{name} is {layer[name]}, and {instead}")
 
 
 def _unplanned(file: Path, planned: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from ganaug.callbacks.run import callbacks_of
 from ganaug.callbacks.stopwatch import Stopwatch
 from ganaug.training import checks, hardware
 from ganaug.training.budget import Pace, budget_in_seconds, refuse_spent
-from ganaug.training.stop_signals import RunStoppedError
+from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
 
 # Batches are timed for this share of the budget, within bounds.
 SHARE, LEAST_SECONDS, MOST_SECONDS = 0.02, 1.0, 8.0
@@ -95,12 +95,13 @@ def measure(
         threads = hardware.threads_for(whole, kept=built.config.threads)
         hardware.set_threads(built.trainer, kept=threads)
         try:
-            built.trainer.fit(built.model, datamodule=built.datamodule)
+            with keyboard_interrupts():
+                built.trainer.fit(built.model, datamodule=built.datamodule)
+                if is_overridden("test_step", built.model):
+                    built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
         except RunStoppedError as stop:
             # What it saved is thrown away, and there is nothing to go on with.
             raise KeyboardInterrupt from stop
-        if is_overridden("test_step", built.model):
-            built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
         end = time.monotonic() - watch.ended
     pace = Pace(watch.batch, watch.check, end, watch.images * whole.world_size, epoch)
     return Measured(pace, built.datamodule, dict(built.model.hparams))

@@ -20,12 +20,11 @@ from ganaug.training.budget import (
 from ganaug.training.given import given_by_user
 from ganaug.training.hardware import has_several_devices
 from ganaug.training.pace import Measured, measure
+from ganaug.training.setting_errors import BELOW
 from ganaug.utils.errors import UsageError
 
 # Processes that Lightning starts for more devices read the first one's plan here.
 PLANNED = "GANAUG_PLANNED_SETTINGS"
-# Of a size: fewer images than that fit into the budget with the settings before it.
-BELOW = "below_images"
 # Reading the settings once more before the fit, and leaving the process after it: shares of what it
 # took to come as far as measuring, imports included.
 BEFORE, AFTER = 0.2, 0.25

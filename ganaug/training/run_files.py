@@ -1,22 +1,34 @@
 """Files of a run that resuming needs: settings and curves."""
 
+import re
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from ganaug.callbacks.run import data_of, run_folder
+from ganaug.models.registry import models
 from ganaug.training.checkpoints import read_plain
 from ganaug.training.class_settings import with_quoted_names
 from ganaug.training.run import RUNS, run_of
 from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.output_folder import refuse_unwritable
 
 
 class KeptSettings(SaveConfigCallback):
-    """Writes `config.yaml`, which a resumed run reads and writes again, whole or not at all."""
+    """Writes `config.yaml`, which a resumed run reads and writes again, whole or not at all.
+
+    During the fit, no other process can go on with the run.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lock = ExitStack()
 
     def setup(
         self,
@@ -30,6 +42,7 @@ class KeptSettings(SaveConfigCallback):
         if trainer.is_global_zero and not self.already_saved:
             if self.config.resume is None:
                 claim(path)
+            self.lock.enter_context(writing_run(path.parent))
             settings = self.config.clone()
             # These are the run's; who reads them for another run does not mean to go on with it.
             settings.resume = None
@@ -39,6 +52,33 @@ class KeptSettings(SaveConfigCallback):
             with atomic_open(path) as file:
                 file.write(text.encode())
         self.already_saved = True
+
+    def teardown(
+        self,
+        trainer: Trainer,  # noqa: ARG002 - Lightning fixes the arguments
+        pl_module: LightningModule,  # noqa: ARG002 - Lightning fixes the arguments
+        stage: str,  # noqa: ARG002 - Lightning fixes the arguments
+    ) -> None:
+        """Leave the run to other processes."""
+        self.lock.close()
+
+    def on_exception(
+        self,
+        trainer: Trainer,  # noqa: ARG002 - Lightning fixes the arguments
+        pl_module: LightningModule,  # noqa: ARG002 - Lightning fixes the arguments
+        exception: BaseException,  # noqa: ARG002 - Lightning fixes the arguments
+    ) -> None:
+        """Leave the run to other processes."""
+        self.lock.close()
+
+
+def writing_run(run: Path) -> AbstractContextManager[None]:
+    """Refuse a run that another process fits, and keep others from going on with it.
+
+    Raises:
+        UsageError: Another process fits it.
+    """
+    return only_writer(run, "resume", " first")
 
 
 def claim(settings: Path) -> None:
@@ -73,9 +113,11 @@ def logger_for(
     """
     if checkpoint is None:
         refuse_unwritable(root or RUNS, "trainer.default_root_dir")
-        name = model.rpartition(".")[0].rpartition(".")[2]
         return TensorBoardLogger(
-            Path(root or RUNS).resolve(), name=name, version=None, default_hp_metric=False
+            Path(root or RUNS).resolve(),
+            name=folder_of(model),
+            version=None,
+            default_hp_metric=False,
         )
     run = run_of(Path(checkpoint).resolve())
     return TensorBoardLogger(
@@ -86,6 +128,21 @@ def logger_for(
         # What a killed run drew after its last checkpoint is drawn again.
         purge_step=batches_in(Path(checkpoint)),
     )
+
+
+def folder_of(model: str) -> str:
+    """Return what the folder of a model's runs is called: its registered name.
+
+    Args:
+        model: Its class path; one that is not registered is called by its class.
+
+    Example:
+        >>> folder_of("ganaug.models.wgan_gp.WGANGP"), folder_of("mine.networks.Tiny")
+        ('wgan_gp', 'tiny')
+    """
+    names = [name for name, path in models().items() if path == model]
+    name = names[0] if names else model.rpartition(".")[2].lower()
+    return re.sub(r"[^\w.-]", "_", name)
 
 
 def batches_in(checkpoint: Path) -> int:

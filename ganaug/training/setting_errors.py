@@ -2,23 +2,27 @@
 
 import re
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ganaug.training.given import layers_of
 from ganaug.training.settings import parameters_of
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.safe_yaml import load_yaml, read_yaml
 
 OPTION = re.compile(r"--[\w.]+(?<!\.help)")
 UNACCEPTED = re.compile(r"Option '([^']+)' is not accepted")
+IN_GROUP = re.compile(r"Group '([^']+)' does not accept option '([^']+)'")
 UNRECOGNIZED = re.compile(r"[Uu]nrecognized arguments: (--[\w.]+)")
 REQUIRED = re.compile(r"arguments are required: (\w+)")
 WRONG_VALUE = re.compile(r'(?:Parser key|Argument|Problem with given class_path)[^"]*"([^"]+)"')
 GIVEN = re.compile(r"(?:Got value|Given value|value): ?(.*)")
 WITHIN = re.compile(r"Errors:\n\s+- (.+?)\n\s+- Expected a <class 'NoneType'>", re.DOTALL)
 MOST_SHOWN, MOST_REASON = 80, 300
+# Of a size: fewer images than that fit into the budget with the settings before it.
+BELOW = "below_images"
 EXPECTED = re.compile(r"Expected an? ([^\n]+?)(?:\. Got|\n|$)|Subtypes: (.+)")
 
 
@@ -30,6 +34,8 @@ def error_message(message: str, parser: ArgumentParser, arguments: Sequence[str]
         parser: Knows the options outside of model and data.
         arguments: The expanded command line, from which model and data are known.
     """
+    if found := IN_GROUP.search(message):
+        return _unknown(f"--{found[1]}.{found[2]}", parser, arguments)
     if found := UNACCEPTED.search(message):
         return _unknown(_option_ending_in(found[1], arguments), parser, arguments)
     if found := UNRECOGNIZED.search(message):
@@ -61,19 +67,43 @@ def options(group: str, arguments: Sequence[str]) -> list[str]:
     return sorted(f"--{group}.{name}" for name in parameters_of(kind).keys() - {"game"})
 
 
+def check_sizes(
+    sizes: Sequence[Mapping[str, Any]] | None, parser: ArgumentParser, arguments: Sequence[str]
+) -> None:
+    """Refuse unknown settings in `sizes`, which only slow machines would come to.
+
+    Raises:
+        UsageError: Names the first, and the nearest right one.
+    """
+    known = {o for action in parser._actions for o in action.option_strings}
+    known |= {*options("model", arguments), *options("data", arguments), f"--{BELOW}"}
+    for name in [name for size in sizes or [] for name in size]:
+        if f"--{name}" not in known:
+            if near := did_you_mean(name, [BELOW]):
+                raise UsageError(f"sizes has {name}{near}")
+            error = _unknown(f"--{name}", parser, arguments)
+            raise UsageError(f"sizes: {error}")
+
+
 def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> UsageError:
     group = option.lstrip("-").partition(".")[0]
     known = [o for action in parser._actions for o in action.option_strings if OPTION.fullmatch(o)]
     choices = options(group, arguments) or [o for o in known if o.startswith(f"--{group}.")]
+    known += [*options("model", arguments), *options("data", arguments)]
     choices, known = ([plain(each) for each in some] for some in (choices, known))
     listed = ", ".join(choices) if choices else "those that the help shows"
-    hint = did_you_mean(plain(option), choices or known)
+    # A setting of another group by its right name, such as model.batch_size, is meant to be that.
+    last = option.lstrip("-").rpartition(".")[2]
+    same = [name for name in known if name.rpartition(".")[2] == last]
+    hint = f"; did you mean {same[0]!r}?" if same else did_you_mean(plain(option), choices or known)
     return UsageError(f"there is no setting {plain(option)}{hint}\nchoices: {listed}")
 
 
 def _option_ending_in(name: str, arguments: Sequence[str]) -> str:
     last = name.rpartition(".")[2]
     words = [word.partition("=")[0] for word in arguments if word.startswith("--")]
+    # Those in files come last, since flags override them.
+    words += [f"--{each}" for layer in layers_of(arguments)[:-1] for each in layer]
     return next((word for word in words if word.rpartition(".")[2].lstrip("-") == last), name)
 
 

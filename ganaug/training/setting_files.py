@@ -3,6 +3,7 @@
 import re
 import tempfile
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ RENAMED_GROUPS = {"film": "video", "health": "stability", "copying": "memorizati
 RENAMED_METRICS = {"overlap": "prdc", "auc": "c2st"}
 # Settings outside the groups.
 RENAMED_TOP = {"hold_early": "freeze_discriminator_layers"}
+# What a model or a data module is written as.
+OF_A_CLASS = ("class_path", "init_args", "dict_kwargs")
 LIGHTNINGS_DURATION = re.compile(r"\d+:\d\d:\d\d:\d\d")
 
 
@@ -59,6 +62,7 @@ def read_settings(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path} holds no settings; write them as NAME: VALUE")
     settings = {RENAMED_GROUPS.get(name, name): value for name, value in settings.items()}
     for part in ("model", "data"):
+        _check_part(part, settings.get(part), path)
         if isinstance(settings.get(part), dict) and "init_args" in settings[part]:
             own = settings[part]["init_args"] or {}
             settings[part] = {
@@ -71,6 +75,31 @@ def read_settings(path: Path) -> dict[str, Any]:
         rest = {name: value for name, value in fidelity.items() if name != "figures"}
         settings["fidelity"] = {**rest, "metrics": named}
     return {RENAMED_TOP.get(name, name): value for name, value in settings.items()}
+
+
+def _check_part(part: str, given: Any, path: Path) -> None:
+    """Refuse what is written of a model or a data module in a form that no class is built from."""
+    if isinstance(given, str) and "." not in given:
+        from ganaug.models.registry import choose, data_modules, models
+
+        known = models() if part == "model" else data_modules()
+        kind = known[choose(part, given, known)]
+        raise UsageError(f"{path}: {part} is {given}; write its class path, {part}: {kind}")
+    others = [name for name in given if name not in OF_A_CLASS] if isinstance(given, dict) else []
+    for name in others:
+        if near := get_close_matches(_letters(name), map(_letters, OF_A_CLASS), cutoff=0.8):
+            meant = next(each for each in OF_A_CLASS if _letters(each) == near[0])
+            raise UsageError(f"{path}: {part} has {name}; did you mean {meant!r}?")
+        if len(others) < len(given):
+            own = " and ".join(each for each in OF_A_CLASS if each in given)
+            raise UsageError(
+                f"{path}: {part}.{name} stands next to {own}; "
+                f"settings of a class stand in {part}.init_args"
+            )
+
+
+def _letters(name: object) -> str:
+    return str(name).lower().replace("_", "").replace("-", "")
 
 
 def current(path: Path) -> Path:

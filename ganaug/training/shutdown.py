@@ -18,6 +18,7 @@ from ganaug.callbacks.budget_keeper import BudgetKeeper
 from ganaug.callbacks.run import callbacks_of
 from ganaug.training.optimization import batch_number
 from ganaug.training.run import display
+from ganaug.training.stop_signals import RunStoppedError, keyboard_interrupts
 from ganaug.utils.errors import UsageError
 
 # What Lightning's EarlyStopping and ModelCheckpoint say of a metric that is not there.
@@ -49,6 +50,27 @@ def naming_full_disks(run: Path) -> Iterator[None]:
             f"stops, and its last good checkpoint stands. Make room and go on "
             f"by resuming {display(run)}"
         ) from error
+
+
+@contextmanager
+def naming_what_stands(run: Path) -> Iterator[None]:
+    """Say where a run goes on that a Ctrl-C ended at once, without saving.
+
+    Args:
+        run: The run's folder.
+
+    Raises:
+        KeyboardInterrupt: Again, also in place of what Lightning makes of it.
+    """
+    try:
+        with keyboard_interrupts():
+            yield
+    except RunStoppedError:
+        raise  # it was saved, and says so itself
+    except KeyboardInterrupt:
+        if (run / "checkpoints" / "last.ckpt").is_file():
+            say(f"stopped at once: resume {display(run)} to go on from its last checkpoint")
+        raise
 
 
 @contextmanager

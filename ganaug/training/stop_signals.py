@@ -5,7 +5,8 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from ganaug.training.run import display, run_of
 
 NOTICE = b"\nstopping after this batch; Ctrl-C again stops at once, without saving\n"
+SAVING = b"\nsaving; the run stops right after\n"
 # A launcher passes on the Ctrl-C that its processes got already.
 SECONDS_APART = 1.0
 # Windows has no SIGHUP.
@@ -65,15 +67,18 @@ class RunInterruptedError(RunStoppedError, KeyboardInterrupt):
 class StopSignals:
     """Notes the first Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C is a KeyboardInterrupt as ever.
 
+    While a checkpoint is being written, which would be lost, no Ctrl-C interrupts.
+
     Args:
         speaks: Whether this process says that it was heard.
 
     Attributes:
         received: Number of the signal, 0 where none came.
+        saving: Whether a checkpoint is being written.
     """
 
     def __init__(self, speaks: Callable[[], bool] = lambda: True) -> None:
-        self.received = 0
+        self.received, self.saving = 0, False
         self._speaks = speaks
         self._at = 0.0
         self._before: dict[int, Any] = {}
@@ -98,14 +103,38 @@ class StopSignals:
 
     def _note(self, number: int, _: FrameType | None) -> None:
         now = time.monotonic()
-        if self.received and number == signal.SIGINT and now - self._at > SECONDS_APART:
+        again = self.received and number == signal.SIGINT and now - self._at > SECONDS_APART
+        if again and not self.saving:
             raise KeyboardInterrupt
+        if again and self._speaks():
+            os.write(2, SAVING)
         if number not in (signal.SIGINT, signal.SIGTERM):
             silence_closed_outputs()
         if not self.received and self._speaks():
             # A print would break the one that the signal may have come into.
             os.write(2, NOTICE)
         self.received, self._at = self.received or number, now
+
+
+@contextmanager
+def keyboard_interrupts() -> Iterator[None]:
+    """Let Ctrl-C end what Lightning does with a KeyboardInterrupt, and leave its handler as it was.
+
+    Lightning ends the whole program with exit code 1, as if something had failed, and would have a
+    notebook ignore Ctrl-C from then on.
+
+    Raises:
+        KeyboardInterrupt: In place of Lightning's SystemExit.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as exit_:
+        if not isinstance(exit_.__context__, KeyboardInterrupt):
+            raise
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
+        raise KeyboardInterrupt from None
 
 
 def silence_closed_outputs() -> None:

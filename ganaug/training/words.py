@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from os import PathLike, fspath
 from pathlib import Path
@@ -10,9 +10,17 @@ from typing import Any
 
 from ganaug.models.registry import choose, class_of, config_of, data_modules, models
 from ganaug.training.class_settings import file_with_names_as_text
+from ganaug.training.given import layers_of
 from ganaug.training.run import Run, find_run
 from ganaug.training.setting_files import current
+from ganaug.training.settings import parameters_of
 from ganaug.utils.errors import UsageError, did_you_mean
+
+# Parameters of `fit` itself.
+OF_FIT = (
+    *("seed", "resume", "init_from", "freeze_discriminator_layers"),
+    *("patience", "budget", "sizes", "threads"),
+)
 
 
 def words_of(
@@ -62,9 +70,30 @@ def words_of(
     words += ["--seed_everything", str(seed or 0)]
     for name, value in own.items():
         words += [f"--{name}={_plain(value)}"] if value is not None else []
+    kind = _kind_of_data(words, data)
     for name, value in settings.items():
-        _add(name, _plain(value), class_path, words, given)
+        _add(name, _plain(value), class_path, kind, words, given)
     return words, given
+
+
+def _kind_of_data(words: Sequence[str], data: Any) -> Any:
+    """Return the class of the data module: of the one that was given, or that files name."""
+    if data is not None and not isinstance(data, str):
+        return type(data)
+    modules = [layer.get("data.class_path") or layer.get("data") for layer in layers_of(words)]
+    named = [path for path in modules if isinstance(path, str) and path in data_modules().values()]
+    return class_of(named[-1]) if named else None
+
+
+def _refuse_of_data(name: str, value: Any, kind: Any) -> None:
+    """Refuse a setting of the data module, and say how it is given."""
+    if name in parameters_of(kind):
+        public = kind.__module__.startswith("datamodules.")
+        called = f"ganaug.{kind.__name__.removesuffix('DataModule')}" if public else kind.__name__
+        raise UsageError(
+            f"{name} is a setting of the data: give fit a data module, such as "
+            f"{called}(…, {name}={value!r})"
+        )
 
 
 def _model(model: Any) -> tuple[str, Path | None]:
@@ -142,15 +171,21 @@ def _data_words(data: Any, seed: int) -> list[str]:
     return words
 
 
-def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[str, Any]) -> None:
+def _add(
+    name: str,
+    value: Any,
+    class_path: str,
+    data_kind: Any,
+    words: list[str],
+    given: dict[str, Any],
+) -> None:
     """Add a keyword of `fit`: of the trainer, of a callback, or of the model."""
     from lightning.pytorch import Trainer
 
-    from ganaug.training.builder import CALLBACKS
-    from ganaug.training.settings import parameters_of
+    from ganaug.training.builder import CALLBACKS, DATA_TO_MODEL
 
     trainer = inspect.signature(Trainer).parameters
-    own = parameters_of(class_of(class_path)).keys() - {"game"}
+    own = parameters_of(class_of(class_path)).keys() - {"game", "seed", *DATA_TO_MODEL}
     if name in CALLBACKS:
         allowed = parameters_of(CALLBACKS[name])
         if not isinstance(value, Mapping):
@@ -172,7 +207,8 @@ def _add(name: str, value: Any, class_path: str, words: list[str], given: dict[s
     elif name in own:
         words += [f"--model.{name}", _yaml(value, name)]
     else:
-        known = [*own, *trainer, *CALLBACKS]
+        _refuse_of_data(name, value, data_kind)
+        known = [*own, *trainer, *CALLBACKS, *OF_FIT, *parameters_of(data_kind)]
         raise UsageError(
             f"there is no setting {name}{did_you_mean(name, known)}; the model has "
             f"{', '.join(sorted(own))}"

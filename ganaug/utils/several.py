@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable
 from os import PathLike
-from typing import Any, TypeVar
+from typing import Any
 
 from ganaug.utils.errors import UsageError
 
-Value = TypeVar("Value")
 
-
-def several(given: str | PathLike[str] | Iterable[Value]) -> list[Value]:
+def several(given: Any) -> list[Any]:
     """Return what was given, one value or several, as a list.
+
+    Text, a path, or an object such as a synthetic set is one value.
 
     Example:
         >>> several("imagenet"), several(("small", "imagenet")), several(())
         (['imagenet'], ['small', 'imagenet'], [])
     """
-    return [given] if isinstance(given, str | PathLike) else list(given)  # type: ignore[list-item]
+    alone = isinstance(given, str | PathLike) or not isinstance(given, Iterable)
+    return [given] if alone else list(given)
 
 
 def several_names(
@@ -32,8 +33,7 @@ def several_names(
     Raises:
         UsageError: It is an object, such as a function or a class, or one is among them.
     """
-    alone = isinstance(given, str | PathLike) or not isinstance(given, Iterable)
-    names = [given] if alone else list(given)
+    names = several(given)
     for name in names:
         if not isinstance(name, str | PathLike):
             called = getattr(name, "__name__", None) or repr(name)

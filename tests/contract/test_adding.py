@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from datamodules.errors import DataError
 from ganaug.models.registry import ROOT
 
 pytestmark = pytest.mark.slow
@@ -55,7 +56,7 @@ def run(folder, *words):
 
 def test_a_part_is_one_file():
     assert sorted(PARTS) == [
-        *("archive", "bright", "contact", "inverted", "noise", "sngan", "spread"),
+        *("archive", "bright", "contact", "gmmn", "inverted", "noise", "sngan", "spread"),
     ]
 
 
@@ -73,6 +74,30 @@ def test_model_and_data(project):
     )
     paths = f"{ROOT}{os.pathsep}{project}"
     subprocess.run([sys.executable, "-c", code], cwd=project, env={"PYTHONPATH": paths}, check=True)
+
+
+def test_a_model_of_another_kind(project):
+    data = ("--data", "archive", "--data.root", "scans.npz", "--data.batch_size", 16)
+    run(project, "fit", "--model", "gmmn", *data, *SHORT, *QUIET, "--agreement.every_epochs", 0)
+    run(project, "fit", "--resume", "runs/gmmn/version_0", "--trainer.max_epochs", 2)
+    words = ("--ckpt", "runs/gmmn/version_0", "--out", "drawn", "--per-class", 2)
+    run(project, "synthesize", *words)
+    assert len(list((project / "drawn" / "images").rglob("*.png"))) == 4
+
+
+def test_the_archive_reads_text_and_refuses_other_pixels(project, monkeypatch):
+    monkeypatch.syspath_prepend(project)
+    from mine.archive import ArchiveDataModule
+
+    images = np.zeros((40, 8, 8), np.uint8) + np.arange(40, dtype=np.uint8)[:, None, None]
+    labels = np.repeat(["tulip", "rose"], 20)
+    np.savez(project / "named.npz", images=images, labels=labels)
+    data = ArchiveDataModule(str(project / "named.npz"), image_size=8)
+    assert data.class_names == ("rose", "tulip")
+    assert sum(data.class_counts.values()) == len(data.images("train")[1])
+    np.savez(project / "float.npz", images=images / 255, labels=labels)
+    with pytest.raises(DataError, match="float64; store uint8, 0 to 255"):
+        ArchiveDataModule(str(project / "float.npz"), image_size=8).class_names  # noqa: B018
 
 
 def test_augmentation(project):

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from datamodules.mnist import MNISTDataModule
-from ganaug.evaluation import forecast
+from ganaug.evaluation import files, forecast
 from ganaug.evaluation.evaluate import evaluate
 from ganaug.evaluation.features import training
 from ganaug.evaluation.features.domain import PURPOSES
@@ -81,7 +81,14 @@ def test_a_quick_evaluation_says_how_rough_it_is_and_overwrites_no_full_one(tmp_
         Image.fromarray(image[0].numpy()).save(path)
     (tmp_path / "set/metrics.json").write_text("full")
     part = SyntheticDataset.open(tmp_path / "set").select(n=200)
+    write, locked = files.write_results, []
+    lock = tmp_path / "set/.metrics-quick.json.lock"
+    monkeypatch.setattr(
+        files, "write_results", lambda *a: locked.append(lock.exists()) or write(*a)
+    )
     found = evaluate(part, data, quick=True)
+    # Its picture is never that of another process, which waits.
+    assert (locked, lock.exists()) == ([True], False)
     assert found.file == tmp_path / "set/metrics-quick.json"
     assert found.facts["part"]  # so that a report doesn't show it by itself
     assert (tmp_path / "set/metrics.json").read_text() == "full"

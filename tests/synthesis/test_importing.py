@@ -73,7 +73,7 @@ def test_the_same_call_goes_on_and_other_images_are_another_set(fit, made, tmp_p
         import_dataset(made, tmp_path / "set", fit)
 
 
-def test_filters_and_quotas_are_kept(fit, made, tmp_path, monkeypatch):
+def test_filters_and_quotas_are_kept(fit, made, tmp_path, monkeypatch, capsys):
     class Even:
         facts = {"even": True}  # noqa: RUF012 - it is not changed
 
@@ -86,6 +86,7 @@ def test_filters_and_quotas_are_kept(fit, made, tmp_path, monkeypatch):
     dataset = import_dataset(made, tmp_path / "set", fit, filters=["memorized"])
     assert dataset.counts == {"rose": 35, "sunflower": 2}
     assert dataset.short == {"rose": 35, "sunflower": 1}
+    assert "warning: 2 classes are short of images: rose (35 of 70" in capsys.readouterr().out
     assert dataset.metadata[1]["source"] == "ROSE/2.webp"
     few = import_dataset(made, tmp_path / "few", fit, per_class=2, filters=["memorized"])
     assert few.counts == {"rose": 2, "sunflower": 2}

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 import torch
-from lightning.pytorch.callbacks import Timer
+from lightning.pytorch.callbacks import LambdaCallback, Timer
 
 import ganaug
 from datamodules.mnist import MNISTDataModule
@@ -77,6 +77,21 @@ def test_a_stopped_run_goes_on(tmp_path):
     run = ganaug.fit("gan", digits(), resume=run)
     for name, weight in last(whole.folder)["state_dict"].items():
         assert torch.equal(weight, last(run.folder)["state_dict"][name]), name
+
+
+def interrupt(trainer, *_):
+    if trainer.fit_loop.epoch_loop.total_batch_idx == 2:
+        raise KeyboardInterrupt
+
+
+def test_a_run_that_ctrl_c_ends_at_once_keeps_its_checkpoint_and_ends_no_program(capsys):
+    before = signal.getsignal(signal.SIGINT)
+    stop = LambdaCallback(on_train_batch_end=interrupt)
+    with pytest.raises(KeyboardInterrupt):  # Lightning would exit with code 1
+        ganaug.fit("gan", digits(), **QUICKLY, callbacks=[stop])
+    assert "stopped at once: resume runs/gan/version_0 to go on from" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) == before
+    assert last(ganaug.Run.open("runs/gan/version_0").folder)["epoch"] == 0
 
 
 def test_a_run_of_the_version_before_goes_on(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ganaug.training.stop_signals import NUMBERS, RunStoppedError, StopSignals
+from ganaug.training.stop_signals import NUMBERS, RunStoppedError, StopSignals, keyboard_interrupts
 
 
 @pytest.fixture
@@ -37,6 +37,33 @@ def test_a_second_ctrl_c_interrupts(signals, monkeypatch):
     monkeypatch.setattr("ganaug.training.stop_signals.SECONDS_APART", -1.0)
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_second_ctrl_c_waits_for_a_checkpoint(signals, monkeypatch, capfd):
+    monkeypatch.setattr("ganaug.training.stop_signals.SECONDS_APART", -1.0)
+    os.kill(os.getpid(), signal.SIGINT)
+    signals.saving = True
+    os.kill(os.getpid(), signal.SIGINT)
+    assert "saving; the run stops right after" in capfd.readouterr().err
+    signals.saving = False
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_lightnings_way_to_end_is_a_keyboard_interrupt_and_ctrl_c_still_works():
+    def end_as_lightning_does():
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            sys.exit(1)
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), keyboard_interrupts():
+        end_as_lightning_does()
+    assert signal.getsignal(signal.SIGINT) == before
+    with pytest.raises(SystemExit), keyboard_interrupts():
+        sys.exit(1)
 
 
 def test_exit_codes_are_those_of_the_shell(tmp_path):

@@ -95,6 +95,28 @@ def test_paths_times_and_numpys_numbers_are_settings_like_text():
     )
 
 
+def test_a_setting_of_the_data_says_where_it_goes():
+    told = r"is a setting of the data: give fit a data module, such as ganaug\.MNIST\(…, "
+    for name, value in {"batch_size": 4, "image_size": 1, "channels": 3}.items():
+        for data in (None, "mnist", MNISTDataModule()):
+            with pytest.raises(UsageError, match=rf"^{name} {told}{name}={value}\)$"):
+                words("dcgan", data, **{name: value})
+    with pytest.raises(UsageError, match=r"ganaug\.ImageFolder\(…, fit='pad'\)"):
+        words("dcgan", "image_folder", fit="pad")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [("batchsize", "batch_size"), ("bugdet", "budget"), ("epochs", "max_epochs")],
+)
+def test_suggestions_know_settings_of_data_fit_and_trainer(wrong, meant):
+    with pytest.raises(UsageError, match=f"there is no setting {wrong}; did you mean '{meant}'"):
+        words("dcgan", **{wrong: 1})
+    with pytest.raises(UsageError) as caught:
+        words("dcgan", **{wrong: 1})
+    assert "num_classes" not in str(caught.value)  # the model takes it from the data
+
+
 def test_a_setting_that_no_text_can_give_is_named():
     with pytest.raises(UsageError, match=r"latent_dim is <object .*>; give text, a path, a time"):
         words(latent_dim=object())

@@ -8,8 +8,10 @@ import torch
 
 import ganaug
 from ganaug.evaluation.utility.choosing import chosen_classifiers
+from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.utils.errors import UsageError
 from ganaug.utils.several import several, several_names
+from helpers.image_folders import fill
 
 FUNCTIONS = ("advise", "evaluate", "explore", "label", "synthesize", "utility")
 
@@ -18,6 +20,12 @@ def test_one_value_is_a_list_of_one():
     assert several("all") == ["all"]
     assert several(Path("a")) == [Path("a")]
     assert several(["a", Path("b")]) == ["a", Path("b")]
+
+
+def test_an_object_is_a_list_of_one(tmp_path):
+    fill(tmp_path / "made" / "rose", 1)
+    dataset = SyntheticDataset.open(tmp_path / "made")
+    assert several(dataset) == several([dataset]) == [dataset]
 
 
 def test_what_has_no_name_is_refused():

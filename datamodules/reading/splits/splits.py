@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from datamodules.errors import DataError
 from datamodules.reading.splits.in_memory import ImageSource
 from datamodules.reading.splits.subsets import in_turn
 
@@ -78,6 +79,22 @@ class DataSplits(NamedTuple):
     all_train: ImageSplit | None = None
     resolved: Mapping[str, Any] = MappingProxyType({})
 
+    def check(self, kind: str, shape: tuple[int, int, int]) -> None:
+        """Refuse what no batch could be made of; a data module of one's own may give anything.
+
+        Args:
+            kind: The data module, for the message.
+            shape: Of an image, `(channels, size, size)`.
+
+        Raises:
+            DataError: Names the split, what it has, and what it must have.
+        """
+        if missing := [name for name in SPLITS if name not in self.splits]:
+            raise DataError(f"{kind}.read_splits gives no {missing[0]}; give {', '.join(SPLITS)}")
+        for name, split in self.splits.items():
+            if wrong := _wrong_with(split, len(self.class_names), shape):
+                raise DataError(f"{kind}.read_splits: the split {name} has {wrong}")
+
     def describe(self) -> str:
         """Return one line that names the data and counts the images of each split."""
         train, validation, test = (len(self.splits[name].labels) for name in SPLITS)
@@ -86,3 +103,27 @@ class DataSplits(NamedTuple):
             training = f"{train:,} labelled and {unlabelled:,} unlabelled training"
         counts = f"{training}, {validation:,} validation, {test:,} test images"
         return "; ".join(part for part in (f"{self.origin}: {counts}", self.hint) if part)
+
+
+def _wrong_with(split: ImageSplit, classes: int, shape: tuple[int, int, int]) -> str:
+    """Return what is wrong with a split, and what it must have; nothing where all is right."""
+    labels, count = split.labels, len(split.source)
+    if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
+        what = getattr(labels, "dtype", type(labels).__name__)
+        return f"labels of {what}; give a tensor [N] of int64"
+    if len(labels) and not -1 <= int(labels.min()) <= int(labels.max()) < classes:
+        return (
+            f"labels from {int(labels.min())} to {int(labels.max())}; give indices of the "
+            f"{classes} class names, from 0, or -1 for none"
+        )
+    counts = {"labels": len(labels), "hashes": len(split.hashes), "names": len(split.names)}
+    for what, own in counts.items():
+        if own != count:
+            return f"{count} images and {own} {what}; give one for each image"
+    first = split.source.take([0]) if count else None
+    if first is not None and (first.dtype != torch.uint8 or first.shape != (1, *shape)):
+        return (
+            f"images of {first.dtype} {list(first.shape[1:])}; give torch.uint8 {list(shape)}, "
+            "0 to 255"
+        )
+    return ""

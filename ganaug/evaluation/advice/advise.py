@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from datamodules.notes import notes_once
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import LOCK, in_turn
 from ganaug.utils.several import several, several_names
 from ganaug.utils.user_paths import takes_paths
 
@@ -155,7 +156,9 @@ def advise(
         advice = _with_fits(searching, fitting, started, seconds, budget)
     else:
         advice = searching.advice(started + PLANNED * seconds, budget)
-    return write_outputs(advice, bench, Path(out))
+    # Of processes that share a search, one trains the classifier, and the others find it.
+    with in_turn(Path(out) / LOCK):
+        return write_outputs(advice, bench, Path(out))
 
 
 def _with_fits(

@@ -22,6 +22,7 @@ from ganaug.evaluation.utility.pretrained import (
     trunk_of,
 )
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import besides_lock
 from ganaug.utils.pretrained import is_installed, library_of
 from ganaug.utils.several import several_names
 
@@ -243,7 +244,7 @@ def folders_of(root: Path, names: Sequence[str]) -> dict[str, Path]:
         return {names[0]: root}
     folders = {name: root / re.sub(r"[^\w.-]", "_", name) for name in names}
     known = {folder.name for folder in folders.values()}
-    there = {path.name for path in root.iterdir()} if root.is_dir() else set()
+    there = {path.name for path in besides_lock(root)} if root.is_dir() else set()
     if there - known - {"utility.json"} or there == {"utility.json"}:
         raise UsageError(
             f"{root} does not hold a study of {', '.join(names)}; give `out` a new folder"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from datamodules.notes import notes_once
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.several import several_names
 from ganaug.utils.user_paths import takes_paths
 
@@ -86,8 +87,8 @@ def utility(
         others in `others`.
 
     Raises:
-        UsageError: An argument is wrong, a class has no real images, or test images are among the
-            training images.
+        UsageError: An argument is wrong, a class has no real images, test images are among the
+            training images, or another process writes into `out`.
 
     Example:
         >>> study = utility("expanded", seeds=3, steps=20)
@@ -124,6 +125,7 @@ def utility(
     material = Material(dataset, data, images)
     with ExitStack() as stack:
         root = Path(out) if out else Path(stack.enter_context(TemporaryDirectory())) / "study"
+        stack.enter_context(only_writer(root))
         folders = folders_of(root, [each.name for each in classifiers])
         studies = {
             each.name: study_of(each, material, settings, folders[each.name])

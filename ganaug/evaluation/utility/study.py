@@ -20,6 +20,7 @@ from ganaug.evaluation.utility.significance import HELPS, verdicts
 from ganaug.evaluation.utility.training import ArmTrainer
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import besides_lock
 from ganaug.utils.safe_json import parse_json, read_json
 
 VALIDATION, ORDER = "validation_images", "image_order"
@@ -102,7 +103,7 @@ class StudyRunner(ArmTrainer):
                 raise UsageError(f"{self.out} holds another study; give `out` a new folder")
             return
         # What a process left that was killed while writing study.json is no study.
-        inside = [*self.out.iterdir()] if self.out.is_dir() else []
+        inside = besides_lock(self.out) if self.out.is_dir() else []
         if any(not file.name.startswith("study.json.") for file in inside):
             raise UsageError(f"{self.out} is not empty; give `out` a new folder")
         write_json(path, facts)

@@ -9,6 +9,7 @@ from ganaug.synthesis.manifest import parse_manifest, read_manifest
 from ganaug.synthesis.writer.failures import naming_failures
 from ganaug.synthesis.writer.journal import UNFINISHED
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import besides_lock
 from ganaug.utils.output_folder import refuse_unwritable
 
 
@@ -24,7 +25,7 @@ def refuse_other_run(out: Path, facts: Mapping[str, Any]) -> None:
     """
     with naming_failures(out):
         refuse_unwritable(out, "out")
-        if not out.is_dir() or not any(out.iterdir()):
+        if not out.is_dir() or not besides_lock(out):
             return
         there, only_begun = _facts_there(out), _only_begun(out)
     if there is None and not only_begun:
@@ -67,7 +68,7 @@ def _facts_there(out: Path) -> dict[str, Any] | None:
 
 def _only_begun(out: Path) -> bool:
     """Return whether a run came no further than to make its own folder."""
-    inside = list(out.iterdir())
+    inside = besides_lock(out)
     own = out / UNFINISHED
     return inside == [own] and all(file.name.startswith("run.json.") for file in own.iterdir())
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ganaug.synthesis.manifest import parse_manifest, read_manifest
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import LOCK
 
 # Stands at an address while a set is being copied to it.
 MARK = ".unfinished"
@@ -38,7 +39,8 @@ def upload(folder: Path, address: str) -> int:
     from ganaug.synthesis.writer.webdataset import is_sharded
 
     system, root = reach(address)
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json")
+    apart = ("manifest.json", LOCK)
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in apart)
     targets = [f"{root}/{file.relative_to(folder).as_posix()}" for file in files]
     with naming_failures_at(address):
         _check_layout(system, root, address, is_sharded(folder))

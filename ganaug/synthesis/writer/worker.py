@@ -16,6 +16,7 @@ from ganaug.synthesis.writer.files import SUFFIXES, FileWriter
 from ganaug.synthesis.writer.folder import Folder
 from ganaug.synthesis.writer.journal import COLUMNS, Entry, Row, Unit
 from ganaug.synthesis.writer.naming import prefix_of
+from ganaug.training.stop_signals import keyboard_interrupts
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -160,7 +161,8 @@ def networks_of(parts: Iterable[object]) -> list[nn.Module]:
 def work(worker: Worker, trainer: Trainer) -> None:
     """Let all ranks make blocks until nothing is missing, then let rank 0 close the folder."""
     while True:
-        trainer.predict(worker, return_predictions=False)
+        with keyboard_interrupts():
+            trainer.predict(worker, return_predictions=False)
         missing = worker.folder.missing() if trainer.is_global_zero else []
         if not trainer.strategy.broadcast(missing):
             break

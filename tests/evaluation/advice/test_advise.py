@@ -11,6 +11,7 @@ from datamodules import mnist
 from datamodules.augmentation import load_augmentation
 from datamodules.errors import DataError
 from ganaug.evaluation.advice.advise import _others, advise
+from ganaug.evaluation.advice.output import outputs
 from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.advice.search.plan import PLANS
 from ganaug.evaluation.advice.searching import Searching
@@ -19,6 +20,7 @@ from ganaug.evaluation.advice.trainings.pace import Pace
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import LOCK
 from helpers import image_folders
 from helpers.quick_advice import QUICK, data_of, stripes
 
@@ -49,8 +51,15 @@ def test_the_verdicts_are_gains_of_the_recommended(searched):
 
 def test_the_same_call_trains_nothing_again(searched, photos, monkeypatch):
     advice, out = searched
+    write, locked = outputs.write_outputs, []
     monkeypatch.setattr(Workbench, "do", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(
+        outputs, "write_outputs", lambda *a: locked.append((out / LOCK).exists()) or write(*a)
+    )
     assert advise(data_of(photos), out=out, **QUICK).to_dict() == advice.to_dict()
+    # Another process that shares the search waits, and finds the classifier.
+    assert locked == [True]
+    assert not (out / LOCK).exists()
 
 
 def test_a_quick_search_leaves_time_for_a_longer_test(photos, tmp_path, monkeypatch):

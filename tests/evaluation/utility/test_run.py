@@ -7,12 +7,14 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from ganaug.evaluation.utility.choosing import folders_of
 from ganaug.evaluation.utility.classifiers import Images, builder
 from ganaug.evaluation.utility.material import facts_of, order_of
 from ganaug.evaluation.utility.run import refuse_a_single_class, utility
 from ganaug.evaluation.utility.study import LATER, StudyRunner
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
+from helpers.other_process import writes_into
 
 
 def study(out, photos):
@@ -96,3 +98,18 @@ def test_one_arm_is_named_without_a_list(tmp_path):
         fill(tmp_path / "made" / name, 5, first=1000 + 100 * number)
     with pytest.raises(UsageError, match="an arm with synthetic images and one without"):
         utility(tmp_path / "made", photos, arms="real", classifier="small")
+
+
+def test_a_study_that_another_process_carries_out_is_refused(photos, tmp_path):
+    for number, name in enumerate(("rose", "tulip")):
+        fill(tmp_path / "made" / name, 5, first=1000 + 100 * number)
+    with (
+        writes_into(tmp_path / "study"),
+        pytest.raises(UsageError, match=r"out is .*study, and another process is writing there"),
+    ):
+        utility(tmp_path / "made", photos, out=tmp_path / "study", classifier="small")
+    # Killed, it leaves its lock, which keeps nobody out.
+    study(tmp_path / "study", photos)
+    assert set(folders_of(tmp_path / "new", ["a", "b"])) == {"a", "b"}
+    with writes_into(tmp_path / "new"):
+        assert set(folders_of(tmp_path / "new", ["a", "b"])) == {"a", "b"}

@@ -5,7 +5,10 @@ import pytest
 import ganaug
 from ganaug.synthesis.filters import registry
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import LOCK
+from helpers.expanded import contents
 from helpers.image_folders import fill
+from helpers.other_process import writes_into
 
 
 @pytest.fixture
@@ -55,3 +58,19 @@ def test_a_plan_without_a_folder_is_shown(photos):
 def test_the_plan_of_a_set_that_is_there_is_shown(photos, tmp_path):
     made(photos, tmp_path / "set")
     assert made(photos, tmp_path / "set", dry_run=True).images
+
+
+def test_a_set_that_another_process_writes_is_refused(photos, tmp_path):
+    made(photos, tmp_path / "set")
+    before = contents(tmp_path / "set")
+    for out in ("set", "new"):
+        with (
+            writes_into(tmp_path / out),
+            pytest.raises(UsageError, match=f"out is .*{out}, and another process is writing"),
+        ):
+            made(photos, tmp_path / out)
+    # Killed, it leaves its lock, which keeps nobody out.
+    (tmp_path / "set" / LOCK).unlink()
+    assert contents(tmp_path / "set") == before
+    assert len(made(photos, tmp_path / "new")) == 2
+    assert contents(tmp_path / "new") == before

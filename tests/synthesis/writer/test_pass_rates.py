@@ -51,7 +51,9 @@ def test_the_command_ends_with_the_warning(monkeypatch, capsys, tmp_path):
     class Short(SyntheticDataset):
         manifest, card = MANIFEST, None
 
-    def made(**_):
+    def made(on_shortage, **_):
+        for warning in warnings_of_shortage(MANIFEST):
+            on_shortage(warning)
         return Short(tmp_path)
 
     made.__signature__ = inspect.signature(synthesize)

@@ -21,6 +21,7 @@ from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.utils.atomic_files import write_json
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
+from ganaug.utils.folder_lock import in_turn
 from ganaug.utils.own_files import read_own
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Fitting:
         Raises:
             UsageError: A model's share of the budget is too short, or it can't be fitted.
         """
-        with _alone(self.folder):
+        with in_turn(self.folder / LOCK, self._say_waiting):
             self.record = self._read()
             if self.bench.heap and self.drawn:
                 self._teach()
@@ -234,6 +235,9 @@ class Fitting:
     def _save(self) -> None:
         write_json(self.folder / RECORD, self.record)
 
+    def _say_waiting(self) -> None:
+        say(f"advise: waits for another process, which fits models in {self.folder}")
+
 
 @contextmanager
 def _naming(model: str) -> Iterator[None]:
@@ -242,21 +246,3 @@ def _naming(model: str) -> Iterator[None]:
         yield
     except (UsageError, DataError) as error:
         raise UsageError(f"fit {model}: {error}") from error
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time fit in a folder; the others wait, and say so."""
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        say(f"advise: waits for another process, which fits models in {folder}")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
