@@ -88,6 +88,22 @@ def test_a_copy_of_a_held_out_image_is_held_out_too(bench):
         assert len(drawn) == len(trainer.real.rows)
 
 
+def test_of_a_large_set_a_frozen_classifier_is_given_no_more_than_it_reads(bench, monkeypatch):
+    monkeypatch.setattr(bench, "most", lambda _: 6)
+    trainers = [bench.trainer(Candidate(RIDGE, synthetic="made"), 9, (0, n)) for n in range(FOLDS)]
+    for number, trainer in enumerate(trainers):
+        own = trainer.synthetic
+        assert own.labels.bincount().tolist() == [6, 6]
+        held_out = trainer.real.images[bench.folds.fold(0, number).held_out]
+        drawn = own.images if own.rows is None else own.images[own.rows]
+        assert not any((held_out == image).flatten(1).all(1).any() for image in drawn)
+        # Features are known by the tensor, which all folds share.
+        assert own.images is trainers[0].synthetic.images
+    files = bench.sets["made"].files(6)
+    assert files == [bench.sets["made"].dataset.files[row] for row in bench.sets["made"].places(6)]
+    assert len(files) == 12
+
+
 def test_useful_images_are_chosen_among_those_of_the_fold(bench):
     candidate = Candidate(RIDGE, synthetic="made", way="useful")
     trainer = bench.trainer(candidate, 10, (0, 0))
