@@ -24,6 +24,12 @@ def _apart(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def _few_epochs(monkeypatch):
+    """What tests show to a domain network is easy, and cross-validation trains five networks."""
+    monkeypatch.setattr("ganaug.evaluation.features.few_images.MOST_EPOCHS", 20)
+
+
+@pytest.fixture(autouse=True)
 def _two_threads():
     """Small networks gain nothing from more threads, and lose where cores are shared."""
     torch.set_num_threads(min(2, torch.get_num_threads()))

@@ -113,6 +113,6 @@ def test_a_network_of_features_takes_one_line_of_a_log(capfd):
     )
     printed = capfd.readouterr()
     assert re.fullmatch(
-        r"feature network \(fit\): trained for \d epochs, .*% of .* right\n", printed.out
+        r"feature network \(fit\): trained for \d+ epochs, .*% of .* right\n", printed.out
     )
     assert not printed.err

@@ -169,6 +169,17 @@ def test_parts_of_a_game_know_only_torch_and_each_other():
     assert not offenders(TORCH_ONLY, ["lightning", "torchmetrics", "torchvision", "scipy"])
 
 
+def test_tests_share_helpers_and_not_each_other():
+    """A change to one file of tests must not break another; what they share is in `helpers`."""
+    found = {
+        str(file.relative_to(ROOT)): name
+        for file in files("tests")
+        for name in imported(file)
+        if re.search(r"(^|\.)(test_\w+|conftest)\b", name) and not name.startswith("ganaug.")
+    }
+    assert not found
+
+
 def test_the_rules_can_be_broken(tmp_path):
     file = tmp_path / "bad.py"
     file.write_text("from ganaug.models import dcgan\nimport datamodules.mnist\n")

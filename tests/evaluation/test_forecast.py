@@ -53,9 +53,11 @@ def test_a_training_takes_as_many_batches_as_it_has(monkeypatch):
     monkeypatch.setattr(training.time, "perf_counter", lambda: next(ticks))
     images = torch.zeros(3, 1, 16, 16, dtype=torch.uint8)
     network = DomainNetwork(1, 2, 16, width=4)
-    # 2 batches in 2 seconds; 10 epochs of 2 batches.
-    took = training.seconds_to_train(network, images, 256, 2560, torch.device("cpu"))
-    assert took == 20
+    # 2 batches in 2 seconds; 10 epochs of 5 batches.
+    took = training.seconds_to_train(network, images, 640, 6400, torch.device("cpu"))
+    assert took == 50
+    # 20 epochs of 3 batches, and of 2 in each turn of the cross-validation.
+    assert training.seconds_to_train(network, images, 66, 100, torch.device("cpu")) == 220
 
 
 def test_a_quick_training_is_no_longer_at_larger_sizes():

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from datamodules.reading.splits.groups import split_by_group
 
-# Of fewer images, a tenth drawn without regard to class says little.
-FEW, LEAST_HELD = 500, 2
+# Few images are held out in so many turns.
+PARTS = 4
 
 
 def held_and_kept(
@@ -27,21 +27,61 @@ def held_and_kept(
         held = torch.tensor([split == "validation" for split in splits])[order]
         if held.any():
             return order[held], order[~held]
-    if labels is not None and len(order) < FEW:
-        return _held_by_class(order, labels)
     tenth = max(1, len(order) // 10)
     return order[:tenth], order[tenth:]
 
 
-def _held_by_class(order: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Return a tenth of each class, or two images, but for a class of fewer than six, and the rest.
+def parts_of(order: Tensor, labels: Tensor | None, groups: Sequence[str]) -> Tensor:
+    """Return the number of the part of each image: of every class each has about as many.
 
-    Drawn without regard to class, so few would be of the most frequent class, or lack one.
+    Images of a group are in one part. The only image, or group, of a class is in none (-1), so that
+    it is always trained on; but where this holds for all classes, groups are cut, and single images
+    are held out.
+
+    Args:
+        order: All positions, in the order in which they are drawn.
+        labels: `[N]` class indices; None without classes.
+        groups: Group of each image, which is held out as a whole; or `()`.
+
+    Example:
+        >>> parts_of(torch.arange(7), torch.tensor([0, 0, 0, 0, 1, 1, 2]), ()).tolist()
+        [0, 1, 2, 3, 0, 1, -1]
     """
-    held = torch.zeros(len(order), dtype=torch.bool)
-    for label in labels.unique():
-        own = (labels[order] == label).nonzero().flatten()
-        held[own[: max(LEAST_HELD, len(own) // 10) if len(own) >= 3 * LEAST_HELD else 0]] = True
-    if not held.any():
-        held[0] = True
-    return order[held], order[~held]
+    every = list(map(str, range(len(order))))
+    classes = [0] * len(order) if labels is None else labels.tolist()
+    for units in (groups or every, every):
+        found = _parts(order.tolist(), classes, units)
+        if (found >= 0).any():
+            return found
+    return order.argsort() % PARTS
+
+
+def _parts(order: Sequence[int], classes: Sequence[int], units: Sequence[str]) -> Tensor:
+    """Return the part of each image, by its unit; a unit is of the class that is seen first."""
+    label_of: dict[str, int] = {}
+    for row in order:
+        label_of.setdefault(units[row], classes[row])
+    of_class: dict[int, list[str]] = {}
+    for unit, label in label_of.items():
+        of_class.setdefault(label, []).append(unit)
+    several = [unit for own in of_class.values() if len(own) > 1 for unit in own]
+    part_of = {unit: number % PARTS for number, unit in enumerate(several)}
+    return torch.tensor([part_of.get(unit, -1) for unit in units])
+
+
+def number_of_units(parts: Tensor, groups: Sequence[str]) -> int:
+    """Return how many independent images are held out: their groups, unless a group is cut.
+
+    Args:
+        parts: `[N]`, the number of the turn in which each image is held out, -1 for none.
+        groups: Group of each image; or `()`.
+
+    Example:
+        >>> parts = torch.tensor([0, 0, 1, -1])
+        >>> number_of_units(parts, ["a", "a", "b", "c"]), number_of_units(parts, ["a"] * 4)
+        (2, 3)
+    """
+    turns = {*zip(groups, parts.tolist(), strict=True)} if groups else set()
+    if not groups or len(turns) > len({*groups}):
+        return int((parts >= 0).sum())
+    return sum(part >= 0 for _, part in turns)

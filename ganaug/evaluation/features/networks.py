@@ -62,26 +62,31 @@ class TrainingReport:
     """How a domain network's training went.
 
     Attributes:
-        held_out_accuracy: Of the weights kept, on the tenth of the images never trained on.
+        held_out_accuracy: On images that the network, or copies of it that were trained on the
+            others, were never trained on.
         chance: The accuracy there of always naming what is most frequent.
-        epochs: Passes through the other nine tenths.
+        epochs: Passes through the other images.
         num_images: Images given.
+        held_out: Images that the accuracy is of; a tenth of those given unless told.
+        units: Of these, those that are independent: their groups, if they have any.
     """
 
     held_out_accuracy: float
     chance: float
     epochs: int
     num_images: int
+    held_out: int = 0
+    units: int = 0
 
-    @property
-    def held_out(self) -> int:
-        """Images kept from it, about."""
-        return max(1, self.num_images // 10)
+    def __post_init__(self) -> None:
+        held_out = self.held_out or max(1, self.num_images // 10)
+        object.__setattr__(self, "held_out", held_out)
+        object.__setattr__(self, "units", self.units or held_out)
 
     @property
     def beats_chance(self) -> bool:
         """Whether held-out images were told apart by two standard errors better than by chance."""
-        error = math.sqrt(self.chance * (1 - self.chance) / self.held_out)
+        error = math.sqrt(self.chance * (1 - self.chance) / self.units)
         return self.held_out_accuracy > self.chance + 2 * error
 
 

@@ -10,7 +10,7 @@ WEAK = 0.25
 
 def accuracy_interval(report: TrainingReport) -> Interval:
     """Return the 95% interval of the held-out accuracy."""
-    return share_interval(report.held_out_accuracy, report.held_out)
+    return share_interval(report.held_out_accuracy, report.units)
 
 
 def is_weak(report: TrainingReport) -> bool:

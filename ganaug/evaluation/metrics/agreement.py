@@ -143,9 +143,9 @@ def _can_tell(judge: DomainNetwork, right: Tensor, labels: Tensor) -> bool:
     if report is None or report.beats_chance:
         return True
     frequent = int(labels.bincount().max()) if len(labels) else 0
-    number = report.held_out + len(right)
-    chance = (report.chance * report.held_out + frequent) / number
-    accuracy = (report.held_out_accuracy * report.held_out + float(right.sum())) / number
+    number = report.units + len(right)
+    chance = (report.chance * report.units + frequent) / number
+    accuracy = (report.held_out_accuracy * report.units + float(right.sum())) / number
     return share_interval(accuracy, number)[0] > chance
 
 

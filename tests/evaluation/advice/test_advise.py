@@ -23,6 +23,7 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK
 from helpers import image_folders
 from helpers.quick_advice import QUICK, data_of, stripes
+from helpers.quick_classifiers import LINEAR
 
 
 class Killed(BaseException):
@@ -37,7 +38,7 @@ def test_the_advice_is_tested_and_can_be_opened_again(searched):
     assert again.to_dict() == advice.to_dict()
     assert again.sentences == advice.sentences
     assert again.facts["data"]["class_names"] == ["across", "down"]
-    assert "recommended: evaluation.advice.conftest:linear" in str(again)
+    assert f"recommended: {LINEAR}" in str(again)
 
 
 def test_the_verdicts_are_gains_of_the_recommended(searched):
@@ -230,11 +231,11 @@ def test_of_a_large_class_only_some_images_are_held_out():
         ({"trials": None, "budget": "1s"}, r"budget is 1s, and the smallest search takes about"),
         ({"storage": "nosuch://x"}, r"storage nosuch://x can't be opened"),
         (
-            {"classifier": "evaluation.advice.conftest:nothing"},
-            r"classifier evaluation.advice.conftest:nothing",
+            {"classifier": "helpers.quick_classifiers:nothing"},
+            r"classifier helpers.quick_classifiers:nothing",
         ),
         (
-            {"classifier": "evaluation.advice.conftest:train"},
+            {"classifier": "helpers.made_up_trainings:train"},
             r"classifier: it does not take these images",
         ),
         ({"augmentation": "lihgt"}, r"augmentation 'lihgt'.*light"),

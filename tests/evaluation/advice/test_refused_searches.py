@@ -2,10 +2,10 @@
 
 import pytest
 
-from evaluation.advice.fitting.test_fitting import QUICK, Killed, digits
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.fitting.fitting import Fitting
 from ganaug.utils.errors import UsageError
+from helpers.quick_searches import QUICK, Killed, digits
 
 
 def test_too_few_trials_for_the_sets_to_come_are_refused_before_anything_is_fitted(

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from ganaug.evaluation.features.domain import PURPOSES, domain_features, train_domain_network
+from ganaug.evaluation.features.epochs import augment
 from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport, read_features
-from ganaug.evaluation.features.training import _augment
 from ganaug.utils.errors import UsageError
 
 
@@ -115,7 +115,7 @@ def test_wrong_requests(cached):
 
 @pytest.mark.parametrize("count", [4, 5, 129, 130])
 def test_any_number_of_images_trains(make_bars, monkeypatch, count):
-    monkeypatch.setattr("ganaug.evaluation.features.training._MAX_EPOCHS", 2)
+    monkeypatch.setattr("ganaug.evaluation.features.few_images.MOST_EPOCHS", 2)
     images, labels = make_bars(count, 2)
     network, _ = train_domain_network(images, labels, 2, seed=0, width=8)
     assert all(value.isfinite().all() for value in network.state_dict().values())
@@ -127,7 +127,8 @@ def large(monkeypatch):
     training = "ganaug.evaluation.features.training"
     monkeypatch.setattr(f"{training}._MAX_EPOCHS", 6)
     monkeypatch.setattr(f"{training}._LARGE", 150)
-    monkeypatch.setattr(f"{training}._held_out", lambda *_: (0.2, 14 / 15))
+    monkeypatch.setattr(f"{training}.FEW", 149)
+    monkeypatch.setattr(f"{training}.held_out_loss", lambda *_: (0.2, 14 / 15))
 
 
 # The 95% interval of 14 in 15 begins at 0.702.
@@ -154,15 +155,15 @@ def test_a_change_of_a_purpose_trains_anew(cached, tmp_path, monkeypatch):
     cached(purpose="fit")
     changed = replace(PURPOSES["fit"], images_seen=270)
     monkeypatch.setitem(PURPOSES, "fit", changed)
-    assert cached(purpose="fit").report.epochs == 2  # 270 images, of 135 that are not held out
+    assert cached(purpose="fit").report.epochs == 12  # 60 steps, five an epoch
     assert len(list((tmp_path / "domain").iterdir())) == 2
 
 
 def test_augmentation_shifts_by_an_eighth_and_mirrors_only_color():
     ramp = torch.arange(16, dtype=torch.uint8).expand(200, 1, 16, 16)
-    grey = _augment(ramp)
+    grey = augment(ramp)
     assert {int(row[0, 8, 8]) for row in grey} == set(range(6, 11))
     assert (grey.diff(dim=3).int() <= 1).all()
-    color = _augment(ramp.expand(-1, 3, -1, -1)).int()
+    color = augment(ramp.expand(-1, 3, -1, -1)).int()
     mirrored = color[:, 0, 0, 0] > color[:, 0, 0, -1]
     assert 50 < mirrored.sum() < 150

@@ -1,11 +1,17 @@
 """Domain networks as judges: groups and small classes, and the agreement that they measure."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
-from ganaug.evaluation.features.domain import domain_features
-from ganaug.evaluation.features.holding_out import held_and_kept
-from ganaug.evaluation.features.training import _balanced_order
+from datamodules.mnist import MNISTDataModule
+from ganaug.evaluation.features import few_images
+from ganaug.evaluation.features.domain import domain_features, train_domain_network
+from ganaug.evaluation.features.epochs import balanced_order
+from ganaug.evaluation.features.holding_out import held_and_kept, number_of_units, parts_of
+from ganaug.evaluation.features.networks import read_features
+from ganaug.evaluation.features.trust import weakness
 from ganaug.evaluation.metrics.agreement import agreement
 
 NAMES = ("a", "b", "c")
@@ -36,7 +42,7 @@ def test_what_is_known_of_patients_alone_is_no_accuracy(tmp_path):
     patients = [f"{i // 8}" for i in range(128)]
     pixels = images.clamp(0, 255).to(torch.uint8)
 
-    def accuracy(groups):
+    def report(groups):
         network = domain_features(
             pixels,
             labels,
@@ -47,35 +53,80 @@ def test_what_is_known_of_patients_alone_is_no_accuracy(tmp_path):
             progress=False,
             groups=groups,
         )
-        return network.report.held_out_accuracy
+        return network.report
 
-    assert accuracy(()) == 1
-    assert accuracy(patients) < 0.8
+    assert report(()).held_out_accuracy == 1
+    found = report(patients)
+    assert (found.held_out, found.units) == (128, 16)
+    assert not found.beats_chance
 
 
-def test_of_few_images_each_class_is_held_out():
+def test_each_class_is_in_each_part_of_few_images():
     labels = torch.arange(3).repeat(22)
     for seed in range(20):
         torch.manual_seed(seed)
-        held, kept = held_and_kept(torch.randperm(66), labels, ())
-        assert labels[held].bincount().tolist() == [2, 2, 2]
-        assert sorted([*held.tolist(), *kept.tolist()]) == list(range(66))
+        parts = parts_of(torch.randperm(66), labels, ())
+        for part in range(4):
+            assert set(labels[parts == part].bincount().tolist()) <= {5, 6}
+    # The only image of a class is always trained on.
+    labels = torch.tensor([0] * 6 + [1])
+    parts = parts_of(torch.randperm(7), labels, ())
+    assert parts[6] == -1
+    assert sorted(parts[:6].tolist()) == [0, 0, 1, 1, 2, 3]
+    assert sorted(parts_of(torch.randperm(5), torch.arange(5), ()).tolist()) == [0, 0, 1, 2, 3]
+    assert sorted(parts_of(torch.randperm(8), None, ()).tolist()) == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
-def test_a_class_of_few_images_keeps_them_all():
-    labels = torch.tensor([0] * 60 + [1] * 5)
-    held, _ = held_and_kept(torch.randperm(65), labels, ())
-    assert labels[held].bincount().tolist() == [6]
-    held, _ = held_and_kept(torch.randperm(2), torch.tensor([0, 1]), ())
-    assert len(held) == 1
+def test_groups_of_few_images_are_whole_and_count_once():
+    labels, groups = torch.arange(24) // 12, [f"p{i // 2}" for i in range(24)]
+    parts = parts_of(torch.randperm(24), labels, groups)
+    assert torch.equal(parts[::2], parts[1::2])
+    for part in range(4):
+        assert labels[parts == part].unique().tolist() == [0, 1]
+    assert number_of_units(parts, groups) == 12
+    # Of one patient for each class images are held out, as if they were independent.
+    cut = [f"p{label}" for label in labels.tolist()]
+    parts = parts_of(torch.randperm(24), labels, cut)
+    assert parts.bincount().tolist() == [6] * 4
+    assert number_of_units(parts, cut) == 24
+
+
+@pytest.fixture
+def digits(monkeypatch):
+    """22 images each of three digits that resemble each other, and others of them."""
+    monkeypatch.setattr(few_images, "MOST_EPOCHS", 40)
+    data = MNISTDataModule(classes=[3, 5, 8], per_class=22, image_size=28)
+    return *data.images("train"), *data.images("test", limit=300)
+
+
+def test_few_images_are_enough_to_learn_from(digits):
+    """In batches of 128 an epoch is a step, and half of new digits were named right."""
+    images, labels, others, truth = digits
+    network, report = train_domain_network(images, labels, 3, seed=0, width=12)
+    assert (report.held_out, report.chance) == (66, pytest.approx(1 / 3, abs=1e-3))
+    assert report.beats_chance
+    assert weakness(SimpleNamespace(report=report)) == ""
+    right = (read_features(network, others)[1].argmax(1) == truth).double().mean()
+    assert right > 0.8
+    # The accuracy is that of networks that know three quarters of the images.
+    assert report.held_out_accuracy == pytest.approx(float(right), abs=0.12)
+
+
+def test_labels_that_mean_nothing_are_not_taken_for_learned(digits):
+    images, labels, _, _ = digits
+    for seed in range(2):
+        order = torch.randperm(66, generator=torch.Generator().manual_seed(seed))
+        _, report = train_domain_network(images, labels[order], 3, seed=seed, width=12)
+        assert report.held_out == 66
+        assert not report.beats_chance
 
 
 def test_small_classes_come_as_often_as_large_ones():
     torch.manual_seed(0)
     labels = torch.tensor([0] * 900 + [1] * 100)
-    assert 400 < labels[_balanced_order(labels, torch.arange(1000))].sum() < 600
+    assert 400 < labels[balanced_order(labels, torch.arange(1000))].sum() < 600
     nearly = torch.tensor([0] * 60 + [1] * 40)
-    assert _balanced_order(nearly, torch.arange(100)).sort().values.equal(torch.arange(100))
+    assert balanced_order(nearly, torch.arange(100)).sort().values.equal(torch.arange(100))
 
 
 def test_agreement_counts_what_the_judge_reads(make_bars, cached):

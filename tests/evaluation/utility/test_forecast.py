@@ -13,8 +13,7 @@ from ganaug.evaluation.utility.significance import detectable, verdicts
 from ganaug.evaluation.utility.study import StudyRunner
 from ganaug.utils.durations import in_words
 from ganaug.utils.errors import UsageError
-
-from .test_plan import linear, stripes
+from helpers.toy_studies import linear, stripes
 
 ARMS = arms_of(None)[1:3]
 

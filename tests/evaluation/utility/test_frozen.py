@@ -15,8 +15,7 @@ from ganaug.evaluation.utility.pretrained import Trunk
 from ganaug.evaluation.utility.run import feasible
 from ganaug.evaluation.utility.study import StudyRunner, compare
 from ganaug.utils.errors import UsageError
-
-from .test_study import stripes
+from helpers.toy_studies import stripes
 
 PLAIN = {"mean": (0.5, 0.5, 0.5), "deviation": (0.5, 0.5, 0.5)}
 

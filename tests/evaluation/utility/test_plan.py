@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from ganaug.evaluation.utility.arms import arms_of
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler
@@ -15,26 +14,10 @@ from ganaug.evaluation.utility.result import Study
 from ganaug.evaluation.utility.significance import verdicts
 from ganaug.evaluation.utility.study import StudyRunner, compare
 from ganaug.utils.errors import UsageError
+from helpers.toy_studies import linear, stripes
 
 PLANNED = "real + synthetic as planned"
 PLANNED_AUGMENTED = "real + augmentation + synthetic as planned"
-
-
-def stripes(count, seed, labels=None, marked=False):
-    """Two classes of noisy 16 px images, light above or light on the left; marked: a bright row."""
-    generator = torch.Generator().manual_seed(seed)
-    labels = torch.arange(count) % 2 if labels is None else labels
-    images = torch.full((count, 1, 16, 16), 100.0)
-    images[labels == 0, :, :8] += 30
-    images[labels == 1, :, :, :8] += 30
-    images += 60 * torch.randn(images.shape, generator=generator)
-    if marked:
-        images[:, :, 8:] = 255
-    return Images(images.clamp(0, 255).to(torch.uint8), labels)
-
-
-def linear(channels, classes, size):
-    return nn.Sequential(nn.Flatten(), nn.Linear(channels * size**2, classes))
 
 
 def test_the_plan_of_a_set():
@@ -77,8 +60,10 @@ def judged(tmp_path):
     """Return a study of synthetic images that fill up the second class alone."""
 
     def study(marked):
-        real, test = stripes(60, 0), stripes(1000, 1)
-        synthetic = stripes(200, 2, torch.ones(200, dtype=torch.int64), marked=marked)
+        real, test = stripes(60, 0, noise=60), stripes(1000, 1, noise=60)
+        synthetic = stripes(200, 2, 60, torch.ones(200, dtype=torch.int64))
+        if marked:  # by a look that no real image has
+            synthetic.images[:, :, 8:] = 255
         plan = Plan.of(real.labels, synthetic.labels, 2)
         runner = StudyRunner(
             tmp_path / "s", facts={}, build=linear, real=real, synthetic=synthetic, test=test,

@@ -9,8 +9,7 @@ from ganaug.evaluation.utility.arms import Arm
 from ganaug.evaluation.utility.sampling import DataMix, Images
 from ganaug.evaluation.utility.selection import FOLDS, Selection, folds_of, parts_of
 from ganaug.evaluation.utility.study import StudyRunner, compare
-
-from .test_study import linear, stripes
+from helpers.toy_studies import linear, stripes
 
 
 class Inverted:

@@ -17,8 +17,7 @@ from ganaug.evaluation.utility.result import Study
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load
-
-from .test_study import ARMS, said, stripes, study
+from helpers.toy_studies import ARMS, said, stripes, study
 
 PAGE = Path(__file__).parents[3] / "docs" / "classifiers.md"
 FILE = re.compile(r"^`(my_\w+)\.py`:\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)

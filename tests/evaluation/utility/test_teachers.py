@@ -16,8 +16,7 @@ from ganaug.evaluation.utility.teachers import (
     trainings_of_teachers,
     useful_rows,
 )
-
-from .test_study import stripes, study
+from helpers.toy_studies import stripes, study
 
 SOFT = Arm("soft", DataMix(share=0.5, soft=True))
 USEFUL = Arm("useful", DataMix(share=0.5, source="useful"))

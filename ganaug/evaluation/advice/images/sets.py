@@ -69,20 +69,29 @@ class FurtherImages:
         Args:
             size: The side.
             held_out: Rows of the real images whose own are left out.
-            most: Images of a class, at most.
+            most: Images of a class, at most; the others are left out of `images`, too.
         """
-        images = self.images(size)
-        left = torch.ones(len(images.labels), dtype=torch.bool)
-        if held_out is not None:
-            left &= ~torch.isin(self.sources, held_out)
-        if most is not None:
-            left &= _evenly(images.labels, most)
+        images = self.images(size, most)
+        if held_out is None:
+            return images
+        left = ~torch.isin(self.sources[self.places(most)], held_out)
         return images if left.all() else images._replace(rows=left.nonzero()[:, 0])
 
-    def _images(self, size: int) -> Images:
-        own = self.dataset
+    def files(self, most: int | None = None) -> list[str]:
+        """Return the files of the images that `of` returns, relative to the set's folder."""
+        return [self.dataset.files[place] for place in self.places(most).tolist()]
+
+    def places(self, most: int | None) -> Tensor:
+        """Return which images of the set to use, so many of a class at most."""
+        labels = self.dataset.labels
+        return torch.arange(len(labels)) if most is None else _evenly(labels, most)
+
+    def _images(self, size: int, most: int | None) -> Images:
+        own, places = self.dataset, self.places(most)
         resized = own if size == own.image_size else own.select(image_size=size)
-        return Images(resized.images, own.labels)
+        if len(places) == len(own.labels):
+            return Images(resized.images, own.labels)
+        return Images(resized.images[places], own.labels[places])
 
 
 def both(first: Images, second: Images, images: Tensor) -> Images:
@@ -205,4 +214,4 @@ def _evenly(labels: Tensor, most: int) -> Tensor:
         own = (labels == label).nonzero()[:, 0]
         places = torch.linspace(0, len(own) - 1, min(most, len(own))).long()
         kept[own[places]] = True
-    return kept
+    return kept.nonzero()[:, 0]

@@ -123,6 +123,13 @@ def _dataset(bench: Workbench, name: str) -> Any:
     return bench.labelled_heap if name == PSEUDO else bench.sets[name].dataset
 
 
+def _files(advice: Advice, bench: Workbench, name: str) -> list[str]:
+    """Return the files of those images of a set that the recommended classifier is given."""
+    if name == PSEUDO:
+        return _dataset(bench, name).files
+    return bench.sets[name].files(bench.most(advice.recommended.classifier))
+
+
 def _steps(advice: Advice, bench: Workbench) -> int:
     frozen = bench.classifiers[advice.recommended.classifier].frozen
     return STEPS if frozen else advice.facts["steps"]
@@ -200,7 +207,7 @@ def _rows(advice: Advice, bench: Workbench, trainer: ArmTrainer, mix: DataMix) -
     weights = counted(mix, trainer.real, synthetic, trainer.num_classes).tolist()
     labels = [*trainer.real.labels.tolist(), *synthetic.labels.tolist()]
     files = [(REAL, file) for file in files_of(bench.data)]
-    files += [(name, file) for name in names for file in _dataset(bench, name).files]
+    files += [(name, file) for name in names for file in _files(advice, bench, name)]
     made = [()] * len(synthetic.labels) if synthetic.targets is None else synthetic.targets.tolist()
     soft = [*[()] * len(trainer.real.labels), *map(tuple, made)]
     return [

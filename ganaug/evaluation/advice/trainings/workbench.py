@@ -129,6 +129,10 @@ class Workbench:
         images = self.heap.images(size or own.size, None)
         return self._spread(images, math.ceil(len(images) / (steps * BATCH)))
 
+    def most(self, classifier: str) -> int | None:
+        """Return how many images of a class of a set a classifier is given; None for all."""
+        return MOST_FROZEN if self.classifiers[classifier].frozen else None
+
     def use(self, classifiers: Mapping[str, ChosenClassifier]) -> None:
         """Replace the classifiers of these names, from now on."""
         self.classifiers = {**self.classifiers, **classifiers}
@@ -200,8 +204,8 @@ class Workbench:
             part = self.folds.fold(*fold)
             real = real._replace(rows=part.train)
         if synthetic:
-            held_out, most = part and part.held_out, MOST_FROZEN if chosen.frozen else None
-            further = self.sets[synthetic].of(chosen.size, held_out, most)
+            held_out = part and part.held_out
+            further = self.sets[synthetic].of(chosen.size, held_out, self.most(classifier))
         return ArmTrainer(
             self.build(classifier),
             real,

@@ -13,12 +13,9 @@ from lightning.pytorch import Callback
 from PIL import Image
 
 from datamodules.errors import DataError
-from datamodules.mnist import MNISTDataModule
 from ganaug.cli.advise import main as command_line
 from ganaug.evaluation.advice.advise import advise
-from ganaug.evaluation.advice.fitting.fitting import Fitting
 from ganaug.evaluation.advice.jobs.jobs import Jobs
-from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.advice.trainings.pace import Pace
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
@@ -30,28 +27,18 @@ from ganaug.training.conditional import chosen_model
 from ganaug.training.stop_signals import RunStoppedError
 from ganaug.utils.errors import UsageError
 from helpers import image_folders
+from helpers.quick_classifiers import RIDGE
 from helpers.quick_fits import tiny_fit
+from helpers.quick_searches import QUICK, Killed, digits, fitting
 
 ROOT = Path(__file__).parents[4]
-NAME = "evaluation.advice.conftest:ridge"
-QUICK = {"trials": 36, "augmentation": "none", "classifier": NAME}
-
-
-def digits(**settings):
-    """Five of one digit and twenty of another."""
-    own = {"classes": [3, 8], "per_class": {"3": 5, "8": 20}, "image_size": 16, "validation": 0.0}
-    return MNISTDataModule(**{**own, **settings})
 
 
 @pytest.fixture(scope="module")
 def bench():
     data = digits()
-    classifiers = {NAME: chosen_classifiers(NAME, data.images("train")[0])[0]}
+    classifiers = {RIDGE: chosen_classifiers(RIDGE, data.images("train")[0])[0]}
     return Workbench(data, classifiers, lambda *_: None)
-
-
-def fitting(names, bench, out, seconds):
-    return Fitting(names, bench, out, seconds, Candidate(NAME))
 
 
 def content(out, name="dcgan"):
@@ -87,10 +74,6 @@ def test_models_share_half_of_the_budget(fits, bench, tmp_path):
         made = SyntheticDataset.open(path)
         assert made.counts == {"3": 300, "8": 300}
         assert made.class_names == ("3", "8")
-
-
-class Killed(BaseException):
-    """Stands for the end of a process."""
 
 
 class Kill(Callback):

@@ -8,8 +8,6 @@ from PIL import Image
 
 from datamodules.augmentation import load_augmentation
 from datamodules.reading.scan import Scan
-from evaluation.advice.fitting.test_fitting import NAME, QUICK, digits, fitting
-from evaluation.advice.images.test_sets import write
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.fitting import fitting_data
 from ganaug.evaluation.advice.images.heap import AND, PSEUDO
@@ -28,6 +26,9 @@ from ganaug.training.checkpoints import load
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 from helpers.image_folders import load as folder
+from helpers.noisy_sets import write
+from helpers.quick_classifiers import RIDGE
+from helpers.quick_searches import QUICK, digits, fitting
 
 LABELS = {"labels_per_class": 10, "per_class": 60}
 
@@ -40,7 +41,7 @@ def unsure(monkeypatch):
 
 
 def bench_of(data, **settings):
-    classifiers = {NAME: chosen_classifiers(NAME, data.images("train")[0])[0]}
+    classifiers = {RIDGE: chosen_classifiers(RIDGE, data.images("train")[0])[0]}
     return Workbench(data, classifiers, lambda *_: None, **settings)
 
 
@@ -118,7 +119,7 @@ def drawn(fits, tmp_path):
 def test_both_are_a_set_of_each_fold(drawn):
     assert drawn.further == ["dcgan", PSEUDO, f"{AND}dcgan"]
     parts = [
-        drawn.trainer(Candidate(NAME, synthetic=name), 10, (0, 1)).synthetic
+        drawn.trainer(Candidate(RIDGE, synthetic=name), 10, (0, 1)).synthetic
         for name in (PSEUDO, "dcgan", f"{AND}dcgan")
     ]
     first, second, both = (
@@ -130,12 +131,12 @@ def test_both_are_a_set_of_each_fold(drawn):
     for one, two, all_ in zip(first, second, both, strict=True):
         assert torch.equal(torch.cat([one, two]), all_)
     # Features of frozen networks are kept by the tensor of the images.
-    other = drawn.trainer(Candidate(NAME, synthetic=f"{AND}dcgan"), 10, (0, 2)).synthetic
+    other = drawn.trainer(Candidate(RIDGE, synthetic=f"{AND}dcgan"), 10, (0, 2)).synthetic
     assert other.images is parts[2].images
 
 
 def written(bench, synthetic, out):
-    recipe = Candidate(NAME, balance="equal", synthetic=synthetic)
+    recipe = Candidate(RIDGE, balance="equal", synthetic=synthetic)
     facts = {"steps": 10, "data": bench.data.card()}
     advice = Advice(
         recipe, [Tried(recipe, 2, 0.9, (0.8, 1.0))], class_names=("3", "8"), facts=facts
@@ -147,18 +148,18 @@ def written(bench, synthetic, out):
 def test_both_can_be_used_at_once(drawn, tmp_path):
     images = written(drawn, f"{AND}dcgan", tmp_path / "advice")
     sources = [row.source for row in images.rows]
-    said = drawn.trainer(Candidate(NAME, synthetic=PSEUDO), 10).synthetic
+    said = drawn.trainer(Candidate(RIDGE, synthetic=PSEUDO), 10).synthetic
     assert [sources.count(name) for name in ("real", PSEUDO, "dcgan")] == [20, len(said.rows), 600]
     assert torch.equal(images.images[20], said.images[said.rows[0]])
 
 
 def test_the_pace_counts_both_and_the_teachers(drawn):
     pace, reading = Pace(drawn, 0), Reading()
-    assert pace._drawn(NAME, f"{AND}dcgan") == 100 + 600
-    alone, both = (Candidate(NAME, synthetic=name) for name in ("dcgan", f"{AND}dcgan"))
+    assert pace._drawn(RIDGE, f"{AND}dcgan") == 100 + 600
+    alone, both = (Candidate(RIDGE, synthetic=name) for name in ("dcgan", f"{AND}dcgan"))
     assert pace._teachers(alone, 10, reading) == 0
     # Two rounds of two teachers.
-    once = pace._training(both, 10, len(drawn.unlabelled(NAME, 10)), reading)
+    once = pace._training(both, 10, len(drawn.unlabelled(RIDGE, 10)), reading)
     assert pace._teachers(both, 10, reading) == pytest.approx(4 * once)
 
 

@@ -3,7 +3,6 @@ import torch
 from PIL import Image
 
 from datamodules.reading.scan import scan_images as scan
-from evaluation.advice.images.test_sets import NAME, QUICK, write
 from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.images.heap import PSEUDO, Heap, LabelledHeap
 from ganaug.evaluation.advice.output.outputs import write_outputs
@@ -18,6 +17,8 @@ from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.matching import match_classes
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import load
+from helpers.noisy_sets import QUICK, write
+from helpers.quick_classifiers import RIDGE
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def photos(tmp_path_factory):
 @pytest.fixture(scope="module")
 def bench(photos):
     data = load(photos, image_size=16, validation=0.0, channels=1)
-    classifiers = {NAME: chosen_classifiers(NAME, data.images("train")[0])[0]}
+    classifiers = {RIDGE: chosen_classifiers(RIDGE, data.images("train")[0])[0]}
     heap = photos.with_name("heap")
     return Workbench(data, classifiers, lambda *_: None, unlabelled=heap)
 
@@ -53,7 +54,7 @@ def test_labels_come_from_teachers_of_the_fold(bench, monkeypatch):
         return found
 
     monkeypatch.setattr(Heap, "labelled", staticmethod(watched))
-    trainers = [bench.trainer(Candidate(NAME, synthetic=PSEUDO), 10, (0, n)) for n in range(FOLDS)]
+    trainers = [bench.trainer(Candidate(RIDGE, synthetic=PSEUDO), 10, (0, n)) for n in range(FOLDS)]
     assert len(known) == FOLDS
     for number, trainer in enumerate(trainers):
         assert trainer.real.rows.tolist() == bench.folds.fold(0, number).train.tolist()
@@ -63,7 +64,7 @@ def test_labels_come_from_teachers_of_the_fold(bench, monkeypatch):
 
 
 def test_labels_of_the_heap_are_mostly_right(bench):
-    found = bench.trainer(Candidate(NAME, synthetic=PSEUDO), 10).synthetic
+    found = bench.trainer(Candidate(RIDGE, synthetic=PSEUDO), 10).synthetic
     truth = torch.arange(2).repeat_interleave(200)  # of the folders, which nobody reads
     assert (found.labels == truth).float().mean() > 0.7
 
@@ -79,11 +80,11 @@ def test_so_many_images_at_most_come_from_all_folders_and_are_read_alone(bench, 
 
 def test_teachers_label_no_more_images_than_a_training_draws(bench):
     every = bench.heap.images(16, None)
-    assert len(bench.unlabelled(NAME, 10)) == len(every) == 400
-    few = bench.unlabelled(NAME, 2)
+    assert len(bench.unlabelled(RIDGE, 10)) == len(every) == 400
+    few = bench.unlabelled(RIDGE, 2)
     assert torch.equal(few, every[::4])
     assert few.data_ptr() == every.data_ptr()  # which nobody has to hold twice
-    trainer = bench.trainer(Candidate(NAME, synthetic=PSEUDO), 2, (0, 0))
+    trainer = bench.trainer(Candidate(RIDGE, synthetic=PSEUDO), 2, (0, 0))
     assert len(trainer.synthetic.images) == 100
 
 
@@ -124,7 +125,7 @@ def test_a_heap_takes_part_in_the_search(photos, tmp_path):
 
 
 def test_what_teachers_labelled_can_be_used_at_once(bench, tmp_path):
-    recipe = Candidate(NAME, balance="equal", synthetic=PSEUDO)
+    recipe = Candidate(RIDGE, balance="equal", synthetic=PSEUDO)
     facts = {"steps": 10, "data": bench.data.card()}
     advice = Advice(
         recipe, [Tried(recipe, 2, 0.9, (0.8, 1.0))], class_names=("a", "b"), facts=facts

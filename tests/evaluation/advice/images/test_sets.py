@@ -1,9 +1,7 @@
 """Planted sets: which of them a search must recommend, and which never."""
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 import ganaug
 from ganaug.evaluation.advice.advise import advise
@@ -14,22 +12,8 @@ from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import load
-
-NAME = "evaluation.advice.conftest:ridge"
-QUICK = {"trials": 75, "augmentation": "none", "classifier": NAME}
-TEMPLATES = np.random.default_rng(0).normal(size=(2, 16, 16))
-
-
-def write(folder, numbers, label_of=lambda label, number: label, signal=4.0, noise=30.0):
-    """Write images of two classes that noise nearly hides: more images tell them apart better."""
-    for label, name in enumerate(("a", "b")):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        for number in numbers:
-            random = np.random.default_rng([label, number])
-            template = TEMPLATES[label_of(label, number)]
-            pixels = 128 + signal * template + noise * random.normal(size=(16, 16))
-            image = Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
-            image.save(folder / name / f"{number}.png")
+from helpers.noisy_sets import QUICK, write
+from helpers.quick_classifiers import RIDGE
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +74,13 @@ def test_sets_that_hold_nothing_new_are_not_recommended(kind, photos, tmp_path):
 def bench(photos, tmp_path_factory):
     data = load(photos, image_size=16, validation=0.0, channels=1)
     made = planted("copies", tmp_path_factory.mktemp("sets") / "made")
-    classifiers = {NAME: chosen_classifiers(NAME, data.images("train")[0])[0]}
+    classifiers = {RIDGE: chosen_classifiers(RIDGE, data.images("train")[0])[0]}
     return Workbench(data, classifiers, lambda *_: None, sets=opened([made], data))
 
 
 def test_a_copy_of_a_held_out_image_is_held_out_too(bench):
     for number in range(FOLDS):
-        trainer = bench.trainer(Candidate(NAME, synthetic="made"), 10, (0, number))
+        trainer = bench.trainer(Candidate(RIDGE, synthetic="made"), 10, (0, number))
         held_out = bench.folds.fold(0, number).held_out
         drawn = trainer.synthetic.images[trainer.synthetic.rows]
         forbidden = trainer.real.images[held_out]
@@ -104,8 +88,24 @@ def test_a_copy_of_a_held_out_image_is_held_out_too(bench):
         assert len(drawn) == len(trainer.real.rows)
 
 
+def test_of_a_large_set_a_frozen_classifier_is_given_no_more_than_it_reads(bench, monkeypatch):
+    monkeypatch.setattr(bench, "most", lambda _: 6)
+    trainers = [bench.trainer(Candidate(RIDGE, synthetic="made"), 9, (0, n)) for n in range(FOLDS)]
+    for number, trainer in enumerate(trainers):
+        own = trainer.synthetic
+        assert own.labels.bincount().tolist() == [6, 6]
+        held_out = trainer.real.images[bench.folds.fold(0, number).held_out]
+        drawn = own.images if own.rows is None else own.images[own.rows]
+        assert not any((held_out == image).flatten(1).all(1).any() for image in drawn)
+        # Features are known by the tensor, which all folds share.
+        assert own.images is trainers[0].synthetic.images
+    files = bench.sets["made"].files(6)
+    assert files == [bench.sets["made"].dataset.files[row] for row in bench.sets["made"].places(6)]
+    assert len(files) == 12
+
+
 def test_useful_images_are_chosen_among_those_of_the_fold(bench):
-    candidate = Candidate(NAME, synthetic="made", way="useful")
+    candidate = Candidate(RIDGE, synthetic="made", way="useful")
     trainer = bench.trainer(candidate, 10, (0, 0))
     mix = bench.arm(candidate, trainer.synthetic).mix
     chosen = trainer.synthetic_of(mix).rows
@@ -114,7 +114,7 @@ def test_useful_images_are_chosen_among_those_of_the_fold(bench):
 
 def test_a_class_that_a_set_lacks_draws_real_images(bench):
     for way in ("", PRETRAINING):
-        arm = Candidate(NAME, synthetic="made", way=way).arm(None, [True, False])
+        arm = Candidate(RIDGE, synthetic="made", way=way).arm(None, [True, False])
         share = (arm.first or arm.mix).share
         assert share == ((1.0 if way else 0.5), 0.0)
 

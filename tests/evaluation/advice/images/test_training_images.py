@@ -11,7 +11,6 @@ from torch.utils.data import DataLoader
 
 import ganaug
 from datamodules.augmentation import load_augmentation
-from evaluation.advice.conftest import linear
 from ganaug.evaluation.advice.images.training_images import VALIDATION, TrainingImages
 from ganaug.evaluation.advice.images.training_images import data_of as images_of
 from ganaug.evaluation.advice.images.training_table import Row, counted, read_rows, write_rows
@@ -23,7 +22,8 @@ from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.utility.sampling import DataMix, Images
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
-from helpers.quick_advice import HERE, data_of, stripes
+from helpers.quick_advice import data_of, stripes
+from helpers.quick_classifiers import LINEAR, linear
 
 
 def test_each_class_of_the_training_images_counts_as_recommended():
@@ -73,7 +73,7 @@ def test_the_augmentation_changes_images_by_torchs_random_state(advised, photos)
 
 def test_an_augmentation_of_half_of_the_images_leaves_the_others_as_they_are(advised, tmp_path):
     """By its name, and by the file that is written."""
-    half = Candidate(f"{HERE}:linear", "strong", "equal", strength=0.5)
+    half = Candidate(LINEAR, "strong", "equal", strength=0.5)
     tried = [Tried(half, 2, 0.9, (0.8, 1.0))]
     recommended = replace(advised, folder=tmp_path / "half", recommended=half, tried=tried)
     shutil.copytree(advised.folder, recommended.folder)

@@ -15,13 +15,13 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from evaluation.advice.conftest import CENTER, LABELS, PLAN, finish, train
 from ganaug.evaluation.advice.jobs.jobs import Jobs
 from ganaug.evaluation.advice.jobs.storage import is_begun, open_storage
 from ganaug.evaluation.advice.jobs.work import carry_out
 from ganaug.evaluation.advice.search.candidates import Space
 from ganaug.evaluation.advice.search.halving import Search
 from ganaug.utils.errors import UsageError
+from helpers.made_up_trainings import CENTER, LABELS, PLAN, finish, train
 
 ROOT = Path(__file__).parents[4]
 THIS = Path(__file__).stem

@@ -13,7 +13,6 @@ import ganaug
 from datamodules.augmentation import load_augmentation
 from datamodules.errors import DataError
 from datamodules.mnist import MNISTDataModule
-from evaluation.advice.conftest import linear
 from ganaug.evaluation.advice.images.image_folder import write_image_folder
 from ganaug.evaluation.advice.images.training_images import TrainingImages, files_of, stores_of
 from ganaug.evaluation.advice.images.training_table import Row, read_rows
@@ -21,7 +20,8 @@ from ganaug.evaluation.advice.output.words import snippet
 from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
-from helpers.quick_advice import HERE, QUICK, data_of
+from helpers.quick_advice import QUICK, data_of
+from helpers.quick_classifiers import LINEAR, linear
 
 
 def test_the_augmentation_is_a_file_of_albumentations(advised, tmp_path):
@@ -141,9 +141,7 @@ def test_the_lines_of_the_readme_train_what_is_recommended(advised, photos, monk
     with torch.no_grad():
         right = names["network"].eval()(to_float(images)).argmax(dim=1) == labels
     assert right.float().mean() > 0.6
-    assert text.startswith(
-        "# What to train on\n\nTrain the classifier evaluation.advice.conftest:linear on"
-    )
+    assert text.startswith(f"# What to train on\n\nTrain the classifier {LINEAR} on")
 
 
 @pytest.mark.parametrize(
@@ -172,5 +170,5 @@ def test_the_lines_for_every_recipe_run(recipe, monkeypatch):
 
 def test_the_report_is_in_the_folder(advised):
     page = (advised.folder / "report.html").read_text()
-    assert f"Train the classifier {HERE}:linear on your real images" in page
+    assert f"Train the classifier {LINEAR} on your real images" in page
     assert all(each.candidate.name in page for each in advised.tried)

@@ -8,7 +8,6 @@ import torch
 from safetensors.torch import load, save
 
 from datamodules.reading.images.reader import ImageReader
-from evaluation.advice.conftest import linear
 from ganaug.evaluation.advice.output.classifier import (
     card_of,
     load_classifier,
@@ -23,7 +22,8 @@ from ganaug.evaluation.utility.significance import class_means
 from ganaug.evaluation.utility.training import ArmTrainer
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
-from helpers.quick_advice import HERE, data_of
+from helpers.quick_advice import data_of
+from helpers.quick_classifiers import LINEAR, linear
 
 
 def test_the_stored_classifier_is_the_first_of_the_test(advised, photos):
@@ -45,7 +45,7 @@ def test_the_classifier_takes_uint8_and_float_alike(advised, photos):
 
 
 def test_a_function_of_the_users_is_called_only_if_the_user_gives_it(advised):
-    with pytest.raises(UsageError, match=rf"build: the classifier is {HERE}:linear"):
+    with pytest.raises(UsageError, match=rf"build: the classifier is {LINEAR}"):
         advised.classifier()
     with pytest.raises(UsageError, match=r"does not fit the classifier"):
         advised.classifier(lambda *shape: torch.nn.Linear(2, 2))

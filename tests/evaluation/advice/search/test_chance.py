@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evaluation.advice.conftest import CENTER, expected, finish, train
 from ganaug.evaluation.advice.search.candidates import Space
 from ganaug.evaluation.advice.search.chance import pooled, spread, standard_error
 from ganaug.evaluation.advice.search.halving import Job, Search
 from ganaug.evaluation.advice.search.plan import Plan
+from helpers.made_up_trainings import CENTER, expected, finish, train
 
 LABELS = np.repeat([0, 1], 100)
 

@@ -3,13 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluation.advice.conftest import CENTER, LABELS, PLAN, expected, finish, train
 from ganaug.evaluation.advice.search.candidates import Candidate, Space
 from ganaug.evaluation.advice.search.chance import standard_error
 from ganaug.evaluation.advice.search.halving import Job, Search
 from ganaug.evaluation.advice.search.plan import PLANS, plan_of
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.utils.errors import UsageError
+from helpers.made_up_trainings import CENTER, LABELS, PLAN, expected, finish, train
 
 
 def test_the_first_rung_has_every_single_choice_and_no_product(space):

@@ -9,7 +9,6 @@ from torch import nn
 
 import ganaug
 from datamodules.mnist import MNISTDataModule
-from evaluation.advice.conftest import LABELS, PLAN, finish, train
 from ganaug.evaluation.advice.final_test import roles_of
 from ganaug.evaluation.advice.final_test import test_jobs as jobs_of_test
 from ganaug.evaluation.advice.search.candidates import MORE_WAYS, Candidate, Space
@@ -20,6 +19,7 @@ from ganaug.evaluation.advice.trainings.planning import planned
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.utils.errors import UsageError
+from helpers.made_up_trainings import LABELS, PLAN, finish, train
 
 CENTER = Candidate("imagenet", "light", "equal")
 

@@ -1,8 +1,8 @@
 """What a search says of the time left."""
 
-from evaluation.advice.conftest import train
 from ganaug.evaluation.advice.search.progress import Progress
 from ganaug.utils.durations import in_words
+from helpers.made_up_trainings import train
 
 
 def test_what_is_read_once_is_not_expected_again(search, capsys):

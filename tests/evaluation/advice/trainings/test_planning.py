@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from evaluation.advice.conftest import CENTER
 from ganaug.evaluation.advice.search.candidates import Space
 from ganaug.evaluation.advice.trainings.planning import planned
 from ganaug.utils.errors import UsageError
+from helpers.made_up_trainings import CENTER
 
 
 class Transformer:

@@ -1,0 +1,149 @@
+"""An epoch of a domain network's training: batches, their augmentation, and held-out images."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from ganaug.evaluation.features.networks import DomainNetwork
+from ganaug.utils.hardware import computes_bfloat16
+from ganaug.utils.pixels import to_float
+
+_ROTATIONS = range(4)
+# The highest rate of a cycle, for weights that start at random.
+_RATE = 3e-3
+
+
+class OneCycle:
+    """AdamW under one cycle of the learning rate (Smith and Topin, 2018).
+
+    Args:
+        network: The network to train, at its `fine_tuning_rate` if it has one.
+        steps: Steps of the whole training.
+    """
+
+    def __init__(self, network: nn.Module, steps: int) -> None:
+        rate: float = getattr(network, "fine_tuning_rate", _RATE)
+        self.optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, rate, total_steps=steps)
+
+    def step(self, loss: Tensor) -> None:
+        """Lower the loss by a step."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        self.schedule.step()
+
+
+def train_epoch(
+    network: DomainNetwork,
+    optimizer: OneCycle,
+    images: Tensor,
+    labels: Tensor | None,
+    rows: Tensor,
+    steps: int,
+    device: torch.device,
+) -> None:
+    """Train on some of the images, each as often as it comes, in so many steps."""
+    for index in balanced_order(labels, rows).tensor_split(steps):
+        step(network, optimizer, images[index], pick(labels, index), device)
+
+
+def most_frequent(labels: Tensor | None, held_out: Tensor) -> float:
+    """Return the share of the most frequent class; of rotations all four are equally frequent."""
+    if labels is None:
+        return 1 / len(_ROTATIONS)
+    return round(float(labels[held_out].bincount().max()) / len(held_out), 4)
+
+
+def step(
+    network: DomainNetwork,
+    optimizer: OneCycle,
+    images: Tensor,
+    labels: Tensor | None,
+    device: torch.device,
+) -> None:
+    """Train on a batch of `[N, channels, S, S]` uint8 images."""
+    pixels, targets = _examples(augment(images.to(device)), labels, device)
+    with _autocast(device):
+        logits = network(pixels)
+    optimizer.step(cross_entropy(logits.float(), targets))
+
+
+@torch.no_grad()
+def held_out_loss(
+    network: DomainNetwork,
+    images: Tensor,
+    labels: Tensor | None,
+    held_out: Tensor,
+    device: torch.device,
+) -> tuple[float, float]:
+    """Return the mean loss of these images, and the share of them that is named right."""
+    network.eval()
+    loss, right, count = 0.0, 0, 0
+    for index in held_out.split(500):
+        pixels, targets = _examples(images[index].to(device), pick(labels, index), device)
+        logits = network(pixels)
+        loss += float(cross_entropy(logits, targets, reduction="sum"))
+        right += int((logits.argmax(1) == targets).sum())
+        count += len(targets)
+    network.train()
+    return loss / count, right / count
+
+
+def _examples(images: Tensor, labels: Tensor | None, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Pixels and targets; without labels every image comes in all four rotations."""
+    if labels is None:
+        targets = torch.arange(len(_ROTATIONS), device=device).repeat_interleave(len(images))
+        images = torch.cat([images.rot90(k, (2, 3)) for k in _ROTATIONS])
+    else:
+        targets = labels.to(device)
+    return to_float(images).contiguous(memory_format=torch.channels_last), targets
+
+
+def augment(images: Tensor) -> Tensor:
+    """Shift each image by up to an eighth; mirror half of those in color.
+
+    Color stands for photographs, where left and right are alike. In grayscale they often are
+    not: digits, letters, scans.
+    """
+    count, channels, size, _ = images.shape
+    reach = size // 8
+    grid = torch.arange(size, device=images.device)
+    shifts = torch.randint(-reach, reach + 1, (2, count, 1), device=images.device)
+    rows, columns = (grid + shifts).clamp(0, size - 1)
+    if channels == 3:
+        mirrored = torch.rand(count, 1, device=images.device) < 0.5
+        columns = torch.where(mirrored, columns.flip(1), columns)
+    which = torch.arange(count, device=images.device)[:, None, None]
+    return images[which, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def balanced_order(labels: Tensor | None, kept: Tensor) -> Tensor:
+    """An epoch's order; where class sizes differ by more than two, classes come equally often.
+
+    A judge that has hardly seen the small classes would blame the synthetic images for it.
+    """
+    if labels is not None and uneven(labels[kept]):
+        weights = 1 / labels[kept].bincount()[labels[kept]].double()
+        return kept[torch.multinomial(weights, len(kept), replacement=True)]
+    return kept[torch.randperm(len(kept))]
+
+
+def uneven(labels: Tensor) -> bool:
+    """Return whether sizes of classes differ by more than two."""
+    counts = labels.bincount()
+    sizes = counts[counts > 0]
+    return bool(sizes.max() > 2 * sizes.min())
+
+
+def pick(labels: Tensor | None, index: Tensor) -> Tensor | None:
+    """Return the labels of some images, if there are any."""
+    return None if labels is None else labels[index]
+
+
+def _autocast(device: torch.device) -> AbstractContextManager[None]:
+    """Half precision where the hardware multiplies in it; emulated it would be slower."""
+    fast = computes_bfloat16(device.type)
+    return torch.autocast(device.type, torch.bfloat16) if fast else nullcontext()

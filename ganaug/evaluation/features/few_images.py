@@ -1,0 +1,112 @@
+"""Training a domain network on few images: on all of them, and judged by cross-validation.
+
+A tenth of few images is too few to choose an epoch by and to judge it, too: of random labels, the
+best of many epochs names so many right by chance.
+"""
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from datamodules.console import say
+from ganaug.evaluation.features.epochs import OneCycle, held_out_loss, most_frequent, train_epoch
+from ganaug.evaluation.features.holding_out import PARTS, number_of_units, parts_of
+from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
+
+# Fewer images than this are few.
+FEW = 500
+# With 128 in a batch, an epoch of 66 images would be a step.
+BATCH = 32
+# Few images learn more from more epochs: of 66, 60 are better than 40 and those better than 20.
+STEPS, LEAST_EPOCHS, MOST_EPOCHS = 400, 30, 60
+# However little time there is.
+LEAST_STEPS = 60
+
+
+def train_on_few(
+    network: DomainNetwork,
+    images: Tensor,
+    labels: Tensor | None,
+    *,
+    device: torch.device,
+    title: str | None,
+    images_seen: int,
+    groups: Sequence[str],
+) -> TrainingReport:
+    """Train in place on all images, and judge copies that are trained on three quarters of them.
+
+    Each copy names the images of the fourth quarter. All are trained for the same number of epochs,
+    which depends on the number of images alone, so that nothing is chosen by what judges it.
+
+    Args:
+        network: The network to train.
+        images: `[N, channels, S, S]` uint8.
+        labels: `[N]` class indices, or None to learn rotations.
+        device: Where to train.
+        title: See `train_classifier`.
+        images_seen: By all of these trainings together, but for 60 steps of each.
+        groups: Group of each image, which is held out as a whole; or `()`.
+
+    Returns:
+        How it went; the network is left on `device` in evaluation mode, without gradients.
+    """
+    parts = parts_of(torch.randperm(len(images)), labels, groups)
+    epochs = _epochs(len(images), images_seen)
+    every, right = torch.arange(len(images)), 0.0
+    # None shows the bar on terminals only; the line below comes everywhere.
+    hidden = True if title is None else None
+    total = (PARTS + 1) * epochs
+    with tqdm(total=total, desc=title, unit=" epochs", disable=hidden, leave=False) as bar:
+        for part in range(PARTS):
+            held_out, copy = every[parts == part], deepcopy(network)
+            if len(held_out):
+                _train(copy, images, labels, every[parts != part], epochs, device, bar)
+                _, accuracy = held_out_loss(copy, images, labels, held_out, device)
+                right += accuracy * len(held_out)
+        _train(network, images, labels, every, epochs, device, bar)
+    network.eval().requires_grad_(False)
+    judged = every[parts >= 0]
+    accuracy = right / len(judged)
+    if title is not None:
+        say(f"{title}: trained for {epochs} epochs, {accuracy:.1%} of the held-out right")
+    counts = len(images), len(judged), number_of_units(parts, groups)
+    return TrainingReport(round(accuracy, 4), most_frequent(labels, judged), epochs, *counts)
+
+
+def batches_on_few(count: int, images_seen: int) -> int:
+    """Return how many batches `train_on_few` trains on in all, at most."""
+    parts = PARTS * _steps(count * (PARTS - 1) // PARTS)
+    return _epochs(count, images_seen) * (parts + _steps(count))
+
+
+def _train(
+    network: DomainNetwork,
+    images: Tensor,
+    labels: Tensor | None,
+    rows: Tensor,
+    epochs: int,
+    device: torch.device,
+    bar: tqdm,
+) -> None:
+    """Train on some of the images."""
+    network.to(device).to(memory_format=torch.channels_last).train()
+    optimizer = OneCycle(network, epochs * _steps(len(rows)))
+    for _ in range(epochs):
+        train_epoch(network, optimizer, images, labels, rows, _steps(len(rows)), device)
+        bar.update()
+
+
+def _epochs(count: int, images_seen: int) -> int:
+    """Return the epochs of each training; all of them show each image `PARTS` times an epoch."""
+    steps = _steps(count)
+    enough = min(MOST_EPOCHS, max(LEAST_EPOCHS, -(-STEPS // steps)))
+    least = -(-LEAST_STEPS // steps)
+    return min(enough, max(least, images_seen // (PARTS * count)))
+
+
+def _steps(count: int) -> int:
+    """Return the steps of an epoch."""
+    return max(1, -(-count // BATCH))
