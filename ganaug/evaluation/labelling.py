@@ -16,6 +16,7 @@ from ganaug.evaluation.label_readers import Reader, fitted, learned_from
 from ganaug.evaluation.real_data import folder_and_settings
 from ganaug.evaluation.utility.leaks import digest
 from ganaug.utils.errors import UsageError
+from ganaug.utils.notebook import Printed
 from ganaug.utils.output_folder import refuse_unwritable
 from ganaug.utils.user_paths import takes_paths
 
@@ -36,7 +37,7 @@ class Reading(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Labels:
+class Labels(Printed):
     """The labels of images.
 
     Attributes:
@@ -58,6 +59,10 @@ class Labels:
         """Images of each class."""
         counts = Counter(reading.label for reading in self.readings)
         return {name: counts[name] for name in self.class_names}
+
+    def __repr__(self) -> str:
+        # Not a line for every file.
+        return f"Labels({len(self.readings):,} files, {self.counts}, {str(self.out)!r})"
 
     def __str__(self) -> str:
         without = Counter(reading.remark for reading in self.readings if not reading.label)

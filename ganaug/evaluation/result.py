@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from ganaug.evaluation.metrics.agreement import Agreement
 
 WRITER = "ganaug tools/evaluate.py"
-DETAILS = ("agreement", "memorized")
 # Files of earlier versions don't name the network of the memorization.
 NO_FEATURES = {"features": ""}
 
@@ -121,6 +120,13 @@ class Evaluation(Mapping[str, MetricResult]):
         from ganaug.evaluation.table import table
 
         return table(self)
+
+    def __repr__(self) -> str:
+        # Not every pair and percentile, which fill screens.
+        values = ", ".join(
+            f"{n}: {'-' if x.value is None else f'{x.value:.3g}'}" for n, x in self.items()
+        )
+        return f"Evaluation({values})"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each metric, over all images and by class."""

@@ -12,6 +12,7 @@ from ganaug.evaluation.advice.sentences import words_of_set, words_of_untested
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict
 from ganaug.utils.errors import UsageError
 from ganaug.utils.json_results import refusing_others, write_result
+from ganaug.utils.notebook import Printed
 from ganaug.utils.user_paths import takes_paths
 
 FILE, REPORT, README = "advice.json", "report.html", "README.md"
@@ -68,7 +69,7 @@ class Tested:
 
 
 @dataclass(frozen=True)
-class Advice(Usable):
+class Advice(Printed, Usable):
     """The recommended way to train a classifier, its test, and all that was tried.
 
     Attributes:
@@ -171,6 +172,9 @@ class Advice(Usable):
             lines += ["", f"{'test':<{width}}{'balanced acc.':>15}"]
             lines += [f"{k.name:<{width}}{own.accuracy:>15.2%}" for k, own in self.tested.items()]
         return "\n".join([*lines, "", *self.sentences])
+
+    def __repr__(self) -> str:
+        return f"Advice({self.recommended.name}; balanced accuracy {self.accuracy:.1%})"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row for each candidate: what it is, and what it achieved."""

@@ -130,6 +130,12 @@ class Study:
         tables = [f"classifier {name}\n{own._table()}" for name, own in self.by_classifier.items()]
         return "\n\n".join([*tables, self.side_by_side])
 
+    def __repr__(self) -> str:
+        # Not the answers to every test image, which fill screens.
+        verdict = self.verdicts.get(self.best)
+        word = verdict.word if verdict else "no verdict"
+        return f"Study({word}: {self.best!r} against {self.baseline!r}, {len(self.arms)} arms)"
+
     @property
     def side_by_side(self) -> str:
         """The verdicts of all classifiers, a line each."""
