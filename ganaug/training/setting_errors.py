@@ -86,16 +86,21 @@ def check_sizes(
 
 
 def _unknown(option: str, parser: ArgumentParser, arguments: Sequence[str]) -> UsageError:
+    from lightning.pytorch import Trainer
+
     group = option.lstrip("-").partition(".")[0]
     known = [o for action in parser._actions for o in action.option_strings if OPTION.fullmatch(o)]
     choices = options(group, arguments) or [o for o in known if o.startswith(f"--{group}.")]
+    # The parser may be that of the model or the data alone.
     known += [*options("model", arguments), *options("data", arguments)]
+    known += [f"--trainer.{name}" for name in parameters_of(Trainer)]
     choices, known = ([plain(each) for each in some] for some in (choices, known))
     listed = ", ".join(choices) if choices else "those that the help shows"
     # A setting of another group by its right name, such as model.batch_size, is meant to be that.
     last = option.lstrip("-").rpartition(".")[2]
     same = [name for name in known if name.rpartition(".")[2] == last]
-    hint = f"; did you mean {same[0]!r}?" if same else did_you_mean(plain(option), choices or known)
+    near = did_you_mean(plain(option), choices or known) or did_you_mean(last, known)
+    hint = f"; did you mean {same[0]!r}?" if same else near
     return UsageError(f"there is no setting {plain(option)}{hint}\nchoices: {listed}")
 
 

@@ -29,6 +29,14 @@ MODEL, DATA = "ganaug.models.gan.GAN", "datamodules.mnist.MNISTDataModule"
             "no setting model.batch_size; did you mean 'data.batch_size'",
         ),
         (
+            {"model": {"class_path": MODEL, "init_args": {"max_epochs": 3}}},
+            "no setting model.max_epochs; did you mean 'trainer.max_epochs'",
+        ),
+        (
+            {"data": {"class_path": DATA, "init_args": {"epochs": 3}}},
+            "no setting data.epochs; did you mean 'trainer.max_epochs'",
+        ),
+        (
             {"model": {"class_path": MODEL, "latent_dim": 3}},
             "model.latent_dim stands next to class_path; settings of a class stand in model.init_",
         ),
