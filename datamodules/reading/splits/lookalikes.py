@@ -19,6 +19,7 @@ from datamodules.reading.splits.splits import SPLITS, ImageSplit
 # million.
 MOST_BITS, MOST_STEPS = 8, 2.0
 AT_ONCE, PAIRS_AT_ONCE, NAMED = 1024, 2**14, 3
+TAKEN_AT_ONCE = 8 * AT_ONCE
 # Share of the images of a split that may match others by chance, as plain ones do.
 BY_CHANCE = 0.02
 # What files of a group have in common that are numbered, and the share of pairs that must fit.

@@ -35,7 +35,9 @@ def test_splits_of_different_images_are_no_leak(root, capsys):
     assert warnings(root, capsys) == []
 
 
-def test_copies_in_another_split_are_named(root, capsys):
+@pytest.mark.parametrize("taken", [5, 8192])
+def test_copies_in_another_split_are_named(root, capsys, monkeypatch, taken):
+    monkeypatch.setattr(lookalikes, "TAKEN_AT_ONCE", taken)
     test = photo(200)
     test.resize((72, 72), Image.Resampling.BICUBIC).save(root / "train/a/small.png")
     test.save(root / "train/a/smooth.webp", quality=90)
