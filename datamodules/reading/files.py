@@ -110,8 +110,9 @@ def read_and_split(
         own_test="test" in given,
     ):
         say(printable(f"data: {remark}"))
-    said = [*remarks_on_flat(paths, scan.flat, reader), *leaks_between(by_split, given, origin)]
-    for remark in said:
+    small = {} if scan.small is None else {s: scan.small[own] for s, own in splits.items()}
+    alike = leaks_between(by_split, given, origin, small)
+    for remark in (*remarks_on_flat(paths, scan.flat, reader), *alike):
         say(printable(f"data: {remark}"))
     grey = ["grey"] * (found.settings["channels"] == 1)
     kind = "in memory" if isinstance(source, InMemoryImages) else "streamed"
@@ -131,7 +132,9 @@ def _read(
     keep = bool(in_memory)
     if in_memory == "auto":
         keep = fits_in_memory(len(paths), reader.image_size, reader.channels)
-    scan = scan_images(paths, keep_pixels=keep, hash_pixels=hash_pixels, **vars(reader))
+    scan = scan_images(
+        paths, keep_pixels=keep, keep_small=not keep, hash_pixels=hash_pixels, **vars(reader)
+    )
     if scan.pixels is not None:
         return scan, InMemoryImages(scan.pixels)
     return scan, StreamedImages(paths, **vars(reader))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
@@ -14,8 +15,10 @@ from datamodules.processors import usable_cores
 from datamodules.reading.images.flat import is_flat
 from datamodules.reading.images.header import MAX_PIXELS, read_bytes
 from datamodules.reading.images.reader import ImageReader
+from datamodules.reading.images.square import fit_square
 from datamodules.reading.splits.subsets import content_hash
 
+SMALL = 32  # pixels
 FILES_PER_TASK = 32  # one future a file would cost more than the reading
 
 
@@ -29,6 +32,7 @@ class Scan(NamedTuple):
         pixels: `[N, channels, size, size]` uint8 at the same positions; None if not wanted.
         unreadable: Reason by position.
         flat: Positions of images that are nearly of one color.
+        small: `[N, 1, 32, 32]` uint8, by which images are compared; None if not wanted.
     """
 
     hashes: list[str]
@@ -36,6 +40,7 @@ class Scan(NamedTuple):
     pixels: Tensor | None
     unreadable: dict[int, str]
     flat: list[int]
+    small: Tensor | None = None
 
 
 def scan_images(
@@ -45,6 +50,7 @@ def scan_images(
     max_pixels: int = MAX_PIXELS,
     keep_pixels: bool = True,
     hash_pixels: bool = False,
+    keep_small: bool = False,
     **choices: Any,
 ) -> Scan:
     """Read and decode every file once, on all usable cores.
@@ -56,6 +62,7 @@ def scan_images(
         max_pixels: As in `read_image`.
         keep_pixels: Whether to keep the decoded pixels.
         hash_pixels: Whether to hash them, which for large photographs takes a fifth of the time.
+        keep_small: Whether to keep them in a small size.
         choices: The others of `ImageReader`.
 
     Returns:
@@ -63,7 +70,8 @@ def scan_images(
     """
     shape = (len(paths), channels, image_size, image_size)
     pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
-    scan = Scan([""] * len(paths), [""] * len(paths), pixels, {}, [])
+    small = torch.zeros((len(paths), 1, SMALL, SMALL), dtype=torch.uint8) if keep_small else None
+    scan = Scan([""] * len(paths), [""] * len(paths), pixels, {}, [], small)
     reader = ImageReader(image_size, channels, max_pixels, **choices)
 
     def read(positions: range) -> int:
@@ -83,6 +91,9 @@ def scan_images(
             # Between the bars of pad, no image is.
             if is_flat(whole if reader.fit == "pad" else image):
                 scan.flat.append(position)
+            if small is not None:
+                grey = fit_square(image, SMALL).mean(axis=2)
+                small[position, 0] = torch.from_numpy(grey.astype(np.uint8))
             if pixels is not None:
                 pixels[position] = torch.from_numpy(image).permute(2, 0, 1)
         return len(positions)

@@ -15,8 +15,9 @@ from datamodules.reading.images.image import open_image, range_of
 from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.images.window import words
 
-# Of 255 steps: nobody sees a smaller difference.
-FAINT = 8
+# Of 255 steps: so small a difference is hardly seen. What is cut off must be seen well: noise of a
+# flat image is a bit stronger in its own size.
+FAINT, PLAIN = 16, 64
 # Files that are opened again to see what hides their content.
 LOOKED_AT = 100
 TRANSPARENT, DEEP, PALE, OUTSIDE, EMPTY = "transparent", "deep", "pale", "outside", "empty"
@@ -38,10 +39,15 @@ class Flat(NamedTuple):
     high: float = 0.0
 
 
-def is_flat(pixels: np.ndarray) -> bool:
-    """Return whether `[height, width, channels]` uint8 pixels are all of nearly one color."""
+def is_flat(pixels: np.ndarray, most: int = FAINT) -> bool:
+    """Return whether `[height, width, channels]` uint8 pixels are all of nearly one color.
+
+    Args:
+        pixels: The image.
+        most: How far values of a channel may be apart.
+    """
     flat = pixels.reshape(-1, pixels.shape[2])
-    return bool((flat.max(axis=0) - flat.min(axis=0) <= FAINT).all())
+    return bool((flat.max(axis=0) - flat.min(axis=0) <= most).all())
 
 
 def remarks_on_flat(paths: Sequence[str], flat: Sequence[int], reader: ImageReader) -> list[str]:
@@ -74,7 +80,7 @@ def _look(path: str, reader: ImageReader) -> Flat | None:
     """Return what hides the content of a file, None if it can no longer be read."""
     try:
         content = read_bytes(path, reader.max_pixels)
-        if not is_flat(reader.whole(content, path)):
+        if not is_flat(reader.whole(content, path), PLAIN):
             return Flat(path, OUTSIDE)
         image = open_image(content, path, reader.max_pixels, bands=reader.bands, page=reader.page)
     except UnreadableImageError:

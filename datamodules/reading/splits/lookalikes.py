@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,7 +11,6 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from datamodules.printing import name_below
 from datamodules.reading.folders.class_folders import given_by
-from datamodules.reading.splits.in_memory import InMemoryImages
 from datamodules.reading.splits.splits import SPLITS, ImageSplit
 
 # How far two files of one image may be apart: in bits of 64, and in steps of 255 at 16 by 16
@@ -18,6 +19,7 @@ from datamodules.reading.splits.splits import SPLITS, ImageSplit
 # million.
 MOST_BITS, MOST_STEPS = 8, 2.0
 AT_ONCE, PAIRS_AT_ONCE, NAMED = 1024, 2**14, 3
+TAKEN_AT_ONCE = 8 * AT_ONCE
 # Share of the images of a split that may match others by chance, as plain ones do.
 BY_CHANCE = 0.02
 # What files of a group have in common that are numbered, and the share of pairs that must fit.
@@ -25,65 +27,93 @@ NUMBERED, MOST_OF = r"^(.*?)[-_ .]*\d+\.[^.]+$", 0.9
 MOST_PAIRS = 20_000_000
 
 
-def leaks_between(splits: Mapping[str, ImageSplit], given: Collection[str], root: str) -> list[str]:
+class Found(NamedTuple):
+    """Pairs of names of images that look alike; `compared` held-out images were looked at."""
+
+    pairs: list[tuple[str, str]]
+    compared: int
+
+
+def leaks_between(
+    splits: Mapping[str, ImageSplit],
+    given: Collection[str],
+    root: str,
+    small: Mapping[str, Tensor] = MappingProxyType({}),
+) -> list[str]:
     """Return warnings of images of a split that look like images of another.
 
     Args:
         splits: By name, in the order train, validation, test.
         given: The names of those that the data has itself; the others were chosen here.
         root: Folder of the data.
+        small: The images of each split made small, where they are not in memory.
     """
     said = []
     names = list(splits)
     for place, held_out in enumerate(names):
         for other in names[:place]:
             if len(splits[other].labels) and len(splits[held_out].labels):
-                find = _leak if held_out in given else _belong_together
-                said += find(splits, other, held_out, root)
+                found = _pairs(splits, small, other, held_out)
+                warn = _leak if held_out in given else _belong_together
+                said += warn(splits, found, other, held_out, root)
     return said
 
 
-def _leak(splits: Mapping[str, ImageSplit], other: str, held_out: str, root: str) -> list[str]:
-    if (pairs := _pairs(splits[other], splits[held_out])) is None:
-        return [
-            f"{other} and {held_out} are too large to look for images that are in both as resized "
-            "or compressed files; those with the same pixels are found"
-        ]
+def _leak(
+    splits: Mapping[str, ImageSplit], found: Found, other: str, held_out: str, root: str
+) -> list[str]:
+    pairs, count = found.pairs, len(splits[held_out].labels)
+    some = ""
+    if found.compared < count:
+        some = (
+            f"only {found.compared:,} of {count:,} {held_out} images were compared with the "
+            f"{other} images for resized or compressed copies, since there are too many; those "
+            "with the same pixels are found"
+        )
     if not pairs:
-        return []
+        return [some] if some else []
     return [
         f"warning: {len(pairs):,} {other} images look like {held_out} images, the same pixels or "
         f"resized or re-encoded ({_shown(pairs, root)}), so results on {held_out} look too good: "
-        "remove them from one of the two, or name them in ignore"
+        "remove them from one of the two, or name them in ignore" + (some and f"; {some}")
     ]
 
 
 def _belong_together(
-    splits: Mapping[str, ImageSplit], other: str, held_out: str, root: str
+    splits: Mapping[str, ImageSplit], found: Found, other: str, held_out: str, root: str
 ) -> list[str]:
-    pairs = _pairs(splits[other], splits[held_out])
     # Of different classes, they don't belong together.
     kinds = {n: k for s in splits.values() for n, k in zip(s.names, s.labels.tolist(), strict=True)}
-    pairs = [(one, test) for one, test in pairs or () if kinds[one] == kinds[test]]
-    alike, count = {test for _, test in pairs}, len(splits[held_out].labels)
-    if len(alike) < max(2, BY_CHANCE * count):
+    pairs = [(one, test) for one, test in found.pairs if kinds[one] == kinds[test]]
+    alike = {test for _, test in pairs}
+    if len(alike) < max(2, BY_CHANCE * found.compared):
         return []
     pattern = _numbering(pairs, kinds, root)
+    of = "compared " if found.compared < len(splits[held_out].labels) else ""
     return [
-        f"warning: {len(alike):,} of the {count:,} {held_out} images look like {other} images, as "
-        f"frames of one film or copies do ({_shown(pairs, root)}), so results on {held_out} look "
-        f"too good: {given_by('groups', pattern)} to keep images that belong together in one split"
+        f"warning: {len(alike):,} of the {found.compared:,} {of}{held_out} images look like "
+        f"{other} images, as frames of one film or copies do ({_shown(pairs, root)}), so results "
+        f"on {held_out} look too good: {given_by('groups', pattern)} to keep images that belong "
+        "together in one split"
     ]
 
 
-def _pairs(images: ImageSplit, test: ImageSplit) -> list[tuple[str, str]] | None:
-    """Return the names of images that match a test image, with its own; None for too many."""
-    one, other = images.source, test.source
-    in_memory = isinstance(one, InMemoryImages) and isinstance(other, InMemoryImages)
-    if not in_memory or len(one) * len(other) > MOST_PAIRS:
-        return None
-    found = matches(one.take(range(len(one))), other.take(range(len(other))))
-    return [(images.names[i], test.names[j]) for i, j, _ in found]
+def _pairs(
+    splits: Mapping[str, ImageSplit], small: Mapping[str, Tensor], other: str, held_out: str
+) -> Found:
+    """Compare a split with as many images of another, at even distances, as time allows."""
+    images, test = splits[other], splits[held_out]
+    count = min(len(test.names), max(1, MOST_PAIRS // len(images.names)))
+    places = [number * len(test.names) // count for number in range(count)]
+    one, some = _pixels(images, small.get(other)), _pixels(test, small.get(held_out), places)
+    found = matches(one, some)
+    return Found([(images.names[i], test.names[places[j]]) for i, j, _ in found], count)
+
+
+def _pixels(split: ImageSplit, small: Tensor | None, places: Sequence[int] | None = None) -> Tensor:
+    if small is not None:
+        return small if places is None else small[list(places)]
+    return split.source.take(range(len(split.source)) if places is None else places)
 
 
 def _shown(pairs: Sequence[tuple[str, str]], root: str) -> str:

@@ -110,6 +110,22 @@ def test_deep_values_close_together_are_shown_by_the_window_that_is_advised(tmp_
     assert min(shown) > 100
 
 
+def test_a_dead_pixel_that_widens_the_window_is_no_matter_of_the_fit(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    for n in range(20):
+        (tmp_path / "ab"[n % 2]).mkdir(exist_ok=True)
+        kelvin = random.normal(290, 2, (SIDE, 2 * SIDE)).astype(np.float32)
+        if n == 0:
+            kelvin[0, 0] = 0
+        Image.fromarray(kelvin).save(tmp_path / "ab"[n % 2] / f"{n:02}.tif")
+    _ = load(tmp_path).num_classes
+    said = capsys.readouterr().out
+    assert "cut to a square" not in said
+    assert "and the window is wider; set window to 28" in said
+    _ = load(tmp_path, window=advice(said, "window")).num_classes
+    assert "shade" not in capsys.readouterr().out
+
+
 def test_masks_of_numbers_are_named_and_masks_of_full_contrast_are_not(tmp_path, capsys):
     for n in range(10):
         for folder, factor in (("numbers", 255), ("full", 1)):

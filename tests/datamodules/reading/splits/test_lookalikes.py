@@ -35,7 +35,9 @@ def test_splits_of_different_images_are_no_leak(root, capsys):
     assert warnings(root, capsys) == []
 
 
-def test_copies_in_another_split_are_named(root, capsys):
+@pytest.mark.parametrize("taken", [5, 8192])
+def test_copies_in_another_split_are_named(root, capsys, monkeypatch, taken):
+    monkeypatch.setattr(lookalikes, "TAKEN_AT_ONCE", taken)
     test = photo(200)
     test.resize((72, 72), Image.Resampling.BICUBIC).save(root / "train/a/small.png")
     test.save(root / "train/a/smooth.webp", quality=90)
@@ -86,11 +88,24 @@ def test_a_single_pair_that_looks_alike_is_chance(tmp_path, capsys):
     assert warnings(tmp_path, capsys) == []
 
 
-def test_a_large_set_says_what_is_not_looked_for(root, capsys, monkeypatch):
-    said = "train and test are too large to look for images that are in both"
-    assert warnings(root, capsys, in_memory=False) == []
-    _ = load(root, in_memory=False).num_classes
-    assert said in capsys.readouterr().out
-    monkeypatch.setattr(lookalikes, "MOST_PAIRS", 100)
-    _ = load(root).num_classes
-    assert said in capsys.readouterr().out
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_a_large_set_is_compared_in_part_and_says_so(root, capsys, monkeypatch, in_memory):
+    assert warnings(root, capsys, in_memory=in_memory) == []
+    _ = load(root, in_memory=in_memory).num_classes
+    assert "were compared" not in capsys.readouterr().out
+    monkeypatch.setattr(lookalikes, "MOST_PAIRS", 48)
+    _ = load(root, in_memory=in_memory).num_classes
+    assert "only 2 of 6 test images were compared with the train images" in capsys.readouterr().out
+    photo(200).save(root / "train/a/copy.webp", quality=90)
+    said = warnings(root, capsys, in_memory=in_memory)
+    assert len(said) == 1
+    assert "(train/a/copy.webp is test/a/00.png)" in said[0]
+
+
+def test_images_that_are_not_in_memory_are_compared_by_small_copies(tmp_path, capsys, monkeypatch):
+    film(tmp_path / "rust", cameras=6, frames=10)
+    _, of_test, _ = warnings(tmp_path, capsys, in_memory=False)
+    assert "test images look like train images, as frames of one film" in of_test
+    monkeypatch.setattr(lookalikes, "MOST_PAIRS", 200)
+    said = warnings(tmp_path, capsys)
+    assert any("compared test images look like train images" in each for each in said)
