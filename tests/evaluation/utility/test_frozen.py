@@ -8,11 +8,11 @@ from torch import nn
 
 from ganaug.evaluation.utility import frozen
 from ganaug.evaluation.utility.arms import Arm, arms_of, further_arms
+from ganaug.evaluation.utility.checks import feasible
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler
 from ganaug.evaluation.utility.forecast import forecast, quick_steps
 from ganaug.evaluation.utility.frozen import DECAYS, VIEWS, FrozenClassifier, FrozenFeatures
 from ganaug.evaluation.utility.pretrained import Trunk
-from ganaug.evaluation.utility.run import feasible
 from ganaug.evaluation.utility.study import StudyRunner, compare
 from ganaug.utils.errors import UsageError
 from helpers.toy_studies import stripes
