@@ -105,8 +105,8 @@ def advise(
     from ganaug.evaluation.advice.search.candidates import Candidate
     from ganaug.evaluation.advice.searching import Searching, default_policy
     from ganaug.evaluation.advice.trainings.workbench import Workbench
+    from ganaug.evaluation.utility.checks import refuse_a_single_class
     from ganaug.evaluation.utility.forecast import STEPS
-    from ganaug.evaluation.utility.run import refuse_a_single_class
     from ganaug.training.fitted import refuse_in_data
     from ganaug.utils.device import choose_device
     from ganaug.utils.durations import seconds_in

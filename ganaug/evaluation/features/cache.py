@@ -31,13 +31,22 @@ def kept(kind: str, parts: Sequence[Any], make: Callable[[], dict[str, Any]]) ->
         parts: All that the content depends on, as JSON writes it.
         make: Gives tensors and plain values by name.
     """
-    key = hashlib.sha256(json.dumps([kind, RECIPE, *parts]).encode()).hexdigest()
-    file = folder() / kind / f"{key[:32]}.pt"
+    file = _file(kind, parts)
     content = read(file, dict)
     if content is None:
         content = make()
         write(file, content)
     return content
+
+
+def is_kept(kind: str, parts: Sequence[Any]) -> bool:
+    """Whether what is made of these parts was made before; see `kept`."""
+    return _file(kind, parts).is_file()
+
+
+def _file(kind: str, parts: Sequence[Any]) -> Path:
+    key = hashlib.sha256(json.dumps([kind, RECIPE, *parts]).encode()).hexdigest()
+    return folder() / kind / f"{key[:32]}.pt"
 
 
 def read(file: Path, build: Callable[[dict[str, Any]], Made]) -> Made | None:

@@ -54,7 +54,7 @@ def train_on_few(
         How it went; the network is left on `device` in evaluation mode, without gradients.
     """
     parts = parts_of(torch.randperm(len(images)), labels, groups)
-    epochs = _epochs(len(images), images_seen)
+    epochs = _epochs(len(images), images_seen, rotations=labels is None)
     every, right = torch.arange(len(images)), 0.0
     # None shows the bar on terminals only; the line below comes everywhere.
     hidden = True if title is None else None
@@ -76,10 +76,10 @@ def train_on_few(
     return TrainingReport(round(accuracy, 4), most_frequent(labels, judged), epochs, *counts)
 
 
-def batches_on_few(count: int, images_seen: int) -> int:
+def batches_on_few(count: int, images_seen: int, *, rotations: bool) -> int:
     """Return how many batches `train_on_few` trains on in all, at most."""
     parts = PARTS * _steps(count * (PARTS - 1) // PARTS)
-    return _epochs(count, images_seen) * (parts + _steps(count))
+    return _epochs(count, images_seen, rotations=rotations) * (parts + _steps(count))
 
 
 def _train(
@@ -99,12 +99,16 @@ def _train(
         bar.update()
 
 
-def _epochs(count: int, images_seen: int) -> int:
-    """Return the epochs of each training; all of them show each image `PARTS` times an epoch."""
+def _epochs(count: int, images_seen: int, *, rotations: bool) -> int:
+    """Return the epochs of each training; all of them show each image `PARTS` times an epoch.
+
+    Half as many where each shows an image in four rotations.
+    """
     steps = _steps(count)
     enough = min(MOST_EPOCHS, max(LEAST_EPOCHS, -(-STEPS // steps)))
+    enough = enough // 2 if rotations else enough
     least = -(-LEAST_STEPS // steps)
-    return min(enough, max(least, images_seen // (PARTS * count)))
+    return min(MOST_EPOCHS, max(least, min(enough, images_seen // (PARTS * count))))
 
 
 def _steps(count: int) -> int:

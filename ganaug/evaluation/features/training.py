@@ -153,5 +153,7 @@ def seconds_to_train(
         step(network, optimizer, batch, labels, device)
     next(network.parameters()).sum().item()  # waits for an accelerator
     whole = _epochs(count, images_seen) * -(-count // _BATCH)
-    batches = batches_on_few(count, images_seen) if count < FEW else whole
+    rotations = not network.logits_mean_classes
+    few = batches_on_few(count, images_seen, rotations=rotations)
+    batches = few if count < FEW else whole
     return (time.perf_counter() - started) / _PROBE_BATCHES * batches

@@ -10,7 +10,7 @@ import torch
 
 from datamodules.console import say
 from ganaug.evaluation.utility.classifiers import Learner, MixSampler, answers, training_steps
-from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier
+from ganaug.evaluation.utility.frozen import VIEWS, FrozenClassifier, FrozenFeatures
 from ganaug.evaluation.utility.significance import DISAGREEMENT, detectable
 from ganaug.evaluation.utility.teachers import trainings_of_teachers
 from ganaug.utils.durations import in_words
@@ -125,19 +125,31 @@ def _seconds_to_learn(runner: "StudyRunner", arms: "Sequence[Arm]") -> float:
     """Return how long a training without steps takes, once all features are known."""
     network = runner.classifier()
     if isinstance(network, FrozenClassifier):
-        views = 1 + VIEWS * len({arm.mix.augmentation for arm in arms} - {None})
-        made = len(runner.synthetic.images) * any(arm.synthetic for arm in arms)
-        images = views * (len(runner.real.images) + made) + len(runner.test.images)
-        seconds = images * network.features.seconds_an_image(runner.real.images)
-        say(
-            f"utility: reads the features of {images:,} images first, which takes up to "
-            f"{in_words(seconds)} on {runner.device}; they are kept for other studies"
-        )
+        _say_what_is_read(runner, arms, network.features)
     largest = max(arms, key=lambda arm: (arm.mix.augmentation is not None, arm.synthetic))
     runner.once(largest, 0)
     started = time.perf_counter()
     runner.once(largest, 0)
     return time.perf_counter() - started
+
+
+def _say_what_is_read(
+    runner: "StudyRunner", arms: "Sequence[Arm]", features: FrozenFeatures
+) -> None:
+    """Say how long it takes to read the features that no other study or search has kept."""
+    policies = {arm.mix.augmentation for arm in arms} - {None}
+    views = [(policy, view) for policy in policies for view in range(1, VIEWS + 1)]
+    drawn = [runner.real.images]
+    drawn += [runner.synthetic.images] if any(arm.synthetic for arm in arms) else []
+    images = features.unread(runner.test.images)
+    for own in drawn:
+        images += features.unread(own) + sum(features.unread(own, *view) for view in views)
+    if images:
+        seconds = images * features.seconds_an_image(runner.real.images)
+        say(
+            f"utility: reads the features of {images:,} images first, which takes up to "
+            f"{in_words(seconds)} on {runner.device}; they are kept for other studies"
+        )
 
 
 def _seconds_to_test(runner: "StudyRunner") -> float:

@@ -3,7 +3,7 @@
 import math
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 from tqdm import tqdm
 
-from ganaug.evaluation.features.cache import digest, digest_of_network, kept
+from ganaug.evaluation.features.cache import digest, digest_of_network, is_kept, kept
 from ganaug.evaluation.features.networks import images_in_a_pass
 from ganaug.evaluation.utility.linear_head import LinearHead, fit_head
 from ganaug.evaluation.utility.sampling import BLENDS, Images, MixSampler
@@ -31,7 +31,7 @@ VIEWS = 3
 DECAYS = (0.6, 2.0, 6.0, 0.2, 0.06)
 LEAST_VALIDATION = 5
 # Features are kept in blocks of so many images, so that a stopped study loses one block.
-BLOCK = 250
+BLOCK, KIND = 250, "classifier_features"
 # Pairs that MixUp mixes, for each row that is drawn.
 MIXED = 2
 
@@ -56,6 +56,7 @@ class FrozenFeatures:
             remedy = "give another classifier_size, or another classifier"
             raise unreadable(f"classifier {trunk.name}", shape[2], error, remedy) from error
         self._known: dict[tuple[int, int, int], tuple[Tensor, Tensor]] = {}
+        self._named: dict[int, tuple[Tensor, list[tuple[Tensor, str]]]] = {}
         self._decays: dict[object, float] = {}
 
     def of(self, images: Tensor, augmentation: Augmentation | None = None, view: int = 0) -> Tensor:
@@ -68,18 +69,39 @@ class FrozenFeatures:
         """
         key = (id(images), id(augmentation), view)
         if key not in self._known:
-            policy = str(getattr(augmentation, "compose", augmentation))
-            parts = [digest_of_network(self.trunk), policy, view]
+            parts = self._parts(augmentation, view)
             blocks = tqdm(
-                images.split(BLOCK), desc="features", unit=" blocks", leave=False, disable=None
+                self._blocks(images), desc="features", unit=" blocks", leave=False, disable=None
             )
             found = []
-            for block in blocks:
+            for block, name in blocks:
                 read = partial(self._read, block, augmentation, view)
-                found.append(kept("classifier_features", [*parts, digest(block)], read)["features"])
+                found.append(kept(KIND, [*parts, name], read)["features"])
             # The images are kept, too, since their address alone may come to be another's.
             self._known[key] = images, torch.cat(found)
         return self._known[key][1]
+
+    def unread(
+        self, images: Tensor, augmentation: Augmentation | None = None, view: int = 0
+    ) -> int:
+        """Return how many images `of` would read: those whose features nobody kept before."""
+        if (id(images), id(augmentation), view) in self._known:
+            return 0
+        parts = self._parts(augmentation, view)
+        blocks = self._blocks(images)
+        return sum(len(block) for block, name in blocks if not is_kept(KIND, [*parts, name]))
+
+    def _parts(self, augmentation: Augmentation | None, view: int) -> list[Any]:
+        """Return what the features of an image depend on besides the image."""
+        policy = str(getattr(augmentation, "compose", augmentation))
+        return [digest_of_network(self.trunk), policy, view]
+
+    def _blocks(self, images: Tensor) -> list[tuple[Tensor, str]]:
+        """Return images in blocks, each with its name, which takes a while for many images."""
+        if id(images) not in self._named:
+            blocks = [(block, digest(block)) for block in images.split(BLOCK)]
+            self._named[id(images)] = images, blocks
+        return self._named[id(images)][1]
 
     def seconds_an_image(self, images: Tensor) -> float:
         """Return how long it takes to read the features of an image, by a few that are timed."""

@@ -10,14 +10,18 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 from datamodules.notes import notes_once
+from ganaug.evaluation.utility.checks import (
+    check_size,
+    checked_images,
+    feasible,
+    refuse_a_single_class,
+)
 from ganaug.utils.choices import takes_choices
-from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.several import several_names
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
-    from ganaug.evaluation.utility.arms import Arm
     from ganaug.evaluation.utility.choosing import ChosenClassifier
     from ganaug.evaluation.utility.classifiers import Images
     from ganaug.evaluation.utility.material import Material
@@ -208,78 +212,6 @@ def study_of(
         notes["quick"] = quick_note(runner.steps, seeds, len(chosen), smallest)
     facts = {**facts, **{key: note for key, note in notes.items() if note}}
     return replace(study, class_names=tuple(data.class_names), facts=facts)
-
-
-def feasible(arms: "Sequence[Arm]", classifier: "ChosenClassifier") -> "list[Arm]":
-    """Return the arms that a classifier can be trained in, and name the others.
-
-    Raises:
-        UsageError: What is left is nothing to compare.
-    """
-    from datamodules.console import say
-    from ganaug.evaluation.utility.arms import comparable
-
-    cut = [arm for arm in arms if arm.mix.blend == "cutmix" and classifier.frozen]
-    if cut:
-        say(
-            f"utility: without {', '.join(repr(arm.name) for arm in cut)}, since {classifier.name} "
-            "is frozen: features are read once per image, and CutMix makes other images at each "
-            "step; use mixup, or classifier_mode fine_tuned"
-        )
-    return comparable([arm for arm in arms if arm not in cut])
-
-
-def check_size(steps: int | None, seeds: int) -> None:
-    """Refuse a study that is too small to say anything.
-
-    Raises:
-        UsageError: Names the numbers, and the least.
-    """
-    from ganaug.evaluation.utility.forecast import LEAST_STEPS
-    from ganaug.evaluation.utility.significance import LEAST_SEEDS
-
-    if (steps is not None and steps < LEAST_STEPS) or seeds < LEAST_SEEDS:
-        given = "" if steps is None else f"`steps` is {steps}, "
-        raise UsageError(
-            f"{given}`seeds` is {seeds}; use at least {LEAST_STEPS} steps and {LEAST_SEEDS} seeds"
-        )
-
-
-def refuse_a_single_class(data: Any) -> None:
-    """Refuse images that are all of one class.
-
-    Raises:
-        UsageError: They are.
-    """
-    if data.num_classes < 2:
-        raise UsageError(
-            f"the images are all of the class {data.class_names[0]!r}: there is nothing that a "
-            "classifier could tell apart, so whether they help can't be measured this way; "
-            "evaluate says how faithful they are"
-        )
-
-
-def checked_images(dataset: "SyntheticDataset", data: Any) -> "dict[str, Images]":
-    """Return the real training images, the synthetic ones, and the test images, without leaks.
-
-    Raises:
-        UsageError: A test image is among the others, or a class has no images.
-    """
-    from ganaug.evaluation.leaked import warn_of_test_images
-    from ganaug.evaluation.utility.classifiers import Images
-    from ganaug.evaluation.utility.leaks import refuse_gaps, refuse_leaks
-
-    synthetic = Images(dataset.images, dataset.labels)
-    real, test = (Images(*data.images(split)) for split in ("train", "test"))
-    others = {
-        "training": (real.images, data.paths("train")),
-        "synthetic": (synthetic.images, dataset.files),
-    }
-    refuse_leaks(test.images, data.paths("test"), others)
-    refuse_gaps(test.labels.tolist(), data.class_names)
-    if dataset.made_elsewhere:
-        warn_of_test_images(synthetic.images, dataset.files, data)
-    return {"real": real, "synthetic": synthetic, "test": test}
 
 
 def identity_of(dataset: "SyntheticDataset", images: "Images") -> str:

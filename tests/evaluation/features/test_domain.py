@@ -50,6 +50,8 @@ def test_a_single_class_learns_rotations(cached):
     assert not network.logits_mean_classes
     assert network.head.out_features == 4
     assert network.report.held_out_accuracy > 0.9
+    # 60 steps of 150 images in five batches; half of the epochs of classes, 20 here, would be less.
+    assert network.report.epochs == 12
 
 
 def test_it_is_kept_and_told_apart(cached, make_bars, tmp_path, monkeypatch):

@@ -7,8 +7,8 @@ import pytest
 
 from ganaug.evaluation.utility import forecast as module
 from ganaug.evaluation.utility.arms import arms_of, quick_arms
+from ganaug.evaluation.utility.checks import check_size
 from ganaug.evaluation.utility.forecast import forecast, quick_note, quick_steps
-from ganaug.evaluation.utility.run import check_size
 from ganaug.evaluation.utility.significance import detectable, verdicts
 from ganaug.evaluation.utility.study import StudyRunner
 from ganaug.utils.durations import in_words

@@ -8,11 +8,11 @@ from torch import nn
 
 from ganaug.evaluation.utility import frozen
 from ganaug.evaluation.utility.arms import Arm, arms_of, further_arms
+from ganaug.evaluation.utility.checks import feasible
 from ganaug.evaluation.utility.classifiers import DataMix, Images, MixSampler
 from ganaug.evaluation.utility.forecast import forecast, quick_steps
 from ganaug.evaluation.utility.frozen import DECAYS, VIEWS, FrozenClassifier, FrozenFeatures
 from ganaug.evaluation.utility.pretrained import Trunk
-from ganaug.evaluation.utility.run import feasible
 from ganaug.evaluation.utility.study import StudyRunner, compare
 from ganaug.utils.errors import UsageError
 from helpers.toy_studies import stripes
@@ -162,6 +162,12 @@ def test_reading_is_forecast_and_a_quick_study_has_all_steps(tmp_path, capsys):
     forecast(study, ARMS, 3)
     said = capsys.readouterr().out
     assert "reads the features of 674 images first" in said
+    study.run(ARMS, range(3))
+    # What is kept is not read again, and nothing is said of it.
+    forecast(runner(tmp_path / "t", features_of(), stripes(50, 2)), ARMS, 3)
+    assert "reads the features" not in capsys.readouterr().out
+    forecast(runner(tmp_path / "u", features_of(), stripes(40, 3)), ARMS, 3)
+    assert "reads the features of 40 images first" in capsys.readouterr().out
     assert "6 trainings (2 arms, 3 seeds, 60 steps) take about" in said
 
 

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from ganaug.evaluation.utility.checks import refuse_a_single_class
 from ganaug.evaluation.utility.choosing import folders_of
 from ganaug.evaluation.utility.classifiers import Images, builder
 from ganaug.evaluation.utility.material import facts_of, order_of
-from ganaug.evaluation.utility.run import refuse_a_single_class, utility
+from ganaug.evaluation.utility.run import utility
 from ganaug.evaluation.utility.study import LATER, StudyRunner
 from ganaug.utils.errors import UsageError
 from helpers.image_folders import fill, load

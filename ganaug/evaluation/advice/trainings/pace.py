@@ -1,40 +1,28 @@
-"""How long a search takes on this machine, estimated from a few timed steps."""
+"""How long a search takes on this machine, by the time that its parts take."""
 
-import time
 from collections.abc import Iterable, Sequence
-from functools import cache
-from itertools import pairwise
-from statistics import fmean, median
-
-import torch
-from torch import nn
+from functools import cache, partial
+from statistics import fmean
 
 from ganaug.evaluation.advice.images.heap import PSEUDO, ROUNDS, TEACHERS, parts_of
 from ganaug.evaluation.advice.search.candidates import NO_SET, Candidate, Space
 from ganaug.evaluation.advice.search.plan import PLANS, TEST_SEEDS, Plan, Reading
+from ganaug.evaluation.advice.trainings.timings import Timings
 from ganaug.evaluation.advice.trainings.workbench import Workbench
-from ganaug.evaluation.utility.classifiers import BATCH, Learner, answers, training_steps
+from ganaug.evaluation.utility.classifiers import BATCH
 from ganaug.evaluation.utility.forecast import STEPS
-from ganaug.evaluation.utility.frozen import DECAYS, MIXED, FrozenClassifier, changed
-from ganaug.evaluation.utility.linear_head import fit_head
-from ganaug.evaluation.utility.sampling import DataMix, MixSampler
+from ganaug.evaluation.utility.frozen import MIXED
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.evaluation.utility.teachers import TEACHERS as ASKED
 
-# Rows that fit into the processor's cache take half as long as more of them.
-PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 5000
 # Numbers of steps are tried at such distances.
 STEPS_APART = 100
-# Slow steps are timed for no longer.
-PROBE_SECONDS = 3.0
 # Of the folds of a repeat, which share augmented views, each image is in all but one.
 NEW_VIEWS = 1 / (FOLDS - 1)
-# Features of a network depend on each other: about so many factors stand for the probe's.
-FACTORS = 20
 
 
-class Pace:
-    """Estimates how long a search takes; each of its parts is timed once, when it is needed.
+class Pace(Timings):
+    """Estimates how long a search takes, by the time that each of its parts takes here.
 
     Args:
         bench: Carries out the trainings.
@@ -42,7 +30,8 @@ class Pace:
     """
 
     def __init__(self, bench: Workbench, tested: int) -> None:
-        self.bench, self.tested = bench, tested
+        super().__init__(bench)
+        self.tested = tested
 
     def seconds(self, space: Space, plan: Plan, reading: Reading) -> float:
         """Return how many seconds a search by a plan takes, with its test and the outputs.
@@ -106,15 +95,34 @@ class Pace:
                 own |= {each.augmentation} - {"none"}
         found = 0.0
         for (name, synthetic), policies in used.items():
-            count = self._drawn(name, synthetic) if synthetic else len(self.bench.folds.labels)
-            size = reading.side(self.bench.classifiers[name].size)
-            one = self.image(name, size)
-            views = [one + self.change(policy, size) for policy in policies]
-            # A set is also tried with the augmentations that win.
-            several = reading.views * (2 if synthetic else 1)
-            found += count * (one + several * sum(views))
-            found += 0 if synthetic else one * self.tested
+            side = reading.side(self.bench.classifiers[name].size)
+            read = partial(self._views, name, synthetic, side)
+            found += read() + sum(read(policy, reading.views) for policy in policies)
+            # A set is also tried with the augmentation that wins: the same as in another search.
+            others = [read(policy, reading.views) for policy in used[name, NO_SET] - policies]
+            found += min(others) if synthetic and others else 0.0
         return found
+
+    def _views(
+        self, name: str, synthetic: str, size: int, policy: str = "none", views: int = 1
+    ) -> float:
+        """Return how long it takes to read views of images, besides those that are kept on disk."""
+        first = 0 if policy == "none" else 1
+        numbers = range(first, first + views)
+        unread = sum(self.unread(name, synthetic, size, policy, view) for view in numbers)
+        return unread * (self.image(name, size) + self.change(policy, size)) if unread else 0.0
+
+    @cache  # noqa: B019 - one pace is measured in a process
+    def unread(self, name: str, synthetic: str, size: int, policy: str, view: int) -> int:
+        """Return of how many images no search or study has kept the features of a view."""
+        features = self.frozen(name).features
+        if synthetic:
+            each = [self.bench.further_images(name, synthetic, STEPS, size)]
+        else:
+            each = [self.bench.real(size).images]
+            each += [self.bench.test(size).images] if self.tested and policy == "none" else []
+        augmentation = self.bench.augmentation(policy, size)
+        return sum(features.unread(images, augmentation, view) for images in each)
 
     def _drawn(self, classifier: str, synthetic: str) -> int:
         """Return how many images of a set a classifier is trained on."""
@@ -208,79 +216,3 @@ class Pace:
             return 0.0
         images = self._drawn(candidate.classifier, candidate.synthetic)
         return ASKED * self._training(candidate, steps, images, reading)
-
-    @cache  # noqa: B019 - one pace is measured in a process
-    def image(self, name: str, size: int) -> float:
-        """Return the seconds to read the features of an image at a side in pixels."""
-        network = self._network(name)
-        assert isinstance(network, FrozenClassifier), "only those read features"
-        shape = (PROBE_IMAGES, self.bench.data.channels, size, size)
-        # The time does not depend on what the images show.
-        return network.features.seconds_an_image(torch.full(shape, 128, dtype=torch.uint8))
-
-    @cache  # noqa: B019
-    def head(self, name: str, views: int) -> float:
-        """Return the seconds to fit a head to the features of all images and their views."""
-        network = self._network(name)
-        assert isinstance(network, FrozenClassifier), "only those have a head"
-        rows = len(self.bench.folds.labels) * (1 + views)
-        few, width = min(rows, PROBE_ROWS), network.trunk.width
-        random = torch.Generator().manual_seed(0)
-        factors = torch.randn(few, FACTORS, generator=random)
-        features = factors @ torch.randn(FACTORS, width, generator=random)
-        features += torch.randn(few, width, generator=random)
-        labels, weights = torch.arange(few) % network.num_classes, torch.ones(few)
-        started = time.perf_counter()
-        fit_head(features, labels, weights, num_classes=network.num_classes, decay=DECAYS[0])
-        return (time.perf_counter() - started) * rows / few
-
-    @cache  # noqa: B019
-    def learn(self, name: str) -> float:
-        """Return the seconds of a training without steps; 0 for one with steps."""
-        if not isinstance(self._network(name), Learner):
-            return 0.0
-        started = time.perf_counter()
-        self.bench.trained(Candidate(name), STEPS, seed=0)
-        return time.perf_counter() - started
-
-    @cache  # noqa: B019
-    def step(self, name: str) -> float:
-        """Return the seconds of a step without augmentation."""
-        trainer = self.bench.trainer(Candidate(name), STEPS)
-        sampler = MixSampler(DataMix(), trainer.real, trainer.synthetic, trainer.num_classes, 0)
-        with torch.random.fork_rng(devices=[]):
-            steps, took = training_steps(self._network(name), sampler, PROBE_STEPS), [0.0]
-            started = time.perf_counter()
-            for _ in steps:
-                took.append(time.perf_counter() - started)
-                if took[-1] > PROBE_SECONDS:
-                    break
-        # Not the mean: the first steps take longer, while the hardware warms up.
-        return median(after - before for before, after in pairwise(took))
-
-    @cache  # noqa: B019
-    def answer(self, name: str) -> float:
-        """Return the seconds to classify an image."""
-        network = self._network(name).eval().to(memory_format=torch.channels_last)
-        images = self.bench.real(self.bench.classifiers[name].size).images[:PROBE_IMAGES]
-        answers(network, images)  # the first time takes four times as long
-        started = time.perf_counter()
-        answers(network, images)
-        return (time.perf_counter() - started) / len(images)
-
-    @cache  # noqa: B019
-    def change(self, augmentation: str, size: int) -> float:
-        """Return the seconds to augment an image at a side in pixels."""
-        policy = self.bench.augmentation(augmentation, size)
-        if policy is None:
-            return 0.0
-        image = torch.full((self.bench.data.channels, size, size), 128, dtype=torch.uint8)
-        changed(image, policy, 0)
-        started = time.perf_counter()
-        for view in range(PROBE_IMAGES):
-            changed(image, policy, view)
-        return (time.perf_counter() - started) / PROBE_IMAGES
-
-    def _network(self, name: str) -> nn.Module:
-        with torch.random.fork_rng(devices=[]):
-            return self.bench.trainer(Candidate(name), STEPS).classifier()

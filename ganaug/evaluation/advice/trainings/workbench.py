@@ -133,6 +133,22 @@ class Workbench:
         """Return how many images of a class of a set a classifier is given; None for all."""
         return MOST_FROZEN if self.classifiers[classifier].frozen else None
 
+    def further_images(self, classifier: str, synthetic: str, steps: int, size: int) -> Tensor:
+        """Return the further images that candidates may draw from, at a side in pixels.
+
+        Args:
+            classifier: Its name.
+            synthetic: Where the images come from.
+            steps: Batches of 64 in a training.
+            size: The side.
+        """
+        if synthetic == PSEUDO:
+            return self.unlabelled(classifier, steps, size)
+        if len(parts := parts_of(synthetic)) > 1:
+            each = [self.further_images(classifier, part, steps, size) for part in parts]
+            return self._stacked(*each)
+        return self.sets[synthetic].of(size, None, self.most(classifier)).images
+
     def use(self, classifiers: Mapping[str, ChosenClassifier]) -> None:
         """Replace the classifiers of these names, from now on."""
         self.classifiers = {**self.classifiers, **classifiers}

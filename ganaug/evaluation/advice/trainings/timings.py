@@ -1,0 +1,116 @@
+"""How long the parts of a search take on this machine: a step, an image, an answer."""
+
+import time
+from functools import cache
+from itertools import pairwise
+from statistics import median
+
+import torch
+from torch import nn
+
+from ganaug.evaluation.advice.search.candidates import Candidate
+from ganaug.evaluation.advice.trainings.workbench import Workbench
+from ganaug.evaluation.utility.classifiers import Learner, answers, training_steps
+from ganaug.evaluation.utility.forecast import STEPS
+from ganaug.evaluation.utility.frozen import DECAYS, FrozenClassifier, changed
+from ganaug.evaluation.utility.linear_head import fit_head
+from ganaug.evaluation.utility.sampling import DataMix, MixSampler
+
+# Rows that fit into the processor's cache take half as long as more of them.
+PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 5000
+# Slow steps are timed for no longer.
+PROBE_SECONDS = 3.0
+# Features of a network depend on each other: about so many factors stand for the probe's.
+FACTORS = 20
+
+
+class Timings:
+    """Times each part of a search once, when it is needed.
+
+    Args:
+        bench: Carries out the trainings.
+    """
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+
+    @cache  # noqa: B019 - one machine is timed in a process
+    def image(self, name: str, size: int) -> float:
+        """Return the seconds to read the features of an image at a side in pixels."""
+        shape = (PROBE_IMAGES, self.bench.data.channels, size, size)
+        # The time does not depend on what the images show.
+        return self.frozen(name).features.seconds_an_image(
+            torch.full(shape, 128, dtype=torch.uint8)
+        )
+
+    @cache  # noqa: B019
+    def head(self, name: str, views: int) -> float:
+        """Return the seconds to fit a head to the features of all images and their views."""
+        network = self.frozen(name)
+        rows = len(self.bench.folds.labels) * (1 + views)
+        few, width = min(rows, PROBE_ROWS), network.trunk.width
+        random = torch.Generator().manual_seed(0)
+        factors = torch.randn(few, FACTORS, generator=random)
+        features = factors @ torch.randn(FACTORS, width, generator=random)
+        features += torch.randn(few, width, generator=random)
+        labels, weights = torch.arange(few) % network.num_classes, torch.ones(few)
+        started = time.perf_counter()
+        fit_head(features, labels, weights, num_classes=network.num_classes, decay=DECAYS[0])
+        return (time.perf_counter() - started) * rows / few
+
+    @cache  # noqa: B019
+    def learn(self, name: str) -> float:
+        """Return the seconds of a training without steps; 0 for one with steps."""
+        if not isinstance(self._network(name), Learner):
+            return 0.0
+        started = time.perf_counter()
+        self.bench.trained(Candidate(name), STEPS, seed=0)
+        return time.perf_counter() - started
+
+    @cache  # noqa: B019
+    def step(self, name: str) -> float:
+        """Return the seconds of a step without augmentation."""
+        trainer = self.bench.trainer(Candidate(name), STEPS)
+        sampler = MixSampler(DataMix(), trainer.real, trainer.synthetic, trainer.num_classes, 0)
+        with torch.random.fork_rng(devices=[]):
+            steps, took = training_steps(self._network(name), sampler, PROBE_STEPS), [0.0]
+            started = time.perf_counter()
+            for _ in steps:
+                took.append(time.perf_counter() - started)
+                if took[-1] > PROBE_SECONDS:
+                    break
+        # Not the mean: the first steps take longer, while the hardware warms up.
+        return median(after - before for before, after in pairwise(took))
+
+    @cache  # noqa: B019
+    def answer(self, name: str) -> float:
+        """Return the seconds to classify an image."""
+        network = self._network(name).eval().to(memory_format=torch.channels_last)
+        images = self.bench.real(self.bench.classifiers[name].size).images[:PROBE_IMAGES]
+        answers(network, images)  # the first time takes four times as long
+        started = time.perf_counter()
+        answers(network, images)
+        return (time.perf_counter() - started) / len(images)
+
+    @cache  # noqa: B019
+    def change(self, augmentation: str, size: int) -> float:
+        """Return the seconds to augment an image at a side in pixels."""
+        policy = self.bench.augmentation(augmentation, size)
+        if policy is None:
+            return 0.0
+        image = torch.full((self.bench.data.channels, size, size), 128, dtype=torch.uint8)
+        changed(image, policy, 0)
+        started = time.perf_counter()
+        for view in range(PROBE_IMAGES):
+            changed(image, policy, view)
+        return (time.perf_counter() - started) / PROBE_IMAGES
+
+    def frozen(self, name: str) -> FrozenClassifier:
+        """Return a classifier on frozen features, untrained."""
+        network = self._network(name)
+        assert isinstance(network, FrozenClassifier), "no others have features and a head"
+        return network
+
+    def _network(self, name: str) -> nn.Module:
+        with torch.random.fork_rng(devices=[]):
+            return self.bench.trainer(Candidate(name), STEPS).classifier()
