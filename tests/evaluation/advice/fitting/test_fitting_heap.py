@@ -27,8 +27,7 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_float
 from helpers.image_folders import load as folder
 from helpers.noisy_sets import write
-from helpers.quick_classifiers import RIDGE
-from helpers.quick_searches import QUICK, digits, fitting
+from helpers.quick_searches import QUICK, RIDGE, digits, fitting
 
 LABELS = {"labels_per_class": 10, "per_class": 60}
 
