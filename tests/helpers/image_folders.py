@@ -1,6 +1,7 @@
 """Folders of small images for tests to make and read."""
 
 import io
+import re
 
 import numpy as np
 import tifffile
@@ -50,3 +51,12 @@ def content(number):
     else:
         Image.fromarray(pixels).save(stream, "PNG")
     return stream.getvalue()
+
+
+def follow(said, root):
+    """Set what an error advises to, and read the data."""
+    found = {
+        argument: re.search(rf"{argument} to '([^']+)'", said)
+        for argument in ("labels", "label_column", "groups")
+    }
+    return load(root, **{argument: match[1] for argument, match in found.items() if match})

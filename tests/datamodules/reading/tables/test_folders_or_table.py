@@ -6,7 +6,7 @@ import pytest
 
 from datamodules.errors import DataError
 from helpers.archive import Archive, by_class
-from helpers.image_folders import load
+from helpers.image_folders import follow, load
 
 NAMES = ["Patient_{:03}", "W{:02}", "session_{}", "batch {}"]
 
@@ -99,15 +99,6 @@ def of_patients(a, table, head, row, name="Patient_{:03}", count=10):
         a.images(name.format(number), 4, name="{}.png", first=1)
         rows.append(row(name.format(number), number))
     a.text(table, "\n".join(rows))
-
-
-def follow(said, root):
-    """Set what an error advises to, and read the data."""
-    found = {
-        argument: re.search(rf"{argument} to '([^']+)'", said)
-        for argument in ("labels", "label_column", "groups")
-    }
-    return load(root, **{argument: match[1] for argument, match in found.items() if match})
 
 
 @pytest.mark.parametrize("key", ["patient_id", "ID", "Ordner", "case", "code"])
@@ -257,51 +248,6 @@ def test_a_table_that_describes_classes_is_at_most_a_remark(tmp_path, capsys):
     a.text("about.csv", "name,wings,genus\ncat,no,mammal\ndog,no,mammal\nowl,yes,bird")
     assert load(tmp_path).class_names == ("cat", "dog", "owl")
     assert "'about.csv' gives several folders one value in genus" in capsys.readouterr().out
-
-
-def test_the_only_column_next_to_the_files_is_named_if_it_is_not_used(tmp_path, capsys):
-    a, rows = Archive(tmp_path), ["file,auswertung"]
-    for number, place in enumerate(("Berlin", "Hamburg")):
-        a.images(place, 10, first=10 * number)
-        rows += [f"{e.name},{('gut', 'schlecht')[k % 2]}" for k, e in enumerate(files(a, place))]
-    a.text("tabelle.csv", "\n".join(rows))
-    assert load(tmp_path).class_names == ("Berlin", "Hamburg")
-    said = capsys.readouterr().out
-    assert "'tabelle.csv' gives a folder several values in auswertung ('gut', 'schlecht')" in said
-    assert follow(said, tmp_path).class_names == ("gut", "schlecht")
-
-
-@pytest.mark.parametrize(
-    ("name", "labels"),
-    [
-        ("kl", ["0", "1", "2", "3", "4"]),
-        ("stufe", ["1.0", "2.0", "3.0"]),
-        ("auswertung", ["gut", "mittel", "schlecht"]),
-    ],
-)
-@pytest.mark.parametrize("notes", [False, True])
-def test_many_labels_or_grades_in_the_only_column_are_named(tmp_path, name, labels, notes, capsys):
-    a, rows = Archive(tmp_path), [f"file,{name}" + ",age" * notes]
-    for number, place in enumerate(("Berlin", "Hamburg")):
-        a.images(place, 10, first=10 * number)
-        given = [labels[k % len(labels)] + f",{k}" * notes for k in range(10)]
-        rows += [f"{e.name},{label}" for e, label in zip(files(a, place), given, strict=True)]
-    a.text("tabelle.csv", "\n".join(rows))
-    assert load(tmp_path).class_names == ("Berlin", "Hamburg")
-    said = capsys.readouterr().out
-    assert f"'tabelle.csv' gives a folder several values in {name} ('" in said
-    assert follow(said, tmp_path).class_names == tuple(labels)
-
-
-@pytest.mark.parametrize("value", ["0.{k}7", "{k}7", "P{k}3"])
-def test_measurements_and_numbers_of_patients_are_no_labels(tmp_path, value, capsys):
-    a, rows = Archive(tmp_path), ["file,wert"]
-    for number, kind in enumerate(("cat", "dog")):
-        a.images(kind, 10, first=10 * number)
-        rows += [f"{e.name},{value.format(k=k % 5)}" for k, e in enumerate(files(a, kind))]
-    a.text("tabelle.csv", "\n".join(rows))
-    assert load(tmp_path).class_names == ("cat", "dog")
-    assert "tabelle.csv" not in capsys.readouterr().out
 
 
 def test_a_broken_table_next_to_patients_is_named(tmp_path, capsys):
