@@ -71,7 +71,7 @@ def read_settings(path: Path) -> dict[str, Any]:
             }
     fidelity = settings.get("fidelity")
     if isinstance(fidelity, dict) and "figures" in fidelity:
-        named = [RENAMED_METRICS.get(name, name) for name in fidelity["figures"] or []]
+        named = [RENAMED_METRICS.get(str(name), name) for name in fidelity["figures"] or []]
         rest = {name: value for name, value in fidelity.items() if name != "figures"}
         settings["fidelity"] = {**rest, "metrics": named}
     return {RENAMED_TOP.get(name, name): value for name, value in settings.items()}
@@ -85,7 +85,14 @@ def _check_part(part: str, given: Any, path: Path) -> None:
         known = models() if part == "model" else data_modules()
         kind = known[choose(part, given, known)]
         raise UsageError(f"{path}: {part} is {given}; write its class path, {part}: {kind}")
-    others = [name for name in given if name not in OF_A_CLASS] if isinstance(given, dict) else []
+    if not isinstance(given, dict):
+        return
+    own = given.get("init_args")
+    if own is not None and not isinstance(own, dict):
+        raise UsageError(
+            f"{path}: {part}.init_args is {own}; write the settings below it as NAME: VALUE"
+        )
+    others = [name for name in given if name not in OF_A_CLASS]
     for name in others:
         if near := get_close_matches(_letters(name), map(_letters, OF_A_CLASS), cutoff=0.8):
             meant = next(each for each in OF_A_CLASS if _letters(each) == near[0])

@@ -37,6 +37,14 @@ MODEL, DATA = "ganaug.models.gan.GAN", "datamodules.mnist.MNISTDataModule"
             "no setting data.epochs; did you mean 'trainer.max_epochs'",
         ),
         (
+            {"model": {"class_path": MODEL, "init_args": "auto"}},
+            "model.init_args is auto; write the settings below it as NAME: VALUE",
+        ),
+        (
+            {"data": {"class_path": DATA, "init_args": [1, 2]}},
+            r"data.init_args is \[1, 2\]; write the settings below it",
+        ),
+        (
             {"model": {"class_path": MODEL, "latent_dim": 3}},
             "model.latent_dim stands next to class_path; settings of a class stand in model.init_",
         ),
