@@ -21,7 +21,7 @@ from ganaug.utils.output_folder import refuse_unwritable
 
 
 class KeptSettings(SaveConfigCallback):
-    """Writes `config.yaml`, which a resumed run reads and writes again, whole or not at all.
+    """Writes `config.yaml` atomically; a resumed run reads it and writes it again.
 
     During the fit, no other process can go on with the run.
     """
@@ -53,21 +53,12 @@ class KeptSettings(SaveConfigCallback):
                 file.write(text.encode())
         self.already_saved = True
 
-    def teardown(
-        self,
-        trainer: Trainer,  # noqa: ARG002 - Lightning fixes the arguments
-        pl_module: LightningModule,  # noqa: ARG002 - Lightning fixes the arguments
-        stage: str,  # noqa: ARG002 - Lightning fixes the arguments
-    ) -> None:
+    def teardown(self, *_: Any, **__: Any) -> None:
         """Leave the run to other processes."""
         self.lock.close()
 
-    def on_exception(
-        self,
-        trainer: Trainer,  # noqa: ARG002 - Lightning fixes the arguments
-        pl_module: LightningModule,  # noqa: ARG002 - Lightning fixes the arguments
-        exception: BaseException,  # noqa: ARG002 - Lightning fixes the arguments
-    ) -> None:
+    # After an error Lightning calls this one instead.
+    def on_exception(self, *_: Any, **__: Any) -> None:
         """Leave the run to other processes."""
         self.lock.close()
 

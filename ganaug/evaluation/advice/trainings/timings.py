@@ -43,7 +43,7 @@ class Timings:
             torch.full(shape, 128, dtype=torch.uint8)
         )
 
-    @cache  # noqa: B019
+    @cache  # noqa: B019 - as above
     def head(self, name: str, views: int) -> float:
         """Return the seconds to fit a head to the features of all images and their views."""
         network = self.frozen(name)
@@ -58,7 +58,7 @@ class Timings:
         fit_head(features, labels, weights, num_classes=network.num_classes, decay=DECAYS[0])
         return (time.perf_counter() - started) * rows / few
 
-    @cache  # noqa: B019
+    @cache  # noqa: B019 - as above
     def learn(self, name: str) -> float:
         """Return the seconds of a training without steps; 0 for one with steps."""
         if not isinstance(self._network(name), Learner):
@@ -67,7 +67,7 @@ class Timings:
         self.bench.trained(Candidate(name), STEPS, seed=0)
         return time.perf_counter() - started
 
-    @cache  # noqa: B019
+    @cache  # noqa: B019 - as above
     def step(self, name: str) -> float:
         """Return the seconds of a step without augmentation."""
         trainer = self.bench.trainer(Candidate(name), STEPS)
@@ -82,7 +82,7 @@ class Timings:
         # Not the mean: the first steps take longer, while the hardware warms up.
         return median(after - before for before, after in pairwise(took))
 
-    @cache  # noqa: B019
+    @cache  # noqa: B019 - as above
     def answer(self, name: str) -> float:
         """Return the seconds to classify an image."""
         network = self._network(name).eval().to(memory_format=torch.channels_last)
@@ -92,7 +92,7 @@ class Timings:
         answers(network, images)
         return (time.perf_counter() - started) / len(images)
 
-    @cache  # noqa: B019
+    @cache  # noqa: B019 - as above
     def change(self, augmentation: str, size: int) -> float:
         """Return the seconds to augment an image at a side in pixels."""
         policy = self.bench.augmentation(augmentation, size)
