@@ -14,6 +14,7 @@ from typing import Any
 
 from ganaug.utils.errors import UsageError, did_you_mean
 from ganaug.utils.plugins import load_installed_plugins, unknown_part
+from ganaug.utils.safe_yaml import load_yaml, read_yaml
 
 # What fits into a few lines of a message.
 MOST_LISTED = 24
@@ -144,15 +145,30 @@ def config_of(model: str) -> Path | None:
     """Return the configuration by which a model runs; None for a registered model without one.
 
     Raises:
-        UsageError: No such model, or it has no configuration.
+        UsageError: No such model, it has no configuration, or that is another model's.
     """
     choose("model", model, models())
-    if model in _models:
-        return _models[model].config
+    if own := _models.get(model):
+        if own.config:
+            _refuse_config_of_another(own.config, model, own.class_path)
+        return own.config
     path = CONFIGS / f"{model}.yaml"
     if not path.is_file():
         raise UsageError(f"model {model!r} has no configuration; write {path}")
     return path
+
+
+def _refuse_config_of_another(config: Path, model: str, class_path: str) -> None:
+    """Refuse a configuration by which another class would be fitted in a model's place."""
+    name = f"the configuration of model {model!r},"
+    settings = load_yaml(read_yaml(config, name), f"{name} {config}")
+    part = settings.get("model") if isinstance(settings, dict) else None
+    there = part.get("class_path") if isinstance(part, dict) else None
+    if there != class_path:
+        raise UsageError(
+            f"{name} {config}, has {there or 'no class_path'} under model; write "
+            f"class_path: {class_path}"
+        )
 
 
 def class_of(class_path: str) -> Any:

@@ -29,3 +29,24 @@ def test_a_model_without_a_configuration_says_which_file_to_write(tmp_path, monk
     monkeypatch.setattr(registry, "CONFIGS", tmp_path)
     with pytest.raises(UsageError, match=r"'dcgan' has no configuration; write .*dcgan\.yaml"):
         registry.config_of("dcgan")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("model:\n  class_path: ganaug.models.dcgan.DCGAN\n", r"ganaug\.models\.dcgan\.DCGAN"),
+        ("model:\n  init_args: {width: 8}\n", "no class_path"),
+        ("model: mine\n", "no class_path"),
+        ("", "no class_path"),
+    ],
+)
+def test_a_configuration_of_another_model_is_refused(tmp_path, monkeypatch, text, found):
+    config = tmp_path / "mine.yaml"
+    config.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(registry, "_models", {})
+    mine = register_model(type("Mine", (), {}), config=config)
+    wanted = f"{mine.__module__}.Mine"
+    with pytest.raises(UsageError, match=rf"mine\.yaml, has {found} under model; write .*{wanted}"):
+        registry.config_of("mine")
+    config.write_text(f"model:\n  class_path: {wanted}\n", encoding="utf-8")
+    assert registry.config_of("mine") == config
