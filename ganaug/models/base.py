@@ -23,7 +23,6 @@ from ganaug.training.optimization import (
     checked_betas,
     optimizers_of,
     refuse_not_positive,
-    refuse_untrained,
 )
 from ganaug.training.schedules import ScheduleName, keep_settings, scheduled, schedules_of
 from ganaug.utils.errors import UsageError
@@ -113,7 +112,6 @@ class TwoPlayerModel(LightningModule):
 
     def on_train_start(self) -> None:
         """Use the optimizers of the settings, also when the run is resumed."""
-        refuse_untrained(self, self.trainer.optimizers)
         keep_settings(self.trainer.optimizers, self.learning_rates, schedules_of(self))
 
     def play(

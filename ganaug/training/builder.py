@@ -25,6 +25,7 @@ from ganaug.callbacks.sample_grid import SampleGrid
 from ganaug.callbacks.sample_video import SampleVideo
 from ganaug.callbacks.stability import StabilityMonitor
 from ganaug.callbacks.throughput import Throughput
+from ganaug.callbacks.trained_weights import TrainedWeights
 from ganaug.evaluation.features.judges import judge_of, trained_with
 from ganaug.evaluation.features.networks import unfit
 from ganaug.evaluation.monitor import DEFAULT_METRICS
@@ -246,9 +247,9 @@ class FitCLI(LightningCLI):
         return [lines, BudgetBar(refresh_rate=10)] if shown and is_redrawn() else [lines]
 
     def standing_callbacks(self) -> list[Callback]:
-        """Return the callbacks that take no options: the card, curves and checkpoints."""
+        """Return the callbacks that take no options: a check, the card, curves and checkpoints."""
         self.settle_metrics()
-        callbacks: list[Callback] = [DataCard(), Throughput(), Hyperparameters()]
+        callbacks: list[Callback] = [TrainedWeights(), DataCard(), Throughput(), Hyperparameters()]
         if self.config.budget is not None and self.config.plan is not None:
             callbacks.append(BudgetKeeper(plan_kept(self.config.plan, self.config.budget)))
         # A classifier is fitted for what it says, not for what its generator draws.

@@ -33,32 +33,6 @@ def optimizers_of(module: LightningModule) -> list[LightningOptimizer]:
     return cast("list[LightningOptimizer]", module.optimizers())
 
 
-def refuse_untrained(model: torch.nn.Module, optimizers: Iterable[torch.optim.Optimizer]) -> None:
-    """Refuse weights that no optimizer changes, such as those of a network outside the game.
-
-    Raises:
-        UsageError: Names the first of them, and what to do.
-    """
-    trained = {
-        id(weight)
-        for optimizer in optimizers
-        for group in optimizer.param_groups
-        for weight in group["params"]
-    }
-    untrained = [
-        name
-        for name, weight in model.named_parameters()
-        if weight.requires_grad and id(weight) not in trained
-    ]
-    if untrained:
-        raise UsageError(
-            f"{type(model).__name__} has {len(untrained):,} weights that no optimizer changes, the "
-            f"first of them {untrained[0]}: make the network part of the game's generator or "
-            "discriminator, add it in configure_optimizers, or freeze it with "
-            "requires_grad_(False)"
-        )
-
-
 @dataclass(frozen=True)
 class StepSchedule:
     """Which player steps in which batch, counted over the whole run.

@@ -2,8 +2,6 @@
 
 import pytest
 import torch
-from lightning.pytorch import Trainer
-from torch.utils.data import DataLoader, TensorDataset
 
 from ganaug.models.acgan import ACGAN
 from ganaug.models.cgan import CGAN
@@ -38,16 +36,6 @@ def test_labels_must_fit_the_model():
         model().sample(torch.zeros(2, 4), torch.tensor([0, 1]))
     with pytest.raises(UsageError, match="no labels given to a model of 3 classes"):
         model(num_classes=3).sample(torch.zeros(2, 4))
-
-
-def test_a_network_outside_the_game_is_refused_before_the_first_step(tmp_path):
-    fitted = model()
-    fitted.critic = torch.nn.Linear(2, 1)
-    images = TensorDataset(torch.zeros(4, 1, 8, 8), torch.zeros(4, dtype=torch.long))
-    quiet = dict.fromkeys(("logger", "enable_progress_bar", "enable_model_summary"), False)
-    trainer = Trainer(max_steps=1, accelerator="cpu", default_root_dir=tmp_path, **quiet)
-    with pytest.raises(UsageError, match=r"no optimizer changes.* critic\.weight"):
-        trainer.fit(fitted, DataLoader(images, 4))
 
 
 def test_plain_descent_is_an_option():

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganaug.training.optimization import StepSchedule, descend, refuse_untrained
+from ganaug.training.optimization import StepSchedule, descend
 from ganaug.utils.errors import UsageError
 
 
@@ -63,13 +63,3 @@ def test_clipping_bounds_the_step_and_reports_the_norm_before_it():
     assert float(norm) == pytest.approx(5.0)
     torch.testing.assert_close(parameter.detach(), torch.tensor([-0.6, -0.8]), rtol=1e-5, atol=1e-6)
     assert parameter.grad is None
-
-
-def test_weights_that_no_optimizer_changes_are_refused():
-    model = nn.ModuleDict({"game": nn.Linear(2, 2), "critic": nn.Linear(2, 1)})
-    optimizers = [torch.optim.SGD(model["game"].parameters(), 0.1)]
-    with pytest.raises(UsageError, match=r"2 weights that no optimizer changes.* critic\.weight"):
-        refuse_untrained(model, optimizers)
-    refuse_untrained(model, [*optimizers, torch.optim.SGD(model["critic"].parameters(), 0.1)])
-    model["critic"].requires_grad_(False)
-    refuse_untrained(model, optimizers)
