@@ -3,7 +3,7 @@
 import numpy as np
 
 from ganaug.evaluation.advice.search.candidates import Candidate
-from ganaug.evaluation.advice.search.halving import Job
+from ganaug.evaluation.advice.search.job import Job
 from ganaug.evaluation.advice.search.plan import Plan
 
 CENTER = Candidate("small", "light", "equal")

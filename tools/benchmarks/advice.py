@@ -23,7 +23,7 @@ from ganaug.evaluation.advice.advise import advise
 from ganaug.evaluation.advice.images.heap import PSEUDO
 from ganaug.evaluation.advice.images.training_images import data_of
 from ganaug.evaluation.advice.result import ALONE, DEFAULT, WITHOUT_SETS, Advice
-from ganaug.evaluation.advice.search.halving import Job
+from ganaug.evaluation.advice.search.job import Job
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
 from ganaug.evaluation.utility.significance import class_means

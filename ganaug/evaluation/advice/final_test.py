@@ -8,7 +8,8 @@ from torch import Tensor
 
 from ganaug.evaluation.advice.result import ALONE, CALLED, DEFAULT, WITHOUT_SETS, Tested
 from ganaug.evaluation.advice.search.candidates import Candidate
-from ganaug.evaluation.advice.search.halving import Job, Results, Search
+from ganaug.evaluation.advice.search.halving import Search
+from ganaug.evaluation.advice.search.job import Job, Results
 from ganaug.evaluation.advice.search.plan import TEST_SEEDS
 from ganaug.evaluation.utility.significance import class_means, verdicts
 

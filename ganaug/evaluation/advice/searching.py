@@ -22,7 +22,8 @@ from ganaug.evaluation.advice.search.candidates import (
     Candidate,
     Space,
 )
-from ganaug.evaluation.advice.search.halving import Job, Results, Search
+from ganaug.evaluation.advice.search.halving import Search
+from ganaug.evaluation.advice.search.job import Job, Results
 from ganaug.evaluation.advice.search.plan import PLANS, Plan, Reading, plan_of
 from ganaug.evaluation.advice.search.progress import Progress
 from ganaug.evaluation.advice.sentences import notes_of, words_of_untested

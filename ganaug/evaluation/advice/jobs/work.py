@@ -6,7 +6,7 @@ from typing import Any
 
 from ganaug.evaluation.advice.jobs.jobs import Jobs
 from ganaug.evaluation.advice.jobs.storage import WAIT
-from ganaug.evaluation.advice.search.halving import Results
+from ganaug.evaluation.advice.search.job import Results
 
 Found = Mapping[str, Any]
 

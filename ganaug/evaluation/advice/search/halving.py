@@ -5,68 +5,29 @@ them and in whatever order: a search that was stopped, or that several processes
 that was not.
 """
 
-import json
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from ganaug.evaluation.advice.search.candidates import NO_SET, Candidate, Space
 from ganaug.evaluation.advice.search.chance import pooled, spread, standard_error
+from ganaug.evaluation.advice.search.job import Job, Results, finished
 from ganaug.evaluation.advice.search.plan import Plan, Rung
+from ganaug.evaluation.advice.search.ranking import (
+    Estimate,
+    best_of,
+    rank,
+    ranked,
+    ranked_with_real,
+    simplest_of,
+)
 from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.evaluation.utility.significance import ALPHA, Spread, class_means
 
 # Of a normal distribution, for 95%.
 REACH = 1.96
-Results = Mapping[str, Mapping[str, Any]]
-
-
-class Job(NamedTuple):
-    """One training: of a candidate, on a fold, or on all real images for the test.
-
-    Attributes:
-        kind: search or test.
-        candidate: What is trained.
-        steps: Batches of 64.
-        repeat: Of the cross-validation; in the test, the seed.
-        fold: Which is held out.
-    """
-
-    kind: str
-    candidate: Candidate
-    steps: int
-    repeat: int
-    fold: int = 0
-
-    @property
-    def key(self) -> str:
-        """All of it as text."""
-        own = {**self._asdict(), "candidate": self.candidate.to_dict()}
-        return json.dumps(own, sort_keys=True)
-
-    @classmethod
-    def of(cls, key: str) -> "Job":
-        """Return the job of a key."""
-        found = json.loads(key)
-        return cls(**{**found, "candidate": Candidate(**found["candidate"])})
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What cross-validation says of a candidate.
-
-    Attributes:
-        mean: Balanced accuracy.
-        interval: Its 95% interval.
-        right: `[repeats, images]`, whether each scored image was named right.
-    """
-
-    mean: float
-    interval: tuple[float, float]
-    right: np.ndarray
 
 
 class Search:
@@ -87,11 +48,11 @@ class Search:
         first, second, last = self.plan.rungs
         tried = self.space.singles()
         yield tried, (jobs := self._jobs(tried, first))
-        if not _finished(jobs, results):
+        if not finished(jobs, results):
             return
         tried = self._second(results)
         yield tried, (jobs := self._jobs(tried, second))
-        if not _finished(jobs, results):
+        if not finished(jobs, results):
             return
         tried = self._last(results)
         yield tried, self._jobs(tried, last)
@@ -124,14 +85,14 @@ class Search:
         tried.
         """
         found = {each: self.estimate(each, results) for each in self.finalists(results)}
-        best, plainest = self.best_without(results), _simplest(found, self.labels)
+        best, plainest = self.best_without(results), simplest_of(found, self.labels)
         sure, spreads = self._sure(results), self._spreads(found, best)
         helping = [
             each
             for each in found
             if each.synthetic and found[each].mean - found[best].mean > spreads[each].reach(sure)
         ]
-        return max(helping, key=lambda each: _rank(each, found[each].mean), default=plainest)
+        return max(helping, key=lambda each: rank(each, found[each].mean), default=plainest)
 
     def _sure(self, results: Results) -> float:
         """Return how sure it has to be that a candidate with further images is better.
@@ -155,7 +116,7 @@ class Search:
         said: dict[str, dict[str, Any]] = {}
         for name in self.space.sets:
             rung, own = self._last_with(name, results)
-            best, other = _top(own, {name}), _top(own, {NO_SET})
+            best, other = best_of(own, {name}), best_of(own, {NO_SET})
             spread = self._spreads(own, other)[best]
             error, gain = spread.reach(1 - ALPHA / 2), own[best].mean - own[other].mean
             said[name] = {
@@ -171,7 +132,7 @@ class Search:
 
     def best_with(self, name: str, results: Results) -> Candidate:
         """Return the best candidate with a set, in the rung in which `said_of_sets` compares it."""
-        return _top(self._last_with(name, results)[1], {name})
+        return best_of(self._last_with(name, results)[1], {name})
 
     def _last_with(self, name: str, results: Results) -> tuple[int, dict[Candidate, Estimate]]:
         """Return the last rung with candidates both with a set and without, and its estimates."""
@@ -183,7 +144,7 @@ class Search:
     def best_without(self, results: Results) -> Candidate:
         """Return the best finalist without further images."""
         found = {each: self.estimate(each, results) for each in self.finalists(results)}
-        return _top(found, {NO_SET})
+        return best_of(found, {NO_SET})
 
     def tried(self, results: Results) -> list[tuple[Candidate, int, Estimate]]:
         """Return each candidate with the last rung that it reached, the best of the last first."""
@@ -205,7 +166,7 @@ class Search:
         singles = {each: self.estimate(each, results, 0) for each in self.space.singles()}
         means = {each: estimate.mean for each, estimate in singles.items()}
         found = self.space.combinations(means, self.plan.combinations)
-        refined = self.space.refinements([*found, *_best(means, len(means))])
+        refined = self.space.refinements([*found, *ranked(means, len(means))])
         return [*found, *refined, *self._best_singles(singles)]
 
     def _best_singles(self, singles: Mapping[Candidate, Estimate]) -> list[Candidate]:
@@ -214,7 +175,7 @@ class Search:
             return self._kept(singles)
         means = {each: estimate.mean for each, estimate in singles.items()}
         made = {each: mean for each, mean in means.items() if each.synthetic}
-        return list(dict.fromkeys([*_best_with_real(means, 1), *_best(made, 1)]))
+        return list(dict.fromkeys([*ranked_with_real(means, 1), *ranked(made, 1)]))
 
     def _last(self, results: Results) -> list[Candidate]:
         found = {each: self.estimate(each, results, 1) for each in self._second(results)}
@@ -227,11 +188,12 @@ class Search:
         simpler one only if it is better by more than that, and they have to meet for it.
         """
         means = {each: estimate.mean for each, estimate in found.items()}
-        kept = _best_with_real(means, self.plan.finalists)
-        best, simplest = _top(found, {NO_SET}), _simplest(found, self.labels)
+        kept = ranked_with_real(means, self.plan.finalists)
+        best = best_of(found, {NO_SET})
         spare = [each for each in kept if each != best and not each.synthetic]
-        if spare and simplest not in kept:
-            kept[kept.index(spare[-1])] = simplest
+        plainest = simplest_of(found, self.labels)
+        if spare and plainest not in kept:
+            kept[kept.index(spare[-1])] = plainest
         return kept
 
     def steps(self, candidate: Candidate, steps: int) -> int:
@@ -251,47 +213,3 @@ class Search:
             for fold in range(FOLDS)
             for each in candidates
         ]
-
-
-def _finished(jobs: Sequence[Job], results: Results) -> bool:
-    return all(job.key in results for job in jobs)
-
-
-def _rank(candidate: Candidate, mean: float) -> tuple[float, int, str]:
-    """Return what candidates are ordered by: the better, and of equal ones the simpler."""
-    return mean, -len(candidate.ingredients), candidate.name
-
-
-def _top(found: Mapping[Candidate, Estimate], sets: Container[str]) -> Candidate:
-    """Return the best candidate with one of these sets."""
-    own = [each for each in found if each.synthetic in sets]
-    return max(own, key=lambda each: _rank(each, found[each].mean))
-
-
-def _simplest(found: Mapping[Candidate, Estimate], labels: np.ndarray) -> Candidate:
-    """Return the simplest candidate without further images within a standard error of the best."""
-    best = _top(found, {NO_SET})
-
-    def close(each: Candidate) -> bool:
-        error = standard_error(found[best].right - found[each].right, labels)
-        return found[best].mean - found[each].mean <= error
-
-    simpler = [e for e in found if not e.synthetic and len(e.ingredients) < len(best.ingredients)]
-    near = [best, *filter(close, simpler)]
-    return min(near, key=lambda each: (len(each.ingredients), -found[each].mean, each.name))
-
-
-def _best(means: Mapping[Candidate, float], count: int) -> list[Candidate]:
-    return sorted(means, key=lambda each: _rank(each, means[each]), reverse=True)[:count]
-
-
-def _best_with_real(means: Mapping[Candidate, float], count: int) -> list[Candidate]:
-    """Return the best candidates, the best without further images among them.
-
-    It takes the place of the last of several, so that no search takes longer for it.
-    """
-    found = _best(means, count)
-    if not all(each.synthetic for each in found):
-        return found
-    real = {each: mean for each, mean in means.items() if not each.synthetic}
-    return [*found[: max(1, count - 1)], *_best(real, 1)]

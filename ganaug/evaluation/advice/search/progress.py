@@ -7,7 +7,8 @@ from tqdm import tqdm
 
 from datamodules.console import say
 from ganaug.evaluation.advice.search.candidates import Candidate
-from ganaug.evaluation.advice.search.halving import Job, Results, Search
+from ganaug.evaluation.advice.search.halving import Search
+from ganaug.evaluation.advice.search.job import Job, Results
 from ganaug.evaluation.advice.search.plan import TEST_SEEDS
 from ganaug.utils.durations import in_words
 

@@ -21,7 +21,7 @@ from ganaug.evaluation.advice.images.sets import (
     labelled_share,
 )
 from ganaug.evaluation.advice.search.candidates import NO_SET, Candidate
-from ganaug.evaluation.advice.search.halving import Job
+from ganaug.evaluation.advice.search.job import Job
 from ganaug.evaluation.advice.trainings.folds import CrossValidation
 from ganaug.evaluation.advice.trainings.views import SharedViews
 from ganaug.evaluation.utility.arms import Arm

@@ -6,7 +6,8 @@ from scipy import stats
 
 from ganaug.evaluation.advice.search.candidates import Space
 from ganaug.evaluation.advice.search.chance import pooled, spread, standard_error
-from ganaug.evaluation.advice.search.halving import Job, Search
+from ganaug.evaluation.advice.search.halving import Search
+from ganaug.evaluation.advice.search.job import Job
 from ganaug.evaluation.advice.search.plan import Plan
 from helpers.made_up_trainings import CENTER, expected, finish, train
 

@@ -9,7 +9,7 @@ import torch
 from datamodules.augmentation import load_augmentation
 from datamodules.mnist import MNISTDataModule
 from ganaug.evaluation.advice.search.candidates import Candidate
-from ganaug.evaluation.advice.search.halving import Job
+from ganaug.evaluation.advice.search.job import Job
 from ganaug.evaluation.advice.trainings.views import SharedViews
 from ganaug.evaluation.advice.trainings.workbench import Workbench
 from ganaug.evaluation.utility.choosing import chosen_classifiers
