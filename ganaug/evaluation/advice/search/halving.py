@@ -185,12 +185,14 @@ class Search:
         """Return the candidates of a rung that get into the next.
 
         The best, and the simplest that is as good but for chance: a recipe is preferred to a
-        simpler one only if it is better by more than that, and they have to meet for it.
+        simpler one only if it is better by more than that, and they have to meet for it. The
+        simplest takes the last place that neither the best with further images nor the best
+        without needs, so that no search takes longer for it.
         """
         means = {each: estimate.mean for each, estimate in found.items()}
         kept = ranked_with_real(means, self.plan.finalists)
-        best = best_of(found, {NO_SET})
-        spare = [each for each in kept if each != best and not each.synthetic]
+        needed = [best_of(found, {NO_SET}), *[each for each in kept if each.synthetic][:1]]
+        spare = [each for each in kept if each not in needed]
         plainest = simplest_of(found, self.labels)
         if spare and plainest not in kept:
             kept[kept.index(spare[-1])] = plainest

@@ -37,6 +37,17 @@ def test_a_simpler_candidate_that_is_as_good_but_for_chance_gets_to_the_last_run
     assert search.recommended(results) == simple
 
 
+def test_candidates_with_sets_leave_the_simplest_its_place():
+    space = Space(CENTER, ["small"], (), ["none", "light", "elastic"], ["made"])
+    search = Search(space, replace(PLAN, finalists=3), LABELS)
+    results = finish(search, alike_but_for_chance)
+    with_set, *real = search.finalists(results)
+    assert with_set.synthetic == "made"
+    simple, best = (Candidate("small", each, "equal") for each in ("none", "elastic"))
+    assert real == [simple, best, space.plain]
+    assert search.best_without(results) == best
+
+
 def test_no_simpler_candidate_takes_the_place_of_the_best(space):
     for plan in PLANS[:6]:
         search = Search(space, plan, LABELS)
