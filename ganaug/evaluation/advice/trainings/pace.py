@@ -1,7 +1,7 @@
 """How long a search takes on this machine, by the time that its parts take."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache, partial
+from functools import partial
 from statistics import fmean
 
 from ganaug.evaluation.advice.images.heap import PSEUDO, ROUNDS, TEACHERS, parts_of
@@ -14,6 +14,7 @@ from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.frozen import MIXED
 from ganaug.evaluation.utility.selection import FOLDS
 from ganaug.evaluation.utility.teachers import TEACHERS as ASKED
+from ganaug.utils.cached_method import cached_method
 
 # Numbers of steps are tried at such distances.
 STEPS_APART = 100
@@ -112,7 +113,7 @@ class Pace(Timings):
         unread = sum(self.unread(name, synthetic, size, policy, view) for view in numbers)
         return unread * (self.image(name, size) + self.change(policy, size)) if unread else 0.0
 
-    @cache  # noqa: B019 - one pace is measured in a process
+    @cached_method
     def unread(self, name: str, synthetic: str, size: int, policy: str, view: int) -> int:
         """Return of how many images no search or study has kept the features of a view."""
         features = self.frozen(name).features

@@ -1,7 +1,6 @@
 """How long the parts of a search take on this machine: a step, an image, an answer."""
 
 import time
-from functools import cache
 from itertools import pairwise
 from statistics import median
 
@@ -15,6 +14,7 @@ from ganaug.evaluation.utility.forecast import STEPS
 from ganaug.evaluation.utility.frozen import DECAYS, FrozenClassifier, changed
 from ganaug.evaluation.utility.linear_head import fit_head
 from ganaug.evaluation.utility.sampling import DataMix, MixSampler
+from ganaug.utils.cached_method import cached_method
 
 # Rows that fit into the processor's cache take half as long as more of them.
 PROBE_STEPS, PROBE_IMAGES, PROBE_ROWS = 8, 64, 5000
@@ -34,7 +34,7 @@ class Timings:
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
 
-    @cache  # noqa: B019 - one machine is timed in a process
+    @cached_method
     def image(self, name: str, size: int) -> float:
         """Return the seconds to read the features of an image at a side in pixels."""
         shape = (PROBE_IMAGES, self.bench.data.channels, size, size)
@@ -43,7 +43,7 @@ class Timings:
             torch.full(shape, 128, dtype=torch.uint8)
         )
 
-    @cache  # noqa: B019 - as above
+    @cached_method
     def head(self, name: str, views: int) -> float:
         """Return the seconds to fit a head to the features of all images and their views."""
         network = self.frozen(name)
@@ -58,7 +58,7 @@ class Timings:
         fit_head(features, labels, weights, num_classes=network.num_classes, decay=DECAYS[0])
         return (time.perf_counter() - started) * rows / few
 
-    @cache  # noqa: B019 - as above
+    @cached_method
     def learn(self, name: str) -> float:
         """Return the seconds of a training without steps; 0 for one with steps."""
         if not isinstance(self._network(name), Learner):
@@ -67,7 +67,7 @@ class Timings:
         self.bench.trained(Candidate(name), STEPS, seed=0)
         return time.perf_counter() - started
 
-    @cache  # noqa: B019 - as above
+    @cached_method
     def step(self, name: str) -> float:
         """Return the seconds of a step without augmentation."""
         trainer = self.bench.trainer(Candidate(name), STEPS)
@@ -82,7 +82,7 @@ class Timings:
         # Not the mean: the first steps take longer, while the hardware warms up.
         return median(after - before for before, after in pairwise(took))
 
-    @cache  # noqa: B019 - as above
+    @cached_method
     def answer(self, name: str) -> float:
         """Return the seconds to classify an image."""
         network = self._network(name).eval().to(memory_format=torch.channels_last)
@@ -92,7 +92,7 @@ class Timings:
         answers(network, images)
         return (time.perf_counter() - started) / len(images)
 
-    @cache  # noqa: B019 - as above
+    @cached_method
     def change(self, augmentation: str, size: int) -> float:
         """Return the seconds to augment an image at a side in pixels."""
         policy = self.bench.augmentation(augmentation, size)

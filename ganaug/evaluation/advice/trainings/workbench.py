@@ -32,6 +32,7 @@ from ganaug.evaluation.utility.significance import class_means
 from ganaug.evaluation.utility.teachers import FIRST_SEED
 from ganaug.evaluation.utility.training import ArmTrainer
 from ganaug.protocols import Augmentation
+from ganaug.utils.cached_method import cached_method
 
 # Seeds of the test are none of the search.
 FIRST_OF_TEST, SEEDS = 500, 1000
@@ -99,17 +100,17 @@ class Workbench:
         real = len(self.folds.labels)
         return {name: labelled_share(len(self.sets[name]), real) for name in self.labelled}
 
-    @cache  # noqa: B019 - one workbench lives as long as its search
+    @cached_method
     def real(self, size: int) -> Images:
         """Return the training and validation images at a side in pixels."""
         return known_images(self.at(size))
 
-    @cache  # noqa: B019
+    @cached_method
     def test(self, size: int) -> Images:
         """Return the test images at a side in pixels."""
         return Images(*self.at(size).images("test"))
 
-    @cache  # noqa: B019
+    @cached_method
     def at(self, size: int) -> Any:
         """Return the data module at a side in pixels."""
         return self.data if size == self.data.image_size else self.data.resized(size)

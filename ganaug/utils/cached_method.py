@@ -1,0 +1,40 @@
+"""cached_method: what a method returned is kept as long as its object."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+Given, Result = ParamSpec("Given"), TypeVar("Result")
+
+
+def cached_method(
+    method: Callable[Concatenate[Any, Given], Result],
+) -> Callable[Concatenate[Any, Given], Result]:
+    """Call a method once for each set of arguments, and keep what it returned in its object.
+
+    `functools.cache` would keep the object, and the images that it holds, until the process ends.
+
+    Args:
+        method: It takes hashable arguments.
+
+    Example:
+        >>> class Squares:
+        ...     @cached_method
+        ...     def of(self, number: int) -> int:
+        ...         print("computed")
+        ...         return number**2
+        >>> squares = Squares()
+        >>> squares.of(3), squares.of(3)
+        computed
+        (9, 9)
+    """
+
+    @wraps(method)
+    def kept(self: Any, *args: Given.args, **named: Given.kwargs) -> Result:
+        results = vars(self).setdefault(f"_results_of_{method.__name__}", {})
+        key = args, tuple(sorted(named.items()))
+        if key not in results:
+            results[key] = method(self, *args, **named)
+        return results[key]
+
+    return kept
