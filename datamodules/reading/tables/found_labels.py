@@ -20,6 +20,7 @@ from datamodules.reading.tables.label_tables import (
     is_of_labels,
     read_rows,
 )
+from datamodules.reading.tables.label_texts import remarks_on_texts
 from datamodules.reading.tables.labels import read_labels
 from datamodules.reading.tables.table_files import (
     families,
@@ -68,6 +69,8 @@ def found_labels(
         except UnusableError as error:
             unusable[path] = error
     first = _agreed(found, root, len(images))
+    if first is None:
+        layout.remarks += remarks_on_texts(layout, root, images)
     used = family_of(Path(first), tables) if first else {}
     for path, problem in unusable.items():
         if path in used:  # of another split

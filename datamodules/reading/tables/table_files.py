@@ -18,21 +18,46 @@ def files_of(layout: Layout) -> list[Path]:
 
 
 def tables_near(layout: Layout, root: str) -> list[Path]:
-    """Return the tables in the folders that hold the images, and next to those folders."""
+    """Return the tables in the folders that hold the images, and next to those folders.
+
+    Of texts, these are the ones that are named as lists of a split's files are.
+    """
+    found = []
+    for folder in _folders_near(layout, root):
+        own = [path for path in sorted(folder.glob("*.*")) if _may_be_table(path, layout)]
+        lists = [path.stem for path in own if path.suffix.lower() in LISTS]
+        found += [
+            path
+            for path in own
+            if path.suffix.lower() in SUFFIXES
+            or split_of(path.stem)
+            or path.stem in splits_among(lists, of=path.stem)
+        ]
+    return found
+
+
+def texts_near(layout: Layout, root: str) -> list[Path]:
+    """Return the texts near the images that are no tables by their names."""
+    tables = {*tables_near(layout, root)}
+    return [
+        path
+        for folder in _folders_near(layout, root)
+        for path in sorted(folder.glob("*.*"))
+        if path.suffix.lower() in LISTS and _may_be_table(path, layout) and path not in tables
+    ]
+
+
+def _folders_near(layout: Layout, root: str) -> list[Path]:
     top = Path(root)
     folders = {top, *(each for each in top.iterdir() if each.is_dir())}
     for file in files_of(layout):
-        parents = [each for each in file.parents if each.is_relative_to(top)]
-        folders.update(parents)
-    return [p for f in sorted(folders) for p in sorted(f.glob("*.*")) if _is_table(p, layout)]
+        folders.update(each for each in file.parents if each.is_relative_to(top))
+    return sorted(folders)
 
 
-def _is_table(path: Path, layout: Layout) -> bool:
+def _may_be_table(path: Path, layout: Layout) -> bool:
     hidden = path.name.startswith(".") or layout.ignores(path)
-    suffix = path.suffix.lower()
-    # Of texts, those that are named as lists of a split's files are.
-    kind = suffix in SUFFIXES or (suffix in LISTS and bool(split_of(path.stem)))
-    return kind and not hidden and path.is_file()
+    return path.suffix.lower() in (*SUFFIXES, *LISTS) and not hidden and path.is_file()
 
 
 def refuse_other_words(tables: Iterable[Path]) -> None:

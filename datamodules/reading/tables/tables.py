@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ def read_table(path: Path) -> list[Row]:
             raise DataError(f"'{path}' has more than {MOST_BYTES:,} bytes")
         if path.suffix.lower() == ".parquet":
             return _rows_of_parquet(path)
-        text = _text_of(path.read_bytes())
+        text = text_of(path.read_bytes())
         refuse_export(text, path)
         if path.suffix.lower() in (".csv", ".tsv"):
             return _rows_of_csv(text, path)
@@ -61,7 +61,7 @@ def read_table(path: Path) -> list[Row]:
         ) from error
 
 
-def _text_of(content: bytes) -> str:
+def text_of(content: bytes) -> str:
     """Decode UTF-8, or UTF-16 by its mark, with one kind of line end.
 
     Other line ends of Unicode, such as U+2028, are text.
@@ -100,13 +100,29 @@ def _rows_of_csv(text: str, path: Path) -> list[Row]:
 
 
 def _rows_of_lines(text: str) -> list[Row]:
-    rows = []
+    return [
+        {"file": file} | ({"label": rest} if is_label(rest) else {})
+        for file, rest in lines_in(text)
+    ]
+
+
+def lines_in(text: str) -> Iterator[tuple[str, str]]:
+    r"""Yield the file that each line of a list begins with, and what follows it.
+
+    Example:
+        >>> list(lines_in("a b.png cat\nc.png"))
+        [('a b.png', 'cat'), ('c.png', '')]
+    """
     for line in filter(None, map(str.strip, text.split("\n"))):
         match = LINE.fullmatch(line)
-        file, label = match.groups() if match else (line, None)
-        several = label and len(label.split()) > 1 and re.fullmatch(r"[-\d.\s]+", label)
-        rows.append({"file": str(file)} | ({"label": label} if label and not several else {}))
-    return rows
+        file, rest = match.groups() if match else (line, None)
+        yield str(file), rest or ""
+
+
+def is_label(text: str) -> bool:
+    """Return whether what follows a file in a list is a label, and not several numbers."""
+    several = len(text.split()) > 1 and re.fullmatch(r"[-\d.\s]+", text)
+    return bool(text) and not several
 
 
 def _rows_of_parquet(path: Path) -> list[Row]:

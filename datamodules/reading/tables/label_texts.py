@@ -1,0 +1,51 @@
+"""Texts of any name whose lines begin with images: what follows may be their labels."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from datamodules.errors import DataError
+from datamodules.reading.folders.walking import Layout
+from datamodules.reading.tables.columns import FileIndex
+from datamodules.reading.tables.table_files import shown, texts_near
+from datamodules.reading.tables.tables import MOST_BYTES, is_label, lines_in, text_of
+
+# More labels than these, or than half of the images, are no classes but captions.
+MOST_CLASSES = 100
+
+
+def remarks_on_texts(layout: Layout, root: str, images: Sequence[Path]) -> Iterator[str]:
+    """Yield a remark on each text that names most of the images, and something else in a line.
+
+    Args:
+        layout: Files by split and folder.
+        root: The folder of the data set.
+        images: Those to train on, all in one folder.
+
+    Raises:
+        DataError: What follows the images may be their labels.
+    """
+    index = FileIndex(images)
+    for path in texts_near(layout, root):
+        said = [rest for file, rest in _lines(path) if rest and len(index.find(file)) == 1]
+        if 2 * len(said) < len(images):
+            continue
+        labels = [*filter(is_label, said)]
+        if 2 <= len({*labels}) <= min(MOST_CLASSES, len(labels) // 2):
+            raise DataError(
+                f"'{root}' holds images without class folders, and '{path}' may give their labels; "
+                f"set labels to '{path}', or ignore to '{path.name}'"
+            )
+        layout.use(path)
+        yield (
+            f"'{shown(path, root)}' says something of {len(said):,} images, and is not used; if it "
+            "gives their classes, write a CSV with the columns file and label"
+        )
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Return the lines of a text; none of one that can't be read."""
+    try:
+        content = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
+    except OSError:
+        content = b""
+    return lines_in(text_of(content))
