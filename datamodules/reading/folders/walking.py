@@ -21,6 +21,13 @@ from datamodules.reading.images.saved_rows import is_saved_set, rows_of
 
 TABLES = (".csv", ".tsv", ".parquet", ".json", ".jsonl", ".txt", ".lst", ".names")
 SYSTEM_NAMES = frozenset(("thumbs.db", "desktop.ini", "__macosx"))
+# Kinds of files that may hold images which are not read, and what to do with them.
+PACKED = {
+    "unpack it": frozenset((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")),
+    "write each image that it holds to a file, or read it by a data module of your own": frozenset(
+        (".npz", ".npy", ".h5", ".hdf5", ".mat", ".pkl", ".pickle", ".tfrecord", ".mdb", ".pt")
+    ),
+}
 MASKS, SMALL, OUTPUTS, IGNORED = (
     "masks",
     "small copies",
@@ -73,7 +80,8 @@ class Layout:
     def only(self) -> str:
         """Return what a folder without images holds, for messages; "" if nothing."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
-        return f" (only {kinds})" if kinds else ""
+        advice = next((do for do, packed in PACKED.items() if packed & self.others.keys()), "")
+        return f" (only {kinds}{advice and f': {advice}'})" if kinds else ""
 
     def like(self) -> "Layout":
         """Return an empty layout with the same rules, for a look ahead."""

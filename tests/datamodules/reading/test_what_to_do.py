@@ -57,6 +57,21 @@ def test_a_root_without_images_names_what_its_folders_hold(tmp_path):
         _ = load(tmp_path / "all", unlabelled=str(tmp_path / "normal")).num_classes
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("train.zip", r"only 1 \.zip: unpack it\)"),
+        ("shard.TAR", r"only 1 \.tar: unpack it\)"),
+        ("scans.npz", r"only 1 \.npz: write each image that it holds to a file, or read it by a "),
+        ("scans.h5", r"only 1 \.h5: write each image that it holds to a file, or read it by a "),
+    ],
+)
+def test_files_that_hold_images_say_how_they_can_be_read(tmp_path, name, advice):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(DataError, match=advice):
+        _ = load(tmp_path).num_classes
+
+
 def test_folders_without_images_next_to_classes_are_named(tmp_path, capsys):
     for kind, first in (("cat", 0), ("dog", 100)):
         fill(tmp_path / kind, 6, first)
