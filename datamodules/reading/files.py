@@ -233,7 +233,7 @@ def _report(layout: Layout, origin: str) -> None:
     for kind, passed in sorted(layout.passed_over.items()):
         paths = [printable(str(path)) for path in dict.fromkeys(passed)]
         say(f"data: passed over {kind}: {len(paths):,}, such as {', '.join(paths[:3])}")
-    for remark in layout.remarks:
+    for remark in layout.all_remarks:
         say(printable(f"data: {remark}"))
     if skipped := layout.skipped():
         say(printable(f"data: {skipped}"))

@@ -81,7 +81,7 @@ def _found(
         layout = with_labels(layout, str(folder), labels, label_column, split=False)
         return layout, _by_class(layout)
     if len(files) == 1 and not _in_class_folders(folder, files):
-        for remark in layout.remarks:
+        for remark in layout.all_remarks:
             say(printable(f"set: {remark}"))
         return layout, {"": next(iter(files.values()))}
     return layout, _by_class(with_names(layout, str(folder)))

@@ -51,6 +51,7 @@ class Layout:
         masks_apart: Whether masks are passed over.
         matched: Those of ignore that a file or folder has matched.
         tables: Those of the other files that may be tables.
+        unused: A remark by path on tables that are not used for labels, and maybe for nothing.
     """
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Layout:
     masks_apart: bool = True
     matched: set[str] = field(default_factory=set)
     tables: list[Path] = field(default_factory=list)
+    unused: dict[Path, str] = field(default_factory=dict)
 
     def use(self, table: Path) -> None:
         """Take a file that is read as a table out of the others."""
@@ -69,6 +71,12 @@ class Layout:
             if path.resolve() == table.resolve():
                 self.tables.remove(path)
                 self.others -= Counter([path.suffix.lower()])
+        self.unused.pop(table, None)
+
+    @property
+    def all_remarks(self) -> list[str]:
+        """All that a person should know of how the folder is read."""
+        return [*self.remarks, *self.unused.values()]
 
     def skipped(self) -> str:
         """Return how many other files there are, in words; "" if there are none."""

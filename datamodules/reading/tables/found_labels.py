@@ -80,7 +80,7 @@ def found_labels(
                 f"{problem}. '{path.name}' looks like a table of the labels, and without it all "
                 f"images would be of one class; correct it, or set ignore to '{path.name}'"
             ) from problem
-        layout.remarks.append(f"'{shown(path, root)}' is not used, since {problem.reason}")
+        layout.unused[path] = f"'{shown(path, root)}' is not used, since {problem.reason}"
     return first
 
 

@@ -23,6 +23,8 @@ USUAL = frozenset(
     )
 )
 SUFFIXES = (".txt", ".names", ".csv", ".tsv", ".json", ".jsonl")
+# A file of any other name is no larger, has each number and its name, and nothing else.
+MOST_BYTES = 100_000
 # In a card of Hugging Face's: the names of a column of classes.
 CLASS_LABEL = re.compile(r"class_label:\s*names:\s*\n((?:\s*['\"]?\d+['\"]?:.*\n)+)")
 
@@ -133,35 +135,54 @@ def _above(by_folder: Mapping[str, Sequence[Path]], root: Path) -> list[Path]:
 
 
 def _files(folders: Iterable[Path]) -> list[Path]:
+    """Return the files that may name classes: those of a usual name first."""
     found = [path for folder in dict.fromkeys(folders) for path in sorted(folder.glob("*.*"))]
-    return [
-        path
-        for path in found
-        if (plain(path.stem) in USUAL and path.suffix.lower() in SUFFIXES)
-        or path.name == "README.md"
-    ]
+    known = [p for p in found if p.name == "README.md" or p.suffix.lower() in SUFFIXES]
+    return sorted(known, key=lambda path: not _is_usual(path))
+
+
+def _is_usual(path: Path) -> bool:
+    return path.name == "README.md" or plain(path.stem) in USUAL
 
 
 def _names_in(path: Path, numbers: set[int]) -> dict[int, str]:
-    """Return names by number; {} if the file holds something else."""
+    """Return names by number; {} if the file holds something else.
+
+    Of a file without a usual name these are just the numbers, each next to its name.
+    """
     try:
-        if path.suffix in (".csv", ".tsv", ".jsonl"):
-            return _of_rows([list(row.values()) for row in read_table(path)])
-        text = path.read_text(encoding="utf-8-sig")
-        if path.suffix == ".json":
-            content = json.loads(text)
-            if isinstance(content, dict):
-                return _of_rows([*content.items()])
-            return _of_list(content, path, numbers) if isinstance(content, list) else {}
-    except (OSError, ValueError, RecursionError) as error:
-        if isinstance(error, _UnclearStartError):
-            raise
+        if _is_usual(path):
+            return _read(path, numbers)
+        names = _read(path, None) if path.stat().st_size <= MOST_BYTES else {}
+    except _UnclearStartError:
+        raise
+    except (OSError, ValueError, RecursionError):
         return {}
+    figures = any(re.fullmatch(r"[-+.,:\d\s]*", name) for name in names.values())
+    return names if names.keys() == numbers and not figures else {}
+
+
+def _read(path: Path, numbers: set[int] | None) -> dict[int, str]:
+    """Return the names that a file holds, by number.
+
+    Args:
+        path: The file.
+        numbers: Those that a list of names alone may be of; None if no such list is read.
+    """
+    if path.suffix in (".csv", ".tsv", ".jsonl"):
+        return _of_rows([list(row.values()) for row in read_table(path)])
+    text = path.read_text(encoding="utf-8-sig")
     if path.suffix == ".md":
         return _of_card(text)
+    if path.suffix == ".json":
+        content = json.loads(text)
+        if isinstance(content, dict):
+            plain_values = all(isinstance(each, str | int) for each in content.values())
+            return _of_rows([*content.items()]) if plain_values else {}
+        return _of_list(content, path, numbers) if numbers and isinstance(content, list) else {}
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     rows = [re.split(r"[\s,:;=]+", line, maxsplit=1) for line in lines]
-    return _of_rows(rows) or _of_list(lines, path, numbers)
+    return _of_rows(rows) or (_of_list(lines, path, numbers) if numbers else {})
 
 
 class _UnclearStartError(DataError):

@@ -13,6 +13,9 @@ NAMES = {
     "id2label.json": '{"0": "cat", "1": "dog"}',
     "class_to_idx.json": '{"cat": 0, "dog": 1}',
     "categories.csv": "id,name\n0,cat\n1,dog\n",
+    "number_to_pet.json": '{"0": "cat", "1": "dog"}',
+    "legend.txt": "0: cat\n1: dog\n",
+    "Pets.csv": "ClassId,SignName\n0,cat\n1,dog\n",
     "README.md": "---\ndataset_info:\n  features:\n  - name: label\n    dtype:\n"
     "      class_label:\n        names:\n          '0': cat\n          '1': dog\n---\n# Pets\n",
 }
@@ -72,3 +75,36 @@ def test_a_file_that_does_not_name_just_these_folders_is_not_used(
     assert load(tmp_path).class_names == (names or (str(first), str(first + 1)))
     said = "are called by their numbers, since 'labels.txt' does not give each of them one name"
     assert (said in capsys.readouterr().out) == (names is None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"0": "cat"}',
+        '{"0": "cat", "1": "dog", "2": "owl"}',
+        '["cat", "dog"]',
+        '{"0": 10, "1": 20}',
+        '{"0": "0.5", "1": "0.7"}',
+        '{"0": {"name": "cat"}, "1": {"name": "dog"}}',
+        '{"0": "cat", "1": "cat"}',
+    ],
+)
+def test_a_file_of_any_name_must_name_just_the_classes(tmp_path, text, capsys):
+    numbered(a := Archive(tmp_path))
+    a.text("pets.json", text)
+    assert load(tmp_path).class_names == ("0", "1")
+    assert "pets.json" not in capsys.readouterr().out
+
+
+def test_labels_of_a_table_are_named_and_the_file_that_does_it_is_used(tmp_path, capsys):
+    a = Archive(tmp_path)
+    a.images("images", 12)
+    rows = "\n".join(f"{number:03}.png,{number % 2}" for number in range(12))
+    a.text("labels.csv", f"file,label\n{rows}\n")
+    for name in ("id2label.json", "number_to_disease.json"):
+        a.text(name, '{"0": "healthy", "1": "ill"}')
+        assert load(tmp_path).class_names == ("healthy", "ill")
+        said = capsys.readouterr().out
+        assert f"names of 2 classes from {name}" in said
+        assert "not used" not in said
+        (tmp_path / name).unlink()
