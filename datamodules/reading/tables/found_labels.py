@@ -28,12 +28,14 @@ from datamodules.reading.tables.table_files import (
     refuse_other_words,
     scope_of,
     shown,
-    spreadsheets_near,
     tables_near,
+    unread_near,
 )
 
 # Files of labels, by their names, that may say other things of images, such as captions.
 CAPTIONS = ("metadata", "dataset")
+# Files in a remark.
+MOST_NAMED = 3
 
 
 def found_labels(
@@ -57,7 +59,7 @@ def found_labels(
     tables = tables_near(layout, root)
     if split:
         refuse_other_words(tables)
-    _say_of_spreadsheets(layout, root, len(by_folder) > 1)
+    _say_of_unread(layout, root, len(by_folder) > 1)
     if len(by_folder) > 1:
         return _agreed(labels_of_tables(Folders(layout, root, by_folder)), root, len(images))
     found: dict[Path, Values] = {}
@@ -84,21 +86,25 @@ def found_labels(
     return first
 
 
-def _say_of_spreadsheets(layout: Layout, root: str, in_folders: bool) -> None:
-    """Remark on spreadsheets, which are not read.
+def _say_of_unread(layout: Layout, root: str, in_folders: bool) -> None:
+    """Remark on spreadsheets and other files that may be tables, and are not read.
 
     Raises:
         DataError: One gives the labels by its name, and no folders do.
     """
-    for path in spreadsheets_near(layout, root):
+    unread = unread_near(layout, root)
+    for path in unread:
         if is_of_labels(path, []) and not in_folders:
             raise DataError(
-                f"'{path}' looks like a table of the labels, and spreadsheets are not read; save "
+                f"'{path}' looks like a table of the labels, of a kind that is not read; save "
                 f"it as CSV, or set ignore to '{path.name}', and all images are of one class"
             )
+    if unread:
+        named = ", ".join(f"'{shown(path, root)}'" for path in unread[:MOST_NAMED])
+        more = f" and {len(unread) - MOST_NAMED:,} more" if len(unread) > MOST_NAMED else ""
         layout.remarks.append(
-            f"'{shown(path, root)}' is not read; if it gives labels, splits or groups of the "
-            "images, save it as CSV"
+            f"{named}{more} {'is' if len(unread) == 1 else 'are'} not read; if labels, splits or "
+            "groups of the images are in there, save these as CSV"
         )
 
 

@@ -36,7 +36,7 @@ from datamodules.reading.tables.table_files import (
 from datamodules.reading.tables.tables import read_table
 
 # Kinds of files, and words in their names, that split images in a way that is not read.
-UNREAD = (".txt", ".lst", ".mat", ".npy")
+UNREAD = (".txt", ".lst")
 SPLIT_NAME = re.compile(
     r"(?:^|[\W_])(?:splits?|train|trainval|val|valid|test|partition)(?=\d*(?:[\W_]|$))"
 )

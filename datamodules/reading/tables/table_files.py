@@ -6,10 +6,15 @@ from pathlib import Path
 
 from datamodules.errors import DataError
 from datamodules.reading.folders.folder_names import split_of, splits_among, splits_in_other_words
-from datamodules.reading.folders.walking import Layout, is_file
+from datamodules.reading.folders.walking import SYSTEM_NAMES, Layout, is_file
 from datamodules.reading.tables.tables import LISTS, SUFFIXES
 
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+# Of MATLAB, NumPy, R, pandas, SPSS, Stata and databases.
+OTHERS = (
+    *(".mat", ".npy", ".npz", ".rds", ".rdata", ".pkl", ".pickle", ".feather", ".sav", ".dta"),
+    *(".db", ".sqlite", ".sqlite3"),
+)
 
 
 def files_of(layout: Layout) -> list[Path]:
@@ -78,15 +83,16 @@ def refuse_other_words(tables: Iterable[Path]) -> None:
             )
 
 
-def spreadsheets_near(layout: Layout, root: str) -> list[Path]:
-    """Return the files of spreadsheets near the images, which are not read."""
+def unread_near(layout: Layout, root: str) -> list[Path]:
+    """Return the files near the images that may be tables, of kinds that are not read."""
     top = Path(root)
     folders = {top, *(each for each in top.iterdir() if each.is_dir())}
     found = sorted(path for folder in folders for path in folder.iterdir())
     return [
         path
         for path in found
-        if path.suffix.lower() in SPREADSHEETS
+        if path.suffix.lower() in (*SPREADSHEETS, *OTHERS)
+        and path.name.lower() not in SYSTEM_NAMES
         and not path.name.startswith((".", "~"))
         and not layout.ignores(path)
     ]

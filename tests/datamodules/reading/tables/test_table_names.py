@@ -63,12 +63,24 @@ def test_lists_named_in_another_language_are_named(tmp_path, capsys):
     assert "'entrenamiento.txt', 'prueba.txt' may split the images" in capsys.readouterr().out
 
 
-def test_a_spreadsheet_of_labels_is_refused_and_another_named(tmp_path, capsys):
+@pytest.mark.parametrize("kind", ["xlsx", "mat", "npy", "pkl", "sqlite"])
+def test_a_table_of_labels_that_is_not_read_is_refused_and_another_named(tmp_path, capsys, kind):
     loose(a := Archive(tmp_path))
-    a.text("labels.xlsx", "PK")
-    with pytest.raises(DataError, match=r"labels.xlsx' looks .* not read; save it as CSV, or set"):
+    a.text(f"labels.{kind}", "PK")
+    with pytest.raises(DataError, match=rf"labels\.{kind}' looks .* not read; save it as CSV, or"):
         _ = load(tmp_path).class_names
-    assert load(tmp_path, ignore="labels.xlsx").num_classes == 1
-    (tmp_path / "labels.xlsx").rename(tmp_path / "study.ods")
+    assert load(tmp_path, ignore=f"labels.{kind}").num_classes == 1
+    (tmp_path / f"labels.{kind}").rename(tmp_path / f"study.{kind}")
     assert load(tmp_path).num_classes == 1
-    assert "'study.ods' is not read; if it gives labels" in capsys.readouterr().out
+    assert f"'study.{kind}' is not read; if labels" in capsys.readouterr().out
+
+
+def test_many_files_that_are_not_read_are_named_in_one_line(tmp_path, capsys):
+    in_folders(a := Archive(tmp_path))
+    for number in range(9):
+        a.text(f"cat/{number}.npy", "x")
+    a.text("Thumbs.db", "x")
+    assert load(tmp_path).class_names == ("cat", "dog")
+    said = capsys.readouterr().out
+    assert "'cat/2.npy' and 6 more are not read" in said
+    assert "Thumbs.db" not in said
