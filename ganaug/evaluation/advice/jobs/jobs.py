@@ -6,8 +6,6 @@ share the search. A job that a process was killed in is found and done again.
 
 import hashlib
 import json
-import os
-import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,9 +14,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import psutil
-
-from ganaug.evaluation.advice.jobs.storage import begun, naming, open_storage
+from ganaug.evaluation.advice.jobs.owners import is_of_this_machine, runs, this_process
+from ganaug.evaluation.advice.jobs.storage import OWNER, begun, naming, open_storage
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -105,7 +102,7 @@ class Jobs:
         # Optuna gives each waiting trial to one process, and one without a job if none waits.
         trial = self.study.ask()
         key = trial.user_attrs.get("job")
-        trial.set_user_attr("owner", _own())
+        trial.set_user_attr(OWNER, this_process())
         if key is None or self._is_anothers(trial.number, key):
             self._fail(trial)
             return self.claim(keys)
@@ -169,22 +166,13 @@ class Jobs:
         By its own clock: another machine's may be wrong, and Optuna's times have no time zone.
         """
         now = time.monotonic()
-        beat = [trial.user_attrs.get(name) for name in ("owner", HEARTBEAT)]
+        beat = [trial.user_attrs.get(name) for name in (OWNER, HEARTBEAT)]
         if trial.number not in self._heartbeats or self._heartbeats[trial.number][0] != beat:
             self._heartbeats[trial.number] = beat, now
         return now - self._heartbeats[trial.number][1]
 
     def _trials(self) -> "Sequence[FrozenTrial]":
         return self.study.get_trials(deepcopy=False)
-
-
-def _own() -> dict[str, Any]:
-    """Return what names this process: a later one may have its number."""
-    return {
-        "host": socket.gethostname(),
-        "process": os.getpid(),
-        "since": psutil.Process().create_time(),
-    }
 
 
 def _send_heartbeats(trial: "optuna.Trial", done: Event) -> None:
@@ -198,12 +186,7 @@ def _send_heartbeats(trial: "optuna.Trial", done: Event) -> None:
 
 def _is_dead(trial: "FrozenTrial", silent: float) -> bool:
     """Whether the process that does a job is gone, or has sent no heartbeat for so many seconds."""
-    owner = trial.user_attrs.get("owner")
+    owner = trial.user_attrs.get(OWNER)
     if owner is None:
         return silent > OWNER_TIMEOUT
-    if owner["host"] != socket.gethostname():
-        return silent > HEARTBEAT_TIMEOUT
-    try:
-        return abs(psutil.Process(owner["process"]).create_time() - owner["since"]) > 1
-    except psutil.NoSuchProcess:
-        return True
+    return not runs(owner) if is_of_this_machine(owner) else silent > HEARTBEAT_TIMEOUT

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ganaug.evaluation.advice.jobs.owners import is_of_this_machine, runs
 from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     import optuna
     import sqlalchemy
     from optuna.storages.journal import JournalFileOpenLock
+    from optuna.trial import FrozenTrial
 
+# The process that does a job.
+OWNER = "owner"
 # Seconds until a process looks again for what another one does.
 WAIT = 0.5
 ATTEMPTS = 4
@@ -25,7 +29,7 @@ LOCKED = 60.0
 
 
 def is_begun(journal: Path) -> bool:
-    """Return whether a file, which may be missing, holds a search of which a job is finished.
+    """Return whether a file, which may be missing, holds a search that has begun.
 
     Raises:
         UsageError: The file can't be read.
@@ -52,14 +56,22 @@ def naming(storage: str | Path) -> Iterator[None]:
 
 
 def begun(storage: "optuna.storages.BaseStorage") -> set[str]:
-    """Return the names of the searches of which a job is finished: a refused one has none."""
-    from optuna.trial import TrialState
+    """Return the names of the searches of which a job is finished, or done by another process now.
 
+    A search that was refused has none.
+    """
     return {
         study.study_name
         for study in storage.get_all_studies()
-        if storage.get_n_trials(study._study_id, TrialState.COMPLETE)
+        if any(map(_counts, storage.get_all_trials(study._study_id, deepcopy=False)))
     }
+
+
+def _counts(trial: "FrozenTrial") -> bool:
+    owner = trial.user_attrs.get(OWNER)
+    if trial.state.name != "RUNNING" or owner is None or not is_of_this_machine(owner):
+        return bool(trial.state.name == "COMPLETE")
+    return owner["process"] != os.getpid() and runs(owner)
 
 
 def open_storage(storage: str | Path) -> "optuna.storages.BaseStorage":

@@ -9,9 +9,11 @@ import time
 from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
+from socket import gethostname
 from threading import Barrier, Thread
 
 import optuna
+import psutil
 import pytest
 from optuna.trial import TrialState
 
@@ -116,13 +118,13 @@ def test_a_job_is_taken_once(tmp_path):
 def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
     jobs = Jobs(tmp_path / "s.journal", FACTS)
     gone = {"host": "elsewhere", "process": 1, "since": 0.0}
-    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs._own", lambda: gone)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.this_process", lambda: gone)
     assert jobs.claim(["key"]).key == "key"
     assert jobs.claim(["key"]) is None
     monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.HEARTBEAT_TIMEOUT", 0.0)
     assert jobs.claim(["key"]).key == "key"
     monkeypatch.setattr(
-        "ganaug.evaluation.advice.jobs.jobs.socket.gethostname", lambda: "elsewhere"
+        "ganaug.evaluation.advice.jobs.owners.socket.gethostname", lambda: "elsewhere"
     )
     monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.HEARTBEAT_TIMEOUT", 1e9)
     # Its number now belongs to a process that began later.
@@ -133,7 +135,7 @@ def test_the_job_of_a_process_that_is_gone_is_done_again(tmp_path, monkeypatch):
 def elsewhere(monkeypatch):
     """A process on another machine, of which one has to hear."""
     owner = {"host": "elsewhere", "process": 1, "since": 0.0}
-    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs._own", lambda: owner)
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.this_process", lambda: owner)
 
 
 @pytest.mark.parametrize("hours", [-9, 9])
@@ -200,6 +202,18 @@ def test_a_search_that_was_refused_is_not_in_the_way_of_another(tmp_path):
     assert is_begun(tmp_path / "s.journal")
     with pytest.raises(UsageError, match="holds a search on other images or with other options"):
         Jobs(tmp_path / "s.journal", FACTS)
+
+
+def test_a_search_that_another_process_has_just_begun_is_in_the_way(tmp_path, monkeypatch):
+    parent = psutil.Process(os.getppid())
+    other = {"host": gethostname(), "process": parent.pid, "since": parent.create_time()}
+    monkeypatch.setattr("ganaug.evaluation.advice.jobs.jobs.this_process", lambda: other)
+    assert Jobs(tmp_path / "s.journal", FACTS).claim(["plan"])
+    with pytest.raises(UsageError, match="holds a search on other images or with other options"):
+        Jobs(tmp_path / "s.journal", {"images": "others"})
+    other["since"] -= 1000  # it is gone, and another one has its number
+    Jobs(tmp_path / "t.journal", FACTS).claim(["plan"])
+    Jobs(tmp_path / "t.journal", {"images": "others"})
 
 
 def test_a_storage_that_is_none_is_refused():
