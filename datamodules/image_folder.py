@@ -188,7 +188,8 @@ class ImageFolderDataModule(ImageDataModule):
             layout = with_names(layout, self.root, named)
             return with_own_splits(layout, self.root, splits, image_column)
         if labels := labels or found_labels(layout, self.root, named):
-            return with_labels(layout, self.root, labels, column, image_column, classes=named)
+            layout = with_labels(layout, self.root, labels, column, image_column, classes=named)
+            return with_own_splits(layout, self.root)
         if column or image_column:
             name = "label_column" if column else "image_column"
             column = column or image_column

@@ -30,7 +30,9 @@ OTHER_TESTS = re.compile(
 FILLERS = frozenset(
     ("set", "data", "dataset", "image", "images", "img", "imgs", "seg", "split", "final")
 )
-JOINED = re.compile(r"(?:set|data|dataset|images?)$")
+JOINED = re.compile(r"(?:set|data|dataset|images?|lists?)$")
+# One word for both, which is all there is to train on unless another name says train.
+BOTH = re.compile(r"(?<![^\W\d_])train[\W_]*(?:and[\W_]*)?val(?:id|idation)?(?![^\W\d_])")
 THUMBNAILS = frozenset(("thumbnail", "thumbnails", "thumb", "thumbs", "preview", "previews"))
 UNLABELLED = frozenset(("unlabeled", "unlabelled", "pred", "predict", "prediction", "unknown"))
 IMAGES = frozenset(
@@ -73,13 +75,17 @@ def splits_among(names: Collection[str], of: str | None = None) -> dict[str, str
         {'train': 'train', 'eval': 'validation', 'test': 'test'}
         >>> splits_among(["roses_80_train", "roses_20_test", "samples", "test_tubes"])
         {'roses_80_train': 'train', 'roses_20_test': 'test'}
+        >>> splits_among(["train_val_list", "test_list"])
+        {'train_val_list': 'train', 'test_list': 'test'}
+        >>> splits_among(["train", "val", "trainval", "test"])
+        {'train': 'train', 'val': 'validation', 'test': 'test'}
     """
     words = {name: _split_word(name) for name in names}
     if not all(word in SPLIT_WORDS for word in words.values()):
         sets = [each for each in _sets_among(names) if of is None or of in each]
         clear = [each for each in sets if len({*map(_place, each.values())}) == len(each)]
         if len(clear) == 1:
-            words = clear[0]
+            words = {name: clear[0][name] for name in names if name in clear[0]}
     found = {name: SPLIT_WORDS[word] for name, word in words.items() if word in SPLIT_WORDS}
     ranks = {name: TESTS[words[name]] for name, split in found.items() if split == "test"}
     other = "" if "validation" in found.values() else "validation"
@@ -143,14 +149,18 @@ def _holds(words: re.Pattern[str], name: str) -> bool:
 def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
     """Return each set's names, and the word of a split by which they differ; one is to train on."""
     sets: dict[tuple[str, ...], dict[str, str]] = {}
-    for name in names:
+    for name in sorted(names, key=_is_for_both):
         # Without numbers; "hold out" is one word.
-        parts = re.findall(r"[^\W\d_]+", re.sub(r"hold[\W_]+out", "holdout", _apart(name)))
+        plain = re.sub(r"hold[\W_]+out", "holdout", BOTH.sub("train", _apart(name)))
+        parts = re.findall(r"[^\W\d_]+", plain)
         parts = [part for part in map(_without_ending, parts) if part not in FILLERS]
         for place, word in enumerate(parts):
             if word in SPLIT_WORDS:
                 rest = tuple(sorted(parts[:place] + parts[place + 1 :]))
-                sets.setdefault(rest, {})[name] = word
+                own = sets.setdefault(rest, {})
+                known = {SPLIT_WORDS[each] for each in own.values()}
+                if not (_is_for_both(name) and "train" in known):
+                    own[name] = word
     found = []
     for rest, each in sets.items():
         splits = {SPLIT_WORDS[word] for word in each.values()}
@@ -158,6 +168,11 @@ def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
         if "train" in splits and (len(splits) > 1 or (len(names) == 1 and not rest)):
             found.append(each)
     return found
+
+
+def _is_for_both(name: str) -> bool:
+    """Whether a name is one for training and validation images together."""
+    return bool(BOTH.search(_apart(name)))
 
 
 def _place(word: str) -> tuple[str, int]:
