@@ -142,7 +142,7 @@ def membership(evaluation: Evaluation) -> str:
     lines = [
         f"membership  {_attack(own)} of {own.n:,} training and {own.n_held_out:,} held-out images,",
         f"{'':<12}by the distance to the nearest synthetic image (50%: not at all);",
-        f"{'':<12}{_share(own.tpr)} of the training images (95% interval "
+        f"{'':<12}{share(own.tpr)} of the training images (95% interval "
         f"{_range(own.tpr_interval)}) are found at 1% false alarms",
     ]
     others = {
@@ -164,7 +164,7 @@ def _agreement(evaluation: Evaluation) -> str:
     number = sum(agreed.n_per_class.values())
     lines = [
         f"agreement   {agreed.overall:.1%} of {number} show the class requested (95% interval "
-        f"{_range(agreed.interval)}; real test images: {_share(agreed.real_overall)})"
+        f"{_range(agreed.interval)}; real test images: {share(agreed.real_overall)})"
     ]
     if agreed.weak_features:
         lines.append(f"{'':<12}not to be relied on: the judge, {agreed.weak_features}")
@@ -197,8 +197,8 @@ def _classes(found: Evaluation) -> str:
         number = agreed.n if agreed else max(each.n for each in part.metrics.values())
         real = agreed.real_baseline.value if agreed and agreed.real_baseline else None
         lines.append(
-            f"{name:<{width}}{number:>6}{_share(shares[0]):>8}{_share(real):>7}"
-            f"{_share(shares[1]):>8}"
+            f"{name:<{width}}{number:>6}{share(shares[0]):>8}{share(real):>7}"
+            f"{share(shares[1]):>8}"
             + "".join(f"{_cell(part.metrics.get(each)):>26}" for each in shown)
         )
     if shown:
@@ -238,5 +238,11 @@ def _baseline(result: MetricResult) -> str:
     return f"{_number(found.value)}{spread} (n {found.n})"
 
 
-def _share(value: float | None) -> str:
+def share(value: float | None) -> str:
+    """Return a share in percent, or a dash where it is unknown.
+
+    Example:
+        >>> share(0.5), share(None)
+        ('50.0%', '-')
+    """
     return "-" if value is None else f"{value:.1%}"
