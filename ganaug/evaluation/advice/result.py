@@ -35,13 +35,13 @@ class Tried:
 
     Attributes:
         candidate: What was trained.
-        rung: The last rung that it reached, from 0.
+        round: The last round that it reached, from 1.
         accuracy: Balanced accuracy on images that were held out.
         interval: Its 95% interval.
     """
 
     candidate: Candidate
-    rung: int
+    round: int
     accuracy: float
     interval: tuple[float, float]
 
@@ -74,7 +74,7 @@ class Advice(Printed, Usable):
 
     Attributes:
         recommended: What to train on.
-        tried: All candidates, the best of the last rung first.
+        tried: All candidates, the best of the last round first.
         tested: Those of the test by candidate; empty without test images.
         roles: Which candidates the recommended one is compared with, by what they are.
         class_names: Names of the classes.
@@ -83,7 +83,7 @@ class Advice(Printed, Usable):
 
     Example:
         >>> recipe = Candidate("small", "elastic", "equal")
-        >>> advice = Advice(recipe, [Tried(recipe, 2, accuracy=0.97, interval=(0.95, 0.99))])
+        >>> advice = Advice(recipe, [Tried(recipe, 3, accuracy=0.97, interval=(0.95, 0.99))])
         >>> advice.sentences[0], advice.accuracy
         ('recommended: small, elastic, classes equally often', 0.97)
     """
@@ -165,7 +165,7 @@ class Advice(Printed, Usable):
         lines = [f"{'cross-validated':<{width}}{'round':>7}{'balanced acc.':>15}{'interval':>18}"]
         for each in self.tried:
             low, high = (f"{bound:.1%}" for bound in each.interval)
-            row = f"{each.candidate.name:<{width}}{each.rung + 1:>7}{each.accuracy:>15.1%}"
+            row = f"{each.candidate.name:<{width}}{each.round:>7}{each.accuracy:>15.1%}"
             lines.append(f"{row}{f'{low} to {high}':>18}")
         if self.tested:
             width = max(len(each.name) for each in self.tested)
@@ -182,7 +182,7 @@ class Advice(Printed, Usable):
             {
                 "candidate": each.candidate.name,
                 **asdict(each.candidate),
-                "rung": each.rung,
+                "round": each.round,
                 "cross_validated": each.accuracy,
                 "low": each.interval[0],
                 "high": each.interval[1],
@@ -252,8 +252,10 @@ class Advice(Printed, Usable):
 
 
 def _tried(found: Mapping[str, Any]) -> Tried:
-    own = {"candidate": Candidate(**found["candidate"]), "interval": tuple(found["interval"])}
-    return Tried(**{**found, **own})
+    # Earlier versions counted rungs from 0.
+    number = found["rung"] + 1 if "rung" in found else found["round"]
+    candidate, interval = Candidate(**found["candidate"]), tuple(found["interval"])
+    return Tried(candidate, number, found["accuracy"], interval)
 
 
 def _tested(found: Mapping[str, Any]) -> Tested:

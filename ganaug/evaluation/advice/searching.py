@@ -273,6 +273,9 @@ class Searching:
             "sets": search.said_of_sets(results),
             "notes": notes_of(self.bench, self.data.class_names, self.less),
         }
-        tried = [Tried(k, rung, own.mean, own.interval) for k, rung, own in search.tried(results)]
+        tried = [
+            Tried(candidate, rung + 1, own.mean, own.interval)
+            for candidate, rung, own in search.tried(results)
+        ]
         names = tuple(self.data.class_names)
         return Advice(recommended, tried, found, roles, names, facts)

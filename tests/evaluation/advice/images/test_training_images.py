@@ -74,7 +74,7 @@ def test_the_augmentation_changes_images_by_torchs_random_state(advised, photos)
 def test_an_augmentation_of_half_of_the_images_leaves_the_others_as_they_are(advised, tmp_path):
     """By its name, and by the file that is written."""
     half = Candidate(LINEAR, "strong", "equal", strength=0.5)
-    tried = [Tried(half, 2, 0.9, (0.8, 1.0))]
+    tried = [Tried(half, 3, 0.9, (0.8, 1.0))]
     recommended = replace(advised, folder=tmp_path / "half", recommended=half, tried=tried)
     shutil.copytree(advised.folder, recommended.folder)
     bench = SimpleNamespace(
