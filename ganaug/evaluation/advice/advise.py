@@ -1,8 +1,8 @@
 """advise: search for the best way to train a classifier on scarce images, and test it once."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,18 +14,13 @@ from ganaug.utils.several import several, several_names
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ganaug.evaluation.advice.fitting.fitting import Fitting
     from ganaug.evaluation.advice.result import Advice
     from ganaug.evaluation.advice.searching import Searching
-    from ganaug.evaluation.utility.choosing import ChosenClassifier
+    from ganaug.evaluation.advice.trainings.workbench import Workbench
 
 # Share of the budget that is planned; the rest is for what takes longer than it was timed.
 PLANNED = 0.85
-ALL = "all"
-# Those that suit most images come first: short searches try no others.
-FIRST_TRIED = ("light", "elastic", "strong", "mirror", "trivial", "rand")
 
 
 @takes_paths("data", "out", "synthetic", "unlabelled", "augmentation")
@@ -97,80 +92,125 @@ def advise(
         >>> advice.recommended.augmentation in ("none", "light")
         True
     """
-    from datamodules.augmentation import load_augmentation
+    from ganaug.evaluation.advice.choices import Choices
     from ganaug.evaluation.advice.fitting.fitting import Fitting
     from ganaug.evaluation.advice.images.heap import PSEUDO
     from ganaug.evaluation.advice.images.sets import opened
-    from ganaug.evaluation.advice.output.outputs import refuse_other_files, write_outputs
-    from ganaug.evaluation.advice.search.candidates import Candidate
-    from ganaug.evaluation.advice.searching import Searching, default_policy
+    from ganaug.evaluation.advice.output.outputs import write_outputs
+    from ganaug.evaluation.advice.searching import Searching
     from ganaug.evaluation.advice.trainings.workbench import Workbench
-    from ganaug.evaluation.utility.checks import refuse_a_single_class
-    from ganaug.evaluation.utility.forecast import STEPS
-    from ganaug.training.fitted import refuse_in_data
     from ganaug.utils.device import choose_device
-    from ganaug.utils.durations import seconds_in
-    from ganaug.utils.output_folder import refuse_unwritable
 
-    started = time.monotonic()
-    seconds = seconds_in(budget)
-    if not seconds:
-        raise UsageError(f"budget is {budget!r}; give a time such as 90s, 30m or 2h")
-    if trials is not None and trials < 1:
-        raise UsageError(f"trials is {trials}; give 1 or more, or leave it out for a budget")
-    refuse_unwritable(out, "out")
-    data = _opened(data)
-    refuse_a_single_class(data)
-    refuse_in_data(out, data.card(), "out")
-    refuse_other_files(Path(out), data)
-    policies = _augmentations(augmentation)
-    names = [name for name in policies if name != "none"]
-    images = data.images("train")[0]
-    asked = _classifiers(classifier, images)
-    others = _others(classifier, asked, data, images)
+    limits = Limits.of(budget, trials)
+    out = Path(out)
+    data = _opened(data, out)
+    choices = Choices.of(classifier, augmentation, data)
     bench = Workbench(
         data,
-        {**asked, **others},
-        lambda name, size, channels: load_augmentation(policies[name], size, channels),
+        choices.classifiers,
+        choices.load,
         sets=opened(several(synthetic), data),
         unlabelled=unlabelled,
         seed=seed,
         device=choose_device(device),
     )
-    for name in asked:
-        bench.trainer(Candidate(name), STEPS).check()
-    teacher = default_policy(next(iter(asked)), names)
-    fitting = Fitting(several_names(fit, "fit"), bench, Path(out), seconds, teacher)
+    _check_trainings(bench, choices.asked)
+    fitting = Fitting(several_names(fit, "fit"), bench, out, limits.seconds, choices.default)
     bench.folds.refuse_too_few()
     searching = Searching(
         bench,
-        names,
-        named=len({*several(augmentation)} - {ALL, "none"}),
-        out=Path(out),
+        choices.augmentations,
+        named=choices.named,
+        out=out,
         storage=storage,
-        trials=trials,
-        asked=len(asked),
+        trials=limits.trials,
+        asked=len(choices.asked),
         compared=[PSEUDO] if fitting.models and bench.heap else [],
     )
-    if fitting.models:
-        advice = _with_fits(searching, fitting, started, seconds, budget)
-    else:
-        advice = searching.advice(started + PLANNED * seconds, budget)
+    advice = _searched(searching, fitting, limits)
     # Of processes that share a search, one trains the classifier, and the others find it.
-    with in_turn(Path(out) / LOCK):
-        return write_outputs(advice, bench, Path(out))
+    with in_turn(out / LOCK):
+        return write_outputs(advice, bench, out)
 
 
-def _with_fits(
-    searching: "Searching", fitting: "Fitting", started: float, seconds: float, budget: str
-) -> "Advice":
+@dataclass(frozen=True)
+class Limits:
+    """How much a search may do.
+
+    Attributes:
+        budget: Time for all of it, as the user gave it.
+        seconds: How long that is.
+        trials: The most trainings; None for what fits into the budget.
+        started: When the search started, by `time.monotonic`.
+    """
+
+    budget: str
+    seconds: float
+    trials: int | None
+    started: float
+
+    @classmethod
+    def of(cls, budget: str, trials: int | None) -> "Limits":
+        """Return the limits of a search that starts now.
+
+        Raises:
+            UsageError: The budget is no time, or the trials are fewer than one.
+        """
+        from ganaug.utils.durations import seconds_in
+
+        started = time.monotonic()
+        seconds = seconds_in(budget)
+        if not seconds:
+            raise UsageError(f"budget is {budget!r}; give a time such as 90s, 30m or 2h")
+        if trials is not None and trials < 1:
+            raise UsageError(f"trials is {trials}; give 1 or more, or leave it out for a budget")
+        return cls(budget, seconds, trials, started)
+
+
+def _opened(data: Any, out: Path) -> Any:
+    """Return the data module, of a folder if that is given.
+
+    Raises:
+        UsageError: There is only one class, or `out` can't hold the results.
+    """
+    from datamodules.image_folder import ImageFolderDataModule
+    from ganaug.evaluation.advice.output.outputs import refuse_other_files
+    from ganaug.evaluation.utility.checks import refuse_a_single_class
+    from ganaug.training.fitted import refuse_in_data
+    from ganaug.utils.output_folder import refuse_unwritable
+
+    refuse_unwritable(out, "out")
+    data = ImageFolderDataModule(str(data)) if isinstance(data, str | Path) else data
+    refuse_a_single_class(data)
+    refuse_in_data(out, data.card(), "out")
+    refuse_other_files(out, data)
+    return data
+
+
+def _check_trainings(bench: "Workbench", classifiers: Iterable[str]) -> None:
+    """Refuse classifiers that can't be trained on these images, before anything is trained."""
+    from ganaug.evaluation.advice.search.candidates import Candidate
+    from ganaug.evaluation.utility.forecast import STEPS
+
+    for name in classifiers:
+        bench.trainer(Candidate(name), STEPS).check()
+
+
+def _searched(searching: "Searching", fitting: "Fitting", limits: Limits) -> "Advice":
+    """Search, after models are fitted within their share of the budget if there are any."""
+    if fitting.models:
+        return _with_fits(searching, fitting, limits)
+    return searching.advice(limits.started + PLANNED * limits.seconds, limits.budget)
+
+
+def _with_fits(searching: "Searching", fitting: "Fitting", limits: Limits) -> "Advice":
     """Fit models within their share of the budget, and search with their sets in the rest."""
     from ganaug.evaluation.advice.fitting.fitting import SHARE
     from ganaug.evaluation.advice.images.sets import opened
     from ganaug.evaluation.advice.searching import JOURNAL
 
-    bench, left = searching.bench, PLANNED * (1 - SHARE) * seconds
-    budget = f"{budget}, of which fits take {SHARE:.0%}"
+    bench, left = searching.bench, PLANNED * (1 - SHARE) * limits.seconds
+    budget = f"{limits.budget}, of which fits take {SHARE:.0%}"
     if not fitting.begun:
         fitting.refuse_other_search(fitting.folder.with_name(JOURNAL))
         searching.refuse_too_short(left, budget, fitting.further)
@@ -180,72 +220,6 @@ def _with_fits(
     bench.labelled += [name for name in bench.sets if name in fitting.labelled]
     # A search that goes on after a stop has as much time as one that was not stopped.
     fitted = time.monotonic() - began
-    advice = searching.advice(started + fitted + left, budget)
+    advice = searching.advice(limits.started + fitted + left, budget)
     notes = [*advice.facts["notes"], *fitting.notes(advice.accuracy)]
     return replace(advice, facts={**advice.facts, "notes": notes, "fitted": fitting.facts})
-
-
-def _opened(data: Any) -> Any:
-    """Return the data module, of a folder if that is given."""
-    from datamodules.image_folder import ImageFolderDataModule
-
-    return ImageFolderDataModule(str(data)) if isinstance(data, str | Path) else data
-
-
-def _augmentations(named: str | Sequence[str]) -> dict[str, str]:
-    """Return augmentations by what the advice calls them, in the order in which to try them.
-
-    A file is called by its name alone, so that the advice shows no folder of the user's.
-    """
-    from datamodules.augmentation import augmentation_names, check_augmentation
-
-    every = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
-    # What is named is tried first: a short search has no time for all.
-    asked = several_names(named, "augmentation", "give a name or a file, or a list of these")
-    own = [name for name in asked if name != ALL]
-    given = [*own, *(every if ALL in asked else [])]
-    found = {"none": "none"}
-    for name in dict.fromkeys(given):
-        check_augmentation(name)
-        called = name if name in augmentation_names() else _another(Path(name), found)
-        found.setdefault(called, name)
-    return found
-
-
-def _another(path: Path, taken: Mapping[str, str]) -> str:
-    """Return the name of a file, with a number where another file of this name is taken."""
-    name, number = path.name, 2
-    while name in taken:
-        name, number = f"{path.stem} ({number}){path.suffix}", number + 1
-    return name
-
-
-def _classifiers(named: str | Sequence[str], images: "Tensor") -> "dict[str, ChosenClassifier]":
-    """Return classifiers by name."""
-    from ganaug.evaluation.utility.choosing import chosen_classifiers
-
-    return {each.name: each for each in chosen_classifiers(named, images)}
-
-
-def _others(
-    named: str | Sequence[str],
-    asked: "Mapping[str, ChosenClassifier]",
-    data: Any,
-    images: "Tensor",
-) -> "dict[str, ChosenClassifier]":
-    """Return the other classifier that auto may try, if the images can be read at its size."""
-    from datamodules.errors import DataError
-    from ganaug.evaluation.utility.choosing import AUTO, IMAGENET, SMALL
-    from ganaug.utils.pretrained import is_installed
-
-    if AUTO not in several(named):
-        return {}
-    other = SMALL if IMAGENET in asked else IMAGENET
-    if other in asked or (other == IMAGENET and not is_installed("lite0")):
-        return {}
-    found = _classifiers(other, images)
-    try:
-        data.resized(found[other].size).images("train", limit=1)
-    except DataError:  # a large set may not fit into memory there
-        return {}
-    return found
