@@ -28,7 +28,7 @@ PUBLIC_FILES = {
     "ganaug/evaluation/advice/images/training_images.py",
     "ganaug/evaluation/label_readers.py",
     "ganaug/evaluation/real_data.py",
-    "ganaug/evaluation/utility/run.py",
+    "ganaug/evaluation/utility/one_classifier.py",
     "ganaug/synthesis/context.py",
     "ganaug/synthesis/dataset.py",
     "ganaug/synthesis/sources/classical.py",

@@ -10,6 +10,7 @@ from datamodules.notes import notes_once
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK, in_turn
+from ganaug.utils.output_folder import refuse_unwritable
 from ganaug.utils.several import several, several_names
 from ganaug.utils.user_paths import takes_paths
 
@@ -177,7 +178,6 @@ def _opened(data: Any, out: Path) -> Any:
     from ganaug.evaluation.advice.output.outputs import refuse_other_files
     from ganaug.evaluation.utility.checks import refuse_a_single_class
     from ganaug.training.fitted import refuse_in_data
-    from ganaug.utils.output_folder import refuse_unwritable
 
     refuse_unwritable(out, "out")
     data = ImageFolderDataModule(str(data)) if isinstance(data, str | Path) else data

@@ -58,6 +58,16 @@ def facts_of(
     }
 
 
+def identity_of(dataset: "SyntheticDataset", images: Images) -> str:
+    """Return a hash that identifies a set: its manifest's, or one of its pixels and labels."""
+    known = (dataset.manifest or {}).get("metadata_sha256")
+    if isinstance(known, str) and not dataset.is_part:
+        return known
+    found = hashlib.sha256(images.images.numpy().tobytes())
+    found.update(images.labels.numpy().tobytes())
+    return found.hexdigest()
+
+
 def order_of(data: Any) -> str:
     """Return a hash of the images in their order, by which results name them, and of their groups.
 
