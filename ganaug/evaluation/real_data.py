@@ -54,57 +54,95 @@ def real_data(
     """
     data, own = folder_and_settings(data)
     path = data if isinstance(data, str | Path) else None
-    mnist, fit = str(path).lower() == "mnist", path is not None and is_fit(Path(path))
-    if data is not None and data_root is not None and not (mnist or fit):
-        raise UsageError(
-            f"data_root {data_root} and `data` {data} both say where the real images are; give one"
-        )
-    settings = dataset.split_settings
-    known = bool(settings or dataset.card)
-    if own and (mnist or fit):
-        raise UsageError(
-            f"data.root is {data}, whose images are read in one way; leave out "
-            f"{', '.join(f'data.{name}' for name in own)}"
-        )
-    if image_size is not None and (path is None or fit or known or "image_size" in own):
-        raise UsageError(
-            f"image_size is {image_size}, and the size of the images is known; leave it out, or "
-            "give a folder as `data` and a set that another program made"
-        )
+    _refuse_contradictions(dataset, data, own, data_root, image_size)
     root = str(data_root) if data_root else None
     if data is None:
-        try:
-            return dataset.data(root)
-        except UsageError as error:
-            raise UsageError(f"{error}; or name the real images by `data`") from error
+        return _of_the_model(dataset, root)
     if path is None:
         return data
     from ganaug.training.fitted import is_root_of, unchanged_data_of
 
-    if fit:
+    if is_fit(Path(path)):
         from ganaug.training.checkpoints import load
 
         return unchanged_data_of(load(path).card, root)
-    if (card := dataset.card) and not mnist and not own and is_root_of(card, path):
+    if _is_mnist(path):
+        return _mnist(dataset, root, image_size)
+    if (card := dataset.card) and not own and is_root_of(card, path):
         return _of_the_fit(card)
-    if known:
-        settings = {"image_size": dataset.image_size, "channels": dataset.channels, **settings}
-    if mnist:
-        from datamodules.mnist import MNISTDataModule
-        from ganaug.synthesis.record import READING
+    return _folder(path, own, dataset, image_size)
 
-        # MNIST has test images of its own, and its files are always read in one way.
-        settings = settings or ({"image_size": image_size} if image_size else {})
-        others = ("test", "groups", "group_column", *READING)
-        settings = {k: v for k, v in settings.items() if k not in others}
-        return MNISTDataModule(root=root, **settings)
+
+def _refuse_contradictions(
+    dataset: "SyntheticDataset",
+    data: Any,
+    own: Mapping[str, Any],
+    data_root: str | Path | None,
+    image_size: int | None,
+) -> None:
+    """Refuse arguments of `real_data` that contradict each other, or that nothing would read."""
+    path = data if isinstance(data, str | Path) else None
+    fit = path is not None and is_fit(Path(path))
+    read_in_one_way = fit or (path is not None and _is_mnist(path))
+    if data is not None and data_root is not None and not read_in_one_way:
+        raise UsageError(
+            f"data_root {data_root} and `data` {data} both say where the real images are; give one"
+        )
+    if own and read_in_one_way:
+        raise UsageError(
+            f"data.root is {data}, whose images are read in one way; leave out "
+            f"{', '.join(f'data.{name}' for name in own)}"
+        )
+    known = path is None or fit or _settings_of(dataset) or "image_size" in own
+    if image_size is not None and known:
+        raise UsageError(
+            f"image_size is {image_size}, and the size of the images is known; leave it out, or "
+            "give a folder as `data` and a set that another program made"
+        )
+
+
+def _settings_of(dataset: "SyntheticDataset") -> dict[str, Any]:
+    """Return the settings of the real images that a set's manifest records; empty without one."""
+    settings = dataset.split_settings
+    if not (settings or dataset.card):
+        return {}
+    return {"image_size": dataset.image_size, "channels": dataset.channels, **settings}
+
+
+def _of_the_model(dataset: "SyntheticDataset", root: str | None) -> Any:
+    """Return the images that the set's model was fitted on."""
+    try:
+        return dataset.data(root)
+    except UsageError as error:
+        raise UsageError(f"{error}; or name the real images by `data`") from error
+
+
+def _is_mnist(path: str | Path) -> bool:
+    return str(path).lower() == "mnist"
+
+
+def _mnist(dataset: "SyntheticDataset", root: str | None, image_size: int | None) -> Any:
+    from datamodules.mnist import MNISTDataModule
+    from ganaug.synthesis.record import READING
+
+    settings = _settings_of(dataset) or ({"image_size": image_size} if image_size else {})
+    # MNIST has test images of its own, and its files are always read in one way.
+    others = ("test", "groups", "group_column", *READING)
+    return MNISTDataModule(root=root, **{k: v for k, v in settings.items() if k not in others})
+
+
+def _folder(
+    path: str | Path, own: Mapping[str, Any], dataset: "SyntheticDataset", image_size: int | None
+) -> Any:
+    """Return the images of a folder, split as those of the set's model were."""
     from ganaug.evaluation.common_size import common_size
     from ganaug.synthesis.context import grouped_folder
 
-    if not known:
+    settings = _settings_of(dataset)
+    if not settings:
         size = own.get("image_size") or image_size or common_size(dataset.image_size, path)
         settings = {"image_size": size, "channels": "auto"}
-    return grouped_folder(str(path), settings | own)
+    return grouped_folder(str(path), {**settings, **own})
 
 
 def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
