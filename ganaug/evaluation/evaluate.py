@@ -73,19 +73,13 @@ def evaluate(
         >>> low < result["kid"].value < high
         True
     """
-    from ganaug.evaluation.features.choosing import (
-        check,
-        feature_network,
-        features_for,
-        networks_of,
-    )
-    from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
-    from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN, QUICK_NOTE
+    from ganaug.evaluation.features.choosing import check, feature_network, features_for
+    from ganaug.evaluation.files import check_metrics_file, facts_of
+    from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN
     from ganaug.evaluation.leaked import checks_of
     from ganaug.evaluation.membership.attacker import critic_of
     from ganaug.evaluation.real_data import real_data
     from ganaug.synthesis.dataset import SyntheticDataset
-    from ganaug.synthesis.writer.described import add_figures
     from ganaug.utils.device import choose_device
 
     check(features, inception_weights, seed)
@@ -107,15 +101,41 @@ def evaluate(
     )
     critic = critic_of(dataset, run)
     evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick, critic=critic)
-    facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
-    facts["checks"] = [each._asdict() for each in checks]
-    facts |= {"quick": QUICK_NOTE} if quick else {}
-    # Only if the caller chose a part: a quick evaluation always measures few images.
-    facts |= {"part": True} if dataset.is_part or (n is not None and chosen.is_part) else {}
-    facts |= {"trained_with": networks} if (networks := networks_of(dataset)) else {}
+    # A quick evaluation always measures few images: it is of a part only if the caller chose one.
+    part = dataset.is_part or (n is not None and chosen.is_part)
+    facts = {
+        **facts_of(data, network, seed),
+        **_facts_of_set(dataset, quick=quick, part=part),
+        "set": place,
+        "checks": [each._asdict() for each in checks],
+    }
     found = evaluator.evaluate(images, labels, chosen.files, facts)
+    return _written(found, path, chosen, evaluator)
+
+
+def _facts_of_set(dataset: "SyntheticDataset", *, quick: bool, part: bool) -> dict[str, Any]:
+    """Return what a reader of the results needs to know about the set."""
+    from ganaug.evaluation.features.choosing import networks_of
+    from ganaug.evaluation.forecast import QUICK_NOTE
+
+    networks = networks_of(dataset)
+    return {
+        "short": dataset.short,
+        **({"quick": QUICK_NOTE} if quick else {}),
+        **({"part": True} if part else {}),
+        **({"trained_with": networks} if networks else {}),
+    }
+
+
+def _written(
+    found: Evaluation, path: Path, chosen: "SyntheticDataset", evaluator: Evaluator
+) -> Evaluation:
+    """Write the results, and add those of a whole set to its README.md."""
+    from ganaug.evaluation.files import write_results
+    from ganaug.synthesis.writer.described import add_figures
+
     with in_turn(path.with_name(f".{path.name}.lock")):
-        found = write_results(path, found, chosen, data, evaluator.known)
-        if path == dataset.results_folder / "metrics.json" and not chosen.is_part:
+        found = write_results(path, found, chosen, evaluator.data, evaluator.known)
+        if path == chosen.results_folder / "metrics.json" and not chosen.is_part:
             add_figures(path.parent)
     return found
