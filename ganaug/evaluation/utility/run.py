@@ -44,42 +44,42 @@ def utility(
     """Train a classifier with and without synthetic images, and say whether they help.
 
     Test images take no part in any training. Each arm of the study is trained with every seed, and
-    arms are compared in pairs. The same call resumes a stopped study. A set that fills up single
-    classes is also tested as planned, and the effect on these classes is reported.
+    arms are compared in pairs. If a set fills up single classes, an arm also trains on it as
+    planned, and the effect on these classes is reported. The same call resumes a stopped study.
 
     Args:
-        dataset: A set that synthesize wrote, or images that any program made: a folder of class
-            folders, or a folder with a table of file and label, or that table.
-        data: The real images: a data module, mnist, a folder, or a run for the images that it was
-            fitted on, or the settings of a folder (root, labels, label_column, ...) as a
-            dictionary; by default those that the set's model was fitted on, as manifest.json says.
+        dataset: A set from synthesize, or images from any program: a folder of class folders, a
+            folder with a table of files and labels, or that table.
+        data: The real images: a data module, mnist, a folder, its settings (root, labels,
+            label_column, ...) as a dictionary, or a run for the images it was fitted on. By
+            default those that the set's model was fitted on, according to manifest.json.
         out: Folder for the results; in Python nothing is kept by default.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
-            torchvision (resnet18), and module:function. auto is imagenet for color images, where
-            its package is installed, and otherwise small.
-        classifier_size: Side in pixels of the images that classifiers are given; by default 192 for
-            imagenet, its own for a network with classifier_weights, and for others that of the
+            torchvision (resnet18), and module:function. auto is imagenet for color images if its
+            package is installed, and otherwise small.
+        classifier_size: Side in pixels of the classifiers' input images; by default 192 for
+            imagenet, the network's own with classifier_weights, and otherwise that of the
             synthetic images.
         classifier_weights: File with the weights of a network of timm or torchvision, a state dict
             of torch or safetensors; without it the network is trained from scratch.
-        classifier_mode: frozen trains a linear head on a pretrained network; fine_tuned trains all
-            of its weights; frozen by default.
+        classifier_mode: frozen trains a linear head on a pretrained network, and fine_tuned trains
+            all of its weights; frozen by default.
         augmentation: Classical augmentation: none, light, mirror, elastic, strong, trivial, rand or
-            a file. Each one given adds arms of its own.
+            a file. Each one adds arms.
         seeds: Trainings of each arm (5; quick: 3).
         steps: Batches of 64 in each training (1000; quick: as many as take about two minutes).
-        quick: Answer in about two minutes, by fewer arms and shorter trainings, and say how rough
-            that is.
+        quick: Take about two minutes, with fewer arms and shorter trainings, and say how rough the
+            results are.
         arms: Names of arms, standard or all; standard by default. all adds weighted synthetic
             images, soft labels, useful images, MixUp, CutMix and duplicates of real images.
         data_root: Where the real images are now, if they have moved.
-        image_size: Side in pixels at which a set that another program made is compared with a
-            folder of real images; by default the smaller of theirs, from 16 to 128.
+        image_size: Side in pixels at which a set from another program is compared with a folder of
+            real images; by default the smaller of the two sizes, from 16 to 128.
         device: Where to train.
 
     Returns:
-        The scores of each arm, and the verdict; of several classifiers those of the first, with the
-        others in `others`.
+        The scores of each arm, and the verdict. With several classifiers these are those of the
+        first; the others are in `others`.
 
     Raises:
         UsageError: An argument is wrong, a class has no real images, test images are among the
