@@ -1,4 +1,4 @@
-"""The real images that synthetic ones are compared with, and those to choose by."""
+"""The real images to compare synthetic ones with, and those to choose by."""
 
 import sys
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class HeldOut(NamedTuple):
     Attributes:
         images: `[N, C, S, S]` uint8.
         labels: `[N]` class indices.
-        name: Of which splits they are.
+        name: The splits that they belong to.
     """
 
     images: "Tensor"
@@ -35,22 +35,21 @@ def real_data(
     data_root: str | Path | None = None,
     image_size: int | None = None,
 ) -> Any:
-    """Return the data module of the real images, at the size at which sets are compared with it.
+    """Return the data module of the real images, at the size to compare them with a set.
 
     Args:
         dataset: The synthetic images.
-        data: A data module, `mnist`, a folder of images, a run or checkpoint for the images that it
-            was fitted on, or None for those that the set's model was fitted on. A folder is split
-            as the fit was, groups included, or images that the generator was trained on would be
-            among the test images. A table of labels stands for the folder that it is in. A
-            dictionary holds a folder as `root`, and other settings of `ImageFolder`, such as
-            `labels` and `label_column`.
+        data: A data module, `mnist`, a folder of images, a run or checkpoint for the images it was
+            fitted on, or None for those that the set's model was fitted on. A folder is split as
+            in the fit, groups included; otherwise test images could be ones that the generator was
+            trained on. A table of labels stands for its folder. A dictionary has a folder as
+            `root`, and other settings of `ImageFolder`, such as `labels` and `label_column`.
         data_root: Where the images are now.
-        image_size: Side in pixels, for a folder or `mnist` and a set of another origin.
+        image_size: Side in pixels, for a folder or `mnist` and a set from another program.
 
     Raises:
-        UsageError: Which images are meant is neither said nor known, or said twice, or a folder
-            can't be split by the groups of the fit.
+        UsageError: The arguments name no images or contradict each other, or a folder can't be
+            split by the groups of the fit.
     """
     data, own = folder_and_settings(data)
     path = data if isinstance(data, str | Path) else None
@@ -146,12 +145,12 @@ def _folder(
 
 
 def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
-    """Split settings, or the path of a table, into the folder and all other settings.
+    """Return the folder that settings or the path of a table name, and all other settings.
 
     Anything else is returned unchanged, without settings.
 
     Raises:
-        UsageError: It has no folder, or a setting that folders don't have.
+        UsageError: There is no folder among the settings, or one of them is unknown.
     """
     if isinstance(data, str | Path):
         root, table = folder_and_table(data)
@@ -174,14 +173,14 @@ def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def _of_the_fit(card: "Card") -> Any:
-    """Return the images of the fit with all of its settings; warn where they have changed."""
+    """Return the images of the fit with all of its settings; warn if they have changed."""
     from ganaug.training.fitted import data_of
 
     data = data_of(card, None)
     if data.fingerprint != card.fingerprint:
         print(
-            "warning: the real images have changed since the model was fitted on them, so that "
-            "it may have been trained on some of the test images",
+            "warning: the real images have changed since the model was fitted on them, so it may "
+            "have been trained on some of the test images",
             file=sys.stderr,
         )
     return data
@@ -193,10 +192,10 @@ def is_fit(path: Path) -> bool:
 
 
 def to_choose_by(data: Any, limit: int | None = None) -> HeldOut:
-    """Return validation images, by which thresholds are set and checkpoints ranked.
+    """Return the validation images, to set thresholds and rank checkpoints by.
 
-    A set or a checkpoint that was chosen by test images would then be tested too kindly. Where
-    there are fewer than 20 validation images, test images are added, with a note.
+    Choosing by test images would make test results too good. If there are fewer than 20 validation
+    images, test images are added nevertheless, with a note.
 
     Args:
         data: The data module.

@@ -1,4 +1,4 @@
-"""The table of metrics that a person reads: first over all images, then class by class."""
+"""The printed table of metrics: first over all images, then class by class."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -34,13 +34,13 @@ def table(found: Evaluation) -> str:
 
 
 def check_lines(checks: Any) -> str:
-    """Say, before how good the images are, whether the set is what it should be, or nothing."""
+    """Say whether the set is what it should be; empty without checks."""
     lines = [str(Check(**each)) for each in checks or ()]
     return "\n".join(["is the set", *lines]) if lines else ""
 
 
 def weak_note(found: Evaluation) -> str:
-    """Say that metrics can't be relied on, why, and what to do, or nothing."""
+    """Say that metrics can't be relied on, why, and what to do; empty if they can."""
     if not found.weak_features:
         return ""
     return (
@@ -50,7 +50,7 @@ def weak_note(found: Evaluation) -> str:
 
 
 def short_note(short: Any) -> str:
-    """Say how many images of a set's plan were never made, by class, or nothing."""
+    """Say how many planned images were never made, by class; empty if all were made."""
     if not short:
         return ""
     named = ", ".join(f"{name} {count:,}" for name, count in short.items())
@@ -110,7 +110,7 @@ def _metrics(results: Sequence[MetricResult]) -> str:
 
 
 def _about(evaluation: Evaluation) -> str:
-    """Say what a network of rotations is, since it has no accuracy of classes."""
+    """Explain a network of rotations; empty without one."""
     if not any(each.features == ROTATIONS for each in evaluation.metrics.values()):
         return ""
     return (
@@ -134,7 +134,7 @@ def _copies(evaluation: Evaluation) -> str:
 
 
 def membership(evaluation: Evaluation) -> str:
-    """Say whether attacks tell the training images, or why that is not known."""
+    """Say how well attacks recognize training images, or why that is unknown."""
     found = evaluation.membership
     if found is None:
         return evaluation.membership_missing and f"membership: {evaluation.membership_missing}"
@@ -177,13 +177,13 @@ def _agreement(evaluation: Evaluation) -> str:
 
 
 def _classes(found: Evaluation) -> str:
-    """Lay out a row for each class: value, half the interval's width, and the real baseline."""
+    """Return a row for each class: value, half the interval's width, and the real baseline."""
     names = [name for name, own in found.by_class.items() if own.metrics or own.agreement]
     agrees = any(found.by_class[name].agreement for name in names)
     if not names or (len(names) == 1 and not agrees):
         return ""
     own = {name: found.by_class[name] for name in names}
-    # The user's own metrics, and of the others those that fit into a line.
+    # Density is left out: a row has room for the user's own metrics and few others.
     shown = {key: each.title for part in own.values() for key, each in part.metrics.items()}
     shown.pop("density", None)
     width = max(10, *(len(name) + 2 for name in names))
