@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ganaug.evaluation.advice.searching import Searching
     from ganaug.evaluation.advice.trainings.workbench import Workbench
 
-# Share of the budget that is planned; the rest is for what takes longer than it was timed.
+# Share of the budget that is planned for; the rest is for trainings that are slower than timed.
 PLANNED = 0.85
 
 
@@ -45,36 +45,36 @@ def advise(
     """Search for the best way to train a classifier on these images, and test it once.
 
     Candidates differ in classifier, augmentation, class balance, batch mixing and further images.
-    They are compared by cross-validation of the training and validation images, and those that win
-    are combined. The simplest within one standard error of the best is recommended, with further
-    images only where they help by more than chance. It is compared on the test images with real
-    images alone, with the default policy, and with each of its ingredients left out. The same call
-    continues a search that was stopped.
+    They are compared by cross-validation on the training and validation images, and the winners
+    are combined. The simplest candidate within one standard error of the best is recommended, with
+    further images only if they help by more than chance. On the test images it is compared with
+    real images alone, with the default policy, and with each of its ingredients left out. The same
+    call resumes a search that was stopped.
 
     Args:
         data: The data module of the real images, or their folder.
         out: Folder for the results.
-        budget: Time for all of it, such as 30m or 2h: a few steps are timed to decide how many
-            trainings fit, once for a search.
-        synthetic: Sets of further images, made by any program: folders of class folders, or as
-            synthesize writes them. They take part in the search.
-        unlabelled: Folder of images of unknown class: teachers, trained on the labelled ones, label
-            those they are sure about, and these take part as a set. Unlabelled images of the data
-            module do so, too.
+        budget: Time for the whole call, such as 30m or 2h. A few steps are timed, once for a
+            search, to decide how many trainings fit.
+        synthetic: Sets of further images to try, from any program: folders of class folders, or
+            sets from synthesize.
+        unlabelled: Folder of images of unknown class. Teachers, trained on the labelled images,
+            label those that they are sure about, and these are tried as a set. Unlabelled images
+            of the data module are used in the same way.
         fit: Models to fit on the training images, such as projected, r3gan or dagan; auto is
-            projected for color images if its package is installed, and dagan otherwise. They share
-            half of the budget, even if `trials` is given, and each draws a set, which takes part
-            like those of `synthetic`. With unlabelled images, they also learn from those that
-            teachers label, and sgan labels them itself.
+            projected for color images if its package is installed, and otherwise dagan. They share
+            half of the budget, even if `trials` is given, and each generates a set to try. With
+            unlabelled images, they also learn from those that teachers label; sgan labels them
+            itself.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is imagenet for color images if its
-            package is installed, and small otherwise; the other one takes part if that is cheap.
-        augmentation: all that have a name, or one or several names or files of albumentations; if
-            these are given with all, they are tried first.
-        seed: Of the folds and of all trainings; the test images don't depend on it.
-        storage: URL of an Optuna storage, such as sqlite:///advice.db or that of a database; all
-            processes and machines that are given the same one share the search. By default a file
-            in `out`, which processes share, too.
+            package is installed, and otherwise small; it also tries the other one if that is cheap.
+        augmentation: all, or one or several names or files of albumentations. Names and files that
+            are given together with all are tried first.
+        seed: Seed of the folds and of all trainings; the test images don't depend on it.
+        storage: URL of an Optuna storage, such as sqlite:///advice.db or a database. All processes
+            and machines with the same URL share the search. By default processes share a file in
+            `out`.
         trials: The most trainings of the search, instead of a budget: the result then doesn't
             depend on the machine's speed.
         device: Where to train.
@@ -83,8 +83,8 @@ def advise(
         The advice, also written to `out` as advice.json.
 
     Raises:
-        UsageError: An argument is wrong, `out` holds other files, there is nothing to tell apart,
-            or the budget is too short for the smallest search or for a model to fit.
+        UsageError: An argument is wrong, `out` holds other files, there is a single class, or the
+            budget is too short for the smallest search or for fitting a model.
 
     Example:
         >>> from datamodules.mnist import MNISTDataModule
@@ -129,7 +129,7 @@ def advise(
         compared=[PSEUDO] if fitting.models and bench.heap else [],
     )
     advice = _searched(searching, fitting, limits)
-    # Of processes that share a search, one trains the classifier, and the others find it.
+    # If processes share a search, one of them trains the classifier and the others reuse it.
     with in_turn(out / LOCK):
         return write_outputs(advice, bench, out)
 
@@ -218,7 +218,7 @@ def _with_fits(searching: "Searching", fitting: "Fitting", limits: Limits) -> "A
     bench.sets |= opened(fitting.make(), bench.data)
     bench.drawn += fitting.drawn
     bench.labelled += [name for name in bench.sets if name in fitting.labelled]
-    # A search that goes on after a stop has as much time as one that was not stopped.
+    # Only the fits of this call count, so a resumed search has as much time as any other.
     fitted = time.monotonic() - began
     advice = searching.advice(limits.started + fitted + left, budget)
     notes = [*advice.facts["notes"], *fitting.notes(advice.accuracy)]

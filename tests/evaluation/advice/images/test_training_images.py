@@ -144,7 +144,7 @@ def test_the_real_images_are_refused_once_they_changed(advised, photos, tmp_path
     shutil.copytree(photos, other)
     assert len(advised.train_dataset(data_root=str(other))) == 24
     next((other / "train" / "across").iterdir()).unlink()
-    with pytest.raises(UsageError, match="real images are not those that the advice is on"):
+    with pytest.raises(UsageError, match="real images are not those of the advice"):
         advised.train_dataset(data_root=str(other))
 
 
@@ -178,7 +178,7 @@ def test_changed_validation_images_are_refused(tmp_path):
     reread = images_of(card)
     assert len(reread.images("validation")[0]) == 8
     shutil.copy(tmp_path / "photos/val/down/10.png", tmp_path / "photos/val/across/10.png")
-    with pytest.raises(UsageError, match="real images are not those that the advice is on"):
+    with pytest.raises(UsageError, match="real images are not those of the advice"):
         images_of(card)
     # Advice of earlier versions.
     assert images_of(data.card()).fingerprint == data.fingerprint
