@@ -218,7 +218,7 @@ def _with_fits(searching: "Searching", fitting: "Fitting", limits: Limits) -> "A
     bench.sets |= opened(fitting.make(), bench.data)
     bench.drawn += fitting.drawn
     bench.labelled += [name for name in bench.sets if name in fitting.labelled]
-    # Only the fits of this call count, so a resumed search has as much time as any other.
+    # The search always gets the rest of the budget, however long fits took in this call.
     fitted = time.monotonic() - began
     advice = searching.advice(limits.started + fitted + left, budget)
     notes = [*advice.facts["notes"], *fitting.notes(advice.accuracy)]

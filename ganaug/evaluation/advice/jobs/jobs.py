@@ -102,7 +102,7 @@ class Jobs:
             self.study.enqueue_trial({}, user_attrs={"job": free[0]})
         elif not any(trial.state.name == "WAITING" for trial in trials):
             return None
-        # Optuna gives a waiting trial to one process only; if none waits, it makes one without a job.
+        # Optuna gives a waiting trial to one process; if none waits, it makes one without a job.
         trial = self.study.ask()
         key = trial.user_attrs.get("job")
         trial.set_user_attr("owner", _own())
