@@ -55,8 +55,8 @@ def short_note(short: Any) -> str:
         return ""
     named = ", ".join(f"{name} {count:,}" for name, count in short.items())
     return (
-        f"of the images planned {sum(short.values()):,} were never made, and are not in these "
-        f"metrics ({named}): the filters turned others away"
+        f"of the planned images {sum(short.values()):,} were never made, and are not in these "
+        f"metrics ({named}): the filters rejected too many"
     )
 
 

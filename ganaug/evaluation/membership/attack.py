@@ -80,19 +80,19 @@ def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: T
     auc = sum(s * area(other, own) for s, (own, other) in zip(shares, kinds, strict=True))
     errors = [s * area_error(other, own) for s, (own, other) in zip(shares, kinds, strict=True)]
     random = np.random.default_rng(0)
-    drawn = [told([_redrawn(each, random) for each in kinds]) for _ in range(DRAWS)]
+    drawn = [true_positive_rate([_redrawn(each, random) for each in kinds]) for _ in range(DRAWS)]
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Attack(
         float(auc),
         interval(float(auc), float(np.linalg.norm(errors)), 0.0, 1.0),
-        told(kinds),
+        true_positive_rate(kinds),
         (float(low), float(high)),
         n,
         n_held_out,
     )
 
 
-def told(kinds: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+def true_positive_rate(kinds: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
     """Return the share of members that score above all but 1% of the held-out images.
 
     Args:

@@ -106,7 +106,8 @@ class Usable:
         method `read` reads image files. No code is loaded from a file.
 
         Args:
-            build: For a classifier of your own, the function that advise was given the name of.
+            build: For a classifier of your own, the function that builds it, as in `classifier` of
+                advise.
 
         Raises:
             UsageError: The classifier is missing or damaged, or `build` is missing.
