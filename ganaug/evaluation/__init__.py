@@ -1,1 +1,1 @@
-"""Measuring synthetic images: are they like the real ones, do they show what was asked for."""
+"""Measures synthetic images: how faithful they are, what they copy, and whether they help."""

@@ -1,4 +1,4 @@
-"""The size at which real images are compared with a set that another program made."""
+"""The size at which real images are compared with a set from another program."""
 
 from pathlib import Path
 from statistics import median_low
@@ -8,16 +8,16 @@ from datamodules.errors import UnreadableImageError
 from datamodules.reading.folders.walking import find_all
 from datamodules.reading.survey import shape_of
 
-# Files whose size is looked up; the least and the most pixels that networks take, in good time.
+# Files whose size is looked up, and the limits of the size: larger images take networks too long.
 LOOKED_AT, LEAST, MOST = 100, 16, 128
 
 
 def common_size(synthetic: int, real: str | Path) -> int:
-    """Return the smaller side of both, from 16 to 128 pixels, and say so.
+    """Return the smaller of both sides, from 16 to 128 pixels, and print it.
 
     Args:
         synthetic: Side of the synthetic images.
-        real: Folder of the real images; the median of their shorter sides counts.
+        real: Folder of the real images, whose side is the median of their shorter sides.
 
     Raises:
         DataError: There is no such folder.

@@ -34,38 +34,37 @@ def evaluate(
 ) -> Evaluation:
     """Measure how similar synthetic images are to real ones, and whether their labels hold.
 
-    Every metric has a 95% interval and a real baseline, the same metric of real images. The results
-    are written to metrics.json in the set's folder, with a picture of the closest pairs of a
-    synthetic and a training image next to it; both are overwritten when the same set is evaluated
-    again.
+    Every metric has a 95% interval and a real baseline: the same metric with real images in place
+    of the synthetic ones. Results go to metrics.json in the set's folder, with a picture of the
+    synthetic images closest to a training image. Evaluating the same set again overwrites both.
 
     Args:
-        dataset: A set that synthesize wrote, shards, or images that any program made: a folder of
-            class folders, or a folder with a table of file and label, or that table.
-        data: The real images: a data module, mnist, a folder, or a run for the images that it was
-            fitted on, or the settings of a folder (root, labels, label_column, ...) as a
-            dictionary; by default those that the set's model was fitted on, as manifest.json says.
-        features: Whose features: a network of your images (domain), of ImageNet (imagenet, lite2),
-            or Inception; by default those that the fit was measured in.
-        inception_weights: A file of Inception's weights; they are downloaded otherwise.
+        dataset: A set from synthesize, shards, or images from any program: a folder of class
+            folders, a folder with a table of files and labels, or that table.
+        data: The real images: a data module, mnist, a folder, its settings (root, labels,
+            label_column, ...) as a dictionary, or a run for the images it was fitted on. By
+            default those that the set's model was fitted on, according to manifest.json.
+        features: Network to measure with: trained on your images (domain) or on ImageNet
+            (imagenet, lite2), or Inception. By default the one that the fit was measured with.
+        inception_weights: File with Inception's weights; by default they are downloaded.
         n: Measure at most this many synthetic images, spread evenly over the classes.
-        seed: Seed of subsets and of the draws for the real baseline.
-        quick: Answer in about two minutes, by 500 images and networks that are trained briefly, and
-            say how rough that is.
+        seed: Seed of the subsets and of the draws for the real baseline.
+        quick: Take about two minutes, with 500 images and briefly trained networks, and say how
+            rough the results are.
         device: Where to compute.
         data_root: Where the full MNIST, or the images of the fit, are now.
         run: The run or checkpoint that generated the set, to also test whether its discriminator
             can identify the training images.
-        image_size: Side in pixels at which a set that another program made is compared with a
-            folder of real images; by default the smaller of theirs, from 16 to 128.
-        out: File for the results; metrics.json (quick: metrics-quick.json; of a part of a set:
-            metrics-part.json) in the set's folder otherwise. A set at an address needs it.
+        image_size: Side in pixels at which a set from another program is compared with a folder of
+            real images; by default the smaller of the two sizes, from 16 to 128.
+        out: File for the results; by default metrics.json in the set's folder (quick:
+            metrics-quick.json; part of a set: metrics-part.json). A set at an address needs it.
 
     Returns:
-        A mapping from the name of a metric to its result.
+        The results by the names of the metrics.
 
     Raises:
-        UsageError: An argument is wrong, or the images don't fit each other.
+        UsageError: An argument is wrong, or the images don't fit together.
 
     Example:
         >>> result = evaluate("expanded")
@@ -73,19 +72,13 @@ def evaluate(
         >>> low < result["kid"].value < high
         True
     """
-    from ganaug.evaluation.features.choosing import (
-        check,
-        feature_network,
-        features_for,
-        networks_of,
-    )
-    from ganaug.evaluation.files import check_metrics_file, facts_of, write_results
-    from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN, QUICK_NOTE
+    from ganaug.evaluation.features.choosing import check, feature_network, features_for
+    from ganaug.evaluation.files import check_metrics_file, facts_of
+    from ganaug.evaluation.forecast import QUICK_IMAGES, QUICK_KNOWN
     from ganaug.evaluation.leaked import checks_of
     from ganaug.evaluation.membership.attacker import critic_of
     from ganaug.evaluation.real_data import real_data
     from ganaug.synthesis.dataset import SyntheticDataset
-    from ganaug.synthesis.writer.described import add_figures
     from ganaug.utils.device import choose_device
 
     check(features, inception_weights, seed)
@@ -107,15 +100,41 @@ def evaluate(
     )
     critic = critic_of(dataset, run)
     evaluator = Evaluator(data, network, device_name, labels, seed, quick=quick, critic=critic)
-    facts = facts_of(data, network, seed) | {"short": dataset.short, "set": place}
-    facts["checks"] = [each._asdict() for each in checks]
-    facts |= {"quick": QUICK_NOTE} if quick else {}
-    # Only if the caller chose a part: a quick evaluation always measures few images.
-    facts |= {"part": True} if dataset.is_part or (n is not None and chosen.is_part) else {}
-    facts |= {"trained_with": networks} if (networks := networks_of(dataset)) else {}
+    # A quick evaluation always measures few images: it is of a part only if the caller chose one.
+    part = dataset.is_part or (n is not None and chosen.is_part)
+    facts = {
+        **facts_of(data, network, seed),
+        **_facts_of_set(dataset, quick=quick, part=part),
+        "set": place,
+        "checks": [each._asdict() for each in checks],
+    }
     found = evaluator.evaluate(images, labels, chosen.files, facts)
+    return _written(found, path, chosen, evaluator)
+
+
+def _facts_of_set(dataset: "SyntheticDataset", *, quick: bool, part: bool) -> dict[str, Any]:
+    """Return what a reader of the results needs to know about the set."""
+    from ganaug.evaluation.features.choosing import networks_of
+    from ganaug.evaluation.forecast import QUICK_NOTE
+
+    networks = networks_of(dataset)
+    return {
+        "short": dataset.short,
+        **({"quick": QUICK_NOTE} if quick else {}),
+        **({"part": True} if part else {}),
+        **({"trained_with": networks} if networks else {}),
+    }
+
+
+def _written(
+    found: Evaluation, path: Path, chosen: "SyntheticDataset", evaluator: Evaluator
+) -> Evaluation:
+    """Write the results, and add those of a whole set to its README.md."""
+    from ganaug.evaluation.files import write_results
+    from ganaug.synthesis.writer.described import add_figures
+
     with in_turn(path.with_name(f".{path.name}.lock")):
-        found = write_results(path, found, chosen, data, evaluator.known)
-        if path == dataset.results_folder / "metrics.json" and not chosen.is_part:
+        found = write_results(path, found, chosen, evaluator.data, evaluator.known)
+        if path == chosen.results_folder / "metrics.json" and not chosen.is_part:
             add_figures(path.parent)
     return found

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ganaug.protocols import Critic
 
 CLOSEST = 10
-# More training images add little, and MIFID takes time for each: the fewer for slow networks.
+# More training images add little, and each costs MIFID time, most of all with slow networks.
 ENOUGH, ENOUGH_OF_SLOW = 20_000, 5_000
 SINGLE_CLASS = "there is a single class, so there is no label to agree with"
 
@@ -29,12 +29,12 @@ class Evaluator:
         data: The data module of the real images.
         network: The feature network.
         device: Where to compute.
-        labels: `[N]` of the synthetic images. Only real images of their classes are used: a class
-            that nobody requested would count as one that the generator can't draw.
-        seed: Of the draws.
-        held_out: Real images, and their labels, to measure against; the test images by default.
-        quick: Whether to read few images, and to take networks that are trained briefly.
-        critic: The model that made the images, if an attacker is to have it.
+        labels: `[N]` of the synthetic images. Only real images of these classes are used: a class
+            that was not requested would count as one that the generator can't draw.
+        seed: Seed of the draws.
+        held_out: Real images to measure against, and their labels; the test images by default.
+        quick: Whether to read few images and to train networks briefly.
+        critic: The model that made the images, if the membership attack may use it.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Evaluator:
             images: `[N, C, S, S]` uint8.
             labels: `[N]` classes requested.
             files: Where each image is.
-            facts: What else the result is to say.
+            facts: Further entries of the result.
         """
         from ganaug.evaluation.features.feature_set import FeaturePair, describe
         from ganaug.evaluation.metrics.measure import measure, measure_by_class
@@ -99,9 +99,10 @@ class Evaluator:
         return Evaluation(results, agreement, per_class, facts=facts or {}, **memorization)
 
     def chosen(self, count: int) -> "list[Metric] | None":
-        """Return what is measured: all, but in a quick evaluation nothing slow that would be rough.
+        """Return the metrics to measure; None for all.
 
-        Distances of covariances take more images than features.
+        A quick evaluation of fewer images than features skips metrics of covariances, which would
+        be slow and rough.
         """
         from ganaug.evaluation.metrics.registry import metrics
 
@@ -109,7 +110,7 @@ class Evaluator:
         return [x for x in metrics().values() if not x.covariance] if few else None
 
     def agreement(self, images: "Tensor", labels: "Tensor") -> "Agreement":
-        """Return what the judge says, or why there is none: other metrics go on."""
+        """Return what the judge says, or why there is none, which stops no other metric."""
         from ganaug.evaluation.metrics.agreement import Agreement, agreement
 
         if self.judge is None:
@@ -133,7 +134,7 @@ class Evaluator:
 
     @cached_property
     def judge(self) -> "DomainNetwork | UsageError | None":
-        """A classifier of its own, or why there is none."""
+        """An independent classifier; None for a single class, or why it can't be trained."""
         from ganaug.evaluation.features.domain import network_of
 
         if self.data.num_classes < 2:
@@ -145,13 +146,13 @@ class Evaluator:
 
     @cached_property
     def detector(self) -> "MemorizationDetector | UsageError":
-        """What looks images up among the training images, or why there is none."""
+        """Finds copies of training images, or why it can't."""
         from ganaug.evaluation.features.domain import network_of
         from ganaug.evaluation.features.networks import MapNetwork
         from ganaug.evaluation.memorization.detector import MemorizationDetector
 
         try:
-            # Inception, as torchmetrics holds it, gives no maps.
+            # torchmetrics' Inception gives no maps.
             network = (
                 self.network
                 if isinstance(self.network, MapNetwork)
@@ -166,7 +167,7 @@ class Evaluator:
     def memorization(
         self, images: "Tensor", labels: "Tensor", files: Sequence[str]
     ) -> dict[str, Any]:
-        """Return what an `Evaluation` has of copies and members, or why it is not known."""
+        """Return fields of an `Evaluation`: copies and membership, or why they are missing."""
         from ganaug.evaluation.membership.attacker import attack_set
 
         detector = self.detector

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 def check_metrics_file(path: Path, place: str = ".") -> None:
-    """Make sure that writing the results overwrites nothing but earlier results of the set.
+    """Refuse to overwrite anything but earlier results of the same set.
 
     Args:
         path: The file of results.
         place: The set, as `SyntheticDataset.place_from` names it.
 
     Raises:
-        UsageError: The path is taken by something else, or its folder is missing.
+        UsageError: The path holds something else, or its folder is missing.
     """
     if not path.parent.is_dir():
         raise UsageError(f"out {path}: there is no folder {path.parent}.")
@@ -51,11 +51,11 @@ def picture_file(path: Path) -> Path:
 def write_results(
     path: Path, found: Evaluation, dataset: "SyntheticDataset", data: Any, known: int = ENOUGH
 ) -> Evaluation:
-    """Write the file and the picture; return the evaluation, which knows where they are."""
+    """Write the file and the picture; return the evaluation with their places."""
     picture = picture_file(path)
     own = {"pictures": {"closest": picture.name}} if found.closest else {}
     found = replace(found, facts={**found.facts, **own})
-    # First the file, which tells later runs that the picture next to it is of this tool, too.
+    # The file comes first: it tells later runs that the picture may be overwritten.
     found.to_json(path)
     picture.unlink(missing_ok=True)
     if found.closest:
@@ -71,11 +71,11 @@ def write_closest(
     data: Any,
     known: int = ENOUGH,
 ) -> None:
-    """Draw the closest pairs of a synthetic and a training image, one above the other."""
+    """Draw synthetic images above the training images that they are closest to."""
     from ganaug.utils.pictures import Row, captioned, write_picture
     from ganaug.utils.pixels import to_float
 
-    # Those without a label are trained on, too.
+    # The model was also trained on images without a label.
     train, _ = data.images("all_train", limit=known)
     names = data.names("all_train", limit=known)
     above = to_float(images[[files.index(pair.synthetic) for pair in pairs]])
@@ -91,7 +91,7 @@ def write_closest(
 
 
 def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
-    """Return what else a reader of the file needs to know."""
+    """Return how the results came about: command, real images, network, seed and versions."""
     import torch
     import torchmetrics
 
@@ -111,6 +111,6 @@ def facts_of(data: Any, network: "FeatureNetwork", seed: int) -> dict[str, Any]:
 
 
 def _from_here(word: str) -> str:
-    """Return a word of a command with a path in it that shows no home folder."""
+    """Return a word of a command without the private part of a path in it."""
     flag, equals, value = word.rpartition("=")
     return flag + equals + (from_here(value))

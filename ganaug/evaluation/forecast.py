@@ -1,4 +1,4 @@
-"""How long an evaluation takes, by a short probe on this machine; what a quick one leaves out."""
+"""How long an evaluation takes, by a short probe on this machine, and what a quick one skips."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from ganaug.evaluation.metrics.registry import MATCHED
 from ganaug.evaluation.metrics.resampling import draws_for
 from ganaug.utils.durations import in_words
 
-# A quick evaluation measures so many synthetic and test images, against so many training images.
+# Synthetic and test images, and training images, of a quick evaluation.
 QUICK_IMAGES, QUICK_KNOWN = 500, 1_000
 QUICK_NOTE = (
     f"quick: measured on at most {QUICK_IMAGES} synthetic and {QUICK_IMAGES} test images, with "
@@ -33,12 +33,12 @@ QUICK_NOTE = (
     "can be compared with those of a full evaluation; run that before you rely on these"
 )
 PROBE_IMAGES, PROBE_ROWS = 64, 512
-# Metrics, their intervals and baselines compare all images with each other about so many times.
+# How often metrics, intervals and baselines compare all images with each other, about.
 COMPARISONS = 200
 
 
 def purpose_of(data: Any, purpose: str, *, quick: bool) -> str:
-    """Return which domain network to take: in a quick evaluation a full one only if it is kept."""
+    """Return which domain network to use; a quick evaluation uses a full one if it is cached."""
     return f"{purpose}-quick" if quick and not is_kept(data, purpose) else purpose
 
 
@@ -49,14 +49,14 @@ def seconds(
 
     Args:
         data: The data module of the real images.
-        network: The feature network; None for a domain network, which may yet be to train.
-        count: Synthetic images.
-        device: Where.
-        quick: Whether it is a quick one.
+        network: The feature network; None for a domain network, trained or not.
+        count: Number of synthetic images.
+        device: Where to compute.
+        quick: Whether the evaluation is a quick one.
     """
     images, _ = data.images("train", limit=PROBE_IMAGES)
     purposes = ["judge"] if data.num_classes > 1 else []
-    # Copies are told by a domain network where the other gives no maps.
+    # A domain network finds copies if the feature network gives no maps.
     purposes += [] if isinstance(network, MapNetwork) else ["evaluate"]
     if unfit(data.image_size, data.channels):
         purposes = []
@@ -75,7 +75,7 @@ def seconds(
 def forecast(
     data: Any, network: FeatureNetwork | None, count: int, device: str, *, quick: bool
 ) -> None:
-    """Say how long an evaluation takes; see `seconds`."""
+    """Print how long an evaluation takes; see `seconds`."""
     if network is None and unfit(data.image_size, data.channels):
         return  # the domain network refuses these
     took = seconds(data, network, count, device, quick=quick)
@@ -98,7 +98,7 @@ def _untrained(data: Any, width: int) -> DomainNetwork:
 
 
 def _to_train(data: Any, purpose: str, images: torch.Tensor, device: str) -> float:
-    """Return how long a domain network's training takes at most; nothing where it is kept."""
+    """Return the longest that training a domain network takes; 0 if it is cached."""
     if is_kept(data, purpose):
         return 0.0
     chosen = PURPOSES[purpose]
@@ -123,7 +123,7 @@ def _to_read(
     if not isinstance(network, MapNetwork):
         return reads / len(images)
     reads += (count + tested + known) * _timed(lambda: read_maps(network, images))
-    # Held-out and validation images once more, without what is kept, to tell training images by.
+    # The membership attack reads held-out and validation images again, without the cache.
     reads += (min(tested, MOST) + MOST_CONTROL) * _timed(lambda: read_maps(network, images))
     maps = read_maps(network, images)
     pairs = (count + tested) * known * _timed(lambda: maps @ maps.T) / len(images)
@@ -140,7 +140,7 @@ def _to_measure(num_features: int, count: int, *, quick: bool) -> float:
 
 
 def _timed(work: Callable[[], Any]) -> float:
-    """Return the shorter of two runs: the first one may have to warm up."""
+    """Return the time of the faster of two runs, since the first one may warm up."""
     took = []
     for _ in range(2):
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Copies of labelled images, in class folders or with a table, that are read with these classes."""
+"""Copies labelled images into class folders, or next to a table of their classes."""
 
 import csv
 import io
@@ -10,10 +10,10 @@ TABLE = "metadata.csv"
 
 
 def copy_labelled(labels: Mapping[Path, str], images: Path, target: Path) -> None:
-    """Copy files into class folders, under the paths that they have below `images`.
+    """Copy files into class folders, with the same paths as below `images`.
 
-    Where these would be read as other classes or as none, because of names such as `test`, `masks`
-    or `light/pale`, the copies are numbered and lie next to a table of their classes.
+    If names such as `test`, `masks` or `light/pale` would keep a data module from reading these
+    classes, the copies are numbered instead and a table gives their classes.
 
     Args:
         labels: The class of each file.
@@ -38,7 +38,7 @@ def copy_labelled(labels: Mapping[Path, str], images: Path, target: Path) -> Non
 
 
 def _classes_read(folder: Path) -> dict[Path, str]:
-    """Return the class of each file as a data module reads it from this folder; {} if it can't."""
+    """Return the class of each file as a data module reads this folder; {} if it can't."""
     from datamodules.errors import DataError
     from datamodules.reading.folders.doubtful import refuse_doubtful
     from datamodules.reading.folders.layouts import find_images
@@ -48,7 +48,7 @@ def _classes_read(folder: Path) -> dict[Path, str]:
         refuse_doubtful(layout, str(folder))
     except DataError:
         return {}
-    # In no split's folder: which images are for validation and test is chosen at the fit.
+    # Only images outside split folders: the fit chooses validation and test images.
     classes = layout.files.get("", {})
     return {file: name for name, files in classes.items() for file in files}
 

@@ -1,4 +1,4 @@
-"""What names the class of an image for `label`: a fitted model, or one that learns from folders."""
+"""The classifiers behind `label`: a fitted model, or one trained on labelled images."""
 
 import sys
 from collections.abc import Collection, Sequence
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from ganaug.training.checkpoints import Card
 
 
-# Of the images that a classifier is trained on, where nothing else is given.
+# Default size of the images that a classifier is trained on.
 IMAGE_SIZE = 64
 
 
 class Reader(NamedTuple):
-    """What names classes, and which images it gives none.
+    """A classifier of images, and the images that it leaves without a label.
 
     Attributes:
-        model: Names them.
-        class_names: Their names.
+        model: Classifies images.
+        class_names: Names of the classes.
         files: Reads image files for the model.
-        known: Digests of the images that have a label already.
-        remark: What is said of these.
+        known: Digests of the images that already have a label.
+        remark: The remark on these images.
     """
 
     model: "Classifier"
@@ -40,7 +40,7 @@ class Reader(NamedTuple):
 def fitted(
     model: Any, device: str, copy_to: Path | None = None, data_root: str | None = None
 ) -> Reader:
-    """Return a fitted model as a reader.
+    """Return a reader that classifies by a fitted model.
 
     Args:
         model: A checkpoint, the folder of a run, or what `load` returned.
@@ -49,8 +49,8 @@ def fitted(
         data_root: Where the images of the fit are now, if they have moved.
 
     Raises:
-        UsageError: It does not name classes, or there are no such images in `data_root`.
-        DataError: Copies would join the images that it was fitted on.
+        UsageError: The model does not classify, or `data_root` does not hold the images.
+        DataError: Copies would be among the images that the model was fitted on.
     """
     from ganaug.protocols import Classifier
     from ganaug.training import checkpoints
@@ -65,7 +65,7 @@ def fitted(
     if not isinstance(loaded.model, Classifier):
         raise UsageError(
             f"{card.model} does not name classes; fit a model that does, such as sgan, or give the "
-            "folder of labelled images as `real` in the place of `model`"
+            "folder of labelled images as `real` instead of `model`"
         )
     if copy_to is not None:
         refuse_in_data(copy_to, card.data, "copy_to", data_root)
@@ -80,7 +80,7 @@ def learned_from(
     channels: Literal[1, 3] | None,
     device: str,
 ) -> Reader:
-    """Return a classifier of the domain, trained on labelled images.
+    """Return a reader that classifies by a small network trained on labelled images.
 
     Raises:
         UsageError: There is a single class, or the images' size is out of range.
@@ -103,9 +103,9 @@ def learned_from(
 
 
 def _digests_of_fit(card: "Card", data_root: str | None) -> set[bytes]:
-    """Return the digests of a fit's labelled images; warn if they are not there.
+    """Return the digests of a fit's labelled images; only warn if they are not there.
 
-    A model is also of use on a machine without the images.
+    A model should also work on a machine without the images.
     """
     from datamodules.errors import DataError
     from ganaug.training.fitted import unchanged_data_of

@@ -1,4 +1,4 @@
-"""label: name the class of unlabelled images, by a model that classifies or by labelled images."""
+"""label: classify unlabelled images, by a model that classifies or by labelled images."""
 
 import csv
 import io
@@ -23,12 +23,12 @@ from ganaug.utils.user_paths import takes_paths
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-# Decoded at once: enough to keep all cores busy, few enough for any memory.
+# Files decoded at once: enough to keep all cores busy, few enough for any memory.
 FILES_AT_ONCE, BATCH_SIZE = 2048, 256
 
 
 class Reading(NamedTuple):
-    """One file's line of the table; without a label where it can't be given."""
+    """A file's row of the table; the label is empty if there is none, and `remark` says why."""
 
     file: str
     label: str
@@ -43,7 +43,7 @@ class Labels(Printed):
     Attributes:
         readings: One for each file.
         class_names: Names of the classes.
-        left_out: Files that are no images, and why.
+        left_out: Files that are not images, and why.
         out: The table.
         copies: The folder of copies, if any.
     """
@@ -61,7 +61,7 @@ class Labels(Printed):
         return {name: counts[name] for name in self.class_names}
 
     def __repr__(self) -> str:
-        # Not a line for every file.
+        # A line for every file would fill the screen.
         return f"Labels({len(self.readings):,} files, {self.counts}, {str(self.out)!r})"
 
     def __str__(self) -> str:
@@ -90,32 +90,33 @@ def label(
     data_root: str | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
 ) -> Labels:
-    """Name the class of each image in a folder, by a model that classifies or by labelled images.
+    """Classify each image in a folder, by a model that classifies or by labelled images.
 
-    Images that are, pixel for pixel, labelled images of `real` or of the model's fit, test images
-    included, get no label: whatever learns from them would be tested on what it has seen.
+    Exact copies of labelled images of `real` or of the model's fit, test images included, get no
+    label: a model that learns from them would be tested on images that it has seen.
 
     Args:
         model: A checkpoint, the folder of a run, or what `load` returned.
-        images: The images, in any folders.
-        out: The table to write (CSV); a new file.
-        real: Class folders in the place of a model; a small classifier is trained on them, and
-            kept for the next time. Or a data module, or its settings as a dictionary, such as
-            root, labels and label_column.
-        min_confidence: Give no label to an image whose class is less probable than this.
-        copy_to: Copy labelled images to class folders here; a new folder. Where folders can't
-            name the classes, such as `test`, copies are numbered, and metadata.csv has the classes.
-        image_size: With real: side in pixels at which images are read, 16 to 256; 64 otherwise.
-        channels: With real: 1 reads images in grey, where left and right may matter; 3, the
-            default, in color, and learns from mirrored photographs too.
-        data_root: With a model: where the images of its fit are now, if they have moved.
+        images: Folder of the images, with any folders in it.
+        out: New file for the table (CSV).
+        real: Labelled images instead of a model: class folders, a data module, or settings of
+            ImageFolder as a dictionary, such as root, labels and label_column. A small classifier
+            is trained on them, and kept for the next call.
+        min_confidence: Leave images without a label if their class is less probable than this.
+        copy_to: New folder to copy labelled images to, in class folders. If a folder can't have
+            the name of a class, such as `test`, copies are numbered, and metadata.csv gives the
+            classes.
+        image_size: With real: side in pixels at which images are read, 16 to 256 (64).
+        channels: With real: 1 reads images in grey, where left and right may matter; 3 (the
+            default) reads them in color, and also learns from mirrored ones.
+        data_root: With model: where the images of its fit are now, if they have moved.
         device: Where to compute.
 
     Returns:
-        The label of each file, which prints as a table of counts.
+        The label of each file; it prints as a table of counts.
 
     Raises:
-        UsageError: An argument is wrong, there are no images, or a file is in the way.
+        UsageError: An argument is wrong, there are no images, or an output exists already.
 
     Example:
         >>> labels = label(images="unsorted", out="labels.csv", real="expanded/images", channels=1)
@@ -157,14 +158,14 @@ def check(
     copy_to: Path | None,
     given: Mapping[str, int | str | None],
 ) -> tuple[Path, Path]:
-    """Refuse what can't be done before anything is loaded; return the images and the table.
+    """Check the arguments before anything is loaded; return the paths of images and table.
 
     Raises:
-        UsageError: The probability is none, an argument would not be read, or an output exists
-            already.
+        UsageError: `min_confidence` is no probability, an argument would not be read, or an output
+            exists already.
     """
     if (model is None) == (real is None):
-        raise UsageError("give either `model` or `real`, which say what the classes look like")
+        raise UsageError("give either `model` or `real`, which show what the classes look like")
     if images is None or out is None:
         raise UsageError(f"{'images' if images is None else 'out'} is needed: name a path")
     for name, value in given.items():
@@ -179,7 +180,7 @@ def check(
         raise UsageError(f"min_confidence is {min_confidence}; it must be a probability, 0 to 1")
     if copy_to is not None and copy_to.resolve() == Path(out).resolve():
         raise UsageError(f"`out` and copy_to are both {out}; name a file and a folder")
-    # Next to its images a table of predicted labels would be read as their true ones.
+    # In the folder of the images, the table would be read as their true labels.
     refuse_inside(out, images, "out")
     for folder in (images, folder_and_settings(real)[0]):
         if copy_to is not None and isinstance(folder, str | Path):
@@ -228,15 +229,15 @@ def write_table(out: Path, readings: Sequence[Reading]) -> None:
     table.writerow(Reading._fields)
     table.writerows(readings)
     with naming_failures(out), atomic_open(out) as file:
-        # Names of files as the system has them, whether they are UTF-8 or not.
+        # File names keep their bytes, whether they are UTF-8 or not.
         file.write(text.getvalue().encode(errors="surrogateescape"))
 
 
 @contextmanager
 def made_whole(target: Path | None) -> Iterator[Path | None]:
-    """Give a folder to fill that takes the target's name once all has gone well, and is gone else.
+    """Yield a folder to fill, which is renamed to the target on success and removed on failure.
 
-    A labelling that is stopped or finds no room can then be given again as it was.
+    After a failure, such as a full disk, the same call can be made again.
     """
     if target is None:
         yield None

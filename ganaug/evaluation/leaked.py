@@ -1,4 +1,4 @@
-"""Synthetic images that are real ones: pixel for pixel, or resized or re-encoded."""
+"""Finds synthetic images that are copies of real ones: exact, resized or re-encoded."""
 
 import sys
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Found:
-    """Images that are, or look like, an image of a split of the real data.
+    """Images that are copies of real images of a split.
 
     Attributes:
         same: Pairs of files that are equal in every pixel.
-        alike: Pairs of files that look like resized or re-encoded copies.
-        n: Images that were looked up.
+        alike: Pairs of files of which one looks like a resized or re-encoded copy.
+        n: Number of images looked up.
     """
 
     same: Sequence[tuple[str, str]]
@@ -32,10 +32,10 @@ def find(images: "Tensor", files: Sequence[str], real: "Tensor", names: Sequence
     """Look images up among real ones.
 
     Args:
-        images: `[N, C, S, S]` uint8, in the form of the real images.
+        images: `[N, C, S, S]` uint8, of the same size and channels as the real images.
         files: Their files.
         real: `[M, C, S, S]` uint8.
-        names: What to call these.
+        names: Names of the real images.
     """
     from datamodules.reading.splits.lookalikes import matches
 
@@ -46,10 +46,10 @@ def find(images: "Tensor", files: Sequence[str], real: "Tensor", names: Sequence
 
 
 def warn_of_test_images(images: "Tensor", files: Sequence[str], data: Any) -> int:
-    """Name synthetic images that are, or look like, a test image of the real data.
+    """Warn of synthetic images that are copies of real test images, and name them.
 
     Args:
-        images: `[N, C, S, S]` uint8, in the form of the real images.
+        images: `[N, C, S, S]` uint8, of the same size and channels as the real images.
         files: Their files.
         data: The data module.
 
@@ -78,17 +78,17 @@ def _warned(images: "Tensor", files: Sequence[str], data: Any) -> Found:
 def checks_of(
     images: "Tensor", files: Sequence[str], data: Any, limit: int, *, warn: bool = False
 ) -> list[Check]:
-    """Check that no synthetic image is a training image, and none a test image.
+    """Check that no synthetic image is a copy of a training or test image.
 
-    Different images can look alike, digits above all: real test images are looked up among the
-    training images in the same way, and more of the synthetic ones must be found to fail.
+    Different images can look alike, above all digits. So real test images are also looked up among
+    the training images, and the check fails only if synthetic images look alike more often.
 
     Args:
-        images: `[N, C, S, S]` uint8, in the form of the real images.
+        images: `[N, C, S, S]` uint8, of the same size and channels as the real images.
         files: Their files.
         data: The data module.
         limit: At most this many real images of each kind.
-        warn: Check against all test images, and warn of any as `warn_of_test_images` does.
+        warn: Whether to check against all test images, and warn as `warn_of_test_images` does.
     """
     training, test = (
         (data.images(split, limit=limit)[0], data.names(split, limit=limit))

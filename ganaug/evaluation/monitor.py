@@ -1,4 +1,4 @@
-"""The monitor: scores samples during training, against real images that are read once."""
+"""FidelityMonitor: scores samples during training, against real images that are read once."""
 
 import math
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from ganaug.evaluation.metrics.registry import Metric, metrics_named
 from ganaug.evaluation.metrics.resampling import seeded
 from ganaug.utils.errors import UsageError
 
-# A list, since to a tuple the command line would not add (--fidelity.metrics+ c2st).
+# A list, since the command line can't append to a tuple (--fidelity.metrics+ c2st).
 DEFAULT_METRICS = ["fid", "kid", "is", "prdc"]
 # A checkpoint is chosen by these, so they are measured on however few images there are.
 CHOOSING = ("fid", "kid")
-# The same draws each time, lest curves move by them.
+# The same draws each time, so that they don't move the curves.
 SEED = 0
 
 Curves = dict[str, float]
@@ -27,18 +27,18 @@ Real = dict[str, FeatureSet]
 class FidelityMonitor:
     """Scores samples during training against real images, which are read once.
 
-    A curve over epochs is compared with itself alone, so it has no baseline and no interval, and
-    FID and KID are measured on two images already.
+    A curve over epochs is only compared with itself, so it has no baseline and no interval, and
+    FID and KID are measured even on two images.
 
     Args:
-        network: A feature network in evaluation mode, where it is to stay.
+        network: A feature network in evaluation mode, on the device to use.
         reference: `[N, channels, S, S]` uint8 real images that nothing was trained on.
         labels: `[N]` their classes.
-        train: `[T, channels, S, S]` uint8 training images, which MIFID alone is measured against.
+        train: `[T, channels, S, S]` uint8 training images, which only MIFID needs.
         metrics: What to measure, by the names of registered metrics.
 
     Attributes:
-        failed: Why metrics of the user's own gave no value, by name.
+        failed: Why the user's own metrics gave no value, by name.
 
     Raises:
         UsageError: There are fewer than two reference images.
@@ -62,7 +62,7 @@ class FidelityMonitor:
             self.real["train"] = _of_no_class(network, train)
 
     def missing(self, samples: int) -> dict[str, str]:
-        """Say of each metric that can't be measured on so many samples why not."""
+        """Return, by name, why metrics can't be measured on so many samples."""
         reasons = {
             each.name: self._why_missing(each, self.real, samples)
             for each in self.metrics
@@ -78,8 +78,8 @@ class FidelityMonitor:
 
         Returns:
             `fid`, `kid`, `is`, `precision`, `recall`, `density`, `coverage`, `mifid`,
-            `modes_covered`, `modes_off`, `c2st` and those of other metrics, as far as they were
-            chosen and can be measured.
+            `modes_covered`, `modes_off`, `c2st` and values of other metrics, if they were chosen
+            and can be measured.
 
         Raises:
             UsageError: There are fewer than two samples.
@@ -92,16 +92,16 @@ class FidelityMonitor:
     def score_by_class(
         self, images: Tensor, labels: Tensor, class_names: Sequence[str]
     ) -> dict[str, Curves]:
-        """Measure the samples of each class against the real images of it.
+        """Measure the samples of each class against its real images.
 
         Args:
             images: `[N, channels, S, S]` float in [-1, 1].
-            labels: `[N]` classes asked for.
+            labels: `[N]` requested classes.
             class_names: Their names.
 
         Returns:
-            For each class the metrics that are measured by class, as far as they were chosen and
-            there are images enough; nothing of a class where there are too few for all.
+            The metrics of each class, if they were chosen, are measured by class and have enough
+            images; classes without any are left out.
         """
         read, found = describe(self.network, images, labels), {}
         for label in labels.unique().tolist():
@@ -118,7 +118,7 @@ class FidelityMonitor:
         return why_missing(metric, self.network, len(real.get(metric.against, ())), samples)
 
     def _measured(self, chosen: Sequence[Metric], real: Real, fake: FeatureSet) -> Curves:
-        """Measure metrics, by the names of their curves; a user's own that fails has none."""
+        """Return metrics by the names of their curves; a user's own metric may fail."""
         found: Curves = {}
         for metric in chosen:
             both = matched(metric, real[metric.against], fake, seed=SEED)
@@ -139,7 +139,7 @@ class FidelityMonitor:
 
 
 def _of_no_class(network: FeatureNetwork, images: Tensor) -> FeatureSet:
-    """Read images whose classes nobody asks for."""
+    """Read images, with class 0 for all."""
     return describe(network, images, torch.zeros(len(images), dtype=torch.long))
 
 

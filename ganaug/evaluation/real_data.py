@@ -1,4 +1,4 @@
-"""The real images that synthetic ones are compared with, and those to choose by."""
+"""The real images to compare synthetic ones with, and those to choose by."""
 
 import sys
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class HeldOut(NamedTuple):
     Attributes:
         images: `[N, C, S, S]` uint8.
         labels: `[N]` class indices.
-        name: Of which splits they are.
+        name: The splits that they belong to.
     """
 
     images: "Tensor"
@@ -35,85 +35,122 @@ def real_data(
     data_root: str | Path | None = None,
     image_size: int | None = None,
 ) -> Any:
-    """Return the data module of the real images, at the size at which sets are compared with it.
+    """Return the data module of the real images, at the size to compare them with a set.
 
     Args:
         dataset: The synthetic images.
-        data: A data module, `mnist`, a folder of images, a run or checkpoint for the images that it
-            was fitted on, or None for those that the set's model was fitted on. A folder is split
-            as the fit was, groups included, or images that the generator was trained on would be
-            among the test images. A table of labels stands for the folder that it is in. A
-            dictionary holds a folder as `root`, and other settings of `ImageFolder`, such as
-            `labels` and `label_column`.
+        data: A data module, `mnist`, a folder of images, a run or checkpoint for the images it was
+            fitted on, or None for those that the set's model was fitted on. A folder is split as
+            in the fit, groups included; otherwise test images could be ones that the generator was
+            trained on. A table of labels stands for its folder. A dictionary has a folder as
+            `root`, and other settings of `ImageFolder`, such as `labels` and `label_column`.
         data_root: Where the images are now.
-        image_size: Side in pixels, for a folder or `mnist` and a set of another origin.
+        image_size: Side in pixels, for a folder or `mnist` and a set from another program.
 
     Raises:
-        UsageError: Which images are meant is neither said nor known, or said twice, or a folder
-            can't be split by the groups of the fit.
+        UsageError: The arguments name no images or contradict each other, or a folder can't be
+            split by the groups of the fit.
     """
     data, own = folder_and_settings(data)
     path = data if isinstance(data, str | Path) else None
-    mnist, fit = str(path).lower() == "mnist", path is not None and is_fit(Path(path))
-    if data is not None and data_root is not None and not (mnist or fit):
-        raise UsageError(
-            f"data_root {data_root} and `data` {data} both say where the real images are; give one"
-        )
-    settings = dataset.split_settings
-    known = bool(settings or dataset.card)
-    if own and (mnist or fit):
-        raise UsageError(
-            f"data.root is {data}, whose images are read in one way; leave out "
-            f"{', '.join(f'data.{name}' for name in own)}"
-        )
-    if image_size is not None and (path is None or fit or known or "image_size" in own):
-        raise UsageError(
-            f"image_size is {image_size}, and the size of the images is known; leave it out, or "
-            "give a folder as `data` and a set that another program made"
-        )
+    _refuse_contradictions(dataset, data, own, data_root, image_size)
     root = str(data_root) if data_root else None
     if data is None:
-        try:
-            return dataset.data(root)
-        except UsageError as error:
-            raise UsageError(f"{error}; or name the real images by `data`") from error
+        return _of_the_model(dataset, root)
     if path is None:
         return data
     from ganaug.training.fitted import is_root_of, unchanged_data_of
 
-    if fit:
+    if is_fit(Path(path)):
         from ganaug.training.checkpoints import load
 
         return unchanged_data_of(load(path).card, root)
-    if (card := dataset.card) and not mnist and not own and is_root_of(card, path):
+    if _is_mnist(path):
+        return _mnist(dataset, root, image_size)
+    if (card := dataset.card) and not own and is_root_of(card, path):
         return _of_the_fit(card)
-    if known:
-        settings = {"image_size": dataset.image_size, "channels": dataset.channels, **settings}
-    if mnist:
-        from datamodules.mnist import MNISTDataModule
-        from ganaug.synthesis.record import READING
+    return _folder(path, own, dataset, image_size)
 
-        # MNIST has test images of its own, and its files are always read in one way.
-        settings = settings or ({"image_size": image_size} if image_size else {})
-        others = ("test", "groups", "group_column", *READING)
-        settings = {k: v for k, v in settings.items() if k not in others}
-        return MNISTDataModule(root=root, **settings)
+
+def _refuse_contradictions(
+    dataset: "SyntheticDataset",
+    data: Any,
+    own: Mapping[str, Any],
+    data_root: str | Path | None,
+    image_size: int | None,
+) -> None:
+    """Refuse arguments of `real_data` that contradict each other, or that nothing would read."""
+    path = data if isinstance(data, str | Path) else None
+    fit = path is not None and is_fit(Path(path))
+    read_in_one_way = fit or (path is not None and _is_mnist(path))
+    if data is not None and data_root is not None and not read_in_one_way:
+        raise UsageError(
+            f"data_root {data_root} and `data` {data} both say where the real images are; give one"
+        )
+    if own and read_in_one_way:
+        raise UsageError(
+            f"data.root is {data}, whose images are read in one way; leave out "
+            f"{', '.join(f'data.{name}' for name in own)}"
+        )
+    known = path is None or fit or _settings_of(dataset) or "image_size" in own
+    if image_size is not None and known:
+        raise UsageError(
+            f"image_size is {image_size}, and the size of the images is known; leave it out, or "
+            "give a folder as `data` and a set that another program made"
+        )
+
+
+def _settings_of(dataset: "SyntheticDataset") -> dict[str, Any]:
+    """Return the settings of the real images that a set's manifest records; empty without one."""
+    settings = dataset.split_settings
+    if not (settings or dataset.card):
+        return {}
+    return {"image_size": dataset.image_size, "channels": dataset.channels, **settings}
+
+
+def _of_the_model(dataset: "SyntheticDataset", root: str | None) -> Any:
+    """Return the images that the set's model was fitted on."""
+    try:
+        return dataset.data(root)
+    except UsageError as error:
+        raise UsageError(f"{error}; or name the real images by `data`") from error
+
+
+def _is_mnist(path: str | Path) -> bool:
+    return str(path).lower() == "mnist"
+
+
+def _mnist(dataset: "SyntheticDataset", root: str | None, image_size: int | None) -> Any:
+    from datamodules.mnist import MNISTDataModule
+    from ganaug.synthesis.record import READING
+
+    settings = _settings_of(dataset) or ({"image_size": image_size} if image_size else {})
+    # MNIST has test images of its own, and its files are always read in one way.
+    others = ("test", "groups", "group_column", *READING)
+    return MNISTDataModule(root=root, **{k: v for k, v in settings.items() if k not in others})
+
+
+def _folder(
+    path: str | Path, own: Mapping[str, Any], dataset: "SyntheticDataset", image_size: int | None
+) -> Any:
+    """Return the images of a folder, split as those of the set's model were."""
     from ganaug.evaluation.common_size import common_size
     from ganaug.synthesis.context import grouped_folder
 
-    if not known:
+    settings = _settings_of(dataset)
+    if not settings:
         size = own.get("image_size") or image_size or common_size(dataset.image_size, path)
         settings = {"image_size": size, "channels": "auto"}
-    return grouped_folder(str(path), settings | own)
+    return grouped_folder(str(path), {**settings, **own})
 
 
 def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
-    """Split settings, or the path of a table, into the folder and all other settings.
+    """Return the folder that settings or the path of a table name, and all other settings.
 
     Anything else is returned unchanged, without settings.
 
     Raises:
-        UsageError: It has no folder, or a setting that folders don't have.
+        UsageError: There is no folder among the settings, or one of them is unknown.
     """
     if isinstance(data, str | Path):
         root, table = folder_and_table(data)
@@ -136,14 +173,14 @@ def folder_and_settings(data: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def _of_the_fit(card: "Card") -> Any:
-    """Return the images of the fit with all of its settings; warn where they have changed."""
+    """Return the images of the fit with all of its settings; warn if they have changed."""
     from ganaug.training.fitted import data_of
 
     data = data_of(card, None)
     if data.fingerprint != card.fingerprint:
         print(
-            "warning: the real images have changed since the model was fitted on them, so that "
-            "it may have been trained on some of the test images",
+            "warning: the real images have changed since the model was fitted on them, so it may "
+            "have been trained on some of the test images",
             file=sys.stderr,
         )
     return data
@@ -155,10 +192,10 @@ def is_fit(path: Path) -> bool:
 
 
 def to_choose_by(data: Any, limit: int | None = None) -> HeldOut:
-    """Return validation images, by which thresholds are set and checkpoints ranked.
+    """Return the validation images, to set thresholds and rank checkpoints by.
 
-    A set or a checkpoint that was chosen by test images would then be tested too kindly. Where
-    there are fewer than 20 validation images, test images are added, with a note.
+    Choosing by test images would make test results too good. If there are fewer than 20 validation
+    images, test images are added nevertheless, with a note.
 
     Args:
         data: The data module.

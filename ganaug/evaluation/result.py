@@ -1,35 +1,36 @@
-"""Evaluation: the results of all metrics of one set of images, as a mapping, a table or a file.
+"""Evaluation: the results of all metrics on a set of images, as a mapping, a table or a file.
 
 `metrics.json` holds:
 
 - `writer`, `command`, `seed`, `versions`; `set`: the set's folder, relative to this file's;
   `real`, `fingerprint`: what the real images are; `features`: the feature network and how its
-  training went; `part`: true where only a part of the set was to be measured; `short`: images by
-  class that the set's plan has and the set has not; `checks`: whether the set is whole, readable,
-  marked and so on, each with `passed` (null: not known).
+  training went; `part`: true if only a part of the set was to be measured; `short`: how many
+  planned images of each class were never made; `checks`: whether the set is whole, readable,
+  marked and so on, each with `passed` (null: unknown).
 - `metrics`: a list of FID, KID, IS, MIFID, precision, recall, density, coverage, modes covered,
-  modes off, C2ST and the user's own, as `MetricResult.to_dict` writes them; a `value` is null
-  where there are too few images, and then `reason` says how many it takes; `weak_features` says
-  why the network's features can't be trusted, or is empty.
-- `by_class`: by class and name, the metrics of each class as objects of the same kind.
-- `agreement`: how often labels hold, over all and `per_class`, with `real_overall` and
-  `real_per_class`, the same of real images; how many images the judge reads as each class
-  (`read_as`), and the effective number of classes requested and read (`classes_asked`,
-  `classes_read`). `interval` and `interval_per_class` are those of the shares, 95%.
-- `memorization`: shares of `copies` and `nearer` ones with `p_value`, `threshold`, `n`,
-  `n_held_out`, the name of the network (`features`), and the `interval` of the share of copies;
-  null where copies can't be detected, and then `memorization_missing` says why;
-  `memorization_by_class`: the same by class, where 20 of the class are held out.
-- `distances`: the 0th to 100th percentile of the distance to the nearest training image, of the
-  `synthetic` images and of the `held_out` real ones; null where copies can't be detected.
-- `closest`: the pairs of a synthetic and a training image that are closest, each with `synthetic`
-  and `training` (files), `distance` (1: as far as the five next nearest training images are on
-  average) and `copy`; `pictures`: files next to this one, by name.
-- `membership`: whether attacks tell training images from held-out ones: by `distance`, by that of
-  real images (`control`), by the `discriminator`, and `by_class`, each with `auc`, `interval`,
-  `tpr` (at 1% false positives) and `tpr_interval`; null where `membership_missing` says why.
+  modes off, C2ST and the user's own, as `MetricResult.to_dict` writes them. If there are too few
+  images, `value` is null and `reason` says how many are needed. `weak_features` says why the
+  network's features can't be trusted, or is empty.
+- `by_class`: the metrics of each class, by class and name, as objects with the same keys.
+- `agreement`: how often labels hold, `overall` and `per_class`; `real_overall` and
+  `real_per_class`: the same for real images; `read_as`: how many images the judge assigns to each
+  class; `classes_asked`, `classes_read`: the effective number of classes requested and assigned;
+  `interval`, `interval_per_class`: the 95% intervals of the shares.
+- `memorization`: the share of `copies` with its `interval`, how often images are `nearer` than
+  held-out ones with its `p_value`, `threshold`, `n`, `n_held_out`, and the name of the network
+  (`features`); null if copies can't be detected, and then `memorization_missing` says why;
+  `memorization_by_class`: the same for each class with 20 held-out images.
+- `distances`: percentiles 0 to 100 of the distance to the nearest training image, for `synthetic`
+  and `held_out` real images; null if copies can't be detected.
+- `closest`: the closest pairs of a synthetic and a training image, each with `synthetic` and
+  `training` (files), `distance` (1: the mean distance to the next five training images) and
+  `copy`; `pictures`: files next to this one, by name.
+- `membership`: whether attacks distinguish training images from held-out ones: by `distance` to
+  the set, by distance to real images (`control`), by the `discriminator`, and `by_class`, each
+  with `auc`, `interval`, `tpr` (at 1% false positives) and `tpr_interval`; null if there was no
+  attack, and then `membership_missing` says why.
 
-Files of earlier versions, with `figures` and `floor`, are read as well.
+Files of earlier versions, with `figures` and `floor`, can be read as well.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,20 +56,22 @@ NO_FEATURES = {"features": ""}
 class Evaluation(Mapping[str, MetricResult]):
     """The results of an evaluation, by the names of the metrics.
 
-    Besides the metrics of the registry there are `agreement`, the share of images that a judge
-    reads as the class requested, and `memorized`, the share of copies of training images.
+    Besides the registered metrics there are `agreement`, the share of images that a judge assigns
+    to the requested class, `memorized`, the share of copies of training images, and `membership`
+    and `membership_tpr`, how well an attack recognizes training images.
 
     Attributes:
-        metrics: Results of the registry's metrics, by name.
+        metrics: Results of the registered metrics, by name.
         agreement: Details of the agreement.
-        by_class: The same of each class.
-        memorization: Details of memorization; None where copies can't be detected.
-        memorization_missing: Why they can't.
-        distances: Percentiles of distances to the nearest training image, of either kind.
-        closest: The images that are closest to a training image.
-        membership: What attacks tell of the training images; None where there were none.
-        membership_missing: Why not.
-        facts: What else the file says: the real images, the network, the seed.
+        by_class: The evaluation of each class.
+        memorization: Details of memorization; None if copies can't be detected.
+        memorization_missing: Why copies can't be detected.
+        distances: Percentiles of distances to the nearest training image, for synthetic and for
+            held-out images.
+        closest: The images closest to a training image.
+        membership: Results of the membership attacks; None if there were none.
+        membership_missing: Why there were no attacks.
+        facts: Other entries of the file: the real images, the network, the seed and so on.
         file: Where `evaluate` wrote it.
 
     Example:
@@ -113,7 +116,7 @@ class Evaluation(Mapping[str, MetricResult]):
 
     @property
     def weak_features(self) -> str:
-        """Why the feature network can't be trusted; empty where it can."""
+        """Why the feature network can't be trusted; empty if it can."""
         return next((each.weak_features for each in self.metrics.values()), "")
 
     def __str__(self) -> str:
@@ -122,7 +125,7 @@ class Evaluation(Mapping[str, MetricResult]):
         return table(self)
 
     def __repr__(self) -> str:
-        # Not every pair and percentile, which fill screens.
+        # All pairs and percentiles would fill the screen.
         values = ", ".join(
             f"{n}: {'-' if x.value is None else f'{x.value:.3g}'}" for n, x in self.items()
         )
@@ -150,7 +153,7 @@ class Evaluation(Mapping[str, MetricResult]):
         ]
 
     def to_frame(self) -> Any:
-        """Return a pandas table, a row for each metric; `class` is empty over all images.
+        """Return a pandas table with a row for each metric; `class` is empty for all images.
 
         Raises:
             UsageError: pandas is not installed.
@@ -165,7 +168,7 @@ class Evaluation(Mapping[str, MetricResult]):
         return html(self.rows())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as `metrics.json` holds it; the module says what is where."""
+        """Return everything as in `metrics.json`, which the module's docstring describes."""
         memorized = {n: x.memorization for n, x in self.by_class.items() if x.memorization}
         return {
             "writer": WRITER,
@@ -253,7 +256,7 @@ def classes(
     agreement: "Agreement | None",
     memorized: Mapping[str, "Memorization"],
 ) -> dict[str, Evaluation]:
-    """Return the evaluation of each class, of what there is of it."""
+    """Return the evaluation of each class, from its available results."""
     per_class = agreement.per_class if agreement else {}
     names = dict.fromkeys([*metrics, *per_class, *memorized])
     return {
@@ -282,5 +285,5 @@ def _memorization(found: "Memorization") -> dict[str, Any]:
 
 
 def _of(kind: Any, found: Mapping[str, Any]) -> Any:
-    """Make a dataclass of those keys that it has."""
+    """Build a dataclass, ignoring keys that are not among its fields."""
     return kind(**{key: found[key] for key in kind.__dataclass_fields__ if key in found})

@@ -1,4 +1,4 @@
-"""The table of metrics that a person reads: first over all images, then class by class."""
+"""The printed table of metrics: first over all images, then class by class."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -34,13 +34,13 @@ def table(found: Evaluation) -> str:
 
 
 def check_lines(checks: Any) -> str:
-    """Say, before how good the images are, whether the set is what it should be, or nothing."""
+    """Say whether the set is what it should be; empty without checks."""
     lines = [str(Check(**each)) for each in checks or ()]
     return "\n".join(["is the set", *lines]) if lines else ""
 
 
 def weak_note(found: Evaluation) -> str:
-    """Say that metrics can't be relied on, why, and what to do, or nothing."""
+    """Say that metrics can't be relied on, why, and what to do; empty if they can."""
     if not found.weak_features:
         return ""
     return (
@@ -50,13 +50,13 @@ def weak_note(found: Evaluation) -> str:
 
 
 def short_note(short: Any) -> str:
-    """Say how many images of a set's plan were never made, by class, or nothing."""
+    """Say how many planned images were never made, by class; empty if all were made."""
     if not short:
         return ""
     named = ", ".join(f"{name} {count:,}" for name, count in short.items())
     return (
-        f"of the images planned {sum(short.values()):,} were never made, and are not in these "
-        f"metrics ({named}): the filters turned others away"
+        f"of the planned images {sum(short.values()):,} were never made, and are not in these "
+        f"metrics ({named}): the filters rejected too many"
     )
 
 
@@ -110,7 +110,7 @@ def _metrics(results: Sequence[MetricResult]) -> str:
 
 
 def _about(evaluation: Evaluation) -> str:
-    """Say what a network of rotations is, since it has no accuracy of classes."""
+    """Explain a network of rotations; empty without one."""
     if not any(each.features == ROTATIONS for each in evaluation.metrics.values()):
         return ""
     return (
@@ -134,7 +134,7 @@ def _copies(evaluation: Evaluation) -> str:
 
 
 def membership(evaluation: Evaluation) -> str:
-    """Say whether attacks tell the training images, or why that is not known."""
+    """Say how well attacks recognize training images, or why that is unknown."""
     found = evaluation.membership
     if found is None:
         return evaluation.membership_missing and f"membership: {evaluation.membership_missing}"
@@ -142,7 +142,7 @@ def membership(evaluation: Evaluation) -> str:
     lines = [
         f"membership  {_attack(own)} of {own.n:,} training and {own.n_held_out:,} held-out images,",
         f"{'':<12}by the distance to the nearest synthetic image (50%: not at all);",
-        f"{'':<12}{_share(own.tpr)} of the training images (95% interval "
+        f"{'':<12}{share(own.tpr)} of the training images (95% interval "
         f"{_range(own.tpr_interval)}) are found at 1% false alarms",
     ]
     others = {
@@ -164,7 +164,7 @@ def _agreement(evaluation: Evaluation) -> str:
     number = sum(agreed.n_per_class.values())
     lines = [
         f"agreement   {agreed.overall:.1%} of {number} show the class requested (95% interval "
-        f"{_range(agreed.interval)}; real test images: {_share(agreed.real_overall)})"
+        f"{_range(agreed.interval)}; real test images: {share(agreed.real_overall)})"
     ]
     if agreed.weak_features:
         lines.append(f"{'':<12}not to be relied on: the judge, {agreed.weak_features}")
@@ -177,13 +177,13 @@ def _agreement(evaluation: Evaluation) -> str:
 
 
 def _classes(found: Evaluation) -> str:
-    """Lay out a row for each class: value, half the interval's width, and the real baseline."""
+    """Return a row for each class: value, half the interval's width, and the real baseline."""
     names = [name for name, own in found.by_class.items() if own.metrics or own.agreement]
     agrees = any(found.by_class[name].agreement for name in names)
     if not names or (len(names) == 1 and not agrees):
         return ""
     own = {name: found.by_class[name] for name in names}
-    # The user's own metrics, and of the others those that fit into a line.
+    # Density is left out: a row has room for the user's own metrics and few others.
     shown = {key: each.title for part in own.values() for key, each in part.metrics.items()}
     shown.pop("density", None)
     width = max(10, *(len(name) + 2 for name in names))
@@ -197,8 +197,8 @@ def _classes(found: Evaluation) -> str:
         number = agreed.n if agreed else max(each.n for each in part.metrics.values())
         real = agreed.real_baseline.value if agreed and agreed.real_baseline else None
         lines.append(
-            f"{name:<{width}}{number:>6}{_share(shares[0]):>8}{_share(real):>7}"
-            f"{_share(shares[1]):>8}"
+            f"{name:<{width}}{number:>6}{share(shares[0]):>8}{share(real):>7}"
+            f"{share(shares[1]):>8}"
             + "".join(f"{_cell(part.metrics.get(each)):>26}" for each in shown)
         )
     if shown:
@@ -238,5 +238,11 @@ def _baseline(result: MetricResult) -> str:
     return f"{_number(found.value)}{spread} (n {found.n})"
 
 
-def _share(value: float | None) -> str:
+def share(value: float | None) -> str:
+    """Return a share in percent, or a dash where it is unknown.
+
+    Example:
+        >>> share(0.5), share(None)
+        ('50.0%', '-')
+    """
     return "-" if value is None else f"{value:.1%}"

@@ -219,7 +219,7 @@ def _tried(advice: Any) -> Section:
         tone = GOOD if chosen else PLAIN
         drawn = dot(own, scale, f"{percent(own.value)}, interval {interval}", tone)
         name = f"{each.candidate.name}{' (recommended)' if chosen else ''}"
-        rows.append([name, str(each.rung + 1), drawn, percent(own.value), interval])
+        rows.append([name, str(each.round), drawn, percent(own.value), interval])
     head = (
         "Candidate",
         "Round",

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ganaug.evaluation.utility.run import identity_of
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.utils.errors import UsageError
 
@@ -40,6 +39,7 @@ def facts_of(dataset: SyntheticDataset, data: Any) -> dict[str, Any]:
         data: The data module of the real images.
     """
     from ganaug.evaluation.utility.classifiers import Images
+    from ganaug.evaluation.utility.material import identity_of
 
     return {
         "sources": {"folder": {}},

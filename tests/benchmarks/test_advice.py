@@ -21,7 +21,7 @@ def asked(monkeypatch, tmp_path):
     """Return the words that advise was called with, of which the result is known."""
     found = Advice(
         BEST,
-        [Tried(BEST, 2, 0.9, (0.8, 1.0))],
+        [Tried(BEST, 3, 0.9, (0.8, 1.0))],
         {
             each: Tested(each, (accuracy,), (accuracy, 0.5), verdict)
             for each, accuracy, verdict in (
@@ -71,7 +71,7 @@ def test_a_recommended_set_is_compared_with_the_best_without():
     verdict = Verdict("helps", 0.03, (0.01, 0.05), 0.01, 0.02)
     found = Advice(
         MADE,
-        [Tried(MADE, 2, 0.9, (0.8, 1.0))],
+        [Tried(MADE, 3, 0.9, (0.8, 1.0))],
         {MADE: Tested(MADE, (0.8,), (0.8,)), BEST: Tested(BEST, (0.77,), (0.77,), verdict)},
         {"the best without further images": BEST},
         ("rose",),

@@ -23,11 +23,12 @@ PUBLIC = ("ganaug/cli",)
 # Behind public functions: they make the data module that a path or a set's card names.
 PUBLIC_FILES = {
     "ganaug/evaluation/advice/advise.py",
+    "ganaug/evaluation/advice/choices.py",
     "ganaug/evaluation/advice/fitting/fitting_data.py",
     "ganaug/evaluation/advice/images/training_images.py",
     "ganaug/evaluation/label_readers.py",
     "ganaug/evaluation/real_data.py",
-    "ganaug/evaluation/utility/run.py",
+    "ganaug/evaluation/utility/one_classifier.py",
     "ganaug/synthesis/context.py",
     "ganaug/synthesis/dataset.py",
     "ganaug/synthesis/sources/classical.py",

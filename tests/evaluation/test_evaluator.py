@@ -50,13 +50,13 @@ def test_why_copies_can_not_be_told_is_said():
     evaluator = Evaluator(data, network, "cpu", labels, 0, held_out=(images, labels))
     found = evaluator.memorization(images, labels, [])
     assert found == {
-        "memorization_missing": "to tell copies takes more than 5 training images and 20 held-out "
+        "memorization_missing": "finding copies takes more than 5 training images and 20 held-out "
         "ones, got 40 and 10",
         "by_class": {},
     }
     found.pop("by_class")
     text = table(Evaluation({}, Agreement.none("there is a single class"), **found))
-    assert "copies: to tell copies takes" in text
+    assert "copies: finding copies takes" in text
 
 
 def test_images_that_were_planned_and_never_made_are_counted(tmp_path):

@@ -26,7 +26,7 @@ def test_a_study_names_its_verdict_and_what_it_compares():
 
 
 def test_an_advice_names_what_it_recommends():
-    advice = Advice(RECIPE, [Tried(RECIPE, 2, accuracy=0.97, interval=(0.95, 0.99))] * 100)
+    advice = Advice(RECIPE, [Tried(RECIPE, 3, accuracy=0.97, interval=(0.95, 0.99))] * 100)
     assert repr(advice) == "Advice(small, elastic, classes equally often; balanced accuracy 97.0%)"
     assert "recommended" in advice._repr_html_()
 

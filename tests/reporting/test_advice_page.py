@@ -17,9 +17,9 @@ BEST, LIGHT, PLAIN = (
 )
 SECOND = Candidate("small", "elastic")
 TRIED = [
-    Tried(BEST, 2, 0.97, (0.95, 0.99)),
-    Tried(LIGHT, 1, 0.93, (0.9, 0.96)),
-    Tried(PLAIN, 2, 0.8, (0.75, 0.85)),
+    Tried(BEST, 3, 0.97, (0.95, 0.99)),
+    Tried(LIGHT, 2, 0.93, (0.9, 0.96)),
+    Tried(PLAIN, 3, 0.8, (0.75, 0.85)),
 ]
 FACTS = {"trials": 30, "test_images": 400, "data": {"init_args": {"root": "photos"}}}
 
@@ -77,7 +77,7 @@ def test_the_ladder_shows_what_each_step_gained(advice):
 def test_the_ladder_says_the_share_of_a_set_and_how_many_images_are_augmented(advice):
     recipe = Candidate("small", "elastic", synthetic="made", share=0.25, strength=0.5)
     tested = [measured(each, 0.9) for _, each in recipe.ladder]
-    by_candidate, tried = {each.candidate: each for each in tested}, [Tried(recipe, 2, 0.9, (0, 1))]
+    by_candidate, tried = {each.candidate: each for each in tested}, [Tried(recipe, 3, 0.9, (0, 1))]
     page = advice_page(Advice(recipe, tried, by_candidate, {ALONE: PLAIN}, ("a", "b"), FACTS), "")
     steps = [row.partition(" 9")[0] for row in rows(page, "ladder")]
     assert steps[1:] == [

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from datamodules.reading.images.image import IMAGE_EXTENSIONS
-from ganaug.evaluation.utility.run import identity_of
+from ganaug.evaluation.utility.material import identity_of
 from ganaug.evaluation.utility.sampling import Images
 from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.listing import EXTENSIONS, evenly

@@ -1,8 +1,8 @@
 """advise: search for the best way to train a classifier on scarce images, and test it once."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,22 +10,18 @@ from datamodules.notes import notes_once
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK, in_turn
+from ganaug.utils.output_folder import refuse_unwritable
 from ganaug.utils.several import several, several_names
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ganaug.evaluation.advice.fitting.fitting import Fitting
     from ganaug.evaluation.advice.result import Advice
     from ganaug.evaluation.advice.searching import Searching
-    from ganaug.evaluation.utility.choosing import ChosenClassifier
+    from ganaug.evaluation.advice.trainings.workbench import Workbench
 
-# Share of the budget that is planned; the rest is for what takes longer than it was timed.
+# Share of the budget that is planned for; the rest is for trainings that are slower than timed.
 PLANNED = 0.85
-ALL = "all"
-# Those that suit most images come first: short searches try no others.
-FIRST_TRIED = ("light", "elastic", "strong", "mirror", "trivial", "rand")
 
 
 @takes_paths("data", "out", "synthetic", "unlabelled", "augmentation")
@@ -49,36 +45,36 @@ def advise(
     """Search for the best way to train a classifier on these images, and test it once.
 
     Candidates differ in classifier, augmentation, class balance, batch mixing and further images.
-    They are compared by cross-validation of the training and validation images, and those that win
-    are combined. The simplest within one standard error of the best is recommended, with further
-    images only where they help by more than chance. It is compared on the test images with real
-    images alone, with the default policy, and with each of its ingredients left out. The same call
-    continues a search that was stopped.
+    They are compared by cross-validation on the training and validation images, and the winners
+    are combined. The simplest candidate within one standard error of the best is recommended, with
+    further images only if they help by more than chance. On the test images it is compared with
+    real images alone, with the default policy, and with each of its ingredients left out. The same
+    call resumes a search that was stopped.
 
     Args:
         data: The data module of the real images, or their folder.
         out: Folder for the results.
-        budget: Time for all of it, such as 30m or 2h: a few steps are timed to decide how many
-            trainings fit, once for a search.
-        synthetic: Sets of further images, made by any program: folders of class folders, or as
-            synthesize writes them. They take part in the search.
-        unlabelled: Folder of images of unknown class: teachers, trained on the labelled ones, label
-            those they are sure about, and these take part as a set. Unlabelled images of the data
-            module do so, too.
+        budget: Time for the whole call, such as 30m or 2h. A few steps are timed, once for a
+            search, to decide how many trainings fit.
+        synthetic: Sets of further images to try, from any program: folders of class folders, or
+            sets from synthesize.
+        unlabelled: Folder of images of unknown class. Teachers, trained on the labelled images,
+            label those that they are sure about, and these are tried as a set. Unlabelled images
+            of the data module are used in the same way.
         fit: Models to fit on the training images, such as projected, r3gan or dagan; auto is
-            projected for color images if its package is installed, and dagan otherwise. They share
-            half of the budget, even if `trials` is given, and each draws a set, which takes part
-            like those of `synthetic`. With unlabelled images, they also learn from those that
-            teachers label, and sgan labels them itself.
+            projected for color images if its package is installed, and otherwise dagan. They share
+            half of the budget, even if `trials` is given, and each generates a set to try. With
+            unlabelled images, they also learn from those that teachers label; sgan labels them
+            itself.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
             torchvision (resnet18), and module:function. auto is imagenet for color images if its
-            package is installed, and small otherwise; the other one takes part if that is cheap.
-        augmentation: all that have a name, or one or several names or files of albumentations; if
-            these are given with all, they are tried first.
-        seed: Of the folds and of all trainings; the test images don't depend on it.
-        storage: URL of an Optuna storage, such as sqlite:///advice.db or that of a database; all
-            processes and machines that are given the same one share the search. By default a file
-            in `out`, which processes share, too.
+            package is installed, and otherwise small; it also tries the other one if that is cheap.
+        augmentation: all, or one or several names or files of albumentations. Names and files that
+            are given together with all are tried first.
+        seed: Seed of the folds and of all trainings; the test images don't depend on it.
+        storage: URL of an Optuna storage, such as sqlite:///advice.db or a database. All processes
+            and machines with the same URL share the search. By default processes share a file in
+            `out`.
         trials: The most trainings of the search, instead of a budget: the result then doesn't
             depend on the machine's speed.
         device: Where to train.
@@ -87,8 +83,8 @@ def advise(
         The advice, also written to `out` as advice.json.
 
     Raises:
-        UsageError: An argument is wrong, `out` holds other files, there is nothing to tell apart,
-            or the budget is too short for the smallest search or for a model to fit.
+        UsageError: An argument is wrong, `out` holds other files, there is a single class, or the
+            budget is too short for the smallest search or for fitting a model.
 
     Example:
         >>> from datamodules.mnist import MNISTDataModule
@@ -97,80 +93,124 @@ def advise(
         >>> advice.recommended.augmentation in ("none", "light")
         True
     """
-    from datamodules.augmentation import load_augmentation
+    from ganaug.evaluation.advice.choices import Choices
     from ganaug.evaluation.advice.fitting.fitting import Fitting
     from ganaug.evaluation.advice.images.heap import PSEUDO
     from ganaug.evaluation.advice.images.sets import opened
-    from ganaug.evaluation.advice.output.outputs import refuse_other_files, write_outputs
-    from ganaug.evaluation.advice.search.candidates import Candidate
-    from ganaug.evaluation.advice.searching import Searching, default_policy
+    from ganaug.evaluation.advice.output.outputs import write_outputs
+    from ganaug.evaluation.advice.searching import Searching
     from ganaug.evaluation.advice.trainings.workbench import Workbench
-    from ganaug.evaluation.utility.checks import refuse_a_single_class
-    from ganaug.evaluation.utility.forecast import STEPS
-    from ganaug.training.fitted import refuse_in_data
     from ganaug.utils.device import choose_device
-    from ganaug.utils.durations import seconds_in
-    from ganaug.utils.output_folder import refuse_unwritable
 
-    started = time.monotonic()
-    seconds = seconds_in(budget)
-    if not seconds:
-        raise UsageError(f"budget is {budget!r}; give a time such as 90s, 30m or 2h")
-    if trials is not None and trials < 1:
-        raise UsageError(f"trials is {trials}; give 1 or more, or leave it out for a budget")
-    refuse_unwritable(out, "out")
-    data = _opened(data)
-    refuse_a_single_class(data)
-    refuse_in_data(out, data.card(), "out")
-    refuse_other_files(Path(out), data)
-    policies = _augmentations(augmentation)
-    names = [name for name in policies if name != "none"]
-    images = data.images("train")[0]
-    asked = _classifiers(classifier, images)
-    others = _others(classifier, asked, data, images)
+    limits = Limits.of(budget, trials)
+    out = Path(out)
+    data = _opened(data, out)
+    choices = Choices.of(classifier, augmentation, data)
     bench = Workbench(
         data,
-        {**asked, **others},
-        lambda name, size, channels: load_augmentation(policies[name], size, channels),
+        choices.classifiers,
+        choices.load,
         sets=opened(several(synthetic), data),
         unlabelled=unlabelled,
         seed=seed,
         device=choose_device(device),
     )
-    for name in asked:
-        bench.trainer(Candidate(name), STEPS).check()
-    teacher = default_policy(next(iter(asked)), names)
-    fitting = Fitting(several_names(fit, "fit"), bench, Path(out), seconds, teacher)
+    _check_trainings(bench, choices.asked)
+    fitting = Fitting(several_names(fit, "fit"), bench, out, limits.seconds, choices.default)
     bench.folds.refuse_too_few()
     searching = Searching(
         bench,
-        names,
-        named=len({*several(augmentation)} - {ALL, "none"}),
-        out=Path(out),
+        choices.augmentations,
+        named=choices.named,
+        out=out,
         storage=storage,
-        trials=trials,
-        asked=len(asked),
+        trials=limits.trials,
+        asked=len(choices.asked),
         compared=[PSEUDO] if fitting.models and bench.heap else [],
     )
+    advice = _searched(searching, fitting, limits)
+    # If processes share a search, one of them trains the classifier and the others reuse it.
+    with in_turn(out / LOCK):
+        return write_outputs(advice, bench, out)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a search may do.
+
+    Attributes:
+        budget: Time for all of it, as the user gave it.
+        seconds: How long that is.
+        trials: The most trainings; None for what fits into the budget.
+        started: When the search started, by `time.monotonic`.
+    """
+
+    budget: str
+    seconds: float
+    trials: int | None
+    started: float
+
+    @classmethod
+    def of(cls, budget: str, trials: int | None) -> "Limits":
+        """Return the limits of a search that starts now.
+
+        Raises:
+            UsageError: The budget is no time, or the trials are fewer than one.
+        """
+        from ganaug.utils.durations import seconds_in
+
+        started = time.monotonic()
+        seconds = seconds_in(budget)
+        if not seconds:
+            raise UsageError(f"budget is {budget!r}; give a time such as 90s, 30m or 2h")
+        if trials is not None and trials < 1:
+            raise UsageError(f"trials is {trials}; give 1 or more, or leave it out for a budget")
+        return cls(budget, seconds, trials, started)
+
+
+def _opened(data: Any, out: Path) -> Any:
+    """Return the data module, of a folder if that is given.
+
+    Raises:
+        UsageError: There is only one class, or `out` can't hold the results.
+    """
+    from datamodules.image_folder import ImageFolderDataModule
+    from ganaug.evaluation.advice.output.outputs import refuse_other_files
+    from ganaug.evaluation.utility.checks import refuse_a_single_class
+    from ganaug.training.fitted import refuse_in_data
+
+    refuse_unwritable(out, "out")
+    data = ImageFolderDataModule(str(data)) if isinstance(data, str | Path) else data
+    refuse_a_single_class(data)
+    refuse_in_data(out, data.card(), "out")
+    refuse_other_files(out, data)
+    return data
+
+
+def _check_trainings(bench: "Workbench", classifiers: Iterable[str]) -> None:
+    """Refuse classifiers that can't be trained on these images, before anything is trained."""
+    from ganaug.evaluation.advice.search.candidates import Candidate
+    from ganaug.evaluation.utility.forecast import STEPS
+
+    for name in classifiers:
+        bench.trainer(Candidate(name), STEPS).check()
+
+
+def _searched(searching: "Searching", fitting: "Fitting", limits: Limits) -> "Advice":
+    """Search, after models are fitted within their share of the budget if there are any."""
     if fitting.models:
-        advice = _with_fits(searching, fitting, started, seconds, budget)
-    else:
-        advice = searching.advice(started + PLANNED * seconds, budget)
-    # Of processes that share a search, one trains the classifier, and the others find it.
-    with in_turn(Path(out) / LOCK):
-        return write_outputs(advice, bench, Path(out))
+        return _with_fits(searching, fitting, limits)
+    return searching.advice(limits.started + PLANNED * limits.seconds, limits.budget)
 
 
-def _with_fits(
-    searching: "Searching", fitting: "Fitting", started: float, seconds: float, budget: str
-) -> "Advice":
+def _with_fits(searching: "Searching", fitting: "Fitting", limits: Limits) -> "Advice":
     """Fit models within their share of the budget, and search with their sets in the rest."""
     from ganaug.evaluation.advice.fitting.fitting import SHARE
     from ganaug.evaluation.advice.images.sets import opened
     from ganaug.evaluation.advice.searching import JOURNAL
 
-    bench, left = searching.bench, PLANNED * (1 - SHARE) * seconds
-    budget = f"{budget}, of which fits take {SHARE:.0%}"
+    bench, left = searching.bench, PLANNED * (1 - SHARE) * limits.seconds
+    budget = f"{limits.budget}, of which fits take {SHARE:.0%}"
     if not fitting.begun:
         fitting.refuse_other_search(fitting.folder.with_name(JOURNAL))
         searching.refuse_too_short(left, budget, fitting.further)
@@ -178,74 +218,8 @@ def _with_fits(
     bench.sets |= opened(fitting.make(), bench.data)
     bench.drawn += fitting.drawn
     bench.labelled += [name for name in bench.sets if name in fitting.labelled]
-    # A search that goes on after a stop has as much time as one that was not stopped.
+    # The search always gets the rest of the budget, however long fits took in this call.
     fitted = time.monotonic() - began
-    advice = searching.advice(started + fitted + left, budget)
+    advice = searching.advice(limits.started + fitted + left, budget)
     notes = [*advice.facts["notes"], *fitting.notes(advice.accuracy)]
     return replace(advice, facts={**advice.facts, "notes": notes, "fitted": fitting.facts})
-
-
-def _opened(data: Any) -> Any:
-    """Return the data module, of a folder if that is given."""
-    from datamodules.image_folder import ImageFolderDataModule
-
-    return ImageFolderDataModule(str(data)) if isinstance(data, str | Path) else data
-
-
-def _augmentations(named: str | Sequence[str]) -> dict[str, str]:
-    """Return augmentations by what the advice calls them, in the order in which to try them.
-
-    A file is called by its name alone, so that the advice shows no folder of the user's.
-    """
-    from datamodules.augmentation import augmentation_names, check_augmentation
-
-    every = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
-    # What is named is tried first: a short search has no time for all.
-    asked = several_names(named, "augmentation", "give a name or a file, or a list of these")
-    own = [name for name in asked if name != ALL]
-    given = [*own, *(every if ALL in asked else [])]
-    found = {"none": "none"}
-    for name in dict.fromkeys(given):
-        check_augmentation(name)
-        called = name if name in augmentation_names() else _another(Path(name), found)
-        found.setdefault(called, name)
-    return found
-
-
-def _another(path: Path, taken: Mapping[str, str]) -> str:
-    """Return the name of a file, with a number where another file of this name is taken."""
-    name, number = path.name, 2
-    while name in taken:
-        name, number = f"{path.stem} ({number}){path.suffix}", number + 1
-    return name
-
-
-def _classifiers(named: str | Sequence[str], images: "Tensor") -> "dict[str, ChosenClassifier]":
-    """Return classifiers by name."""
-    from ganaug.evaluation.utility.choosing import chosen_classifiers
-
-    return {each.name: each for each in chosen_classifiers(named, images)}
-
-
-def _others(
-    named: str | Sequence[str],
-    asked: "Mapping[str, ChosenClassifier]",
-    data: Any,
-    images: "Tensor",
-) -> "dict[str, ChosenClassifier]":
-    """Return the other classifier that auto may try, if the images can be read at its size."""
-    from datamodules.errors import DataError
-    from ganaug.evaluation.utility.choosing import AUTO, IMAGENET, SMALL
-    from ganaug.utils.pretrained import is_installed
-
-    if AUTO not in several(named):
-        return {}
-    other = SMALL if IMAGENET in asked else IMAGENET
-    if other in asked or (other == IMAGENET and not is_installed("lite0")):
-        return {}
-    found = _classifiers(other, images)
-    try:
-        data.resized(found[other].size).images("train", limit=1)
-    except DataError:  # a large set may not fit into memory there
-        return {}
-    return found

@@ -1,4 +1,4 @@
-"""The test, once: the recommended candidate against others, on images that nothing chose by."""
+"""The final test: the recommended candidate against others, on images not used to choose it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,12 +17,12 @@ from ganaug.evaluation.utility.significance import class_means, verdicts
 def roles_of(
     recommended: Candidate, search: Search, results: Results, compared: Sequence[str] = ()
 ) -> dict[str, Candidate]:
-    """Return what the recommended candidate is compared with, by what each is.
+    """Return the candidates that the recommended one is compared with, by their roles.
 
     Args:
-        recommended: As the search says.
-        search: The search, finished.
-        results: Of its jobs.
+        recommended: The recommended candidate.
+        search: The finished search.
+        results: Results of its jobs.
         compared: Sets whose best candidate also takes part.
     """
     found = {ALONE: search.space.plain, DEFAULT: search.space.center}
@@ -36,7 +36,7 @@ def roles_of(
 
 
 def test_jobs(search: Search, candidates: Sequence[Candidate], steps: int) -> list[Job]:
-    """Return the trainings of the test, of so many steps each, all of a seed before the next."""
+    """Return the trainings of the test, one seed after another."""
     return [
         Job("test", each, search.steps(each, steps), seed)
         for seed in range(TEST_SEEDS)
@@ -51,8 +51,8 @@ def tested(
 
     Args:
         recommended: What the others are compared with.
-        jobs: Of the test.
-        results: Of these.
+        jobs: The jobs of the test.
+        results: Their results.
         labels: `[N]` classes of the test images.
     """
     truth = labels.numpy()
@@ -61,7 +61,7 @@ def tested(
         own = wrong.setdefault(job.candidate, np.zeros((TEST_SEEDS, len(truth))))
         own[job.repeat, list(results[job.key]["wrong"])] = 1
     others = {each.name: own for each, own in wrong.items() if each != recommended}
-    # Fewer wrong ones are better: what others have more of is the gain of the recommended.
+    # The more wrong answers the others have, the greater the gain of the recommended one.
     said = verdicts(others, wrong[recommended], truth) if others else {}
     found: Mapping[Candidate, Tested] = {
         each: Tested(

@@ -1,4 +1,4 @@
-"""Advice: what to train on, why, and everything that was tried."""
+"""Advice: the recommended way to train a classifier, and everything that was tried."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -18,7 +18,7 @@ from ganaug.utils.user_paths import takes_paths
 FILE, REPORT, README = "advice.json", "report.html", "README.md"
 RECOMMENDED, ALONE, DEFAULT = "recommended", "real images alone", "the default policy"
 WITHOUT_SETS = "the best without further images"
-# What each ingredient is called where it is left out.
+# Names of the ingredients, for candidates without one of them.
 CALLED = {
     "augmentation": "augmentation",
     "balance": "balanced classes",
@@ -35,13 +35,13 @@ class Tried:
 
     Attributes:
         candidate: What was trained.
-        rung: The last rung that it reached, from 0.
-        accuracy: Balanced accuracy on images that were held out.
+        round: The last round that it reached, from 1.
+        accuracy: Balanced accuracy on held-out images.
         interval: Its 95% interval.
     """
 
     candidate: Candidate
-    rung: int
+    round: int
     accuracy: float
     interval: tuple[float, float]
 
@@ -52,9 +52,9 @@ class Tested:
 
     Attributes:
         candidate: What was trained.
-        accuracies: Balanced accuracy, one a seed.
-        recalls: By class, the mean over the seeds.
-        verdict: How the recommended one compares with it; none for the recommended one itself.
+        accuracies: Balanced accuracy for each seed.
+        recalls: Recall of each class, the mean over the seeds.
+        verdict: How the recommended one compares with it; None for the recommended one itself.
     """
 
     candidate: Candidate
@@ -70,20 +70,20 @@ class Tested:
 
 @dataclass(frozen=True)
 class Advice(Printed, Usable):
-    """The recommended way to train a classifier, its test, and all that was tried.
+    """The recommended way to train a classifier, its test, and everything that was tried.
 
     Attributes:
-        recommended: What to train on.
-        tried: All candidates, the best of the last rung first.
-        tested: Those of the test by candidate; empty without test images.
-        roles: Which candidates the recommended one is compared with, by what they are.
+        recommended: The recommended candidate.
+        tried: All candidates, the best of the last round first.
+        tested: Test results by candidate; empty without test images.
+        roles: The candidates that the recommended one is compared with, by their roles.
         class_names: Names of the classes.
         facts: The data's card, the number of trials, steps and seed, and notes.
-        folder: Where it was written.
+        folder: The folder that it was written to.
 
     Example:
         >>> recipe = Candidate("small", "elastic", "equal")
-        >>> advice = Advice(recipe, [Tried(recipe, 2, accuracy=0.97, interval=(0.95, 0.99))])
+        >>> advice = Advice(recipe, [Tried(recipe, 3, accuracy=0.97, interval=(0.95, 0.99))])
         >>> advice.sentences[0], advice.accuracy
         ('recommended: small, elastic, classes equally often', 0.97)
     """
@@ -103,7 +103,7 @@ class Advice(Printed, Usable):
 
     @property
     def next(self) -> str:
-        """What to read and to do next."""
+        """What to read and do next."""
         return (
             f"results: {self.folder}/{FILE}, and as a page {self.folder}/{REPORT}\n"
             f"next: train on what is recommended, with the code in {self.folder}/{README}"
@@ -111,7 +111,7 @@ class Advice(Printed, Usable):
 
     @property
     def accuracy(self) -> float:
-        """Balanced accuracy of the recommended: on the test images, or else cross-validated."""
+        """Balanced accuracy of the recommended one: on the test images, or cross-validated."""
         own = self.tested.get(self.recommended)
         return own.accuracy if own else self.cross_validated.accuracy
 
@@ -142,7 +142,7 @@ class Advice(Printed, Usable):
 
     @property
     def untested(self) -> str:
-        """Why there was no test, and what makes one possible."""
+        """Why there was no test, and how to get one."""
         if names := self.facts.get("untested"):
             return words_of_untested(names)
         return (
@@ -165,7 +165,7 @@ class Advice(Printed, Usable):
         lines = [f"{'cross-validated':<{width}}{'round':>7}{'balanced acc.':>15}{'interval':>18}"]
         for each in self.tried:
             low, high = (f"{bound:.1%}" for bound in each.interval)
-            row = f"{each.candidate.name:<{width}}{each.rung + 1:>7}{each.accuracy:>15.1%}"
+            row = f"{each.candidate.name:<{width}}{each.round:>7}{each.accuracy:>15.1%}"
             lines.append(f"{row}{f'{low} to {high}':>18}")
         if self.tested:
             width = max(len(each.name) for each in self.tested)
@@ -177,12 +177,12 @@ class Advice(Printed, Usable):
         return f"Advice({self.recommended.name}; balanced accuracy {self.accuracy:.1%})"
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each candidate: what it is, and what it achieved."""
+        """Return a row for each candidate: its ingredients and its results."""
         return [
             {
                 "candidate": each.candidate.name,
                 **asdict(each.candidate),
-                "rung": each.rung,
+                "round": each.round,
                 "cross_validated": each.accuracy,
                 "low": each.interval[0],
                 "high": each.interval[1],
@@ -192,7 +192,7 @@ class Advice(Printed, Usable):
         ]
 
     def to_frame(self) -> Any:
-        """Return a pandas table, a row for each candidate.
+        """Return a pandas table with a row for each candidate.
 
         Raises:
             UsageError: pandas is not installed.
@@ -218,7 +218,7 @@ class Advice(Printed, Usable):
         """Read what `to_dict` returned.
 
         Raises:
-            UsageError: It is no advice.
+            UsageError: It is not an advice.
         """
         tested = [_tested(each) for each in found["tested"]]
         return cls(
@@ -238,7 +238,7 @@ class Advice(Printed, Usable):
         """Read what `advise` wrote to a folder.
 
         Raises:
-            UsageError: There is none, or it is damaged.
+            UsageError: There is no advice in it, or it is damaged.
         """
         from ganaug.utils.safe_json import read_as
 
@@ -252,8 +252,10 @@ class Advice(Printed, Usable):
 
 
 def _tried(found: Mapping[str, Any]) -> Tried:
-    own = {"candidate": Candidate(**found["candidate"]), "interval": tuple(found["interval"])}
-    return Tried(**{**found, **own})
+    # Earlier versions counted rungs from 0.
+    number = found["rung"] + 1 if "rung" in found else found["round"]
+    candidate, interval = Candidate(**found["candidate"]), tuple(found["interval"])
+    return Tried(candidate, number, found["accuracy"], interval)
 
 
 def _tested(found: Mapping[str, Any]) -> Tested:

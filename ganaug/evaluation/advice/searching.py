@@ -1,4 +1,4 @@
-"""From images to advice: settles the plan, searches, recommends, and tests."""
+"""Searches on the images of a workbench: plan, search, recommendation and test."""
 
 import json
 import time
@@ -35,15 +35,15 @@ from ganaug.evaluation.utility.material import order_of
 
 JOURNAL = "search.journal"
 PLAN, STEPS = (json.dumps({"kind": kind}) for kind in ("plan", "steps"))
-# Raised whenever the same facts would be searched in another way.
+# Raise it whenever the same facts would be searched differently.
 RECIPE = 5
 DEFAULT_AUGMENTATION = "light"
-# Finalists of a long search, which has time for teachers of each fold and other linear heads.
+# Finalists of a long search, which has time for teachers in each fold and for other linear heads.
 LONG = 4
 
 
 def default_policy(classifier: str, augmentations: Sequence[str]) -> Candidate:
-    """Return the default policy: light or the first augmentation, and classes equally often."""
+    """Return the default policy: `light` or else the first augmentation, classes equally often."""
     known = DEFAULT_AUGMENTATION in augmentations
     name = DEFAULT_AUGMENTATION if known else [*augmentations, "none"][0]
     return Candidate(classifier, name, "equal")
@@ -54,15 +54,15 @@ class Searching:
 
     Args:
         bench: Carries out the trainings.
-        augmentations: Names or files, those to try first in front.
-        named: How many of these, counted from the first, even a short search tries.
+        augmentations: Names or files, in the order in which to try them.
+        named: The number of these, from the first, that even a short search tries.
         out: Folder of the results.
-        storage: URL of a storage of Optuna's; by default a file in `out`.
+        storage: URL of an Optuna storage; by default a file in `out`.
         trials: The most trainings of the search; by default what fits into the budget.
-        asked: How many of the classifiers, counted from the first, always take part; the others
-            only if they fit.
-        compared: Sets whose best candidate takes part in the test, besides those that fitted models
-            draw, which cross-validation flatters.
+        asked: The number of classifiers, from the first, that always take part; the others only if
+            they fit.
+        compared: Sets whose best candidate takes part in the test, as do the sets of fitted models,
+            which cross-validation flatters.
     """
 
     def __init__(
@@ -87,15 +87,15 @@ class Searching:
     def refuse_too_short(self, seconds: float, budget: str, further: Sequence[str]) -> None:
         """Refuse too short a budget, or too few trials, before further images are made.
 
-        How long a search takes with these isn't known yet, so a budget has to do without them.
+        The budget is checked without these images, since the time that they take isn't known yet.
 
         Args:
-            seconds: For the search and its test.
-            budget: As the user gave it.
-            further: Names of all further images, those included that are still to be made.
+            seconds: Time for the search and its test.
+            budget: The budget as the user gave it.
+            further: Names of all further images, including those still to be made.
 
         Raises:
-            UsageError: It is too short, or they are too few.
+            UsageError: The budget is too short, or the trials are too few.
         """
         if self.trials is None:
             self._plan(time.monotonic() + seconds, budget)
@@ -104,7 +104,7 @@ class Searching:
 
     @cached_property
     def jobs(self) -> Jobs:
-        """The trainings, kept for all processes of the search; its sets must be there by now."""
+        """The trainings, shared by all processes of the search; all sets must exist by then."""
         return Jobs(self.storage, self.facts)
 
     def advice(self, until: float, budget: str) -> Advice:
@@ -112,7 +112,7 @@ class Searching:
 
         Args:
             until: When to be done, by `time.monotonic`.
-            budget: As the user gave it.
+            budget: The budget as the user gave it.
         """
         search = Search(*self.settled(until, budget), self._scored())
         progress = Progress(search, tested=bool(len(self.test)))
@@ -142,7 +142,7 @@ class Searching:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """All that the results of the jobs depend on."""
+        """Everything that the results of the jobs depend on."""
         bench = self.bench
         policies = {
             name: str(getattr(bench.augmentation(name, self.data.image_size), "compose", name))
@@ -158,7 +158,7 @@ class Searching:
             "sets": {name: each.identity for name, each in bench.sets.items()},
             "seed": bench.seed,
             "trials": self.trials,
-            # Those named next to `all` decide which of the others a short search tries.
+            # Names given next to `all` decide which of the others a short search tries.
             **({"named": self.named} if 0 < self.named < len(self.augmentations) else {}),
             **({"drawn": bench.drawn} if bench.drawn and bench.heap else {}),
         }
@@ -166,7 +166,7 @@ class Searching:
     def space(
         self, plan: Plan, names: Sequence[str], further: Sequence[str] | None = None
     ) -> Space:
-        """Return what a search by a plan tries, with classifiers and further images by name."""
+        """Return the space that a plan searches, with classifiers and further images by name."""
         frozen = [name for name, each in self.bench.classifiers.items() if each.frozen]
         policies = list(self.augmentations[: max(self.named, plan.augmentations)])
         long = plan.finalists >= LONG
@@ -178,7 +178,7 @@ class Searching:
         return Space(center, names, frozen, every, sets, ways, plan.refined, decays, shares)
 
     def settled(self, until: float, budget: str) -> tuple[Space, Plan]:
-        """Return what to try, as settled by the first process of the search."""
+        """Return the space and the plan, which the first process of the search decides."""
         results = carry_out(
             self.jobs,
             lambda known: [] if PLAN in known else [PLAN],
@@ -193,7 +193,7 @@ class Searching:
         return space, plan
 
     def _read(self, reading: Reading, names: Sequence[str]) -> None:
-        """Let classifiers on frozen features read as much of each image as the plan says."""
+        """Let classifiers on frozen features read as many views and pixels as the plan says."""
         asked = [*self.bench.classifiers][: self.asked]
         own = {n: each for n, each in self.bench.classifiers.items() if each.frozen}
         self.less = less_than_usual(reading, own)
@@ -221,9 +221,9 @@ class Searching:
         return kept(plan, spaces[PLANS.index(plan)])
 
     def _last_steps(self, search: Search, candidates: Sequence[Candidate], until: float) -> int:
-        """Return the steps of the last trainings, as settled by the first process at the test.
+        """Return the steps of the last trainings, which the first process at the test decides.
 
-        More than planned if the search was quicker than that.
+        They are more than planned if the search was faster than planned.
         """
 
         def settle(_: str) -> dict[str, Any]:
@@ -241,7 +241,7 @@ class Searching:
         return folds.labels[folds.scored].numpy()
 
     def _test_labels(self) -> Any:
-        """Return the classes of the test images; none where these can't tell anything."""
+        """Return the classes of the test images; none if a class has no test image."""
         test = self.bench.test(self.data.image_size)
         others = {"training": (self.bench.real(self.data.image_size).images, self._files())}
         refuse_leaks(test.images, self.data.paths("test"), others)
@@ -274,6 +274,9 @@ class Searching:
             "sets": search.said_of_sets(results),
             "notes": notes_of(self.bench, self.data.class_names, self.less),
         }
-        tried = [Tried(k, rung, own.mean, own.interval) for k, rung, own in search.tried(results)]
+        tried = [
+            Tried(candidate, rung + 1, own.mean, own.interval)
+            for candidate, rung, own in search.tried(results)
+        ]
         names = tuple(self.data.class_names)
         return Advice(recommended, tried, found, roles, names, facts)

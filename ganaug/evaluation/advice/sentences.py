@@ -1,4 +1,4 @@
-"""What an advice says in words: of sets of further images, and of classes with too few images."""
+"""Sentences of an advice: on sets of further images, and on classes with too few images."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def notes_of(bench: "Workbench", names: Sequence[str], less: Sequence[str]) -> list[str]:
-    """Say what cross-validation can't tell.
+    """Return notes on what limits a search.
 
     Args:
         bench: Has the folds and the sets.
-        names: Of the classes.
+        names: Names of the classes.
         less: What the search did less of than usual.
     """
     counts = bench.folds.labels.bincount(minlength=len(names)).tolist()
@@ -29,20 +29,20 @@ def notes_of(bench: "Workbench", names: Sequence[str], less: Sequence[str]) -> l
     ]
     if never:
         notes.append(
-            f"Class {', '.join(never)} has a single image or group, so that cross-validation "
-            "says nothing about it: add images."
+            f"Class {', '.join(never)} has a single image or group, so cross-validation says "
+            "nothing about it: add images."
         )
     if few:
         said = ", ".join(f"{name} ({count})" for name, count in few.items())
         notes.append(
             f"Classes of fewer than {FEW} images, {said}, weigh as much as the others although "
-            "cross-validation can't tell how well they are named: add images."
+            "cross-validation can't measure their recall well: add images."
         )
     return notes
 
 
 def words_of_untested(names: Sequence[str]) -> str:
-    """Say that some classes have no test image, and what to do."""
+    """Say that some classes have no test images, and what to do."""
     one = len(names) == 1
     return (
         f"Nothing was tested, because the {'class' if one else 'classes'} {listed(names)} "
@@ -66,12 +66,12 @@ def words_of_set(name: str, own: Mapping[str, Any]) -> str:
 
 
 def _reason(own: Mapping[str, Any]) -> str:
-    """Say why a set is not recommended though it looks better; empty where it doesn't."""
+    """Say why a set is not recommended although it looks better; empty if it doesn't."""
     if own["recommended"] or own["gain"] <= 0:
         return ""
     if own["interval"][0] <= 0:
         return ", which could be chance"
-    # An advice of an earlier version doesn't say how much is needed.
+    # Earlier versions don't record how much is needed.
     if own["gain"] <= own.get("needed", 0):
         return (
             f", but it is the best of {own['with_sets']} recipes with further images that were "

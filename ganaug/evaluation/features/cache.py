@@ -1,4 +1,4 @@
-"""What is kept from one evaluation to the next, in files named by what went into them."""
+"""Caches results from one evaluation to the next, in files named by a hash of their inputs."""
 
 import hashlib
 import json
@@ -14,22 +14,22 @@ from torch import Tensor, nn
 
 Made = TypeVar("Made")
 
-# Goes into the name of every kept file: raise it whenever what is kept is computed differently.
+# Part of the name of every cached file: raise it whenever contents are computed differently.
 RECIPE = 1
 
 
 def folder() -> Path:
-    """Return where things are kept: `$GANAUG_CACHE`, or `~/.cache/ganaug`."""
+    """Return the folder of the cache: `$GANAUG_CACHE`, or `~/.cache/ganaug`."""
     return Path(os.environ.get("GANAUG_CACHE") or Path.home() / ".cache" / "ganaug")
 
 
 def kept(kind: str, parts: Sequence[Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return what was made of the same parts before, or make it now and keep it.
+    """Return the cached content for these parts, or make it now and cache it.
 
     Args:
-        kind: Names the file's folder.
-        parts: All that the content depends on, as JSON writes it.
-        make: Gives tensors and plain values by name.
+        kind: Name of the file's folder.
+        parts: Everything that the content depends on, as JSON values.
+        make: Returns tensors and plain values by name.
     """
     file = _file(kind, parts)
     content = read(file, dict)
@@ -40,7 +40,7 @@ def kept(kind: str, parts: Sequence[Any], make: Callable[[], dict[str, Any]]) ->
 
 
 def is_kept(kind: str, parts: Sequence[Any]) -> bool:
-    """Whether what is made of these parts was made before; see `kept`."""
+    """Whether the content for these parts is cached; see `kept`."""
     return _file(kind, parts).is_file()
 
 
@@ -50,18 +50,18 @@ def _file(kind: str, parts: Sequence[Any]) -> Path:
 
 
 def read(file: Path, build: Callable[[dict[str, Any]], Made]) -> Made | None:
-    """Read a kept file and build of it what it holds; None where it is missing or damaged."""
+    """Read a cached file and pass its content to `build`; None if it is missing or damaged."""
     if not file.exists():
         return None
     try:
         return build(torch.load(file, map_location="cpu", weights_only=True))
-    except Exception as error:  # a damaged file shows itself as any of a dozen kinds
+    except Exception as error:  # a damaged file can raise a dozen kinds of error
         warnings.warn(f"{file} is damaged and is made anew ({type(error).__name__})", stacklevel=3)
         return None
 
 
 def write(file: Path, content: dict[str, Any]) -> None:
-    """Keep tensors and plain values, whole or not at all; where that fails, warn."""
+    """Cache tensors and plain values, atomically; warn if that fails."""
     partial = None
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -82,14 +82,14 @@ def write(file: Path, content: dict[str, Any]) -> None:
 
 
 def digest(tensor: Tensor) -> str:
-    """Return a name for exactly these numbers, in this shape and type."""
+    """Return a hash of a tensor's values, shape and type."""
     made = hashlib.sha256(repr((tuple(tensor.shape), tensor.dtype)).encode())
     made.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return made.hexdigest()
 
 
 def digest_of_network(network: object) -> str | None:
-    """Return a name for exactly these weights on this kind of device; None without weights."""
+    """Return a hash of a network's weights and kind of device; None without weights."""
     if not isinstance(network, nn.Module):
         return None
     parts = [f"{name}:{digest(value)}" for name, value in network.state_dict().items()]

@@ -1,4 +1,4 @@
-"""Which feature network an evaluation measures with, and what only some of them read."""
+"""Chooses the feature network of an evaluation, and checks the arguments that depend on it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,10 +28,10 @@ EvaluationFeatures = FeaturesName | Literal["inception"]
 def features_for(
     dataset: "SyntheticDataset", asked: EvaluationFeatures | None
 ) -> EvaluationFeatures:
-    """Return the features to measure a set in: the requested ones, or else those of the fit.
+    """Return the features to measure a set with: the requested ones, or those of the fit.
 
     Raises:
-        UsageError: The requested ones are of a network that helped to train the set's model.
+        UsageError: The network of the requested features helped to train the set's model.
     """
     if asked is None:
         return features_of_fit(dataset)
@@ -40,9 +40,10 @@ def features_for(
 
 
 def features_of_fit(dataset: "SyntheticDataset") -> FeaturesName:
-    """Return the features that the fit was measured in; domain's where it was not, or can't be.
+    """Return the features that the fit was measured with, or domain if it was not measured.
 
-    Where those flatter the model, others of ImageNet take their place.
+    If they flatter the model, other features of ImageNet take their place; domain also stands in
+    for those whose packages are missing.
     """
     measured = dataset.card.features if dataset.card else ""
     if measured not in NETWORKS:
@@ -70,14 +71,14 @@ def feature_network(
     images: int | None = None,
     quick: bool = False,
 ) -> FeatureNetwork:
-    """Return the network that the metrics are measured with, after saying how long all will take.
+    """Return the network to measure with, after printing how long the evaluation takes.
 
     Args:
-        features: Whose features.
+        features: Name of the features.
         data: The data module of the real images.
         device: Where to compute.
-        inception_weights: File of Inception's weights.
-        images: Synthetic images; None says nothing.
+        inception_weights: File with Inception's weights.
+        images: Number of synthetic images; None prints nothing.
         quick: Whether the evaluation is a quick one.
     """
     found: FeatureNetwork | None = None
@@ -92,10 +93,10 @@ def feature_network(
 
 
 def check(features: str | None, inception_weights: str | Path | None, seed: int) -> None:
-    """Refuse what can't be done, and arguments that nothing would read.
+    """Refuse an invalid seed, and weights that nothing would read.
 
     Raises:
-        UsageError: Names the argument, and what would read it.
+        UsageError: One of these was given.
     """
     if not 0 <= seed < 2**63:
         raise UsageError(f"seed is {seed}; it must be 0 or more, and below 2^63")

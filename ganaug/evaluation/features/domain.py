@@ -1,4 +1,4 @@
-"""Domain features: a network trained on the real images themselves, and kept on disk."""
+"""Domain features: a network trained on the real images themselves, and cached."""
 
 import hashlib
 import json
@@ -17,26 +17,27 @@ from ganaug.evaluation.features.training import IMAGES_SEEN, train_classifier
 from ganaug.protocols import LabelledImages
 from ganaug.utils.errors import UsageError
 
-# More training images add little, and a streamed set would have to be decoded for them.
+# More training images add little, and a streamed set would have to decode them.
 ENOUGH = 20_000
-# A quick training takes as long at larger sizes as at this one: half a minute on a core.
+# A quick training of larger images sees fewer, so that it takes as long as at this size: half a
+# minute on a core.
 QUICK_SIZE = 64
-# Goes into the name of every cached file, next to the purpose's settings: raise it whenever network
-# or training change.
+# Part of the name of every cached file, as are the settings of the purpose: raise it whenever the
+# network or its training changes.
 RECIPE = 4
 
 
 @dataclass(frozen=True)
 class Purpose:
-    """What tells one domain network from another trained on the same images.
+    """Settings that distinguish domain networks trained on the same images.
 
     Attributes:
         seed: Seed of initialization, order and augmentation.
         width: Channels of the first block.
-        images: At most so many are trained on.
-        images_seen: By all epochs together; fewer where images are large, if `by_size`.
-        by_size: Whether a training is to take about as long at any size.
-        good_enough: Held-out accuracy at which half of a training is enough; see
+        images: The most images to train on.
+        images_seen: Images that all epochs together show; fewer if images are large and `by_size`.
+        by_size: Whether training should take about as long at any size.
+        good_enough: Held-out accuracy at which half of the training is enough; see
             `train_classifier`.
     """
 
@@ -48,14 +49,14 @@ class Purpose:
     good_enough: float = 1.0
 
     def seen(self, image_size: int) -> int:
-        """Return how many images all epochs show a network."""
+        """Return how many images all epochs together show."""
         share = min(1.0, (QUICK_SIZE / image_size) ** 2) if self.by_size else 1.0
         return int(self.images_seen * share)
 
 
-# A checkpoint is chosen by what the network for "fit" says. Evaluation has one of its own, or it
-# would flatter just those flaws that the choice had looked past; the judge differs in width too.
-# And what synthesis turns away by its own network would look better to that one than it is.
+# The network for "fit" chooses the checkpoint. Evaluation has a separate one, which does not
+# overlook the same flaws; the judge differs in width, too. Filters of synthesis also have their own
+# ("gate"): images that pass a network's filter look better to that network than they are.
 PURPOSES = {
     "fit": Purpose(1, 32, good_enough=0.95),
     "evaluate": Purpose(2, 32),
@@ -83,20 +84,20 @@ def train_domain_network(
 ) -> tuple[DomainNetwork, TrainingReport]:
     """Train a small classifier of the real images, for its features.
 
-    With labels it learns the classes. Without, or with a single class, it learns which of four
-    rotations an image was turned by (Gidaris et al., 2018, "Unsupervised Representation Learning
-    by Predicting Image Rotations"). The caller's random state is left as it was.
+    With labels it learns the classes. Without, or with a single class, it learns to predict which
+    of four rotations was applied to an image (Gidaris et al., 2018, "Unsupervised Representation
+    Learning by Predicting Image Rotations"). The caller's random state does not change.
 
     Args:
         images: `[N, channels, S, S]` uint8, N ≥ 4.
         labels: `[N]` class indices, or None.
-        num_classes: Number of classes; below 2 the labels are not used.
+        num_classes: Number of classes; labels are ignored if there is only one.
         seed: Seed of initialization, order and augmentation.
         width: Channels of the first block.
         class_names: What the labels stand for.
         device: Where to train.
-        purpose: Shown beside the progress bar.
-        progress: Whether to show one.
+        purpose: Shown next to the progress bar.
+        progress: Whether to show a progress bar.
         images_seen: See `train_classifier`.
         groups: See `train_classifier`.
         good_enough: See `train_classifier`.
@@ -105,7 +106,7 @@ def train_domain_network(
         The network in evaluation mode, and how its training went.
 
     Raises:
-        UsageError: There are fewer than 4 images, or none that the network takes.
+        UsageError: There are fewer than 4 images, or their size or channels don't suit the network.
     """
     if len(images) < 4:
         raise UsageError(
@@ -154,19 +155,19 @@ def domain_features(
     progress: bool = True,
     groups: Sequence[str] = (),
 ) -> DomainNetwork:
-    """A domain network of these images: from the cache, or trained now and kept there.
+    """Return a domain network of these images, from the cache or trained now and cached.
 
     Args:
         images: `[N, channels, S, S]` uint8 real training images.
         labels: `[N]` class indices, or None.
-        class_names: Their names; fewer than two stand for no labels.
-        fingerprint: What tells these images from any others.
-        purpose: `fit`, `evaluate`, `judge` or `gate`, each with a seed of its own, or
-            `evaluate-quick` or `judge-quick`.
-        cache_dir: Where networks are kept; by default `$GANAUG_CACHE`, or `~/.cache/ganaug`.
-        device: Where to train and to leave the network.
+        class_names: Names of the classes; labels are ignored if there are fewer than two.
+        fingerprint: Identifies these images.
+        purpose: `fit`, `evaluate`, `judge` or `gate`, each with its own seed, or `evaluate-quick`
+            or `judge-quick`.
+        cache_dir: Folder of the cache; by default `$GANAUG_CACHE`, or `~/.cache/ganaug`.
+        device: Where to train, and where the network is then.
         progress: Whether to show a bar while training.
-        groups: Group of each image, such as a patient, which is held out as a whole.
+        groups: Group of each image, such as a patient; groups are held out as a whole.
 
     Returns:
         The network in evaluation mode, with its `report` of training attached.
@@ -197,14 +198,14 @@ def domain_features(
         )
         network.report = report
         cache.write(file, _contents(network, images, chosen.width))
-    # As it was trained, also from the cache: in another layout the features' last bits differ.
+    # The layout of the training, also from the cache: another one changes the features' last bits.
     return network.to(device).to(memory_format=torch.channels_last).eval()
 
 
 def network_named(
     features: FeaturesName, data: LabelledImages, purpose: str, device: str | torch.device
 ) -> DomainNetwork | ImageNetFeatures:
-    """Return the network of these features: of a data module's training images, or ImageNet's."""
+    """Return the network of these features: trained on a data module's images, or on ImageNet."""
     if features == "domain":
         return network_of(data, purpose, device)
     return ImageNetFeatures(features).to(device)
@@ -226,7 +227,7 @@ def network_of(data: LabelledImages, purpose: str, device: str | torch.device) -
 
 
 def is_kept(data: Any, purpose: str) -> bool:
-    """Whether a domain network of these images was trained before and kept."""
+    """Whether a domain network of these images is cached."""
     limit = PURPOSES[purpose].images
     count, groups = min(limit, len(data.paths("train"))), data.groups("train", limit)
     shape = (count, data.channels, data.image_size, data.image_size)
@@ -248,7 +249,7 @@ def _cache_file(
 
 
 def _rebuilt(kept: dict[str, Any]) -> DomainNetwork:
-    # Its first weights, drawn and thrown away, are not to move the caller's random state.
+    # Drawing initial weights must not change the caller's random state.
     with torch.random.fork_rng(devices=[]):
         network = DomainNetwork(**kept["arguments"])
     network.load_state_dict(kept["weights"])

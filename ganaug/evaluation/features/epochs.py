@@ -1,4 +1,4 @@
-"""An epoch of a domain network's training: batches, their augmentation, and held-out images."""
+"""Epochs of a domain network's training: batches, augmentation, and the held-out loss."""
 
 from contextlib import AbstractContextManager, nullcontext
 
@@ -11,7 +11,7 @@ from ganaug.utils.hardware import computes_bfloat16
 from ganaug.utils.pixels import to_float
 
 _ROTATIONS = range(4)
-# The highest rate of a cycle, for weights that start at random.
+# Peak of the learning rate, for randomly initialized weights.
 _RATE = 3e-3
 
 
@@ -29,7 +29,7 @@ class OneCycle:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimizer, rate, total_steps=steps)
 
     def step(self, loss: Tensor) -> None:
-        """Lower the loss by a step."""
+        """Take an optimization step."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -45,13 +45,13 @@ def train_epoch(
     steps: int,
     device: torch.device,
 ) -> None:
-    """Train on some of the images, each as often as it comes, in so many steps."""
+    """Train on the images of these rows, in this many steps; see `balanced_order`."""
     for index in balanced_order(labels, rows).tensor_split(steps):
         step(network, optimizer, images[index], pick(labels, index), device)
 
 
 def most_frequent(labels: Tensor | None, held_out: Tensor) -> float:
-    """Return the share of the most frequent class; of rotations all four are equally frequent."""
+    """Return the share of the most frequent class; the four rotations are equally frequent."""
     if labels is None:
         return 1 / len(_ROTATIONS)
     return round(float(labels[held_out].bincount().max()) / len(held_out), 4)
@@ -79,7 +79,7 @@ def held_out_loss(
     held_out: Tensor,
     device: torch.device,
 ) -> tuple[float, float]:
-    """Return the mean loss of these images, and the share of them that is named right."""
+    """Return the mean loss and the accuracy on the held-out images."""
     network.eval()
     loss, right, count = 0.0, 0, 0
     for index in held_out.split(500):
@@ -93,7 +93,7 @@ def held_out_loss(
 
 
 def _examples(images: Tensor, labels: Tensor | None, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Pixels and targets; without labels every image comes in all four rotations."""
+    """Return pixels and targets; without labels, each image in all four rotations."""
     if labels is None:
         targets = torch.arange(len(_ROTATIONS), device=device).repeat_interleave(len(images))
         images = torch.cat([images.rot90(k, (2, 3)) for k in _ROTATIONS])
@@ -103,10 +103,10 @@ def _examples(images: Tensor, labels: Tensor | None, device: torch.device) -> tu
 
 
 def augment(images: Tensor) -> Tensor:
-    """Shift each image by up to an eighth; mirror half of those in color.
+    """Shift each image by up to an eighth of its side, and mirror half of those in color.
 
-    Color stands for photographs, where left and right are alike. In grayscale they often are
-    not: digits, letters, scans.
+    Color images are taken for photographs, which may be mirrored. Grayscale images often may not:
+    digits, letters, scans.
     """
     count, channels, size, _ = images.shape
     reach = size // 8
@@ -121,9 +121,10 @@ def augment(images: Tensor) -> Tensor:
 
 
 def balanced_order(labels: Tensor | None, kept: Tensor) -> Tensor:
-    """An epoch's order; where class sizes differ by more than two, classes come equally often.
+    """Return the order of an epoch; if class sizes differ by more than two, classes are balanced.
 
-    A judge that has hardly seen the small classes would blame the synthetic images for it.
+    A judge that has hardly seen small classes would misread them, at the expense of synthetic
+    images.
     """
     if labels is not None and uneven(labels[kept]):
         weights = 1 / labels[kept].bincount()[labels[kept]].double()
@@ -132,7 +133,7 @@ def balanced_order(labels: Tensor | None, kept: Tensor) -> Tensor:
 
 
 def uneven(labels: Tensor) -> bool:
-    """Return whether sizes of classes differ by more than two."""
+    """Return whether sizes of classes differ by more than a factor of two."""
     counts = labels.bincount()
     sizes = counts[counts > 0]
     return bool(sizes.max() > 2 * sizes.min())
@@ -144,6 +145,6 @@ def pick(labels: Tensor | None, index: Tensor) -> Tensor | None:
 
 
 def _autocast(device: torch.device) -> AbstractContextManager[None]:
-    """Half precision where the hardware multiplies in it; emulated it would be slower."""
+    """Use bfloat16 if the hardware computes in it; emulation would be slower."""
     fast = computes_bfloat16(device.type)
     return torch.autocast(device.type, torch.bfloat16) if fast else nullcontext()

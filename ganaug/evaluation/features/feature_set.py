@@ -1,4 +1,4 @@
-"""Images as a feature network reads them: the synthetic ones, and the real ones beside them."""
+"""Features of synthetic and real images, read by a feature network."""
 
 from dataclasses import dataclass, replace
 
@@ -10,13 +10,13 @@ from ganaug.evaluation.features.networks import FeatureNetwork, read_features
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """A set of images in a network's features, read once for all that is measured on them.
+    """The features of a set of images, read once for all metrics.
 
     Attributes:
         features: `[N, D]` float64.
         logits: `[N, K]` float64.
         labels: `[N]` class indices.
-        key: Names exactly these images read by exactly this network; None where they have no name.
+        key: Identifies these images and the network that read them; None if they have no key.
     """
 
     features: Tensor
@@ -28,22 +28,22 @@ class FeatureSet:
         return len(self.labels)
 
     def at(self, positions: Tensor) -> "FeatureSet":
-        """Give some of the images."""
+        """Return the images at these positions."""
         return FeatureSet(self.features[positions], self.logits[positions], self.labels[positions])
 
     def of_class(self, label: int) -> "FeatureSet":
-        """Give the images of a class."""
+        """Return the images of a class."""
         own = self.at((self.labels == label).nonzero().flatten())
         return replace(own, key=self.key and f"{self.key} {label}")
 
 
 @dataclass(frozen=True)
 class FeaturePair:
-    """All that figures are measured on.
+    """Everything that metrics are measured on.
 
     Attributes:
-        network: What read the images.
-        synthetic: The images to be judged.
+        network: The network that read the images.
+        synthetic: The synthetic images.
         reference: Real images that nothing was trained on.
         train: Real training images.
     """
@@ -54,13 +54,13 @@ class FeaturePair:
     train: FeatureSet
 
     def of_class(self, label: int) -> "FeaturePair":
-        """Give the images of a class on each side."""
+        """Return the images of a class from each set."""
         own = (side.of_class(label) for side in (self.synthetic, self.reference, self.train))
         return FeaturePair(self.network, *own)
 
 
 def describe(network: FeatureNetwork, images: Tensor, labels: Tensor) -> FeatureSet:
-    """Read images once.
+    """Read the features of images.
 
     Args:
         network: The feature network.
@@ -71,10 +71,10 @@ def describe(network: FeatureNetwork, images: Tensor, labels: Tensor) -> Feature
 
 
 def describe_real(network: FeatureNetwork, images: Tensor, labels: Tensor) -> FeatureSet:
-    """Read real images, or take from the cache what the same network read in the same images.
+    """Return the features of real images, from the cache if the same network has read them before.
 
     Args:
-        network: The feature network; one without weights to tell it by is always asked anew.
+        network: The feature network; without weights to identify it, nothing is cached.
         images: `[N, channels, S, S]` uint8.
         labels: `[N]` class indices.
     """

@@ -1,7 +1,7 @@
-"""Training a domain network on few images: on all of them, and judged by cross-validation.
+"""Trains a domain network on few images: on all of them, with its accuracy by cross-validation.
 
-A tenth of few images is too few to choose an epoch by and to judge it, too: of random labels, the
-best of many epochs names so many right by chance.
+A tenth of few images is too small to both choose an epoch and measure its accuracy: even with
+random labels, the best of many epochs looks accurate by chance.
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ from ganaug.evaluation.features.networks import DomainNetwork, TrainingReport
 FEW = 500
 # With 128 in a batch, an epoch of 66 images would be a step.
 BATCH = 32
-# Few images learn more from more epochs: of 66, 60 are better than 40 and those better than 20.
+# Few images need more epochs: with 66, 60 epochs are better than 40, and 40 better than 20.
 STEPS, LEAST_EPOCHS, MOST_EPOCHS = 400, 30, 60
-# However little time there is.
+# The least, however little time there is.
 LEAST_STEPS = 60
 
 
@@ -36,10 +36,10 @@ def train_on_few(
     images_seen: int,
     groups: Sequence[str],
 ) -> TrainingReport:
-    """Train in place on all images, and judge copies that are trained on three quarters of them.
+    """Train in place on all images, and measure the accuracy by cross-validation in four parts.
 
-    Each copy names the images of the fourth quarter. All are trained for the same number of epochs,
-    which depends on the number of images alone, so that nothing is chosen by what judges it.
+    Copies of the network are trained on three quarters of the images and classify the fourth. The
+    number of epochs depends only on the number of images, so no choice biases the accuracy.
 
     Args:
         network: The network to train.
@@ -47,8 +47,8 @@ def train_on_few(
         labels: `[N]` class indices, or None to learn rotations.
         device: Where to train.
         title: See `train_classifier`.
-        images_seen: By all of these trainings together, but for 60 steps of each.
-        groups: Group of each image, which is held out as a whole; or `()`.
+        images_seen: Images that all of these trainings together show, but at least 60 steps each.
+        groups: Group of each image; groups are held out as a whole. `()` for none.
 
     Returns:
         How it went; the network is left on `device` in evaluation mode, without gradients.
@@ -56,7 +56,7 @@ def train_on_few(
     parts = parts_of(torch.randperm(len(images)), labels, groups)
     epochs = _epochs(len(images), images_seen, rotations=labels is None)
     every, right = torch.arange(len(images)), 0.0
-    # None shows the bar on terminals only; the line below comes everywhere.
+    # None shows the bar only on a terminal; the line below is always printed.
     hidden = True if title is None else None
     total = (PARTS + 1) * epochs
     with tqdm(total=total, desc=title, unit=" epochs", disable=hidden, leave=False) as bar:
@@ -77,7 +77,7 @@ def train_on_few(
 
 
 def batches_on_few(count: int, images_seen: int, *, rotations: bool) -> int:
-    """Return how many batches `train_on_few` trains on in all, at most."""
+    """Return the most batches that `train_on_few` trains on in all."""
     parts = PARTS * _steps(count * (PARTS - 1) // PARTS)
     return _epochs(count, images_seen, rotations=rotations) * (parts + _steps(count))
 
@@ -91,7 +91,7 @@ def _train(
     device: torch.device,
     bar: tqdm,
 ) -> None:
-    """Train on some of the images."""
+    """Train on the images of these rows."""
     network.to(device).to(memory_format=torch.channels_last).train()
     optimizer = OneCycle(network, epochs * _steps(len(rows)))
     for _ in range(epochs):
@@ -100,9 +100,9 @@ def _train(
 
 
 def _epochs(count: int, images_seen: int, *, rotations: bool) -> int:
-    """Return the epochs of each training; all of them show each image `PARTS` times an epoch.
+    """Return the epochs of each training; together they show each image `PARTS` times an epoch.
 
-    Half as many where each shows an image in four rotations.
+    Training on rotations takes half as many, since each epoch shows an image in all four.
     """
     steps = _steps(count)
     enough = min(MOST_EPOCHS, max(LEAST_EPOCHS, -(-STEPS // steps)))

@@ -1,4 +1,4 @@
-"""Which images a domain network is not trained on, but judged by."""
+"""Chooses the images to hold out from a domain network's training."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from datamodules.reading.splits.groups import split_by_group
 
-# Few images are held out in so many turns.
+# Folds of the cross-validation on few images.
 PARTS = 4
 
 
@@ -17,9 +17,9 @@ def held_and_kept(
     """Return the positions of a tenth of the images, and of the others.
 
     Args:
-        order: All positions, in the order in which they are drawn.
+        order: All positions, in random order.
         labels: `[N]` class indices; None without classes.
-        groups: Group of each image, which is held out as a whole; or `()`.
+        groups: Group of each image; groups are held out as a whole. `()` for none.
     """
     if groups:
         classes = [0] * len(groups) if labels is None else labels.tolist()
@@ -32,16 +32,16 @@ def held_and_kept(
 
 
 def parts_of(order: Tensor, labels: Tensor | None, groups: Sequence[str]) -> Tensor:
-    """Return the number of the part of each image: of every class each has about as many.
+    """Return the part of each image; every class is spread evenly over the parts.
 
-    Images of a group are in one part. The only image, or group, of a class is in none (-1), so that
-    it is always trained on; but where this holds for all classes, groups are cut, and single images
-    are held out.
+    Images of a group are in the same part. The only image or group of a class is in no part (-1),
+    so it is always trained on. If this holds for all classes, groups are split and single images
+    held out.
 
     Args:
-        order: All positions, in the order in which they are drawn.
+        order: All positions, in random order.
         labels: `[N]` class indices; None without classes.
-        groups: Group of each image, which is held out as a whole; or `()`.
+        groups: Group of each image; groups are held out as a whole. `()` for none.
 
     Example:
         >>> parts_of(torch.arange(7), torch.tensor([0, 0, 0, 0, 1, 1, 2]), ()).tolist()
@@ -57,7 +57,7 @@ def parts_of(order: Tensor, labels: Tensor | None, groups: Sequence[str]) -> Ten
 
 
 def _parts(order: Sequence[int], classes: Sequence[int], units: Sequence[str]) -> Tensor:
-    """Return the part of each image, by its unit; a unit is of the class that is seen first."""
+    """Return the part of each image, by its unit; a unit has the class of its first image."""
     label_of: dict[str, int] = {}
     for row in order:
         label_of.setdefault(units[row], classes[row])
@@ -70,10 +70,10 @@ def _parts(order: Sequence[int], classes: Sequence[int], units: Sequence[str]) -
 
 
 def number_of_units(parts: Tensor, groups: Sequence[str]) -> int:
-    """Return how many independent images are held out: their groups, unless a group is cut.
+    """Return how many independent units are held out: groups, or images if a group is split.
 
     Args:
-        parts: `[N]`, the number of the turn in which each image is held out, -1 for none.
+        parts: `[N]` the part in which each image is held out, -1 for none.
         groups: Group of each image; or `()`.
 
     Example:

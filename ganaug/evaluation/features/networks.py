@@ -1,4 +1,4 @@
-"""Feature networks: what turns an image into the numbers that fidelity is measured on."""
+"""Feature networks, which turn images into the features that metrics are measured on."""
 
 import math
 from collections.abc import Iterator
@@ -14,20 +14,20 @@ from ganaug.utils.pixels import to_float, to_uint8
 LABELS, ROTATIONS = "domain-labels", "domain-rotations"
 
 
-# On a processor larger maps return to the operating system after each layer, and come back as pages
-# to be cleared: 250 images of 128 pixels in a pass took EfficientNet-Lite2 2.5 times as long as 25.
+# On a CPU, the memory of larger maps goes back to the operating system after each layer and has to
+# be cleared again: 250 images of 128 px in a pass took EfficientNet-Lite2 2.5 times as long as 25.
 PIXELS_IN_A_PASS, MOST_IMAGES = 25 * 128**2, 250
 
 
 class FeatureNetwork(Protocol):
-    """What a figure needs of a feature network.
+    """What metrics need of a feature network.
 
     Attributes:
-        name: Stands beside every number that was measured with it.
+        name: Shown next to every value that was measured with it.
         num_features: Length of a feature vector.
-        logits_mean_classes: Whether a logit stands for a kind of image, so that an Inception
-            Score means something.
-        report: How its training on the user's images went; None where it was trained elsewhere.
+        logits_mean_classes: Whether logits stand for classes, so that an Inception Score is
+            meaningful.
+        report: How its training on the user's images went; None if it was trained elsewhere.
     """
 
     name: str
@@ -36,24 +36,24 @@ class FeatureNetwork(Protocol):
     report: "TrainingReport | None"
 
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Read images `[N, channels, S, S]` in [-1, 1]: features `[N, num_features]`, logits."""
+        """Return features `[N, num_features]` and logits of `[N, channels, S, S]` in [-1, 1]."""
         ...
 
 
 @runtime_checkable
 class MapNetwork(Protocol):
-    """What telling copies needs of a network: maps, which still know where in a picture things are.
+    """What finding copies needs of a network: maps, which preserve where things are in a picture.
 
     Attributes:
-        name: Stands beside the copies that it told.
-        report: How its training on the user's images went; None where it was trained elsewhere.
+        name: Shown next to the results of the search for copies.
+        report: How its training on the user's images went; None if it was trained elsewhere.
     """
 
     name: str
     report: "TrainingReport | None"
 
     def maps(self, images: Tensor) -> Tensor:
-        """Read images `[N, channels, S, S]` in [-1, 1]: maps, flat, `[N, D]`."""
+        """Return maps, flat, `[N, D]`, of images `[N, channels, S, S]` in [-1, 1]."""
         ...
 
 
@@ -62,13 +62,13 @@ class TrainingReport:
     """How a domain network's training went.
 
     Attributes:
-        held_out_accuracy: On images that the network, or copies of it that were trained on the
-            others, were never trained on.
-        chance: The accuracy there of always naming what is most frequent.
-        epochs: Passes through the other images.
-        num_images: Images given.
-        held_out: Images that the accuracy is of; a tenth of those given unless told.
-        units: Of these, those that are independent: their groups, if they have any.
+        held_out_accuracy: Accuracy on held-out images, of the network or of its copies in a
+            cross-validation.
+        chance: Accuracy there of always predicting the most frequent class.
+        epochs: Passes through the training images.
+        num_images: Number of images, held-out ones included.
+        held_out: Number of held-out images; a tenth by default.
+        units: Number of independent ones among these: their groups, if they have any.
     """
 
     held_out_accuracy: float
@@ -85,13 +85,13 @@ class TrainingReport:
 
     @property
     def beats_chance(self) -> bool:
-        """Whether held-out images were told apart by two standard errors better than by chance."""
+        """Whether the held-out accuracy is better than chance by two standard errors."""
         error = math.sqrt(self.chance * (1 - self.chance) / self.units)
         return self.held_out_accuracy > self.chance + 2 * error
 
 
 def learned_too_little(report: TrainingReport | None) -> str:
-    """Say that a network does no better than chance; nothing where it does, or none is known."""
+    """Say that a network does no better than chance; empty if it does, or if that is unknown."""
     if report is None or report.beats_chance:
         return ""
     return (
@@ -102,11 +102,11 @@ def learned_too_little(report: TrainingReport | None) -> str:
 
 
 class DomainNetwork(nn.Module):
-    """A small convolutional classifier of the user's own kind of image.
+    """A small convolutional classifier of the user's own images.
 
-    Inception's features were learned on photographs in color; a network trained on the domain
-    itself sees what matters there, and is a few thousand times cheaper. Strided blocks halve the
-    image until few pixels are left, so that any size from 16 to 256 works.
+    Inception's features were learned on color photographs. A network trained on the domain itself
+    sees what matters there, and is a few thousand times cheaper. Strided blocks halve the image
+    until few pixels are left, so any size from 16 to 256 works.
 
     Args:
         channels: 1 or 3.
@@ -163,7 +163,7 @@ class DomainNetwork(nn.Module):
 
     @torch.no_grad()
     def classify(self, images: Tensor) -> Tensor:
-        """Name the class of images; see `ganaug.protocols.Classifier`."""
+        """Classify images; see `ganaug.protocols.Classifier`."""
         return self.logits(images).float().softmax(dim=1)
 
     def logits(self, images: Tensor) -> Tensor:
@@ -171,12 +171,12 @@ class DomainNetwork(nn.Module):
         return self.head(self.features(images))
 
     def features_and_logits(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Both at once, for the price of one pass."""
+        """Return features and logits from a single pass."""
         features = self.features(images)
         return features, self.head(features)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits, as a classifier gives them."""
+        """Return logits."""
         return self.logits(images)
 
 
@@ -189,7 +189,7 @@ def _block(inside: int, outside: int, kernel: int) -> nn.Sequential:
 
 
 def unfit(image_size: int, channels: int) -> str:
-    """Say why images can't be read by a domain network, or nothing when they can."""
+    """Say why a domain network can't read images; empty if it can."""
     if channels not in (1, 3):
         return f"images have {channels} channels; the domain network takes 1 or 3"
     if not 16 <= image_size <= 256:
@@ -205,9 +205,9 @@ def read_features(
 
     Args:
         network: The feature network, in evaluation mode.
-        images: `[N, channels, S, S]`; uint8, or float in [-1, 1], which is rounded to the 256
-            steps of a file first, so that images score the same before and after writing.
-        batch_size: Images in a pass; by default as many as their size allows.
+        images: `[N, channels, S, S]`; uint8, or float in [-1, 1], which is first rounded to uint8,
+            so images score the same before and after writing.
+        batch_size: Images in a pass; by default it depends on their size.
 
     Returns:
         Features `[N, num_features]` and logits, float64 on the CPU: squares and differences of
@@ -229,7 +229,7 @@ def read_maps(network: MapNetwork, images: Tensor, batch_size: int | None = None
 
 
 def images_in_a_pass(side: int, device: torch.device) -> int:
-    """Return how many images of a side in pixels a network reads best at once.
+    """Return how many images of a side in pixels to read in a pass.
 
     Example:
         >>> images_in_a_pass(128, torch.device("cpu")), images_in_a_pass(192, torch.device("cpu"))
@@ -245,7 +245,7 @@ def _readable(
 ) -> Iterator[Tensor]:
     device = next((p.device for p in getattr(network, "parameters", list)()), torch.device("cpu"))
     if batch_size is None:
-        # A network that brings images to a size of its own says so.
+        # A network that resizes images has its own side.
         batch_size = images_in_a_pass(getattr(network, "side", images.shape[-1]), device)
     for batch in images.split(batch_size):
         pixels = batch.to(device)

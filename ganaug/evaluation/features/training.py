@@ -1,4 +1,4 @@
-"""Training a domain network: a short, fixed recipe for a small image classifier."""
+"""Trains a domain network, by a short, fixed recipe for small image classifiers."""
 
 import time
 from collections.abc import Sequence
@@ -26,24 +26,70 @@ IMAGES_SEEN = 120_000
 _MAX_EPOCHS = 60
 _PROBE_BATCHES = 2
 _PATIENCE = 8
-# From here on the held-out tenth tells within a percent whether half of the training is enough.
+# From here on, the held-out tenth shows within a percent whether half of the training is enough.
 _LARGE = 10_000
 _GOOD_ENOUGH = 0.999
 
 
-class _Best:
-    """The weights of the epoch with the lowest held-out loss."""
+class _Training:
+    """The epochs of a training, and the weights of the one with the lowest held-out loss.
 
-    def __init__(self, network: DomainNetwork) -> None:
-        self.weights = network.state_dict()
-        self.loss, self.accuracy, self.age = float("inf"), 0.0, 0
+    Args:
+        network: The network to train, on its device.
+        images: `[N, channels, S, S]` uint8.
+        labels: `[N]` class indices, or None to learn rotations.
+        kept: Rows of the images to train on.
+        held_out: Rows of the others.
+        epochs: The most epochs of all cycles together.
+        bar: Shows them.
+    """
 
-    def compare(self, network: DomainNetwork, loss: float, accuracy: float) -> None:
-        """Take the weights of an epoch if they are better."""
-        self.age += 1
+    def __init__(
+        self,
+        network: DomainNetwork,
+        images: Tensor,
+        labels: Tensor | None,
+        *,
+        kept: Tensor,
+        held_out: Tensor,
+        epochs: int,
+        bar: tqdm,
+    ) -> None:
+        self.network, self.images, self.labels = network, images, labels
+        self.kept, self.held_out, self.epochs, self.bar = kept, held_out, epochs, bar
+        self.device = next(network.parameters()).device
+        self.epoch = self.improved_at = 0
+        self.weights, self.loss, self.accuracy = network.state_dict(), float("inf"), 0.0
+
+    def cycle(self, epochs: int) -> None:
+        """Train for a cycle of the learning rate, which ends early once nothing improves."""
+        steps = -(-len(self.kept) // _BATCH)
+        optimizer = OneCycle(self.network, epochs * steps)
+        self.improved_at = self.epoch
+        for _ in range(epochs):
+            self.epoch += 1
+            train_epoch(
+                self.network, optimizer, self.images, self.labels, self.kept, steps, self.device
+            )
+            if self._is_over(self._compare()):
+                return
+
+    def _compare(self) -> float:
+        """Keep the weights of an epoch if they are the best, and return its held-out accuracy."""
+        loss, accuracy = held_out_loss(
+            self.network, self.images, self.labels, self.held_out, self.device
+        )
         if loss < self.loss:
-            self.loss, self.accuracy, self.age = loss, accuracy, 0
-            self.weights = {name: value.clone() for name, value in network.state_dict().items()}
+            self.loss, self.accuracy, self.improved_at = loss, accuracy, self.epoch
+            self.weights = {k: value.clone() for k, value in self.network.state_dict().items()}
+        self.bar.update()
+        self.bar.set_postfix_str(f"{accuracy:.1%} of the held-out right")
+        return accuracy
+
+    def _is_over(self, accuracy: float) -> bool:
+        if self.epoch - self.improved_at >= _PATIENCE:
+            return True
+        return accuracy >= _GOOD_ENOUGH and self.epoch > self.epochs // 2
 
 
 def train_classifier(
@@ -57,24 +103,23 @@ def train_classifier(
     groups: Sequence[str] = (),
     good_enough: float = 1.0,
 ) -> TrainingReport:
-    """Train in place, as `OneCycle` optimizes.
+    """Train in place with `OneCycle`, and keep the weights of the best epoch on a held-out tenth.
 
-    The weights of the best epoch on a held-out tenth are kept; fewer than 500 images are trained on
-    as `train_on_few` does. Draws from torch's global random state: the caller forks and seeds it.
+    With fewer than 500 images it calls `train_on_few`. It draws from torch's global random state,
+    which the caller forks and seeds.
 
     Args:
         network: The network to train.
         images: `[N, channels, S, S]` uint8.
         labels: `[N]` class indices, or None to learn rotations.
         device: Where to train.
-        title: Of the progress bar, and of the line at the end; None shows neither.
-        images_seen: Images that all epochs show it, each as often as it comes.
-        groups: Group of each image, such as a patient, which is held out as a whole; none of a
-            class with a single one. If that leaves nothing to hold out, or `()`, images are.
-        good_enough: A set of 10,000 images or more in classes of about the same size is trained on
-            in two cycles of half the images, and the second is left out if the lower end of the 95%
-            interval of the held-out accuracy reaches this. At 1, the default, and for other sets,
-            there is one cycle of all images.
+        title: Title of the progress bar and of the line at the end; None shows neither.
+        images_seen: Images that all epochs together show.
+        groups: Group of each image, such as a patient; groups are held out as a whole, except for
+            the only one of a class. If no group can be held out, or for `()`, images are.
+        good_enough: With 10,000 images or more, in classes of about the same size, training has two
+            cycles of half the epochs, and skips the second if the lower end of the 95% interval of
+            the held-out accuracy reaches this. Otherwise, or at 1, there is a single cycle.
 
     Returns:
         How it went; the network is left on `device` in evaluation mode, without gradients.
@@ -89,41 +134,34 @@ def train_classifier(
             images_seen=images_seen,
             groups=groups,
         )
-    # Indexing here, outside any inference mode, gives tensors that gradients may pass.
+    # Indexing here, outside of inference mode, gives tensors that gradients can pass.
     order = torch.randperm(len(images))
     held_out, kept = held_and_kept(order, labels, groups)
     epochs = _epochs(len(kept), images_seen)
-    steps = -(-len(kept) // _BATCH)
     network.to(device).to(memory_format=torch.channels_last).train()
-    # Overall accuracy says little of small classes, and that of rotations little of what is shown.
+    # Overall accuracy says little about small classes, and that of rotations little about content.
     even = labels is not None and not uneven(labels[kept])
     halved = good_enough < 1 and len(images) >= _LARGE and even
     cycles = [epochs - epochs // 2, epochs // 2] if halved else [epochs]
-    best, epoch = _Best(network), 0
-    # None shows the bar on terminals only; the line below comes everywhere.
+    # None shows the bar only on a terminal; the line below is always printed.
     hidden = True if title is None else None
     with tqdm(total=epochs, desc=title, unit=" epochs", disable=hidden, leave=False) as bar:
+        training = _Training(
+            network, images, labels, kept=kept, held_out=held_out, epochs=epochs, bar=bar
+        )
         for cycle in cycles:
-            optimizer, best.age = OneCycle(network, cycle * steps), 0
-            for _ in range(cycle):
-                epoch += 1
-                train_epoch(network, optimizer, images, labels, kept, steps, device)
-                loss, accuracy = held_out_loss(network, images, labels, held_out, device)
-                best.compare(network, loss, accuracy)
-                bar.update()
-                bar.set_postfix_str(f"{accuracy:.1%} of the held-out right")
-                if best.age >= _PATIENCE or (accuracy >= _GOOD_ENOUGH and epoch > epochs // 2):
-                    break
-            if share_interval(best.accuracy, len(held_out))[0] >= good_enough:
+            training.cycle(cycle)
+            if share_interval(training.accuracy, len(held_out))[0] >= good_enough:
                 break
-    network.load_state_dict(best.weights)
+    network.load_state_dict(training.weights)
     network.eval().requires_grad_(False)
+    accuracy, epoch = training.accuracy, training.epoch
     if title is not None:
-        say(f"{title}: trained for {epoch} epochs, {best.accuracy:.1%} of the held-out right")
+        say(f"{title}: trained for {epoch} epochs, {accuracy:.1%} of the held-out right")
     chance = most_frequent(labels, held_out)
     turns = torch.full((len(images),), -1).index_fill(0, held_out, 0)
     counts = len(images), len(held_out), number_of_units(turns, groups)
-    return TrainingReport(round(best.accuracy, 4), chance, epoch, *counts)
+    return TrainingReport(round(accuracy, 4), chance, epoch, *counts)
 
 
 def _epochs(kept: int, images_seen: int) -> int:
@@ -133,12 +171,12 @@ def _epochs(kept: int, images_seen: int) -> int:
 def seconds_to_train(
     network: DomainNetwork, images: Tensor, count: int, images_seen: int, device: torch.device
 ) -> float:
-    """Return how long a training takes at most, by a few batches that are timed.
+    """Return the longest that a training takes, by timing a few batches.
 
     Args:
-        network: An untrained network, which is spoiled.
+        network: An untrained network, whose weights are changed.
         images: `[N, channels, S, S]` uint8 of the size to train on.
-        count: Images of the whole training.
+        count: Number of images to train on.
         images_seen: See `train_classifier`.
         device: Where to train.
     """

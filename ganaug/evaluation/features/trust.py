@@ -1,10 +1,10 @@
-"""Whether a feature network learned enough that metrics in its features mean something."""
+"""Decides whether a feature network learned enough for its metrics to be meaningful."""
 
 from ganaug.evaluation.features.networks import TrainingReport
 from ganaug.evaluation.metrics.result import Interval, share_interval
 
-# Features are weak where the interval of the accuracy reaches below this share of the way from
-# chance to no mistake: two kinds of flower told apart in 64% of cases say little about flowers.
+# Features are weak if the interval of the accuracy reaches below this share of the way from chance
+# to perfect: a network that tells two flowers apart in 64% of cases says little about flowers.
 WEAK = 0.25
 
 
@@ -16,19 +16,19 @@ def accuracy_interval(report: TrainingReport) -> Interval:
 def is_weak(report: TrainingReport) -> bool:
     """Whether a network may be hardly better than chance, by the lower end of the interval.
 
-    Chance is the accuracy of always naming the most frequent class.
+    Chance is the accuracy of always predicting the most frequent class.
     """
     return accuracy_interval(report)[0] < report.chance + WEAK * (1 - report.chance)
 
 
 def weakness(network: object) -> str:
-    """Say why metrics in a network's features can't be trusted; nothing where they can.
+    """Say why metrics in a network's features can't be trusted; empty if they can.
 
-    A network of rotations, which stands in where there is a single class, has no accuracy of
-    classes; it is judged by how often it tells which of four rotations an image was turned by.
+    With a single class, the network learned rotations, and its accuracy is how often it recognizes
+    which of four was applied to an image.
 
     Args:
-        network: A feature network; without a report of its training it is trusted.
+        network: A feature network; it is trusted without a report of its training.
 
     Example:
         >>> from types import SimpleNamespace

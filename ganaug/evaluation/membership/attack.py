@@ -1,4 +1,4 @@
-"""An attack by scores: how well they tell training images from held-out ones, class by class."""
+"""A membership attack: how well scores tell training images from held-out ones, by class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ from ganaug.evaluation.metrics.resampling import interval
 from ganaug.evaluation.metrics.result import Interval
 from ganaug.utils.errors import UsageError
 
-# False positives that an attacker is allowed where each mistake costs (Carlini et al. 2022).
+# Share of false positives that an attacker can afford if mistakes are costly (Carlini et al. 2022).
 FALSE_POSITIVES = 0.01
-# Of so few images an attack says nothing.
+# With fewer images an attack says nothing.
 LEAST = 10
 DRAWS = 500
 
 
 @dataclass(frozen=True)
 class Attack:
-    """How well one attack tells members, training images, from held-out images of their classes.
+    """How well an attack tells members (training images) from held-out images of their classes.
 
     Attributes:
-        auc: How often a member scores above a held-out image of its class: 0.5 for a coin toss.
-        interval: Of it, 95% (DeLong et al. 1988).
+        auc: How often a member scores above a held-out image of its class; 0.5 by chance.
+        interval: Its 95% interval (DeLong et al. 1988).
         tpr: Share of members that score above all but 1% of the held-out images.
-        tpr_interval: Of it, 95%, by a bootstrap over both.
-        n: Members.
-        n_held_out: Held-out images.
+        tpr_interval: Its 95% interval, by a bootstrap over both kinds.
+        n: Number of members.
+        n_held_out: Number of held-out images.
     """
 
     auc: float
@@ -40,24 +40,24 @@ class Attack:
 
     @property
     def tells(self) -> bool:
-        """Whether members can be told, beyond chance."""
+        """Whether members can be told better than by chance."""
         return self.interval[0] > 0.5
 
 
 def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: Tensor) -> Attack:
     """Tell members from held-out images by a score, class by class.
 
-    A class counts by its members, so that other proportions of classes among the held-out images
-    are no sign of membership; a class with fewer than two of either is left out.
+    Classes are weighted by their members, so other proportions of classes among the held-out images
+    are no sign of membership. A class with fewer than two members or held-out images is left out.
 
     Args:
-        members: `[N]` scores, high for what is taken for a member.
+        members: `[N]` scores, high for likely members.
         held_out: `[M]` scores.
         labels: `[N]` classes.
         held_out_labels: `[M]` classes.
 
     Raises:
-        UsageError: Fewer than 10 of either are left.
+        UsageError: Fewer than 10 members or held-out images are left.
 
     Example:
         >>> import torch
@@ -80,30 +80,30 @@ def attack(members: Tensor, held_out: Tensor, labels: Tensor, held_out_labels: T
     auc = sum(s * area(other, own) for s, (own, other) in zip(shares, kinds, strict=True))
     errors = [s * area_error(other, own) for s, (own, other) in zip(shares, kinds, strict=True)]
     random = np.random.default_rng(0)
-    drawn = [told([_redrawn(each, random) for each in kinds]) for _ in range(DRAWS)]
+    drawn = [true_positive_rate([_redrawn(each, random) for each in kinds]) for _ in range(DRAWS)]
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Attack(
         float(auc),
         interval(float(auc), float(np.linalg.norm(errors)), 0.0, 1.0),
-        told(kinds),
+        true_positive_rate(kinds),
         (float(low), float(high)),
         n,
         n_held_out,
     )
 
 
-def told(kinds: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+def true_positive_rate(kinds: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
     """Return the share of members that score above all but 1% of the held-out images.
 
     Args:
-        kinds: Of each class the scores of members and of held-out images, which are weighted so
-            that classes have the proportions of the members.
+        kinds: Scores of members and of held-out images, for each class. Held-out images are
+            weighted to give classes the same proportions as among members.
     """
     members, held_out = (np.concatenate(side) for side in zip(*kinds, strict=True))
     weights = np.concatenate([np.full(len(b), len(a) / len(b)) for a, b in kinds])
     order = np.argsort(-held_out)
     above = np.cumsum(weights[order]) / weights.sum()
-    # The first that may not be taken for a member: what scores above it, counts.
+    # The first held-out image that must not pass for a member: scores above it count.
     first = min(int((above <= FALSE_POSITIVES + 1e-9).sum()), len(order) - 1)
     return float((members > held_out[order[first]]).mean())
 

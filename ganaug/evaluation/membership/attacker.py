@@ -1,4 +1,4 @@
-"""Attacks on a published set, with what an outsider may have: the set and a feature network."""
+"""Membership attacks on a published set by an outsider, who has the set and a feature network."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ganaug.evaluation.memorization.detector import MemorizationDetector
     from ganaug.synthesis.dataset import SyntheticDataset
 
-# Images of either kind that are attacked: an AUC of so many is known to two hundredths.
+# The most images of each kind to attack: the AUC is then known to two hundredths.
 MOST, MOST_CONTROL = 2_000, 1_000
 AT_ONCE = 64
 
@@ -30,11 +30,11 @@ class Attacker:
 
     Args:
         detector: Holds the maps of the training images.
-        train: `[T, C, S, S]` uint8, the training images, and `[T]` their labels, -1 for none.
+        train: `[T, C, S, S]` uint8 training images and `[T]` their labels, -1 for none.
         held_out: `[H, C, S, S]` uint8 real images that nothing was trained on, and their labels.
-        control: `[V, C, S, S]` uint8 more of those, which stand for a set that knows nothing.
+        control: `[V, C, S, S]` uint8 more such images, in place of a set that gives nothing away.
         class_names: Names of the classes.
-        seed: Of the choice of images, where there are more than 2,000.
+        seed: Seed of the choice of images, if there are more than 2,000.
     """
 
     def __init__(
@@ -66,8 +66,8 @@ class Attacker:
         """Attack a set.
 
         Args:
-            published: `[K, D]` maps of its images, as the detector gives them.
-            critic: The model, if the attacker has it too.
+            published: `[K, D]` maps of its images, from the detector.
+            critic: The model, if the attacker has it, too.
 
         Raises:
             UsageError: There are too few real images.
@@ -87,12 +87,12 @@ class Attacker:
         )
 
     def nearness(self, published: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Score images by how near the nearest published image is.
+        """Score images by their distance to the nearest published image.
 
-        Chen et al. 2020 (GAN-Leaks): the nearer, the likelier it is that the image was trained on.
+        The nearer it is, the likelier the image was trained on (GAN-Leaks, Chen et al. 2020).
 
         Args:
-            published: Maps of the published images, and where training mirrors of their mirror
+            published: Maps of the published images and, if training mirrors images, of their mirror
                 images.
         """
         search = NearestSearch(torch.cat([*published]))
@@ -101,10 +101,10 @@ class Attacker:
 
     @torch.no_grad()
     def judged(self, critic: Critic) -> tuple[Tensor, Tensor]:
-        """Score images by how real the model's discriminator holds them to be.
+        """Score images by how real they look to the model's discriminator.
 
-        Hayes et al. 2019 (LOGAN): a discriminator that overfits holds what it was trained on to be
-        more real than other real images.
+        To one that overfits, its training images look more real than others (LOGAN, Hayes et al.
+        2019).
         """
         device = next((p.device for p in getattr(critic, "parameters", list)()), "cpu")
         members, others = (
@@ -132,7 +132,7 @@ class Attacker:
 def attack_set(
     evaluator: "Evaluator", detector: "MemorizationDetector", published: Sequence[Tensor]
 ) -> dict[str, Any]:
-    """Return what an `Evaluation` has of membership, or why it is not known.
+    """Return fields of an `Evaluation`: membership, or why it is missing.
 
     Args:
         evaluator: Holds the real images.
@@ -155,10 +155,10 @@ def attack_set(
 
 
 def critic_of(dataset: "SyntheticDataset", run: Any) -> Critic | None:
-    """Return the model that made a set, from its run or checkpoint; None where none is given.
+    """Return the model that made a set, from its run or checkpoint; None if none is given.
 
     Raises:
-        UsageError: It did not make the set, or has no discriminator.
+        UsageError: The model did not make the set, or has no discriminator.
     """
     from ganaug.training.checkpoints import load, sha256_of
 

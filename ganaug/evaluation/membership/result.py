@@ -1,4 +1,4 @@
-"""Membership: what the attacks on a set say."""
+"""Membership: the results of membership attacks on a set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,18 +10,18 @@ from ganaug.evaluation.metrics.result import Interval, MetricResult, RealBaselin
 
 @dataclass(frozen=True)
 class Membership:
-    """What the attacks on a set say.
+    """The results of membership attacks on a set.
 
     Attributes:
-        distance: The attack by the distance to the nearest synthetic image.
-        features: Name of the network in whose maps distances are taken.
-        control: The same with real validation images in the place of the set: they know nothing of
-            the training. None where there are too few.
-        discriminator: The attack by what the model's discriminator says of the images (LOGAN, Hayes
-            et al. 2019); None without the checkpoint, or where it has none.
-        by_class: The attack by distance on the images of one class.
-        n: Synthetic images.
-        n_control: Validation images.
+        distance: Attack by the distance to the nearest synthetic image.
+        features: Name of the network whose maps the distances are between.
+        control: The same attack with real validation images in place of the set, which give nothing
+            away; None if there are too few.
+        discriminator: Attack by the output of the model's discriminator (LOGAN, Hayes et al. 2019);
+            None without the checkpoint.
+        by_class: Attack by distance on the images of each class.
+        n: Number of synthetic images.
+        n_control: Number of validation images.
     """
 
     distance: Attack
@@ -34,13 +34,13 @@ class Membership:
 
     @property
     def found(self) -> bool:
-        """Whether the set gives members away: beyond chance, and more than the control does."""
+        """Whether the set gives members away, beyond chance and more than the control."""
         top = self.control.interval[1] if self.control else 0.5
         return self.distance.tells and self.distance.auc > top
 
     @property
     def results(self) -> list[MetricResult]:
-        """The AUC, and the share of members told at 1% false positives, as metrics."""
+        """The AUC, and the true positive rate at 1% false positives, as metrics."""
         own, control = self.distance, self.control
         values: dict[str, tuple[float, Interval, float | None]] = {
             "membership": (own.auc, own.interval, control.auc if control else None),

@@ -1,4 +1,4 @@
-"""Memorization: which images are copies of training images, held against held-out real ones."""
+"""Memorization: finds copies of training images, compared with held-out real images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,30 +15,29 @@ from ganaug.evaluation.metrics.result import Interval, MetricResult, share_inter
 from ganaug.utils.errors import UsageError
 
 LEAST_HELD_OUT = 20
-# Held-out real images come this close to a training image one time in a hundred.
+# Share of held-out real images that are this close to a training image.
 LEVEL = 0.01
-# A copy is much nearer to one training image than to the next few. Measured by the mean distance to
-# the next five, held-out digits of classes of 20 beside classes of 1,000 counted as copies hardly
-# more often than those of the large classes (1.1 and 0.8%). In units of the surroundings of the
-# training image instead fewer planted copies were found, and whatever fell near a photograph unlike
-# all others counted as its copy.
+# A copy is much nearer to one training image than to the next few. In units of the mean distance to
+# the next five, held-out digits of classes of 20 counted as copies hardly more often than those of
+# classes of 1,000 (1.1% and 0.8%). In units of the training image's own neighbourhood, fewer
+# planted copies were found, and any image near an unusual photograph counted as its copy.
 NEIGHBOURS = 5
-# Above either share a set holds too much of its training images: of copies, where 1 in 100 real
-# images would count as one, and of images nearer than a held-out one, where half should be.
+# Above either share a set gives away too much of its training images. Among real images, 1% count
+# as copies, and half are nearer than a held-out one.
 MANY_COPIES, OFTEN_NEARER = 0.05, 0.8
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """The training image next to each image.
+    """The nearest training image of each image.
 
     Attributes:
-        positions: `[N]` in the training images.
+        positions: `[N]` positions among the training images.
         gaps: `[N]` distances to them.
         distances: `[N]` the same in units of the image's mean distance to the next five training
-            images (Carlini et al. 2023), so that crowded and empty regions, common and rare
-            classes, are judged alike: 0 for a copy, near 1 for what is no nearer to one training
-            image than to others.
+            images (Carlini et al. 2023), so that dense and sparse regions, common and rare
+            classes, are comparable: 0 for a copy, near 1 for an image that is no nearer to one
+            training image than to others.
     """
 
     positions: Tensor
@@ -48,19 +47,19 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Memorization:
-    """Whether images are nearer to the training images than real ones are that were held out.
+    """Whether images are nearer to the training images than held-out real images are.
 
     Attributes:
         copies: Share of images nearer to a training image than 99% of the held-out real ones.
         nearer: How often an image is nearer to the training images than a held-out real one is:
             0.5 for images like the held-out ones, 1 for copies.
-        p_value: Of the Mann-Whitney test that they are nearer (Meehan et al. 2020).
+        p_value: p value of the Mann-Whitney test that they are nearer (Meehan et al. 2020).
         threshold: Distance below which an image counts as a copy.
         features: Name of the network whose maps the distances are between.
-        n: Images.
-        n_held_out: Held-out real images.
-        weak_features: Why copies may be missed: the network learned too little. Those that it finds
-            are copies all the same.
+        n: Number of images.
+        n_held_out: Number of held-out real images.
+        weak_features: Why copies may be missed: the network learned too little. What it finds are
+            copies nevertheless.
     """
 
     copies: float
@@ -74,12 +73,12 @@ class Memorization:
 
     @property
     def interval(self) -> Interval:
-        """Of the share of copies, 95%."""
+        """The 95% interval of the share of copies."""
         return share_interval(self.copies, self.n)
 
     @property
     def result(self) -> MetricResult:
-        """The share of copies as one metric; of held-out real images 1% count as copies."""
+        """The share of copies as a metric; 1% of held-out real images count as copies."""
         return MetricResult(
             "memorized",
             self.features,
@@ -94,13 +93,13 @@ class Memorization:
 
 @dataclass(frozen=True)
 class Pair:
-    """An image and the training image next to it.
+    """An image and its nearest training image.
 
     Attributes:
         synthetic: File of the image.
         training: File of the training image.
-        distance: Between them, as in `Nearest.distances`.
-        copy: Whether it counts as a copy.
+        distance: Distance between them, as in `Nearest.distances`.
+        copy: Whether the image counts as a copy.
     """
 
     synthetic: str
@@ -110,24 +109,23 @@ class Pair:
 
 
 class MemorizationDetector:
-    """Looks images up among the training images, in the maps of a network.
+    """Finds the nearest training image of images, by the maps of a network.
 
-    Maps still know where in the picture something is, which the classifier's last features have
-    forgotten: a digit with a little noise was told from others of its class by maps every time, by
-    those features never.
+    Maps preserve where things are in a picture, which a classifier's last features don't. By maps a
+    digit with a little noise was always told from others of its class, and by features never.
 
     Args:
-        network: In evaluation mode: a domain network, or for photographs that of ImageNet, which
-            finds far more of the copies that are shifted, cropped or darker.
+        network: A network in evaluation mode: a domain network, or for photographs one of ImageNet,
+            which finds far more copies that are shifted, cropped or darker.
         train: `[T, C, S, S]` uint8 training images, more than five.
         held_out: `[H, C, S, S]` uint8 real images that nothing was trained on, 20 or more.
-        mirrored: Whether the mirror image of a training image counts as its copy: where training
-            mirrors images, a generator that knows one by heart draws both.
-        keep: Whether to keep on disk what is found of the held-out images.
+        mirrored: Whether mirror images of training images count as copies: if training mirrors
+            images, a generator that has memorized one generates both.
+        keep: Whether to cache the results for the held-out images.
 
     Attributes:
-        held_out: What is nearest to the held-out images.
-        threshold: Below this distance an image counts as a copy.
+        held_out: The nearest training images of the held-out images.
+        threshold: Distance below which an image counts as a copy.
 
     Raises:
         UsageError: There are too few images.
@@ -144,7 +142,7 @@ class MemorizationDetector:
     ) -> None:
         if len(train) <= NEIGHBOURS or len(held_out) < LEAST_HELD_OUT:
             raise UsageError(
-                f"to tell copies takes more than {NEIGHBOURS} training images and "
+                f"finding copies takes more than {NEIGHBOURS} training images and "
                 f"{LEAST_HELD_OUT} held-out ones, got {len(train)} and {len(held_out)}"
             )
         self.network, self.mirrored = network, mirrored
@@ -153,19 +151,19 @@ class MemorizationDetector:
         self.threshold = float(self.held_out.distances.quantile(LEVEL))
 
     def look_up(self, images: Tensor) -> Nearest:
-        """Find the training image next to each of `[N, C, S, S]` uint8 or [-1, 1] images.
+        """Find the nearest training image of each of `[N, C, S, S]` uint8 or [-1, 1] images.
 
-        Of an image and its mirror image what is nearer to one, where either would be a copy.
+        If training mirrors images, the nearer one of an image and its mirror image counts.
         """
         return self.find(self.maps(images))
 
     def maps(self, images: Tensor) -> list[Tensor]:
-        """Read the maps `[N, D]` of images, and where training mirrors of their mirror images."""
+        """Read the maps `[N, D]` of images and, if training mirrors, of their mirror images."""
         turned = [images.flip(3)] if self.mirrored else []
         return [read_maps(self.network, each) for each in (images, *turned)]
 
     def find(self, maps: Sequence[Tensor]) -> Nearest:
-        """Find the training image next to each image, by its maps."""
+        """Find the nearest training image of each image, by its maps."""
         found, *others = map(self._find, maps)
         if not others:
             return found
@@ -180,24 +178,24 @@ class MemorizationDetector:
         return Nearest(positions[:, 0], gaps, gaps / _spreads(distances))
 
     def remoteness(self, found: Nearest) -> Tensor:
-        """Give gaps `[N]` in units of the training images' own mean distances to the next five.
+        """Return gaps `[N]` in units of the training images' own mean distances to the next five.
 
-        Large for what is like nothing real, where `distances` are near 1 and say nothing.
+        They are large for images unlike any real one, for which `distances` are near 1.
         """
         asked, places = found.positions.unique(return_inverse=True)
         around = self.search.nearest(self.search.known[asked], NEIGHBOURS + 1).distances
         return found.gaps / _spreads(around)[places]
 
     def is_copy(self, distances: Tensor) -> Tensor:
-        """Say of each distance whether it is that of a copy."""
+        """Return whether each distance is that of a copy."""
         return distances < self.threshold
 
     def judge(self, images: Tensor) -> Memorization:
-        """Hold images against the held-out ones."""
+        """Compare images with the held-out ones."""
         return self.compare(self.look_up(images).distances, self.held_out.distances)
 
     def compare(self, distances: Tensor, held_out: Tensor) -> Memorization:
-        """Hold images' distances `[N]` against those of held-out images `[H]`."""
+        """Compare the distances `[N]` of images with those of held-out images `[H]`."""
         test = mannwhitneyu(held_out.numpy(), distances.numpy(), alternative="greater")
         pairs = len(distances) * len(held_out)
         return Memorization(
@@ -214,7 +212,7 @@ class MemorizationDetector:
     def compare_by_class(
         self, distances: Tensor, labels: Tensor, held_out_labels: Tensor, names: Sequence[str]
     ) -> dict[str, Memorization]:
-        """Hold the images of each class against its held-out images, where there are 20."""
+        """Compare the images of each class with its held-out images, if there are 20."""
         if len(names) < 2:
             return {}
         pairs = {
@@ -233,7 +231,7 @@ class MemorizationDetector:
     def closest(
         self, found: Nearest, files: Sequence[str], training_files: Sequence[str], count: int
     ) -> list[Pair]:
-        """List the closest pairs, closest first; files in the order of the images."""
+        """Return the closest pairs, closest first; `files` are in the order of the images."""
         order = found.distances.argsort()[:count].tolist()
         return [
             Pair(
@@ -246,7 +244,7 @@ class MemorizationDetector:
         ]
 
     def _kept(self, train: Tensor, held_out: Tensor) -> Nearest:
-        """Look the held-out images up, or recall what was found."""
+        """Return the nearest training images of the held-out images, from the cache if possible."""
         reader = cache.digest_of_network(self.network)
         images = [cache.digest(train), cache.digest(held_out)]
         key = [reader, NEIGHBOURS, "exact", *images, *(["mirrored"] if self.mirrored else [])]
@@ -254,5 +252,5 @@ class MemorizationDetector:
 
 
 def _spreads(distances: Tensor) -> Tensor:
-    """Return mean distances to the next five; six duplicates leave none, and any unit does."""
+    """Return mean distances to the next five; with six duplicates they are 0, and any unit does."""
     return distances[:, 1:].mean(dim=1).clamp_min(1e-6)

@@ -1,4 +1,4 @@
-"""Reading test images by their nearest training image, as the plainest of classifiers."""
+"""The error of a nearest-neighbour classifier, the simplest of classifiers."""
 
 from torch import Tensor
 
@@ -10,11 +10,11 @@ def nearest_neighbour_error(
 ) -> float:
     """Return the share of test images whose nearest neighbour has another label.
 
-    Radford et al. 2015 (appendix A) judge class-conditional samples by it: a 1-nearest-neighbour
-    classifier, Euclidean in pixels, trained on samples in the place of real images.
+    Radford et al. 2015 (appendix A) evaluate class-conditional samples in this way: by a
+    1-nearest-neighbour classifier, Euclidean in pixels, trained on samples instead of real images.
 
     Args:
-        images: `[N, C, S, S]` uint8, with which the classifier is trained.
+        images: `[N, C, S, S]` uint8 images to train on.
         labels: `[N]` their classes.
         test_images: `[M, C, S, S]` uint8 real images.
         test_labels: `[M]` their classes.

@@ -1,4 +1,4 @@
-"""Exact nearest neighbours among many long vectors, most of which a projection rules out."""
+"""Exact nearest-neighbour search among many long vectors; a projection rules most of them out."""
 
 from typing import NamedTuple
 
@@ -7,19 +7,19 @@ from torch import Tensor
 
 from ganaug.evaluation.metrics.resampling import seeded
 
-# Kept dimensions, and vectors that are compared in all of theirs. Among maps of 18,000 digits, of
-# 2,048 dimensions, that found the nearest six of all but 17 in 2,000 generated images.
+# Dimensions of the projection, and vectors to compare in full. Among maps of 18,000 digits, of
+# 2,048 dimensions, this found the nearest six of all but 17 of 2,000 generated images.
 DIMENSIONS, CANDIDATES = 256, 96
-# Below this number of vectors, or with fewer dimensions, it is as fast to compare them all.
+# With fewer vectors or dimensions it is as fast to compare all in full.
 MANY, LONG = 8_000, 1_024
 _SAMPLE = 2_000
 _ROWS = 500
-# Share of squared lengths by which float32 may add them up wrongly.
+# Relative rounding error of squared lengths in float32.
 _ROUNDING = 1e-5
 
 
 class Neighbours(NamedTuple):
-    """The vectors next to each of some, nearest first.
+    """The nearest known vectors of some vectors, nearest first.
 
     Attributes:
         positions: `[N, count]`.
@@ -33,10 +33,10 @@ class Neighbours(NamedTuple):
 class NearestSearch:
     """Finds the nearest of many vectors, by Euclidean distance.
 
-    Each vector is kept as its projection on the directions in which a sample varies most, and the
-    length of what that leaves out. Distances between these are never greater than those of the
-    vectors, so only the nearest few are compared in full; where another vector could still be among
-    the nearest, all are. The result is that of comparing all vectors, whatever the projection.
+    Each vector is projected on the directions in which a sample varies most, and the length of the
+    remainder is kept. Distances between these sketches are never greater than between the vectors,
+    so only the few nearest are compared in full, and all if another one could still be nearer. The
+    result is exact, whatever the projection.
 
     Args:
         known: `[T, D]` float32 vectors.
@@ -60,10 +60,10 @@ class NearestSearch:
             self.sketch_squares = self.sketches.square().sum(dim=1)
 
     def nearest(self, vectors: Tensor, count: int) -> Neighbours:
-        """Return the nearest of the known vectors to each of `[N, D]`.
+        """Return the nearest known vectors of each vector.
 
         Args:
-            vectors: Float32.
+            vectors: `[N, D]` float32.
             count: How many, far fewer than 96.
         """
         found = [self._nearest(rows, count) for rows in vectors.split(_ROWS)]
@@ -73,7 +73,7 @@ class NearestSearch:
         if not self.pruned:
             return self._among_all(vectors, count)
         sketches = self._sketch(vectors)
-        # Without the vectors' own squares, which change no order.
+        # Without the vectors' own squares, which don't change the order.
         bounds = torch.addmm(self.sketch_squares, sketches, self.sketches.T, alpha=-2)
         near = bounds.topk(CANDIDATES, largest=False)
         found = self._compared(vectors, near.indices, count)
@@ -84,12 +84,12 @@ class NearestSearch:
             others = self._among_all(vectors[unproven], count)
             for values, exact in zip(found, others, strict=True):
                 values[unproven] = exact
-        # Where most have to be compared with all anyway, the rest of the work is in vain.
+        # If most have to be compared with all anyway, pruning is wasted work.
         self.pruned = bool(unproven.double().mean() < 0.5)
         return found
 
     def _among_all(self, vectors: Tensor, count: int) -> Neighbours:
-        """Compare with all."""
+        """Compare with all known vectors."""
         squares = torch.addmm(self.squares, vectors, self.known.T, alpha=-2)
         return self._compared(vectors, squares.topk(count, largest=False).indices, count)
 
@@ -104,7 +104,7 @@ class NearestSearch:
         return Neighbours(candidates.gather(1, near.indices), near.values)
 
     def _sketch(self, vectors: Tensor) -> Tensor:
-        """Return `[N, DIMENSIONS + 1]`: projections, and lengths of what they leave out."""
+        """Return `[N, DIMENSIONS + 1]`: projections, and lengths of the remainders."""
         centred = vectors - self.mean
         inside = centred @ self.basis
         outside = centred.square().sum(dim=1) - inside.square().sum(dim=1)

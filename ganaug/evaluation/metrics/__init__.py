@@ -1,1 +1,1 @@
-"""Metrics, one file each, by one registry, each with its interval and real baseline."""
+"""Metrics, one file each, in a registry, with intervals and real baselines."""

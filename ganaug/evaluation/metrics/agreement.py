@@ -1,4 +1,4 @@
-"""Agreement: whether synthetic images show the class requested, by an independent classifier."""
+"""Agreement: whether synthetic images show the requested class, by an independent classifier."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,23 +15,22 @@ from ganaug.evaluation.metrics.result import Interval, MetricResult, RealBaselin
 
 @dataclass(frozen=True)
 class Agreement:
-    """How often a judge reads a synthetic image as the class that was requested.
+    """How often a judge assigns synthetic images to the class that was requested.
 
     Attributes:
         judge: Name of the judge's network.
-        overall: Share of all synthetic images; None without a judge.
-        per_class: Share of each class's synthetic images.
-        n_per_class: Synthetic images of each class.
+        overall: Share among all synthetic images; None without a judge.
+        per_class: Share among each class's synthetic images.
+        n_per_class: Number of synthetic images of each class.
         real_overall: The judge's accuracy on real test images, which bounds what to expect.
         real_per_class: The same for each class.
-        n_real: Real test images.
+        n_real: Number of real test images.
         reason: Why there is no agreement to report; empty otherwise.
-        read_as: How many synthetic images the judge reads as each of all the classes.
-        classes_asked: Effective number of classes requested: how many as evenly filled classes
-            would hold as much variety.
-        classes_read: The same of what the judge reads.
-        weak_features: Why the judge can't be trusted: on held-out and test images together it does
-            no better than chance. One that is only weak can, since its accuracy is known.
+        read_as: How many synthetic images the judge assigns to each class.
+        classes_asked: Effective number of requested classes; see `modes.effective_number`.
+        classes_read: Effective number of classes that the judge assigns.
+        weak_features: Why the judge can't be trusted: on held-out and test images together it is no
+            better than chance. A judge that is only weak can be, since its accuracy is known.
     """
 
     judge: str
@@ -49,7 +48,7 @@ class Agreement:
 
     @property
     def interval(self) -> Interval | None:
-        """Of the share over all classes, 95%; None without a judge."""
+        """The 95% interval of the share over all classes; None without a judge."""
         if self.overall is None:
             return None
         return share_interval(self.overall, sum(self.n_per_class.values()))
@@ -83,7 +82,7 @@ class Agreement:
 
     @classmethod
     def none(cls, reason: str) -> "Agreement":
-        """No agreement, and why."""
+        """Return an agreement without values, and the reason."""
         return cls("none", None, {}, {}, None, {}, 0, reason)
 
 
@@ -96,13 +95,13 @@ def agreement(
     reference: Tensor,
     reference_labels: Tensor,
 ) -> Agreement:
-    """Let a classifier trained on real images read the synthetic ones.
+    """Classify synthetic images by a judge trained on real ones.
 
     Args:
         judge: Trained on the real training images, with a seed and width of its own.
         class_names: Names of the labels.
         synthetic: `[N, channels, S, S]` uint8, or float in [-1, 1].
-        synthetic_labels: `[N]` classes asked for.
+        synthetic_labels: `[N]` requested classes.
         reference: `[R, channels, S, S]` uint8 real images that nothing was trained on.
         reference_labels: `[R]` their classes.
 
@@ -138,7 +137,7 @@ def agreement(
 
 
 def _can_tell(judge: DomainNetwork, right: Tensor, labels: Tensor) -> bool:
-    """Whether a judge does better than chance on what its training held out and on test images."""
+    """Whether a judge is better than chance on test images and those held out from its training."""
     report = judge.report
     if report is None or report.beats_chance:
         return True

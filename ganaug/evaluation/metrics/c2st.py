@@ -1,4 +1,4 @@
-"""Whether a classifier tells synthetic images from real ones: area under its ROC curve."""
+"""C2ST: how well a classifier tells synthetic from real images, as the area under its ROC curve."""
 
 import numpy as np
 import torch
@@ -14,19 +14,19 @@ FOLDS = 5
 
 
 def c2st(real: Tensor, fake: Tensor) -> tuple[float, float]:
-    """Measure how well logistic regressions tell images that they never saw.
+    """Measure how well logistic regressions tell synthetic from real images in a cross-validation.
 
-    A two-sample test by a classifier (Lopez-Paz & Oquab 2017). Each fifth of either kind is scored
-    by a regression on the rest, and images are compared within a fifth alone: scores of different
-    regressions are not, or images that can't be told apart would seem to be, the wrong way round.
-    torch's global random state deals out the fifths.
+    A classifier two-sample test (Lopez-Paz & Oquab 2017). Each fifth is scored by a regression on
+    the rest, and only images of the same fifth are compared: across regressions, the scores of
+    indistinguishable images would differ systematically, the wrong way round. Folds are drawn from
+    torch's global random state.
 
     Args:
         real: `[N, D]` features of real images, 10 or more.
         fake: `[M, D]` features of synthetic images, 10 or more.
 
     Returns:
-        Area under the ROC curve, 0.5 where they can't be told apart, and its standard error.
+        Area under the ROC curve, 0.5 if they can't be told apart, and its standard error.
     """
     points = torch.cat([real, fake]).numpy()
     synthetic = np.repeat([False, True], [len(real), len(fake)])
@@ -42,10 +42,10 @@ def c2st(real: Tensor, fake: Tensor) -> tuple[float, float]:
 
 
 def regression(points: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Fit a logistic regression and return its logits of other points.
+    """Fit a logistic regression, and return its logits for other points.
 
-    Features are brought to mean 0 and deviation 1; weights are held small by half their squared
-    norm beside the summed loss, and the intercept is free.
+    Features are standardized. Half the squared norm of the weights, without the intercept, is added
+    to the summed loss.
 
     Args:
         points: `[N, D]`.
@@ -83,7 +83,7 @@ def area_error(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
-    """Measure the area under the curve of a classifier that tells synthetic images from real."""
+    """Measure the area under the ROC curve, with its standard error."""
     found, error = c2st(real.features, fake.features)
     return Measured([(found, None)], lambda: [error])
 

@@ -1,4 +1,4 @@
-"""FID: the Fréchet distance of features that were read before, by torchmetrics."""
+"""FID: the Fréchet distance between sets of features, by torchmetrics."""
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +8,7 @@ from ganaug.evaluation.metrics.registry import POSITIVE, register_metric
 
 
 class AsTheyAre(nn.Identity):
-    """A feature module that passes on what it gets, features read once for all the metrics."""
+    """A feature module that returns its input: features are read once, for all metrics."""
 
     def __init__(self, num_features: int) -> None:
         super().__init__()
@@ -19,13 +19,13 @@ class AsTheyAre(nn.Identity):
     "fid", title="FID", meaning="0 best", better="lower", limits=POSITIVE, least=50, covariance=True
 )
 def fid(real: Tensor, fake: Tensor) -> float:
-    """Fréchet distance of two sets of features (Heusel et al., 2017).
+    """Return the Fréchet distance between two sets of features (Heusel et al., 2017).
 
     Args:
         real: `[N, D]` features of real images, float64.
         fake: `[M, D]` features of synthetic images, float64.
     """
-    # One rank alone measures; gathering from the others would wait for them forever.
+    # Only one rank measures; synchronizing with the others would wait forever.
     metric = FrechetInceptionDistance(feature=AsTheyAre(real.shape[1]), sync_on_compute=False)
     metric.set_dtype(torch.float64)
     metric.update(real, real=True)

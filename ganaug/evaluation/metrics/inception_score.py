@@ -1,4 +1,4 @@
-"""Inception Score of logits that were read before, by torchmetrics."""
+"""Inception Score of logits, by torchmetrics."""
 
 import math
 import warnings
@@ -19,10 +19,10 @@ Result = TypeVar("Result")
 
 
 def inception_score(logits: Tensor) -> Value:
-    """Inception Score (Salimans et al., 2016), mean and spread over splits.
+    """Return the Inception Score (Salimans et al., 2016), as mean and spread over splits.
 
-    Up to ten splits of at least 500 images each: smaller ones would lower the score by
-    themselves. A single split has no spread.
+    There are up to ten splits of at least 500 images each, since smaller ones would lower the
+    score. A single split has no spread.
 
     Args:
         logits: `[N, K]` logits of synthetic images, float64.
@@ -39,14 +39,14 @@ def inception_score(logits: Tensor) -> Value:
 
 
 def _quietly(make: Callable[[], Result]) -> Result:
-    """Run without torchmetrics' advice on memory, and on the spread of a single split."""
+    """Run without torchmetrics' warnings on memory and on the spread of a single split."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return make()
 
 
 def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
-    """Measure the Inception Score, which knows no real images."""
+    """Measure the Inception Score, which ignores the real images."""
     del real
 
     def part(_: Tensor, f: Tensor) -> list[float]:

@@ -1,4 +1,4 @@
-"""KID: the kernel distance of two sets of features, whatever the number of either."""
+"""KID: the kernel distance between two sets of features of any size."""
 
 import torch
 from torch import Tensor
@@ -10,12 +10,12 @@ SUBSETS, SUBSET_SIZE = 50, 1000
 
 
 def kid(real: Tensor, fake: Tensor) -> Value:
-    """Kernel distance of two sets of features (Bińkowski et al., 2018), mean and spread.
+    """Return the kernel distance between two sets of features (Bińkowski et al., 2018), and spread.
 
-    Of all pairs where there are at most 1,000 images of either kind, and no spread; else over 50
-    subsets of at most 1,000, drawn from torch's global random state. On as many images of either
-    kind that is torchmetrics' KID, which takes no other numbers: of 60 real images beside 1,000
-    synthetic ones it would see 60 of either.
+    With at most 1,000 images of each kind it is computed on all pairs, without a spread. Otherwise
+    it is the mean over 50 subsets of at most 1,000, drawn from torch's global random state. If both
+    kinds have as many images, this is torchmetrics' KID. That one can't use different numbers: with
+    60 real and 1,000 synthetic images, it would only see 60 of each.
 
     Args:
         real: `[N, D]` features of real images, float64, at least two.
@@ -30,12 +30,12 @@ def kid(real: Tensor, fake: Tensor) -> Value:
 
 
 def some(features: Tensor) -> Tensor:
-    """Draw as many images as are in a subset; all where there are no more."""
+    """Draw a subset of the images, or all if there are no more."""
     return features[torch.randperm(len(features))[:SUBSET_SIZE]]
 
 
 def kernel(x: Tensor, y: Tensor) -> Tensor:
-    """Give the polynomial kernel `[N, M]` of features `[N, D]` and `[M, D]`."""
+    """Return the polynomial kernel `[N, M]` of features `[N, D]` and `[M, D]`."""
     return (x @ y.T / x.shape[1] + 1) ** 3
 
 
@@ -57,7 +57,7 @@ def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
     return Measured([kid(*pair)], lambda: [kid_error(*pair)])
 
 
-# KID has no bias, so that it can be used where a class has too few images for FID.
+# KID is unbiased, so it suits classes with too few images for FID.
 KID = add_metric(
     Metric(
         "kid", (Output("kid", "KID", "0 best", "lower", ANY),), measure, by_class=True, cached=True

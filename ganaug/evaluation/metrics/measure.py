@@ -1,4 +1,4 @@
-"""Measuring synthetic images by the registered metrics, each with a real baseline."""
+"""Measures synthetic images by the registered metrics, each with a real baseline."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -21,17 +21,17 @@ def measure(
 ) -> dict[str, MetricResult]:
     """Measure synthetic images, each metric with its interval and its real baseline.
 
-    For the baseline, other real images take the place of the synthetic ones: as many, and as many
-    of each class, as far as there are so many. No generator can be expected to do better. Metrics
-    that take as many images of each kind have none where less than half as many are left.
+    For the baseline, other real images take the place of the synthetic ones: as many of each class
+    if there are enough. No generator can be expected to do better. Metrics that take the same
+    number of each kind have no baseline if fewer than half as many images can stand in.
 
     Args:
         pair: The images.
-        chosen: What to measure; all registered metrics otherwise.
-        seed: Of the draws and subsets; the caller's random state is left as it was.
+        chosen: The metrics to measure; by default all registered ones.
+        seed: Seed of the draws and subsets; the caller's random state does not change.
 
     Returns:
-        The results by name; too few images give a result without value.
+        The results by name; with too few images a result has no value.
     """
     chosen = [*metrics().values()] if chosen is None else chosen
     results = [result for each in chosen for result in _measured(each, pair, seed)]
@@ -42,7 +42,7 @@ def measure(
 def measure_by_class(
     pair: FeaturePair, class_names: Sequence[str], *, seed: int = 0
 ) -> dict[str, Mapping[str, MetricResult]]:
-    """Measure the images of each class that there are synthetic ones of; see `measure`."""
+    """Measure each class that has synthetic images; see `measure`."""
     chosen = [each for each in metrics().values() if each.by_class]
     return {
         class_names[label]: measure(pair.of_class(label), chosen, seed=seed)
@@ -66,15 +66,15 @@ def _measured(metric: Metric, pair: FeaturePair, seed: int) -> list[MetricResult
 
 
 def failure(metric: Metric, error: Exception) -> str:
-    """Say in a line what a metric raised."""
+    """Return, in a line, what a metric raised."""
     said = shorten(str(error), 200, placeholder=" …")
     return f"{metric.name} raised {type(error).__name__}: {said}"
 
 
 def without_nan(result: MetricResult) -> MetricResult:
-    """Return a result with None and a reason in the place of a value, interval or baseline of NaN.
+    """Return a result with None instead of NaN, and a reason if that is the value.
 
-    A user's function may return NaN, which no table or JSON file should hold.
+    A user's function may return NaN, which tables and JSON files should not hold.
     """
     if result.value is not None and math.isnan(result.value):
         return replace(result, value=None, interval=None, reason=f"{result.name} returned NaN")
@@ -89,7 +89,7 @@ def without_nan(result: MetricResult) -> MetricResult:
 def without_value(
     metric: Metric, features: str, n: int, n_real: int, reason: str
 ) -> list[MetricResult]:
-    """Return the results of a metric that has no value, with the reason."""
+    """Return the results of a metric without a value, with the reason."""
     return [
         MetricResult(x.name, features, n=n, n_real=n_real, reason=reason, better=x.better,
                      title=x.title)
@@ -133,7 +133,7 @@ def _computed(
 def matched(
     metric: Metric, real: FeatureSet, fake: FeatureSet, *, seed: int
 ) -> tuple[FeatureSet, FeatureSet]:
-    """Take as many images of each kind, where a metric depends on the number."""
+    """Take the same number of images of each kind, if a metric depends on the number."""
     if not metric.matched:
         return real, fake
     count = min(metric.matched, len(real), len(fake))
@@ -146,7 +146,7 @@ def _some(images: FeatureSet, count: int) -> FeatureSet:
 
 
 def why_missing(metric: Metric, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
-    """Say why so many images are too few for a metric, or nothing."""
+    """Say why a metric can't be measured on these numbers of images; empty if it can."""
     if metric.reads_logits and not network.logits_mean_classes:
         return f"the outputs of {network.name} do not stand for classes"
     which = "real training" if metric.against == "train" else "real reference"
@@ -158,7 +158,7 @@ def why_missing(metric: Metric, network: FeatureNetwork, n_real: int, n_fake: in
 
 
 def _rough(metric: Metric, network: FeatureNetwork, n_real: int, n_fake: int) -> str:
-    """Say why a value is rough, or nothing."""
+    """Say why a value is rough; empty if it is not."""
     if metric.covariance and min(n_real, n_fake) <= network.num_features:
         return f"rough: fewer images than the {network.num_features} features"
     return ""

@@ -1,4 +1,4 @@
-"""MIFID: the Fréchet distance, made large for images that are too close to training images."""
+"""MIFID: the Fréchet distance with a penalty for images too close to training images."""
 
 import torch
 from torch import Tensor
@@ -14,16 +14,16 @@ _ROWS = 1000
 
 
 def mifid(train: Tensor, fake: Tensor, distances: Tensor | None = None) -> float:
-    """Memorization-informed Fréchet distance (Bai et al. 2021) of two sets of features.
+    """Return the memorization-informed Fréchet distance (Bai et al. 2021) to training images.
 
-    Against training images, since those are what a generator memorizes. The distances are averaged
-    over the synthetic images, as in the paper; torchmetrics averages over the images that it is
-    told are real, which a single copy in a large set would hardly move.
+    It is measured against training images, since a generator memorizes these. Distances are
+    averaged over the synthetic images, as in the paper. torchmetrics averages over the real ones
+    instead, where a single copy in a large set would hardly matter.
 
     Args:
         train: `[T, D]` features of the training images, float64.
         fake: `[M, D]` features of synthetic images, float64.
-        distances: Of `fake`, as `cosine_distances` gives them, where they are known.
+        distances: `[M]`, as from `cosine_distances`, if they are known.
     """
     distance = fid(train, fake)
     if distances is None:
@@ -33,14 +33,15 @@ def mifid(train: Tensor, fake: Tensor, distances: Tensor | None = None) -> float
 
 
 def nearness_or_one(nearness: float) -> float:
-    """Give what a Fréchet distance is divided by."""
+    """Return what a Fréchet distance is divided by."""
     return nearness + 1e-14 if nearness < MEMORIZED_BELOW else 1.0
 
 
 def cosine_distances(train: Tensor, fake: Tensor) -> Tensor:
-    """Cosine distance `[M]` of each synthetic image to the closest training image.
+    """Return the cosine distance `[M]` of each synthetic image to the closest training image.
 
-    Features that are all 0 have no direction: NaN for a synthetic image, no neighbour in training.
+    Features that are all 0 have no direction. The distance of such a synthetic image is NaN, and
+    such training images are ignored.
     """
     known = train[train.any(dim=1)]
     if not len(known):
@@ -55,7 +56,7 @@ def cosine_distances(train: Tensor, fake: Tensor) -> Tensor:
 
 
 def measure(train: FeatureSet, fake: FeatureSet) -> Measured:
-    """Measure MIFID; its error is that with the training images as they are."""
+    """Measure MIFID; its standard error takes the distances to all training images as fixed."""
     distances = cosine_distances(train.features, fake.features)
 
     def part(r: Tensor, f: Tensor) -> list[float]:

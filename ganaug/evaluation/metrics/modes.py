@@ -1,4 +1,4 @@
-"""Modes: how many kinds of real image the synthetic ones show, and whether as often."""
+"""Modes: how many clusters of real images the synthetic ones reach, and whether as often."""
 
 import math
 import warnings
@@ -18,7 +18,7 @@ LEAST = 2 * PER_MODE
 
 
 class Modes:
-    """The clusters of real features, one for 20 images and 100 at most, by k-means.
+    """Clusters of real features by k-means, one for every 20 images and at most 100.
 
     Args:
         real: `[N, D]` features of real images, at least 40.
@@ -26,27 +26,27 @@ class Modes:
 
     def __init__(self, real: Tensor) -> None:
         count = max(2, min(MOST, len(real) // PER_MODE))
-        # Of features with many ties some clusters stay empty; they count for nothing below.
+        # With many ties some clusters stay empty; they are left out below.
         with warnings.catch_warnings(), np.errstate(invalid="ignore"):
             warnings.simplefilter("ignore", UserWarning)
             self.centres, self.of_real = kmeans2(real.numpy(), count, minit="++", seed=0)
         self.filled = np.bincount(self.of_real, minlength=count) > 0
 
     def places(self, features: Tensor) -> np.ndarray:
-        """Return the cluster `[M]` that each image lies in."""
+        """Return the cluster `[M]` of each image."""
         return vq(features.numpy(), self.centres)[0]
 
     def shares(self, real: np.ndarray, fake: np.ndarray) -> tuple[float, float]:
-        """Compare what lies where.
+        """Compare how images are spread over the clusters.
 
         Args:
-            real: Clusters of real images.
-            fake: Clusters of synthetic images.
+            real: Cluster of each real image.
+            fake: Cluster of each synthetic image.
 
         Returns:
-            Share of the clusters with a synthetic image in them, and share of those that hold
-            significantly more or fewer synthetic images than real ones: 5% by chance alone
-            (Richardson & Weiss 2018).
+            The share of clusters with a synthetic image, and the share of clusters in which
+            synthetic images are significantly more or less frequent than real ones: 5% by chance
+            alone (Richardson & Weiss 2018).
         """
         real_counts, fake_counts = (
             np.bincount(places, minlength=len(self.centres))[self.filled] for places in (real, fake)
@@ -58,9 +58,9 @@ class Modes:
 
 
 def effective_number(counts: Mapping[str, int]) -> float:
-    """Say how many classes would be as evenly filled as these are: exp of the entropy.
+    """Return the effective number of classes: the exponential of the entropy of their shares.
 
-    All of ten classes equally often make 10, one class alone 1.
+    It is 10 for ten classes of equal size, and 1 for a single class.
     """
     total = sum(counts.values())
     shares = [count / total for count in counts.values() if count]
@@ -68,9 +68,9 @@ def effective_number(counts: Mapping[str, int]) -> float:
 
 
 def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
-    """Measure the shares of the clusters of real images that are covered, and that are off.
+    """Measure the shares of clusters that are covered, and that are off.
 
-    Their errors are those with the clusters as they are.
+    Standard errors take the clusters as fixed.
     """
     clusters = Modes(real.features)
     places = torch.from_numpy(clusters.of_real), torch.from_numpy(clusters.places(fake.features))

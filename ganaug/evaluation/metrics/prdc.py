@@ -1,4 +1,4 @@
-"""Precision, recall, density and coverage: whether samples look real, and whether all is there."""
+"""Precision, recall, density and coverage: how real samples look, and how much they cover."""
 
 from dataclasses import astuple, dataclass
 
@@ -18,7 +18,7 @@ from ganaug.evaluation.metrics.resampling import standard_errors
 from ganaug.utils.errors import UsageError
 
 NEIGHBOURS = 5
-# Resampled on at most so many images, since the cost grows with their square.
+# The most images to resample, since the cost grows with their square.
 SMALL_PART = 300
 _ROWS = 1000
 
@@ -28,12 +28,12 @@ class PRDC:
     """How two sets of features overlap (Kynkäänniemi et al. 2019; Naeem et al. 2020).
 
     Attributes:
-        precision: Share of synthetic features that lie among the real ones, that is, within a real
-            one's distance to its k-th real neighbour.
-        recall: Share of real features that lie among the synthetic ones.
-        density: How many of the real ones' surroundings a synthetic one lies in, over k; above 1
-            where real ones are crowded.
-        coverage: Share of real features in whose surroundings a synthetic one lies.
+        precision: Share of synthetic features within the neighbourhood of a real one, which reaches
+            to its k-th real neighbour.
+        recall: Share of real features within the neighbourhood of a synthetic one.
+        density: Mean number of real neighbourhoods that a synthetic feature lies in, divided by k;
+            it can exceed 1 where real features are dense.
+        coverage: Share of real features with a synthetic one in their neighbourhood.
     """
 
     precision: float
@@ -45,16 +45,16 @@ class PRDC:
 def prdc(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> PRDC:
     """Measure how real and synthetic features overlap.
 
-    Recall grows with the number of synthetic images, precision with that of real ones: compare
-    only values of the same numbers.
+    Recall grows with the number of synthetic images, and precision with that of real ones, so
+    compare only values with the same numbers.
 
     Args:
         real: `[N, D]` features of real images.
         fake: `[M, D]` features of synthetic images.
-        neighbours: k, which neighbour's distance is a point's surroundings.
+        neighbours: k, the neighbour that a neighbourhood reaches to.
 
     Raises:
-        UsageError: There are too few of either.
+        UsageError: There are too few real or synthetic images.
     """
     if min(len(real), len(fake)) <= neighbours:
         raise UsageError(
@@ -80,7 +80,7 @@ def prdc(real: Tensor, fake: Tensor, *, neighbours: int = NEIGHBOURS) -> PRDC:
 
 
 def _reach(features: Tensor, neighbours: int) -> Tensor:
-    """Return each point's distance to its k-th neighbour, itself left out."""
+    """Return each point's distance to its k-th neighbour, not counting itself."""
     reaches = [
         torch.cdist(rows, features).topk(neighbours + 1, largest=False).values[:, -1]
         for rows in features.split(_ROWS)

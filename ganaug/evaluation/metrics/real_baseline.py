@@ -1,4 +1,4 @@
-"""Real baselines: a metric with other real images in the place of the synthetic ones."""
+"""Real baselines: metrics with other real images in place of the synthetic ones."""
 
 import math
 
@@ -12,7 +12,7 @@ from ganaug.evaluation.metrics.resampling import seeded
 from ganaug.evaluation.metrics.result import RealBaseline
 
 BASELINE_DRAWS = 3
-# Of the images, where a metric depends on their number.
+# The least share of the images that must stand in, if a metric depends on their number.
 LEAST_SHARE = 0.5
 
 
@@ -25,29 +25,29 @@ def real_baselines(
     key: str | None,
     seed: int,
 ) -> tuple[list[RealBaseline | None], str]:
-    """Measure other real images in the place of the synthetic ones, or recall what they measured.
+    """Measure other real images in place of the synthetic ones, or read the values from the cache.
 
-    As many of each class as there are synthetic ones, as far as there are so many. A metric
-    that takes as many images of each kind takes no more of `real` than these, and has no baseline
-    where that is less than half of them.
+    Of each class, as many images stand in as there are synthetic ones, if there are enough. A
+    metric that takes the same number of each kind then uses as many of `real`, and has no baseline
+    if that is less than half of them.
 
     Args:
-        metric: What to measure.
-        real: The real images that the metric is measured with; a part of some in random order.
+        metric: The metric to measure.
+        real: The real images to measure against, in random order if they are a part of all.
         labels: Classes of the synthetic images.
-        other: The images to stand in.
-        key: Names the images that `real` was drawn from; None where they have no name.
-        seed: Of the draws.
+        other: Real images to stand in.
+        key: Identifies the images that `real` was drawn from; None if they have no key.
+        seed: Seed of the draws.
 
     Returns:
-        The baselines in the order of the outputs, None where too few images can stand in; and then
-        how many it would take.
+        The baselines in the order of the outputs, None if too few images can stand in, and in that
+        case a sentence on how many it takes.
     """
     draws = _draws(other, labels, len(real) if metric.matched else None, seed)
     n, least = len(draws[0]), metric.least
     if metric.matched:
         least = max(least, math.ceil(LEAST_SHARE * len(real)))
-        # They were drawn, so that the first ones are any.
+        # They are in random order, so the first ones are a random part.
         real = real.at(torch.arange(n))
     if n < least:
         reason = f"no real baseline: that takes {least} other real images of these classes"
@@ -66,7 +66,7 @@ def real_baselines(
 
 
 def stand_in(real_labels: Tensor, synthetic_labels: Tensor) -> Tensor:
-    """Draw indices of real images, of each class as many as there are synthetic ones."""
+    """Draw indices of real images, as many of each class as there are synthetic ones."""
     chosen = [torch.empty(0, dtype=torch.int64)]
     for label, wanted in zip(*synthetic_labels.unique(return_counts=True), strict=True):
         members = (real_labels == label).nonzero().flatten()
@@ -78,7 +78,7 @@ def _draws(other: FeatureSet, labels: Tensor, most: int | None, seed: int) -> li
     with seeded(seed):
         chosen = [stand_in(other.labels, labels) for _ in range(BASELINE_DRAWS)]
         chosen = [each[torch.randperm(len(each))[:most]] for each in chosen]
-    # Where all that there are stand in, the draws are one and the same.
+    # If all available images stand in, all draws are the same.
     if len(chosen[0]) == int(torch.isin(other.labels, labels).sum()):
         chosen = chosen[:1]
     return [other.at(each) for each in chosen]

@@ -1,4 +1,4 @@
-"""The registry of metrics: which there are, how each is measured, and how far it can be trusted.
+"""The registry of metrics: their names, how each is measured, and its limits.
 
 A metric is one function of real and synthetic features, in a file that registers it:
 
@@ -6,8 +6,8 @@ A metric is one function of real and synthetic features, in a file that register
     def mean_distance(real: Tensor, fake: Tensor) -> float:
         return float((real.mean(0) - fake.mean(0)).norm())
 
-From then on `evaluate` measures it, with an interval and a real baseline; it has a row in the
-table and in metrics.json, and `fidelity.metrics` draws its curve.
+From then on `evaluate` measures it, with an interval and a real baseline, and adds it to the table
+and to metrics.json. `fidelity.metrics` can draw its curve during a fit.
 """
 
 import importlib
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ganaug.evaluation.features.feature_set import FeatureSet
 
-# Names and the modules that register them, in the order of the table.
+# Names of metrics and the modules that register them, in the order of the table.
 BUILT_IN = {
     "fid": "fid",
     "kid": "kid",
@@ -35,25 +35,25 @@ BUILT_IN = {
     "modes": "modes",
     "c2st": "c2st",
 }
-# Distances between all pairs of images are taken.
+# The most images for metrics that compare all pairs.
 MATCHED = 5_000
 SHARE = (0.0, 1.0)
 ANY, POSITIVE = (-math.inf, math.inf), (0.0, math.inf)
 
-# A value, and its spread over subsets or splits where it has one.
+# A value, and its spread over subsets or splits, if it has one.
 Value: TypeAlias = tuple[float, float | None]
 Function = TypeVar("Function", bound="Callable[[Tensor, Tensor], float]")
 
 
 class Output(NamedTuple):
-    """One value that a metric gives.
+    """One value of a metric.
 
     Attributes:
-        name: As `Evaluation` and the curves name it.
-        title: As the table names it.
+        name: Name in `Evaluation` and of the curve.
+        title: Name in the table.
         meaning: A few words for the table.
         better: Which values are good.
-        limits: What no interval goes beyond.
+        limits: Bounds of the interval.
     """
 
     name: str
@@ -67,9 +67,9 @@ class Measured(NamedTuple):
     """Values of real and synthetic images.
 
     Attributes:
-        values: In the order of the outputs.
-        errors: Estimates their standard errors, which takes longer than all else and is not called
-            where no interval is shown.
+        values: Values in the order of the outputs.
+        errors: Estimates their standard errors. This is slow, and only called if intervals are
+            shown.
     """
 
     values: Sequence[Value]
@@ -81,20 +81,19 @@ class Metric:
     """One metric, or several that are measured together.
 
     Attributes:
-        name: As `fidelity.metrics` names it.
-        outputs: The values that it gives.
+        name: Name in `fidelity.metrics`.
+        outputs: Its values.
         measure: Measures real and synthetic images.
-        least: Below this number of images a value says more about the number than the images.
-        against: Which real images the synthetic ones are compared with; the others take their
-            place in the real baseline.
-        matched: At most this many images, the same number of each kind, where the value depends
-            on the number; None for all.
-        reads_logits: Whether it is measured on the classes that a network sees, in synthetic
-            images alone.
+        least: Below this number of images, a value says more about the number than the images.
+        against: Which real images the synthetic ones are compared with; the others stand in for
+            the synthetic ones in the real baseline.
+        matched: If the value depends on the number of images, the most to use of each kind, the
+            same number for both; None for all.
+        reads_logits: Whether it is measured on the logits of synthetic images only.
         covariance: Whether it needs more images than features.
-        by_class: Whether each class is measured by itself, too.
-        cached: Whether its name tells what it computes, so that real baselines are kept on disk;
-            not for a user's function, which may change.
+        by_class: Whether it is also measured for each class.
+        cached: Whether its name identifies what it computes, so that real baselines can be cached;
+            false for a user's function, which may change.
     """
 
     name: str
@@ -113,7 +112,7 @@ _REGISTERED: dict[str, Metric] = {}
 
 
 def metrics() -> dict[str, Metric]:
-    """Return all registered metrics by name: the built-in ones first."""
+    """Return all registered metrics by name, the built-in ones first."""
     for module in BUILT_IN.values():
         importlib.import_module(f"ganaug.evaluation.metrics.{module}")
     names = [*BUILT_IN, *(name for name in _REGISTERED if name not in BUILT_IN)]
@@ -134,13 +133,13 @@ def metrics_named(names: Sequence[str]) -> list[Metric]:
 
 
 def add_metric(metric: Metric) -> Metric:
-    """Register a metric that is more than one function of features.
+    """Register a metric that is more than a function of features.
 
     Raises:
-        UsageError: Another metric has a value of that name.
+        UsageError: The name is taken.
     """
     if not metric.cached:
-        # Names of built-in metrics are taken, whether these have been imported or not.
+        # Built-in metrics keep their names, even if they have not been imported.
         others = [each for each in metrics().values() if each.cached or each.name != metric.name]
         taken = {output.name for other in others for output in other.outputs} | {*BUILT_IN}
         for name in (metric.name, *(each.name for each in metric.outputs)):
@@ -165,19 +164,19 @@ def register_metric(
     """Register a function of real and synthetic features as a metric.
 
     The function takes features `[N, D]` of real and `[M, D]` of synthetic images, float64, and
-    returns a number. Its interval comes from measuring again on halves of the images. Registering
-    a name again replaces the user's own metric.
+    returns a number. Its interval comes from measuring halves of the images again. Registering a
+    name of your own again replaces that metric.
 
     Args:
-        name: Of the result, such as `mean_distance`.
-        title: Its name in the table; the name otherwise.
+        name: Name of the result, such as `mean_distance`.
+        title: Name in the table; by default `name`.
         meaning: A few words for the table.
         better: Which values are good: `lower`, `higher`, or None.
-        limits: What the interval does not go beyond.
-        least: Images of either kind that it takes.
-        matched: At most this many images, the same number of each kind.
+        limits: Bounds of the interval.
+        least: The least images of each kind.
+        matched: The most images of each kind, the same number for both; None for all.
         covariance: Whether it needs more images than features.
-        by_class: Whether each class is measured by itself, too.
+        by_class: Whether it is also measured for each class.
 
     Raises:
         UsageError: The name is taken by a built-in metric.

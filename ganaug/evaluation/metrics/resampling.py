@@ -1,4 +1,4 @@
-"""How much a metric would change with other images: a bootstrap over images, by half-samples."""
+"""Standard errors of metrics, by measuring random halves of the images."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from ganaug.evaluation.metrics.registry import Measured
 from ganaug.evaluation.metrics.result import Interval
 
 DRAWS = 100
-# Above this many features a draw takes seconds, and fewer are made.
+# Above this many features a draw takes seconds, so there are fewer draws.
 WIDE, FEW_DRAWS = 512, 20
 Z = 1.959964  # of a 95% interval
 
@@ -22,21 +22,21 @@ Resampled = Callable[[Tensor, Tensor], Sequence[float]]
 def standard_errors(
     measure: Resampled, n_real: int, n_fake: int, *, most: int | None = None, draws: int = DRAWS
 ) -> list[float]:
-    """Estimate standard errors of metrics by measuring them again on parts of the images.
+    """Estimate standard errors of metrics by measuring parts of the images.
 
-    A draw takes half of the images of either kind, each once. A mean over half of n images, drawn
-    without replacement, spreads just as a mean over n new ones (the delete-half jackknife of Shao
-    and Wu 1989). The usual bootstrap draws images twice and oftener: then an image's nearest
-    neighbour is itself, at distance 0, and neighbourhoods and kernels are those of other data.
-    With few images the intervals come out a little too wide, never too narrow.
+    A draw takes half of the images of each kind, without replacement. The mean over half of n
+    images drawn in this way varies as much as a mean over n new images (the delete-half jackknife
+    of Shao and Wu 1989). The usual bootstrap draws images repeatedly: the nearest neighbour of an
+    image would then be itself, at distance 0, which distorts neighbourhoods and kernels. With few
+    images the intervals are a little too wide, never too narrow.
 
     Args:
-        measure: Measures some of the images: positions `[r]` of real, `[f]` of fake.
-        n_real: Real images.
-        n_fake: Synthetic images.
-        most: At most so many images of the larger kind in a draw, the same share of the other;
-            the spread is then brought down to that of all the images.
-        draws: How often.
+        measure: Measures a part of the images: positions `[r]` of real, `[f]` of fake ones.
+        n_real: Number of real images.
+        n_fake: Number of synthetic images.
+        most: The most images of the larger kind in a draw; the other kind has the same share. The
+            spread is then scaled to that of all images.
+        draws: Number of draws.
     """
     larger = max(n_real, n_fake)
     share = 0.5 if most is None else min(0.5, most / larger)
@@ -52,25 +52,25 @@ def standard_errors(
 
 
 def interval(value: float, error: float, low: float, high: float) -> Interval:
-    """Return the 95% interval around a value, within what the metric can be."""
+    """Return the 95% interval around a value, within the limits of the metric."""
     return max(low, value - Z * error), min(high, value + Z * error)
 
 
 def resampled(part: Resampled, real: FeatureSet, fake: FeatureSet) -> Callable[[], Sequence[float]]:
-    """Return what estimates standard errors by parts of the images."""
+    """Return a function that estimates standard errors by measuring parts of the images."""
     draws = draws_for(real.features.shape[1])
     return lambda: standard_errors(part, len(real), len(fake), draws=draws)
 
 
 def draws_for(num_features: int) -> int:
-    """Return how often a metric is measured on parts of the images."""
+    """Return how many parts of the images to measure."""
     return DRAWS if num_features <= WIDE else FEW_DRAWS
 
 
 def measured_by(
     function: Callable[[Tensor, Tensor], float],
 ) -> Callable[[FeatureSet, FeatureSet], Measured]:
-    """Return what measures by a function of real and synthetic features, with its error."""
+    """Turn a function of real and synthetic features into the `measure` of a metric."""
 
     def measure(real: FeatureSet, fake: FeatureSet) -> Measured:
         def part(r: Tensor, f: Tensor) -> list[float]:
@@ -84,8 +84,8 @@ def measured_by(
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Draw by a seed, and leave the caller's random state as it was."""
-    # On the CPU, where all that draws under it does; torch's own call seeds the GPUs, too.
+    """Seed the draws of a block, and restore the caller's random state after it."""
+    # Only on the CPU, where all of these draws are; torch.manual_seed would also seed the GPUs.
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield

@@ -1,4 +1,4 @@
-"""MetricResult: one metric's value, with all that it takes to compare it with another."""
+"""MetricResult: the value of a metric, with what is needed to compare it with another."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,9 +7,9 @@ from typing import Any, Literal
 Interval = tuple[float, float]
 Better = Literal["lower", "higher"] | None
 CONFIDENCE = 0.95
-# Papers mean this network when they write FID or KID without further words.
+# Papers mean this network when they write FID or KID without naming one.
 PLAIN = "inception"
-# Names in files that were written before.
+# Names in files of earlier versions.
 OLD_NAMES = {
     "FID": "fid",
     "KID": "kid",
@@ -25,13 +25,13 @@ OLD_KEYS = {"floor": "real_baseline", "n_synthetic": "n"}
 
 @dataclass(frozen=True)
 class RealBaseline:
-    """A metric of real images in the place of the synthetic ones: the best to expect.
+    """A metric with real images in place of the synthetic ones: the best value to expect.
 
     Attributes:
         value: Mean over the draws.
-        spread: Standard deviation over the draws, None of a single one.
-        n: Real images in a draw.
-        draws: Number of draws; one where all of the other real images are used.
+        spread: Standard deviation over the draws; None for a single one.
+        n: Number of real images in a draw.
+        draws: Number of draws; one if all other real images are used.
     """
 
     value: float
@@ -45,18 +45,18 @@ class MetricResult:
     """The result of one metric.
 
     Attributes:
-        name: `fid`, `kid`, `precision` and so on, as the registry has it.
-        features: Name of the network whose features or classes it was measured in.
-        value: The value, None where there is none.
-        interval: 95% confidence interval over new images, None where there is none.
-        spread: Standard deviation over subsets (KID) or splits (IS), None where there is none.
-        n: Synthetic images that it was measured with.
-        n_real: Real images that it was measured with.
-        real_baseline: The same metric of other real images in the place of the synthetic ones.
+        name: Registered name, such as `fid`, `kid` or `precision`.
+        features: Name of the network whose features or classes it was measured with.
+        value: The value, or None.
+        interval: 95% confidence interval over new images, or None.
+        spread: Standard deviation over subsets (KID) or splits (IS), or None.
+        n: Number of synthetic images that it was measured with.
+        n_real: Number of real images that it was measured with.
+        real_baseline: The same metric with other real images in place of the synthetic ones.
         reason: Why there is no value and what it would take, or what limits it; empty otherwise.
         better: Which values are good: `lower`, `higher`, or None.
-        title: The name in tables.
-        weak_features: Why the network's features can't be trusted; empty where they can.
+        title: Name in tables.
+        weak_features: Why the network's features can't be trusted; empty if they can.
 
     Example:
         >>> MetricResult("fid", "inception", 12.5, n=1000, better="lower").to_dict()["value"]
@@ -82,22 +82,22 @@ class MetricResult:
 
     @property
     def label(self) -> str:
-        """The title that keeps metrics in different features apart."""
+        """The title, with the name of the features unless they are Inception's."""
         return self.title if self.features == PLAIN else f"{self.features} {self.title}".strip()
 
     @property
     def trusted(self) -> bool:
-        """Whether the network had learned enough for the value to mean something."""
+        """Whether the network had learned enough for a meaningful value."""
         return not self.weak_features
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the result as JSON holds it."""
+        """Return the result as in metrics.json."""
         content = {**asdict(self), "label": self.label}
         return {"n_synthetic" if key == "n" else key: value for key, value in content.items()}
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> "MetricResult":
-        """Read what `to_dict` returned, or what a file of an earlier version holds.
+        """Read what `to_dict` returned, in this version or an earlier one.
 
         Raises:
             KeyError, TypeError: It is not a result.
@@ -111,7 +111,7 @@ class MetricResult:
 
 
 def share_interval(share: float, count: int) -> Interval:
-    """Return the 95% interval of a share of so many images, at least one (Wilson 1927)."""
+    """Return the 95% interval of a share among this many images, at least one (Wilson 1927)."""
     from scipy.stats import binomtest
 
     found = binomtest(round(share * count), count).proportion_ci(CONFIDENCE, method="wilson")

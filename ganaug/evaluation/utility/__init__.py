@@ -1,1 +1,1 @@
-"""Utility: whether synthetic images help a classifier, and how sure that is."""
+"""Utility: whether synthetic images help a classifier, with the uncertainty of the answer."""

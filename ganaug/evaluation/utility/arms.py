@@ -11,12 +11,12 @@ from ganaug.evaluation.utility.sampling import DataMix
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError, did_you_mean
 
-# Synthetic images for each real one, of every class.
+# Synthetic images for each real one, in every class.
 RATIOS = (0.25, 0.5, 1.0, 2.0)
 AUGMENTED = "real + augmentation"
 AS_MANY = " + synthetic x 1"
 STANDARD, ALL = "standard", "all"
-# Ways to use synthetic images, by what the names of their arms end in.
+# Ways to use synthetic images, by the endings of their arms' names.
 WAYS: Mapping[str, Mapping[str, Any]] = {
     "weight 0.3": {"weight": 0.3},
     "soft labels": {"soft": True},
@@ -32,9 +32,9 @@ class Arm:
     """A way to train the classifier.
 
     Attributes:
-        name: As the table names it.
-        mix: What it is trained on.
-        first: What it is trained on for the first half of its steps, if that is something else.
+        name: Name in the table.
+        mix: What the classifier is trained on.
+        first: Another mix for the first half of the steps, if any.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Arm:
         return drawn or not self.mix.real or self.first is not None
 
     def parts(self, steps: int) -> list[tuple[DataMix, int]]:
-        """Return what the classifier is trained on, one mix after another, for so many steps."""
+        """Return the mixes to train on, one after another, and the steps of each."""
         before = [(self.first, steps // 2)] if self.first else []
         return [*before, (self.mix, steps - len(before) * (steps // 2))]
 
@@ -59,10 +59,10 @@ def arms_of(
     """Return the standard arms of a study.
 
     Args:
-        augmentation: One, or several by name, each with arms of its own; without it there are no
-            arms with augmentation.
-        plan: Of the set; one that fills up single classes has arms of its own, and only those
-            where a class has no synthetic images.
+        augmentation: One, or several by name, each of which adds arms; None for no arms with
+            augmentation.
+        plan: Plan of the set. If it fills up single classes, it adds arms; if a class has no
+            synthetic images, these are the only arms with synthetic images.
     """
     policies = _policies(augmentation)
     arms = _even_arms(policies)
@@ -78,13 +78,14 @@ def arms_of(
 
 
 def further_arms(standard: Sequence[Arm]) -> list[Arm]:
-    """Return arms that use synthetic images in other ways, and arms that control for these.
+    """Return arms that use synthetic images in other ways, and their controls.
 
-    Each way is tried with as many synthetic as real images, or as planned where a class has none;
-    MixUp and CutMix also without synthetic images, and duplicates of real images in their place.
+    Each way is tried with as many synthetic as real images, or as planned if a class has none. The
+    controls are MixUp and CutMix without synthetic images, and duplicates of real images in place
+    of synthetic ones.
 
     Args:
-        standard: What `arms_of` returned.
+        standard: The arms from `arms_of`.
 
     Example:
         >>> [arm.name for arm in further_arms(arms_of(None))][2:4]
@@ -109,11 +110,11 @@ def chosen_arms(
 
     Args:
         standard: The standard arms.
-        names: Of arms; `standard` and `all` stand for several.
+        names: Names of arms; `standard` and `all` stand for several.
         further: The other arms.
 
     Raises:
-        UsageError: There is no such arm, or nothing to compare.
+        UsageError: There is no such arm, or there is nothing to compare.
     """
     known = {arm.name: arm for arm in (*standard, *further)}
     presets = {STANDARD: [arm.name for arm in standard], ALL: list(known)}
@@ -126,10 +127,10 @@ def chosen_arms(
 
 
 def comparable(arms: list[Arm]) -> list[Arm]:
-    """Return the arms.
+    """Return the arms if they can be compared.
 
     Raises:
-        UsageError: There is nothing to compare.
+        UsageError: All of them have synthetic images, or none has.
     """
     if len({arm.synthetic for arm in arms}) < 2:
         raise UsageError("arms: a comparison takes an arm with synthetic images and one without")
@@ -137,7 +138,7 @@ def comparable(arms: list[Arm]) -> list[Arm]:
 
 
 def quick_arms(arms: Sequence[Arm]) -> list[Arm]:
-    """Return the arms of a quick study: as many real as synthetic images, or as planned."""
+    """Return the arms of a quick study: with as many synthetic as real images, or as planned."""
     return [
         arm
         for arm in arms
@@ -148,7 +149,7 @@ def quick_arms(arms: Sequence[Arm]) -> list[Arm]:
 def _policies(
     augmentation: Augmentation | Mapping[str, Augmentation] | None,
 ) -> dict[str, Augmentation]:
-    """Return augmentations by what they add to an arm's name: nothing where there is one."""
+    """Return augmentations by what they add to an arm's name: nothing if there is only one."""
     if augmentation is None:
         return {}
     if not isinstance(augmentation, Mapping):

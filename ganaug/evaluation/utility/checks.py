@@ -1,4 +1,4 @@
-"""What a study of utility needs: classes, arms, numbers, and images without leaks."""
+"""Checks before a study of utility: classes, arms, numbers, and test images without leaks."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def feasible(arms: "Sequence[Arm]", classifier: "ChosenClassifier") -> "list[Arm]":
-    """Return the arms that a classifier can be trained in, and name the others.
+    """Return the arms that a classifier can be trained in, and print the others.
 
     Raises:
-        UsageError: What is left is nothing to compare.
+        UsageError: The remaining arms leave nothing to compare.
     """
     from datamodules.console import say
     from ganaug.evaluation.utility.arms import comparable
@@ -32,10 +32,10 @@ def feasible(arms: "Sequence[Arm]", classifier: "ChosenClassifier") -> "list[Arm
 
 
 def check_size(steps: int | None, seeds: int) -> None:
-    """Refuse a study that is too small to say anything.
+    """Refuse a study that is too small to find anything.
 
     Raises:
-        UsageError: Names the numbers, and the least.
+        UsageError: There are too few steps or seeds.
     """
     from ganaug.evaluation.utility.forecast import LEAST_STEPS
     from ganaug.evaluation.utility.significance import LEAST_SEEDS
@@ -48,21 +48,21 @@ def check_size(steps: int | None, seeds: int) -> None:
 
 
 def refuse_a_single_class(data: Any) -> None:
-    """Refuse images that are all of one class.
+    """Refuse images of a single class.
 
     Raises:
-        UsageError: They are.
+        UsageError: There is only one class.
     """
     if data.num_classes < 2:
         raise UsageError(
             f"the images are all of the class {data.class_names[0]!r}: there is nothing that a "
-            "classifier could tell apart, so whether they help can't be measured this way; "
-            "evaluate says how faithful they are"
+            "classifier could tell apart, so this can't measure whether they help; evaluate says "
+            "how faithful they are"
         )
 
 
 def checked_images(dataset: "SyntheticDataset", data: Any) -> "dict[str, Images]":
-    """Return the real training images, the synthetic ones, and the test images, without leaks.
+    """Return the real training images, the synthetic ones and the test images, by kind.
 
     Raises:
         UsageError: A test image is among the others, or a class has no images.

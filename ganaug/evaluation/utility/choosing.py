@@ -1,4 +1,4 @@
-"""Which classifiers a study trains: by name, with which weights, at which size."""
+"""The classifiers of a study, from their names, weights and sizes."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ from ganaug.utils.several import several_names
 NAME_IT = "give 'module:function', by which the function is imported, or the name of a classifier"
 AUTO, SMALL, IMAGENET = "auto", "small", "imagenet"
 Mode = Literal["frozen", "fine_tuned"]
-# Color photographs differ from one channel to another by more than a scanner's tint.
+# Channels of color photographs differ by more than those of a scan with a tint.
 TINT, TINTED_IMAGES = 8.0, 0.5
 
 
@@ -38,13 +38,13 @@ class ChosenClassifier:
     """A classifier of a study.
 
     Attributes:
-        name: As it was named; what `auto` stands for in its place.
-        build: Returns what builds it, given the real validation images at its size; one on
-            frozen features is also given the number of augmented `views` of each image.
-        size: Side in pixels of the images that it is given.
-        description: What it is, in a few words.
+        name: The name that was given, with `auto` resolved.
+        build: Returns a builder, given the real validation images at its size; on frozen features
+            it also takes the number of augmented `views` of each image.
+        size: Side in pixels of its input images.
+        description: A few words about it.
         facts: What its results depend on.
-        network: The pretrained network that it begins with; empty for one trained from scratch.
+        network: The pretrained network that it starts from; empty if trained from scratch.
     """
 
     name: str
@@ -56,21 +56,21 @@ class ChosenClassifier:
 
     @property
     def frozen(self) -> bool:
-        """Whether it is a head on features that are read once per image."""
+        """Whether it is a head on frozen features, which are read once per image."""
         return self.facts.get("classifier_mode") == "frozen"
 
     def reading(self, views: int, size: int) -> "ChosenClassifier":
-        """Return this classifier on frozen features with other views and another image size.
+        """Return this classifier, on frozen features, with other views and another image size.
 
         Args:
-            views: Augmented views, besides the image itself.
+            views: Number of augmented views, in addition to the image itself.
             size: Side in pixels.
         """
         facts = {**self.facts, "classifier_size": size}
         return replace(self, build=partial(self.build, views=views), size=size, facts=facts)
 
     def flattered_by(self, networks: Sequence[str]) -> str:
-        """Say that its own network helped to train the generator; nothing where none did.
+        """Warn if its own network helped to train the generator; empty if it did not.
 
         Args:
             networks: Pretrained networks that helped to train the generator.
@@ -82,16 +82,16 @@ class ChosenClassifier:
         if not same:
             return ""
         return (
-            f"note: {same[0]} also helped to train the generator, so that the synthetic images "
-            f"match the features of the classifier {self.name} better than they deserve (arXiv "
+            f"note: {same[0]} also helped to train the generator, so the synthetic images match "
+            f"the features of the classifier {self.name} better than they deserve (arXiv "
             "2203.06026); the classifier small is independent."
         )
 
     def note(self, file_size: int) -> str:
-        """Say what it is and at which size it sees the images.
+        """Return a sentence on what it is and at which size it reads the images.
 
         Args:
-            file_size: Side of the synthetic images as they were made, in pixels.
+            file_size: Side in pixels of the files of the synthetic images.
         """
         way = "up" if self.size > file_size else "down"
         made = "as they are" if self.size == file_size else f"scaled {way} from {file_size} px"
@@ -106,8 +106,8 @@ class Wish:
     """Options of the classifiers, besides their names.
 
     Attributes:
-        size: Side of the images that they are given; None for what suits each.
-        weights: File with the weights of one of timm or torchvision.
+        size: Side in pixels of their input images; None for each one's default.
+        weights: File with the weights of a network of timm or torchvision.
         mode: Whether pretrained networks are frozen or fine-tuned.
     """
 
@@ -122,13 +122,13 @@ def chosen_classifiers(
     """Return the classifiers of these names, loaded and ready to build.
 
     Args:
-        names: One or several; `auto` is `imagenet` for color photographs where its package is
-            installed, and otherwise `small`.
+        names: One or several; `auto` is `imagenet` for color images if its package is installed,
+            and otherwise `small`.
         images: Some real training images `[N, C, S, S]` uint8, of the size of the synthetic ones.
-        wish: What else was asked of them.
+        wish: Options that apply to them.
 
     Raises:
-        UsageError: There is no such classifier, or it can't do what was asked.
+        UsageError: There is no such classifier, or an option does not apply to it.
     """
     wish = wish or Wish()
     given = several_names(names, "classifier", NAME_IT)
@@ -149,7 +149,7 @@ def chosen_classifiers(
 
 
 def automatic(images: Tensor) -> tuple[str, str]:
-    """Return which classifier suits the images, and the reason."""
+    """Return the name of the classifier that suits the images, and the reason."""
     if not colored(images):
         return SMALL, "the images are grey"
     if not is_installed("lite0"):
@@ -173,7 +173,7 @@ def colored(images: Tensor) -> bool:
 
 
 def _refuse_unused(names: Sequence[str], wish: Wish) -> None:
-    """Refuse what none of the classifiers would read, or two of them would."""
+    """Refuse options that no classifier would read, and weights that two would."""
     libraries = [name for name in names if name not in (SMALL, IMAGENET) and library_of(name)[0]]
     if wish.weights and len(libraries) != 1:
         raise UsageError(
@@ -190,7 +190,7 @@ def _refuse_unused(names: Sequence[str], wish: Wish) -> None:
 
 
 def _chosen(name: str, image_size: int, wish: Wish) -> ChosenClassifier:
-    """Load one."""
+    """Return the classifier of a name, loaded."""
     if name == IMAGENET:
         return _pretrained(name, imagenet_trunk(), LITE_SIDE, wish, "its package")
     library, _ = library_of(name)
@@ -205,7 +205,7 @@ def _chosen(name: str, image_size: int, wish: Wish) -> ChosenClassifier:
 
 
 def _pretrained(name: str, trunk: Trunk, side: int, wish: Wish, source: str) -> ChosenClassifier:
-    """Return a pretrained network, frozen unless something else was asked."""
+    """Return a classifier on a pretrained network, frozen by default."""
     mode, size = wish.mode or "frozen", wish.size or side
     facts: dict[str, Any] = {
         "classifier": name,
@@ -235,7 +235,7 @@ def _tuned(trunk: Trunk, validation: Images) -> Build:
 
 
 def folders_of(root: Path, names: Sequence[str]) -> dict[str, Path]:
-    """Return a folder for each classifier: the study's own for one, folders in it for several.
+    """Return a folder for each classifier: the study's own for one, subfolders for several.
 
     Raises:
         UsageError: The folder holds something else.

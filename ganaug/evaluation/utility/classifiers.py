@@ -1,4 +1,4 @@
-"""The classifiers that synthetic images are to help: how they are built, fed and trained."""
+"""Builds and trains the classifiers of a study."""
 
 import importlib
 import sys
@@ -25,10 +25,10 @@ BATCH = 64
 
 @runtime_checkable
 class Learner(Protocol):
-    """A classifier that brings a training of its own in place of steps of gradient descent."""
+    """A classifier with its own training instead of steps of gradient descent."""
 
     def learn(self, sampler: MixSampler, draws: int) -> None:
-        """Learn from so many draws of a mix, starting from what was learned before."""
+        """Learn from this many draws of a mix, starting from what was learned before."""
         ...
 
     def answer(self, images: Tensor) -> Tensor:
@@ -38,15 +38,15 @@ class Learner(Protocol):
 
 @runtime_checkable
 class Prepared(Protocol):
-    """A classifier that looks at what it is to be trained on before the first step."""
+    """A classifier that sees its training data before the first step."""
 
     def prepare(self, sampler: MixSampler) -> None:
-        """Look at a mix, unless this was done for another one before."""
+        """Prepare for a mix; does nothing if it is prepared already."""
         ...
 
 
 def builder(name: str) -> Build:
-    """Return what builds a classifier: `(channels, classes, image_size) -> module`.
+    """Return the function that builds a classifier: `(channels, classes, image_size) -> module`.
 
     Args:
         name: `small`, a small convolutional network; a classifier of torchvision, such as
@@ -60,7 +60,7 @@ def builder(name: str) -> Build:
     library, own = library_of(name)
     if not library:
         return _own(name)
-    # Those with classifiers half-way give three answers in training, and one afterwards.
+    # With their auxiliary classifiers these return three outputs in training.
     plain = (
         {"aux_logits": False, "init_weights": True}
         if library == "torchvision" and own in HALF_WAY
@@ -72,11 +72,11 @@ def builder(name: str) -> Build:
 
 def _own(name: str) -> Build:
     module, _, function = name.partition(":")
-    # Where the user stands, as with `python -m`.
+    # The current folder, as with `python -m`.
     sys.path.insert(0, "")
     try:
         found = getattr(importlib.import_module(module), function)
-    except Exception as error:  # whatever the user's own module raises
+    except Exception as error:  # the user's own module may raise anything
         reason = f"{type(error).__name__}: {error}"
         raise UsageError(
             f"classifier {name} can't be imported ({reason}); give module:function, as `import "
@@ -88,11 +88,11 @@ def _own(name: str) -> Build:
 
 
 class Colored(nn.Module):
-    """Gives a network of three channels grey images as well.
+    """Lets a network of three channels take grey images as well.
 
     Args:
         network: Takes `[N, 3, S, S]`.
-        channels: Of the images.
+        channels: Channels of the images.
     """
 
     def __init__(self, network: nn.Module, channels: int) -> None:
@@ -114,18 +114,17 @@ def train(
     seed: int,
     num_classes: int,
 ) -> nn.Module:
-    """Train a classifier for a number of steps, the same for every mix.
+    """Train a classifier with `OneCycle`, or by its own training if it is a `Learner`.
 
-    As `OneCycle` optimizes, or as the classifier itself learns; all draws are functions of the
-    seed.
+    All draws are functions of the seed.
 
     Args:
         network: The classifier; its weights are changed.
         mix: What it is trained on.
         real: The real training images.
-        synthetic: The synthetic ones.
+        synthetic: The synthetic images.
         steps: Batches of 64.
-        seed: Of order and augmentation.
+        seed: Seed of draws and augmentation.
         num_classes: Classes.
 
     Returns:

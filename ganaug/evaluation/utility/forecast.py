@@ -1,4 +1,4 @@
-"""What a study will take and could see: measured by a few steps, and computed, before it starts."""
+"""How long a study takes, by a few timed steps, and how small a difference it could detect."""
 
 import time
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ from ganaug.utils.durations import in_words
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.study import Arm, StudyRunner
 
-# Steps of the probe; the first ones take longer, while the hardware warms up.
+# Steps of the probe; the first ones are slower, while the hardware warms up.
 PROBE_STEPS, WARM_UP = 10, 3
 PROBE_IMAGES = 256
-# A quick study trains for so many seconds, which leaves some of two minutes for all else.
+# Seconds that a quick study trains for: the rest of its two minutes is for everything else.
 QUICK_SECONDS, QUICK_SEEDS = 90.0, 3
 STEPS, SEEDS, LEAST_STEPS = 1000, 5, 10
 
 
 class Probe:
-    """Measures how long trainings take here, by a few steps with each augmentation and without.
+    """Measures how long trainings take here, by a few steps with and without each augmentation.
 
     Args:
-        runner: What the study is run by; its results do not change.
+        runner: Runner of the study; its results do not change.
         arms: The arms of the study.
     """
 
@@ -48,11 +48,11 @@ class Probe:
 
 
 def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int:
-    """Return for how many steps a quick study trains in each arm: those that it began with."""
+    """Return the steps of each training of a quick study; a resumed study keeps its own."""
     if known := runner.known_steps:
         return known
     if isinstance(runner.classifier(), Learner):
-        return STEPS  # whose number costs nothing
+        return STEPS  # such a classifier takes no steps
     probe = Probe(runner, arms)
     left = QUICK_SECONDS / seeds - probe.seconds(arms, 0)
     step = probe.seconds(arms, 1) - probe.seconds(arms, 0)
@@ -62,13 +62,13 @@ def quick_steps(runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int) -> int
 def forecast(
     runner: "StudyRunner", arms: "Sequence[Arm]", seeds: int, others: "Sequence[Arm]" = ()
 ) -> None:
-    """Say how long a study takes, and which difference it could see.
+    """Print how long a study takes, and the smallest difference that it could detect.
 
     Args:
-        runner: What the study is run by.
+        runner: Runner of the study.
         arms: The arms of the study.
         seeds: Trainings of each arm.
-        others: Trainings besides, each as an arm.
+        others: Further trainings, each as an arm.
     """
     left = [arm for _, arm in runner.left(arms, range(seeds))]
     if not left:
@@ -93,7 +93,7 @@ def forecast(
 
 
 def quick_note(steps: int, seeds: int, arms: int, smallest: float) -> str:
-    """Say how rough a quick study is."""
+    """Return a note on how rough a quick study is."""
     own, full, untrained = f"{seeds} seeds", f"{SEEDS} seeds", ""
     if steps < STEPS:
         own, full = f"{own} and {steps:,} steps", f"{full} and {STEPS:,} steps"
@@ -122,7 +122,7 @@ def _seconds_a_step(runner: "StudyRunner", arm: "Arm") -> float:
 
 
 def _seconds_to_learn(runner: "StudyRunner", arms: "Sequence[Arm]") -> float:
-    """Return how long a training without steps takes, once all features are known."""
+    """Return how long a training without steps takes, once all features have been read."""
     network = runner.classifier()
     if isinstance(network, FrozenClassifier):
         _say_what_is_read(runner, arms, network.features)
@@ -136,7 +136,7 @@ def _seconds_to_learn(runner: "StudyRunner", arms: "Sequence[Arm]") -> float:
 def _say_what_is_read(
     runner: "StudyRunner", arms: "Sequence[Arm]", features: FrozenFeatures
 ) -> None:
-    """Say how long it takes to read the features that no other study or search has kept."""
+    """Print how long it takes to read the features that are not in the cache yet."""
     policies = {arm.mix.augmentation for arm in arms} - {None}
     views = [(policy, view) for policy in policies for view in range(1, VIEWS + 1)]
     drawn = [runner.real.images]
@@ -162,5 +162,5 @@ def _seconds_to_test(runner: "StudyRunner") -> float:
 
 
 def _wait(network: torch.nn.Module) -> None:
-    """Wait until an accelerator has computed what it was given."""
+    """Wait until an accelerator has finished its queued work."""
     next(network.parameters()).sum().item()

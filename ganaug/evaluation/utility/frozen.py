@@ -1,4 +1,4 @@
-"""A linear head on frozen features, which are computed once and cached: training is quick."""
+"""Linear heads on frozen features, which are computed once and cached."""
 
 import math
 import time
@@ -24,25 +24,25 @@ from ganaug.utils.pixels import to_float
 if TYPE_CHECKING:
     from ganaug.evaluation.utility.pretrained import Trunk
 
-# Augmented views of each image, besides the image itself.
+# Augmented views of each image, in addition to the image itself.
 VIEWS = 3
-# Strengths of the regularization; the first is taken unless another is better on the validation
-# images. Of 1,660 training images it is scikit-learn's C = 0.001.
+# Strengths of the regularization; the first is used unless another is better on the validation
+# images. With 1,660 training images it is scikit-learn's C = 0.001.
 DECAYS = (0.6, 2.0, 6.0, 0.2, 0.06)
 LEAST_VALIDATION = 5
-# Features are kept in blocks of so many images, so that a stopped study loses one block.
+# Features are cached in blocks of this many images, so a stopped study loses at most one block.
 BLOCK, KIND = 250, "classifier_features"
-# Pairs that MixUp mixes, for each row that is drawn.
+# Pairs that MixUp mixes for each drawn row.
 MIXED = 2
 
 
 class FrozenFeatures:
-    """Reads the features of images, each once, and chooses how strongly a head is regularized.
+    """Reads the features of each image once, and chooses the regularization of a head.
 
     Args:
         trunk: The pretrained network; its batch norms are folded into its convolutions.
-        validation: Real images to choose by, which are in no training and no test.
-        views: Augmented views of each image, besides the image itself.
+        validation: Real images to choose by, used in no training and no test.
+        views: Augmented views of each image, in addition to the image itself.
     """
 
     def __init__(self, trunk: "Trunk", validation: Images, views: int = VIEWS) -> None:
@@ -52,7 +52,7 @@ class FrozenFeatures:
         probe = torch.linspace(-1, 1, math.prod(shape), device=trunk.mean.device).view(shape)
         try:
             fuse_batch_norms(trunk.network, lambda: [trunk(probe)])
-        except Exception as error:  # a network of another size raises whatever it likes
+        except Exception as error:  # a network for another size may raise anything
             remedy = "give another classifier_size, or another classifier"
             raise unreadable(f"classifier {trunk.name}", shape[2], error, remedy) from error
         self._known: dict[tuple[int, int, int], tuple[Tensor, Tensor]] = {}
@@ -77,14 +77,14 @@ class FrozenFeatures:
             for block, name in blocks:
                 read = partial(self._read, block, augmentation, view)
                 found.append(kept(KIND, [*parts, name], read)["features"])
-            # The images are kept, too, since their address alone may come to be another's.
+            # Keeping the images keeps their id from being reused for others.
             self._known[key] = images, torch.cat(found)
         return self._known[key][1]
 
     def unread(
         self, images: Tensor, augmentation: Augmentation | None = None, view: int = 0
     ) -> int:
-        """Return how many images `of` would read: those whose features nobody kept before."""
+        """Return how many images `of` would read: those whose features are not cached."""
         if (id(images), id(augmentation), view) in self._known:
             return 0
         parts = self._parts(augmentation, view)
@@ -92,19 +92,19 @@ class FrozenFeatures:
         return sum(len(block) for block, name in blocks if not is_kept(KIND, [*parts, name]))
 
     def _parts(self, augmentation: Augmentation | None, view: int) -> list[Any]:
-        """Return what the features of an image depend on besides the image."""
+        """Return what the features of an image depend on, apart from the image."""
         policy = str(getattr(augmentation, "compose", augmentation))
         return [digest_of_network(self.trunk), policy, view]
 
     def _blocks(self, images: Tensor) -> list[tuple[Tensor, str]]:
-        """Return images in blocks, each with its name, which takes a while for many images."""
+        """Return images in blocks, each with a hash; hashing many images takes a while."""
         if id(images) not in self._named:
             blocks = [(block, digest(block)) for block in images.split(BLOCK)]
             self._named[id(images)] = images, blocks
         return self._named[id(images)][1]
 
     def seconds_an_image(self, images: Tensor) -> float:
-        """Return how long it takes to read the features of an image, by a few that are timed."""
+        """Return the seconds to read the features of an image, by timing a few."""
         few = images[: 2 * images_in_a_pass(images.shape[-1], self.trunk.mean.device)]
         self._read(few[:1], None, 0)
         started = time.perf_counter()
@@ -123,7 +123,7 @@ class FrozenFeatures:
         return {"features": torch.cat(found)}
 
     def rows(self, sampler: MixSampler, draws: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return what is drawn: features `[M, D]`, targets, and how often each is drawn."""
+        """Draw from a mix: return features `[M, D]`, targets, and how often each is drawn."""
         augmentation, parts = sampler.mix.augmentation, []
         for view, counts in enumerate(
             sampler.counts(draws, 1 + (self.views if augmentation else 0))
@@ -141,7 +141,7 @@ class FrozenFeatures:
         return features, targets, times
 
     def decay_of(self, sampler: MixSampler, draws: int) -> float:
-        """Return the strength for a mix, the same for all seeds, by the validation images."""
+        """Return the regularization that is best on the validation images, for all seeds alike."""
         rows = sampler.stores[0].rows
         key = sampler.mix, None if rows is None else digest(rows)
         if key not in self._decays:
@@ -161,10 +161,10 @@ class FrozenFeatures:
 
 
 class FrozenClassifier(nn.Module):
-    """A linear head on frozen features, which brings a training of its own; see `Learner`.
+    """A linear head on frozen features, with a training of its own; see `Learner`.
 
     Args:
-        features: Reads them; shared by all trainings.
+        features: Reads the features; shared by all trainings.
         num_classes: Classes.
     """
 
@@ -181,7 +181,7 @@ class FrozenClassifier(nn.Module):
         return self.head.logits(found)
 
     def learn(self, sampler: MixSampler, draws: int) -> None:
-        """Fit the head to draws of a mix; a head that was fitted before is where it starts."""
+        """Fit the head to draws of a mix, starting from the head that was fitted before, if any."""
         self.head = fit_head(
             *self.features.rows(sampler, draws),
             num_classes=self.num_classes,
@@ -199,16 +199,16 @@ class FrozenClassifier(nn.Module):
 def mixed(
     features: Tensor, targets: Tensor, times: Tensor, sampler: MixSampler
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Mix features by MixUp, each pair with a share of its own, in the place of images.
+    """Apply MixUp to features instead of images, each pair with its own share.
 
     Args:
         features: `[M, D]`.
         targets: As `MixSampler.targets` returns them.
-        times: `[M]`, how often each is drawn.
-        sampler: Of the draws.
+        times: `[M]`, how often each row is drawn.
+        sampler: The sampler of the draws.
 
     Returns:
-        Features of `MIXED` pairs for each row, targets `[N, K]`, and how often each is drawn.
+        Features of `MIXED` pairs for each row, targets `[N, K]`, and how often each is drawn (1).
     """
     random, alpha = sampler.random, BLENDS["mixup"][1]
     chances = (times / times.sum()).double().numpy()

@@ -1,4 +1,4 @@
-"""The leak guard: no test image may be among the training images, and no class without images."""
+"""Refuses test images among the training images, and classes without test images."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -19,10 +19,10 @@ REMEDIES = {
 
 
 def refuse_gaps(labels: Sequence[int], class_names: Sequence[str]) -> None:
-    """Refuse test images that leave a class out.
+    """Refuse test images that lack a class.
 
     Raises:
-        UsageError: Names the classes, and what to do.
+        UsageError: A class has no test images.
     """
     if missing := untested(labels, class_names):
         which = f" of class {listed(missing)}" if len(missing) < len(class_names) else ""
@@ -47,15 +47,15 @@ def untested(labels: Sequence[int], class_names: Sequence[str]) -> list[str]:
 def refuse_leaks(
     test: "Tensor", test_files: Sequence[str], others: "Mapping[str, tuple[Tensor, Sequence[str]]]"
 ) -> None:
-    """Stop when a test image is among the training images, real or synthetic, pixel by pixel.
+    """Refuse test images that are, pixel by pixel, among the images to train on.
 
     Args:
         test: `[N, C, S, S]` uint8.
         test_files: Their files.
-        others: Images and their files by kind: training, synthetic.
+        others: Images and their files by kind: training, synthetic, unlabelled.
 
     Raises:
-        UsageError: Says how many, and names the first.
+        UsageError: There are such images; the message counts them and names the first.
     """
     held_out = dict(zip(map(digest, test), test_files, strict=True))
     for kind, (images, files) in others.items():
@@ -73,7 +73,7 @@ def refuse_leaks(
 def labelled_digests(data: Any) -> set[bytes]:
     """Return the digests of all labelled images of a data module, test images included.
 
-    They are read block by block, since all of them may not fit into memory.
+    Images are read block by block, since all of them may not fit into memory.
     """
     from datamodules.reading.splits.splits import SPLITS
 
@@ -81,5 +81,5 @@ def labelled_digests(data: Any) -> set[bytes]:
 
 
 def digest(image: "Tensor") -> bytes:
-    """Return a name for exactly these pixels."""
+    """Return a hash of an image's pixels."""
     return hashlib.sha256(image.numpy().tobytes()).digest()

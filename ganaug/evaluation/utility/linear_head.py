@@ -1,4 +1,4 @@
-"""A linear head on features: multinomial logistic regression with weighted images."""
+"""A linear head on features: multinomial logistic regression on weighted images."""
 
 from typing import NamedTuple
 
@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, linear
 
 _ITERATIONS = 200
-# Where an iteration lowers the loss by less, relative to it, one image in 2,000 is still named
-# otherwise than at the minimum; going on takes half as long again.
+# Relative decrease of the loss at which to stop: one image in 2,000 is then still classified
+# differently than at the minimum, and going on would take half as long again.
 _ENOUGH = 1e-6
 
 
@@ -20,8 +20,8 @@ class LinearHead(NamedTuple):
     Attributes:
         weight: `[K, D]`.
         bias: `[K]`.
-        mean: `[D]` of the features that it was fitted on.
-        deviation: `[D]`, their standard deviation.
+        mean: `[D]` mean of the features that it was fitted to.
+        deviation: `[D]` standard deviation of these features.
     """
 
     weight: Tensor
@@ -45,17 +45,17 @@ def fit_head(
 ) -> LinearHead:
     """Minimize the weighted mean cross-entropy plus `decay / 2` times the squared weights.
 
-    In scikit-learn's terms C is 1 / (decay · N). The minimum is unique but for a shift of the
-    biases, and found by L-BFGS.
+    In scikit-learn's terms C is 1 / (decay · N). The minimum is unique except for a shift of the
+    biases; L-BFGS finds it.
 
     Args:
         features: `[N, D]` float32.
-        labels: `[N]` class indices, or `[N, K]` probabilities, times a weight in the loss.
-        weights: `[N]`, how much each image counts.
+        labels: `[N]` class indices, or `[N, K]` probabilities times a weight in the loss.
+        weights: `[N]` weight of each image.
         num_classes: Classes.
         decay: Strength of the regularization.
-        start: A head fitted before: weights are drawn towards its own in place of zero, and
-            features standardized as it does.
+        start: A head that was fitted before. Weights are then regularized towards its weights
+            instead of zero, and features standardized as for it.
 
     Example:
         >>> features = torch.tensor([[-1.0], [1.0]])
@@ -73,7 +73,7 @@ def fit_head(
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         both = torch.from_numpy(flat).float().view(num_classes, width + 1).requires_grad_()
-        # Contiguous, and by `linear`: in other layouts the gradient takes many times as long.
+        # Contiguous, and with `linear`: in other layouts the gradient takes many times as long.
         weight, shift = both[:, :-1].contiguous(), both[:, -1]
         errors = cross_entropy(linear(standard, weight, shift), labels, reduction="none")
         found = share @ errors + decay / 2 * ((weight - towards) ** 2).sum()
@@ -90,7 +90,7 @@ def fit_head(
 
 
 def _scale(features: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the weighted mean and standard deviation; 1 where a feature never changes."""
+    """Return the weighted mean and standard deviation; 1 for a feature that never changes."""
     mean = share @ features
     deviation = (share @ (features - mean) ** 2).sqrt()
     return mean, torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation))

@@ -1,4 +1,4 @@
-"""The images of a study, at the size that a classifier is given, and what names them."""
+"""The images of a study at the size of each classifier, and hashes that identify them."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ class Material:
     Args:
         dataset: The synthetic images, of the size of the real ones.
         data: The data module of the real images.
-        images: Both at that size by kind: real, synthetic, test.
+        images: The images at that size, by kind: real, synthetic, test.
     """
 
     def __init__(self, dataset: "SyntheticDataset", data: Any, images: dict[str, Images]) -> None:
@@ -44,7 +44,7 @@ class Material:
 def facts_of(
     identity: str, data: Any, classifier: str, augmentations: Mapping[str, "Augmentation"]
 ) -> Mapping[str, str]:
-    """Return all that a result depends on, besides the arm and its seed."""
+    """Return everything that a result depends on, apart from the arm and the seed."""
     changes = [str(getattr(own, "compose", own)) for own in augmentations.values()]
     return {
         "synthetic": identity,
@@ -53,15 +53,25 @@ def facts_of(
         VALIDATION: data.fingerprint_of("validation"),
         ORDER: order_of(data),
         "classifier": classifier,
-        # The order counts: it is that of the arms.
+        # In this order, which is that of the arms.
         "augmentation": "; ".join(changes) or "None",
     }
 
 
-def order_of(data: Any) -> str:
-    """Return a hash of the images in their order, by which results name them, and of their groups.
+def identity_of(dataset: "SyntheticDataset", images: Images) -> str:
+    """Return a hash that identifies a set: its manifest's, or one of its pixels and labels."""
+    known = (dataset.manifest or {}).get("metadata_sha256")
+    if isinstance(known, str) and not dataset.is_part:
+        return known
+    found = hashlib.sha256(images.images.numpy().tobytes())
+    found.update(images.labels.numpy().tobytes())
+    return found.hexdigest()
 
-    Draws and parts of the training images follow that order, too.
+
+def order_of(data: Any) -> str:
+    """Return a hash of the images in their order, and of their groups.
+
+    Results refer to images by their positions, and draws and folds follow the order, too.
     """
     images = [digest(data.images(split)[0]) for split in ("train", "validation", "test")]
     groups = [*data.groups("train"), *data.groups("validation")]

@@ -1,4 +1,4 @@
-"""A plan that fills up single classes: its shares, and what a study found about it in words."""
+"""Plans that fill up single classes: their shares, and what a study finds about them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from torch import Tensor
 
 from ganaug.evaluation.utility.significance import HELPS, HURTS, Verdict, class_means, verdicts
 
-# Shares of classes may differ by so much before a classifier could learn anything from it.
+# A classifier learns nothing from shares of classes that differ by less than this.
 EVEN = 0.1
 AS_PLANNED = " + synthetic as planned"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much of each class is synthetic in a set and its real images together.
+    """The synthetic share of each class, in a set and its real images together.
 
     Attributes:
         shares: By class, from 0 to 1.
@@ -26,7 +26,7 @@ class Plan:
 
     @classmethod
     def of(cls, real: Tensor, synthetic: Tensor, num_classes: int) -> "Plan":
-        """Return the plan of a set by its labels and those of the real training images.
+        """Return the plan of a set, from its labels and those of the real training images.
 
         Example:
             >>> from torch import tensor
@@ -55,15 +55,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class PlanEffect:
-    """What a plan does to the recall of the classes that it fills up, and of the others.
+    """How a plan changes the recall of the classes that it fills up, and of the others.
 
     Attributes:
-        shares: By class, the share of its images that is synthetic.
-        labels: Of the classes that are filled up.
+        shares: The synthetic share of each class.
+        labels: Labels of the classes that are filled up.
         arm: The arm that is trained as planned.
-        against: The arm that it is compared with, without synthetic images.
-        filled: How the recall of these classes changes, on real test images.
-        others: The same of the other classes.
+        against: The arm without synthetic images that it is compared with.
+        filled: Change in recall of the filled-up classes, on real test images.
+        others: Change in recall of the other classes.
     """
 
     shares: Sequence[float]
@@ -75,12 +75,12 @@ class PlanEffect:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> "PlanEffect":
-        """Read what `dataclasses.asdict` made of it."""
+        """Read what `dataclasses.asdict` returned."""
         both = {key: Verdict.from_dict(found[key]) for key in ("filled", "others")}
         return cls(**{**found, **both})
 
     def sentence(self, class_names: Sequence[str]) -> str:
-        """Say in words what the study found about the plan."""
+        """Return what the study found about the plan, in words."""
         named = ", ".join(f"{self.shares[x]:.0%} of {class_names[x]!r}" for x in self.labels)
         most = max(share for x, share in enumerate(self.shares) if x not in self.labels)
         rest = f"at most {most:.0%}" if most else "none"
@@ -107,18 +107,18 @@ class PlanEffect:
 
 
 def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -> PlanEffect | None:
-    """Compare the better arm that is trained as planned with the same arm without synthetic images.
+    """Compare the best arm that is trained as planned with the same arm without synthetic images.
 
-    Which one is better is seen on the very images that are compared, in two parts: the intervals
-    are widened for all arms and both parts.
+    The best arm is chosen by the same test images that are then compared, in two parts, so the
+    intervals are widened for the number of arms and both parts.
 
     Args:
         plan: The plan.
-        right: By arm, `[seeds, images]`: whether it names a test image right.
+        right: By arm, `[seeds, images]`: whether a test image is classified correctly.
         labels: `[images]` true classes.
 
     Returns:
-        The effect, or None where these arms were not trained or no class stands out.
+        The effect; None if these arms were not trained or no class stands out.
     """
     arms = [x for x in right if x.endswith(AS_PLANNED) and without(x) in right]
     if not arms or plan.is_even:
@@ -132,7 +132,7 @@ def effect_of(plan: Plan, right: Mapping[str, np.ndarray], labels: np.ndarray) -
 
 
 def without(arm: str) -> str:
-    """Return the arm with the same draws as one that is trained as planned, but real images alone.
+    """Return the arm that differs from one trained as planned only in having no synthetic images.
 
     Example:
         >>> without("real + augmentation + synthetic as planned")

@@ -1,4 +1,4 @@
-"""Pretrained networks as classifiers: their features, and a new head on them."""
+"""Pretrained networks as classifiers: features below a new head."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,8 +20,8 @@ from ganaug.utils.pretrained import (
 )
 from ganaug.utils.stages import run_with_maps, stages_of
 
-# Lite0 was trained at 224. A head on its last layer names 76% of the validation flowers right at
-# 192, and 73% at 128, where an image takes a third of the time.
+# Lite0 was trained at 224. With a head on its last layer, the validation accuracy on flowers is 76%
+# at 192 and 73% at 128, where an image takes a third of the time.
 LITE_SIDE = 192
 SIDE = 224
 
@@ -31,10 +31,10 @@ class Trunk(nn.Module):
 
     Args:
         network: Maps `[N, 3, S, S]`, normalized by `mean` and `deviation`, to `[N, width]`.
-        width: Features of an image.
-        name: Stands for the network and its weights.
-        mean: Of the pixels in [0, 1] that the network was trained on, by channel.
-        deviation: Their standard deviation.
+        width: Number of features of an image.
+        name: Name of the network.
+        mean: Mean by channel of the pixels in [0, 1] that the network was trained on.
+        deviation: Standard deviation of these pixels.
     """
 
     mean: Tensor
@@ -60,20 +60,20 @@ class Trunk(nn.Module):
         return self.network(self.pixels(images))
 
     def pixels(self, images: Tensor) -> Tensor:
-        """Return images as the network takes them: `[N, 3, S, S]`, normalized."""
+        """Return images as the network expects them: `[N, 3, S, S]`, normalized."""
         pixels = ((images.expand(-1, 3, -1, -1) + 1) / 2 - self.mean) / self.deviation
         return pixels.contiguous(memory_format=torch.channels_last)
 
 
 class StagedTrunk(Trunk):
-    """A trunk that also gives the mean of each stage's last map: Head2Toe (Evci et al. 2022).
+    """A trunk that also returns the mean of each stage's last map: Head2Toe (Evci et al. 2022).
 
     The last layer keeps what distinguishes the classes that it was trained on; earlier ones keep
     colors and textures, which other classes may need. A network without maps, such as a
-    transformer, gives only its last layer.
+    transformer, returns only its last layer.
 
     Args:
-        trunk: The trunk, whose network is shared.
+        trunk: The trunk; its network is shared.
 
     Example:
         >>> network = nn.Sequential(nn.Conv2d(3, 8, 4, stride=4), nn.Flatten(), nn.LazyLinear(5))
@@ -89,7 +89,7 @@ class StagedTrunk(Trunk):
         }
         try:
             stages = list(stages_of(trunk.network, pooled=trunk.width).values())
-        except Exception:  # a network of a fixed size raises whatever it likes
+        except Exception:  # a network for a fixed size may raise anything
             stages = []
         width = trunk.width + sum(stage.width for stage in stages)
         super().__init__(trunk.network, width, trunk.name, **scale)
@@ -120,7 +120,7 @@ class WithHead(nn.Module):
 
 
 def imagenet_trunk() -> Trunk:
-    """Return EfficientNet-Lite0 below its head, with the ImageNet weights of its package.
+    """Return EfficientNet-Lite0 without its head, with the ImageNet weights from its package.
 
     Raises:
         UsageError: The package is not installed.
@@ -129,13 +129,13 @@ def imagenet_trunk() -> Trunk:
 
 
 def trunk_of(name: str, weights: str | Path) -> tuple[Trunk, int]:
-    """Return a network of timm or torchvision below its head, and the side that it was made for.
+    """Return a network of timm or torchvision without its head, and the side it was designed for.
 
-    The file's own head may have any number of classes: it is left out.
+    The head in the file is ignored, so it may have any number of classes.
 
     Args:
-        name: Of timm (timm:resnet18) or torchvision (resnet18).
-        weights: File with its state dict.
+        name: Name in timm (timm:resnet18) or torchvision (resnet18).
+        weights: File with the state dict.
 
     Raises:
         UsageError: There is no such network, or the file does not hold its weights.
@@ -151,7 +151,7 @@ def trunk_of(name: str, weights: str | Path) -> tuple[Trunk, int]:
 def _beheaded(
     network: Any, name: str, scale: Mapping[str, Sequence[float]], weights: Path | None = None
 ) -> Trunk:
-    """Take the last linear layer off, and load the other weights."""
+    """Remove the last linear layer, and load the other weights."""
     linear = [each for each in network.named_modules() if isinstance(each[1], nn.Linear)]
     if not linear:
         raise UsageError(
@@ -163,7 +163,7 @@ def _beheaded(
     setattr(network.get_submodule(parent), own, nn.Identity())
     if weights is not None:
         load_weights(network, weights, name, "classifier", without=f"{head}.")
-    # The answers half-way of googlenet and inception_v3 are of the old classes.
+    # The auxiliary classifiers of googlenet and inception_v3 are for the old classes.
     if hasattr(network, "aux_logits"):
         network.aux_logits = False
     return Trunk(network, layer.in_features, name, **scale)

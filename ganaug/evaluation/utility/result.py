@@ -1,4 +1,4 @@
-"""Study: the scores of a study of utility, its verdict, its table and its file."""
+"""Study: the scores, the verdict, the table and the file of a study of utility."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ SHOWN = {
 }
 
 
-# Classes that a verdict names.
+# The most classes that a verdict names.
 MOST_NAMED = 3
-# What `to_dict` writes next to the facts.
+# Keys that `to_dict` writes next to the facts.
 OWN = ("class_names", "baseline", "best", "verdict", "verdicts", "results", "plan", "others")
-# What is said in words about how the study was made.
+# Facts that are sentences about how the study was carried out.
 NOTES = ("quick", "classifier_note", "generator_note", "selection_note")
 
 
@@ -34,15 +34,15 @@ class Study:
     """Whether synthetic images help a classifier, by several trainings of each arm.
 
     Attributes:
-        scores: By arm, its scores, one for each seed.
-        baseline: The best arm without synthetic images, by other images than the test images.
-        verdicts: Of each arm with synthetic images, compared with the baseline.
-        best: The best arm with synthetic images: of those that help, where any does.
+        scores: The scores of each arm, one for each seed.
+        baseline: The best arm without synthetic images, chosen without the test images.
+        verdicts: How each arm with synthetic images compares with the baseline.
+        best: The best arm with synthetic images, among those that help if any does.
         class_names: Names of the classes.
         facts: What the results depend on: the sets, the classifier, the augmentation.
         file: Where `utility` wrote it.
-        effect: Of a plan that fills up single classes, what it does to these and to the others.
-        others: Studies of the same images with other classifiers, by name; this one's is first.
+        effect: How a plan that fills up single classes affects these and the other classes.
+        others: Studies of the same images with other classifiers, by name.
 
     Example:
         >>> import ganaug
@@ -81,12 +81,12 @@ class Study:
 
     @property
     def verdict(self) -> str:
-        """`helps`, `hurts` or `no difference found`: of the best arm with synthetic images."""
+        """`helps`, `hurts` or `no difference found`, for the best arm with synthetic images."""
         return self.verdicts[self.best].word
 
     @property
     def sentence(self) -> str:
-        """The verdict in words: the difference, the share of synthetic images, the classes."""
+        """The verdict in words, with the difference and the classes that changed most."""
         best = self.verdicts[self.best]
         points, low, high = (100 * x for x in (best.difference, *best.interval))
         said = (
@@ -114,7 +114,7 @@ class Study:
 
     @property
     def sentences(self) -> list[str]:
-        """All that is said in words: how rough a quick study is, the classifier, verdict, plan."""
+        """The study in words: how rough it is, the classifier, the verdict and the plan."""
         notes = [self.facts.get(key, "") for key in NOTES]
         said = [*notes, self.sentence, self.plan_sentence]
         return [sentence for sentence in said if sentence]
@@ -131,7 +131,7 @@ class Study:
         return "\n\n".join([*tables, self.side_by_side])
 
     def __repr__(self) -> str:
-        # Not the answers to every test image, which fill screens.
+        # The answers to all test images would fill the screen.
         verdict = self.verdicts.get(self.best)
         word = verdict.word if verdict else "no verdict"
         return f"Study({word}: {self.best!r} against {self.baseline!r}, {len(self.arms)} arms)"
@@ -175,9 +175,9 @@ class Study:
         return "\n".join([*lines, "", *self.sentences])
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row for each arm: means over the seeds, and how it compares.
+        """Return a row for each arm: means over the seeds, and its comparison with the baseline.
 
-        With several classifiers, each has its rows, which name it.
+        With several classifiers there are rows for each, with its name.
         """
         if self.others:
             return [
@@ -193,7 +193,7 @@ class Study:
         ]
 
     def to_frame(self) -> Any:
-        """Return a pandas table, a row for each arm.
+        """Return a pandas table with a row for each arm.
 
         Raises:
             UsageError: pandas is not installed.
@@ -211,7 +211,7 @@ class Study:
         return f"{html(self.rows())}<p>{escape(' '.join(said))}</p>"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but which images were named wrong: `results.jsonl` has them."""
+        """Return everything except the misclassified images, which are in `results.jsonl`."""
 
         def kept(each: "Scores") -> dict[str, Any]:
             return {key: value for key, value in asdict(each).items() if key != "wrong"}
@@ -266,7 +266,7 @@ class Study:
 
 
 def _most_changed(points: Mapping[str, float], word: str) -> str:
-    """Name the classes that changed most in the direction of the verdict; empty for none."""
+    """Name the classes that changed most in the direction of the verdict; empty if none did."""
     sign, verb = (-1, "lose") if word == "hurts" else (1, "gain")
     moved = {name: change for name, change in points.items() if sign * change > 0}
     most = sorted(moved, key=lambda name: -sign * moved[name])[:MOST_NAMED]

@@ -1,30 +1,21 @@
 """utility: train a classifier with and without synthetic images, and say whether they help."""
 
-import hashlib
-from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 from datamodules.notes import notes_once
-from ganaug.evaluation.utility.checks import (
-    check_size,
-    checked_images,
-    feasible,
-    refuse_a_single_class,
-)
+from ganaug.evaluation.utility.checks import check_size, checked_images, refuse_a_single_class
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.folder_lock import only_writer
+from ganaug.utils.output_folder import refuse_unwritable
 from ganaug.utils.several import several_names
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
-    from ganaug.evaluation.utility.choosing import ChosenClassifier
-    from ganaug.evaluation.utility.classifiers import Images
-    from ganaug.evaluation.utility.material import Material
     from ganaug.evaluation.utility.result import Study
     from ganaug.synthesis.dataset import SyntheticDataset
 
@@ -53,42 +44,42 @@ def utility(
     """Train a classifier with and without synthetic images, and say whether they help.
 
     Test images take no part in any training. Each arm of the study is trained with every seed, and
-    arms are compared in pairs. The same call resumes a stopped study. A set that fills up single
-    classes is also tested as planned, and the effect on these classes is reported.
+    arms are compared in pairs. If a set fills up single classes, an arm also trains on it as
+    planned, and the effect on these classes is reported. The same call resumes a stopped study.
 
     Args:
-        dataset: A set that synthesize wrote, or images that any program made: a folder of class
-            folders, or a folder with a table of file and label, or that table.
-        data: The real images: a data module, mnist, a folder, or a run for the images that it was
-            fitted on, or the settings of a folder (root, labels, label_column, ...) as a
-            dictionary; by default those that the set's model was fitted on, as manifest.json says.
+        dataset: A set from synthesize, or images from any program: a folder of class folders, a
+            folder with a table of files and labels, or that table.
+        data: The real images: a data module, mnist, a folder, its settings (root, labels,
+            label_column, ...) as a dictionary, or a run for the images it was fitted on. By
+            default those that the set's model was fitted on, according to manifest.json.
         out: Folder for the results; in Python nothing is kept by default.
         classifier: One or several of auto, small, imagenet, a network of timm (timm:resnet18) or
-            torchvision (resnet18), and module:function. auto is imagenet for color images, where
-            its package is installed, and otherwise small.
-        classifier_size: Side in pixels of the images that classifiers are given; by default 192 for
-            imagenet, its own for a network with classifier_weights, and for others that of the
+            torchvision (resnet18), and module:function. auto is imagenet for color images if its
+            package is installed, and otherwise small.
+        classifier_size: Side in pixels of the classifiers' input images; by default 192 for
+            imagenet, the network's own with classifier_weights, and otherwise that of the
             synthetic images.
         classifier_weights: File with the weights of a network of timm or torchvision, a state dict
             of torch or safetensors; without it the network is trained from scratch.
-        classifier_mode: frozen trains a linear head on a pretrained network; fine_tuned trains all
-            of its weights; frozen by default.
+        classifier_mode: frozen trains a linear head on a pretrained network, and fine_tuned trains
+            all of its weights; frozen by default.
         augmentation: Classical augmentation: none, light, mirror, elastic, strong, trivial, rand or
-            a file. Each one given adds arms of its own.
+            a file. Each one adds arms.
         seeds: Trainings of each arm (5; quick: 3).
         steps: Batches of 64 in each training (1000; quick: as many as take about two minutes).
-        quick: Answer in about two minutes, by fewer arms and shorter trainings, and say how rough
-            that is.
+        quick: Take about two minutes, with fewer arms and shorter trainings, and say how rough the
+            results are.
         arms: Names of arms, standard or all; standard by default. all adds weighted synthetic
             images, soft labels, useful images, MixUp, CutMix and duplicates of real images.
         data_root: Where the real images are now, if they have moved.
-        image_size: Side in pixels at which a set that another program made is compared with a
-            folder of real images; by default the smaller of theirs, from 16 to 128.
+        image_size: Side in pixels at which a set from another program is compared with a folder of
+            real images; by default the smaller of the two sizes, from 16 to 128.
         device: Where to train.
 
     Returns:
-        The scores of each arm, and the verdict; of several classifiers those of the first, with the
-        others in `others`.
+        The scores of each arm, and the verdict. With several classifiers these are those of the
+        first; the others are in `others`.
 
     Raises:
         UsageError: An argument is wrong, a class has no real images, test images are among the
@@ -103,9 +94,9 @@ def utility(
     from ganaug.evaluation.utility.choosing import Wish, chosen_classifiers, folders_of
     from ganaug.evaluation.utility.forecast import QUICK_SEEDS, SEEDS
     from ganaug.evaluation.utility.material import Material
+    from ganaug.evaluation.utility.one_classifier import Settings, study_of
     from ganaug.synthesis.dataset import SyntheticDataset
     from ganaug.utils.device import choose_device
-    from ganaug.utils.output_folder import refuse_unwritable
 
     seeds = seeds if seeds is not None else QUICK_SEEDS if quick else SEEDS
     check_size(steps, seeds)
@@ -127,9 +118,7 @@ def utility(
         choose_device(device),
     )
     material = Material(dataset, data, images)
-    with ExitStack() as stack:
-        root = Path(out) if out else Path(stack.enter_context(TemporaryDirectory())) / "study"
-        stack.enter_context(only_writer(root))
+    with _folder(out) as root:
         folders = folders_of(root, [each.name for each in classifiers])
         studies = {
             each.name: study_of(each, material, settings, folders[each.name])
@@ -143,82 +132,10 @@ def utility(
     return study
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How a study is carried out; see `utility`."""
-
-    augmentation: Sequence[str]
-    seeds: int
-    steps: int | None
-    quick: bool
-    arms: Sequence[str]
-    device: str
-
-
-def study_of(
-    classifier: "ChosenClassifier", material: "Material", settings: Settings, folder: Path
-) -> "Study":
-    """Carry out the study of one classifier."""
-    from datamodules.augmentation import load_augmentation
-    from datamodules.console import say
-    from ganaug.evaluation.utility.arms import arms_of, chosen_arms, further_arms, quick_arms
-    from ganaug.evaluation.utility.forecast import STEPS, forecast, quick_note, quick_steps
-    from ganaug.evaluation.utility.material import facts_of
-    from ganaug.evaluation.utility.plan import Plan
-    from ganaug.evaluation.utility.selection import Selection
-    from ganaug.evaluation.utility.study import StudyRunner, compare
-
-    data, images = material.data, material.at(classifier.size)
-    changes = {
-        name: own
-        for name in dict.fromkeys(settings.augmentation)
-        if (own := load_augmentation(name, classifier.size, data.channels))
-    }
-    plan = Plan.of(images["real"].labels, images["synthetic"].labels, data.num_classes)
-    every, quick, seeds = arms_of(changes, plan), settings.quick, settings.seeds
-    if quick and not settings.arms:
-        chosen = quick_arms(every)
-    else:
-        chosen = chosen_arms(every, settings.arms, further_arms(every))
-    chosen = feasible(chosen, classifier)
-    identity = identity_of(material.dataset, material.images["synthetic"])
-    facts = {**facts_of(identity, data, classifier.name, changes), **classifier.facts}
-    notes = {
-        "classifier_note": classifier.note(material.dataset.file_size),
-        "generator_note": classifier.flattered_by(material.trained_with),
-    }
-    say("\n".join(note for note in notes.values() if note))
-    validation = images.pop("validation")
-    selection = Selection(chosen, images["real"], validation, data.groups("train"))
-    # A part of the selection takes as long as a seed, of as many as a quick study has.
-    trained = [*chosen, *(selection.candidates if selection.parts else ())]
-    runner = StudyRunner(
-        folder,
-        facts=facts,
-        build=classifier.build(validation),
-        num_classes=data.num_classes,
-        steps=settings.steps
-        or (partial(quick_steps, arms=trained, seeds=seeds) if quick else STEPS),
-        device=settings.device,
-        **images,
-    )
-    forecast(runner, chosen, seeds, selection.trainings)
-    scores = runner.run(chosen, range(seeds))
-    baseline, notes["selection_note"] = selection.choose(runner)
-    synthetic = {arm.name: arm.synthetic for arm in chosen}
-    study = compare(scores, synthetic.__getitem__, images["test"].labels, plan, baseline)
-    if quick:
-        smallest = study.verdicts[study.best].smallest
-        notes["quick"] = quick_note(runner.steps, seeds, len(chosen), smallest)
-    facts = {**facts, **{key: note for key, note in notes.items() if note}}
-    return replace(study, class_names=tuple(data.class_names), facts=facts)
-
-
-def identity_of(dataset: "SyntheticDataset", images: "Images") -> str:
-    """Return what tells this set from others: by its manifest, or by its pixels and labels."""
-    known = (dataset.manifest or {}).get("metadata_sha256")
-    if isinstance(known, str) and not dataset.is_part:
-        return known
-    found = hashlib.sha256(images.images.numpy().tobytes())
-    found.update(images.labels.numpy().tobytes())
-    return found.hexdigest()
+@contextmanager
+def _folder(out: str | Path | None) -> Iterator[Path]:
+    """Yield the folder of the results, or a temporary one, which no other process writes into."""
+    with ExitStack() as stack:
+        root = Path(out) if out else Path(stack.enter_context(TemporaryDirectory())) / "study"
+        stack.enter_context(only_writer(root))
+        yield root

@@ -1,4 +1,4 @@
-"""What classifiers are trained on: mixes of real and synthetic images, drawn in batches."""
+"""Mixes of real and synthetic images that classifiers are trained on, drawn in batches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from torchvision.transforms import v2
 from ganaug.protocols import Augmentation
 from ganaug.utils.errors import UsageError
 
-# With the alpha of torchvision's own recipes.
+# Each with the alpha of torchvision's recipes.
 BLENDS = {"mixup": (v2.MixUp, 0.2), "cutmix": (v2.CutMix, 1.0)}
 
 
@@ -24,8 +24,8 @@ class Images(NamedTuple):
     Attributes:
         images: `[N, C, S, S]` uint8.
         labels: `[N]` class indices.
-        targets: `[N, K]` probabilities to learn in the place of the labels.
-        rows: Indices of the images to draw from, repeated to draw one more often; all by default.
+        targets: `[N, K]` probabilities to learn instead of the labels.
+        rows: Indices of the images to draw from, repeated to draw some more often; all by default.
     """
 
     images: Tensor
@@ -34,7 +34,7 @@ class Images(NamedTuple):
     rows: Tensor | None = None
 
     def of(self, label: int) -> np.ndarray:
-        """Return the rows of a class that are drawn."""
+        """Return the rows to draw from in a class."""
         rows = torch.arange(len(self.labels)) if self.rows is None else self.rows
         return rows[self.labels[rows] == label].numpy()
 
@@ -44,17 +44,17 @@ class DataMix:
     """What a classifier is trained on: the mix of real and synthetic images.
 
     Attributes:
-        real: Whether with real images at all.
-        share: Share of the draws that are synthetic: the same in every class, or one of each.
-        balanced: Whether classes are drawn equally often (1), as they occur (0), or in between:
-            each by its number of real images to the power of 1 - balanced.
-        augmentation: Classical augmentation of all that is drawn, real or not.
-        weight: Of a synthetic image in the loss, where a real one has 1.
-        soft: Whether synthetic images are learned by the teachers' probabilities.
-        source: What is drawn as synthetic: the set, what teachers find useful of it, or duplicates
-            of real images, as many.
+        real: Whether real images take part.
+        share: Share of the draws that are synthetic, the same in every class or one for each.
+        balanced: From 1, classes are drawn equally often, to 0, as often as they occur: the chance
+            of a class is proportional to its number of real images to the power of 1 - balanced.
+        augmentation: Classical augmentation of all draws, real and synthetic.
+        weight: Weight of a synthetic image in the loss; that of a real one is 1.
+        soft: Whether synthetic images are learned with the teachers' probabilities as labels.
+        source: What is drawn as synthetic: the set, the part of it that teachers find useful, or as
+            many duplicates of real images.
         blend: How each image of a batch is mixed with another one.
-        strength: Share of the images that are augmented at all.
+        strength: Share of the draws that are augmented.
         decay: Factor on the usual regularization of a linear head on frozen features.
     """
 
@@ -71,7 +71,7 @@ class DataMix:
 
     @property
     def asks_teachers(self) -> bool:
-        """Whether classifiers that were trained on real images are asked about synthetic ones."""
+        """Whether teachers, trained on real images, classify the synthetic ones."""
         return self.soft or self.source == "useful"
 
 
@@ -83,7 +83,7 @@ class MixSampler:
         real: Real images.
         synthetic: Synthetic images.
         num_classes: Classes.
-        seed: Of all draws.
+        seed: Seed of all draws.
 
     Raises:
         UsageError: A class has no image to draw.
@@ -107,7 +107,7 @@ class MixSampler:
 
     @cached_property
     def images(self) -> Tensor:
-        """One store: the real images first, then the synthetic ones."""
+        """All images, the real ones first."""
         return torch.cat([each.images for each in self.stores])
 
     @cached_property
@@ -116,11 +116,11 @@ class MixSampler:
         return torch.cat([each.labels for each in self.stores])
 
     def targets(self, places: Tensor) -> Tensor:
-        """Return what is learned of some of `images`.
+        """Return the targets for images at some places of `images`.
 
         Returns:
-            `[n]` class indices; `[n, K]` where synthetic images have soft labels or a weight, each
-            row the probabilities times the weight, by which cross-entropy is multiplied then.
+            `[n]` class indices. If synthetic images have soft labels or a weight, `[n, K]`
+            probabilities times the weight, which scales the cross-entropy.
         """
         labels, soft = self.labels[places], self.stores[1].targets
         if soft is None and self.mix.weight == 1:
@@ -134,7 +134,7 @@ class MixSampler:
         return found
 
     def blended(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Mix a batch `[n, C, S, S]` float32 as the mix says; its targets are then `[n, K]`."""
+        """Blend a batch `[n, C, S, S]` float32 as the mix says; blended targets are `[n, K]`."""
         if self.mix.blend is None:
             return images, targets
         kind, alpha = BLENDS[self.mix.blend]
@@ -143,16 +143,16 @@ class MixSampler:
             return kind(alpha=alpha, num_classes=len(self.pools))(images, targets)
 
     def with_seed(self, seed: int) -> "MixSampler":
-        """Return a sampler of the same mix with draws of another seed."""
+        """Return a sampler of the same mix with another seed."""
         return MixSampler(self.mix, *self.stores, len(self.pools), seed)
 
     def counts(self, draws: int, views: int = 1) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield how often each real and each synthetic image is drawn, view by view.
+        """Yield how often each real and each synthetic image is drawn, for one view after another.
 
         Args:
-            draws: Images to draw, as `batch` does.
-            views: Views of each image; augmented draws take each equally often, and the first is
-                the image itself.
+            draws: Number of images to draw, as `batch` does.
+            views: Number of views of each image. The first is the image itself; augmented draws
+                take all of them equally often.
         """
         found = np.zeros(sum(len(each.labels) for each in self.stores), dtype=np.int64)
         for label, count in enumerate(self.random.multinomial(draws, self.chances)):
@@ -192,9 +192,9 @@ class MixSampler:
 
 
 def duplicates_of(real: Images, synthetic: Images, num_classes: int) -> Images:
-    """Return as many real images as there are synthetic ones of each class, drawn with repetition.
+    """Draw as many real images of each class as there are synthetic ones, with replacement.
 
-    Which are drawn is the same for all seeds, as with synthetic images.
+    All seeds train on the same draw, as they do on the same synthetic images.
     """
     random = np.random.default_rng(0)
     rows = [random.choice(real.of(label), len(synthetic.of(label))) for label in range(num_classes)]

@@ -1,4 +1,4 @@
-"""What a classifier's answers on held-out images are worth."""
+"""Scores of a classifier on held-out images."""
 
 from dataclasses import dataclass
 
@@ -10,15 +10,15 @@ _BINS = 15
 
 @dataclass(frozen=True)
 class Scores:
-    """Figures of a classifier on images that nothing was trained or chosen on.
+    """Scores of a classifier on images that were not used to train or choose anything.
 
     Attributes:
-        balanced_accuracy: Mean of the classes' recalls.
-        macro_f1: Mean of the classes' F1 scores.
-        recalls: By class, the share of its images that are named right.
-        calibration_error: Mean distance between how sure the classifier says it is and how often
-            it is right, over 15 bins (Guo et al. 2017).
-        wrong: Positions of the images that are named wrong.
+        balanced_accuracy: Mean recall over the classes.
+        macro_f1: Mean F1 score over the classes.
+        recalls: Recall of each class.
+        calibration_error: Expected calibration error: the mean gap between confidence and accuracy
+            over 15 bins (Guo et al. 2017).
+        wrong: Positions of the misclassified images.
     """
 
     balanced_accuracy: float
@@ -29,7 +29,7 @@ class Scores:
 
 
 def scores(logits: Tensor, labels: Tensor, num_classes: int) -> Scores:
-    """Score answers.
+    """Score a classifier's logits.
 
     Args:
         logits: `[N, num_classes]`.

@@ -1,4 +1,4 @@
-"""The best arm without synthetic images, chosen by real images that are no test images."""
+"""Chooses the best arm without synthetic images, without looking at the test images."""
 
 import statistics
 from collections.abc import Sequence
@@ -15,21 +15,22 @@ if TYPE_CHECKING:
     from ganaug.evaluation.utility.study import StudyRunner
 
 FOLDS = 3
-# So many validation images of each class tell arms apart about as well as cross-validation does.
+# With this many validation images of each class, arms are ranked about as well as by
+# cross-validation.
 ENOUGH = 50
 
 
 class Selection:
     """Chooses among the arms without synthetic images.
 
-    Chosen by the test images, the best would be favoured by chance, the more so the more arms there
-    are, and synthetic images would be found to help too rarely.
+    If the best were chosen by the test images, chance would favour it, the more so the more arms
+    there are, and synthetic images would be found to help too rarely.
 
     Args:
         arms: The arms of the study.
         real: Real training images.
         validation: Real images that nothing is trained on.
-        groups: Of the training images, each left out as a whole; empty where there are none.
+        groups: Group of each training image; groups are held out as a whole. Empty for none.
     """
 
     def __init__(
@@ -43,19 +44,19 @@ class Selection:
 
     @property
     def trainings(self) -> "list[Arm]":
-        """What is trained to choose, as arms."""
+        """The trainings that the choice takes, as arms."""
         return self.candidates * len(self.parts)
 
     def choose(self, runner: "StudyRunner") -> tuple[str, str]:
-        """Return the name of the best arm, and how it was chosen in words.
+        """Return the name of the best arm, and a sentence that says how it was chosen.
 
         Args:
-            runner: Of the study, once its own arms are trained.
+            runner: Runner of the study, once its own arms are trained.
         """
         if len(self.candidates) == 1:
             return self.candidates[0].name, ""
         if not self.parts:
-            # Fixed before any result is known.
+            # This choice does not depend on any result.
             name = next((a.name for a in self.candidates if a.mix.augmentation), "")
             name = name or self.candidates[-1].name
             return name, (
@@ -80,10 +81,10 @@ class Selection:
 def parts_of(
     real: Images, validation: Images, groups: Sequence[str]
 ) -> list[tuple[Images, Images]]:
-    """Return images to train on and others to score, three times; nothing where images are too few.
+    """Return three pairs of images to train on and images to score; none if images are too few.
 
-    Scored are the validation images, where each class has 50 or more; otherwise these and a third
-    of the training images, which is then left out of the training.
+    With 50 validation images or more of each class, only these are scored. Otherwise each pair
+    also holds out a third of the training images and scores it.
     """
     classes = int(real.labels.max()) + 1
     if int(validation.labels.bincount(minlength=classes).min()) >= ENOUGH:
@@ -101,7 +102,7 @@ def parts_of(
 
 
 def folds_of(labels: Tensor, groups: Sequence[str] = ()) -> Tensor:
-    """Return the number of the fold of each image: every class in equal parts, groups as a whole.
+    """Return the fold of each image; classes are split evenly, and groups stay together.
 
     Example:
         >>> folds_of(torch.tensor([0, 0, 0, 1, 1, 1, 1])).tolist()

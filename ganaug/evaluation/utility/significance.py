@@ -16,23 +16,24 @@ ALPHA, POWER = 0.05, 0.8
 LEAST_SEEDS = 3
 # Below this a p value is a matter of rounding.
 LEAST_P = 1e-12
-# Classes of a few test images take part of their spread from the others, as if by so many images.
+# The variance of a class with few test images is drawn towards that of all, as if this many more
+# images had been measured.
 BORROWED = 2
-# Of arms that differ little, on the digits and flowers of the documented studies.
+# Disagreement of arms that differ little, on the digits and flowers of the documented studies.
 DISAGREEMENT = 0.1
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How an arm compares with another one, over the same seeds and the same test images.
+    """How an arm compares with another, over the same seeds and test images.
 
     Attributes:
         word: helps, hurts, or no difference found.
         difference: Mean difference in balanced accuracy.
-        interval: Its 95% confidence interval, widened for the number of arms (Bonferroni); a
-            difference is found where it leaves zero out.
-        p_value: Of the same test, corrected in the same way.
-        smallest: The smallest difference that such a study finds 4 times in 5.
+        interval: Its 95% confidence interval, widened for the number of arms (Bonferroni). A
+            difference is found if the interval excludes zero.
+        p_value: p value of the same test, corrected in the same way.
+        smallest: The smallest difference that such a study detects with a power of 80%.
     """
 
     word: str
@@ -43,18 +44,18 @@ class Verdict:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> "Verdict":
-        """Read what `dataclasses.asdict` made of it."""
+        """Read what `dataclasses.asdict` returned."""
         return cls(**{**found, "interval": tuple(found["interval"])})
 
 
 @dataclass(frozen=True)
 class Spread:
-    """What chance leaves of a mean difference.
+    """The uncertainty of a mean difference.
 
     Attributes:
-        seeds: Standard error that the number of seeds leaves.
-        images: What the number of test images leaves beyond that.
-        freedom: Degrees of freedom of the two.
+        seeds: Standard error due to the number of seeds.
+        images: Further standard error due to the number of test images.
+        freedom: Degrees of freedom of both.
     """
 
     seeds: float
@@ -62,12 +63,12 @@ class Spread:
     freedom: tuple[float, float]
 
     def reach(self, probability: float) -> float:
-        """Return how far above the truth the mean lies at most, with that probability."""
+        """Return the largest distance of the mean above its true value, with this probability."""
         errors = zip((self.seeds, self.images), self.freedom, strict=True)
         return math.hypot(*(error * stats.t.ppf(probability, free) for error, free in errors))
 
     def p_value(self, mean: float) -> float:
-        """Return how often chance alone takes a mean at least so far from zero."""
+        """Return how often chance alone moves a mean at least this far from zero."""
 
         def beyond(p: float) -> float:
             return self.reach(1 - p / 2) - abs(mean)
@@ -86,10 +87,10 @@ def verdicts(
     """Compare arms with a baseline, seed by seed and test image by test image.
 
     Args:
-        arms: By name, `[seeds, images]`: whether an arm names a test image right.
-        baseline: The same of the arm to compare with, for the same seeds and images.
+        arms: By name, `[seeds, images]`: whether a test image is classified correctly.
+        baseline: The same for the arm to compare with, on the same seeds and images.
         labels: `[images]` true classes, from 0 and each at least once.
-        comparisons: Of how many these are part; by default there are no others.
+        comparisons: Number of comparisons to correct for; by default the number of arms.
 
     Raises:
         UsageError: There are fewer than three seeds.
@@ -112,10 +113,10 @@ def _verdict(differences: np.ndarray, labels: np.ndarray, arms: int) -> Verdict:
     return Verdict(
         word=word,
         difference=mean,
-        # No share of right answers changes by more than all, however few images there are.
+        # A difference of shares lies between -1 and 1, however few images there are.
         interval=(max(-1.0, mean - reach), min(1.0, mean + reach)),
         p_value=min(1.0, arms * spread.p_value(mean)),
-        # What is measured lies so far below what is there, or less far, 4 times in 5.
+        # In 80% of studies the measured difference falls short of the true one by less than this.
         smallest=reach + spread.reach(POWER),
     )
 
@@ -123,16 +124,16 @@ def _verdict(differences: np.ndarray, labels: np.ndarray, arms: int) -> Verdict:
 def detectable(
     counts: np.ndarray, arms: int, seeds: int, disagreement: float = DISAGREEMENT
 ) -> float:
-    """Return about the smallest difference that a study will find 4 times in 5, before it starts.
+    """Estimate the smallest difference that a study will detect with a power of 80%.
 
-    Half of the disagreement between two arms is taken to come from the images, and half from the
+    Half of the disagreement between two arms is assumed to come from the images, and half from the
     seeds.
 
     Args:
         counts: Test images of each class.
         arms: Arms with synthetic images.
         seeds: Trainings of each arm.
-        disagreement: Share of the test images that one of two arms names right, and the other not.
+        disagreement: Share of the test images that only one of two arms classifies correctly.
 
     Example:
         >>> round(detectable(np.array([500, 500]), arms=1, seeds=5), 3)
@@ -150,10 +151,10 @@ def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def spread_of(differences: np.ndarray, labels: np.ndarray) -> Spread:
-    """Return what other seeds and other test images would make of the mean difference.
+    """Return how much the mean difference varies with the seeds and with the test images.
 
-    Seeds and images are crossed, each a sample of its own, so that the variances of the mean that
-    come from the one and from the other add up (Owen 2007, "The pigeonhole bootstrap").
+    Seeds and images are two crossed samples, so their contributions to the variance of the mean
+    add up (Owen 2007, "The pigeonhole bootstrap").
 
     Args:
         differences: `[seeds, images]`, each -1, 0 or 1.
@@ -165,7 +166,7 @@ def spread_of(differences: np.ndarray, labels: np.ndarray) -> Spread:
     means = class_means(differences, labels)
     by_seed = means.mean(axis=1).var(ddof=1) / seeds
     by_image = _of_classes(_variances(differences.mean(axis=0), labels) / counts)
-    # What one seed makes of one image is in both of these, and must count once.
+    # The interaction of seeds and images is part of both, and must count once.
     rest = differences - differences.mean(axis=0) - (means - means.mean(axis=0))[:, labels]
     both = _of_classes((rest**2).sum() / ((seeds - 1) * freedom) / seeds / counts)
     beyond = math.sqrt(max(0.0, by_image - both))
@@ -173,14 +174,14 @@ def spread_of(differences: np.ndarray, labels: np.ndarray) -> Spread:
 
 
 def _of_classes(variances: np.ndarray) -> float:
-    """Return the variance of the mean over classes, of the variances of each."""
+    """Return the variance of the mean over classes, from the variance of each."""
     return float(variances.sum()) / len(variances) ** 2
 
 
 def _variances(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the variance within each class, drawn towards that of all where images are few."""
+    """Return the variance within each class, drawn towards that of all if images are few."""
     counts = np.bincount(labels)
     squares = np.bincount(labels, (values - class_means(values, labels)[labels]) ** 2)
-    # One more image on which the arms disagree: none of a few must not mean that none ever will.
+    # As if arms disagreed on one more image: that they agree on a few does not make this certain.
     common = (squares.sum() + 1) / (counts.sum() - len(counts) + 1)
     return (squares + BORROWED * common) / (counts - 1 + BORROWED)

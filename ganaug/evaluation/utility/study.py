@@ -24,7 +24,7 @@ from ganaug.utils.folder_lock import besides_lock
 from ganaug.utils.safe_json import parse_json, read_json
 
 VALIDATION, ORDER = "validation_images", "image_order"
-# Facts that studies of earlier versions don't have: these go on without them.
+# Studies of earlier versions don't have these facts, and can be resumed without them.
 LATER = (VALIDATION, ORDER)
 
 
@@ -32,14 +32,14 @@ class StudyRunner(ArmTrainer):
     """Trains the classifier in every arm with every seed, and keeps each result on disk.
 
     Args:
-        out: Folder of results; what is there is not done again.
-        facts: What the results depend on; another study's folder is refused.
+        out: Folder of results; trainings whose results it holds are not repeated.
+        facts: What the results depend on; a folder with other facts is refused.
         build: Builds the classifier.
         real: Real training images.
         synthetic: Synthetic images.
-        test: Real images that nothing else ever saw.
-        num_classes: Classes.
-        steps: Batches of 64 in each training; or a function that says how many, of this runner.
+        test: Real images that are used for nothing else.
+        num_classes: Number of classes.
+        steps: Batches of 64 in each training, or a function of this runner that returns them.
         device: Where to train.
 
     Raises:
@@ -65,15 +65,15 @@ class StudyRunner(ArmTrainer):
         self.facts = facts
         self.check()
         self.steps = steps if isinstance(steps, int) else steps(self)
-        # Results of another version, which keep something else, are not to be read as these.
+        # Other versions may keep other scores, and their results must not be read as these.
         kept = [field.name for field in fields(Scores)]
         self._begin(json.loads(json.dumps({**facts, "steps": self.steps, "kept": kept})))
 
     def with_images(self, name: str, real: Images, test: Images) -> "StudyRunner":
-        """Return a runner of the same trainings on other real images, kept in a folder of its own.
+        """Return a runner of the same trainings on other real images, kept in a subfolder.
 
         Args:
-            name: Of the folder, within that of this runner.
+            name: Name of the subfolder.
             real: Real training images.
             test: Real images to score.
         """
@@ -91,7 +91,7 @@ class StudyRunner(ArmTrainer):
 
     @property
     def known_steps(self) -> int | None:
-        """Steps of the study that the folder holds; None where it holds none."""
+        """Steps of the study in the folder; None if it holds none."""
         path = self.out / "study.json"
         return _known_facts(path).get("steps") if path.is_file() else None
 
@@ -102,19 +102,19 @@ class StudyRunner(ArmTrainer):
             if known != {k: v for k, v in facts.items() if k in known or k not in LATER}:
                 raise UsageError(f"{self.out} holds another study; give `out` a new folder")
             return
-        # What a process left that was killed while writing study.json is no study.
+        # A process that was killed while writing study.json leaves a partial file, not a study.
         inside = besides_lock(self.out) if self.out.is_dir() else []
         if any(not file.name.startswith("study.json.") for file in inside):
             raise UsageError(f"{self.out} is not empty; give `out` a new folder")
         write_json(path, facts)
 
     def left(self, arms: Sequence[Arm], seeds: Sequence[int]) -> list[tuple[int, Arm]]:
-        """Return the trainings that are not done yet: seed and arm."""
+        """Return the trainings that are still to do, as seed and arm."""
         known = self._known()
         return [(seed, arm) for seed in seeds for arm in arms if (arm.name, seed) not in known]
 
     def run(self, arms: Sequence[Arm], seeds: Sequence[int]) -> dict[str, list[Scores]]:
-        """Return each arm's scores, one a seed; show the table as it fills."""
+        """Do the trainings that are left, print a row for each, and return the scores by arm."""
         known, jobs = self._known(), self.left(arms, seeds)
         width = max(len(arm.name) for arm in arms)
         if jobs:
@@ -131,14 +131,14 @@ class StudyRunner(ArmTrainer):
             line = json.dumps({"arm": arm.name, "seed": seed, **asdict(found)})
             try:
                 with self.kept.open("a", encoding="utf-8") as file:
-                    # What a stopped study left of its last line must not run into this one.
+                    # The last line may be incomplete, if a study was stopped while writing it.
                     file.write(f"\n{line}\n")
             except OSError as error:
                 raise UsageError(f"cannot write {self.kept}: {error.strerror or error}") from error
         return {arm.name: [known[arm.name, seed] for seed in seeds] for arm in arms}
 
     def once(self, arm: Arm, seed: int) -> Scores:
-        """Train in one arm with one seed; its first weights are those of every other arm."""
+        """Train in one arm with one seed, from the same initial weights as in every other arm."""
         network = self.trained(arm.parts(self.steps), seed)
         return scores(answers(network, self.test.images), self.test.labels, self.num_classes)
 
@@ -152,7 +152,7 @@ class StudyRunner(ArmTrainer):
                     lists = {key: tuple(found[key]) for key in ("recalls", "wrong")}
                     known[name, seed] = Scores(**{**found, **lists})
                 except (ValueError, TypeError, KeyError, AttributeError):
-                    continue  # torn when a study was stopped, or damaged: that arm trains again
+                    continue  # incomplete or damaged: this training is done again
         return known
 
 
@@ -172,16 +172,16 @@ def compare(
 ) -> Study:
     """Compare each arm with synthetic images with the best one without.
 
-    Where none is given, which one is best is seen on the very results that are compared, and the
-    intervals take it for known: so chance favours it a little, and synthetic images are found to
-    help too rarely and to hurt too often.
+    Without `baseline`, the best arm is chosen by the same results that are then compared, and the
+    intervals ignore this. Chance favours that arm a little, so synthetic images are found to help
+    too rarely and to hurt too often.
 
     Args:
-        results: By arm, its scores, one a seed.
-        synthetic: Whether synthetic images take part in an arm.
+        results: The scores of each arm, one for each seed.
+        synthetic: Tells whether synthetic images take part in an arm.
         labels: `[N]` classes of the test images.
-        plan: Of the set, if it fills up single classes.
-        baseline: The best arm without synthetic images, if other images have told which it is.
+        plan: Plan of the set, if it fills up single classes.
+        baseline: The best arm without synthetic images, if it was chosen by other images.
 
     Raises:
         UsageError: There are fewer than three seeds.
@@ -202,7 +202,7 @@ def compare(
 
 
 def named_right(own: Sequence[Scores], images: int) -> np.ndarray:
-    """Return whether each test image is named right, `[seeds, images]`."""
+    """Return whether each test image is classified correctly, `[seeds, images]`."""
     right = np.ones((len(own), images))
     for row, each in zip(right, own, strict=True):
         row[list(each.wrong)] = 0

@@ -1,4 +1,4 @@
-"""Teachers: classifiers trained on real images, and what they say of synthetic ones."""
+"""Teachers: classifiers that are trained on real images and label synthetic ones."""
 
 from typing import TYPE_CHECKING
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from ganaug.protocols import Augmentation
 
 TEACHERS = 3
-# Far from the seeds of the arms, whose classifiers are to be independent of their teachers.
+# Far from the seeds of the arms, so that classifiers are independent of their teachers.
 FIRST_SEED = 10_000
-# Of the images that agree with their label, the share about which teachers are least sure.
+# Share of the images with a confirmed label that counts as useful: the least certain ones.
 UNSURE = 0.5
 
 
 def soft_labels(runner: "ArmTrainer", augmentation: "Augmentation | None") -> Tensor:
-    """Return the mean probabilities `[N, K]` that an ensemble gives the synthetic images.
+    """Return the mean probabilities `[N, K]` that teachers assign to the synthetic images.
 
-    It is trained on real images alone, classes drawn equally often, as in the arm without
-    synthetic images.
+    Teachers are trained on real images alone, with classes drawn equally often, as in the arm
+    without synthetic images.
 
     Args:
-        runner: Trains them.
-        augmentation: Of the arm.
+        runner: Trains the teachers.
+        augmentation: Augmentation of the arm.
     """
     mix, seeds = DataMix(augmentation=augmentation), range(FIRST_SEED, FIRST_SEED + TEACHERS)
     found = [
@@ -42,14 +42,14 @@ def soft_labels(runner: "ArmTrainer", augmentation: "Augmentation | None") -> Te
 
 
 def useful_rows(probabilities: Tensor, labels: Tensor) -> Tensor:
-    """Return the rows of useful images: the teachers agree with the label, and are unsure.
+    """Return the rows of useful images: those whose label the teachers confirm, but barely.
 
-    These are the less sure half of the images of a class that agree with it; all images of a class
-    where none agrees. Of no images, none are. See Askari Hemmat et al. 2023 (arXiv 2310.00158) for
+    These are, for each class, the half of the confirmed images that teachers are least sure about,
+    or all images if they confirm none. Askari Hemmat et al. 2023 (arXiv 2310.00158) also use
     samples that a classifier finds hard.
 
     Args:
-        probabilities: `[N, K]`, of each class.
+        probabilities: `[N, K]` probabilities of the classes.
         labels: `[N]` class indices.
 
     Example:
@@ -71,7 +71,7 @@ def useful_rows(probabilities: Tensor, labels: Tensor) -> Tensor:
 
 
 def trainings_of_teachers(arms: "Sequence[Arm]") -> "list[Arm]":
-    """Return what is trained for the arms that ask teachers, as arms."""
+    """Return the trainings of the teachers that these arms need, as arms."""
     from ganaug.evaluation.utility.arms import Arm
 
     asking = dict.fromkeys(arm.mix.augmentation for arm in arms if arm.mix.asks_teachers)

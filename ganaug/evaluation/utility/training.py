@@ -22,7 +22,7 @@ class ArmTrainer:
         real: Real training images.
         synthetic: Synthetic images.
         num_classes: Classes.
-        steps: Batches of 64 in a training of a teacher.
+        steps: Batches of 64 in the training of a teacher.
         device: Where to train.
     """
 
@@ -41,10 +41,10 @@ class ArmTrainer:
         self._made: dict[Hashable, Any] = {}
 
     def check(self) -> None:
-        """Try the classifier on two images, before anything is trained.
+        """Try the classifier on two images, before any training.
 
         Raises:
-            UsageError: It does not take these images, or gives no answers that can be trained.
+            UsageError: It does not take these images, or returns no logits to train on.
         """
         shape = self.real.images.shape
         try:
@@ -53,7 +53,7 @@ class ArmTrainer:
             if not loss.requires_grad and not isinstance(network, Learner):
                 raise TypeError("it has no weights to train")
             given = answers(network.eval(), self.real.images[:2])
-        except Exception as error:  # whatever a user's or torchvision's own code raises
+        except Exception as error:  # a user's or torchvision's code may raise anything
             reason = str(error) or type(error).__name__
             raise UsageError(
                 f"classifier: it does not take these images ({reason}); it must be a torch module "
@@ -71,12 +71,12 @@ class ArmTrainer:
             )
 
     def classifier(self) -> nn.Module:
-        """Build an untrained classifier where it is trained."""
+        """Return an untrained classifier, on the device to train it on."""
         shape = self.real.images.shape
         return self.build(shape[1], self.num_classes, shape[-1]).to(self.device)
 
     def trained(self, parts: Sequence[tuple[DataMix, int]], seed: int) -> nn.Module:
-        """Return a classifier trained on one mix after another, each for so many steps."""
+        """Return a classifier trained on one mix after another, for the given steps each."""
         drawn = [self.synthetic_of(mix) for mix, _ in parts]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -94,7 +94,7 @@ class ArmTrainer:
         return network
 
     def synthetic_of(self, mix: DataMix) -> Images:
-        """Return what is drawn as synthetic images in a mix."""
+        """Return the images that a mix draws as synthetic ones."""
         if mix.source == "duplicates":
             return self._kept("duplicates", self._duplicates)
         if not mix.asks_teachers:
@@ -116,7 +116,7 @@ class ArmTrainer:
         return duplicates_of(self.real, self.synthetic, self.num_classes)
 
     def _kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Return what was made the first time."""
+        """Return what `make` returns, called only once for each key."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]

@@ -11,6 +11,7 @@ from torch import Tensor
 from ganaug.evaluation.evaluator import Evaluator
 from ganaug.evaluation.features.domain import network_of
 from ganaug.evaluation.real_data import to_choose_by
+from ganaug.evaluation.table import share
 from ganaug.protocols import Sampler
 from ganaug.reporting.latent_space.explore import EXPLORATIONS
 from ganaug.reporting.latent_space.session import Session
@@ -95,8 +96,8 @@ def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
         memory = evaluator.detector
         copies = None if isinstance(memory, UsageError) else memory.judge(images).copies
         cells = [_number(found[name.lower()].value) for name in COLUMNS] + [
-            _share(agreed),
-            _share(copies),
+            share(agreed),
+            share(copies),
         ]
         row = "".join(f"{cell:>11}" for cell in cells)
         yield f"{stage.file.stem:<24}{stage.epochs:>7}{row}"
@@ -109,10 +110,6 @@ def _table(session: Session, stages: list[Stage]) -> Iterator[str]:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3g}"
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
 
 
 def epochs_done(file: Path) -> int:

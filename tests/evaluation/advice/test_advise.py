@@ -10,7 +10,8 @@ import ganaug
 from datamodules import mnist
 from datamodules.augmentation import load_augmentation
 from datamodules.errors import DataError
-from ganaug.evaluation.advice.advise import _others, advise
+from ganaug.evaluation.advice.advise import advise
+from ganaug.evaluation.advice.choices import Choices
 from ganaug.evaluation.advice.output import outputs
 from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.evaluation.advice.search.plan import PLANS
@@ -265,8 +266,6 @@ def test_training_images_among_the_test_images_are_refused(photos, tmp_path, mon
 def test_auto_leaves_out_a_classifier_whose_images_do_not_fit_into_memory(monkeypatch):
     """At its size all of MNIST would take gigabytes, which is no reason not to search."""
     data = mnist.MNISTDataModule(classes=[3, 8], per_class=20, image_size=16)
-    images = data.images("train")[0]
-    asked = {each.name: each for each in chosen_classifiers("small", images)}
-    assert set(_others("auto", asked, data, images)) == {"imagenet"}
+    assert set(Choices.of("auto", "light", data).others) == {"imagenet"}
     monkeypatch.setattr(mnist, "fits_in_memory", lambda count, size, **_: size < 100)
-    assert _others("auto", asked, data, images) == {}
+    assert Choices.of("auto", "light", data).others == {}

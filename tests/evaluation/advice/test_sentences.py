@@ -21,7 +21,7 @@ def said_of(**own):
         "with_sets": 4,
         "last": True,
     }
-    tried = [Tried(RECIPE, 2, 0.9, (0.8, 1.0))]
+    tried = [Tried(RECIPE, 3, 0.9, (0.8, 1.0))]
     return Advice(RECIPE, tried, facts={"sets": {"made": {**usual, **own}}}).sentences[-1]
 
 
@@ -57,7 +57,7 @@ def test_an_advice_of_an_earlier_version_is_read():
     own = {"candidate": RECIPE.name, "gain": 0.04, "interval": [0.002, 0.078]}
     advice = Advice(
         RECIPE,
-        [Tried(RECIPE, 2, 0.9, (0.8, 1.0))],
+        [Tried(RECIPE, 3, 0.9, (0.8, 1.0))],
         facts={"sets": {"made": {**own, "recommended": False}}},
     )
     assert advice.sentences[-1].endswith(f"is {BETTER}.")
@@ -73,8 +73,17 @@ def test_what_to_read_and_to_do_next_is_named(advised):
 
 
 def test_the_table_says_in_which_round_an_accuracy_was_measured():
-    tried = [Tried(RECIPE, 2, 0.9, (0.8, 1.0)), Tried(Candidate("small"), 0, 0.95, (0.9, 1.0))]
+    tried = [Tried(RECIPE, 3, 0.9, (0.8, 1.0)), Tried(Candidate("small"), 1, 0.95, (0.9, 1.0))]
     head, first, second = str(Advice(RECIPE, tried)).splitlines()[:3]
     assert head.split() == ["cross-validated", "round", "balanced", "acc.", "interval"]
     assert first.split()[-5:] == ["3", "90.0%", "80.0%", "to", "100.0%"]
     assert second.split()[-5] == "1"
+    assert [row["round"] for row in Advice(RECIPE, tried).rows()] == [3, 1]
+
+
+def test_an_advice_that_counts_rungs_from_0_is_read():
+    content = Advice(RECIPE, [Tried(RECIPE, 3, 0.9, (0.8, 1.0))]).to_dict()
+    (tried,) = content["tried"]
+    assert tried.pop("round") == 3
+    tried["rung"] = 2
+    assert Advice.from_dict(content).tried == [Tried(RECIPE, 3, 0.9, (0.8, 1.0))]

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from ganaug.evaluation.membership.attack import attack, told
+from ganaug.evaluation.membership.attack import attack, true_positive_rate
 from ganaug.utils.errors import UsageError
 
 
@@ -31,9 +31,9 @@ def test_of_one_class_it_is_the_area_under_the_curve():
 def test_the_share_told_is_that_above_all_but_one_in_a_hundred():
     a, b = (each.numpy() for each in scores(400, 300, shift=1.5))
     by_hand = (a > np.sort(b)[::-1][3]).mean()
-    assert told([(a, b)]) == pytest.approx(by_hand)
+    assert true_positive_rate([(a, b)]) == pytest.approx(by_hand)
     # With fewer than 100, none may be taken for a member.
-    assert told([(a, b[:50])]) == pytest.approx((a > b[:50].max()).mean())
+    assert true_positive_rate([(a, b[:50])]) == pytest.approx((a > b[:50].max()).mean())
 
 
 def test_classes_in_other_proportions_are_no_sign_of_membership():

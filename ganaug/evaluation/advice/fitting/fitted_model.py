@@ -1,4 +1,4 @@
-"""A model that advise fits: what it learns from, its fit, and the set that it draws or labels."""
+"""A model that advise fits: its images, its fit, and the set that it generates or labels."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
     from ganaug.protocols import Classifier
     from ganaug.training.run import Run
 
-# A set fills up each class to the size of the largest, with at least so many images.
+# A set fills up each class to the size of the largest one, with at least this many images.
 LEAST = 300
-# Folder of the heap's usable images, where its own holds others.
+# Folder with the usable images of the heap, if its own folder also holds others.
 UNLABELLED = "unlabelled"
 ACCELERATORS = {"cpu": "cpu", "cuda": "gpu"}
 
 
 class FittedModel:
-    """A model to fit on the training images, once it is known that it can learn from them.
+    """A model to fit on the training images.
 
     Args:
-        name: Of a registered model.
+        name: Name of a registered model.
         bench: Holds the images.
 
     Attributes:
-        draws: Whether it draws images; otherwise it labels those of the heap.
+        draws: Whether it generates images; otherwise it labels those of the heap.
         set_name: Name of its set.
 
     Raises:
         UsageError: It can't be fitted on these images, or has nothing to label.
-        DataError: There are too few of them.
+        DataError: There are too few images.
     """
 
     def __init__(self, name: str, bench: "Workbench") -> None:
@@ -58,22 +58,22 @@ class FittedModel:
         check_model(name, self.data)
 
     def learn_from(self, folder: Path) -> None:
-        """Fit it also on the images that teachers labelled.
+        """Also learn from the images that teachers labelled.
 
         Args:
-            folder: Where `fitting_data.teach` has written them.
+            folder: The folder that `fitting_data.teach` wrote.
         """
         from ganaug.training.conditional import data_for
 
         self.data = data_for(self.name, fitting_data.taught(folder, self.bench.data))
 
     def leave_out_labelled(self, folder: Path) -> None:
-        """Have a model that labels the heap learn from the heap's usable images alone.
+        """If the model labels the heap, let it learn only from the heap's usable images.
 
-        Its folder may also hold images that have a label, test images among them.
+        The folder of the heap may also hold images with a label, test images among them.
 
         Args:
-            folder: Of all fits, for a folder of links.
+            folder: Folder of all fits, for a folder of links.
 
         Raises:
             UsageError: The images can't be linked, or are too few.
@@ -93,14 +93,14 @@ class FittedModel:
         check_model(self.name, self.data)
 
     def fitted(self, runs: Path, seconds: float) -> "Run":
-        """Fit it, or resume the run that was begun.
+        """Fit the model, or resume a run that was begun.
 
         Args:
             runs: Folder of its runs.
-            seconds: Of the fit.
+            seconds: Time for the fit.
 
         Raises:
-            TooShortError: That is too short to fit anything.
+            TooShortError: The time is too short to fit anything.
         """
         from ganaug.training.engine import fit
 
@@ -122,11 +122,11 @@ class FittedModel:
             raise
 
     def write_set(self, run: Path, folder: Path) -> dict[str, Any]:
-        """Write its set; return the number of images, and its own accuracy where it labels.
+        """Write the set; return the number of images, and the model's accuracy if it classifies.
 
         Args:
-            run: Of its fit.
-            folder: For the set.
+            run: Folder of the fit's run.
+            folder: Folder for the set.
         """
         return self._draw(run, folder) if self.draws else self._label(run, folder)
 
@@ -158,7 +158,7 @@ def _fingerprint_of(checkpoint: Path) -> str:
 
 
 def _filled_up(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return how many images of each class to have at the end, with the real ones.
+    """Return how many images each class should have in the end, the real ones included.
 
     Example:
         >>> _filled_up({"rose": 20, "tulip": 1000})

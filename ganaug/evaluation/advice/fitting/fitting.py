@@ -1,7 +1,7 @@
 """Fits models within a part of the budget and writes a set with each, once for a search.
 
-Runs, sets and a record are in a folder of the search. If a process is killed, the next one resumes
-from them; of several processes one fits, and the others wait.
+Runs, sets and a record are in the folder of the search. If a process is killed, the next one
+resumes from them. If several processes share a search, one fits and the others wait.
 """
 
 import math
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
     from ganaug.evaluation.advice.trainings.workbench import Workbench
 
 FOLDER, RECORD, LOCK = "fitted", "record.json", ".lock"
-# Labelled images and those that teachers labelled, on which generators are fitted.
+# Folder of the images to fit generators on: labelled ones, and those that teachers labelled.
 TAUGHT = "images"
-# Of the budget, for all fits together; the rest is for the search and the test.
+# Share of the budget for all fits; the rest is for the search and the test.
 SHARE = 0.5
-# Of that, for teachers at most.
+# The largest share of that for teachers.
 TEACHING = 0.25
 
 
 class Fitting:
     """The models that a search fits, and their sets.
 
-    With unlabelled images, a model that classifies images learns from all of them and labels those
-    that it is sure about; a generator also learns from those that teachers label.
+    A model that classifies learns from all unlabelled images and labels those that it is sure
+    about. A generator also learns from those that teachers label.
 
     Args:
-        names: Of registered models, or auto.
+        names: Names of registered models, or auto.
         bench: Holds the images.
         out: Folder of the search.
-        seconds: Of the whole budget.
+        seconds: The whole budget.
         teacher: Recipe of the teachers that label unlabelled images.
 
     Raises:
@@ -67,13 +67,13 @@ class Fitting:
         own = [chosen_model(name, channels, parameter="fit") for name in names]
         self.bench, self.folder, self.seconds = bench, out / FOLDER, seconds
         self.teacher, self.record, self.models = teacher, dict[str, Any](), list[FittedModel]()
-        # The order in which they are named makes no difference.
+        # Sorted, so that the order of the names makes no difference.
         for name in sorted({*own}):
             with _naming(name):
                 self.models.append(FittedModel(name, bench))
 
     def make(self) -> list[Path]:
-        """Fit the models and write the sets that are missing, and return the folders of all sets.
+        """Fit models and write sets where they are missing, and return the folders of all sets.
 
         Raises:
             UsageError: A model's share of the budget is too short, or it can't be fitted.
@@ -90,17 +90,17 @@ class Fitting:
 
     @property
     def drawn(self) -> list[str]:
-        """The sets that generators draw."""
+        """Names of the sets that models generate."""
         return [model.set_name for model in self.models if model.draws]
 
     @property
     def labelled(self) -> list[str]:
-        """The sets of the heap's images that models label."""
+        """Names of the sets that models label, from the heap."""
         return [model.set_name for model in self.models if not model.draws]
 
     @property
     def further(self) -> list[str]:
-        """The further images of candidates that there are once all fits are done, at most."""
+        """All further images that candidates may use once the models are fitted, by name."""
         both = [f"{AND}{name}" for name in self.drawn] if self.bench.heap else []
         return [*self.bench.further, *(model.set_name for model in self.models), *both]
 
@@ -116,7 +116,8 @@ class Fitting:
             journal: File of the search.
 
         Raises:
-            UsageError: It was, or the folder holds fits on other images or with other options.
+            UsageError: The search has begun, or the folder holds fits on other images or with other
+                options.
         """
         if not self.begun and is_begun(journal):
             raise UsageError(
@@ -126,14 +127,14 @@ class Fitting:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What a result keeps of each model."""
+        """The record of each model, for the result."""
         return dict(self.record["fits"])
 
     def notes(self, accuracy: float) -> list[str]:
-        """Return what a reader of the result should know of each model.
+        """Return notes on each model for a reader of the result.
 
         Args:
-            accuracy: Of what is recommended.
+            accuracy: Accuracy of the recommended candidate.
         """
         fitted = [
             f"{name} was fitted for {in_words(own['seconds'])} on all training images, those that "
@@ -150,7 +151,7 @@ class Fitting:
         ]
 
     def _compared(self, name: str, own: Mapping[str, Any], accuracy: float) -> str:
-        """Say how accurate a model itself is, and how to use it where it is the better one."""
+        """Say how accurate a model itself is, and how to use it if it is the better one."""
         said = (
             f"For comparison: {name} itself, fitted on the labelled and the unlabelled images, has "
             f"a balanced accuracy of {own['balanced_accuracy']:.2%} on the test images."
@@ -163,7 +164,7 @@ class Fitting:
         )
 
     def _read(self) -> dict[str, Any]:
-        """Return the record of what was decided and finished so far."""
+        """Return the record of all decisions and finished steps."""
         facts = {
             "images": self.bench.data.fingerprint,
             "unlabelled": self.bench.heap and self.bench.heap.identity,
@@ -173,7 +174,7 @@ class Fitting:
         found = read_own(self.folder / RECORD)
         if found.get("facts") == facts:
             return found
-        # A record without fits is that of a call that was refused.
+        # A record without fits is from a call that was refused.
         if found.get("fits"):
             raise UsageError(
                 f"fit: {self.folder} holds models that were fitted on other images or with other "
@@ -182,7 +183,7 @@ class Fitting:
         return {"facts": facts, "fits": {}}
 
     def _make(self, model: FittedModel) -> None:
-        """Fit a model and write its set, except for what is there already."""
+        """Fit a model and write its set, unless that was done."""
         if "images" in self.record["fits"].get(model.name, {}):
             return
         if model.draws and self.bench.heap:
@@ -222,7 +223,7 @@ class Fitting:
         try:
             run = model.fitted(self.folder / "runs" / model.name, seconds)
         except TooShortError as error:
-            # So that the next call may have a larger budget.
+            # The next call can then give a larger budget.
             del self.record["fits"][model.name]
             self._save()
             least = math.ceil((error.seconds * len(self.models) + self._teaching) / SHARE)

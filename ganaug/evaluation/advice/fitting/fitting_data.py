@@ -1,4 +1,4 @@
-"""Unlabelled images for the models that advise fits: what they learn from, and what they label."""
+"""The unlabelled images that models of advise learn from and label."""
 
 import csv
 import io
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
     from ganaug.protocols import Classifier
 
 TABLE = "labels.csv"
-# Teachers of fewer steps label at random.
+# Teachers with fewer steps would label at random.
 FEWEST_STEPS = 50
 SPLITS = ("train", "validation")
 AT_ONCE = 256
 
 
 def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) -> int:
-    """Write the labelled images and those that teachers of all of them label, as a data set.
+    """Write a data set of the labelled images and those that teachers label.
 
-    A generator that is fitted on both has seen far more images (DPT, You et al. 2023).
+    A generator that is fitted on both sees far more images (DPT, You et al. 2023).
 
     Args:
         bench: Holds the images.
         teacher: Recipe of the teachers.
-        folder: For the data set.
-        seconds: About the most that teachers may take; their steps are cut to fit.
+        folder: Folder for the data set.
+        seconds: About the longest that teachers may take; they train for fewer steps if needed.
 
     Returns:
         The number of images that teachers labelled.
@@ -57,7 +57,7 @@ def teach(bench: "Workbench", teacher: Candidate, folder: Path, seconds: float) 
 
 
 def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
-    """Return the steps of a teacher's training so that all teachers take about so long at most."""
+    """Return the steps of each teacher's training, so that all of them fit into the time."""
     from ganaug.evaluation.advice.trainings.pace import Pace
 
     pace, name = Pace(bench, 0), teacher.classifier
@@ -65,7 +65,7 @@ def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
         return STEPS
     size = bench.classifiers[name].size
     step = pace.step(name) + BATCH * pace.change(teacher.augmentation, size)
-    # As many images are answered as a training draws, and all of the heap at most.
+    # A training classifies as many images as it draws, but at most the whole heap.
     heap, answer = len(bench.unlabelled(name, STEPS)), pace.answer(name)
     each = seconds / (ROUNDS * TEACHERS)
     steps = max(each / (step + BATCH * answer), (each - heap * answer) / step)
@@ -73,7 +73,7 @@ def _steps(bench: "Workbench", teacher: Candidate, seconds: float) -> int:
 
 
 def taught(folder: Path, data: Any) -> Any:
-    """Return the data module of what `teach` wrote, with the settings of the real images'."""
+    """Return the data module of what `teach` wrote, with the settings of the real images."""
     from datamodules.image_folder import ImageFolderDataModule
 
     known = data.card()["init_args"]
@@ -91,10 +91,10 @@ def taught(folder: Path, data: Any) -> Any:
 
 
 def with_heap(data: Any, folder: str | Path | None) -> dict[str, Any]:
-    """Return the setting that adds a folder of unlabelled images to those of a data module.
+    """Return the setting that gives a data module a folder of unlabelled images.
 
     Raises:
-        UsageError: The data module takes no such folder, or has another.
+        UsageError: The data module takes no such folder, or already has one.
     """
     if folder is None:
         return {}
@@ -108,11 +108,11 @@ def with_heap(data: Any, folder: str | Path | None) -> dict[str, Any]:
 
 
 def usable_folder(files: Sequence[str], folder: Path) -> Path:
-    """Return a folder of these files alone, as links where possible; it may be there already.
+    """Return a folder with only these files, as links if possible; it is made only once.
 
     Args:
-        files: Of images.
-        folder: For them.
+        files: Files of images.
+        folder: The folder.
 
     Raises:
         UsageError: It can't be written.
@@ -132,12 +132,12 @@ def usable_folder(files: Sequence[str], folder: Path) -> Path:
 
 
 def label(model: "Classifier", bench: "Workbench", folder: Path) -> int:
-    """Write the images of the heap that a fitted model is sure about as a set, and return how many.
+    """Write a set of the heap's images that a fitted model is sure about, and return its size.
 
     Args:
-        model: It classifies images.
+        model: A model that classifies.
         bench: Holds the heap.
-        folder: For the set.
+        folder: Folder for the set.
     """
     assert bench.heap is not None, "nothing else is labelled"
     images = bench.heap.images(bench.data.image_size, None)
@@ -151,7 +151,7 @@ def balanced_accuracy(model: "Classifier", bench: "Workbench") -> float | None:
     """Return a fitted model's own balanced accuracy on the test images.
 
     Returns:
-        None where a class has no test image: over fewer classes it can't be compared with others.
+        None if a class has no test image: over fewer classes it could not be compared.
     """
     test = bench.test(bench.data.image_size)
     if not all(test.labels.bincount(minlength=bench.data.num_classes)):
@@ -161,7 +161,7 @@ def balanced_accuracy(model: "Classifier", bench: "Workbench") -> float | None:
 
 
 def write_labelled(folder: Path, parts: Iterable[tuple[str, Images]], data: Any) -> None:
-    """Write images, and a table of the class and the split of each."""
+    """Write images, and a table with the class and the split of each."""
     from ganaug.synthesis.writer.failures import naming_failures
 
     with naming_failures(folder):

@@ -1,1 +1,1 @@
-"""What a training learns from beyond the labelled images, and the table of all of them."""
+"""The images of a training: further and unlabelled ones, and the table of all of them."""

@@ -1,7 +1,7 @@
-"""A heap of unlabelled images, which teachers label: each fold has teachers of its own.
+"""A heap of unlabelled images that teachers label, with separate teachers for each fold.
 
-Teachers that had seen the images of a fold would tell a classifier, by the labels they give to
-others, what it is about to be scored on.
+Teachers that had seen the held-out images of a fold would leak them to the classifier, through the
+labels that they give to other images.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,16 +28,16 @@ from ganaug.utils.errors import UsageError
 PSEUDO = "pseudo-labelled images"
 # Before the name of a generator's set: its images together with the pseudo-labelled ones.
 AND = f"{PSEUDO} and "
-# The second round's teachers have learned from the labels of the first.
+# Teachers of the second round also learn from the labels of the first.
 ROUNDS, TEACHERS = 2, 2
 # Labels that teachers are less sure about are not used.
 LEAST_SURE = 0.9
-# Reading the features of more takes longer than it tells.
+# Reading the features of more takes time and gains little.
 MOST_FROZEN = 2000
 
 
 def parts_of(synthetic: str) -> tuple[str, ...]:
-    """Return the names of the sets that a candidate's further images come from.
+    """Return the names of the sets that provide a candidate's further images.
 
     Example:
         >>> parts_of("pseudo-labelled images and dagan"), parts_of("expanded"), parts_of("")
@@ -54,7 +54,7 @@ class LabelledHeap:
     Args:
         images: As `Heap.labelled` returns them.
         class_names: Names of the classes.
-        folder: Where to keep them.
+        folder: Folder to write them to.
 
     Raises:
         UsageError: A file can't be written.
@@ -81,16 +81,16 @@ class Heap:
     """Unlabelled images.
 
     Args:
-        data: The data module, whose own unlabelled training images belong to it.
-        folder: Of more, in any folders; labelled images of the data are left out.
-        at: Returns the data module at a side in pixels.
+        data: The data module; its own unlabelled training images are part of the heap.
+        folder: Folder with more, in any folders; labelled images of the data are left out.
+        at: Returns the data module for a side in pixels.
 
     Attributes:
-        files: Those in the folder that can be used.
-        complete: Whether no image in the folder was left out because it has a label.
+        files: Usable files of the folder.
+        complete: Whether no image in the folder was left out for having a label.
 
     Raises:
-        UsageError: There are none, or test images are among the data's own.
+        UsageError: There are no images, or test images are among the data's own.
     """
 
     def __init__(self, data: Any, folder: str | Path | None, at: Callable[[int], Any]) -> None:
@@ -110,7 +110,7 @@ class Heap:
         self.identity = digest(images)
 
     def images(self, size: int, most: int | None) -> Tensor:
-        """Return the images at a side in pixels, so many at most: the data's own come first."""
+        """Return at most `most` images at a side in pixels, the data's own first."""
         if (size, most) not in self._read:
             data = self.at(size)
             own, _ = data.images("unlabelled", most)
@@ -120,7 +120,7 @@ class Heap:
 
     @staticmethod
     def labelled(images: Tensor, teach: Callable[[Images, int], Tensor]) -> Images:
-        """Return images with the labels of teachers, those they are sure about as `rows`.
+        """Return images with labels of teachers; `rows` are those that teachers are sure about.
 
         Args:
             images: `[N, C, S, S]` uint8.
@@ -137,10 +137,10 @@ class Heap:
         return found
 
     def _usable(self, data: Any) -> tuple[list[str], Tensor, bool]:
-        """Return the files without a label, their pixels, and whether that is all; say what isn't.
+        """Return files without a label, their pixels, and whether these are all; print the others.
 
-        With the others a classifier would train, by a teacher's label, on images that it is then
-        scored on: test images, and those that a fold holds out.
+        Labelled images are left out: a classifier would train, with a teacher's label, on test
+        images or images held out by a fold, and then be scored on them.
         """
         files, layout = find_all(self.folder) if self.folder is not None else ([], Layout())
         readable, pixels, unreadable = _pixels([*map(str, files)], data)
@@ -159,7 +159,7 @@ class Heap:
 
 
 def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor, dict[str, str]]:
-    """Return the files that can be read, their pixels as the data's, and why others can't."""
+    """Return readable files, their pixels in the form of the data, and why others can't be read."""
     from datamodules.reading.scan import scan_images
 
     reader = replace(data.reader, image_size=data.image_size, channels=data.channels)
@@ -171,7 +171,7 @@ def _pixels(files: Sequence[str], data: Any) -> tuple[list[str], Tensor, dict[st
 
 
 def _spread(files: Sequence[str], most: int | None) -> Sequence[str]:
-    """Return so many files at most, at even distances.
+    """Return at most `most` files, evenly spaced.
 
     Example:
         >>> _spread("abcdef", 3)

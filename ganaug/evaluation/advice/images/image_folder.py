@@ -1,4 +1,4 @@
-"""The images to train on as class folders, which any loader of images reads."""
+"""Writes the images to train on as class folders, which any image loader reads."""
 
 import os
 import shutil
@@ -18,10 +18,10 @@ from ganaug.utils.errors import UsageError
 
 
 def refuse_taken(folder: Path) -> None:
-    """Refuse a folder that holds something, or a file.
+    """Refuse a folder that is not empty, and a file.
 
     Raises:
-        UsageError: It does.
+        UsageError: The path is taken.
     """
     with suppress(FileNotFoundError):
         if not folder.is_dir() or any(folder.iterdir()):
@@ -36,13 +36,13 @@ def write_image_folder(
     size: int,
     class_names: Sequence[str],
 ) -> None:
-    """Write images as `folder/images/CLASS/…`, and their table; all of it or nothing.
+    """Write images as `folder/images/CLASS/…`, and their table, atomically.
 
     Args:
         folder: A new or empty folder.
-        rows: Of the images.
-        stores: Where these are.
-        size: Side in pixels of those that lie in no file of their own.
+        rows: Rows of the images.
+        stores: Where the images are.
+        size: Side in pixels of images without a file of their own.
         class_names: Names of the classes.
 
     Raises:
@@ -86,7 +86,7 @@ def _written(made: Path, rows: Sequence[Row], stores: Mapping[str, Store], size:
 
 
 def link(path: Path, target: Path) -> None:
-    """Link a file, or copy it where that can't be done."""
+    """Link a file, or copy it if it can't be linked."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(path.resolve(), target)

@@ -1,8 +1,8 @@
-"""Sets of further images that a candidate may train on, and what keeps their use honest.
+"""Sets of further images that a candidate may train on, without leaking held-out images.
 
-A set may hold copies of the real images, or come from a generator that has memorized some of them:
-then it would show a classifier what it is about to be scored on. So an image that is closer to a
-real one than most real images are to each other belongs to that one, and is held out along with it.
+A set may hold copies of real images, or come from a generator that has memorized some of them, and
+so show a classifier the images that it will be scored on. Therefore an image that is closer to a
+real one than most real images are to each other is held out along with that real image.
 """
 
 import hashlib
@@ -24,28 +24,29 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from ganaug.synthesis.dataset import SyntheticDataset
 
-# Distances are between images of this side: what is alike in these is alike to a small classifier.
+# Distances are between images of this side: those that are alike at this size are alike to a small
+# classifier.
 SIDE = 16
 BLOCK = 500
-# An image belongs to a real one where it is closer than this share of the real images are to their
-# nearest. More would take what is merely of the same kind along, and a set of other real images
-# would seem to be worth less than it is.
+# An image belongs to a real one if it is closer to it than this share of the real images are to
+# their nearest. A larger share would include images that are merely similar, and a set of other
+# real images would look less useful than it is.
 CLOSE = 0.1
 # Nearer than this, in grey levels of a pixel (root mean square), an image is a copy.
 COPY = 4.0
-# Reading the features of more images of a class takes longer than it tells.
+# Reading the features of more images of a class takes time and gains little.
 MOST_FROZEN = 300
-# Of the draws in a class, for real images that a model labelled.
+# The largest share of the draws in a class for real images that a model labelled.
 MOST_LABELLED = 0.9
 
 
 class FurtherImages:
-    """A set of labelled images, in the form of the real ones.
+    """A set of labelled images with the size, channels and classes of the real ones.
 
     Args:
         dataset: The set, as `SyntheticDataset.like` returns it.
-        name: What candidates call it.
-        real: Real images that are trained on or held out.
+        name: Its name in candidates.
+        real: Real images to train on or hold out.
     """
 
     def __init__(self, dataset: "SyntheticDataset", name: str, real: Images) -> None:
@@ -55,7 +56,7 @@ class FurtherImages:
         ).hexdigest()
         sources, distances = nearest(dataset.images, real.images)
         close = distances <= typical_distance(real.images)
-        # Where there is no such image, -1.
+        # -1 if no real image is close.
         self.sources = torch.where(close, sources, -1)
         self.copies = int((distances < COPY).sum())
         self.images = cache(self._images)
@@ -64,12 +65,12 @@ class FurtherImages:
         return len(self.dataset.labels)
 
     def of(self, size: int, held_out: Tensor | None = None, most: int | None = None) -> Images:
-        """Return the images at a side in pixels, those to draw as `rows`.
+        """Return the images at a side in pixels; `rows` are those to draw.
 
         Args:
             size: The side.
-            held_out: Rows of the real images whose own are left out.
-            most: Images of a class, at most; the others are left out of `images`, too.
+            held_out: Rows of held-out real images; images that belong to them are not drawn.
+            most: The most images of a class; the others are left out of `images`, too.
         """
         images = self.images(size, most)
         if held_out is None:
@@ -82,7 +83,7 @@ class FurtherImages:
         return [self.dataset.files[place] for place in self.places(most).tolist()]
 
     def places(self, most: int | None) -> Tensor:
-        """Return which images of the set to use, so many of a class at most."""
+        """Return the positions of the images to use, at most `most` of a class."""
         labels = self.dataset.labels
         return torch.arange(len(labels)) if most is None else _evenly(labels, most)
 
@@ -99,8 +100,8 @@ def both(first: Images, second: Images, images: Tensor) -> Images:
 
     Args:
         first: The images that come first.
-        second: Those that follow.
-        images: All of them, `[N, C, S, S]`.
+        second: The images that follow.
+        images: All images, `[N, C, S, S]`.
 
     Example:
         >>> images = torch.zeros(3, 1, 8, 8, dtype=torch.uint8)
@@ -119,12 +120,12 @@ def both(first: Images, second: Images, images: Tensor) -> Images:
 def labelled_share(images: int, real: int) -> float:
     """Return the share of the draws for real images that a model labelled.
 
-    They are as varied as they are many, so that a few labelled by hand must not be half of what a
-    classifier sees.
+    They are real and varied, so if they are many, the few labelled by hand should not be half of
+    what a classifier sees.
 
     Args:
-        images: Their number.
-        real: Of the images labelled by hand.
+        images: Number of images that the model labelled.
+        real: Number of images labelled by hand.
 
     Example:
         >>> labelled_share(300, real=100), labelled_share(60_000, real=100), labelled_share(5, 100)
@@ -134,20 +135,20 @@ def labelled_share(images: int, real: int) -> float:
 
 
 def known_images(data: Any) -> Images:
-    """Return the images that are trained on or held out: all but the test images."""
+    """Return the labelled images to train on or hold out: all but the test images."""
     parts = [data.images(split) for split in ("train", "validation")]
     return Images(*(torch.cat(each) for each in zip(*parts, strict=True)))
 
 
 def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
-    """Return sets by name, in the form of the real images.
+    """Return sets by name, with the size, channels and classes of the real images.
 
     Args:
-        paths: Of sets, or sets.
+        paths: Paths of sets, or sets.
         data: The data module.
 
     Raises:
-        UsageError: One can't be read, its classes are others, or it holds test images.
+        UsageError: A set can't be read, has other classes or a reserved name, or holds test images.
     """
     from ganaug.synthesis.dataset import SyntheticDataset
 
@@ -158,8 +159,8 @@ def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
         name = dataset.name
         if name in ("", REAL, PSEUDO) or name.startswith(AND):
             raise UsageError(
-                f"synthetic {path}: a set can't be called {name!r} here, which means something "
-                "else; rename its folder"
+                f"synthetic {path}: a set can't be called {name!r}, which is reserved; rename its "
+                "folder"
             )
         if name in found:
             raise UsageError(f"synthetic names two sets {name!r}; rename the folder of one")
@@ -169,7 +170,7 @@ def opened(paths: Sequence[Any], data: Any) -> dict[str, FurtherImages]:
 
 
 def nearest(images: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the row of the real image nearest to each image, and the distance to it.
+    """Return the row of the nearest real image for each image, and the distance to it.
 
     Args:
         images: `[M, C, S, S]` uint8.
@@ -191,7 +192,7 @@ def nearest(images: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def typical_distance(real: Tensor) -> float:
-    """Return how close a share `CLOSE` of the real images is to another one, at the most."""
+    """Return the distance within which a share `CLOSE` of the real images has another one."""
     known = _small(real)
     found = []
     for number, block in enumerate(known.split(BLOCK)):
@@ -203,12 +204,12 @@ def typical_distance(real: Tensor) -> float:
 
 
 def _small(images: Tensor) -> Tensor:
-    """Return images as rows of few pixels."""
+    """Return images, scaled down, as rows of pixels."""
     return interpolate(images.float(), size=(SIDE, SIDE), mode="area").flatten(1)
 
 
 def _evenly(labels: Tensor, most: int) -> Tensor:
-    """Return which images to keep so that no class has more, spread over its images."""
+    """Return the positions of at most `most` images of each class, evenly spaced."""
     kept = torch.zeros(len(labels), dtype=torch.bool)
     for label in labels.unique():
         own = (labels == label).nonzero()[:, 0]

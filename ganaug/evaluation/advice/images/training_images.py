@@ -1,4 +1,4 @@
-"""The images to train on as a torch data set, by the table that `advise` wrote."""
+"""The images to train on as a torch data set, from the table that `advise` wrote."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -21,26 +21,26 @@ from ganaug.utils.pixels import to_float
 
 AUGMENTATION = "augmentation.yaml"
 KNOWN = ("train", "validation")
-# In the card of an advice, what a fingerprint is of the training images.
+# Key in the card of an advice, next to the fingerprint of the training images.
 VALIDATION = "validation_fingerprint"
 
 
 class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
     """Images with labels and weights, augmented anew each time.
 
-    An item is the image `[C, S, S]` float32 from -1 to 1, its label, and its weight. The label is a
-    class index, or the probabilities `[K]` of a recipe with soft labels. Random changes follow
+    An item is an image `[C, S, S]` float32 from -1 to 1, its label and its weight. The label is a
+    class index, or probabilities `[K]` if the recipe has soft labels. Augmentation is seeded by
     torch's random state.
 
     Args:
         images: `[N, C, S, S]` uint8.
-        rows: What is known of each.
+        rows: File, class, weight and source of each image.
         class_names: Names of the classes.
-        augmentation: Changes an image.
+        augmentation: Augments an image.
 
     Attributes:
         labels: `[N]` class indices, or `[N, K]` probabilities.
-        weights: `[N]`: draw the images that often, or multiply the loss by it. 1 in the mean.
+        weights: `[N]`: how often to draw each image, or its weight in the loss; the mean is 1.
         rows: File, class, weight and source of each image.
 
     Example:
@@ -74,7 +74,7 @@ class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
     def __getitem__(self, item: int) -> tuple[Tensor, Tensor, Tensor]:
         image = self.images[item]
         if self.augmentation is not None:
-            # Worker processes have torch's random state apart, and not the augmentation's.
+            # In worker processes torch's random states differ, but not those of the augmentation.
             self.augmentation.seed(int(torch.randint(2**31, ())))
             changed = self.augmentation(np.ascontiguousarray(image.permute(1, 2, 0).numpy()))
             image = torch.from_numpy(changed).permute(2, 0, 1)
@@ -84,7 +84,7 @@ class TrainingImages(Dataset[tuple[Tensor, Tensor, Tensor]]):
 def files_of(data: Any) -> list[str]:
     """Return the file of each real image to train on, relative to the data's folder.
 
-    If files are elsewhere, such as those of a pattern, all are relative to their common folder.
+    If files lie outside it, such as those of a pattern, all are relative to their common folder.
     """
     paths = [path for split in KNOWN for path in data.paths(split)]
     root = data.hparams.get("root")
@@ -99,10 +99,10 @@ class Store(NamedTuple):
     """Where the images of a source are.
 
     Attributes:
-        places: Position of each image, by its file as the table names it.
-        paths: Of each image.
-        read: Returns all of them, `[N, C, size, size]` uint8, at a side in pixels.
-        reader: How a file is read.
+        places: Position of each image, by the name of its file in the table.
+        paths: Path of each image.
+        read: Returns all images, `[N, C, size, size]` uint8, for a side in pixels.
+        reader: Reads a file.
     """
 
     places: Mapping[str, int]
@@ -115,12 +115,12 @@ def stores_of(rows: Sequence[Row], data: Any, sets: Mapping[str, Any]) -> dict[s
     """Return where the images of these rows are, by their source.
 
     Args:
-        rows: Of the table.
+        rows: Rows of the table.
         data: The data module of the real images.
-        sets: Of further images, by their names: data sets, or their folders.
+        sets: Sets of further images, or their folders, by name.
 
     Raises:
-        UsageError: An image is gone.
+        UsageError: An image is missing.
     """
     stores = {
         source: _real(data) if source == REAL else _set(source, data, sets)
@@ -164,14 +164,14 @@ def read_images(rows: Sequence[Row], stores: Mapping[str, Store], size: int) -> 
 
 
 def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
-    """Return the data module of an advice, made again.
+    """Return the data module of an advice, rebuilt from its card.
 
     Args:
-        card: What the advice says of its data.
+        card: The card of the data in the advice.
         data_root: Where the images are now, if they have moved.
 
     Raises:
-        UsageError: The images are not what they were.
+        UsageError: The images are missing or have changed.
     """
     from ganaug.training.checkpoints import Card
     from ganaug.training.fitted import data_of as made_again
@@ -183,11 +183,11 @@ def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
         )
     data = made_again(Card.from_plain({"model": "", **card}), data_root)
     now = data.fingerprint, data.fingerprint_of("validation")
-    # Earlier versions say nothing of the validation images.
+    # Earlier versions have no fingerprint of the validation images.
     if now != (card["fingerprint"], card.get(VALIDATION, now[1])):
         raise UsageError(
-            "the real images are not those that the advice is on; put them back, give `data_root` "
-            "the folder that they are in now, or run advise again"
+            "the real images are not those of the advice; put them back, give `data_root` the "
+            "folder that they are in now, or run advise again"
         )
     return data
 
@@ -195,14 +195,14 @@ def data_of(card: Mapping[str, Any], data_root: str | None = None) -> Any:
 def augmentation_of(
     recipe: Candidate, folder: Path, size: int, channels: int
 ) -> Augmentation | None:
-    """Return the recommended augmentation: by its name, or from the file next to the advice."""
+    """Return the recommended augmentation, by its name or from the file next to the advice."""
     if recipe.augmentation not in augmentation_names():
         return load_augmentation(str(folder / AUGMENTATION), size, channels)
     return weakened(load_augmentation(recipe.augmentation, size, channels), recipe.strength)
 
 
 def weakened(policy: Any, strength: float) -> Any:
-    """Return an augmentation that changes only a share of the images, from 0 to 1.
+    """Return an augmentation that changes only this share of the images, from 0 to 1.
 
     Example:
         >>> image = np.zeros((8, 8, 1), np.uint8)

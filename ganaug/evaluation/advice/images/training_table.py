@@ -1,4 +1,4 @@
-"""train.csv: every image to train on, its class, and how much it counts."""
+"""train.csv: every image to train on, with its class and weight."""
 
 import csv
 import io
@@ -24,11 +24,11 @@ class Row(NamedTuple):
     """An image to train on.
 
     Attributes:
-        file: Below the folder of its source; as it is known where it lies elsewhere.
+        file: Path below the folder of its source, or its name if the source has no folder.
         label: Name of its class.
-        weight: How often to draw it, or how much it counts in the loss; 1 in the mean.
+        weight: How often to draw it, or its weight in the loss; the mean is 1.
         source: real, or the name of a set.
-        soft: Probability of each class, to learn in the place of the class.
+        soft: Probability of each class, to learn instead of the class.
     """
 
     file: str
@@ -39,15 +39,15 @@ class Row(NamedTuple):
 
 
 def counted(mix: DataMix, real: Images, synthetic: Images, num_classes: int) -> Tensor:
-    """Return how much each image counts in a mix, 1 in the mean of all that do.
+    """Return the weight of each image in a mix: how often it is drawn times its weight in the loss.
 
-    That is how often it is drawn times its weight in the loss.
+    The mean over all images that are drawn is 1.
 
     Args:
-        mix: What is trained on.
+        mix: The mix to train on.
         real: The real images.
-        synthetic: What the mix draws as synthetic.
-        num_classes: Classes.
+        synthetic: The images that the mix draws as synthetic.
+        num_classes: Number of classes.
 
     Returns:
         `[N + M]`, the real images first.
@@ -85,7 +85,7 @@ def write_rows(path: Path, rows: Sequence[Row], class_names: Sequence[str]) -> N
         numbers = [f"{value:.6g}" for value in (row.weight, *own)]
         writer.writerow([row.file, row.label, numbers[0], row.source, *numbers[1:]])
     with atomic_open_or_refuse(path) as file:
-        # File names that are not UTF-8 stay what they are.
+        # File names keep their bytes, whether they are UTF-8 or not.
         file.write(text.getvalue().encode(errors="surrogateescape"))
 
 
@@ -93,7 +93,7 @@ def read_rows(path: Path, class_names: Sequence[str]) -> list[Row]:
     """Read a table.
 
     Raises:
-        UsageError: There is none, or it is damaged.
+        UsageError: The table is missing or damaged.
     """
     try:
         text = path.read_bytes().decode(errors="surrogateescape")

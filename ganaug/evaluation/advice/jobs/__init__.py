@@ -1,1 +1,1 @@
-"""The trainings of a search, kept for all of its processes."""
+"""The trainings of a search, shared by all of its processes."""

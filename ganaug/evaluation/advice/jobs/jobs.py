@@ -1,7 +1,7 @@
 """Jobs of a search, stored by Optuna; each is done once, by the first process to claim it.
 
-A trial of Optuna's is one job: its key says what to do. Processes and machines that share a storage
-share the search. A job that a process was killed in is found and done again.
+Each job is an Optuna trial whose key says what to do. Processes and machines that share a storage
+share the search. If a process is killed, others detect this and redo its job.
 """
 
 import hashlib
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
 
-# Seconds. Whether a process on this machine still runs is checked; one on another machine counts as
-# dead after so long without a heartbeat.
+# In seconds. A process on another machine counts as dead after the timeout without a heartbeat; for
+# one on this machine it can be checked whether it runs.
 HEARTBEAT_TIMEOUT, HEARTBEAT_INTERVAL = 300.0, 30.0
-# A process that is killed between taking a job and naming itself leaves it without an owner.
+# A process that is killed between claiming a job and recording itself leaves it without an owner.
 OWNER_TIMEOUT = 30.0
 HEARTBEAT = "heartbeat"
 
 
 class Claim(NamedTuple):
-    """A job that this process does.
+    """A job that this process has claimed.
 
     Attributes:
-        trial: Of Optuna's.
-        key: Of the job.
+        trial: The Optuna trial.
+        key: The key of the job.
     """
 
     trial: "optuna.Trial"
@@ -43,12 +43,12 @@ class Claim(NamedTuple):
 
 
 class Jobs:
-    """The jobs of one search: their results, and who does which.
+    """The jobs of one search: their results, and which process does which.
 
     Args:
-        storage: A file for Optuna's journal, or the URL of a storage of Optuna's, such as
+        storage: A file for Optuna's journal, or the URL of an Optuna storage, such as
             sqlite:///advice.db.
-        facts: What all results depend on; another search has other jobs.
+        facts: What all results depend on; with other facts it is another search.
 
     Raises:
         UsageError: The storage can't be opened, or the file holds another search that has begun.
@@ -77,7 +77,7 @@ class Jobs:
             )
 
     def results(self) -> dict[str, dict[str, Any]]:
-        """Return what each finished job found, by its key."""
+        """Return the results of finished jobs, by their keys."""
         found: dict[str, dict[str, Any]] = {}
         for trial in self._trials():
             if trial.state.name == "COMPLETE":
@@ -85,10 +85,10 @@ class Jobs:
         return found
 
     def claim(self, keys: Sequence[str]) -> Claim | None:
-        """Take a job that nobody else does; None where all are done or taken.
+        """Claim a job that no other process has; None if all are done or taken.
 
         Args:
-            keys: Jobs to do, the first ones first.
+            keys: Jobs to do, in this order.
         """
         self._give_up_the_dead()
         states = ("COMPLETE", "RUNNING", "WAITING")
@@ -99,7 +99,7 @@ class Jobs:
             self.study.enqueue_trial({}, user_attrs={"job": free[0]})
         elif not any(trial.state.name == "WAITING" for trial in trials):
             return None
-        # Optuna gives each waiting trial to one process, and one without a job if none waits.
+        # Optuna gives a waiting trial to one process; if none waits, it makes one without a job.
         trial = self.study.ask()
         key = trial.user_attrs.get("job")
         trial.set_user_attr(OWNER, this_process())
@@ -110,7 +110,7 @@ class Jobs:
 
     @contextmanager
     def staying_alive(self, claim: Claim) -> Iterator[None]:
-        """Send heartbeats while this process does a job."""
+        """Send heartbeats while this process works on a job."""
         done = Event()
         thread = Thread(target=_send_heartbeats, args=(claim.trial, done), daemon=True)
         thread.start()
@@ -121,22 +121,22 @@ class Jobs:
             thread.join()
 
     def finish(self, claim: Claim, found: Mapping[str, Any], value: float = 0.0) -> None:
-        """Keep what a job found.
+        """Store the result of a job.
 
         Args:
             claim: The job.
-            found: Plain values.
-            value: What Optuna's own tools show of it.
+            found: The result, as plain values.
+            value: The value that Optuna's own tools show.
         """
         from optuna.exceptions import UpdateFinishedTrialError
 
-        # Another process may have taken this one for dead, and does its job again.
+        # Another process may have taken this one for dead and redo its job.
         with suppress(UpdateFinishedTrialError):
             claim.trial.set_user_attr("found", dict(found))
             self.study.tell(claim.trial, value, skip_if_finished=True)
 
     def give_up(self, claim: Claim) -> None:
-        """Leave a job to others, or to the next attempt."""
+        """Release a job for other processes, or for the next attempt."""
         self._fail(claim.trial)
 
     def _fail(self, trial: "optuna.Trial | int") -> None:
@@ -145,7 +145,7 @@ class Jobs:
         self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
 
     def _is_anothers(self, number: int, key: str) -> bool:
-        """Whether a job is done, or taken in a trial that came before."""
+        """Whether a job is done, or was claimed by an earlier trial."""
         return any(
             trial.user_attrs.get("job") == key
             and (
@@ -163,7 +163,7 @@ class Jobs:
     def _silent_for(self, trial: "FrozenTrial") -> float:
         """Return the seconds since this process last saw a new heartbeat of a job.
 
-        By its own clock: another machine's may be wrong, and Optuna's times have no time zone.
+        It uses its own clock: another machine's may be wrong, and Optuna's times have no time zone.
         """
         now = time.monotonic()
         beat = [trial.user_attrs.get(name) for name in (OWNER, HEARTBEAT)]
@@ -179,13 +179,13 @@ def _send_heartbeats(trial: "optuna.Trial", done: Event) -> None:
     for number in count(1):
         if done.wait(HEARTBEAT_INTERVAL):
             return
-        # The storage may be out of reach for a while, or the job be taken by another process.
+        # The storage may be out of reach for a while, or another process may have taken the job.
         with suppress(Exception):
             trial.set_user_attr(HEARTBEAT, number)
 
 
 def _is_dead(trial: "FrozenTrial", silent: float) -> bool:
-    """Whether the process that does a job is gone, or has sent no heartbeat for so many seconds."""
+    """Whether the process of a job is gone, or silent for too many seconds."""
     owner = trial.user_attrs.get(OWNER)
     if owner is None:
         return silent > OWNER_TIMEOUT

@@ -1,4 +1,4 @@
-"""Storages of Optuna's that hold the jobs of a search: a journal in a file, or a URL."""
+"""Optuna storages for the jobs of a search: a journal in a file, or a URL."""
 
 import os
 import re
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 # The process that does a job.
 OWNER = "owner"
-# Seconds until a process looks again for what another one does.
+# Seconds until a process looks again at what others have done.
 WAIT = 0.5
 ATTEMPTS = 4
-# The longest that a process waits for others to read or write a file of SQLite.
+# The longest wait, in seconds, for other processes to release a file of SQLite.
 LOCKED = 60.0
 
 
@@ -42,7 +42,7 @@ def is_begun(journal: Path) -> bool:
 
 @contextmanager
 def naming(storage: str | Path) -> Iterator[None]:
-    """Name the storage in errors of the file system, of Optuna, and of a database's driver."""
+    """Name the storage in errors of the file system, Optuna and database drivers."""
     try:
         yield
     except UsageError:
@@ -50,13 +50,13 @@ def naming(storage: str | Path) -> Iterator[None]:
     except Exception as error:
         reason = " ".join(str(error).split())
         raise UsageError(
-            f"storage {_safe(str(storage))} can't be opened ({_safe(reason)}); give a URL of "
-            "Optuna's, such as sqlite:///advice.db, or leave it out for a file in `out`"
+            f"storage {_safe(str(storage))} can't be opened ({_safe(reason)}); give an Optuna "
+            "URL, such as sqlite:///advice.db, or leave it out for a file in `out`"
         ) from error
 
 
 def begun(storage: "optuna.storages.BaseStorage") -> set[str]:
-    """Return the names of the searches of which a job is finished, or done by another process now.
+    """Return the names of the searches with a job that is finished, or that another process does.
 
     A search that was refused has none.
     """
@@ -75,10 +75,10 @@ def _counts(trial: "FrozenTrial") -> bool:
 
 
 def open_storage(storage: str | Path) -> "optuna.storages.BaseStorage":
-    """Open a storage, again where another process has just begun to make its tables.
+    """Open a storage; retry if another process is just making its tables.
 
     Args:
-        storage: A file for Optuna's journal, or the URL of a storage of Optuna's.
+        storage: A file for Optuna's journal, or the URL of an Optuna storage.
 
     Example:
         >>> begun(open_storage(Path("search.journal")))
@@ -113,10 +113,10 @@ def _opened(storage: str | Path) -> "optuna.storages.BaseStorage":
 
 
 def _take_turns(storage: "optuna.storages.RDBStorage") -> None:
-    """Have processes read and write SQLite in turn.
+    """Make processes use SQLite in turn.
 
-    Optuna takes a job by reading that nobody has it and then writing that somebody has, and SQLite
-    locks the file for the second step alone: two processes could take one job.
+    Optuna claims a job by reading that it is free and then writing that it is taken. SQLite locks
+    the file only for the second step, so two processes could claim the same job.
     """
     from sqlalchemy import event
 
@@ -128,11 +128,11 @@ def _take_turns(storage: "optuna.storages.RDBStorage") -> None:
 
     event.listen(storage.engine, "connect", connected)
     event.listen(storage.engine, "begin", begun)
-    storage.engine.dispose()  # those that are open were made without
+    storage.engine.dispose()  # open connections were made without these events
 
 
 def _mend(journal: Path, lock: "JournalFileOpenLock") -> None:
-    """Cut off the line that a machine wrote half before it went down: Optuna reads no such file."""
+    """Cut off a last line that is incomplete after a crash, since Optuna can't read such a file."""
     if not journal.is_file():
         return
     lock.acquire()

@@ -1,4 +1,4 @@
-"""Carries out a search's jobs, alone or along with other processes, and shows how far it is."""
+"""Carries out a search's jobs, alone or along with other processes, and shows the progress."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,15 +17,13 @@ def carry_out(
     do: Callable[[str], Found],
     seen: Callable[[Results], None] = lambda _: None,
 ) -> Results:
-    """Do jobs until none is left, and return the results of all.
-
-    Jobs that another process does are waited for.
+    """Do jobs until none is left, wait for those of other processes, and return all results.
 
     Args:
-        jobs: Keeps them.
-        left: Returns the keys of the jobs to do, given what is finished.
+        jobs: Stores the jobs.
+        left: Returns the keys of the jobs to do, given the results so far.
         do: Does a job.
-        seen: Is told the results after each job.
+        seen: Called with the results after each job.
     """
     while True:
         results = jobs.results()

@@ -1,1 +1,1 @@
-"""What one can use at once: written after a search, and loaded again."""
+"""The files of an advice that can be used at once: written after a search, and loaded again."""

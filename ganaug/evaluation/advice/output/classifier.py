@@ -1,7 +1,7 @@
-"""The trained classifier of an advice: weights in safetensors, a card in JSON, and what reads both.
+"""The trained classifier of an advice, kept as weights in safetensors and a card in JSON.
 
-Neither file holds code. A card names networks of this package, timm and torchvision, which are
-built anew; a network of the user's own is built by the function that the user gives.
+Neither file holds code. A card names a network of this package, timm or torchvision, which is built
+anew; a network of the user's own is built by a function that the user gives.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 WEIGHTS, CARD = "classifier.safetensors", "classifier.json"
 HEAD = "head."
 SCALE = (-1.0, 1.0)
-# Beyond these, float images are on another scale; a resized image may overshoot a little.
+# Float images with values beyond this are on another scale; resizing may overshoot 1 a little.
 LIMIT = 1.5
 
 
@@ -39,10 +39,10 @@ class Classifier(nn.Module):
 
     Args:
         network: Maps `[N, C, S, S]` in [-1, 1] to logits.
-        card: What is known of it.
+        card: Its facts, as in `classifier.json`.
 
     Attributes:
-        card: Its classes, size, channels, pixel scale and recipe, as `classifier.json` has them.
+        card: Its classes, size, channels, pixel scale and recipe, as in `classifier.json`.
         class_names: Names of the classes, in the order of the logits.
     """
 
@@ -56,7 +56,7 @@ class Classifier(nn.Module):
         """Return logits `[N, classes]`.
 
         Args:
-            images: `[N, C, S, S]`, of the card's channels and size: uint8 from 0 to 255, or float
+            images: `[N, C, S, S]` with the card's channels and size, uint8 from 0 to 255 or float
                 from -1 to 1.
 
         Raises:
@@ -78,10 +78,10 @@ class Classifier(nn.Module):
         return self.network(images.float())
 
     def read(self, files: Sequence[str | Path]) -> Tensor:
-        """Read image files as the training images were read, `[N, C, S, S]` uint8.
+        """Read image files in the same way as the training images, `[N, C, S, S]` uint8.
 
         Raises:
-            UnreadableImageError: A file is no image.
+            UnreadableImageError: A file is not an image.
         """
         reader = ImageReader.of(self.card["reader"])
         pixels = np.stack([reader.read(file) for file in files])
@@ -92,14 +92,14 @@ class NewHead(WithHead):
     """A frozen pretrained network with a trainable head."""
 
     def train(self, mode: bool = True) -> "NewHead":
-        """Train the head alone: batch norms of the network don't change."""
+        """Train the head alone; the batch norms of the network don't change."""
         super().train(mode)
         self.pretrained.eval().requires_grad_(False)
         return self
 
 
 def weights_of(network: nn.Module) -> dict[str, Tensor]:
-    """Return what is to be stored of a trained classifier: of one on frozen features, its head."""
+    """Return the weights to store; for a classifier on frozen features, those of its head."""
     if isinstance(network, FrozenClassifier):
         assert network.head is not None, "it was trained"
         own = network.head._asdict()
@@ -115,7 +115,7 @@ def card_of(chosen: ChosenClassifier, data: Any, weights: bytes) -> dict[str, An
     Args:
         chosen: The classifier.
         data: The data module.
-        weights: Content of its file of weights.
+        weights: Content of the file with its weights.
     """
     facts = chosen.facts
     return {
@@ -140,7 +140,7 @@ def load_classifier(folder: Path, build: "Build | None" = None) -> Classifier:
         build: Builds a network of the user's own, as in training.
 
     Raises:
-        UsageError: There is none, it is damaged, or its network can't be built here.
+        UsageError: The classifier is missing or damaged, or its network can't be built here.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load
@@ -166,7 +166,7 @@ def read_card(folder: Path) -> Mapping[str, Any]:
     """Return the card of the classifier that `advise` wrote to a folder.
 
     Raises:
-        UsageError: There is none, or it is damaged.
+        UsageError: The card is missing or damaged.
     """
     from ganaug.utils.safe_json import read_as
 
@@ -180,8 +180,8 @@ def new_network(card: Mapping[str, Any], build: "Build | None" = None) -> nn.Mod
     """Return the network of a card, untrained: a pretrained one with a new head.
 
     Args:
-        card: Of a classifier.
-        build: As `load_classifier` takes it.
+        card: Card of a classifier.
+        build: See `load_classifier`.
 
     Raises:
         UsageError: It can't be built here.
@@ -193,7 +193,7 @@ def new_network(card: Mapping[str, Any], build: "Build | None" = None) -> nn.Mod
 
 
 def _checked(card: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a card that has all that is read of it."""
+    """Return a card if no entry is missing."""
     wanted = ("classifier", "mode", "pretrained", "class_names", "image_size", "channels")
     try:
         missing = [name for name in (*wanted, "reader", "sha256") if name not in card]

@@ -1,4 +1,4 @@
-"""Paths of an advice's images: written without a home folder, and found again."""
+"""Paths of an advice's images: written without home folders, and resolved again."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -21,8 +21,8 @@ def with_places(facts: Mapping[str, Any], sets: Mapping[str, Any], out: Path) ->
     A path that would show a home folder is cut to its last name, and this machine remembers it.
 
     Args:
-        facts: With the card of the real images as `data`.
-        sets: Data sets of further images by their names.
+        facts: Facts with the card of the real images as `data`.
+        sets: Data sets of further images by name.
         out: The folder of the advice.
     """
     told = card_for({"data": facts["data"]}, out)
@@ -40,7 +40,7 @@ def with_places(facts: Mapping[str, Any], sets: Mapping[str, Any], out: Path) ->
 def _labelled_by(
     sets: Mapping[str, Any], out: Path
 ) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    """Return what gives the classes of each set, and paths of tables to remember (`_key`)."""
+    """Return where each set has its classes from, and paths of tables to remember (`_key`)."""
     found, hidden = {}, {}
     for name, dataset in sets.items():
         how = dict(getattr(dataset, "labelled_by", {}))
@@ -55,22 +55,22 @@ def _labelled_by(
 
 
 def data_card_of(facts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the card of the real images with places that can be opened."""
+    """Return the card of the real images with paths that can be opened."""
     return card_of({**facts, "card": {"data": facts["data"]}}, folder)["data"]
 
 
 def sets_of(
     facts: Mapping[str, Any], folder: Path, names: Collection[str]
 ) -> dict[str, "SyntheticDataset"]:
-    """Return sets of further images by their names, with the classes that they were opened with.
+    """Return sets of further images by name, with the classes that they were opened with.
 
     Args:
-        facts: Of the advice.
-        folder: Of the advice.
-        names: Of the sets to open, which may have to be downloaded; others are left out.
+        facts: Facts of the advice.
+        folder: Folder of the advice.
+        names: Sets to open, which may have to be downloaded; others are left out.
 
     Raises:
-        UsageError: One is gone, or its table.
+        UsageError: A set or its table is missing.
     """
     from ganaug.synthesis.dataset import SyntheticDataset
 
@@ -79,7 +79,7 @@ def sets_of(
         if name not in names:
             continue
         here = _found(f"the set {name}", place, name, facts, folder)
-        # Advices of earlier versions say nothing of it.
+        # Earlier versions don't have this entry.
         how = dict(facts.get("labelled_by", {}).get(name, {}))
         if "table" in how:
             what = f"the table of the set {name}"
@@ -91,7 +91,7 @@ def sets_of(
 
 
 def _found(what: str, place: str, key: str, facts: Mapping[str, Any], folder: Path) -> str:
-    """Return where a set or its table is now, from its place or what this machine remembers."""
+    """Return where a set or its table is now, by its path or by what this machine remembers."""
     here = place if is_address(place) else str(folder / place)
     if not _is_there(place, folder):
         here = remembered(_own(facts)).get(key, here)
@@ -101,7 +101,7 @@ def _found(what: str, place: str, key: str, facts: Mapping[str, Any], folder: Pa
 
 
 def _key(name: str) -> str:
-    """Return under what the table of a set is remembered: no folder's name has a slash."""
+    """Return the key under which the table of a set is remembered; no set's name has a slash."""
     return f"{name}/labels"
 
 

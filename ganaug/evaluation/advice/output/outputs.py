@@ -1,4 +1,4 @@
-"""Writes what one can use of an advice at once: the trained classifier, and what to train on."""
+"""Writes the files of an advice: the trained classifier, and what to train on."""
 
 import hashlib
 import json
@@ -34,15 +34,15 @@ from ganaug.utils.own_files import read_own
 
 LABELLED = "pseudo_labelled"
 WRITTEN = (FILE, WEIGHTS, CARD, TRAIN, PRETRAIN, AUGMENTATION, README, REPORT, LABELLED)
-# What albumentations reads as a change of nothing.
+# An albumentations file that changes nothing.
 NO_CHANGE = "transform:\n  __class_fullname__: NoOp\n  p: 1.0\n"
 
 
 def refuse_other_files(out: Path, data: Any) -> None:
-    """Make sure that `write_outputs` would overwrite only an advice on the same images.
+    """Refuse a folder in which `write_outputs` would overwrite other files.
 
     Args:
-        out: The folder; a search or fits in it show that it is one of an advice.
+        out: The folder; a search or fits in it show that it belongs to an advice.
         data: The data module.
 
     Raises:
@@ -57,13 +57,13 @@ def refuse_other_files(out: Path, data: Any) -> None:
         return
     if others := [name for name in WRITTEN if (out / name).exists()]:
         raise UsageError(
-            f"out is {out}, which holds {', '.join(others)}: not of an advice, and not "
+            f"out is {out}, which holds {', '.join(others)}, not written by advise and not "
             "overwritten; give `out` a new folder"
         )
 
 
 def _known(out: Path) -> Advice | None:
-    """Return the advice that a folder holds; None where it holds none."""
+    """Return the advice in a folder; None if it holds none."""
     try:
         known = Advice.open(out)
         return known if "fingerprint" in known.facts["data"] else None
@@ -72,14 +72,14 @@ def _known(out: Path) -> Advice | None:
 
 
 def write_outputs(advice: Advice, bench: Workbench, out: Path) -> Advice:
-    """Write an advice and what goes with it to a folder, and return it with the folder.
+    """Write an advice and its files to a folder, and return it with the folder.
 
-    The page `report.html` is written last, by `reporting.advice`. Tables of the same advice that
-    are there already stay, since their rows may have been edited.
+    `reporting.advice` writes the page `report.html` last. Existing tables of the same advice are
+    kept, since their rows may have been edited.
 
     Args:
         advice: The advice.
-        bench: What trained its candidates.
+        bench: The workbench that trained its candidates.
         out: The folder.
 
     Raises:
@@ -112,7 +112,7 @@ def _remove_other_tables(advice: Advice, out: Path) -> None:
 
 
 def _told(advice: Advice) -> str:
-    """Return what an advice found, as text; its facts also say where its images are."""
+    """Return an advice as text, without its facts, which also say where its images are."""
     found = advice.to_dict()
     fingerprint = found.pop("facts")["data"]["fingerprint"]
     return json.dumps([fingerprint, found], sort_keys=True)
@@ -124,7 +124,7 @@ def _dataset(bench: Workbench, name: str) -> Any:
 
 
 def _files(advice: Advice, bench: Workbench, name: str) -> list[str]:
-    """Return the files of those images of a set that the recommended classifier is given."""
+    """Return the files of a set's images that the recommended classifier trains on."""
     if name == PSEUDO:
         return _dataset(bench, name).files
     return bench.sets[name].files(bench.most(advice.recommended.classifier))
@@ -136,7 +136,7 @@ def _steps(advice: Advice, bench: Workbench) -> int:
 
 
 def _write_classifier(advice: Advice, bench: Workbench, out: Path) -> None:
-    """Train the recommended classifier with the first seed of the test, unless that was done."""
+    """Write the recommended classifier, trained with the test's first seed, unless it exists."""
     from safetensors.torch import save
 
     recipe, data = advice.recommended, bench.data
@@ -186,9 +186,9 @@ def _write_augmentation(advice: Advice, bench: Workbench, out: Path) -> None:
 
 
 def _write_tables(advice: Advice, bench: Workbench, out: Path) -> int:
-    """Write what is trained on, a table for each part, and return the number of images.
+    """Write a table for each part of the training, and return the number of images.
 
-    A table that is there already is one of this advice.
+    Existing tables belong to this advice and are kept.
     """
     recipe = advice.recommended
     trainer = bench.trainer(recipe, _steps(advice, bench))
@@ -202,7 +202,7 @@ def _write_tables(advice: Advice, bench: Workbench, out: Path) -> int:
 
 
 def _rows(advice: Advice, bench: Workbench, trainer: ArmTrainer, mix: DataMix) -> list[Row]:
-    """Return a row for each image that counts, the real ones first."""
+    """Return a row for each image with a weight above 0, the real ones first."""
     names, synthetic = parts_of(advice.recommended.synthetic), trainer.synthetic_of(mix)
     weights = counted(mix, trainer.real, synthetic, trainer.num_classes).tolist()
     labels = [*trainer.real.labels.tolist(), *synthetic.labels.tolist()]

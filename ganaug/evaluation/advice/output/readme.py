@@ -1,4 +1,4 @@
-"""README.md of an advice: what is recommended in words, lines that train on it, and the files."""
+"""README.md of an advice: the recommendation in words, code that trains on it, and the files."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from ganaug.evaluation.advice.search.candidates import Candidate
 from ganaug.utils.markdown import code, plain
 from ganaug.utils.pretrained import library_of
 
-# In place of steps on features that are read once: passes through the images.
+# Passes through the images, for classifiers whose frozen features need no steps.
 PASSES, BATCH = 10, 64
 
 

@@ -1,4 +1,4 @@
-"""What one can use of an advice at once: its training images, its classifier, its network."""
+"""What an advice offers to use: its training images, its classifier and its network."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ Part = Literal["train", "pretrain"]
 
 
 class Usable:
-    """The part of an advice that opens what `advise` wrote next to it."""
+    """The methods of an advice that open the files next to it."""
 
     recommended: "Candidate"
     class_names: Sequence[str]
@@ -39,16 +39,16 @@ class Usable:
     ) -> "TrainingImages":
         """Return the images to train on: `(image, label, weight)`, with the augmentation.
 
-        They are the rows of train.csv: the real training and validation images, and synthetic ones
-        if they are recommended. Images are float32 from -1 to 1.
+        These are the images in train.csv: the real training and validation images, and further
+        images if they are recommended. Images are float32 from -1 to 1.
 
         Args:
-            part: Of the training: pretrain is what a recipe with pre-training begins with.
-            image_size: Side in pixels; that of the recommended classifier by default.
+            part: Part of the training; a recipe with pre-training begins with pretrain.
+            image_size: Side in pixels; by default that of the recommended classifier.
             data_root: Where the real images are now, if they have moved.
 
         Raises:
-            UsageError: Images are gone or changed, or the recipe has no such part.
+            UsageError: Images are missing or changed, or the recipe has no such part.
         """
         from ganaug.evaluation.advice.images.training_images import (
             TrainingImages,
@@ -71,21 +71,21 @@ class Usable:
     ) -> Path:
         """Write the images to train on as class folders, with a table of their weights.
 
-        `folder/images/CLASS/…` holds the files themselves, as hard links where the file system has
-        them and else as copies, and `folder/train.csv` names them. Images that lie in no file of
-        their own, such as those of MNIST, are written as PNG, and so are those of files that common
-        loaders would show differently, at their own size: turned by EXIF, transparent, of 16 bits.
+        `folder/images/CLASS/…` holds the files themselves, as hard links if the file system has
+        them and otherwise as copies; `folder/train.csv` lists them. Images without a file of their
+        own, such as those of MNIST, are written as PNG. So are images that common loaders would
+        show differently (rotated by EXIF, transparent, 16 bits), at their own size.
 
         Args:
             folder: A new folder.
-            part: As `train_dataset` takes it.
+            part: See `train_dataset`.
             data_root: Where the real images are now, if they have moved.
 
         Returns:
             The folder.
 
         Raises:
-            UsageError: The folder holds something, or images are gone or changed.
+            UsageError: The folder is not empty, or images are missing or changed.
         """
         from ganaug.evaluation.advice.images.image_folder import refuse_taken, write_image_folder
         from ganaug.evaluation.advice.images.training_images import data_of, stores_of
@@ -102,29 +102,30 @@ class Usable:
     def classifier(self, build: "Build | None" = None) -> "Classifier":
         """Return the recommended classifier, trained on all real images but the test images.
 
-        Called with images `[N, C, S, S]`, uint8 or float from -1 to 1, it returns logits; its
+        Called with images `[N, C, S, S]`, uint8 or float from -1 to 1, it returns logits. Its
         method `read` reads image files. No code is loaded from a file.
 
         Args:
-            build: For a classifier of your own, the function that was named to advise.
+            build: For a classifier of your own, the function that builds it, as in `classifier` of
+                advise.
 
         Raises:
-            UsageError: There is none, it is damaged, or `build` is missing.
+            UsageError: The classifier is missing or damaged, or `build` is missing.
         """
         from ganaug.evaluation.advice.output.classifier import load_classifier
 
         return load_classifier(self._folder(), build)
 
     def network(self, build: "Build | None" = None) -> "nn.Module":
-        """Return the network of the recommended classifier, untrained, for a training of your own.
+        """Return the untrained network of the recommended classifier, to train it yourself.
 
-        A pretrained network has a new head, which alone is trained.
+        A pretrained network comes with a new head; only the head is trainable.
 
         Args:
-            build: As `classifier` takes it.
+            build: See `classifier`.
 
         Raises:
-            UsageError: As `classifier`.
+            UsageError: See `classifier`.
         """
         from ganaug.evaluation.advice.output.classifier import new_network
 
@@ -141,7 +142,7 @@ class Usable:
         return read_rows(table, self.class_names)
 
     def _sets(self, rows: "Sequence[Row]") -> "dict[str, SyntheticDataset]":
-        """Return the sets of further images that rows name, by their names."""
+        """Return the sets of further images that rows name, by name."""
         from ganaug.evaluation.advice.output.files import sets_of
 
         return sets_of(self.facts, self._folder(), {row.source for row in rows})
@@ -163,7 +164,7 @@ class Usable:
 
 
 def load_advice(folder: str | Path) -> "Advice":
-    """Open what `advise` wrote to a folder: the recommended recipe, and all that goes with it.
+    """Open what `advise` wrote to a folder: the recommended recipe and its files.
 
     Args:
         folder: The folder.

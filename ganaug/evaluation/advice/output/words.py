@@ -1,4 +1,4 @@
-"""The recommended recipe in plain words, and as lines of Python that carry it out."""
+"""The recommended recipe in plain words, and as Python code that trains by it."""
 
 from ganaug.evaluation.advice.search.candidates import BALANCES, BLENDS, PRETRAINING, Candidate
 from ganaug.evaluation.utility.sampling import BLENDS as MIXERS
@@ -13,7 +13,7 @@ WAYS = {
 
 
 def in_words(recipe: Candidate) -> str:
-    """Say how to train a classifier.
+    """Return a sentence that says how to train a classifier.
 
     Example:
         >>> in_words(Candidate("small", "elastic", blend="mixup"))
@@ -46,11 +46,11 @@ def _images(recipe: Candidate) -> str:
 
 
 def snippet(recipe: Candidate, folder: str, steps: int) -> str:
-    """Return lines of Python that train the recommended network by the recipe.
+    """Return Python code that trains the recommended network by the recipe.
 
     Args:
         recipe: The recipe.
-        folder: Of the advice.
+        folder: Folder of the advice.
         steps: Batches of 64.
     """
     library, function = library_of(recipe.classifier)[0], ""
@@ -59,7 +59,7 @@ def snippet(recipe: Candidate, folder: str, steps: int) -> str:
         module, _, function = recipe.classifier.partition(":")
         own = [f"from {module} import {function}"]
     mixer = MIXERS[recipe.blend][0].__name__ if recipe.blend else ""
-    # In the unit of AdamW, whose usual decay is 0.01.
+    # As a weight decay of AdamW, which is 0.01 by default.
     decay = "" if recipe.decay == 1 else f", weight_decay={0.01 * recipe.decay:g}"
     parts = ("pretrain", "train") if recipe.way == PRETRAINING else ("train",)
     body = [

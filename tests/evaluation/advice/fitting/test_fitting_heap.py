@@ -138,7 +138,7 @@ def written(bench, synthetic, out):
     recipe = Candidate(RIDGE, balance="equal", synthetic=synthetic)
     facts = {"steps": 10, "data": bench.data.card()}
     advice = Advice(
-        recipe, [Tried(recipe, 2, 0.9, (0.8, 1.0))], class_names=("3", "8"), facts=facts
+        recipe, [Tried(recipe, 3, 0.9, (0.8, 1.0))], class_names=("3", "8"), facts=facts
     )
     write_outputs(advice, bench, out)
     return load_advice(out).train_dataset()

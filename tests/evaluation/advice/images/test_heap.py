@@ -128,7 +128,7 @@ def test_what_teachers_labelled_can_be_used_at_once(bench, tmp_path):
     recipe = Candidate(RIDGE, balance="equal", synthetic=PSEUDO)
     facts = {"steps": 10, "data": bench.data.card()}
     advice = Advice(
-        recipe, [Tried(recipe, 2, 0.9, (0.8, 1.0))], class_names=("a", "b"), facts=facts
+        recipe, [Tried(recipe, 3, 0.9, (0.8, 1.0))], class_names=("a", "b"), facts=facts
     )
     write_outputs(advice, bench, tmp_path / "advice")
     written = sorted((tmp_path / "advice" / "pseudo_labelled").rglob("*.png"))

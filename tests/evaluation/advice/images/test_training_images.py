@@ -74,7 +74,7 @@ def test_the_augmentation_changes_images_by_torchs_random_state(advised, photos)
 def test_an_augmentation_of_half_of_the_images_leaves_the_others_as_they_are(advised, tmp_path):
     """By its name, and by the file that is written."""
     half = Candidate(LINEAR, "strong", "equal", strength=0.5)
-    tried = [Tried(half, 2, 0.9, (0.8, 1.0))]
+    tried = [Tried(half, 3, 0.9, (0.8, 1.0))]
     recommended = replace(advised, folder=tmp_path / "half", recommended=half, tried=tried)
     shutil.copytree(advised.folder, recommended.folder)
     bench = SimpleNamespace(
@@ -144,7 +144,7 @@ def test_the_real_images_are_refused_once_they_changed(advised, photos, tmp_path
     shutil.copytree(photos, other)
     assert len(advised.train_dataset(data_root=str(other))) == 24
     next((other / "train" / "across").iterdir()).unlink()
-    with pytest.raises(UsageError, match="real images are not those that the advice is on"):
+    with pytest.raises(UsageError, match="real images are not those of the advice"):
         advised.train_dataset(data_root=str(other))
 
 
@@ -178,7 +178,7 @@ def test_changed_validation_images_are_refused(tmp_path):
     reread = images_of(card)
     assert len(reread.images("validation")[0]) == 8
     shutil.copy(tmp_path / "photos/val/down/10.png", tmp_path / "photos/val/across/10.png")
-    with pytest.raises(UsageError, match="real images are not those that the advice is on"):
+    with pytest.raises(UsageError, match="real images are not those of the advice"):
         images_of(card)
     # Advice of earlier versions.
     assert images_of(data.card()).fingerprint == data.fingerprint

@@ -1,0 +1,134 @@
+"""The classifiers and augmentations among which a search chooses, from what a call names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from datamodules.augmentation import augmentation_names, check_augmentation, load_augmentation
+from datamodules.errors import DataError
+from ganaug.evaluation.advice.search.candidates import Candidate
+from ganaug.evaluation.advice.searching import default_policy
+from ganaug.evaluation.utility.choosing import (
+    AUTO,
+    IMAGENET,
+    SMALL,
+    ChosenClassifier,
+    chosen_classifiers,
+)
+from ganaug.protocols import Augmentation
+from ganaug.utils.pretrained import is_installed
+from ganaug.utils.several import several, several_names
+
+ALL, NONE = "all", "none"
+# Those that suit most images come first: short searches try no others.
+FIRST_TRIED = ("light", "elastic", "strong", "mirror", "trivial", "rand")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The classifiers and augmentations among which a search chooses.
+
+    Attributes:
+        asked: Classifiers that always take part, by name.
+        others: Classifiers that take part if they are cheap, by name.
+        policies: none, and the names or files of augmentations by their names in the advice, in
+            the order in which to try them.
+        named: How many augmentations, counted from the first, even a short search tries.
+    """
+
+    asked: Mapping[str, ChosenClassifier]
+    others: Mapping[str, ChosenClassifier]
+    policies: Mapping[str, str]
+    named: int
+
+    @classmethod
+    def of(
+        cls, classifier: str | Sequence[str], augmentation: str | Sequence[str], data: Any
+    ) -> "Choices":
+        """Return the choices that a call names.
+
+        Args:
+            classifier: See `advise`.
+            augmentation: See `advise`.
+            data: The data module of the real images.
+
+        Raises:
+            UsageError: A classifier or an augmentation is unknown.
+        """
+        policies = _policies(augmentation)
+        images = data.images("train")[0]
+        asked = _by_name(classifier, images)
+        others = _others(classifier, asked, data, images)
+        return cls(asked, others, policies, len({*several(augmentation)} - {ALL, NONE}))
+
+    @property
+    def classifiers(self) -> dict[str, ChosenClassifier]:
+        """All classifiers by name, those that always take part first."""
+        return {**self.asked, **self.others}
+
+    @property
+    def augmentations(self) -> list[str]:
+        """The augmentations by their names in the advice."""
+        return [name for name in self.policies if name != NONE]
+
+    @property
+    def default(self) -> Candidate:
+        """The default policy with the first classifier."""
+        return default_policy(next(iter(self.asked)), self.augmentations)
+
+    def load(self, name: str, size: int, channels: int) -> Augmentation | None:
+        """Return an augmentation by its name in the advice, or None for `none`."""
+        return load_augmentation(self.policies[name], size, channels)
+
+
+def _policies(named: str | Sequence[str]) -> dict[str, str]:
+    """Return augmentations by their names in the advice, in the order in which to try them.
+
+    A file goes by its name without the folder, so that the advice shows no folder of the user's.
+    """
+    every = list(dict.fromkeys([*FIRST_TRIED, *augmentation_names()]))
+    asked = several_names(named, "augmentation", "give a name or a file, or a list of these")
+    # What is named is tried first: a short search has no time for all.
+    own = [name for name in asked if name != ALL]
+    given = [*own, *(every if ALL in asked else [])]
+    found = {NONE: NONE}
+    for name in dict.fromkeys(given):
+        check_augmentation(name)
+        called = name if name in augmentation_names() else _untaken(Path(name), found)
+        found.setdefault(called, name)
+    return found
+
+
+def _untaken(path: Path, taken: Mapping[str, str]) -> str:
+    """Return the name of a file, with a number if another file of this name is taken."""
+    name, number = path.name, 2
+    while name in taken:
+        name, number = f"{path.stem} ({number}){path.suffix}", number + 1
+    return name
+
+
+def _by_name(named: str | Sequence[str], images: Tensor) -> dict[str, ChosenClassifier]:
+    return {each.name: each for each in chosen_classifiers(named, images)}
+
+
+def _others(
+    named: str | Sequence[str],
+    asked: Mapping[str, ChosenClassifier],
+    data: Any,
+    images: Tensor,
+) -> dict[str, ChosenClassifier]:
+    """Return the other classifier that auto may try, if the images can be read at its size."""
+    if AUTO not in several(named):
+        return {}
+    other = SMALL if IMAGENET in asked else IMAGENET
+    if other in asked or (other == IMAGENET and not is_installed("lite0")):
+        return {}
+    found = _by_name(other, images)
+    try:
+        data.resized(found[other].size).images("train", limit=1)
+    except DataError:  # a large set may not fit into memory there
+        return {}
+    return found
