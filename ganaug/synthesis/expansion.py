@@ -82,12 +82,7 @@ def expand(
     judges = [each for each in filters if not isinstance(each, DuplicateFilter)]
     apart = duplicates.apart if duplicates else None
     by_name = {source.method: source for source in sources}
-    planned_classes = []
-    for name, wanted in plan.items():
-        if name not in by_name:
-            raise UsageError(f"the plan's method {name!r} is none of {', '.join(by_name)}")
-        check_wanted(by_name[name], wanted)
-        planned_classes += planned_classes_of(by_name[name], wanted)
+    planned_classes = planned_classes_of(by_name, plan)
     trainer = trainer or plain_trainer()
     facts = {
         "plan": plan,
@@ -118,11 +113,26 @@ def expand(
         return folder.manifest()
 
 
-def planned_classes_of(source: ImageSource, wanted: Mapping[str, int]) -> list[PlannedClass]:
-    """Return a source's planned_classes, in the order of the labels, without those of nothing."""
-    size = getattr(source, "block_size", BLOCK)
-    return [
-        PlannedClass(source.method, label, wanted[name], source.most(label), size)
-        for label, name in enumerate(source.class_names)
-        if wanted.get(name)
-    ]
+def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[PlannedClass]:
+    """Return what each source is to make of each class, in the order of the labels.
+
+    Args:
+        sources: By method.
+        plan: By method, the images to make of each class.
+
+    Raises:
+        UsageError: No source has a method of the plan, or one can't make what is planned.
+    """
+    planned: list[PlannedClass] = []
+    for method, wanted in plan.items():
+        if method not in sources:
+            raise UsageError(f"the plan's method {method!r} is none of {', '.join(sources)}")
+        source = sources[method]
+        check_wanted(source, wanted)
+        size = getattr(source, "block_size", BLOCK)
+        planned += [
+            PlannedClass(method, label, wanted[name], source.most(label), size)
+            for label, name in enumerate(source.class_names)
+            if wanted.get(name)
+        ]
+    return planned
