@@ -76,6 +76,7 @@ class Context:
         diffusion: DiffusionSettings = DiffusionSettings(),  # noqa: B008 - it is frozen
         folder: str | None = None,
     ) -> None:
+        self.checkpoint = checkpoint
         self.card: Card
         self.seed, self.truncation, self.augmentation = seed, truncation, augmentation
         self.strength, self.inversion_steps = strength, inversion_steps

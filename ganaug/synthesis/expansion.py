@@ -22,6 +22,7 @@ from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.user_paths import takes_paths
 
 Plan = Mapping[str, Mapping[str, int]]
+MAX_ATTEMPTS = 10
 
 
 @takes_paths("out")
@@ -31,7 +32,7 @@ def expand(
     out: str | Path,
     *,
     filters: Sequence[Filter | DuplicateFilter] = (),
-    max_attempts: int = 10,
+    max_attempts: int = MAX_ATTEMPTS,
     facts: Mapping[str, Any] | None = None,
     mark: bool = True,
     signature: Signature | None = None,
