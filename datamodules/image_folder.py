@@ -8,7 +8,8 @@ from typing import Any, Literal
 from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
-from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
+from datamodules.reading.dividing import WITHOUT_CLASS, Candidate
+from datamodules.reading.files import candidates_of, read_and_split
 from datamodules.reading.folders.class_folders import are_ids
 from datamodules.reading.folders.class_names import (
     expanded,
