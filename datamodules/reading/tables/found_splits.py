@@ -58,19 +58,47 @@ def with_own_splits(
     """
     if "" not in layout.files and named is None:
         return layout
+    if named:
+        found = _named_splits(named, layout, root, image_column)
+    elif (found := _found_splits(layout, root, image_column)) is None:
+        layout.remarks += _unread(layout, root)
+        return layout
+    path, splits = found
+    for table in family_of(path, tables_near(layout, root)):
+        layout.use(table)
+    say(printable(f"data: splits of {len(splits):,} images from {path.name}"))
+    return with_splits(layout, splits, f"'{path}'")
+
+
+def _named_splits(
+    named: str, layout: Layout, root: str, image_column: str | None
+) -> tuple[Path, dict[Path, str]]:
+    """Return the table of splits that the user named, and the split of each image in it."""
+    path = table_named(named, root)
+    splits = _splits_in(path, layout, root, image_column)
+    if not splits:
+        raise DataError(
+            f"labels '{path}' names no image of '{root}' in its columns "
+            f"{', '.join(columns_of(read_table(path)))}; one of them must name files, ids or paths"
+        )
+    return path, splits
+
+
+def _found_splits(
+    layout: Layout, root: str, image_column: str | None
+) -> tuple[Path, dict[Path, str]] | None:
+    """Return a table near the images that splits all of them; remark on those of some of them."""
     images = set(files_of(layout))
     found: dict[Path, dict[Path, str]] = {}
-    for path in [table_named(named, root)] if named else families(tables_near(layout, root)):
+    for path in families(tables_near(layout, root)):
         try:
             splits = _splits_in(path, layout, root, image_column)
         except DataError as error:
-            if named:
-                raise
             layout.remarks.append(
                 f"'{shown(path, root)}' may split the images, and is not used: {error}"
             )
             continue
-        if named or (splits and images <= set(splits)):
+        if splits and images <= set(splits):
             found[path] = splits
         elif splits:
             layout.remarks.append(
@@ -79,24 +107,15 @@ def with_own_splits(
                 "others out"
             )
     if not found:
-        layout.remarks += _unread(layout, root)
-        return layout
+        return None
     (path, splits), *others = found.items()
-    if not splits:
-        raise DataError(
-            f"labels '{path}' names no image of '{root}' in its columns "
-            f"{', '.join(columns_of(read_table(path)))}; one of them must name files, ids or paths"
-        )
     for other, each in others:
         if each != splits:
             raise DataError(
                 f"'{path}' and '{other}' split the images in different ways; name one of them in "
                 "ignore"
             )
-    for table in family_of(path, tables_near(layout, root)):
-        layout.use(table)
-    say(printable(f"data: splits of {len(splits):,} images from {path.name}"))
-    return with_splits(layout, splits, f"'{path}'")
+    return path, splits
 
 
 def _unread(layout: Layout, root: str) -> list[str]:
