@@ -112,13 +112,7 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
         rows: list[tuple[Path, Row]] = []
         describes = False
         for table in family:
-            try:
-                more, folder = _rows(table, folders)
-            except UnusableError as error:
-                if folders.are_ids and error.of_labels:
-                    remark = f"'{shown(table, folders.root)}' is not used, since {error.reason}"
-                    folders.layout.remarks.append(remark)
-                continue
+            more, folder = _rows(table, folders)
             rows += more
             of_classes = folder and not (is_note(folder) or is_of_groups(folder))
             describes |= bool(of_classes) and not folders.are_ids
@@ -126,10 +120,19 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
 
 
 def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | None]:
-    """Return each image that a table names with its row, and the column that names folders."""
+    """Return each image that a table names with its row, and the column that names folders.
+
+    Of a table that can't be used there are no rows, and a remark if it looks like one of labels.
+    """
     scope = scope_of(table, folders.layout, folders.root)
     index = FileIndex({*folders.files} & {*scope})
-    rows, named, folder = read_rows(table, index)
+    try:
+        rows, named, folder = read_rows(table, index)
+    except UnusableError as error:
+        if folders.are_ids and error.of_labels:
+            remark = f"'{shown(table, folders.root)}' is not used, since {error.reason}"
+            folders.layout.remarks.append(remark)
+        return [], None
     found = index.find_all({row.get(named, "") for row in rows})
     pairs: list[tuple[Path, Row]] = []
     for row in rows:
