@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ganaug.synthesis.manifest import read_manifest
 from ganaug.synthesis.writer.described import describe
@@ -133,33 +133,35 @@ class Folder:
 
     def close(self) -> None:
         """Keep what was chosen and drop the rest; write rows, card and manifest, in this order."""
-        found, tally = self._found(), Tally(self.class_names)
+        tally = Tally(self.class_names)
         with naming_failures(self.out):
             partial = partial_file(self.out / UNFINISHED / "metadata.csv")
             # Names of files that are not UTF-8 are written as escapes, which any reader takes.
             with partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-                writer, columns = csv.writer(file), self._columns()
-                writer.writerow(columns)
-                # A class at a time, so that memory does not grow with the number of images.
-                for label, name in enumerate(self.class_names):
-                    kept = set()
-                    for planned_class in (
-                        planned_class
-                        for planned_class in self.planned_classes
-                        if planned_class.label == label
-                    ):
-                        there = found.get((planned_class.method, label), {})
-                        selection = self.selector.select(planned_class, there)
-                        tally.add(planned_class, selection)
-                        writer.writerows(row[: len(columns)] for row in selection.rows)
-                        kept |= {Path(row.file_name).name for row in selection.rows}
-                    self._drop_others(self.out / self.images_of(name), kept)
+                self._write_rows(file, tally)
             digest = hashlib.sha256(partial.read_bytes()).hexdigest()
             partial.replace(self.out / "metadata.csv")
             manifest = {**self.facts, **tally.totals(), "metadata_sha256": digest}
             describe(self.out, manifest, self.out / UNFINISHED)
             self._put("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
             shutil.rmtree(self.out / UNFINISHED)
+
+    def _write_rows(self, file: TextIO, tally: Tally) -> None:
+        """Write and count the rows of the chosen images, and delete the files of the others.
+
+        It takes a class at a time, so that memory does not grow with the number of images.
+        """
+        found, columns, writer = self._found(), self._columns(), csv.writer(file)
+        writer.writerow(columns)
+        for label, name in enumerate(self.class_names):
+            kept: set[str] = set()
+            for planned_class in (each for each in self.planned_classes if each.label == label):
+                there = found.get((planned_class.method, label), {})
+                selection = self.selector.select(planned_class, there)
+                tally.add(planned_class, selection)
+                writer.writerows(row[: len(columns)] for row in selection.rows)
+                kept |= {Path(row.file_name).name for row in selection.rows}
+            self._drop_others(self.out / self.images_of(name), kept)
 
     def _columns(self) -> Sequence[str]:
         """Return the columns of the table: those of every set, and that of a method in it."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -122,15 +122,17 @@ class Place:
 
 def places(out: Path) -> dict[Unit, Place]:
     """Find what is done, of all ranks; torn lines are passed over."""
-    found = {}
-    for path in sorted((out / UNFINISHED).glob("journal-*.jsonl")):
-        with path.open("rb") as file:
-            offset = 0
-            for line in file:
-                if (entry := _entry(line)) is not None:
-                    found[entry.unit] = Place(path, offset)
-                offset += len(line)
-    return found
+    paths = sorted((out / UNFINISHED).glob("journal-*.jsonl"))
+    return {unit: place for path in paths for unit, place in _places_in(path)}
+
+
+def _places_in(path: Path) -> Iterator[tuple[Unit, Place]]:
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            if (entry := _entry(line)) is not None:
+                yield entry.unit, Place(path, offset)
+            offset += len(line)
 
 
 def keep_whole(out: Path) -> int:
@@ -140,17 +142,17 @@ def keep_whole(out: Path) -> int:
     """
     there = places(out)
     whole = {unit: place for unit, place in there.items() if _is_whole(out, place.read())}
-    lost = len(there) - len(whole)
-    if lost:
-        target = Journal(out, KEPT).path
-        with naming_failures(target):
-            with atomic_open(target) as file:
-                for place in whole.values():
-                    file.write(_line(place.read()))
-            # Twice for a moment rather than not at all.
-            for path in {place.path for place in there.values()} - {target}:
-                path.unlink()
-    return lost
+    if len(whole) == len(there):
+        return 0
+    target = Journal(out, KEPT).path
+    with naming_failures(target):
+        with atomic_open(target) as file:
+            for place in whole.values():
+                file.write(_line(place.read()))
+        # Only now, so that no block is ever missing from all files.
+        for path in {place.path for place in there.values()} - {target}:
+            path.unlink()
+    return len(there) - len(whole)
 
 
 def _is_whole(out: Path, entry: Entry) -> bool:
