@@ -25,20 +25,10 @@ def data_card(
         head: More lines of its YAML front matter.
         figures: Lines of an evaluation.
     """
-    counts, filters = manifest["counts"], manifest["passed"]
+    counts = manifest["counts"]
     made = ", ".join(source for source in manifest["sources"] if source != "real") or "nothing"
     lines = [
-        "---",
-        "task_categories: [image-classification]",
-        *(
-            [f"license: {_quoted(manifest['license'])}"]
-            if "license" in manifest and not head
-            else []
-        ),
-        "tags: [synthetic, ganaug]",
-        *head,
-        "---",
-        "",
+        *_front_matter(manifest, head),
         "# Synthetic images",
         "",
         f"{sum(counts['synthetic'].values()):,} images made by {made}, and "
@@ -53,19 +43,14 @@ def data_card(
         *_real(manifest),
         *_marks(manifest.get("marks") or {}),
         "",
-        "| class | synthetic | real | missing | tried |",
-        "| --- | --- | --- | --- | --- |",
+        *_classes(manifest),
+        *_filters(manifest["passed"]),
+        *(IN_SHARDS if sharded else IN_FOLDERS),
+        *(FIGURES, *figures, END),
+        "",
+        *NOT_FOR,
     ]
-    for name in manifest["class_names"]:
-        cells = (
-            counts["synthetic"].get(name, 0),
-            counts["real"].get(name, 0),
-            manifest["short"].get(name, 0),
-            filters.get(name, {}).get("tried", 0),
-        )
-        lines.append(f"| {plain(name)} | {' | '.join(map(str, cells))} |")
-    lines += ["", *_filters(filters), *(IN_SHARDS if sharded else IN_FOLDERS)]
-    return "\n".join([*lines, FIGURES, *figures, END, "", *NOT_FOR]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def with_figures(card: str, figures: Sequence[str]) -> str:
@@ -145,6 +130,13 @@ NOT_FOR = (
 )
 
 
+def _front_matter(manifest: Mapping[str, Any], head: Sequence[str]) -> list[str]:
+    lines = ["---", "task_categories: [image-classification]"]
+    if "license" in manifest and not head:
+        lines.append(f"license: {_quoted(manifest['license'])}")
+    return [*lines, "tags: [synthetic, ganaug]", *head, "---", ""]
+
+
 def _real(manifest: Mapping[str, Any]) -> list[str]:
     """Say which real images took part, and whether groups of them were kept together."""
     card = manifest.get("card") or {}
@@ -168,6 +160,22 @@ def _counted(counts: Mapping[str, int]) -> str:
 def _marks(marks: Mapping[str, str]) -> list[str]:
     terms = ", ".join(f"{term} ({method})" for method, term in marks.items())
     return [f"- IPTC DigitalSourceType in the XMP of each file: {terms}"] if terms else []
+
+
+def _classes(manifest: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "| class | synthetic | real | missing | tried |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name in manifest["class_names"]:
+        cells = (
+            manifest["counts"]["synthetic"].get(name, 0),
+            manifest["counts"]["real"].get(name, 0),
+            manifest["short"].get(name, 0),
+            manifest["passed"].get(name, {}).get("tried", 0),
+        )
+        lines.append(f"| {plain(name)} | {' | '.join(map(str, cells))} |")
+    return [*lines, ""]
 
 
 def _filters(filters: Mapping[str, Mapping[str, int]]) -> list[str]:
