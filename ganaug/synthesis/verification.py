@@ -118,6 +118,23 @@ class Verification(Printed):
         return not wrong, ", ".join(wrong) or words
 
 
+class Faults:
+    """What is wrong with each file; counts a file once, by the first of `PROBLEMS` that it has."""
+
+    def __init__(self) -> None:
+        self._of_file = defaultdict[str, set[str]](set)
+
+    def add(self, problem: str, *names: str) -> None:
+        """Note a problem of files."""
+        for name in names:
+            self._of_file[name].add(problem)
+
+    def by_problem(self) -> dict[str, tuple[str, ...]]:
+        """Return the files that are counted for each problem, sorted."""
+        first = {name: min(own, key=[*PROBLEMS].index) for name, own in self._of_file.items()}
+        return {k: tuple(sorted(name for name in first if first[name] == k)) for k in PROBLEMS}
+
+
 def verify(out: Path) -> Verification:
     """Check every file of a folder that `expand` made.
 
@@ -135,33 +152,29 @@ def verify(out: Path) -> Verification:
     except UsageError:
         return Verification(0, unreadable=("metadata.csv",))
     rows = {row["file_name"] or "": row for row in listed}
-    faults, missing, sizes = defaultdict[str, set[str]](set), set(rows), dict[str, Size]()
-    if hashlib.sha256(table.read_bytes()).hexdigest() != manifest["metadata_sha256"]:
-        faults["metadata.csv"].add("altered")
-    if len(rows) < len(listed):
-        faults["metadata.csv"].add("altered")
+    wrong = Faults()
+    digest = hashlib.sha256(table.read_bytes()).hexdigest()
+    if digest != manifest["metadata_sha256"] or len(rows) < len(listed):
+        wrong.add("altered", "metadata.csv")
     if not _counts_agree(manifest, listed):
-        faults["manifest.json"].add("altered")
-    seen = set[str]()
+        wrong.add("altered", "manifest.json")
+    seen, sizes = set[str](), dict[str, Size]()
     for sample in _images(out):
         name, row = sample.name, rows.get(sample.name)
-        missing.discard(name)
-        faults[name].update(_problems(name, sample.content, row, manifest, sizes))
+        for problem in _problems(name, sample.content, row, manifest, sizes):
+            wrong.add(problem, name)
         if name in seen:
-            faults[name].add("extra")
+            wrong.add("extra", name)
         elif row and sample.member and not _is_said_rightly(sample, row):
-            faults[name].add("misnamed")
+            wrong.add("misnamed", name)
         seen.add(name)
+    wrong.add("missing", *(rows.keys() - seen))
     size = _size(manifest, sizes)
-    odd = {name for name, own in sizes.items() if own != size}
-    for kind, names in {"missing": missing, "odd_size": odd}.items():
-        for name in names:
-            faults[name].add(kind)
-    found = {name: min(kinds, key=[*PROBLEMS].index) for name, kinds in faults.items() if kinds}
+    wrong.add("odd_size", *(name for name, own in sizes.items() if own != size))
     short = manifest.get("short")
     return Verification(
         len(rows),
-        **{k: tuple(sorted(name for name, own in found.items() if own == k)) for k in PROBLEMS},
+        **wrong.by_problem(),
         size=size,
         marks=manifest.get("marks"),
         short=sum(short.values()) if isinstance(short, dict) else 0,
