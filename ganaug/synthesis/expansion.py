@@ -42,19 +42,19 @@ def expand(
     """Make the planned images and write them as one folder per class.
 
     `out/images/<class>/<index>.png` loads with torchvision's ImageFolder and Hugging Face's
-    imagefolder. Beside `images/` stand `metadata.csv`, a row for every image, `README.md`, the
-    data card, and `manifest.json`, written last. Stopped anywhere, the same call goes on; when the
-    folder is complete, it does nothing.
+    imagefolder. Next to `images/` are `metadata.csv` with a row for every image, the data card
+    `README.md`, and `manifest.json`, which is written last. After an interruption, the same call
+    resumes; if the folder is complete, it does nothing.
 
     Args:
         sources: What makes images, such as a `GeneratorSource`.
         plan: By method, the images to make of each class.
         out: The folder; absent, empty, or begun by the same call.
         filters: What an image must pass.
-        max_attempts: Images made at most for each one wanted.
-        facts: What else the manifest is to hold, and decides what comes out; JSON values.
-        mark: Whether image files say that they are synthetic; real ones never do.
-        signature: Signs the marks, by C2PA.
+        max_attempts: Most images to make for each one wanted.
+        facts: What else determines the images and belongs in the manifest; JSON values.
+        mark: Whether to mark image files as synthetic; real ones are never marked.
+        signature: Signs the marks (C2PA).
         kind: png, jpeg or webp.
         trainer: Runs the work on as many devices as it has; one on the CPU by default.
 
@@ -115,14 +115,14 @@ def expand(
 
 
 def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[PlannedClass]:
-    """Return what each source is to make of each class, in the order of the labels.
+    """Return how many images each source is to make of each class, in label order.
 
     Args:
         sources: By method.
         plan: By method, the images to make of each class.
 
     Raises:
-        UsageError: No source has a method of the plan, or one can't make what is planned.
+        UsageError: A method of the plan has no source, or its source can't make what is planned.
     """
     planned: list[PlannedClass] = []
     for method, wanted in plan.items():

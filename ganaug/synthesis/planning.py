@@ -13,13 +13,13 @@ from ganaug.utils.plugins import unknown_part
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
 
-# Of each class, where nothing says how many: as many synthetic images as real ones.
+# Default for each class: as many synthetic images as real ones.
 FRACTION = 0.5
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """How many images to make, said in one of these ways, or in none (see `synthesize`).
+    """How many images to make, given in one of these ways or not at all (see `synthesize`).
 
     Raises:
         UsageError: Two are given.
@@ -38,21 +38,21 @@ class Amounts:
 
     @property
     def given(self) -> list[str]:
-        """The names of those that are given."""
+        """The names of the fields that are given."""
         return [name for name, value in vars(self).items() if value is not None]
 
 
 def checked_plan(context: "Context", amounts: Amounts, method: str, *, with_real: bool) -> Plan:
-    """Return how many images of each class to make, by method, where all settings fit.
+    """Return how many images of each class to make, by method, after checking all settings.
 
     Args:
         context: The model, the settings and the real images.
         amounts: How many images to make.
-        method: How images are made whose class names no method; `model` is the model's own.
+        method: The method of classes that name none; `model` is the model's own.
         with_real: Whether the real images are added.
 
     Raises:
-        UsageError: The plan can't be made, or nothing in it reads a setting that is given.
+        UsageError: The plan is impossible, or no method in it uses a given setting.
     """
     from ganaug.synthesis.filters.registry import check_features
 
@@ -77,7 +77,7 @@ def plan_of(context: "Context", amounts: Amounts, method: str) -> Plan:
     Args:
         context: The model, the settings and the real images.
         amounts: How many images to make.
-        method: How images are made whose class names no method; `model` is the model's own.
+        method: The method of classes that name none; `model` is the model's own.
 
     Raises:
         UsageError: The counts can't be read, or the model can't be used in this way.
@@ -112,10 +112,10 @@ def plan_of(context: "Context", amounts: Amounts, method: str) -> Plan:
 
 
 def usual_fraction(model: Any, counts: Mapping[str, int]) -> float:
-    """Return the fraction of synthetic images in every class where nothing says how many.
+    """Return the default fraction of synthetic images in every class.
 
-    A model that turns each image of one class into one of the other can't make more of a class
-    than there are images of the other, so there all classes get the largest fraction that fits.
+    A model that turns each image of one class into one of another can't make more images than
+    there are source images, so with it all classes get the largest possible fraction.
     """
     from ganaug.protocols import Translator
 
@@ -138,7 +138,7 @@ def refuse_unable(
         counts: Real images of each class.
 
     Raises:
-        UsageError: Names the method, and what could be used.
+        UsageError: Names the method, and those that could be used.
     """
     from ganaug.synthesis.sources.registry import methods, source_class
 
@@ -163,10 +163,10 @@ def refuse_unread(
     strength: float | None = None,
     inversion_steps: int | None = None,
 ) -> None:
-    """Refuse settings that no method of the plan would read, and those out of range.
+    """Refuse settings that no method of the plan uses, and those out of range.
 
     Raises:
-        UsageError: Names the setting, and what would read it, or what is allowed.
+        UsageError: Names the setting, and the methods that use it or the values allowed.
     """
     from ganaug.synthesis.sources.registry import source_class
     from ganaug.synthesis.sources.variations import check_settings

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def said(**texts: str | None) -> dict[str, str]:
-    """Return the texts that are given, without blanks around them.
+    """Return the given texts, stripped.
 
     Raises:
         UsageError: One is empty.

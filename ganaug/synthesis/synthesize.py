@@ -178,7 +178,7 @@ def synthesize(
     diffusion = DiffusionSettings(
         pipeline=pipeline,
         prompt=prompt,
-        # Of the method variations otherwise.
+        # Without a pipeline, strength is for the method variations.
         strength=(STRENGTH if sources and strength is None else strength) if pipeline else None,
         lora=lora,
         guidance_scale=guidance_scale,
@@ -245,7 +245,7 @@ def _warn_of_results(
     plan: Plan,
     on_shortage: Callable[[str], None],
 ) -> None:
-    """Print what filters and variations cost; refuse a set that filters left empty."""
+    """Warn of what filters and variations cost; refuse a set that filters left empty."""
     from ganaug.synthesis.filters.private import say_cost
     from ganaug.synthesis.manifest import read_manifest
     from ganaug.synthesis.sources.variations import warn_of_poor
