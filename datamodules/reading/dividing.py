@@ -35,7 +35,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class ReadFiles:
-    """Candidates and what was read of them, at the same positions.
+    """Candidates and what was read from them, at the same positions.
 
     Attributes:
         candidates: The files.
@@ -76,7 +76,7 @@ def positions_by_split(
     """Return the positions of each split: the folders' own splits, and others taken from train.
 
     Args:
-        files: What was read.
+        files: The files.
         shares: By held-out split, the fraction of each class; 0 where the folders have that split.
         left_out: Gets the reason for each file that shares its image or group with another split.
     """
@@ -92,7 +92,7 @@ def divide_by(files: ReadFiles, positions: Sequence[int]) -> Divide:
     """Return a function that divides labelled images by other fractions and counts their classes.
 
     Args:
-        files: What was read.
+        files: The files.
         positions: The images; those without a label are passed over.
     """
     labelled = [i for i in positions if files.labels[i] != UNLABELLED]
@@ -125,7 +125,7 @@ def _divide(
 
 def _without_shared(files: ReadFiles, left_out: dict[str, str]) -> dict[str, list[int]]:
     """Return the positions in each folder, without what is also in a folder of held-out images."""
-    # By pixels: a copy in another encoding would be trained on, and scored, all the same.
+    # By pixels: a copy in another encoding is still the same image, trained on and scored.
     same = {"image": files.scan.pixel_hashes, "group": files.groups or [""] * len(files.candidates)}
     held_out = {
         (split, kind): {

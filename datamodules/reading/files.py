@@ -51,10 +51,10 @@ def read_and_split(
     Args:
         candidates: The files.
         class_names: In the order of the labels.
-        settings: The data module's arguments, image_size to test.
+        settings: The data module's arguments.
         layout: Where the files are; unusable ones are added to its `left_out`.
         origin: The folder, as the user named it.
-        groups: Group of each file whose images stay in one split, if there are groups.
+        groups: Group of each file, if there are groups, whose images stay in one split.
 
     Raises:
         DataError: A class has no image that can be read.
@@ -128,7 +128,7 @@ def _read(
 
 def _report(layout: Layout, origin: str) -> None:
     left_out = sorted(layout.left_out.items())
-    # Of a kind that is not read, all files need the same done, so they share a line.
+    # All files of an unsupported kind need the same remedy, so they share a line.
     of_kind: dict[str, list[str]] = {}
     for path, reason in left_out:
         if reason in KINDS:
@@ -152,7 +152,7 @@ def _report(layout: Layout, origin: str) -> None:
 
 
 def _report_equal(candidates: Sequence[Candidate], scan: Scan) -> None:
-    """Name equal files in two classes, of which one is labelled wrongly."""
+    """Name equal files in two classes, one of which must be labelled wrongly."""
     first: dict[str, Candidate] = {}
     pairs = []
     for candidate, digest in zip(candidates, scan.hashes, strict=True):

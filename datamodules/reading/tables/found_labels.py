@@ -1,4 +1,4 @@
-"""The table next to the images that says their classes, if there is one."""
+"""The table next to the images that gives their classes, if there is one."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,23 +31,23 @@ from datamodules.reading.tables.table_files import (
     tables_near,
 )
 
-# Files of labels, by their names, that may say other things of images, such as captions.
+# Names of files of labels that may hold other things, such as captions.
 CAPTIONS = ("metadata", "dataset")
 
 
 def found_labels(
     layout: Layout, root: str, named: Sequence[str | int] | None = None, *, split: bool = True
 ) -> str | None:
-    """Return the file next to the images that says their classes, None if folders do.
+    """Return the file next to the images that gives their classes; None if folders do.
 
     Args:
         layout: Files by split and folder.
         root: The folder of the data set.
-        named: Names of classes; where they are all folders, nothing else is asked.
-        split: Whether the file is also to say splits.
+        named: Names of classes; if each is a folder, no file is searched for.
+        split: Whether the file should also give splits.
 
     Raises:
-        DataError: A file may say them, and it can't be told whether it does.
+        DataError: A file may give them, but this is unclear.
     """
     by_folder = layout.files.get("train" if "train" in layout.files else "", {})
     if named and all(find_name(each, by_folder) for each in named):
@@ -70,7 +70,7 @@ def found_labels(
     first = _agreed(found, root, len(images))
     used = family_of(Path(first), tables) if first else {}
     for path, problem in unusable.items():
-        if path in used:  # of another split
+        if path in used:  # it is of another split
             continue
         if first is None and problem.of_labels:
             raise DataError(
@@ -85,7 +85,7 @@ def _say_of_spreadsheets(layout: Layout, root: str, in_folders: bool) -> None:
     """Remark on spreadsheets, which are not read.
 
     Raises:
-        DataError: One gives the labels by its name, and no folders do.
+        DataError: By its name, one gives the labels, and no folders do.
     """
     for path in spreadsheets_near(layout, root):
         if is_of_labels(path, []) and not in_folders:
@@ -100,10 +100,10 @@ def _say_of_spreadsheets(layout: Layout, root: str, in_folders: bool) -> None:
 
 
 def _agreed(found: Mapping[Path, Values], root: str, count: int) -> str | None:
-    """Return the first table that labels all images, None if there are no tables.
+    """Return the first table that labels all images; None if there are no tables.
 
     Raises:
-        DataError: None labels them all, or others say other labels.
+        DataError: None labels them all, or tables disagree.
     """
     first = min((path for path, values in found.items() if len(values) >= count), default=None)
     for path, values in sorted(found.items()):
@@ -117,10 +117,10 @@ def _agreed(found: Mapping[Path, Values], root: str, count: int) -> str | None:
 def _labels_in(
     path: Path, layout: Layout, root: str, images: Sequence[Path], *, split: bool
 ) -> Values:
-    """Return the label of each image that a table names; {} if it gives none.
+    """Return the label of each image in a table; {} if it has none.
 
     Raises:
-        DataError: It can't be told which of its columns holds them.
+        DataError: It is unclear which of its columns holds them.
         UnusableError: The table can't be read, or names no image.
     """
     index = FileIndex({*images} & set(scope_of(path, layout, root)))

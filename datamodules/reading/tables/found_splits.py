@@ -1,4 +1,4 @@
-"""The table next to class folders that says which images are to train on, and which to test by."""
+"""The table next to class folders that splits their images, if there is one."""
 
 import re
 from pathlib import Path
@@ -35,7 +35,7 @@ from datamodules.reading.tables.table_files import (
 )
 from datamodules.reading.tables.tables import read_table
 
-# Kinds of files, and words in their names, that split images in a way that is not read.
+# Files that may split images but are not read: extensions, and words in their names.
 UNREAD = (".txt", ".lst", ".mat", ".npy")
 SPLIT_NAME = re.compile(
     r"(?:^|[\W_])(?:splits?|train|trainval|val|valid|test|partition)(?=\d*(?:[\W_]|$))"
@@ -45,13 +45,13 @@ SPLIT_NAME = re.compile(
 def with_own_splits(
     layout: Layout, root: str, named: str | None = None, image_column: str | None = None
 ) -> Layout:
-    """Return a layout of class folders split as a table next to them says, if one does.
+    """Return a layout of class folders, split by a table next to them if there is one.
 
     Args:
         layout: Files by class folder.
         root: The folder of the data set.
-        named: The table, if it is not to be looked for.
-        image_column: Its column of files, if the name is not a usual one.
+        named: The table, which is otherwise searched for.
+        image_column: Its column of files, if it isn't found by its name.
 
     Raises:
         DataError: Tables differ, or leave nothing to train on.
@@ -119,7 +119,7 @@ def _found_splits(
 
 
 def _unread(layout: Layout, root: str) -> list[str]:
-    """Return a remark on texts that by their names may split the images."""
+    """Return a remark on unread files that may split the images, by their names."""
     top = Path(root)
     near = [path for folder in ("*", "*/*") for path in sorted(top.glob(folder))]
     stems = {path.stem for path in near if path.suffix.lower() in UNREAD}
@@ -137,7 +137,7 @@ def _unread(layout: Layout, root: str) -> list[str]:
 
 
 def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
-    """Return whether the argument labels names a table of splits, which says no classes."""
+    """Return whether the argument labels names a table with splits, but without classes."""
     if not labels or column or is_pattern(labels, root):
         return False
     path = table_named(labels, root)
@@ -150,7 +150,7 @@ def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
 
 
 def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) -> dict[Path, str]:
-    """Return the split of each image by a table's column, or by the names of tables."""
+    """Return the split of each image, by a column of the table or by the tables' names."""
     splits: dict[Path, str] = {}
     for table, split in family_of(path, tables_near(layout, root)).items():
         try:
@@ -158,7 +158,7 @@ def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) 
         except DataError:
             if SPLIT_NAME.search(table.stem):
                 raise
-            continue  # of something else
+            continue  # it holds something else
         index = FileIndex(scope_of(table, layout, root))
         named = named_column(rows, "image_column", image_column, table) if image_column else None
         if named := named or file_column(rows, index, f"'{table}'"):
