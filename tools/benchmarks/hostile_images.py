@@ -82,7 +82,7 @@ def _pictures() -> dict[str, Image.Image]:
 
 def _can_write(name: str) -> bool:
     needed = {".avif": "avif", ".jp2": "jpg_2000"}.get(Path(name).suffix)
-    return needed is None or features.check(needed)
+    return needed is None or bool(features.check(needed))
 
 
 def _encoded(

@@ -59,11 +59,12 @@ def with_own_splits(
     if "" not in layout.files and named is None:
         return layout
     if named:
-        found = _named_splits(named, layout, root, image_column)
-    elif (found := _found_splits(layout, root, image_column)) is None:
+        path, splits = _named_splits(named, layout, root, image_column)
+    elif found := _found_splits(layout, root, image_column):
+        path, splits = found
+    else:
         layout.remarks += _unread(layout, root)
         return layout
-    path, splits = found
     for table in family_of(path, tables_near(layout, root)):
         layout.use(table)
     say(printable(f"data: splits of {len(splits):,} images from {path.name}"))
