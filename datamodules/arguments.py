@@ -23,7 +23,7 @@ def nearest(name: str, allowed: Sequence[str], kind: str) -> str:
 
 def did_you_mean(name: str, allowed: Sequence[str]) -> str:
     """Return "did you mean '...'? " with the closest allowed name, or ""."""
-    # Below this, 'rust' is like 'runs': of folders, whatever else is there comes near.
+    # With less, 'rust' would match 'runs', and so would any other folder.
     close = difflib.get_close_matches(name, allowed, n=1, cutoff=0.8)
     return f"did you mean '{close[0]}'? " if close else ""
 

@@ -18,7 +18,7 @@ MIRRORING_TRANSFORMS = re.compile(r"\b(HorizontalFlip|D4|SquareSymmetry)\b")
 
 
 class Registered(NamedTuple):
-    """An augmentation that a name stands for.
+    """A registered augmentation.
 
     Attributes:
         build: Takes image size and channels, and returns albumentations transforms.
@@ -35,7 +35,7 @@ AUGMENTATIONS: dict[str, Registered] = {
 
 
 def register_augmentation(name: str, *, mirrors: bool = False) -> Callable[[Build], Build]:
-    """Register an augmentation, which `augmentation=name` of every data module then takes.
+    """Register an augmentation for `augmentation=name` of every data module.
 
     Args:
         name: The name; it replaces an augmentation of the same name.
@@ -108,7 +108,7 @@ class Augmentation:
         return changed
 
     def to_yaml(self) -> str:
-        """Return it as a file's text, which `load_augmentation` and `albumentations.load` read.
+        """Return the text of a file that `load_augmentation` and `albumentations.load` read.
 
         Raises:
             DataError: It holds what albumentations can't save.
@@ -117,15 +117,15 @@ class Augmentation:
 
         try:
             return yaml.safe_dump(self.compose.to_dict(), sort_keys=False)
-        # Transforms without a name and values that are no plain ones raise different errors.
+        # Unnamed transforms and values that YAML can't hold raise different errors.
         except Exception as error:
             raise DataError(f"augmentation '{self.name}' can't be saved: {error}") from error
 
 
 def check_augmentation(name: str) -> None:
-    """Refuse what is neither a registered name nor the path of an albumentations file.
+    """Refuse anything but a registered name or the path of an albumentations file.
 
-    The file itself is read by `load_augmentation` alone: evaluating a fitted model doesn't need it.
+    Only `load_augmentation` reads the file, since evaluating a fitted model doesn't need it.
 
     Raises:
         DataError: Lists the choices.

@@ -13,7 +13,7 @@ class AutomaticAugmentation(albumentations.ImageOnlyTransform):
 
     Args:
         policy: A class of `torchvision.transforms.v2`: TrivialAugmentWide or RandAugment.
-        p: How often an image is changed.
+        p: Probability that an image is changed.
 
     Example:
         >>> change = AutomaticAugmentation("TrivialAugmentWide")
@@ -33,12 +33,12 @@ class AutomaticAugmentation(albumentations.ImageOnlyTransform):
     def apply(self, img: np.ndarray, seed: int, **_: Any) -> np.ndarray:
         """Change an image `[height, width, channels]` uint8."""
         pixels = torch.from_numpy(np.ascontiguousarray(img)).permute(2, 0, 1)
-        # torchvision draws from torch's global random state, which is others'.
+        # torchvision draws from torch's global random state, which other code uses, too.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             changed = self._change(pixels)
         return np.ascontiguousarray(changed.permute(1, 2, 0).numpy())
 
     def get_transform_init_args_names(self) -> tuple[str, ...]:
-        """Name what it was built from, for what is printed and saved of it."""
+        """Name the constructor's arguments, for printing and saving."""
         return ("policy", "p")

@@ -120,7 +120,7 @@ class ImageDataModule(LightningDataModule, ABC):
 
     @property
     def reader(self) -> ImageReader:
-        """How image files are read as this data was, other files included."""
+        """Reads any image file in the same way as this data."""
         return ImageReader.of({**self._arguments(), "channels": self.channels})
 
     @property
@@ -170,7 +170,7 @@ class ImageDataModule(LightningDataModule, ABC):
         """Return a hash of a split's images, the classes, size and channels, in any order.
 
         Args:
-            split: As for `images`.
+            split: As in `images`.
 
         Raises:
             DataError: There is no such split.
@@ -239,11 +239,11 @@ class ImageDataModule(LightningDataModule, ABC):
         return list(self._split(split, limit).names)
 
     def groups(self, split: str, limit: int | None = None) -> list[str]:
-        """Return the group of each image, in the order of `images`; nothing without groups."""
+        """Return the group of each image, in the order of `images`; empty without groups."""
         return list(self._split(split, limit).groups)
 
     def names(self, split: str, limit: int | None = None) -> list[str]:
-        """Return what to call each image where it is written down: its path below its folder."""
+        """Return a name of each image for results: its path relative to its folder."""
         folders = [self.hparams.get(name) for name in ("root", "source", "target", "unlabelled")]
         return [name_below(path, [f for f in folders if f]) for path in self.paths(split, limit)]
 

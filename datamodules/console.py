@@ -8,7 +8,7 @@ from datamodules.notes import is_new
 
 
 def is_redrawn() -> bool:
-    """Whether a line of the output can be drawn again: on a terminal or in a notebook."""
+    """Whether a line of output can be redrawn: on a terminal or in a notebook."""
     return sys.stdout.isatty() or type(sys.stdout).__module__.startswith("ipykernel")
 
 

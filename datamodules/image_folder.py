@@ -8,7 +8,8 @@ from typing import Any, Literal
 from datamodules.arguments import choose_classes, nearest
 from datamodules.base import ImageDataModule
 from datamodules.errors import DataError
-from datamodules.reading.files import WITHOUT_CLASS, Candidate, candidates_of, read_and_split
+from datamodules.reading.dividing import WITHOUT_CLASS, Candidate
+from datamodules.reading.files import candidates_of, read_and_split
 from datamodules.reading.folders.class_folders import are_ids
 from datamodules.reading.folders.class_names import (
     expanded,
@@ -38,11 +39,11 @@ class ImageFolderDataModule(ImageDataModule):
     """Labelled images from a folder.
 
     The folder holds a folder for each class, or loose images (one class named after the folder),
-    or `train` and `test` (and `val`) folders with either, or is a set that Hugging Face's
-    `datasets` saved by `save_to_disk`, or of parquet files that hold images. A folder that holds a
-    single folder is opened; masks, second copies, and runs and sets of ganaug are passed over; what
-    can't be told is refused with the folders' names. Every file with an image's extension is read
-    once at the start; unusable ones are reported and left out.
+    or `train` and `test` (and `val`) folders with either. It can also be a set that Hugging Face's
+    `datasets` saved with `save_to_disk`, or hold parquet files with images. A folder that holds a
+    single folder is opened; masks, second copies, and runs and sets of ganaug are passed over;
+    unclear folders are refused by name. Every file with an image's extension is read once at the
+    start; unusable ones are reported and left out.
 
     Args:
         root: Folder of the images.
@@ -225,7 +226,7 @@ class ImageFolderDataModule(ImageDataModule):
                 raise DataError(
                     f"no images in '{self.root}' but what is passed over: {', '.join(passed[:5])}"
                 )
-            # Files in class folders are not counted where no folder holds images.
+            # Without folders of images, files in class folders are not counted.
             only = find_all(self.root, ignore=layout.ignore)[1].only() or layout.only()
             raise DataError(
                 f"no images in '{self.root}'{only}; it must hold image files such as PNG or JPEG, "
@@ -236,7 +237,7 @@ class ImageFolderDataModule(ImageDataModule):
         names = choose_classes(sorted(found), self.hparams["classes"])
         layout.remarks += _alike(names)
         for split, own in layout.files.items():
-            # Each folder may be stored in a Unicode form of its own.
+            # The name of each folder may be in another Unicode form.
             renamed = same_names(own, found)
             layout.remarks += [
                 f"the {split} images of '{name}' are read as the class '{renamed[name]}'"
@@ -254,11 +255,11 @@ class ImageFolderDataModule(ImageDataModule):
     def _lacking_in_train(
         self, name: str, split: str, classes: dict[str, list[Path]], names: Sequence[str]
     ) -> str:
-        """Say that a split has a class that train lacks, and what can be done about it."""
+        """Return the message for a class that train lacks, with what to do about it."""
         parts = Path(classes[name][0]).parts[len(Path(self.root).parts) : -1]
         folder = split in {split_of(part) for part in parts}
         hints = ["rename the folder" if folder else "rename it, or change the split of its images"]
-        # Without it, another test would be cut out of train.
+        # If it lost all its classes, another test split would be taken from train.
         if set(classes) & set(names) and not same_letters(name, names):
             hints.append("name the classes to read in classes")
         if folder:
@@ -272,7 +273,7 @@ class ImageFolderDataModule(ImageDataModule):
     def _dropped(
         self, split: str, classes: dict[str, list[Path]], names: Sequence[str]
     ) -> list[str]:
-        """Return a remark on a split whose images are all of classes that are not read."""
+        """Return a remark on a split with images of unread classes only."""
         if split not in ("validation", "test") or set(classes) & set(names):
             return []
         return [
@@ -284,7 +285,7 @@ class ImageFolderDataModule(ImageDataModule):
 
 
 def _alike(names: Sequence[str]) -> list[str]:
-    """Return a remark on classes that may be the same by their names."""
+    """Return a remark on classes whose names are so similar that they may be the same."""
     if not (alike := look_the_same(names)):
         return []
     shown = ", ".join(" and ".join(f"'{name}'" for name in each) for each in alike[:3])

@@ -148,7 +148,7 @@ def _download(root: Path) -> None:
     made = [folder for folder in folders if not folder.exists()]
     try:
         MNIST(str(root), download=True)
-    # torchvision raises URLError, RuntimeError or OSError, by what is unreachable.
+    # Depending on what is unreachable, torchvision raises URLError, RuntimeError or OSError.
     except Exception as error:
         for folder in made:
             with contextlib.suppress(OSError):  # not empty: part of it was downloaded

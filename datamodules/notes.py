@@ -1,4 +1,4 @@
-"""Notes on the data, each printed once in a command, however often the data is read."""
+"""Notes on the data, printed once per command, however often the data is read."""
 
 import io
 import sys
@@ -12,7 +12,7 @@ _notes: ContextVar[set[str] | None] = ContextVar("notes", default=None)
 
 @contextmanager
 def notes_once() -> Iterator[None]:
-    """Print each note on the data once, however often it is read within; also a decorator."""
+    """Print each note only once within this context; also a decorator."""
     if _notes.get() is not None:
         yield
         return
@@ -24,9 +24,9 @@ def notes_once() -> Iterator[None]:
 
 
 def is_new(message: str) -> bool:
-    """Return whether to print a message: any, but for a note that was printed within."""
+    """Return whether to print a message; False for a note that was already printed."""
     notes = _notes.get()
-    # What goes into a buffer, as when the pace is measured, nobody has read yet.
+    # Output to a buffer, as while the pace is measured, doesn't count as printed.
     if notes is None or not message.startswith(NOTE) or isinstance(sys.stdout, io.StringIO):
         return True
     known = message in notes

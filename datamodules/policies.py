@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-# Takes image size and channels.
+# Builds transforms from image size and channels.
 Build = Callable[[int, int], list[Any]]
 
 
@@ -106,5 +106,5 @@ BUILT_IN: dict[str, Build] = {
     "trivial": trivial,
     "rand": rand,
 }
-# Those that may flip an image left to right.
+# The policies that may flip an image left to right.
 MIRRORING = ("mirror", "strong")

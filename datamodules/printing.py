@@ -1,4 +1,4 @@
-"""Text that is safe to print, and names of files that mean something elsewhere, too."""
+"""Text that is safe to print, and file names that are valid on other machines."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +13,7 @@ def printable(text: str) -> str:
 
 
 def name_below(path: str, folders: Iterable[str]) -> str:
-    """Return a file's path below the one of these folders that holds it.
+    """Return a file's path relative to whichever of these folders holds it.
 
     Example:
         >>> name_below("/home/me/photos/cat/1.png", ["/home/me/photos"])

@@ -1,4 +1,4 @@
-"""The processors that this process may use, by affinity and quota, and those that are free."""
+"""The processors that this process may use (by affinity and quota), and the free ones."""
 
 import math
 import os
@@ -20,13 +20,13 @@ def usable_cores() -> int:
 
 
 def free_cores(seconds: float = 0.25) -> int:
-    """Return how many usable cores other processes leave alone, at least 1, by a look at them.
+    """Measure how many usable cores other processes leave free, at least 1.
 
-    Processes that others made nice do not count. Where the system has no such statistics, all
-    usable cores are free.
+    Niced processes do not count. If the system has no such statistics, all usable cores are
+    free.
 
     Args:
-        seconds: How long to look.
+        seconds: How long to measure.
     """
     try:
         before = _busy_seconds()
@@ -38,7 +38,7 @@ def free_cores(seconds: float = 0.25) -> int:
 
 
 def _busy_seconds() -> float:
-    """Return the seconds that the allowed cores have worked since the system started."""
+    """Return the busy seconds of the allowed cores since the system started."""
     names = {f"cpu{number}" for number in _allowed()}
     rows = [line.split() for line in STATISTICS.read_text(encoding="utf-8").splitlines()]
     # user, nice, system, idle, iowait, irq, softirq
@@ -54,8 +54,8 @@ def _allowed() -> set[int]:
 
 def quota() -> float:
     """Return how many processors' time a container may use (`docker run --cpus 2`), or infinity."""
-    # Read here, since a library that does (joblib) takes a third of a second to import, and each
-    # command asks before it does anything else.
+    # Read here, because importing a library for it (joblib) takes a third of a second, and every
+    # command begins with this.
     try:
         if (unified := CGROUPS / "cpu.max").is_file():
             share, period = unified.read_text(encoding="utf-8").split()

@@ -1,4 +1,4 @@
-"""The data module of digits and other, thickened and inverted digits: two kinds, no pairs."""
+"""The data module of digits, and of other digits thickened and inverted, without pairs."""
 
 from dataclasses import replace
 from typing import Any, Literal

@@ -20,7 +20,7 @@ class BalancedBatches(ShuffledBatches):
         settings: The other arguments of `ShuffledBatches`.
 
     Attributes:
-        least: The least images of a class that is drawn.
+        least: Smallest number of images of a class that is drawn.
     """
 
     least = 1

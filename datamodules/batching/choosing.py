@@ -31,7 +31,7 @@ def sampler_of(
             epoch_images and, if any, balance (0 to 1).
         half_by_class: Whether half of each batch is of class 0 and half of class 1.
         pairs: Whether batches consist of pairs within classes.
-        rank: Of this process.
+        rank: Rank of this process.
         world_size: Number of processes that share the images.
 
     Raises:

@@ -19,7 +19,7 @@ class ClassPairBatches(BalancedBatches):
     Args:
         labels: `[N]` class index of each image.
         batch_size: Images in a batch of one rank, two for each pair; even.
-        epoch_images: The least images in an epoch.
+        epoch_images: Minimum images in an epoch.
         settings: The other arguments of `BalancedBatches`.
 
     Raises:

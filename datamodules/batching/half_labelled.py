@@ -19,7 +19,7 @@ class HalfLabelledBatches(ShuffledBatches):
         first: Positions of the first kind in the source.
         second: Positions of the second kind.
         batch_size: Images in a batch of one rank, both halves together; even.
-        epoch_images: The least images in an epoch.
+        epoch_images: Minimum images in an epoch.
         settings: The other arguments of `ShuffledBatches`.
 
     Raises:

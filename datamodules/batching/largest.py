@@ -8,10 +8,10 @@ from datamodules.console import say
 def fitting_batch_size(
     batch_size: int, first: np.ndarray, second: np.ndarray, labels: np.ndarray | None, ranks: int
 ) -> int:
-    """Return the batch size, or the largest that every rank can fill, which is then said.
+    """Return the batch size, or else the largest that every rank can fill, with a message.
 
     Args:
-        batch_size: As wanted.
+        batch_size: The wanted size.
         first: Positions of the images, or of the first half of each batch.
         second: Positions of the second half of each batch; empty if batches have no halves.
         labels: Class of each image, if batches are of pairs within classes.

@@ -19,7 +19,7 @@ from datamodules.errors import DataError
 from datamodules.processors import usable_cores
 from datamodules.reading.splits.in_memory import InMemoryImages
 
-SHARED_MEMORY = Path("/dev/shm")  # where workers put the batches that they hand over
+SHARED_MEMORY = Path("/dev/shm")  # where workers put finished batches
 AHEAD = 2  # batches that each worker prepares
 MAX_AUTO_WORKERS = 8  # more would wait for the main process
 # Windows has no SIGHUP.
@@ -96,7 +96,7 @@ def batches_done(trainer: Trainer | None) -> int:
 
 
 def lack_of_shared_memory(dataset: ImageBatches, workers: int) -> str:
-    """Say that the batches of workers do not fit into shared memory; empty where they do.
+    """Return a message if the batches of workers do not fit into shared memory, or else "".
 
     Workers would wait forever, or be killed.
 
@@ -107,7 +107,7 @@ def lack_of_shared_memory(dataset: ImageBatches, workers: int) -> str:
     if not workers or not SHARED_MEMORY.is_dir() or not len(dataset.source):
         return ""
     numbers = dataset.source.take([0]).numel() * dataset.batch_size
-    # One more is with the main process.
+    # One more belongs to the main process.
     needed = (AHEAD * workers + 1) * numbers * torch.float32.itemsize
     free = shutil.disk_usage(SHARED_MEMORY).free
     if needed <= free:

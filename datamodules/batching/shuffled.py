@@ -41,11 +41,11 @@ class ShuffledBatches(DistributedSampler):
         seed: Seed of the order, 0 or more.
         rank: Rank of this process.
         world_size: Number of processes that share the images.
-        epoch_images: The least images in an epoch; a smaller set is repeated, in a new order each
+        epoch_images: Minimum images in an epoch; a smaller set is repeated, in a new order each
             time.
 
     Attributes:
-        done: Batches of this epoch to skip, which a stopped run has had.
+        done: Batches of this epoch to skip, because a stopped run has used them.
 
     Raises:
         DataError: There are too few images for one batch on every rank.

@@ -9,7 +9,7 @@ import numpy as np
 
 from datamodules.errors import DataError
 
-# By split: images, labels.
+# Files of images and labels, by split.
 FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
@@ -75,7 +75,7 @@ def _read(folder: Path, name: str) -> np.ndarray:
             file = Path(unpacked) / name
             file.write_bytes(gzip.decompress(path.read_bytes()))
             return read(str(file)).numpy().astype(np.uint8)
-    # By the damage, it is an AssertionError, EOFError, OSError, RuntimeError or ValueError.
+    # Depending on the damage: AssertionError, EOFError, OSError, RuntimeError or ValueError.
     except Exception as error:
         reason = " ".join(str(error).split()) or "not a file of MNIST"
         raise DataError(f"{path} is damaged ({reason}); download MNIST again") from error

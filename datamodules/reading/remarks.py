@@ -1,4 +1,4 @@
-"""What a person should know of the classes before a fit: counts, imbalance, small classes."""
+"""What to know about the classes before a fit: counts, imbalance, small classes."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 MOST_SHOWN = 10
 FEW, UNEVEN = 20, 3
-# Above it, the one image of a class would be for the test.
+# With more, the only image of a class would be for the test.
 MOST = 0.499
-# Images of each class in each split, by the fractions for validation and test.
+# Takes the fractions for validation and test; returns images of each class by split.
 Divide = Callable[[float, float], Mapping[str, Mapping[int, int]]]
 
 
@@ -48,8 +48,8 @@ def small_classes(
     Args:
         labels: Class index of each image, by split.
         class_names: By class index.
-        shares: Fraction of each class that is held out by split, 0 where the data has its own.
-        divide: Splits the images by other fractions.
+        shares: Fraction of each class held out for a split; 0 if the data has its own.
+        divide: Divides the images by other fractions.
         own_test: Whether the data has its own test images.
     """
     counts = {split: Counter(each) for split, each in labels.items()}
@@ -81,7 +81,7 @@ def _untested(
     shares: Mapping[str, float],
     divide: Divide,
 ) -> list[str]:
-    """Return remarks on classes without a test image: what gives each of them one."""
+    """Return remarks on classes without a test image, and what gives them one."""
     remarks = []
     # All of a class's groups but one may be in validation.
     for validation in dict.fromkeys((shares["validation"], 0.0)):
@@ -110,7 +110,7 @@ def _names(labels: Sequence[int], class_names: Sequence[str]) -> str:
 
 
 def _least_share(labels: Sequence[int], divide: Divide, validation: float, test: float) -> float:
-    """Return the smallest share of three digits that holds out an image of each class, or 0."""
+    """Return the smallest share (3 decimals) that holds out an image of each class, or 0."""
 
     def tested(step: int) -> bool:
         found = divide(validation, step / 1000)["test"]

@@ -19,20 +19,20 @@ from datamodules.reading.images.square import fit_square
 from datamodules.reading.splits.subsets import content_hash
 
 SMALL = 32  # pixels
-FILES_PER_TASK = 32  # one future a file would cost more than the reading
+FILES_PER_TASK = 32  # one future per file would cost more than reading
 
 
 class Scan(NamedTuple):
     """The result of a pass.
 
     Attributes:
-        hashes: Content hash of each file, "" where it is unreadable.
+        hashes: Content hash of each file, "" if unreadable.
         pixel_hashes: Hash of each decoded image at its own size, which a lossless encoding does not
-            change; "" where it is unreadable, or if not wanted.
+            change; "" if unreadable or not wanted.
         pixels: `[N, channels, size, size]` uint8 at the same positions; None if not wanted.
         unreadable: Reason by position.
         flat: Positions of images that are nearly of one color.
-        small: `[N, 1, 32, 32]` uint8, by which images are compared; None if not wanted.
+        small: `[N, 1, 32, 32]` uint8, for comparing images; None if not wanted.
     """
 
     hashes: list[str]
@@ -61,12 +61,12 @@ def scan_images(
         channels: 1 or 3.
         max_pixels: As in `read_image`.
         keep_pixels: Whether to keep the decoded pixels.
-        hash_pixels: Whether to hash them, which for large photographs takes a fifth of the time.
-        keep_small: Whether to keep them in a small size.
-        choices: The others of `ImageReader`.
+        hash_pixels: Whether to hash the pixels, a fifth of the time for large photographs.
+        keep_small: Whether to keep the images at a small size.
+        choices: Other settings of `ImageReader`.
 
     Returns:
-        The result; no file makes the pass fail.
+        The result; an unreadable file doesn't stop the pass.
     """
     shape = (len(paths), channels, image_size, image_size)
     pixels = torch.zeros(shape, dtype=torch.uint8) if keep_pixels else None
@@ -85,10 +85,10 @@ def scan_images(
                 continue
             scan.hashes[position] = content_hash(content)
             if hash_pixels:
-                # Not at the size of the model: two sizes of it must find the same copies.
+                # Not at the model's size, so that copies don't depend on it.
                 shape = f"{whole.shape}".encode()
                 scan.pixel_hashes[position] = content_hash(shape + whole.tobytes())
-            # Between the bars of pad, no image is.
+            # With the bars of pad, no image would be flat.
             if is_flat(whole if reader.fit == "pad" else image):
                 scan.flat.append(position)
             if small is not None:
@@ -104,7 +104,7 @@ def scan_images(
 
 
 def run_in_threads(read: Callable[[range], int], count: int, what: str) -> None:
-    """Run a function over all positions on all usable cores, with a bar that says what it does."""
+    """Run a function over all positions on all usable cores, with a progress bar."""
     tasks = [
         range(start, min(start + FILES_PER_TASK, count))
         for start in range(0, count, FILES_PER_TASK)

@@ -1,4 +1,4 @@
-"""One look over the files of a set before they are read: is it grey, and which range has it?"""
+"""A look over the files of a set before they are read: are they grey, and in which range?"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,18 +22,18 @@ from datamodules.reading.images.tiff_header import is_tiff
 from datamodules.reading.images.window import SetRange, Window, by_percentiles, words
 from datamodules.reading.scan import run_in_threads
 
-# Color files that are decoded to see whether they hold colors; the first that does ends it.
+# Number of color files that are decoded to see whether they are grey; one with colors ends it.
 SAMPLED = 20
-# Of the largest value: so much the channels of a grey JPEG may differ.
+# Largest difference of a grey JPEG's channels, relative to the largest value.
 NEARLY = 2 / 255
 GREY = ("1", "L", "LA", "La", "I", "F")
 
 
 class Survey(NamedTuple):
-    """What a look over the files settles.
+    """What a look over the files determines.
 
     Attributes:
-        settings: Channels and window, as the files decide.
+        settings: Channels and window, as the files determine them.
         remark: The range of the values in words, and whether color files are grey, or "".
     """
 
@@ -42,16 +42,16 @@ class Survey(NamedTuple):
 
 
 def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
-    """Decide what `channels` auto and a window of the set mean for these files.
+    """Determine what `channels` auto and a window of the set mean for these files.
 
-    A file of 8 bits is opened and not decoded; a deeper one is decoded, for its range.
+    8-bit files are only opened; deeper ones are decoded, for their range.
 
     Args:
-        paths: The files; those that can't be read count for nothing.
+        paths: The files; unreadable ones are ignored.
         settings: The data module's channels, window, bands, page and max_pixels.
 
     Raises:
-        DataError: Both percentiles of the set's values are one value.
+        DataError: Both percentiles of the set's values are the same.
     """
     channels, window, bands = settings["channels"], settings["window"], settings["bands"]
     found, colors = SetRange(len(paths)), set[bool]()
@@ -61,7 +61,7 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
             for position in positions:
                 try:
                     image = _opened(paths[position], settings)
-                except Exception:  # of any kind, by format and damage; named when it is read
+                except Exception:  # of any type, by format and damage; reported when read
                     continue
                 if isinstance(image, Native) and image.values.dtype != np.uint8:
                     found.add(image.values)
@@ -84,7 +84,7 @@ def survey(paths: Sequence[str], settings: Mapping[str, Any]) -> Survey:
 
 
 def _remark(window: Window, resolved: Window, deep: int, files: int | None) -> str:
-    """Say which values the window takes; `files` is None if nothing was looked at."""
+    """Say which values the window has; `files` is None if no file was opened."""
     if files and not deep:
         return "" if window in ("auto", "file") else f"window {window} is not used, all are 8-bit"
     if isinstance(resolved, str) or by_percentiles(resolved):
@@ -109,14 +109,14 @@ def shape_of(path: str | Path) -> tuple[int, int, int]:
             raise UnreadableImageError(path, unknown_kind(stream.read(START), path)) from error
     except UnreadableImageError:
         raise
-    except Exception as error:  # of any kind, by format and damage
+    except Exception as error:  # of any type, by format and damage
         raise UnreadableImageError(path, " ".join(str(error).split()) or repr(error)) from error
     size = image.values.shape[:2] if isinstance(image, Native) else image.size[::-1]
     return (*size, 3 if _has_color(image) else 1)
 
 
 def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
-    """Return a file of 8 bits as far as its header says, and another one decoded."""
+    """Open a file: only the header of an 8-bit one, and a deeper one decoded."""
     limit, bands, page = settings["max_pixels"], settings["bands"], settings["page"]
     with open_file(path, limit) as stream:
         start = stream.read(START)
@@ -130,7 +130,7 @@ def _opened(path: str, settings: Mapping[str, Any]) -> Image.Image | Native:
 
 
 def _look_grey(paths: Sequence[str], settings: Mapping[str, Any]) -> bool:
-    """Return whether some files, spread over the set, hold grey images in three channels."""
+    """Return whether files sampled from the set hold grey images in three channels."""
     seen = 0
     for path in paths[:: -(-len(paths) // SAMPLED)]:
         try:

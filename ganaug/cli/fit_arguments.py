@@ -81,30 +81,28 @@ def expand(arguments: Sequence[str]) -> list[str]:
         UsageError: A name is unknown, a run is not there, or --model and a file name two models.
     """
     rest = pairs(arguments)
+    if "--help_all" in dict(rest):
+        return ["--help"]
     named = [value for word, value in rest if word == "--model" and value and "." not in value]
     ahead: list[str] = []
     files: list[str] = []
     behind: list[str] = []
     for word, value in rest:
-        if word == "--model" and value and "." not in value:
-            config = config_of(_file_name(value))
-            ahead += (
-                ["--config", str(config)] if config else ["--model", models()[_file_name(value)]]
-            )
-        elif word == "--data" and value and "." not in value:
+        name = value if value and "." not in value else ""  # with a dot it is a class path
+        if word == "--model" and name:
+            config = config_of(_file_name(name))
+            ahead += ["--config", str(config)] if config else [word, models()[_file_name(name)]]
+        elif word == "--data" and name:
             modules = data_modules()
-            behind += ["--data", modules[choose("data", _file_name(value), modules)]]
-        elif word in ("--model.help", "--data.help") and value and "." not in value:
+            behind += [word, modules[choose("data", _file_name(name), modules)]]
+        elif word in ("--model.help", "--data.help") and name:
             known = models() if word == "--model.help" else data_modules()
-            behind += [word, known[choose(word[2:-5], value.lower(), known)]]
+            behind += [word, known[choose(word[2:-5], name.lower(), known)]]
         elif word == "--download":
             behind += ["--data.download", value or "true"]
         elif word == "--config":
             _refuse_another_model(named, Path(value or ""), "file", f"{word} {value}")
             files += [word, str(file_with_names_as_text(Path(str(value))))]
-        elif word == "--help_all":
-            ahead, files, behind = ["--help"], [], []
-            break
         elif word == "--resume":
             run, checkpoint = find_run(Path(value) if value else None)
             settings = run / "config.yaml"
@@ -113,23 +111,25 @@ def expand(arguments: Sequence[str]) -> list[str]:
             behind += ["--resume", str(checkpoint)]
         else:
             # Words of this project's own tools have hyphens, those of Lightning underscores.
-            word = SPELLINGS.get(word, word)
-            if value:
-                _check_value(value, word)
-                is_names = word.partition(".")[2].removeprefix("init_args.") in NAMED
-                value = names_as_text(value, word) if is_names else expanded(value)
-            # As a word of its own, the parser takes -1024,3071 or -1m for a flag.
-            joined = value is not None and MINUS.match(value)
-            behind += [f"{word}={value}"] if joined else [word] if value is None else [word, value]
-    behind = _data_of_folder(rest, ahead) + behind
-    words = {word for word in ahead + files + behind if word.startswith("--")}
-    if not any(
-        word in ("--config", "--model", "--help") or word.endswith(".help") for word in words
-    ):
+            behind += _setting(SPELLINGS.get(word, word), value)
+    words = [*ahead, *files, *_data_of_folder(rest, ahead), *behind]
+    flags = {word for word in words if word.startswith("--")}
+    if not (flags & {"--config", "--model", "--help"} or any(f.endswith(".help") for f in flags)):
         raise UsageError(
             f"which model? --model {' | '.join(models())} (python tools/fit.py --help shows more)"
         )
-    return ahead + files + behind
+    return words
+
+
+def _setting(word: str, value: str | None) -> list[str]:
+    """Return an option and its value, checked, as the parser reads them."""
+    if not value:
+        return [word] if value is None else [word, value]
+    _check_value(value, word)
+    is_names = word.partition(".")[2].removeprefix("init_args.") in NAMED
+    value = names_as_text(value, word) if is_names else expanded(value)
+    # As a word of its own, the parser takes -1024,3071 or -1m for a flag.
+    return [f"{word}={value}"] if MINUS.match(value) else [word, value]
 
 
 def _data_of_folder(rest: Sequence[tuple[str, str | None]], ahead: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ganaug.evaluation.advice.result import Advice
 
 
-# Here, since a search knows nothing of pages, which know its result.
+# Here, because a search knows nothing about pages.
 @wraps(search)
 def advise(*args: Any, **settings: Any) -> "Advice":
     """Call `evaluation.advice.advise.advise`, then write the page next to the results."""
@@ -19,7 +19,7 @@ def advise(*args: Any, **settings: Any) -> "Advice":
 
 
 def write_advice_page(advice: "Advice") -> None:
-    """Write the page of an advice, `report.html`, into its folder.
+    """Write the page of an advice, `report.html`, to its folder.
 
     Args:
         advice: The advice, in a folder.

@@ -28,7 +28,7 @@ from ganaug.reporting.page import lay_out
 
 GENERATOR = "ganaug advise"
 TONES = {"helps": GOOD, "hurts": BAD}
-# Verdicts are of the recommended recipe against another.
+# A verdict compares the recommended recipe with another.
 WORDS = {"helps": "better", "hurts": "worse"}
 START = "real images alone"
 ADDED = {
@@ -42,7 +42,7 @@ ADDED = {
 
 
 def advice_page(advice: Any, words: str) -> str:
-    """Lay an advice out as one HTML page, which loads nothing from a network.
+    """Lay out an advice as one HTML page that loads nothing from a network.
 
     Args:
         advice: The advice.
@@ -132,7 +132,7 @@ def _ladder(advice: Any) -> list[Section]:
 
 
 def _close(found: Sequence[Estimate]) -> Scale:
-    """Span accuracies and their intervals, so that small differences are seen."""
+    """Span accuracies and their intervals, so that small differences are visible."""
     bounds = [bound for own in found for bound in own.interval or (own.value,)]
     low, high = max(0.0, min(bounds)), min(1.0, max(bounds))
     margin = 0.25 * (high - low) or 0.05

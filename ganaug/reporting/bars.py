@@ -1,4 +1,4 @@
-"""Charts of one row: bars and differences, in percent of whatever width their cell has."""
+"""Charts of one row, bars and differences, in percent of their cell's width."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Scale:
 
     @classmethod
     def of_differences(cls, found: Sequence[Estimate]) -> "Scale":
-        """Span differences and their intervals, but cut very wide intervals.
+        """Span differences and their intervals, cutting very wide intervals.
 
         One arm with a very wide interval would compress all others.
         """
@@ -52,7 +52,7 @@ def with_axis(heading: str, scale: Scale, write: Callable[[float], str] = number
     """
     label = Markup('<span style="left:{:.2f}%">{}</span>')
     values = ticks(scale.low, scale.high, within=True)
-    # Three fit into a narrow column.
+    # Three ticks fit into a narrow column.
     shown = values[:: -(-len(values) // 3)]
     marks = Markup().join(label.format(scale.place(value), write(value)) for value in shown)
     return Markup('{}<div class="axis">{}</div>').format(heading, marks)
@@ -95,7 +95,7 @@ def difference(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
 
 
 def dot(found: Estimate, scale: Scale, alt: str, tone: str) -> Markup:
-    """Draw a value as a dot with its interval, on a scale that need not hold zero.
+    """Draw a value as a dot with its interval, on a scale that may not include zero.
 
     Args:
         found: Where the dot is; its interval is a thin line with ends.

@@ -1,7 +1,7 @@
 """The blocks of a section: plain values that the page's template turns into HTML.
 
-Text is text: the template escapes it, whatever a class or a folder is called. Only charts and
-pictures, which are drawn here, come as markup.
+Text is plain: the template escapes it, including names of classes and folders. Only charts and
+pictures, which are drawn here, are markup.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import ClassVar, TypeAlias
 
 from markupsafe import Markup
 
-# How to take a value: it speaks for the set, against it, needs a look, or neither.
+# How to read a value: for the set, against it, with caution, or neutral.
 GOOD, BAD, CAUTION, PLAIN = "good", "bad", "caution", "plain"
 
 Cell: TypeAlias = str | Markup
@@ -26,7 +26,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that is not known, why, and the command that finds it out, if there is one."""
+    """Something unknown, with the reason, and the command that finds it out, if there is one."""
 
     words: str
     command: str = ""
@@ -39,9 +39,9 @@ class Headline:
 
     Attributes:
         tone: good, bad, caution or plain.
-        word: In a word or a few.
+        word: The verdict in a word or a few.
         sentence: What it means and what to do.
-        command: What to type next, if anything.
+        command: The next command to run, if any.
     """
 
     tone: str
@@ -53,7 +53,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Tile:
-    """A value to see at a glance: what it is, how much, and how to read it."""
+    """A value at a glance: what it is, how much, and how to read it."""
 
     label: str
     value: str
@@ -71,7 +71,7 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Warnings:
-    """What a reader must not overlook."""
+    """Warnings that a reader must not miss."""
 
     sentences: Sequence[str]
     kind: ClassVar[str] = "warnings"
@@ -173,7 +173,7 @@ class Charts:
 
 @dataclass(frozen=True)
 class Details:
-    """Blocks that are folded away until they are opened."""
+    """Blocks that are folded away at first."""
 
     title: str
     blocks: Sequence["Block"]
@@ -190,7 +190,7 @@ class Section:
     """A part of the page.
 
     Attributes:
-        key: Names it in addresses: lower-case letters and hyphens.
+        key: Its name in addresses: lower-case letters and hyphens.
         title: Heading of the section.
         blocks: What it holds, from top to bottom.
     """

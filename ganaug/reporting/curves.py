@@ -7,10 +7,10 @@ from ganaug.utils.tensorboard import read_points
 
 
 def read_curves(run: Path) -> dict[str, Line]:
-    """Return each curve of a run by its name; none where there are no files.
+    """Return the curves of a run by name; empty if it has no files of curves.
 
     Args:
-        run: Its folder; files of several sittings make one curve.
+        run: The run's folder; the files of a resumed run make one curve.
     """
     found = {}
     for tag, points in read_points(run).items():

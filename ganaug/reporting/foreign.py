@@ -1,4 +1,4 @@
-"""What a report says of a set that another program made, in the place of its manifest."""
+"""Facts about a set that another program made, in place of a manifest."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ def real_of(
     """Return the data module of the real images; None for a set whose manifest names them.
 
     Raises:
-        UsageError: They are said twice, or neither said nor known.
+        UsageError: They are given although the manifest names them, or are unknown.
     """
     if dataset.card is None and data is not None:
         from ganaug.evaluation.real_data import real_data
@@ -32,10 +32,10 @@ def real_of(
 
 
 def facts_of(dataset: SyntheticDataset, data: Any) -> dict[str, Any]:
-    """Return the facts that a manifest would hold, where they are known.
+    """Return the facts that a manifest would hold, as far as they are known.
 
     Args:
-        dataset: The set in the form of the real images.
+        dataset: The set, with the classes and size of the real images.
         data: The data module of the real images.
     """
     from ganaug.evaluation.utility.classifiers import Images

@@ -4,7 +4,7 @@ import re
 
 from ganaug.reporting.estimates import Estimate
 
-# As wide as a plus; and what is shown where there is no value.
+# A minus as wide as a plus, and the sign for a missing value.
 MINUS, NOTHING = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 ARMS = {
@@ -32,7 +32,7 @@ WAYS = {
 
 
 def arm_in_words(name: str) -> str:
-    """Say what a classifier is trained on in an arm of a study; other names stay the same."""
+    """Say what a classifier is trained on in an arm of a study; other names are unchanged."""
     base, _, way = name.rpartition(", ")
     if way in WAYS:
         return f"{arm_in_words(base)}, {WAYS[way]}"
@@ -78,12 +78,12 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def direction(better: str | None) -> str:
-    """Say which values of a metric are good; nothing where neither way is."""
+    """Say which values of a metric are good; empty if neither high nor low ones are."""
     return f"{better} is better" if better else ""
 
 
 def listed(names: list[str], most: int = 5) -> str:
-    """List names, the first few where there are many."""
+    """List names; of many, only the first few."""
     shown = names[:most]
     rest = len(names) - len(shown)
     return ", ".join(shown) + (f" and {rest} more" if rest else "")

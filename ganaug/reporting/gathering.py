@@ -43,8 +43,8 @@ class Gathering:
 
     Attributes:
         dataset: The set.
-        result: An Evaluation, its metrics.json, or None to look in the set's folder, in which
-            metrics-quick.json stands in for one that is missing.
+        result: An Evaluation, its metrics.json, or None for the one in the set's folder, or else
+            metrics-quick.json there.
         study: A Study, its utility.json or folder, or None to look in and next to the set's folder.
         run: A Run, its folder, or None to search runs/ for the checkpoint.
         data_root: Where the real images are now, if they have moved.
@@ -82,7 +82,7 @@ class Gathering:
         )
 
     def checks(self) -> list[Check]:
-        """Checks of the files as they are now, and those of real images by the evaluation."""
+        """Checks of the files as they are now, and the evaluation's checks for real images."""
         facts = {} if isinstance(self.metrics, Missing) else self.metrics.facts
         known = [Check(**each) for each in facts.get("checks") or ()]
         unknown = Check("free of real images", None, "evaluate looks for them")
@@ -91,7 +91,7 @@ class Gathering:
 
     @property
     def folder(self) -> Path:
-        """The set's folder, as it was given where that is possible."""
+        """The set's folder, as the user gave it if possible."""
         given = self.dataset.folder
         return given if (given / "manifest.json").is_file() else self.dataset.results_folder
 
@@ -104,7 +104,7 @@ class Gathering:
 
     @cached_property
     def metrics(self) -> Evaluation | Missing:
-        """What evaluate found, for this very set."""
+        """The results of evaluate for this very set."""
         if isinstance(self.result, Evaluation):
             return self._of_this_place(self.result, self.result.file)
         # Rough figures are better than none, and the report warns of them.
@@ -127,7 +127,7 @@ class Gathering:
         return found
 
     def find_study(self) -> Facts | Missing:
-        """What utility found, for this very set."""
+        """The results of utility for this very set."""
         named = self.study
         if named is not None and not isinstance(named, str | Path):
             return self._of_this_set(named.to_dict(), "study")
@@ -223,13 +223,13 @@ class Gathering:
         return self._of_examples(lambda found: closest_pairs(found, self._closest) or nothing)
 
     def under_an_epoch(self) -> bool:
-        """Whether the checkpoint is here, and was written before the first epoch's end."""
+        """Whether the checkpoint is here, and was written before the end of the first epoch."""
         from ganaug.reporting.latent_space.history import epochs_done
 
         return not isinstance(self.checkpoint, Missing) and epochs_done(self.checkpoint) == 0
 
     def notes(self) -> list[str]:
-        """Warn of an evaluation against other images than those of the fit."""
+        """Warn if the set was evaluated against other images than those of the fit."""
         facts = {} if isinstance(self.metrics, Missing) else self.metrics.facts
         if facts.get("fingerprint") in (None, self.manifest["card"]["fingerprint"]):
             return []

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from ganaug.evaluation.memorization.detector import Pair
     from ganaug.synthesis.dataset import Listed, SyntheticDataset
 
-# Images of a class, and classes, that are shown.
+# Number of images shown of each class, and of classes.
 PER_CLASS, MOST_CLASSES = 8, 12
-# More training images are not searched for those of the closest pairs.
+# Most training images that are searched for those of the closest pairs.
 ENOUGH = 20_000
 
 
@@ -80,8 +80,8 @@ def class_images(examples: Examples, seed: int) -> list[ClassImages]:
 
 def closest_pairs(examples: Examples, closest: Sequence["Pair"]) -> Pairs | None:
     """Return the closest pairs whose images are still there; None if there are none."""
-    # Training images without a label are among them: the model was fitted on those too.
-    # By their paths, too, which older metrics.json have.
+    # Includes training images without a label, on which the model was fitted too.
+    # Also by path, as in older metrics.json.
     both = (examples.data.names, examples.data.paths)
     named = [each("all_train", limit=ENOUGH) for each in both]
     places = {file: place for files in named for place, file in enumerate(files)}

@@ -1,4 +1,4 @@
-"""The inputs of a report; each is there, or says what is missing and how to get it."""
+"""The inputs of a report; each is present, or says what is missing and how to get it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class ReportInputs:
-    """Everything that a report is made from.
+    """Everything in a report.
 
     Attributes:
         folder: The set's folder, as the user gave it.
@@ -73,7 +73,7 @@ class ReportInputs:
         curves: Curves of the fit, by TensorBoard's names.
         examples: Real and synthetic images by class.
         pairs: The synthetic images that are closest to a training image.
-        walks: Between latents.
+        walks: Walks between latents.
         under_an_epoch: Whether the model is known to have seen less than an epoch.
         made_elsewhere: Whether another program made the images.
         checks: Whether the set is whole, readable, marked and free of real images.

@@ -12,7 +12,7 @@ from ganaug.reporting.sections import sections
 
 
 def page(inputs: ReportInputs, generator: str = "ganaug") -> str:
-    """Lay all sections out as one HTML page, which loads nothing from a network."""
+    """Lay out all sections as one HTML page that loads nothing from a network."""
     return lay_out(
         f"Synthetic images: {Path(inputs.folder).resolve().name}",
         subtitle(inputs),
@@ -29,8 +29,8 @@ def lay_out(
     Args:
         title: Title of the page.
         subtitle: Line below the title.
-        sections: The first of them is the first screen.
-        generator: What wrote the page.
+        sections: The sections; the first is the first screen.
+        generator: Name of the program that wrote the page.
     """
     loader = PackageLoader("ganaug.reporting", ".")
     environment = Environment(

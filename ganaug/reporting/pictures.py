@@ -10,14 +10,14 @@ from torch import Tensor
 from ganaug.reporting.blocks import Picture
 from ganaug.utils.webp import fitting_webp
 
-# Thumbnails are at least this wide, enlarged in whole multiples so that pixels stay square, and
-# at most this wide, reduced by a filter for photographs.
+# Least and greatest width of thumbnails: small images are enlarged by whole factors, so that pixels
+# stay square, and large ones reduced by a filter for photographs.
 SMALLEST, LARGEST, GAP = 56, 112, 4
 QUALITY = 82
 
 
 def strip(images: Tensor, alt: str, label: str = "") -> Picture:
-    """Lay images side by side with gaps that show the page.
+    """Lay images side by side, with transparent gaps.
 
     Args:
         images: `[N, 1 or 3, S, S]` uint8, N ≥ 1.
@@ -30,7 +30,7 @@ def strip(images: Tensor, alt: str, label: str = "") -> Picture:
     for number, thumb in enumerate(thumbs):
         picture.paste(thumb, (number * (side + GAP), 0))
     picture = fitting_webp(picture)
-    # Lossless where that is small anyway: grey images, and those of few pixels.
+    # Lossless if that is small anyway: for grey images, and those of few pixels.
     exact = images.shape[1] == 1 or images.shape[-1] < SMALLEST
     file = io.BytesIO()
     picture.save(file, "WEBP", **({"lossless": True} if exact else {"quality": QUALITY}))

@@ -1,4 +1,4 @@
-"""Line charts: the lines in SVG that fills any width, the ticks in HTML, which keep their size."""
+"""Line charts: lines in SVG, which fills any width, ticks in HTML, which keeps their size."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ FRAME = (
 
 @dataclass(frozen=True)
 class Line:
-    """Places across, and values; a value that is not finite leaves a gap."""
+    """Horizontal positions and values; a value that is not finite leaves a gap."""
 
     across: Sequence[float]
     up: Sequence[float]
@@ -28,7 +28,7 @@ def plot(series: Mapping[str, Line], alt: str, marks: Mapping[str, float] | None
     Args:
         series: The lines, by their class in the style sheet.
         alt: What it shows, for those who can't see it.
-        marks: Places of vertical lines, by class in the style sheet.
+        marks: Positions of vertical lines, by class in the style sheet.
     """
     across = [x for line in series.values() for x in line.across]
     up = [y for line in series.values() for y in line.up if math.isfinite(y)]
@@ -57,7 +57,7 @@ def plot(series: Mapping[str, Line], alt: str, marks: Mapping[str, float] | None
 
 
 def values(series: Mapping[str, Line]) -> Markup:
-    """Write out lines of a single point, by name, which would be no picture.
+    """Write out lines of a single point as text, by name.
 
     Example:
         >>> values({"FID": Line([20], [3.5])})
@@ -73,9 +73,9 @@ def ticks(low: float, high: float, *, within: bool = False) -> list[float]:
     """Return round numbers, 1, 2 or 5 times a power of ten apart, from low to high.
 
     Args:
-        low: The least value.
-        high: The greatest.
-        within: Whether none may lie outside; else the first and the last enclose all values.
+        low: The lowest value.
+        high: The highest value.
+        within: Whether all ticks lie within; if not, the first and the last enclose all values.
     """
     span = (high - low) or abs(high) or 1.0
     power = 10.0 ** math.floor(math.log10(span / TICKS))
@@ -91,7 +91,7 @@ def ticks(low: float, high: float, *, within: bool = False) -> list[float]:
 
 
 def thinned(line: Line, most: int = 240) -> Line:
-    """Average neighbouring points of a long line, so that the page stays small."""
+    """Average neighbouring points of a long line, to keep the page small."""
     size = -(-len(line.across) // most)
     if size <= 1:
         return line
@@ -117,7 +117,7 @@ def _path(line: Line, across: tuple[float, float], up: tuple[float, float]) -> s
         parts.append(f"{pen}{100 * _share(x, *across):.2f} {100 - 100 * _share(y, *up):.2f}")
         pen = "L"
     if len(parts) == 1:
-        # A line of one point is a dot.
+        # A single point is drawn as a dot.
         parts.append("h0")
     return "".join(parts)
 

@@ -85,14 +85,14 @@ def write_report(
 
 
 def check_report_files(out: Path, place: str | None = None) -> None:
-    """Make sure that `write_files` would overwrite only a report of the set.
+    """Refuse a page if `write_files` would overwrite anything but a report of the set.
 
     Args:
         out: The page.
         place: The set, as `SyntheticDataset.place_from` names it; None for any.
 
     Raises:
-        UsageError: Something else has the name, or the folder is missing.
+        UsageError: Another file has the name, or the folder is missing.
     """
     if not out.parent.is_dir():
         raise UsageError(f"out {out}: there is no folder {out.parent}")

@@ -24,7 +24,7 @@ def read_object(path: Path, keys: set[str], writer: str) -> dict[str, Any]:
 
 @contextmanager
 def naming_unreadable(path: Path) -> Iterator[None]:
-    """Turn what the system says of a file into a UsageError."""
+    """Turn the system's error about a file into a UsageError."""
     try:
         yield
     except OSError as error:

@@ -11,9 +11,9 @@ from ganaug.reporting.estimates import Estimate
 from ganaug.reporting.formatting import listed, percent
 from ganaug.reporting.inputs import ReportInputs
 
-# How far agreement may fall below that of real test images: over all classes, and in any one.
+# How far agreement may fall below that of real test images: over all classes, and in one.
 LABELS_BELOW, CLASS_BELOW = 0.05, 0.15
-# A metric of overlap is low below this share of its real baseline.
+# Below this share of its real baseline, a metric of overlap is low.
 LOW = 0.5
 
 CLOSENESS = {
@@ -23,7 +23,7 @@ CLOSENESS = {
 
 
 def warnings(inputs: ReportInputs) -> list[str]:
-    """Return what a reader must know before using the set, a sentence or two each."""
+    """Return warnings for a reader to know before using the set, a sentence or two each."""
     found = list(inputs.notes)
     if isinstance(inputs.metrics, Missing):
         found.append(
@@ -44,7 +44,7 @@ def warnings(inputs: ReportInputs) -> list[str]:
 
 
 def weak_features(metrics: Evaluation) -> Iterator[str]:
-    """Say which metrics can't be relied on, since their network learned too little."""
+    """Say which metrics can't be relied on because their network learned too little."""
     if why := metrics.weak_features:
         yield (
             f"How similar the set is to real images is not known: {why}. Metrics in its features "
@@ -56,7 +56,7 @@ def weak_features(metrics: Evaluation) -> Iterator[str]:
 
 
 def many_copies(metrics: Evaluation) -> bool:
-    """Whether more images are copies, or closer than held-out ones, than a set should have."""
+    """Whether more images are copies, or closer than held-out ones, than a good set has."""
     shares = (getattr(metrics.memorization, key, 0.0) for key in ("copies", "nearer"))
     limits = (MANY_COPIES, OFTEN_NEARER)
     return any(share > most for share, most in zip(shares, limits, strict=True))
@@ -112,7 +112,7 @@ def _members(metrics: Evaluation) -> Iterator[str]:
 
 
 def _with_features(metrics: Evaluation) -> str:
-    """Name the features by which the filter finds what the evaluation found."""
+    """Name the features with which the filter finds what the evaluation found."""
     network = metrics["memorized"].features
     named = [name for name, (size, _) in NETWORKS.items() if network == f"imagenet-{size}"]
     return f" and {named[0]} as its features" if named else ""

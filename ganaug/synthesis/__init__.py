@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-# By the module that holds them, imported at the first use: most of them load torch.
+# By module, which is imported at the first use, since most of them load torch.
 _MODULES = {
     "dataset": ("SyntheticDataset",),
     "expansion": ("expand",),

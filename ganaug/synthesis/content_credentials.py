@@ -8,7 +8,7 @@ from typing import Any
 from ganaug.synthesis.marks import TRAINED, VOCABULARY, tool_version
 from ganaug.utils.errors import UsageError
 
-# Of the specification; a key serves one of them.
+# C2PA's algorithms; each key works with one of them.
 ALGORITHMS = ("es256", "es384", "es512", "ps256", "ed25519")
 
 
@@ -57,12 +57,12 @@ class Signature:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the manifest says of it: never the key."""
+        """What the manifest says about the signature; never the key."""
         digest = hashlib.sha256(self.certificate).hexdigest()
         return {"certificate_sha256": digest, "algorithm": self.algorithm}
 
     def sign(self, content: bytes, source_type: str, kind: str) -> bytes:
-        """Return an image file with its credentials; the pixels stay.
+        """Return an image file with its credentials; the pixels don't change.
 
         Args:
             content: The bytes of the file.
@@ -86,7 +86,7 @@ class Signature:
                 reasons.append(" ".join(str(error).split()))
             else:
                 return algorithm
-        # Each algorithm but one says no more than that the key is another's.
+        # The wrong algorithms only say that the key is not theirs.
         reason = next((each for each in reasons if "private key" not in each), reasons[0])
         raise UsageError(
             "c2pa_certificate and c2pa_key can't sign an image: give a certificate chain for "
@@ -105,9 +105,9 @@ def _signed(content: bytes, source_type: str, kind: str, by: tuple[str, bytes, b
         "assertions": [{"label": "c2pa.actions", "data": {"actions": [created]}}],
     }
     out = io.BytesIO()
-    # No address of a time stamping authority, so that nothing is sent anywhere.
+    # Without the address of a time-stamping authority, nothing is sent anywhere.
     info = c2pa.C2paSignerInfo(algorithm.encode(), certificate, key, None)
-    # A preview in each file would be many times as large as a small image.
+    # A preview would make the file of a small image many times as large.
     settings = {"builder": {"thumbnail": {"enabled": False}}}
     with (
         c2pa.Signer.from_info(info) as signer,

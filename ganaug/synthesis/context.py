@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ganaug.synthesis.writer.files import FormatName
     from ganaug.training.checkpoints import Card, Checkpoint
 
-# More of them add little to a threshold, and take memory.
+# More images barely change a threshold, and take memory.
 ENOUGH_HELD_OUT = 5000
 T = TypeVar("T")
 
@@ -34,17 +34,17 @@ class Context:
         checkpoint: The fitted model; None for methods that need real images alone, which then come
             from `sources` or `data_root`.
         seed: Seed of the images.
-        truncation: Distance from 0 that latents keep to; None for all latents.
-        strength: How far `variations` moves latents; None for the usual.
-        inversion_steps: Steps in which `variations` inverts an image; None for the usual.
-        augmentation: Name or file of the changes that `albumentations` makes.
-        sources: Folder of images to start from in the place of those of the fit.
+        truncation: Largest absolute value in a latent; None for no limit.
+        strength: How far `variations` moves latents; None for its default.
+        inversion_steps: Steps in which `variations` inverts an image; None for its default.
+        augmentation: Name or file of the augmentation for `albumentations`.
+        sources: Folder of images to start from instead of those of the fit.
         data_root: Where the images of the fit are now, if they have moved.
         filters: Filters and their numbers.
         filter_features: Features in which filters compare images: domain, imagenet or lite2.
-        resize_real: Whether real images that are added are brought to the model's size.
-        real_format: What files of real images are encoded in, if they are of another format.
-        image_size: Side of the images without a model; that of a fit by default.
+        resize_real: Whether added real images are resized to the model's size.
+        real_format: Format to which files of real images are converted; None keeps their own.
+        image_size: Side of the images in pixels, without a model; by default as in a fit.
         diffusion: Settings of the method `diffusers`.
         folder: For the method `folder`: the images that another program made.
 
@@ -76,6 +76,7 @@ class Context:
         diffusion: DiffusionSettings = DiffusionSettings(),  # noqa: B008 - it is frozen
         folder: str | None = None,
     ) -> None:
+        self.checkpoint = checkpoint
         self.card: Card
         self.seed, self.truncation, self.augmentation = seed, truncation, augmentation
         self.strength, self.inversion_steps = strength, inversion_steps
@@ -145,13 +146,13 @@ class Context:
 
     @property
     def real_files(self) -> "list[RealFile | None]":
-        """The file of each training image; nothing where the data are no files."""
+        """The file of each training image; empty if the data module reads no files."""
         reader = getattr(self.data, "reader", None)
         return files_of(self.data.paths("train"), reader) if reader else []
 
     @property
     def counts(self) -> dict[str, int]:
-        """Real images of each class; the checkpoint knows them without reading images."""
+        """Number of real images by class: of `sources` if given, or else of the fit."""
         return dict(self.data.class_counts if self.sources else self.card.class_counts)
 
     @property
@@ -161,10 +162,10 @@ class Context:
 
     @cached_property
     def foreign(self) -> SyntheticDataset:
-        """The images of the method `folder`, in the form of the real ones.
+        """The images of the method `folder`, with the classes, size and channels of the real ones.
 
         Raises:
-            UsageError: There is no folder, or its classes are others.
+            UsageError: There is no folder, or its classes don't match.
         """
         if self.folder is None:
             raise UsageError("`sources` is missing; give `method` folder and the folder it reads")
@@ -172,14 +173,14 @@ class Context:
 
     @cached_property
     def network(self) -> Any:
-        """The filters' feature network and classifier, trained on the real images and kept."""
+        """The filters' feature network and classifier, trained on the real images and cached."""
         from ganaug.evaluation.features.domain import network_of
 
         return network_of(self.data, "gate", "cpu")
 
     @cached_property
     def map_network(self) -> Any:
-        """The network by which images are compared place by place."""
+        """The network whose feature maps filters compare."""
         from ganaug.evaluation.features.imagenet import ImageNetFeatures
 
         if self.filter_features == "domain":
@@ -188,7 +189,7 @@ class Context:
 
     @cached_property
     def held_out(self) -> "Tensor":
-        """Real images that no network was trained on, by which filters set their thresholds."""
+        """Real images for the filters' thresholds; no network was trained on them."""
         from ganaug.evaluation.real_data import to_choose_by
 
         return to_choose_by(self.data, ENOUGH_HELD_OUT).images
@@ -220,7 +221,7 @@ def card_without_model(data: Any) -> "Card":
 
 
 def card_without_data(dataset: SyntheticDataset, image_size: int | None) -> "Card":
-    """Return the card of images that nothing real is known of."""
+    """Return the card of a set without known real images."""
     from ganaug.training.checkpoints import Card
 
     return Card(
@@ -236,10 +237,10 @@ def card_without_data(dataset: SyntheticDataset, image_size: int | None) -> "Car
 
 
 def folder_like(card: "Card", folder: str) -> Any:
-    """Return the images of a folder of class folders, at the size that the model draws.
+    """Return the images of a folder of class folders, at the model's size.
 
-    They are split and augmented as in the fit: `evaluate` holds out the same images when it is
-    given the folder, so that its test images are none of those that the set was made from.
+    They are split and augmented as in the fit. Given the same folder, `evaluate` therefore holds
+    out the same images, and tests on none from which the set was made.
 
     Raises:
         UsageError: The folder can't be split by the groups of the fit.
@@ -253,10 +254,10 @@ def folder_like(card: "Card", folder: str) -> Any:
 
 
 def grouped_folder(folder: str, settings: Mapping[str, Any]) -> Any:
-    """Return the images of a folder, or of a table in it, read and split as a fit's settings say.
+    """Return the images of a folder, or of a table in it, by a fit's settings.
 
     Raises:
-        UsageError: They have groups that don't apply to the folder's files.
+        UsageError: The settings' groups don't apply to the folder's files.
     """
     from datamodules.errors import DataError
     from datamodules.image_folder import ImageFolderDataModule

@@ -143,7 +143,7 @@ class SyntheticDataset(SetRecord):
         given |= {"channels": channels, "reader": reader}
         asked = self._asked | {name: value for name, value in given.items() if value is not None}
         if n is None and asked == self._asked:
-            return self  # with what it has read
+            return self  # shares what it has read
         chosen = SyntheticDataset(self._files, **asked, n=n, seed=seed)
         chosen._parts = self._parts + chosen._parts
         return chosen
@@ -151,7 +151,7 @@ class SyntheticDataset(SetRecord):
     @property
     def is_part(self) -> bool:
         """Whether `n` leaves images of the set out."""
-        # Only then are the files counted: those of another program's set are searched for.
+        # Last, because counting the files of another program's set means searching its folder.
         return bool(self._parts) and min(self._parts)[0] < sum(map(len, self._by_folder.values()))
 
     def like(self, data: Any, *, n: int | None = None, seed: int = 0) -> "SyntheticDataset":
@@ -209,7 +209,7 @@ class SyntheticDataset(SetRecord):
             self._files.say_once(how_matched(labels, self.class_names))
         files = self._by_folder
         for n, seed in self._parts:
-            files = some_of(files, n, seed)  # of a part, those of the part
+            files = some_of(files, n, seed)  # those of the selected part
         return [
             Listed(file, labels[name])
             for name in sorted(files, key=labels.__getitem__)

@@ -9,7 +9,7 @@ from ganaug.utils.errors import UsageError
 
 METHOD = "diffusers"
 PROMPT = "a photo of a {class}"
-# Of image-to-image where nothing says it: the class stays, the picture changes.
+# Default of image-to-image: it changes the picture and keeps the class.
 STRENGTH = 0.5
 
 
@@ -19,12 +19,12 @@ class DiffusionSettings:
 
     Attributes:
         pipeline: Folder of a pipeline, or its name on the Hugging Face hub.
-        prompt: Text with `{class}` in the place of the class name.
+        prompt: Text, with `{class}` for the name of the class.
         strength: How far a real image is changed, above 0 and up to 1; None draws images from
             the text alone.
         lora: File of LoRA weights.
         guidance_scale: How closely images follow the text.
-        steps: Denoising steps from pure noise; image-to-image takes the share `strength` of them.
+        steps: Denoising steps from pure noise; image-to-image runs the fraction `strength` of them.
         pipeline_size: Side in pixels of the images that the pipeline works on.
 
     Raises:
@@ -96,7 +96,7 @@ class DiffusionSettings:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What decides what is made, besides weights and paths."""
+        """The settings that determine the images, besides weights and paths."""
         return {
             "prompt": PROMPT if self.prompt is None else self.prompt,
             "strength": self.strength,

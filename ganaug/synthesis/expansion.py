@@ -22,6 +22,7 @@ from ganaug.utils.folder_lock import only_writer
 from ganaug.utils.user_paths import takes_paths
 
 Plan = Mapping[str, Mapping[str, int]]
+MAX_ATTEMPTS = 10
 
 
 @takes_paths("out")
@@ -31,7 +32,7 @@ def expand(
     out: str | Path,
     *,
     filters: Sequence[Filter | DuplicateFilter] = (),
-    max_attempts: int = 10,
+    max_attempts: int = MAX_ATTEMPTS,
     facts: Mapping[str, Any] | None = None,
     mark: bool = True,
     signature: Signature | None = None,
@@ -41,19 +42,19 @@ def expand(
     """Make the planned images and write them as one folder per class.
 
     `out/images/<class>/<index>.png` loads with torchvision's ImageFolder and Hugging Face's
-    imagefolder. Beside `images/` stand `metadata.csv`, a row for every image, `README.md`, the
-    data card, and `manifest.json`, written last. Stopped anywhere, the same call goes on; when the
-    folder is complete, it does nothing.
+    imagefolder. Next to `images/` are `metadata.csv` with a row for every image, the data card
+    `README.md`, and `manifest.json`, which is written last. After an interruption, the same call
+    resumes; if the folder is complete, it does nothing.
 
     Args:
         sources: What makes images, such as a `GeneratorSource`.
         plan: By method, the images to make of each class.
         out: The folder; absent, empty, or begun by the same call.
         filters: What an image must pass.
-        max_attempts: Images made at most for each one wanted.
-        facts: What else the manifest is to hold, and decides what comes out; JSON values.
-        mark: Whether image files say that they are synthetic; real ones never do.
-        signature: Signs the marks, by C2PA.
+        max_attempts: Most images to make for each one wanted.
+        facts: What else determines the images and belongs in the manifest; JSON values.
+        mark: Whether to mark image files as synthetic; real ones are never marked.
+        signature: Signs the marks (C2PA).
         kind: png, jpeg or webp.
         trainer: Runs the work on as many devices as it has; one on the CPU by default.
 
@@ -82,12 +83,7 @@ def expand(
     judges = [each for each in filters if not isinstance(each, DuplicateFilter)]
     apart = duplicates.apart if duplicates else None
     by_name = {source.method: source for source in sources}
-    planned_classes = []
-    for name, wanted in plan.items():
-        if name not in by_name:
-            raise UsageError(f"the plan's method {name!r} is none of {', '.join(by_name)}")
-        check_wanted(by_name[name], wanted)
-        planned_classes += planned_classes_of(by_name[name], wanted)
+    planned_classes = planned_classes_of(by_name, plan)
     trainer = trainer or plain_trainer()
     facts = {
         "plan": plan,
@@ -118,11 +114,26 @@ def expand(
         return folder.manifest()
 
 
-def planned_classes_of(source: ImageSource, wanted: Mapping[str, int]) -> list[PlannedClass]:
-    """Return a source's planned_classes, in the order of the labels, without those of nothing."""
-    size = getattr(source, "block_size", BLOCK)
-    return [
-        PlannedClass(source.method, label, wanted[name], source.most(label), size)
-        for label, name in enumerate(source.class_names)
-        if wanted.get(name)
-    ]
+def planned_classes_of(sources: Mapping[str, ImageSource], plan: Plan) -> list[PlannedClass]:
+    """Return how many images each source is to make of each class, in label order.
+
+    Args:
+        sources: By method.
+        plan: By method, the images to make of each class.
+
+    Raises:
+        UsageError: A method of the plan has no source, or its source can't make what is planned.
+    """
+    planned: list[PlannedClass] = []
+    for method, wanted in plan.items():
+        if method not in sources:
+            raise UsageError(f"the plan's method {method!r} is none of {', '.join(sources)}")
+        source = sources[method]
+        check_wanted(source, wanted)
+        size = getattr(source, "block_size", BLOCK)
+        planned += [
+            PlannedClass(method, label, wanted[name], source.most(label), size)
+            for label, name in enumerate(source.class_names)
+            if wanted.get(name)
+        ]
+    return planned

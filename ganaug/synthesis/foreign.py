@@ -36,25 +36,25 @@ WHAT_TO_GIVE = (
 def find_foreign(
     folder: Path, labels: str | None = None, label_column: str | None = None
 ) -> dict[str, list[Path]]:
-    """Return the images of each class of a folder, numbers in names by their value.
+    """Return the images of each class of a folder, with numbers in names sorted by value.
 
     Args:
         folder: Of class folders, or of images and a table of file and label, or a set of Hugging
             Face's `datasets`.
-        labels: That table, if it is not to be looked for, or a pattern (see `ImageFolder`).
-        label_column: Its column of labels, if the name is not a usual one.
+        labels: That table, which is otherwise searched for, or a pattern (see `ImageFolder`).
+        label_column: Its column of labels, if it isn't found by its name.
 
     Returns:
-        Files by class; by "" if nothing says the class.
+        Files by class; under "" if they have no class.
 
     Raises:
-        UsageError: There are no images, or their classes can't be told.
+        UsageError: There are no images, or their classes are unclear.
     """
     try:
         layout, files = _found(folder, labels, label_column)
     except DataError as error:
         problem, semicolon, advice = str(error).partition("; ")
-        # These are arguments of real images.
+        # The message names arguments for real images.
         theirs = re.search(r"\b(ignore|classes|root)\b", advice)
         advice = WHAT_TO_GIVE if theirs else advice
         raise UsageError(f"dataset {folder}: {problem}{semicolon}{advice}") from error
@@ -111,7 +111,7 @@ def say_missing(labels: str, folder: Path, files: Sequence[Path]) -> None:
 
 
 def say_unused(layout: Layout) -> None:
-    """Warn of files of a folder that can't be used, and of what is passed over."""
+    """Warn of unusable files in a folder, and of files that are passed over."""
     say_left_out(layout.left_out)
     for kind, paths in layout.passed_over.items():
         if kind != OUTPUTS:
@@ -119,20 +119,20 @@ def say_unused(layout: Layout) -> None:
 
 
 def say_left_out(left_out: Mapping[str, str]) -> None:
-    """Warn of files that can't be used, and say why."""
+    """Warn of unusable files, with the reasons."""
     if left_out:
         named = [f"{path} ({reason})" for path, reason in sorted(left_out.items())]
         say_some("unusable images are skipped", named)
 
 
 def say_some(what: str, names: Sequence[str]) -> None:
-    """Print how many there are, and the first of them."""
+    """Print a warning with their number and the first of them."""
     more = f", and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     say(printable(f"warning: {what} ({len(names):,}): {', '.join(names[:NAMED])}{more}"))
 
 
 def foreign_checks(files: Sequence[Path]) -> list[Check]:
-    """Check images that another program made, by the heads of their files."""
+    """Check images that another program made, by the headers of their files."""
     sizes, marks, unreadable = set(), Counter[str](), 0
     for file in files:
         try:
@@ -162,7 +162,7 @@ def _readable(unreadable: int, files: int) -> str:
 
 
 def _named_as_splits(folder: Path) -> list[str] | None:
-    """Return all folders where some are named as splits and none is to train on: classes."""
+    """Return all folders as classes if some are named after splits, but none after train."""
     if not folder.is_dir():
         return None
     names = [entry.name for entry in entries_of(folder, Layout()) if is_folder(entry)]
@@ -171,7 +171,7 @@ def _named_as_splits(folder: Path) -> list[str] | None:
 
 
 def _in_class_folders(folder: Path, files: Mapping[str, Sequence[Path]]) -> bool:
-    """Return whether a class is named by a folder of its images, and not by the set's folder."""
+    """Return whether a folder of images names a class, rather than the set's own folder."""
     return any(
         name in file.relative_to(folder).parts[:-1] for name, own in files.items() for file in own
     )

@@ -19,26 +19,26 @@ from ganaug.utils.durations import in_words
 from ganaug.utils.latents import PRIOR_WEIGHT, descend
 from ganaug.utils.pixels import to_float
 
-# Random latents, of which each image starts from the closest: as many as one pass of a model.
+# Random latents, from the closest of which each image starts: one batch of the model.
 CANDIDATES = 64
-# Real images inverted together: a stopped command loses no more of them.
+# Real images inverted together, and so the most that a stopped command loses.
 TOGETHER = 16
-# Maps differ about ten times as much as pixels do: by the usual weight, latents that are found by
-# them come to 1.8 times the usual length (of a `projected` of digits), and by this one to 1.3.
+# Feature maps differ about ten times as much as pixels. With the usual weight, the latents found
+# had 1.8 times the usual length (`projected` on digits), with this one 1.3 times.
 PRIOR_WITH_MAPS = 10 * PRIOR_WEIGHT
-# Seconds from which on it is said how long a search takes.
+# A search that takes more seconds than this is announced.
 WORTH_SAYING = 60
-# Contrast of an image of one color, which has none: a grey level.
+# Contrast assumed for images of a single color: one grey level.
 LEAST_CONTRAST = 1 / 127.5
 
 
 class Inversion(NamedTuple):
-    """What images were inverted to.
+    """The result of inverting images.
 
     Attributes:
         latents: `[N, D]`.
-        errors: `[N]` root mean square difference between an image and what its latent draws,
-            divided by the image's contrast: 0 for the same image, 1 for its mean color alone.
+        errors: `[N]` root mean square difference between an image and its reconstruction, divided
+            by the image's contrast: 0 for a perfect one, 1 for the mean color alone.
     """
 
     latents: Tensor
@@ -46,7 +46,7 @@ class Inversion(NamedTuple):
 
 
 class Inversions:
-    """The inversions of classes' real images: a few at a time, each once, and kept in files.
+    """Inversions of real images by class: computed a few at a time, once, and cached in files.
 
     Args:
         sampler: The model; it may be moved to another device before the first inversion.
@@ -61,7 +61,7 @@ class Inversions:
         self._parts: dict[tuple[int, int], Inversion] = {}
 
     def of(self, label: int, turns: Sequence[int]) -> Inversion:
-        """Return the inversions of a class's images by their places in its order."""
+        """Return the inversions of a class's images, by their places in its order."""
         parts = {part: self._part(label, part) for part in sorted({t // TOGETHER for t in turns})}
         found = [(parts[turn // TOGETHER], turn % TOGETHER) for turn in turns]
         return Inversion(
@@ -87,11 +87,11 @@ class Inversions:
             found = invert(self.sampler, images, label, steps=self.steps, after_step=forecast)
             return found._asdict()
 
-        # What is no network has no weights that could name its file.
+        # Without weights there is no hash for the name of a file.
         return make() if self._weights is None else kept("inversions", parts, make)
 
     def _forecast(self, images: int) -> Callable[[int], None]:
-        """Return what says once, by the time of a step, how long a search takes that takes long."""
+        """Return a callback that times the steps, and announces a long search once."""
         ends: list[float] = []
 
         def say_once(taken: int) -> None:
@@ -117,18 +117,18 @@ def invert(
     steps: int,
     after_step: Callable[[int], None] | None = None,
 ) -> Inversion:
-    """Find the latents of real images of a class, always the same (Zhu et al. 2016).
+    """Find the latents of real images of a class, deterministically (Zhu et al. 2016).
 
-    The search starts from the encoder's latents where the model has an encoder, and else from the
-    closest of random ones. It compares pixels and, where the model looks at images through a
-    frozen pretrained network, that network's maps.
+    The search starts from the encoder's latents if the model has an encoder, or else from the
+    closest of random ones. It compares pixels and, if the model has a frozen pretrained network,
+    also that network's feature maps.
 
     Args:
         sampler: The model.
         images: `[N, C, S, S]` uint8.
-        label: Their class; unread by an unconditional model.
-        steps: Steps of the search; 0 takes its start.
-        after_step: Called with the number of steps taken, after each.
+        label: Their class; an unconditional model ignores it.
+        steps: Steps of the search; 0 returns the starting point.
+        after_step: Called after each step with the number of steps taken.
 
     Returns:
         On the CPU.
@@ -159,15 +159,15 @@ def invert(
 
 
 def described(sampler: Sampler, images: Tensor) -> Tensor:
-    """Return vectors whose squared distances say how unlike images are.
+    """Return vectors whose squared distances measure how different images are.
 
     Args:
-        sampler: The model, whose frozen network is asked if it has one.
+        sampler: The model; its frozen network is used if it has one.
         images: `[N, C, S, S]` in [-1, 1].
 
     Returns:
-        `[N, F]`: the squared distance is the mean over pixels plus the mean over a network's maps,
-        in each place of which directions in feature space are compared (Zhang et al. 2018).
+        `[N, F]`: the squared distance is the mean over pixels plus the mean over the network's
+        maps, whose features are normalized at each position (Zhang et al. 2018).
     """
     parts = [images.flatten(1) / math.sqrt(images[0].numel())]
     maps: Sequence[Tensor] = sampler.perceive(images) if isinstance(sampler, Perceiver) else ()
@@ -188,7 +188,7 @@ def _start(sampler: Sampler, targets: Tensor, goal: Tensor, label: int) -> Tenso
 
 
 def _relative_errors(drawn: Tensor, targets: Tensor) -> Tensor:
-    """Return each image's root mean square difference from its target, by its contrast."""
+    """Return each image's root mean square difference from its target over its contrast."""
     differences = (drawn - targets).flatten(1).square().mean(dim=1).sqrt()
     deviations = targets - targets.mean(dim=(2, 3), keepdim=True)
     contrasts = deviations.flatten(1).square().mean(dim=1).sqrt()

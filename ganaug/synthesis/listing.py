@@ -9,7 +9,7 @@ import numpy as np
 
 from ganaug.utils.errors import UsageError
 
-# What the reader of images takes (a test says that they are the same).
+# The formats that the reader of images takes; a test compares them.
 EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
     | {".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".heic", ".heif", ".jp2", ".jxl"}
@@ -24,7 +24,7 @@ class Listed(NamedTuple):
 
 
 def files_by_class(folder: Path, real: Collection[tuple[str, ...]] = ()) -> dict[str, list[Path]]:
-    """Return the images in each class folder that has any, by name, without hidden ones.
+    """Return the images of each class folder that has any, by name, without hidden files.
 
     Args:
         folder: Folder of class folders.
@@ -51,7 +51,7 @@ def files_by_class(folder: Path, real: Collection[tuple[str, ...]] = ()) -> dict
 def size_of(files: Sequence[Path]) -> tuple[int, Literal[1, 3]]:
     """Return the median of the shorter sides, and 1 channel if every file is grey, 3 otherwise.
 
-    Files of 8 bits are looked at by their headers. Those that can't be read count for nothing.
+    Of 8-bit files only the headers are read. Unreadable files are ignored.
 
     Raises:
         UsageError: None can be read.
@@ -82,7 +82,7 @@ def size_of(files: Sequence[Path]) -> tuple[int, Literal[1, 3]]:
 
 
 def evenly(counts: Mapping[str, int], limit: int) -> dict[str, int]:
-    """Cut counts down to a total, taking from the large ones first."""
+    """Reduce counts to a total, starting with the largest."""
     if limit >= sum(counts.values()):
         return dict(counts)
     per_class: dict[str, int] = {}

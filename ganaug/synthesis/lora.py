@@ -1,4 +1,4 @@
-"""LoRA weights (Hu et al. 2021) added to those of a pipeline: a product of two thin matrices."""
+"""LoRA weights (Hu et al. 2021), added to a pipeline's: products of two low-rank matrices."""
 
 import json
 import math
@@ -20,7 +20,7 @@ FACTOR = re.compile(r"(\w+)\.(.+)\.lora_([AB])\.weight")
 def merge_lora(pipeline: Any, file: Path) -> None:
     """Add LoRA weights to a pipeline's own.
 
-    Merged, they cost no time in drawing, and need no package but diffusers.
+    Merged weights cost no time when generating, and need no package besides diffusers.
 
     Args:
         pipeline: The pipeline; it is changed.
@@ -52,12 +52,12 @@ def merge_lora(pipeline: Any, file: Path) -> None:
 
 @dataclass(frozen=True)
 class Lora:
-    """What a file holds.
+    """The content of a file of LoRA weights.
 
     Attributes:
-        weights: Factors A `[rank, in]` and B `[out, rank]` by the names of PEFT.
+        weights: Factors A `[rank, in]` and B `[out, rank]`, by PEFT's names.
         alphas: Kohya's alpha by layer.
-        config: PEFT's settings by part of the pipeline, as training scripts of diffusers write.
+        config: PEFT's settings by part of the pipeline, as diffusers' training scripts write them.
     """
 
     weights: Mapping[str, Tensor]
@@ -65,7 +65,7 @@ class Lora:
     config: Mapping[str, Any]
 
     def scale(self, part: str, layer: str, rank: int) -> float:
-        """Return what multiplies a layer's product: 1 where the file does not say it."""
+        """Return the factor of a layer's product: 1 if the file has none."""
         patterns = self.config.get(f"{part}.alpha_pattern") or {}
         alpha = self.alphas.get(f"{part}.{layer}", self.config.get(f"{part}.lora_alpha", rank))
         for pattern, value in patterns.items():
@@ -96,7 +96,7 @@ def _read(pipeline: Any, file: Path) -> Lora:
     try:
         config = json.loads(said.get("lora_adapter_metadata", "{}"))
         return Lora(*_in_peft_names(pipeline, weights), config)
-    except Exception as error:  # names that diffusers does not know make it raise anything
+    except Exception as error:  # for unknown names, diffusers raises errors of any type
         raise UsageError(
             f"lora {file} has a format that {type(pipeline).__name__} can't read"
         ) from error
@@ -131,5 +131,5 @@ def _layer(part: Any, name: str) -> Any:
     try:
         return part.get_submodule(name)
     except AttributeError:
-        # CLIP's text encoder had one level more before transformers 5.
+        # Before transformers 5, CLIP's text encoder was nested one level deeper.
         return part.get_submodule(name.removeprefix("text_model."))

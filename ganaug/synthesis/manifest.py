@@ -1,4 +1,4 @@
-"""Reading a set's manifest.json: names of older versions are given as those of today."""
+"""Reading a set's manifest.json; names of older versions are replaced by today's."""
 
 import csv
 import os
@@ -19,7 +19,7 @@ from ganaug.utils.places import (
 from ganaug.utils.safe_json import parse_json
 
 FILE = "manifest.json"
-# Names that older sets use, by those of today.
+# Names in older sets, each with today's.
 OLD_KEYS = {"makers": "sources", "gates": "filters", "max_tries": "max_attempts"}
 OLD_FILTERS = {"copies": "memorized", "strays": "outliers"}
 # Columns of metadata.csv.
@@ -32,7 +32,7 @@ def _maps(kind: type) -> Callable[[Any], bool]:
     )
 
 
-# What must have a form, in words, and whether it has.
+# Expected types, in words, with a check for each.
 FORMS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "class_names": (
         "a list of names",
@@ -64,7 +64,7 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Read the manifest of a set, None where the file is another program's.
+    """Read the manifest of a set; None if another program wrote the file.
 
     Raises:
         OSError: There is none, or it can't be opened.
@@ -80,7 +80,7 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
 
     Args:
         text: The text, bytes as UTF-8.
-        name: What errors call it.
+        name: Its name in errors.
 
     Raises:
         UsageError: The file is damaged.
@@ -94,7 +94,7 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
             raise UsageError(f"{name} can't be read: `{key}` must be {words}")
     if isinstance(each := found.get("gates"), list):
         renamed = [with_names(facts, OLD_FILTERS) for facts in each]
-        # By the alphabet, as filters are today.
+        # Sorted by name, as filters are today.
         manifest["filters"] = sorted(renamed, key=lambda facts: next(iter(facts), ""))
     if isinstance(passed := manifest.get("passed"), dict):
         manifest["passed"] = {k: with_names(counts, OLD_FILTERS) for k, counts in passed.items()}
@@ -104,16 +104,16 @@ def parse_manifest(text: str | bytes, name: str) -> dict[str, Any] | None:
 
 
 def card_for(card: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return a model's card for the manifest of a set, without paths of this machine.
+    """Return a model's card for a set's manifest, without absolute paths.
 
     Args:
         card: What `Card.plain` returns.
         folder: The set's folder.
 
     Returns:
-        `card`, its absolute paths written from the folder, and `from_set`, their names. Of paths
-        whose way from the set would show a home folder, the last name is left; `elsewhere` lists
-        them, and this machine remembers where they are (`remember`).
+        `card`, with its absolute paths made relative to the folder, and `from_set`, the names of
+        these settings. If a relative path would show a home folder, only its last name is kept;
+        `elsewhere` lists these, and this machine remembers where they are (`remember`).
     """
     settings = dict(card["data"].get("init_args", {}))
     paths = {k: v for k, v in settings.items() if isinstance(v, str) and is_private(v)}
@@ -130,7 +130,7 @@ def card_for(card: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def card_of(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the card of a manifest, with the paths that `card_for` wrote from the set's folder.
+    """Return the card of a manifest, with the relative paths of `card_for` resolved.
 
     Raises:
         KeyError: The manifest has no card.

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from datamodules.reading.folders.class_names import find_name
 from ganaug.utils.errors import UsageError, did_you_mean
 
-# Between words; any dash, since keyboards and programs write several.
+# Separators of words, with every dash that keyboards and programs write.
 BETWEEN = re.compile(r"[\s_\-\u2010-\u2015\u2212]+")
 
 
@@ -28,7 +28,7 @@ def plain_name(name: str) -> str:
 def match_classes(found: Iterable[str], class_names: Sequence[str]) -> dict[str, int]:
     """Return the label of each class of a set.
 
-    A name that the real images have, too, is theirs. Any other is compared without case, spaces,
+    A name that a real class has matches that class. Other names are compared without case, spaces,
     underscores, hyphens and Unicode form.
 
     Args:
@@ -75,7 +75,7 @@ def how_matched(labels: dict[str, int], class_names: Sequence[str]) -> str:
 
 
 def _matches(name: str, class_names: Sequence[str]) -> list[str]:
-    # synthesize writes characters that no folder may have as %XX.
+    # synthesize writes characters that folder names can't have as %XX.
     for each in (name, unquote(name)):
         if (known := find_name(each, class_names)) is not None:
             return [known]

@@ -1,5 +1,6 @@
 """The folder in which a set is built, and its conversion to shards or copy to an address."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from datamodules.console import say
@@ -9,40 +10,58 @@ from ganaug.synthesis.writer.webdataset import in_shards
 from ganaug.utils.errors import UsageError
 
 
-def working_folder(out: str, work: str | Path | None, layout: str, *, reached: bool = True) -> Path:
-    """Return the folder to make the set in: the output itself, or one that is copied to it.
+@dataclass(frozen=True)
+class Output:
+    """Where a set goes, and in which layout.
 
-    Args:
-        out: The output, a folder or an address.
-        work: The folder to work in, for an address.
+    Attributes:
+        out: A folder, or an address.
         layout: folder or webdataset.
-        reached: Whether an address is tried now.
-
-    Raises:
-        UsageError: An address is given that can't be reached, or no folder to work in.
+        folder: The folder in which the set is made: `out`, or one that is copied to the address.
     """
-    if not is_address(out):
-        if work is not None:
-            raise UsageError("work is read where `out` is an address such as s3://bucket/set")
-        refuse_inside_a_set(Path(out))
-        return Path(out)
-    if work is None:
-        raise UsageError(f"out {out} is an address: add `work`, a folder to make the set in")
-    if reached:
-        reach(out, sharded=layout == "webdataset")
-    return Path(work)
 
+    out: str
+    layout: str
+    folder: Path
 
-def hand_over(folder: Path, out: str, layout: str) -> None:
-    """Bring a finished folder into its layout, and to its address.
+    @classmethod
+    def of(
+        cls, out: str, layout: str, work: str | Path | None, *, reached: bool = True
+    ) -> "Output":
+        """Return the output, checked.
 
-    Raises:
-        UsageError: The set is already in shards, but a folder was requested.
-    """
-    if layout == "webdataset":
-        in_shards(folder)
-    elif not (folder / "images").is_dir():
-        raise UsageError(f"{folder} is in shards; give `layout` webdataset, or another `out`")
-    if is_address(out):
-        count = upload(folder, out)
-        say(f"{count} files copied to {out}" if count else f"{out} holds the set already")
+        Args:
+            out: A folder, or an address.
+            layout: folder or webdataset.
+            work: The folder in which a set for an address is made.
+            reached: Whether to connect to an address now.
+
+        Raises:
+            UsageError: An address can't be reached or has no `work`, `work` is given without an
+                address, or the folder is inside another set.
+        """
+        if not is_address(out):
+            if work is not None:
+                raise UsageError("work is read where `out` is an address such as s3://bucket/set")
+            refuse_inside_a_set(Path(out))
+            return cls(out, layout, Path(out))
+        if work is None:
+            raise UsageError(f"out {out} is an address: add `work`, a folder to make the set in")
+        if reached:
+            reach(out, sharded=layout == "webdataset")
+        return cls(out, layout, Path(work))
+
+    def hand_over(self) -> None:
+        """Bring the finished folder into its layout, and to its address.
+
+        Raises:
+            UsageError: The set is already in shards, but a folder was requested.
+        """
+        folder, out = self.folder, self.out
+        if self.layout == "webdataset":
+            in_shards(folder)
+        elif not (folder / "images").is_dir():
+            raise UsageError(f"{folder} is in shards; give `layout` webdataset, or another `out`")
+        if is_address(out):
+            count = upload(folder, out)
+            say(f"{count} files copied to {out}" if count else f"{out} holds the set already")

@@ -25,7 +25,7 @@ except ImportError as error:
 if TYPE_CHECKING:
     from ganaug.training.checkpoints import Checkpoint
 
-# Seeds that are drawn: what a RandomState of any platform can give.
+# Drawn seeds are below this, which a RandomState can draw on every platform.
 SEEDS = 2**31 - 1
 
 
@@ -80,7 +80,7 @@ class GANOverSampler(BaseOverSampler):
         self.labels = labels
 
     def _check_X_y(self, X: Any, y: Any, accept_sparse: Any = None) -> Any:  # noqa: N802, N803 - imbalanced-learn's names
-        # Its own check says no more than which number of dimensions it wants.
+        # scikit-learn's own message only says how many dimensions it expects.
         if (shape := np.shape(X))[2:]:
             raise UsageError(
                 f"X has the shape {tuple(shape)}, and each image must be a row: give "
@@ -115,7 +115,7 @@ class GANOverSampler(BaseOverSampler):
 
 
 def _refuse_other_range(X: np.ndarray) -> None:  # noqa: N803 - imbalanced-learn's name
-    """Refuse rows that were scaled: beside them the model's images would be told at a glance."""
+    """Refuse rows that were scaled, next to which the model's images would stand out."""
     low, high = X.min(), X.max()
     if low < 0 or not 1 < high <= 255:
         raise UsageError(
@@ -125,7 +125,7 @@ def _refuse_other_range(X: np.ndarray) -> None:  # noqa: N803 - imbalanced-learn
 
 
 def _seed(random_state: Any) -> int:
-    """Return the seed that a random state of scikit-learn's or NumPy's stands for.
+    """Return the seed for a random state of scikit-learn or NumPy.
 
     An integer is the seed itself. A generator draws one, so each call gets a different seed.
     """
@@ -149,7 +149,7 @@ def _seed(random_state: Any) -> int:
 def _labels(
     y: np.ndarray, class_names: Sequence[str], meant: Literal["names", "indices"] | None
 ) -> dict[Any, int]:
-    """Return the label of each value of y: all are names of classes, or all are indices."""
+    """Return the label of each value of y, which are all class names or all indices."""
     if meant not in (None, *READINGS):
         raise UsageError(f"labels is {meant!r}; use {' or '.join(READINGS)}, or leave it out")
     values = np.unique(y).tolist()
@@ -178,9 +178,9 @@ def _labels(
 
 
 def _by_name(value: Any, class_names: Sequence[str]) -> int | None:
-    """Return the label of the class of that name; for a number also that of `007`.
+    """Return the label of the class with that name; a number also matches `007`.
 
-    True is also the class `true`: as folders are written.
+    True matches the class `true`, too, as folders are often written.
     """
     if isinstance(value, bool):
         alike = same_letters(str(value), class_names)
@@ -194,7 +194,7 @@ def _by_name(value: Any, class_names: Sequence[str]) -> int | None:
 
 
 def _by_index(value: Any, class_names: Sequence[str]) -> int | None:
-    """Return a number that is an index; True is none, since nothing says which class it means."""
+    """Return a number that is an index; True is refused, since its class is unclear."""
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return value if is_number and 0 <= value < len(class_names) else None
 

@@ -1,4 +1,4 @@
-"""Pipelines of diffusers: loaded without running their code, and called for one image."""
+"""Pipelines of diffusers: loaded without running their code, called for one image at a time."""
 
 import inspect
 import re
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 PACKAGES = ("diffusers", "transformers", "safetensors")
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
-# Images that a safety checker blanks are drawn again, each this often.
+# How often an image is drawn at most if the safety checker blanks it.
 DRAWS = 10
 
 
 def load_pipeline(settings: DiffusionSettings) -> Any:
     """Load a pipeline and its LoRA weights, on the CPU.
 
-    Weights are read from safetensors alone, and code that a pipeline brings along is not run.
+    Weights are read only from safetensors, and code in the pipeline is not run.
 
     Args:
         settings: `pipeline`, `lora`, and `strength`, which makes it image-to-image.
 
     Raises:
-        UsageError: A package is not installed, or there is no such pipeline, or it can't be loaded
-            or does something else.
+        UsageError: A package is not installed, or the pipeline doesn't exist, can't be loaded or
+            has another task.
     """
     if missing := [each for each in PACKAGES if find_spec(each) is None]:
         raise UsageError(
@@ -54,7 +54,7 @@ def load_pipeline(settings: DiffusionSettings) -> Any:
     try:
         with _quietly():
             pipeline = kind.from_pretrained(name, **safely)
-    except Exception as error:  # a damaged folder, or one of another kind, raises anything
+    except Exception as error:  # any error, for a damaged or other folder
         raise UsageError(f"pipeline {name} can't be loaded: {_reason(error)}") from error
     pipeline.set_progress_bar_config(disable=True)
     if settings.lora is not None:
@@ -63,10 +63,10 @@ def load_pipeline(settings: DiffusionSettings) -> Any:
 
 
 def working_size(pipeline: Any, wanted: int | None) -> int:
-    """Return the side in pixels of a pipeline's images: as wanted, or what it was trained on.
+    """Return the side in pixels of a pipeline's images: the wanted one, or that of its training.
 
     Raises:
-        UsageError: The pipeline can't draw images of this size, or does not say what it draws.
+        UsageError: The pipeline can't draw images of this size, or doesn't name its own.
     """
     step = getattr(pipeline, "vae_scale_factor", 1)
     if wanted is not None:
@@ -85,7 +85,7 @@ def working_size(pipeline: Any, wanted: int | None) -> int:
 
 
 def facts_of(pipeline: Any, settings: DiffusionSettings) -> dict[str, Any]:
-    """Return what a manifest says of a pipeline, without paths of this machine."""
+    """Return what a manifest says about a pipeline, without paths of this machine."""
     name, lora = str(settings.pipeline), settings.lora
     return {
         "pipeline": Path(name).resolve().name if Path(name).is_dir() else name,
@@ -101,7 +101,7 @@ class Call:
 
     Args:
         pipeline: The pipeline.
-        settings: What it is told.
+        settings: Its settings.
         size: Side of its images in pixels.
 
     Raises:
@@ -125,11 +125,11 @@ class Call:
         self.settings |= {name: size for name in ("height", "width") if name in taken}
 
     def draw(self, prompt: str, seed: int, start: "Image | None" = None) -> "Image":
-        """Return an image; what the pipeline's safety checker blanks is drawn again.
+        """Return an image; one that the pipeline's safety checker blanks is drawn again.
 
         Raises:
-            UsageError: The pipeline refuses the settings, its values are not finite, or all that
-                it draws is blanked.
+            UsageError: The pipeline refuses the settings, its values are not finite, or the safety
+                checker blanks every image.
         """
         from PIL import Image
 
@@ -186,7 +186,7 @@ def _refuse_what_is_none(name: str) -> bool:
         raise UsageError(
             f"pipeline {name} is neither a folder here nor on the Hugging Face Hub"
         ) from error
-    except Exception as error:  # any trouble with the network; its kind is that of its library
+    except Exception as error:  # any network error; each library has its own types
         if isinstance(try_to_load_from_cache(name, "model_index.json"), str):
             return True
         raise UsageError(
@@ -198,7 +198,7 @@ def _refuse_what_is_none(name: str) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """Say in a line what went wrong, and what to do about files that are no safetensors."""
+    """Return in a line what went wrong, with advice if files are not safetensors."""
     reason = shorten(str(error).strip().rstrip("."), 200, placeholder=" …")
     if "safetensors" in reason and "no file" in reason.lower():
         reason += (
@@ -210,7 +210,7 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep advice and progress bars of the libraries off the screen."""
+    """Silence the libraries' messages and progress bars."""
     from diffusers.utils import logging as of_diffusers
     from transformers.utils import logging as of_transformers
 

@@ -30,7 +30,7 @@ class Plan(Printed):
 
     @property
     def _made(self) -> list[str]:
-        # Real images are copied, and not made.
+        # Real images are copied, not made.
         return [method for method in self.images if method != "real"]
 
     def __str__(self) -> str:
@@ -55,13 +55,13 @@ def read_plan(
     Args:
         path: The file.
         class_counts: Real images of each class.
-        method: Who makes the images of a class that names none.
+        method: The method of classes that name none.
 
     Returns:
         By method, the images to make of each class.
 
     Raises:
-        UsageError: The file can't be read, names an unknown class, or a number is none.
+        UsageError: The file can't be read, names an unknown class, or has an invalid number.
     """
     content = load_yaml(read_yaml(path, "plan_file"), f"plan_file {path}")
     if not isinstance(content, dict) or not content:

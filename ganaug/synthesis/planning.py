@@ -1,6 +1,7 @@
 """From settings to a plan; settings that contradict each other or can't be met are refused."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,38 +13,50 @@ from ganaug.utils.plugins import unknown_part
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
 
-# Of each class, where nothing says how many: as many synthetic images as real ones.
+# Default for each class: as many synthetic images as real ones.
 FRACTION = 0.5
 
 
-def refuse_two(asked: Mapping[str, Any]) -> None:
-    """Refuse two ways to say how many images to make.
+@dataclass(frozen=True)
+class Amounts:
+    """How many images to make, given in one of these ways or not at all (see `synthesize`).
 
     Raises:
-        UsageError: Names them.
+        UsageError: Two are given.
     """
-    given = [name for name, value in asked.items() if value is not None]
-    if len(given) > 1:
-        raise UsageError(f"`{given[0]}` is not allowed with `{given[1]}`: both say how many images")
+
+    per_class: int | None = None
+    multiply: float | None = None
+    synthetic_fraction: float | None = None
+    plan_file: str | Path | None = None
+    sampling_strategy: str | float | Mapping[str, int] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.given) > 1:
+            first, second, *_ = self.given
+            raise UsageError(f"`{first}` is not allowed with `{second}`: both say how many images")
+
+    @property
+    def given(self) -> list[str]:
+        """The names of the fields that are given."""
+        return [name for name, value in vars(self).items() if value is not None]
 
 
-def checked_plan(
-    context: "Context", asked: Mapping[str, Any], method: str, *, with_real: bool
-) -> Plan:
-    """Return how many images of each class to make, by method, where all settings fit.
+def checked_plan(context: "Context", amounts: Amounts, method: str, *, with_real: bool) -> Plan:
+    """Return how many images of each class to make, by method, after checking all settings.
 
     Args:
         context: The model, the settings and the real images.
-        asked: Settings that say how many, by name.
-        method: How images are made whose class names no method; `model` is the model's own.
+        amounts: How many images to make.
+        method: The method of classes that name none; `model` is the model's own.
         with_real: Whether the real images are added.
 
     Raises:
-        UsageError: The plan can't be made, or nothing in it reads a setting that is given.
+        UsageError: The plan is impossible, or no method in it uses a given setting.
     """
     from ganaug.synthesis.filters.registry import check_features
 
-    plan = plan_of(context, asked, method)
+    plan = plan_of(context, amounts, method)
     refuse_unread(
         plan.images,
         context.augmentation,
@@ -58,13 +71,13 @@ def checked_plan(
     return plan
 
 
-def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:
+def plan_of(context: "Context", amounts: Amounts, method: str) -> Plan:
     """Return how many images of each class to make, by method.
 
     Args:
         context: The model, the settings and the real images.
-        asked: Settings that say how many, by name.
-        method: How images are made whose class names no method; `model` is the model's own.
+        amounts: How many images to make.
+        method: The method of classes that name none; `model` is the model's own.
 
     Raises:
         UsageError: The counts can't be read, or the model can't be used in this way.
@@ -73,17 +86,22 @@ def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:
 
     own = "translator" if isinstance(context.model, Translator) else "generator"
     usual, counts = own if method == "model" else method, context.counts
-    if asked["plan_file"] is not None:
-        images = read_plan(Path(asked["plan_file"]), counts, usual)
-    elif usual == "folder" and all(value is None for value in asked.values()):
+    if amounts.plan_file is not None:
+        images = read_plan(Path(amounts.plan_file), counts, usual)
+    elif usual == "folder" and not amounts.given:
         images = {usual: dict(context.foreign.counts)}
     else:
-        sampling = asked["sampling_strategy"]
-        rest = {k: asked[k] for k in ("per_class", "multiply", "synthetic_fraction")}
-        if all(value is None for value in asked.values()):
-            rest["synthetic_fraction"] = usual_fraction(context.model, counts)
-        found = parse_strategy(sampling) if isinstance(sampling, str) else sampling or "auto"
-        images = {usual: images_by_class(counts, found, **rest)}
+        if not amounts.given:
+            amounts = Amounts(synthetic_fraction=usual_fraction(context.model, counts))
+        sampling = amounts.sampling_strategy
+        by_class = images_by_class(
+            counts,
+            parse_strategy(sampling) if isinstance(sampling, str) else sampling or "auto",
+            per_class=amounts.per_class,
+            multiply=amounts.multiply,
+            synthetic_fraction=amounts.synthetic_fraction,
+        )
+        images = {usual: by_class}
     if not (context.has_real or any(count for own in images.values() for count in own.values())):
         raise UsageError(
             "the plan asks for no image, since the real images are not known; give per_class, or "
@@ -94,10 +112,10 @@ def plan_of(context: "Context", asked: Mapping[str, Any], method: str) -> Plan:
 
 
 def usual_fraction(model: Any, counts: Mapping[str, int]) -> float:
-    """Return the fraction of synthetic images in every class where nothing says how many.
+    """Return the default fraction of synthetic images in every class.
 
-    A model that turns each image of one class into one of the other can't make more of a class
-    than there are images of the other, so there all classes get the largest fraction that fits.
+    A model that turns each image of one class into one of another can't make more images than
+    there are source images, so with it all classes get the largest possible fraction.
     """
     from ganaug.protocols import Translator
 
@@ -120,7 +138,7 @@ def refuse_unable(
         counts: Real images of each class.
 
     Raises:
-        UsageError: Names the method, and what could be used.
+        UsageError: Names the method, and those that could be used.
     """
     from ganaug.synthesis.sources.registry import methods, source_class
 
@@ -145,10 +163,10 @@ def refuse_unread(
     strength: float | None = None,
     inversion_steps: int | None = None,
 ) -> None:
-    """Refuse settings that no method of the plan would read, and those out of range.
+    """Refuse settings that no method of the plan uses, and those out of range.
 
     Raises:
-        UsageError: Names the setting, and what would read it, or what is allowed.
+        UsageError: Names the setting, and the methods that use it or the values allowed.
     """
     from ganaug.synthesis.sources.registry import source_class
     from ganaug.synthesis.sources.variations import check_settings

@@ -8,11 +8,10 @@ from ganaug.utils.errors import UsageError
 
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
-    from ganaug.training.checkpoints import Checkpoint
 
 
 def said(**texts: str | None) -> dict[str, str]:
-    """Return the texts that are given, without blanks around them.
+    """Return the given texts, stripped.
 
     Raises:
         UsageError: One is empty.
@@ -23,9 +22,7 @@ def said(**texts: str | None) -> dict[str, str]:
     return given
 
 
-def facts_of(
-    context: "Context", checkpoint: "Checkpoint | None", trainer: Any, folder: Path
-) -> dict[str, Any]:
+def facts_of(context: "Context", trainer: Any, folder: Path) -> dict[str, Any]:
     """Return what the manifest says about where the images come from."""
     import platform
     from importlib import metadata
@@ -37,7 +34,7 @@ def facts_of(
         except metadata.PackageNotFoundError:
             versions[package] = "not installed"
     return {
-        **fitted_facts(context, checkpoint),
+        **fitted_facts(context),
         **(card_for(context.card.plain(), folder) if context.has_real else {}),
         "seed": context.seed,
         "real_fingerprint": context.fingerprint,
@@ -46,9 +43,9 @@ def facts_of(
     }
 
 
-def fitted_facts(context: "Context", checkpoint: "Checkpoint | None") -> dict[str, Any]:
+def fitted_facts(context: "Context") -> dict[str, Any]:
     """Return what the manifest says about the model, if there is one."""
-    if checkpoint is None:
+    if (checkpoint := context.checkpoint) is None:
         return {}
     known = {"file": checkpoint.path.name, "sha256": checkpoint.sha256}
     sources = {"source_counts": context.counts} if context.sources else {}

@@ -16,10 +16,10 @@ from ganaug.synthesis.writer.croissant import croissant
 from ganaug.synthesis.writer.described import figures_of
 
 LOCAL = ("from_set", "elsewhere")
-# Columns of metadata.csv that name real images, which may be those of patients.
+# Columns of metadata.csv that name real images, which may identify patients.
 OF_REAL_FILES = ("source", "nearest")
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-# Those that the hub knows by these names, and that fit images.
+# Licenses for images that the hub knows by these names.
 LICENSES = frozenset(
     (
         *("apache-2.0", "mit", "bsd", "bsd-2-clause", "bsd-3-clause", "unlicense", "wtfpl", "cc"),
@@ -35,13 +35,13 @@ LICENSES = frozenset(
 def public_copy(
     dataset: SyntheticDataset, license_name: str, pretty_name: str, url: str
 ) -> dict[str, Path | bytes]:
-    """Return the files to publish: by name a file on disk, or its content.
+    """Return the files to publish by name, each a file on disk or its content.
 
     Args:
         dataset: A set that `synthesize` wrote, in folders or in shards.
         license_name: License of the set.
         pretty_name: Display name of the set.
-        url: Where it will be.
+        url: Where it will be published.
     """
     folder = dataset.images_folder.parent
     rows = rows_of(folder)
@@ -67,7 +67,7 @@ def public_copy(
 
 
 def public_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a manifest without the places of files on this machine: their last names remain.
+    """Return a manifest in which only the last names of paths on this machine remain.
 
     Example:
         >>> public_manifest({"card": {"data": {"init_args": {"root": "../photos", "test": 0.1}}}})
@@ -91,7 +91,7 @@ def _is_place(value: Any) -> bool:
 
 
 def front_matter(license_name: str, pretty_name: str, images: int) -> list[str]:
-    """Return the lines of a card's head that the hub reads."""
+    """Return the lines of a card's front matter that the hub reads."""
     known = license_name.lower() in LICENSES
     size = next((name for most, name in SIZES if images < most), "n>1M")
     own = [] if known else [f"license_name: {json.dumps(license_name, ensure_ascii=False)}"]

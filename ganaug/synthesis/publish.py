@@ -12,10 +12,10 @@ from ganaug.synthesis.dataset import SyntheticDataset
 from ganaug.synthesis.public_copy import public_copy
 from ganaug.utils.errors import UsageError
 
-# Made by the hub with each repository.
+# The hub creates it with each repository.
 OF_THE_HUB = ".gitattributes"
 NAMED = 3
-# As the hub's library checks it, too, but only at the end.
+# The hub's library checks this too, but only at the end.
 REPOSITORY = re.compile(r"(?!.*(?:--|\.\.|\.git$))\b[\w.-]+\b/\b[\w.-]{1,96}\b", re.ASCII)
 
 
@@ -136,13 +136,13 @@ def _api(token: str | None) -> Any:
                 "(huggingface.co/settings/tokens)"
             ) from error
         raise UsageError(f"cannot reach {api.endpoint}: {_reason(error)}") from error
-    except Exception as error:  # of the HTTP library, whichever the hub's uses
+    except Exception as error:  # of whichever HTTP library the hub's uses
         raise UsageError(f"cannot reach {api.endpoint}: {_reason(error)}") from error
     return api
 
 
 def _files_there(api: Any, repo_id: str, *, private: bool) -> dict[str, Any]:
-    """Return the files of a repository, {} if there is none; refuse one that others can see."""
+    """Return the files of a repository, {} if it is new; refuse a public one for a private set."""
     from huggingface_hub.errors import RepositoryNotFoundError
 
     try:
@@ -160,7 +160,7 @@ def _files_there(api: Any, repo_id: str, *, private: bool) -> dict[str, Any]:
 def _changes(
     files: Mapping[str, Path | bytes], there: Mapping[str, Any], repo_id: str, *, replace: bool
 ) -> tuple[dict[str, Path | bytes], list[str]]:
-    """Return the files to send and to remove; refuse to write over others."""
+    """Return the files to send and to remove; refuse to overwrite other files."""
     same = {name for name in files if name in there and _is_same(files[name], there[name])}
     others = sorted(set(there) - same - {OF_THE_HUB})
     if others and not replace:
@@ -173,7 +173,7 @@ def _changes(
 
 
 def _is_same(content: Path | bytes, there: Any) -> bool:
-    """Return whether a file is the hub's, by the hash that the hub keeps of it."""
+    """Return whether a file equals the hub's, by the hash that the hub stores."""
     data = content.read_bytes() if isinstance(content, Path) else content
     if there.lfs is not None:
         return hashlib.sha256(data).hexdigest() == there.lfs.sha256
@@ -214,6 +214,6 @@ def _naming_failures(repo_id: str) -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
-    """Return why, in a line; of an upload that failed, the error below."""
+    """Return the reason in a line; for a failed upload, that of the underlying error."""
     cause = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
     return " ".join(str(cause).split())[:300] or type(cause).__name__

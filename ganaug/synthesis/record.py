@@ -1,4 +1,4 @@
-"""SetRecord: what `synthesize` wrote about a set: its manifest, and the model and data in it."""
+"""SetRecord: what `synthesize` wrote about a set: the manifest, with its model and data."""
 
 import csv
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from ganaug.synthesis.verification import Check, Verification
     from ganaug.training.checkpoints import Card
 
-# What every manifest has besides its card and its counts.
+# Keys of every manifest besides its card and its counts.
 NEEDED = ("class_names", "metadata_sha256")
-# Settings of a fit's data by which files are read.
+# Settings of a fit's data that determine how files are read.
 READING = ("fit", "bands", "window", "page", "background")
 
 
@@ -57,7 +57,7 @@ class SetRecord:
             folder: Folder of the default file; `results_folder` by default.
 
         Raises:
-            UsageError: The set is at an address, whose temporary copy would be lost with it.
+            UsageError: The set is at an address, and results in its temporary copy would be lost.
         """
         if out:
             return Path(out)
@@ -124,7 +124,7 @@ class SetRecord:
 
     @property
     def made_elsewhere(self) -> bool:
-        """Whether another program made the images, brought in by the method `folder` or not."""
+        """Whether another program made the images, with or without the method `folder`."""
         return self._files.foreign or "folder" in ((self.manifest or {}).get("sources") or ())
 
     @property
@@ -150,8 +150,8 @@ class SetRecord:
             data_root: Where the images are now, if they have moved.
 
         Raises:
-            UsageError: The set says nothing of its data, or the images are not the same any more,
-                so that held-out images may have been trained on.
+            UsageError: The manifest doesn't name the data, or the images have changed, so that
+                held-out images may have been trained on.
         """
         from ganaug.training.fitted import unchanged_data_of
 
@@ -179,7 +179,7 @@ class SetRecord:
 
     @cached_property
     def checks(self) -> "list[Check]":
-        """Whether the set is whole, readable, of one size, named rightly and marked, in words."""
+        """The results of checking the set's files, in words."""
         from ganaug.synthesis.foreign import foreign_checks
         from ganaug.synthesis.verification import Check
 
@@ -189,7 +189,7 @@ class SetRecord:
         try:
             return self.verify().checks
         except UsageError as error:
-            # Written down with the results, which name no place of this machine.
+            # Saved with the results, which name no path of this machine.
             return [Check("whole", False, str(error).replace(str(self.results_folder), "it"))]
 
     @cached_property
@@ -203,12 +203,12 @@ class SetRecord:
 
 
 def splits_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the shares for validation and test, groups, augmentation and reading of a card's data.
+    """Return a card's settings for the splits, groups, augmentation and reading of its data.
 
-    With other shares or groups, images that the generator was trained on, or others of the same
-    patient, would be among the test images;
-    where the augmentation mirrors, the mirror image of a training image is a copy of it; read by
-    another range of values, real images would not look like those that the model was fitted on.
+    With other splits or groups, images that the generator was trained on, or others of the same
+    patient, would be among the test images. If the augmentation mirrors, the mirror image of a
+    training image counts as a copy. Read with another range of values, real images would look
+    unlike those that the model was fitted on.
     """
     from datamodules.reading.images.reader import with_old_reading
 

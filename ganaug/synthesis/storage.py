@@ -17,13 +17,13 @@ from ganaug.utils.places import absolute, known_from
 
 
 class SetFiles:
-    """Where a set's files are; shards are written out as files at the first need.
+    """Where a set's files are; shards are unpacked when they are first needed.
 
     Args:
         folder: The set's folder.
-        copy: What keeps a temporary copy there.
-        address: Address that the folder is a copy of.
-        labels: Of a set of another origin: the table or pattern that gives the classes.
+        copy: Keeps a temporary copy on disk.
+        address: Address of which the folder is a copy.
+        labels: For another program's set, the table or pattern that gives the classes.
         label_column: The table's column.
 
     Raises:
@@ -51,10 +51,10 @@ class SetFiles:
             if folder.is_file():
                 wrong = f"this file is no table ({', '.join(TABLES)}); unpack it, and give a folder"
             raise UsageError(f"dataset {folder}: {wrong}")
-        _ = self.labelled_by  # now: results name the table, which may be gone by then
+        _ = self.labelled_by  # resolved now: results name the table, which may be gone by then
 
     def say_once(self, line: str) -> None:
-        """Print a line, unless it was said of this set before, at another size or another share."""
+        """Print a line once for this set, however often it is read at other sizes or in part."""
         from datamodules.console import say
 
         if line not in self._said:
@@ -65,14 +65,14 @@ class SetFiles:
     def root(self) -> Path:
         """Where the manifest and results about the set are: in the set's own folder.
 
-        Class folders of another origin may stand next to those of other sets, so their results go
-        in with them.
+        Other programs' class folders may be next to those of other sets, so their results go
+        inside.
         """
         if self.sharded:
             return self.folder
         images = self.images.resolve()
         found = images if self.foreign else images.parent
-        # Printed and written down, so as the user named it: an absolute path is of this machine.
+        # As the user named it, not absolute, because it is printed and saved.
         return found if self.folder.is_absolute() else Path(os.path.relpath(found))
 
     @property
@@ -133,12 +133,12 @@ def is_written(folder: Path) -> bool:
             head = table.readline()
     except OSError:
         return False
-    # Others write such a table too (Hugging Face's imagefolder), without all of these columns.
+    # Other programs' metadata.csv (Hugging Face's imagefolder) lacks some of these columns.
     return {"file_name", "label", "origin"} <= set(head.strip().split(","))
 
 
 class TemporaryFolder:
-    """A folder that is removed with the last set that reads from it."""
+    """A folder that is deleted with the last set that reads from it."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ganaug-"))
@@ -146,7 +146,7 @@ class TemporaryFolder:
 
 
 def refuse_inside_a_set(out: Path) -> None:
-    """Refuse a folder among the images of another set, where it would be one of its classes.
+    """Refuse a folder among the images of another set, where it would become a class.
 
     Raises:
         UsageError: Names the set.

@@ -9,7 +9,7 @@ from ganaug.utils.safe_yaml import NotYamlError, load_yaml
 
 Strategy: TypeAlias = str | float | Mapping[str, int]
 
-# Of a class; a slip of the keyboard, where it is more.
+# More images of a class than this must be a typo.
 MOST_IMAGES = 100_000_000
 MOST_FRACTION, MOST_FACTOR = 0.999, 1000
 WORDS = ("auto", "minority", "not minority", "not majority", "all")
@@ -64,7 +64,7 @@ def images_by_class(
     Args:
         class_counts: Real images of each class.
         strategy: A word of `WORDS`, a ratio in (0, 1], or final counts by class.
-        per_class: Synthetic images of every class; the strategy is then not looked at.
+        per_class: Synthetic images of every class; overrides the strategy.
         multiply: Factor by which every class is to grow, real images included.
         synthetic_fraction: Fraction of synthetic images in every class, so that looking synthetic
             says nothing about the class.
@@ -113,15 +113,15 @@ def images_by_class(
 
 
 def _grown(class_counts: Mapping[str, int], factor: float) -> dict[str, int]:
-    # At least one, or the smallest classes would be the only ones without.
+    # At least one, or only the smallest classes would get none.
     return {name: max(1, round(count * factor)) for name, count in class_counts.items() if count}
 
 
 def check_class(name: str, class_counts: Mapping[str, int]) -> str:
-    """Return the class that a name means.
+    """Return the class with a name.
 
     Raises:
-        UsageError: Names it and those there are.
+        UsageError: Names it, and the classes that exist.
     """
     if (known := find_name(name, class_counts)) is None:
         hint = did_you_mean(name, class_counts)
@@ -157,7 +157,7 @@ def _by_ratio(class_counts: Mapping[str, int], ratio: float) -> dict[str, int]:
         raise UsageError(f"the ratio is {ratio}; use a number above 0 and up to 1.")
     larger = max(class_counts, key=lambda name: class_counts[name])
     (smaller,) = set(class_counts) - {larger}
-    # Truncation, not rounding, is what imbalanced-learn does.
+    # imbalanced-learn truncates, too.
     missing = int(class_counts[larger] * ratio - class_counts[smaller])
     if class_counts[larger] * ratio < class_counts[smaller]:
         raise UsageError(
@@ -184,10 +184,10 @@ def _final_count(name: str, count: object) -> int:
 
 
 def whole_number(what: str, count: object) -> int:
-    """Return a count of images.
+    """Return a count of images, checked.
 
     Raises:
-        UsageError: It is none.
+        UsageError: It is not a whole number in range.
     """
     try:
         value = int(str(count))

@@ -5,11 +5,17 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from datamodules.console import say
 from datamodules.notes import notes_once
+from ganaug.synthesis.content_credentials import Signature
 from ganaug.synthesis.dataset import SyntheticDataset
+from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
+from ganaug.synthesis.filters.registry import asked_filters, build_filters
 from ganaug.synthesis.plan import Plan
-from ganaug.synthesis.planning import checked_plan, refuse_two
+from ganaug.synthesis.planning import Amounts, checked_plan
 from ganaug.synthesis.provenance import facts_of, fitted_facts, said
+from ganaug.synthesis.sources.registry import source_class
+from ganaug.synthesis.writer.occupied import refuse_other_run
 from ganaug.utils.choices import takes_choices
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import only_writer
@@ -159,25 +165,12 @@ def synthesize(
         raise UsageError("out is missing; give the folder to write")
     if sources and data_root and method != "folder":
         raise UsageError("`sources` and data_root both say where the images are; give one")
-    asked = {
-        "per_class": per_class,
-        "multiply": multiply,
-        "synthetic_fraction": synthetic_fraction,
-        "plan_file": plan_file,
-        "sampling_strategy": sampling_strategy,
-    }
-    refuse_two(asked)
+    amounts = Amounts(per_class, multiply, synthetic_fraction, plan_file, sampling_strategy)
     # What loads torch is imported here, so that the command line answers at once.
-    from datamodules.console import say
-    from ganaug.synthesis.content_credentials import Signature
     from ganaug.synthesis.context import Context
-    from ganaug.synthesis.diffusion import STRENGTH, DiffusionSettings
-    from ganaug.synthesis.expansion import expand
-    from ganaug.synthesis.filters.registry import asked_filters, build_filters
-    from ganaug.synthesis.output import hand_over, working_folder
-    from ganaug.synthesis.sources.registry import source_class
+    from ganaug.synthesis.expansion import MAX_ATTEMPTS, expand
+    from ganaug.synthesis.output import Output
     from ganaug.synthesis.trainer import trainer_of
-    from ganaug.synthesis.writer.occupied import refuse_other_run
     from ganaug.training import hardware
     from ganaug.training.checkpoints import load
 
@@ -185,21 +178,19 @@ def synthesize(
     diffusion = DiffusionSettings(
         pipeline=pipeline,
         prompt=prompt,
-        # Of the method variations otherwise.
+        # Without a pipeline, strength is for the method variations.
         strength=(STRENGTH if sources and strength is None else strength) if pipeline else None,
         lora=lora,
         guidance_scale=guidance_scale,
         steps=steps,
         pipeline_size=pipeline_size,
     )
-    wanted = asked_filters(
-        several_names(filters, "filters"), private=private, max_attempts=max_attempts
-    )
+    named = several_names(filters, "filters")
+    wanted = asked_filters(named, private=private, max_attempts=max_attempts)
     signature = Signature.read(c2pa_certificate, c2pa_key)
     trainer = trainer_of(accelerator, devices, num_nodes, strategy)
-    checkpoint = None if model is None else load(model)
     context = Context(
-        checkpoint,
+        None if model is None else load(model),
         seed=seed,
         truncation=truncation,
         strength=strength,
@@ -215,39 +206,37 @@ def synthesize(
         image_size=image_size,
         diffusion=diffusion,
     )
-    plan = checked_plan(context, asked, method, with_real=bool(with_real))
-    folder = working_folder(str(out), work, layout, reached=not dry_run) if out else None
-    if folder is not None:
+    plan = checked_plan(context, amounts, method, with_real=bool(with_real))
+    output = Output.of(str(out), layout, work, reached=not dry_run) if out else None
+    if output is not None:
         early = {"plan": plan.images, "seed": seed, "format": format}
-        refuse_other_run(folder, early | fitted_facts(context, checkpoint))
-    if not dry_run:
-        context.built = [source_class(name).build(context) for name in plan.images]
-        built = build_filters(context.filters, context)
-    if on_plan is not None and trainer.is_global_zero:
-        on_plan(plan)
-    if dry_run or folder is None:
+        refuse_other_run(output.folder, early | fitted_facts(context))
+    show = on_plan if on_plan is not None and trainer.is_global_zero else lambda _: None
+    if dry_run or output is None:
+        show(plan)
         return plan
-    with only_writer(folder) if trainer.is_global_zero else nullcontext():
+    context.built = [source_class(name).build(context) for name in plan.images]
+    built = build_filters(context.filters, context)
+    show(plan)
+    with only_writer(output.folder) if trainer.is_global_zero else nullcontext():
         expand(
             context.built,
             plan.images,
-            folder,
+            output.folder,
             filters=built,
-            facts={
-                **facts_of(context, checkpoint, trainer, folder),
-                **said(license=license, source_note=source_note),
-            },
+            max_attempts=MAX_ATTEMPTS if max_attempts is None else max_attempts,
+            facts=facts_of(context, trainer, output.folder)
+            | said(license=license, source_note=source_note),
             mark=mark,
             signature=signature,
-            trainer=trainer,
             kind=format,
-            **({} if max_attempts is None else {"max_attempts": max_attempts}),
+            trainer=trainer,
         )
         if trainer.is_global_zero:
-            _warn_of_results(folder, context.filters, plan, on_shortage or say)
-            hand_over(folder, str(out), layout)
+            _warn_of_results(output.folder, context.filters, plan, on_shortage or say)
+            output.hand_over()
     hardware.destroy_process_group()
-    return SyntheticDataset.open(folder)
+    return SyntheticDataset.open(output.folder)
 
 
 def _warn_of_results(
@@ -256,7 +245,7 @@ def _warn_of_results(
     plan: Plan,
     on_shortage: Callable[[str], None],
 ) -> None:
-    """Print what filters and variations cost; refuse a set that filters left empty."""
+    """Warn of what filters and variations cost; refuse a set that filters left empty."""
     from ganaug.synthesis.filters.private import say_cost
     from ganaug.synthesis.manifest import read_manifest
     from ganaug.synthesis.sources.variations import warn_of_poor

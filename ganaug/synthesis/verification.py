@@ -18,8 +18,8 @@ from ganaug.synthesis.writer.webdataset import Sample, member_of, shard_members
 from ganaug.utils.errors import UsageError
 from ganaug.utils.notebook import Printed
 
-# What can be wrong with files, and the check that fails where one is. A file counts once, by the
-# first that holds: one that can't be read is altered and has no mark, too.
+# Problems of files, each with the check that it fails. A file counts only for its first problem,
+# since one that can't be read is also altered and unmarked.
 PROBLEMS = {
     "missing": "whole",
     "extra": "whole",
@@ -37,8 +37,8 @@ class Check(NamedTuple):
     """Whether a set passes a check.
 
     Attributes:
-        name: What it should be.
-        passed: Whether it is; None where that is not known.
+        name: What the set should be.
+        passed: Whether it is; None if unknown.
         words: What was found.
     """
 
@@ -53,17 +53,17 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Verification(Printed):
-    """The result of verifying a set; prints its checks. Each file at fault is in one of the tuples.
+    """The result of verifying a set; prints its checks. Each bad file is in one of the tuples.
 
     Attributes:
-        files: Images that the rows name.
-        missing: Files that are not there.
-        altered: Files that are not as they were written, and have none of the faults below.
-        extra: Files in `images/` that no row names; images that are twice in the shards.
-        unreadable: Files that are no image.
+        files: Number of images in the rows.
+        missing: Files that don't exist.
+        altered: Files that have changed, without any of the problems below.
+        extra: Files in `images/` that no row names, and images that shards hold twice.
+        unreadable: Files that are not images.
         odd_size: Synthetic images of another size than the others.
-        misnamed: Files that are in the folder of another class, or that a shard says to be of
-            another, or whose name is of another format.
+        misnamed: Files in the folder of another class, with another class in their shard, or with
+            the suffix of another format.
         unmarked: Files without the mark that their method has in the manifest.
         size: Width and height of the synthetic images; None without one.
         marks: The marks in the manifest: by method, the digital source type.
@@ -84,12 +84,12 @@ class Verification(Printed):
 
     @property
     def sound(self) -> bool:
-        """Whether everything is as it was written, and nothing else is there."""
+        """Whether all files are unchanged, and there are no others."""
         return not any(getattr(self, kind) for kind in PROBLEMS)
 
     @property
     def checks(self) -> list[Check]:
-        """The checks in words, before any question of how good the images are."""
+        """The results of the checks, in words."""
         state = "as they were written" if self.sound else "there"
         good = {
             "whole": f"all {self.files:,} files are {state}"
@@ -101,7 +101,7 @@ class Verification(Printed):
         }
         found = [Check(name, *self._answer(name, words)) for name, words in good.items()]
         if not self.files:
-            # What is wrong stays wrong; nothing else was looked at.
+            # Failed checks stay failed; the others had nothing to look at.
             known = [each for each in found if each.passed is False]
             names = [name for name in good if name not in {each.name for each in known}]
             return [*known, *(Check(name, None, "no row names a file") for name in names)]
@@ -116,6 +116,23 @@ class Verification(Printed):
         counts = {k: len(getattr(self, k)) for k, check in PROBLEMS.items() if check == name}
         wrong = [f"{n:,} {kind.replace('_', ' ')}" for kind, n in counts.items() if n]
         return not wrong, ", ".join(wrong) or words
+
+
+class Faults:
+    """The problems of each file; a file counts only for the first of `PROBLEMS` that it has."""
+
+    def __init__(self) -> None:
+        self._of_file = defaultdict[str, set[str]](set)
+
+    def add(self, problem: str, *names: str) -> None:
+        """Note a problem of files."""
+        for name in names:
+            self._of_file[name].add(problem)
+
+    def by_problem(self) -> dict[str, tuple[str, ...]]:
+        """Return the files that are counted for each problem, sorted."""
+        first = {name: min(own, key=[*PROBLEMS].index) for name, own in self._of_file.items()}
+        return {k: tuple(sorted(name for name in first if first[name] == k)) for k in PROBLEMS}
 
 
 def verify(out: Path) -> Verification:
@@ -135,33 +152,29 @@ def verify(out: Path) -> Verification:
     except UsageError:
         return Verification(0, unreadable=("metadata.csv",))
     rows = {row["file_name"] or "": row for row in listed}
-    faults, missing, sizes = defaultdict[str, set[str]](set), set(rows), dict[str, Size]()
-    if hashlib.sha256(table.read_bytes()).hexdigest() != manifest["metadata_sha256"]:
-        faults["metadata.csv"].add("altered")
-    if len(rows) < len(listed):
-        faults["metadata.csv"].add("altered")
+    wrong = Faults()
+    digest = hashlib.sha256(table.read_bytes()).hexdigest()
+    if digest != manifest["metadata_sha256"] or len(rows) < len(listed):
+        wrong.add("altered", "metadata.csv")
     if not _counts_agree(manifest, listed):
-        faults["manifest.json"].add("altered")
-    seen = set[str]()
+        wrong.add("altered", "manifest.json")
+    seen, sizes = set[str](), dict[str, Size]()
     for sample in _images(out):
         name, row = sample.name, rows.get(sample.name)
-        missing.discard(name)
-        faults[name].update(_problems(name, sample.content, row, manifest, sizes))
+        for problem in _problems(name, sample.content, row, manifest, sizes):
+            wrong.add(problem, name)
         if name in seen:
-            faults[name].add("extra")
+            wrong.add("extra", name)
         elif row and sample.member and not _is_said_rightly(sample, row):
-            faults[name].add("misnamed")
+            wrong.add("misnamed", name)
         seen.add(name)
+    wrong.add("missing", *(rows.keys() - seen))
     size = _size(manifest, sizes)
-    odd = {name for name, own in sizes.items() if own != size}
-    for kind, names in {"missing": missing, "odd_size": odd}.items():
-        for name in names:
-            faults[name].add(kind)
-    found = {name: min(kinds, key=[*PROBLEMS].index) for name, kinds in faults.items() if kinds}
+    wrong.add("odd_size", *(name for name, own in sizes.items() if own != size))
     short = manifest.get("short")
     return Verification(
         len(rows),
-        **{k: tuple(sorted(name for name, own in found.items() if own == k)) for k in PROBLEMS},
+        **wrong.by_problem(),
         size=size,
         marks=manifest.get("marks"),
         short=sum(short.values()) if isinstance(short, dict) else 0,
@@ -175,7 +188,7 @@ def _problems(
     manifest: Mapping[str, Any],
     sizes: dict[str, Size],
 ) -> Iterator[str]:
-    """Yield what is wrong with a file, and note the size of a synthetic image."""
+    """Yield the problems of a file, and add the size of a synthetic image to `sizes`."""
     if row is None:
         yield "extra"
         return
@@ -185,13 +198,13 @@ def _problems(
     real, mark, kind = row.get("origin") == "real", None, None
     try:
         with Image.open(io.BytesIO(content)) as image:
-            if altered:  # what is as it was written was an image then
+            if altered:  # an unchanged file was an image when it was written
                 image.load()
             mark, kind = mark_in(image), image.format
             if not real:
                 sizes[name] = image.size
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        # Real images may be of formats that Pillow does not know.
+        # Real images may have formats that Pillow can't read.
         if not real or altered:
             yield "unreadable"
     if not _is_named_rightly(name, row, manifest["class_names"]) or (
@@ -211,7 +224,7 @@ def _is_named_rightly(name: str, row: Mapping[str, str], class_names: list[str])
 
 
 def _is_said_rightly(sample: Sample, row: Mapping[str, str]) -> bool:
-    """Whether a shard names an image and its class as the rows do: loaders read the shard alone."""
+    """Whether a shard agrees with the rows on an image and its class; loaders only read shards."""
     keys = ("label", "class_index", "sha256")
     return sample.member == member_of(sample.name) and all(
         sample.row.get(key) == row.get(key) for key in keys
@@ -219,7 +232,7 @@ def _is_said_rightly(sample: Sample, row: Mapping[str, str]) -> bool:
 
 
 def _counts_agree(manifest: Mapping[str, Any], rows: list[dict[str, str]]) -> bool:
-    """Whether the manifest counts as many images of each class as there are rows."""
+    """Whether the manifest's counts of each class agree with the rows."""
     counts: Any = manifest.get("counts")
     found = Counter((row.get("origin"), row.get("label")) for row in rows)
     try:
@@ -230,7 +243,7 @@ def _counts_agree(manifest: Mapping[str, Any], rows: list[dict[str, str]]) -> bo
 
 
 def _size(manifest: Mapping[str, Any], sizes: Mapping[str, Size]) -> Size | None:
-    """Return the size of the set: that of its model, or else that of most images."""
+    """Return the size of the set: its model's, or else that of most images."""
     side = (manifest.get("card") or {}).get("image_size")
     if side:
         return (side, side)

@@ -150,45 +150,52 @@ def attempt(
     from ganaug.callbacks.budget_keeper import BudgetKeeper
     from ganaug.callbacks.nan_guard import NonFiniteLossError
     from ganaug.callbacks.run import callbacks_of, run_folder
-    from ganaug.training import checks, hardware, shutdown
+    from ganaug.training import hardware, shutdown
     from ganaug.training.run import run_of
     from ganaug.training.run_files import batches_in, writing_run
     from ganaug.training.stop_signals import RunStoppedError
 
-    for keeper in callbacks_of(built.trainer, BudgetKeeper):
+    model, data, trainer = built.model, built.datamodule, built.trainer
+    for keeper in callbacks_of(trainer, BudgetKeeper):
         keeper.started = keeper.started if started is None else started
-    # Lightning says so later: how many devices share its batches.
-    built.datamodule.trainer = built.trainer
-    checks.check_data(built.model, built.datamodule)
-    checks.check_trainer(built.model, built.trainer)
-    checks.start(built.model, built.config, built.datamodule.class_names)
-    built.config.threads = hardware.set_threads(built.trainer, kept=built.config.threads)
+    _prepare(built)
     resume = built.config.resume
-    if resume:
-        checks.check_resumed(built.config)
-        checks.check_checkpoint(built.model, built.datamodule, Path(resume))
     before = batches_in(Path(resume)) if resume else 0
-    folder = run_folder(built.trainer)
-    # Curves of a run that goes on are opened before any callback is asked.
-    alone = bool(resume) and built.trainer.is_global_zero
+    folder = run_folder(trainer)
+    # Lightning opens the curves of a resumed run before it calls any callback.
+    locks = bool(resume) and trainer.is_global_zero
     with (
-        writing_run(run_of(Path(resume).resolve())) if alone else nullcontext(),
+        writing_run(run_of(Path(resume).resolve())) if locks else nullcontext(),
         shutdown.naming_what_stands(folder),
         shutdown.naming_full_disks(folder),
-        shutdown.naming_missing_parts(built.trainer),
+        shutdown.naming_missing_parts(trainer),
     ):
         try:
-            data = built.datamodule
-            built.trainer.fit(built.model, datamodule=data, ckpt_path=resume, weights_only=True)
+            trainer.fit(model, datamodule=data, ckpt_path=resume, weights_only=True)
         except RunStoppedError as stop:
             raise stop.outside_lightning() from None
         except NonFiniteLossError as error:
             if not built.config.stability.rollbacks:
                 raise
             return shutdown.rolled_back(folder, built.config, error), None
-        shutdown.say_nothing_left(built.trainer, before)
-        if is_overridden("test_step", built.model):
-            built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
-        finished(built.trainer)
+        shutdown.say_nothing_left(trainer, before)
+        if is_overridden("test_step", model):
+            trainer.test(model, datamodule=data, verbose=False)
+        finished(trainer)
     hardware.destroy_process_group()
     return [], Run(folder)
+
+
+def _prepare(built: "FitCLI") -> None:
+    """Refuse what can't be fitted or resumed, and set the number of threads."""
+    from ganaug.training import checks, hardware
+
+    # Lightning attaches it later; until then the data don't know how many devices share a batch.
+    built.datamodule.trainer = built.trainer
+    checks.check_data(built.model, built.datamodule)
+    checks.check_trainer(built.model, built.trainer)
+    checks.start(built.model, built.config, built.datamodule.class_names)
+    built.config.threads = hardware.set_threads(built.trainer, kept=built.config.threads)
+    if built.config.resume:
+        checks.check_resumed(built.config)
+        checks.check_checkpoint(built.model, built.datamodule, Path(built.config.resume))

@@ -94,17 +94,21 @@ def measure(
         checks.check_trainer(built.model, built.trainer)
         threads = hardware.threads_for(whole, kept=built.config.threads)
         hardware.set_threads(built.trainer, kept=threads)
-        try:
-            with keyboard_interrupts():
-                built.trainer.fit(built.model, datamodule=built.datamodule)
-                if is_overridden("test_step", built.model):
-                    built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
-        except RunStoppedError as stop:
-            # What it saved is thrown away, and there is nothing to go on with.
-            raise KeyboardInterrupt from stop
+        _fit_and_test(built)
         end = time.monotonic() - watch.ended
     pace = Pace(watch.batch, watch.check, end, watch.images * whole.world_size, epoch)
     return Measured(pace, built.datamodule, dict(built.model.hparams))
+
+
+def _fit_and_test(built: Any) -> None:
+    try:
+        with keyboard_interrupts():
+            built.trainer.fit(built.model, datamodule=built.datamodule)
+            if is_overridden("test_step", built.model):
+                built.trainer.test(built.model, datamodule=built.datamodule, verbose=False)
+    except RunStoppedError as stop:
+        # Its checkpoint goes with the temporary folder, so there is nothing to resume.
+        raise KeyboardInterrupt from stop
 
 
 def batches_of_epoch(trainer: Trainer, data: Any) -> float:

@@ -113,5 +113,5 @@ def test_a_manifest_counts_the_sources_that_a_model_was_given(flowers, tmp_path,
     model = Checkpoint(SimpleNamespace(keeps_classes=True), card_of(), "", tmp_path / "a.ckpt")
     context = Context(model, sources=str(flowers) if given else None)
     trainer = SimpleNamespace(strategy=SimpleNamespace(root_device=torch.device("cpu")))
-    facts = facts_of(context, model, trainer, tmp_path / "set")
+    facts = facts_of(context, trainer, tmp_path / "set")
     assert facts.get("source_counts") == ({"rose": 24, "tulip": 16} if given else None)

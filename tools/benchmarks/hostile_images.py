@@ -5,6 +5,7 @@ import random
 import struct
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,61 +15,84 @@ SIDE = 24
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CLAIMED_SIDES = (0, 1, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF)
 Damage = Callable[[bytes, random.Random, Sequence[bytes]], bytes]
+FRAMES = {"save_all": True}
+TURNED = Image.Exif()
+TURNED[0x0112] = 6
+# By file: what is in it (see `_pictures`), and how Pillow saves it.
+KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "grey.png": ("grey", {}),
+    "rgb.png": ("rgb", {}),
+    "palette.png": ("palette", {"transparency": 3}),
+    "alpha.png": ("alpha", {}),
+    "deep.png": ("deep", {}),
+    "bit.png": ("bit", {}),
+    "animated.png": ("rgb", FRAMES),
+    "grey.jpg": ("grey", {}),
+    "rgb.jpg": ("rgb", {}),
+    "progressive.jpg": ("rgb", {"progressive": True}),
+    "cmyk.jpg": ("cmyk", {}),
+    "turned.jpg": ("rgb", {"exif": TURNED}),
+    "lossy.webp": ("rgb", {}),
+    "alpha.webp": ("alpha", {"lossless": True}),
+    "animated.webp": ("rgb", FRAMES),
+    "rgb.bmp": ("rgb", {}),
+    "palette.bmp": ("palette", {}),
+    "rgb.tif": ("rgb", {}),
+    "lzw.tif": ("rgb", {"compression": "tiff_lzw"}),
+    "deflated.tif": ("alpha", {"compression": "tiff_adobe_deflate"}),
+    "jpeg.tif": ("rgb", {"compression": "jpeg"}),
+    "fax.tif": ("bit", {"compression": "group4"}),
+    "deep.tif": ("deep", {}),
+    "whole.tif": ("whole", {}),
+    "real.tif": ("real", {}),
+    "pages.tif": ("rgb", FRAMES),
+    "still.gif": ("palette", {}),
+    "animated.gif": ("rgb", FRAMES),
+    "rgb.ppm": ("rgb", {}),
+    "grey.pgm": ("grey", {}),
+    "rgb.avif": ("rgb", {}),
+    "rgb.jp2": ("rgb", {}),
+}
 
 
 def whole_images() -> dict[str, bytes]:
     """Return a small sound file of each kind by name, extension included."""
+    pictures = _pictures()
+    kinds = {name: kind for name, kind in KINDS.items() if _can_write(name)}
+    encoded = {name: _encoded(pictures, name, *kind) for name, kind in kinds.items()}
+    return encoded | {"doubles.tif": doubles_tiff()}
+
+
+def _pictures() -> dict[str, Image.Image]:
+    """Return the same noise in each mode of Pillow's that files are written in."""
     pixels = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 4), np.uint8)
     rgb, grey = Image.fromarray(pixels[..., :3]), Image.fromarray(pixels[..., 0])
-    frames: dict[str, Any] = {"save_all": True, "append_images": [rgb.rotate(90), rgb]}
-    turned = Image.Exif()
-    turned[0x0112] = 6
-    deep = Image.fromarray(pixels[..., 0].astype(np.uint16) * 257)
-    whole = Image.fromarray(pixels[..., 0].astype(np.int32) * 100_000)
-    real = Image.fromarray(pixels[..., 0].astype(np.float32) / 7)
-    kinds: dict[str, tuple[Image.Image, dict[str, Any]]] = {
-        "grey.png": (grey, {}),
-        "rgb.png": (rgb, {}),
-        "palette.png": (rgb.quantize(16), {"transparency": 3}),
-        "alpha.png": (Image.fromarray(pixels), {}),
-        "deep.png": (deep, {}),
-        "bit.png": (grey.convert("1"), {}),
-        "animated.png": (rgb, frames),
-        "grey.jpg": (grey, {}),
-        "rgb.jpg": (rgb, {}),
-        "progressive.jpg": (rgb, {"progressive": True}),
-        "cmyk.jpg": (rgb.convert("CMYK"), {}),
-        "turned.jpg": (rgb, {"exif": turned}),
-        "lossy.webp": (rgb, {}),
-        "alpha.webp": (Image.fromarray(pixels), {"lossless": True}),
-        "animated.webp": (rgb, frames),
-        "rgb.bmp": (rgb, {}),
-        "palette.bmp": (rgb.quantize(16), {}),
-        "rgb.tif": (rgb, {}),
-        "lzw.tif": (rgb, {"compression": "tiff_lzw"}),
-        "deflated.tif": (Image.fromarray(pixels), {"compression": "tiff_adobe_deflate"}),
-        "jpeg.tif": (rgb, {"compression": "jpeg"}),
-        "fax.tif": (grey.convert("1"), {"compression": "group4"}),
-        "deep.tif": (deep, {}),
-        "whole.tif": (whole, {}),
-        "real.tif": (real, {}),
-        "pages.tif": (rgb, frames),
-        "still.gif": (rgb.quantize(16), {}),
-        "animated.gif": (rgb, frames),
-        "rgb.ppm": (rgb, {}),
-        "grey.pgm": (grey, {}),
-    }
-    for name, feature in {"rgb.avif": "avif", "rgb.jp2": "jpg_2000"}.items():
-        if features.check(feature):
-            kinds[name] = (rgb, {})
-    return {name: _encoded(image, name, **options) for name, (image, options) in kinds.items()} | {
-        "doubles.tif": doubles_tiff()
+    return {
+        "rgb": rgb,
+        "grey": grey,
+        "alpha": Image.fromarray(pixels),
+        "palette": rgb.quantize(16),
+        "bit": grey.convert("1"),
+        "cmyk": rgb.convert("CMYK"),
+        "deep": Image.fromarray(pixels[..., 0].astype(np.uint16) * 257),
+        "whole": Image.fromarray(pixels[..., 0].astype(np.int32) * 100_000),
+        "real": Image.fromarray(pixels[..., 0].astype(np.float32) / 7),
     }
 
 
-def _encoded(image: Image.Image, name: str, **options: Any) -> bytes:
+def _can_write(name: str) -> bool:
+    needed = {".avif": "avif", ".jp2": "jpg_2000"}.get(Path(name).suffix)
+    return needed is None or bool(features.check(needed))
+
+
+def _encoded(
+    pictures: Mapping[str, Image.Image], name: str, mode: str, options: Mapping[str, Any]
+) -> bytes:
+    picture, more = pictures[mode], dict(options)
+    if more.get("save_all"):
+        more["append_images"] = [picture.rotate(90), picture]
     file = io.BytesIO()
-    image.save(file, Image.registered_extensions()[f".{name.rpartition('.')[2]}"], **options)
+    picture.save(file, Image.registered_extensions()[Path(name).suffix], **more)
     return file.getvalue()
 
 

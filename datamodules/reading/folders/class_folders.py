@@ -8,7 +8,7 @@ from pathlib import Path
 from datamodules.errors import DataError
 from datamodules.reading.folders.folder_patterns import pattern_of
 
-# Names of what images are of, and are no classes: `patient01`, `sub-003_left`.
+# Names of subjects, which are not classes: `patient01`, `sub-003_left`.
 WORDS = (
     *("patients?", "patiente?n?", "pacientes?", "pat", "pt", "subjects?", "subj", "sub", "sujet"),
     *("participants?", "probands?", "volunteers?", "donors?", "persons?", "individuals?", "cases?"),
@@ -20,7 +20,7 @@ DATE = re.compile(
     r"(?:(?:19|20)\d\d([-_. ]?)(?:0[1-9]|1[0-2])\1[0-3]\d"
     r"|[0-3]\d([-_.])[01]\d\2(?:19|20)\d\d)(?!\d)"
 )
-# A few letters and a number, but for WordNet's (n02084071), which are classes.
+# A few letters and a number, except WordNet's ids (n02084071), which are classes.
 CODE = re.compile(r"(?!n\d{8}$)([a-z]{0,3})[ _.-]?\d{2,}", re.IGNORECASE)
 MANY, FEW = 10, 20
 Inside = Callable[[Path], dict[str, Path]]
@@ -29,7 +29,7 @@ Empty = Callable[[Path, bool], list[Path]]
 
 
 def without_copies(folders: Sequence[Path], inside: Inside) -> tuple[list[Path], list[Path]]:
-    """Take out a folder that holds all the folders next to it once more, with the same files.
+    """Remove a folder that repeats all the folders next to it, with the same files.
 
     Args:
         folders: The folders next to each other.
@@ -51,7 +51,7 @@ def without_copies(folders: Sequence[Path], inside: Inside) -> tuple[list[Path],
 def refuse_repeated_names(
     root: Path, folders: Sequence[Path], inside: Inside, files: Files, top: Path
 ) -> None:
-    """Refuse folders that all hold folders of the same names: either may be the classes.
+    """Refuse folders that all hold folders of the same names, since either may be the classes.
 
     Args:
         root: The folder that holds them.
@@ -82,7 +82,7 @@ def refuse_repeated_names(
 
 
 def doubts(folders: Sequence[Path], inside: Inside, files: Files, top: Path) -> list[str]:
-    """Return remarks on class folders that hold folders, or are called as patients are.
+    """Return remarks on class folders that hold folders, or are named like patients.
 
     Args:
         folders: The class folders, of all splits.
@@ -122,7 +122,7 @@ def _numbered(folders: Sequence[Path], files: Files, top: Path) -> list[str]:
 
 
 def are_ids(folders: Sequence[Path], files: int = 0) -> bool:
-    """Return whether folders are called as patients, dates or records are.
+    """Return whether folders are named like patients, dates or records.
 
     Args:
         folders: The folders.
@@ -144,12 +144,12 @@ def are_ids(folders: Sequence[Path], files: int = 0) -> bool:
 
 
 def group_pattern(folders: Collection[Path], files: Sequence[Path], top: str | Path) -> str | None:
-    """Return a pattern for `groups` that gives every image its folder, None if there is none."""
+    """Return a pattern for `groups` that makes each image's folder its group, or None."""
     return pattern_of(folders, files, Path(top), strict=False)
 
 
 def given_by(argument: str, pattern: str | None) -> str:
-    """Return what to set an argument to."""
+    """Return advice on what to set an argument to."""
     if pattern:
         return f"set {argument} to '{pattern}'"
     what = "label" if argument == "labels" else "group"
@@ -157,14 +157,14 @@ def given_by(argument: str, pattern: str | None) -> str:
 
 
 def same_stems(masks: Sequence[Path], images: Sequence[Path]) -> bool:
-    """Return whether most files are called as images are, but for a word such as `_mask`."""
+    """Return whether most files are named like images, except for a word such as `_mask`."""
     strip = re.compile(r"[ _.-]+(?:mask|seg|gt|label)s?$", re.IGNORECASE)
     found = {strip.sub("", path.stem) for path in masks}
     return 2 * len(found & {path.stem for path in images}) >= len(found)
 
 
 def same_files(folder: Path, other: Path) -> bool:
-    """Return whether two folders hold the same files, byte by byte; hidden ones do not count."""
+    """Return whether two folders hold the same files, byte by byte; hidden ones are ignored."""
     first, second = (
         {p.relative_to(each): p for p in each.rglob("*") if p.is_file() and p.name[0] != "."}
         for each in (folder, other)

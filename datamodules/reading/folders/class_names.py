@@ -1,4 +1,4 @@
-"""Class names are text: one way to find a name, whatever it was typed or stored as."""
+"""Finding class names, however they were typed or stored."""
 
 import os
 import re
@@ -8,15 +8,15 @@ from unicodedata import normalize
 
 from datamodules.errors import DataError
 
-# Between words.
+# Separators of words.
 BETWEEN = re.compile(r"[\s_-]+")
 
 
 def find_name(name: object, names: Iterable[str]) -> str | None:
     r"""Return which of the names is meant, None if none is.
 
-    A number stands for its digits, and letters with accents are the same in each Unicode form: a
-    file system may store another than the keyboard gives.
+    A number matches its digits, and accented letters match in each Unicode form, since a file
+    system may store another form than a keyboard gives.
 
     Example:
         >>> find_name(3, ["3", "8"]), find_name("cafe\u0301", ["caf\xe9"]), find_name("3", ["03"])
@@ -29,7 +29,7 @@ def find_name(name: object, names: Iterable[str]) -> str | None:
 
 
 def same_letters(name: str, names: Iterable[str]) -> list[str]:
-    """Return the names that differ in nothing but case and Unicode form.
+    """Return the names that differ only in case and Unicode form.
 
     Example:
         >>> same_letters("Cat", ["cat", "CAT", "dog"])
@@ -40,10 +40,10 @@ def same_letters(name: str, names: Iterable[str]) -> list[str]:
 
 
 def same_names(own: Iterable[str], names: Iterable[str]) -> dict[str, str]:
-    """Return what each class of a split is called in train; its own name if that is not certain.
+    """Return the name in train of each class of a split; its own name if that is uncertain.
 
     Args:
-        own: Names in the split. Case does not count where a single name on both sides fits.
+        own: Names in the split. Case is ignored if only one name on each side fits.
         names: Names in train.
 
     Example:
@@ -60,7 +60,7 @@ def same_names(own: Iterable[str], names: Iterable[str]) -> dict[str, str]:
 
 
 def look_the_same(names: Iterable[str]) -> list[list[str]]:
-    """Return the names that differ in nothing but case, spaces, underscores and hyphens.
+    """Return the names that differ only in case, spaces, underscores and hyphens.
 
     Example:
         >>> look_the_same(["Rose", "rose", "red_rose", "red rose", "tulip"])
@@ -74,7 +74,7 @@ def look_the_same(names: Iterable[str]) -> list[list[str]]:
 
 
 def refuse_two_forms(names: Iterable[str], root: str) -> None:
-    """Refuse two class folders whose names differ in their Unicode form alone.
+    """Refuse two class folders whose names differ only in their Unicode form.
 
     Raises:
         DataError: Names them.
@@ -114,7 +114,7 @@ def check_classes(class_names: Sequence[str], labels: Iterable[int]) -> None:
 
 
 def expanded(path: str | Path) -> str:
-    """Return a path with `~` and variables such as `$HOME` in the place of what they stand for."""
+    """Return a path with `~` and variables such as `$HOME` replaced."""
     text = str(path)
     if not text.startswith("~") and "$" not in text:
         return text

@@ -1,4 +1,4 @@
-"""What looks like class folders or a single class, and may be none."""
+"""Folders that look like classes, or like a single class, and may be something else."""
 
 import re
 from collections import Counter
@@ -24,10 +24,10 @@ MOST_READ = 50
 
 
 def refuse_doubtful(layout: Layout, root: str) -> None:
-    """Refuse classes of one image each, and one class whose names or files of objects say more.
+    """Refuse classes of one image each, and a single class if file names or objects suggest more.
 
     Raises:
-        DataError: Names the folders or words, and the arguments that say what they are.
+        DataError: Names the folders or words, and the arguments that clarify them.
     """
     classes = layout.files.get("train", layout.files.get("", {}))
     if len(classes) >= 10 and all(len(files) == 1 for files in classes.values()):
@@ -56,7 +56,7 @@ def refuse_doubtful(layout: Layout, root: str) -> None:
 
 
 def _refuse_exports(layout: Layout, root: str) -> None:
-    """Refuse labels of a tool whose files are no tables; those in JSON are refused as tables."""
+    """Refuse a labelling tool's files that are not tables; its JSON is refused as a table."""
     top = Path(root)
     for path in sorted([*top.glob("*.xml"), *top.glob("*/*.xml")])[:MOST_READ]:
         if path.is_file() and not any(map(layout.ignores, (path, path.parent))):
@@ -70,7 +70,7 @@ def _refuse_exports(layout: Layout, root: str) -> None:
 
 
 def _words_in_names(files: Sequence[Path]) -> Counter[str]:
-    """Count what names begin with, such as cat.0.jpg, where every one has such a word."""
+    """Count the first words of file names, such as cat.0.jpg, if each begins with a word."""
     matches = [NUMBERED.fullmatch(path.stem) for path in files]
     words = Counter(match[1].lower() for match in matches if match)
     usual = words.total() == len(files) and len(words) <= 200 and min(words.values()) > 2
@@ -78,7 +78,7 @@ def _words_in_names(files: Sequence[Path]) -> Counter[str]:
 
 
 def _objects(classes: dict[str, list[Path]], layout: Layout, root: str) -> Path | None:
-    """Return a file of the objects in an image, if there is one for half of the images or more."""
+    """Return a file of objects in an image, if at least half of the images have one."""
     stems = {path.stem for files in classes.values() for path in files}
     top = Path(root)
     found = [path for kind in OBJECTS for path in top.rglob(f"*{kind}") if path.stem in stems]

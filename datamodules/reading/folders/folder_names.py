@@ -15,7 +15,7 @@ SPLIT_WORDS = {
     **dict.fromkeys(("val", "valid", "validate", "validation", "dev", "vld"), "validation"),
     **dict.fromkeys(TESTS, "test"),
 }
-# Words of other languages, which are not read as splits; they are refused.
+# Words of other languages: not read as splits, but refused.
 OTHER_TRAIN = re.compile(
     r"train(?:ing)?|trainings?[ _-]?(?:daten|bilder|menge|satz|datensatz|set)|entra[iî]nement"
     r"|apprentissage|entrenamiento|addestramento|allenamento|trein(?:o|amento|ing)"
@@ -63,7 +63,7 @@ def split_of(name: str) -> str | None:
 
 
 def splits_among(names: Collection[str], of: str | None = None) -> dict[str, str]:
-    """Return the split of each name that stands for one, as the names next to it show.
+    """Return the split of each name that stands for one, judged by the names next to it.
 
     Args:
         names: The names next to each other. Those that differ in nothing but a split's word, and
@@ -110,7 +110,7 @@ def doubtful_splits(names: Collection[str]) -> list[str]:
 
 
 def are_translated_splits(names: Collection[str]) -> bool:
-    """Return whether names stand for splits, one of them to train on, in any of several languages.
+    """Return whether names stand for splits, including train, in one of several languages.
 
     Example:
         >>> are_translated_splits(["entrenamiento", "prueba"])
@@ -125,7 +125,7 @@ def are_translated_splits(names: Collection[str]) -> bool:
 
 
 def splits_in_other_words(names: Collection[str]) -> list[str]:
-    """Return names that hold words for splits, one to train on, if some are of another language.
+    """Return names with words for splits, including train, if some are in another language.
 
     Example:
         >>> splits_in_other_words(["etiquetas_entrenamiento", "etiquetas_prueba", "clases"])
@@ -136,7 +136,7 @@ def splits_in_other_words(names: Collection[str]) -> list[str]:
     training = [name for name in names if _holds(OTHER_TRAIN, name)]
     others = [name for name in names if _holds(OTHER_TESTS, name) and name not in training]
     found = [*training, *others]
-    # Of `Training`, `Validierung` and `Test`, one alone is strange.
+    # Of `Training`, `Validierung` and `Test`, only the second is not English.
     strange = any(not SPLIT_WORDS.keys() & {*_words(_apart(name))} for name in found)
     return found if training and others and strange else []
 
@@ -164,7 +164,7 @@ def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
     found = []
     for rest, each in sets.items():
         splits = {SPLIT_WORDS[word] for word in each.values()}
-        # A lone `train80` is for training; a lone `steam_train` may be anything.
+        # Alone, `train80` is for training, but `steam_train` may be anything.
         if "train" in splits and (len(splits) > 1 or (len(names) == 1 and not rest)):
             found.append(each)
     return found
@@ -205,12 +205,12 @@ def is_unlabelled(name: str) -> bool:
 
 
 def is_images(name: str) -> bool:
-    """Return whether a folder is named for holding images and nothing else."""
+    """Return whether a folder's name only says that it holds images."""
     return "".join(_words(name)) in IMAGES
 
 
 def is_thumbnails(name: str) -> bool:
-    """Return whether a folder is named for small copies of the images next to it."""
+    """Return whether a folder is named after thumbnails of the images next to it."""
     return "".join(_words(name)) in THUMBNAILS
 
 
@@ -226,7 +226,7 @@ def is_masks(name: str) -> bool:
 
 
 def image_of_mask(stem: str, stems: Collection[str]) -> str | None:
-    """Return which image next to it a file is the mask of, by their names without extension.
+    """Return the image next to a file of which it is the mask, by names without extension.
 
     Example:
         >>> image_of_mask("benign (1)_mask_1", {"benign (1)"})

@@ -14,7 +14,7 @@ MOST_PARENTS = 6
 def pattern_of(
     folders: Collection[Path], files: Sequence[Path], root: Path, *, strict: bool = True
 ) -> str | None:
-    """Return a pattern that gives every image the name of the folder that it is in.
+    """Return a pattern that reads the name of each image's folder.
 
     Args:
         folders: The folders.
@@ -24,7 +24,7 @@ def pattern_of(
             be given any name, such as its own.
 
     Returns:
-        The pattern, None if there is no short one.
+        The pattern; None if there is no short one.
 
     Example:
         >>> folders = [Path("photos/cat/p1"), Path("photos/cat/p2")]
@@ -53,7 +53,7 @@ def _candidates(folders: Collection[Path], root: Path) -> Iterator[str]:
     for depth in sorted({len(folder.parts) for folder in below}):
         start = "^" + "[^/]+/" * (depth - 1) + "([^/]+)"
         yield f"{start}/"
-        yield start  # an image next to the folders is given its own name
+        yield start  # an image next to the folders gets its own name
     parents = sorted({re.escape(folder.parent.as_posix()) for folder in below})
     if len(parents) <= MOST_PARENTS and not any("'" in each for each in parents):
         yield f"^(?:{'|'.join(parents)})/([^/]+)/"

@@ -16,9 +16,9 @@ class _Tool(NamedTuple):
 
     Attributes:
         name: The tool.
-        marks: What its export has, all of them.
-        whole: What it has where labels are of whole images, not of objects in them.
-        advice: What to do then.
+        marks: Patterns that are all in its exports.
+        whole: Pattern of exports that label whole images instead of objects.
+        advice: What to do with these.
     """
 
     name: str

@@ -51,13 +51,13 @@ def find_images(
 
     Args:
         root: The folder.
-        apart: A folder whose images have no class; it is passed over wherever it is inside root.
-        classes: Names of classes: where they are all folders, these are the class folders.
+        apart: A folder whose images have no class; it is passed over if inside root.
+        classes: Names of classes; if each is a folder, these are the class folders.
         ignore: Names and patterns of files and folders to pass over.
-        labelled: Whether the classes come from elsewhere, so that folders say nothing of them.
+        labelled: Whether the classes come from elsewhere, and not from folders.
 
     Raises:
-        DataError: The folder does not exist, or what its folders are can't be told.
+        DataError: The folder does not exist, or its subfolders are unclear.
     """
     root = existing(root)
     passed_over = None if apart is None else existing(apart).resolve()
@@ -78,12 +78,12 @@ class _Finder:
     ) -> None:
         self.top, self.apart, self.named, self.layout = root, apart, named, layout
         self.root, self.class_folders = root, list[Path]()
-        # Where the one class is called after the set, all images are of it.
+        # If the only class has the set's name, it includes all images.
         self.single = len(named) == 1 and bool(find_name(root.absolute().name, named))
         self.labelled = labelled or self.single
 
     def find(self) -> None:
-        """Find the images, and remark on folders that may not be what they are read as."""
+        """Find the images, and remark on folders that may be something else."""
         self._find()
         if not self.labelled and not self.named:
             folders = self.class_folders
@@ -92,7 +92,7 @@ class _Finder:
             self.layout.remarks += without_images(folders, self._folders)
 
     def _all_below(self, folders: Collection[Path]) -> Callable[[], list[Path]]:
-        """Return what lists the images below folders, to do it where it is needed."""
+        """Return a function that lists the images below folders when it is needed."""
         root, like, seen = self.root.resolve(), self.layout.like(), self._not_below(())
         return lambda: [path for each in folders for path in walk(each, root, {*seen}, like)]
 
@@ -144,7 +144,7 @@ class _Finder:
         return found
 
     def _inside(self, folder: Path) -> dict[str, Path]:
-        """Return the folders that hold images in a folder, lone ones opened, without masks."""
+        """Return the folders of images in a folder, with single folders opened, without masks."""
         found = {each.name: each for each in self._folders(self._settled(folder, True))}
         return {name: each for name, each in found.items() if not is_masks(name)} or found
 
@@ -182,7 +182,7 @@ class _Finder:
             here = folders[0]
 
     def _without_masks(self, root: Path, folders: list[Path], loose: Sequence[Path]) -> list[Path]:
-        """Leave out folders of masks; refuse where they may be a class."""
+        """Leave out folders of masks; refuse those that may be a class."""
         masks = [f for f in folders if is_masks(f.name)]
         others = [f for f in folders if f not in masks]
         if not masks or not (others or loose) or any("mask" in f.name.lower() for f in others):
@@ -198,7 +198,7 @@ class _Finder:
         return others
 
     def _splits(self, root: Path, folders: Sequence[Path]) -> dict[str, list[Path]]:
-        """Return the folders by split, none if they are classes; refuse what can't be told."""
+        """Return the folders by split, {} if they are classes; refuse unclear ones."""
         splits: dict[str, list[Path]] = {}
         others = []
         known = splits_among([folder.name for folder in folders])
@@ -227,7 +227,7 @@ class _Finder:
         )
 
     def _splits_within(self, folders: Sequence[Path]) -> dict[str, dict[str, list[Path]]]:
-        """Return the images of classes that hold a folder of each split; {} if they do not."""
+        """Return the images of classes that each hold folders of the splits; {} if they don't."""
         inside = {folder: self._folders(folder) for folder in folders}
         known = splits_among({each.name for found in inside.values() for each in found})
         found: dict[str, dict[str, list[Path]]] = {}
@@ -271,7 +271,7 @@ class _Finder:
             )
 
     def _class_folders(self, root: Path, folders: list[Path]) -> list[Path]:
-        """Return the folders that are the classes; refuse and remark on what can't be told."""
+        """Return the folders that are the classes; refuse or remark on unclear ones."""
         if self.labelled:
             return folders
         folders, copies = without_copies(folders, self._inside)

@@ -1,4 +1,4 @@
-"""What this project wrote itself: runs, synthetic sets and advice, which are never data."""
+"""Folders that this project wrote: runs, synthetic sets and advice, which are never data."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from datamodules.errors import DataError
 
-# Either is in every manifest of a set, and in those of no other program.
+# Every manifest of a set has one of these keys, and no other program's has.
 MANIFEST_KEYS = frozenset(("metadata_sha256", "duplicates_apart"))
 
 
@@ -22,10 +22,10 @@ def is_output(folder: Path) -> bool:
 
 
 def is_manifest(file: Path) -> bool:
-    """Return whether a file is the manifest of a synthetic set, whole or damaged.
+    """Return whether a file is the manifest of a synthetic set, even if damaged.
 
-    What can't be opened, or read as JSON, counts as damaged, so that it is named and never read as
-    data.
+    A file that can't be opened, or read as JSON, counts as damaged, so that it is named and never
+    read as data.
     """
     try:
         return is_own_manifest(json.loads(file.read_bytes()))
@@ -36,7 +36,7 @@ def is_manifest(file: Path) -> bool:
 
 
 def is_own_manifest(content: Any) -> bool:
-    """Return whether this is what the manifest of a synthetic set holds.
+    """Return whether this is the content of a synthetic set's manifest.
 
     Example:
         >>> is_own_manifest({"name": "photos", "version": 1}), is_own_manifest([])
@@ -69,10 +69,10 @@ def is_own_picture(file: Path) -> bool:
 
 
 def refuse_inside(output: str | Path, root: str | Path, argument: str) -> None:
-    """Refuse an output in the folder of the data, which would read it as images.
+    """Refuse an output inside the folder of the data, where it would be read as images.
 
     Args:
-        output: Where something is to be written.
+        output: The path to be written.
         root: The folder of the data.
         argument: The parameter that named the output.
 

@@ -13,13 +13,13 @@ def read_pattern(
     """Return, for each file, what the pattern's first group finds in its path below root.
 
     Args:
-        pattern: With one group.
+        pattern: A regular expression with a group.
         argument: The parameter's name in messages.
         files: All files.
         root: The folder of the data set.
 
     Raises:
-        DataError: The pattern is none, or a file does not fit it.
+        DataError: The pattern is invalid, or a file does not match it.
 
     Example:
         >>> read_pattern("(p[0-9]+)_", "groups", [Path("a/x/p07_3.png")], "a")
@@ -31,7 +31,7 @@ def read_pattern(
         raise DataError(f"{argument} '{pattern}' is no regular expression: {error}") from error
     if not compiled.groups:
         raise DataError(f"{argument} '{pattern}' has no group; put what is wanted in ( )")
-    # A named group goes before the first.
+    # A named group takes precedence over the first.
     which = min(compiled.groupindex.values(), default=1)
     values: dict[Path, str] = {}
     for file in files:

@@ -45,12 +45,12 @@ class Layout:
             split folders.
         left_out: Reason by path of unusable files.
         others: Number of other files, by extension.
-        passed_over: Files and folders that are no images to read, by kind.
-        remarks: What a person should know of how the folders are read.
+        passed_over: Files and folders that are not images to read, by kind.
+        remarks: Remarks for the user on how the folders are read.
         ignore: Names and patterns of files and folders to pass over.
         masks_apart: Whether masks are passed over.
-        matched: Those of ignore that a file or folder has matched.
-        tables: Those of the other files that may be tables.
+        matched: Entries of ignore that a file or folder has matched.
+        tables: Other files that may be tables.
         unused: A remark by path on tables that are not used for labels, and maybe for nothing.
     """
 
@@ -66,7 +66,7 @@ class Layout:
     unused: dict[Path, str] = field(default_factory=dict)
 
     def use(self, table: Path) -> None:
-        """Take a file that is read as a table out of the others."""
+        """Remove a file that is read as a table from the others."""
         for path in [each for each in self.tables if each.name == table.name]:
             if path.resolve() == table.resolve():
                 self.tables.remove(path)
@@ -86,13 +86,13 @@ class Layout:
         return f"skipped {count:,} {what} ({kinds})" if count else ""
 
     def only(self) -> str:
-        """Return what a folder without images holds, for messages; "" if nothing."""
+        """Return in words what a folder without images holds; "" if nothing."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.others.most_common(5))
         advice = next((do for do, packed in PACKED.items() if packed & self.others.keys()), "")
         return f" (only {kinds}{advice and f': {advice}'})" if kinds else ""
 
     def like(self) -> "Layout":
-        """Return an empty layout with the same rules, for a look ahead."""
+        """Return an empty layout with the same rules, to look ahead."""
         return Layout(ignore=self.ignore, masks_apart=self.masks_apart, matched=self.matched)
 
     def ignores(self, path: Path) -> bool:
@@ -102,7 +102,7 @@ class Layout:
         return bool(found)
 
     def add_findings(self, other: "Layout") -> None:
-        """Add what is unusable, not an image or passed over in another folder."""
+        """Add another folder's unusable files, other files and passed-over ones."""
         self.matched |= other.matched
         self.left_out.update(other.left_out)
         self.others.update(other.others)
@@ -117,7 +117,7 @@ def find_all(
 
     Args:
         root: The folder.
-        masks_apart: Whether to pass masks over.
+        masks_apart: Whether to pass over masks.
         ignore: Names and patterns of files and folders to pass over.
 
     Returns:
@@ -134,14 +134,14 @@ def find_all(
 
 
 def existing(folder: str | Path, *, labelled: bool = False) -> Path:
-    """Return a folder that is there.
+    """Return an existing folder.
 
     Args:
         folder: Its name.
-        labelled: Whether it is root, next to which labels may name a table.
+        labelled: Whether the folder is root, for which labels can name a table.
 
     Raises:
-        DataError: It is not, or is a file.
+        DataError: It does not exist, or is a file.
     """
     if not str(folder):
         raise DataError("the folder's name is empty; name the folder of the images")
@@ -200,12 +200,12 @@ def is_folder(path: Path) -> bool:
     """Return whether this is a readable folder; a dangling link is not."""
     try:
         return path.is_dir()
-    except OSError:  # a name too long, or a link to a place this user may not read
+    except OSError:  # the name is too long, or a link leads to a place that this user can't read
         return False
 
 
 def is_file(path: Path) -> bool:
-    """Return whether this is a file; what is no name of one, such as a long pattern, is not."""
+    """Return whether this is a file; False for an invalid name, such as a long pattern."""
     try:
         return path.is_file()
     except OSError:
@@ -230,7 +230,7 @@ def _is_hidden(name: str) -> bool:
 
 
 def unmatched(layout: Layout, root: str | Path) -> list[str]:
-    """Return a remark on each name or pattern of ignore that has matched nothing.
+    """Return a remark on each name or pattern of ignore that matched nothing.
 
     Args:
         layout: What was read.

@@ -1,4 +1,4 @@
-"""What is behind transparent pixels, which is the same for all images of a set."""
+"""The background of transparent pixels, the same for all images of a set."""
 
 from typing import Literal, get_args
 
@@ -27,7 +27,7 @@ def blend(
     Args:
         pixels: `[height, width, bands]` uint8.
         alpha: `[height, width]` opacity from 0 to 1.
-        background: Behind them.
+        background: Color behind them.
         premultiplied: Whether pixels are multiplied by alpha already.
     """
     opacity = alpha[..., None]

@@ -15,9 +15,9 @@ class Native(NamedTuple):
     Attributes:
         values: `[height, width, bands]` of the file's own type; 1 or 3 bands once chosen.
         alpha: `[height, width]` opacity from 0 to 1, if the file says that it has one.
-        premultiplied: Whether the values are multiplied by alpha already.
+        premultiplied: Whether the values are already multiplied by alpha.
         inverted: Whether the smallest value is white.
-        orientation: As EXIF counts it; 1 is upright.
+        orientation: EXIF orientation; 1 is upright.
     """
 
     values: np.ndarray
@@ -54,7 +54,7 @@ def parse_bands(bands: int | str | Sequence[int] | None) -> list[int] | None:
 
 
 def choose_bands(image: Native, bands: Sequence[int] | None, path: str | Path) -> Native:
-    """Return the image with the wanted bands alone, or with grey or RGB where that is clear.
+    """Return the image with only the wanted bands, or with grey or RGB if these are clear.
 
     Args:
         image: With all bands that are not alpha.
@@ -62,8 +62,7 @@ def choose_bands(image: Native, bands: Sequence[int] | None, path: str | Path) -
         path: Names the file in errors.
 
     Raises:
-        UnreadableImageError: It is not clear which bands are meant, or there is no such band, or no
-            value is a number.
+        UnreadableImageError: The bands are unclear or don't exist, or no value is a number.
     """
     count = image.values.shape[2]
     if bands is None and count not in (1, 3):

@@ -10,7 +10,7 @@ from datamodules.reading.images.bands import Native
 from datamodules.reading.images.tiff import ORIENTATION, decode_with_opencv
 
 PNG = b"\x89PNG\r\n\x1a\n"
-PNG_DEPTH, PNG_COLOR = 24, 25  # places of two bytes
+PNG_DEPTH, PNG_COLOR = 24, 25  # positions of two bytes
 PNG_GREY, PNG_RGB, PNG_GREY_AND_ALPHA = b"\0", b"\2", b"\4"
 PPM = re.compile(rb"P[36](?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+65535\s")
 # A codestream of JPEG 2000; 36 bytes later the number of bands, and the first band's depth less 1.
@@ -19,15 +19,15 @@ JPEG_2000_FILE = b"\0\0\0\x0cjP  "
 CODESTREAM = b"\xff\x4f\xff\x51"
 # The box that says which of its bands is alpha.
 MEANINGS = b"cdef"
-START = 4096  # bytes of a file that tell
-# Of the parts of a PNG that may say how to turn it.
+START = 4096  # bytes of a file that are enough to tell
+# Chunks of a PNG that may hold its orientation.
 ORIENTED = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 
 
 def is_deep(start: bytes, upper_byte: bool = False) -> bool:
     """Return whether a file that starts with these bytes is of 16 bits and in color or has alpha.
 
-    Files of a declared depth between 8 and 16 bits are none: Pillow scales them by what they say.
+    Files of a declared depth between 8 and 16 bits are not: Pillow scales them by that depth.
 
     Args:
         start: Of the file.
@@ -52,7 +52,7 @@ def orientation_of(image: Image.Image, content: bytes) -> int:
         image: The file, opened by Pillow.
         content: Of the file.
     """
-    # Otherwise Pillow decodes a PNG to the end to look for it.
+    # Otherwise Pillow would decode the whole PNG to look for it.
     if not any(part in content for part in ORIENTED):
         return 1
     found = image.getexif().get(ORIENTATION, 1)
@@ -60,7 +60,7 @@ def orientation_of(image: Image.Image, content: bytes) -> int:
 
 
 def read_deep(content: bytes, bands: Sequence[int] | None) -> Native | None:
-    """Decode such a file, with its alpha apart unless bands are chosen; None if it is damaged."""
+    """Decode such a file, with separate alpha unless bands are chosen; None if it is damaged."""
     pixels = decode_with_opencv(content)
     if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
         return None

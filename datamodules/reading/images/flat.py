@@ -1,4 +1,4 @@
-"""Images that are of one shade once they are read: what hides their content, and what shows it."""
+"""Images that turn out to be of one shade: what hides their content, and how to show it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,10 +15,10 @@ from datamodules.reading.images.image import open_image, range_of
 from datamodules.reading.images.reader import ImageReader
 from datamodules.reading.images.window import words
 
-# Of 255 steps: so small a difference is hardly seen. What is cut off must be seen well: noise of a
-# flat image is a bit stronger in its own size.
+# Of 255 steps: a difference this small is hardly visible. What a crop cuts off must be clearly
+# visible, because the noise of a flat image is a bit stronger at its own size.
 FAINT, PLAIN = 16, 64
-# Files that are opened again to see what hides their content.
+# Number of files that are opened again to see what hides their content.
 LOOKED_AT = 100
 TRANSPARENT, DEEP, PALE, OUTSIDE, EMPTY = "transparent", "deep", "pale", "outside", "empty"
 
@@ -44,25 +44,25 @@ def is_flat(pixels: np.ndarray, most: int = FAINT) -> bool:
 
     Args:
         pixels: The image.
-        most: How far values of a channel may be apart.
+        most: Largest difference between values of a channel.
     """
     flat = pixels.reshape(-1, pixels.shape[2])
     return bool((flat.max(axis=0) - flat.min(axis=0) <= most).all())
 
 
 def remarks_on_flat(paths: Sequence[str], flat: Sequence[int], reader: ImageReader) -> list[str]:
-    """Return what hides the content of images that are flat, and how to see it.
+    """Return remarks on what hides the content of flat images, and how to see it.
 
     Args:
         paths: All files.
-        flat: The places of those whose images are flat, in order.
-        reader: What they are read by.
+        flat: Positions of the flat ones, in order.
+        reader: Their reader.
     """
     some = [found for path in _spread([paths[i] for i in flat]) if (found := _look(path, reader))]
     remarks = []
     for cause in (TRANSPARENT, DEEP, PALE, OUTSIDE, EMPTY):
         alike = [each for each in some if each.cause == cause]
-        # One plain image is nothing strange, and neither is a set of plain colors.
+        # A single plain image is normal, and so is a set of plain colors.
         plain = cause == EMPTY and len(flat) == len(paths)
         if not plain and len(alike) > (cause != TRANSPARENT):
             count = round(len(flat) * len(alike) / len(some))
@@ -143,7 +143,7 @@ def _better_background(found: Sequence[str], paths: Sequence[str], reader: Image
         other = replace(reader, background=background)
         return sum(_is_flat_by(other, path) for path in looked_at)
 
-    # Black, before gray, has the contrast that white has.
+    # Black before gray, because it has as much contrast as white.
     return min((name for name in ("black", "white", "gray") if name != reader.background), key=flat)
 
 

@@ -18,7 +18,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "J
 MAX_PIXELS = 100_000_000
 BYTES_PER_PIXEL = 16  # four 32-bit channels, the widest that Pillow reads
 HEADER_BYTES = 2**24  # metadata and thumbnails can be larger than a small image
-# What a file that can't be decoded is, by its first bytes or its extension, and what to do.
+# Files that can't be decoded, by their first bytes or extension, and what to do about them.
 HEIC = "HEIC, which is not read: export it as JPEG"
 JPEG_XL = "JPEG XL, which is not read: export it as JPEG or PNG"
 UNKNOWN = (
@@ -35,7 +35,7 @@ _opening = threading.Lock()
 
 
 def check_file(path: str | Path, max_pixels: int = MAX_PIXELS) -> None:
-    """Refuse what is no file, and a file too large for an image of `max_pixels`.
+    """Refuse anything but a file, and a file too large for an image of `max_pixels`.
 
     Raises:
         UnreadableImageError: The file is missing, too large or not a regular file.
@@ -88,7 +88,7 @@ def read_bytes(path: str | Path, max_pixels: int = MAX_PIXELS) -> bytes:
 
 
 def unknown_kind(content: bytes, path: str | Path) -> str:
-    """Return why content of no known format is no image, and what to do where it is clear.
+    """Return why content of an unknown format is not an image, with advice if possible.
 
     Example:
         >>> unknown_kind(b"version https://git-lfs.github.com/spec/v1", "a.png")
@@ -100,14 +100,14 @@ def unknown_kind(content: bytes, path: str | Path) -> str:
 
 
 def open_header(stream: BinaryIO) -> Image.Image:
-    """Parse the header alone; nothing is decoded yet."""
+    """Parse only the header; nothing is decoded yet."""
     # Pillow's own limit is global and is switched off here, hence the lock; ours is checked right
     # after.
     with _opening:
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             Image.init()
-            # A format that this build of Pillow lacks would raise a KeyError.
+            # A format missing from this build of Pillow would raise a KeyError.
             known = [name for name in FORMATS if name in Image.OPEN]
             return Image.open(stream, formats=known)
         finally:

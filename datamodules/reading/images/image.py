@@ -34,8 +34,8 @@ from datamodules.reading.images.tiff import (
 )
 from datamodules.reading.images.tiff_header import tiff_size
 
-# Image files by name. Pillow may lack the kinds of the last row: such a file is then reported, not
-# skipped.
+# Extensions of image files. Pillow may lack the formats in the last row; their files are then
+# reported, not skipped.
 IMAGE_EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
     | {".ppm", ".pgm", ".pbm", ".pnm"}
@@ -48,7 +48,7 @@ FULL = {"integers": FULL_RANGE[1], "floats": 1.0}
 Range = tuple[float, float]
 Limits = Sequence[float] | Mapping[str, Sequence[float]]
 PHOTOMETRIC_TAG = 262
-# By EXIF's number of an orientation, what turns the image upright.
+# By EXIF orientation, the operation that turns the image upright.
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -78,7 +78,7 @@ def read_image(path: str | Path, channels: int, max_pixels: int = MAX_PIXELS) ->
         `[height, width, channels]` uint8.
 
     Raises:
-        UnreadableImageError: The file is missing, empty, corrupt, truncated, too large or no image.
+        UnreadableImageError: The file is missing, empty, damaged, too large or not an image.
     """
     return decode_image(read_bytes(path, max_pixels), path, channels, max_pixels)
 
@@ -101,15 +101,15 @@ def decode_image(
         path: The file.
         channels: 1 for grey, 3 for RGB.
         max_pixels: As in `read_image`.
-        bands: Numbers of the bands to take, from 1; None where it is clear.
+        bands: Numbers of the bands to take, from 1; None if they are clear.
         window: The values that become black and white in files of more than 8 bits, or those for
-            integers and for floats; None is as `read_image` does.
+            integers and for floats; None as in `read_image`.
         page: Which page, slice or frame to take, from 1; None refuses a file of several.
         background: What is behind transparent pixels.
 
     Raises:
-        UnreadableImageError: The content is corrupt, truncated, too large or no image, or it is not
-            clear which bands or page are meant.
+        UnreadableImageError: The content is damaged, too large or not an image, or its bands or
+            page are unclear.
     """
     own = window.get("integers") if isinstance(window, Mapping) else window
     exact = own is None or [*own] == FULL_RANGE
@@ -131,7 +131,7 @@ def open_image(
     page: int | None = 1,
     upper_byte: bool = False,
 ) -> Image.Image | Native:
-    """Decode a file's content with the values that it holds.
+    """Decode a file's content with its original values.
 
     Args:
         content: Of the file.
@@ -161,7 +161,7 @@ def _naming(path: str | Path, content: bytes = b"") -> Iterator[None]:
         raise
     except UnidentifiedImageError as error:
         raise UnreadableImageError(path, unknown_kind(content, path)) from error
-    # Pillow raises OSError, SyntaxError, ValueError, struct.error and more, by format and damage.
+    # By format and damage, Pillow raises OSError, SyntaxError, ValueError, struct.error and more.
     except Exception as error:
         raise UnreadableImageError(path, " ".join(str(error).split()) or repr(error)) from error
 
@@ -203,7 +203,7 @@ def _open(
 def _upright(
     image: Image.Image, bands: Sequence[int] | None, path: str | Path
 ) -> Image.Image | Native:
-    # Pillow inverts such TIFF files itself, but only those of 8 bits and fewer.
+    # Pillow itself inverts only such TIFF files of at most 8 bits.
     inverted = getattr(image, "tag_v2", {}).get(PHOTOMETRIC_TAG) == WHITE_IS_ZERO
     upright = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
@@ -255,7 +255,7 @@ def rescale(values: np.ndarray, window: Sequence[float] | None = None) -> np.nda
 
     Args:
         values: Any shape; NaN counts as the smallest value.
-        window: The values that become 0 and 255; those beyond them are clipped. None maps 16 bits
+        window: The values that become 0 and 255; values beyond are clipped. None maps 16 bits
             by their full range, floats within [0, 1] by 255, and others from their own range.
 
     Returns:
@@ -270,7 +270,7 @@ def rescale(values: np.ndarray, window: Sequence[float] | None = None) -> np.nda
             low, high = 0.0, ceiling
     else:
         low, high = window
-    # Halves, because the range of doubles can exceed what a double holds.
+    # Halves, because the range of doubles can exceed the largest double.
     spread = (high / 2 - low / 2) or 1.0
     result = np.empty(values.shape, np.uint8)
     for part, target in zip(_parts(values), _parts(result), strict=True):

@@ -16,13 +16,13 @@ from datamodules.errors import DataError
 DEPTHS = ("*.parquet", "*/*.parquet", "*/*/*.parquet")
 SHARD = re.compile(r"[-_.]?(?P<number>\d+)-of-(?P<count>\d+)(?:-[0-9a-f]{8,})?$")
 PART = re.compile(r"(?:[-_.]?part)?[-_.]?\d{3,}$")
-# Between the top and the files, and no name of a configuration.
+# Folder between the top and the files that is not a configuration.
 PLAIN_FOLDERS = ("data", "parquet")
 _reading = Lock()
 
 
 class ParquetTable:
-    """The rows of one file, with the interface of a `datasets.Dataset` that is read here.
+    """The rows of one file, with the part of `datasets.Dataset`'s interface that is used here.
 
     Args:
         path: The file.
@@ -52,10 +52,10 @@ class ParquetTable:
 
 
 def holds_images(folder: Path) -> bool:
-    """Return whether a folder's images are in parquet files: more than there are image files.
+    """Return whether a folder's images are in parquet files, which hold more than its image files.
 
     Raises:
-        DataError: There are parquet files alone, and pyarrow is missing.
+        DataError: There are only parquet files, and pyarrow is missing.
     """
     if not (paths := parquet_files(folder)):
         return False
@@ -80,7 +80,7 @@ def holds_images(folder: Path) -> bool:
 
 
 def parquet_files(folder: Path) -> list[Path]:
-    """Return the parquet files of a folder, and of those in it, but hidden ones."""
+    """Return the parquet files of a folder and of its subfolders, without hidden ones."""
     found = (path for depth in DEPTHS for path in folder.glob(depth))
     return sorted(p for p in found if not any(x[0] == "." for x in p.relative_to(folder).parts))
 
@@ -123,7 +123,7 @@ def content_of_parquet(path: Path, column: str, row: int) -> Any:
     for group in range(metadata.num_row_groups):
         count = metadata.row_group(group).num_rows
         if row < start + count:
-            with _reading:  # or each thread would hold the group once
+            with _reading:  # or each thread would hold a copy of the group
                 changed = path.stat().st_mtime_ns
                 return _group(path, column, group, changed)[row - start].as_py()
         start += count
@@ -139,7 +139,7 @@ def _group(path: Path, column: str, group: int, changed: int) -> Any:  # noqa: A
 
 
 def _image_columns(schema: Any) -> list[str]:
-    """Return the columns of bytes with a path, or else the only one of bytes."""
+    """Return the columns of bytes with a path, or else the only column of bytes."""
     from pyarrow import types
 
     def binary(kind: Any) -> bool:
@@ -178,7 +178,7 @@ def _split_and_configuration(path: Path, folder: Path) -> tuple[str, Path]:
 
 
 def _refuse_missing(paths: list[Path]) -> None:
-    """Refuse shards of which one is missing, by the count in their names."""
+    """Refuse an incomplete set of shards, by the count in their names."""
     matches = [match for path in paths if (match := SHARD.search(path.stem))]
     for count in {int(match["count"]) for match in matches}:
         there = {int(match["number"]) for match in matches if int(match["count"]) == count}

@@ -28,7 +28,7 @@ class ImageReader:
         channels: 1 for grey, 3 for RGB.
         max_pixels: Width times height above which a file is refused.
         fit: How an image becomes a square, as in `fit_square`.
-        bands: Numbers of the bands to take, from 1; None where it is clear.
+        bands: Numbers of the bands to take, from 1; None if they are clear.
         window: The values that become black and white in files of more than 8 bits, or those for
             integers and for floats; None for each file by its own type.
         page: Which page, slice or frame to take; None refuses a file of several.
@@ -55,7 +55,7 @@ class ImageReader:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "ImageReader":
-        """Return the reader of a data module's arguments, once channels are a number."""
+        """Return the reader for a data module's arguments, whose channels are a number."""
         known = {each.name: settings[each.name] for each in fields(cls) if each.name in settings}
         window = known.get("window", "file")
         unknown = isinstance(window, str) or by_percentiles(window)
@@ -63,7 +63,7 @@ class ImageReader:
 
     @property
     def unusual(self) -> tuple[Any, ...]:
-        """What changes pixels and is not as it was before there was a choice."""
+        """The settings that change pixels and differ from those before there was a choice."""
         full = {kind: [0.0, most] for kind, most in FULL.items()}
         usual = self.window in [None, full, *full.values()]
         window = None if usual else self.window
@@ -107,7 +107,7 @@ class ImageReader:
 
 
 def with_old_reading(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a fit's data, with those that an older version did not have.
+    """Return the arguments of a fit's data, completed for an older version.
 
     It read each file of more than 8 bits by its own range, and the first page of files of several.
     """
@@ -116,10 +116,10 @@ def with_old_reading(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain_settings(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a data module's bands and window in their plain form, and check its other choices.
+    """Return a data module's bands and window in plain form, and check its other choices.
 
     Raises:
-        DataError: One of them is wrong.
+        DataError: One of them is invalid.
     """
     page = arguments["page"]
     for name, known in (("fit", FITS), ("background", BACKGROUNDS)):

@@ -1,7 +1,7 @@
 """Images of a set of Hugging Face's `datasets`: each is a row of an arrow or a parquet file.
 
-A row is named as a file would be, by the folder of its split (or its parquet file), the column and
-its number, so that whatever reads files reads rows. Arrow files are mapped, and one row is read at
+A row is named like a file, by the folder of its split (or its parquet file), the column and its
+number, so that code for files works for rows, too. Arrow files are memory-mapped, and read a row at
 a time.
 """
 
@@ -17,17 +17,17 @@ from datamodules.reading.images.parquet_rows import (
     parquet_splits,
 )
 
-# By split, each folder or file that holds rows, with its rows.
+# The folders or files that hold rows, by split, each with its rows.
 Saved = dict[str, list[tuple[Path, Any]]]
-# Of a split, which `save_to_disk` writes after its rows.
+# Files of a split that `save_to_disk` writes after its rows.
 DESCRIPTIONS = ("state.json", "dataset_info.json")
 
 
 def is_saved_set(folder: str | Path) -> bool:
-    """Return whether a folder's images are rows: `save_to_disk` wrote it, or of parquet files."""
+    """Return whether a folder's images are rows, of `save_to_disk` or in parquet files."""
     try:
         return _is_saved(Path(folder)) or holds_images(Path(folder))
-    except OSError:  # no folder has such a name; what reads folders says so
+    except OSError:  # an invalid name, which the reader of folders reports
         return False
 
 
@@ -40,7 +40,7 @@ def _is_split(folder: str) -> bool:
 
 
 def _written(folder: str) -> tuple[tuple[int, int], ...] | None:
-    """Return when a split was saved, and how long its descriptions are; None if it is none."""
+    """Return when a split was saved, and the size of its descriptions; None if it is no split."""
     try:
         found = [Path(folder, name).stat() for name in DESCRIPTIONS]
     except (OSError, ValueError):
@@ -49,7 +49,7 @@ def _written(folder: str) -> tuple[tuple[int, int], ...] | None:
 
 
 def load_saved(folder: str | Path) -> Saved:
-    """Return the rows of each split, by name; "" for a set of one without a name.
+    """Return the rows of each split, by name; "" for a single split without a name.
 
     Raises:
         DataError: `datasets` is missing, or the files are damaged.
@@ -77,20 +77,20 @@ def load_saved(folder: str | Path) -> Saved:
 
 
 def row_path(folder: Path, column: str, row: int) -> Path:
-    """Return how a row's image is named."""
+    """Return the name of a row's image."""
     return folder / quote(column, safe="") / str(row)
 
 
 def image_column_of(features: Any, named: str | None, origin: str) -> str:
-    """Return the column that holds the images: the one named, or the only one of images.
+    """Return the column of images: the named one, or the only one.
 
     Args:
-        features: Of the set.
-        named: The column's name, if it is given.
+        features: Columns of the set.
+        named: The column's name, if given.
         origin: The set's folder.
 
     Raises:
-        DataError: There is no such column, or it can't be told which one is meant.
+        DataError: There is no such column, or there are several.
     """
     from datasets import Image
 
@@ -107,7 +107,7 @@ def image_column_of(features: Any, named: str | None, origin: str) -> str:
     )
 
 
-# Of columns of files' contents, or of their paths.
+# Types of columns of files' contents, or of their paths.
 READABLE = ("binary", "large_binary", "string", "large_string")
 
 

@@ -22,25 +22,25 @@ UNSIGNED, PREMULTIPLIED, ALPHA, INTERLEAVED = 1, 1, 2, 1
 PHOTOMETRIC, ORIENTATION, MISSING = 262, 274, 42113
 # GeoTIFF's scale, tie points, transformation and keys, and GDAL's metadata.
 GEO_TAGS = (33550, 33922, 34264, 34735, 42112)
-# Mean second difference of neighbours: 0.01 and more in photographs, none where opacity is flat or
-# runs evenly.
+# Mean second difference of neighbours: 0.01 and more in photographs, 0 where opacity is constant or
+# a linear gradient.
 ROUGH = 0.005
-# From this correlation on a band shows what the others show.
+# Above this correlation, a band shows what the others show.
 ALIKE = 0.3
 
 
 class Tiff:
     """A TIFF's pages, of which one is the image.
 
-    Thumbnails and masks, which are marked as such, do not count as pages.
+    Thumbnails and masks are marked as such, and do not count as pages.
 
     Args:
         content: The file's content.
         path: Names the file in errors.
-        page: Which page is the image, from 1; None if there must be one alone.
+        page: Which page is the image, from 1; None if there must be only one.
 
     Attributes:
-        index: Place of the page among all directories, as Pillow counts them.
+        index: Position of the page among all directories, as Pillow counts them.
 
     Raises:
         UnreadableImageError: There are several pages, or there is no such page.
@@ -58,7 +58,7 @@ class Tiff:
             raise ValueError("bands of different depths, or no pixels")
 
     def _choose(self, file: "TiffFile", number: int | None) -> "tuple[int, TiffPage]":
-        # None is a frame, which tifffile uses for pages alike if told to.
+        # None of them is a frame, which tifffile uses for equal pages only on request.
         everything = [(index, cast("TiffPage", page)) for index, page in enumerate(file.pages)]
         pages = [each for each in everything if not (each[1].is_reduced or each[1].is_mask)]
         if not (pages := pages or everything):
@@ -87,11 +87,11 @@ class Tiff:
 
         Args:
             bands: The wanted bands.
-            upper_byte: Whether opaque 16-bit colors may be cut to their upper 8 bits, as it does.
+            upper_byte: Whether opaque 16-bit colors may be cut to 8 bits, as Pillow does.
         """
         page = self.page
         if page.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB):
-            return True  # palettes, CMYK and YCbCr, which it converts
+            return True  # palettes, CMYK and YCbCr, which Pillow converts
         if page.compression not in PILLOWS_COMPRESSIONS:
             return False
         opaque = page.photometric == RGB and page.samplesperpixel == 3
@@ -102,8 +102,8 @@ class Tiff:
         if page.photometric == RGB:
             marked = extra in ((PREMULTIPLIED,), (ALPHA,))
             return page.samplesperpixel == 3 or (page.samplesperpixel == 4 and marked)
-        # Of grey and alpha in planes of their own, it takes one for the other; it does not convert
-        # grey that is multiplied by alpha.
+        # Pillow confuses grey and alpha in separate planes, and doesn't convert grey that is
+        # multiplied by alpha.
         marked = extra == (ALPHA,) and page.planarconfig == INTERLEAVED
         return not extra or (page.samplesperpixel == 2 and marked)
 
@@ -123,7 +123,7 @@ class Tiff:
             )
         image = Native(
             values,
-            # A file that does not say is taken as black is zero.
+            # By default, zero is black.
             inverted=page.tags.valueof(PHOTOMETRIC) == WHITE_IS_ZERO,
             orientation=int(page.tags.valueof(ORIENTATION, 1)),
         )
@@ -139,7 +139,7 @@ class Tiff:
             return image._replace(
                 values=values[..., :-1], alpha=alpha, premultiplied=extra[-1] == PREMULTIPLIED
             )
-        # The file names three of them, and says nothing of the last.
+        # The file names only three of them.
         if bands is None and count == 4 and page.photometric == RGB:
             return image._replace(values=without_unnamed(values, self.path))
         return image
@@ -147,8 +147,8 @@ class Tiff:
     def refuse_a_band_as_alpha(self, alpha: np.ndarray, grey: np.ndarray) -> None:
         """Refuse a last band that is marked as alpha and holds values such as near-infrared.
 
-        Opacity is 0 or 1 in most places, runs evenly, or has nothing to do with the picture; GDAL
-        marks any fourth band as alpha.
+        GDAL marks any fourth band as alpha. True opacity is 0 or 1 in most places, changes evenly,
+        or is unrelated to the picture.
 
         Args:
             alpha: `[height, width]` from 0 to 1.
@@ -160,7 +160,7 @@ class Tiff:
         if self.page.samplesperpixel not in (2, 4) or ((alpha > 0) & (alpha < 1)).mean() <= 0.5:
             return
         rough = alpha.shape[1] > 2 and np.abs(np.diff(alpha, 2, axis=1)).mean() > ROUGH
-        # A reader that has divided colors by the band hides what they have in common.
+        # Colors that a reader has divided by the band no longer show what they have in common.
         divided = self.page.extrasamples[-1] == PREMULTIPLIED
         alike = grey.std() > 0 and abs(np.corrcoef(alpha.flat, grey.flat)[0, 1]) > ALIKE
         if (rough and (divided or alike)) or any(tag in self.page.tags for tag in GEO_TAGS):
@@ -230,12 +230,12 @@ def open_tiff(content: bytes, path: str | Path, page: int | None) -> Tiff | None
         return Tiff(content, path, page)
     except UnreadableImageError:
         raise
-    except Exception:  # of any kind; Pillow then reads or names it
+    except Exception:  # of any type; Pillow then reads or names it
         return None
 
 
 def without_unnamed(values: np.ndarray, path: str | Path) -> np.ndarray:
-    """Return red, green and blue without a fourth band of one value, which fills up four bytes.
+    """Return red, green and blue without a fourth band of one value, which only pads to 4 bytes.
 
     Args:
         values: `[height, width, 4]`.
@@ -277,7 +277,7 @@ def decode_with_opencv(content: bytes) -> np.ndarray | None:
     """
     import cv2  # comes with albumentations; heavy, and hardly ever needed here
 
-    # Otherwise it prints errors without the file's name.
+    # Otherwise OpenCV prints errors without the file's name.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -285,5 +285,5 @@ def decode_with_opencv(content: bytes) -> np.ndarray | None:
         return None
     if pixels is None or pixels.ndim == 2:
         return pixels
-    order = {3: [2, 1, 0], 4: [2, 1, 0, 3]}.get(pixels.shape[2])  # OpenCV gives blue first
+    order = {3: [2, 1, 0], 4: [2, 1, 0, 3]}.get(pixels.shape[2])  # blue, green, red
     return None if order is None else pixels[..., order]

@@ -10,7 +10,7 @@ import numpy as np
 from datamodules.errors import DataError
 from datamodules.reading.images.image import FULL, Range, kind_of, range_of
 
-REACHED = 0.9  # of the full range; a set whose values go so far uses all of it
+REACHED = 0.9  # of the full range; a set with values above this share uses all of it
 NEARLY_ALL = (0.1, 99.9)  # percentiles
 SAMPLED = 2**22  # values of a set, from which percentiles are taken
 # "auto", "file", two numbers, two percentages, or two numbers for integers and two for floats.
@@ -18,7 +18,7 @@ Window = str | list[float] | list[str] | dict[str, list[float]]
 
 
 def parse_window(window: str | Sequence[Any] | Mapping[str, Any]) -> Window:
-    """Return a window in its plain form.
+    """Return a window in plain form.
 
     Args:
         window: Such as "auto", "file", "0,4095", [0, 4095] or "1%,99%"; a card may hold a range for
@@ -52,9 +52,9 @@ def parse_window(window: str | Sequence[Any] | Mapping[str, Any]) -> Window:
 
 
 class SetRange:
-    """The range of a set's deep values, gathered file by file in flat memory.
+    """The range of a set's deep values, gathered file by file in constant memory.
 
-    Integers and floats have ranges of their own.
+    Integers and floats have separate ranges.
 
     Args:
         files: How many files the set has.
@@ -89,7 +89,7 @@ class SetRange:
         window given as two values, and the window of a set of 8-bit files, is returned unchanged.
 
         Raises:
-            DataError: The percentiles are one value.
+            DataError: Both percentiles are the same value.
         """
         if not self.deep or not (window == "auto" or by_percentiles(window)):
             return window
@@ -99,7 +99,7 @@ class SetRange:
     def narrow(self) -> list[float] | None:
         """Return where nearly all values are, if that is less than a quarter of the set's range.
 
-        A few hot pixels or marks of missing values would leave the others without contrast.
+        A few hot pixels or codes for missing values would leave the others without contrast.
         """
         for kind, (low, high) in self._ranges.items():
             nearly = np.percentile(np.concatenate(self._samples[kind]), NEARLY_ALL).tolist()

@@ -1,4 +1,4 @@
-"""Images that belong together, of a patient, a slide or a part, and stay in one split."""
+"""Images that belong together (of a patient, a slide or a part), and stay in one split."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -35,11 +35,10 @@ def read_groups(
         groups: A pattern whose first group is the group's name, or a table of file and group.
         paths: All files.
         root: The folder of the data set.
-        column: The table's column of groups, if it can't be told.
+        column: The table's column of groups, if it isn't found.
 
     Raises:
-        DataError: There is no such table, its column of groups can't be told, or a file is in no
-            group.
+        DataError: There is no such table, its column of groups is unclear, or a file has no group.
     """
     files = [Path(path) for path in paths]
     if is_pattern(groups, root):
@@ -75,7 +74,7 @@ def read_groups(
 
 
 def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> str:
-    """Return the column of groups: by its name, or else the only one that may be it.
+    """Return the column of groups: by its name, or else the only possible one.
 
     Raises:
         DataError: There are none or several.
@@ -83,7 +82,7 @@ def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> st
     rest = [column for column in columns_of(rows) if column not in files]
     named, folder = files
     if folder and _are_shared(folder, rows):
-        # It says with a file's name which image is meant, and folders may be the groups.
+        # With the file's name it identifies the image, and folders may be the groups.
         rest = [column for column in columns_of(rows) if column != named and not is_usual(column)]
     usual = usual_columns(rows, GROUP_COLUMNS, named or "")
     shared = [column for column in rest if _are_shared(column, rows)]
@@ -103,12 +102,12 @@ def _column(rows: Sequence[Row], files: Sequence[str | None], groups: str) -> st
 
 
 def _are_shared(column: str, rows: Sequence[Row]) -> bool:
-    """Return whether rows share the values of a column, but not all of them one."""
+    """Return whether rows share values of a column, but not all rows the same one."""
     return 1 < len({row.get(column, "") for row in rows}) < len(rows)
 
 
 def _may_be_of_groups(column: str, rows: Sequence[Row]) -> bool:
-    """Return whether a column's name and values are not those of something else."""
+    """Return whether nothing in a column's name and values speaks against groups."""
     values = {row.get(column, "") for row in rows}
     splits = plain(column) in SPLIT_COLUMNS or plain(column) in YES_OR_NO or are_splits(values)
     return not (splits or is_of_classes(column) or is_note(column))
@@ -125,8 +124,8 @@ def split_by_group(
 ) -> list[str]:
     """Assign each group to a split by its name, with about the same fractions of every class.
 
-    Groups that share an image count as one. A group counts for the class that it has most of. At
-    least one group of each class stays in train.
+    Groups that share an image count as one. A group counts for its most frequent class. At least
+    one group of each class stays in train.
 
     Args:
         groups: Group of each image.

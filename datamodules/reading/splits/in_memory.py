@@ -65,7 +65,7 @@ class StreamedImages:
         image_size: Side in pixels.
         channels: 1 or 3.
         max_pixels: As in `read_image`.
-        choices: The others of `ImageReader`.
+        choices: Other settings of `ImageReader`.
     """
 
     def __init__(

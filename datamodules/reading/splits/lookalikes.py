@@ -1,4 +1,4 @@
-"""Images of different splits that look alike: the same, re-encoded, or frames of a film."""
+"""Images of different splits that look alike: equal, re-encoded, or frames of a film."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,22 +13,22 @@ from datamodules.printing import name_below
 from datamodules.reading.folders.class_folders import given_by
 from datamodules.reading.splits.splits import SPLITS, ImageSplit
 
-# How far two files of one image may be apart: in bits of 64, and in steps of 255 at 16 by 16
-# pixels. Of photos halved by bicubic interpolation, or as JPEG of quality 20, 19 in 20 are within
-# both, and about half of those halved by nearest neighbour; of digits that differ, 5 pairs in 12
-# million.
+# Largest distances between two files of the same image: in bits of 64, and in steps of 255 at 16
+# by 16 pixels. Both hold for 19 in 20 photos halved by bicubic interpolation, or saved as JPEG of
+# quality 20, for about half of those halved by nearest neighbour, and for 5 in 12 million pairs of
+# different digits.
 MOST_BITS, MOST_STEPS = 8, 2.0
 AT_ONCE, PAIRS_AT_ONCE, NAMED = 1024, 2**14, 3
 TAKEN_AT_ONCE = 8 * AT_ONCE
-# Share of the images of a split that may match others by chance, as plain ones do.
+# Share of a split's images that may match others by chance, such as plain ones.
 BY_CHANCE = 0.02
-# What files of a group have in common that are numbered, and the share of pairs that must fit.
+# Pattern of the common part of numbered files of a group; share of pairs that must fit.
 NUMBERED, MOST_OF = r"^(.*?)[-_ .]*\d+\.[^.]+$", 0.9
 MOST_PAIRS = 20_000_000
 
 
 class Found(NamedTuple):
-    """Pairs of names of images that look alike; `compared` held-out images were looked at."""
+    """Pairs of names of images that look alike, and how many held-out images were compared."""
 
     pairs: list[tuple[str, str]]
     compared: int
@@ -43,10 +43,10 @@ def leaks_between(
     """Return warnings of images of a split that look like images of another.
 
     Args:
-        splits: By name, in the order train, validation, test.
-        given: The names of those that the data has itself; the others were chosen here.
+        splits: The splits by name, in the order train, validation, test.
+        given: Names of the data's own splits; the others were chosen here.
         root: Folder of the data.
-        small: The images of each split made small, where they are not in memory.
+        small: Small versions of each split's images, if these are not in memory.
     """
     said = []
     names = list(splits)
@@ -82,7 +82,7 @@ def _leak(
 def _belong_together(
     splits: Mapping[str, ImageSplit], found: Found, other: str, held_out: str, root: str
 ) -> list[str]:
-    # Of different classes, they don't belong together.
+    # Images of different classes don't belong together.
     kinds = {n: k for s in splits.values() for n, k in zip(s.names, s.labels.tolist(), strict=True)}
     pairs = [(one, test) for one, test in found.pairs if kinds[one] == kinds[test]]
     alike = {test for _, test in pairs}
@@ -101,7 +101,7 @@ def _belong_together(
 def _pairs(
     splits: Mapping[str, ImageSplit], small: Mapping[str, Tensor], other: str, held_out: str
 ) -> Found:
-    """Compare a split with as many images of another, at even distances, as time allows."""
+    """Compare a split with evenly spaced images of another, as many as time allows."""
     images, test = splits[other], splits[held_out]
     count = min(len(test.names), max(1, MOST_PAIRS // len(images.names)))
     places = [number * len(test.names) // count for number in range(count)]
@@ -123,7 +123,7 @@ def _shown(pairs: Sequence[tuple[str, str]], root: str) -> str:
 
 
 def _numbering(pairs: Sequence[tuple[str, str]], kinds: Mapping[str, int], root: str) -> str | None:
-    """Return the pattern of groups for files that are numbered within each, None if none fits."""
+    """Return the pattern of groups whose files are numbered; None if none fits."""
 
     def group(name: str) -> str:
         found = re.search(NUMBERED, name_below(name, [root]))
@@ -138,7 +138,7 @@ def _numbering(pairs: Sequence[tuple[str, str]], kinds: Mapping[str, int], root:
 
 
 def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
-    """Yield each image that matches a test image: both places, and whether all pixels are equal.
+    """Yield matches of an image and a test image: both positions, and whether all pixels are equal.
 
     Args:
         images: `[N, C, S, S]` uint8.
@@ -148,7 +148,7 @@ def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
     for start in range(0, len(images), AT_ONCE):
         own, own_greys = sketches(images[start : start + AT_ONCE])
         near = ((64 - own @ bits.T) / 2 <= MOST_BITS).nonzero()
-        # Of plain images, such as digits, many are near by their bits alone.
+        # By bits alone, many plain images, such as digits, would be near each other.
         apart = torch.cat(
             [
                 (own_greys[part[:, 0]] - greys[part[:, 1]]).abs().mean(1)
@@ -165,7 +165,7 @@ def matches(images: Tensor, test: Tensor) -> Iterator[tuple[int, int, bool]]:
 
 def sketches(images: Tensor) -> tuple[Tensor, Tensor]:
     """Return each image's difference hash `[N, 64]`, of -1 and 1, and its greys `[N, 256]`."""
-    # A part at a time, since as numbers of 32 bits images take four times the memory.
+    # In parts, because 32-bit images take four times the memory.
     parts = [_sketches(part) for part in images.split(AT_ONCE)]
     bits, greys = (torch.cat(each) for each in zip(*parts, strict=True))
     return bits, greys

@@ -1,4 +1,4 @@
-"""Which training images keep their label, where only some of them do."""
+"""Which training images keep their label, if only some of them do."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ def keep_labels(
     """Choose the training images, and which of them keep their label.
 
     Args:
-        train: All training images; the label -1 stands for none.
+        train: All training images; the label -1 means none.
         class_names: By class index.
         settings: `per_class`, images to keep of each class; `labels_per_class`, how many of those
             keep their label (None: all); `subset_seed` of both choices. The images that keep

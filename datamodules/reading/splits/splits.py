@@ -69,7 +69,7 @@ class DataSplits(NamedTuple):
         hint: What could be used instead, or "".
         all_train: All images to train on: the labelled ones, which are `splits["train"]`, then the
             unlabelled ones. None before they are chosen.
-        resolved: Arguments as the files decided them, by name, such as the channels of grey files.
+        resolved: Arguments that the files determined, by name, such as the channels of grey files.
     """
 
     class_names: tuple[str, ...]
@@ -80,11 +80,11 @@ class DataSplits(NamedTuple):
     resolved: Mapping[str, Any] = MappingProxyType({})
 
     def check(self, kind: str, shape: tuple[int, int, int]) -> None:
-        """Refuse what no batch could be made of; a data module of one's own may give anything.
+        """Refuse what can't be made into batches, since a user's data module may return anything.
 
         Args:
-            kind: The data module, for the message.
-            shape: Of an image, `(channels, size, size)`.
+            kind: Name of the data module, for the message.
+            shape: Shape of an image, `(channels, size, size)`.
 
         Raises:
             DataError: Names the split, what it has, and what it must have.
@@ -106,7 +106,7 @@ class DataSplits(NamedTuple):
 
 
 def _wrong_with(split: ImageSplit, classes: int, shape: tuple[int, int, int]) -> str:
-    """Return what is wrong with a split, and what it must have; nothing where all is right."""
+    """Return what is wrong with a split, and what it must have; "" if nothing is."""
     labels, count = split.labels, len(split.source)
     if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
         what = getattr(labels, "dtype", type(labels).__name__)

@@ -59,8 +59,8 @@ def choose_per_class(
 ) -> list[int]:
     """Choose training images for scarcity or imbalance.
 
-    The choice depends on `seed` and contents alone, and choices nest: the 40 of a class are among
-    its 100.
+    The choice depends only on `seed` and contents, and choices nest: 40 images of a class are
+    among its 100.
 
     Args:
         hashes: Content hash of each image.
@@ -68,7 +68,7 @@ def choose_per_class(
         class_names: Names of the classes.
         per_class: How many of every class, or a number for each class by name; a class that is not
             named keeps all its images. None keeps every image.
-        seed: Another seed makes another choice.
+        seed: Seed of the choice.
         argument: The parameter's name in messages.
 
     Returns:
@@ -133,6 +133,6 @@ def _rounded(number: float) -> int:
 
 
 def _by_rank(members: Sequence[int], hashes: Sequence[str], seed: int) -> list[int]:
-    # Hashed again with the seed: the plain hash decides the split, and ranking by it would tie the
-    # subset to the split's threshold.
+    # Hashed again with the seed: the plain hash determines the split, so ranking by it would tie
+    # the subset to the split's threshold.
     return sorted(members, key=lambda i: content_hash(f"{seed}:{hashes[i]}".encode()))

@@ -1,4 +1,4 @@
-"""What the name of a column says that it holds: classes, groups, or something else of an image."""
+"""What a column holds by its name: classes, groups, or something else about an image."""
 
 import re
 from unicodedata import normalize
@@ -6,7 +6,7 @@ from unicodedata import normalize
 from datamodules.reading.folders.class_folders import WORDS
 from datamodules.reading.tables.columns import GROUP_COLUMNS, LABEL_COLUMNS, plain
 
-# Parts of names that columns of classes have in several languages, besides LABEL_COLUMNS.
+# Parts of names of columns of classes, in several languages, besides LABEL_COLUMNS.
 CLASSES = re.compile(
     r"label|etikett?|etiquet|^class|klass|^clase|categ|kateg|diagnos|befund|finding|hallazgo"
     r"|species|especie|esp[eè]ce|gattung|^genus|sorte|variet|cultivar|breed|rasse$"
@@ -14,13 +14,13 @@ CLASSES = re.compile(
     r"|phenotyp|ph[aä]notyp|genotyp|grad(?:e|es|ing|o)?$|severity|schwere"
     r"|^art$|(?:tier|pflanzen|vogel|baum|pilz)art$|^truth|groundtruth|^target|^annotation"
 )
-# Of these, what is said of a patient or a sample, and not of a class.
+# Those of them that describe a patient or a sample, and not a class.
 FINDINGS = re.compile(
     r"diagnos|befund|finding|hallazgo|disease|krankheit|enfermedad|maladie|malattia|doen[cç]a"
     r"|^dx$|^label|etikett?|etiquet|target|truth|annotation|grad(?:e|es|ing|o)?$|severity|schwere"
     r"|phenotyp|ph[aä]notyp|genotyp|^(?:patho|histo)log"
 )
-# Words of columns that say other things of images, which are rarely what they are told apart by.
+# Words of columns that say other things about images, and are rarely their classes.
 _NOTES = """
 sex gender geschlecht sexe sexo sesso age alter edad race ethnicity weight height gewicht smoker
 bmi birth geburt date datum fecha data time zeit uhrzeit year jahr month monat day tag week
@@ -40,9 +40,9 @@ ordner directory dir dossier carpeta cartella path pfad file datei index nr numb
 anzahl
 """
 NOTES = frozenset(_NOTES.split())
-# Names of groups that are as often those of classes: `control` and `treated`.
+# Names of groups that are as often classes: `control` and `treated`.
 UNCLEAR = frozenset(("group", "part"))
-# Besides those that class folders may be called after.
+# Besides the words in names of class folders.
 GROUP_WORDS = (
     *("wells?", "plates?", "batch(?:es)?", "samples?", "proben?", "biops(?:y|ies)", "tiere?"),
     *("maus", "lots?", "dish(?:es)?", "fov", "scenes?", "bursts?", "sequences?", "videos?"),
@@ -54,7 +54,7 @@ GROUP = re.compile(
 
 
 def is_of_classes(column: str) -> bool:
-    """Return whether a column's name says that it holds classes, in one of several languages.
+    """Return whether a column holds classes by its name, in one of several languages.
 
     Example:
         >>> [is_of_classes(c) for c in ("Hauptbefund", "tumor_grade", "diagnosis_date", "lens")]
@@ -66,7 +66,7 @@ def is_of_classes(column: str) -> bool:
 
 
 def is_finding(column: str) -> bool:
-    """Return whether a column's name says that it holds classes of patients or samples.
+    """Return whether a column holds classes of patients or samples by its name.
 
     Example:
         >>> is_finding("Diagnose"), is_finding("genus")
@@ -76,7 +76,7 @@ def is_finding(column: str) -> bool:
 
 
 def is_of_groups(column: str) -> bool:
-    """Return whether a column's name says that it holds groups, such as patients.
+    """Return whether a column holds groups, such as patients, by its name.
 
     Example:
         >>> [is_of_groups(c) for c in ("Patienten-Nr", "slide_id", "subject", "species")]
@@ -87,7 +87,7 @@ def is_of_groups(column: str) -> bool:
 
 
 def is_note(column: str) -> bool:
-    """Return whether a column's name says that it holds neither classes nor groups.
+    """Return whether a column holds neither classes nor groups by its name.
 
     Example:
         >>> is_note("cameraModel"), is_note("befund")

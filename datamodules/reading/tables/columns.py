@@ -1,4 +1,4 @@
-"""Which column of a table names the files, and which says what is wanted of them."""
+"""Which columns of a table name the files, and which hold their labels or groups."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -24,7 +24,7 @@ GROUP_COLUMNS = (
 
 
 class FileIndex:
-    """Finds image files by what tables call them: a path's end, with or without extension.
+    """Finds image files by their names in tables: the end of a path, with or without extension.
 
     Args:
         files: The image files.
@@ -50,11 +50,11 @@ class FileIndex:
         return frozenset(self._files)
 
     def find(self, name: str) -> set[Path]:
-        """Return the files of a name: one, none, or several that it can't tell apart."""
+        """Return the files that a name fits: one, none or several."""
         return self._find(name)[0]
 
     def find_all(self, names: Iterable[str]) -> dict[str, set[Path]]:
-        """Return the files of each name; none that another name gives with more of its folders."""
+        """Return the files of each name, without those that another name gives more fully."""
         matches = {name: self._find(name) for name in names}
         longest: dict[Path, int] = {}
         for files, fitting, _ in matches.values():
@@ -65,7 +65,7 @@ class FileIndex:
         }
 
     def _find(self, name: str) -> tuple[set[Path], int, int]:
-        """Return the files, and how many parts of the name are in their paths, and how many not."""
+        """Return the files, and how many parts of the name are in their paths and how many not."""
         parts = PurePosixPath(_one_form(name.strip().replace("\\", "/"))).parts
         for start in range(len(parts)):
             end = "/".join(parts[start:])
@@ -86,7 +86,7 @@ def _ends_with(file: Path, end: str) -> bool:
 
 
 def plain(column: str) -> str:
-    """Return a column's name for comparison: lower case, letters and digits alone."""
+    """Return a column's name for comparison: lower case, with only letters and digits."""
     return re.sub(r"[\W_]+", "", column.lower())
 
 
@@ -110,7 +110,7 @@ def named_column(rows: Sequence[Row], argument: str, name: str, path: Path) -> s
 
 
 def usual_columns(rows: Sequence[Row], usual: Collection[str], files: str) -> list[str]:
-    """Return the columns of usual names, one of those that say the same.
+    """Return the columns with usual names, and of equal ones only one.
 
     Args:
         rows: The table.
@@ -119,7 +119,7 @@ def usual_columns(rows: Sequence[Row], usual: Collection[str], files: str) -> li
     """
     wanted = {plain(each) for each in usual}
     names = [c for c in columns_of(rows) if plain(c) in wanted and c != files]
-    # Of a name and its number, the name.
+    # Of a name and its number, keep the name.
     names.sort(key=lambda c: all(row.get(c, "").isdigit() for row in rows[:1000]))
     kept: list[str] = []
     for name in names:
@@ -134,7 +134,7 @@ def _same(rows: Sequence[Row], one: str, other: str) -> bool:
 
 
 def one_hot_columns(rows: Sequence[Row], files: str) -> list[str]:
-    """Return columns of which every row has a single 1 and zeros, [] if there are none such."""
+    """Return the columns in which each row has a single 1 and zeros; [] if there are none."""
     names = [
         c
         for c in columns_of(rows)

@@ -1,4 +1,4 @@
-"""Which column of a table names the image files: by its name, or else by what it holds."""
+"""Which column of a table names the image files: by its name, or else by its content."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,11 @@ Files = Mapping[str, frozenset[Path]]
 
 
 def file_column(rows: Sequence[Row], index: FileIndex, origin: str) -> str | None:
-    """Return the column that names files; None if none does, or the first line names no columns.
+    """Return the column of files; None if there is none, or the first line names no columns.
 
-    A column of a usual name may name a few of the images. One of another name must name most of
-    the images, or an image in most rows. Numbers must do both, each once, and with no names of
-    images next to them, because ages and scores may fit images that are called 1.png.
+    A column with a usual name may name only a few of the images. Any other must name most of the
+    images, or an image in most rows. Numbers must do both, each once, and without names of images
+    in another column, because ages and scores may fit images such as 1.png.
 
     Args:
         rows: The table.
@@ -39,7 +39,7 @@ def file_column(rows: Sequence[Row], index: FileIndex, origin: str) -> str | Non
     names = sorted((c for c in found if plain(c) in usual), key=lambda c: usual[plain(c)])
     hits = {c: sum(row.get(c, "") in found[c] for row in rows) for c in found}
     best = max(names, key=lambda c: hits[c], default=None)
-    # Without a first line of names, the first image is taken for one.
+    # If the first line doesn't name columns, its image is taken for a column's name.
     heads = [c for c in found if c not in names and not (index.find(c) or IMAGE_NAME.fullmatch(c))]
     others = [c for c in heads if _names_most(rows, c, found[c], index)]
     words = [c for c in others if not _are_numbers(found[c])]
@@ -60,7 +60,7 @@ def file_column(rows: Sequence[Row], index: FileIndex, origin: str) -> str | Non
 
 
 def is_usual(column: str) -> bool:
-    """Return whether columns of files are usually called so."""
+    """Return whether this is a usual name of a column of files."""
     return plain(column) in {plain(each) for each in FILE_COLUMNS}
 
 
@@ -74,7 +74,7 @@ def _files(rows: Sequence[Row], column: str, index: FileIndex) -> Files:
 
 
 def _names_most(rows: Sequence[Row], column: str, found: Files, index: FileIndex) -> bool:
-    """Return whether a column names an image in most rows, or most images."""
+    """Return whether a column names an image in most rows, or most of the images."""
     named = sum(row.get(column, "") in found for row in rows)
     files = {file for each in found.values() for file in each}
     most_rows = 2 * named > sum(bool(row.get(column)) for row in rows)
@@ -84,7 +84,7 @@ def _names_most(rows: Sequence[Row], column: str, found: Files, index: FileIndex
         if not (most_rows and most_images and each_once):
             return False
         return not any(_holds_names(rows, other) for other in columns_of(rows))
-    # Names again and again may be classes that some images are called after.
+    # Repeated names may be classes after which some images are named.
     return most_images or (most_rows and 2 * len(files) > named)
 
 
@@ -99,6 +99,6 @@ def _differ(rows: Sequence[Row], one: str, of_one: Files, other: str, of_other: 
 
 
 def _holds_names(rows: Sequence[Row], column: str) -> bool:
-    """Return whether a column holds names of images, there or not."""
+    """Return whether a column holds names of images, existing or not."""
     values = _values(rows, column)
     return 2 * sum(bool(IMAGE_NAME.fullmatch(value)) for value in values) > len(values)

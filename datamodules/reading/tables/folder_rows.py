@@ -1,4 +1,4 @@
-"""Tables that name folders of images, such as those of patients: read as rows for each image."""
+"""Tables that name folders of images, such as patients, read as a row for each image."""
 
 import re
 from collections import Counter
@@ -11,12 +11,12 @@ from datamodules.reading.tables.columns import FileIndex, columns_of, plain
 from datamodules.reading.tables.file_columns import file_column
 from datamodules.reading.tables.tables import Row
 
-# A column that no table has.
+# Name of a column that no table has.
 FILE = "(file)"
-# Columns, besides those of groups, that may name folders by their number alone.
+# Columns, besides those of groups, that may name folders by number only.
 NUMBERS = ("id", "ids", "nr", "no", "num", "number", "nummer")
 NUMBERED = re.compile(r"[^\d/]*(\d+)")
-# A folder's name in a table, with as many of those above it.
+# Most parts of a folder's path by which a table may name it.
 MOST_PARTS = 4
 Folders = dict[str, set[Path]]
 
@@ -32,8 +32,8 @@ def rows_of_images(
         origin: The table's name in messages.
 
     Returns:
-        The rows, or those of each folder once for each of its images; the column of files, None if
-        there is none; and the column that names their folders, None if none is needed.
+        The rows, with those of a folder repeated for each of its images; the column of files, None
+        if there is none; and the column that names their folders, None if none is needed.
 
     Raises:
         DataError: Columns name different images.
@@ -49,18 +49,18 @@ def rows_of_images(
         fitting = [len(index.find(row.get(named, ""))) for row in rows[:1000]]
         if sum(count == 1 for count in fitting) >= sum(count > 1 for count in fitting):
             return rows, named, None
-        # Images of the same name in several folders, and a column that says which.
+        # Images with the same name in several folders, and a column of the folder.
         for column in columns_of(rows):
             joined = [f"{row.get(column, '')}/{row.get(named, '')}" for row in rows]
             single = sum(len(index.find(each)) == 1 for each in joined)
             if column != named and 2 * single > len(rows):
                 of_files = [{**row, FILE: each} for row, each in zip(rows, joined, strict=True)]
                 return of_files, FILE, column
-    # Numbers of folders may be those of the images in each folder, too.
+    # Images in each folder may have the numbers of the folders.
     folders, key = _by_name(index.files), _plain
     columns = columns_of(rows)
     if not any(_named(rows, column, folders, key) for column in columns):
-        # Excel makes 001 a 1, and people write the number of a folder patient001.
+        # Excel turns 001 into 1, and people write only the number of a folder such as patient001.
         folders, key = _by_number(folders, len(index)), _number
         columns = [c for c in columns if is_of_groups(c) or plain(c) in NUMBERS]
     found = {column: _named(rows, column, folders, key) for column in columns}
@@ -71,7 +71,7 @@ def rows_of_images(
     for row in rows:
         name = row.get(column, "")
         paths = sorted(path.as_posix() for path in folders.get(key(name), ()))
-        missing = f"folder {name}".replace("/", " ")  # the name may be that of a file, too
+        missing = f"folder {name}".replace("/", " ")  # the name may also be that of a file
         expanded += [{**row, FILE: path} for path in paths or [missing]]
     return expanded, FILE, column
 
@@ -82,14 +82,14 @@ def _named(
     """Return the images of the folders that a column names; none if it names one twice."""
     values = Counter(key(row.get(column, "")) for row in rows)
     found = [name for name in values if name in folders]
-    # Classes and splits, which may be folders as well, are given again and again.
+    # Repeated names may be classes and splits, which can be folders, too.
     if len(found) < 2 or any(values[name] > 1 for name in found):
         return set()
     return {file for name in found for file in folders[name]}
 
 
 def _by_name(files: Iterable[Path]) -> Folders:
-    """Return the images below each folder, by all that a table may call it."""
+    """Return the images below each folder, by each name that a table may use for it."""
     by_parent: dict[Path, list[Path]] = {}
     for file in files:
         by_parent.setdefault(file.parent, []).append(file)
@@ -103,17 +103,17 @@ def _by_name(files: Iterable[Path]) -> Folders:
 
 
 def _by_number(folders: Folders, count: int) -> Folders:
-    """Return the images of the folders that are called by a number that no other has."""
+    """Return the images of folders with a unique number, by this number."""
     found: dict[str, list[str]] = {}
     for name, files in folders.items():
-        # The folder of all images is none of those that a table tells apart.
+        # The folder of all images is not one that a table distinguishes.
         if (number := _number(name)) and len(files) < count:
             found.setdefault(number, []).append(name)
     return {number: folders[names[0]] for number, names in found.items() if len(names) == 1}
 
 
 def _number(name: str) -> str:
-    """Return the number that a name is or ends with, "" if there is none or more."""
+    """Return the number that a name is or ends with; "" without one, or with several."""
     match = NUMBERED.fullmatch(name.strip())
     return str(int(match[1])) if match else ""
 

@@ -1,7 +1,7 @@
-"""Whose classes these are: those of folders next to each other, or those of a table near them.
+"""Whether the classes are folders next to each other, or labels in a table near them.
 
-Folders are the classes unless a table gives their images labels that can't be what the folders are
-called after: several within a folder, or one for several folders, which may be patients or wells.
+The folders are the classes unless a table's labels don't fit them: several labels within a folder,
+or the same label for several folders, which may be patients or wells.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from datamodules.reading.tables.label_columns import (
     labels_in,
 )
 
-# Files that say of every image below them what it is.
+# Files that usually describe every image below them.
 STANDARD = ("metadata.csv", "metadata.jsonl", "dataset.json")
 
 
@@ -33,11 +33,11 @@ def labels_of_tables(folders: Folders) -> dict[Path, Values]:
     named = [each for each in columns if each.certain]
     others = [each for each in columns if not each.certain]
     if any(each.relation == SAME for each in named):
-        return {}  # another may say the kind of each class
+        return {}  # another column may give the kind of each class
     if certain := [each for each in named if _is_standard(each, len(folders.files))]:
         return {each.table: each.values for each in certain}
     doubtful = [each for each in named if each.relation]
-    # That a column repeats what patients are called makes these no classes.
+    # A column that repeats the names of patients doesn't make these classes.
     if not doubtful and (folders.are_ids or all(each.relation != SAME for each in others)):
         relations = (COARSER, ACROSS) if folders.are_ids else (COARSER,)
         doubtful = [each for each in others if each.relation in relations]
@@ -49,13 +49,13 @@ def labels_of_tables(folders: Folders) -> dict[Path, Values]:
 
 
 def _is_standard(column: Column, count: int) -> bool:
-    """Return whether labels cut across the folders, in a file that is to give those of all."""
+    """Return whether a file that usually labels all images has labels across the folders."""
     read = column.table.name in STANDARD and not column.needs_name
     return read and column.relation == ACROSS and len(column.values) == count
 
 
 def _question(column: Column, folders: Folders) -> str:
-    """Say what a table gives the images of the folders, and how to choose."""
+    """Return the message on a table that may give the classes, with how to choose."""
     names, files = sorted(folders.by_name), folders.files
     if column.relation == ACROSS:
         given = {name: labels_in(column.values, folders.by_name[name]) for name in names}

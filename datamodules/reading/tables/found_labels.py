@@ -1,4 +1,4 @@
-"""The table next to the images that says their classes, if there is one."""
+"""The table next to the images that gives their classes, if there is one."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,7 +32,7 @@ from datamodules.reading.tables.table_files import (
     unread_near,
 )
 
-# Files of labels, by their names, that may say other things of images, such as captions.
+# Names of files of labels that may hold other things, such as captions.
 CAPTIONS = ("metadata", "dataset")
 # Files in a remark.
 MOST_NAMED = 3
@@ -41,16 +41,16 @@ MOST_NAMED = 3
 def found_labels(
     layout: Layout, root: str, named: Sequence[str | int] | None = None, *, split: bool = True
 ) -> str | None:
-    """Return the file next to the images that says their classes, None if folders do.
+    """Return the file next to the images that gives their classes; None if folders do.
 
     Args:
         layout: Files by split and folder.
         root: The folder of the data set.
-        named: Names of classes; where they are all folders, nothing else is asked.
-        split: Whether the file is also to say splits.
+        named: Names of classes; if each is a folder, no file is searched for.
+        split: Whether the file should also give splits.
 
     Raises:
-        DataError: A file may say them, and it can't be told whether it does.
+        DataError: A file may give them, but this is unclear.
     """
     by_folder = layout.files.get("train" if "train" in layout.files else "", {})
     if named and all(find_name(each, by_folder) for each in named):
@@ -75,7 +75,7 @@ def found_labels(
         layout.remarks += remarks_on_texts(layout, root, images)
     used = family_of(Path(first), tables) if first else {}
     for path, problem in unusable.items():
-        if path in used:  # of another split
+        if path in used:  # it is of another split
             continue
         if first is None and problem.of_labels:
             raise DataError(
@@ -90,7 +90,7 @@ def _say_of_unread(layout: Layout, root: str, in_folders: bool) -> None:
     """Remark on spreadsheets and other files that may be tables, and are not read.
 
     Raises:
-        DataError: One gives the labels by its name, and no folders do.
+        DataError: By its name, one gives the labels, and no folders do.
     """
     unread = unread_near(layout, root)
     for path in unread:
@@ -109,10 +109,10 @@ def _say_of_unread(layout: Layout, root: str, in_folders: bool) -> None:
 
 
 def _agreed(found: Mapping[Path, Values], root: str, count: int) -> str | None:
-    """Return the first table that labels all images, None if there are no tables.
+    """Return the first table that labels all images; None if there are no tables.
 
     Raises:
-        DataError: None labels them all, or others say other labels.
+        DataError: None labels them all, or tables disagree.
     """
     first = min((path for path, values in found.items() if len(values) >= count), default=None)
     for path, values in sorted(found.items()):
@@ -126,10 +126,10 @@ def _agreed(found: Mapping[Path, Values], root: str, count: int) -> str | None:
 def _labels_in(
     path: Path, layout: Layout, root: str, images: Sequence[Path], *, split: bool
 ) -> Values:
-    """Return the label of each image that a table names; {} if it gives none.
+    """Return the label of each image in a table; {} if it has none.
 
     Raises:
-        DataError: It can't be told which of its columns holds them.
+        DataError: It is unclear which of its columns holds them.
         UnusableError: The table can't be read, or names no image.
     """
     index = FileIndex({*images} & set(scope_of(path, layout, root)))

@@ -1,4 +1,4 @@
-"""The table next to class folders that says which images are to train on, and which to test by."""
+"""The table next to class folders that splits their images, if there is one."""
 
 import re
 from pathlib import Path
@@ -35,7 +35,7 @@ from datamodules.reading.tables.table_files import (
 )
 from datamodules.reading.tables.tables import read_table
 
-# Kinds of files, and words in their names, that split images in a way that is not read.
+# Files that may split images but are not read: extensions, and words in their names.
 UNREAD = (".txt", ".lst")
 SPLIT_NAME = re.compile(
     r"(?:^|[\W_])(?:splits?|train|trainval|val|valid|test|partition)(?=\d*(?:[\W_]|$))"
@@ -45,32 +45,61 @@ SPLIT_NAME = re.compile(
 def with_own_splits(
     layout: Layout, root: str, named: str | None = None, image_column: str | None = None
 ) -> Layout:
-    """Return a layout of class folders split as a table next to them says, if one does.
+    """Return a layout of class folders, split by a table next to them if there is one.
 
     Args:
         layout: Files by class folder.
         root: The folder of the data set.
-        named: The table, if it is not to be looked for.
-        image_column: Its column of files, if the name is not a usual one.
+        named: The table, which is otherwise searched for.
+        image_column: Its column of files, if it isn't found by its name.
 
     Raises:
         DataError: Tables differ, or leave nothing to train on.
     """
     if "" not in layout.files and named is None:
         return layout
+    if named:
+        path, splits = _named_splits(named, layout, root, image_column)
+    elif found := _found_splits(layout, root, image_column):
+        path, splits = found
+    else:
+        layout.remarks += _unread(layout, root)
+        return layout
+    for table in family_of(path, tables_near(layout, root)):
+        layout.use(table)
+    say(printable(f"data: splits of {len(splits):,} images from {path.name}"))
+    return with_splits(layout, splits, f"'{path}'")
+
+
+def _named_splits(
+    named: str, layout: Layout, root: str, image_column: str | None
+) -> tuple[Path, dict[Path, str]]:
+    """Return the table of splits that the user named, and the split of each image in it."""
+    path = table_named(named, root)
+    splits = _splits_in(path, layout, root, image_column)
+    if not splits:
+        raise DataError(
+            f"labels '{path}' names no image of '{root}' in its columns "
+            f"{', '.join(columns_of(read_table(path)))}; one of them must name files, ids or paths"
+        )
+    return path, splits
+
+
+def _found_splits(
+    layout: Layout, root: str, image_column: str | None
+) -> tuple[Path, dict[Path, str]] | None:
+    """Return a table near the images that splits all of them; remark on those of some of them."""
     images = set(files_of(layout))
     found: dict[Path, dict[Path, str]] = {}
-    for path in [table_named(named, root)] if named else families(tables_near(layout, root)):
+    for path in families(tables_near(layout, root)):
         try:
             splits = _splits_in(path, layout, root, image_column)
         except DataError as error:
-            if named:
-                raise
             layout.remarks.append(
                 f"'{shown(path, root)}' may split the images, and is not used: {error}"
             )
             continue
-        if named or (splits and images <= set(splits)):
+        if splits and images <= set(splits):
             found[path] = splits
         elif splits:
             layout.remarks.append(
@@ -79,28 +108,19 @@ def with_own_splits(
                 "others out"
             )
     if not found:
-        layout.remarks += _unread(layout, root)
-        return layout
+        return None
     (path, splits), *others = found.items()
-    if not splits:
-        raise DataError(
-            f"labels '{path}' names no image of '{root}' in its columns "
-            f"{', '.join(columns_of(read_table(path)))}; one of them must name files, ids or paths"
-        )
     for other, each in others:
         if each != splits:
             raise DataError(
                 f"'{path}' and '{other}' split the images in different ways; name one of them in "
                 "ignore"
             )
-    for table in family_of(path, tables_near(layout, root)):
-        layout.use(table)
-    say(printable(f"data: splits of {len(splits):,} images from {path.name}"))
-    return with_splits(layout, splits, f"'{path}'")
+    return path, splits
 
 
 def _unread(layout: Layout, root: str) -> list[str]:
-    """Return a remark on texts that by their names may split the images."""
+    """Return a remark on unread files that may split the images, by their names."""
     top = Path(root)
     near = [path for folder in ("*", "*/*") for path in sorted(top.glob(folder))]
     stems = {path.stem for path in near if path.suffix.lower() in UNREAD}
@@ -118,7 +138,7 @@ def _unread(layout: Layout, root: str) -> list[str]:
 
 
 def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
-    """Return whether the argument labels names a table of splits, which says no classes."""
+    """Return whether the argument labels names a table with splits, but without classes."""
     if not labels or column or is_pattern(labels, root):
         return False
     path = table_named(labels, root)
@@ -131,7 +151,7 @@ def splits_alone(labels: str | None, root: str, column: str | None) -> bool:
 
 
 def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) -> dict[Path, str]:
-    """Return the split of each image by a table's column, or by the names of tables."""
+    """Return the split of each image, by a column of the table or by the tables' names."""
     splits: dict[Path, str] = {}
     for table, split in family_of(path, tables_near(layout, root)).items():
         try:
@@ -139,7 +159,7 @@ def _splits_in(path: Path, layout: Layout, root: str, image_column: str | None) 
         except DataError:
             if SPLIT_NAME.search(table.stem):
                 raise
-            continue  # of something else
+            continue  # it holds something else
         index = FileIndex(scope_of(table, layout, root))
         named = named_column(rows, "image_column", image_column, table) if image_column else None
         if named := named or file_column(rows, index, f"'{table}'"):

@@ -1,4 +1,4 @@
-"""The columns of tables that may give classes, and what each says of the folders of images."""
+"""Columns of tables that may give classes, and how they relate to the folders of images."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,14 +35,14 @@ from datamodules.reading.tables.table_files import (
 )
 from datamodules.reading.tables.tables import Row
 
-# Share of the images that a table has to label to be more than a note on some of them.
+# A table that labels fewer images than this share is a note on some of them.
 MOST_OF = 0.9
 NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
-# Grades are whole numbers, and few.
+# Grades are whole numbers of one digit.
 GRADE = re.compile(r"\d")
-# As many labels the only column next to that of files may give.
+# Most labels that the only column besides the files may have.
 MOST_LABELS = 20
-# A label for each folder, several within one, one for several.
+# One label per folder; several within a folder; one for several folders.
 SAME, ACROSS, COARSER = "same", "across", "coarser"
 
 Values = dict[Path, str]
@@ -54,7 +54,7 @@ class Folders(NamedTuple):
     Attributes:
         layout: All files.
         root: The folder of the data set.
-        by_name: The images of each.
+        by_name: The images of each folder.
     """
 
     layout: Layout
@@ -68,7 +68,7 @@ class Folders(NamedTuple):
 
     @property
     def are_ids(self) -> bool:
-        """Whether they are called as patients or dates are, which are rarely classes."""
+        """Whether they are named like patients or dates, which are rarely classes."""
         return are_ids([Path(name) for name in self.by_name], len(self.files))
 
 
@@ -79,11 +79,11 @@ class Column(NamedTuple):
         table: The table.
         name: The column's name.
         values: The label of each image that the table names, "" for none.
-        relation: What it says of the folders: SAME, ACROSS or COARSER; "" if nothing.
-        certain: Whether its name says that it holds classes.
+        relation: How it relates to the folders: SAME, ACROSS or COARSER; "" if not at all.
+        certain: Whether it holds classes by its name.
         needs_name: Whether it is read as the labels only if label_column names it.
         alone: Whether no other column of the table may hold them.
-        describes: Whether the table has a row for each folder, and may describe classes by it.
+        describes: Whether the table has a row for each folder, which may describe classes.
     """
 
     table: Path
@@ -100,8 +100,8 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
     """Yield the columns of the tables near the images that may hold classes.
 
     Args:
-        folders: The folders; a table that looks like one of their labels, and can't be read, is
-            named in their layout's remarks if they are rarely classes.
+        folders: The folders. If they are rarely classes, unusable tables that look like labels are
+            named in their layout's remarks.
     """
     tables, seen = tables_near(folders.layout, folders.root), set[Path]()
     for path in families(tables):
@@ -112,13 +112,7 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
         rows: list[tuple[Path, Row]] = []
         describes = False
         for table in family:
-            try:
-                more, folder = _rows(table, folders)
-            except UnusableError as error:
-                if folders.are_ids and error.of_labels:
-                    remark = f"'{shown(table, folders.root)}' is not used, since {error.reason}"
-                    folders.layout.remarks.append(remark)
-                continue
+            more, folder = _rows(table, folders)
             rows += more
             of_classes = folder and not (is_note(folder) or is_of_groups(folder))
             describes |= bool(of_classes) and not folders.are_ids
@@ -126,10 +120,19 @@ def columns_of_tables(folders: Folders) -> Iterator[Column]:
 
 
 def _rows(table: Path, folders: Folders) -> tuple[list[tuple[Path, Row]], str | None]:
-    """Return each image that a table names with its row, and the column that names folders."""
+    """Return each image that a table names with its row, and the column that names folders.
+
+    An unusable table gives no rows, but a remark if it looks like one of labels.
+    """
     scope = scope_of(table, folders.layout, folders.root)
     index = FileIndex({*folders.files} & {*scope})
-    rows, named, folder = read_rows(table, index)
+    try:
+        rows, named, folder = read_rows(table, index)
+    except UnusableError as error:
+        if folders.are_ids and error.of_labels:
+            remark = f"'{shown(table, folders.root)}' is not used, since {error.reason}"
+            folders.layout.remarks.append(remark)
+        return [], None
     found = index.find_all({row.get(named, "") for row in rows})
     pairs: list[tuple[Path, Row]] = []
     for row in rows:
@@ -163,13 +166,13 @@ def _of_table(
         elif not read and len(others) == 1 and _cuts_across(values, relation):
             found.append((columns[0], values, relation, False, True))
     for each in found:
-        # Patients have a diagnosis, and classes of plants a family.
+        # A diagnosis describes patients; a family of plants describes classes.
         of_classes = describes and not is_finding(each[0])
         yield Column(path, *each, alone=len(found) == 1, describes=of_classes)
 
 
 def _values(pairs: Sequence[tuple[Path, Row]], columns: Sequence[str]) -> Values:
-    """Return the value of each image that is named, "" for none; {} if one has two."""
+    """Return the value of each named image, "" for none; {} if an image has two."""
     values: Values = {}
     for file, row in pairs:
         value = row.get(columns[0], "")
@@ -193,23 +196,23 @@ def _relation(by_name: Mapping[str, Sequence[Path]], values: Values, usual: bool
 
 
 def _may_be(values: Values, relation: str, folders: Folders) -> bool:
-    """Return whether a column whose name says nothing may hold classes, by its values."""
+    """Return whether a column with an unknown name may hold classes, by its values."""
     given = labels_in(values)
     if relation == SAME:
         return True
     if len(given) > max(2, len(folders.by_name) // 2) or are_ids([Path(each) for each in given]):
         return False
     if any(NUMBER.fullmatch(each) for each in given):
-        # Numbers that differ within a patient count its images rather than grade it.
+        # Numbers that differ within a patient count images, and are not grades.
         return folders.are_ids and relation == COARSER and all(map(GRADE.fullmatch, given))
     return True
 
 
 def _cuts_across(values: Values, relation: str) -> bool:
-    """Return whether a table's only column, whatever its name, may give classes, by its values."""
+    """Return whether a table's only column may give classes, by its values."""
     given = labels_in(values)
     numbers = [each for each in given if NUMBER.fullmatch(each)]
-    # A program that has missing values writes 3.0.
+    # With missing values, programs write 3 as 3.0.
     graded = all(GRADE.fullmatch(each.removesuffix(".0")) for each in numbers)
     coded = all(CODE.fullmatch(each) or ID.fullmatch(each) for each in given)  # as patients are
     return relation == ACROSS and len(given) <= MOST_LABELS and graded and not coded

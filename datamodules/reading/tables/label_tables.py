@@ -1,4 +1,4 @@
-"""Tables that may give labels: whether they can be read, and which of their columns may do it."""
+"""Tables that may give labels: whether they are usable, and which columns may be the labels."""
 
 import re
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ LABEL_WORDS = frozenset(
 
 
 class UnusableError(DataError):
-    """A table can't be read, or its images can't be told; `of_labels`: it may give the labels."""
+    """A table can't be read, or its images are unclear; `of_labels`: it may give the labels."""
 
     def __init__(self, message: object, reason: str, *, of_labels: bool) -> None:
         super().__init__(message)
@@ -35,7 +35,7 @@ class UnusableError(DataError):
 
 
 def read_rows(path: Path, index: FileIndex) -> tuple[list[Row], str, str | None]:
-    """Return rows of images, the column of files, and that of folders if rows were of these.
+    """Return rows of images, the column of files, and that of folders if rows name these.
 
     Raises:
         UnusableError: It can't be read, or names no image.
@@ -70,14 +70,14 @@ def is_of_labels(path: Path, rows: Sequence[Row]) -> bool:
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", path.stem).lower().replace("ground_", "ground")
     if name in USUAL_NAMES or LABEL_WORDS & {*re.split(r"[\W\d_]+", name)}:
         return True
-    # The columns of a JSON file may be those that a mapping is read as.
+    # A mapping in JSON is read with such columns, whatever it holds.
     return path.suffix.lower() in (*ROWS, ".jsonl") and any(map(is_of_classes, columns_of(rows)))
 
 
 def columns_of_few(rows: Sequence[Row], named: str, most: int = 100) -> list[str]:
     """Return columns, but those of files and splits, with few enough values to be classes."""
     most = min(most, len(rows) // 2)
-    # Stages are also those of a disease, if their values are no splits.
+    # If its values are not splits, a column of stages may be of a disease.
     splits = {*SPLIT_COLUMNS, *YES_OR_NO} - {"stage"}
     others = [c for c in columns_of(rows) if c != named and plain(c) not in splits]
     found = {c: {row.get(c, "") for row in rows} for c in others}

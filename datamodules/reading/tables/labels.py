@@ -52,21 +52,21 @@ def with_labels(
     *,
     split: bool = True,
 ) -> Layout:
-    """Return a layout whose classes, and splits, are those that a file or a pattern gives.
+    """Return a layout with the classes and splits that a file or a pattern gives.
 
     Args:
-        layout: Files by split; the folders' classes mean nothing.
+        layout: Files by split; the folders' classes are ignored.
         root: The folder of the data set.
         labels: A CSV, TSV, JSON, JSONL or parquet file, or a list of paths and labels; files named
             after other splits next to it are read too. Or a pattern with a group.
         column: The column of the labels, if its name is not a usual one.
         image_column: The column of the files, if its name is not a usual one.
-        classes: Names of classes as the table writes them, which may be such as `cat|dog`; numbers
-            are not replaced by the names that a file such as classes.txt gives them then.
+        classes: Names of classes as in the table, such as `cat|dog`; numbers are then not replaced
+            by the names in a file such as classes.txt.
         split: Whether to read splits, too.
 
     Raises:
-        DataError: There is no such file, or its columns can't be told.
+        DataError: There is no such file, or its columns are unclear.
     """
     if is_pattern(labels, root):
         values = read_pattern(labels, "labels", files_of(layout), root)
@@ -96,7 +96,7 @@ def read_labels(
     quiet: bool = False,
     split: bool = True,
 ) -> tuple[dict[Path, str], dict[Path, str]]:
-    """Return the label of each file that a table and those that belong to it name, and the split.
+    """Return the label and split of each file in a table and those that belong to it.
 
     Args:
         path: The table.
@@ -104,14 +104,14 @@ def read_labels(
         root: The folder of the data set.
         column: The column of the labels, if its name is not a usual one.
         image_column: The column of the files, if its name is not a usual one.
-        quiet: Whether to say nothing of missing images.
+        quiet: Whether to omit remarks on missing images.
         split: Whether to read splits, too.
 
     Returns:
-        Labels, "" for none, and splits, {} if neither columns nor the tables' names give any.
+        Labels ("" for none), and splits ({} if neither columns nor the tables' names give any).
 
     Raises:
-        DataError: Its columns can't be told, or a file is in two tables of different splits.
+        DataError: Its columns are unclear, or a file is in two tables of different splits.
     """
     values: dict[Path, str] = {}
     splits: dict[Path, str] = {}
@@ -143,7 +143,7 @@ def read_labels(
 
 
 def refuse_two_splits(splits: dict[Path, str], more: dict[Path, str], table: Path) -> None:
-    """Refuse a table of a split that names a file of another.
+    """Refuse a table of one split that names a file of another split.
 
     Raises:
         DataError: Names the file.
@@ -159,7 +159,7 @@ def refuse_two_splits(splits: dict[Path, str], more: dict[Path, str], table: Pat
 def own_splits(
     rows: Sequence[Row], named: str, index: FileIndex, table: Path, by_name: str
 ) -> dict[Path, str]:
-    """Return the split of each file that a table names, by its column, or else by its name."""
+    """Return the split of each file in a table, by its column, or else by the table's name."""
     if column := split_column(rows, f"'{table}'"):
         return splits_of(rows, named, column, index, f"'{table}'")
     files = values_of(rows, named, [], index, f"'{table}'") if by_name else {}
@@ -169,9 +169,9 @@ def own_splits(
 def _rows(
     path: Path, index: FileIndex, root: str, image_column: str | None, *, needed: bool
 ) -> tuple[list[Row], str | None, str | None]:
-    """Return rows of images, and the columns of files, and of folders if rows were of these.
+    """Return rows of images, and the columns of files, and of folders if rows name these.
 
-    The column of files is None where a table that is not needed names none.
+    The column of files is None if a table names no image, and isn't needed.
     """
     rows = read_table(path)
     if image_column is not None:
@@ -189,7 +189,7 @@ def _rows(
 
 
 def say_missing(rows: Sequence[Row], named: str, index: FileIndex, table: Path) -> None:
-    """Name the rows whose image is missing."""
+    """Print the rows whose image is missing."""
     found = index.find_all({row.get(named, "") for row in rows})
     if missing := sorted(name for name, files in found.items() if not files):
         more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""

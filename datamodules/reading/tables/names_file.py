@@ -1,4 +1,4 @@
-"""Names of classes that labels or folders give as numbers, from a file such as classes.txt."""
+"""Names of numbered classes, from a file such as classes.txt."""
 
 import json
 import re
@@ -25,7 +25,7 @@ USUAL = frozenset(
 SUFFIXES = (".txt", ".names", ".csv", ".tsv", ".json", ".jsonl")
 # A file of any other name is no larger, has each number and its name, and nothing else.
 MOST_BYTES = 100_000
-# In a card of Hugging Face's: the names of a column of classes.
+# In a card on the Hugging Face hub, the names of a column of classes.
 CLASS_LABEL = re.compile(r"class_label:\s*names:\s*\n((?:\s*['\"]?\d+['\"]?:.*\n)+)")
 
 
@@ -35,19 +35,19 @@ def named_numbers(
     labels: Path | None = None,
     use: Callable[[Path], None] = lambda _: None,
 ) -> dict[str, str]:
-    """Return the name of each class that is given as a number, by the file that names them all.
+    """Return the name of each numbered class, from the file that names them all.
 
     Args:
         values: Labels of images.
-        folders: Where to look for such a file, nearest first.
-        labels: The table of the labels, which is no such file.
+        folders: Folders to search for such a file, nearest first.
+        labels: The table of the labels, which is not such a file.
         use: Called with that file.
 
     Returns:
-        Names by number; {} where labels are no numbers, or nothing names them.
+        Names by number; {} if labels are not numbers, or nothing names them.
 
     Raises:
-        DataError: Names are in a list, and it can't be told whether the first is of 0 or of 1.
+        DataError: Names are in a list, and it is unclear whether the first is of 0 or of 1.
     """
     numbers = {value for value in values if value}
     if not numbers or not all(re.fullmatch(r"\d+", value) for value in numbers):
@@ -69,14 +69,14 @@ def named_numbers(
 
 
 def with_names(layout: Layout, root: str, classes: Sequence[str | int] | None = None) -> Layout:
-    """Return a layout whose numbered class folders are called as a file next to them says.
+    """Return a layout whose numbered class folders have their names from a file next to them.
 
-    The folders must count from 0 or 1, and the file must name just these.
+    The folders must count from 0 or 1, and the file must name exactly these.
 
     Args:
         layout: Files by split and class folder.
         root: The folder of the data set.
-        classes: Names of classes; where they are all folders, these keep their numbers.
+        classes: Names of classes; if each is a folder, folders keep their numbers.
     """
     by_folder = layout.files.get("train" if "train" in layout.files else "", {})
     numbers = {int(name): name for name in by_folder if re.fullmatch("[0-9]+", name)}
@@ -103,7 +103,7 @@ def with_names(layout: Layout, root: str, classes: Sequence[str | int] | None = 
 def _names_of_folders(
     numbers: Mapping[int, str], files: Iterable[Path], layout: Layout
 ) -> tuple[dict[str, str], Path | None]:
-    """Return the name of each numbered folder, and the file that gives it; None if none does."""
+    """Return the names of numbered folders, and the file that gives them; None if none does."""
     for path in files:
         if layout.ignores(path):
             continue
@@ -116,7 +116,7 @@ def _names_of_folders(
             continue
         if names.keys() == numbers.keys() and len({*found.values()}) == len(found):
             return found, path
-        # A longer list may be of the images.
+        # A longer list may name the images.
         if len(names) <= 2 * len(numbers):
             layout.remarks.append(
                 f"the folders {min(numbers)} to {max(numbers)} are called by their numbers, since "

@@ -26,10 +26,10 @@ def find_rows(root: str, settings: Mapping[str, Any], *, split: bool = True) -> 
     Args:
         root: The folder that `save_to_disk` wrote, or of parquet files.
         settings: The data module's image_column, label_column, ignore and labels.
-        split: Whether to tell splits apart; otherwise all rows are alike.
+        split: Whether to distinguish splits.
 
     Raises:
-        DataError: It can't be read, or it can't be told which columns or splits are meant.
+        DataError: It can't be read, or its columns or splits are unclear.
     """
     if settings["labels"]:
         raise DataError(
@@ -85,7 +85,7 @@ def group_of_rows(column: str, paths: Sequence[str], root: str) -> dict[str, str
 
 
 def _splits(root: str, saved: Mapping[str, Any], layout: Layout) -> dict[str, str]:
-    """Return which of the set's splits to read, and as what."""
+    """Return the splits of the set to read, each with its meaning."""
     names = [name for name in saved if not layout.ignores(Path(name))]
     if ignored := [Path(root) / name for name in saved if name not in names]:
         layout.passed_over[IGNORED] += ignored
@@ -107,7 +107,7 @@ def _splits(root: str, saved: Mapping[str, Any], layout: Layout) -> dict[str, st
 
 
 def _labels(table: Any, named: str | None, root: str, image: str) -> list[str]:
-    """Return the class of each row, "" for none; all of one class if nothing says any."""
+    """Return the class of each row, "" for none; without labels, all are of one class."""
     from datasets import ClassLabel
 
     features = {name: kind for name, kind in table.features.items() if name != image}
@@ -137,7 +137,7 @@ def _labels(table: Any, named: str | None, root: str, image: str) -> list[str]:
 
 
 def _label_columns(table: Any, named: str | None) -> list[str]:
-    """Return the column that is named, or those of classes, or else those of usual names."""
+    """Return the named column, or those of classes, or else those with usual names."""
     from datasets import ClassLabel
 
     features = table.features

@@ -1,4 +1,4 @@
-"""Splits from a table: a column that says which images are to train on, and which to test by."""
+"""Splits from a table: a column that names the split of each image."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ SPLIT_COLUMNS = frozenset(
 )
 NUMBERED = frozenset(("split", "splits", "partition", "subset", "datasplit", "splitname"))
 MOST_SPLITS = 6
-# Of yes and no, and the split of either.
+# Columns of yes and no, with the split of each.
 YES_OR_NO = {
     **dict.fromkeys(("isvalid", "isval", "isvalidation"), ("validation", "train")),
     "istest": ("test", "train"),
@@ -30,7 +30,7 @@ WORDS = {**dict.fromkeys(("1", "true", "yes"), 0), **dict.fromkeys(("0", "false"
 def split_column(rows: Sequence[Row], origin: str) -> str | None:
     """Return the column that names splits, None if there is none.
 
-    Folds by number are for cross-validation and no splits.
+    Numbered folds are for cross-validation, and not splits.
 
     Raises:
         DataError: Some of its values are splits, and others are not, or two columns differ.
@@ -63,7 +63,7 @@ def split_column(rows: Sequence[Row], origin: str) -> str | None:
 
 
 def meanings(column: str, values: Collection[str]) -> dict[str, str]:
-    """Return the split that each value of a column stands for; {} if it is no column of splits.
+    """Return the split of each value of a column; {} if it is not a column of splits.
 
     Example:
         >>> meanings("is_valid", ["True", "False"])
@@ -75,7 +75,7 @@ def meanings(column: str, values: Collection[str]) -> dict[str, str]:
 
 
 def are_splits(values: Collection[str]) -> bool:
-    """Return whether values stand for splits, whatever their column is called.
+    """Return whether values stand for splits, regardless of the column's name.
 
     Example:
         >>> are_splits(["train", "val"]), are_splits(["train", "bus"])
@@ -91,9 +91,9 @@ def are_splits(values: Collection[str]) -> bool:
 
 
 def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
-    """Return a remark on a column that may split the images, and does not.
+    """Return a remark on a column that could split the images, but does not.
 
-    These are splits by number, whose meaning a table does not say, and columns of another name.
+    These are numbered splits, whose meaning is unknown, and columns with other names.
     """
     for column in columns_of(rows):
         values = sorted({row[column] for row in rows if row.get(column)})
@@ -116,7 +116,7 @@ def unused_splits(rows: Sequence[Row], origin: str) -> list[str]:
 def splits_of(
     rows: Sequence[Row], files: str, column: str, index: FileIndex, origin: str
 ) -> dict[Path, str]:
-    """Return the split of each file that a table names; "" where its row has none.
+    """Return the split of each file in a table; "" if its row has none.
 
     Args:
         rows: The table.
@@ -134,15 +134,15 @@ def splits_of(
 
 
 def with_splits(layout: Layout, splits: dict[Path, str], origin: str) -> Layout:
-    """Return a layout split as a table says, and as folders say where it says nothing.
+    """Return a layout split by a table, or by folders for files without a split in it.
 
     Args:
         layout: Files by split and class.
-        splits: Of files; "" for none.
+        splits: Splits of files; "" for none.
         origin: The table's name in messages.
 
     Raises:
-        DataError: A file lies in the folder of another split, or nothing is left to train on.
+        DataError: A file is in the folder of another split, or nothing is left to train on.
     """
     if not splits:
         return layout

@@ -1,4 +1,4 @@
-"""Tables next to the images: which there are, which belong together, and which files each names."""
+"""Tables next to the images: which exist, which belong together, and which files they name."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -99,7 +99,7 @@ def unread_near(layout: Layout, root: str) -> list[Path]:
 
 
 def is_pattern(text: str, root: str | Path = "") -> bool:
-    """Return whether a value is a pattern with a group, and not the name of a table.
+    """Return whether a value is a pattern with a group, rather than the name of a table.
 
     Args:
         text: The value.
@@ -109,7 +109,7 @@ def is_pattern(text: str, root: str | Path = "") -> bool:
         >>> is_pattern("/(cat|dog)_"), is_pattern("labels (1).csv"), is_pattern("labels.csv")
         (True, False, False)
     """
-    # No image's path ends as a table's does, so a pattern that does fits none.
+    # No image has a table's extension, so a pattern that ends with one fits none.
     if "(" not in text or Path(text).suffix.lower() in (*SUFFIXES, *LISTS):
         return False
     return not is_file(Path(text)) and not is_file(Path(root) / text)
@@ -131,7 +131,7 @@ def table_named(labels: str, root: str) -> Path:
 
 
 def file_named(argument: str, name: str, root: str) -> Path | None:
-    """Return the file that an argument names, below the root or from the current folder, if any.
+    """Return the file that an argument names, relative to the root or the current folder, if any.
 
     Raises:
         DataError: There are two that differ.
@@ -165,17 +165,17 @@ def family_of(path: Path, tables: Iterable[Path]) -> dict[Path, str]:
         return {tables_by_stem[stem]: split for stem, split in known.items()}
     others = [p for p in tables if p.name == path.name and p.resolve() != path.resolve()]
     if path.resolve() not in {each.resolve() for each in tables}:
-        others = []  # it is not of the set, and one of its name in the set says something else
+        others = []  # from outside the set; a table with its name in the set is another one
     return dict.fromkeys([path, *others], "")
 
 
 def shown(path: Path, root: str) -> str:
-    """Return a table's path below the root, for remarks: tables of several folders share names."""
+    """Return a table's path relative to the root, since tables in several folders share names."""
     return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def families(tables: Sequence[Path]) -> Iterator[Path]:
-    """Yield each table, and of those that are named after splits the one to train on."""
+    """Yield each table; of tables named after splits, only that of train."""
     for path in tables:
         family = family_of(path, tables)
         if family.get(path) in ("", "train"):

@@ -1,4 +1,4 @@
-"""Tables of files and what is said of each: CSV, TSV, JSON, JSON Lines, parquet and lists."""
+"""Tables of files and their labels: CSV, TSV, JSON, JSON Lines, parquet and lists."""
 
 import codecs
 import csv
@@ -19,7 +19,7 @@ SUFFIXES = (*ROWS, ".json", ".jsonl")
 LISTS = (".txt", ".lst")
 MOST_BYTES = 200_000_000
 EXTENSION = "|".join(re.escape(each) for each in IMAGE_EXTENSIONS)
-# A path may have spaces up to its extension, or its last folder.
+# A path may contain spaces before its extension or in its folders.
 LINE = re.compile(
     rf"(.+?(?:{EXTENSION})(?=[\s,;]|$)|.*/[^\s,;]+|[^\s,;]+)(?:[\s,;]+(.*))?", re.IGNORECASE
 )
@@ -31,10 +31,10 @@ def read_table(path: Path) -> list[Row]:
     """Read a table with a row for each file, or for each file and label.
 
     JSON may be a list of rows, a mapping of file to label or of split to rows, StyleGAN's
-    dataset.json or COCO's annotations. A list has a path in each line, and maybe a label after it.
+    dataset.json or COCO's annotations. A list has a path in each line, optionally with a label.
 
     Raises:
-        DataError: It can't be read, is no table, or is one that a labelling tool exported.
+        DataError: It can't be read, is not a table, or is an export of a labelling tool.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -62,9 +62,9 @@ def read_table(path: Path) -> list[Row]:
 
 
 def text_of(content: bytes) -> str:
-    """Decode UTF-8, or UTF-16 by its mark, with one kind of line end.
+    """Decode UTF-8, or UTF-16 with a byte order mark, and unify line ends.
 
-    Other line ends of Unicode, such as U+2028, are text.
+    Other line separators of Unicode, such as U+2028, are text.
     """
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
@@ -72,7 +72,7 @@ def text_of(content: bytes) -> str:
 
 
 def not_utf_8(rows: Iterable[Row]) -> str:
-    """Return what to say of a table that is not in UTF-8, with a text that shows it; or ""."""
+    """Return the message on a table that is not UTF-8, with an example from it; or ""."""
     texts = (text for row in rows for pair in row.items() for text in pair)
     odd = next((text for text in texts if "\ufffd" in text), None)
     if odd is None:
@@ -82,7 +82,7 @@ def not_utf_8(rows: Iterable[Row]) -> str:
 
 def _rows_of_csv(text: str, path: Path) -> list[Row]:
     lines = text.count("\n")
-    text = re.sub(r"\A(?:\s*\n|sep=.\n)+", "", text)  # Excel's line that says the delimiter
+    text = re.sub(r"\A(?:\s*\n|sep=.\n)+", "", text)  # Excel's line with the delimiter
     lines -= text.count("\n")
     head = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
     delimiter = max(",;\t|", key=head.count)
@@ -131,7 +131,7 @@ def _rows_of_parquet(path: Path) -> list[Row]:
     except ImportError as error:
         raise DataError(f"'{path}' takes pyarrow to read: pip install 'ganaug[parquet]'") from error
     schema = parquet.read_schema(path)
-    # Images within the table are not read.
+    # Images inside the table are not read.
     plain = [x.name for x in schema if not types.is_nested(x.type) and "binary" not in str(x.type)]
     return _rows_of_list(parquet.read_table(path, columns=plain).to_pylist())
 
@@ -164,7 +164,7 @@ def _rows_of_list(content: list[Any]) -> list[Row]:
 
 
 def _row_of_split(item: Any, split: str) -> Row:
-    """Return the row of a path, of a path, a number and a name, or of a mapping."""
+    """Return a row from a path, from a path, a number and a name, or from a mapping."""
     if isinstance(item, list):
         item = {"file": item[0]} | ({"label": item[-1]} if len(item) > 1 else {})
     row = item if isinstance(item, dict) else {"file": item}

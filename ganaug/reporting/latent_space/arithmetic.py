@@ -9,10 +9,10 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Attribute:
-    """Samples that show something, and the latents that gave them.
+    """Samples that show something, and their latents.
 
     Attributes:
-        name: What was asked for, for the caption.
+        name: What was requested, for the caption.
         latents: `[N, D]`.
     """
 
@@ -21,7 +21,7 @@ class Attribute:
 
     @property
     def mean(self) -> Tensor:
-        """The averaged latent `[D]`: one sample's would carry along what else it shows."""
+        """The averaged latent `[D]`; a single sample's would also carry its other features."""
         return self.latents.mean(dim=0)
 
 
@@ -30,9 +30,9 @@ def combine(a: Attribute, b: Attribute, c: Attribute, around: Tensor) -> Tensor:
 
     Args:
         a: What the result starts from.
-        b: What is taken away.
+        b: What is subtracted.
         c: What is added.
-        around: `[N, D]` steps away from the result; the first should be zero.
+        around: `[N, D]` offsets from the result; the first should be zero.
 
     Returns:
         `[N, D]`.
@@ -53,7 +53,7 @@ def likeliest(
         latents: `[N, D]` to choose from.
         count: How many to choose.
         draw: Returns the images of latents.
-        probability: Returns `[N]`, how likely each image shows it.
+        probability: Returns `[N]`, the probability that each image shows it.
 
     Returns:
         `[count, D]`, the likeliest first.

@@ -16,11 +16,11 @@ from ganaug.utils.pictures import Row, captioned, write_video
 from ganaug.utils.pixels import to_float, to_uint8
 from ganaug.utils.rng import stream
 
-# More would be too small to see in a video.
+# With more, each would be too small in the video.
 MOST_WALKS = 50
-# Samples among which a classifier looks for those of a class.
+# Samples from which a classifier chooses those of a class.
 CANDIDATES, CHOSEN = 2000, 16
-# How far the neighbours of a sum lie from it (Radford et al. 2015 took noise of 0.25).
+# Distance of a sum's neighbours from it (Radford et al. 2015 used noise of 0.25).
 NEIGHBOURHOOD = 0.25
 
 
@@ -143,7 +143,7 @@ def nearest(session: Session, *, count: int = COLUMNS, by: str = "features") -> 
 
 
 def _attribute(session: Session, argument: str, samples: str | Iterable[int]) -> Attribute:
-    """Return the samples that an argument names: by their numbers, or by a class."""
+    """Return the samples that an argument names, by numbers or by a class."""
     if isinstance(samples, str) and samples.startswith("class:"):
         return _of_class(session, samples.removeprefix("class:"))
     try:

@@ -11,7 +11,7 @@ from ganaug.utils.several import several
 from ganaug.utils.user_paths import takes_paths
 
 if TYPE_CHECKING:
-    # A function of a session and of its own options, which are its keyword-only parameters.
+    # Takes a session, and its own options as keyword-only parameters.
     Exploration = Callable[..., Iterator[Path]]
 
 Kind = Literal["spherical", "linear"]
@@ -60,7 +60,7 @@ def explore(
             class:NAME, the samples that a classifier is most confident of.
         b: arithmetic: the samples to subtract, given like a.
         c: arithmetic: the samples to add, given like a.
-        by: nearest: what images are compared by (features).
+        by: nearest: compare images by features or pixels (features).
         image: project, inpaint: real images (test images of the data by default).
         hole: inpaint: the part to cut out (middle).
         mask: inpaint: a picture that is black where the image is cut out.

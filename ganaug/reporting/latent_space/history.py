@@ -20,13 +20,13 @@ from ganaug.utils.errors import UsageError
 from ganaug.utils.pictures import Row
 from ganaug.utils.pixels import to_uint8
 
-# Samples of each checkpoint that are measured, and latents that are shown.
+# Number of samples measured for each checkpoint, and of latents shown.
 MEASURED, SHOWN = 1000, 8
 COLUMNS = ("FID", "KID", "precision", "recall", "coverage")
 
 
 class Stage(NamedTuple):
-    """A checkpoint, the epochs done then, and what it draws."""
+    """A checkpoint, the epochs finished by then, and the images it draws."""
 
     file: Path
     epochs: int

@@ -48,7 +48,7 @@ def inpaint(
     hole: str = "middle",
     mask: str | Path | None = None,
 ) -> Iterator[Path]:
-    """Search for latents that draw what surrounds a hole, and fill it with what they draw."""
+    """Search for latents that draw the surroundings of a hole, and fill it with their images."""
     targets = _targets(session, image, count)
     size, fit = session.card.image_size, session.card.reader.fit
     if mask is None:
@@ -74,7 +74,7 @@ def _search(session: Session, targets: Tensor, steps: int, known: Tensor | None 
 
 
 def _targets(session: Session, files: Sequence[str | Path] | None, count: int) -> Tensor:
-    """Return the given images, or the first test images of the data, as the model sees images."""
+    """Return the given images, or the first test images of the data, in the model's form."""
     card = session.card
     if files is not None:
         return to_float(_read(files, card.reader)).to(session.device)

@@ -10,12 +10,12 @@ from ganaug.utils.latents import descend
 
 
 class Found(NamedTuple):
-    """What a search came to, for each target.
+    """The result of a search for each target.
 
     Attributes:
         latents: `[N, D]`.
-        labels: `[N]` class each image was found in; None for an unconditional sampler.
-        images: `[N, C, S, S]` in [-1, 1], what the latents draw.
+        labels: `[N]` class in which each was found; None for an unconditional sampler.
+        images: `[N, C, S, S]` in [-1, 1] of these latents.
         errors: `[N]` root mean square difference to the target where it is known, in [0, 2].
     """
 
@@ -41,7 +41,7 @@ def find_latents(
     Args:
         sampler: The model; gradients must flow through its `sample` to the latents.
         targets: `[N, C, S, S]` in [-1, 1].
-        known: `[N, 1, S, S]`, 1 where the target counts and 0 where it is masked; None: everywhere.
+        known: `[N, 1, S, S]`, 1 where the target is known and 0 where it is masked; None for all 1.
         labels: `[N]` class of each target; None tries every class of a conditional sampler.
         starts: Latents to start from, for each target and class.
         steps: Steps of Adam.
@@ -64,7 +64,7 @@ def find_latents(
         )
         for i in range(len(targets))
     ]
-    # One target at a time: with many classes all at once would not fit into memory.
+    # One target at a time, since with many classes all would not fit into memory.
     latents, classes, images, errors = zip(*found, strict=True)
     return Found(
         torch.cat(latents),
@@ -85,7 +85,7 @@ def _search(
     rate: float,
     seed: int,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Search for one target `[1, C, S, S]` from so many starts for each class tried."""
+    """Search for one target `[1, C, S, S]`, from `starts` latents for each class tried."""
     tried = classes.repeat_interleave(starts).to(target.device)
     condition = tried if sampler.num_classes else None
     weight = torch.ones_like(target[:, :1]) if known is None else known
@@ -106,12 +106,12 @@ def _search(
 
 
 def fill_in(targets: Tensor, known: Tensor, drawn: Tensor) -> Tensor:
-    """Put what was drawn where the targets are masked; the rest stays as it is, bit for bit."""
+    """Fill the masked parts of targets with drawn ones; the rest is unchanged, bit for bit."""
     return torch.where(known.bool(), targets, drawn)
 
 
 def _classes(sampler: Sampler, labels: Tensor | None, number: int) -> Tensor:
-    """The classes to try for a target: its own, or every one; one that stands for none."""
+    """Return the classes to try for a target: its own, or all; a placeholder without classes."""
     if labels is not None and sampler.num_classes:
         return labels[number : number + 1].cpu()
     return torch.arange(max(sampler.num_classes, 1))

@@ -50,7 +50,7 @@ class Session:
 
         Args:
             model: The model.
-            device: Where to compute: auto, cpu or cuda.
+            device: Device: auto, cpu or cuda.
             settings: Other attributes of the session.
 
         Raises:
@@ -68,7 +68,7 @@ class Session:
 
     @property
     def device(self) -> torch.device:
-        """Where the model is."""
+        """The device of the model."""
         return next(self.model.parameters()).device  # type: ignore[attr-defined]  # a module
 
     @cached_property
@@ -77,7 +77,7 @@ class Session:
         return unchanged_data_of(self.card, self.data_root)
 
     def latents(self, count: int) -> Tensor:
-        """Return the first latents of the seed, `[count, D]`; more of them begin with the same."""
+        """Return the first latents of the seed, `[count, D]`, whatever the count."""
         rows = [
             torch.randn(self.model.latent_dim, generator=stream(self.seed, number))
             for number in range(count)

@@ -9,12 +9,12 @@ from ganaug.utils.latents import spherical
 
 
 def linear(start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-    """Go straight; halfway, latents are shorter than any that a model was fitted on.
+    """Go straight; halfway, latents are shorter than those that a model was fitted on.
 
     Args:
         start: `[N, D]`.
         end: `[N, D]`.
-        share: `[S]` of the way, 0 to 1.
+        share: `[S]` fractions of the way, 0 to 1.
 
     Returns:
         `[N, S, D]`.

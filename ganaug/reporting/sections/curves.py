@@ -7,7 +7,7 @@ from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.plots import Line, plot, thinned, values
 from ganaug.reporting.sections import register_section
 
-# Charts that are always shown: title, how to read it, and style and name of each curve.
+# Charts that are always shown: title, caption, and style and name of each curve.
 SHOWN = (
     (
         "Distance to held-out real images (FID)",
@@ -50,7 +50,7 @@ SHOWN = (
         },
     ),
 )
-# Only counts epochs.
+# Only the number of the epoch.
 LEFT_OUT = {"epoch"}
 
 

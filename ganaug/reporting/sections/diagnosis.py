@@ -1,4 +1,4 @@
-"""Whether the set is what it should be, before any question of how good its images are."""
+"""Whether the set's files are sound; first of all, before the quality of its images."""
 
 from ganaug.reporting.blocks import Block, Section, Table, Text
 from ganaug.reporting.inputs import ReportInputs

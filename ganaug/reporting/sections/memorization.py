@@ -14,7 +14,7 @@ from ganaug.reporting.pictures import strip
 from ganaug.reporting.plots import Line, plot
 from ganaug.reporting.sections import register_section
 
-# The last percentiles are single outliers, which would compress everything else.
+# The highest percentiles are single outliers, which would compress everything else.
 SHOWN_UP_TO = 99
 
 
@@ -33,7 +33,7 @@ def memorization(inputs: ReportInputs) -> Section:
 def _blocks(metrics: Evaluation, found: Memorization, pairs: Pairs | Missing) -> Iterator[Block]:
     if copies := Estimate.of(metrics["memorized"]):
         interval = f" (95% interval {percent_range(copies)})" if copies.interval else ""
-        # Earlier files don't name the network.
+        # Older files don't name the network.
         features = f", measured by {found.features}" if found.features else ""
         yield Text(
             f"{percent(copies.value)}{interval} of {found.n:,} synthetic images are closer to a "

@@ -7,7 +7,7 @@ from ganaug.reporting.inputs import ReportInputs
 from ganaug.reporting.sections import register_section
 from ganaug.synthesis.writer.pass_rates import filters_in, pass_rate
 
-# Long groups, shown in a table of their own or not at all.
+# Long groups, shown in their own table or not at all.
 LEFT_OUT = ("counts.", "passed.", "short.", "folders.", "class_names", "card.class_")
 
 INTENDED_USE = (

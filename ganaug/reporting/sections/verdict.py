@@ -93,7 +93,7 @@ def headline(study: Facts) -> Headline:
 
 
 def not_sound(wrong: Sequence[Check]) -> Headline:
-    """Say, before how good the set is, what is wrong with it."""
+    """Say what is wrong with the set, before how good it is."""
     found = "; ".join(f"{each.name}: {each.words}" for each in wrong)
     return Headline(
         BAD,
@@ -162,7 +162,7 @@ def _labels(metrics: Evaluation) -> Iterator[Tile]:
 
 
 def _copies(metrics: Evaluation) -> Iterator[Tile]:
-    # Copies that a weak network finds are copies; that it finds none says nothing.
+    # Copies that a weak network finds are copies, but finding none means nothing.
     many = many_copies(metrics)
     copies = Estimate.of(metrics.get("memorized")) if many else trusted(metrics, "memorized")
     words = (

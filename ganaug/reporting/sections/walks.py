@@ -1,4 +1,4 @@
-"""Walks between latents: whether the model learned what varies, or single images."""
+"""Walks between latents: did the model learn what varies, or single images?"""
 
 from ganaug.reporting.blocks import Gallery, Missing, Section
 from ganaug.reporting.inputs import ReportInputs

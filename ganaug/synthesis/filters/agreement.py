@@ -30,7 +30,7 @@ class AgreementFilter:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what passes."""
+        """The settings that determine which images pass."""
         return {"agreement": self.min_confidence, "weights": digest(self.network)}
 
     def judge(self, batch: Batch) -> FilterResult:
@@ -53,7 +53,7 @@ def agreement(value: float, context: "Context") -> AgreementFilter:
 
 
 def judge_of(context: "Context", name: str) -> DomainNetwork:
-    """Return the classifier of a filter, with a warning where it learned too little.
+    """Return the classifier of a filter; warn if it learned too little.
 
     Args:
         context: What the filter is built from.

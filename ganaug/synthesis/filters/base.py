@@ -11,10 +11,10 @@ from ganaug.synthesis.sources.base import Batch
 
 @dataclass(frozen=True)
 class FilterResult:
-    """What a filter says of a block.
+    """A filter's decision on a block.
 
     Attributes:
-        passed: `[n]` booleans, by what was asked: a filter may look at several things at once.
+        passed: `[n]` booleans by filter name; one filter may decide on several at once.
         columns: Values for the rows, by column of metadata.csv (see `Row`).
     """
 
@@ -23,11 +23,11 @@ class FilterResult:
 
 
 class Filter(Protocol):
-    """Judges blocks, each image by itself: what it says does not depend on what came before."""
+    """Judges blocks, each image by itself: the result doesn't depend on earlier blocks."""
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """All that decides what passes; JSON values."""
+        """The settings that determine which images pass; JSON values."""
         ...
 
     def judge(self, batch: Batch) -> FilterResult:
@@ -36,5 +36,5 @@ class Filter(Protocol):
 
 
 def rounded(values: Tensor) -> list[float]:
-    """Return numbers as they stand in a file: six digits, the same in every run."""
+    """Return numbers rounded to six digits, so that every run writes the same ones."""
     return [float(f"{value:.6g}") for value in values.tolist()]

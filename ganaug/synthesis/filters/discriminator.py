@@ -15,18 +15,18 @@ from ganaug.utils.pixels import to_float
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
 
-# Blocks by which a filter learns what is usual. They are the first ones of each class, so that the
-# run makes them anyway.
+# Blocks from which a filter learns the usual scores: the first of each class, which the run makes
+# anyway.
 _BURN_IN_BLOCKS = 4
 
 
 class RealismFilter:
-    """Passes the samples that the model's own discriminator holds to be the most real of a class.
+    """Passes the samples of each class that the model's own discriminator scores highest.
 
     Args:
         critic: The model.
-        keep: Share of a class's samples that pass, by a threshold (plain top-k).
-        source: What makes the samples by which a class's threshold is learnt.
+        keep: Fraction of a class's samples that pass, by a threshold (plain top-k).
+        source: Makes the samples that set a class's threshold.
     """
 
     def __init__(self, critic: Critic, source: ImageSource, *, keep: float = 0.5) -> None:
@@ -37,7 +37,7 @@ class RealismFilter:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what passes."""
+        """The settings that determine which images pass."""
         return {"realism": self.keep}
 
     def judge(self, batch: Batch) -> FilterResult:
@@ -50,14 +50,14 @@ class RealismFilter:
 class RejectionFilter:
     """Discriminator rejection sampling of Azadi et al. 2019: samples in the real proportions.
 
-    With a perfect discriminator, exp of its logit is how much likelier an image is among real ones
-    than among samples; a sample is accepted with that, over the largest seen. The largest is that
-    of a burn-in, so an acceptance is a function of the image alone.
+    With a perfect discriminator, exp(logit) is the ratio of an image's density among real images
+    to that among samples. A sample is accepted with this ratio over the largest one, which is
+    taken from a burn-in, so that acceptance is a function of the image alone.
 
     Args:
         critic: The model.
-        source: What makes the samples by which a class's scale is learnt.
-        accept: Mean share of samples that is accepted: the paper's gamma is set for it.
+        source: Makes the samples that set a class's scale.
+        accept: Mean fraction of accepted samples, for which the paper's gamma is set.
     """
 
     def __init__(self, critic: Critic, source: ImageSource, *, accept: float = 0.5) -> None:
@@ -69,16 +69,16 @@ class RejectionFilter:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what passes."""
+        """The settings that determine which images pass."""
         return {"rejection": self.accept}
 
     def judge(self, batch: Batch) -> FilterResult:
-        """Accept each image of a block by a draw of its own."""
+        """Accept or reject each image of a block by its own random draw."""
         scores, usual = self.scores.of(batch), self.scores.usual(batch.label)
         largest = usual.max()
         shift = _shift_for(self.accept, usual, largest)
         chance = torch.sigmoid(_log_odds(scores, largest) - shift)
-        # Far from the latents' own seeds.
+        # Unlike the seeds of the latents.
         draws = [image_seed(self.seed, batch.label + 2**31, i) / 2**63 for i in batch.indices]
         return FilterResult(
             {"rejection": torch.tensor(draws) < chance}, {"realism": rounded(scores)}
@@ -86,7 +86,7 @@ class RejectionFilter:
 
 
 class _Scores:
-    """A discriminator's logits, and those that are usual for each class."""
+    """A discriminator's logits, and the usual ones of each class."""
 
     def __init__(self, critic: Critic, source: ImageSource) -> None:
         self.critic, self.source = critic, source
@@ -111,14 +111,14 @@ class _Scores:
 
 
 def _log_odds(scores: Tensor, largest: Tensor) -> Tensor:
-    """F of Azadi et al., eq. 7, before gamma: log of the acceptance's odds."""
-    # What is above the largest of the burn-in is accepted as surely as that one.
+    """F of Azadi et al., eq. 7, before gamma: the log odds of acceptance."""
+    # A score above the burn-in's largest is accepted with the same probability as that one.
     below = (scores - largest).clamp_max(0)
     return below - torch.log1p(-torch.exp(below - 1e-6))
 
 
 def _shift_for(accept: float, usual: Tensor, largest: Tensor) -> float:
-    """Gamma, by bisection, with which the usual scores are accepted that often on average."""
+    """Find by bisection the gamma with which the usual scores have this mean acceptance."""
     low, high = -50.0, 50.0
     odds = _log_odds(usual, largest)
     for _ in range(60):
@@ -143,12 +143,11 @@ def rejection(value: float, context: "Context") -> RejectionFilter:
 
 
 def _judge_and_judged(context: "Context", name: str) -> tuple[Critic, ImageSource]:
-    """Return the model as a critic, and the source that its discriminator knows.
+    """Return the model as a critic, and the source of the model's own images.
 
     Raises:
-        UsageError: The model has no discriminator that can be asked, it makes no images here, or
-            other sources do, too: a discriminator's threshold for its own generator does not
-            apply to those.
+        UsageError: The model's discriminator can't judge single images, or the plan has no images
+            of the model, or also images of other sources, to which the threshold doesn't apply.
     """
     if not isinstance(context.model, Critic):
         raise UsageError(

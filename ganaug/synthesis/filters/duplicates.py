@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class DuplicateFilter:
-    """Describes images by a few numbers, in which duplicates lie close together.
+    """Describes images by short vectors that are close together for duplicates.
 
-    Maps of a network, projected at random onto 64 numbers, which keeps distances within
-    some tenths (Johnson & Lindenstrauss).
+    They are a network's feature maps, projected at random to 64 dimensions, which changes
+    distances by some tenths (Johnson & Lindenstrauss).
 
     Args:
-        network: In evaluation mode: a domain network, or that of ImageNet.
-        held_out: `[H, C, S, S]` uint8 real images: as close as two different ones of them come one
-            time in a hundred, and closer, are duplicates.
+        network: A domain network or one of ImageNet, in evaluation mode.
+        held_out: `[H, C, S, S]` uint8 real images. The 1st percentile of their distances to the
+            nearest other one is the threshold for duplicates.
 
     Attributes:
         apart: The distance below which images count as duplicates.
@@ -35,7 +35,7 @@ class DuplicateFilter:
     """
 
     def __init__(self, network: MapNetwork, held_out: Tensor) -> None:
-        # Copies of an image among them would be at no distance, and so would nothing be closer.
+        # Copies have distance 0; with 0 as the threshold, nothing would be a duplicate.
         held_out = different(held_out)
         if len(held_out) < LEAST_HELD_OUT:
             raise UsageError(

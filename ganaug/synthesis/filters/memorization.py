@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class MemorizationFilter:
-    """Passes what lies as far from the training images as held-out real images do.
+    """Passes images as far from the training images as held-out real images are.
 
     Args:
         memory: Holds the training images and the held-out ones.
@@ -32,11 +32,11 @@ class MemorizationFilter:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what passes."""
+        """The settings that determine which images pass."""
         return {**self.asked, "threshold": self.memory.threshold, "weights": digest(self.network)}
 
     def judge(self, batch: Batch) -> FilterResult:
-        """Look a block up."""
+        """Compare a block with the training images."""
         found = self.memory.look_up(batch.images)
         passed = {}
         if self.asked["memorized"]:
@@ -50,7 +50,7 @@ class MemorizationFilter:
 @register_filter("outliers", by_maps=True)
 @register_filter("memorized", by_maps=True)
 def memorization(_: float | None, context: "Context") -> MemorizationFilter:
-    """Build the filter, once for both names: they look up the same distances."""
+    """Build the filter, once for both names, since both need the same distances."""
 
     def build() -> MemorizationFilter:
         asked = {name: name in context.filters for name in ("memorized", "outliers")}
@@ -60,7 +60,7 @@ def memorization(_: float | None, context: "Context") -> MemorizationFilter:
 
 
 def memory_of(context: "Context") -> MemorizationDetector:
-    """Return what looks images up among the training images, built once for all filters."""
+    """Return the detector that compares with the training images, built once for all filters."""
     return context.once(
         "memory",
         lambda: MemorizationDetector(

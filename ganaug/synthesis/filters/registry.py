@@ -23,8 +23,8 @@ class FilterKind:
 
     Attributes:
         build: Builds it from its number and the context.
-        default: The number where none is given; None for a filter that takes none.
-        by_maps: Whether it compares images place by place, by the network of `filter_features`.
+        default: Its number if none is given; None for a filter without a number.
+        by_maps: Whether it compares feature maps of the network that `filter_features` names.
     """
 
     build: "Build"
@@ -71,7 +71,7 @@ def parse_filter(text: str) -> tuple[str, float | None]:
     """Read `agreement=0.8` or `memorized`.
 
     Raises:
-        UsageError: There is no such filter, it takes no number, or it is no number.
+        UsageError: The filter is unknown, it takes no number, or the number can't be read.
 
     Example:
         >>> parse_filter("agreement=0.8"), parse_filter("memorized")
@@ -94,7 +94,7 @@ def parse_filter(text: str) -> tuple[str, float | None]:
 
 
 def parse_filters(texts: Sequence[str]) -> dict[str, float | None]:
-    """Read all filters, by the alphabet, so that their order is no other run.
+    """Read all filters, sorted by name, so that their order makes no difference to a run.
 
     Raises:
         UsageError: One can't be read, or is given twice.
@@ -108,15 +108,15 @@ def parse_filters(texts: Sequence[str]) -> dict[str, float | None]:
 def asked_filters(
     texts: Sequence[str], *, private: bool = False, max_attempts: int | None = None
 ) -> dict[str, float | None]:
-    """Read all filters of a call.
+    """Read the filters of a call, and those that other arguments add.
 
     Args:
         texts: The filters, as a user writes them.
-        private: Whether the filter `private` is among them in any case.
-        max_attempts: Images made at most for each one wanted, if the user says it.
+        private: Whether to add the filter `private`.
+        max_attempts: Most images to make for each one wanted, if the user gave it.
 
     Raises:
-        UsageError: One can't be read, or there is none that could reject images.
+        UsageError: One can't be read, or `max_attempts` is given without filters.
     """
     found = parse_filters(texts)
     if private and "private" not in found:
@@ -158,10 +158,10 @@ def build_filters(asked: dict[str, float | None], context: "Context") -> list[An
 
     Args:
         asked: Filters and their numbers, as `parse_filters` returns them.
-        context: What they are built from.
+        context: The model, the settings and the real images.
 
     Raises:
-        UsageError: The model or the data can't give one.
+        UsageError: A filter can't be built from this model or data.
     """
     built = [filters().get(name).build(value, context) for name, value in asked.items()]
     return list({id(each): each for each in built}.values())

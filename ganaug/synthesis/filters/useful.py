@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class UsefulFilter:
-    """Passes images whose class a classifier names right, and not surely.
+    """Passes images whose class a classifier predicts correctly but without certainty.
 
-    An image that it is sure of teaches a classifier little that real images don't, and one that it
-    takes for another class may be wrong (He et al. 2023, arXiv 2211.13976; Askari Hemmat et al.
-    2023, arXiv 2310.00158).
+    Images it is certain of teach a classifier little that real images don't, and images it assigns
+    to another class may be wrong (He et al. 2023, arXiv 2211.13976; Askari Hemmat et al. 2023,
+    arXiv 2310.00158).
 
     Args:
         judge: The classifier; its outputs are the classes in the order of the labels.
@@ -34,7 +34,7 @@ class UsefulFilter:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what passes."""
+        """The settings that determine which images pass."""
         return {"useful": self.max_confidence, "weights": digest(self.network)}
 
     def judge(self, batch: Batch) -> FilterResult:

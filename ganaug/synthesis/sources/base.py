@@ -16,8 +16,8 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from ganaug.synthesis.sources.real_file import RealFile
 
-# Images in a block, and in a pass through a model. Part of what an image is: convolutions on a CPU
-# differ in the last bits from one batch size to another.
+# Images in a block, and in a pass through a model. Changing it changes the images, because on a CPU
+# the last bits of a convolution depend on the batch size.
 BLOCK = 64
 
 
@@ -29,11 +29,10 @@ class Batch:
         label: Index of the class.
         indices: Index of each image within its class.
         images: `[n, channels, image_size, image_size]` uint8.
-        seeds: Seed of each image's draws; empty for images without.
-        sources: File that each image was made of; empty for images that were not made of one.
-        files: File that holds each real image, None where there is none; empty for images that are
-            made.
-        errors: How badly each source was inverted; empty for images of no inversion.
+        seeds: Random seed of each image; empty for images without one.
+        sources: File of the real image that each was made from; empty if from none.
+        files: File of each real image, None if it has none; empty for synthetic images.
+        errors: Inversion error of each source; empty without inversion.
     """
 
     label: int
@@ -62,12 +61,12 @@ class ImageSource(Protocol):
 
     Block k of a class always holds the indices 64 k to 64 k + 63, so an image depends on the seed,
     its class and its index, and never on the number of images or on which process makes the others.
-    A slow source may set `block_size`, the number of images in a block, so that fewer are lost when
-    it is stopped and none are made in excess. `digital_source_type` is IPTC's term for its images,
-    with which they are marked: TRAINED where a source does not set it, None for real images.
+    A slow source may set a smaller `block_size` (images in a block), so that stopping loses fewer
+    images and fewer are made in excess. `digital_source_type` is IPTC's term with which its images
+    are marked: TRAINED by default, None for real images.
 
     Attributes:
-        method: How the images are made, as `generator`; stands in the row of every image.
+        method: Name of the method, such as `generator`, written in the row of every image.
         class_names: Names of the classes, in the order of the labels.
     """
 
@@ -76,11 +75,11 @@ class ImageSource(Protocol):
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """All that decides what it makes; JSON values."""
+        """The settings that determine the images; JSON values."""
         ...
 
     def most(self, label: int) -> int | None:
-        """Return how many images of a class can be made; None where there is no end.
+        """Return how many images of a class can be made; None if there is no limit.
 
         Raises:
             UsageError: None can be made; says what to do.
@@ -88,16 +87,16 @@ class ImageSource(Protocol):
         ...
 
     def make(self, label: int, block: int) -> Batch:
-        """Make a block of a class, with fewer images where `most` ends it.
+        """Make a block of a class; at the limit of `most` it has fewer images.
 
         Raises:
-            UsageError: What comes out is no image.
+            UsageError: The result is not an image, such as one with NaN.
         """
         ...
 
 
 def digest(network: object) -> str | None:
-    """Return a hash of a network's weights, None of what is no network."""
+    """Return a hash of a network's weights; None for anything else."""
     if not isinstance(network, nn.Module):
         return None
     found = hashlib.sha256()
@@ -114,7 +113,7 @@ def digest_of(images: Tensor) -> str:
 
 
 def device_of(network: object) -> torch.device:
-    """Return where a network is; the CPU where it says nothing."""
+    """Return the device of a network; the CPU if it has no weights."""
     parameters = getattr(network, "parameters", None)
     first = next(parameters(), None) if parameters else None
     return torch.device("cpu") if first is None else first.device
@@ -128,7 +127,7 @@ def labels_for(sampler: Sampler, label: int, count: int) -> Tensor | None:
 
 
 def check_truncation(truncation: float | None) -> None:
-    """Refuse a truncation that would leave next to nothing to draw.
+    """Refuse a truncation so small that hardly a latent would pass.
 
     Raises:
         UsageError: Says what is usual.
@@ -140,10 +139,10 @@ def check_truncation(truncation: float | None) -> None:
 
 
 def check_wanted(source: ImageSource, wanted: Mapping[str, int]) -> None:
-    """Hold a plan against what a source can make.
+    """Refuse a plan that a source can't fulfill.
 
     Raises:
-        UsageError: The plan names an unknown class, or asks for more than there can be.
+        UsageError: The plan names an unknown class, or asks for too many images.
     """
     check_names(wanted, source.class_names)
     for name, count in wanted.items():
@@ -163,7 +162,7 @@ def check_names(names: Sequence[str] | Mapping[str, int], class_names: Sequence[
     """Refuse a plan that names an unknown class.
 
     Raises:
-        UsageError: Names it and those there are.
+        UsageError: Names it, and the classes that exist.
     """
     unknown = [name for name in names if name not in class_names]
     if unknown:
@@ -189,7 +188,7 @@ def block_indices(block: int, size: int = BLOCK) -> range:
 
 
 def image_seed(seed: int, label: int, index: int) -> int:
-    """Seed of one image, a hash of the run's seed, the class and the index in it alone.
+    """Return the seed of an image: a hash of the run's seed, the class and the index.
 
     Args:
         seed: The run's seed, from 0 up to 2^64 - 1.
@@ -197,26 +196,26 @@ def image_seed(seed: int, label: int, index: int) -> int:
         index: Index of the image within the class.
 
     Returns:
-        A number below 2^63, which both torch and a spreadsheet's reader take as an integer.
+        A number below 2^63, which torch and spreadsheets can read as an integer.
 
     Raises:
         UsageError: The seed is out of range.
     """
     if not 0 <= seed < 2**64:
         raise UsageError(f"seed is {seed}; use a whole number from 0 to {2**64 - 1}.")
-    # SeedSequence cuts its input into 32-bit words; four fixed ones keep (seed, label, index)
-    # triples from running into each other.
+    # SeedSequence splits its input into 32-bit words; with four fixed ones, different triples
+    # (seed, label, index) never give the same words.
     words = [seed & 0xFFFFFFFF, seed >> 32, label, index]
     return int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def latent(seed: int, dim: int, truncation: float | None = None) -> Tensor:
-    """The normal latent `[dim]` of an image's seed, drawn on the CPU on every device.
+    """Return the normal latent `[dim]` for an image's seed, always drawn on the CPU.
 
     Args:
         seed: Seed of the image.
         dim: Length of the latent.
-        truncation: Values further from 0 are drawn again; None draws them all.
+        truncation: Values further from 0 are drawn again; None keeps all.
     """
     generator = torch.Generator().manual_seed(seed)
     values = torch.randn(dim, generator=generator)

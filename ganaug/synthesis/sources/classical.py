@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @register_source("albumentations")
 class ClassicalSource:
-    """The method `albumentations`: each image a real one of its class, changed by its own draw.
+    """The method `albumentations`: real images of a class, each changed by its own random draw.
 
     Args:
-        augmentation: The changes.
+        augmentation: Changes an image.
         class_names: Names of the classes, in the order of the labels.
         real: The real images.
-        seed: The run's seed; it chooses the order of the sources, too.
+        seed: The run's seed, which also determines the order of the real images.
 
     Raises:
         UsageError: The seed is out of range.
@@ -72,18 +72,18 @@ class ClassicalSource:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what it makes, as far as an augmentation can say it."""
+        """The settings that determine the images, as far as the augmentation can name them."""
         changes = str(getattr(self.augmentation, "compose", type(self.augmentation).__name__))
         images = digest_of(self.real.images)
         return {"seed": self.seed, "augmentation": changes, "images": images}
 
     def most(self, label: int) -> None:
-        """Return None, where there is an image to change at all."""
+        """Return None; refuse a class without a real image."""
         if not len(self.order.of(label)):
             raise UsageError(f"there is no real image of class {self.class_names[label]!r}")
 
     def make(self, label: int, block: int) -> Batch:
-        """Change a block's sources."""
+        """Change the real images of a block."""
         order, indices = self.order.of(label), block_indices(block)
         places = order[torch.tensor(indices) % len(order)]
         seeds = [image_seed(self.seed, label, index) for index in indices]

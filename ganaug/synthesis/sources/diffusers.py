@@ -1,4 +1,4 @@
-"""Images by a pipeline of diffusers: variations of real images, or from a text alone."""
+"""Images by a pipeline of diffusers: changed real images, or from a text alone."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 @register_source(METHOD)
 class DiffusersSource:
-    """The method `diffusers`: image-to-image where real images are given, else text-to-image.
+    """The method `diffusers`: image-to-image if real images are given, or else text-to-image.
 
-    Each image is drawn alone, by a generator of its own seed on the CPU, so that it depends on no
-    other. Real images are taken up in turn, read from their files at the pipeline's size.
+    Each image is generated alone, with its own seed on the CPU, so that it depends on no other.
+    Real images are used in turn, and read from their files at the pipeline's size.
 
     Args:
         pipeline: The pipeline, as `load_pipeline` gives it.
         class_names: Names of the classes, in the order of the labels.
-        reader: Reads the real images as the set's were, and says which size and channels it has.
-        settings: What the pipeline is told.
-        real: The images to start from and their files.
-        seed: The run's seed; it chooses the order of the real images, too.
+        reader: Reads the real images; the set has its size and channels.
+        settings: Settings of the pipeline.
+        real: The images to start from, and their files.
+        seed: The run's seed, which also determines the order of the real images.
 
     Raises:
         UsageError: The seed is out of range, or the pipeline does not take a setting.
@@ -62,13 +62,13 @@ class DiffusersSource:
         self.size = working_size(pipeline, settings.pipeline_size)
         self.call = Call(pipeline, settings, self.size)
         self.order = ClassOrder(real, seed) if real else None
-        # Lightning moves them to each rank's device, and with them the pipeline.
+        # By these, Lightning moves the pipeline to each rank's device.
         parts = {k: v for k, v in pipeline.components.items() if isinstance(v, nn.Module)}
         self.network = nn.ModuleDict(parts).requires_grad_(False)
 
     @classmethod
     def build(cls, context: "Context") -> "DiffusersSource":
-        """Load the pipeline, and the real images where it starts from them.
+        """Load the pipeline, and the real images if it starts from them.
 
         Raises:
             UsageError: A package is not installed, or the pipeline or its LoRA can't be loaded.
@@ -88,7 +88,7 @@ class DiffusersSource:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what it makes."""
+        """The settings that determine the images."""
         return {
             "seed": self.seed,
             **self.settings.facts,
@@ -99,12 +99,12 @@ class DiffusersSource:
         }
 
     def most(self, label: int) -> None:
-        """Return None, where there is an image to start from, or none is needed."""
+        """Return None; refuse a class without an image to start from."""
         if self.order and not len(self.order.of(label)):
             raise UsageError(f"there is no real image of class {self.class_names[label]!r}")
 
     def make(self, label: int, block: int) -> Batch:
-        """Draw an image, which is a block."""
+        """Generate a block of one image."""
         start, sources = None, list[str]()
         if self.order and self.real:
             order = self.order.of(label)
@@ -116,18 +116,18 @@ class DiffusersSource:
         return Batch(label, indices, self._sized(image), (seed,), tuple(sources))
 
     def _start(self, place: int) -> Image.Image:
-        """Return a real image at the pipeline's size, from its file where it has one."""
+        """Return a real image at the pipeline's size, from its own file if it has one."""
         assert self.real is not None, "only image-to-image starts from one"
         file = self.real.files[place] if self.real.files else None
         if file:
             pixels = replace(self.reader, image_size=self.size).read(file.path)
-        else:  # one of many in a file, as MNIST's
+        else:  # one of many in a file, as in MNIST
             pixels = self.real.images[place].permute(1, 2, 0).numpy()
         square = fit_square(pixels, self.size)
         return Image.fromarray(np.broadcast_to(square, (self.size, self.size, 3)).copy())
 
     def _sized(self, image: Image.Image) -> torch.Tensor:
-        """Return an image as the set holds it, `[1, channels, image_size, image_size]` uint8."""
+        """Return an image at the set's size, `[1, channels, image_size, image_size]` uint8."""
         pixels = np.asarray(image.convert("L" if self.reader.channels == 1 else "RGB"))
         square = fit_square(np.atleast_3d(pixels), self.reader.image_size)
         return torch.from_numpy(square.copy()).permute(2, 0, 1)[None].contiguous()

@@ -17,12 +17,12 @@ METHOD = "folder"
 
 @register_source(METHOD)
 class FolderSource(RealSource):
-    """The method `folder`: the images of a folder, in the form of the real ones.
+    """The method `folder`: the images of a folder, with the size and channels of the real ones.
 
-    An image's index is its place in its class, by the numbers in the names.
+    An image's index is its place in its class, sorted by the numbers in the names.
 
     Args:
-        real: The images, labelled as the real ones.
+        real: The images, with the labels of the real ones.
         class_names: Names of the classes, in the order of the labels.
         digital_source_type: IPTC's term for them.
     """
@@ -44,13 +44,13 @@ class FolderSource(RealSource):
         if context.has_real:
             warn_of_test_images(made.images, made.files, context.data)
         real = RealImages(made.images, made.labels, made.files)
-        # Where the files say nothing, or not all the same, a generative model is taken for granted.
+        # If the files have no mark, or different ones, assume a generative model.
         marks = {read_mark(read_bytes(one.path)) for one in made.listed}
         known = marks.pop() if len(marks) == 1 else None
         return cls(real, context.class_names, known or TRAINED)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what it gives."""
+        """The settings that determine the images."""
         names = "\n".join(self.real.sources).encode(errors="surrogateescape")
         return {**super().facts, "files": hashlib.sha256(names).hexdigest()}

@@ -34,12 +34,12 @@ class GeneratorSource:
         sampler: The model; it may be moved to another device at any time.
         class_names: Names of the sampler's classes, in the order of its labels.
         seed: The run's seed.
-        truncation: Latents keep to this distance from 0 in each dimension: the smaller, the more
-            typical the samples and the less varied; None draws all.
+        truncation: Largest absolute value in a latent. A smaller one makes samples more typical and
+            less varied; None is no limit.
 
     Raises:
-        UsageError: An argument is out of range, an unconditional sampler stands for more than one
-            class, or a conditional one knows another number of classes.
+        UsageError: An argument is out of range, an unconditional sampler is used for more than one
+            class, or a conditional one has another number of classes.
     """
 
     method = "generator"
@@ -73,15 +73,15 @@ class GeneratorSource:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what it makes."""
+        """The settings that determine the images."""
         weights = digest(self.network)
         return {"seed": self.seed, "truncation": self.truncation, "weights": weights}
 
     def most(self, label: int) -> None:
-        """Return None: latents do not run out."""
+        """Return None: there is no limit."""
 
     def make(self, label: int, block: int) -> Batch:
-        """Draw a block of a class."""
+        """Generate a block of a class."""
         indices = block_indices(block)
         seeds = [image_seed(self.seed, label, index) for index in indices]
         latents = torch.stack(
@@ -110,7 +110,7 @@ def check_classes(sampler: Sampler, class_names: Sequence[str]) -> None:
 
 
 def check_known(sampler: Sampler, class_names: Sequence[str]) -> None:
-    """Refuse a conditional sampler that knows another number of classes.
+    """Refuse a conditional sampler with another number of classes.
 
     Raises:
         UsageError: Says what to do.

@@ -25,8 +25,8 @@ class RealImages:
     Attributes:
         images: `[N, channels, image_size, image_size]` uint8.
         labels: `[N]` class indices.
-        sources: What to call each image: its file below the folder of the data.
-        files: The file of each, None where there is none.
+        sources: Name of each image: its file, relative to the folder of the data.
+        files: The file of each; None if it has none.
     """
 
     images: Tensor
@@ -36,7 +36,7 @@ class RealImages:
 
 
 class ClassOrder:
-    """The order in which the real images of a class are taken up.
+    """The order in which the real images of a class are used.
 
     Args:
         real: The images.
@@ -48,7 +48,7 @@ class ClassOrder:
         self._orders: dict[int, Tensor] = {}
 
     def of(self, label: int) -> Tensor:
-        """Return the places of a class's images, shuffled."""
+        """Return the positions of a class's images, shuffled."""
         if label not in self._orders:
             places = (self.real.labels == label).nonzero().squeeze(1)
             order = torch.randperm(len(places), generator=stream(self.seed, label))
@@ -58,13 +58,13 @@ class ClassOrder:
 
 @register_source("real")
 class RealSource:
-    """The method `real`: the real images, an image's index its place in its class.
+    """The method `real`: the real images; an image's index is its place in its class.
 
     Args:
-        real: The images; where they have files, these are copied, or converted at their size.
+        real: The images. Their files, if they have any, are copied, or converted at their size.
         class_names: Names of the classes, in the order of the labels.
-        kind: The format of all files, if they may not differ: files of another one are encoded in
-            it, at their size.
+        kind: The format of all files, to which others are converted at their size; None keeps
+            each file's own.
     """
 
     method = "real"
@@ -85,7 +85,7 @@ class RealSource:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what it gives."""
+        """The settings that determine the images."""
         facts: dict[str, Any] = {"images": digest_of(self.real.images)}
         files = [file for file in self.real.files if file]
         plain = [file for file in files if not file.reader]
@@ -99,7 +99,7 @@ class RealSource:
         return int((self.real.labels == label).sum())
 
     def make(self, label: int, block: int) -> Batch:
-        """Give a block of a class as it is."""
+        """Return a block of a class, unchanged."""
         places = (self.real.labels == label).nonzero().squeeze(1)
         places = places[block * BLOCK : (block + 1) * BLOCK]
         start = block * BLOCK

@@ -1,4 +1,4 @@
-"""The file of a real image: copied where loaders show what the model saw, converted elsewhere."""
+"""The file of a real image: copied if loaders read what the model saw, or else converted."""
 
 import io
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from ganaug.utils.errors import UsageError
 if TYPE_CHECKING:
     from datamodules.reading.images.reader import ImageReader
 
-# What torchvision's ImageFolder and Hugging Face's imagefolder both read.
+# Formats that torchvision's ImageFolder and Hugging Face's imagefolder both read.
 LOADED = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".webp"))
 
 
@@ -26,8 +26,8 @@ class RealFile:
 
     Attributes:
         path: Where it is.
-        reader: Reads it as the model saw it, where common loaders would show something else;
-            None where the file can be copied.
+        reader: Reads it as the model saw it, if common loaders would read something else; None if
+            the file can be copied.
     """
 
     path: str
@@ -61,13 +61,13 @@ class RealFile:
 
 
 def files_of(paths: Sequence[str], reader: "ImageReader") -> list[RealFile | None]:
-    """Return the file of each real image; None where a file holds many, as MNIST's do.
+    """Return the file of each real image; None if a file holds many, as in MNIST.
 
     Args:
-        paths: What the data module calls each image.
+        paths: The data module's name for each image.
         reader: Reads them for the model.
     """
-    # What such a reader takes from a file is not what the file shows.
+    # With these settings, the reader takes something else from a file than loaders do.
     usual = not reader.bands and reader.page in (None, 1)
     return [
         RealFile(path, None if usual and loads_plainly(Path(path)) else reader)
@@ -78,9 +78,9 @@ def files_of(paths: Sequence[str], reader: "ImageReader") -> list[RealFile | Non
 
 
 def loads_plainly(file: Path) -> bool:
-    """Return whether common loaders read a file, and as 8-bit grey or RGB: as it looks.
+    """Return whether common loaders read a file, as 8-bit grey or RGB, the way it looks.
 
-    They don't turn a photograph as its EXIF orientation says, and ignore what is transparent.
+    They ignore a photograph's EXIF orientation, and transparency.
     """
     if file.suffix.lower() not in LOADED:
         return False
@@ -92,7 +92,7 @@ def loads_plainly(file: Path) -> bool:
 
 
 def _is_one(image: Image.Image) -> bool:
-    # The first of an MPO file, as cameras write them, is the photograph; others are previews.
+    # Of an MPO file, which cameras write, the first image is the photograph, others are previews.
     frames: Any = getattr(image, "n_frames", 1)
     return frames == 1 or image.format == "MPO"
 

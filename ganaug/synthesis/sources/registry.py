@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 class SourceClass(Protocol):
     """A class of sources, as `register_source` takes it.
 
-    It may also have a static method `check(model, wanted, counts)`, which is given the images to
-    make and the real images of each class before any are read, and raises a UsageError where the
-    model or the counts do not allow them; `needs_model = True`, if it can't be used with real
+    It may also have a static method `check(model, wanted, counts)`, called before any images are
+    read with the number of images to make and of real images by class, which raises a UsageError
+    if the model or the counts don't allow them; `needs_model = True`, if it can't work from real
     images alone; and `digital_source_type` (see `ImageSource`).
 
     Attributes:
-        draws_latents: Whether it reads `truncation`.
+        draws_latents: Whether it uses `truncation`.
     """
 
     draws_latents: bool
@@ -36,7 +36,7 @@ class SourceClass(Protocol):
 
 _registry: Registry[SourceClass] = Registry("method")
 
-# Of a model itself; which of the two it has, is known from the model.
+# A model's own methods; `method="model"` picks the one that the model has.
 OF_A_MODEL = ("generator", "translator")
 
 
@@ -70,6 +70,6 @@ def source_class(method: str) -> SourceClass:
 
 
 def methods() -> list[str]:
-    """Return the methods that a user may name, `model` for the model's own."""
+    """Return the methods that a user can name; `model` is the model's own."""
     load_package("ganaug.synthesis.sources")
     return ["model", *(name for name in _registry.names() if name not in (*OF_A_MODEL, "real"))]

@@ -1,4 +1,4 @@
-"""SMOTE in latent space: images between a real image and a near one of its class."""
+"""SMOTE in latent space: images between a real image and a neighbour of its class."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from ganaug.utils.pixels import to_float, to_uint8
 if TYPE_CHECKING:
     from ganaug.synthesis.context import Context
 
-# Of Chawla et al. 2002, and imbalanced-learn's default.
+# As in Chawla et al. 2002; imbalanced-learn's default.
 NEIGHBOURS = 5
 
 
@@ -36,20 +36,20 @@ NEIGHBOURS = 5
 class SmoteSource:
     """The method `smote`: Chawla et al. 2002 in the latent space of an autoencoder.
 
-    A real image and one of its nearest neighbours of the same class are encoded, and a point
-    between the two, drawn uniformly, is decoded. In pixels, such a point would be two pictures laid
-    over each other. The images are taken up in turn; the neighbour and the point are drawn by
-    each image's own seed.
+    A real image and one of its nearest neighbours of the same class are encoded, and a uniformly
+    drawn point between the two is decoded. In pixel space, such a point would be two pictures on
+    top of each other. The images are used in turn; each image's own seed draws its neighbour and
+    its point.
 
     Args:
         autoencoder: The model; it may be moved to another device at any time.
         class_names: Names of the classes, in the order of the labels.
         real: The real images.
-        seed: The run's seed; it chooses the order of the images, too.
-        neighbours: How many of the nearest are drawn from; all others where a class has fewer.
+        seed: The run's seed, which also determines the order of the images.
+        neighbours: Number of nearest neighbours to draw from; all others if a class has fewer.
 
     Raises:
-        UsageError: An argument is out of range, or the model knows another number of classes.
+        UsageError: An argument is out of range, or the model has another number of classes.
     """
 
     method = "smote"
@@ -98,7 +98,7 @@ class SmoteSource:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what it makes."""
+        """The settings that determine the images."""
         return {
             "seed": self.seed,
             "neighbours": self.neighbours,
@@ -107,11 +107,11 @@ class SmoteSource:
         }
 
     def most(self, label: int) -> None:
-        """Return None, where there are two images to go between."""
+        """Return None; refuse a class without two different images."""
         check_pair(self.class_names[label], len(self.order.of(label)))
 
     def make(self, label: int, block: int) -> Batch:
-        """Encode, go part of the way to a neighbour, and decode."""
+        """Decode points between encoded images and their neighbours."""
         order, indices = self.order.of(label), block_indices(block)
         starts = torch.tensor(indices) % len(order)
         seeds = [image_seed(self.seed, label, index) for index in indices]
@@ -124,9 +124,9 @@ class SmoteSource:
         return Batch(label, indices, to_uint8(images).cpu(), tuple(seeds), sources)
 
     def _between(self, latents: Tensor, starts: Tensor, seeds: Sequence[int]) -> Tensor:
-        """Return for each start a point on the way to one of its nearest neighbours."""
+        """Return a random point between each start and one of its nearest neighbours."""
         distances = torch.cdist(latents[starts], latents)
-        # Its own neighbour is none.
+        # An image is not its own neighbour.
         distances[torch.arange(len(starts)), starts] = torch.inf
         nearest = distances.topk(min(self.neighbours, len(latents) - 1), largest=False).indices
         streams = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -136,7 +136,7 @@ class SmoteSource:
         return torch.lerp(latents[starts], latents[ends], shares)
 
     def _latents(self, label: int) -> Tensor:
-        """Return where a class's images stand, encoded once, in the order of their turns."""
+        """Return the latents of a class's images, encoded once, in the order of use."""
         if label not in self._encoded:
             device, blocks = device_of(self.network), self.order.of(label).split(BLOCK)
             latents = [
@@ -151,10 +151,10 @@ class SmoteSource:
 
 
 def check_pair(class_name: str, count: int) -> None:
-    """Refuse a class in which there is nothing to go between.
+    """Refuse a class without two different images.
 
     Raises:
-        UsageError: Says who can make its images instead.
+        UsageError: Says how else to make its images.
     """
     if count < 2:
         there = "a single real image" if count else "no real image"

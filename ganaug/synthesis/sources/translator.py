@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 class TranslatorSource:
     """The method `translator`: real images turned into others.
 
-    The seed chooses the order of the source images. Each is used once, or, where noise varies
-    them, in turn.
+    The seed determines the order of the source images. Each is used once, or repeatedly if noise
+    varies the results.
 
     Args:
         translator: The model; it may be moved to another device at any time.
         class_names: Names of the classes, in the order of the labels.
         real: The images to start from, of all classes.
         seed: Seed of the order of the sources and of the noise.
-        truncation: The noise keeps to this distance from 0; None draws all.
+        truncation: Largest absolute value of the noise; None for no limit.
 
     Raises:
         UsageError: The seed or the truncation is out of range, or there is no noise to truncate.
@@ -81,7 +81,7 @@ class TranslatorSource:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what it makes."""
+        """The settings that determine the images."""
         return {
             "seed": self.seed,
             "truncation": self.truncation,
@@ -90,7 +90,7 @@ class TranslatorSource:
         }
 
     def most(self, label: int) -> int | None:
-        """Return how many sources there are, or None where noise makes many images of one."""
+        """Return the number of source images, or None if noise makes many images from one."""
         source = self.network.source_of(label)
         count = len(self.order.of(source))
         if not count:
@@ -104,7 +104,7 @@ class TranslatorSource:
         order, most = self.order.of(self.network.source_of(label)), self.most(label)
         indices = block_indices(block)
         count = BLOCK if most is None else min(BLOCK, most - indices.start)
-        # Filled up with any image, so that every pass has the same shape.
+        # Padded with any image, so that every batch has the same shape.
         places = order[torch.tensor(indices) % len(order)]
         seeds = [image_seed(self.seed, label, index) for index in indices]
         latents = torch.stack(

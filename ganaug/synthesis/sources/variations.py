@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 STRENGTH = 0.3
 STEPS = 200
-# Errors from which on less than half of an image's contrast is explained: 0.5 ** 0.5.
+# Above this error, less than half of an image's variance is explained: 0.5 ** 0.5.
 POOR = 0.7
 
 
@@ -45,18 +45,18 @@ POOR = 0.7
 class VariationSource:
     """The method `variations`: each image is a real one, moved in the model's latent space.
 
-    A real image is inverted: the latent is searched from which the model draws it best. From there
-    the source goes part of the way to a fresh latent, along the sphere, and decodes. The real
-    images are taken up in turn; the fresh latent is drawn by each image's own seed.
+    A real image is inverted: a search finds the latent from which the model reproduces it best.
+    From there the source moves part of the way to a random latent, along the sphere, and decodes.
+    The real images are used in turn; each image's own seed draws its random latent.
 
     Args:
         sampler: The model; it may be moved to another device at any time.
         class_names: Names of the classes, in the order of the labels.
         real: The real images.
-        seed: The run's seed; it chooses the order of the images, too.
-        strength: The part of the way, from 0, the reconstruction, to 1, a fresh latent.
-        steps: Steps of the search for a real image's latent; 0 takes its start.
-        truncation: Fresh latents keep to this distance from 0; None draws all.
+        seed: The run's seed, which also determines the order of the images.
+        strength: The part of the way, from 0 (a reconstruction) to 1 (a random latent).
+        steps: Steps of the search for a real image's latent; 0 uses its starting point.
+        truncation: Largest absolute value in a random latent; None for no limit.
 
     Raises:
         UsageError: An argument is out of range, or the model does not fit the classes.
@@ -82,7 +82,7 @@ class VariationSource:
         check_settings(strength, steps)
         if truncation is not None and not strength:
             raise UsageError("truncation is for drawn latents, and strength 0 draws none")
-        # A fresh latent has nothing of its source left, so the model must know the class.
+        # A random latent keeps nothing of the real image, so the model must know the class.
         (check_classes if strength == 1 else check_known)(sampler, class_names)
         self.network, self.class_names, self.real = sampler, class_names, real
         self.seed, self.strength, self.truncation = seed, strength, truncation
@@ -101,7 +101,7 @@ class VariationSource:
             seed=context.seed,
             strength=strength,
             steps=steps,
-            # At strength 0 it is for the plan's other methods.
+            # At strength 0, truncation is for the plan's other methods.
             truncation=context.truncation if strength else None,
         )
 
@@ -123,12 +123,12 @@ class VariationSource:
 
     @property
     def digital_source_type(self) -> str:
-        """IPTC's term for its images: at strength 1, nothing of the real image is left."""
+        """IPTC's term for its images; at strength 1, nothing of the real image is left."""
         return TRAINED if self.strength == 1 else COMPOSITE
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that decides what it makes."""
+        """The settings that determine the images."""
         return {
             "seed": self.seed,
             "strength": self.strength,
@@ -139,7 +139,7 @@ class VariationSource:
         }
 
     def most(self, label: int) -> int | None:
-        """Return None, or how many real images there are to be reconstructed at strength 0."""
+        """Return None, or at strength 0 the number of real images to reconstruct."""
         count = len(self.order.of(label))
         check_image(self.class_names[label], count)
         return None if self.strength else count
@@ -149,7 +149,7 @@ class VariationSource:
         order, most = self.order.of(label), self.most(label)
         indices = block_indices(block)
         count = BLOCK if most is None else min(BLOCK, most - indices.start)
-        # Filled up with any image, so that every pass has the same shape.
+        # Padded with any image, so that every batch has the same shape.
         turns = [index % len(order) for index in indices]
         starts, errors = self.inversions.of(label, turns)
         seeds = [image_seed(self.seed, label, index) for index in indices]
@@ -185,10 +185,10 @@ def check_settings(strength: float, steps: int) -> None:
 
 
 def check_image(class_name: str, count: int) -> None:
-    """Refuse a class of which there is nothing to vary.
+    """Refuse a class without a real image.
 
     Raises:
-        UsageError: Says who can make its images instead.
+        UsageError: Says how else to make its images.
     """
     if not count:
         raise UsageError(
@@ -198,7 +198,7 @@ def check_image(class_name: str, count: int) -> None:
 
 
 def warn_of_poor(folder: Path) -> None:
-    """Print a line where real images of a finished folder could not be inverted well."""
+    """Warn if real images of a finished folder could not be inverted well."""
     errors: dict[str, float] = {}
     for row in rows_of(folder):
         if row["method"] == VariationSource.method:

@@ -1,4 +1,4 @@
-"""The data card: what a synthetic set is, how to load it, what it is not for, and its figures."""
+"""The data card: what a synthetic set is, how to load it, what it is not for, and its metrics."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,25 +20,15 @@ def data_card(
     """Write the `README.md` of a folder, for people and for the Hugging Face hub.
 
     Args:
-        manifest: What `manifest.json` is to hold.
+        manifest: The content of `manifest.json`.
         sharded: Whether the images are in shards.
-        head: More lines of its YAML front matter.
-        figures: Lines of an evaluation.
+        head: Further lines of the YAML front matter.
+        figures: Lines with the results of an evaluation.
     """
-    counts, filters = manifest["counts"], manifest["passed"]
+    counts = manifest["counts"]
     made = ", ".join(source for source in manifest["sources"] if source != "real") or "nothing"
     lines = [
-        "---",
-        "task_categories: [image-classification]",
-        *(
-            [f"license: {_quoted(manifest['license'])}"]
-            if "license" in manifest and not head
-            else []
-        ),
-        "tags: [synthetic, ganaug]",
-        *head,
-        "---",
-        "",
+        *_front_matter(manifest, head),
         "# Synthetic images",
         "",
         f"{sum(counts['synthetic'].values()):,} images made by {made}, and "
@@ -53,23 +43,18 @@ def data_card(
         *_real(manifest),
         *_marks(manifest.get("marks") or {}),
         "",
-        "| class | synthetic | real | missing | tried |",
-        "| --- | --- | --- | --- | --- |",
+        *_classes(manifest),
+        *_filters(manifest["passed"]),
+        *(IN_SHARDS if sharded else IN_FOLDERS),
+        *(FIGURES, *figures, END),
+        "",
+        *NOT_FOR,
     ]
-    for name in manifest["class_names"]:
-        cells = (
-            counts["synthetic"].get(name, 0),
-            counts["real"].get(name, 0),
-            manifest["short"].get(name, 0),
-            filters.get(name, {}).get("tried", 0),
-        )
-        lines.append(f"| {plain(name)} | {' | '.join(map(str, cells))} |")
-    lines += ["", *_filters(filters), *(IN_SHARDS if sharded else IN_FOLDERS)]
-    return "\n".join([*lines, FIGURES, *figures, END, "", *NOT_FOR]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def with_figures(card: str, figures: Sequence[str]) -> str:
-    """Return a card with the figures of an evaluation in their place; one without it unchanged."""
+    """Return a card with the results of an evaluation in their place, if it has that place."""
     before, begin, rest = card.partition(f"{FIGURES}\n")
     _, end, after = rest.partition(END)
     return "\n".join([f"{before}{begin}".rstrip("\n"), *figures, end + after]) if end else card
@@ -79,7 +64,7 @@ SAID = {"license": "license", "source_note": "real images"}
 
 
 def _with_datasets(place: str) -> tuple[str, ...]:
-    """Return the lines that load a place with Hugging Face's datasets."""
+    """Return lines that load a set with Hugging Face's datasets, by the given arguments."""
     return (
         "With Hugging Face's datasets:",
         "",
@@ -112,7 +97,7 @@ IN_FOLDERS = (
     "    optimizer.step()",
     "```",
     "",
-    # By data_dir, folders with words such as test or valid in their names would be other splits.
+    # With data_dir, folders with words such as test or valid in their names become other splits.
     *_with_datasets('"imagefolder", data_files={"train": "images/**"}'),
 )
 IN_SHARDS = (
@@ -145,11 +130,18 @@ NOT_FOR = (
 )
 
 
+def _front_matter(manifest: Mapping[str, Any], head: Sequence[str]) -> list[str]:
+    lines = ["---", "task_categories: [image-classification]"]
+    if "license" in manifest and not head:
+        lines.append(f"license: {_quoted(manifest['license'])}")
+    return [*lines, "tags: [synthetic, ganaug]", *head, "---", ""]
+
+
 def _real(manifest: Mapping[str, Any]) -> list[str]:
-    """Say which real images took part, and whether groups of them were kept together."""
+    """Say which real images were used, and whether groups of them were kept together."""
     card = manifest.get("card") or {}
     counts = card.get("class_counts")
-    # Images of another program are made from none of them.
+    # Another program's images are not made from these.
     if not counts or not {*manifest["sources"]} - {"folder", "real"}:
         return []
     groups = ((card.get("data") or {}).get("init_args") or {}).get("groups")
@@ -168,6 +160,22 @@ def _counted(counts: Mapping[str, int]) -> str:
 def _marks(marks: Mapping[str, str]) -> list[str]:
     terms = ", ".join(f"{term} ({method})" for method, term in marks.items())
     return [f"- IPTC DigitalSourceType in the XMP of each file: {terms}"] if terms else []
+
+
+def _classes(manifest: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "| class | synthetic | real | missing | tried |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name in manifest["class_names"]:
+        cells = (
+            manifest["counts"]["synthetic"].get(name, 0),
+            manifest["counts"]["real"].get(name, 0),
+            manifest["short"].get(name, 0),
+            manifest["passed"].get(name, {}).get("tried", 0),
+        )
+        lines.append(f"| {plain(name)} | {' | '.join(map(str, cells))} |")
+    return [*lines, ""]
 
 
 def _filters(filters: Mapping[str, Mapping[str, int]]) -> list[str]:

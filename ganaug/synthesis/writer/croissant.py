@@ -1,4 +1,4 @@
-"""croissant.json: what a set holds, in the vocabulary of MLCommons, which many tools read.
+"""croissant.json: what a set holds, in the vocabulary of MLCommons that many tools read.
 
 https://docs.mlcommons.org/croissant/docs/croissant-spec.html
 """
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 FILE = "croissant.json"
-# mlcroissant opens a file of one of these types, and no WebP unless as if it were PNG, by Pillow.
+# mlcroissant opens only these types; WebP is declared as PNG, which Pillow then reads.
 TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": ["image/webp", "image/png"]}
 # Columns of metadata.csv.
 ROWS = ("file_name", "label", "origin", "method", "sha256")
@@ -40,13 +40,13 @@ CONTEXT = {
 
 
 def croissant(manifest: Mapping[str, Any], shards: Mapping[str, str], url: str = "") -> str:
-    """Return the text of a set's croissant.json: the same set gives the same bytes.
+    """Return the text of a set's croissant.json; the same set gives the same bytes.
 
-    A record has an image, its label (the name of the class's folder) and its file. In shards a dot
-    of the label is %2E, as in the keys of WebDataset.
+    A record has an image, its label (the name of the class's folder) and its file. In shards, dots
+    in labels are %2E, as in WebDataset's keys.
 
     Args:
-        manifest: The set's.
+        manifest: The set's manifest.
         shards: SHA-256 of each shard by its name; {} for images in folders.
         url: Where the set is published.
     """
@@ -93,11 +93,11 @@ def shards_of(folder: Path) -> dict[str, str]:
 
 
 def _shard(name: str, digest: str) -> list[dict[str, Any]]:
-    """Describe a shard, and what it holds as a part of its own.
+    """Describe a shard, and its content as a part of its own.
 
-    mlcroissant keeps what it extracts by the address of the archive (`operations/extract.py`) and
-    would mix up sets whose shards are called alike. The part's address, relative to the shard as
-    the specification has it, leads back to all of the shard, and is unlike any other's.
+    mlcroissant caches what it extracts by the address of the archive (`operations/extract.py`), and
+    would mix up sets whose shards have the same names. The part's address, which the specification
+    makes relative to the shard, leads back to the whole shard, and is unique.
     """
     archive = {"@type": "cr:FileObject", "encodingFormat": "application/x-tar"}
     whole = {"@id": name, "name": name, "contentUrl": name, "sha256": digest}
@@ -115,7 +115,7 @@ def _inside(shard: str) -> str:
 
 
 def _images(manifest: Mapping[str, Any], shards: Mapping[str, str]) -> dict[str, Any]:
-    # Of a shard's members all but .cls and .json: copies of real images have their own endings.
+    # All members of a shard but .cls and .json, since copies of real images keep their suffixes.
     inside = {"containedIn": [{"@id": _inside(name)} for name in shards], "includes": "*%2F*[!sn]"}
     return {
         "@type": "cr:FileSet",
@@ -127,7 +127,7 @@ def _images(manifest: Mapping[str, Any], shards: Mapping[str, str]) -> dict[str,
 
 
 def _records(sharded: bool) -> dict[str, Any]:
-    """Describe the records: the label is the folder in a file's path, or in a member's name."""
+    """Describe the records; the label is the folder in a file's path or a member's name."""
     path = {"fileProperty": "fullpath"}
     folder = {"regex": "(.+)%2F" if sharded else "images/([^/]+)/"}
     return {

@@ -1,4 +1,4 @@
-"""What describes a finished set next to its images: README.md and croissant.json."""
+"""The files that describe a finished set: README.md and croissant.json."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from ganaug.synthesis.writer.failures import write_atomically
 from ganaug.utils.atomic_files import partial_file
 
 CARD = "README.md"
-# Metrics of an evaluation that a card shows, if they were measured.
+# Metrics that a card shows, if they were measured.
 SHOWN = (
     *("fid", "kid", "precision", "recall", "agreement", "memorized", "membership"),
     "membership_tpr",
@@ -22,9 +22,9 @@ def describe(folder: Path, manifest: Mapping[str, Any], partial: Path) -> None:
     """Write the card and the Croissant description of a set, each atomically.
 
     Args:
-        folder: The set's folder, its images in folders or in shards.
+        folder: The set's folder, with images in folders or in shards.
         manifest: Its manifest.
-        partial: Folder for files that are not finished.
+        partial: Folder for unfinished files.
     """
     shards = shards_of(folder)
     texts = {
@@ -37,7 +37,7 @@ def describe(folder: Path, manifest: Mapping[str, Any], partial: Path) -> None:
 
 
 def add_figures(folder: Path) -> None:
-    """Put the figures of the set's metrics.json into its card, in the place of earlier ones."""
+    """Put the metrics of the set's metrics.json into its card, in place of earlier ones."""
     card = folder / CARD
     if not card.is_file() or not (folder / "metrics.json").is_file():
         return
@@ -82,7 +82,7 @@ def figures_of(metrics: Path) -> list[str]:
 
 
 def describe_again(folder: Path) -> None:
-    """Describe a set whose images have gone into shards, with the figures of its evaluation."""
+    """Describe a set whose images have gone into shards, with the metrics of its evaluation."""
     if manifest := read_manifest(folder):
         describe(folder, manifest, folder)
         add_figures(folder)

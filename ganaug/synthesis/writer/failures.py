@@ -1,4 +1,4 @@
-"""Files written atomically, and failing writes as errors that name the path and the reason."""
+"""Atomic writing, and failed writes as errors that name the path and the reason."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from ganaug.utils.errors import UsageError
 
 @contextmanager
 def naming_failures(path: Path) -> Iterator[None]:
-    """Turn a failing write into an error of one line that names the path and the reason.
+    """Turn a failed write into a one-line error that names the path and the reason.
 
     Raises:
         UsageError: In place of the OSError.
@@ -27,8 +27,8 @@ def naming_failures(path: Path) -> Iterator[None]:
 def write_atomically(target: Path, content: bytes, partial: Path) -> None:
     """Write a file under another name and move it to its own.
 
-    It is not forced to disk, which would take longer than drawing the image: after a power cut
-    `keep_whole` finds what is missing.
+    It is not synced to disk, which would take longer than generating the image; after a power cut,
+    `keep_whole` finds the lost files.
 
     Args:
         target: The file.

@@ -1,4 +1,4 @@
-"""Writing image files on threads, each whole or not at all."""
+"""Writing image files on threads, each atomically."""
 
 import hashlib
 import io
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ganaug.synthesis.sources.real_file import RealFile
 
 FormatName = Literal["png", "jpeg", "webp"]
-# How each is saved. PNG's level 1 wrote photographs of 64 px 1.5 times as fast as the default 6,
-# for files 6% larger. WebP without loss, so that it holds what was drawn.
+# Options of each format. At level 1, PNG wrote photographs of 64 px 1.5 times as fast as at the
+# default 6, with files 6% larger. WebP is lossless, to keep the generated pixels.
 FORMATS: Mapping[str, dict[str, Any]] = {
     "png": {"compress_level": 1},
     "jpeg": {"quality": 95, "subsampling": 0},
@@ -33,18 +33,18 @@ FORMATS: Mapping[str, dict[str, Any]] = {
 SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 KINDS = {".jpeg": "jpeg", **{suffix: kind for kind, suffix in SUFFIXES.items()}}
 _THREADS = 2
-# Blocks waiting to be written: enough to keep the threads busy, few enough to keep memory flat.
+# Blocks in the queue: enough to keep the threads busy, few enough to bound memory.
 _WAITING = 4
 
 
 class FileWriter:
-    """Encodes and writes blocks of images; a block stands in the journal when all of it is there.
+    """Encodes and writes blocks of images; a block enters the journal when all its files exist.
 
     Args:
-        out: The folder that is being made.
-        rank: Of this process.
+        out: The folder of the set.
+        rank: Rank of this process.
         kind: png, jpeg or webp.
-        marks: The digital source type of each method whose images are marked.
+        marks: The digital source type of each method with marked images.
         signature: Signs these marks.
     """
 
@@ -68,9 +68,9 @@ class FileWriter:
 
         Args:
             images: `[n, channels, height, width]` uint8.
-            files: For each, the real image's file to put in its place, or None. It is copied, or
-                encoded anew where it has a reader or the row's file is of another format.
-            entry: Theirs.
+            files: For each, the real image's file to use instead, or None. It is copied, or encoded
+                again if it has a reader or the row's file has another format.
+            entry: The images' entry.
 
         Raises:
             UsageError: A block queued before could not be written.
@@ -81,7 +81,7 @@ class FileWriter:
         self._waiting.append(self._pool.submit(self._write, pixels, files, entry))
 
     def finish(self) -> None:
-        """Wait for all that is queued.
+        """Wait until the queue is empty.
 
         Raises:
             UsageError: Something could not be written.
@@ -90,7 +90,7 @@ class FileWriter:
             self._waiting.popleft().result()
 
     def close(self) -> None:
-        """Let the threads go; what is queued is dropped, and done again another time."""
+        """Stop the threads; queued blocks are dropped, and made again by the next run."""
         self._pool.shutdown(cancel_futures=True)
 
     def _write(self, pixels: np.ndarray, files: "Sequence[RealFile | None]", entry: Entry) -> None:
@@ -107,25 +107,25 @@ class FileWriter:
         if self.signature and row.method in self.marks:
             content = self.signature.sign(content, self.marks[row.method], self.kind)
         target = self.out / row.file_name
-        # Two sources' files of one class may have the same name in it, two ranks' never.
+        # Of one class, two sources' files may have the same partial name, two ranks' never.
         name = f"{self.rank}_{row.method}_{row.class_index}_{target.name}"
         write_atomically(target, content, partial_file(self.out / UNFINISHED / name))
         return row._replace(sha256=hashlib.sha256(content).hexdigest())
 
 
 def kind_of(file: str) -> str:
-    """Return the format that a file's suffix names: png, jpeg, webp, or the suffix of another."""
+    """Return the format of a file by its suffix: png, jpeg, webp, or another suffix itself."""
     suffix = Path(file).suffix.lower()
     return KINDS.get(suffix, suffix)
 
 
 def encode(image: np.ndarray, kind: str, mark: Mapping[str, Any] | None = None) -> bytes:
-    """Turn `[height, width, 1 or 3]` uint8 into the bytes of a file; grey stays grey.
+    """Encode `[height, width, 1 or 3]` uint8 as the bytes of a file; grey stays grey.
 
     Args:
         image: The pixels.
         kind: png, jpeg or webp.
-        mark: As `save_settings` gives it.
+        mark: Result of `save_settings`.
     """
     file = io.BytesIO()
     picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)

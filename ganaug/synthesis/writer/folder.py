@@ -1,4 +1,4 @@
-"""A folder of images in the making: begun, gone on with, closed."""
+"""The folder of a set while it is made: begun, resumed, closed."""
 
 import csv
 import hashlib
@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ganaug.synthesis.manifest import read_manifest
 from ganaug.synthesis.writer.described import describe
@@ -22,18 +22,18 @@ from ganaug.utils.errors import UsageError
 
 
 class Folder:
-    """What a run is to make, what of it is there, and what is missing.
+    """The folder of a run: what is planned, what exists, and what is missing.
 
-    `out/images/<class>/` holds a file for each image. While it is being made `out/.unfinished/`
-    holds the run's facts and its journal; `manifest.json` comes last, so that a folder without it
-    is known to be unfinished, and the same command goes on with it.
+    `out/images/<class>/` holds a file for each image. Until the set is finished, `out/.unfinished/`
+    holds the run's facts and its journal. `manifest.json` is written last, so a folder without it
+    is unfinished, and the same command resumes it.
 
     Args:
         out: The folder; absent, empty, or begun by the same run.
         class_names: Names of the classes, in the order of the labels.
         planned_classes: What each source is to make of each class.
-        selector: Chooses among what is made.
-        facts: All that decides what comes out; JSON values.
+        selector: Chooses among the images made.
+        facts: All that determines the set; JSON values.
         kind: png, jpeg or webp.
 
     Raises:
@@ -52,7 +52,7 @@ class Folder:
     ) -> None:
         self.out, self.class_names, self.kind = out, tuple(class_names), kind
         self.planned_classes, self.selector = tuple(planned_classes), selector
-        # As they come back from a file: no tuples, no keys but strings.
+        # As read back from a file: without tuples, and with strings as keys.
         self.facts: dict[str, Any] = json.loads(json.dumps({**facts, "format": kind}))
         self.complete = self.begun = False
         refuse_other_run(out, self.facts)
@@ -60,13 +60,13 @@ class Folder:
             self.complete = (out / "manifest.json").is_file()
 
     def tidy(self) -> None:
-        """Remove what a run left behind that was stopped after its last file."""
+        """Remove the leftovers of a run that was stopped after its last file."""
         shutil.rmtree(self.out / UNFINISHED, ignore_errors=True)
 
     def begin(self) -> None:
-        """Make the folders, lay down the run's facts, and drop what is not on disk as written.
+        """Create the folders, write the run's facts, and drop blocks whose files were lost.
 
-        Once: what a run wrote itself since it began is not read again.
+        Only the first call does so: a run's own files are not read again.
         """
         if self.begun:
             return
@@ -86,7 +86,7 @@ class Folder:
         self.begun = True
 
     def _check_apart(self) -> None:
-        # Cat and cat are one folder to some file systems.
+        # On some file systems, Cat and cat are the same folder.
         made = [self.images_of(self.class_names[q.label]) for q in self.planned_classes if q.wanted]
         there = {p.name for p in (self.out / "images").iterdir()}
         if lost := {Path(each).name for each in made} - there:
@@ -96,7 +96,7 @@ class Folder:
             )
 
     def images_of(self, class_name: str) -> str:
-        """Return the folder of a class, below the folder."""
+        """Return the folder of a class, relative to the set's."""
         return f"images/{folder_name(class_name)}"
 
     def manifest(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class Folder:
         return manifest
 
     def wanted(self, unit: Unit) -> int:
-        """Return how many images of a unit's class are wanted of its source."""
+        """Return how many images its source should make of a unit's class."""
         return next(
             q.wanted
             for q in self.planned_classes
@@ -114,7 +114,7 @@ class Folder:
         )
 
     def missing(self) -> list[Unit]:
-        """Return the units to make now; empty when every planned_class is met, or can't be."""
+        """Return the units to make now; empty if every class is complete, or can't be completed."""
         found = self._found()
         return [
             unit
@@ -125,35 +125,20 @@ class Folder:
         ]
 
     def _found(self) -> dict[tuple[str, int], dict[int, Place]]:
-        """Find what is done, by method and class."""
+        """Return the finished blocks by method and class."""
         found: dict[tuple[str, int], dict[int, Place]] = {}
         for unit, place in places(self.out).items():
             found.setdefault((unit.method, unit.label), {})[unit.block] = place
         return found
 
     def close(self) -> None:
-        """Keep what was chosen and drop the rest; write rows, card and manifest, in this order."""
-        found, tally = self._found(), Tally(self.class_names)
+        """Keep the chosen images and drop the rest; write rows, card and manifest in this order."""
+        tally = Tally(self.class_names)
         with naming_failures(self.out):
             partial = partial_file(self.out / UNFINISHED / "metadata.csv")
-            # Names of files that are not UTF-8 are written as escapes, which any reader takes.
+            # File names that are not UTF-8 are written as escapes, which any reader accepts.
             with partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-                writer, columns = csv.writer(file), self._columns()
-                writer.writerow(columns)
-                # A class at a time, so that memory does not grow with the number of images.
-                for label, name in enumerate(self.class_names):
-                    kept = set()
-                    for planned_class in (
-                        planned_class
-                        for planned_class in self.planned_classes
-                        if planned_class.label == label
-                    ):
-                        there = found.get((planned_class.method, label), {})
-                        selection = self.selector.select(planned_class, there)
-                        tally.add(planned_class, selection)
-                        writer.writerows(row[: len(columns)] for row in selection.rows)
-                        kept |= {Path(row.file_name).name for row in selection.rows}
-                    self._drop_others(self.out / self.images_of(name), kept)
+                self._write_rows(file, tally)
             digest = hashlib.sha256(partial.read_bytes()).hexdigest()
             partial.replace(self.out / "metadata.csv")
             manifest = {**self.facts, **tally.totals(), "metadata_sha256": digest}
@@ -161,13 +146,30 @@ class Folder:
             self._put("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
             shutil.rmtree(self.out / UNFINISHED)
 
+    def _write_rows(self, file: TextIO, tally: Tally) -> None:
+        """Write and count the rows of the chosen images, and delete the files of the others.
+
+        It takes a class at a time, so that memory does not grow with the number of images.
+        """
+        found, columns, writer = self._found(), self._columns(), csv.writer(file)
+        writer.writerow(columns)
+        for label, name in enumerate(self.class_names):
+            kept: set[str] = set()
+            for planned_class in (each for each in self.planned_classes if each.label == label):
+                there = found.get((planned_class.method, label), {})
+                selection = self.selector.select(planned_class, there)
+                tally.add(planned_class, selection)
+                writer.writerows(row[: len(columns)] for row in selection.rows)
+                kept |= {Path(row.file_name).name for row in selection.rows}
+            self._drop_others(self.out / self.images_of(name), kept)
+
     def _columns(self) -> Sequence[str]:
-        """Return the columns of the table: those of every set, and that of a method in it."""
+        """Return the columns of the table; one of them is only for the method variations."""
         own = any(q.method == "variations" and q.wanted for q in self.planned_classes)
         return COLUMNS if own else COLUMNS[: COLUMNS.index("inversion_error")]
 
     def _drop_others(self, folder: Path, kept: set[str]) -> None:
-        """Remove images of ours that were not chosen; nothing else that may lie there."""
+        """Remove our images that were not chosen, and no other files."""
         if not folder.is_dir():
             return
         own_file = names_of(sorted({q.method for q in self.planned_classes}))

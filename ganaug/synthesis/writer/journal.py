@@ -1,8 +1,8 @@
-"""The journal of an unfinished folder: which blocks are done, a line each, never rewritten."""
+"""The journal of an unfinished folder: a line for each finished block, append-only."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -14,12 +14,12 @@ from ganaug.utils.atomic_files import atomic_open
 from ganaug.utils.safe_json import parse_json
 
 UNFINISHED = ".unfinished"
-# The rank in whose file the journal is gathered anew; no process has it.
+# The journal is rewritten into the file of this rank, which no process has.
 KEPT = 9999
 
 
 class Unit(NamedTuple):
-    """A block of a class by a source: what is done at a time, by one process."""
+    """A block of a class by a source, made by one process at a time."""
 
     method: str
     label: int
@@ -27,23 +27,23 @@ class Unit(NamedTuple):
 
 
 class Row(NamedTuple):
-    """An image's line of `metadata.csv`; the fields are its columns, empty where they don't apply.
+    """An image's line in `metadata.csv`; the fields are its columns, empty if they don't apply.
 
     Attributes:
-        file_name: Below the folder.
+        file_name: Path relative to the folder.
         label: Name of the class.
-        class_index: Its index.
+        class_index: Index of the class.
         origin: synthetic or real.
         method: How it was made.
         sample_index: Index within its class and method.
-        seed: Of its latent.
-        source: File of the real image that it was made of.
-        agreement: How likely a classifier holds the class that was asked for.
-        realism: What the model's own discriminator says, a logit.
-        nearest: File of the training image next to it.
-        distance: To that one, in units of the mean distance to the next five (see `Nearest`).
-        sha256: Of the file.
-        inversion_error: How badly its source was inverted, 0 to 1 and above (see `Inversion`).
+        seed: Seed of its latent.
+        source: File of the real image that it was made from.
+        agreement: A classifier's probability of the requested class.
+        realism: Logit of the model's own discriminator.
+        nearest: File of the nearest training image.
+        distance: Distance to it, in units of the mean distance to the next five (see `Nearest`).
+        sha256: Hash of the file.
+        inversion_error: Inversion error of its source, 0 or more (see `Inversion`).
     """
 
     file_name: str
@@ -59,7 +59,7 @@ class Row(NamedTuple):
     nearest: str = ""
     distance: float | None = None
     sha256: str = ""
-    # Last, so that the journals of older versions are read as they were written.
+    # Last, so that journals of older versions can still be read.
     inversion_error: float | None = None
 
 
@@ -68,14 +68,14 @@ COLUMNS = Row._fields
 
 @dataclass(frozen=True)
 class Entry:
-    """What became of a unit.
+    """The result of a unit.
 
     Attributes:
         unit: The unit.
-        tried: Images that were made.
-        passed: By filter, how many of them passed it.
-        rows: Those that passed all filters, in order of their index.
-        sketches: A short description of each of these, where duplicates are looked for.
+        tried: Number of images made.
+        passed: Number of images that passed each filter.
+        rows: Rows of the images that passed all filters, by index.
+        sketches: A short vector for each of these, if duplicates are filtered.
     """
 
     unit: Unit
@@ -86,11 +86,11 @@ class Entry:
 
 
 class Journal:
-    """Appends to a rank's own file; threads may share it.
+    """Appends to the file of a rank; threads may share it.
 
     Args:
-        out: The folder that is being made.
-        rank: Of this process.
+        out: The folder of the set.
+        rank: Rank of this process.
     """
 
     def __init__(self, out: Path, rank: int) -> None:
@@ -98,7 +98,7 @@ class Journal:
         self._lock = Lock()
 
     def append(self, entry: Entry) -> None:
-        """Add a line; a process that is killed leaves a part of one at most."""
+        """Add a line; a killed process leaves at most part of one."""
         line = _line(entry)
         with self._lock, naming_failures(self.path), self.path.open("ab") as file:
             file.write(line)
@@ -106,7 +106,7 @@ class Journal:
 
 @dataclass(frozen=True)
 class Place:
-    """Where an entry stands: kept instead of it, so that memory does not grow with the images."""
+    """Position of an entry, kept instead of it so that memory doesn't grow with the images."""
 
     path: Path
     offset: int
@@ -121,36 +121,38 @@ class Place:
 
 
 def places(out: Path) -> dict[Unit, Place]:
-    """Find what is done, of all ranks; torn lines are passed over."""
-    found = {}
-    for path in sorted((out / UNFINISHED).glob("journal-*.jsonl")):
-        with path.open("rb") as file:
-            offset = 0
-            for line in file:
-                if (entry := _entry(line)) is not None:
-                    found[entry.unit] = Place(path, offset)
-                offset += len(line)
-    return found
+    """Return the finished units of all ranks; incomplete lines are ignored."""
+    paths = sorted((out / UNFINISHED).glob("journal-*.jsonl"))
+    return {unit: place for path in paths for unit, place in _places_in(path)}
+
+
+def _places_in(path: Path) -> Iterator[tuple[Unit, Place]]:
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            if (entry := _entry(line)) is not None:
+                yield entry.unit, Place(path, offset)
+            offset += len(line)
 
 
 def keep_whole(out: Path) -> int:
-    """Drop from the journal what is not on disk as it was written; return how many blocks.
+    """Drop blocks from the journal whose files are missing or changed; return how many.
 
-    A power cut can take files that were written and journalled a moment before.
+    A power cut can lose files that were written and journalled just before.
     """
     there = places(out)
     whole = {unit: place for unit, place in there.items() if _is_whole(out, place.read())}
-    lost = len(there) - len(whole)
-    if lost:
-        target = Journal(out, KEPT).path
-        with naming_failures(target):
-            with atomic_open(target) as file:
-                for place in whole.values():
-                    file.write(_line(place.read()))
-            # Twice for a moment rather than not at all.
-            for path in {place.path for place in there.values()} - {target}:
-                path.unlink()
-    return lost
+    if len(whole) == len(there):
+        return 0
+    target = Journal(out, KEPT).path
+    with naming_failures(target):
+        with atomic_open(target) as file:
+            for place in whole.values():
+                file.write(_line(place.read()))
+        # Only now, so that no block is ever missing from all files.
+        for path in {place.path for place in there.values()} - {target}:
+            path.unlink()
+    return len(there) - len(whole)
 
 
 def _is_whole(out: Path, entry: Entry) -> bool:
@@ -158,7 +160,7 @@ def _is_whole(out: Path, entry: Entry) -> bool:
 
 
 def is_whole(path: Path, sha256: str) -> bool:
-    """Whether a file is there as it was written."""
+    """Whether a file exists and is unchanged."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
     except OSError:
@@ -166,10 +168,10 @@ def is_whole(path: Path, sha256: str) -> bool:
 
 
 def _line(entry: Entry) -> bytes:
-    # Rows as lists: by name they take three times as long, at every reading. Of a file name that is
-    # not UTF-8 an escape is written, which JSON reads back.
+    # Rows are lists: with names, reading would take three times as long. File names that are not
+    # UTF-8 are written as escapes, which JSON reads back.
     line = json.dumps(vars(entry), ensure_ascii=False)
-    # What a killed process left of its last line must not run into this one.
+    # The newline before it separates it from what a killed process left of its last line.
     return f"\n{line}\n".encode(errors="backslashreplace")
 
 

@@ -6,17 +6,17 @@ from urllib.parse import unquote
 
 from ganaug.utils.errors import UsageError
 
-# What some file system or loader gives a meaning to: separators and Windows' reserved characters,
-# dots and blanks at the ends, names beginning with two underscores (Hugging Face passes over
-# them), and the percent sign, which marks an escape.
+# Characters with a meaning to some file system or loader: separators and Windows' reserved
+# characters, dots and spaces at the ends, two leading underscores (Hugging Face ignores such
+# names), and the percent sign, which marks an escape.
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^[. ]|[. ]$|^_(?=_)')
-# Files of the source that a folder is mostly of have no prefix.
+# Files of the usual source have no prefix.
 _PREFIXES = {"generator": "", "translator": ""}
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
 def folder_name(class_name: str) -> str:
-    """Name of a class's folder: the class name, with unsafe characters as %XX.
+    """Return the name of a class's folder: the class name, with unsafe characters as %XX.
 
     Args:
         class_name: Any name but the empty one.
@@ -40,17 +40,17 @@ def folder_name(class_name: str) -> str:
 
 
 def class_name_of(folder: str) -> str:
-    """The class name that `folder_name` turned into this folder's name."""
+    """Return the class name of a folder, the inverse of `folder_name`."""
     return unquote(folder)
 
 
 def prefix_of(method: str) -> str:
-    """Return what begins the names of a method's files; their index follows."""
+    """Return the prefix of a method's file names; the index follows it."""
     return _PREFIXES.get(method, f"{method}_")
 
 
 def names_of(methods: Iterable[str]) -> re.Pattern[str]:
-    """Return the pattern of names that a worker gives to files of these methods.
+    """Return the pattern of file names that a worker uses for these methods.
 
     A prefix, an index, and a format's suffix or that of a copied file.
 

@@ -1,4 +1,4 @@
-"""What a folder for a set holds already: a run that can go on, or something that is kept."""
+"""What a folder for a set already holds: a run to resume, or something not to overwrite."""
 
 import json
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from ganaug.utils.output_folder import refuse_unwritable
 
 
 def refuse_other_run(out: Path, facts: Mapping[str, Any]) -> None:
-    """Refuse a folder in which a run can neither begin nor go on.
+    """Refuse a folder in which a run can neither begin nor resume.
 
     Args:
         out: The folder.
-        facts: What decides what comes out; before any work is done, as much of it as is known.
+        facts: What determines the set, as far as it is known yet.
 
     Raises:
         UsageError: It holds something else, or can't be written to.
@@ -35,7 +35,7 @@ def refuse_other_run(out: Path, facts: Mapping[str, Any]) -> None:
         )
     if there is None:
         return
-    # As they come back from a file: no tuples, no keys but strings.
+    # As read back from a file: without tuples, and with strings as keys.
     own = json.loads(json.dumps(facts))
     other = [key for key in own if there.get(key) != own[key]]
     if other == ["marks"] and not there.get("marks"):
@@ -67,21 +67,21 @@ def _facts_there(out: Path) -> dict[str, Any] | None:
 
 
 def _only_begun(out: Path) -> bool:
-    """Return whether a run came no further than to make its own folder."""
+    """Return whether a run was stopped after creating its own folder."""
     inside = besides_lock(out)
     own = out / UNFINISHED
     return inside == [own] and all(file.name.startswith("run.json.") for file in own.iterdir())
 
 
 def formats_differ(there: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Say what to do if two runs differ only in the formats of their files of real images.
+    """Return advice for two runs that differ only in the formats of their real images' files.
 
     Args:
-        there: What a folder's manifest says of its sources.
-        facts: Of the other run.
+        there: The sources in a folder's manifest.
+        facts: Facts of the other run.
 
     Returns:
-        The words that follow "holds this set"; nothing if more differs.
+        The words after "holds this set"; empty if more differs.
 
     Example:
         >>> copied, encoded = {"copied": 2}, {"copied": 1, "encoded": 1}

@@ -1,4 +1,4 @@
-"""What the filters of a set let through, as its manifest counts it."""
+"""Pass rates of a set's filters, by the counts in its manifest."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,13 +6,13 @@ from typing import Any
 
 from ganaug.utils.errors import UsageError
 
-# Images that were made, and those that the filter `duplicates` looked at, which comes last.
+# Keys for the number of images made, and of those that `duplicates`, the last filter, compared.
 TRIED, COMPARED = "tried", "compared"
 MOST_NAMED = 10
 
 
 def filters_in(passed: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Return the filters of which a manifest's `passed` tells, by class, what they let through."""
+    """Return the filters in a manifest's `passed`, which has counts by class."""
     return sorted({name for counts in passed.values() for name in counts} - {TRIED, COMPARED})
 
 
@@ -20,11 +20,11 @@ def pass_rate(counts: Mapping[str, int], name: str) -> float | None:
     """Return the share that passed a filter, of the images that it looked at.
 
     Args:
-        counts: What a manifest's `passed` says of a class.
+        counts: A class's counts in a manifest's `passed`.
         name: The filter.
 
     Returns:
-        0 to 1, None where it looked at no image.
+        0 to 1; None if it looked at no image.
 
     Example:
         >>> counts = {"tried": 100, "agreement": 50, "compared": 50, "duplicates": 25}
@@ -38,7 +38,7 @@ def pass_rate(counts: Mapping[str, int], name: str) -> float | None:
 
 
 def table_of(manifest: Mapping[str, Any]) -> str:
-    """Return the images of each class, and the share of them that passed each filter, as text."""
+    """Return a table of the images of each class, and the pass rate of each filter."""
     counts, passed, names = manifest["counts"], manifest["passed"], manifest["class_names"]
     width = max(len(name) for name in [*names, "class"])
     judged = filters_in(passed)
@@ -53,10 +53,10 @@ def table_of(manifest: Mapping[str, Any]) -> str:
 
 
 def warnings_of_shortage(manifest: Mapping[str, Any]) -> list[str]:
-    """Return a warning of the classes that stayed empty, and one of those that have too few images.
+    """Return a warning of classes left empty, and one of classes with too few images.
 
     Args:
-        manifest: Of a set.
+        manifest: The set's manifest.
 
     Example:
         >>> passed, counts = {"rose": {"tried": 120, "agreement": 0}}, {"synthetic": {}}
@@ -87,7 +87,7 @@ def refuse_empty(manifest: Mapping[str, Any], out: str) -> None:
     """Refuse a finished set in which filters left no synthetic image at all.
 
     Args:
-        manifest: Of the set.
+        manifest: The set's manifest.
         out: Where it is.
 
     Raises:
@@ -100,7 +100,7 @@ def refuse_empty(manifest: Mapping[str, Any], out: str) -> None:
         total.update(counts)
     judged = sorted(filters_in({"": total}), key=lambda name: (total[name], name))
     if not judged:
-        return  # no filter emptied it
+        return  # not emptied by a filter
     passed = ", ".join(f"{name} passed {total[name]:,}" for name in judged)
     raise UsageError(
         f"`filters` left no image in {out}: of {total[TRIED]:,} images made, {passed}. "
@@ -114,7 +114,7 @@ def _classes(names: Sequence[str], what: str) -> str:
 
 
 def _named(names: Sequence[str], manifest: Mapping[str, Any]) -> str:
-    """Name classes, each with what the filter passed that rejected most of it."""
+    """Name classes, each with the count of its strictest filter."""
     parts = []
     for name in names[:MOST_NAMED]:
         counts = manifest["passed"].get(name, {})

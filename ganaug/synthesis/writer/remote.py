@@ -1,4 +1,4 @@
-"""Sets at addresses that fsspec knows: copied whole, and never over anything else."""
+"""Sets at addresses that fsspec knows: copied as a whole, never over anything else."""
 
 import hashlib
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from ganaug.synthesis.manifest import parse_manifest, read_manifest
 from ganaug.utils.errors import UsageError
 from ganaug.utils.folder_lock import LOCK
 
-# Stands at an address while a set is being copied to it.
+# Marks an address to which a set is being copied.
 MARK = ".unfinished"
-# File systems that would make a new bucket, and bill it, for a name with a slip in it.
+# File systems that would create a new bucket, and bill it, if its name has a typo.
 OF_BUCKETS = {"s3", "gs", "abfs"}
 
 
@@ -26,15 +26,15 @@ def upload(folder: Path, address: str) -> int:
 
     Args:
         folder: The folder.
-        address: Such as `s3://bucket/set` or `memory://set`; what is there already is refused
-            unless it is this very set, in the same layout.
+        address: Such as `s3://bucket/set` or `memory://set`; refused if it holds anything but this
+            set in the same layout.
 
     Returns:
-        How many files were copied: 0 where the finished set is there.
+        Number of files copied: 0 if the finished set is there already.
 
     Raises:
-        UsageError: The address can't be reached, another set is there or the same in another
-            layout, or something can't be written.
+        UsageError: The address can't be reached or written to, or holds another set or this one
+            in another layout.
     """
     from ganaug.synthesis.writer.webdataset import is_sharded
 
@@ -83,15 +83,15 @@ def download(address: str, folder: Path) -> None:
 def reach(address: str, *, sharded: bool | None = None) -> tuple[Any, str]:
     """Return an address's file system, and the path on it; nothing is written.
 
-    Asked before a set is made, too, so that hours are not spent for an address with a slip in it.
+    Also called before a set is made, so that a typo doesn't cost hours of work.
 
     Args:
         address: Such as `s3://bucket/set`.
-        sharded: Whether a set in shards is to go there, or one in folders; None for either.
+        sharded: Whether the set will be in shards or in folders; None for either.
 
     Raises:
-        UsageError: fsspec is missing or does not know the address, there is no such bucket, what
-            lies there is no set or one in the other layout, or nothing answers.
+        UsageError: fsspec is missing or does not know the address, the bucket doesn't exist, the
+            address holds something else or a set in the other layout, or nothing answers.
     """
     system, root = _system(address)
     with naming_failures_at(address):
@@ -106,7 +106,7 @@ def reach(address: str, *, sharded: bool | None = None) -> tuple[Any, str]:
 
 
 def _check_layout(system: Any, root: str, address: str, sharded: bool) -> None:
-    """Refuse to put shards next to the same images in folders, or the other way round."""
+    """Refuse shards next to the same images in folders, and the reverse."""
     others = system.exists(f"{root}/images") if sharded else system.glob(f"{root}/shard-*.tar")
     if others:
         there, layout = ("folders", "folder") if sharded else ("shards", "webdataset")
@@ -117,7 +117,7 @@ def _check_layout(system: Any, root: str, address: str, sharded: bool) -> None:
 
 @contextmanager
 def naming_failures_at(address: str) -> Iterator[None]:
-    """Turn whatever fails at an address into an error of one line that names it and the reason.
+    """Turn any failure at an address into a one-line error that names it and the reason.
 
     Raises:
         UsageError: In place of the error.
@@ -126,7 +126,7 @@ def naming_failures_at(address: str) -> Iterator[None]:
         yield
     except UsageError:
         raise
-    # Each file system has a library with errors of its own, which share no base.
+    # Each file system's library has its own errors, without a common base class.
     except Exception as error:
         raise UsageError(
             f"cannot write {address}: {_reason(error)}. Put that right and give the same command "
@@ -135,13 +135,13 @@ def naming_failures_at(address: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """Return what an error says in a line."""
+    """Return an error's message in a line."""
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def _check_bucket(system: Any, bucket: str, address: str) -> None:
     try:
-        # Not by `exists`: to s3fs a server that does not answer has no bucket.
+        # Not with `exists`, for which s3fs takes a silent server for a missing bucket.
         found = bucket and system.info(bucket)
     except FileNotFoundError:
         found = None
@@ -152,7 +152,7 @@ def _check_bucket(system: Any, bucket: str, address: str) -> None:
 
 
 def _mark(system: Any, root: str, folder: Path, address: str) -> None:
-    """Lay down what says which set is being copied; refuse a part of another one."""
+    """Mark the address with the set that is being copied; refuse a part of another one."""
     own = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest().encode()
     mark = f"{root}/{MARK}"
     if not system.exists(mark):
@@ -168,7 +168,7 @@ def _unmark(system: Any, root: str) -> None:
 
 
 def _check_same(folder: Path, there: bytes, address: str) -> None:
-    # What can't be read there is another set's, or damaged, and is not written over either.
+    # An unreadable manifest is another set's, or damaged, and is not overwritten either.
     if parse_manifest(there, f"{address}/manifest.json") != read_manifest(folder):
         raise UsageError(f"{address} holds another set; give `out` another address")
 

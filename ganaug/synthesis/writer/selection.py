@@ -1,4 +1,4 @@
-"""Which of the images made are kept, and which blocks are still to be made."""
+"""Which images are kept, and which blocks are still to be made."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from ganaug.synthesis.sources.base import BLOCK
 from ganaug.synthesis.writer.journal import Entry, Place, Row, Unit
 from ganaug.synthesis.writer.pass_rates import COMPARED
 
-# A first guess for the share that passes, and the least that is reckoned with: it bounds a round.
+# Lowest pass rate to plan with, which bounds the number of blocks in a round.
 _LEAST_RATE = 0.05
 
 
@@ -21,8 +21,8 @@ class PlannedClass:
     Attributes:
         method: Its name.
         label: Index of the class.
-        wanted: Images.
-        most: Images that can be made at all, None where there is no end.
+        wanted: Number of images.
+        most: Most images that can be made; None if there is no limit.
         block_size: Images in a block of the source.
     """
 
@@ -35,17 +35,17 @@ class PlannedClass:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is kept of a class by a source, the first that passed, in order of their index.
+    """The images kept of a class and source: the first that passed, by index.
 
-    All figures are of the blocks up to the one where the planned_class was met, so that they do not
-    depend on how far ahead blocks were made, by how many processes.
+    All counts end with the block that completed the class, so that they don't depend on how many
+    processes made blocks, and how far ahead.
 
     Attributes:
-        rows: Those kept.
+        rows: Rows of the images kept.
         tried: Images made for them.
-        passed: By filter, how many passed it; under COMPARED, how many `duplicates`, the last one,
-            looked at.
-        short: How many are missing.
+        passed: Number of images that passed each filter; under COMPARED, the number that the last
+            filter, `duplicates`, looked at.
+        short: Number of missing images.
     """
 
     rows: Sequence[Row]
@@ -55,18 +55,18 @@ class Selection:
 
 
 class Selector:
-    """Chooses among what was made, the same whatever the order in which it was made.
+    """Chooses among the images made, regardless of the order in which they were made.
 
     Args:
         max_attempts: Images made at most for each one wanted.
-        apart: Sketches nearer than this are of duplicates; None looks for none.
+        apart: Images whose sketches are closer than this are duplicates; None keeps duplicates.
     """
 
     def __init__(self, *, max_attempts: int, apart: float | None = None) -> None:
         self.max_attempts, self.apart = max_attempts, apart
 
     def blocks(self, planned_class: PlannedClass) -> int:
-        """Return how many blocks may be made at most for a planned_class."""
+        """Return how many blocks may be made at most for a planned class."""
         images = planned_class.wanted * self.max_attempts
         return math.ceil(
             (images if planned_class.most is None else min(images, planned_class.most))
@@ -74,7 +74,7 @@ class Selector:
         )
 
     def select(self, planned_class: PlannedClass, found: Mapping[int, Place]) -> Selection:
-        """Choose from the blocks that are there without a gap, from the first one on."""
+        """Choose from the finished blocks before the first gap."""
         kept: list[Row] = []
         sketches: list[np.ndarray] = []
         tried, block = 0, 0
@@ -90,7 +90,7 @@ class Selector:
         return Selection(kept, tried, passed, planned_class.wanted - len(kept))
 
     def next_units(self, planned_class: PlannedClass, found: Mapping[int, Place]) -> list[Unit]:
-        """Return the units to make now: gaps first, then as many as the shortfall seems to take."""
+        """Return the units to make now: gaps first, then as many as the pass rate suggests."""
         most = self.blocks(planned_class)
         selection = self.select(planned_class, found)
         if not selection.short:
@@ -106,8 +106,8 @@ class Selector:
         ]
 
     def _fresh(self, entry: Entry, sketches: list[np.ndarray], passed: dict[str, int]) -> list[Row]:
-        """Return an entry's rows without those that look like one before them."""
-        # Real images are kept as they are, without sketches.
+        """Return an entry's rows without duplicates of earlier ones."""
+        # Real images have no sketches, and are all kept.
         if self.apart is None or len(entry.sketches) < len(entry.rows):
             return list(entry.rows)
         fresh, own = [], np.asarray(entry.sketches, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Counting what a set holds, for its manifest: kept, missing, and passed by each filter."""
+"""Counts for a set's manifest: images kept, missing, and passed by each filter."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from ganaug.synthesis.writer.selection import PlannedClass, Selection
 
 
 class Tally:
-    """Counts what was kept, what is missing, and what the filters let through.
+    """Counts the images that are kept, missing, and passed by each filter.
 
     Args:
         class_names: Names of the classes, in the order of the labels.
@@ -33,9 +33,9 @@ class Tally:
             seen.update({TRIED: selection.tried, **selection.passed})
 
     def totals(self) -> dict[str, Any]:
-        """Return what the manifest says of it."""
+        """Return the counts as the manifest has them."""
         return {
-            # Without the classes of which there are none.
+            # The unary + drops classes without images.
             "counts": {origin: dict(+counter) for origin, counter in self.counts.items()},
             "short": dict(+self.short),
             "passed": {name: dict(counter) for name, counter in self.filters.items()},

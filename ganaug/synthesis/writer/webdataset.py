@@ -1,4 +1,4 @@
-"""Another shape of a finished folder: WebDataset shards, and the way back to files."""
+"""A finished folder as WebDataset shards, and back to files."""
 
 import io
 import json
@@ -30,7 +30,7 @@ def write_shards(folder: Path, out: Path, per_shard: int = PER_SHARD) -> list[Pa
 
     Args:
         folder: A folder that `expand` made.
-        out: Where the shards go.
+        out: Folder for the shards.
         per_shard: Images in a shard.
 
     Raises:
@@ -73,9 +73,9 @@ def _members(folder: Path, rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[
 
 
 def member_of(file_name: str) -> str:
-    """Return what an image is called in a shard: its key ends at its first dot.
+    """Return the name of an image in a shard, whose key ends at the first dot.
 
-    Loaders take the suffix for a column, so each format has one.
+    Loaders read the suffix as a column, so each format has only one.
 
     Example:
         >>> member_of("images/a.b/000001.png"), member_of("images/a/real_000001.jpeg")
@@ -87,12 +87,12 @@ def member_of(file_name: str) -> str:
 
 
 def in_shards(folder: Path) -> None:
-    """Turn a finished folder's `images/` into shards beside its rows and manifest.
+    """Turn a finished folder's `images/` into shards next to its rows and manifest.
 
-    Done twice it changes nothing; stopped between, it goes on.
+    A second call changes nothing; after an interruption, it resumes.
 
     Raises:
-        UsageError: There are other files in `images/`, which no shard would hold.
+        UsageError: There are other files in `images/`, which would be lost.
     """
     images, spent = folder / "images", folder / ".images"
     if images.is_dir():
@@ -115,13 +115,13 @@ def _others(folder: Path) -> list[Path]:
 
 
 class Sample(NamedTuple):
-    """An image in a shard, with what the shard says of it.
+    """An image in a shard, with what the shard says about it.
 
     Attributes:
-        name: Its file's name in the rows; that in the shard without a row.
-        content: Of its file.
-        member: What it is called in the shard.
-        row: Its row there, with the class that `.cls` has.
+        name: Its file's name in the rows; without a row, its name in the shard.
+        content: Bytes of its file.
+        member: Its name in the shard.
+        row: Its row in the shard, with the class in `.cls`.
     """
 
     name: str
@@ -136,13 +136,13 @@ def shard_members(folder: Path) -> Iterator[Sample]:
         try:
             yield from _samples_of(path)
         except (tarfile.TarError, ValueError, TypeError, KeyError, EOFError):
-            # What follows in it can't be read, and counts as missing.
+            # The rest of the shard can't be read, and counts as missing.
             yield Sample(path.name, b"")
 
 
 def _samples_of(path: Path) -> Iterator[Sample]:
-    # By tarfile: the webdataset library, which is optional, skips damaged members with a warning,
-    # and `verify` must name them.
+    # With tarfile: the optional webdataset library skips damaged members with a warning, but
+    # `verify` must name them.
     with tarfile.open(path) as shard:
         for key, members in groupby(shard, lambda member: member.name.partition(".")[0]):
             files = [(each.name.removeprefix(key), shard.extractfile(each)) for each in members]
@@ -176,7 +176,7 @@ def extract_shards(folder: Path, place: Path) -> None:
             shutil.copy(folder / name, place)
     for name, content, *_ in shard_members(folder):
         parts = PurePosixPath(name).parts
-        # Shards may come from anywhere, and must not write elsewhere.
+        # Shards may come from anywhere, and must not write outside of the folder.
         if len(parts) != 3 or parts[0] != "images" or ".." in parts:
             raise UsageError(f"{folder}: the shards can't be read, or hold {name!r}")
         file = Path(place, *parts)

@@ -1,4 +1,4 @@
-"""The work on a folder, in Lightning's predict loop: each process makes, judges, writes blocks."""
+"""Lightning's predict loop for a folder: each process makes, filters and writes blocks."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 
 class Worker(LightningModule):
-    """Makes the units that are still missing from a folder, each rank its share of them.
+    """Makes the units that are missing from a folder, each rank its share of them.
 
-    Making and filtering a block goes on while the blocks before it are encoded and written.
+    A block is made and filtered while the blocks before it are encoded and written.
 
     Args:
-        folder: What is to be made.
-        sources: By name.
-        filters: All of which an image must pass; real images pass without.
-        duplicates: Describes images for the search of duplicates, if they are looked for.
+        folder: The folder to fill.
+        sources: Sources by method.
+        filters: Filters, all of which a synthetic image must pass; real ones always pass.
+        duplicates: Describes images, if duplicates are filtered.
         signature: Signs the marks of the images.
     """
 
@@ -56,7 +56,7 @@ class Worker(LightningModule):
         self.files: FileWriter | None = None
 
     def setup(self, stage: str) -> None:  # noqa: ARG002 - Lightning gives it
-        """Learn what is missing: rank 0 alone looks, and says it to all."""
+        """Find what is missing on rank 0, and broadcast it."""
         missing: list[Unit] = []
         if self.trainer.is_global_zero:
             self.folder.begin()
@@ -64,11 +64,11 @@ class Worker(LightningModule):
         self.units = self.trainer.strategy.broadcast(missing)
 
     def predict_dataloader(self) -> DataLoader:
-        """Give this rank its units, as many to each, so that all of them come to the end."""
+        """Return this rank's units, as many for each rank, so that all finish."""
         ranks = self.trainer.world_size
         own: list[Unit | None] = [*self.units[self.trainer.global_rank :: ranks]]
         own += [None] * (-(-max(1, len(self.units)) // ranks) - len(own))
-        units: Any = own  # a list does as a data set, and torch's annotation asks for more
+        units: Any = own  # a list works as a data set, but torch's annotation asks for more
         return DataLoader(units, batch_size=None, collate_fn=_as_it_is)
 
     def on_predict_start(self) -> None:
@@ -77,7 +77,7 @@ class Worker(LightningModule):
         self.files = FileWriter(folder.out, self.global_rank, folder.kind, marks, self.signature)
 
     def predict_step(self, unit: Unit | None) -> None:
-        """Make a unit, judge it, and hand on what passed."""
+        """Make and filter a unit, and queue what passed."""
         assert self.files is not None, "on_predict_start comes first"
         if unit is None:
             return
@@ -100,7 +100,7 @@ class Worker(LightningModule):
         """Return the images that pass all filters, the files of real ones, and the unit's entry."""
         filters = () if source.method == "real" else self.filters
         if not filters and self.duplicates is None:
-            # Whatever passes is known beforehand, so nothing is written that would be dropped.
+            # All pass, so only the wanted ones are needed: others would be written and dropped.
             batch = batch.first(max(0, self.folder.wanted(unit) - batch.indices.start))
         verdicts = [each.judge(batch) for each in filters]
         passed = {name: those for v in verdicts for name, those in v.passed.items()}
@@ -122,7 +122,7 @@ class Worker(LightningModule):
         i: int,
         columns: Iterable[Mapping[str, Sequence[Any]]],
     ) -> Row:
-        """Return the row of an image, its file still without a hash."""
+        """Return the row of an image, without the hash of its file."""
         name, index = self.folder.class_names[batch.label], batch.indices[i]
         real = batch.files[i] if batch.files and getattr(source, "kind", None) is None else None
         copied = Path(real.path).suffix.lower() if real and not real.reader else ""
@@ -148,12 +148,12 @@ class Worker(LightningModule):
 
 
 def _as_it_is(unit: Any) -> Any:
-    """Hand a unit on, which torch would otherwise take apart and turn into tensors."""
+    """Return a unit, which torch would otherwise turn into tensors."""
     return unit
 
 
 def networks_of(parts: Iterable[object]) -> list[nn.Module]:
-    """Return the networks that parts hold as `network`, each once."""
+    """Return the networks that parts have as `network`, each once."""
     found = [getattr(part, "network", None) for part in parts]
     return list({id(each): each for each in found if isinstance(each, nn.Module)}.values())
 

@@ -1,0 +1,171 @@
+"""Files that were read, divided into splits: by their folders, or else by content or group."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import torch
+
+from datamodules.reading.remarks import Divide
+from datamodules.reading.scan import Scan
+from datamodules.reading.splits.groups import joined, split_by_group
+from datamodules.reading.splits.in_memory import ImageSource
+from datamodules.reading.splits.splits import SPLITS, UNLABELLED, ImageSplit
+from datamodules.reading.splits.subsets import split_by_content
+
+WITHOUT_CLASS = "unlabelled"
+
+
+class Candidate(NamedTuple):
+    """A file that may become an image of the data.
+
+    Attributes:
+        path: The file.
+        name: Its class, "" for none.
+        split: The split folder it is in, "" if the split is still to be chosen, or
+            `WITHOUT_CLASS`.
+    """
+
+    path: str
+    name: str
+    split: str
+
+
+@dataclass(frozen=True)
+class ReadFiles:
+    """Candidates and what was read from them, at the same positions.
+
+    Attributes:
+        candidates: The files.
+        class_names: In the order of the labels.
+        groups: Group of each file; empty without groups.
+        scan: Hashes, and which files are unreadable.
+        source: The images.
+    """
+
+    candidates: Sequence[Candidate]
+    class_names: tuple[str, ...]
+    groups: Sequence[str]
+    scan: Scan
+    source: ImageSource
+
+    @cached_property
+    def labels(self) -> list[int]:
+        """The class index of each file, -1 for none."""
+        label_of = {name: label for label, name in enumerate(self.class_names)}
+        return [label_of.get(candidate.name, UNLABELLED) for candidate in self.candidates]
+
+    def split(self, positions: list[int]) -> ImageSplit:
+        """Return a split of the images at these positions."""
+        hashes = [self.scan.hashes[i] for i in positions]
+        groups = [self.groups[i] for i in positions if self.groups]
+        return ImageSplit(
+            self.source.chosen(positions),
+            torch.tensor([self.labels[i] for i in positions], dtype=torch.long),
+            hashes,
+            [self.candidates[i].path for i in positions],
+            joined(groups, hashes) if groups else [],
+        )
+
+
+def positions_by_split(
+    files: ReadFiles, shares: Mapping[str, float], left_out: dict[str, str]
+) -> dict[str, list[int]]:
+    """Return the positions of each split: the folders' own splits, and others taken from train.
+
+    Args:
+        files: The files.
+        shares: By held-out split, the fraction of each class; 0 where the folders have that split.
+        left_out: Gets the reason for each file that shares its image or group with another split.
+    """
+    by_folder = _without_shared(files, left_out)
+    divided = _divide(files, by_folder["train"], **shares)
+    found = {"train": divided["train"]}
+    found |= {name: by_folder[name] + divided[name] for name in SPLITS[1:]}
+    found["train"] += _unshared_unlabelled(files, by_folder[WITHOUT_CLASS], found, left_out)
+    return found
+
+
+def divide_by(files: ReadFiles, positions: Sequence[int]) -> Divide:
+    """Return a function that divides labelled images by other fractions and counts their classes.
+
+    Args:
+        files: The files.
+        positions: The images; those without a label are passed over.
+    """
+    labelled = [i for i in positions if files.labels[i] != UNLABELLED]
+
+    def divide(validation: float, test: float) -> dict[str, Counter[int]]:
+        found = _divide(files, labelled, validation, test)
+        return {split: Counter(files.labels[i] for i in own) for split, own in found.items()}
+
+    return divide
+
+
+def _divide(
+    files: ReadFiles, positions: Sequence[int], validation: float, test: float
+) -> dict[str, list[int]]:
+    """Return the positions of each split, by group if there are groups, or else by content."""
+    # By the names' order, which does not change with the order of the labels.
+    ranks = {name: rank for rank, name in enumerate(sorted(files.class_names))}
+    labels = [ranks[files.candidates[i].name] for i in positions]
+    hashes = [files.scan.hashes[i] for i in positions]
+    if files.groups:
+        groups = [files.groups[i] for i in positions]
+        chosen = split_by_group(groups, hashes, labels, validation, test)
+    else:
+        chosen = split_by_content(hashes, labels, validation, test)
+    found: dict[str, list[int]] = {name: [] for name in SPLITS}
+    for position, split in zip(positions, chosen, strict=True):
+        found[split].append(position)
+    return found
+
+
+def _without_shared(files: ReadFiles, left_out: dict[str, str]) -> dict[str, list[int]]:
+    """Return the positions in each folder, without what is also in a folder of held-out images."""
+    # By pixels: a copy in another encoding is still the same image, trained on and scored.
+    same = {"image": files.scan.pixel_hashes, "group": files.groups or [""] * len(files.candidates)}
+    held_out = {
+        (split, kind): {
+            value
+            for candidate, value in zip(files.candidates, values, strict=True)
+            if candidate.split == split and value
+        }
+        for split in ("test", "validation")
+        for kind, values in same.items()
+    }
+    found: dict[str, list[int]] = {name: [] for name in (*SPLITS, WITHOUT_CLASS)}
+    for position, candidate in enumerate(files.candidates):
+        if not files.scan.hashes[position]:
+            continue
+        split = candidate.split or "train"
+        shared = (place for place in held_out if same[place[1]][position] in held_out[place])
+        other, kind = next(shared, (split, ""))
+        if other != split and split != "test":
+            left_out[candidate.path] = f"the same {kind} is in {other}"
+        else:
+            found[split].append(position)
+    return found
+
+
+def _unshared_unlabelled(
+    files: ReadFiles,
+    unlabelled: Sequence[int],
+    labelled: Mapping[str, Sequence[int]],
+    left_out: dict[str, str],
+) -> list[int]:
+    """Return unlabelled images that no split has, and whose group is not held out."""
+    hashes, groups = files.scan.pixel_hashes, files.groups
+    images = {hashes[i]: split for split in SPLITS for i in labelled[split]}
+    held_out = {groups[i]: split for split in SPLITS[1:] for i in labelled[split] if groups}
+    kept = []
+    for position in unlabelled:
+        if split := images.get(hashes[position]):
+            left_out[files.candidates[position].path] = f"the same image is in {split}"
+        elif groups and (split := held_out.get(groups[position])):
+            left_out[files.candidates[position].path] = f"the same group is in {split}"
+        else:
+            kept.append(position)
+    return kept
