@@ -190,7 +190,7 @@ class ImageFolderDataModule(ImageDataModule):
             return with_own_splits(layout, self.root, splits, image_column)
         if labels := labels or found_labels(layout, self.root, named):
             layout = with_labels(layout, self.root, labels, column, image_column, classes=named)
-            return with_own_splits(layout, self.root)
+            return with_own_splits(layout, self.root, in_folders=False)
         if column or image_column:
             name = "label_column" if column else "image_column"
             column = column or image_column

@@ -43,15 +43,21 @@ SPLIT_NAME = re.compile(
 
 
 def with_own_splits(
-    layout: Layout, root: str, named: str | None = None, image_column: str | None = None
+    layout: Layout,
+    root: str,
+    named: str | None = None,
+    image_column: str | None = None,
+    *,
+    in_folders: bool = True,
 ) -> Layout:
-    """Return a layout of class folders, split by a table next to them if there is one.
+    """Return a layout of classes, split by a table next to the images if there is one.
 
     Args:
-        layout: Files by class folder.
+        layout: Files by class.
         root: The folder of the data set.
         named: The table, which is otherwise searched for.
         image_column: Its column of files, if it isn't found by its name.
+        in_folders: Whether the classes are folders.
 
     Raises:
         DataError: Tables differ, or leave nothing to train on.
@@ -60,7 +66,7 @@ def with_own_splits(
         return layout
     if named:
         path, splits = _named_splits(named, layout, root, image_column)
-    elif found := _found_splits(layout, root, image_column):
+    elif found := _found_splits(layout, root, image_column, in_folders):
         path, splits = found
     else:
         layout.remarks += _unread(layout, root)
@@ -86,7 +92,7 @@ def _named_splits(
 
 
 def _found_splits(
-    layout: Layout, root: str, image_column: str | None
+    layout: Layout, root: str, image_column: str | None, in_folders: bool
 ) -> tuple[Path, dict[Path, str]] | None:
     """Return a table near the images that splits all of them; remark on those of some of them."""
     images = set(files_of(layout))
@@ -102,10 +108,10 @@ def _found_splits(
         if splits and images <= set(splits):
             found[path] = splits
         elif splits:
+            use = f"set labels to '{path}' to use it and leave the others out"
             layout.remarks.append(
                 f"'{shown(path, root)}' gives the split of {len(splits):,} of {len(images):,} "
-                f"images, and is not used; set labels to '{path}' to use it and leave the "
-                "others out"
+                f"images, and is not used; {use if in_folders else 'add the others'}"
             )
     if not found:
         return None

@@ -72,4 +72,5 @@ def test_splits_of_some_images_are_named(tmp_path, capsys):
     lists(tmp_path, "train.txt", "test.txt")
     (tmp_path / "test.txt").write_text("020.png\n021.png\n", encoding="utf-8")
     assert len(load(tmp_path).paths("test")) < 10
-    assert "'train.txt' gives the split of 22 of 30 images" in capsys.readouterr().out
+    said = "'train.txt' gives the split of 22 of 30 images, and is not used; add the others"
+    assert said in capsys.readouterr().out
