@@ -1,7 +1,7 @@
 """What names of folders and files usually stand for: splits, images, masks."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from unicodedata import normalize
 
 # Where a set has several of these, the first is its test and another is for validation.
@@ -83,7 +83,7 @@ def splits_among(names: Collection[str], of: str | None = None) -> dict[str, str
     words = {name: _split_word(name) for name in names}
     if not all(word in SPLIT_WORDS for word in words.values()):
         sets = [each for each in _sets_among(names) if of is None or of in each]
-        clear = [each for each in sets if len({*map(_place, each.values())}) == len(each)]
+        clear = [each for each in sets if _is_clear(each)]
         if len(clear) == 1:
             words = {name: clear[0][name] for name in names if name in clear[0]}
     found = {name: SPLIT_WORDS[word] for name, word in words.items() if word in SPLIT_WORDS}
@@ -91,6 +91,16 @@ def splits_among(names: Collection[str], of: str | None = None) -> dict[str, str
     other = "" if "validation" in found.values() else "validation"
     found |= {name: other for name, rank in ranks.items() if rank > min(ranks.values())}
     return {name: split for name, split in found.items() if split}
+
+
+def names_of_splits(names: Collection[str]) -> set[str]:
+    """Return the names that `splits_among` gives a split in the set of each.
+
+    Example:
+        >>> sorted(names_of_splits(["a_train", "a_test", "b_train", "b_test", "notes"]))
+        ['a_test', 'a_train', 'b_test', 'b_train']
+    """
+    return {name for each in _sets_among(names) if _is_clear(each) for name in each}
 
 
 def doubtful_splits(names: Collection[str]) -> list[str]:
@@ -168,6 +178,11 @@ def _sets_among(names: Collection[str]) -> list[dict[str, str]]:
         if "train" in splits and (len(splits) > 1 or (len(names) == 1 and not rest)):
             found.append(each)
     return found
+
+
+def _is_clear(words: Mapping[str, str]) -> bool:
+    """Whether each name of a set stands for another split."""
+    return len({*map(_place, words.values())}) == len(words)
 
 
 def _is_for_both(name: str) -> bool:

@@ -5,7 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from datamodules.errors import DataError
-from datamodules.reading.folders.folder_names import split_of, splits_among, splits_in_other_words
+from datamodules.reading.folders.folder_names import (
+    names_of_splits,
+    split_of,
+    splits_among,
+    splits_in_other_words,
+)
 from datamodules.reading.folders.walking import SYSTEM_NAMES, Layout, is_file
 from datamodules.reading.tables.tables import LISTS, SUFFIXES
 
@@ -30,13 +35,11 @@ def tables_near(layout: Layout, root: str) -> list[Path]:
     found = []
     for folder in _folders_near(layout, root):
         own = [path for path in sorted(folder.glob("*.*")) if _may_be_table(path, layout)]
-        lists = [path.stem for path in own if path.suffix.lower() in LISTS]
+        lists = names_of_splits([path.stem for path in own if path.suffix.lower() in LISTS])
         found += [
             path
             for path in own
-            if path.suffix.lower() in SUFFIXES
-            or split_of(path.stem)
-            or path.stem in splits_among(lists, of=path.stem)
+            if path.suffix.lower() in SUFFIXES or split_of(path.stem) or path.stem in lists
         ]
     return found
 
