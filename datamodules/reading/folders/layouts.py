@@ -234,7 +234,7 @@ class _Finder:
         for folder, own in inside.items():
             entries = entries_of(folder, self.layout.like())
             loose = any(not is_folder(e) and is_image(e, self.layout.like()) for e in entries)
-            classes = any(self._folders(each) for each in own)
+            classes = any(not is_masks(f.name) for each in own for f in self._folders(each))
             if loose or classes or "train" not in {known.get(each.name, "") for each in own}:
                 return {}
             for each in own:

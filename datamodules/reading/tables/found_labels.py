@@ -140,6 +140,9 @@ def _labels_in(
         columns = usual or columns_of_few(rows, named, most=len(rows) if certain else 100)
         if columns:
             _refuse(path, root, f"in its columns {', '.join(columns)}")
+        if certain:
+            reason = "none of its columns has few enough values to be classes"
+            raise UnusableError(f"'{path}': {reason}", reason, of_labels=False)
         return {}
     values, _ = read_labels(path, layout, root, quiet=True, split=split)
     return {file: value for file, value in values.items() if file in {*images}}

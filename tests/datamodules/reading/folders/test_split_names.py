@@ -133,3 +133,14 @@ def test_splits_in_other_languages_are_to_be_renamed(tmp_path, names, form):
 def test_folders_that_look_like_splits_in_other_languages_can_be_classes(tmp_path):
     built(tmp_path, names := ("Prüfung", "Training", "Validierung"))
     assert load(tmp_path, classes=[*names]).class_names == names
+
+
+def test_masks_within_the_splits_of_classes_are_no_classes(tmp_path):
+    data = built(tmp_path, ("train", "val", "test"), above=True)
+    a = Archive(tmp_path)
+    for kind in ("rose", "tulip"):
+        a.images(f"{kind}/train/Label", 6, "train{:03}_label.png")
+    with_masks = load(tmp_path)
+    assert right(data)
+    assert right(with_masks)
+    assert not any("Label" in path for path in with_masks.paths("train"))

@@ -53,3 +53,13 @@ def test_measurements_and_numbers_of_patients_are_no_labels(tmp_path, value, cap
     a.text("tabelle.csv", "\n".join(rows))
     assert load(tmp_path).class_names == ("cat", "dog")
     assert "tabelle.csv" not in capsys.readouterr().out
+
+
+def test_a_table_of_labels_that_are_measurements_is_named(tmp_path, capsys):
+    a = Archive(tmp_path)
+    a.images("images", 20)
+    rows = [f"{each.name},{number * 0.37:.2f}" for number, each in enumerate(files(a, "images"))]
+    a.text("labels.csv", "\n".join(["image,score", *rows]))
+    assert load(tmp_path).class_names == ("images",)
+    said = "'labels.csv' is not used, since none of its columns has few enough values to be classes"
+    assert said in capsys.readouterr().out
