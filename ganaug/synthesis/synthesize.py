@@ -5,7 +5,6 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from datamodules.console import say
 from datamodules.notes import notes_once
 from ganaug.synthesis.content_credentials import Signature
 from ganaug.synthesis.dataset import SyntheticDataset
@@ -167,6 +166,7 @@ def synthesize(
         raise UsageError("`sources` and data_root both say where the images are; give one")
     amounts = Amounts(per_class, multiply, synthetic_fraction, plan_file, sampling_strategy)
     # What loads torch is imported here, so that the command line answers at once.
+    from datamodules.console import say
     from ganaug.synthesis.context import Context
     from ganaug.synthesis.expansion import MAX_ATTEMPTS, expand
     from ganaug.synthesis.output import Output
