@@ -81,7 +81,7 @@ def test_filters_and_quotas_are_kept(fit, made, tmp_path, monkeypatch, capsys):
             return FilterResult({"even": torch.tensor([i % 2 == 0 for i in batch.indices])}, {})
 
     monkeypatch.setattr(
-        "ganaug.synthesis.filters.registry.build_filters", lambda named, context: [Even()]
+        "ganaug.synthesis.synthesize.build_filters", lambda named, context: [Even()]
     )
     dataset = import_dataset(made, tmp_path / "set", fit, filters=["memorized"])
     assert dataset.counts == {"rose": 35, "sunflower": 2}

@@ -37,7 +37,8 @@ def test_what_is_known_of_patients_alone_is_no_accuracy(tmp_path):
     """Each patient's images are alike and of a class drawn by lot: nothing can be learned."""
     random = torch.Generator().manual_seed(0)
     looks = torch.randint(0, 256, (16, 1, 16, 16), generator=random)
-    images = looks.repeat_interleave(8, dim=0) + torch.randint(0, 9, (128, 1, 16, 16))
+    noise = torch.randint(0, 9, (128, 1, 16, 16), generator=random)
+    images = looks.repeat_interleave(8, dim=0) + noise
     labels = (torch.arange(16) % 2).repeat_interleave(8)
     patients = [f"{i // 8}" for i in range(128)]
     pixels = images.clamp(0, 255).to(torch.uint8)
