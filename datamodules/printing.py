@@ -13,7 +13,7 @@ def printable(text: str) -> str:
 
 
 def name_below(path: str, folders: Iterable[str]) -> str:
-    """Return a file's path relative to whichever of these folders holds it.
+    """Return a file's path, relative to the one of these folders that it is in.
 
     Example:
         >>> name_below("/home/me/photos/cat/1.png", ["/home/me/photos"])

@@ -141,6 +141,13 @@ def summary(name: str) -> str:
     return docstring.splitlines()[0].partition(": ")[2] if docstring else ""
 
 
+def configurations() -> set[Path]:
+    """Return the files of settings that models are fitted with by default, not looked into."""
+    load_installed_plugins()
+    registered = {each.config for each in _models.values() if each.config}
+    return {*CONFIGS.glob("*.yaml"), *registered}
+
+
 def config_of(model: str) -> Path | None:
     """Return the configuration by which a model runs; None for a registered model without one.
 

@@ -136,7 +136,7 @@ def _api(token: str | None) -> Any:
                 "(huggingface.co/settings/tokens)"
             ) from error
         raise UsageError(f"cannot reach {api.endpoint}: {_reason(error)}") from error
-    except Exception as error:  # of whichever HTTP library the hub's uses
+    except Exception as error:  # the hub's library may use any HTTP library
         raise UsageError(f"cannot reach {api.endpoint}: {_reason(error)}") from error
     return api
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from ganaug.models.registry import config_of, models
+from ganaug.models.registry import configurations
 from ganaug.training.class_settings import file_with_names_as_text
 from ganaug.training.setting_files import read_settings
 from ganaug.utils.errors import UsageError
@@ -54,7 +54,7 @@ def layers_of(words: Sequence[str]) -> list[dict[str, Any]]:
 
 def given_by_user(words: Sequence[str]) -> set[str]:
     """Return the names of the settings that the user gave, such as `model.width`."""
-    configs = {config_of(name) for name in models()}
+    configs = configurations()
     files = [path for path, _ in _files_of(words)]
     own = [path.name == UNPLANNED or (path in configs and not n) for n, path in enumerate(files)]
     layers = zip(layers_of(words), [*own, False], strict=True)

@@ -48,5 +48,7 @@ def test_a_configuration_of_another_model_is_refused(tmp_path, monkeypatch, text
     wanted = f"{mine.__module__}.Mine"
     with pytest.raises(UsageError, match=rf"mine\.yaml, has {found} under model; write .*{wanted}"):
         registry.config_of("mine")
+    assert registry.config_of("dcgan") in registry.configurations()
+    assert config in registry.configurations(), "the fit of another model goes on"
     config.write_text(f"model:\n  class_path: {wanted}\n", encoding="utf-8")
     assert registry.config_of("mine") == config

@@ -96,8 +96,8 @@ def _say_of_unread(layout: Layout, root: str, in_folders: bool) -> None:
     for path in unread:
         if is_of_labels(path, []) and not in_folders:
             raise DataError(
-                f"'{path}' looks like a table of the labels, of a kind that is not read; save "
-                f"it as CSV, or set ignore to '{path.name}', and all images are of one class"
+                f"'{path}' seems to hold the labels, in a format that is not read; save it as "
+                f"CSV, or set ignore to '{path.name}', and all images are of one class"
             )
     if unread:
         named = ", ".join(f"'{shown(path, root)}'" for path in unread[:MOST_NAMED])

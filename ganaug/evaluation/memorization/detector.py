@@ -22,8 +22,8 @@ LEVEL = 0.01
 # classes of 1,000 (1.1% and 0.8%). In units of the training image's own neighbourhood, fewer
 # planted copies were found, and any image near an unusual photograph counted as its copy.
 NEIGHBOURS = 5
-# Above either share a set gives away too much of its training images. Among real images, 1% count
-# as copies, and half are nearer than a held-out one.
+# Above either share a set gives away too much of its training images. Of new real images, 1% count
+# as copies, and half are nearer to a training image than a held-out one is.
 MANY_COPIES, OFTEN_NEARER = 0.05, 0.8
 
 

@@ -18,7 +18,7 @@ def refuse_other_run(out: Path, facts: Mapping[str, Any]) -> None:
 
     Args:
         out: The folder.
-        facts: What determines the set, as far as it is known yet.
+        facts: What is already known of what determines the set.
 
     Raises:
         UsageError: It holds something else, or can't be written to.

@@ -67,7 +67,7 @@ def test_lists_named_in_another_language_are_named(tmp_path, capsys):
 def test_a_table_of_labels_that_is_not_read_is_refused_and_another_named(tmp_path, capsys, kind):
     loose(a := Archive(tmp_path))
     a.text(f"labels.{kind}", "PK")
-    with pytest.raises(DataError, match=rf"labels\.{kind}' looks .* not read; save it as CSV, or"):
+    with pytest.raises(DataError, match=rf"labels\.{kind}' seems .* not read; save it as CSV, or"):
         _ = load(tmp_path).class_names
     assert load(tmp_path, ignore=f"labels.{kind}").num_classes == 1
     (tmp_path / f"labels.{kind}").rename(tmp_path / f"study.{kind}")
